@@ -1,0 +1,139 @@
+"""Camunda's secondary storage: an Aurora PostgreSQL cluster."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Ref, rds
+
+from camformation.components.keys import Keys
+from camformation.components.network import Network
+from camformation.components.retention import retention
+from camformation.components.security_groups import SecurityGroups
+from camformation.units import Ready, Unit, Value
+
+ENGINE = "aurora-postgresql"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerlessSpec:
+    """`database.serverless`: Aurora Serverless v2 capacity, in Aurora capacity units."""
+
+    min_acu: float
+    max_acu: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSpec:
+    """The `database` section of a spec."""
+
+    engine_version: str
+    instance_class: str  # ignored with `serverless`
+    instances: int
+    serverless: ServerlessSpec | None
+    name: str
+    admin_username: str
+    user: str  # whom Camunda connects as
+    additional_iam_users: tuple[str, ...]
+    authentication: str  # iam | password
+    password_secret_arn: str | None  # an existing secret of `user`, with authentication: password
+    seed: str  # task | init_container | none
+    seed_image: str
+    backup_retention_days: int
+    deletion_protection: bool
+    auto_minor_version_upgrade: bool
+    ca_certificate: str
+    kms_key_arn: str | None
+    on_delete: str  # snapshot | retain | delete
+
+
+@dataclass(frozen=True)
+class Database:
+    """What other components may know of the database."""
+
+    endpoint: Value  # of the writer
+    port: Value
+    resource_id: Value  # cluster-…, as in rds-db:connect ARNs
+    admin_secret_arn: Value  # {"username", "password"}, managed by RDS
+    cluster_id: Value
+    available: Ready  # the cluster and its first instance
+
+
+def build_database(
+    unit: Unit, spec: DatabaseSpec, network: Network, groups: SecurityGroups, keys: Keys
+) -> Database:
+    """Create the subnet group, the cluster and its instances."""
+    subnets = unit.add(
+        rds.DBSubnetGroup(
+            "DatabaseSubnetGroup",
+            DBSubnetGroupDescription=f"Private subnets of {unit.deployment}",
+            SubnetIds=list(network.private_subnet_ids),
+        )
+    )
+    # No AvailabilityZones: Aurora spreads storage over three zones by itself, and a list that
+    # differs from what it reports replaces the cluster (AWS::RDS::DBCluster).
+    cluster = unit.add(
+        rds.DBCluster(
+            "AuroraCluster",
+            Engine=ENGINE,
+            EngineVersion=spec.engine_version,
+            EngineLifecycleSupport="open-source-rds-extended-support-disabled",
+            DatabaseName=spec.name,
+            MasterUsername=spec.admin_username,
+            ManageMasterUserPassword=True,
+            MasterUserSecret=rds.MasterUserSecret(KmsKeyId=keys.secrets),
+            EnableIAMDatabaseAuthentication=bool(iam_users(spec)),
+            StorageEncrypted=True,
+            KmsKeyId=keys.database,
+            DBSubnetGroupName=Ref(subnets),
+            VpcSecurityGroupIds=[groups.database],
+            BackupRetentionPeriod=spec.backup_retention_days,
+            CopyTagsToSnapshot=True,
+            DeletionProtection=spec.deletion_protection,
+            **_capacity(spec.serverless),
+            **retention(spec.on_delete),
+        )
+    )
+    instances = [
+        unit.add(_instance(f"AuroraInstance{number}", spec, Ref(cluster)))
+        for number in range(1, spec.instances + 1)
+    ]
+    return Database(
+        endpoint=unit.export("Endpoint", GetAtt(cluster, "Endpoint.Address")),
+        port=unit.export("Port", GetAtt(cluster, "Endpoint.Port")),
+        resource_id=unit.export("ResourceId", GetAtt(cluster, "DBClusterResourceId")),
+        admin_secret_arn=unit.export(
+            "AdminSecretArn", GetAtt(cluster, "MasterUserSecret.SecretArn")
+        ),
+        cluster_id=unit.export("ClusterId", Ref(cluster)),
+        available=unit.ready(cluster, instances[0]),
+    )
+
+
+def iam_users(spec: DatabaseSpec) -> tuple[str, ...]:
+    """Return the database users that log in with IAM tokens."""
+    own = (spec.user,) if spec.authentication == "iam" else ()
+    return tuple(dict.fromkeys((*own, *spec.additional_iam_users)))
+
+
+def _capacity(serverless: ServerlessSpec | None) -> dict[str, Any]:
+    if serverless is None:
+        return {}
+    scaling = rds.ServerlessV2ScalingConfiguration(
+        MinCapacity=serverless.min_acu, MaxCapacity=serverless.max_acu
+    )
+    return {"ServerlessV2ScalingConfiguration": scaling}
+
+
+def _instance(title: str, spec: DatabaseSpec, cluster: Ref) -> rds.DBInstance:
+    """Describe an instance; it holds no data of its own, so it goes when it is taken out."""
+    return rds.DBInstance(
+        title,
+        DeletionPolicy="Delete",
+        UpdateReplacePolicy="Delete",
+        DBClusterIdentifier=cluster,
+        DBInstanceClass="db.serverless" if spec.serverless else spec.instance_class,
+        Engine=ENGINE,
+        CACertificateIdentifier=spec.ca_certificate,
+        AutoMinorVersionUpgrade=spec.auto_minor_version_upgrade,
+        PubliclyAccessible=False,
+    )

@@ -1,0 +1,239 @@
+"""The ways in: an application load balancer for HTTP and a network load balancer for gRPC."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Ref, Sub, Tags
+from troposphere import elasticloadbalancingv2 as elb
+from troposphere.certificatemanager import Certificate, DomainValidationOption
+from troposphere.route53 import AliasTarget, RecordSetType
+
+from camformation.components.network import Network
+from camformation.components.security_groups import SecurityGroups
+from camformation.units import Unit, Value
+
+MANAGEMENT_PORT = 9600
+GRPC_PORT = 26500
+
+
+@dataclass(frozen=True, kw_only=True)
+class TlsSpec:
+    """`access.tls`: the certificate and the public hostname."""
+
+    hostname: str
+    certificate_arn: str | None  # made and validated in hosted_zone_id where absent
+    hosted_zone_id: str | None
+    policy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessSpec:
+    """The `access` section of a spec."""
+
+    allowed_cidrs: tuple[str, ...]
+    scheme: str  # internet-facing | internal
+    tls: TlsSpec | None
+    management_port: str  # closed | vpc | public
+    vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
+
+
+@dataclass(frozen=True)
+class LoadBalancers:
+    """What other components may know of the ways in."""
+
+    alb_dns_name: Value
+    nlb_dns_name: Value
+    nlb_arn: Value
+    web_listener_arn: Value  # path rules go here: port 443 with TLS, else 80
+    management_listener_arn: Value | None  # port 9600, unless closed
+    certificate_arn: Value | None
+    url: Value  # where people open Camunda: http(s)://…, without a slash at the end
+    grpc_address: Value  # host:port, with the host that the certificate is for where there is one
+
+
+def build_load_balancers(
+    unit: Unit, spec: AccessSpec, network: Network, groups: SecurityGroups
+) -> LoadBalancers:
+    """Create both load balancers, the HTTP listeners, and with TLS its certificate and DNS name."""
+    alb = _load_balancer(
+        unit,
+        "WebLoadBalancer",
+        "alb-webui",
+        spec,
+        network,
+        Type="application",
+        SecurityGroups=[groups.alb],
+        LoadBalancerAttributes=_attributes(
+            {
+                "idle_timeout.timeout_seconds": "60",
+                "routing.http.desync_mitigation_mode": "defensive",
+                "routing.http.drop_invalid_header_fields.enabled": "true",
+            }
+        ),
+    )
+    # A network load balancer that was made without a security group can never be given one
+    # (Elastic Load Balancing docs, Update the security groups for your Network Load Balancer).
+    nlb = _load_balancer(
+        unit,
+        "GrpcLoadBalancer",
+        "nlb-grpc",
+        spec,
+        network,
+        Type="network",
+        SecurityGroups=[groups.nlb],
+        LoadBalancerAttributes=_attributes({"load_balancing.cross_zone.enabled": "false"}),
+    )
+    certificate = _certificate(unit, spec.tls) if spec.tls else None
+    web = _web_listener(unit, alb, spec.tls, certificate)
+    management = (
+        unit.add(
+            _http_listener(
+                "ManagementListener", alb, MANAGEMENT_PORT, _not_found(), spec.tls, certificate
+            ),
+            section=("access", "management_port"),
+        )
+        if spec.management_port != "closed"
+        else None
+    )
+    if spec.tls and spec.tls.hosted_zone_id:
+        _alias(unit, "WebAliasRecord", spec.tls.hostname, spec.tls.hosted_zone_id, alb)
+        _alias(unit, "GrpcAliasRecord", grpc_hostname(spec.tls), spec.tls.hosted_zone_id, nlb)
+    alb_dns_name = unit.export("AlbDnsName", GetAtt(alb, "DNSName"))
+    nlb_dns_name = unit.export("NlbDnsName", GetAtt(nlb, "DNSName"))
+    return LoadBalancers(
+        alb_dns_name=alb_dns_name,
+        nlb_dns_name=nlb_dns_name,
+        nlb_arn=unit.export("NlbArn", Ref(nlb)),
+        web_listener_arn=unit.export("WebListenerArn", Ref(web)),
+        management_listener_arn=unit.export("ManagementListenerArn", Ref(management))
+        if management
+        else None,
+        certificate_arn=certificate,
+        url=unit.export(
+            "Url",
+            Sub("https://${Hostname}", Hostname=spec.tls.hostname)
+            if spec.tls
+            else Sub("http://${AlbDnsName}", AlbDnsName=GetAtt(alb, "DNSName")),
+        ),
+        grpc_address=unit.export(
+            "GrpcAddress",
+            Sub(f"${{Hostname}}:{GRPC_PORT}", Hostname=grpc_hostname(spec.tls))
+            if spec.tls and spec.tls.hosted_zone_id
+            else Sub(f"${{NlbDnsName}}:{GRPC_PORT}", NlbDnsName=GetAtt(nlb, "DNSName")),
+        ),
+    )
+
+
+def grpc_hostname(tls: TlsSpec) -> str:
+    """Return the name that gRPC clients use: a host has one address, and there are two balancers."""
+    return f"grpc.{tls.hostname}"
+
+
+def _load_balancer(
+    unit: Unit, title: str, name: str, spec: AccessSpec, network: Network, **properties: Any
+) -> elb.LoadBalancer:
+    public = spec.scheme == "internet-facing"
+    balancer = elb.LoadBalancer(
+        title,
+        Scheme=spec.scheme,
+        Subnets=list(network.public_subnet_ids if public else network.private_subnet_ids),
+        Tags=Tags(Name=f"{unit.deployment}-{name}"),
+        **properties,
+    )
+    return unit.add(balancer, after=[network.internet] if public else [])
+
+
+def _attributes(attributes: dict[str, str]) -> list[elb.LoadBalancerAttributes]:
+    return [elb.LoadBalancerAttributes(Key=key, Value=attributes[key]) for key in attributes]
+
+
+def _certificate(unit: Unit, tls: TlsSpec) -> Value:
+    """Return the given certificate's ARN, or of a new one that Route 53 validates."""
+    if tls.certificate_arn:
+        return tls.certificate_arn
+    names = [tls.hostname, grpc_hostname(tls)]
+    certificate = unit.add(
+        Certificate(
+            "Certificate",
+            DomainName=tls.hostname,
+            SubjectAlternativeNames=names[1:],
+            ValidationMethod="DNS",
+            DomainValidationOptions=[
+                DomainValidationOption(DomainName=name, HostedZoneId=tls.hosted_zone_id)
+                for name in names
+            ],
+        ),
+        section=("access", "tls"),
+    )
+    return unit.export("CertificateArn", Ref(certificate))
+
+
+def _web_listener(
+    unit: Unit, alb: elb.LoadBalancer, tls: TlsSpec | None, certificate: Value | None
+) -> elb.Listener:
+    """Add port 80, and with TLS port 443, to which port 80 then sends everybody."""
+    if tls is None:
+        return unit.add(_http_listener("WebListener", alb, 80, _not_found(), None, None))
+    redirect = elb.Action(
+        Type="redirect",
+        RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301"),
+    )
+    unit.add(_http_listener("RedirectListener", alb, 80, redirect, None, None))
+    return unit.add(
+        _http_listener("WebTlsListener", alb, 443, _not_found(), tls, certificate),
+        section=("access", "tls"),
+    )
+
+
+def _http_listener(
+    title: str,
+    alb: elb.LoadBalancer,
+    port: int,
+    default: elb.Action,
+    tls: TlsSpec | None,
+    certificate: Value | None,
+) -> elb.Listener:
+    return elb.Listener(
+        title,
+        LoadBalancerArn=Ref(alb),
+        Port=port,
+        DefaultActions=[default],
+        **(tls_listener("HTTPS", tls, certificate) if tls else {"Protocol": "HTTP"}),
+    )
+
+
+def tls_listener(protocol: str, tls: TlsSpec, certificate: Value | None) -> dict[str, Any]:
+    """Return the properties by which a listener (HTTPS or TLS) ends TLS."""
+    return {
+        "Protocol": protocol,
+        "SslPolicy": tls.policy,
+        "Certificates": [elb.Certificate(CertificateArn=certificate)],
+    }
+
+
+def _not_found() -> elb.Action:
+    """Answer what no rule matches with 404; the reference's empty 200 hides wrong paths."""
+    return elb.Action(
+        Type="fixed-response",
+        FixedResponseConfig=elb.FixedResponseConfig(
+            StatusCode="404", ContentType="text/plain", MessageBody="Not found"
+        ),
+    )
+
+
+def _alias(
+    unit: Unit, title: str, hostname: str, hosted_zone_id: str, balancer: elb.LoadBalancer
+) -> None:
+    unit.add(
+        RecordSetType(
+            title,
+            HostedZoneId=hosted_zone_id,
+            Name=hostname,
+            Type="A",
+            AliasTarget=AliasTarget(
+                DNSName=GetAtt(balancer, "DNSName"),
+                HostedZoneId=GetAtt(balancer, "CanonicalHostedZoneID"),
+            ),
+        ),
+        section=("access", "tls"),
+    )
