@@ -1,0 +1,29 @@
+"""What becomes of data when its resource goes: `on_delete` in CloudFormation's words.
+
+Every resource that holds data, and every key that encrypts it, carries both policies.
+"""
+
+from typing import Any
+
+from troposphere import Delete, Retain, RetainExceptOnCreate, Snapshot
+
+_POLICIES = {
+    # A creation that fails leaves nothing behind; what was once in use stays (AWS docs,
+    # DeletionPolicy attribute). UpdateReplacePolicy knows no RetainExceptOnCreate.
+    "retain": {"DeletionPolicy": RetainExceptOnCreate, "UpdateReplacePolicy": Retain},
+    "snapshot": {"DeletionPolicy": Snapshot, "UpdateReplacePolicy": Snapshot},
+    "delete": {"DeletionPolicy": Delete, "UpdateReplacePolicy": Delete},
+}
+
+
+def retention(on_delete: str) -> dict[str, Any]:
+    """Return the two policies of a resource; `on_delete` is retain, snapshot or delete."""
+    return _POLICIES[on_delete]
+
+
+def key_retention(on_delete: str) -> dict[str, Any]:
+    """Return the two policies of the KMS key of something that has this `on_delete`.
+
+    A snapshot cannot be read without its key, so the key is kept for a snapshot too.
+    """
+    return _POLICIES["delete" if on_delete == "delete" else "retain"]
