@@ -1,0 +1,92 @@
+"""S3 buckets that nobody but their owner gets at, encrypted with a key of their own."""
+
+from typing import Any
+
+from awacs.aws import Action, Bool, Condition, Deny, PolicyDocument, Principal, Statement
+from troposphere import GetAtt, Ref, Sub, s3
+
+from camformation.components.retention import retention
+from camformation.diagnostics import Path
+from camformation.units import Unit, Value
+
+
+def add_bucket(
+    unit: Unit,
+    name: str,
+    key_arn: Value,
+    on_delete: str,
+    section: Path,
+    noncurrent_days: int | None,
+) -> s3.Bucket:
+    """Add a private bucket and its policy, and return the bucket.
+
+    With `noncurrent_days` it is versioned, and keeps for so long what was deleted or overwritten.
+    """
+    chosen: dict[str, Any] = {}
+    if noncurrent_days:
+        chosen["VersioningConfiguration"] = s3.VersioningConfiguration(Status="Enabled")
+        chosen["LifecycleConfiguration"] = _lifecycle(noncurrent_days)
+    bucket = unit.add(
+        s3.Bucket(
+            name,
+            BucketEncryption=s3.BucketEncryption(
+                ServerSideEncryptionConfiguration=[
+                    s3.ServerSideEncryptionRule(
+                        BucketKeyEnabled=True,
+                        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(
+                            SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn
+                        ),
+                    )
+                ]
+            ),
+            OwnershipControls=s3.OwnershipControls(
+                Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
+            ),
+            PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
+                BlockPublicAcls=True,
+                BlockPublicPolicy=True,
+                IgnorePublicAcls=True,
+                RestrictPublicBuckets=True,
+            ),
+            **chosen,
+            **retention(on_delete),
+        ),
+        section=section,
+    )
+    arn = GetAtt(bucket, "Arn")
+    tls_only = Statement(
+        Sid="OnlyTls",
+        Effect=Deny,
+        Principal=Principal("*"),
+        Action=[Action("s3", "*")],
+        Resource=[arn, Sub(f"${{{bucket.title}.Arn}}/*")],
+        Condition=Condition(Bool({"aws:SecureTransport": "false"})),
+    )
+    unit.add(
+        s3.BucketPolicy(
+            f"{name}Policy",
+            Bucket=Ref(bucket),
+            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[tls_only]),
+        ),
+        section=section,
+    )
+    return bucket
+
+
+def _lifecycle(noncurrent_days: int) -> s3.LifecycleConfiguration:
+    """Expire what was deleted or overwritten, and nothing that is current."""
+    return s3.LifecycleConfiguration(
+        Rules=[
+            s3.LifecycleRule(
+                Id="ExpireNoncurrentVersions",
+                Status="Enabled",
+                NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(
+                    NoncurrentDays=noncurrent_days
+                ),
+                ExpiredObjectDeleteMarker=True,
+                AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(
+                    DaysAfterInitiation=7
+                ),
+            )
+        ]
+    )

@@ -1,0 +1,101 @@
+"""The private subnets' ways out: NAT gateways and interface endpoints.
+
+Apart from the network, because NAT gateways take two minutes that the database need not wait for.
+"""
+
+from dataclasses import dataclass
+
+from troposphere import Ref, Sub, Tags, ec2
+
+from camformation.components.network import Network, NetworkSpec
+from camformation.components.security_groups import SecurityGroups
+from camformation.units import Ready, Unit
+
+ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): logical id
+    "secretsmanager": "SecretsManagerEndpoint",
+    "kms": "KmsEndpoint",
+    "logs": "LogsEndpoint",
+    "ecr.api": "EcrApiEndpoint",
+    "ecr.dkr": "EcrDkrEndpoint",
+    "ssmmessages": "SsmMessagesEndpoint",
+    "sts": "StsEndpoint",
+    "elasticfilesystem": "ElasticFileSystemEndpoint",
+}
+
+
+@dataclass(frozen=True)
+class Egress:
+    """What other components may know of the ways out."""
+
+    open: Ready  # the private subnets reach what they were given a way to
+
+
+def build_egress(unit: Unit, spec: NetworkSpec, network: Network, groups: SecurityGroups) -> Egress:
+    """Create the NAT gateways, the private default routes and the interface endpoints.
+
+    An existing VPC has its own ways out; only endpoints that the spec asks for are added to it.
+    """
+    routes = [] if spec.existing else _default_routes(unit, spec.nat_gateways, network)
+    endpoints = _endpoints(unit, spec.vpc_endpoints, network, groups)
+    return Egress(open=unit.ready(*routes, *endpoints))
+
+
+def _default_routes(unit: Unit, nat_gateways: str, network: Network) -> list[ec2.Route]:
+    if nat_gateways == "none":
+        return []
+    section = ("network", "nat_gateways")
+    subnets = network.public_subnet_ids[: 1 if nat_gateways == "single" else None]
+    gateways = []
+    for number, subnet_id in enumerate(subnets, 1):
+        name = Tags(Name=f"{unit.deployment}-nat-{number}")
+        address = unit.add(
+            ec2.EIP(f"NatGateway{number}Address", Domain="vpc", Tags=name),
+            after=[network.internet],
+            section=section,
+        )
+        gateways.append(
+            unit.add(
+                ec2.NatGateway(
+                    f"NatGateway{number}",
+                    SubnetId=subnet_id,
+                    AllocationId=address.get_att("AllocationId"),
+                    Tags=name,
+                ),
+                after=[network.internet],
+                section=section,
+            )
+        )
+    return [
+        unit.add(
+            ec2.Route(
+                f"PrivateRoute{index + 1}",
+                RouteTableId=table_id,
+                DestinationCidrBlock="0.0.0.0/0",
+                NatGatewayId=Ref(gateways[index % len(gateways)]),
+            ),
+            section=section,
+        )
+        for index, table_id in enumerate(network.private_route_table_ids)
+    ]
+
+
+def _endpoints(
+    unit: Unit, services: tuple[str, ...], network: Network, groups: SecurityGroups
+) -> list[ec2.VPCEndpoint]:
+    return [
+        unit.add(
+            ec2.VPCEndpoint(
+                title,
+                VpcId=network.vpc_id,
+                VpcEndpointType="Interface",
+                ServiceName=Sub(f"com.amazonaws.${{AWS::Region}}.{service}"),
+                PrivateDnsEnabled=True,
+                SubnetIds=list(network.private_subnet_ids),
+                SecurityGroupIds=[groups.endpoints],
+                Tags=Tags(Name=f"{unit.deployment}-{service}"),
+            ),
+            section=("network", "vpc_endpoints"),
+        )
+        for service, title in ENDPOINTS.items()
+        if service in services or "all" in services
+    ]

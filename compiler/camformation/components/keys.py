@@ -1,0 +1,98 @@
+"""The KMS keys: one for each thing that is encrypted, or an existing one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from awacs.aws import Action, Allow, AWSPrincipal, PolicyDocument, Statement
+from troposphere import GetAtt, Sub, kms
+
+from camformation.components.retention import key_retention
+from camformation.diagnostics import Path
+from camformation.units import Unit, Value
+
+if TYPE_CHECKING:  # they import this module
+    from camformation.components.database import DatabaseSpec
+    from camformation.components.secrets import SecretsSpec
+    from camformation.components.storage import StorageSpec
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys' ARNs."""
+
+    secrets: Value
+    database: Value
+    node_id: Value
+    backup: Value
+    documents: Value | None
+
+
+def build_keys(
+    unit: Unit, secrets: "SecretsSpec", database: "DatabaseSpec", storage: "StorageSpec"
+) -> Keys:
+    """Create a key wherever the spec names none.
+
+    A key outlives the deployment if what it encrypts does: without it, that is lost.
+    """
+    backup, documents = storage.backup, storage.documents
+    return Keys(
+        secrets=secrets.kms_key_arn
+        or _key(unit, "Secrets", "passwords", secrets.on_delete, ("secrets", "kms_key_arn")),
+        database=database.kms_key_arn
+        or _key(unit, "Database", "database", database.on_delete, ("database", "kms_key_arn")),
+        node_id=storage.node_id_kms_key_arn
+        or _key(
+            unit,
+            "NodeId",
+            "node-id bucket",
+            storage.on_delete,
+            ("storage", "node_id_kms_key_arn"),
+            pending_days=10,
+        ),
+        backup=backup.kms_key_arn
+        or _key(
+            unit,
+            "Backup",
+            "backup bucket",
+            backup.on_delete,
+            ("storage", "backup", "kms_key_arn"),
+        ),
+        documents=documents.kms_key_arn
+        or _key(
+            unit,
+            "Documents",
+            "document bucket",
+            documents.on_delete,
+            ("storage", "documents", "kms_key_arn"),
+        )
+        if documents.enabled
+        else None,
+    )
+
+
+def _key(
+    unit: Unit, name: str, purpose: str, on_delete: str, section: Path, *, pending_days: int = 7
+) -> Value:
+    """Add a key that the account's IAM policies give access to (AWS KMS docs, default key policy).
+
+    `pending_days` is the time in which a deletion can be taken back, as in Camunda's reference.
+    """
+    administrators = Statement(
+        Sid="AccountPolicies",
+        Effect=Allow,
+        Principal=AWSPrincipal(Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")),
+        Action=[Action("kms", "*")],
+        Resource=["*"],
+    )
+    key = unit.add(
+        kms.Key(
+            f"{name}Key",
+            Description=f"Camunda deployment {unit.deployment}: {purpose}",
+            EnableKeyRotation=True,
+            PendingWindowInDays=pending_days,
+            KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[administrators]),
+            **key_retention(on_delete),
+        ),
+        section=section,
+    )
+    return unit.export(f"{name}KeyArn", GetAtt(key, "Arn"))

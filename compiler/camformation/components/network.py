@@ -1,0 +1,209 @@
+"""The VPC: public and private subnets in two or three zones, and their routes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import islice
+from re import fullmatch
+from typing import Any
+
+from troposphere import AWSObject, GetAZs, Ref, Select, Sub, Tags, ec2
+
+from camformation.diagnostics import Path
+from camformation.units import Ready, Unit, Value
+
+ZONE_ID = r"[a-z]{2,4}\d-az\d+"  # euw2-az1, where the zone's name in an account is eu-west-2a
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingNetworkSpec:
+    """`network.existing`: a VPC that somebody else looks after."""
+
+    vpc_id: str
+    cidr: str
+    private_subnet_ids: tuple[str, ...]
+    public_subnet_ids: tuple[str, ...]
+    private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec:
+    """The `network` section of a spec."""
+
+    cidr: str
+    availability_zones: int | tuple[str, ...]  # a count, zone names or zone ids
+    nat_gateways: str  # none | single | per_zone
+    vpc_endpoints: tuple[str, ...]  # interface endpoints by service, or ("all",)
+    existing: ExistingNetworkSpec | None
+
+
+@dataclass(frozen=True)
+class Network:
+    """What other components may know of the network."""
+
+    vpc_id: Value
+    cidr: str
+    public_subnet_ids: tuple[Value, ...]
+    private_subnet_ids: tuple[Value, ...]
+    private_route_table_ids: tuple[Value, ...]
+    internet: Ready  # the internet gateway is attached and public subnets are routed to it
+
+
+def build_network(unit: Unit, spec: NetworkSpec) -> Network:
+    """Create the VPC, its subnets and routes; or describe the existing one."""
+    if existing := spec.existing:
+        _s3_endpoint(
+            unit,
+            existing.vpc_id,
+            existing.private_route_table_ids,
+            ("network", "existing", "private_route_table_ids"),
+        )
+        return Network(
+            vpc_id=existing.vpc_id,
+            cidr=existing.cidr,
+            public_subnet_ids=existing.public_subnet_ids,
+            private_subnet_ids=existing.private_subnet_ids,
+            private_route_table_ids=existing.private_route_table_ids,
+            internet=unit.ready(),
+        )
+
+    vpc = unit.add(
+        ec2.VPC(
+            "Vpc",
+            CidrBlock=spec.cidr,
+            EnableDnsSupport=True,  # both are needed to mount EFS by name and for private DNS
+            EnableDnsHostnames=True,
+            Tags=_name(unit, "vpc"),
+        )
+    )
+    gateway = unit.add(ec2.InternetGateway("InternetGateway", Tags=_name(unit, "internet")))
+    attachment = unit.add(
+        ec2.VPCGatewayAttachment(
+            "InternetGatewayAttachment", VpcId=Ref(vpc), InternetGatewayId=Ref(gateway)
+        )
+    )
+    zones = _zones(spec.availability_zones)
+    blocks = subnet_blocks(spec.cidr, len(zones))
+    private = _subnets(unit, vpc, "private", zones, blocks[: len(zones)])
+    public = _subnets(unit, vpc, "public", zones, blocks[len(zones) :])
+
+    public_table = unit.add(
+        ec2.RouteTable("PublicRouteTable", VpcId=Ref(vpc), Tags=_name(unit, "public"))
+    )
+    public_route = unit.add(
+        ec2.Route(
+            "PublicRoute",
+            RouteTableId=Ref(public_table),
+            DestinationCidrBlock="0.0.0.0/0",
+            GatewayId=Ref(gateway),
+            DependsOn=attachment,
+        )
+    )
+    routed = [_associate(unit, subnet, public_table) for subnet in public]
+    private_tables = []
+    for number, subnet in enumerate(private, 1):
+        table = unit.add(
+            ec2.RouteTable(
+                f"PrivateRouteTable{number}",
+                VpcId=Ref(vpc),
+                Tags=_name(unit, f"private-{number}"),
+            )
+        )
+        _associate(unit, subnet, table)
+        private_tables.append(table)
+    _s3_endpoint(unit, Ref(vpc), [Ref(table) for table in private_tables])
+
+    return Network(
+        vpc_id=unit.export("VpcId", Ref(vpc)),
+        cidr=spec.cidr,
+        public_subnet_ids=_export_ids(unit, public),
+        private_subnet_ids=_export_ids(unit, private),
+        private_route_table_ids=_export_ids(unit, private_tables),
+        internet=unit.ready(attachment, public_route, *routed),
+    )
+
+
+def subnet_blocks(cidr: str, zones: int) -> list[str]:
+    """Return the blocks of the private subnets, then of the public ones, zone by zone.
+
+    The VPC is cut into the smallest power of two of equal blocks that holds two a zone: 8 for
+    three zones (a /16 makes /19s, as Camunda's reference has it), 4 for two zones (/18s).
+    """
+    bits = (2 * zones - 1).bit_length()
+    return [str(block) for block in islice(ip_network(cidr).subnets(bits), 2 * zones)]
+
+
+def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return what places a subnet in each zone.
+
+    A count is a choice left to the region; a deployer that knows the zones pins it to their names,
+    since the order of GetAZs may change and a subnet cannot move (AWS docs, Fn::GetAZs).
+    """
+    if isinstance(zones, int):
+        return [{"AvailabilityZone": Select(index, GetAZs())} for index in range(zones)]
+    # Naming the zones is the point here: W3010 would have GetAZs choose them.
+    named: dict[str, Any] = {"Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W3010"]}}}}
+    return [
+        {"AvailabilityZoneId": zone}
+        if fullmatch(ZONE_ID, zone)
+        else {"AvailabilityZone": zone, **named}
+        for zone in zones
+    ]
+
+
+def _subnets(
+    unit: Unit, vpc: ec2.VPC, tier: str, zones: list[dict[str, Any]], blocks: list[str]
+) -> list[ec2.Subnet]:
+    return [
+        unit.add(
+            ec2.Subnet(
+                f"{tier.capitalize()}Subnet{number}",
+                VpcId=Ref(vpc),
+                CidrBlock=block,
+                MapPublicIpOnLaunch=False,  # load balancers and NAT gateways bring their own
+                Tags=_name(unit, f"{tier}-{number}"),
+                **zone,
+            ),
+            section=("network", "availability_zones"),
+        )
+        for number, (zone, block) in enumerate(zip(zones, blocks, strict=True), 1)
+    ]
+
+
+def _associate(
+    unit: Unit, subnet: ec2.Subnet, table: ec2.RouteTable
+) -> ec2.SubnetRouteTableAssociation:
+    return unit.add(
+        ec2.SubnetRouteTableAssociation(
+            f"{subnet.title}RouteTableAssociation", SubnetId=Ref(subnet), RouteTableId=Ref(table)
+        )
+    )
+
+
+def _s3_endpoint(
+    unit: Unit, vpc_id: Value | Ref, table_ids: Sequence[Value | Ref], section: Path = ()
+) -> None:
+    """Lead private subnets to S3 without a NAT gateway.
+
+    Brokers exit when they cannot renew their leases in S3 for the length of a lease.
+    """
+    if table_ids:
+        unit.add(
+            ec2.VPCEndpoint(
+                "S3Endpoint",
+                VpcId=vpc_id,
+                VpcEndpointType="Gateway",
+                ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
+                RouteTableIds=list(table_ids),
+                Tags=_name(unit, "s3"),
+            ),
+            section=section,
+        )
+
+
+def _export_ids(unit: Unit, resources: Iterable[AWSObject]) -> tuple[Value, ...]:
+    return tuple(unit.export(f"{r.title}Id", Ref(r)) for r in resources)
+
+
+def _name(unit: Unit, suffix: str) -> Tags:
+    return Tags(Name=f"{unit.deployment}-{suffix}")

@@ -1,0 +1,67 @@
+"""Passwords that Secrets Manager generates; no template, parameter or output ever holds one."""
+
+from dataclasses import dataclass
+
+from troposphere import Ref, secretsmanager
+
+from camformation.components.keys import Keys
+from camformation.components.retention import retention
+from camformation.units import Unit, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretsSpec:
+    """The `secrets` section of a spec."""
+
+    kms_key_arn: str | None
+    on_delete: str  # retain | delete
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secrets' ARNs, where there are such secrets."""
+
+    admin_password: Value | None  # basic authentication only
+    connectors_password: Value | None  # basic authentication with connectors only
+    database_password: Value | None  # database.authentication: password only
+
+
+def build_secrets(
+    unit: Unit, spec: SecretsSpec, keys: Keys, *, admin: bool, connectors: bool, database: bool
+) -> Secrets:
+    """Create the passwords that the flags ask for; each secret is the password and nothing else."""
+
+    def password(name: str, whose: str) -> Value:
+        secret = unit.add(
+            secretsmanager.Secret(
+                name,
+                Description=f"Camunda deployment {unit.deployment}: password of {whose}",
+                KmsKeyId=keys.secrets,
+                GenerateSecretString=_password(),
+                **retention(spec.on_delete),
+            )
+        )
+        return unit.export(f"{name}Arn", Ref(secret))
+
+    return Secrets(
+        admin_password=password("AdminPassword", "the administrator") if admin else None,
+        connectors_password=password("ConnectorsPassword", "connectors") if connectors else None,
+        database_password=password("DatabaseUserPassword", "the database user")
+        if database
+        else None,
+    )
+
+
+def _password() -> secretsmanager.GenerateSecretString:
+    r"""Return how a password is made: 32 characters, of the specials only `!#%^()-_=+[]{}:?`.
+
+    Frozen for ever: CloudFormation generates a new value when any of this changes, and neither
+    Camunda's users nor the database would learn of it. The specials are those of Camunda's
+    reference without `$`, which shells expand.
+    """
+    return secretsmanager.GenerateSecretString(
+        PasswordLength=32,
+        ExcludeCharacters="\"$&'*,./;<>@\\`|~",
+        IncludeSpace=False,
+        RequireEachIncludedType=True,
+    )

@@ -1,0 +1,235 @@
+"""Where brokers keep their data: the EFS file system, and the node-id, backup and document buckets.
+
+The file system and the node-id bucket are one lifetime: brokers find their data directories through
+the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so keeping one without
+the other loses data. Both carry the policy of `storage.on_delete`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from awacs.aws import Action, Bool, Condition, Deny, Null, PolicyDocument, Principal, Statement
+from troposphere import GetAtt, Ref, Tags, efs
+
+from camformation.components.buckets import add_bucket
+from camformation.components.keys import Keys
+from camformation.components.network import Network
+from camformation.components.retention import retention
+from camformation.components.security_groups import SecurityGroups
+from camformation.units import Ready, Unit, Value
+
+DATA_PATH = "/usr/local/camunda/data"  # of the access point, as in Camunda's reference
+DATA_OWNER = "1000"  # uid and gid; data of another owner could not be read any more
+DOCUMENT_RECOVERY_DAYS = 30  # how long a deleted or overwritten document can be brought back
+
+
+@dataclass(frozen=True, kw_only=True)
+class EfsSpec:
+    """`storage.efs`: the brokers' file system."""
+
+    throughput_mode: str  # elastic | provisioned | bursting
+    provisioned_throughput_mibps: int  # used with throughput_mode: provisioned
+    performance_mode: str  # generalPurpose | maxIO
+    kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupSpec:
+    """`storage.backup`: Zeebe's own backups to S3, and their bucket."""
+
+    continuous: bool
+    schedule: str | None  # ISO 8601 duration or 6-field cron; None: only on demand
+    checkpoint_interval: str  # ISO 8601 duration
+    retention: str  # ISO 8601 duration
+    kms_key_arn: str | None
+    on_delete: str  # retain | delete
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentsSpec:
+    """`storage.documents`: the S3 document store; Camunda keeps documents in memory without it."""
+
+    enabled: bool
+    kms_key_arn: str | None
+    on_delete: str  # retain | delete
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageSpec:
+    """The `storage` section of a spec."""
+
+    efs: EfsSpec
+    node_id_kms_key_arn: str | None
+    on_delete: str  # retain | delete: the file system and the node-id bucket together
+    backup: BackupSpec
+    documents: DocumentsSpec
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket's name and ARN."""
+
+    name: Value
+    arn: Value
+
+
+@dataclass(frozen=True)
+class Storage:
+    """What other components may know of the storage."""
+
+    node_id_bucket: Bucket
+    backup_bucket: Bucket
+    documents_bucket: Bucket | None
+    file_system_id: Value
+    file_system_arn: Value
+    access_point_id: Value
+    access_point_arn: Value
+    mounted: Ready  # every private subnet has its mount target
+
+
+def build_storage(
+    unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups, keys: Keys
+) -> Storage:
+    """Create the buckets, the file system, its access point and a mount target per subnet."""
+    file_system = _file_system(unit, spec)
+    access_point = unit.add(
+        efs.AccessPoint(
+            "AccessPoint",
+            FileSystemId=Ref(file_system),
+            PosixUser=efs.PosixUser(Uid=DATA_OWNER, Gid=DATA_OWNER),
+            RootDirectory=efs.RootDirectory(
+                Path=DATA_PATH,
+                CreationInfo=efs.CreationInfo(
+                    OwnerUid=DATA_OWNER, OwnerGid=DATA_OWNER, Permissions="755"
+                ),
+            ),
+            AccessPointTags=Tags(Name=f"{unit.deployment}-data"),
+        )
+    )
+    mount_targets = [
+        unit.add(
+            efs.MountTarget(
+                f"MountTarget{number}",
+                FileSystemId=Ref(file_system),
+                SubnetId=subnet_id,
+                SecurityGroups=[groups.file_system],
+            )
+        )
+        for number, subnet_id in enumerate(network.private_subnet_ids, 1)
+    ]
+    backup, documents = spec.backup, spec.documents
+    return Storage(
+        # Brokers write a lease every few seconds: versions would pile up, and a lifecycle rule
+        # could take a lease away.
+        node_id_bucket=_bucket(unit, "NodeId", keys.node_id, spec.on_delete),
+        backup_bucket=_bucket(
+            unit,
+            "Backup",
+            keys.backup,
+            backup.on_delete,
+            "backup",
+            # Longer than Zeebe keeps a backup: one deleted by mistake can be brought back.
+            noncurrent_days=_days(backup.retention) + 7,
+        ),
+        documents_bucket=_bucket(
+            unit,
+            "Documents",
+            keys.documents,
+            documents.on_delete,
+            "documents",
+            noncurrent_days=DOCUMENT_RECOVERY_DAYS,
+        )
+        if keys.documents
+        else None,
+        file_system_id=unit.export("FileSystemId", Ref(file_system)),
+        file_system_arn=unit.export("FileSystemArn", GetAtt(file_system, "Arn")),
+        access_point_id=unit.export("AccessPointId", Ref(access_point)),
+        access_point_arn=unit.export("AccessPointArn", GetAtt(access_point, "Arn")),
+        mounted=unit.ready(*mount_targets),
+    )
+
+
+def _file_system(unit: Unit, spec: StorageSpec) -> efs.FileSystem:
+    chosen: dict[str, Any] = {}
+    if spec.efs.throughput_mode == "provisioned":
+        chosen["ProvisionedThroughputInMibps"] = spec.efs.provisioned_throughput_mibps
+    if spec.efs.kms_key_arn:
+        chosen["KmsKeyId"] = spec.efs.kms_key_arn
+    return unit.add(
+        efs.FileSystem(
+            "FileSystem",
+            Encrypted=True,
+            PerformanceMode=spec.efs.performance_mode,
+            ThroughputMode=spec.efs.throughput_mode,
+            # AWS Backup copies files while brokers write them: no broker could start from that.
+            # Zeebe's own backups go to the backup bucket.
+            BackupPolicy=efs.BackupPolicy(Status="DISABLED"),
+            FileSystemPolicy=_clients_policy(),
+            FileSystemTags=Tags(Name=f"{unit.deployment}-data"),
+            **chosen,
+            **retention(spec.on_delete),
+        ),
+        section=("storage", "efs"),
+    )
+
+
+def _clients_policy() -> dict[str, Any]:
+    """Deny every mount but those over TLS, through a mount target and through an access point.
+
+    It allows nothing: that is for the task role, so nobody mounts the file system anonymously
+    (Amazon EFS docs, Using IAM to control file system data access).
+    """
+    conditions = {
+        "Tls": Bool({"aws:SecureTransport": "false"}),
+        "MountTarget": Bool({"elasticfilesystem:AccessedViaMountTarget": "false"}),
+        "AccessPoint": Null({"elasticfilesystem:AccessPointArn": "true"}),
+    }
+    clients = [
+        Action("elasticfilesystem", action)
+        for action in ("ClientMount", "ClientWrite", "ClientRootAccess")
+    ]
+    policy: dict[str, Any] = PolicyDocument(
+        Version="2012-10-17",
+        Statement=[
+            Statement(
+                Sid=f"Only{name}",
+                Effect=Deny,
+                Principal=Principal("AWS", "*"),
+                Action=clients,
+                Resource=["*"],
+                Condition=Condition(condition),
+            )
+            for name, condition in conditions.items()
+        ],
+    ).JSONrepr()
+    return policy
+
+
+def _bucket(
+    unit: Unit,
+    name: str,
+    key_arn: Value,
+    on_delete: str,
+    *section: str,
+    noncurrent_days: int | None = None,
+) -> Bucket:
+    bucket = add_bucket(
+        unit, f"{name}Bucket", key_arn, on_delete, ("storage", *section), noncurrent_days
+    )
+    return Bucket(
+        name=unit.export(f"{name}BucketName", Ref(bucket)),
+        arn=unit.export(f"{name}BucketArn", GetAtt(bucket, "Arn")),
+    )
+
+
+def _days(duration: str) -> int:
+    """Return the days of an ISO 8601 duration, rounded up; raises ValueError if it is not one.
+
+    Of the days and times that java.time.Duration reads, which is what Camunda reads it with.
+    """
+    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", duration)
+    if not match:
+        raise ValueError(f"not a duration of days and times: {duration}")
+    days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    return days - (-(hours * 3600 + minutes * 60 + seconds) // 86_400)
