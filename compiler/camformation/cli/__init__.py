@@ -1,0 +1,1 @@
+"""The `camformation` command: one module a command, imported when it is used."""

@@ -1,0 +1,115 @@
+"""What every command that takes specs has in common: reading them, and saying what is wrong."""
+
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from camformation.diagnostics import Diagnostic, Severity, SpecError
+from camformation.layout import Layout
+from camformation.pipeline import Compiled, compile_spec
+from camformation.report import diagnostics as report
+from camformation.source import MAX_BYTES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+spec_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+one_spec_argument = click.argument("spec", metavar="SPEC")
+
+
+def spec_options(function: F) -> F:
+    """Add the options that change what a spec means or how findings are shown."""
+    for option in (
+        click.option(
+            "--format",
+            "style",
+            type=click.Choice(report.FORMATS),
+            default="text",
+            show_default=True,
+            help="How findings are shown.",
+        ),
+        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="Set a value of the spec, as in --set orchestration.brokers=5.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+layout_option = click.option(
+    "--layout",
+    type=click.Choice([layout.value for layout in Layout]),
+    default=Layout.NESTED.value,
+    show_default=True,
+    help="Nested stacks, or all in one template.",
+)
+
+
+class SpecFiles:
+    """Reads spec files, and remembers their lines for whoever reports on them."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, bytes] = {}
+
+    def read(self, file: str) -> bytes:
+        """Return a file's content, or as much as tells that it is too large."""
+        path = Path(file)
+        if stat.S_ISFIFO(path.stat().st_mode) or not path.is_dir():
+            with path.open("rb") as stream:
+                self._texts[file] = stream.read(MAX_BYTES + 1)
+        else:
+            raise IsADirectoryError(21, "it is a directory", file)
+        return self._texts[file]
+
+    def lines(self, file: str) -> Sequence[str]:
+        """Return the lines of a file that was read, or nothing."""
+        text = self._texts.get(file, b"")
+        return text[:MAX_BYTES].decode("utf-8-sig", "replace").splitlines()
+
+    def report(self, diagnostics: Iterable[Diagnostic], style: str) -> None:
+        """Show diagnostics: for people on standard error, for machines on standard output."""
+        diagnostics = list(diagnostics)
+        colour = style == "text" and _colour()
+        shown = report.render(diagnostics, style, self.lines, colour=colour)
+        if style == "text":
+            if diagnostics:
+                shown += report.summary(diagnostics) + "\n"
+            click.echo(shown, err=True, nl=False, color=colour)
+        else:
+            click.echo(shown, nl=False)
+
+
+def _colour() -> bool:
+    import os
+
+    stream = click.get_text_stream("stderr")
+    return stream.isatty() and "NO_COLOR" not in os.environ
+
+
+def compile_all(
+    files: SpecFiles, specs: Iterable[str], layout: str, settings: Iterable[str], strict: bool
+) -> tuple[list[Compiled], list[Diagnostic]]:
+    """Compile every spec; return what compiled and all that was found, in the specs' order."""
+    compiled: list[Compiled] = []
+    found: list[Diagnostic] = []
+    for spec in specs:
+        try:
+            one = compile_spec(spec, files.read, Layout(layout), settings, strict=strict)
+        except SpecError as error:
+            found += error.diagnostics
+        else:
+            compiled.append(one)
+            found += one.warnings
+    return compiled, found
+
+
+def failed(diagnostics: Iterable[Diagnostic], strict: bool) -> bool:
+    """Return whether findings stop the build."""
+    return any(strict or each.severity is Severity.ERROR for each in diagnostics)

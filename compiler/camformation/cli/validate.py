@@ -1,0 +1,22 @@
+"""`camformation validate`: everything `compile` checks, and nothing written."""
+
+import click
+
+from camformation.cli.specs import SpecFiles, compile_all, failed, spec_argument, spec_options
+from camformation.layout import Layout
+
+
+@click.command("validate")
+@spec_argument
+@spec_options
+def command(
+    specs: tuple[str, ...], style: str, strict: bool, settings: tuple[str, ...]
+) -> int:
+    """Check specs, and write nothing."""
+    files = SpecFiles()
+    compiled, found = compile_all(files, specs, Layout.NESTED, settings, strict)
+    files.report(found, style)
+    if style == "text" and not failed(found, strict):
+        for one in compiled:
+            click.echo(f"{one.resolved.file}: sound")
+    return int(failed(found, strict))

@@ -1,0 +1,186 @@
+"""What a deployment consists of, and how its components are wired: the compiler's `main.tf`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from camformation.components.authentication import AuthenticationSpec
+from camformation.components.cluster import ClusterSpec, build_cluster
+from camformation.components.connectors import ConnectorsSpec, build_connectors
+from camformation.components.database import DatabaseSpec, build_database
+from camformation.components.database_seed import build_database_seed
+from camformation.components.egress import build_egress
+from camformation.components.fargate import RegistrySpec
+from camformation.components.keys import build_keys
+from camformation.components.load_balancers import AccessSpec, build_load_balancers
+from camformation.components.logs import ObservabilitySpec, build_logs
+from camformation.components.network import NetworkSpec, build_network
+from camformation.components.orchestration import OrchestrationSpec, build_orchestration
+from camformation.components.secrets import SecretsSpec, build_secrets
+from camformation.components.security_groups import build_security_groups
+from camformation.components.storage import StorageSpec, build_storage
+from camformation.units import Assembly
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSpec:
+    """The `stack` section: how CloudFormation treats the deployment's root stack."""
+
+    name: str | None  # the deployment's name where absent
+    artifact_bucket: str | None
+    service_role_arn: str | None
+    termination_protection: bool
+    protect_data: bool  # a stack policy that denies replacing or deleting stateful resources
+    notification_topic_arns: tuple[str, ...]
+    wait_for_steady_state: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnoreSpec:
+    """An entry of `ignore`: a rule that does not apply here, and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatchSpec:
+    """An entry of `patches`: an RFC 6902 patch of a component's template."""
+
+    component: str
+    patch: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One Camunda deployment in one region: the root of a spec."""
+
+    name: str
+    region: str | None
+    account: str | None
+    profile: str  # development | reference | production
+    version: str  # Camunda's minor version
+    tags: Mapping[str, str]
+    stack: StackSpec
+    network: NetworkSpec
+    access: AccessSpec
+    cluster: ClusterSpec
+    orchestration: OrchestrationSpec
+    connectors: ConnectorsSpec
+    authentication: AuthenticationSpec
+    database: DatabaseSpec
+    storage: StorageSpec
+    secrets: SecretsSpec
+    registry: RegistrySpec
+    observability: ObservabilitySpec
+    ignore: tuple[IgnoreSpec, ...]
+    patches: tuple[PatchSpec, ...]
+
+
+def assemble(deployment: Deployment) -> Assembly:
+    """Compile every component of the deployment into a unit."""
+    d = deployment
+    assembly = Assembly(d.name)
+    basic = d.authentication.mode == "basic"
+
+    network = build_network(assembly.unit("network", "network"), d.network)
+    groups = build_security_groups(
+        assembly.unit("security_groups", "access"),
+        d.access,
+        network,
+        connectors=d.connectors.enabled,
+        seed=d.database.seed == "task",
+        endpoints=bool(d.network.vpc_endpoints),
+    )
+    egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
+    keys = build_keys(assembly.unit("keys", "secrets"), d.secrets, d.database, d.storage)
+    secrets = build_secrets(
+        assembly.unit("secrets", "secrets"),
+        d.secrets,
+        keys,
+        admin=basic,
+        connectors=basic and d.connectors.enabled,
+        database=d.database.authentication == "password" and not d.database.password_secret_arn,
+    )
+    logs = build_logs(
+        assembly.unit("logs", "observability"), d.observability, seed=d.database.seed != "none"
+    )
+    storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
+    database = build_database(
+        assembly.unit("database", "database"), d.database, network, groups, keys
+    )
+    load_balancers = build_load_balancers(
+        assembly.unit("load_balancers", "access"), d.access, network, groups
+    )
+    cluster = build_cluster(assembly.unit("cluster", "cluster"), d.cluster, network)
+    seeded = build_database_seed(
+        assembly.unit("database_seed", "database", "seed"),
+        d.database,
+        network=network,
+        groups=groups,
+        egress=egress,
+        keys=keys,
+        secrets=secrets,
+        logs=logs,
+        database=database,
+        cluster=cluster,
+        registry=d.registry,
+    )
+    orchestration = build_orchestration(
+        assembly.unit("orchestration", "orchestration"),
+        d.orchestration,
+        version=d.version,
+        access=d.access,
+        authentication=d.authentication,
+        database_spec=d.database,
+        storage_spec=d.storage,
+        registry=d.registry,
+        connectors=d.connectors.enabled,
+        network=network,
+        groups=groups,
+        egress=egress,
+        keys=keys,
+        secrets=secrets,
+        logs=logs,
+        storage=storage,
+        database=database,
+        load_balancers=load_balancers,
+        cluster=cluster,
+        seeded=seeded,
+    )
+    connectors = (
+        build_connectors(
+            assembly.unit("connectors", "connectors"),
+            d.connectors,
+            authentication=d.authentication,
+            registry=d.registry,
+            network=network,
+            groups=groups,
+            egress=egress,
+            keys=keys,
+            secrets=secrets,
+            logs=logs,
+            load_balancers=load_balancers,
+            cluster=cluster,
+            orchestration=orchestration,
+        )
+        if d.connectors.enabled
+        else None
+    )
+
+    output = assembly.output
+    output("Url", load_balancers.url, "Where people open Camunda")
+    output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")
+    output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
+    output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
+    output("DatabaseEndpoint", database.endpoint, "Writer endpoint of the Aurora cluster")
+    output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")
+    output("DatabaseAdminSecretArn", database.admin_secret_arn, "Secret of the database admin")
+    output("EcsClusterName", cluster.name, "Name of the ECS cluster")
+    output("OrchestrationServiceName", orchestration.service_name, "ECS service of the brokers")
+    output("ConnectorsServiceName", connectors and connectors.service_name, "ECS service")
+    output("LogGroupName", logs.camunda.name, "Log group of both services")
+    output("FileSystemId", storage.file_system_id, "EFS file system of the brokers")
+    output("NodeIdBucketName", storage.node_id_bucket.name, "Bucket of the brokers' node ids")
+    output("BackupBucketName", storage.backup_bucket.name, "Bucket of Zeebe's backups")
+    return assembly

@@ -1,0 +1,224 @@
+"""Link an assembly into templates: all in one, or one nested stack per component.
+
+The two layouts differ in a single question: what does an export look like from here?
+At home it is its own value; from a sibling stack, a parameter; from the root, an output.
+The linker visits every value on its way into a template, so it is also what draws the source map.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from camformation.diagnostics import Path
+from camformation.specs import Number, Text
+from camformation.units import IMPORT, Assembly, Export, Ready, Unit, Value
+
+Template = dict[str, Any]
+Templates = dict[str, Template]
+SourceMap = dict[str, dict[str, Path]]
+"""Template name -> JSON pointer (RFC 6901) into the template -> path of the spec."""
+
+View = Callable[[Export], Any]
+ROOT = "root"
+METADATA = "Camformation"
+
+
+class Layout(StrEnum):
+    """How components map to stacks."""
+
+    NESTED = "nested"
+    FLAT = "flat"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The templates by name, `root` being the one to deploy, and where each value comes from."""
+
+    templates: Templates
+    source_map: SourceMap
+
+
+def link(assembly: Assembly, layout: Layout) -> Linked:
+    """Return the assembly's templates in the given layout."""
+    return _nested(assembly) if layout is Layout.NESTED else _flat(assembly)
+
+
+def logical_id(component: str) -> str:
+    """Return the logical ID of a component's nested stack: its name in CamelCase."""
+    return "".join(word.capitalize() for word in component.split("_"))
+
+
+def template_file(name: str) -> str:
+    """Return the file name of a template: what a nested stack's `TemplateURL` holds."""
+    return f"{name}.template.json"
+
+
+def _flat(assembly: Assembly) -> Linked:
+    linker = _Linker(assembly)
+    root = _template(f"Camunda 8 on Amazon ECS: {assembly.name}", assembly, Layout=Layout.FLAT)
+
+    def at_home(export: Export) -> Any:
+        return export.value
+
+    for unit in assembly.units:
+        resources = linker.resources(unit, ROOT, at_home)
+        if clash := root["Resources"].keys() & resources.keys():
+            raise ValueError(f"logical ids used by two components: {sorted(clash)}")
+        for name, ready in unit.after.items():
+            _depend(resources[name], [each for r in ready for each in r.resources])
+        root["Resources"] |= resources
+    for name, (value, description) in assembly.outputs.items():
+        root["Outputs"][name] = {
+            "Description": description,
+            "Value": linker.value(value, at_home),
+        }
+    return Linked({ROOT: root}, linker.source_map)
+
+
+def _nested(assembly: Assembly) -> Linked:
+    linker = _Linker(assembly)
+    root = _template(f"Camunda 8 on Amazon ECS: {assembly.name}", assembly, Layout=Layout.NESTED)
+    units = [unit for unit in assembly.units if unit.resources]
+    children = {
+        unit.name: _template(
+            f"Camunda 8 on Amazon ECS: {assembly.name}, {unit.name.replace('_', ' ')}",
+            assembly,
+            Component=unit.name,
+        )
+        for unit in units
+    }
+    views: dict[str, View] = {}
+
+    def as_output(export: Export) -> Any:
+        outputs = children[export.unit]["Outputs"]
+        if export.name not in outputs:
+            value = linker.value(export.value, views[export.unit])
+            outputs[export.name] = {"Value": value}
+        return {"Fn::GetAtt": [logical_id(export.unit), f"Outputs.{export.name}"]}
+
+    def stack(unit: Unit) -> dict[str, Any]:
+        child = children[unit.name]
+        arguments: dict[str, Any] = {}
+
+        def as_parameter(export: Export) -> Any:
+            if export.unit == unit.name:
+                return export.value
+            name = f"{logical_id(export.unit)}{export.name}"
+            if name not in arguments:
+                child["Parameters"][name] = {"Type": "String"}
+                arguments[name] = as_output(export)
+            return {"Ref": name}
+
+        views[unit.name] = as_parameter
+        child["Resources"] = linker.resources(unit, unit.name, as_parameter)
+        properties = {"TemplateURL": template_file(unit.name)}
+        resource: dict[str, Any] = {
+            "Type": "AWS::CloudFormation::Stack",
+            "Properties": properties | ({"Parameters": arguments} if arguments else {}),
+        }
+        _depend(resource, sorted({logical_id(r.unit) for r in _foreign(unit)}))
+        linker.source_map.setdefault(ROOT, {})[f"/Resources/{logical_id(unit.name)}"] = unit.section
+        return resource
+
+    root["Resources"] = {logical_id(unit.name): stack(unit) for unit in units}
+    for name, (value, description) in assembly.outputs.items():
+        root["Outputs"][name] = {
+            "Description": description,
+            "Value": linker.value(value, as_output),
+        }
+    templates = {ROOT: root, **children}
+    for template in templates.values():
+        for optional in ("Parameters", "Outputs"):
+            if not template[optional]:
+                del template[optional]
+    return Linked(templates, linker.source_map)
+
+
+def _foreign(unit: Unit) -> Iterator[Ready]:
+    for waits in unit.after.values():
+        yield from (ready for ready in waits if ready.unit != unit.name)
+
+
+def _template(description: str, assembly: Assembly, **metadata: str) -> Template:
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": description,
+        "Metadata": {METADATA: {"Deployment": assembly.name, **metadata}},
+        "Parameters": {},
+        "Resources": {},
+        "Outputs": {},
+    }
+
+
+def _depend(resource: dict[str, Any], names: list[str]) -> None:
+    """Add to a resource's `DependsOn` what no reference in it says already."""
+    own = resource.pop("DependsOn", [])
+    wanted = dict.fromkeys([*([own] if isinstance(own, str) else own), *names])
+    if wanted:
+        said = set(_references(resource))
+        if left := [name for name in wanted if name not in said]:
+            resource["DependsOn"] = left if len(left) > 1 else left[0]
+
+
+def _references(node: Any) -> Iterator[str]:
+    """Yield the logical IDs that `Ref` and `Fn::GetAtt` in a value name."""
+    if isinstance(node, dict):
+        if len(node) == 1:
+            if isinstance(ref := node.get("Ref"), str):
+                yield ref
+            elif isinstance(att := node.get("Fn::GetAtt"), list):
+                yield att[0]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+
+
+@dataclass
+class _Linker:
+    """Replaces imports by what a view makes of them, and notes which values are the spec's own."""
+
+    assembly: Assembly
+    source_map: SourceMap = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._exports = {
+            f"{unit.name}.{export.name}": export
+            for unit in self.assembly.units
+            for export in unit.exports.values()
+        }
+
+    def resources(self, unit: Unit, template: str, view: View) -> dict[str, Any]:
+        """Return the unit's resources as they stand in the template of that name."""
+        origins = self.source_map.setdefault(template, {})
+        linked = {}
+        for name, resource in unit.resources.items():
+            pointer = f"/Resources/{name}"
+            origins[pointer] = unit.sections[name]
+            linked[name] = self._visit(resource.to_dict(), view, pointer, origins)
+        return linked
+
+    def value(self, value: Value | Any, view: View) -> Any:
+        """Return a value as the view has it."""
+        return self._visit(value.data if isinstance(value, Export) else value, view, "", {})
+
+    def _visit(self, node: Any, view: View, pointer: str, origins: dict[str, Path]) -> Any:
+        kind = type(node)
+        if kind is dict:
+            if IMPORT in node:
+                return self._visit(view(self._exports[node[IMPORT]]), view, pointer, origins)
+            return {
+                key: self._visit(value, view, f"{pointer}/{key.replace('/', '~1')}", origins)
+                for key, value in node.items()
+            }
+        if kind is list:
+            return [
+                self._visit(value, view, f"{pointer}/{index}", origins)
+                for index, value in enumerate(node)
+            ]
+        if kind is Text or kind is Number:
+            origins[pointer] = node.path
+            return str(node) if kind is Text else int(node)
+        return node

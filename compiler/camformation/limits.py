@@ -1,0 +1,70 @@
+"""The limits of CloudFormation, IAM and ECS, checked before AWS does: CAM2xx.
+
+Sources: CloudFormation User Guide "Understand CloudFormation quotas", IAM User Guide "IAM and AWS
+STS quotas", Amazon ECS API Reference "RegisterTaskDefinition".
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from camformation.diagnostics import Finding, Path
+from camformation.layout import ROOT, SourceMap, Template, Templates, logical_id
+
+MAX_TEMPLATE_BYTES = 1_000_000
+MAX_RESOURCES = 500
+MAX_PARAMETERS = 200
+MAX_OUTPUTS = 200
+MAX_DYNAMIC_REFERENCES = 60
+MAX_INLINE_POLICY_CHARACTERS = 10_240  # the sum over a role, white space not counted
+MAX_MANAGED_POLICIES = 10
+MAX_TRUST_POLICY_CHARACTERS = 2_048
+MAX_TASK_DEFINITION_BYTES = 64 * 1024
+
+
+def check_limits(templates: Templates, source_map: SourceMap) -> Iterator[Finding]:
+    """Yield every limit that a template, or a resource of it, exceeds."""
+    for name, template in templates.items():
+        section = source_map.get(ROOT, {}).get(f"/Resources/{logical_id(name)}", ())
+        for code, what, actual, limit in _template_sizes(template):
+            if actual > limit:
+                yield _over(section, code, f"the template {name} has {actual:,} {what}", limit)
+        for title, resource in template["Resources"].items():
+            path = source_map.get(name, {}).get(f"/Resources/{title}", section)
+            for code, what, actual, limit in _resource_sizes(resource):
+                if actual > limit:
+                    yield _over(path, code, f"{title} has {actual:,} {what}", limit)
+
+
+def _over(path: Path, code: str, message: str, limit: int) -> Finding:
+    return Finding(path, code, f"{message}; AWS allows {limit:,}", at_key=True)
+
+
+def _template_sizes(template: Template) -> Iterator[tuple[str, str, int, int]]:
+    text = _compact(template)
+    yield "CAM201", "bytes", len(text), MAX_TEMPLATE_BYTES  # escaped, so every character is one
+    yield "CAM202", "resources", len(template["Resources"]), MAX_RESOURCES
+    yield "CAM203", "parameters", len(template.get("Parameters", ())), MAX_PARAMETERS
+    yield "CAM203", "outputs", len(template.get("Outputs", ())), MAX_OUTPUTS
+    yield "CAM204", "dynamic references", text.count("{{resolve:"), MAX_DYNAMIC_REFERENCES
+
+
+def _resource_sizes(resource: dict[str, Any]) -> Iterator[tuple[str, str, int, int]]:
+    properties = resource.get("Properties", {})
+    match resource["Type"]:
+        case "AWS::IAM::Role":
+            inline = sum(len(_compact(p["PolicyDocument"])) for p in properties.get("Policies", ()))
+            trust = len(_compact(properties["AssumeRolePolicyDocument"]))
+            managed = len(properties.get("ManagedPolicyArns", ()))
+            yield (
+                "CAM205", "characters of inline policy", inline, MAX_INLINE_POLICY_CHARACTERS,
+            )  # fmt: skip
+            yield "CAM205", "characters of trust policy", trust, MAX_TRUST_POLICY_CHARACTERS
+            yield "CAM205", "managed policies", managed, MAX_MANAGED_POLICIES
+        case "AWS::ECS::TaskDefinition":
+            size = len(_compact(properties).encode())
+            yield "CAM206", "bytes of task definition", size, MAX_TASK_DEFINITION_BYTES
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,132 @@
+"""What a compilation leaves on disk: the templates, and a manifest that describes them."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from posixpath import relpath
+from typing import Any
+
+import troposphere
+
+from camformation import __version__
+from camformation.diagnostics import Diagnostic, Location, SpecError
+from camformation.layout import ROOT, Template, template_file
+from camformation.pipeline import Compiled
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of one compilation, `changed` being those whose content is new."""
+
+    folder: Path
+    files: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def render(template: Template) -> str:
+    """Return a template as text: sorted, indented, ending in a newline."""
+    return json.dumps(template, indent=1, sort_keys=True) + "\n"
+
+
+def files(compiled: Compiled) -> dict[str, str]:
+    """Return the content of every file of a compilation, by name; the manifest is one of them."""
+    contents = {template_file(n): render(t) for n, t in compiled.templates.items()}
+    contents[MANIFEST] = render(manifest(compiled, contents))
+    return contents
+
+
+def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
+    """Describe the compilation: versions, layout, templates and where their values come from.
+
+    Spec files are named relative to the folder of the spec, so that the manifest is the same
+    wherever the spec lies.
+    """
+    home = compiled.resolved.file.rpartition("/")[0] or "."
+    deployment = compiled.deployment
+    types: Counter[str] = Counter(
+        resource["Type"] for t in compiled.templates.values() for resource in t["Resources"].values()
+    )
+
+    def place(path: tuple[str | int, ...]) -> dict[str, Any]:
+        where = compiled.resolved.origin(path)
+        found: dict[str, Any] = {"path": ".".join(map(str, path))}
+        if isinstance(where, str):
+            return found | {"from": where}
+        file = where.file if where.file.startswith("--set ") else relpath(where.file, home)
+        return found | {"file": file, "line": where.line, "column": where.column}
+
+    return {
+        "name": deployment.name,
+        "layout": compiled.layout,
+        "profile": deployment.profile,
+        "region": deployment.region,
+        "tags": dict(deployment.tags),
+        "versions": {
+            "camformation": __version__,
+            "camunda": deployment.version,
+            "troposphere": troposphere.__version__,
+        },
+        "templates": {
+            template_file(name): {
+                "bytes": len(contents[template_file(name)].encode()),
+                "resources": len(template["Resources"]),
+                "sha256": sha256(contents[template_file(name)].encode()).hexdigest(),
+            }
+            for name, template in compiled.templates.items()
+        },
+        "root": template_file(ROOT),
+        "resources": dict(sorted(types.items())),
+        "patched": [f"{template}/{title}" for template, title in compiled.patched],
+        "sourceMap": {
+            template_file(name): {pointer: place(path) for pointer, path in origins.items()}
+            for name, origins in compiled.source_map.items()
+            if origins
+        },
+    }
+
+
+def write(compiled: Compiled, folder: Path) -> Written:
+    """Write the compilation into the folder, and remove what an earlier one left there.
+
+    Only files that the folder's own manifest names are removed. Raises `SpecError` where the folder
+    belongs to another deployment, and `OSError` where it cannot be written.
+    """
+    contents = files(compiled)
+    before = _files_of(folder, compiled.deployment.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = []
+    for name, text in contents.items():
+        path = folder / name
+        data = text.encode()
+        if path.is_file() and path.read_bytes() == data:
+            continue
+        fresh = folder / f".{name}.new"
+        fresh.write_bytes(data)
+        fresh.replace(path)
+        changed.append(name)
+    removed = [name for name in before if name not in contents and (folder / name).is_file()]
+    for name in removed:
+        (folder / name).unlink()
+    return Written(folder, tuple(contents), tuple(changed), tuple(removed))
+
+
+def _files_of(folder: Path, name: str) -> list[str]:
+    """Return the template files that the folder's manifest lists for this deployment."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        return []
+    try:
+        old = json.loads(path.read_text("utf-8"))
+        owner, listed = old["name"], list(old["templates"])
+    except (ValueError, KeyError, TypeError):
+        owner, listed = None, []
+    if owner != name:
+        message = f"{folder} holds the deployment {owner!r}" if owner else "not our manifest"
+        hint = "choose another folder with --out"
+        raise SpecError([Diagnostic(Location(str(path)), "CAM030", message, hint)])
+    return [each for each in listed if each == Path(each).name and each.endswith(".template.json")]

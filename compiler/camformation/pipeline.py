@@ -1,0 +1,123 @@
+"""The whole compiler, in one direction: text → sources → deployment → assembly → templates.
+
+Pure but for reading its own packaged data: what reads spec files is passed in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from camformation.deployment import Deployment, assemble
+from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
+from camformation.layout import Layout, SourceMap, Templates, link
+from camformation.limits import check_limits
+from camformation.patches import Patched, apply_patches
+from camformation.resolve import Read, Resolved, read_sources, resolve
+from camformation.rules.everything import RULES
+from camformation.rules.registry import findings
+from camformation.specs import decode
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A spec that was found sound: the deployment it describes, and what to say about it."""
+
+    deployment: Deployment
+    resolved: Resolved
+    warnings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The outcome of a compilation."""
+
+    deployment: Deployment
+    resolved: Resolved
+    layout: Layout
+    templates: Templates
+    source_map: SourceMap
+    warnings: tuple[Diagnostic, ...]
+    patched: tuple[tuple[str, str], ...]  # (template, logical ID) of every patched resource
+
+    def locate(self, template: str, pointer: str) -> Location | None:
+        """Return where in the spec the value at a template's JSON pointer comes from."""
+        path = self.spec_path(template, pointer)
+        return None if path is None else self.resolved.locate(Finding(path, "", "")).location
+
+    def spec_path(self, template: str, pointer: str) -> Path | None:
+        """Return the spec path behind a JSON pointer, or behind its nearest known ancestor."""
+        origins = self.source_map.get(template, {})
+        while pointer:
+            if pointer in origins:
+                return origins[pointer]
+            pointer = pointer.rpartition("/")[0]
+        return None
+
+
+def load(
+    file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = False
+) -> Loaded:
+    """Return the deployment a spec file describes; `read` returns the content of a file.
+
+    Raises `SpecError` with every finding; with `strict`, warnings too are errors.
+    """
+    resolved = resolve(read_sources(file, read, settings))
+    deployment = decode(Deployment, resolved.data)
+    found = _heeded(deployment)
+    diagnostics = [resolved.locate(finding) for finding in found]
+    errors = [d for d in diagnostics if strict or d.severity is Severity.ERROR]
+    if errors:
+        raise SpecError(diagnostics)
+    return Loaded(deployment, resolved, tuple(diagnostics))
+
+
+def _heeded(deployment: Deployment) -> list[Finding]:
+    """Return the rules' findings that the spec does not ignore, and what it ignores for nothing."""
+    found = list(findings(deployment))
+    broken = {finding.code for finding in found}
+    ignored = {entry.rule for entry in deployment.ignore}
+    left = [finding for finding in found if finding.code not in ignored]
+    for index, entry in enumerate(deployment.ignore):
+        path: Path = ("ignore", index, "rule")
+        if entry.rule not in RULES:
+            left.append(Finding(path, "CAM020", f"there is no rule {entry.rule}"))
+        elif entry.rule not in broken:
+            message = f"{entry.rule} is ignored, but nothing breaks it"
+            hint = "remove the entry"
+            left.append(Finding(path, "CAM021", message, hint, Severity.WARNING))
+    return left
+
+
+def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
+    """Compile a loaded spec to templates; raise `SpecError` where a patch or a limit fails."""
+    deployment, resolved = loaded.deployment, loaded.resolved
+    assembly = assemble(deployment)
+    linked = link(assembly, layout)
+    patched: Patched = []
+    problems: list[Finding] = []
+    if deployment.patches:
+        components = [unit.name for unit in assembly.units if unit.resources]
+        linked, patched, problems = apply_patches(linked, deployment.patches, layout, components)
+    problems += check_limits(linked.templates, linked.source_map)
+    if problems:
+        raise SpecError(resolved.locate(finding) for finding in problems)
+    return Compiled(
+        deployment,
+        resolved,
+        layout,
+        linked.templates,
+        linked.source_map,
+        loaded.warnings,
+        tuple(patched),
+    )
+
+
+def compile_spec(
+    file: str,
+    read: Read,
+    layout: Layout = Layout.NESTED,
+    settings: Iterable[str] = (),
+    *,
+    strict: bool = False,
+) -> Compiled:
+    """Compile a spec file to templates; raise `SpecError` with every finding."""
+    return compile_loaded(load(file, read, settings, strict=strict), layout)

@@ -1,0 +1,215 @@
+"""From what was written to what is meant: `extends`, `--set`, the profile, the version, defaults.
+
+Layers are merged mapping by mapping, a list or scalar replaces, and each value keeps where it
+came from: a position in a file, or the name of the layer that supplied it.
+"""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from posixpath import dirname, isabs, join, normpath
+from typing import Any
+
+from camformation.assets import asset
+from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
+from camformation.schema import Schema, explain, is_valid, part_at, resolved, schema
+from camformation.source import Source, parse
+
+Read = Callable[[str], bytes]
+"""Returns the content of a spec file; raises `OSError` where it cannot."""
+
+Origin = Location | str
+"""Where a value comes from: a position, or e.g. `profile production` or `default`."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A complete spec: every value, and where each came from."""
+
+    data: dict[str, Any]
+    sources: tuple[Source, ...]  # what the user wrote: the first is the most particular
+    layers: Mapping[Path, str]  # values that the user did not write -> the layer they are from
+
+    @property
+    def file(self) -> str:
+        """The spec file that was asked for."""
+        return next((s.file for s in self.sources if not s.file.startswith("--set ")), "<spec>")
+
+    def locate(self, finding: Finding) -> Diagnostic:
+        """Point at what the finding is about, in whichever file has it."""
+        return locate(self.sources, finding)
+
+    def origin(self, path: Path) -> Origin:
+        """Return where the value at a path comes from."""
+        for length in range(len(path), 0, -1):
+            if layer := self.layers.get(path[:length]):
+                return layer
+        return self.locate(Finding(path, "", "")).location
+
+
+def locate(sources: Iterable[Source], finding: Finding) -> Diagnostic:
+    """Point at a finding in the most particular source that wrote its path, or most of it."""
+    sources = [source for source in sources if not source.file.startswith("--set ")] or list(sources)
+    written = list(sources)
+    path = finding.path
+    while path:
+        for source in written:
+            if path in source.keys or path in source.values:
+                return source.locate(finding)
+        path = path[:-1]
+    return written[0].locate(finding)
+
+
+def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[Source]:
+    """Return the file and what it extends, settings first; raise `SpecError` with all problems."""
+    chain: list[Source] = []
+    where: Diagnostic | None = None
+    seen: dict[str, str] = {}
+    name = file
+    while True:
+        key = normpath(name)
+        if key in seen:
+            loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
+            assert where is not None
+            raise SpecError(
+                [Diagnostic(where.location, "CAM009", f"specs extend each other: {loop}")]
+            )
+        seen[key] = name
+        source = parse(_content(name, read, where), name)
+        chain.append(source)
+        base = source.data.get("extends")
+        if not isinstance(base, str):
+            break
+        where = source.locate(Finding(("extends",), "CAM009", ""))
+        if isabs(base):
+            message = f"{base!r} is not relative to the spec that extends it"
+            raise SpecError([Diagnostic(where.location, "CAM009", message)])
+        name = normpath(join(dirname(name), base))
+    return [*_settings(settings), *chain]
+
+
+def _content(name: str, read: Read, where: Diagnostic | None) -> bytes:
+    try:
+        return read(name)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"cannot read {name}: {reason}"
+        location, code = (where.location, "CAM009") if where else (Location(name), "CAM003")
+        hint = "write one with `camformation init`" if not where and error.errno == 2 else None
+        raise SpecError([Diagnostic(location, code, message, hint)]) from error
+
+
+def _settings(settings: Iterable[str]) -> list[Source]:
+    """Return `path=value` settings as sources, the last one first: it wins."""
+    found: list[Source] = []
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        file = f"--set {setting}"
+        steps = path.strip().split(".")
+        if not equals or not all(steps):
+            hint = "for example --set orchestration.brokers=5"
+            message = "a setting is a path, `=` and a value"
+            raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
+        value_source = parse(f"value: {value}".encode(), file)
+        data: Any = value_source.data["value"]
+        column = len(f"--set {path}=") + 1
+        location = Location(file, 1, 1, 0)
+        for step in reversed(steps):
+            data = {step: data}
+        prefixes = {tuple(steps[:n]): location for n in range(len(steps) + 1)}
+        tails = {
+            (*steps, *p[1:]): Location(file, 1, max(column, 1), 0)
+            for p in value_source.values
+            if p[:1] == ("value",)
+        }
+        raw = {(*steps, *p[1:]): text for p, text in value_source.raw.items()}
+        found.append(Source(file, setting, data, tails, prefixes, raw, value_source.problems))
+    return found[::-1]
+
+
+def merge(over: Any, under: Any) -> Any:
+    """Return `under` with `over` laid upon it: mappings merge, anything else replaces."""
+    if not (isinstance(over, dict) and isinstance(under, dict)):
+        return copy.deepcopy(over)
+    merged = dict(under)
+    for key, value in over.items():
+        merged[key] = merge(value, merged[key]) if key in merged else copy.deepcopy(value)
+    return merged
+
+
+def resolve(sources: list[Source]) -> Resolved:
+    """Validate what was written and complete it; raise `SpecError` with every finding."""
+    written: Any = {}
+    for source in reversed(sources):
+        written = merge(source.data, written)
+    written.pop("extends", None)
+    problems = [problem for source in sources for problem in source.problems]
+    raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
+    if not is_valid(written):
+        findings = list(explain(written, raw))
+        assert findings or problems, "the schema's two readers disagree"
+        problems += [locate(sources, finding) for finding in findings]
+    if problems:
+        raise SpecError(problems)
+
+    layers: dict[Path, str] = {}
+    data = written
+    top = schema()["properties"]
+    profile = written.get("profile", resolved(top["profile"])["default"])
+    version = written.get("version", resolved(top["version"])["default"])
+    for folder, name, label in (
+        ("profiles", profile, f"profile {profile}"),
+        ("versions", version, f"version {version}"),
+    ):
+        fragment = _fragment(folder, name)
+        for path in _new(fragment, data, ()):
+            layers[path] = label
+        data = merge(data, fragment)
+    complete = _completed(data, schema(), (), layers)
+    complete.pop("extends", None)
+    return Resolved(complete, tuple(sources), layers)
+
+
+@cache
+def _fragment(folder: str, name: str) -> dict[str, Any]:
+    path = asset("schemas", f"{folder}/{name}.yaml")
+    return parse(path.read_bytes(), f"{folder}/{name}.yaml").data or {}
+
+
+def _new(over: Any, under: Any, path: Path) -> Iterator[Path]:
+    """Yield the paths at which a lower layer supplies something that no higher one has."""
+    for key, value in over.items():
+        if not isinstance(under, dict) or key not in under:
+            yield (*path, key)
+        elif isinstance(value, dict) and isinstance(under[key], dict):
+            yield from _new(value, under[key], (*path, key))
+
+
+def _completed(data: Any, part: Schema, path: Path, layers: dict[Path, str]) -> Any:
+    """Return the data with the schema's defaults where nothing was said, in the schema's order."""
+    part = resolved(part)
+    if isinstance(data, list) and "items" in part:
+        items = part["items"]
+        return [_completed(item, items, (*path, i), layers) for i, item in enumerate(data)]
+    if not isinstance(data, dict) or "properties" not in part:
+        return data
+    complete: dict[str, Any] = {}
+    for key, each in part["properties"].items():
+        each = resolved(each)
+        if key in data:
+            value = data[key]
+        elif "default" in each:
+            value = copy.deepcopy(each["default"])
+            layers[*path, key] = "default"
+        elif each.get("type") == "object":
+            value = {}
+        else:
+            continue
+        complete[key] = _completed(value, each, (*path, key), layers)
+    return complete
+
+
+def known_path(path: Path) -> bool:
+    """Return whether the spec language has a value at this path."""
+    return part_at(path) is not None

@@ -1,0 +1,92 @@
+"""Compilation units: what a component contributes, before any layout is chosen.
+
+A component is compiled once, into a unit: its resources and the values it exports. A value
+imported from another unit stays symbolic, like a relocation in an object file, until
+`camformation.layout` links the units into templates.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from troposphere import AWSHelperFn, AWSObject, encode_to_dict
+
+from camformation.diagnostics import Path
+
+R = TypeVar("R", bound=AWSObject)
+IMPORT = "Camformation::Import"
+
+
+class Export(AWSHelperFn):  # type: ignore[misc]  # troposphere's base is untyped
+    """A scalar value of one unit, usable wherever troposphere takes a value, in any unit."""
+
+    def __init__(self, unit: str, name: str, value: Any) -> None:
+        self.unit = unit
+        self.name = name
+        self.value = encode_to_dict(value)
+        self.data = {IMPORT: f"{unit}.{name}"}
+
+
+Value = str | Export
+"""A literal of the spec, or a value that another unit creates."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Resources of one unit that something in another unit must wait for."""
+
+    unit: str
+    resources: tuple[str, ...]
+
+
+@dataclass
+class Unit:
+    """The resources and exports of one component; `section` is the part of the spec it is for."""
+
+    name: str
+    deployment: str
+    section: Path
+    resources: dict[str, AWSObject] = field(default_factory=dict)
+    sections: dict[str, Path] = field(default_factory=dict)
+    after: dict[str, list[Ready]] = field(default_factory=dict)
+    exports: dict[str, Export] = field(default_factory=dict)
+
+    def add(self, resource: R, *, after: Iterable[Ready] = (), section: Path = ()) -> R:
+        """Add a resource and return it; `after` names what other units must have finished."""
+        title = resource.title
+        if title in self.resources:
+            raise ValueError(f"{self.name} has two resources {title}")
+        self.resources[title] = resource
+        self.sections[title] = section or self.section
+        if waits := [ready for ready in after if ready.resources]:
+            self.after[title] = waits
+        return resource
+
+    def export(self, name: str, value: Any) -> Export:
+        """Make a scalar value available to other units and to the deployment's outputs."""
+        export = self.exports[name] = Export(self.name, name, value)
+        return export
+
+    def ready(self, *resources: AWSObject) -> Ready:
+        """Return a landmark that resources of other units can be added `after`."""
+        return Ready(self.name, tuple(resource.title for resource in resources))
+
+
+@dataclass
+class Assembly:
+    """All units of a deployment, in dependency order, and what the deployment reports."""
+
+    name: str
+    units: list[Unit] = field(default_factory=list)
+    outputs: dict[str, tuple[Value, str]] = field(default_factory=dict)
+
+    def unit(self, name: str, *section: str) -> Unit:
+        """Open the next unit; `section` is the path of the spec section it compiles."""
+        unit = Unit(name, self.name, section)
+        self.units.append(unit)
+        return unit
+
+    def output(self, name: str, value: Value | None, description: str) -> None:
+        """Report a value as an output of the root stack, unless there is none."""
+        if value is not None:
+            self.outputs[name] = (value, description)
