@@ -6,8 +6,8 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from troposphere import GetAtt, Tags, ec2
 
@@ -224,7 +224,7 @@ def _cidr(cidr: str) -> dict[str, Any]:
 
 
 def _digest(cidr: str) -> str:
-    return sha256(cidr.encode()).hexdigest()[:8]
+    return f"{crc32(cidr.encode()):08x}"
 
 
 def _name(group: ec2.SecurityGroup) -> str:
