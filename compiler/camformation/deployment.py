@@ -15,7 +15,8 @@ from camformation.components.keys import build_keys
 from camformation.components.load_balancers import AccessSpec, build_load_balancers
 from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
-from camformation.components.orchestration import OrchestrationSpec, build_orchestration
+from camformation.components.orchestration import build_orchestration
+from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.secrets import SecretsSpec, build_secrets
 from camformation.components.security_groups import build_security_groups
 from camformation.components.storage import StorageSpec, build_storage
@@ -103,7 +104,7 @@ def assemble(deployment: Deployment) -> Assembly:
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
     )
     logs = build_logs(
-        assembly.unit("logs", "observability"), d.observability, seed=d.database.seed != "none"
+        assembly.unit("logs", "observability"), d.observability, seed=d.database.seed == "task"
     )
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
     database = build_database(
@@ -172,13 +173,14 @@ def assemble(deployment: Deployment) -> Assembly:
     output("Url", load_balancers.url, "Where people open Camunda")
     output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
+    output("GrpcAddress", load_balancers.grpc_address, "Host and port for gRPC clients")
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
     output("DatabaseEndpoint", database.endpoint, "Writer endpoint of the Aurora cluster")
     output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")
     output("DatabaseAdminSecretArn", database.admin_secret_arn, "Secret of the database admin")
     output("EcsClusterName", cluster.name, "Name of the ECS cluster")
     output("OrchestrationServiceName", orchestration.service_name, "ECS service of the brokers")
-    output("ConnectorsServiceName", connectors and connectors.service_name, "ECS service")
+    output("ConnectorsServiceName", connectors.service_name if connectors else None, "ECS service")
     output("LogGroupName", logs.camunda.name, "Log group of both services")
     output("FileSystemId", storage.file_system_id, "EFS file system of the brokers")
     output("NodeIdBucketName", storage.node_id_bucket.name, "Bucket of the brokers' node ids")

@@ -8,6 +8,7 @@ from troposphere import GetAtt, Ref, rds
 from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.retention import retention
+from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.units import Ready, Unit, Value
 
@@ -113,6 +114,13 @@ def iam_users(spec: DatabaseSpec) -> tuple[str, ...]:
     """Return the database users that log in with IAM tokens."""
     own = (spec.user,) if spec.authentication == "iam" else ()
     return tuple(dict.fromkeys((*own, *spec.additional_iam_users)))
+
+
+def user_password(spec: DatabaseSpec, secrets: Secrets) -> Value | None:
+    """Return the ARN of the secret with the database user's password, if it has one."""
+    if spec.authentication != "password":
+        return None
+    return spec.password_secret_arn or secrets.database_password
 
 
 def _capacity(serverless: ServerlessSpec | None) -> dict[str, Any]:

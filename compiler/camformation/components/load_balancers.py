@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import GetAtt, Ref, Sub, Tags
+from troposphere import GetAtt, Ref, Sub, Tags, route53
 from troposphere import elasticloadbalancingv2 as elb
 from troposphere.certificatemanager import Certificate, DomainValidationOption
-from troposphere.route53 import AliasTarget, RecordSetType
+from troposphere.route53 import RecordSetType
 
 from camformation.components.network import Network
 from camformation.components.security_groups import SecurityGroups
@@ -125,7 +125,7 @@ def build_load_balancers(
 
 
 def grpc_hostname(tls: TlsSpec) -> str:
-    """Return the name that gRPC clients use: a host has one address, and there are two balancers."""
+    """Return the name that gRPC clients use: one host cannot be both load balancers."""
     return f"grpc.{tls.hostname}"
 
 
@@ -173,14 +173,14 @@ def _web_listener(
 ) -> elb.Listener:
     """Add port 80, and with TLS port 443, to which port 80 then sends everybody."""
     if tls is None:
-        return unit.add(_http_listener("WebListener", alb, 80, _not_found(), None, None))
+        return unit.add(_http_listener("HttpListener", alb, 80, _not_found(), None, None))
     redirect = elb.Action(
         Type="redirect",
         RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301"),
     )
-    unit.add(_http_listener("RedirectListener", alb, 80, redirect, None, None))
+    unit.add(_http_listener("HttpListener", alb, 80, redirect, None, None))
     return unit.add(
-        _http_listener("WebTlsListener", alb, 443, _not_found(), tls, certificate),
+        _http_listener("HttpsListener", alb, 443, _not_found(), tls, certificate),
         section=("access", "tls"),
     )
 
@@ -230,9 +230,9 @@ def _alias(
             HostedZoneId=hosted_zone_id,
             Name=hostname,
             Type="A",
-            AliasTarget=AliasTarget(
-                DNSName=GetAtt(balancer, "DNSName"),
-                HostedZoneId=GetAtt(balancer, "CanonicalHostedZoneID"),
+            AliasTarget=route53.AliasTarget(  # type: ignore[attr-defined,no-untyped-call]
+                hostedzoneid=GetAtt(balancer, "CanonicalHostedZoneID"),
+                dnsname=GetAtt(balancer, "DNSName"),
             ),
         ),
         section=("access", "tls"),

@@ -35,13 +35,13 @@ class Logs:
 
 def build_logs(unit: Unit, spec: ObservabilitySpec, *, seed: bool) -> Logs:
     """Create the services' shared log group, and the seed task's where there is one."""
-    camunda = _log_group(unit, "Camunda", f"/ecs/{unit.deployment}-oc1-camunda", spec.log_retention_days)
+    camunda = _log_group(
+        unit, "Camunda", f"/ecs/{unit.deployment}-oc1-camunda", spec.log_retention_days
+    )
     if not seed:
         return Logs(camunda=camunda, seed=None)
     name = f"/ecs/{unit.deployment}-db-seed"
-    return Logs(
-        camunda=camunda, seed=_log_group(unit, "Seed", name, spec.seed_log_retention_days)
-    )
+    return Logs(camunda=camunda, seed=_log_group(unit, "Seed", name, spec.seed_log_retention_days))
 
 
 def _log_group(unit: Unit, what: str, name: str, retention_days: int) -> LogGroup:
@@ -50,7 +50,5 @@ def _log_group(unit: Unit, what: str, name: str, retention_days: int) -> LogGrou
     )
     return LogGroup(
         name=unit.export(f"{what}LogGroupName", Ref(group)),
-        arn=unit.export(
-            f"{what}LogGroupArn", arn("logs", "log-group:${Group}", Group=Ref(group))
-        ),
+        arn=unit.export(f"{what}LogGroupArn", arn("logs", "log-group:${Group}", Group=Ref(group))),
     )

@@ -78,4 +78,4 @@ def via(services: Iterable[str], *, region: str = "${AWS::Region}") -> dict[str,
 def arn(service: str, resource: str, **values: Resource) -> Sub:
     """Return the ARN of a resource of this account and region; `values` fill its `${Names}`."""
     head = f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:"
-    return Sub(head + resource, **values)
+    return Sub(head + resource, dict(values))

@@ -1,0 +1,159 @@
+"""Who may use Camunda: users it keeps itself, or an OpenID Connect provider's."""
+
+from dataclasses import dataclass
+
+from camformation.components.fargate import Variables
+from camformation.units import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSpec:
+    """A user that Camunda creates at its first start."""
+
+    username: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsersSpec:
+    """`authentication.users`: the administrator, and whom connectors log in as."""
+
+    admin: UserSpec
+    connectors: UserSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcAdminSpec:
+    """`authentication.oidc.admin`: claims' values that make an administrator."""
+
+    users: tuple[str, ...]
+    clients: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcConnectorsSpec:
+    """`authentication.oidc.connectors`: the client that connectors use."""
+
+    client_id: str
+    client_secret_arn: str
+    token_url: str
+    audience: str | None
+    scope: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcSpec:
+    """`authentication.oidc`: the provider, and Camunda's client of it."""
+
+    issuer: str
+    client_id: str
+    client_secret_arn: str
+    audiences: tuple[str, ...]
+    scope: str | None
+    username_claim: str | None
+    client_id_claim: str | None
+    groups_claim: str | None
+    admin: OidcAdminSpec
+    connectors: OidcConnectorsSpec | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthenticationSpec:
+    """The `authentication` section of a spec."""
+
+    mode: str  # basic | oidc
+    users: UsersSpec
+    oidc: OidcSpec | None
+
+
+def broker_variables(
+    spec: AuthenticationSpec,
+    *,
+    hostname: str | None,
+    connectors: bool,
+    admin_password: Value,
+    connectors_password: Value,
+) -> Variables:
+    """Return how brokers know their users; `hostname` is the public one, with TLS."""
+    if spec.oidc is None:
+        return _basic(spec.users, connectors, admin_password, connectors_password)
+    oidc = spec.oidc
+    prefix = "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_"
+    optional = {
+        "AUDIENCES": ",".join(oidc.audiences),
+        "SCOPE": oidc.scope,
+        "USERNAMECLAIM": oidc.username_claim,
+        "CLIENTIDCLAIM": oidc.client_id_claim,
+        "GROUPSCLAIM": oidc.groups_claim,
+        "REDIRECTURI": hostname and f"https://{hostname}/sso-callback",
+    }
+    return Variables(
+        plain={
+            "CAMUNDA_SECURITY_AUTHENTICATION_METHOD": "oidc",
+            f"{prefix}ISSUERURI": oidc.issuer,
+            f"{prefix}CLIENTID": oidc.client_id,
+            **{prefix + name: value for name, value in optional.items() if value},
+            **_members("ADMIN_USERS", oidc.admin.users),
+            **_members("ADMIN_CLIENTS", oidc.admin.clients),
+            **_members("ADMIN_GROUPS", oidc.admin.groups),
+            **_members(
+                "CONNECTORS_CLIENTS",
+                (oidc.connectors.client_id,) if connectors and oidc.connectors else (),
+            ),
+        },
+        secret={f"{prefix}CLIENTSECRET": oidc.client_secret_arn},
+    )
+
+
+def connectors_variables(spec: AuthenticationSpec, *, password: Value) -> Variables:
+    """Return how connectors log in to the brokers."""
+    prefix = "CAMUNDA_CLIENT_AUTH_"
+    if spec.oidc is None:
+        return Variables(
+            plain={
+                f"{prefix}METHOD": "basic",
+                f"{prefix}USERNAME": spec.users.connectors.username,
+            },
+            secret={f"{prefix}PASSWORD": password},
+        )
+    client = spec.oidc.connectors
+    if client is None:  # the rest comes from connectors.environment and connectors.secrets
+        return Variables(plain={f"{prefix}METHOD": "oidc"}, secret={})
+    optional = {"AUDIENCE": client.audience, "SCOPE": client.scope}
+    return Variables(
+        plain={
+            f"{prefix}METHOD": "oidc",
+            f"{prefix}CLIENTID": client.client_id,
+            f"{prefix}TOKENURL": client.token_url,
+            **{prefix + name: value for name, value in optional.items() if value},
+        },
+        secret={f"{prefix}CLIENTSECRET": client.client_secret_arn},
+    )
+
+
+def _basic(
+    users: UsersSpec, connectors: bool, admin_password: Value, connectors_password: Value
+) -> Variables:
+    """Return the users that Camunda creates when it first starts, and never changes again."""
+    made = [("ADMIN", users.admin, admin_password)]
+    if connectors:
+        made.append(("CONNECTORS", users.connectors, connectors_password))
+    plain = {"CAMUNDA_SECURITY_AUTHENTICATION_METHOD": "basic"}
+    secret = {}
+    for number, (role, user, password) in enumerate(made):
+        prefix = f"CAMUNDA_SECURITY_INITIALIZATION_USERS_{number}_"
+        plain |= {
+            f"{prefix}USERNAME": user.username,
+            f"{prefix}NAME": user.name,
+            f"{prefix}EMAIL": user.email,
+            **_members(f"{role}_USERS", (user.username,)),
+        }
+        secret[f"{prefix}PASSWORD"] = password
+    return Variables(plain=plain, secret=secret)
+
+
+def _members(role: str, members: tuple[str, ...]) -> dict[str, str]:
+    prefix = f"CAMUNDA_SECURITY_INITIALIZATION_DEFAULTROLES_{role}_"
+    return {f"{prefix}{number}": member for number, member in enumerate(members)}

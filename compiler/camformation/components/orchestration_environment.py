@@ -1,0 +1,187 @@
+"""What the brokers are configured with: Camunda's properties as environment variables.
+
+Names are those that Camunda 8.9 and later document; a legacy name beside its successor can keep
+the application from starting (Camunda docs, Orchestration Cluster property mapping).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Region, Sub
+
+from camformation.components.authentication import AuthenticationSpec, broker_variables
+from camformation.components.database import DatabaseSpec
+from camformation.components.fargate import Variables
+from camformation.components.load_balancers import AccessSpec
+from camformation.components.orchestration_spec import OrchestrationSpec
+from camformation.components.storage import StorageSpec
+from camformation.units import Value
+
+DATA_DIRECTORY = "/usr/local/camunda/data"
+CONTACT_POINT = "orchestration-cluster-sc"
+# How long a process may take to stop, so that its node id is free before ECS kills the container.
+SHUTDOWN_PHASE = "5s"
+BACKUP_CLEANUP = "PT1H"  # as Camunda's backup guide for relational databases suggests
+
+
+@dataclass(frozen=True)
+class Backing:
+    """Where the brokers find what they need; without values, names alone can be asked for."""
+
+    database_endpoint: Value = ""
+    database_port: Value = ""
+    database_password: Value = ""
+    node_id_bucket: Value = ""
+    backup_bucket: Value = ""
+    documents_bucket: Value = ""
+    admin_password: Value = ""
+    connectors_password: Value = ""
+
+
+def orchestration_variables(
+    spec: OrchestrationSpec,
+    *,
+    version: str,
+    access: AccessSpec,
+    authentication: AuthenticationSpec,
+    database: DatabaseSpec,
+    storage: StorageSpec,
+    connectors: bool,
+    backing: Backing,
+) -> Variables:
+    """Return everything that is generated; the spec's own variables are not in it."""
+    plain = {
+        **_cluster(spec, backing),
+        **_web(version, access),
+        **_backup(storage, backing),
+        **_documents(version, storage, backing),
+    }
+    return (
+        Variables(plain=plain, secret={})
+        | _secondary_storage(database, backing)
+        | broker_variables(
+            authentication,
+            hostname=access.tls.hostname if access.tls else None,
+            connectors=connectors,
+            admin_password=backing.admin_password,
+            connectors_password=backing.connectors_password,
+        )
+    )
+
+
+def reserved_environment(
+    spec: OrchestrationSpec,
+    *,
+    version: str,
+    access: AccessSpec,
+    authentication: AuthenticationSpec,
+    database: DatabaseSpec,
+    storage: StorageSpec,
+    connectors: bool,
+) -> frozenset[str]:
+    """Return the names that `orchestration.environment` and `secrets` must leave alone."""
+    generated = orchestration_variables(
+        spec,
+        version=version,
+        access=access,
+        authentication=authentication,
+        database=database,
+        storage=storage,
+        connectors=connectors,
+        backing=Backing(),
+    )
+    return generated.names
+
+
+def _cluster(spec: OrchestrationSpec, backing: Backing) -> dict[str, Any]:
+    return {
+        "SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE": SHUTDOWN_PHASE,
+        "CAMUNDA_DATA_PRIMARYSTORAGE_DIRECTORY": DATA_DIRECTORY,
+        "CAMUNDA_CLUSTER_INITIALCONTACTPOINTS": f"{CONTACT_POINT}:26502",
+        "CAMUNDA_CLUSTER_SIZE": str(spec.brokers),
+        "CAMUNDA_CLUSTER_PARTITIONCOUNT": str(spec.partitions),
+        "CAMUNDA_CLUSTER_REPLICATIONFACTOR": str(spec.replication_factor),
+        "CAMUNDA_CLUSTER_NODEIDPROVIDER_TYPE": "s3",
+        "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_BUCKETNAME": backing.node_id_bucket,
+        "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_REGION": Region,
+        "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_LEASEDURATION": f"PT{spec.lease_seconds}S",
+    }
+
+
+def _web(version: str, access: AccessSpec) -> dict[str, Any]:
+    # Sessions in the secondary storage outlive the task that a login went to.
+    sessions = (
+        "CAMUNDA_PERSISTENT_SESSIONS_ENABLED"
+        if version == "8.9"
+        else "CAMUNDA_SECURITY_SESSION_PERSISTENT_ENABLED"
+    )
+    forwarded = {"SERVER_FORWARDHEADERSSTRATEGY": "native"} if access.tls else {}
+    return {sessions: "true", **forwarded}
+
+
+def _secondary_storage(spec: DatabaseSpec, backing: Backing) -> Variables:
+    prefix = "CAMUNDA_DATA_SECONDARYSTORAGE_"
+    password = spec.authentication == "password"
+    url = Sub(
+        f"jdbc:aws-wrapper:postgresql://${{Host}}:${{Port}}/${{Database}}?{_connection(spec)}",
+        Host=backing.database_endpoint,
+        Port=backing.database_port,
+        Database=spec.name,
+    )
+    return Variables(
+        plain={
+            f"{prefix}TYPE": "rdbms",
+            f"{prefix}AUTOCONFIGURECAMUNDAEXPORTER": "false",
+            f"{prefix}RDBMS_URL": url,
+            f"{prefix}RDBMS_USERNAME": spec.user,
+            f"{prefix}RDBMS_AUTODDL": "true",
+            "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "software.amazon.jdbc.Driver",
+        },
+        secret={f"{prefix}RDBMS_PASSWORD": backing.database_password} if password else {},
+    )
+
+
+def _connection(spec: DatabaseSpec) -> str:
+    """Return the URL's parameters: with a password, the wrapper's own plugins know failover."""
+    if spec.authentication == "password":
+        return "sslmode=require"
+    return "wrapperPlugins=iam,failover" if spec.instances > 1 else "wrapperPlugins=iam"
+
+
+def _backup(storage: StorageSpec, backing: Backing) -> dict[str, Any]:
+    prefix = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
+    spec = storage.backup
+    plain: dict[str, Any] = {
+        f"{prefix}STORE": "S3",
+        f"{prefix}S3_BUCKETNAME": backing.backup_bucket,
+        f"{prefix}S3_REGION": Region,
+        f"{prefix}CONTINUOUS": "true" if spec.continuous else "false",
+    }
+    if spec.continuous:
+        plain[f"{prefix}CHECKPOINTINTERVAL"] = spec.checkpoint_interval
+    if spec.schedule:
+        plain |= {
+            f"{prefix}SCHEDULE": spec.schedule,
+            f"{prefix}RETENTION_WINDOW": spec.retention,
+            f"{prefix}RETENTION_CLEANUPSCHEDULE": BACKUP_CLEANUP,
+        }
+    return plain
+
+
+def _documents(version: str, storage: StorageSpec, backing: Backing) -> dict[str, Any]:
+    """Name the document store; Camunda 8.10 renamed its variables (docs, Document handling)."""
+    if not storage.documents.enabled:
+        return {}
+    if version == "8.9":
+        store = "io.camunda.document.store.aws.AwsDocumentStoreProvider"
+        return {
+            "AWS_REGION": Region,
+            "DOCUMENT_DEFAULT_STORE_ID": "aws",
+            "DOCUMENT_STORE_AWS_CLASS": store,
+            "DOCUMENT_STORE_AWS_BUCKET": backing.documents_bucket,
+        }
+    return {
+        "CAMUNDA_DOCUMENT_DEFAULTSTOREID": "aws1",
+        "CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME": backing.documents_bucket,
+        "CAMUNDA_DOCUMENT_AWS_AWS1_REGION": Region,
+    }

@@ -1,0 +1,125 @@
+"""The two IAM roles of an ECS task: the one that starts it, and the one its code runs as."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from awacs.aws import Statement, StringEquals
+from troposphere import Region, Sub
+from troposphere.iam import Role
+
+from camformation.components.fargate import RegistrySpec
+from camformation.components.logs import LogGroup
+from camformation.components.policies import assumed_by_tasks, inline, statement, via
+from camformation.units import Unit, Value
+
+# {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
+_ECR_IMAGE = re.compile(
+    r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)"
+)
+
+
+def execution_role(
+    unit: Unit,
+    title: str,
+    *,
+    images: Iterable[str],
+    log_group: LogGroup,
+    secrets: Iterable[Value],
+    key: Value,
+    registry: RegistrySpec,
+) -> Role:
+    """Add the role with which ECS itself starts a task: pulls, logs, and reads its secrets.
+
+    `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `key` is the KMS key of those
+    the deployment made. The awslogs driver uses this role, so task roles need no logs permission
+    (Amazon ECS Developer Guide, Task execution IAM role).
+    """
+    images = tuple(images)
+    logins = [login for image in images if (login := registry.credentials(image))]
+    arns = list(dict.fromkeys(secret_arn(arn) for arn in (*secrets, *logins)))
+    parameters = [arn for arn in arns if isinstance(arn, str) and ":ssm:" in arn]
+    stored = [arn for arn in arns if arn not in parameters]
+    keys = [key, *([registry.kms_key_arn] if logins and registry.kms_key_arn else [])]
+    services = [
+        *(["secretsmanager"] if stored else []),
+        *(["ssm"] if parameters else []),
+    ]
+    group_streams = Sub("${LogGroupArn}:*", LogGroupArn=log_group.arn)
+    grants = [
+        *_pull(images),
+        statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group_streams]),
+    ]
+    if stored:
+        grants.append(statement("ReadSecrets", ["secretsmanager:GetSecretValue"], stored))
+    if parameters:
+        grants.append(statement("ReadParameters", ["ssm:GetParameters"], parameters))
+    if services:
+        grants.append(
+            statement("DecryptSecrets", ["kms:Decrypt"], keys, [StringEquals(via(services))])
+        )
+    return unit.add(
+        Role(
+            title,
+            AssumeRolePolicyDocument=assumed_by_tasks(),
+            Policies=[inline("start-task", grants)],
+        )
+    )
+
+
+def secret_arn(value: Value) -> Value:
+    """Return the secret's own ARN, without the JSON key and version that ECS lets follow it."""
+    if isinstance(value, str) and ":secretsmanager:" in value and value.count(":") > 6:
+        return ":".join(value.split(":")[:7])
+    return value
+
+
+def _pull(images: Iterable[str]) -> list[Statement]:
+    """Grant what private ECR repositories need; public images and logins need no IAM."""
+    repositories = sorted(
+        {
+            f"arn:${{AWS::Partition}}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
+            for image in images
+            if (match := _ECR_IMAGE.match(image))
+        }
+    )
+    if not repositories:
+        return []
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    return [
+        # GetAuthorizationToken knows no resources (Service Authorization Reference, Amazon ECR).
+        statement("LoginToEcr", ["ecr:GetAuthorizationToken"], ["*"]),
+        statement("PullImages", actions, [Sub(arn) for arn in repositories]),
+    ]
+
+
+def task_role(
+    unit: Unit,
+    title: str,
+    statements: Iterable[Statement],
+    *,
+    execute_command: bool,
+    managed_policies: Iterable[str],
+) -> Role:
+    """Add the role of the code inside a task; `managed_policies` are ARNs."""
+    grants = list(statements)
+    if execute_command:
+        grants.append(_exec_statement())
+    given: dict[str, Any] = {}
+    if grants:
+        given["Policies"] = [inline("run-task", grants)]
+    if arns := list(managed_policies):
+        given["ManagedPolicyArns"] = arns
+    return unit.add(Role(title, AssumeRolePolicyDocument=assumed_by_tasks(), **given))
+
+
+def _exec_statement() -> Statement:
+    """Grant ECS Exec its channels, which are no resources (Amazon ECS docs, ECS Exec)."""
+    channels = [
+        "CreateControlChannel",
+        "CreateDataChannel",
+        "OpenControlChannel",
+        "OpenDataChannel",
+    ]
+    here = [StringEquals("aws:RequestedRegion", Region)]
+    return statement("ExecuteCommand", [f"ssmmessages:{name}" for name in channels], ["*"], here)

@@ -1,0 +1,120 @@
+"""What makes Camunda's database users, and the container that runs it.
+
+The SQL may run any number of times, and by several tasks at once.
+"""
+
+from troposphere import Sub, ecs
+
+from camformation.components.database import Database, DatabaseSpec, iam_users
+from camformation.components.fargate import RegistrySpec, Variables, container
+from camformation.components.logs import LogGroup
+from camformation.units import Value
+
+# libpq's own variables name the server and the login, so that no command line holds any of it.
+# The cluster's endpoint exists before its writer accepts connections.
+SCRIPT = """\
+set -eu
+tries=48
+until pg_isready --quiet --timeout=5; do
+  tries=$((tries - 1))
+  if [ "$tries" -le 0 ]; then
+    echo "$PGHOST:$PGPORT does not accept connections" >&2
+    exit 75
+  fi
+  sleep 5
+done
+printf '%s\\n' "$SEED_SQL" | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --file=-
+echo "Database users are in place"
+"""
+
+_PASSWORD = "DATABASE_USER_PASSWORD"
+
+
+def seed_sql(spec: DatabaseSpec) -> str:
+    """Return the psql script: users, their way to log in, and their rights on the database."""
+    by_token = iam_users(spec)
+    lines = [
+        "\\set VERBOSITY terse",
+        "BEGIN;",
+        "SELECT pg_advisory_xact_lock(hashtext('camformation database seed')) \\g /dev/null",
+    ]
+    for user in dict.fromkeys((spec.user, *by_token)):
+        lines += _role(user)
+        lines += _by_token(user) if user in by_token else _by_password(user)
+        lines += [
+            f"GRANT ALL PRIVILEGES ON DATABASE {_identifier(spec.name)} TO {_identifier(user)};",
+            # PostgreSQL 15 took CREATE on schema public away from PUBLIC (release notes).
+            f"GRANT USAGE, CREATE ON SCHEMA public TO {_identifier(user)};",
+        ]
+    return "\n".join([*lines, "COMMIT;"]) + "\n"
+
+
+def _role(user: str) -> list[str]:
+    return [
+        f"SELECT format('CREATE ROLE %I', {_literal(user)}) WHERE NOT EXISTS "
+        f"(SELECT FROM pg_catalog.pg_roles WHERE rolname = {_literal(user)}) \\gexec",
+        f"ALTER ROLE {_identifier(user)} LOGIN;",
+    ]
+
+
+def _by_token(user: str) -> list[str]:
+    return [f"GRANT rds_iam TO {_identifier(user)};"]
+
+
+def _by_password(user: str) -> list[str]:
+    """Set the password, and take rds_iam away, which would forbid its use (Aurora User Guide)."""
+    return [
+        f"SELECT format('REVOKE rds_iam FROM %I', {_literal(user)}) "
+        "FROM pg_catalog.pg_auth_members "
+        "WHERE roleid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = 'rds_iam') "
+        "AND member = (SELECT oid FROM pg_catalog.pg_roles "
+        f"WHERE rolname = {_literal(user)}) \\gexec",
+        f"\\getenv user_password {_PASSWORD}",
+        f"ALTER ROLE {_identifier(user)} PASSWORD :'user_password';",
+    ]
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def seed_container(
+    name: str,
+    spec: DatabaseSpec,
+    database: Database,
+    password: Value | None,
+    log_group: LogGroup,
+    registry: RegistrySpec,
+    *,
+    stream_prefix: str | None = None,
+    essential: bool,
+) -> ecs.ContainerDefinition:
+    """Describe the container that runs the script as the database's admin."""
+    secret = {"PGPASSWORD": Sub("${Admin}:password::", Admin=database.admin_secret_arn)}
+    variables = Variables(
+        plain={
+            "PGHOST": database.endpoint,
+            "PGPORT": database.port,
+            "PGDATABASE": spec.name,
+            "PGUSER": spec.admin_username,
+            "PGSSLMODE": "require",
+            "PGCONNECT_TIMEOUT": "10",
+            "SEED_SQL": seed_sql(spec),
+        },
+        secret={**secret, **({_PASSWORD: password} if password is not None else {})},
+    )
+    return container(
+        name,
+        spec.seed_image,
+        variables,
+        log_group,
+        registry,
+        stream_prefix=stream_prefix,
+        Essential=essential,
+        EntryPoint=["sh", "-c"],
+        Command=[SCRIPT],
+    )

@@ -1,0 +1,71 @@
+"""Where load balancers send requests: target groups of tasks, and the rules that choose them."""
+
+from typing import Any
+
+from troposphere import Ref
+from troposphere import elasticloadbalancingv2 as elb
+
+from camformation.components.network import Network
+from camformation.units import Value
+
+DEREGISTRATION_SECONDS = 30
+STICKY_SECONDS = 43_200  # a working day's login stays with its task
+
+
+def target_group(
+    title: str,
+    network: Network,
+    port: int,
+    protocol: str,
+    *,
+    check: str,
+    check_port: int,
+    sticky: bool,
+    **properties: Any,
+) -> elb.TargetGroup:
+    """Describe a target group of tasks, whose HTTP path `check` says whether they are ready.
+
+    It has no name: CloudFormation could not replace one that has.
+    """
+    attributes = {"deregistration_delay.timeout_seconds": str(DEREGISTRATION_SECONDS)}
+    if sticky:
+        attributes |= {
+            "stickiness.enabled": "true",
+            "stickiness.type": "lb_cookie",
+            "stickiness.lb_cookie.duration_seconds": str(STICKY_SECONDS),
+        }
+    return elb.TargetGroup(
+        title,
+        VpcId=network.vpc_id,
+        TargetType="ip",
+        Port=port,
+        Protocol=protocol,
+        HealthCheckProtocol="HTTP",
+        HealthCheckPath=check,
+        HealthCheckPort=str(check_port),
+        HealthCheckIntervalSeconds=30,
+        HealthCheckTimeoutSeconds=5,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=2,
+        TargetGroupAttributes=[
+            elb.TargetGroupAttribute(Key=key, Value=value) for key, value in attributes.items()
+        ],
+        **properties,
+    )
+
+
+def listener_rule(
+    title: str, listener_arn: Value, path: str, priority: int, group: elb.TargetGroup
+) -> elb.ListenerRule:
+    """Send a path to a target group; priorities are unique in a listener, the lowest first."""
+    return elb.ListenerRule(
+        title,
+        ListenerArn=listener_arn,
+        Priority=priority,
+        Conditions=[
+            elb.Condition(
+                Field="path-pattern", PathPatternConfig=elb.PathPatternConfig(Values=[path])
+            )
+        ],
+        Actions=[elb.ListenerRuleAction(Type="forward", TargetGroupArn=Ref(group))],
+    )
