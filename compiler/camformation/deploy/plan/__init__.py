@@ -1,0 +1,1 @@
+"""Planning: what deploying would do to the running system, and whether it may."""

@@ -1,0 +1,206 @@
+"""Make one resource's change of both accounts: what our comparison says, and what CloudFormation
+says."""
+
+import json
+from collections.abc import Callable, Iterable
+
+from camformation.deploy.plan.merge import Detail, Entry
+from camformation.deploy.plan.model import (
+    Action,
+    Origin,
+    PropertyChange,
+    Replacement,
+    ResourceChange,
+)
+from camformation.deploy.plan.phantom import Judged, replacement
+from camformation.deploy.plan.provider_schemas import ALWAYS, CONDITIONALLY, NEVER
+from camformation.deploy.plan.replacement import Prediction, Predictions, chain
+from camformation.deploy.plan.secrecy import masked
+from camformation.deploy.plan.symbols import Address
+from camformation.deploy.plan.template_diff import AttributeDifference, Kind
+from camformation.deploy.plan.values import ABSENT, Item, Step, Steps
+from camformation.diagnostics import Location
+
+Locate = Callable[[str, str, tuple[str | int, ...]], Location | None]
+"""The spec line behind a template path: template name, logical id, path inside the resource, such
+as `("Properties", "EngineVersion")`; `()` is the resource itself. The nearest known place is
+wanted."""
+
+CHANGED_AFTER_APPLY = "(known after apply)"
+PREDICTED = {
+    NEVER: Replacement.FALSE,
+    CONDITIONALLY: Replacement.CONDITIONAL,
+    ALWAYS: Replacement.TRUE,
+}
+GRAVITY = (Replacement.FALSE, Replacement.CONDITIONAL, Replacement.TRUE)
+
+
+def resource_change(
+    address: Address,
+    predictions: Predictions,
+    judged: Judged | None,
+    locate: Locate,
+) -> ResourceChange:
+    """Return the change of a resource that at least one of the two accounts has."""
+    prediction = predictions.get(address)
+    entry = judged.entry if judged else None
+    replaced = _replacement(prediction, judged)
+    action = _action(prediction, entry, replaced)
+    properties = [
+        *(_own(address, leaf, needed, locate) for leaf, needed in _leaves(prediction)),
+        *(_theirs(address, detail, locate) for detail in _only_theirs(prediction, judged)),
+    ]
+    if action in (Action.CHANGE, Action.REPLACE):
+        steps = tuple(step.logical_id for step in chain(predictions, address))
+    else:
+        properties, steps = [], (address.logical_id,)
+    return ResourceChange(
+        component=address.template,
+        logical_id=address.logical_id,
+        type=prediction.diff.type if prediction else entry.type if entry else "",
+        action=action,
+        replacement=replaced,
+        properties=tuple(properties),
+        chain=steps,
+        physical_id=entry.physical_id if entry else None,
+        old_resource=_old_resource(prediction, entry, action, replaced),
+        location=_origin(address, predictions, properties, locate),
+        origin=Origin.CHANGE_SET
+        if prediction is None
+        else Origin.BOTH
+        if entry
+        else Origin.TEMPLATES,
+    )
+
+
+def _replacement(prediction: Prediction | None, judged: Judged | None) -> Replacement:
+    """The graver of both accounts; CloudFormation may settle a `Conditional` of ours, though."""
+    ours = PREDICTED[prediction.replacement] if prediction else None
+    if judged is None or judged.entry.action != "Modify":
+        return ours or Replacement.FALSE
+    theirs = Replacement(replacement(judged))
+    if ours is None:
+        return theirs
+    settled = bool(judged.details) and all(d.evaluation == "Static" for d in judged.details)
+    if ours is Replacement.CONDITIONAL and theirs is Replacement.FALSE and settled:
+        return theirs
+    return max(ours, theirs, key=GRAVITY.index)
+
+
+def _action(prediction: Prediction | None, entry: Entry | None, replaced: Replacement) -> Action:
+    if entry is not None and entry.action in ("Add", "Remove", "Import"):
+        return {"Add": Action.ADD, "Remove": Action.DELETE, "Import": Action.IMPORT}[entry.action]
+    if prediction is not None and prediction.diff.kind is not Kind.MODIFIED:
+        return Action.ADD if prediction.diff.kind is Kind.ADDED else Action.DELETE
+    return Action.REPLACE if replaced is Replacement.TRUE else Action.CHANGE
+
+
+def _old_resource(
+    prediction: Prediction | None, entry: Entry | None, action: Action, replaced: Replacement
+) -> str | None:
+    """What becomes of the present resource: CloudFormation's PolicyAction, else the template's
+    policy."""
+    if action is not Action.DELETE and replaced is Replacement.FALSE:
+        return None
+    if entry is not None and entry.policy_action:
+        return entry.policy_action.removeprefix("ReplaceAnd")
+    if prediction is None:
+        return "Delete"
+    return prediction.diff.on_delete if action is Action.DELETE else prediction.diff.on_replace
+
+
+def _leaves(prediction: Prediction | None) -> Iterable[tuple[AttributeDifference, str]]:
+    if prediction is None or prediction.diff.kind is not Kind.MODIFIED:
+        return ()
+    return zip(prediction.diff.differences, prediction.required, strict=True)
+
+
+def _own(
+    address: Address, leaf: AttributeDifference, needed: str, locate: Locate
+) -> PropertyChange:
+    before, hidden = masked((leaf.attribute, *leaf.path), leaf.before)
+    after, hides = masked((leaf.attribute, *leaf.path), leaf.after)
+    if leaf.cause is not None:
+        after = CHANGED_AFTER_APPLY
+    return PropertyChange(
+        attribute=leaf.attribute,
+        path=_path(leaf.path),
+        before=before,
+        after=after,
+        requires_recreation=needed,
+        location=locate(address.template, address.logical_id, _place(leaf)),
+        cause=leaf.cause.logical_id if leaf.cause else None,
+        certain=leaf.certain,
+        sensitive=hidden or hides,
+    )
+
+
+def _place(leaf: AttributeDifference) -> tuple[str | int, ...]:
+    steps = (step if isinstance(step, str) else step.index for step in leaf.path)
+    return () if leaf.after is ABSENT else (leaf.attribute, *steps)
+
+
+def _only_theirs(prediction: Prediction | None, judged: Judged | None) -> list[Detail]:
+    """CloudFormation's real details of properties that our comparison does not have, once each."""
+    known = {
+        (leaf.attribute, str(leaf.path[0]) if leaf.path else "") for leaf, _ in _leaves(prediction)
+    }
+    found: dict[tuple[str, str], Detail] = {}
+    for detail in judged.details if judged else ():
+        if (detail.attribute, detail.name) not in known:
+            found.setdefault((detail.attribute, detail.path or detail.name), detail)
+    return list(found.values())
+
+
+def _theirs(address: Address, detail: Detail, locate: Locate) -> PropertyChange:
+    names = detail.path.strip("/").split("/")[1:] if detail.path else [detail.name]
+    steps: Steps = tuple(_step(name) for name in names if name)
+    before, hidden = masked((detail.attribute, *steps), _decoded(detail.before))
+    after, hides = masked((detail.attribute, *steps), _decoded(detail.after))
+    return PropertyChange(
+        attribute=detail.attribute,
+        path=_path(steps),
+        before=before,
+        after=after,
+        requires_recreation=detail.requires_recreation,
+        location=locate(
+            address.template,
+            address.logical_id,
+            (detail.attribute, *(s if isinstance(s, str) else s.index for s in steps)),
+        ),
+        cause=None if detail.source == "DirectModification" else detail.causing_entity or None,
+        certain=detail.evaluation == "Static",
+        sensitive=hidden or hides,
+    )
+
+
+def _step(name: str) -> Step:
+    return Item(name, int(name)) if name.isdigit() else name
+
+
+def _decoded(value: str | None) -> object:
+    if value is None:
+        return ABSENT
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _path(steps: Steps) -> str:
+    text = ""
+    for step in steps:
+        text += f"[{step.label}]" if isinstance(step, Item) else f".{step}" if text else step
+    return text
+
+
+def _origin(
+    address: Address, predictions: Predictions, properties: list[PropertyChange], locate: Locate
+) -> Location | None:
+    """The spec line where the chain begins: of the deciding property, else of the resource."""
+    first = chain(predictions, address)[0]
+    prediction = predictions.get(first)
+    driver = prediction.driver if prediction else None
+    found = locate(first.template, first.logical_id, _place(driver)) if driver else None
+    located = (change.location for change in properties if change.location)
+    return found or next(located, None) or locate(first.template, first.logical_id, ())

@@ -1,0 +1,238 @@
+"""The gate: what must not happen unless somebody names it.
+
+A block is allowed by `--allow-data-loss <logical id>`, for exactly that resource:
+
+- CAM650 a resource that holds data is replaced: what it holds is left behind, whatever its policies
+  say
+- CAM651 a resource that holds data is deleted (only warned about, as CAM652, if its policy retains
+  it)
+- CAM653 a generated or stored secret would get another value
+- CAM654 the database's administrator or the way its password is kept changes
+- CAM655 an ECS service is replaced
+
+Allowed by the logical id of the brokers' ECS service, for everything that hangs or destroys a
+running Zeebe cluster unless it was prepared (`cluster_gate`):
+
+- CAM660 the number of brokers changes
+- CAM661 the number of partitions changes
+- CAM662 the replication factor changes
+- CAM663 the version goes down, or skips a minor version
+- CAM664 a restore starts in a running cluster
+
+Never allowed, because CloudFormation would delete everything and begin anew (`identity_gate`):
+
+- CAM665 the deployment's name changes
+- CAM666 the layout changes
+
+Only warned about:
+
+- CAM652 a resource that holds data is no longer managed, but kept
+- CAM667 the database's engine version changes: a major upgrade, or a downgrade that RDS refuses
+- CAM668 a resource that holds data loses a protection
+- CAM669 `--allow-data-loss` names a resource that nothing blocks
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
+from camformation.deploy.plan.holdings import Holding, holding
+from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
+from camformation.diagnostics import Location
+
+ALLOW = "if that is wanted, pass --allow-data-loss {}"
+
+KEPT = {
+    DELETE: "nothing of it is kept",
+    RETAIN: "the old one is kept in the account, outside the deployment",
+    SNAPSHOT: "only a final snapshot is kept",
+}
+
+PROTECTIONS = {
+    "AWS::RDS::DBCluster": ("DeletionProtection",),
+    "AWS::RDS::DBInstance": ("DeletionProtection",),
+    "AWS::EFS::FileSystem": ("BackupPolicy.Status", "FileSystemProtection"),
+    "AWS::KMS::Key": ("Enabled",),
+}
+"""Properties that protect what a resource holds, with their harmless values left to `_weaker`."""
+
+
+def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
+    """Return every block and warning, those named in `allow` as allowed."""
+    found = [
+        *identity_gate(situation),
+        *cluster_gate(situation),
+        *(block for change in situation.changes for block in _resource_gate(situation, change)),
+    ]
+    blocks = [replace(b, allowed=b.allow is not None and b.allow in allow) for b in found]
+    used = {block.allow for block in blocks}
+    unused = [
+        Block(
+            "CAM669",
+            Severity.WARNING,
+            f"--allow-data-loss {name}: nothing about {name} is blocked",
+            "check the spelling, or leave it out",
+        )
+        for name in sorted(set(allow))
+        if name not in used
+    ]
+    return (*sorted(blocks, key=lambda b: (b.severity is Severity.WARNING, b.allowed)), *unused)
+
+
+def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    held = holding(situation, change)
+    replaced = change.action is Action.REPLACE or change.replacement is Replacement.CONDITIONAL
+    if held and change.action is Action.DELETE:
+        yield _deletion(change, held)
+    elif held and replaced and (change.action is Action.REPLACE or held.itself):
+        yield _replacement(change, held)
+    elif change.type == "AWS::ECS::Service" and replaced:
+        yield _block(
+            change,
+            "CAM655",
+            f"{change.logical_id}: {_would(change)} the ECS service, which fails while the old one "
+            "holds its name and its Service Connect endpoints",
+            "keep the service's name, cluster and launch type; " + ALLOW,
+        )
+    if held and change.action is Action.CHANGE:
+        yield from _weakened(change)
+    yield from _secret_gate(change)
+    yield from _database_gate(change)
+
+
+def _deletion(change: ResourceChange, held: Holding) -> Block:
+    kept = change.old_resource or DELETE
+    if kept == RETAIN:
+        return Block(
+            "CAM652",
+            Severity.WARNING,
+            f"{change.logical_id}: the deployment no longer manages {held.what}; {KEPT[RETAIN]}",
+            "it goes on costing money, and nothing deletes it but you",
+            change.component,
+            change.logical_id,
+            change.location,
+        )
+    return _block(
+        change,
+        "CAM651",
+        f"{change.logical_id}: deletes {held.what}: {held.loss}; {KEPT.get(kept, KEPT[DELETE])}",
+        "take a backup and make sure that nothing needs it; " + ALLOW,
+    )
+
+
+def _replacement(change: ResourceChange, held: Holding) -> Block:
+    kept = KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
+    cause = " because " + " → ".join(change.chain[:-1]) + " is replaced" if change.chain[1:] else ""
+    return _block(
+        change,
+        "CAM650",
+        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; a new, empty one "
+        f"takes its place, and {kept}",
+        "undo the change, or move the data first; " + ALLOW,
+    )
+
+
+def _would(change: ResourceChange) -> str:
+    return "replaces" if change.action is Action.REPLACE else "may replace"
+
+
+def _weakened(change: ResourceChange) -> Iterator[Block]:
+    for leaf in change.properties:
+        policy = leaf.attribute in ("DeletionPolicy", "UpdateReplacePolicy")
+        weaker = policy and leaf.after in (DELETE, SNAPSHOT, None) and leaf.before != DELETE
+        protection = leaf.path in PROTECTIONS.get(change.type, ()) or leaf.path.startswith(
+            tuple(f"{name}." for name in PROTECTIONS.get(change.type, ()))
+        )
+        off = protection and str(leaf.after).lower() in ("false", "disabled", "none")
+        if weaker or off:
+            name = leaf.path or leaf.attribute
+            yield Block(
+                "CAM668",
+                Severity.WARNING,
+                f"{change.logical_id}: {name} goes from {leaf.before} to {leaf.after}: what it "
+                "holds is less protected from the next deployment or deletion",
+                "no data is lost by this deployment itself",
+                change.component,
+                change.logical_id,
+                leaf.location or change.location,
+            )
+
+
+def _secret_gate(change: ResourceChange) -> Iterator[Block]:
+    if change.type != "AWS::SecretsManager::Secret" or change.action is not Action.CHANGE:
+        return
+    names = [
+        leaf.path.split(".")[0] for leaf in change.properties if leaf.attribute == "Properties"
+    ]
+    for name in ("GenerateSecretString", "SecretString"):
+        if name in names:
+            does = "generates another password" if name.startswith("G") else "stores another value"
+            yield _block(
+                change,
+                "CAM653",
+                f"{change.logical_id}: a change of {name} {does}, the present one is lost, and "
+                "whoever holds it (running tasks, the database, people) does not learn the new one",
+                f"leave {name} as it is deployed; " + ALLOW,
+                next(leaf.location for leaf in change.properties if leaf.path.startswith(name)),
+            )
+
+
+def _database_gate(change: ResourceChange) -> Iterator[Block]:
+    if change.type not in ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance"):
+        return
+    if change.action is not Action.CHANGE:
+        return
+    for leaf in change.properties:
+        name = leaf.path.split(".")[0]
+        if name in ("MasterUsername", "ManageMasterUserPassword", "MasterUserPassword"):
+            yield _block(
+                change,
+                "CAM654",
+                f"{change.logical_id}: a change of {name} gives the database another administrator "
+                "or password; the seed and whoever else signs in as it may be locked out",
+                "keep it as it is deployed; " + ALLOW,
+                leaf.location,
+            )
+        if name == "EngineVersion" and leaf.attribute == "Properties":
+            yield from _engine_version(change, str(leaf.before), str(leaf.after))
+
+
+def _engine_version(change: ResourceChange, before: str, after: str) -> Iterator[Block]:
+    old, new = (_numbers(version) for version in (before, after))
+    if not old or not new or (old[0] == new[0] and old <= new[: len(old)]):
+        return
+    if new < old:
+        what, do = "is a downgrade, which RDS refuses", "keep the deployed version"
+    else:
+        what = "is a major upgrade: the database is down while it runs, and there is no way back"
+        do = "take a snapshot, and try the upgrade on a restored copy first"
+    yield Block(
+        "CAM667",
+        Severity.WARNING,
+        f"{change.logical_id}: engine version {before} → {after} {what}",
+        do,
+        change.component,
+        change.logical_id,
+        next((leaf.location for leaf in change.properties if leaf.path == "EngineVersion"), None),
+    )
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdigit()]
+
+
+def _block(
+    change: ResourceChange, code: str, message: str, hint: str, location: Location | None = None
+) -> Block:
+    return Block(
+        code,
+        Severity.BLOCK,
+        message,
+        hint.format(change.logical_id),
+        change.component,
+        change.logical_id,
+        location or change.location,
+        change.logical_id,
+    )

@@ -1,0 +1,86 @@
+"""What is lost with a resource, in the words of somebody who runs Camunda."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from camformation.deploy.plan.model import Action, ResourceChange
+from camformation.deploy.plan.situation import Situation
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a resource holds. `itself` is false where the data survive it elsewhere."""
+
+    what: str
+    loss: str
+    itself: bool = True
+
+
+HOLDINGS: Mapping[str, Holding] = {
+    "AWS::EFS::FileSystem": Holding(
+        "the EFS file system",
+        "the brokers' data of every partition: running process instances, jobs, timers, messages",
+    ),
+    "AWS::EFS::AccessPoint": Holding(
+        "the EFS access point",
+        "the brokers' way to their data; through another directory or user they see an empty disk",
+    ),
+    "AWS::RDS::DBCluster": Holding(
+        "the Aurora cluster",
+        "Camunda's secondary storage: process history, tasks, users and authorizations",
+    ),
+    "AWS::RDS::DBInstance": Holding("the database instance", "everything in the database"),
+    "AWS::KMS::Key": Holding(
+        "the KMS key",
+        "everything encrypted with it, kept snapshots and backups included, becomes unreadable",
+    ),
+    "AWS::SecretsManager::Secret": Holding(
+        "the secret", "the password in it, at once and without a recovery window"
+    ),
+}
+
+BUCKETS = (
+    (
+        "nodeid",
+        Holding(
+            "the node-id bucket",
+            "the leases by which brokers find their data: the file system is worthless without",
+        ),
+    ),
+    ("backup", Holding("the backup bucket", "every backup of Zeebe's")),
+    ("document", Holding("the documents bucket", "every document uploaded to Camunda")),
+    ("", Holding("the S3 bucket", "every object in it")),
+)
+"""What a bucket is for, by what its logical id contains."""
+
+LAST_INSTANCE = Holding(
+    "the only instance of the Aurora cluster",
+    "the data stay in the cluster, but nothing can reach them until it has an instance again",
+    itself=False,
+)
+
+
+def holding(situation: Situation, change: ResourceChange) -> Holding | None:
+    """Return what a changed resource holds, or None if no data depend on it."""
+    if change.action in (Action.ADD, Action.IMPORT):
+        return None
+    if change.type == "AWS::S3::Bucket":
+        name = change.logical_id.lower()
+        return next(held for part, held in BUCKETS if part in name)
+    if change.type == "AWS::RDS::DBInstance":
+        return _instance(situation, change)
+    return HOLDINGS.get(change.type)
+
+
+def _instance(situation: Situation, change: ResourceChange) -> Holding | None:
+    before = situation.before.get(change.address, {})
+    cluster = before.get("Properties", {}).get("DBClusterIdentifier")
+    if cluster is None:
+        return HOLDINGS[change.type]
+    others = (
+        resource
+        for address, resource in situation.remaining(change.type)
+        if address != change.address
+        and resource.get("Properties", {}).get("DBClusterIdentifier") == cluster
+    )
+    return None if next(others, None) else LAST_INSTANCE

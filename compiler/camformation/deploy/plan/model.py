@@ -1,0 +1,212 @@
+"""The plan: what deploying would do to each resource, and what stands in its way.
+
+Values are for people: symbols are written as in `Fn::Sub`, and secret values are gone before a plan
+exists.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from camformation.deploy.plan.symbols import Address
+from camformation.diagnostics import Location
+
+
+class Action(StrEnum):
+    """What happens to a resource."""
+
+    ADD = "add"
+    IMPORT = "import"
+    CHANGE = "change"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+class Replacement(StrEnum):
+    """Whether a change makes a new resource: Replacement of DescribeChangeSet."""
+
+    TRUE = "True"
+    CONDITIONAL = "Conditional"
+    FALSE = "False"
+
+
+class Origin(StrEnum):
+    """Who says so: our comparison of the templates, CloudFormation's change set, or both."""
+
+    TEMPLATES = "templates"
+    CHANGE_SET = "change set"
+    BOTH = "both"
+
+
+class Severity(StrEnum):
+    """A block stops the deployment until it is allowed; a warning is only said."""
+
+    BLOCK = "block"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class PropertyChange:
+    """One leaf that changes. `path` is for people; `before` is None for an addition, `after` for a
+    removal.
+
+    `cause` is the logical id of the resource whose new value this property takes up.
+    """
+
+    attribute: str  # Properties, Metadata, DeletionPolicy …
+    path: str  # ContainerDefinitions[core].Environment[CAMUNDA_CLUSTER_SIZE]
+    before: Any
+    after: Any
+    requires_recreation: str = "Never"  # Never | Conditionally | Always
+    location: Location | None = None
+    cause: str | None = None
+    certain: bool = True
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class ResourceChange:
+    """What happens to one resource. `chain` leads to it from the one that the spec changed."""
+
+    component: str
+    logical_id: str
+    type: str
+    action: Action
+    replacement: Replacement = Replacement.FALSE
+    properties: tuple[PropertyChange, ...] = ()
+    chain: tuple[str, ...] = ()
+    physical_id: str | None = None
+    old_resource: str | None = None  # Delete | Retain | Snapshot, if replaced or deleted
+    location: Location | None = None
+    origin: Origin = Origin.TEMPLATES
+
+    @property
+    def address(self) -> Address:
+        """The resource's component and logical id."""
+        return Address(self.component, self.logical_id)
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """A resource that CloudFormation reports although nothing about it changes, and the properties
+    named."""
+
+    component: str
+    logical_id: str
+    type: str
+    replacement: Replacement
+    properties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ComponentPlan:
+    """The changes of one nested stack, or of the whole flat one, which is named `root`."""
+
+    name: str
+    changes: tuple[ResourceChange, ...] = ()
+    phantoms: tuple[Phantom, ...] = ()
+
+
+@dataclass(frozen=True)
+class OutputChange:
+    """A changed output of the deployment."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A reason not to deploy. `allow` is the logical id that allows it; None: nothing does."""
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    component: str | None = None
+    logical_id: str | None = None
+    location: Location | None = None
+    allow: str | None = None
+    allowed: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many resources are added, changed in place, replaced and deleted; and folded."""
+
+    add: int
+    change: int
+    replace: int
+    delete: int
+    maybe_replace: int  # of those to change: CloudFormation decides while it deploys
+    phantom: int
+
+    def __str__(self) -> str:
+        maybe = f" ({self.maybe_replace} may be replaced)" if self.maybe_replace else ""
+        return (
+            f"Plan: {self.add} to add, {self.change} to change{maybe}, "
+            f"{self.replace} to replace, {self.delete} to delete"
+        )
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the plan is for: the deployment, and where it is known, stack, account and region."""
+
+    deployment: str
+    layout: str
+    stack: str | None = None
+    account: str | None = None
+    region: str | None = None
+    base: str = (
+        "nothing"  # nothing (a first deployment) | deployed | what an offline plan starts from
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that deploying would do, and everything that speaks against it."""
+
+    target: Target
+    components: tuple[ComponentPlan, ...] = ()
+    outputs: tuple[OutputChange, ...] = ()
+    gate: tuple[Block, ...] = ()
+
+    def changes(self) -> Iterator[ResourceChange]:
+        """Yield every change, by component."""
+        for component in self.components:
+            yield from component.changes
+
+    @property
+    def summary(self) -> Summary:
+        """The counts."""
+        changes = list(self.changes())
+
+        def count(*actions: Action) -> int:
+            return sum(change.action in actions for change in changes)
+
+        return Summary(
+            add=count(Action.ADD, Action.IMPORT),
+            change=count(Action.CHANGE),
+            replace=count(Action.REPLACE),
+            delete=count(Action.DELETE),
+            maybe_replace=sum(c.replacement is Replacement.CONDITIONAL for c in changes),
+            phantom=sum(len(component.phantoms) for component in self.components),
+        )
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether deploying would do anything, outputs included."""
+        return bool(self.outputs) or next(self.changes(), None) is not None
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """What stops the deployment: blocks that were not allowed."""
+        return tuple(b for b in self.gate if b.severity is Severity.BLOCK and not b.allowed)
+
+    @property
+    def exit_code(self) -> int:
+        """0 no changes, 2 changes, 3 blocked."""
+        return 3 if self.blocks else 2 if self.has_changes else 0

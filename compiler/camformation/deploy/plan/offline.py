@@ -1,0 +1,72 @@
+"""A plan without AWS: from two compiled outputs, as on a pull request.
+
+What runs in the account may be something else; an offline plan says what the change of the spec means.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from camformation.deploy.plan.changes import Locate
+from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.situation import template_metadata
+from camformation.deploy.plan.symbols import Resolver, Templates
+
+SUFFIX = ".template.json"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What compiling a spec gave: templates by name, and the manifest."""
+
+    templates: Templates
+    manifest: Mapping[str, Any]
+
+
+def read_compiled(folder: Path) -> Compiled:
+    """Read a compiled output folder.
+
+    Raises FileNotFoundError if it has no root template, ValueError if a file is not JSON.
+    """
+    templates = {
+        path.name.removesuffix(SUFFIX): json.loads(path.read_text("utf-8"))
+        for path in sorted(folder.glob(f"*{SUFFIX}"))
+    }
+    if "root" not in templates:
+        raise FileNotFoundError(folder / f"root{SUFFIX}")
+    manifest = folder / "manifest.json"
+    return Compiled(
+        templates, json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
+    )
+
+
+def plan_offline(
+    base: Compiled | None,
+    new: Compiled,
+    *,
+    base_name: str = "base",
+    locate: Locate = nowhere,
+    allow: Collection[str] = (),
+) -> Plan:
+    """Return the plan of going from one compiled output to another; `base_name` says which one.
+
+    Without a base it is the plan of a first deployment.
+    """
+    metadata = template_metadata(Resolver(new.templates))
+    region = new.manifest.get("region")
+    target = Target(
+        deployment=str(metadata.get("Deployment", new.manifest.get("name", ""))),
+        layout=str(metadata.get("Layout", "")),
+        region=region if isinstance(region, str) else None,
+        base=base_name if base else "nothing",
+    )
+    return make_plan(
+        base.templates if base else None,
+        new.templates,
+        target=target,
+        locate=locate,
+        allow=allow,
+    )

@@ -1,0 +1,137 @@
+"""A plan in a file, to be deployed later exactly as it was read, or not at all.
+
+Besides the plan the file holds fingerprints: of the templates to deploy, and of the stack they were
+compared with. `moved` says what has changed since; anything at all refuses the plan.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from camformation.deploy.plan.model import Plan, PropertyChange, ResourceChange
+from camformation.deploy.plan.symbols import Templates
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a plan was made from: hashes of the templates, and the state of the stack.
+
+    `last_updated` is the stack's last change as AWS writes it; None for a stack that does not exist.
+    """
+
+    account: str | None
+    region: str | None
+    stack: str | None
+    templates: Mapping[str, str]
+    deployed: Mapping[str, str]
+    last_updated: str | None = None
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A plan as read back from a file: what it was made from, and whether it may be deployed."""
+
+    fingerprint: Fingerprint
+    summary: str
+    exit_code: int
+    allow: tuple[str, ...]
+
+
+def hashes(templates: Templates | None) -> dict[str, str]:
+    """Return the SHA-256 of every template, however its JSON was written."""
+    return {
+        name: hashlib.sha256(
+            json.dumps(template, sort_keys=True, separators=(",", ":")).encode()
+        ).hexdigest()
+        for name, template in sorted((templates or {}).items())
+    }
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON data, as `schemas/plan.schema.json` describes it."""
+    summary = {**asdict(plan.summary), "text": str(plan.summary)}
+    return {
+        "version": VERSION,
+        "target": asdict(plan.target),
+        "summary": summary,
+        "exit_code": plan.exit_code,
+        "components": [
+            {
+                "name": component.name,
+                "changes": [_change(change) for change in component.changes],
+                "phantoms": [asdict(phantom) for phantom in component.phantoms],
+            }
+            for component in plan.components
+        ],
+        "outputs": [asdict(output) for output in plan.outputs],
+        "gate": [asdict(block) for block in plan.gate],
+    }
+
+
+def plan_file_text(plan: Plan, fingerprint: Fingerprint) -> str:
+    """Return the text of a plan file."""
+    data = {**plan_data(plan), "fingerprint": asdict(fingerprint)}
+    return json.dumps(data, indent=2, default=str) + "\n"
+
+
+def read_plan_file(text: str) -> PlanFile:
+    """Read a plan file. Raises ValueError, with a sentence, if the text is not one."""
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise ValueError(
+                f"the plan file has version {data['version']}; this camformation reads {VERSION}"
+            )
+        return PlanFile(
+            Fingerprint(**data["fingerprint"]),
+            str(data["summary"]["text"]),
+            int(data["exit_code"]),
+            tuple(block["allow"] for block in data["gate"] if block["allowed"]),
+        )
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the plan file is not JSON: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the plan file is incomplete: {error}; plan --out writes it") from error
+
+
+def moved(planned: Fingerprint, now: Fingerprint) -> tuple[str, ...]:
+    """Return what has changed since the plan was made, in sentences; empty if nothing has."""
+    found = [
+        f"the plan is for {what} {before}, this is {what} {after}"
+        for what, before, after in (
+            ("account", planned.account, now.account),
+            ("region", planned.region, now.region),
+            ("stack", planned.stack, now.stack),
+        )
+        if before != after
+    ]
+    if changed := _changed(planned.templates, now.templates):
+        found.append(f"the spec now compiles to other templates: {changed}")
+    if changed := _changed(planned.deployed, now.deployed):
+        found.append(f"somebody deployed other templates in the meantime: {changed}")
+    elif planned.last_updated != now.last_updated:
+        found.append(
+            f"the stack was last changed {now.last_updated or 'never'}, "
+            f"not {planned.last_updated or 'never'} as when the plan was made"
+        )
+    return tuple(found)
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    return ", ".join(sorted(names))
+
+
+def _change(change: ResourceChange) -> dict[str, Any]:
+    data = asdict(change)
+    data["properties"] = [_property(leaf) for leaf in change.properties]
+    data["chain"] = list(change.chain)
+    return data
+
+
+def _property(leaf: PropertyChange) -> dict[str, Any]:
+    return {**asdict(leaf), "forces_replacement": leaf.requires_recreation == "Always"}

@@ -1,0 +1,99 @@
+"""What CloudFormation's provider schemas say about a type's properties: which cannot be changed in
+place.
+
+The schemas are those bundled with cfn-lint. One type's JSON is read when it is first asked for;
+cfn-lint itself, which takes most of a second to import, is not.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+Pointer = tuple[str, ...]
+"""A property's path by names alone, without list positions: `("PosixUser", "Uid")`."""
+
+NEVER, CONDITIONALLY, ALWAYS = "Never", "Conditionally", "Always"
+"""RequiresRecreation of DescribeChangeSet (AWS API reference: ResourceTargetDefinition)."""
+
+CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+
+
+@dataclass(frozen=True)
+class ResourceSchema:
+    """The part of a provider schema that planning needs. An unknown type has `known` false."""
+
+    type: str
+    known: bool = False
+    properties: frozenset[str] = frozenset()
+    create_only: frozenset[Pointer] = frozenset()
+    conditional_create_only: frozenset[Pointer] = frozenset()
+    write_only: frozenset[Pointer] = frozenset()
+    read_only: frozenset[Pointer] = frozenset()
+    primary_identifier: frozenset[Pointer] = frozenset()
+
+    def requires_recreation(self, pointer: Pointer) -> str:
+        """Return whether changing the property at `pointer` replaces the resource.
+
+        A property counts as create-only if it lies inside a create-only one or contains one. Of a
+        type without a schema, and of a custom resource (its handler decides), nothing is certain.
+        """
+        if _covers(self.create_only, pointer):
+            return ALWAYS
+        if not self.known or self.type == CUSTOM_RESOURCE:
+            return CONDITIONALLY
+        return CONDITIONALLY if _covers(self.conditional_create_only, pointer) else NEVER
+
+
+@cache
+def schema_of(resource_type: str) -> ResourceSchema:
+    """Return the schema of a type, such as `AWS::EFS::FileSystem`; `Custom::…` is a custom
+    resource."""
+    if resource_type.startswith("Custom::"):
+        resource_type = CUSTOM_RESOURCE
+    folder = _folder()
+    name = _index().get(resource_type)
+    if folder is None or name is None:
+        return ResourceSchema(resource_type)
+    schema = json.loads((folder / "resources" / f"{name}.json").read_text("utf-8"))
+    return ResourceSchema(
+        resource_type,
+        known=True,
+        properties=frozenset(schema.get("properties", ())),
+        create_only=_pointers(schema, "createOnlyProperties"),
+        conditional_create_only=_pointers(schema, "conditionalCreateOnlyProperties"),
+        write_only=_pointers(schema, "writeOnlyProperties"),
+        read_only=_pointers(schema, "readOnlyProperties"),
+        primary_identifier=_pointers(schema, "primaryIdentifier"),
+    )
+
+
+@cache
+def _folder() -> Path | None:
+    spec = find_spec("cfnlint")  # finds the package without importing it
+    places = spec.submodule_search_locations if spec else None
+    return Path(next(iter(places))) / "data" / "schemas" if places else None
+
+
+@cache
+def _index() -> dict[str, str]:
+    """Types and the names of their files; us-east-1 is the region that has every type."""
+    folder = _folder()
+    path = folder / "providers" / "us-east-1.json" if folder else None
+    return dict(json.loads(path.read_text("utf-8"))) if path and path.is_file() else {}
+
+
+def _pointers(schema: dict[str, Any], key: str) -> frozenset[Pointer]:
+    return frozenset(
+        tuple(step for step in pointer.split("/")[2:] if step != "*")
+        for pointer in schema.get(key, ())
+    )
+
+
+def _covers(pointers: Iterable[Pointer], pointer: Pointer) -> bool:
+    return any(
+        pointer[: len(known)] == known or known[: len(pointer)] == pointer for known in pointers
+    )

@@ -1,0 +1,227 @@
+"""Which changes replace a resource, and which resources follow when one is replaced.
+
+A change of a create-only property replaces the resource (`ALWAYS`), of a conditionally create-only
+one may (`CONDITIONALLY`), of any other does not (`NEVER`); the provider schemas know which is
+which.
+
+What dependents see of a changed resource:
+
+- a replaced resource has a new `Ref` and new attributes; a resource that may be replaced, perhaps;
+- a resource updated in place keeps its `Ref`;
+- an attribute that is also a property (`Subnet.CidrBlock`) changes exactly if that property
+  changes;
+- an attribute that the schema lists as read-only is the service's own, made from the resource's
+  identity: it is taken to stay, except inside a property that changes and where `MOVED_BY` knows
+  better;
+- an attribute that the schema does not explain (custom resources, unknown types) may change.
+
+A dependent takes up such a value as a change of its own, and so on, until nothing more follows.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from camformation.deploy.plan.provider_schemas import (
+    ALWAYS,
+    CONDITIONALLY,
+    NEVER,
+    ResourceSchema,
+)
+from camformation.deploy.plan.symbols import Address, Symbol, is_function, symbols
+from camformation.deploy.plan.template_diff import (
+    AttributeDifference,
+    Kind,
+    ResourceDiff,
+    Resources,
+)
+from camformation.deploy.plan.values import NAMES, Item, Steps, pointer
+
+Schemas = Callable[[str], ResourceSchema]
+
+SEVERITY = {NEVER: 0, CONDITIONALLY: 1, ALWAYS: 2}
+
+MOVED_BY: Mapping[tuple[str, str], frozenset[str]] = {
+    ("AWS::RDS::DBCluster", "MasterUserSecret.SecretArn"): frozenset({"ManageMasterUserPassword"}),
+    ("AWS::RDS::DBCluster", "Endpoint.Port"): frozenset({"Port"}),
+    ("AWS::RDS::DBInstance", "Endpoint.Port"): frozenset({"Port"}),
+    ("AWS::EC2::LaunchTemplate", "LatestVersionNumber"): frozenset({"LaunchTemplateData"}),
+    ("AWS::EC2::LaunchTemplate", "DefaultVersionNumber"): frozenset({"LaunchTemplateData"}),
+    ("AWS::SecretsManager::RotationSchedule", "RotationEnabled"): frozenset({"RotationRules"}),
+}
+"""Read-only attributes that an update in place moves, and the properties that move them (AWS docs,
+Return values of each type)."""
+
+KNOWN_AFTER_APPLY = Symbol(Address("", "known after apply"))
+"""The new value of a property that depends on a resource to be replaced."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What happens to a resource: its differences with those it takes up, and if it is replaced."""
+
+    diff: ResourceDiff
+    required: tuple[str, ...] = ()  # of each difference, in their order
+    replacement: str = NEVER
+
+    @property
+    def driver(self) -> AttributeDifference | None:
+        """The difference that decides: the gravest, preferring one of the resource's own."""
+        ranked = sorted(
+            zip(self.diff.differences, self.required, strict=True),
+            key=lambda pair: (-SEVERITY[pair[1]], pair[0].cause is not None),
+        )
+        return ranked[0][0] if ranked else None
+
+
+Predictions = dict[Address, Prediction]
+
+
+def predict(diffs: list[ResourceDiff], after: Resources, schemas: Schemas) -> Predictions:
+    """Return a prediction for every resource that differs or that follows one that does."""
+    predictions = {diff.address: _predicted(diff, schemas) for diff in diffs}
+    readers = _readers(after)
+    waiting = [address for address, prediction in predictions.items() if _modified(prediction)]
+    while waiting:
+        source = waiting.pop(0)
+        for reader, leaves in readers.get(source, {}).items():
+            earlier = predictions.get(reader)
+            if earlier is not None and earlier.diff.kind is Kind.ADDED:
+                continue
+            following = _followed(
+                earlier.diff if earlier else _unchanged(reader, after[reader]),
+                [
+                    (path, symbol, moved)
+                    for path, symbol in leaves
+                    if (moved := moves(predictions[source], symbol, schemas)) != NEVER
+                ],
+            )
+            if following is None:
+                continue
+            predictions[reader] = _predicted(following, schemas)
+            waiting.append(reader)
+    return predictions
+
+
+def moves(prediction: Prediction, symbol: Symbol, schemas: Schemas) -> str:
+    """Return whether a `Ref` or attribute of a modified resource has another value afterwards."""
+    if prediction.replacement == ALWAYS or symbol.attribute is None:
+        return prediction.replacement
+    changed = {
+        pointer(leaf.path)[:1]: leaf.certain
+        for leaf in prediction.diff.differences
+        if leaf.attribute == "Properties"
+    }
+    if not changed:
+        return prediction.replacement
+    schema = schemas(prediction.diff.type)
+    attribute = tuple(symbol.attribute.split("."))
+    if attribute in schema.read_only:
+        movers = MOVED_BY.get((prediction.diff.type, symbol.attribute), frozenset())
+        moved = attribute[:1] in changed or any((name,) in changed for name in movers)
+        return CONDITIONALLY if moved else prediction.replacement
+    if attribute[0] in schema.properties:
+        if attribute[:1] not in changed:
+            return prediction.replacement
+        return ALWAYS if changed[attribute[:1]] else CONDITIONALLY
+    return CONDITIONALLY
+
+
+def chain(predictions: Predictions, address: Address) -> tuple[Address, ...]:
+    """Return the resources that lead to a change, the one that the spec changed first."""
+    found: list[Address] = []
+    current: Address | None = address
+    while current is not None and current not in found:
+        found.insert(0, current)
+        prediction = predictions.get(current)
+        driver = prediction.driver if prediction else None
+        current = driver.cause if driver else None
+    return tuple(found)
+
+
+def _predicted(diff: ResourceDiff, schemas: Schemas) -> Prediction:
+    if diff.kind is not Kind.MODIFIED:
+        return Prediction(diff)
+    schema = schemas(diff.type)
+
+    def required(leaf: AttributeDifference) -> str:
+        if leaf.attribute != "Properties":
+            return NEVER
+        needed = schema.requires_recreation(pointer(leaf.path))
+        return needed if leaf.certain else min(needed, CONDITIONALLY, key=_severity)
+
+    needed = tuple(map(required, diff.differences))
+    worst = max(needed, key=_severity, default=NEVER)
+    return Prediction(diff, needed, ALWAYS if diff.retyped else worst)
+
+
+def _severity(required: str) -> int:
+    return SEVERITY[required]
+
+
+def _modified(prediction: Prediction) -> bool:
+    return prediction.diff.kind is Kind.MODIFIED
+
+
+def _unchanged(address: Address, resource: Mapping[str, Any]) -> ResourceDiff:
+    return ResourceDiff(
+        address,
+        Kind.MODIFIED,
+        resource["Type"],
+        resource,
+        resource,
+        on_replace=str(resource.get("UpdateReplacePolicy", "Delete")),
+    )
+
+
+def _followed(diff: ResourceDiff, moved: list[tuple[Steps, Symbol, str]]) -> ResourceDiff | None:
+    """Add the values that a dependent takes up; None if there is nothing new among them."""
+    known = {(leaf.attribute, leaf.path): leaf for leaf in diff.differences}
+    for path, symbol, how in moved:
+        earlier = known.get(("Properties", path))
+        certain = how == ALWAYS
+        if earlier is None:
+            known["Properties", path] = AttributeDifference(
+                "Properties", path, symbol, KNOWN_AFTER_APPLY, symbol.resource, certain
+            )
+        elif certain and not earlier.certain:
+            known["Properties", path] = replace(earlier, cause=symbol.resource, certain=True)
+    leaves = tuple(known.values())
+    return None if leaves == diff.differences else replace(diff, differences=leaves)
+
+
+Reading = dict[Address, dict[Address, list[tuple[Steps, Symbol]]]]
+
+
+def _readers(resources: Resources) -> Reading:
+    """Return, for every resource, who reads it, where, and which value."""
+    found: Reading = {}
+    for reader, resource in resources.items():
+        for path, symbol in _leaves(resource.get("Properties", {}), ()):
+            if symbol.resource in resources and symbol.resource != reader:
+                readings = found.setdefault(symbol.resource, {})
+                readings.setdefault(reader, []).append((path, symbol))
+    return found
+
+
+def _leaves(value: Any, path: Steps) -> Iterator[tuple[Steps, Symbol]]:
+    if isinstance(value, dict) and not is_function(value):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            step = Item(_label(item) or str(index), index)
+            inner = item["Value"] if _is_pair(item) else item
+            yield from _leaves(inner, (*path, step))
+    else:
+        yield from ((path, symbol) for symbol in symbols(value))
+
+
+def _label(item: Any) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    return next((item[name] for name in NAMES if isinstance(item.get(name), str)), None)
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, dict) and len(item) == 2 and "Value" in item and bool(_label(item))

@@ -1,0 +1,41 @@
+"""What the gate judges: the changes, and both sets of resources they are changes of."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from camformation.deploy.plan.model import Action, ResourceChange
+from camformation.deploy.plan.symbols import Address, Resolver
+from camformation.deploy.plan.template_diff import Resources
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The changes of an update, and the resources before and after it, resolved."""
+
+    changes: tuple[ResourceChange, ...]
+    old: Resolver
+    new: Resolver
+    before: Resources
+    after: Resources
+
+    def change(self, address: Address) -> ResourceChange | None:
+        """Return the change of one resource, if it changes."""
+        return next((change for change in self.changes if change.address == address), None)
+
+    def remaining(self, resource_type: str) -> Iterator[tuple[Address, Mapping[str, Any]]]:
+        """Yield the resources of a type that this update neither deletes nor replaces."""
+        gone = {
+            change.address
+            for change in self.changes
+            if change.action in (Action.DELETE, Action.REPLACE)
+        }
+        for address, resource in self.before.items():
+            if resource["Type"] == resource_type and address not in gone:
+                yield address, resource
+
+
+def template_metadata(resolver: Resolver) -> Mapping[str, Any]:
+    """Return what the compiler wrote about the deployment into the root template."""
+    found = resolver.templates.get("root", {}).get("Metadata", {}).get("Camformation", {})
+    return found if isinstance(found, dict) else {}

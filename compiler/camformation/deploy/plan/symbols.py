@@ -1,0 +1,222 @@
+"""What a value of a template stands for, whichever layout the templates have.
+
+A parameter of a nested stack is the argument its parent passes; an argument `Fn::GetAtt: [Network,
+Outputs.VpcId]` is the expression behind that output in the network's template, and so on until only
+resources, pseudo parameters and literals are left. The same deployment, nested or flat, so has the
+same values, and two template sets can be compared without knowing what CloudFormation will put in.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+Templates = Mapping[str, Mapping[str, Any]]
+
+STACK = "AWS::CloudFormation::Stack"
+PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A resource: the template it is in, and its logical id."""
+
+    template: str
+    logical_id: str
+
+    def __str__(self) -> str:
+        return f"{self.template}/{self.logical_id}"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A resource's `Ref` (no attribute) or `Fn::GetAtt`; a pseudo parameter has no template."""
+
+    resource: Address
+    attribute: str | None = None
+
+    def __str__(self) -> str:
+        attribute = f".{self.attribute}" if self.attribute else ""
+        return f"${{{self.resource.logical_id}{attribute}}}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A string made of literal and symbolic parts: what `Fn::Sub` and `Fn::Join` make."""
+
+    parts: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else shown(part) for part in self.parts)
+
+
+def shown(value: Any) -> str:
+    """Return a value as people read it: symbols as in `Fn::Sub`, scalars as CloudFormation passes
+    them."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str() | int() | float() | Symbol() | Text():
+            return str(value)
+        case {**single} if is_function(single):
+            (name, argument) = next(iter(single.items()))
+            return f"{name} {shown(argument)}"
+        case dict():
+            return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(shown, value)) + "]"
+        case _:
+            return str(value)
+
+
+def is_function(node: Any) -> bool:
+    """Return whether a node is a call of an intrinsic function that is still open."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return False
+    name = str(next(iter(node)))
+    return name == "Ref" or name.startswith("Fn::")
+
+
+def symbols(value: Any) -> Iterator[Symbol]:
+    """Yield every symbol in a value, in order."""
+    match value:
+        case Symbol():
+            yield value
+        case Text():
+            for part in value.parts:
+                yield from symbols(part)
+        case dict():
+            for item in value.values():
+                yield from symbols(item)
+        case list():
+            for item in value:
+                yield from symbols(item)
+
+
+def nested_template(
+    templates: Templates, logical_id: str, resource: Mapping[str, Any]
+) -> str | None:
+    """Return the name of a nested stack's template: by its compiled URL, else its logical id."""
+    url = resource.get("Properties", {}).get("TemplateURL")
+    if isinstance(url, str):
+        name = PurePosixPath(url).name.removesuffix(".template.json")
+        if name in templates:
+            return name
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", logical_id).lower()
+    return name if name in templates else None
+
+
+class Resolver:
+    """Values of one set of templates. `parameters` are the root stack's, where it has any."""
+
+    def __init__(self, templates: Templates, parameters: Mapping[str, str] | None = None) -> None:
+        self.templates = templates
+        self.parameters = parameters or {}
+        self.parents: dict[str, Address] = {}
+        self.nested: dict[Address, str] = {}
+        self._outputs: dict[tuple[str, str], Any] = {}
+        for name, template in templates.items():
+            for logical_id, resource in template.get("Resources", {}).items():
+                if resource.get("Type") != STACK:
+                    continue
+                child = nested_template(templates, logical_id, resource)
+                if child is not None and child != name:
+                    self.parents[child] = Address(name, logical_id)
+                    self.nested[Address(name, logical_id)] = child
+
+    def value(self, template: str, node: Any) -> Any:
+        """Return what a node of a template stands for."""
+        match node:
+            case {"Ref": str(name)} if len(node) == 1:
+                return self._reference(template, name)
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return self._attribute(template, name, attribute)
+            case {"Fn::GetAtt": str(dotted)} if "." in dotted:
+                return self._attribute(template, *dotted.split(".", 1))
+            case {"Fn::Sub": str(text)}:
+                return self._substitute(template, text, {})
+            case {"Fn::Sub": [str(text), dict(variables)]}:
+                return self._substitute(template, text, variables)
+            case {"Fn::Join": [str(separator), list(items)]}:
+                values = [self.value(template, item) for item in items]
+                parts = [part for value in values for part in (separator, value)][1:]
+                return _text(parts)
+            case {"Fn::Select": [index, list(items)]} if str(index).isdigit():
+                chosen = int(index)
+                if chosen < len(items):
+                    return self.value(template, items[chosen])
+                return {"Fn::Select": [index, [self.value(template, item) for item in items]]}
+            case dict():
+                return {key: self.value(template, item) for key, item in node.items()}
+            case list():
+                return [self.value(template, item) for item in node]
+            case _:
+                return node
+
+    def parameter(self, template: str, name: str) -> Any:
+        """Return what a parameter stands for: its argument, its default, or itself."""
+        declared = self.templates.get(template, {}).get("Parameters", {}).get(name, {})
+        parent = self.parents.get(template)
+        if parent is None:
+            itself = Symbol(Address(template, name))
+            return self.parameters.get(name, declared.get("Default", itself))
+        stack = self.templates[parent.template]["Resources"][parent.logical_id]
+        arguments = stack.get("Properties", {}).get("Parameters", {})
+        if name in arguments:
+            return self.value(parent.template, arguments[name])
+        return declared.get("Default", Symbol(Address(template, name)))
+
+    def _reference(self, template: str, name: str) -> Any:
+        if name.startswith("AWS::"):
+            return Symbol(Address("", name))
+        if name in self.templates.get(template, {}).get("Parameters", {}):
+            return self.parameter(template, name)
+        return Symbol(Address(template, name))
+
+    def _attribute(self, template: str, name: str, attribute: str) -> Any:
+        child = self.nested.get(Address(template, name))
+        unresolved = Symbol(Address(template, name), attribute)
+        if child is None or not attribute.startswith("Outputs."):
+            return unresolved
+        output = attribute.removeprefix("Outputs.")
+        outputs = self.templates[child].get("Outputs", {})
+        if output not in outputs:
+            return unresolved
+        key = (child, output)
+        if key not in self._outputs:
+            self._outputs[key] = unresolved  # what a cycle, which CloudFormation refuses, would see
+            self._outputs[key] = self.value(child, outputs[output].get("Value"))
+        return self._outputs[key]
+
+    def _substitute(self, template: str, text: str, variables: Mapping[str, Any]) -> Any:
+        parts: list[Any] = []
+        end = 0
+        for match in PLACEHOLDER.finditer(text):
+            parts.append(text[end : match.start()])
+            end = match.end()
+            literal, name = match[1], match[2].strip()
+            if literal:
+                parts.append(f"${{{name}}}")
+            elif name in variables:
+                parts.append(self.value(template, variables[name]))
+            elif "." in name:
+                parts.append(self._attribute(template, *name.split(".", 1)))
+            else:
+                parts.append(self._reference(template, name))
+        return _text([*parts, text[end:]])
+
+
+def _text(parts: list[Any]) -> Any:
+    """Join parts: literals merge, and a single part is itself."""
+    merged: list[Any] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Text) else (part,):
+            literal = shown(piece) if isinstance(piece, str | int | float) else piece
+            if isinstance(literal, str) and merged and isinstance(merged[-1], str):
+                merged[-1] += literal
+            elif literal != "":
+                merged.append(literal)
+    if not merged:
+        return ""
+    return merged[0] if len(merged) == 1 else Text(tuple(merged))

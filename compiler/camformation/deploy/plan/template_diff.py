@@ -1,0 +1,185 @@
+"""Our own comparison of two sets of templates: what is added, removed and modified, by what it
+means.
+
+Nested stacks are looked through: their resources are compared, and the stack resources' template
+URLs and arguments are not, because every argument is followed to where it is used.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from camformation.deploy.plan.symbols import Address, Resolver
+from camformation.deploy.plan.values import ABSENT, Difference, Steps, differences
+
+DELETE, RETAIN, SNAPSHOT = "Delete", "Retain", "Snapshot"
+"""What happens to the physical resource: PolicyAction of DescribeChangeSet, without the prefix."""
+
+ATTRIBUTES = (
+    "Properties",
+    "Metadata",
+    "CreationPolicy",
+    "UpdatePolicy",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+)
+"""Resource attributes that a change set reports (ResourceTargetDefinition.Attribute)."""
+
+
+class Kind(StrEnum):
+    """What our comparison says of a resource."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+
+
+@dataclass(frozen=True)
+class AttributeDifference:
+    """A leaf that differs; `cause` is the resource whose changed value it takes up, if it is only
+    that."""
+
+    attribute: str
+    path: Steps
+    before: Any
+    after: Any
+    cause: Address | None = None
+    certain: bool = True
+
+
+@dataclass(frozen=True)
+class ResourceDiff:
+    """One resource that differs, with both definitions, resolved; None where there is none."""
+
+    address: Address
+    kind: Kind
+    type: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    differences: tuple[AttributeDifference, ...] = ()
+    on_delete: str = DELETE
+    on_replace: str = DELETE
+
+    @property
+    def retyped(self) -> bool:
+        """Whether the logical id now names another type, which replaces the resource."""
+        return bool(self.before and self.after and self.before["Type"] != self.after["Type"])
+
+
+Resources = dict[Address, dict[str, Any]]
+
+
+def resolved_resources(resolver: Resolver) -> Resources:
+    """Return every resource, resolved; nested stacks without their URL and arguments."""
+    found: Resources = {}
+    for name, template in resolver.templates.items():
+        for logical_id, resource in template.get("Resources", {}).items():
+            address = Address(name, logical_id)
+            resolved = {
+                key: resolver.value(name, value) if key in ATTRIBUTES else value
+                for key, value in resource.items()
+            }
+            if address in resolver.nested:
+                properties = resolved.get("Properties", {})
+                resolved["Properties"] = {
+                    key: value
+                    for key, value in properties.items()
+                    if key not in ("TemplateURL", "Parameters")
+                }
+            found[address] = resolved
+    return found
+
+
+def diff(old: Resolver, new: Resolver) -> list[ResourceDiff]:
+    """Return the resources that differ, in the order of the new templates, removed ones last."""
+    before, after = resolved_resources(old), resolved_resources(new)
+    found: list[ResourceDiff] = []
+    for address, resource in after.items():
+        earlier = before.get(address)
+        if earlier is None:
+            if address not in new.nested:
+                found.append(ResourceDiff(address, Kind.ADDED, resource["Type"], None, resource))
+            continue
+        leaves = tuple(_attribute_differences(earlier, resource))
+        if leaves or earlier["Type"] != resource["Type"]:
+            found.append(
+                ResourceDiff(
+                    address,
+                    Kind.MODIFIED,
+                    resource["Type"],
+                    earlier,
+                    resource,
+                    leaves,
+                    on_replace=_on_replace(earlier, resource),
+                )
+            )
+    found += [
+        ResourceDiff(
+            address,
+            Kind.REMOVED,
+            resource["Type"],
+            resource,
+            None,
+            on_delete=_on_delete(old, address, resource),
+        )
+        for address, resource in before.items()
+        if address not in after and address not in old.nested
+    ]
+    return found
+
+
+def output_differences(old: Resolver, new: Resolver) -> list[tuple[str, Any, Any]]:
+    """Return the root stack's outputs that differ: name, value before, value after."""
+
+    def values(resolver: Resolver) -> dict[str, Any]:
+        outputs = resolver.templates.get("root", {}).get("Outputs", {})
+        return {name: resolver.value("root", body.get("Value")) for name, body in outputs.items()}
+
+    before, after = values(old), values(new)
+    return [
+        (name, before.get(name, ABSENT), after.get(name, ABSENT))
+        for name in [*after, *(name for name in before if name not in after)]
+        if next(differences(before.get(name, ABSENT), after.get(name, ABSENT)), None)
+    ]
+
+
+def deletion_policy(resource: Mapping[str, Any]) -> str:
+    """Return what deleting does: AWS docs, DeletionPolicy attribute (databases are snapshot by
+    default)."""
+    default = DELETE
+    if resource["Type"] == "AWS::RDS::DBCluster" or (
+        resource["Type"] == "AWS::RDS::DBInstance"
+        and "DBClusterIdentifier" not in resource.get("Properties", {})
+    ):
+        default = SNAPSHOT
+    policy = resource.get("DeletionPolicy", default)
+    return RETAIN if policy == "RetainExceptOnCreate" else str(policy)
+
+
+def _on_delete(old: Resolver, address: Address, resource: Mapping[str, Any]) -> str:
+    """The resource's own policy, unless a nested stack around it is retained as a whole."""
+    parent = old.parents.get(address.template)
+    while parent is not None:
+        stack = old.templates[parent.template]["Resources"][parent.logical_id]
+        if stack.get("DeletionPolicy") == RETAIN:
+            return RETAIN
+        parent = old.parents.get(parent.template)
+    return deletion_policy(resource)
+
+
+def _on_replace(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The weaker of both UpdateReplacePolicies: nothing promises which of them CloudFormation
+    takes."""
+    strength = (DELETE, SNAPSHOT, RETAIN)
+    policies = [str(resource.get("UpdateReplacePolicy", DELETE)) for resource in (before, after)]
+    return min(policies, key=lambda policy: strength.index(policy) if policy in strength else 0)
+
+
+def _attribute_differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[AttributeDifference]:
+    for attribute in ATTRIBUTES:
+        leaf: Difference
+        for leaf in differences(before.get(attribute, ABSENT), after.get(attribute, ABSENT)):
+            yield AttributeDifference(attribute, leaf.path, leaf.before, leaf.after)
