@@ -1,7 +1,6 @@
 """What a deployment consists of, and how its components are wired: the compiler's `main.tf`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from camformation.components.authentication import AuthenticationSpec
@@ -20,10 +19,11 @@ from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.secrets import SecretsSpec, build_secrets
 from camformation.components.security_groups import build_security_groups
 from camformation.components.storage import StorageSpec, build_storage
+from camformation.frozen import frozen
 from camformation.units import Assembly
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StackSpec:
     """The `stack` section: how CloudFormation treats the deployment's root stack."""
 
@@ -36,7 +36,7 @@ class StackSpec:
     wait_for_steady_state: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class IgnoreSpec:
     """An entry of `ignore`: a rule that does not apply here, and why."""
 
@@ -44,7 +44,7 @@ class IgnoreSpec:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PatchSpec:
     """An entry of `patches`: an RFC 6902 patch of a component's template."""
 
@@ -52,7 +52,7 @@ class PatchSpec:
     patch: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Deployment:
     """One Camunda deployment in one region: the root of a spec."""
 

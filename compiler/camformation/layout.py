@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from camformation.diagnostics import Path
+from camformation.frozen import frozen
 from camformation.specs import Number, Text
 from camformation.units import IMPORT, Assembly, Export, Ready, Unit, Value
 
@@ -31,7 +32,7 @@ class Layout(StrEnum):
     FLAT = "flat"
 
 
-@dataclass(frozen=True)
+@frozen
 class Linked:
     """The templates by name, `root` being the one to deploy, and where each value comes from."""
 

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from posixpath import relpath
@@ -12,13 +11,14 @@ import troposphere
 
 from camformation import __version__
 from camformation.diagnostics import Diagnostic, Location, SpecError
+from camformation.frozen import frozen
 from camformation.layout import ROOT, Template, template_file
 from camformation.pipeline import Compiled
 
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True)
+@frozen
 class Written:
     """The files of one compilation, `changed` being those whose content is new."""
 
@@ -49,7 +49,9 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
     home = compiled.resolved.file.rpartition("/")[0] or "."
     deployment = compiled.deployment
     types: Counter[str] = Counter(
-        resource["Type"] for t in compiled.templates.values() for resource in t["Resources"].values()
+        resource["Type"]
+        for t in compiled.templates.values()
+        for resource in t["Resources"].values()
     )
 
     def place(path: tuple[str | int, ...]) -> dict[str, Any]:

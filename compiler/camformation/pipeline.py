@@ -4,10 +4,10 @@ Pure but for reading its own packaged data: what reads spec files is passed in.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
+from camformation.frozen import frozen
 from camformation.layout import Layout, SourceMap, Templates, link
 from camformation.limits import check_limits
 from camformation.patches import Patched, apply_patches
@@ -17,7 +17,7 @@ from camformation.rules.registry import findings
 from camformation.specs import decode
 
 
-@dataclass(frozen=True)
+@frozen
 class Loaded:
     """A spec that was found sound: the deployment it describes, and what to say about it."""
 
@@ -26,7 +26,7 @@ class Loaded:
     warnings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Compiled:
     """The outcome of a compilation."""
 
@@ -53,9 +53,7 @@ class Compiled:
         return None
 
 
-def load(
-    file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = False
-) -> Loaded:
+def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = False) -> Loaded:
     """Return the deployment a spec file describes; `read` returns the content of a file.
 
     Raises `SpecError` with every finding; with `strict`, warnings too are errors.

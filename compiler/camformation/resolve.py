@@ -6,14 +6,14 @@ came from: a position in a file, or the name of the layer that supplied it.
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from posixpath import dirname, isabs, join, normpath
 from typing import Any
 
 from camformation.assets import asset
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
-from camformation.schema import Schema, explain, is_valid, part_at, resolved, schema
+from camformation.frozen import frozen
+from camformation.schema import Schema, explain, is_valid, resolved, schema
 from camformation.source import Source, parse
 
 Read = Callable[[str], bytes]
@@ -23,7 +23,7 @@ Origin = Location | str
 """Where a value comes from: a position, or e.g. `profile production` or `default`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Resolved:
     """A complete spec: every value, and where each came from."""
 
@@ -34,7 +34,7 @@ class Resolved:
     @property
     def file(self) -> str:
         """The spec file that was asked for."""
-        return next((s.file for s in self.sources if not s.file.startswith("--set ")), "<spec>")
+        return next(source.file for source in self.sources if not is_setting(source))
 
     def locate(self, finding: Finding) -> Diagnostic:
         """Point at what the finding is about, in whichever file has it."""
@@ -48,9 +48,13 @@ class Resolved:
         return self.locate(Finding(path, "", "")).location
 
 
+def is_setting(source: Source) -> bool:
+    """Return whether the source is a `--set`, not a file."""
+    return source.file.startswith("--set ")
+
+
 def locate(sources: Iterable[Source], finding: Finding) -> Diagnostic:
     """Point at a finding in the most particular source that wrote its path, or most of it."""
-    sources = [source for source in sources if not source.file.startswith("--set ")] or list(sources)
     written = list(sources)
     path = finding.path
     while path:
@@ -58,7 +62,7 @@ def locate(sources: Iterable[Source], finding: Finding) -> Diagnostic:
             if path in source.keys or path in source.values:
                 return source.locate(finding)
         path = path[:-1]
-    return written[0].locate(finding)
+    return next(each for each in written if not is_setting(each)).locate(finding)
 
 
 def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[Source]:
@@ -117,7 +121,7 @@ def _settings(settings: Iterable[str]) -> list[Source]:
         location = Location(file, 1, 1, 0)
         for step in reversed(steps):
             data = {step: data}
-        prefixes = {tuple(steps[:n]): location for n in range(len(steps) + 1)}
+        prefixes = {tuple(steps[:n]): location for n in range(1, len(steps) + 1)}
         tails = {
             (*steps, *p[1:]): Location(file, 1, max(column, 1), 0)
             for p in value_source.values
@@ -162,17 +166,17 @@ def resolve(sources: list[Source]) -> Resolved:
         ("profiles", profile, f"profile {profile}"),
         ("versions", version, f"version {version}"),
     ):
-        fragment = _fragment(folder, name)
-        for path in _new(fragment, data, ()):
-            layers[path] = label
-        data = merge(data, fragment)
+        layer = fragment(folder, name)
+        layers |= dict.fromkeys(_new(layer, data, ()), label)
+        data = merge(data, layer)
     complete = _completed(data, schema(), (), layers)
     complete.pop("extends", None)
     return Resolved(complete, tuple(sources), layers)
 
 
 @cache
-def _fragment(folder: str, name: str) -> dict[str, Any]:
+def fragment(folder: str, name: str) -> dict[str, Any]:
+    """Return a profile or a version: the part of a spec that it supplies."""
     path = asset("schemas", f"{folder}/{name}.yaml")
     return parse(path.read_bytes(), f"{folder}/{name}.yaml").data or {}
 
@@ -208,8 +212,3 @@ def _completed(data: Any, part: Schema, path: Path, layers: dict[Path, str]) -> 
             continue
         complete[key] = _completed(value, each, (*path, key), layers)
     return complete
-
-
-def known_path(path: Path) -> bool:
-    """Return whether the spec language has a value at this path."""
-    return part_at(path) is not None

@@ -107,9 +107,14 @@ def _is(data: Any, kind: str) -> bool:
 
 
 def _string_fits(data: str, part: Schema) -> bool:
-    if "pattern" in part and not re.search(part["pattern"], data):
+    if "pattern" in part and not _matches(part["pattern"], data):
         return False
     return bool(part.get("minLength", 0) <= len(data) <= part.get("maxLength", len(data)))
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Search as ECMA-262 does, which JSON Schema prescribes: `$` is the very end of the text."""
+    return bool(re.search(f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern, text))
 
 
 def _object_fits(data: dict[str, Any], part: Schema) -> bool:
@@ -138,10 +143,19 @@ def _array_fits(data: list[Any], part: Schema) -> bool:
 
 def explain(data: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
     """Yield every way in which the data departs from the schema; `raw` has numbers as written."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError, validators
 
-    for error in Draft202012Validator(schema()).iter_errors(data):
-        yield from _findings(error, raw)
+    def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not _matches(value, instance):
+            yield ValidationError(f"{instance!r} does not match {value!r}")
+
+    reader = validators.extend(Draft202012Validator, {"pattern": pattern})
+    errors = list(reader(schema()).iter_errors(data))
+    mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
+    for error in errors:
+        # A value of the wrong type is not one of the allowed values either; once is enough.
+        if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
+            yield from _findings(error, raw)
 
 
 def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
@@ -158,7 +172,7 @@ def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
             for key in part["required"]:
                 if key not in value and f"{key!r} is a required" in error.message:
                     about = resolved(part.get("properties", {}).get(key, {})).get("title", "")
-                    hint = f"{key}: {about}" if about else None
+                    hint = f"{key}: {about}" if about.lower() != key else None
                     yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
         case "propertyNames":
             yield Finding(path, "CAM010", f"{value!r} is not a valid name here", at_key=True)
@@ -210,7 +224,8 @@ def _sentence(error: Any, path: Path, raw: Mapping[Path, str]) -> tuple[str, str
         case "maxLength":
             return f"{value!r} is too long: at most {limit} characters", None
         case "pattern":
-            title = part.get("title", "value").lower()
+            title = part.get("title", "value")
+            title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
             return f"{value!r} is not a valid {title}", _example(part) or f"pattern: {limit}"
     return str(error.message), _example(part)
 
@@ -220,7 +235,11 @@ def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
         return f'put it in quotes: "{raw}"'
     if kinds == ["string"] and isinstance(value, bool):
         return f'put it in quotes: "{str(value).lower()}"'
-    if "boolean" in kinds and isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
+    if (
+        "boolean" in kinds
+        and isinstance(value, str)
+        and value.lower() in ("yes", "on", "no", "off")
+    ):
         return f"write {'true' if value.lower() in ('yes', 'on') else 'false'}"
     if kinds and kinds[0] in ("integer", "number") and isinstance(value, str) and value.isdigit():
         return f"write {value} without quotes"

@@ -7,12 +7,13 @@ language server shows is what is compiled.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
 
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
+from camformation.frozen import frozen
 
 MAX_BYTES = 1 << 20  # a spec is some kilobytes
 MAX_VALUES = 50_000  # after expanding aliases
@@ -40,7 +41,7 @@ for _tag, _pattern, _first in (
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """A parsed spec: `values` and `keys` say where things stand, `raw` how numbers were written."""
 
@@ -87,7 +88,10 @@ def parse(content: bytes, file: str) -> Source:
         loader.dispose()
     if not isinstance(data, dict):
         problem = Diagnostic(
-            builder.at(node), "CAM006", "a spec is a mapping of keys to values", "begin with `name:`"
+            builder.at(node),
+            "CAM006",
+            "a spec is a mapping of keys to values",
+            "begin with `name:`",
         )
         raise SpecError([problem, *builder.problems])
     return Source(
@@ -225,9 +229,7 @@ class _Builder:
             key = key_node.value
             if key in written:
                 first = f"first written in line {written[key].line}"
-                self.problems.append(
-                    Diagnostic(where, "CAM002", f"duplicate key {key!r}", first)
-                )
+                self.problems.append(Diagnostic(where, "CAM002", f"duplicate key {key!r}", first))
                 continue
             written[key] = where
             self.keys[*path, key] = where

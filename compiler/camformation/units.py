@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from troposphere import AWSHelperFn, AWSObject, encode_to_dict
 
 from camformation.diagnostics import Path
+from camformation.frozen import frozen
 
 R = TypeVar("R", bound=AWSObject)
 IMPORT = "Camformation::Import"
@@ -31,7 +32,7 @@ Value = str | Export
 """A literal of the spec, or a value that another unit creates."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ready:
     """Resources of one unit that something in another unit must wait for."""
 

@@ -9,9 +9,7 @@ from camformation.layout import Layout
 @click.command("validate")
 @spec_argument
 @spec_options
-def command(
-    specs: tuple[str, ...], style: str, strict: bool, settings: tuple[str, ...]
-) -> int:
+def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[str, ...]) -> int:
     """Check specs, and write nothing."""
     files = SpecFiles()
     compiled, found = compile_all(files, specs, Layout.NESTED, settings, strict)

@@ -3,12 +3,12 @@
 Apart from the network, because NAT gateways take two minutes that the database need not wait for.
 """
 
-from dataclasses import dataclass
 
 from troposphere import Ref, Sub, Tags, ec2
 
 from camformation.components.network import Network, NetworkSpec
 from camformation.components.security_groups import SecurityGroups
+from camformation.frozen import frozen
 from camformation.units import Ready, Unit
 
 ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): logical id
@@ -23,7 +23,7 @@ ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): l
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Egress:
     """What other components may know of the ways out."""
 

@@ -1,6 +1,5 @@
 """The KMS keys: one for each thing that is encrypted, or an existing one."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awacs.aws import Action, Allow, AWSPrincipal, PolicyDocument, Statement
@@ -8,6 +7,7 @@ from troposphere import GetAtt, Sub, kms
 
 from camformation.components.retention import key_retention
 from camformation.diagnostics import Path
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 if TYPE_CHECKING:  # they import this module
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # they import this module
     from camformation.components.storage import StorageSpec
 
 
-@dataclass(frozen=True)
+@frozen
 class Keys:
     """The keys' ARNs."""
 

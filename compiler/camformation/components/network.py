@@ -1,7 +1,6 @@
 """The VPC: public and private subnets in two or three zones, and their routes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import islice
 from re import fullmatch
@@ -10,12 +9,13 @@ from typing import Any
 from troposphere import AWSObject, GetAZs, Ref, Select, Sub, Tags, ec2
 
 from camformation.diagnostics import Path
+from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
 ZONE_ID = r"[a-z]{2,4}\d-az\d+"  # euw2-az1, where the zone's name in an account is eu-west-2a
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExistingNetworkSpec:
     """`network.existing`: a VPC that somebody else looks after."""
 
@@ -26,7 +26,7 @@ class ExistingNetworkSpec:
     private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NetworkSpec:
     """The `network` section of a spec."""
 
@@ -37,7 +37,7 @@ class NetworkSpec:
     existing: ExistingNetworkSpec | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Network:
     """What other components may know of the network."""
 

@@ -1,15 +1,15 @@
 """Passwords that Secrets Manager generates; no template, parameter or output ever holds one."""
 
-from dataclasses import dataclass
 
 from troposphere import Ref, secretsmanager
 
 from camformation.components.keys import Keys
 from camformation.components.retention import retention
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SecretsSpec:
     """The `secrets` section of a spec."""
 
@@ -17,7 +17,7 @@ class SecretsSpec:
     on_delete: str  # retain | delete
 
 
-@dataclass(frozen=True)
+@frozen
 class Secrets:
     """The secrets' ARNs, where there are such secrets."""
 

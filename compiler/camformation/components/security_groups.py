@@ -5,7 +5,6 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -13,6 +12,7 @@ from troposphere import GetAtt, Tags, ec2
 
 from camformation.components.network import Network
 from camformation.diagnostics import Path
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 if TYPE_CHECKING:  # it imports this module
@@ -26,7 +26,7 @@ GRPC = 26500
 INTERNAL = 26502  # brokers among themselves: 26501 takes commands, 26502 gossip and Raft
 
 
-@dataclass(frozen=True)
+@frozen
 class SecurityGroups:
     """The groups, by who carries them; `None` where nobody does."""
 
@@ -130,7 +130,7 @@ def build_security_groups(
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Rules:
     """Adds rules, and names each by what it connects, so that no list's order is part of a name."""
 

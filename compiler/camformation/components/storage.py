@@ -6,7 +6,6 @@ the other loses data. Both carry the policy of `storage.on_delete`.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from awacs.aws import Action, Bool, Condition, Deny, Null, PolicyDocument, Principal, Statement
@@ -17,6 +16,7 @@ from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
+from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
 DATA_PATH = "/usr/local/camunda/data"  # of the access point, as in Camunda's reference
@@ -24,7 +24,7 @@ DATA_OWNER = "1000"  # uid and gid; data of another owner could not be read any 
 DOCUMENT_RECOVERY_DAYS = 30  # how long a deleted or overwritten document can be brought back
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EfsSpec:
     """`storage.efs`: the brokers' file system."""
 
@@ -34,7 +34,7 @@ class EfsSpec:
     kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class BackupSpec:
     """`storage.backup`: Zeebe's own backups to S3, and their bucket."""
 
@@ -46,7 +46,7 @@ class BackupSpec:
     on_delete: str  # retain | delete
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DocumentsSpec:
     """`storage.documents`: the S3 document store; Camunda keeps documents in memory without it."""
 
@@ -55,7 +55,7 @@ class DocumentsSpec:
     on_delete: str  # retain | delete
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StorageSpec:
     """The `storage` section of a spec."""
 
@@ -66,7 +66,7 @@ class StorageSpec:
     documents: DocumentsSpec
 
 
-@dataclass(frozen=True)
+@frozen
 class Bucket:
     """A bucket's name and ARN."""
 
@@ -74,7 +74,7 @@ class Bucket:
     arn: Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Storage:
     """What other components may know of the storage."""
 

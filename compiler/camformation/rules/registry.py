@@ -6,13 +6,13 @@ what goes wrong, why, and what to do, and names the source. Codes are stable; a 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Finding, Path, Severity
+from camformation.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Violation:
     """A rule broken at a path of the spec; `severity` where it differs from the rule's own."""
 
@@ -25,7 +25,7 @@ class Violation:
 Check = Callable[[Deployment], Iterator[Violation]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """A semantic rule: `check` yields every violation in a deployment."""
 
@@ -43,9 +43,7 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(
-    code: str, title: str, severity: Severity = Severity.ERROR
-) -> Callable[[Check], Check]:
+def rule(code: str, title: str, severity: Severity = Severity.ERROR) -> Callable[[Check], Check]:
     """Register the decorated check under `code`."""
 
     def register(check: Check) -> Check:

@@ -1,0 +1,43 @@
+"""`camformation lint`: cfn-lint, with findings at the lines of the spec."""
+
+from pathlib import Path
+
+import click
+
+from camformation.cli.specs import (
+    SpecFiles,
+    compile_all,
+    failed,
+    layout_option,
+    spec_argument,
+    spec_options,
+)
+from camformation.diagnostics import Diagnostic, Location
+
+
+@click.command("lint")
+@spec_argument
+@layout_option
+@spec_options
+def command(
+    specs: tuple[str, ...], layout: str, style: str, strict: bool, settings: tuple[str, ...]
+) -> int:
+    """Check the templates of specs, or of folders that `compile` wrote, with cfn-lint."""
+    from camformation.lint import default_cache_folder, lint_all, lint_folder
+
+    files = SpecFiles()
+    folders = [each for each in specs if Path(each).is_dir()]
+    compiled, found = compile_all(
+        files, [each for each in specs if each not in folders], layout, settings, strict
+    )
+    found += lint_all(compiled)
+    for folder in folders:
+        try:
+            found += lint_folder(Path(folder), default_cache_folder())
+        except (OSError, ValueError) as error:
+            message = f"not a folder that `compile` wrote: {error}"
+            found.append(Diagnostic(Location(folder), "CAM303", message))
+    files.report(found, style)
+    if style == "text" and not found:
+        click.echo(f"{', '.join(specs)}: cfn-lint finds nothing")
+    return int(failed(found, strict))

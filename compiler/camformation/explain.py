@@ -1,0 +1,156 @@
+"""What a rule or a field of the spec means: the text behind `camformation explain`."""
+
+import json
+from collections.abc import Iterator
+from difflib import get_close_matches
+from inspect import cleandoc
+from typing import Any
+
+from camformation.assets import asset
+from camformation.codes import CODES
+from camformation.resolve import fragment
+from camformation.rules.everything import RULES
+from camformation.schema import Schema, resolved, schema
+
+
+class Unknown(Exception):
+    """There is no such rule or field; the message says so and suggests one."""
+
+
+def explain(subject: str) -> dict[str, Any]:
+    """Return what there is to say about a code or a dotted path; raise `Unknown`."""
+    if subject[:3].upper() == "CAM" and subject[3:].isdigit():
+        return _code(subject.upper())
+    return _field(subject.strip("."))
+
+
+def _code(code: str) -> dict[str, Any]:
+    if code in RULES:
+        rule = RULES[code]
+        return {
+            "code": code,
+            "title": rule.title,
+            "severity": rule.severity.value,
+            "text": cleandoc(rule.text),
+        }
+    if code in CODES:
+        title, text = CODES[code]
+        return {"code": code, "title": title, "text": text}
+    raise Unknown(f"there is no code {code}; the rules are {min(RULES)} to {max(RULES)}")
+
+
+def _field(subject: str) -> dict[str, Any]:
+    part: Schema = schema()
+    steps = [step.partition("[")[0] for step in subject.split(".")]
+    for depth, step in enumerate(steps):
+        keys = _keys(part)
+        if step not in keys:
+            within = ".".join(steps[:depth]) or "a spec"
+            close = get_close_matches(step, keys, n=1)
+            better = f"did you mean {'.'.join([*steps[:depth], *close])}?" if close else ""
+            options = f"it has {', '.join(keys)}" if keys else "it has no keys"
+            raise Unknown(f"{within} has no key {step!r}: {better or options}")
+        part = resolved(keys[step])
+    found: dict[str, Any] = {
+        "field": subject,
+        "title": part.get("title", ""),
+        "text": part.get("description", ""),
+        "type": _type(part),
+    }
+    if "default" in part or _layered(steps):
+        found["default"] = part.get("default")
+        found |= {"defaults": layered} if (layered := _layered(steps)) else {}
+    for keyword, name in (
+        ("enum", "allowed"),
+        ("pattern", "pattern"),
+        ("minimum", "minimum"),
+        ("maximum", "maximum"),
+        ("x-unit", "unit"),
+        ("x-affects", "affects"),
+        ("x-change", "change"),
+        ("examples", "examples"),
+    ):
+        if keyword in part:
+            found[name] = part[keyword]
+    if keys := _keys(part):
+        found["keys"] = {key: resolved(each).get("title", "") for key, each in keys.items()}
+    return found
+
+
+def _keys(part: Schema) -> dict[str, Schema]:
+    part = resolved(part)
+    items = part.get("items")
+    return part.get("properties") or (_keys(items) if isinstance(items, dict) else {})
+
+
+def _type(part: Schema) -> str:
+    kinds = part.get("type")
+    if kinds is None:
+        options = [_type(resolved(each)) for each in part.get("anyOf", part.get("oneOf", ()))]
+        return " or ".join(dict.fromkeys(options))
+    return kinds if isinstance(kinds, str) else " or ".join(kinds)
+
+
+def _layered(steps: list[str]) -> dict[str, Any]:
+    """Return the default of each profile and version that has one of its own."""
+    found = {}
+    for folder in ("profiles", "versions"):
+        for file in sorted(asset("schemas", folder).glob("*.yaml")):
+            value: Any = fragment(folder, file.stem)
+            for step in steps:
+                value = value.get(step) if isinstance(value, dict) else None
+            if value is not None and not isinstance(value, dict):
+                found[f"{folder[:-1]} {file.stem}"] = value
+    return found
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """Return an explanation as text for a terminal."""
+    return "\n".join(_text(found)) + "\n"
+
+
+def _text(found: dict[str, Any]) -> Iterator[str]:
+    severity = f" ({found['severity']})" if "severity" in found else ""
+    yield f"{found.get('code') or found['field']}: {found['title']}{severity}"
+    if found["text"]:
+        yield ""
+        yield from _wrapped(found["text"])
+    details = {
+        key: found[key]
+        for key in (
+            "type", "unit", "default", "defaults", "allowed", "pattern", "minimum", "maximum",
+            "examples", "affects", "change",
+        )
+        if key in found
+    }  # fmt: skip
+    if details:
+        yield ""
+    for key, value in details.items():
+        if key == "defaults":
+            yield from (f"{'':10}{json.dumps(each)} ({layer})" for layer, each in value.items())
+        else:
+            yield f"{key + ':':10}{_inline(value)}"
+    if "keys" in found:
+        width = max(map(len, found["keys"])) + 2
+        yield ""
+        yield "keys:"
+        yield from (f"  {key:<{width}}{title}" for key, title in found["keys"].items())
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    from textwrap import wrap
+
+    for paragraph in text.split("\n\n"):
+        if paragraph.startswith(("    ", "```", "- ", "| ")):
+            yield from paragraph.split("\n")
+        else:
+            yield from wrap(paragraph, 90)
+        yield ""
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
+    return json.dumps(value)

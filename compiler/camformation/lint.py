@@ -1,0 +1,158 @@
+"""cfn-lint over compiled templates: findings that name the resource and point at the spec line.
+
+cfn-lint is imported, and its rules are loaded, once a process and only for templates whose verdict is not in
+the cache. A verdict depends on the template's bytes, the region and cfn-lint's version.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from camformation.diagnostics import Diagnostic, Location, Severity
+from camformation.frozen import frozen
+from camformation.layout import ROOT
+from camformation.output import MANIFEST, render
+from camformation.pipeline import Compiled
+
+DEFAULT_REGION = "us-east-1"  # where the spec leaves the region open; cfn-lint's own default
+NOT_PACKAGED = "W3002"
+"""TemplateURL is a local file: it is, until packaging uploads it. Ignored in the root only."""
+
+
+@frozen
+class Match:
+    """A finding of cfn-lint: `path` leads into the template."""
+
+    rule: str
+    severity: Severity
+    message: str
+    path: tuple[str | int, ...]
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer."""
+        return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in self.path)
+
+
+def lint_all(compiled: Iterable[Compiled], cache_folder: Path | None = None) -> list[Diagnostic]:
+    """Return what cfn-lint finds in every template of every compilation."""
+    folder = cache_folder or default_cache_folder()
+    return [found for one in compiled for found in lint(one, folder)]
+
+
+def lint(compiled: Compiled, cache_folder: Path) -> Iterator[Diagnostic]:
+    """Yield what cfn-lint finds in the templates of one compilation, at the spec's lines."""
+    region = compiled.deployment.region or DEFAULT_REGION
+    for name, template in compiled.templates.items():
+        for match in _matches(render(template), str(region), name == ROOT, cache_folder):
+            where = compiled.locate(name, match.pointer) or Location(compiled.resolved.file)
+            yield _diagnostic(match, name, where)
+
+
+def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
+    """Yield what cfn-lint finds in the templates of a folder that `compile` wrote.
+
+    The manifest says which spec lines they are from. Raises `OSError` or `ValueError` where the folder has no manifest of ours, or lacks a template.
+    """
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    if not isinstance(manifest, dict) or not {"templates", "root", "sourceMap"} <= set(manifest):
+        raise ValueError(f"{MANIFEST} is not a manifest")
+    region = manifest.get("region") or DEFAULT_REGION
+    for file in manifest["templates"]:
+        text = (folder / file).read_text("utf-8")
+        origins = manifest["sourceMap"].get(file, {})
+        for match in _matches(text, region, file == manifest["root"], cache_folder):
+            yield _diagnostic(
+                match, file.removesuffix(".template.json"), _place(match, origins, folder / file)
+            )
+
+
+def _place(match: Match, origins: dict[str, Any], template: Path) -> Location:
+    pointer = match.pointer
+    while pointer:
+        if "line" in origins.get(pointer, {}):
+            place = origins[pointer]
+            return Location(place["file"], place["line"], place["column"])
+        pointer = pointer.rpartition("/")[0]
+    return Location(str(template))
+
+
+def _diagnostic(match: Match, template: str, where: Location) -> Diagnostic:
+    about = "/".join(str(step) for step in match.path[1:]) or "the template"
+    message = f"{match.message} [{template}: {about}, cfn-lint {match.rule}]"
+    code = "CAM301" if match.severity is Severity.ERROR else "CAM302"
+    return Diagnostic(where, code, message, None, match.severity)
+
+
+def default_cache_folder() -> Path:
+    """Return the user's cache folder (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "camformation" / "lint"
+
+
+def _matches(text: str, region: str, is_root: bool, folder: Path) -> Sequence[Match]:
+    ignored = [NOT_PACKAGED] if is_root else []
+    key = sha256("\0".join([cfn_lint_version(), region, *ignored, text]).encode()).hexdigest()
+    path = folder / f"{key}.json"
+    try:
+        return [
+            Match(rule, Severity(severity), message, tuple(steps))
+            for rule, severity, message, steps in json.loads(path.read_text("utf-8"))
+        ]
+    except (OSError, ValueError, TypeError):  # not there, or not what we wrote: lint again
+        found = list(_run(text, region, ignored))
+    _remember(path, [[m.rule, m.severity, m.message, m.path] for m in found])
+    return found
+
+
+def _remember(path: Path, data: Any) -> None:
+    """Write a verdict to the cache; a cache that cannot be written is no reason to fail."""
+    fresh = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(data), "utf-8")
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+
+
+@cache
+def cfn_lint_version() -> str:
+    """Return cfn-lint's version without importing it."""
+    spec = find_spec("cfnlint")
+    assert spec is not None and spec.origin is not None  # a dependency of ours
+    text = Path(spec.origin).with_name("version.py").read_text("utf-8")
+    found = re.search(r'__version__ = "([^"]+)"', text)
+    assert found is not None
+    return found[1]
+
+
+@cache
+def _rules() -> Any:
+    from cfnlint.core import get_rules
+
+    return get_rules([], [], [])
+
+
+def _run(text: str, region: str, ignored: list[str]) -> Iterator[Match]:
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.decode.decode import decode_str
+    from cfnlint.helpers import REGIONS
+    from cfnlint.runner import run_template_by_data
+
+    template, errors = decode_str(text)
+    assert not errors, errors  # it is our own JSON
+    # A newer region than cfn-lint knows is linted as its default; no .cfnlintrc decides for us.
+    region = region if region in REGIONS else DEFAULT_REGION
+    config = ConfigMixIn(regions=[region], config_file=os.devnull)
+    for match in run_template_by_data(template, config, _rules()):
+        if match.rule.id not in ignored:
+            severity = Severity.ERROR if match.rule.severity == "error" else Severity.WARNING
+            path = tuple(step for step in match.path or () if isinstance(step, str | int))
+            yield Match(match.rule.id, severity, " ".join(match.message.split()), path)

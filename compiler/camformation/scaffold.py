@@ -1,0 +1,62 @@
+"""The spec that `camformation init` writes from a few answers."""
+
+from camformation.frozen import frozen
+
+SCHEMA_FILE = "deployment.schema.json"
+
+
+@frozen
+class Answers:
+    """What somebody wants of a deployment, before there is a spec."""
+
+    name: str
+    profile: str
+    region: str | None = None
+    allowed_cidrs: tuple[str, ...] = ()
+    hostname: str | None = None
+    certificate_arn: str | None = None
+    hosted_zone_id: str | None = None
+    vpc_id: str | None = None
+    vpc_cidr: str | None = None
+    private_subnet_ids: tuple[str, ...] = ()
+    public_subnet_ids: tuple[str, ...] = ()
+
+
+def spec_text(answers: Answers) -> str:
+    """Return the text of a spec: what was answered, and as comments what to look at next."""
+    a = answers
+    lines = [
+        f"# yaml-language-server: $schema={SCHEMA_FILE}",
+        f"name: {a.name}",
+        f"profile: {a.profile}  # defaults: see `camformation show`",
+    ]
+    if a.region:
+        lines.append(f"region: {a.region}")
+    if a.vpc_id:
+        lines += [
+            "",
+            "network:",
+            "  existing:",
+            f"    vpc_id: {a.vpc_id}",
+            f"    cidr: {a.vpc_cidr}",
+            f"    private_subnet_ids: [{', '.join(a.private_subnet_ids)}]",
+            f"    public_subnet_ids: [{', '.join(a.public_subnet_ids)}]",
+        ]
+    if a.allowed_cidrs or a.hostname:
+        lines += ["", "access:"]
+    if a.allowed_cidrs:
+        lines.append(f"  allowed_cidrs: [{', '.join(a.allowed_cidrs)}]")
+    if a.hostname:
+        lines += ["  tls:", f"    hostname: {a.hostname}"]
+        if a.certificate_arn:
+            lines.append(f"    certificate_arn: {a.certificate_arn}")
+        if a.hosted_zone_id:
+            lines.append(f"    hosted_zone_id: {a.hosted_zone_id}")
+    lines += [
+        "",
+        "# What to look at next (`camformation explain FIELD` says what each is):",
+        "#   orchestration.brokers, .partitions, .cpu, .memory_mib   fixed in parts once deployed",
+        "#   database.instance_class, .instances, .serverless",
+        "#   storage.backup, storage.on_delete                       what is kept, and for how long",
+    ]
+    return "\n".join(lines) + "\n"
