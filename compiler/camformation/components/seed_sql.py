@@ -35,6 +35,7 @@ def seed_sql(spec: DatabaseSpec) -> str:
     by_token = iam_users(spec)
     lines = [
         "\\set VERBOSITY terse",
+        "SET client_min_messages = warning;",
         "BEGIN;",
         "SELECT pg_advisory_xact_lock(hashtext('camformation database seed')) \\g /dev/null",
     ]
@@ -62,7 +63,11 @@ def _by_token(user: str) -> list[str]:
 
 
 def _by_password(user: str) -> list[str]:
-    """Set the password, and take rds_iam away, which would forbid its use (Aurora User Guide)."""
+    """Set the password, and take rds_iam away, which would forbid its use (Aurora User Guide).
+
+    No statement of its own names the password, so that neither the server's log of DDL nor
+    pg_stat_statements ever holds it.
+    """
     return [
         f"SELECT format('REVOKE rds_iam FROM %I', {_literal(user)}) "
         "FROM pg_catalog.pg_auth_members "
@@ -70,7 +75,10 @@ def _by_password(user: str) -> list[str]:
         "AND member = (SELECT oid FROM pg_catalog.pg_roles "
         f"WHERE rolname = {_literal(user)}) \\gexec",
         f"\\getenv user_password {_PASSWORD}",
-        f"ALTER ROLE {_identifier(user)} PASSWORD :'user_password';",
+        f"SELECT set_config('camformation.user', {_literal(user)}, true), "
+        "set_config('camformation.password', :'user_password', true) \\g /dev/null",
+        "DO $$ BEGIN EXECUTE format('ALTER ROLE %I PASSWORD %L', "
+        "current_setting('camformation.user'), current_setting('camformation.password')); END $$;",
     ]
 
 

@@ -1,0 +1,162 @@
+"""The ways in: what answers where, and what it needs to."""
+
+from typing import Any
+
+import pytest
+
+from deployments import resources, templates
+
+CERTIFICATE = "arn:aws:acm:eu-west-2:123456789012:certificate/1234"
+GIVEN = {"tls": {"hostname": "camunda.example.com", "certificate_arn": CERTIFICATE}}
+MADE = {"tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABCDEFGHIJ"}}
+NOT_FOUND = {
+    "Type": "fixed-response",
+    "FixedResponseConfig": {
+        "StatusCode": "404",
+        "ContentType": "text/plain",
+        "MessageBody": "Not found",
+    },
+}
+
+
+def of_type(found: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {
+        title: resource["Properties"]
+        for title, resource in found.items()
+        if resource["Type"] == kind
+    }
+
+
+def listeners(**access: Any) -> dict[str, Any]:
+    return of_type(resources(access=access), "AWS::ElasticLoadBalancingV2::Listener")
+
+
+def outputs(**access: Any) -> dict[str, Any]:
+    return {
+        name: output["Value"]
+        for name, output in templates(access=access)["root"]["Outputs"].items()
+    }
+
+
+def test_without_tls_http_answers_on_port_80_and_unknown_paths_are_404() -> None:
+    found = listeners()
+    assert set(found) == {"HttpListener", "GrpcListener"}
+    http = found["HttpListener"]
+    assert (http["Port"], http["Protocol"]) == (80, "HTTP")
+    assert http["DefaultActions"] == [NOT_FOUND]
+    assert outputs()["Url"] == {
+        "Fn::Sub": [
+            "http://${AlbDnsName}",
+            {"AlbDnsName": {"Fn::GetAtt": ["WebLoadBalancer", "DNSName"]}},
+        ]
+    }
+
+
+def test_with_tls_port_80_redirects_and_443_serves() -> None:
+    found = listeners(**GIVEN)
+    [redirect] = found["HttpListener"]["DefaultActions"]
+    assert redirect["RedirectConfig"] == {
+        "Protocol": "HTTPS",
+        "Port": "443",
+        "StatusCode": "HTTP_301",
+    }
+    https = found["HttpsListener"]
+    assert (https["Port"], https["Protocol"]) == (443, "HTTPS")
+    assert https["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert https["Certificates"] == [{"CertificateArn": CERTIFICATE}]
+    assert https["DefaultActions"] == [NOT_FOUND]
+
+
+def test_rules_follow_the_listener_that_serves() -> None:
+    for access, listener in [({}, "HttpListener"), (GIVEN, "HttpsListener")]:
+        rules = of_type(resources(access=access), "AWS::ElasticLoadBalancingV2::ListenerRule")
+        assert {rule["ListenerArn"]["Ref"] for rule in rules.values()} == {listener}
+
+
+def test_connectors_paths_come_before_the_brokers_every_path() -> None:
+    rules = of_type(resources(), "AWS::ElasticLoadBalancingV2::ListenerRule")
+    by_priority = {
+        rule["Priority"]: rule["Conditions"][0]["PathPatternConfig"]["Values"]
+        for rule in rules.values()
+    }
+    assert by_priority == {50: ["/connectors*"], 100: ["/*"]}
+
+
+def test_grpc_is_plain_tcp_without_tls_and_ends_tls_for_http2_with_it() -> None:
+    assert listeners()["GrpcListener"]["Protocol"] == "TCP"
+    grpc = listeners(**GIVEN)["GrpcListener"]
+    assert (grpc["Port"], grpc["Protocol"]) == (26500, "TLS")
+    assert grpc["AlpnPolicy"] == ["HTTP2Preferred"]
+    assert grpc["Certificates"] == [{"CertificateArn": CERTIFICATE}]
+
+
+def test_a_made_certificate_is_validated_and_named_for_both_load_balancers() -> None:
+    found = resources(access=MADE)
+    certificate = found["Certificate"]["Properties"]
+    names = [certificate["DomainName"], *certificate["SubjectAlternativeNames"]]
+    assert names == ["camunda.example.com", "grpc.camunda.example.com"]
+    assert [option["DomainName"] for option in certificate["DomainValidationOptions"]] == names
+    records = of_type(found, "AWS::Route53::RecordSet")
+    assert {
+        record["Name"]: record["AliasTarget"]["DNSName"]["Fn::GetAtt"][0]
+        for record in records.values()
+    } == dict(zip(names, ["WebLoadBalancer", "GrpcLoadBalancer"], strict=True))
+    assert outputs(**MADE)["GrpcAddress"] != outputs(**GIVEN)["GrpcAddress"]
+
+
+def test_a_given_certificate_without_a_zone_makes_neither_certificate_nor_names() -> None:
+    kinds = {resource["Type"] for resource in resources(access=GIVEN).values()}
+    assert not kinds & {"AWS::Route53::RecordSet", "AWS::CertificateManager::Certificate"}
+
+
+@pytest.mark.parametrize("port", ["vpc", "public"])
+def test_the_management_port_is_open_only_where_asked_for(port: str) -> None:
+    closed, opened = resources(), resources(access={"management_port": port})
+    assert {"ManagementListener", "ManagementListenerRule", "ManagementTargetGroup"} <= (
+        opened.keys() - closed.keys()
+    )
+    ports = [
+        target["ContainerPort"]
+        for target in opened["OrchestrationService"]["Properties"]["LoadBalancers"]
+    ]
+    assert ports == [8080, 26500, 9600]
+
+
+def test_the_management_port_has_tls_where_the_web_has() -> None:
+    management = listeners(management_port="public", **GIVEN)["ManagementListener"]
+    assert (management["Port"], management["Protocol"]) == (9600, "HTTPS")
+
+
+def test_nothing_that_may_be_replaced_has_a_name() -> None:
+    found = resources(access=MADE)
+    for kind in ("LoadBalancer", "TargetGroup"):
+        for properties in of_type(found, f"AWS::ElasticLoadBalancingV2::{kind}").values():
+            assert "Name" not in properties
+            assert properties["Tags"][0]["Key"] == "Name"
+
+
+def test_both_load_balancers_have_security_groups_and_public_subnets() -> None:
+    balancers = of_type(resources(), "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert len(balancers) == 2
+    for properties in balancers.values():
+        assert len(properties["SecurityGroups"]) == 1
+        assert properties["Subnets"] == [{"Ref": f"PublicSubnet{n}"} for n in (1, 2, 3)]
+
+
+def test_internal_load_balancers_are_in_the_private_subnets() -> None:
+    found = resources(access={"scheme": "internal"})
+    for properties in of_type(found, "AWS::ElasticLoadBalancingV2::LoadBalancer").values():
+        assert properties["Scheme"] == "internal"
+        assert properties["Subnets"] == [{"Ref": f"PrivateSubnet{n}"} for n in (1, 2, 3)]
+
+
+def test_brokers_are_checked_on_the_port_that_knows_whether_they_are_ready() -> None:
+    groups = of_type(resources(), "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert {
+        title: (group["Port"], group["HealthCheckPort"], group["HealthCheckPath"])
+        for title, group in groups.items()
+    } == {
+        "RestTargetGroup": (8080, "9600", "/actuator/health/readiness"),
+        "GrpcTargetGroup": (26500, "9600", "/actuator/health/readiness"),
+        "ConnectorsTargetGroup": (8080, "8080", "/connectors/actuator/health/readiness"),
+    }
