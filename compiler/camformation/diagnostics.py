@@ -1,8 +1,9 @@
 """What the compiler has to say about a spec, and where."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from camformation.frozen import frozen
 
 Path = tuple[str | int, ...]
 
@@ -14,7 +15,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """Something wrong at a path of the spec. The code is stable; the wording may improve."""
 
@@ -26,7 +27,7 @@ class Finding:
     at_key: bool = False  # point at the key itself rather than at its value
 
 
-@dataclass(frozen=True, order=True)
+@frozen
 class Location:
     """A position in a spec file, counted from 1; `end` is the column after the last character."""
 
@@ -39,7 +40,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, order=True)
+@frozen
 class Diagnostic:
     """A finding, located."""
 
@@ -55,11 +56,20 @@ class Diagnostic:
         return f"{self.location}: {self.code} {warning}{self.message}{hint}"
 
 
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the diagnostics in the order of files and lines, each once."""
+
+    def place(diagnostic: Diagnostic) -> tuple[str, int, int, str, str, str]:
+        where = diagnostic.location
+        text = (diagnostic.code, diagnostic.message, diagnostic.hint or "")
+        return (where.file, where.line, where.column, *text)
+
+    return sorted(set(diagnostics), key=place)
+
+
 class SpecError(Exception):
     """The spec cannot be compiled; carries everything found, in file order."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = sorted(
-            set(diagnostics), key=lambda d: (d.location, d.code, d.message, d.hint or "")
-        )
+        self.diagnostics = in_order(diagnostics)
         super().__init__("\n".join(map(str, self.diagnostics)))

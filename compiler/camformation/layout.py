@@ -5,8 +5,7 @@ At home it is its own value; from a sibling stack, a parameter; from the root, a
 The linker visits every value on its way into a template, so it is also what draws the source map.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -53,6 +52,11 @@ def logical_id(component: str) -> str:
 def template_file(name: str) -> str:
     """Return the file name of a template: what a nested stack's `TemplateURL` holds."""
     return f"{name}.template.json"
+
+
+def json_pointer(steps: Iterable[str | int]) -> str:
+    """Return the JSON pointer (RFC 6901) of a path."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 
 def _flat(assembly: Assembly) -> Linked:
@@ -177,17 +181,14 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-@dataclass
 class _Linker:
     """Replaces imports by what a view makes of them, and notes which values are the spec's own."""
 
-    assembly: Assembly
-    source_map: SourceMap = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(self, assembly: Assembly) -> None:
+        self.source_map: SourceMap = {}
         self._exports = {
             f"{unit.name}.{export.name}": export
-            for unit in self.assembly.units
+            for unit in assembly.units
             for export in unit.exports.values()
         }
 
@@ -196,30 +197,35 @@ class _Linker:
         origins = self.source_map.setdefault(template, {})
         linked = {}
         for name, resource in unit.resources.items():
-            pointer = f"/Resources/{name}"
-            origins[pointer] = unit.sections[name]
-            linked[name] = self._visit(resource.to_dict(), view, pointer, origins)
+            origins[f"/Resources/{name}"] = unit.sections[name]
+            linked[name] = self._visit(resource.to_dict(), view, ["Resources", name], origins)
         return linked
 
     def value(self, value: Value | Any, view: View) -> Any:
         """Return a value as the view has it."""
-        return self._visit(value.data if isinstance(value, Export) else value, view, "", {})
+        return self._visit(value.data if isinstance(value, Export) else value, view, [], {})
 
-    def _visit(self, node: Any, view: View, pointer: str, origins: dict[str, Path]) -> Any:
+    def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:
         kind = type(node)
+        if kind is str:
+            return node
         if kind is dict:
             if IMPORT in node:
-                return self._visit(view(self._exports[node[IMPORT]]), view, pointer, origins)
-            return {
-                key: self._visit(value, view, f"{pointer}/{key.replace('/', '~1')}", origins)
-                for key, value in node.items()
-            }
+                return self._visit(view(self._exports[node[IMPORT]]), view, trail, origins)
+            visited = {}
+            for key, value in node.items():
+                trail.append(key)
+                visited[key] = self._visit(value, view, trail, origins)
+                trail.pop()
+            return visited
         if kind is list:
-            return [
-                self._visit(value, view, f"{pointer}/{index}", origins)
-                for index, value in enumerate(node)
-            ]
+            items = []
+            for index, value in enumerate(node):
+                trail.append(index)
+                items.append(self._visit(value, view, trail, origins))
+                trail.pop()
+            return items
         if kind is Text or kind is Number:
-            origins[pointer] = node.path
+            origins[json_pointer(trail)] = node.path
             return str(node) if kind is Text else int(node)
         return node

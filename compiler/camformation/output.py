@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from posixpath import relpath
@@ -16,6 +18,7 @@ from camformation.layout import ROOT, Template, template_file
 from camformation.pipeline import Compiled
 
 MANIFEST = "manifest.json"
+WIDTH = 100
 
 
 @frozen
@@ -29,8 +32,33 @@ class Written:
 
 
 def render(template: Template) -> str:
-    """Return a template as text: sorted, indented, ending in a newline."""
-    return json.dumps(template, indent=1, sort_keys=True) + "\n"
+    """Return a template as text: sorted, a line for what fits one, ending in a newline."""
+    return "".join(_lines(template, "")) + "\n"
+
+
+_compact = json.JSONEncoder(sort_keys=True).encode
+
+
+def _lines(node: Any, indent: str) -> Iterator[str]:
+    """Yield JSON in pieces. The fast encoder writes what fits a line; `indent` would forbid it."""
+    if isinstance(node, dict) and node:
+        opening, closing = "{", "}"
+        items = [(f"{_compact(key)}: ", node[key]) for key in sorted(node)]
+    elif isinstance(node, list) and node:
+        opening, closing = "[", "]"
+        items = [("", value) for value in node]
+    else:
+        yield _compact(node)
+        return
+    inner = indent + "  "
+    yield opening
+    for index, (key, value) in enumerate(items):
+        yield f"{',' if index else ''}\n{inner}{key}"
+        if len(inner) > 2 and len(text := _compact(value)) <= WIDTH - len(inner) - len(key):
+            yield text
+        else:
+            yield from _lines(value, inner)
+    yield f"\n{indent}{closing}"
 
 
 def files(compiled: Compiled) -> dict[str, str]:
@@ -54,6 +82,7 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
         for resource in t["Resources"].values()
     )
 
+    @cache
     def place(path: tuple[str | int, ...]) -> dict[str, Any]:
         where = compiled.resolved.origin(path)
         found: dict[str, Any] = {"path": ".".join(map(str, path))}
