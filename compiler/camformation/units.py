@@ -18,7 +18,7 @@ R = TypeVar("R", bound=AWSObject)
 IMPORT = "Camformation::Import"
 
 
-class Export(AWSHelperFn):  # type: ignore[misc]  # troposphere's base is untyped
+class Export(AWSHelperFn):
     """A scalar value of one unit, usable wherever troposphere takes a value, in any unit."""
 
     def __init__(self, unit: str, name: str, value: Any) -> None:
@@ -54,7 +54,7 @@ class Unit:
 
     def add(self, resource: R, *, after: Iterable[Ready] = (), section: Path = ()) -> R:
         """Add a resource and return it; `after` names what other units must have finished."""
-        title = resource.title
+        title = _title(resource)
         if title in self.resources:
             raise ValueError(f"{self.name} has two resources {title}")
         self.resources[title] = resource
@@ -70,7 +70,13 @@ class Unit:
 
     def ready(self, *resources: AWSObject) -> Ready:
         """Return a landmark that resources of other units can be added `after`."""
-        return Ready(self.name, tuple(resource.title for resource in resources))
+        return Ready(self.name, tuple(map(_title, resources)))
+
+
+def _title(resource: AWSObject) -> str:
+    if resource.title is None:
+        raise ValueError(f"a {type(resource).__name__} needs a logical ID")
+    return resource.title
 
 
 @dataclass

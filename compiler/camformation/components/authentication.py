@@ -1,12 +1,11 @@
 """Who may use Camunda: users it keeps itself, or an OpenID Connect provider's."""
 
-from dataclasses import dataclass
-
 from camformation.components.fargate import Variables
+from camformation.frozen import frozen
 from camformation.units import Value
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class UserSpec:
     """A user that Camunda creates at its first start."""
 
@@ -15,7 +14,7 @@ class UserSpec:
     email: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class UsersSpec:
     """`authentication.users`: the administrator, and whom connectors log in as."""
 
@@ -23,7 +22,7 @@ class UsersSpec:
     connectors: UserSpec
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OidcAdminSpec:
     """`authentication.oidc.admin`: claims' values that make an administrator."""
 
@@ -32,7 +31,7 @@ class OidcAdminSpec:
     groups: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OidcConnectorsSpec:
     """`authentication.oidc.connectors`: the client that connectors use."""
 
@@ -43,7 +42,7 @@ class OidcConnectorsSpec:
     scope: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OidcSpec:
     """`authentication.oidc`: the provider, and Camunda's client of it."""
 
@@ -59,7 +58,7 @@ class OidcSpec:
     connectors: OidcConnectorsSpec | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class AuthenticationSpec:
     """The `authentication` section of a spec."""
 

@@ -1,7 +1,5 @@
 """The ECS cluster, and the namespaces its services are found in."""
 
-from dataclasses import dataclass
-
 from troposphere import GetAtt, Ref, ecs
 from troposphere.servicediscovery import (
     DnsConfig,
@@ -12,17 +10,18 @@ from troposphere.servicediscovery import (
 )
 
 from camformation.components.network import Network
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ClusterSpec:
     """The `cluster` section of a spec."""
 
     container_insights: str  # enhanced | enabled | disabled
 
 
-@dataclass(frozen=True)
+@frozen
 class Cluster:
     """What services may know of the cluster."""
 

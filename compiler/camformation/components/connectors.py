@@ -1,7 +1,6 @@
 """The connectors runtime: a client of the orchestration cluster, in an ECS service of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from troposphere import GetAtt, Ref, Tags, ecs
 
@@ -25,6 +24,7 @@ from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.target_groups import listener_rule, target_group
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
@@ -34,7 +34,7 @@ READINESS = "/connectors/actuator/health/readiness"
 LINE_START = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ConnectorsSpec:
     """The `connectors` section of a spec."""
 
@@ -51,7 +51,7 @@ class ConnectorsSpec:
     rollout: RolloutSpec
 
 
-@dataclass(frozen=True)
+@frozen
 class Connectors:
     """What the deployment reports of the connectors."""
 

@@ -1,6 +1,5 @@
 """Camunda's secondary storage: an Aurora PostgreSQL cluster."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Ref, rds
@@ -10,12 +9,13 @@ from camformation.components.network import Network
 from camformation.components.retention import retention
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
+from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
 ENGINE = "aurora-postgresql"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ServerlessSpec:
     """`database.serverless`: Aurora Serverless v2 capacity, in Aurora capacity units."""
 
@@ -23,7 +23,7 @@ class ServerlessSpec:
     max_acu: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DatabaseSpec:
     """The `database` section of a spec."""
 
@@ -47,7 +47,7 @@ class DatabaseSpec:
     on_delete: str  # snapshot | retain | delete
 
 
-@dataclass(frozen=True)
+@frozen
 class Database:
     """What other components may know of the database."""
 

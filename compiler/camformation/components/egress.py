@@ -3,7 +3,6 @@
 Apart from the network, because NAT gateways take two minutes that the database need not wait for.
 """
 
-
 from troposphere import Ref, Sub, Tags, ec2
 
 from camformation.components.network import Network, NetworkSpec

@@ -1,7 +1,6 @@
 """What every Fargate task here has in common: variables, containers and services."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Ref, Region, ecs
@@ -10,10 +9,11 @@ from troposphere.iam import Role
 from camformation.components.cluster import Cluster
 from camformation.components.logs import LogGroup
 from camformation.components.network import Network
+from camformation.frozen import frozen
 from camformation.units import Value
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RegistrySpec:
     """The `registry` section of a spec: the login of a private image registry."""
 
@@ -26,7 +26,7 @@ class RegistrySpec:
         return self.credentials_secret_arn if registry_of(image) == self.hostname else None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RolloutSpec:
     """`rollout`: how a service replaces its tasks, and when ECS gives up."""
 
@@ -38,7 +38,7 @@ class RolloutSpec:
     stop_timeout_seconds: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Variables:
     """A container's environment: plain values, and ARNs of secrets that ECS reads for it."""
 

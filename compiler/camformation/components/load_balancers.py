@@ -1,6 +1,5 @@
 """The ways in: an application load balancer for HTTP and a network load balancer for gRPC."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Ref, Sub, Tags, route53
@@ -10,13 +9,14 @@ from troposphere.route53 import RecordSetType
 
 from camformation.components.network import Network
 from camformation.components.security_groups import SecurityGroups
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 MANAGEMENT_PORT = 9600
 GRPC_PORT = 26500
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TlsSpec:
     """`access.tls`: the certificate and the public hostname."""
 
@@ -26,7 +26,7 @@ class TlsSpec:
     policy: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class AccessSpec:
     """The `access` section of a spec."""
 
@@ -37,7 +37,7 @@ class AccessSpec:
     vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
 
 
-@dataclass(frozen=True)
+@frozen
 class LoadBalancers:
     """What other components may know of the ways in."""
 

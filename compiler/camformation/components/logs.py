@@ -1,15 +1,14 @@
 """The log groups, made before anything writes to them."""
 
-from dataclasses import dataclass
-
 from troposphere import Ref
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
 from camformation.components.policies import arn
+from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ObservabilitySpec:
     """The `observability` section of a spec."""
 
@@ -17,7 +16,7 @@ class ObservabilitySpec:
     seed_log_retention_days: int
 
 
-@dataclass(frozen=True)
+@frozen
 class LogGroup:
     """A log group's name and ARN (without `:*`)."""
 
@@ -25,7 +24,7 @@ class LogGroup:
     arn: Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Logs:
     """What other components may know of the log groups."""
 

@@ -1,6 +1,5 @@
 """The orchestration cluster: Zeebe, Operate, Tasklist and Admin in one ECS service."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ecs
@@ -39,13 +38,14 @@ from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.storage import Storage, StorageSpec
 from camformation.components.target_groups import listener_rule, target_group
+from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
 RULE_PRIORITY = 100  # after everything with a path of its own, such as connectors
 READINESS = "/actuator/health/readiness"
 
 
-@dataclass(frozen=True)
+@frozen
 class Orchestration:
     """What other components may know of the orchestration cluster."""
 

@@ -4,7 +4,6 @@ Names are those that Camunda 8.9 and later document; a legacy name beside its su
 the application from starting (Camunda docs, Orchestration Cluster property mapping).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Region, Sub
@@ -15,6 +14,7 @@ from camformation.components.fargate import Variables
 from camformation.components.load_balancers import AccessSpec
 from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.storage import StorageSpec
+from camformation.frozen import frozen
 from camformation.units import Value
 
 DATA_DIRECTORY = "/usr/local/camunda/data"
@@ -24,7 +24,7 @@ SHUTDOWN_PHASE = "5s"
 BACKUP_CLEANUP = "PT1H"  # as Camunda's backup guide for relational databases suggests
 
 
-@dataclass(frozen=True)
+@frozen
 class Backing:
     """Where the brokers find what they need; without values, names alone can be asked for."""
 

@@ -1,12 +1,12 @@
 """The `orchestration` section of a spec."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from camformation.components.fargate import RolloutSpec
+from camformation.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class InitContainerSpec:
     """`init_container`: runs to success before the main container; shares /config with it."""
 
@@ -16,7 +16,7 @@ class InitContainerSpec:
     secrets: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RestoreSpec:
     """`orchestration.restore`: restore brokers from a Zeebe backup before they start."""
 
@@ -25,7 +25,7 @@ class RestoreSpec:
     to: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OrchestrationSpec:
     """The `orchestration` section of a spec."""
 

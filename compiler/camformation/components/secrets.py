@@ -1,6 +1,5 @@
 """Passwords that Secrets Manager generates; no template, parameter or output ever holds one."""
 
-
 from troposphere import Ref, secretsmanager
 
 from camformation.components.keys import Keys
