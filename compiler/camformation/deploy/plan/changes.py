@@ -44,6 +44,8 @@ def resource_change(
     """Return the change of a resource that at least one of the two accounts has."""
     prediction = predictions.get(address)
     entry = judged.entry if judged else None
+    if prediction and prediction.diff.kind is Kind.ADDED and entry and entry.action == "Modify":
+        prediction = None  # it exists after all: the deployed templates do not say all
     replaced = _replacement(prediction, judged)
     action = _action(prediction, entry, replaced)
     properties = [
@@ -76,6 +78,8 @@ def resource_change(
 def _replacement(prediction: Prediction | None, judged: Judged | None) -> Replacement:
     """The graver of both accounts; CloudFormation may settle a `Conditional` of ours, though."""
     ours = PREDICTED[prediction.replacement] if prediction else None
+    if judged is not None and judged.entry.action == "Dynamic":
+        return max(ours or Replacement.FALSE, Replacement.CONDITIONAL, key=GRAVITY.index)
     if judged is None or judged.entry.action != "Modify":
         return ours or Replacement.FALSE
     theirs = Replacement(replacement(judged))

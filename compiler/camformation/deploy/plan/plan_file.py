@@ -20,7 +20,7 @@ VERSION = 1
 class Fingerprint:
     """What a plan was made from: hashes of the templates, and the state of the stack.
 
-    `last_updated` is the stack's last change as AWS writes it; None for a stack that does not exist.
+    `last_updated` is the stack's last change as AWS writes it; None if there is no stack.
     """
 
     account: str | None

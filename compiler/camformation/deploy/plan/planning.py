@@ -61,7 +61,13 @@ def make_plan(
 
     changes: list[ResourceChange] = []
     phantoms: list[Phantom] = []
-    for address in [*predictions, *(a for a in judged if a not in predictions)]:
+    order = {address: place for place, address in enumerate([*before, *after])}
+    names = list(
+        dict.fromkeys(["root", *later.nested.values(), *old.nested.values(), *new, *old_templates])
+    )
+    names += [name for name in entries if name not in names]
+    known = sorted(predictions, key=lambda a: (names.index(a.template), order[a]))
+    for address in [*known, *(a for a in judged if a not in predictions)]:
         found = judged.get(address)
         nested = address in later.nested or address in old.nested
         if found and found.phantom and address not in predictions:
@@ -70,7 +76,6 @@ def make_plan(
         elif address in predictions or not nested or (found and found.entry.action == "Modify"):
             changes.append(resource_change(address, predictions, found, locate))
 
-    names = dict.fromkeys([*new, *old_templates, *entries])
     described = target or _target(old, later)
     situation = Situation(tuple(changes), old, later, before, after)
     return Plan(
@@ -84,7 +89,7 @@ def make_plan(
             for name in names
         ),
         tuple(_outputs(old, later, comparison)),
-        gate(situation, allow) if deployed is not None else (),
+        gate(situation, allow) if deployed is not None or change_set else (),
     )
 
 

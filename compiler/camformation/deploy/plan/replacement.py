@@ -35,7 +35,7 @@ from camformation.deploy.plan.template_diff import (
     ResourceDiff,
     Resources,
 )
-from camformation.deploy.plan.values import NAMES, Item, Steps, pointer
+from camformation.deploy.plan.values import Item, Steps, item_name, pointer
 
 Schemas = Callable[[str], ResourceSchema]
 
@@ -210,18 +210,12 @@ def _leaves(value: Any, path: Steps) -> Iterator[tuple[Steps, Symbol]]:
             yield from _leaves(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            step = Item(_label(item) or str(index), index)
+            step = Item(item_name(item) or str(index), index)
             inner = item["Value"] if _is_pair(item) else item
             yield from _leaves(inner, (*path, step))
     else:
         yield from ((path, symbol) for symbol in symbols(value))
 
 
-def _label(item: Any) -> str | None:
-    if not isinstance(item, dict):
-        return None
-    return next((item[name] for name in NAMES if isinstance(item.get(name), str)), None)
-
-
 def _is_pair(item: Any) -> bool:
-    return isinstance(item, dict) and len(item) == 2 and "Value" in item and bool(_label(item))
+    return isinstance(item, dict) and len(item) == 2 and "Value" in item and bool(item_name(item))

@@ -1,10 +1,11 @@
 """What a plan may show of a value. Secret values are masked here, before anybody sees them."""
 
+import json
 import re
 from typing import Any
 
 from camformation.deploy.plan.symbols import Symbol, is_function, shown
-from camformation.deploy.plan.values import ABSENT, Steps
+from camformation.deploy.plan.values import ABSENT, Steps, parsed
 
 SECRET = re.compile(
     r"password|passwd|secret|token|credential|private_?key|api_?key|licen[cs]e_?key|passphrase",
@@ -74,6 +75,11 @@ def _cleaned(path: Steps, value: Any) -> tuple[Any, bool]:
     if isinstance(value, list):
         items = [masked(path, item) for item in value]
         return [item for item, _ in items], any(hidden for _, hidden in items)
+    document = parsed(value) if isinstance(value, str) else value
+    if document is not value:
+        visible, hidden = masked(path, document)
+        if hidden:
+            return json.dumps(visible), True
     text = shown(value)
     clean = DYNAMIC.sub(DYNAMIC_REFERENCE, text)
     clean = INLINE.sub(lambda match: (match[1] or match[2]) + SENSITIVE, clean)

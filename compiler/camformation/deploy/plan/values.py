@@ -57,7 +57,7 @@ def pointer(path: Steps) -> Pointer:
 def differences(before: Any, after: Any, path: Steps = ()) -> Iterator[Difference]:
     """Yield the leaves in which two resolved values differ, in the order of the new value."""
     if isinstance(before, str) and isinstance(after, str) and before != after:
-        before, after = _parsed(before), _parsed(after)
+        before, after = parsed(before), parsed(after)
     old, new = _branches(before), _branches(after)
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*new, *(key for key in old if key not in new)]:
@@ -135,17 +135,31 @@ def _aligned(old: list[Any], new: list[Any], path: Steps) -> Iterator[Difference
     for tag, low, high, start, end in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        paired = min(high - low, end - start)
-        for offset in range(paired):
-            step = Item(str(start + offset), start + offset)
-            yield from differences(old[low + offset], new[start + offset], (*path, step))
+        paired = 0
+        while paired < min(high - low, end - start) and item_name(old[low + paired]) == item_name(
+            new[start + paired]
+        ):
+            step = _step(new[start + paired], start + paired)
+            yield from differences(old[low + paired], new[start + paired], (*path, step))
+            paired += 1
         for index in range(low + paired, high):
-            yield from differences(old[index], ABSENT, (*path, Item(str(index), index)))
+            yield from differences(old[index], ABSENT, (*path, _step(old[index], index)))
         for index in range(start + paired, end):
-            yield from differences(ABSENT, new[index], (*path, Item(str(index), index)))
+            yield from differences(ABSENT, new[index], (*path, _step(new[index], index)))
 
 
-def _parsed(text: str) -> Any:
+def _step(item: Any, index: int) -> Item:
+    return Item(item_name(item) or str(index), index)
+
+
+def item_name(item: Any) -> str | None:
+    """Return what names an item of a list, or None."""
+    if not isinstance(item, dict):
+        return None
+    return next((item[name] for name in NAMES if isinstance(item.get(name), str)), None)
+
+
+def parsed(text: str) -> Any:
     """Return the JSON object or list in a string, or the string."""
     if text[:1] not in "{[" or not text:
         return text

@@ -1,0 +1,1 @@
+"""Bringing compiled templates to AWS: packaging, change sets, plans and their execution."""
