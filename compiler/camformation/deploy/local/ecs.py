@@ -1,0 +1,138 @@
+"""ECS without containers: services are steady at once, tasks started alone stop at once.
+
+A container whose image has `fail` in its name fails: its task stops with exit code 1, its
+service's deployment fails as the circuit breaker fails one. That is for rehearsing failures.
+"""
+
+import json
+from typing import Any
+
+from camformation.deploy.local.modules import Function, module, replace, replace_entry
+
+Record = dict[str, Any]
+
+CIRCUIT_BREAKER = (
+    "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit "
+    "Breaker was triggered'.\" (RequestToken: local, HandlerErrorCode: GeneralServiceException)"
+)
+EXITED = "Essential container in task exited"
+
+
+def install() -> None:
+    """Replace the task and service lifecycle."""
+    ecs = module("services.ecs")
+    replace("_get_docker", lambda _: lambda: None, ecs)
+    replace("_docker_socket_present", lambda _: lambda: False, module("app"))
+    replace("_describe_tasks", _stopping, ecs)
+    replace_entry("_ACTION_MAP", "DescribeTasks", lambda _: ecs._describe_tasks, ecs)
+    replace("_reconcile_service_tasks", _steady, ecs)
+
+
+def fails(task_definition: Record | None) -> bool:
+    """Whether a container of this task definition is to fail."""
+    containers = (task_definition or {}).get("containerDefinitions") or []
+    return any("fail" in str(container.get("image", "")) for container in containers)
+
+
+def task_definition(reference: str) -> Record | None:
+    """The record a task definition's ARN or family:revision names."""
+    ecs = module("services.ecs")
+    found: Record | None = ecs._task_defs.get(ecs._resolve_td_key(reference))
+    return found
+
+
+def _stopping(original: Function) -> Function:
+    """Whoever looks at a task that was started alone finds it stopped."""
+
+    def describe(request: Record) -> Any:
+        ecs = module("services.ecs")
+        cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))
+        for reference in request.get("tasks", []):
+            task = ecs._resolve_task(reference, cluster)
+            alone = task and not str(task.get("group", "")).startswith("service:")
+            if alone and task["lastStatus"] != "STOPPED":
+                _finish(task)
+        return original(request)
+
+    return describe
+
+
+def _finish(task: Record) -> None:
+    """Stop a task as its container's exit would, with one line in its log."""
+    ecs = module("services.ecs")
+    definition = task_definition(task["taskDefinitionArn"])
+    exit_code = 1 if fails(definition) else 0
+    for container in (definition or {}).get("containerDefinitions") or []:
+        config = ecs._awslogs_config(container, task["taskArn"].rsplit("/", 1)[-1], "local")
+        if config and ecs._ensure_awslogs_stream(config):
+            image = container.get("image", "")
+            ecs._emit_awslogs_event(
+                config, f"local target: {image} was not run; exit code {exit_code}"
+            )
+    ecs._mark_task_stopped(
+        task["taskArn"], task, EXITED, "EssentialContainerExited", exit_code=exit_code
+    )
+
+
+def _steady(original: Function) -> Function:
+    """Bring a service to its end state at once: steady, or failed."""
+
+    def reconcile(cluster: str, key: str) -> None:
+        ecs = module("services.ecs")
+        service = ecs._services.get(key)
+        if service is not None and fails(task_definition(service.get("taskDefinition", ""))):
+            if service["status"] == "ACTIVE" and service.get("desiredCount"):
+                _fail_deployment(service)
+                return
+        original(cluster, key)
+        # Each round replaces what minimum and maximum percent allow.
+        for _ in range(2 * int((service or {}).get("desiredCount") or 0)):
+            primary = ecs._primary_deployment(service)
+            if not primary or primary.get("rolloutState") != "IN_PROGRESS":
+                break
+            original(cluster, key)
+        if service is not None and service["status"] == "ACTIVE":
+            _say(service, f"(service {service['serviceName']}) has reached a steady state.")
+
+    return reconcile
+
+
+def _fail_deployment(service: Record) -> None:
+    """The primary deployment's tasks stopped too often: failed, with one stopped task to look at."""
+    ecs = module("services.ecs")
+    deployment = ecs._primary_deployment(service)
+    threshold = ecs._circuit_breaker_threshold(service)
+    reply = ecs._run_task(
+        {
+            "cluster": service["clusterArn"],
+            "taskDefinition": service["taskDefinition"],
+            "group": f"service:{service['serviceName']}",
+            "startedBy": deployment["id"],
+            "launchType": service.get("launchType"),
+            "_deploymentId": deployment["id"],
+        }
+    )
+    for task in json.loads(reply[2])["tasks"]:
+        record = ecs._tasks[task["taskArn"]]
+        # Any other code would have MiniStack count the failure and start the next task.
+        ecs._mark_task_stopped(record["taskArn"], record, EXITED, "UserInitiated", exit_code=1)
+        record["stopCode"] = "EssentialContainerExited"
+    deployment.update(
+        rolloutState="FAILED",
+        rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.",
+        failedTasks=threshold,
+        runningCount=0,
+    )
+    _say(
+        service,
+        f"(service {service['serviceName']}) (deployment {deployment['id']}) deployment failed: "
+        "tasks failed to start.",
+    )
+
+
+def _say(service: Record, message: str) -> None:
+    ecs = module("services.ecs")
+    if not service["events"] or service["events"][0]["message"] != message:
+        service["events"].insert(
+            0, {"id": module("core.responses").new_uuid(), "createdAt": ecs._iso(), "message": message}
+        )

@@ -1,0 +1,61 @@
+"""The process settings MiniStack reads, all pointing below the state folder."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def _settings(state_dir: Path, port: int, region: str, account: str) -> dict[str, str]:
+    """MiniStack's environment: 127.0.0.1 only, everything kept, nothing beside the HTTP port."""
+    return {
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "EDGE_PORT": str(port),
+        "MINISTACK_REGION": region,
+        "MINISTACK_ACCOUNT_ID": account,
+        "TMPDIR": str(state_dir / "tmp"),
+        "STATE_DIR": str(state_dir / "state"),
+        "S3_DATA_DIR": str(state_dir / "s3"),
+        "PERSIST_STATE": "1",
+        "S3_PERSIST": "1",
+        "LAMBDA_EXECUTOR": "local",
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "ECS_RESTORE_RECONCILE_DELAY_SECONDS": "0",
+        "LOG_LEVEL": "WARNING",
+        "AUTH": "false",
+        "USE_SSL": "",
+        "DOCKER_HOST": f"unix://{state_dir / 'no-docker.sock'}",
+    }
+
+
+@contextmanager
+def prepared(state_dir: Path, port: int, region: str, account: str) -> Iterator[None]:
+    """The environment, the folder for temporary files and the log, put back at the end."""
+    for folder in ("tmp", "state", "s3"):
+        (state_dir / folder).mkdir(parents=True, exist_ok=True)
+    settings = _settings(state_dir, port, region, account)
+    before = {name: os.environ.get(name) for name in settings}
+    temporary = tempfile.tempdir
+    log = logging.FileHandler(state_dir / "ministack.log", delay=True)
+    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
+    log.addFilter(lambda record: record.levelno >= logging.WARNING)
+    os.environ.update(settings)
+    tempfile.tempdir = settings["TMPDIR"]
+    # A handler on the root keeps MiniStack from configuring logging to the terminal.
+    logging.getLogger().addHandler(log)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(log)
+        log.close()
+        tempfile.tempdir = temporary
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

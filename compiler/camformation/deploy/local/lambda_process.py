@@ -1,0 +1,67 @@
+"""Lambda functions run as processes of this machine: with a clean environment, never the user's.
+
+Only our own custom-resource code runs so. It sees the local endpoint and made-up credentials,
+no profile, no proxy and no configuration file of the user.
+"""
+
+import contextlib
+import os
+import subprocess
+from types import SimpleNamespace
+from typing import Any
+
+from camformation.deploy.local.modules import module, replaced
+from camformation.deploy.local.target import SECRET_KEY, LocalTargetMissing
+
+KEPT = frozenset(
+    ["PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"]
+)
+
+
+_started: list[subprocess.Popen[str]] = []
+
+
+def install() -> None:
+    """Give the Lambda runtime a `subprocess` whose Popen cleans the environment."""
+    runtime = module("core.lambda_runtime")
+    if getattr(runtime, "subprocess", None) is None:
+        raise LocalTargetMissing("MiniStack starts Lambda functions in an unknown way")
+    runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": _popen})
+    replaced.append((runtime.__name__, "subprocess"))
+
+
+def _popen(command: list[str], **options: Any) -> subprocess.Popen[str]:
+    options["env"] = clean(options.get("env") or {}, os.environ["GATEWAY_PORT"])
+    process = subprocess.Popen(command, **options)
+    _started.append(process)
+    return process
+
+
+def end_all() -> None:
+    """End the functions that still run, and close their pipes."""
+    module("core.lambda_runtime").reset()
+    while _started:
+        process = _started.pop()
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    pipe.close()
+
+
+def clean(environment: dict[str, str], port: str) -> dict[str, str]:
+    """What MiniStack set for the function, and the little it needs from this process."""
+    own = {k: v for k, v in environment.items() if k in KEPT or os.environ.get(k) != v}
+    own.pop("AWS_SESSION_TOKEN", None)
+    temporary = os.environ["TMPDIR"]
+    return own | {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_CONFIG_FILE": f"{temporary}/no-aws-config",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{temporary}/no-aws-credentials",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": temporary,
+        "NO_PROXY": "127.0.0.1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

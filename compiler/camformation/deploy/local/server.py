@@ -1,0 +1,202 @@
+"""Runs MiniStack's server in a thread of this process, on a free port of 127.0.0.1."""
+
+import asyncio
+import atexit
+import contextlib
+import importlib.metadata
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from camformation.deploy.local.environment import prepared
+from camformation.deploy.local.lambda_process import end_all
+from camformation.deploy.local.modules import module
+from camformation.deploy.local.target import (
+    MINISTACK_VERSION,
+    LocalTarget,
+    LocalTargetBusy,
+    LocalTargetFailed,
+    LocalTargetMissing,
+)
+
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+_guard = threading.Lock()
+_port = 0  # MiniStack's modules remember the port of their import: it stays for the process
+_serving: Path | None = None
+
+
+def serve(state_dir: Path, region: str, account: str) -> LocalTarget:
+    """See `camformation.deploy.local.start`."""
+    _check_version()
+    state_dir = state_dir.absolute()
+    state_dir.mkdir(parents=True, exist_ok=True)
+    cleanup = ExitStack()
+    try:
+        with _guard:
+            if not cleanup.enter_context(_held(state_dir)):
+                return _join(state_dir, region, account)
+            url = _start(cleanup, state_dir, region, account)
+    except BaseException:
+        cleanup.close()
+        raise
+    atexit.register(cleanup.close)
+
+    def stop() -> None:
+        atexit.unregister(cleanup.close)
+        cleanup.close()
+
+    return LocalTarget(url, region, account, state_dir, owned=True, _stop=stop)
+
+
+def _check_version() -> None:
+    try:
+        found = importlib.metadata.version("ministack")
+    except importlib.metadata.PackageNotFoundError:
+        raise LocalTargetMissing("the local target needs MiniStack, which is not installed") from None
+    if found != MINISTACK_VERSION:
+        raise LocalTargetMissing(
+            f"the local target needs MiniStack {MINISTACK_VERSION}, installed is {found}"
+        )
+
+
+@contextmanager
+def _held(state_dir: Path) -> Iterator[bool]:
+    """Whether this process got the folder for itself; the system frees it if the process dies."""
+    with (state_dir / "lock").open("a+") as lock:
+        try:
+            import fcntl
+        except ImportError:  # no advisory locks on this system
+            yield True
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _join(state_dir: Path, region: str, account: str) -> LocalTarget:
+    """The endpoint of the run that holds the folder."""
+    address = state_dir / "endpoint"
+    url = address.read_text().strip() if address.exists() else ""
+    if not url or not _answers(url):
+        raise LocalTargetBusy(f"another process holds {state_dir} and does not answer")
+    return LocalTarget(url, region, account, state_dir, owned=False, _stop=lambda: None)
+
+
+def _start(cleanup: ExitStack, state_dir: Path, region: str, account: str) -> str:
+    global _port, _serving
+    if _serving is not None:
+        raise LocalTargetFailed(f"this process already serves {_serving}")
+    listener = cleanup.enter_context(_listening(_port))
+    _port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{_port}"
+    cleanup.enter_context(prepared(state_dir, _port, region, account))
+    cleanup.callback(_forget)
+    _serving = state_dir
+    _use(state_dir)
+    cleanup.push(_run(listener, url))
+    address = state_dir / "endpoint"
+    address.write_text(url)
+    cleanup.callback(lambda: address.unlink(missing_ok=True))
+    return url
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+        listener.setblocking(False)
+        yield listener
+
+
+def _use(state_dir: Path) -> None:
+    """Point what MiniStack read at import to this folder, and put the extensions in place."""
+    from camformation.deploy.local.extensions import install
+
+    module("core.persistence").STATE_DIR = str(state_dir / "state")
+    module("services.s3").DATA_DIR = str(state_dir / "s3")
+    install()
+
+
+def _forget() -> None:
+    """Empty MiniStack's memory (not its files) and end its Lambda processes."""
+    global _serving
+    _serving = None
+    end_all()
+    app = module("app")
+    for name in app._registry_module_names():
+        loaded = sys.modules.get(f"ministack.services.{name}")
+        if loaded is not None and hasattr(loaded, "reset"):
+            loaded.reset()
+    app._loaded_modules.clear()
+
+
+def _run(listener: socket.socket, url: str) -> Callable[..., None]:
+    """Start the server thread; the answer ends it, which also saves the state."""
+    from hypercorn.asyncio import serve as hypercorn
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]  # hypercorn closes it
+    config.errorlog = None
+    config.accesslog = None
+    config.graceful_timeout = 0.5
+    ready = threading.Event()
+    failure: list[BaseException] = []
+    ending: list[Callable[[], None]] = []
+
+    async def main() -> None:
+        end = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        ending.append(lambda: loop.call_soon_threadsafe(end.set))
+        ready.set()
+        await hypercorn(module("app").app, config, shutdown_trigger=end.wait)  # type: ignore[arg-type]
+
+    def target() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as error:  # told to the caller, who waits for the answer
+            failure.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=target, name="local-target", daemon=True)
+    thread.start()
+
+    def end(*_: object) -> None:
+        with contextlib.suppress(RuntimeError):
+            ending[0]()
+        thread.join(STOP_SECONDS)
+
+    ready.wait(START_SECONDS)
+    deadline = time.monotonic() + START_SECONDS
+    while not failure and not _answers(url):
+        if time.monotonic() > deadline:
+            end()
+            raise LocalTargetFailed(f"the local target did not answer on {url}")
+        time.sleep(0.01)
+    if failure:
+        raise LocalTargetFailed(f"the local target did not start: {failure[0]}") from failure[0]
+    return end
+
+
+def _answers(url: str) -> bool:
+    """Whether MiniStack's own health page is there. No proxy: the address is this machine."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/_ministack/health", timeout=2) as response:
+            return int(response.status) == 200
+    except (OSError, urllib.error.URLError):
+        return False

@@ -1,0 +1,17 @@
+"""A running local target."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from local.cloud import ACCOUNT, REGION, Cloud
+
+from camformation.deploy import local
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    """Its own state for each test; skipped only where the emulator is not installed."""
+    pytest.importorskip("ministack")
+    with local.start(tmp_path / "state", region=REGION, account=ACCOUNT) as target:
+        yield Cloud(target)
