@@ -7,14 +7,18 @@ came from: a position in a file, or the name of the layer that supplied it.
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from posixpath import dirname, isabs, join, normpath
 from typing import Any
 
 from camformation.assets import asset
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
 from camformation.frozen import frozen
-from camformation.schema import Schema, explain, is_valid, resolved, schema
+from camformation.misfits import explain
+from camformation.schema import Schema, is_valid, resolved, schema
 from camformation.source import Source, parse
+
+MAX_FINDINGS = 200  # what somebody reads at once
 
 Read = Callable[[str], bytes]
 """Returns the content of a spec file; raises `OSError` where it cannot."""
@@ -83,9 +87,12 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
         source = parse(_content(name, read, where), name)
         chain.append(source)
         base = source.data.get("extends")
-        if not isinstance(base, str):
+        if base is None:
             break
         where = source.locate(Finding(("extends",), "CAM009", ""))
+        if not isinstance(base, str):
+            message = "`extends` is the path of one other spec, as text"
+            raise SpecError([Diagnostic(where.location, "CAM009", message)])
         if isabs(base):
             message = f"{base!r} is not relative to the spec that extends it"
             raise SpecError([Diagnostic(where.location, "CAM009", message)])
@@ -96,40 +103,58 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
 def _content(name: str, read: Read, where: Diagnostic | None) -> bytes:
     try:
         return read(name)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = str(getattr(error, "strerror", None) or error).lower()
         message = f"cannot read {name}: {reason}"
         location, code = (where.location, "CAM009") if where else (Location(name), "CAM003")
-        hint = "write one with `camformation init`" if not where and error.errno == 2 else None
+        hint = (
+            "write one with `camformation init`"
+            if not where and isinstance(error, FileNotFoundError)
+            else None
+        )
         raise SpecError([Diagnostic(location, code, message, hint)]) from error
 
 
 def _settings(settings: Iterable[str]) -> list[Source]:
     """Return `path=value` settings as sources, the last one first: it wins."""
     found: list[Source] = []
+    problems: list[Diagnostic] = []
     for setting in settings:
-        path, equals, value = setting.partition("=")
-        file = f"--set {setting}"
-        steps = path.strip().split(".")
-        if not equals or not all(steps):
-            hint = "for example --set orchestration.brokers=5"
-            message = "a setting is a path, `=` and a value"
-            raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
-        value_source = parse(f"value: {value}".encode(), file)
-        data: Any = value_source.data["value"]
-        column = len(f"--set {path}=") + 1
-        location = Location(file, 1, 1, 0)
-        for step in reversed(steps):
-            data = {step: data}
-        prefixes = {tuple(steps[:n]): location for n in range(1, len(steps) + 1)}
-        tails = {
-            (*steps, *p[1:]): Location(file, 1, max(column, 1), 0)
-            for p in value_source.values
-            if p[:1] == ("value",)
-        }
-        raw = {(*steps, *p[1:]): text for p, text in value_source.raw.items()}
-        found.append(Source(file, setting, data, tails, prefixes, raw, value_source.problems))
-    return found[::-1]
+        try:
+            found.insert(0, _setting(setting))
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _setting(setting: str) -> Source:
+    path, equals, value = setting.partition("=")
+    file = f"--set {setting}"
+    steps = tuple(path.strip().split("."))
+    if not equals or not all(steps):
+        hint = "for example --set orchestration.brokers=5"
+        message = "a setting is a path, `=` and a value"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
+    if steps == ("extends",):
+        message = "`extends` has its place in a spec"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message)])
+    where = Location(file, 1, len(f"--set {path}=") + 1)
+    try:
+        parsed = parse(f"value: {value}".encode("utf-8", "surrogateescape"), file)
+    except SpecError as error:
+        found = [Diagnostic(where, "CAM013", d.message, d.hint) for d in error.diagnostics]
+        raise SpecError(found) from error
+    inner: set[Path] = {(*steps, *path[1:]) for path in parsed.values if path[0] == "value"}
+    outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
+    raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}
+    data = parsed.data["value"]
+    for step in reversed(steps):
+        data = {step: data}
+    problems = tuple(Diagnostic(where, d.code, d.message, d.hint) for d in parsed.problems)
+    keys = dict.fromkeys(outer, Location(file, 1, len("--set ") + 1))
+    return Source(file, file, data, dict.fromkeys(inner, where), keys, raw, problems)
 
 
 def merge(over: Any, under: Any) -> Any:
@@ -151,7 +176,7 @@ def resolve(sources: list[Source]) -> Resolved:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(written):
-        findings = list(explain(written, raw))
+        findings = list(islice(explain(written, raw), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"
         problems += [locate(sources, finding) for finding in findings]
     if problems:

@@ -46,8 +46,8 @@ def command(
 ) -> int:
     """Write a spec after a few questions.
 
-    FILE is camunda.yaml where left out. Beside it comes the JSON Schema, which lets an editor complete and
-    explain the spec.
+    FILE is camunda.yaml where left out. Beside it comes the JSON Schema, which lets an editor
+    complete and explain the spec.
     """
     from camformation.assets import asset
     from camformation.cli.specs import SpecFiles

@@ -11,7 +11,7 @@ from camformation.diagnostics import Diagnostic, Severity, SpecError
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
 from camformation.report import diagnostics as report
-from camformation.source import MAX_BYTES
+from camformation.spec_text import MAX_BYTES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,6 +57,7 @@ class SpecFiles:
 
     def __init__(self) -> None:
         self._texts: dict[str, bytes] = {}
+        self._lines: dict[str, list[str]] = {}
 
     def read(self, file: str) -> bytes:
         """Return a file's content, or as much as tells that it is too large."""
@@ -74,9 +75,13 @@ class SpecFiles:
         return content
 
     def lines(self, file: str) -> Sequence[str]:
-        """Return the lines of a file that was read, or nothing."""
-        text = self._texts.get(file, b"")
-        return text[:MAX_BYTES].decode("utf-8-sig", "replace").splitlines()
+        """Return the lines of a file that was read, a setting itself, or nothing."""
+        if file.startswith("--set "):
+            return [file]
+        if file not in self._lines:
+            text = self._texts.get(file, b"")[:MAX_BYTES]
+            self._lines[file] = text.decode("utf-8-sig", "replace").splitlines()
+        return self._lines[file]
 
     def report(self, diagnostics: Iterable[Diagnostic], style: str) -> None:
         """Show diagnostics: for people on standard error, for machines on standard output."""

@@ -1,0 +1,161 @@
+"""In what way a spec does not fit the schema: jsonschema's errors in the words of the spec."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from camformation.diagnostics import Finding, Path
+from camformation.schema import Schema, matches, part_at, resolved, schema
+
+
+def explain(data: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
+    """Yield every way in which the data departs from the schema; `raw` has numbers as written."""
+    from jsonschema import Draft202012Validator, ValidationError, validators
+
+    def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not matches(value, instance):
+            yield ValidationError(f"{instance!r} does not match {value!r}")
+
+    reader: Any = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": pattern}
+    )
+    errors = list(reader(schema()).iter_errors(data))
+    mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
+    for error in errors:
+        # A value of the wrong type is not one of the allowed values either; once is enough.
+        if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
+            yield from _findings(error, raw)
+
+
+def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
+    path: Path = tuple(error.absolute_path)
+    part, value = error.schema, error.instance
+    if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
+        about = (part_at(path) or {}).get("description")
+        message = f"{value!r} is not a valid name here"
+        yield Finding((*path, value), "CAM010", message, about, at_key=True)
+        return
+    match error.validator:
+        case "additionalProperties" if part["additionalProperties"] is False:
+            known = list(part.get("properties", ()))
+            for key in sorted(value.keys() - known):
+                close = _closest(key, known) or f"the keys here are {', '.join(known)}"
+                message = f"unknown key {key!r}"
+                yield Finding((*path, key), "CAM011", message, close, at_key=True)
+        case "required":
+            for key in part["required"]:
+                if key not in value and f"{key!r} is a required" in error.message:
+                    about = resolved(part.get("properties", {}).get(key, {})).get("title", "")
+                    hint = f"{key}: {about}" if about.lower() != key else None
+                    yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
+        case "anyOf" | "oneOf":
+            yield _of_several(error, path, raw)
+        case _:
+            message, hint = _sentence(error, path, raw)
+            yield Finding(path, "CAM010", message, hint)
+
+
+def _of_several(error: Any, path: Path, raw: Mapping[Path, str]) -> Finding:
+    """Explain the alternative that fits best: one of the value's own type, else all of them."""
+    for option in error.context:
+        if option.validator not in ("type", "enum", "const"):
+            deeper = next(_findings(option, raw), None)
+            if deeper:
+                return deeper
+    part = part_at(path) or {}
+    hint = _example(part) or part.get("title")
+    return Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
+
+
+def _sentence(error: Any, path: Path, raw: Mapping[Path, str]) -> tuple[str, str | None]:
+    value, limit, part = error.instance, error.validator_value, part_at(path) or error.schema
+    unit = f" {part['x-unit']}" if "x-unit" in part else ""
+    match error.validator:
+        case "type":
+            kinds = [limit] if isinstance(limit, str) else [k for k in limit if k != "null"]
+            message = f"expected {' or '.join(map(_kind, kinds))}, not {_shown(value)}"
+            return message, _type_hint(value, kinds, raw.get(path)) or _example(part)
+        case "enum":
+            options = ", ".join(json.dumps(each) for each in limit)
+            close = _closest(value, limit) if isinstance(value, str) else None
+            return f"{_shown(value)} is not one of {options}", close
+        case "minimum":
+            return f"{value}{unit} is too small: at least {limit}{unit}", None
+        case "maximum":
+            return f"{value}{unit} is too large: at most {limit}{unit}", None
+        case "minItems":
+            return f"{len(value)} entries are too few: at least {limit}", _example(part)
+        case "maxItems":
+            return f"{len(value)} entries are too many: at most {limit}", None
+        case "uniqueItems":
+            return "an entry is there twice", None
+        case "minLength":
+            return f"{value!r} is too short: at least {limit} characters", None
+        case "maxLength":
+            return f"{value!r} is too long: at most {limit} characters", None
+        case "pattern":
+            title = part.get("title", "value")
+            title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
+            return f"{value!r} is not a valid {title}", _example(part) or f"pattern: {limit}"
+    return str(error.message), _example(part)
+
+
+def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
+    if kinds == ["string"] and raw is not None:
+        return f'put it in quotes: "{raw}"'
+    if kinds == ["string"] and isinstance(value, bool):
+        return f'put it in quotes: "{str(value).lower()}"'
+    if (
+        "boolean" in kinds
+        and isinstance(value, str)
+        and value.lower() in ("yes", "on", "no", "off")
+    ):
+        return f"write {'true' if value.lower() in ('yes', 'on') else 'false'}"
+    if (
+        kinds
+        and kinds[0] in ("integer", "number")
+        and isinstance(value, str)
+        and re.fullmatch("[0-9]{1,18}", value)
+    ):
+        return f"write {value} without quotes"
+    if "array" in kinds and isinstance(value, str):
+        return f"write [{value}]"
+    return None
+
+
+def _closest(word: str, known: list[Any]) -> str | None:
+    close = get_close_matches(word, [each for each in known if isinstance(each, str)], n=1)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def _example(part: Schema) -> str | None:
+    examples = part.get("examples")
+    return f"for example {json.dumps(examples[0])}" if examples else None
+
+
+def _kind(kind: str) -> str:
+    return {
+        "object": "a mapping",
+        "array": "a list",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "null": "nothing",
+    }[kind]
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str() if len(value) > 40:
+            return repr(value[:37] + "...")
+        case _:
+            return json.dumps(value)

@@ -1,0 +1,118 @@
+"""The text of a spec, before it means anything: what can be read at all, and why something cannot.
+
+Whatever a file holds, it ends as text that the YAML composer takes without harm, or as a
+diagnostic with the position of what is wrong.
+"""
+
+import re
+from typing import Any, ClassVar
+
+import yaml
+
+from camformation.diagnostics import Diagnostic, Location, SpecError
+
+MAX_BYTES = 1 << 20  # a spec is some kilobytes
+MAX_DEPTH = 40
+STANDARD = "tag:yaml.org,2002:"
+NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]{1,18}(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?"
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what the YAML reader counts as a line
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's loader, with the scalars of YAML 1.2's core schema in place of those of 1.1.
+
+    So `no` is text and a date is text (yaml.org/spec/1.2.2, 10.3): what an editor's language
+    server shows is what is compiled.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]{1,18}", list("-+0123456789")),
+    ("float", NUMBER, list("-+.0123456789")),
+    ("merge", r"<<", ["<"]),
+):
+    Loader.add_implicit_resolver(STANDARD + _tag, re.compile(f"^(?:{_pattern})$"), _first)
+
+
+def text_of(content: bytes, file: str) -> str:
+    """Return the text of a file; raise `SpecError` where it is too large, not text, or too deep."""
+    if len(content) > MAX_BYTES:
+        message = f"the file is too large: a spec has at most {MAX_BYTES:,} bytes"
+        raise SpecError([Diagnostic(Location(file), "CAM004", message)])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        message = f"byte 0x{content[error.start]:02x} is not UTF-8"
+        hint = "save the file as UTF-8"
+        raise SpecError([Diagnostic(_end(before, file), "CAM005", message, hint)]) from error
+    if found := _UNPRINTABLE.search(text):
+        message = f"character U+{ord(found[0]):04X} is not allowed in YAML"
+        raise SpecError(
+            [Diagnostic(_end(text[: found.start()], file), "CAM005", message, "remove it")]
+        )
+    _check_depth(text, file)
+    return text
+
+
+def _check_depth(text: str, file: str) -> None:
+    """Refuse what would nest too deep for the composer, which recurses without a bound in C."""
+    if max(text.count(opening) for opening in ("[", "{", "- ", "? ")) < 500:
+        return
+    depth = 0
+    loader = Loader(text)
+    try:
+        while (event := loader.get_event()) is not None:
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                mark = event.start_mark
+                raise SpecError([too_deep(Location(file, mark.line + 1, mark.column + 1))])
+    except yaml.YAMLError:
+        return  # the composer meets the same error, and reports it
+    finally:
+        loader.dispose()
+
+
+def too_deep(where: Location) -> Diagnostic:
+    """Return what there is to say about a value that nests too deep."""
+    return Diagnostic(where, "CAM004", f"values are nested more than {MAX_DEPTH} deep")
+
+
+def _end(before: str, file: str) -> Location:
+    """Return the position just after `before`."""
+    lines = _BREAK.split(before)
+    return Location(file, len(lines), len(lines[-1]) + 1)
+
+
+def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
+    """Return what the YAML reader objects to, where it did, and what is usually the cause."""
+    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:  # the reader's own errors, about characters: checked before, it knows better
+        reason = getattr(error, "reason", None) or str(error)
+        return Diagnostic(Location(file), "CAM005", f"not valid YAML: {reason}")
+    where = Location(file, mark.line + 1, mark.column + 1)
+    problem, context = getattr(error, "problem", None), getattr(error, "context", None)
+    if context and "expected a single document" in context:
+        hint = "one file holds one deployment: remove this line, or what follows it"
+        return Diagnostic(where, "CAM001", "not valid YAML here: a second document begins", hint)
+    message = problem or str(error)
+    begin = getattr(error, "context_mark", None)
+    if context and begin and begin.line + 1 != where.line:
+        message = f"{message} ({context} in line {begin.line + 1})"
+    lines = _BREAK.split(text)
+    line = lines[where.line - 1] if where.line <= len(lines) else ""
+    cause = None
+    if "\t" in line[: where.column]:
+        cause = "indent with spaces: YAML does not allow tabs"
+    elif "mapping values are not allowed" in message:
+        cause = "check the indentation, and put text that holds `: ` in quotes"
+    return Diagnostic(where, "CAM001", f"not valid YAML: {message}", cause)
