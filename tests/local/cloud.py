@@ -89,7 +89,7 @@ class Cloud:
             if not status.endswith("_IN_PROGRESS"):
                 return status
             time.sleep(0.05)
-        raise AssertionError(f"{stack} is still {status}")
+        raise AssertionError(f"{stack} is still {status}: {self.events(stack)[-5:]}")
 
     def delete(self, stack: str) -> str:
         stack_id = self.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from local.cloud import ACCOUNT, REGION, Cloud
 
 from camformation.deploy import local
+from local.cloud import ACCOUNT, REGION, Cloud
 
 
 @pytest.fixture

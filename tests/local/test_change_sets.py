@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from local.cloud import Cloud
 from local.templates import data, flat, nested, service
 
@@ -139,7 +140,9 @@ def test_a_stack_that_failed_to_be_created_must_go_first(cloud: Cloud) -> None:
 def test_a_busy_stack_takes_no_change_set(cloud: Cloud) -> None:
     slow = service()
     code = slow["Resources"]["SeedFunction"]["Properties"]["Code"]
-    code["ZipFile"] = code["ZipFile"].replace("import json", "import time\ntime.sleep(1)\nimport json")
+    code["ZipFile"] = code["ZipFile"].replace(
+        "import json", "import time\ntime.sleep(1)\nimport json"
+    )
     plan = cloud.review(STACK, flat(data(), slow), "CREATE")
     cloud.cloudformation.execute_change_set(ChangeSetName=plan["ChangeSetId"])
     with pytest.raises(ClientError, match="CREATE_IN_PROGRESS state and can not be updated"):

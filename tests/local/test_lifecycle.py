@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from local.cloud import ACCOUNT, REGION, Cloud
 from local.templates import data, flat, nested, service
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from local.cloud import Cloud
 
 from camformation.deploy import local
 from camformation.deploy.local import modules
+from local.cloud import Cloud
 
 
 def test_the_installed_version_is_the_pinned_one(cloud: Cloud) -> None:

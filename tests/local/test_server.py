@@ -9,12 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from local.cloud import ACCOUNT, REGION, Cloud
-from local.templates import data, flat, service
 
 from camformation.deploy import local
-
-
+from local.cloud import ACCOUNT, REGION, Cloud
+from local.templates import data, flat, service
 
 
 def in_another_process(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

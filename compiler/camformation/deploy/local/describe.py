@@ -1,4 +1,4 @@
-"""What the describing actions leave out: which stacks are nested, and template URLs by bucket host."""
+"""What the describing actions leave out: whose child a stack is, URLs by bucket host."""
 
 import re
 from collections.abc import Callable

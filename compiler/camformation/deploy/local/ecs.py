@@ -80,10 +80,11 @@ def _steady(original: Function) -> Function:
     def reconcile(cluster: str, key: str) -> None:
         ecs = module("services.ecs")
         service = ecs._services.get(key)
-        if service is not None and fails(task_definition(service.get("taskDefinition", ""))):
-            if service["status"] == "ACTIVE" and service.get("desiredCount"):
-                _fail_deployment(service)
-                return
+        active = service is not None and service["status"] == "ACTIVE"
+        wanted = active and service.get("desiredCount")
+        if wanted and fails(task_definition(service.get("taskDefinition", ""))):
+            _fail_deployment(service)
+            return
         original(cluster, key)
         # Each round replaces what minimum and maximum percent allow.
         for _ in range(2 * int((service or {}).get("desiredCount") or 0)):
@@ -91,14 +92,14 @@ def _steady(original: Function) -> Function:
             if not primary or primary.get("rolloutState") != "IN_PROGRESS":
                 break
             original(cluster, key)
-        if service is not None and service["status"] == "ACTIVE":
+        if active:
             _say(service, f"(service {service['serviceName']}) has reached a steady state.")
 
     return reconcile
 
 
 def _fail_deployment(service: Record) -> None:
-    """The primary deployment's tasks stopped too often: failed, with one stopped task to look at."""
+    """The primary deployment's tasks stopped too often; one stopped task is there to look at."""
     ecs = module("services.ecs")
     deployment = ecs._primary_deployment(service)
     threshold = ecs._circuit_breaker_threshold(service)
@@ -134,5 +135,10 @@ def _say(service: Record, message: str) -> None:
     ecs = module("services.ecs")
     if not service["events"] or service["events"][0]["message"] != message:
         service["events"].insert(
-            0, {"id": module("core.responses").new_uuid(), "createdAt": ecs._iso(), "message": message}
+            0,
+            {
+                "id": module("core.responses").new_uuid(),
+                "createdAt": ecs._iso(),
+                "message": message,
+            },
         )

@@ -20,7 +20,26 @@ SERVICE = "AWS::ECS::Service"
 # Keys below these are the user's own words, not property names.
 VERBATIM = frozenset({"Options", "DockerLabels"})
 NUMBERS = frozenset(
-    ["ContainerPort", "HostPort", "StopTimeout", "StartTimeout", "Interval", "Timeout", "Retries", "StartPeriod", "Cpu", "Memory", "MemoryReservation", "SizeInGiB", "Port", "DesiredCount", "HealthCheckGracePeriodSeconds", "MinimumHealthyPercent", "MaximumPercent", "TransitEncryptionPort"]
+    [
+        "ContainerPort",
+        "HostPort",
+        "StopTimeout",
+        "StartTimeout",
+        "Interval",
+        "Timeout",
+        "Retries",
+        "StartPeriod",
+        "Cpu",
+        "Memory",
+        "MemoryReservation",
+        "SizeInGiB",
+        "Port",
+        "DesiredCount",
+        "HealthCheckGracePeriodSeconds",
+        "MinimumHealthyPercent",
+        "MaximumPercent",
+        "TransitEncryptionPort",
+    ]
 )
 
 # Create-only properties of the AWS::ECS::Service provider schema.

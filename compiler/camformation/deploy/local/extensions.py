@@ -1,16 +1,14 @@
 """Puts every extension in place, once per process."""
 
-from camformation.deploy.local import (
-    change_sets,
-    data_stores,
-    describe,
-    ecs,
-    ecs_resources,
-    lambda_process,
-    nested,
-    network,
-    operations,
-)
+from camformation.deploy.local.change_sets import install as change_sets
+from camformation.deploy.local.data_stores import install as data_stores
+from camformation.deploy.local.describe import install as describe
+from camformation.deploy.local.ecs import install as ecs
+from camformation.deploy.local.ecs_resources import install as ecs_resources
+from camformation.deploy.local.lambda_process import install as lambda_process
+from camformation.deploy.local.nested import install as nested
+from camformation.deploy.local.network import install as network
+from camformation.deploy.local.operations import install as operations
 
 _installed = False
 
@@ -20,7 +18,7 @@ def install() -> None:
     global _installed
     if _installed:
         return
-    for extension in (
+    for extend in (
         network,
         data_stores,
         ecs,
@@ -31,5 +29,5 @@ def install() -> None:
         change_sets,
         describe,
     ):
-        extension.install()
+        extend()
     _installed = True

@@ -9,9 +9,7 @@ from typing import Any
 from camformation.deploy.local.modules import cloudformation, module
 
 
-def started(
-    stack_name: str, logical_id: str, resource_type: str, physical_id: str
-) -> None:
+def started(stack_name: str, logical_id: str, resource_type: str, physical_id: str) -> None:
     """Record a resource whose creation has begun, with the event that names its physical id."""
     stack = cloudformation()._stacks.get(stack_name)
     if stack is None:
@@ -28,9 +26,7 @@ def started(
     )
 
 
-def leave_failed(
-    stack_name: str, logical_id: str, resource_type: str, physical_id: str
-) -> None:
+def leave_failed(stack_name: str, logical_id: str, resource_type: str, physical_id: str) -> None:
     """Keep a failed resource in its stack, so that a rollback or a deletion finds it."""
     stack = cloudformation()._stacks.get(stack_name)
     if stack is not None:

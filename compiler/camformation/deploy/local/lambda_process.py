@@ -10,11 +10,21 @@ import subprocess
 from types import SimpleNamespace
 from typing import Any
 
-from camformation.deploy.local.modules import module, replaced
+from camformation.deploy.local.modules import cloudformation, module, replaced
 from camformation.deploy.local.target import SECRET_KEY, LocalTargetMissing
 
 KEPT = frozenset(
-    ["PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"]
+    [
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "SYSTEMROOT",
+        "LD_LIBRARY_PATH",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+    ]
 )
 
 
@@ -38,8 +48,10 @@ def _popen(command: list[str], **options: Any) -> subprocess.Popen[str]:
 
 
 def end_all() -> None:
-    """End the functions that still run, and close their pipes."""
+    """End the functions that still run, close their pipes, and wait for no answer of theirs."""
     module("core.lambda_runtime").reset()
+    for waiting in list(cloudformation("custom_resource")._pending.values()):
+        waiting["event"].set()
     while _started:
         process = _started.pop()
         process.kill()

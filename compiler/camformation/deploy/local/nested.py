@@ -52,7 +52,9 @@ def update(
     child = find(physical_id)
     if child is None or child["StackStatus"] == "DELETE_COMPLETE":
         return create(logical_id, new, parent)
-    if "TemplateURL" not in new:  # the rollback of a retried creation: there is no former state to go back to
+    if (
+        "TemplateURL" not in new
+    ):  # the rollback of a retried creation: there is no former state to go back to
         return physical_id, {}
     template, body, parameters = read(new)
     tags = _tags(new)
@@ -232,7 +234,7 @@ def _reason(child: Stack, verb: str) -> str:
 
 
 def _forget_retention(child: Stack, operation: Operation) -> None:
-    """A child created by the operation being rolled back loses what is retained except on create."""
+    """A child that the rolled back operation created loses what is retained except on create."""
     spared = {"RetainExceptOnCreate"}
     if operation.retain_except_on_create:
         spared.add("Retain")

@@ -119,7 +119,7 @@ def _add_child(
         change_set.update(
             Status="FAILED",
             ExecutionStatus="UNAVAILABLE",
-            StatusReason=f"Nested change set of {logical_id} was not successfully created: {body!r}",
+            StatusReason=f"Nested change set of {logical_id} was not created: {body!r}",
         )
         return None
     if made:
@@ -149,9 +149,7 @@ def _adopt(child: dict[str, Any], nested: ChangeSet) -> None:
     nested["StackId"] = child["StackId"]
 
 
-def _known(
-    value: Any, change_set: ChangeSet, parent: dict[str, Any], changing: set[str]
-) -> str:
+def _known(value: Any, change_set: ChangeSet, parent: dict[str, Any], changing: set[str]) -> str:
     """A parameter's value as far as it is known before the siblings have changed."""
     engine = cloudformation("engine")
     names = {name for name, _ in engine._intrinsic_references(value)}

@@ -1,4 +1,4 @@
-"""EC2 types MiniStack's CloudFormation lacks: addresses, NAT gateways, single security group rules."""
+"""EC2 types MiniStack's CloudFormation lacks: addresses, NAT gateways, single rules."""
 
 import secrets
 from typing import Any
@@ -12,9 +12,7 @@ Provisioned = tuple[str, dict[str, Any]]
 def install() -> None:
     """Register the handlers."""
     handlers = cloudformation("provisioners")._RESOURCE_HANDLERS
-    handlers["AWS::EC2::EIP"] = _handlers(
-        _create_address, _release_address, _address_attributes
-    )
+    handlers["AWS::EC2::EIP"] = _handlers(_create_address, _release_address, _address_attributes)
     handlers["AWS::EC2::NatGateway"] = _handlers(
         _create_nat_gateway, _delete_nat_gateway, lambda gateway: {"NatGatewayId": gateway}
     )
@@ -113,7 +111,9 @@ def _rule_handlers(store: str) -> dict[str, Any]:
     """Handlers that keep one rule in a security group's list."""
 
     def permission(properties: Properties) -> dict[str, Any]:
-        rules: list[dict[str, Any]] = cloudformation("provisioners")._ec2_sg_permissions([properties])
+        rules: list[dict[str, Any]] = cloudformation("provisioners")._ec2_sg_permissions(
+            [properties]
+        )
         return rules[0]
 
     def create(properties: Properties) -> str:

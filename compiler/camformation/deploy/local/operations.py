@@ -259,9 +259,7 @@ def _one_at_a_time(original: Function) -> Function:
 async def _save() -> None:
     """Write everything down now: a process can be killed between operations."""
     save = module("core.persistence").save_all
-    await module("core.concurrency").run_offloop(
-        save, module("app")._build_persistence_save_dict()
-    )
+    await module("core.concurrency").run_offloop(save, module("app")._build_persistence_save_dict())
 
 
 def _end_interrupted(original: Function) -> Function:

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import importlib
 import importlib.metadata
 import socket
 import sys
@@ -13,8 +14,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from camformation.deploy.local.environment import prepared
+from camformation.deploy.local.extensions import install
 from camformation.deploy.local.lambda_process import end_all
 from camformation.deploy.local.modules import module
 from camformation.deploy.local.target import (
@@ -30,6 +33,7 @@ STOP_SECONDS = 10.0
 
 _guard = threading.Lock()
 _port = 0  # MiniStack's modules remember the port of their import: it stays for the process
+_paths_below: Path | None = None  # and paths below the folder of then
 _serving: Path | None = None
 
 
@@ -60,7 +64,9 @@ def _check_version() -> None:
     try:
         found = importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError:
-        raise LocalTargetMissing("the local target needs MiniStack, which is not installed") from None
+        raise LocalTargetMissing(
+            "the local target needs MiniStack, which is not installed"
+        ) from None
     if found != MINISTACK_VERSION:
         raise LocalTargetMissing(
             f"the local target needs MiniStack {MINISTACK_VERSION}, installed is {found}"
@@ -122,12 +128,18 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 def _use(state_dir: Path) -> None:
-    """Point what MiniStack read at import to this folder, and put the extensions in place."""
-    from camformation.deploy.local.extensions import install
-
-    module("core.persistence").STATE_DIR = str(state_dir / "state")
-    module("services.s3").DATA_DIR = str(state_dir / "s3")
+    """Put the extensions in place, and move every path MiniStack fixed at import to this folder."""
+    global _paths_below
     install()
+    if _paths_below is not None and _paths_below != state_dir:
+        before = str(_paths_below)
+        for name, loaded in list(sys.modules.items()):
+            if not name.startswith("ministack."):
+                continue
+            for attribute, value in list(vars(loaded).items()):
+                if isinstance(value, str) and value.startswith(before):
+                    setattr(loaded, attribute, str(state_dir) + value.removeprefix(before))
+    _paths_below = state_dir
 
 
 def _forget() -> None:
@@ -145,10 +157,8 @@ def _forget() -> None:
 
 def _run(listener: socket.socket, url: str) -> Callable[..., None]:
     """Start the server thread; the answer ends it, which also saves the state."""
-    from hypercorn.asyncio import serve as hypercorn
-    from hypercorn.config import Config
-
-    config = Config()
+    hypercorn: Any = importlib.import_module("hypercorn.asyncio")
+    config: Any = importlib.import_module("hypercorn.config").Config()
     config.bind = [f"fd://{listener.detach()}"]  # hypercorn closes it
     config.errorlog = None
     config.accesslog = None
@@ -160,9 +170,16 @@ def _run(listener: socket.socket, url: str) -> Callable[..., None]:
     async def main() -> None:
         end = asyncio.Event()
         loop = asyncio.get_running_loop()
-        ending.append(lambda: loop.call_soon_threadsafe(end.set))
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(end.set)
+
+        ending.append(stop)
         ready.set()
-        await hypercorn(module("app").app, config, shutdown_trigger=end.wait)  # type: ignore[arg-type]
+        await hypercorn.serve(module("app").app, config, shutdown_trigger=end.wait)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        end_all()  # a cancelled operation still waits for the function it has called
 
     def target() -> None:
         try:
