@@ -1,0 +1,65 @@
+# What a checkout can do: `make help`. Everything is installed into .venv, at the versions of
+# constraints.txt, the first time it is needed and again when those change.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-compile test check bench clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo    compile and lint spec/reference.yaml into out/camunda'
+	@echo 'make test    run the tests'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
+	@echo 'make bench   measure CPU time and memory against plain troposphere'
+	@echo 'make clean   remove .venv, caches and what was built'
+	@echo
+	@echo 'PYTHON=...   the Python, 3.11 to 3.14, to make .venv with'
+
+demo: demo-compile
+
+demo-compile: $(VENV)/.runtime
+	$(BIN)/camformation compile --lint spec/reference.yaml
+	$(BIN)/camformation lint out/camunda
+
+test: $(VENV)/.development
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.development
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.runtime
+	$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	find compiler tests bench -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \
+		echo 'camformation needs Python 3.11 to 3.14; this is $(or $(PYTHON),none of them).' \
+			'Install one, or name it: make PYTHON=/path/to/python3.13' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo '$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu:' \
+			'apt-get install python3-venv' >&2; exit 1; }
+
+# pip and the build backend come first and pinned, so that nothing else decides their versions.
+$(VENV)/.runtime: constraints.txt pyproject.toml | $(BIN)/python
+	@echo 'Installing into $(VENV) ...'
+	@$(PIP) pip hatchling
+	@$(PIP) --no-build-isolation --editable '.[local]'
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime
+	@echo 'Installing the tools for development into $(VENV) ...'
+	@$(PIP) --group dev
+	@touch $@
