@@ -9,9 +9,14 @@ from camformation.deploy import local
 from local.cloud import ACCOUNT, REGION, Cloud
 
 
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    """Its own state for each test; skipped only where the emulator is not installed."""
+@pytest.fixture(autouse=True)
+def emulator() -> None:
+    """These tests are skipped only where the emulator is not installed."""
     pytest.importorskip("ministack")
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, emulator: None) -> Iterator[Cloud]:
+    """Its own state for each test."""
     with local.start(tmp_path / "state", region=REGION, account=ACCOUNT) as target:
         yield Cloud(target)

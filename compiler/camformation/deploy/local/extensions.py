@@ -9,6 +9,8 @@ from camformation.deploy.local.lambda_process import install as lambda_process
 from camformation.deploy.local.nested import install as nested
 from camformation.deploy.local.network import install as network
 from camformation.deploy.local.operations import install as operations
+from camformation.deploy.local.saving import install as saving
+from camformation.deploy.local.stack_events import install as stack_events
 
 _installed = False
 
@@ -25,6 +27,8 @@ def install() -> None:
         ecs_resources,
         lambda_process,
         operations,
+        stack_events,
+        saving,
         nested,
         change_sets,
         describe,

@@ -1,19 +1,13 @@
-"""Stack operations the way AWS shows and keeps them.
+"""The operation that runs on a stack: known to what it calls, rolled back whole, then saved."""
 
-An update leaves unchanged resources alone, without events, and keeps their attributes; a resource
-that an update adds is created, not updated; what an update removes is deleted in a cleanup phase
-with events. The state is saved after every operation.
-"""
-
-import threading
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from camformation.deploy.local.modules import Function, cloudformation, module, replace
+from camformation.deploy.local.modules import Function, cloudformation, replace
+from camformation.deploy.local.saving import save
 
 STACK = "AWS::CloudFormation::Stack"
-INTERRUPTED = "The local target ended while this operation was running."
 
 
 @dataclass
@@ -39,113 +33,9 @@ current: ContextVar[Operation | None] = ContextVar("operation", default=None)
 def install() -> None:
     """Wrap the stack lifecycle."""
     stacks, change_sets, handlers = map(cloudformation, ("stacks", "changesets", "handlers"))
-    replace("_add_event", _events, stacks, change_sets, handlers)
-    replace("_update_resource", _updates, stacks)
-    replace("_delete_resource", _cleanups, stacks)
     replace("_deploy_stack_async", _deployments, stacks, change_sets, handlers)
     replace("_roll_back_operation", _rollbacks, stacks, handlers)
     replace("_delete_stack_async", _deletions, stacks, handlers)
-    replace("save_all", _one_at_a_time, module("core.persistence"), module("app"))
-    replace("load_persisted_state", _end_interrupted, cloudformation())
-
-
-def _events(original: Function) -> Function:
-    def add(
-        stack_id: str,
-        stack_name: str,
-        logical_id: str,
-        resource_type: str,
-        status: str,
-        reason: str = "",
-        physical_id: str = "",
-        detailed_status: str = "",
-    ) -> None:
-        operation = current.get()
-        if operation is not None and operation.stack_id == stack_id:
-            if logical_id == stack_name:
-                if operation.reverting:
-                    status = status.replace("UPDATE_", "UPDATE_ROLLBACK_", 1)
-            elif operation.is_update and not operation.rolling_back:
-                known = operation.before.get(logical_id)
-                if known is None:
-                    status = status.replace("UPDATE_", "CREATE_", 1)
-                elif status == "UPDATE_IN_PROGRESS" and not reason:
-                    operation.held[logical_id] = (
-                        *(stack_id, stack_name, logical_id, resource_type, status, reason),
-                        known.get("PhysicalResourceId", ""),
-                    )
-                    return
-                elif status == "UPDATE_COMPLETE" and logical_id in operation.held:
-                    del operation.held[logical_id]
-                    operation.unchanged.add(logical_id)
-                    return
-                else:
-                    _release(operation, logical_id)
-                    physical_id = physical_id or known.get("PhysicalResourceId", "")
-        original(
-            *(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id),
-            detailed_status,
-        )
-
-    def _release(operation: Operation, logical_id: str) -> None:
-        if logical_id in operation.held:
-            original(*operation.held.pop(logical_id))
-
-    add.release = _release  # type: ignore[attr-defined]
-    return add
-
-
-def _updates(original: Function) -> Function:
-    """Show that a changed resource's update begins; keep attributes the handler does not repeat."""
-
-    def update(
-        resource_type: str,
-        physical_id: str,
-        old: dict[str, Any],
-        new: dict[str, Any],
-        stack_name: str,
-        logical_id: str | None = None,
-        attributes: dict[str, Any] | None = None,
-    ) -> tuple[str, dict[str, Any]]:
-        operation = current.get()
-        if operation is not None and logical_id is not None and old != new:
-            cloudformation("stacks")._add_event.release(operation, logical_id)
-        new_id, answered = original(
-            resource_type, physical_id, old, new, stack_name, logical_id, attributes
-        )
-        kept = attributes if attributes and new_id == physical_id and resource_type != STACK else {}
-        return new_id, {**kept, **answered}
-
-    return update
-
-
-def _cleanups(original: Function) -> Function:
-    """The deletions after an update, as the cleanup phase they are."""
-
-    def delete(
-        resource_type: str,
-        physical_id: str,
-        properties: dict[str, Any],
-        stack_name: str | None = None,
-        logical_id: str | None = None,
-    ) -> None:
-        operation = current.get()
-        if operation is None or operation.rolling_back:
-            original(resource_type, physical_id, properties, stack_name, logical_id)
-            return
-        add = cloudformation("stacks")._add_event
-        if not operation.cleaning:
-            operation.cleaning = True
-            status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-            cloudformation()._stacks[operation.stack_name]["StackStatus"] = status
-            named = (operation.stack_id, operation.stack_name, operation.stack_name)
-            add(*named, STACK, status, "", operation.stack_id)
-        named = (operation.stack_id, operation.stack_name, logical_id or "")
-        add(*named, resource_type, "DELETE_IN_PROGRESS", "", physical_id)
-        original(resource_type, physical_id, properties, stack_name, logical_id)
-        add(*named, resource_type, "DELETE_COMPLETE", "", physical_id)
-
-    return delete
 
 
 def _deployments(original: Function) -> Function:
@@ -177,7 +67,7 @@ def _deployments(original: Function) -> Function:
             current.reset(token)
             _settle(operation)
             if parent is None:
-                await _save()
+                await save()
 
     return deploy
 
@@ -231,7 +121,7 @@ def _deletions(original: Function) -> Function:
         finally:
             current.reset(token)
             if parent is None:
-                await _save()
+                await save()
 
     return delete
 
@@ -243,43 +133,3 @@ def _remember_template(stack_name: str) -> None:
         failed = stack.get("_failed_operation") or {}
         stack["_template"] = failed.get("template") or {}
         stack["_resolved_params"] = failed.get("param_values") or {}
-
-
-def _one_at_a_time(original: Function) -> Function:
-    """The end of an operation and the end of the server both save, perhaps together."""
-    guard = threading.Lock()
-
-    def save(services: dict[str, Any]) -> None:
-        with guard:
-            original(services)
-
-    return save
-
-
-async def _save() -> None:
-    """Write everything down now: a process can be killed between operations."""
-    save = module("core.persistence").save_all
-    await module("core.concurrency").run_offloop(save, module("app")._build_persistence_save_dict())
-
-
-def _end_interrupted(original: Function) -> Function:
-    """An operation does not outlive the process that ran it: its stack has failed."""
-
-    def load(data: Any) -> None:
-        original(data)
-        stacks = cloudformation("stacks")
-        for key, stack in list(cloudformation()._stacks._data.items()):
-            status = stack.get("StackStatus", "")
-            if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
-                continue
-            if status.endswith("_CLEANUP_IN_PROGRESS"):
-                failed = status.removesuffix("_CLEANUP_IN_PROGRESS")
-            else:
-                failed = status.removesuffix("_IN_PROGRESS") + "_FAILED"
-            stack["StackStatus"] = failed
-            stack["StackStatusReason"] = INTERRUPTED
-            with module("core.responses").request_scope(key[0], key[1]):
-                named = (stack["StackId"], stack["StackName"], stack["StackName"])
-                stacks._add_event(*named, STACK, failed, INTERRUPTED, stack["StackId"])
-
-    return load

@@ -121,7 +121,10 @@ def _start(cleanup: ExitStack, state_dir: Path, region: str, account: str) -> st
 def _listening(port: int) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LocalTargetFailed(f"127.0.0.1:{port} cannot be served: {error}") from error
         listener.listen(128)
         listener.setblocking(False)
         yield listener
