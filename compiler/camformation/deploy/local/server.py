@@ -41,7 +41,7 @@ def serve(state_dir: Path, region: str, account: str) -> LocalTarget:
     """See `camformation.deploy.local.start`."""
     _check_version()
     state_dir = state_dir.absolute()
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds generated passwords
     cleanup = ExitStack()
     try:
         with _guard:
