@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from local.cloud import BUCKET, Cloud
 from local.templates import data, nested, service
 
