@@ -1,4 +1,4 @@
-"""What the deployer needs of AWS: a Protocol a service, and the error that people see.
+"""What the deployer needs of AWS: a Protocol a service.
 
 `aws` implements them with boto3, tests with a script. Whatever AWS pages is read to its end inside
 the implementation; a change set's description alone is read page by page, because what a page
@@ -10,6 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from camformation.deploy.errors import AccessDenied as AccessDenied
+from camformation.deploy.errors import CredentialsExpired as CredentialsExpired
+from camformation.deploy.errors import DeployError as DeployError
+from camformation.deploy.errors import Refused as Refused
+from camformation.deploy.errors import Throttled as Throttled
+from camformation.deploy.errors import Unreachable as Unreachable
 from camformation.deploy.running import (
     DatabaseCluster,
     DatabaseSnapshot,
@@ -31,40 +37,6 @@ from camformation.deploy.state import (
     Zone,
 )
 from camformation.frozen import frozen
-
-
-class DeployError(Exception):
-    """Something a person can mend: what is wrong, and what to do about it."""
-
-    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        hint = f"\n    hint: {self.hint}" if self.hint else ""
-        return f"{self.code} {self.message}{hint}"
-
-
-class CredentialsExpired(DeployError):
-    """The credentials ended. Whatever CloudFormation is doing goes on."""
-
-
-class AccessDenied(DeployError):
-    """The caller may not do that. `action` is the missing permission, where AWS names it."""
-
-    def __init__(self, message: str, hint: str | None = None, action: str | None = None) -> None:
-        super().__init__("CAM603", message, hint)
-        self.action = action
-
-
-class Throttled(DeployError):
-    """AWS still refuses the rate of calls after all retries: wait longer and ask again."""
-
-
-class Unreachable(DeployError):
-    """AWS does not answer. Whatever CloudFormation is doing goes on."""
 
 
 class Clock(Protocol):
@@ -177,8 +149,8 @@ class Objects(Protocol):
     def bucket_region(self, bucket: str) -> str | None:
         """Return where a bucket is, None if there is none; a stranger's raises AccessDenied."""
 
-    def exists(self, bucket: str, key: str) -> bool:
-        """Whether there is an object of that key."""
+    def last_modified(self, bucket: str, key: str) -> datetime | None:
+        """Return when the object of that key was written."""
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object of content type application/json."""
@@ -205,7 +177,7 @@ class Services(Protocol):
     def stop_deployment(self, deployment: str) -> None:
         """Roll back the service deployment of that ARN."""
 
-    def log_lines(self, group: str, stream_prefix: str, limit: int) -> tuple[LogLine, ...]:
+    def log_lines(self, group: str, stream: str, limit: int) -> tuple[LogLine, ...]:
         """Return the last lines of a stream, oldest first; none where there is no such stream."""
 
 
@@ -234,8 +206,10 @@ class Secrets(Protocol):
 
 @frozen
 class Cloud:
-    """One account and region."""
+    """One account and region. `local` is the target that runs in this process."""
 
+    region: str
+    local: bool
     identity: Identity
     stacks: Stacks
     objects: Objects

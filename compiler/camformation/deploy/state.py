@@ -127,6 +127,7 @@ class ChangeSetRequest:
     tags: Mapping[str, str] = field(default_factory=dict)
     role_arn: str | None = None
     notification_topic_arns: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ("CAPABILITY_NAMED_IAM",)
     nested: bool = True  # IncludeNestedStacks
     express: bool = False  # deployment mode EXPRESS
     disable_rollback: bool = False  # said here only in mode EXPRESS, otherwise on execution

@@ -1,0 +1,39 @@
+"""What a person is told when a deployment cannot go on: CAM5xx packaging, CAM6xx deploying."""
+
+
+class DeployError(Exception):
+    """Something a person can mend: what is wrong, and what to do about it."""
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        hint = f"\n    hint: {self.hint}" if self.hint else ""
+        return f"{self.code} {self.message}{hint}"
+
+
+class CredentialsExpired(DeployError):
+    """The credentials ended. Whatever CloudFormation is doing goes on."""
+
+
+class AccessDenied(DeployError):
+    """The caller may not do that."""
+
+
+class Refused(DeployError):
+    """AWS refused a call; `aws_code` is its own code for why."""
+
+    def __init__(self, code: str, message: str, hint: str | None, aws_code: str) -> None:
+        super().__init__(code, message, hint)
+        self.aws_code = aws_code
+
+
+class Throttled(DeployError):
+    """AWS still refuses the rate of calls after all retries: wait longer and ask again."""
+
+
+class Unreachable(DeployError):
+    """AWS does not answer. Whatever CloudFormation is doing goes on."""
