@@ -1,0 +1,1 @@
+"""What a compilation costs: CPU time and memory, beside what the libraries alone cost."""

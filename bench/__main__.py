@@ -1,0 +1,187 @@
+"""`make bench`: measure, compare with the targets, print a table. A miss is shown, no error."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Case, interleave, ratio
+from bench.raw import raw_script
+
+ROOT = Path(__file__).parents[1]
+SPEC = ROOT / "spec" / "reference.yaml"
+BUILD = ROOT / "build" / "bench"
+CAMFORMATION = [str(Path(sys.executable).with_name("camformation"))]
+CFN_LINT = [str(Path(sys.executable).with_name("cfn-lint"))]
+MORE = 50  # further deployments in one process
+FEW, MANY = 200, 1000  # deployments in one process, for memory
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=15, help="rounds of the quick commands")
+    parser.add_argument("--slow-runs", type=int, default=3, help="rounds of the slow ones")
+    parser.add_argument("--quick", action="store_true", help="leave out what takes long")
+    parser.add_argument("--json", action="store_true", help="print data")
+    options = parser.parse_args()
+    prepare()
+    quick, slow = quick_cases(), [] if options.quick else slow_cases()
+    interleave(list(quick.values()), options.runs)
+    figures = quick_figures(quick)
+    for case in slow:
+        interleave([case], options.slow_runs)
+        figures.append(figure(case.title, case.cpu * 1000, "ms"))
+    figures += further_deployments(0 if options.quick else MANY, options.slow_runs)
+    if options.json:
+        print(json.dumps({"python": sys.version.split()[0], "figures": figures}, indent=2))
+    else:
+        show(figures)
+
+
+def prepare() -> None:
+    """Write what the measured commands need into the build folder."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    for name in ("raw", "floor", "specs"):
+        (BUILD / name).mkdir(parents=True)
+    ready = BUILD / "ready"
+    compile_ = [*CAMFORMATION, "compile", str(SPEC), "--out", str(ready)]
+    subprocess.run(compile_, check=True, stdout=subprocess.DEVNULL)
+    (BUILD / "raw_troposphere.py").write_text(raw_script(ready), "utf-8")
+    sys.path.insert(0, str(BUILD))
+    import_module("raw_troposphere").main(BUILD / "raw")
+    for file in ready.glob("*.template.json"):
+        same = json.loads(file.read_bytes()) == json.loads((BUILD / "raw" / file.name).read_bytes())
+        assert same, f"the plain troposphere script builds another {file.name}"
+    text = SPEC.read_text("utf-8")
+    for number in range(MANY):
+        spec = BUILD / "specs" / f"{number}.yaml"
+        named, found = re.subn(r"(?m)^name: \S+", f"name: camunda-{number}", text)
+        assert found == 1, f"{SPEC} has no name of its own"
+        spec.write_text(named, "utf-8")
+
+
+def quick_cases() -> dict[str, Case]:
+    """Return the commands that are compared with each other."""
+    python = [sys.executable]
+    cache = {"XDG_CACHE_HOME": str(BUILD / "cache")}
+    out = ["--out", str(BUILD / "out")]
+    path = {"PYTHONPATH": str(BUILD)}
+    raw = f"import raw_troposphere; raw_troposphere.main({str(BUILD / 'raw')!r})"
+    floor = [str(ROOT / "bench" / "floor.py"), str(SPEC), str(BUILD / "ready")]
+    return {
+        "python": Case("empty Python", [*python, "-c", ""]),
+        "click": Case("python -c 'import click'", [*python, "-c", "import click"]),
+        "floor": Case("floor: parse the spec, write text", [*python, *floor, str(BUILD / "floor")]),
+        "raw": Case("plain troposphere, same templates", [*python, "-c", raw], path),
+        "compile": Case("compile", [*CAMFORMATION, "compile", str(SPEC), *out]),
+        "lint": Case(
+            "compile --lint, cached", [*CAMFORMATION, "compile", str(SPEC), *out, "--lint"], cache
+        ),
+        "help": Case("--help", [*CAMFORMATION, "--help"]),
+        "version": Case("--version", [*CAMFORMATION, "--version"]),
+        "command": Case("completing a command", CAMFORMATION, _typed("camformation com")),
+        "option": Case("completing an option", CAMFORMATION, _typed("camformation compile --la")),
+    }
+
+
+def _typed(words: str) -> dict[str, str]:
+    """Return what bash tells a command it wants completed (click's protocol)."""
+    return {
+        "_CAMFORMATION_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+
+
+def quick_figures(cases: dict[str, Case]) -> list[dict[str, Any]]:
+    """Return the CPU times in milliseconds, and the ratios that have a target."""
+    targets = {
+        "compile": [("raw", 1.3), ("floor", 3.5)],
+        "lint": [("compile", 1.2)],
+        "help": [("click", 2.5)],
+        "version": [("click", 2.5)],
+        "command": [("click", 2.5)],
+        "option": [("click", 2.5)],
+    }
+    figures = []
+    for name, case in cases.items():
+        figures.append(figure(case.title, case.cpu * 1000, "ms"))
+        for base, target in targets.get(name, []):
+            title = f"  / {cases[base].title}"
+            figures.append(figure(title, ratio(case, cases[base]), "x", target))
+    return figures
+
+
+def slow_cases() -> list[Case]:
+    """Return the commands that load cfn-lint's rules."""
+    cache = BUILD / "no-cache"
+    templates = sorted(map(str, (BUILD / "ready").glob("*.template.json")))
+    return [
+        Case(
+            "lint, nothing cached",
+            [*CAMFORMATION, "lint", str(SPEC)],
+            {"XDG_CACHE_HOME": str(cache)},
+            ["rm", "-rf", str(cache)],
+        ),
+        Case(
+            "cfn-lint's own command",
+            [*CFN_LINT, "--ignore-checks", "W3002", "--", *templates],
+        ),
+    ]
+
+
+def further_deployments(many: int, runs: int) -> list[dict[str, Any]]:
+    """Return what each further spec of one `compile` takes, and the memory of very many."""
+
+    def specs(count: int) -> Case:
+        files = [str(BUILD / "specs" / f"{number}.yaml") for number in range(count)]
+        out = ["--out", str(BUILD / "outs")]
+        return Case(f"compile, {count} specs", [*CAMFORMATION, "compile", *files, *out])
+
+    one, more = specs(1), specs(1 + MORE)
+    interleave([one, more], runs)
+    each = (more.cpu - one.cpu) / MORE * 1000
+    figures = [figure("each further spec of one compile", each, "ms", 20)]
+    if many:
+        few, all_ = specs(FEW), specs(many)
+        for case in (few, all_):
+            interleave([case], 1)
+            figures.append(figure(f"{case.title}: peak memory", max(case.peak) / 2**20, "MiB"))
+        grown = max(all_.peak) / max(few.peak)
+        figures.append(figure(f"  / {few.title}", grown, "x", 1.1))
+    return figures
+
+
+def figure(title: str, value: float, unit: str, target: float | None = None) -> dict[str, Any]:
+    """Return a line of the table; the target is the most that the value may be."""
+    met = None if target is None else value <= target
+    return {"title": title, "value": round(value, 3), "unit": unit, "target": target, "met": met}
+
+
+def show(figures: list[dict[str, Any]]) -> None:
+    """Print the table."""
+    print(
+        f"CPU time (user + system), medians, Python {sys.version.split()[0]}, {os.cpu_count()} CPUs"
+    )
+    for each in figures:
+        value = (
+            f"{each['value']:.2f} x"
+            if each["unit"] == "x"
+            else f"{each['value']:.0f} {each['unit']}"
+        )
+        target = "" if each["target"] is None else f"at most {each['target']:g}"
+        verdict = {None: "", True: "", False: "  <-- MISSED"}[each["met"]]
+        print(f"{each['title']:<42}{value:>12}  {target:<12}{verdict}".rstrip())
+    missed = sum(each["met"] is False for each in figures)
+    print(f"{missed} of {sum(each['met'] is not None for each in figures)} targets missed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Run commands side by side, and tell the CPU time and the memory of each."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+
+@dataclass
+class Case:
+    """A command, and what its runs took: CPU seconds (user and system) and peak memory in bytes.
+
+    `first` runs before each run, unmeasured.
+    """
+
+    title: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    first: Sequence[str] = ()
+    seconds: list[float] = field(default_factory=list)
+    peak: list[int] = field(default_factory=list)
+
+    @property
+    def cpu(self) -> float:
+        """The median CPU time in seconds."""
+        return median(self.seconds)
+
+
+def run(case: Case) -> None:
+    """Run a case once and add to its figures; raises `SystemExit` where the command fails."""
+    environment = {**os.environ, "PYTHONHASHSEED": "0", **case.environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # everything measured is compiled already
+    if case.first:
+        subprocess.run(case.first, env=environment, check=True)
+    with subprocess.Popen(
+        case.command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{case.title}: exit code {process.returncode}\n{errors}")
+    case.seconds.append(usage.ru_utime + usage.ru_stime)
+    case.peak.append(usage.ru_maxrss * 1024)  # Linux counts in KiB (getrusage(2))
+
+
+def interleave(cases: Sequence[Case], runs: int) -> None:
+    """Run every case once per round, so that a machine that slows down slows all of them.
+
+    One round more than `runs` is run, and forgotten: it fills the caches.
+    """
+    for round_ in range(runs + 1):
+        for case in cases:
+            run(case)
+            if round_ == 0:
+                case.seconds.clear()
+                case.peak.clear()
+
+
+def ratio(case: Case, base: Case) -> float:
+    """Return how often the base's CPU time fits into the case's: the median of all rounds."""
+    return median(a / b for a, b in zip(case.seconds, base.seconds, strict=True))
