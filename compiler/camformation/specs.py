@@ -23,9 +23,14 @@ class Text(str):
 
 
 class Number(int):
-    """A whole number of the spec, and the path it stands at."""
+    """A whole number of the spec, and the path it stands at; its text knows the path too."""
 
     path: Path
+
+    def __str__(self) -> str:
+        text = Text(int(self))
+        text.path = self.path
+        return text
 
 
 def key(field: str) -> str:
