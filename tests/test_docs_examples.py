@@ -1,0 +1,186 @@
+"""What the pages show is what the compiler does: specs, output, codes, permissions, fields."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from camformation.cli.main import COMMANDS
+from camformation.codes import CODES
+from camformation.diagnostics import SpecError
+from camformation.layout import Layout
+from camformation.pipeline import Compiled, compile_spec
+from camformation.report.diagnostics import render, summary
+from camformation.schema import is_valid, part_at, schema
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SPECS = sorted((ROOT / "spec").glob("*.yaml"))
+FENCE = re.compile(r"^```(?P<info>\S[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
+
+
+class Block(NamedTuple):
+    page: str
+    line: int
+    kind: str  # the info string's first two words: `yaml spec`, `console`
+    file: str  # its third word, or one made of the line
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def blocks() -> Iterator[Block]:
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for found in FENCE.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            words = found["info"].split()
+            file = words[2] if len(words) > 2 else f"line-{line}.yaml"
+            yield Block(page.name, line, " ".join(words[:2]), file, found["text"])
+
+
+BLOCKS = list(blocks())
+
+
+def of(kind: str) -> list[Block]:
+    found = [block for block in BLOCKS if block.kind == kind]
+    assert found, f"no page has a block of {kind}"
+    return found
+
+
+def compiled(block: Block, layout: Layout = Layout.NESTED) -> Compiled:
+    """Compile a page's spec; what it extends are the page's other specs, by their names."""
+    others = {other.file: other.text for other in of("yaml spec") if other.page == block.page}
+
+    def read(file: str) -> bytes:
+        return (others | {block.file: block.text})[file].encode()
+
+    return compile_spec(block.file, read, layout)
+
+
+def console_after(block: Block) -> Block:
+    return next(b for b in BLOCKS[BLOCKS.index(block) :] if b.kind == "console")
+
+
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("block", of("yaml spec"), ids=str)
+def test_specs_compile(block: Block, layout: Layout) -> None:
+    assert compiled(block, layout).templates["root"]["Resources"]
+
+
+@pytest.mark.parametrize("block", of("yaml fragment"), ids=str)
+def test_fragments_fit_the_schema(block: Block) -> None:
+    assert is_valid({"name": "camunda", **yaml.safe_load(block.text)})
+
+
+@pytest.mark.parametrize("block", of("yaml bad"), ids=str)
+def test_mistakes_are_reported_as_shown(block: Block) -> None:
+    with pytest.raises(SpecError) as error:
+        compiled(block)
+    found = error.value.diagnostics
+    lines = block.text.splitlines()
+    shown = render(found, "text", lambda _: lines) + summary(found) + "\n"
+    command, output = console_after(block).text.split("\n", 1)
+    assert command == f"$ camformation compile {block.file}"
+    assert output == shown
+
+
+def test_every_yaml_block_is_tested_or_named_otherwise() -> None:
+    kinds = {block.kind for block in BLOCKS if block.kind.startswith("yaml")}
+    assert kinds <= {"yaml spec", "yaml bad", "yaml fragment", "yaml workflow"}
+
+
+def test_resource_counts_are_true() -> None:
+    pattern = re.compile(r"^(\S+): (\d+) resources(?: in (\d+) nested stacks)? ->", re.M)
+    counted = {}
+    for block in of("yaml spec"):
+        counted[block.page, compiled(block).deployment.name] = block
+    seen = 0
+    for block in BLOCKS:
+        for name, resources, stacks in pattern.findall(block.text):
+            source = counted.get((block.page, name))
+            one = compiled(source) if source else _shipped(name)
+            own = [
+                resource
+                for template in one.templates.values()
+                for resource in template["Resources"].values()
+                if resource["Type"] != "AWS::CloudFormation::Stack"
+            ]
+            assert len(own) == int(resources), block
+            assert not stacks or len(one.templates) - 1 == int(stacks), block
+            seen += 1
+    assert seen
+
+
+def _shipped(name: str) -> Compiled:
+    for path in SPECS:
+        one = compile_spec(str(path), lambda file: Path(file).read_bytes())
+        if one.deployment.name == name:
+            return one
+    raise AssertionError(f"no spec has the name {name}")
+
+
+def test_codes_are_listed(request: pytest.FixtureRequest) -> None:
+    page = ROOT / "docs" / "diagnostics.md"
+    text = page.read_text("utf-8")
+    rows = "".join(f"| `{code}` | {title} | {why} |\n" for code, (title, why) in CODES.items())
+    table = f"<!-- codes -->\n\n| Code | Title | Meaning |\n|---|---|---|\n{rows}\n<!-- end -->"
+    if request.config.getoption("--update-golden"):
+        text = re.sub(r"<!-- codes -->.*?<!-- end -->", lambda _: table, text, flags=re.S)
+        page.write_text(text, "utf-8")
+    assert table in text, "docs/diagnostics.md is stale: run pytest --update-golden"
+
+
+def test_commands_are_listed() -> None:
+    listed = re.findall(r"^\| `camformation (\w+)", (ROOT / "README.md").read_text("utf-8"), re.M)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_every_permission_is_explained() -> None:
+    granted = set()
+    for path in SPECS:
+        for authentication in ("iam", "password"):
+            one = compile_spec(
+                str(path),
+                lambda file: Path(file).read_bytes(),
+                settings=[
+                    f"database.authentication={authentication}",
+                    "orchestration.execute_command=true",
+                ],
+            )
+            for template in one.templates.values():
+                for resource in template["Resources"].values():
+                    for policy in resource.get("Properties", {}).get("Policies", ()):
+                        statements = policy["PolicyDocument"]["Statement"]
+                        granted |= {statement["Sid"] for statement in statements}
+    granted |= {"LoginToEcr", "PullImages"}  # of images in ECR, which no shipped spec has
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    roles = text.split("## Roles", 1)[1].split("\n## ", 1)[0]
+    explained = set(re.findall(r"^\| `(\w+)`", roles, re.M))
+    assert explained == granted
+
+
+def test_fields_that_are_named_exist() -> None:
+    sections = schema()["properties"]
+    wrong = []
+    for page in PAGES:
+        for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: [^`]*)?`", page.read_text("utf-8")):
+            first = name.partition(".")[0]
+            is_file = name.endswith((".yaml", ".json", ".md", ".py"))
+            if first in sections and not is_file and part_at(tuple(name.split("."))) is None:
+                wrong.append(f"{page.name}: {name}")
+    assert not wrong
+
+
+def test_every_kind_of_change_is_explained() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    raw = (ROOT / "schemas" / "deployment.schema.json").read_text("utf-8")
+    kinds = set(re.findall(r'"x-change": "([^"]*)"', raw))
+    explained = set(
+        re.findall(r"^\| `([^`]+)` \|", text.split("## What a change does", 1)[1], re.M)
+    )
+    assert kinds and kinds <= explained
