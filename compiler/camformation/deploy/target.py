@@ -10,7 +10,7 @@ from camformation.frozen import frozen
 
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
 URL_SUFFIXES: Mapping[str, str] = {"aws-cn": "amazonaws.com.cn"}
-"""Domains of the partitions whose domain is another than `amazonaws.com` (botocore's partitions)."""
+"""Partitions whose domain is another than `amazonaws.com` (botocore, partitions.json)."""
 
 
 @frozen

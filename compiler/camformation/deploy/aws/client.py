@@ -1,0 +1,68 @@
+"""A client of one service whose failures are DeployErrors: where boto3's untyped surface ends."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from camformation.deploy.errors import Refused
+
+Answer = dict[str, Any]
+
+
+class Client:
+    """Calls a service's operations by boto3's names for them."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.region = str(client.meta.region_name)
+        model = client.meta.service_model
+        self._service = str(model.signing_name or model.endpoint_prefix)
+
+    def call(self, operation: str, **arguments: Any) -> Answer:
+        """Call an operation; arguments that are None are left out. Raises DeployError."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        with _Translation(self):
+            answer: Answer = getattr(self._client, operation)(**given)
+            return answer
+
+    def pages(self, operation: str, **arguments: Any) -> Iterator[Answer]:
+        """Yield an operation's pages, each fetched when it is asked for. Raises DeployError."""
+        with _Translation(self):
+            pages = iter(self._client.get_paginator(operation).paginate(**arguments))
+        while True:
+            with _Translation(self):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+    def items(self, operation: str, key: str, **arguments: Any) -> Iterator[Answer]:
+        """Yield what the pages hold under a key. Raises DeployError."""
+        for page in self.pages(operation, **arguments):
+            yield from page.get(key, ())
+
+
+class _Translation:
+    """Turns what botocore raises inside it into a DeployError."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+        if isinstance(error, BotoCoreError | ClientError | HTTPClientError):
+            from camformation.deploy.aws.failures import translated
+
+            raise translated(error, self._client._service, self._client.region) from error
+
+
+def is_missing(error: Refused) -> bool:
+    """Whether AWS says that what was asked for does not exist."""
+    return (
+        "NotFound" in error.aws_code
+        or error.aws_code in ("404", "NoSuchBucket", "NoSuchKey", "NoSuchEntity")
+        or (error.aws_code == "ValidationError" and "does not exist" in error.message)
+    )

@@ -1,0 +1,118 @@
+"""From a target to a cloud: one session, its credentials, and a client a service."""
+
+from typing import Any
+
+from camformation.deploy.cloud import Cloud, DeployError
+from camformation.deploy.target import Target
+
+ATTEMPTS = 10  # adaptive retries slow down by themselves; ten last for about a minute
+SESSION_NAME = "camformation"
+
+
+def connect(target: Target) -> Cloud:
+    """Return the cloud of a target. Nothing is called yet but what finding the region takes.
+
+    Raises DeployError for an unknown profile or region.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from camformation.deploy.aws.client import Client
+    from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
+    from camformation.deploy.aws.failures import translated
+    from camformation.deploy.aws.identity import AwsIdentity
+    from camformation.deploy.aws.objects import AwsObjects
+    from camformation.deploy.aws.services import AwsServices
+    from camformation.deploy.aws.stacks import AwsStacks
+
+    try:
+        session, region = _session(target)
+
+        def client(service: str) -> Client:
+            return Client(session.client(service, config=_config(target), **_endpoint(target)))
+
+        return Cloud(
+            region=region,
+            local=target.local is not None,
+            identity=AwsIdentity(client("sts"), client("ec2")),
+            stacks=AwsStacks(client("cloudformation")),
+            objects=AwsObjects(client("s3")),
+            services=AwsServices(client("ecs"), client("logs")),
+            databases=AwsDatabases(client("rds")),
+            secrets=AwsSecrets(client("secretsmanager")),
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise translated(error, "sts", target.region or "") from error
+    except ValueError as error:  # botocore's answer to a malformed endpoint or region
+        raise DeployError("CAM608", str(error), "check --region") from error
+
+
+def _session(target: Target) -> tuple[Any, str]:
+    import boto3
+
+    if target.local:
+        keys = (target.local.access_key, target.local.secret_key)
+        session = boto3.Session(*keys, region_name=target.region)
+    else:
+        session = boto3.Session(profile_name=target.profile, region_name=target.region)
+    region = target.region or session.region_name
+    if not region:
+        raise DeployError("CAM608", "no region", "write `region:` in the spec, or give --region")
+    if target.role_arn:
+        session = _assuming(session, target.role_arn, region, target)
+    return session, region
+
+
+def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
+    """Return a session that assumes the role, anew whenever its hour ends."""
+    import boto3
+    from botocore import credentials
+    from botocore.session import get_session
+
+    source = session.get_credentials()
+    if source is None:
+        from botocore.exceptions import NoCredentialsError
+
+        raise NoCredentialsError
+
+    def client(service: str, **options: Any) -> Any:
+        # get_frozen_credentials' values come as options; the region is ours
+        return session.client(service, region_name=region, **_endpoint(target), **options)
+
+    fetcher = credentials.AssumeRoleCredentialFetcher(
+        client, source, role_arn, extra_args={"RoleSessionName": SESSION_NAME}
+    )
+
+    class Assumed(credentials.CredentialProvider):  # type: ignore[misc]
+        METHOD = "assume-role"
+
+        def load(self) -> Any:
+            return credentials.DeferredRefreshableCredentials(
+                refresh_using=fetcher.fetch_credentials, method=self.METHOD
+            )
+
+    inner = get_session()
+    inner.register_component("credential_provider", credentials.CredentialResolver([Assumed()]))
+    return boto3.Session(botocore_session=inner, region_name=region)
+
+
+def _config(target: Target) -> Any:
+    from botocore.config import Config
+
+    if target.local:
+        return Config(
+            proxies={},
+            retries={"mode": "standard", "total_max_attempts": 2},
+            s3={"addressing_style": "path"},
+            max_pool_connections=16,
+        )
+    return Config(
+        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        connect_timeout=10,
+        read_timeout=60,
+        max_pool_connections=16,
+        user_agent_extra="camformation",
+    )
+
+
+def _endpoint(target: Target) -> dict[str, str]:
+    return {"endpoint_url": target.local.endpoint_url} if target.local else {}

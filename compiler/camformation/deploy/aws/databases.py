@@ -1,0 +1,82 @@
+"""RDS and Secrets Manager."""
+
+from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.errors import DeployError, Refused
+from camformation.deploy.running import DatabaseCluster, DatabaseSnapshot
+
+
+class AwsDatabases:
+    """Implements `Databases`."""
+
+    def __init__(self, rds: Client) -> None:
+        self._rds = rds
+
+    def cluster(self, cluster: str) -> DatabaseCluster | None:
+        """See `Databases`."""
+        try:
+            answer = self._rds.call("describe_db_clusters", DBClusterIdentifier=cluster)
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        found = answer["DBClusters"][0]
+        return DatabaseCluster(
+            id=found["DBClusterIdentifier"],
+            status=found.get("Status", ""),
+            deletion_protection=bool(found.get("DeletionProtection")),
+        )
+
+    def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
+        """See `Databases`."""
+        self._rds.call(
+            "modify_db_cluster",
+            DBClusterIdentifier=cluster,
+            DeletionProtection=enabled,
+            ApplyImmediately=True,
+        )
+
+    def create_snapshot(self, cluster: str, snapshot: str) -> None:
+        """See `Databases`."""
+        self._rds.call(
+            "create_db_cluster_snapshot",
+            DBClusterIdentifier=cluster,
+            DBClusterSnapshotIdentifier=snapshot,
+        )
+
+    def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
+        """See `Databases`."""
+        return tuple(
+            DatabaseSnapshot(
+                id=found["DBClusterSnapshotIdentifier"],
+                cluster_id=found["DBClusterIdentifier"],
+                status=found.get("Status", ""),
+                created=found.get("SnapshotCreateTime"),
+                size_gib=found.get("AllocatedStorage", 0),
+            )
+            for found in self._rds.items(
+                "describe_db_cluster_snapshots",
+                "DBClusterSnapshots",
+                DBClusterIdentifier=cluster,
+                SnapshotType="manual",
+            )
+        )
+
+
+class AwsSecrets:
+    """Implements `Secrets`."""
+
+    def __init__(self, secrets_manager: Client) -> None:
+        self._secrets_manager = secrets_manager
+
+    def value(self, arn: str) -> str:
+        """See `Secrets`."""
+        try:
+            answer = self._secrets_manager.call("get_secret_value", SecretId=arn)
+        except Refused as error:
+            if is_missing(error):
+                message = f"there is no secret {arn}, or it is being deleted"
+                raise DeployError("CAM606", message) from error
+            raise
+        if "SecretString" not in answer:
+            raise DeployError("CAM606", f"the secret {arn} holds no text")
+        return str(answer["SecretString"])

@@ -1,0 +1,124 @@
+"""What botocore raises, as what a person is told: CAM60x."""
+
+import re
+
+from botocore import exceptions
+
+from camformation.deploy.errors import (
+    AccessDenied,
+    CredentialsExpired,
+    DeployError,
+    Refused,
+    Throttled,
+    Unreachable,
+)
+
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+INVALID = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+DENIED = {
+    "403",
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "Forbidden",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+}
+THROTTLED = {
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+BUSY = {"InternalError", "InternalFailure", "ServerException", "ServiceUnavailable"}
+
+PERMISSIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject and s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:DeleteObjects": "s3:DeleteObject and s3:DeleteObjectVersion",
+}
+"""Permissions named otherwise than their operation (S3 User Guide, Required permissions)."""
+
+SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
+EXPIRED_HINT = f"{SIGN_IN}; a deployment goes on without us, `camformation watch` picks it up"
+CREDENTIALS_HINT = (
+    "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
+    "`--local` needs no account"
+)
+
+
+def translated(error: Exception, service: str, region: str) -> DeployError:
+    """Return what to tell a person; `service` is IAM's prefix of the service called."""
+    match error:
+        case exceptions.ClientError():
+            return _refused(error, service)
+        case (
+            exceptions.UnauthorizedSSOTokenError()
+            | exceptions.SSOTokenLoadError()
+            | exceptions.TokenRetrievalError()
+            | exceptions.LoginRefreshRequired()
+            | exceptions.LoginTokenLoadError()
+        ):
+            return CredentialsExpired("CAM602", "the AWS sign-in has expired", EXPIRED_HINT)
+        case exceptions.ProfileNotFound():
+            hint = "`aws configure list-profiles` lists those there are"
+            return DeployError("CAM601", _sentence(error), hint)
+        case (
+            exceptions.NoCredentialsError()
+            | exceptions.PartialCredentialsError()
+            | exceptions.CredentialRetrievalError()
+            | exceptions.NoAuthTokenError()
+        ):
+            return DeployError(
+                "CAM601", f"no AWS credentials: {_sentence(error)}", CREDENTIALS_HINT
+            )
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
+            hint = f"check the network and the region {region}; what CloudFormation does goes on"
+            return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
+        case _:
+            return DeployError("CAM607", f"{service}: {_sentence(error)}")
+
+
+def _refused(error: exceptions.ClientError, service: str) -> DeployError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    message = str(error.response.get("Error", {}).get("Message", "")) or code
+    permission = f"{service}:{error.operation_name}"
+    if code in EXPIRED:
+        return CredentialsExpired("CAM602", "the AWS credentials have expired", EXPIRED_HINT)
+    if code in INVALID:
+        hint = (
+            "set this machine's clock"
+            if code == "RequestTimeTooSkewed"
+            else f"check AWS_PROFILE and AWS_ACCESS_KEY_ID, or {SIGN_IN}"
+        )
+        return DeployError("CAM601", f"AWS does not accept the credentials: {message}", hint)
+    if code in DENIED:
+        named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
+        action = named[1] if named else PERMISSIONS.get(permission, permission)
+        hint = f"the caller's role needs {action}"
+        if "explicit deny" in message:
+            hint = f"a policy denies {action}: ask whoever owns that policy"
+        if action == "iam:PassRole":
+            hint += " on the service role"
+        return AccessDenied("CAM603", f"not allowed: {message}", hint)
+    if code in THROTTLED:
+        return Throttled("CAM604", f"AWS throttles {permission}: {message}", "wait, and try again")
+    if code in BUSY or code.startswith("5"):
+        return Unreachable("CAM605", f"{permission} fails at AWS: {message}", "try again")
+    return Refused("CAM606", f"{permission}: {message}", None, code)
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

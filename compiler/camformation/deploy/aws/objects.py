@@ -1,0 +1,74 @@
+"""S3."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.errors import DeployError, Refused
+
+BATCH = 1000  # the most that DeleteObjects takes
+
+
+class AwsObjects:
+    """Implements `Objects`."""
+
+    def __init__(self, s3: Client) -> None:
+        self._s3 = s3
+
+    def bucket_region(self, bucket: str) -> str | None:
+        """See `Objects`."""
+        try:
+            answer = self._s3.call("head_bucket", Bucket=bucket)
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+        region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+        return str(region or self._s3.region)
+
+    def last_modified(self, bucket: str, key: str) -> datetime | None:
+        """See `Objects`."""
+        try:
+            answer = self._s3.call("head_object", Bucket=bucket, Key=key)
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        modified: datetime = answer["LastModified"]
+        return modified
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """See `Objects`."""
+        self._s3.call(
+            "put_object", Bucket=bucket, Key=key, Body=content, ContentType="application/json"
+        )
+
+    def holds_objects(self, bucket: str) -> bool:
+        """See `Objects`."""
+        answer = self._s3.call("list_object_versions", Bucket=bucket, MaxKeys=1)
+        return bool(answer.get("Versions") or answer.get("DeleteMarkers"))
+
+    def empty(self, bucket: str) -> Iterator[int]:
+        """See `Objects`."""
+        versions = self._versions(bucket)
+        while batch := list(islice(versions, BATCH)):
+            answer = self._s3.call(
+                "delete_objects", Bucket=bucket, Delete={"Objects": batch, "Quiet": True}
+            )
+            if failed := answer.get("Errors"):
+                first = failed[0]
+                raise DeployError(
+                    "CAM606",
+                    f"{len(failed)} of {len(batch)} objects in {bucket} cannot be deleted; "
+                    f"the first is {first.get('Key')}: {first.get('Message')}",
+                    "the caller needs s3:DeleteObject and s3:DeleteObjectVersion",
+                )
+            yield len(batch)
+
+    def _versions(self, bucket: str) -> Iterator[dict[str, str]]:
+        for page in self._s3.pages("list_object_versions", Bucket=bucket):
+            for kind in ("Versions", "DeleteMarkers"):
+                for version in page.get(kind, ()):
+                    yield {"Key": version["Key"], "VersionId": version["VersionId"]}

@@ -1,0 +1,150 @@
+"""ECS and CloudWatch Logs."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.errors import Refused
+from camformation.deploy.running import (
+    ContainerState,
+    LogLine,
+    ServiceDeployment,
+    ServiceState,
+    TaskState,
+)
+
+MAX_SERVICES = 10  # Amazon ECS API Reference, DescribeServices
+MAX_TASKS = 100  # Amazon ECS API Reference, DescribeTasks
+
+
+class AwsServices:
+    """Implements `Services`."""
+
+    def __init__(self, ecs: Client, logs: Client) -> None:
+        self._ecs = ecs
+        self._logs = logs
+
+    def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
+        """See `Services`."""
+        found: list[ServiceState] = []
+        for start in range(0, len(names), MAX_SERVICES):
+            batch = list(names[start : start + MAX_SERVICES])
+            try:
+                answer = self._ecs.call("describe_services", cluster=cluster, services=batch)
+            except Refused as error:
+                if is_missing(error):
+                    return ()
+                raise
+            found += [_service(raw) for raw in answer["services"]]
+        return tuple(found)
+
+    def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
+        """See `Services`."""
+        wanted = "STOPPED" if stopped else "RUNNING"
+        arns: list[str] = []
+        found: list[dict[str, Any]] = []
+        try:
+            for page in self._ecs.pages(
+                "list_tasks", cluster=cluster, serviceName=service, desiredStatus=wanted
+            ):
+                arns += page["taskArns"]
+            for start in range(0, len(arns), MAX_TASKS):
+                batch = arns[start : start + MAX_TASKS]
+                found += self._ecs.call("describe_tasks", cluster=cluster, tasks=batch)["tasks"]
+        except Refused as error:
+            if is_missing(error):
+                return ()
+            raise
+        oldest = datetime.min.replace(tzinfo=UTC)
+        found.sort(key=lambda raw: raw.get("createdAt", oldest), reverse=True)
+        return tuple(_task(raw) for raw in found)
+
+    def set_desired_count(self, cluster: str, service: str, count: int) -> None:
+        """See `Services`."""
+        self._ecs.call("update_service", cluster=cluster, service=service, desiredCount=count)
+
+    def stop_deployment(self, deployment: str) -> None:
+        """See `Services`."""
+        self._ecs.call(
+            "stop_service_deployment", serviceDeploymentArn=deployment, stopType="ROLLBACK"
+        )
+
+    def log_lines(self, group: str, stream: str, limit: int) -> tuple[LogLine, ...]:
+        """See `Services`."""
+        try:
+            answer = self._logs.call(
+                "get_log_events",
+                logGroupName=group,
+                logStreamName=stream,
+                limit=limit,
+                startFromHead=False,
+            )
+        except Refused as error:
+            if is_missing(error):
+                return ()
+            raise
+        return tuple(
+            LogLine(
+                datetime.fromtimestamp(event["timestamp"] / 1000, UTC),
+                stream,
+                event.get("message", ""),
+            )
+            for event in answer["events"]
+        )
+
+
+def _service(raw: dict[str, Any]) -> ServiceState:
+    events = [(event["createdAt"], event["message"]) for event in raw.get("events", ())]
+    deployments = [
+        ServiceDeployment(
+            id=deployment.get("id", ""),
+            status=deployment.get("status", ""),
+            task_definition=deployment.get("taskDefinition", ""),
+            desired=deployment.get("desiredCount", 0),
+            running=deployment.get("runningCount", 0),
+            pending=deployment.get("pendingCount", 0),
+            failed=deployment.get("failedTasks", 0),
+            created=deployment["createdAt"],
+            updated=deployment.get("updatedAt", deployment["createdAt"]),
+            rollout_state=deployment.get("rolloutState", ""),
+            rollout_reason=deployment.get("rolloutStateReason", ""),
+        )
+        for deployment in raw.get("deployments", ())
+    ]
+    return ServiceState(
+        arn=raw["serviceArn"],
+        name=raw["serviceName"],
+        status=raw.get("status", ""),
+        desired=raw.get("desiredCount", 0),
+        running=raw.get("runningCount", 0),
+        pending=raw.get("pendingCount", 0),
+        deployments=tuple(sorted(deployments, key=lambda each: each.created, reverse=True)),
+        events=tuple(sorted(events, reverse=True)),
+        current_deployment=raw.get("currentServiceDeployment"),
+    )
+
+
+def _task(raw: dict[str, Any]) -> TaskState:
+    return TaskState(
+        arn=raw["taskArn"],
+        status=raw.get("lastStatus", ""),
+        task_definition=raw.get("taskDefinitionArn", ""),
+        containers=tuple(
+            ContainerState(
+                name=container.get("name", ""),
+                image=container.get("image", ""),
+                status=container.get("lastStatus", ""),
+                exit_code=container.get("exitCode"),
+                reason=container.get("reason"),
+                health=container.get("healthStatus", "UNKNOWN"),
+            )
+            for container in raw.get("containers", ())
+        ),
+        health=raw.get("healthStatus", "UNKNOWN"),
+        zone=raw.get("availabilityZone", ""),
+        started=raw.get("startedAt"),
+        stopped=raw.get("stoppedAt"),
+        stop_code=raw.get("stopCode"),
+        stopped_reason=raw.get("stoppedReason"),
+    )
