@@ -1,5 +1,6 @@
 """What the pages show is what the compiler does: specs, output, codes, permissions, fields."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,16 @@ import yaml
 from camformation.cli.main import COMMANDS
 from camformation.codes import CODES
 from camformation.diagnostics import SpecError
+from camformation.explain import as_text, explain
 from camformation.layout import Layout
+from camformation.output import MANIFEST, files
 from camformation.pipeline import Compiled, compile_spec
 from camformation.report.diagnostics import render, summary
 from camformation.schema import is_valid, part_at, schema
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MADE = "rules.md"  # of the rules' docstrings, and tested with them
+PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if p.name != MADE)]
 SPECS = sorted((ROOT / "spec").glob("*.yaml"))
 FENCE = re.compile(r"^```(?P<info>\S[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 
@@ -122,6 +126,21 @@ def _shipped(name: str) -> Compiled:
         if one.deployment.name == name:
             return one
     raise AssertionError(f"no spec has the name {name}")
+
+
+def test_explanations_are_as_shown() -> None:
+    shown = [b.text.split("\n", 1) for b in of("console") if "$ camformation explain" in b.text]
+    assert shown
+    for command, output in shown:
+        text = as_text(explain(command.rpartition(" ")[2]))
+        assert re.sub("\n{3,}", "\n\n", text) == output
+
+
+def test_the_source_map_is_as_shown() -> None:
+    block = next(block for block in of("json") if "DesiredCount" in block.text)
+    manifest = json.loads(files(_shipped("camunda"))[MANIFEST])
+    [(pointer, origin)] = json.loads(f"{{{block.text}}}").items()
+    assert manifest["sourceMap"]["orchestration.template.json"][pointer] == origin
 
 
 def test_codes_are_listed(request: pytest.FixtureRequest) -> None:
