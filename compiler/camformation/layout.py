@@ -117,6 +117,9 @@ def _nested(assembly: Assembly) -> Linked:
 
         views[unit.name] = as_parameter
         child["Resources"] = linker.resources(unit, unit.name, as_parameter)
+        for title, waits in unit.after.items():
+            at_home = [each for r in waits if r.unit == unit.name for each in r.resources]
+            _depend(child["Resources"][title], at_home)
         properties = {"TemplateURL": template_file(unit.name)}
         resource: dict[str, Any] = {
             "Type": "AWS::CloudFormation::Stack",

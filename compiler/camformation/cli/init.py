@@ -1,5 +1,6 @@
 """`camformation init`: a first spec, by questions or by flags."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -56,7 +57,7 @@ def command(
 
     if file.exists() and not force:
         raise click.ClickException(f"{file} exists; --force replaces it")
-    ask = not yes and click.get_text_stream("stdin").isatty()
+    ask = not yes and sys.stdin.isatty()
     if ask:
         name = name or click.prompt("Name of the deployment", default="camunda")
         profile = profile or click.prompt(

@@ -1,6 +1,8 @@
 """What every command that takes specs has in common: reading them, and saying what is wrong."""
 
+import os
 import stat
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,10 +99,7 @@ class SpecFiles:
 
 
 def _colour() -> bool:
-    import os
-
-    stream = click.get_text_stream("stderr")
-    return stream.isatty() and "NO_COLOR" not in os.environ
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
 def compile_all(
