@@ -89,7 +89,10 @@ class Stacks(Protocol):
     def describe_change_set(
         self, change_set: str, stack: str, *, with_values: bool, token: str | None = None
     ) -> ChangeSetPage | None:
-        """Return one page; `token` is the page before's `next_token`."""
+        """Return one page; `token` is the page before's `next_token`.
+
+        `stack` may be empty if the change set is named by its ARN.
+        """
 
     def change_sets(self, stack: str) -> tuple[ChangeSetSummary, ...]:
         """Return the change sets waiting at a stack."""

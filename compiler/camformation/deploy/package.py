@@ -14,7 +14,7 @@ from typing import Any
 from camformation.deploy.cloud import Objects
 from camformation.deploy.errors import DeployError
 from camformation.frozen import frozen
-from camformation.layout import ROOT, Templates, logical_id, template_file
+from camformation.layout import ROOT, Templates, template_file
 
 MAX_BODY_BYTES = 51_200
 """What a call takes (CloudFormation User Guide, Understand CloudFormation quotas)."""
@@ -24,7 +24,7 @@ STACK = "AWS::CloudFormation::Stack"
 CONNECTIONS = 8
 
 REFRESH_AFTER = timedelta(days=90)
-"""An artifact of that age is written again, so that the bucket's lifecycle spares what is in use."""
+"""An artifact of that age is written anew, so that the bucket keeps for ever what is in use."""
 
 
 @frozen
@@ -154,9 +154,6 @@ def _artifact(
     return artifacts[name]
 
 
-def component_of(title: str, names: Iterable[str] = ()) -> str:
+def component_of(title: str) -> str:
     """Return the component of a nested stack's logical id: `database_seed` of `DatabaseSeed`."""
-    for name in names:
-        if logical_id(name) == title:
-            return name
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in title).lstrip("_")

@@ -9,7 +9,7 @@ metadata, where the next deployment finds them.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from camformation.deploy.deployed import camformation_metadata
+from camformation.deploy.deployed import stack_metadata
 from camformation.deploy.errors import DeployError
 from camformation.deploy.state import Zone
 from camformation.layout import METADATA, ROOT, Templates
@@ -25,7 +25,7 @@ def zones_wanted(templates: Templates) -> int:
 
 def recorded_zones(templates: Templates | None) -> tuple[str, ...]:
     """Return the zones that deployed templates were pinned to."""
-    found = camformation_metadata(templates or {}).get(RECORD, ())
+    found = stack_metadata((templates or {}).get(ROOT, {})).get(RECORD, ())
     return tuple(map(str, found)) if isinstance(found, list) else ()
 
 

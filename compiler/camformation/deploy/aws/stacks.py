@@ -104,7 +104,7 @@ class AwsStacks:
         answer = self._or_none(
             "describe_change_set",
             ChangeSetName=change_set,
-            StackName=stack,
+            StackName=stack or None,
             IncludePropertyValues=with_values,
             NextToken=token,
         )
