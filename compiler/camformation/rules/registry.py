@@ -2,7 +2,8 @@
 
 A rule is a generator over the deployment, registered under its code. Its docstring is its
 documentation: `camformation explain CAM101` prints it and `docs/rules.md` is made of it, so it says
-what goes wrong, why, and what to do, and names the source. Codes are stable; a retired code is never used again.
+what goes wrong, why, and what to do, and names the source. Codes are stable; a retired code is
+never used again.
 """
 
 from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ def rule(code: str, title: str, severity: Severity = Severity.ERROR) -> Callable
 
 def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield every violation of every rule."""
-    for each in RULES.values():
+    for _, each in sorted(RULES.items()):
         for found in each.check(deployment):
             severity = found.severity or each.severity
             yield Finding(found.path, each.code, found.message, found.hint, severity)

@@ -1,0 +1,171 @@
+"""Rules for the size of the Zeebe cluster, and for how its tasks start, stop and are replaced."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.registry import Violation, rule
+
+ORCHESTRATION = ("orchestration",)
+SHUTDOWN_SECONDS = 5  # SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE, as the reference sets it
+READINESS_CHECK = "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_READINESSCHECKTIMEOUT"
+READINESS_CHECK_SECONDS = 120  # its default
+
+
+@rule("CAM101", "Replication factor above the number of brokers")
+def replication_factor(d: Deployment) -> Iterator[Violation]:
+    """Every replica of a partition lives on a broker of its own, so a replication factor above the
+    number of brokers cannot be met: partitions get no leader, and the deployment hangs.
+
+    Source: Camunda docs, Core settings (camunda.cluster.replication-factor).
+    """
+    o = d.orchestration
+    if o.replication_factor > o.brokers:
+        yield Violation(
+            (*ORCHESTRATION, "replication_factor"),
+            f"a replication factor of {o.replication_factor} needs as many brokers; "
+            f"there {'is' if o.brokers == 1 else 'are'} {o.brokers}",
+            f"set orchestration.replication_factor to {o.brokers} or less, or add brokers",
+        )
+
+
+@rule("CAM102", "A cluster that survives less than it costs", Severity.WARNING)
+def quorum(d: Deployment) -> Iterator[Violation]:
+    """A partition works while most of its replicas do. An even replication factor needs one more
+    replica for that and survives no more failures than the odd number below it; an even number of
+    brokers leaves them unevenly loaded when one fails.
+
+    In profile `production` a cluster has at least 3 brokers and a replication factor of at least 3:
+    anything less stops, or loses data, with one broker.
+
+    Source: Camunda docs, Zeebe clustering; Camunda docs, Amazon ECS reference architecture.
+    """
+    o = d.orchestration
+    if d.profile == "production":
+        for name, number in (("brokers", o.brokers), ("replication_factor", o.replication_factor)):
+            if number < 3:
+                yield Violation(
+                    (*ORCHESTRATION, name),
+                    f"production needs at least 3 {name.replace('_', ' ')}, not {number}"
+                    if name == "brokers"
+                    else f"production needs a replication factor of at least 3, not {number}",
+                    "one broker fewer would stop the cluster or lose data",
+                    Severity.ERROR,
+                )
+    if o.replication_factor % 2 == 0 and o.replication_factor <= o.brokers:
+        yield Violation(
+            (*ORCHESTRATION, "replication_factor"),
+            f"a replication factor of {o.replication_factor} survives no more failures "
+            f"than {o.replication_factor - 1}",
+            "use an odd number",
+        )
+    elif o.brokers % 2 == 0 and o.brokers > 2:
+        yield Violation(
+            (*ORCHESTRATION, "brokers"),
+            f"{o.brokers} brokers survive no more failures than {o.brokers - 1}",
+            "use an odd number",
+        )
+
+
+@rule("CAM103", "Partitions that do not spread evenly", Severity.WARNING)
+def partitions(d: Deployment) -> Iterator[Violation]:
+    """Replicas are spread over the brokers in turn. With fewer partitions than brokers some brokers
+    lead nothing; where partitions times replication factor is no multiple of the brokers, some
+    carry more than others.
+
+    Source: Camunda docs, Sizing of a self-managed cluster.
+    """
+    o = d.orchestration
+    if o.replication_factor > o.brokers:
+        return  # CAM101
+    replicas = o.partitions * o.replication_factor
+    if o.partitions < o.brokers:
+        yield Violation(
+            (*ORCHESTRATION, "partitions"),
+            f"with {o.partitions} partitions {o.brokers - o.partitions} of {o.brokers} brokers "
+            "lead none",
+            f"use {o.brokers} partitions, or a multiple; they can be added later, never removed",
+        )
+    elif replicas % o.brokers:
+        yield Violation(
+            (*ORCHESTRATION, "partitions"),
+            f"{replicas} replicas ({o.partitions} x {o.replication_factor}) do not spread evenly "
+            f"over {o.brokers} brokers",
+            f"use a multiple of {o.brokers} partitions",
+        )
+
+
+@rule("CAM106", "Two brokers", Severity.WARNING)
+def two_brokers(d: Deployment) -> Iterator[Violation]:
+    """With two brokers both are needed for a quorum: either one's failure, or its replacement
+    during a rolling update, stops processing. One broker is cheaper, three survive a failure.
+
+    Source: Camunda docs, Zeebe clustering (quorum).
+    """
+    if d.orchestration.brokers == 2:
+        yield Violation(
+            (*ORCHESTRATION, "brokers"),
+            "two brokers stop with either of them, rolling updates included",
+            "use 1 for development, 3 to survive a failure",
+        )
+
+
+@rule("CAM107", "Lease longer than the readiness check")
+def lease(d: Deployment) -> Iterator[Violation]:
+    """A broker that takes over a node id waits, for at most the readiness check's timeout, until
+    the others have seen it. A lease that lasts as long or longer can expire inside that wait.
+
+    Source: camunda/camunda, zeebe/dynamic-node-id-provider, README.
+    """
+    o = d.orchestration
+    given = re.fullmatch(r"(?:PT)?(\d+)([SsMm])", o.environment.get(READINESS_CHECK, ""))
+    seconds = READINESS_CHECK_SECONDS
+    if given:
+        seconds = int(given[1]) * (60 if given[2] in "Mm" else 1)
+    if o.lease_seconds >= seconds:
+        yield Violation(
+            (*ORCHESTRATION, "lease_seconds"),
+            f"the lease of {o.lease_seconds} s must be shorter than the readiness check's "
+            f"{seconds} s",
+            f"lower orchestration.lease_seconds, or raise {READINESS_CHECK}",
+        )
+
+
+@rule("CAM108", "Too little time to stop")
+def stop_timeout(d: Deployment) -> Iterator[Violation]:
+    """A broker that stops gives its lease back, which its successor otherwise waits for. ECS kills
+    the container after `stop_timeout_seconds`, so that has to be longer than the 5 seconds that
+    Camunda takes for a phase of its shutdown.
+
+    Source: Camunda docs, Amazon ECS reference architecture; Amazon ECS Developer Guide, Container timeouts.
+    """
+    seconds = d.orchestration.rollout.stop_timeout_seconds
+    if seconds <= SHUTDOWN_SECONDS:
+        yield Violation(
+            (*ORCHESTRATION, "rollout", "stop_timeout_seconds"),
+            f"{seconds} s are too little: a shutdown phase of Camunda takes up to "
+            f"{SHUTDOWN_SECONDS} s",
+            "30 s, as the reference has it, is enough",
+        )
+
+
+@rule("CAM109", "Health checks before the application can answer")
+def grace(d: Deployment) -> Iterator[Violation]:
+    """During the grace period ECS ignores failing load balancer checks, during the start period
+    failing container checks. A grace period shorter than the start period ends tasks that are
+    still starting, over and over, until the circuit breaker fails the deployment.
+
+    Source: Amazon ECS Developer Guide, Determine task health using container health checks.
+    """
+    for name, rollout in (
+        ("orchestration", d.orchestration.rollout),
+        ("connectors", d.connectors.rollout),
+    ):
+        if rollout.health_check_grace_seconds < rollout.health_check_start_seconds:
+            yield Violation(
+                (name, "rollout", "health_check_grace_seconds"),
+                f"a grace period of {rollout.health_check_grace_seconds} s ends before the start "
+                f"period of {rollout.health_check_start_seconds} s",
+                f"at least {rollout.health_check_start_seconds}",
+            )

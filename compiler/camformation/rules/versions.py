@@ -1,0 +1,142 @@
+"""Rules for versions: of Camunda, of its images, of PostgreSQL, and of what each can do."""
+
+from collections.abc import Iterator, Mapping
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules.images import image, minor
+from camformation.rules.registry import Violation, rule
+
+POSTGRESQL: Mapping[str, tuple[int, int]] = {"8.9": (14, 17), "8.10": (15, 18)}
+"""Lowest and highest Aurora PostgreSQL major (Camunda docs, Supported environments)."""
+
+SINCE_810 = (
+    "CAMUNDA_API_GRPC_MAXCONNECTIONAGE",
+    "CAMUNDA_CLUSTER_PARTITIONING_ZONEAWARE",
+    "CAMUNDA_CLUSTER_ZONE",
+    "CAMUNDA_DOCUMENT_",
+    "CAMUNDA_SECRETS_STORES_",
+)
+"""Variables that 8.9 does not know (Camunda docs, 8.10 release announcements)."""
+
+LEGACY_PREFIXES = (
+    "ZEEBE_BROKER_",
+    "ZEEBE_GATEWAY_",
+    "CAMUNDA_OPERATE_",
+    "CAMUNDA_TASKLIST_",
+    "CAMUNDA_DATABASE_",
+    "CAMUNDA_DATA_BACKUP_",
+)
+"""Names from before 8.9 (Camunda docs, Configuration mapping)."""
+
+
+def _images(d: Deployment) -> Iterator[tuple[Path, str]]:
+    yield ("orchestration", "image"), d.orchestration.image
+    if d.connectors.enabled:
+        yield ("connectors", "image"), d.connectors.image
+
+
+@rule("CAM110", "Camunda before 8.9")
+def too_old(d: Deployment) -> Iterator[Violation]:
+    """Brokers on ECS get their node ids from S3 and keep their secondary storage in PostgreSQL.
+    Both exist since Camunda 8.9; an older image does not start.
+
+    Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, 8.9 announcements.
+    """
+    for path, reference in _images(d):
+        found = image(reference).minor
+        if found and found < (8, 9):
+            yield Violation(
+                path,
+                f"Camunda {found[0]}.{found[1]} cannot run on ECS: 8.9 is the first that can",
+                "use an image of 8.9 or later",
+            )
+
+
+@rule("CAM111", "Images of different versions")
+def same_minor(d: Deployment) -> Iterator[Violation]:
+    """`version` decides which variables and defaults are generated, so the images have to be of
+    that minor version, and connectors of the same as the orchestration cluster. Patch versions are
+    independent of each other.
+
+    Source: Camunda docs, Supported environments (component version matrix).
+    """
+    wanted = minor(d.version)
+    for path, reference in _images(d):
+        found = image(reference).minor
+        if found and found >= (8, 9) and found != wanted:
+            yield Violation(
+                path,
+                f"the image is of Camunda {found[0]}.{found[1]}, the deployment of {d.version}",
+                f'set `version: "{found[0]}.{found[1]}"`, or use an image of {d.version}',
+            )
+
+
+@rule("CAM112", "Image that is no release", Severity.WARNING)
+def unreleased(d: Deployment) -> Iterator[Violation]:
+    """An alpha, a snapshot or `latest` changes under the same name or can never be updated: Camunda
+    refuses to go from a pre-release version to any other. Production refuses such images.
+
+    Source: Camunda docs, Release policy; Camunda docs, Update Zeebe.
+    """
+    for path, reference in _images(d):
+        found = image(reference)
+        if found.unreleased:
+            yield Violation(
+                path,
+                f"{found.tag!r} is no release: it cannot be updated from",
+                "use a tag such as 8.10.2",
+                Severity.ERROR if d.profile == "production" else None,
+            )
+
+
+@rule("CAM114", "Setting that this version does not know", Severity.WARNING)
+def too_new(d: Deployment) -> Iterator[Violation]:
+    """Camunda ignores variables it does not know, so a setting of 8.10 does nothing on 8.9.
+
+    Source: Camunda docs, 8.10 release announcements.
+    """
+    if minor(d.version) >= (8, 10):
+        return
+    for name in d.orchestration.environment:
+        if name.startswith(SINCE_810):
+            yield Violation(
+                ("orchestration", "environment", name),
+                f"Camunda {d.version} does not know {name}: it came with 8.10",
+                "remove it, or update to 8.10 first",
+            )
+
+
+@rule("CAM115", "PostgreSQL that this version does not support")
+def postgresql(d: Deployment) -> Iterator[Violation]:
+    """Each Camunda version supports a range of Aurora PostgreSQL versions: 8.9 those of 14 to 17,
+    8.10 those of 15 to 18. Outside it Camunda may fail when it prepares the schema.
+
+    Source: Camunda docs, Supported environments.
+    """
+    lowest, highest = POSTGRESQL[d.version]
+    major = int(d.database.engine_version.partition(".")[0])
+    if not lowest <= major <= highest:
+        yield Violation(
+            ("database", "engine_version"),
+            f"Camunda {d.version} supports Aurora PostgreSQL {lowest} to {highest}, not {major}",
+            f"choose a version of {highest}" if major > highest else "choose a newer version",
+        )
+
+
+@rule("CAM180", "Variable from before Camunda 8.9", Severity.WARNING)
+def legacy(d: Deployment) -> Iterator[Violation]:
+    """Since 8.9 Camunda reads `CAMUNDA_` variables. Some old names are still read, but where the
+    new one is set too the old one is ignored, and for others a difference keeps the application
+    from starting.
+
+    Source: Camunda docs, Configuration mapping.
+    """
+    for name in (*d.orchestration.environment, *d.orchestration.secrets):
+        if name.startswith(LEGACY_PREFIXES):
+            kind = "environment" if name in d.orchestration.environment else "secrets"
+            yield Violation(
+                ("orchestration", kind, name),
+                f"{name} is a name from before Camunda 8.9",
+                "use the name that replaces it in Camunda's configuration mapping",
+            )
