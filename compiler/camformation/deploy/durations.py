@@ -88,6 +88,7 @@ SERVICES: Mapping[str, Usual] = {
 }
 """By the logical ID of an ECS service: what runs in it decides how long it takes."""
 
+GATEWAY_ENDPOINT = Usual(5, 20, TERRAFORM_LOGS)
 UNKNOWN = Usual(5, 30, "unknown resource type")
 STACK = Usual(10, 20, "estimate: what a nested stack adds to the resources in it")
 
