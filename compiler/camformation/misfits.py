@@ -33,9 +33,9 @@ def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     part, value = error.schema, error.instance
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
-        about = (part_at(path) or {}).get("description")
         message = f"{value!r} is not a valid name here"
-        yield Finding((*path, value), "CAM010", message, about, at_key=True)
+        rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
+        yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
     match error.validator:
         case "additionalProperties" if part["additionalProperties"] is False:

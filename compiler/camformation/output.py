@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,11 +13,11 @@ import troposphere
 from camformation import __version__
 from camformation.diagnostics import Diagnostic, Location, SpecError
 from camformation.frozen import frozen
-from camformation.layout import ROOT, Template, template_file
+from camformation.layout import ROOT, template_file
 from camformation.pipeline import Compiled
+from camformation.rendering import render
 
 MANIFEST = "manifest.json"
-WIDTH = 100
 
 
 @frozen
@@ -29,36 +28,6 @@ class Written:
     files: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
-
-
-def render(template: Template) -> str:
-    """Return a template as text: sorted, a line for what fits one, ending in a newline."""
-    return "".join(_lines(template, "")) + "\n"
-
-
-_compact = json.JSONEncoder(sort_keys=True).encode
-
-
-def _lines(node: Any, indent: str) -> Iterator[str]:
-    """Yield JSON in pieces. The fast encoder writes what fits a line; `indent` would forbid it."""
-    if isinstance(node, dict) and node:
-        opening, closing = "{", "}"
-        items = [(f"{_compact(key)}: ", node[key]) for key in sorted(node)]
-    elif isinstance(node, list) and node:
-        opening, closing = "[", "]"
-        items = [("", value) for value in node]
-    else:
-        yield _compact(node)
-        return
-    inner = indent + "  "
-    yield opening
-    for index, (key, value) in enumerate(items):
-        yield f"{',' if index else ''}\n{inner}{key}"
-        if len(inner) > 2 and len(text := _compact(value)) <= WIDTH - len(inner) - len(key):
-            yield text
-        else:
-            yield from _lines(value, inner)
-    yield f"\n{indent}{closing}"
 
 
 def files(compiled: Compiled) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """The checked escape hatch: RFC 6902 patches of a component's template, as the spec lists them.
 
 A `test` operation pins what a patch expects; where the compiler has come to produce something
-else, the build stops and shows both values. Patches are applied to the linked templates, so in the flat layout
-to the one template there is.
+else, the build stops and shows both values. Patches are applied to the linked templates, so in the
+flat layout to the one template there is.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from camformation.deployment import PatchSpec
@@ -37,9 +38,12 @@ def apply_patches(
         if isinstance(outcome, Finding):
             findings.append(outcome)
             continue
+        origins = source_map.setdefault(name, {})
+        source_map[name] = _still_true(origins, templates[name], outcome)
         templates[name] = outcome
-        for pointer, where in _touched(spec, (*path, "patch")):
-            source_map.setdefault(name, {})[pointer] = where
+        for operation, pointer, where in _touched(spec, (*path, "patch")):
+            if operation != "remove" and _missing(outcome, pointer) is None:
+                source_map[name][pointer] = where
             steps = pointer.split("/")
             if len(steps) > 2 and steps[1] == "Resources" and (name, steps[2]) not in patched:
                 patched.append((name, steps[2]))
@@ -56,20 +60,83 @@ def _apply(template: Template, spec: PatchSpec, path: Path) -> Template | Findin
         try:
             if op["op"] == "test" and "value" in op:
                 found = jsonpointer.resolve_pointer(template, op["path"])
-                if found != op["value"]:
+                if json.dumps(found, sort_keys=True) != json.dumps(op["value"], sort_keys=True):
                     message = f"the patch expects {_short(op['value'])} at {op['path']}"
                     hint = f"the template has {_short(found)}: see whether the patch still applies"
                     return Finding(where, "CAM212", message, hint)
-            template = jsonpatch.apply_patch(template, [op])
-        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-            return Finding(where, "CAM211", f"{op['op']} {op['path']} does not apply: {error}")
+            else:
+                template = jsonpatch.apply_patch(template, [op])
+        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError):
+            message = f"{op['op']} {op['path']} does not apply"
+            return Finding(where, "CAM211", message, _reason(template, op))
+        if reason := _broken(template):
+            message = f"{op['op']} {op['path']} leaves no template: {reason}"
+            return Finding(where, "CAM211", message)
     return template
 
 
-def _touched(spec: PatchSpec, path: Path) -> Iterator[tuple[str, Path]]:
+def _reason(template: Template, op: dict[str, Any]) -> str:
+    needed = "from" if op["op"] in ("move", "copy") else "value"
+    if needed not in op and op["op"] != "remove":
+        return f"{op['op']} takes `{needed}` too (RFC 6902)"
+    adds = op["op"] in ("add", "move", "copy")
+    home = op["path"].rpartition("/")[0] if adds else op["path"]
+    pointers = [op["from"], home] if "from" in op else [home]
+    missing = next(filter(None, (_missing(template, each) for each in pointers)), None)
+    return missing or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
+
+
+def _broken(template: Any) -> str | None:
+    """Return why something patched is no template any more, as far as the compiler relies on it."""
+    if not isinstance(template, dict):
+        return "it is not a mapping"
+    for name in ("Resources", "Parameters", "Outputs"):
+        if not isinstance(template.get(name, {}), dict):
+            return f"{name} is not a mapping"
+    for title, resource in template.get("Resources", {}).items():
+        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+            return f"{title} is not a resource with a Type"
+        if not isinstance(resource.get("Properties", {}), dict):
+            return f"the Properties of {title} are not a mapping"
+    return None if "Resources" in template else "it has no Resources"
+
+
+def _still_true(origins: Mapping[str, Path], before: Template, after: Template) -> dict[str, Path]:
+    """Return the places whose values a patch left as they were, and the resources that exist."""
+    from jsonpointer import resolve_pointer
+
+    def same(pointer: str) -> bool:
+        if pointer.count("/") == 2:
+            return _missing(after, pointer) is None
+        gone = object()
+        return bool(resolve_pointer(before, pointer) == resolve_pointer(after, pointer, gone))
+
+    return {pointer: path for pointer, path in origins.items() if same(pointer)}
+
+
+def _missing(template: Template, pointer: str) -> str | None:
+    """Return which step of a JSON pointer leads nowhere, and what was probably meant."""
+    node: Any = template
+    done = ""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
+        elif isinstance(node, dict) and key in node:
+            node = node[key]
+        else:
+            known = list(node) if isinstance(node, dict) else []
+            close = get_close_matches(key, known, n=1)
+            better = f": did you mean {close[0]!r}?" if close else ""
+            return f"there is no {key!r} in {done or 'the template'}{better}"
+        done += f"/{step}"
+    return None
+
+
+def _touched(spec: PatchSpec, path: Path) -> Iterator[tuple[str, str, Path]]:
     for index, operation in enumerate(spec.patch):
         if operation["op"] != "test":
-            yield str(operation["path"]), (*path, index)
+            yield str(operation["op"]), str(operation["path"]), (*path, index)
 
 
 def _plain(operation: Mapping[str, Any]) -> dict[str, Any]:

@@ -178,7 +178,9 @@ def resolve(sources: list[Source]) -> Resolved:
     if not is_valid(written):
         findings = list(islice(explain(written, raw), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"
-        problems += [locate(sources, finding) for finding in findings]
+        known = {problem.location for problem in problems}
+        located = [locate(sources, finding) for finding in findings]
+        problems += [each for each in located if each.location not in known]
     if problems:
         raise SpecError(problems)
 

@@ -113,6 +113,8 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     cause = None
     if "\t" in line[: where.column]:
         cause = "indent with spaces: YAML does not allow tabs"
+    elif context == "while scanning a quoted scalar" and begin:
+        cause = f"close the quote that opens in line {begin.line + 1}"
     elif "mapping values are not allowed" in message:
         cause = "check the indentation, and put text that holds `: ` in quotes"
     return Diagnostic(where, "CAM001", f"not valid YAML: {message}", cause)
