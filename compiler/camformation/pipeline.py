@@ -39,9 +39,8 @@ class Compiled:
     patched: tuple[tuple[str, str], ...]  # (template, logical ID) of every patched resource
 
     def locate(self, template: str, pointer: str) -> Location | None:
-        """Return where in the spec the value at a template's JSON pointer comes from."""
-        path = self.spec_path(template, pointer)
-        return None if path is None else self.resolved.locate(Finding(path, "", "")).location
+        """Return where the spec says what stands at a template's JSON pointer, if it does."""
+        return self.resolved.written(self.spec_path(template, pointer) or ())
 
     def spec_path(self, template: str, pointer: str) -> Path | None:
         """Return the spec path behind a JSON pointer, or behind its nearest known ancestor."""

@@ -44,6 +44,14 @@ class Resolved:
         """Point at what the finding is about, in whichever file has it."""
         return locate(self.sources, finding)
 
+    def written(self, path: Path) -> Location | None:
+        """Return where the value at a path, or what it is part of, was written, if it was."""
+        while path:
+            if any(path in source.keys or path in source.values for source in self.sources):
+                return self.locate(Finding(path, "", "")).location
+            path = path[:-1]
+        return None
+
     def origin(self, path: Path) -> Origin:
         """Return where the value at a path comes from."""
         for length in range(len(path), 0, -1):

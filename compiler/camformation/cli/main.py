@@ -27,6 +27,8 @@ COMMANDS = {
     "validate": Entry("validate", "Check specs, and write nothing.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
     "lint": Entry("lint", "Check the templates with cfn-lint, findings at spec lines.", "Compile"),
+    "bootstrap": Entry("bootstrap", "Make the bucket for templates, once a region.", "Deploy"),
+    "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
     "completion": Entry("completion", "Print the shell completion script.", "Describe"),
 }
 

@@ -1,0 +1,185 @@
+"""What every command that talks to AWS has in common: where to, as whom, and how errors end."""
+
+import functools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from camformation.cli.specs import SpecFiles
+from camformation.deploy.cloud import Cloud
+from camformation.deploy.errors import DeployError
+from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
+from camformation.deploy.local import start as start_local
+from camformation.deploy.preparation import stack_name
+from camformation.deploy.state import Caller
+from camformation.deploy.target import LocalEndpoint, check_target, target_for
+from camformation.deployment import Deployment
+from camformation.diagnostics import SpecError
+from camformation.frozen import frozen
+from camformation.pipeline import load
+
+LOCAL_NOTICE = """\
+note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
+      judges neither permissions nor replacements as AWS does: it is a rehearsal, not a proof."""
+
+
+class SystemClock:
+    """The time of day."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@frozen
+class Options:
+    """What the command line says of where to deploy."""
+
+    profile: str | None
+    region: str | None
+    role_arn: str | None
+    local: bool
+    local_state: Path | None
+
+
+@frozen
+class Connection:
+    """A cloud that was found to be the right one."""
+
+    cloud: Cloud
+    caller: Caller
+
+
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where; the command gets them as `target`."""
+
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        profile: str | None,
+        region: str | None,
+        role_arn: str | None,
+        local: bool,
+        local_state: Path | None,
+        **kwargs: Any,
+    ) -> Any:
+        target = Options(profile, region, role_arn, local or local_state is not None, local_state)
+        return function(*args, target=target, **kwargs)
+
+    command: Callable[..., Any] = wrapped
+    for option in (
+        click.option(
+            "--local-state",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Where the local target keeps its state; implies --local.",
+        ),
+        click.option("--local", is_flag=True, help="Use the local target: no AWS account needed."),
+        click.option("--role-arn", metavar="ARN", help="A role to assume before anything else."),
+        click.option("--region", help="The AWS region; the spec's, or the profile's, if left out."),
+        click.option("--profile", help="The profile of the AWS configuration."),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def connected(
+    target: Options, deployment: Deployment | None = None, service_role_arn: str | None = None
+) -> Iterator[Connection]:
+    """Connect to where the options and the spec say, and check that it is there.
+
+    Raises DeployError.
+    """
+    from camformation.deploy.aws.connection import connect
+
+    spec_region = str(deployment.region) if deployment and deployment.region else None
+    with ExitStack() as cleanup:
+        local = None
+        if target.local:
+            local = cleanup.enter_context(_local(target, spec_region))
+        region = target.region or (None if spec_region or not target.local else "us-east-1")
+        cloud = connect(
+            target_for(
+                spec_region=spec_region,
+                region=region,
+                profile=target.profile,
+                role_arn=target.role_arn,
+                service_role_arn=service_role_arn,
+                local=local,
+            )
+        )
+        caller = check_target(
+            cloud,
+            account=str(deployment.account) if deployment and deployment.account else None,
+            region=spec_region,
+            service_role_arn=service_role_arn,
+        )
+        yield Connection(cloud, caller)
+
+
+@contextmanager
+def _local(target: Options, spec_region: str | None) -> Iterator[LocalEndpoint]:
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    state = target.local_state or base / "camformation" / "local"
+    if not state.exists():
+        click.echo(LOCAL_NOTICE, err=True)
+    os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
+    try:
+        with start_local(state, region=target.region or spec_region or "us-east-1") as running:
+            yield LocalEndpoint(running.endpoint_url, running.access_key, running.secret_key)
+    except (LocalTargetMissing, LocalTargetBusy, LocalTargetFailed) as error:
+        raise DeployError("CAM614", str(error), error.hint) from error
+
+
+@frozen
+class Subject:
+    """What a command is about: a deployment by its spec, or by the name of its stack."""
+
+    stack: str
+    deployment: Deployment | None
+
+
+def subject_of(files: SpecFiles, given: str) -> Subject:
+    """Return what SPEC|NAME means: a spec if there is such a file, else a stack's name."""
+    if Path(given).exists() or given.endswith((".yaml", ".yml")):
+        deployment = load(given, files.read).deployment
+        return Subject(stack_name(deployment), deployment)
+    return Subject(given, None)
+
+
+subject_argument = click.argument("subject", metavar="SPEC|NAME")
+
+
+@contextmanager
+def errors_shown(files: SpecFiles) -> Iterator[None]:
+    """Show what a person can mend, and end the command with exit code 1."""
+    try:
+        yield
+    except SpecError as error:
+        files.report(error.diagnostics, "text")
+    except DeployError as error:
+        show_error(error)
+    else:
+        return
+    raise click.exceptions.Exit(1)
+
+
+def show_error(error: DeployError) -> None:
+    """Show an error on standard error."""
+    click.echo(f"{click.style(error.code, fg='red')} {error.message}", err=True)
+    if error.hint:
+        click.echo(f"      {click.style('hint:', fg='cyan')} {error.hint}", err=True)
+
+
+def interactive() -> bool:
+    """Return whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

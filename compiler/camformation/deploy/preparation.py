@@ -1,0 +1,166 @@
+"""Everything that comes before a deployment: zones, artifacts, the change set, and the plan."""
+
+from collections.abc import Collection, Mapping
+from hashlib import sha256
+from typing import Any
+
+from camformation.deploy.bootstrap import bootstrap, find_bucket
+from camformation.deploy.change_set import ChangeSet, Submission, create
+from camformation.deploy.cloud import Clock, Cloud
+from camformation.deploy.deployed import Deployed, read_deployed
+from camformation.deploy.package import ArtifactBucket, check_bucket, make_package, upload
+from camformation.deploy.plan.changes import Locate
+from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.plan_file import Fingerprint, hashes
+from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.stack_status import change_set_type, check_owner
+from camformation.deploy.state import Caller
+from camformation.deploy.target import url_suffix
+from camformation.deploy.zones import resolve_zones
+from camformation.deployment import Deployment
+from camformation.diagnostics import Location, Path
+from camformation.frozen import frozen
+from camformation.layout import ROOT, Layout, Templates, json_pointer
+from camformation.pipeline import Compiled
+
+
+@frozen
+class Wishes:
+    """How somebody wants a deployment done, where it is not as the spec says."""
+
+    artifact_bucket: str | None = None
+    service_role_arn: str | None = None
+    allow: tuple[str, ...] = ()
+    express: bool = False
+    disable_rollback: bool = False
+
+
+@frozen
+class Prepared:
+    """A deployment that only has to be executed: what it would do is `plan`."""
+
+    deployment: Deployment
+    templates: Templates  # as they are deployed: zones pinned
+    deployed: Deployed | None
+    change_set: ChangeSet
+    plan: Plan
+    fingerprint: Fingerprint
+    express: bool
+
+
+def stack_name(deployment: Deployment) -> str:
+    """Return the name of a deployment's root stack."""
+    return str(deployment.stack.name or deployment.name)
+
+
+def prepare(
+    cloud: Cloud, clock: Clock, caller: Caller, compiled: Compiled, wishes: Wishes
+) -> Prepared:
+    """Upload the templates and make a change set of them; return it with the plan it amounts to.
+
+    Nothing that runs is touched. Whoever does not execute the change set discards it. Raises
+    DeployError.
+    """
+    deployment = compiled.deployment
+    stack = stack_name(deployment)
+    change_set_type(cloud.stacks.describe_stack(stack))  # says now if the stack can take none
+    deployed = read_deployed(cloud.stacks, stack)
+    if deployed:
+        check_owner(deployed.metadata, stack, str(deployment.name))
+    running = deployed.templates if deployed else None
+    templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
+
+    bucket = _bucket(cloud, clock, caller, deployment, wishes)
+    package = make_package(templates, bucket, cloud.region)
+    if bucket and package.artifacts:
+        # A rollback reads the templates that run now, so those are kept in the bucket too.
+        packages = [package, *([make_package(running, bucket, cloud.region)] if running else [])]
+        upload(cloud.objects, bucket, packages, clock.now())
+    fingerprint = fingerprint_of(cloud, caller, compiled, templates, deployed)
+    change_set = create(
+        cloud.stacks,
+        clock,
+        Submission(
+            stack=stack,
+            package=package,
+            token=_token(caller, fingerprint, clock),
+            description=f"camformation, for {caller.arn}"[:1024],
+            tags=dict(deployment.tags),
+            service_role_arn=wishes.service_role_arn,
+            notification_topic_arns=tuple(map(str, deployment.stack.notification_topic_arns)),
+            express=wishes.express,
+            disable_rollback=wishes.disable_rollback,
+        ),
+    )
+    target = Target(
+        deployment=str(deployment.name),
+        layout=str(compiled.layout),
+        stack=stack,
+        account=caller.account,
+        region=cloud.region,
+        base="deployed" if deployed else "nothing",
+    )
+    plan = make_plan(
+        running,
+        templates,
+        target=target,
+        change_set=change_set.changes,
+        locate=locator(compiled),
+        allow=wishes.allow,
+    )
+    return Prepared(deployment, templates, deployed, change_set, plan, fingerprint, wishes.express)
+
+
+def locator(compiled: Compiled) -> Locate:
+    """Return what finds the spec line behind a property of a template."""
+
+    def locate(template: str, logical_id: str, path: Path) -> Location | None:
+        name = ROOT if compiled.layout is Layout.FLAT else template
+        return compiled.locate(name, json_pointer(["Resources", logical_id, *path]))
+
+    return locate
+
+
+def fingerprint_of(
+    cloud: Cloud,
+    caller: Caller,
+    compiled: Compiled,
+    templates: Templates,
+    deployed: Deployed | None,
+) -> Fingerprint:
+    """Return what a plan of this deployment is made from."""
+    updated = deployed and (deployed.stack.updated or deployed.stack.created)
+    return Fingerprint(
+        account=caller.account,
+        region=cloud.region,
+        stack=stack_name(compiled.deployment),
+        templates=hashes(templates),
+        deployed=hashes(deployed.templates if deployed else None),
+        last_updated=updated.isoformat() if updated else None,
+    )
+
+
+def _bucket(
+    cloud: Cloud, clock: Clock, caller: Caller, deployment: Deployment, wishes: Wishes
+) -> ArtifactBucket | None:
+    given = wishes.artifact_bucket or deployment.stack.artifact_bucket
+    name = str(given) if given else find_bucket(cloud.stacks)
+    if name is None and cloud.local:  # nothing there is anybody else's to decide about
+        name = bootstrap(cloud.stacks, clock, "camformation-bootstrap-local")
+    if name is None:
+        return None
+    region = check_bucket(cloud.objects, name)
+    return ArtifactBucket(name, region, url_suffix(caller), local=cloud.local)
+
+
+def _token(caller: Caller, fingerprint: Fingerprint, clock: Clock) -> str:
+    """Return a name that no other change set has, and that tells whose it is."""
+    who = "".join(c if c.isalnum() else "-" for c in caller.arn.rpartition("/")[2]).strip("-")
+    seed: Mapping[str, Any] = fingerprint.templates
+    unique = sha256(f"{clock.now().isoformat()} {sorted(seed.items())}".encode()).hexdigest()[:12]
+    return f"camformation-{who[:40] or 'root'}-{clock.now():%Y%m%d-%H%M%S}-{unique}"
+
+
+def allowed(plan: Plan) -> Collection[str]:
+    """Return the logical IDs whose loss the plan was allowed."""
+    return {block.logical_id for block in plan.gate if block.allowed and block.logical_id}
