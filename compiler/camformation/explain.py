@@ -44,6 +44,9 @@ def _field(subject: str) -> dict[str, Any]:
     steps = [step.partition("[")[0] for step in subject.split(".")]
     for depth, step in enumerate(steps):
         keys = _keys(part)
+        if not keys and isinstance(values := part.get("additionalProperties"), dict):
+            part = resolved(values)
+            continue
         if step not in keys:
             within = ".".join(steps[:depth]) or "a spec"
             close = get_close_matches(step, keys, n=1)
@@ -87,7 +90,7 @@ def _type(part: Schema) -> str:
     kinds = part.get("type")
     if kinds is None:
         options = [_type(resolved(each)) for each in part.get("anyOf", part.get("oneOf", ()))]
-        return " or ".join(dict.fromkeys(options))
+        return " or ".join(dict.fromkeys(options)) or "any"
     return kinds if isinstance(kinds, str) else " or ".join(kinds)
 
 

@@ -1,13 +1,14 @@
 """cfn-lint over compiled templates: findings that name the resource and point at the spec line.
 
-cfn-lint is imported, and its rules are loaded, once a process and only for templates whose verdict is not in
-the cache. A verdict depends on the template's bytes, the region and cfn-lint's version.
+cfn-lint is imported, and its rules are loaded, once a process and only for templates whose verdict
+is not in the cache. A verdict depends on the template's bytes, the region and cfn-lint's version.
 """
 
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -58,14 +59,19 @@ def lint(compiled: Compiled, cache_folder: Path) -> Iterator[Diagnostic]:
 def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
     """Yield what cfn-lint finds in the templates of a folder that `compile` wrote.
 
-    The manifest says which spec lines they are from. Raises `OSError` or `ValueError` where the folder has no manifest of ours, or lacks a template.
+    The manifest says which spec lines they are from. Raises `OSError` or `ValueError` where the
+    folder has no manifest of ours, or lacks a template.
     """
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     if not isinstance(manifest, dict) or not {"templates", "root", "sourceMap"} <= set(manifest):
         raise ValueError(f"{MANIFEST} is not a manifest")
+    if not all(isinstance(manifest[key], dict) for key in ("templates", "sourceMap")):
+        raise ValueError(f"{MANIFEST} is not a manifest")
     region = manifest.get("region") or DEFAULT_REGION
     for file in manifest["templates"]:
         text = (folder / file).read_text("utf-8")
+        if not isinstance(json.loads(text), dict):
+            raise ValueError(f"{file} is not a template")
         origins = manifest["sourceMap"].get(file, {})
         for match in _matches(text, region, file == manifest["root"], cache_folder):
             yield _diagnostic(
@@ -119,7 +125,8 @@ def _remember(path: Path, data: Any) -> None:
         fresh.write_text(json.dumps(data), "utf-8")
         fresh.replace(path)
     except OSError:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 @cache
@@ -154,5 +161,7 @@ def _run(text: str, region: str, ignored: list[str]) -> Iterator[Match]:
     for match in run_template_by_data(template, config, _rules()):
         if match.rule.id not in ignored:
             severity = Severity.ERROR if match.rule.severity == "error" else Severity.WARNING
-            path = tuple(step for step in match.path or () if isinstance(step, str | int))
+            path = tuple(
+                step for step in getattr(match, "path", None) or () if isinstance(step, str | int)
+            )
             yield Match(match.rule.id, severity, " ".join(match.message.split()), path)

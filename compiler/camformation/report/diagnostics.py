@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from camformation import __version__
-from camformation.diagnostics import Diagnostic, Severity
+from camformation.diagnostics import Diagnostic, Location, Severity
 
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or nothing where it has none to show."""
@@ -119,22 +120,20 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
                 "results": [
                     {
                         "ruleId": d.code,
+                        "ruleIndex": rules.index(d.code),
                         "level": d.severity.value,
                         "message": {"text": d.message + (f" ({d.hint})" if d.hint else "")},
-                        "locations": [
-                            {
-                                "physicalLocation": {
-                                    "artifactLocation": {"uri": d.location.file},
-                                    "region": {
-                                        "startLine": d.location.line,
-                                        "startColumn": d.location.column,
-                                    },
-                                }
-                            }
-                        ],
+                        "locations": [{"physicalLocation": _physical(d.location)}],
                     }
                     for d in diagnostics
                 ],
             }
         ],
     }
+
+
+def _physical(where: Location) -> dict[str, Any]:
+    region = {"startLine": max(where.line, 1), "startColumn": max(where.column, 1)}
+    if where.end > where.column:
+        region["endColumn"] = where.end
+    return {"artifactLocation": {"uri": quote(where.file)}, "region": region}

@@ -1,0 +1,154 @@
+"""The compiler has layers, its core is pure, and it starts fast because it imports little."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import camformation
+from camformation.assets import asset
+
+ROOT = Path(camformation.__file__).parent
+LAYERS = [  # a module imports only from the layers above it, and from its own package
+    {"frozen", "assets"},
+    {"diagnostics"},
+    {"spec_text", "schema", "specs"},
+    {"source", "misfits", "units"},
+    {"resolve", "components", "layout"},
+    {"rendering"},
+    {"deployment", "codes", "scaffold"},
+    {"rules", "patches", "limits"},
+    {"pipeline", "explain"},
+    {"output"},
+    {"lint", "deploy"},
+    {"report"},
+    {"cli"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+PURE = {name for layer in LAYERS[: LAYERS.index({"output"})] for name in layer}
+EFFECTS = {
+    *("boto3", "botocore", "os", "subprocess", "sys", "time", "datetime", "random", "socket"),
+    *("threading", "tempfile", "shutil", "urllib", "http", "uuid", "secrets", "getpass"),
+}
+LAZY = {"jsonschema", "jsonpatch", "jsonpointer", "cfnlint", "rich", "boto3", "botocore"}
+MAX_LINES = 300
+SHIPPED = ROOT / "components" / "seed_lambda.py"  # text for AWS Lambda, never imported here
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Yield every module's file with the name of its layer."""
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).with_suffix("").parts[0]
+        if name not in ("__init__", "__main__"):
+            yield name, path
+
+
+MODULES = [(name, path) for name, path in modules() if path != SHIPPED]
+each_module = pytest.mark.parametrize(
+    ("name", "path"), MODULES, ids=[str(path.relative_to(ROOT)) for _, path in MODULES]
+)
+
+
+def imports(path: Path, *, top: bool = False) -> Iterator[str]:
+    """Yield what a file imports; with `top`, only what it imports when it is imported itself."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in tree.body if top else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            if node.module == "camformation":
+                yield from (f"camformation.{alias.name}" for alias in node.names)
+            else:
+                yield str(node.module)
+
+
+def test_every_module_has_a_layer() -> None:
+    assert {name for name, _ in MODULES} == RANK.keys()
+
+
+def test_code_for_lambda_is_not_imported() -> None:
+    assert SHIPPED.is_file()
+    for _, path in MODULES:
+        assert f"camformation.components.{SHIPPED.stem}" not in set(imports(path))
+
+
+@each_module
+def test_module_imports_only_from_the_layers_above(name: str, path: Path) -> None:
+    for imported in imports(path):
+        if imported.startswith("camformation.") and imported != "camformation.__version__":
+            other = imported.split(".")[1]
+            assert RANK[other] < RANK[name] or other == name, f"{path} imports {imported}"
+
+
+@each_module
+def test_core_is_pure(name: str, path: Path) -> None:
+    if name in PURE:
+        assert not EFFECTS & {imported.split(".")[0] for imported in imports(path)}
+
+
+@each_module
+def test_core_opens_no_file(name: str, path: Path) -> None:
+    """Only the compiler's own data may be read: what `assets` names."""
+    if name in PURE:
+        tree = ast.parse(path.read_text("utf-8"))
+        called = {node.func.id for node in ast.walk(tree)
+                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+        assert not {"open", "print", "input", "exec", "eval"} & called
+
+
+@each_module
+def test_only_the_aws_module_knows_boto3(name: str, path: Path) -> None:
+    if path.relative_to(ROOT).parts[:2] not in {("deploy", "aws"), ("deploy", "aws.py")}:
+        assert not {"boto3", "botocore"} & {each.split(".")[0] for each in imports(path)}
+
+
+@each_module
+def test_heavy_libraries_are_imported_where_they_are_used(name: str, path: Path) -> None:
+    if name != "deploy":
+        assert not LAZY & {each.split(".")[0] for each in imports(path, top=True)}
+
+
+@each_module
+def test_module_is_short_and_says_what_it_is(name: str, path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= MAX_LINES
+    assert ast.get_docstring(ast.parse(text))
+
+
+def loaded(*arguments: str, cwd: Path) -> set[str]:
+    """Return the top-level modules that a command leaves imported."""
+    script = (
+        "import sys; from camformation.cli.main import main; assert main(sys.argv[1:]) == 0; "
+        "print('MODULES', *{name.split('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stdout.rpartition("MODULES")[2].split())
+
+
+@pytest.mark.parametrize("spec", ["reference", "production"])
+def test_compiling_imports_nothing_it_does_not_need(spec: str, tmp_path: Path) -> None:
+    found = loaded("compile", str(asset("spec", f"{spec}.yaml")), cwd=tmp_path)
+    assert "troposphere" in found and "awacs" in found
+    unneeded = {"boto3", "botocore", "cfnlint", "sympy", "networkx", "rich", "asyncio"}
+    unneeded |= {"jsonschema", "jsonpatch", "importlib_metadata", "samtranslator", "requests"}
+    assert not found & unneeded
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_imports_neither_troposphere_nor_yaml(argument: str, tmp_path: Path) -> None:
+    found = loaded(argument, cwd=tmp_path)
+    assert "click" in found
+    assert not found & {"troposphere", "awacs", "yaml", "_yaml", "jsonschema", "rich", "boto3"}

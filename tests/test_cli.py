@@ -1,0 +1,322 @@
+"""The command: exit codes, formats, several specs, and nothing half-done."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from camformation import __version__
+from camformation.assets import asset
+from camformation.cli.main import COMMANDS, main
+
+SOUND = "name: camunda\nprofile: development\naccess: {allowed_cidrs: [203.0.113.7/32]}\n"
+WRONG = "name: camunda\norchestration: {brokers: many}\n"
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder with a sound and a wrong spec."""
+    monkeypatch.chdir(tmp_path)
+    Path("sound.yaml").write_text(SOUND)
+    Path("wrong.yaml").write_text(WRONG)
+    Path("other.yaml").write_text(SOUND.replace("camunda", "other"))
+    return tmp_path
+
+
+def run(
+    *arguments: str, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "camformation", *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_compile_writes_to_out_and_the_name(home: Path, capsys: Output) -> None:
+    assert main(["compile", "sound.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("camunda: ") and "nested stacks -> out/camunda (" in out
+    assert (home / "out/camunda/root.template.json").is_file()
+    assert main(["compile", "sound.yaml"]) == 0
+    assert "(unchanged)" in capsys.readouterr().out
+
+
+def test_compile_flat_to_a_folder(home: Path) -> None:
+    assert main(["compile", "sound.yaml", "--layout", "flat", "--out", "here"]) == 0
+    assert {path.name for path in Path("here").iterdir()} == {"root.template.json", "manifest.json"}
+
+
+def test_compile_several(home: Path) -> None:
+    assert main(["compile", "sound.yaml", "other.yaml", "--out", "all"]) == 0
+    assert {path.name for path in Path("all").iterdir()} == {"camunda", "other"}
+
+
+def test_nothing_is_written_unless_every_spec_is_sound(home: Path, capsys: Output) -> None:
+    assert main(["compile", "sound.yaml", "wrong.yaml"]) == 1
+    output = capsys.readouterr()
+    assert "wrong.yaml:2:26: CAM010" in output.err and output.out == ""
+    assert not Path("out").exists()
+
+
+def test_specs_of_one_name_are_refused(home: Path, capsys: Output) -> None:
+    Path("again.yaml").write_text(SOUND)
+    assert main(["compile", "sound.yaml", "again.yaml"]) == 1
+    assert "CAM032 sound.yaml has the name 'camunda' too" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("command", ["validate", "compile", "show", "lint"])
+def test_a_wrong_spec_fails_every_command(command: str, home: Path, capsys: Output) -> None:
+    assert main([command, "wrong.yaml"]) == 1
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.endswith("1 error\n")
+
+
+@pytest.mark.parametrize("command", ["validate", "compile", "show", "lint"])
+def test_findings_for_machines_are_on_standard_output(
+    command: str, home: Path, capsys: Output
+) -> None:
+    assert main([command, "wrong.yaml", "--format", "json"]) == 1
+    output = capsys.readouterr()
+    (found,) = json.loads(output.out)["diagnostics"]
+    assert (found["code"], found["line"], found["column"]) == ("CAM010", 2, 26)
+    assert output.err == ""
+    assert main([command, "wrong.yaml", "--format", "github"]) == 1
+    assert capsys.readouterr().out.startswith("::error file=wrong.yaml,line=2,col=26,")
+    assert main([command, "wrong.yaml", "--format", "sarif"]) == 1
+    assert json.loads(capsys.readouterr().out)["runs"][0]["results"][0]["ruleId"] == "CAM010"
+
+
+def test_compile_as_json_tells_what_was_written(home: Path, capsys: Output) -> None:
+    assert main(["compile", "sound.yaml", "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    (compiled,) = data["compiled"]
+    assert compiled["folder"] == "out/camunda" and "root.template.json" in compiled["changed"]
+
+
+def test_sarif_of_a_compilation_is_nothing_but_sarif(home: Path, capsys: Output) -> None:
+    assert main(["compile", "sound.yaml", "--format", "sarif"]) == 0
+    assert json.loads(capsys.readouterr().out)["version"] == "2.1.0"
+
+
+def test_validate_writes_nothing(home: Path, capsys: Output) -> None:
+    assert main(["validate", "sound.yaml", "other.yaml"]) == 0
+    assert "sound.yaml: sound\nother.yaml: sound\n" in capsys.readouterr().out
+    assert not Path("out").exists()
+
+
+def test_strict_turns_warnings_into_failure(home: Path, capsys: Output) -> None:
+    reason = "a reason of ten characters"
+    spec = SOUND + f"ignore: [{{rule: CAM101, reason: {reason}}}]\n"
+    Path("sound.yaml").write_text(spec)
+    assert main(["validate", "sound.yaml"]) == 0
+    assert "CAM021 warning: " in capsys.readouterr().err
+    assert main(["validate", "sound.yaml", "--strict"]) == 1
+    assert main(["compile", "sound.yaml", "--strict"]) == 1
+    assert not Path("out").exists()
+
+
+def test_settings_change_the_spec(home: Path, capsys: Output) -> None:
+    assert main(["show", "sound.yaml", "--set", "name=else", "--set", "region=eu-west-1"]) == 0
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert (shown["name"], shown["region"]) == ("else", "eu-west-1")
+    assert main(["validate", "sound.yaml", "--set", "orchestration.cpu=5"]) == 1
+    said = capsys.readouterr().err
+    assert "--set orchestration.cpu=5:1:25: CAM010" in said
+    source, caret = said.splitlines()[1:3]
+    assert source[caret.index("^")] == "5"
+
+
+def test_show_as_json_has_origins(home: Path, capsys: Output) -> None:
+    assert main(["show", "sound.yaml", "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["origins"]["profile"] == "sound.yaml:2:10"
+
+
+USAGE = [
+    ["compil", "sound.yaml"],
+    ["compile"],
+    ["compile", "--nope", "sound.yaml"],
+    ["compile", "sound.yaml", "--layout", "round"],
+    ["validate", "sound.yaml", "--format", "xml"],
+    ["show", "sound.yaml", "other.yaml"],
+    ["completion", "tcsh"],
+    ["explain"],
+    ["init", "sound.yaml"],
+]
+
+
+@pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
+def test_wrong_usage_exits_with_1(arguments: list[str], home: Path, capsys: Output) -> None:
+    assert main(arguments) == 1
+    output = capsys.readouterr()
+    assert "Error: " in output.err and output.out == ""
+
+
+def test_misspelt_command_gets_a_suggestion(capsys: Output) -> None:
+    assert main(["complie"]) == 1
+    assert "Did you mean 'compile'?" in capsys.readouterr().err
+
+
+def test_folder_that_cannot_be_written(home: Path, capsys: Output) -> None:
+    Path("file").write_text("")
+    assert main(["compile", "sound.yaml", "--out", "file/out"]) == 1
+    assert "CAM031" in capsys.readouterr().err
+
+
+def test_folder_of_another_deployment(home: Path, capsys: Output) -> None:
+    assert main(["compile", "other.yaml", "--out", "here"]) == 0
+    assert main(["compile", "sound.yaml", "--out", "here"]) == 1
+    assert "CAM030" in capsys.readouterr().err
+    assert json.loads(Path("here/manifest.json").read_text())["name"] == "other"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: Output) -> None:
+    assert main([name, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: camformation {name}")
+
+
+def test_help_lists_every_command(capsys: Output) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"  {name} " in out for name in COMMANDS)
+    assert main(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str, capsys: Output) -> None:
+    assert main(["completion", shell]) == 0
+    assert "_CAMFORMATION_COMPLETE" in capsys.readouterr().out
+
+
+def test_completion_works() -> None:
+    done = run(
+        _CAMFORMATION_COMPLETE="bash_complete", COMP_WORDS="camformation comp", COMP_CWORD="1"
+    )
+    assert "compile" in done.stdout and "completion" in done.stdout
+
+
+def test_schema_is_printed(capsys: Output) -> None:
+    assert main(["schema"]) == 0
+    assert "$schema" in json.loads(capsys.readouterr().out)
+    assert main(["schema", "--path"]) == 0
+    assert Path(capsys.readouterr().out.strip()) == asset("schemas", "deployment.schema.json")
+
+
+def test_process_ends_with_the_exit_code_and_no_traceback(home: Path) -> None:
+    assert run("validate", "sound.yaml", cwd=home).returncode == 0
+    failed = run("validate", "wrong.yaml", "none.yaml", cwd=home)
+    assert failed.returncode == 1 and "2 errors" in failed.stderr
+    assert "Traceback" not in failed.stderr and "\x1b" not in failed.stderr
+
+
+def test_reader_that_goes_away_is_no_error(home: Path) -> None:
+    command = f"{sys.executable} -m camformation show sound.yaml"
+    path = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | head -c 1"],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.stderr == b"" and len(done.stdout) == 1
+
+
+def on_terminal(
+    arguments: list[str], answers: str, cwd: Path, **environment: str
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own; return its exit code and what it showed."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        path = os.pathsep.join(filter(None, sys.path))
+        variables = {**os.environ, "PYTHONPATH": path, "TERM": "xterm", **environment}
+        os.execve(sys.executable, [sys.executable, "-m", "camformation", *arguments], variables)
+    os.write(terminal, answers.encode())
+    shown = b""
+    while True:
+        try:
+            data = os.read(terminal, 4096)
+        except OSError:  # how Linux says that the other side is closed
+            break
+        if not data:
+            break
+        shown += data
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def test_colour_on_a_terminal_unless_refused(home: Path) -> None:
+    code, shown = on_terminal(["validate", "wrong.yaml"], "", home, NO_COLOR="")
+    assert code == 1 and "\x1b[31mCAM010" in shown
+    code, shown = on_terminal(["validate", "wrong.yaml"], "", home, NO_COLOR="1")
+    assert code == 1 and "CAM010" in shown and "\x1b[31m" not in shown
+
+
+def test_init_asks_on_a_terminal(home: Path) -> None:
+    answers = "my-camunda\nproduction\neu-west-1\n203.0.113.0/24\n"
+    answers += "camunda.example.com\n\nZ0123456789EXAMPLE\n"
+    code, shown = on_terminal(["init", "new.yaml"], answers, home)
+    assert code == 0, shown
+    written = yaml.safe_load(Path("new.yaml").read_text())
+    assert written["name"] == "my-camunda" and written["profile"] == "production"
+    assert written["region"] == "eu-west-1"
+    assert written["access"]["allowed_cidrs"] == ["203.0.113.0/24"]
+    assert written["access"]["tls"]["hosted_zone_id"] == "Z0123456789EXAMPLE"
+
+
+FLAGS = [
+    [],
+    ["--profile", "reference", "--region", "eu-west-2"],
+    [
+        *("--name", "prod", "--profile", "production"),
+        *("--allowed-cidrs", "10.0.0.0/8, 192.0.2.1/32"),
+        *("--hostname", "camunda.example.com", "--hosted-zone-id", "Z0123456789EXAMPLE"),
+    ],
+    [
+        *("--vpc-id", "vpc-0a1b2c3d4e5f60718", "--vpc-cidr", "10.20.0.0/16"),
+        *("--private-subnet-ids", "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"),
+        *("--public-subnet-ids", "subnet-0a1b2c3d4e5f60003,subnet-0a1b2c3d4e5f60004"),
+    ],
+]
+
+
+@pytest.mark.parametrize("flags", FLAGS, ids=[" ".join(flags)[:40] for flags in FLAGS])
+def test_init_writes_a_spec_that_compiles(flags: list[str], home: Path, capsys: Output) -> None:
+    assert main(["init", "new/spec.yaml", "--yes", *flags]) == 0
+    assert "next: camformation compile new/spec.yaml" in capsys.readouterr().out
+    text = Path("new/spec.yaml").read_text()
+    first, schema = text.splitlines()[0].split("$schema=")
+    assert first == "# yaml-language-server: "
+    assert (Path("new") / schema).read_bytes() == asset("schemas", schema).read_bytes()
+    assert main(["compile", "new/spec.yaml"]) == 0
+
+
+@pytest.mark.parametrize(
+    "flags", [["--name", "Not A Name"], ["--name", "a: b"], ["--vpc-id", "vpc-1"]], ids=str
+)
+def test_init_with_answers_that_make_no_spec(flags: list[str], home: Path, capsys: Output) -> None:
+    assert main(["init", "new.yaml", "--yes", *flags]) == 1
+    assert "nothing was written" in capsys.readouterr().err
+    assert not Path("new.yaml").exists() and not Path("deployment.schema.json").exists()
+
+
+def test_init_replaces_nothing_unasked(home: Path, capsys: Output) -> None:
+    assert main(["init", "sound.yaml", "--yes"]) == 1
+    assert Path("sound.yaml").read_text() == SOUND
+    assert main(["init", "sound.yaml", "--yes", "--force"]) == 0
+    assert Path("sound.yaml").read_text() != SOUND

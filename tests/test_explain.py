@@ -1,0 +1,135 @@
+"""Every field and every code can be explained, and every code that is raised is documented."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import camformation
+from camformation.cli.main import main
+from camformation.codes import CODES
+from camformation.explain import Unknown, as_text, explain
+from camformation.rules.everything import RULES
+from camformation.schema import Schema, resolved, schema
+
+PACKAGE = Path(camformation.__file__).parent
+CODE = re.compile(r"\bCAM[0-9]{3}\b")
+
+
+def paths(part: Schema, prefix: str = "") -> Iterator[str]:
+    """Yield the dotted path of every field of the language."""
+    part = resolved(part)
+    for option in [part, *part.get("anyOf", ())]:
+        option = resolved(option)
+        items = resolved(option["items"]) if isinstance(option.get("items"), dict) else {}
+        for name, each in {**items.get("properties", {}), **option.get("properties", {})}.items():
+            yield f"{prefix}{name}"
+            yield from paths(each, f"{prefix}{name}.")
+
+
+FIELDS = list(paths(schema()))
+
+
+def test_there_are_fields_of_every_depth() -> None:
+    assert {"name", "orchestration.brokers", "access.tls.hostname", "ignore.rule"} <= set(FIELDS)
+    assert "patches.patch.op" in FIELDS and len(FIELDS) > 100
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_field_is_explained(path: str) -> None:
+    found = explain(path)
+    assert found["field"] == path and found["title"] and found["text"]
+    assert found["type"]
+    text = as_text(found)
+    assert text.startswith(f"{path}: {found['title']}\n") and text.endswith("\n")
+    json.dumps(found)
+
+
+@pytest.mark.parametrize("code", sorted({*CODES, *RULES}))
+def test_code_is_explained(code: str) -> None:
+    found = explain(code.lower())
+    assert found["code"] == code and len(found["text"]) > 30 and not found["title"].endswith(".")
+    assert all(len(line) <= 100 for line in as_text(found).splitlines())
+
+
+def test_no_code_has_two_meanings() -> None:
+    assert not set(CODES) & set(RULES)
+    assert all(re.fullmatch("CAM1[0-9]{2}", code) for code in RULES)
+
+
+def test_every_code_of_the_compiler_is_documented_and_every_documented_one_is_used() -> None:
+    used: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        if path.name != "codes.py":
+            used |= set(re.findall(r"""["'](CAM[0-3][0-9]{2})["']""", path.read_text("utf-8")))
+    assert used - set(CODES) - set(RULES) == set()
+    assert {code for code in CODES if code < "CAM4"} - used == set()
+
+
+def test_every_code_the_schema_speaks_of_exists() -> None:
+    text = json.dumps(schema(), ensure_ascii=False)
+    assert set(CODE.findall(text)) <= {*CODES, *RULES}
+
+
+def test_defaults_of_profiles_and_versions_are_told() -> None:
+    found = explain("orchestration.brokers")
+    assert found["default"] == 3 and found["defaults"]["profile development"] == 1
+    text = as_text(found)
+    assert "default:" in text and "1 (profile development)" in text
+    images = explain("orchestration.image")["defaults"]
+    assert images["version 8.10"].startswith("camunda/camunda:8.10.")
+
+
+def test_limits_and_units_are_told() -> None:
+    text = as_text(explain("orchestration.lease_seconds"))
+    for words in ("minimum:", "maximum:", "seconds", "affects:", "change:"):
+        assert words in text
+    assert "allowed:" in as_text(explain("network.nat_gateways"))
+
+
+def test_section_lists_its_keys() -> None:
+    found = explain("orchestration")
+    assert (
+        found["keys"].keys()
+        == resolved(schema()["properties"]["orchestration"])["properties"].keys()
+    )
+    assert "keys:\n  image" in as_text(found)
+
+
+@pytest.mark.parametrize("subject", ["patches[0].component", "patches.component", ".name."])
+def test_ways_to_write_a_path(subject: str) -> None:
+    assert explain(subject)["title"]
+
+
+UNKNOWN = [
+    ("orchestration.borkers", "did you mean orchestration.brokers?"),
+    ("orchestraton", "did you mean orchestration?"),
+    ("name.x", "it has no keys"),
+    ("CAM999", "there is no code CAM999"),
+    ("orchestration.environment.A.B", "it has no keys"),
+    ("", "has no key"),
+    ("a b", "a spec has no key 'a b'"),
+]
+
+
+@pytest.mark.parametrize(("subject", "words"), UNKNOWN)
+def test_unknown_subject(subject: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Unknown, match=re.escape(words)):
+        explain(subject)
+    assert main(["explain", subject]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_free_mapping_explains_its_values() -> None:
+    assert explain("orchestration.environment.LEVEL")["type"] == "string"
+
+
+def test_command_prints_text_or_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "CAM002"]) == 0
+    assert capsys.readouterr().out.startswith("CAM002: Duplicate key\n")
+    assert main(["explain", "database.instances", "--json"]) == 0
+    data: Any = json.loads(capsys.readouterr().out)
+    assert data["field"] == "database.instances" and data["minimum"] == 1
