@@ -308,7 +308,7 @@ def test_file_of_50_megabytes_is_refused_unread(
     assert spent.user + spent.system - started.user - started.system < 1
 
 
-def test_largest_spec_with_nothing_right_in_it_is_answered_in_a_second(
+def test_largest_spec_with_nothing_right_in_it_is_answered_soon(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = tmp_path / "wrong.yaml"

@@ -88,10 +88,10 @@ def _keys(part: Schema) -> dict[str, Schema]:
 
 def _type(part: Schema) -> str:
     kinds = part.get("type")
-    if kinds is None:
+    if not kinds:
         options = [_type(resolved(each)) for each in part.get("anyOf", part.get("oneOf", ()))]
         return " or ".join(dict.fromkeys(options)) or "any"
-    return kinds if isinstance(kinds, str) else " or ".join(kinds)
+    return kinds if isinstance(kinds, str) else " or ".join(map(str, kinds))
 
 
 def _layered(steps: list[str]) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from typing import Any
 from camformation.diagnostics import Diagnostic, Location, Severity
 from camformation.frozen import frozen
 from camformation.layout import ROOT
-from camformation.output import MANIFEST, render
+from camformation.output import MANIFEST
 from camformation.pipeline import Compiled
+from camformation.rendering import render
 
 DEFAULT_REGION = "us-east-1"  # where the spec leaves the region open; cfn-lint's own default
 NOT_PACKAGED = "W3002"

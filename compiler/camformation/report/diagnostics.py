@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from camformation import __version__
 from camformation.diagnostics import Diagnostic, Location, Severity
@@ -133,6 +132,8 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
 
 
 def _physical(where: Location) -> dict[str, Any]:
+    from urllib.parse import quote
+
     region = {"startLine": max(where.line, 1), "startColumn": max(where.column, 1)}
     if where.end > where.column:
         region["endColumn"] = where.end
