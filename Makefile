@@ -34,7 +34,7 @@ test: $(VENV)/.development
 check: $(VENV)/.development
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/mypy -p camformation -p bench
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/.runtime
