@@ -89,7 +89,7 @@ def _keys(part: Schema) -> dict[str, Schema]:
 def _type(part: Schema) -> str:
     kinds = part.get("type")
     if not kinds:
-        options = [_type(resolved(each)) for each in part.get("anyOf", part.get("oneOf", ()))]
+        options = [_type(resolved(each)) for each in part.get("anyOf") or part.get("oneOf") or ()]
         return " or ".join(dict.fromkeys(options)) or "any"
     return kinds if isinstance(kinds, str) else " or ".join(map(str, kinds))
 
