@@ -12,7 +12,6 @@ from camformation.deploy.state import StackDescription, StackResource
 from camformation.frozen import frozen
 from camformation.layout import METADATA, ROOT, Templates, template_file
 
-
 CONNECTIONS = 8
 
 

@@ -8,8 +8,9 @@ from camformation.deploy.deployed import not_deployed
 from camformation.deploy.durations import Usual
 from camformation.deploy.plan.symbols import STACK, Address, Templates
 from camformation.deploy.schedule import Schedule, dependencies
-from camformation.deploy.stack_tree import STARTS, Branch, StackTree
+from camformation.deploy.stack_tree import Branch, StackTree
 from camformation.deploy.state import StackEvent
+from camformation.deploy.watch import last_begun
 from camformation.frozen import frozen
 
 
@@ -99,18 +100,17 @@ def last_operation(
     stack = stacks.describe_stack(name)
     if stack is None:
         raise not_deployed(name)
-    first, before = _operation(stacks.events(stack.id))
-    if first is None:
+    begun = last_begun(stacks.events(stack.id))
+    if begun is None:
         raise not_deployed(name)
-    tree = StackTree(stack.id, before)
-    # CloudFormation begins a deletion amid another operation; the reader takes that for another's.
-    tree.deleting = first.status == "DELETE_IN_PROGRESS"
+    first, action = begun.first, begun.kind
+    tree = StackTree(stack.id, begun.after)
+    tree.deleting = action == "DELETE"
     tree.read(stacks, everything=True)
     now = clock.now()
     bars = sorted(_bars(tree, first.time, now), key=lambda b: (b.start, not b.nested, b.finish))
     running = tree.root.status.endswith("_IN_PROGRESS")
     end = now if running else tree.root.ended or now
-    action = first.status.partition("_")[0]
     total = (end - first.time).total_seconds()
     critical = _critical(bars, templates or {}) if action in ("CREATE", "UPDATE") else ()
     return Timeline(stack.name, action, tree.root.status, first.time, total, tuple(bars), critical)
@@ -130,17 +130,6 @@ def compare(schedule: Schedule, timeline: Timeline) -> Comparison:
     whole = timeline.status == "CREATE_COMPLETE"
     rows.sort(key=lambda row: (-row.excess, -row.actual))
     return Comparison(tuple(rows), schedule.total if whole else None, timeline.total)
-
-
-def _operation(events: Iterable[StackEvent]) -> tuple[StackEvent | None, str | None]:
-    """Return the root's event that began the last operation, and the id of the one before it."""
-    first = None
-    for event in events:
-        if first is not None:
-            return first, event.id
-        if event.of_stack and event.status in STARTS:
-            first = event
-    return first, None
 
 
 def _bars(tree: StackTree, began: datetime, now: datetime) -> Iterator[Bar]:
@@ -209,7 +198,7 @@ def _before(
     bar: Bar,
     done: dict[Address, Bar],
     waits: dict[Address, list[Address]],
-    parents: dict[str | None, Bar],
+    parents: dict[str, Bar],
 ) -> Bar | None:
     """Return what a resource waited for last; the first of a stack waited for what that did."""
     at: Bar | None = bar

@@ -1,0 +1,241 @@
+"""Take a deployment back without losing data by accident.
+
+The order: refuse what is protected, scale services to zero, save the database, empty the buckets
+that are to go, take protections off, delete, follow, and say what is left. Every step may be
+repeated, so a destruction that broke off is simply begun again.
+
+A database whose policy is Snapshot is saved by CloudFormation. One whose policy is Delete is saved
+here, unless that is refused: the policy says what is to become of the cluster, not that nobody will
+ever want its data.
+"""
+
+from collections.abc import Generator, Iterator
+from datetime import datetime
+
+from camformation.deploy.cloud import Clock, Cloud
+from camformation.deploy.destruction import Destruction, filled
+from camformation.deploy.errors import DeployError
+from camformation.deploy.events import Event, Finished, Notice, Started
+from camformation.deploy.interrupt import Control, nobody
+from camformation.deploy.leftovers import Leftover, leftovers
+from camformation.deploy.operation import Operation, follow
+from camformation.deploy.watch import last_begun, log_groups
+from camformation.frozen import frozen
+
+POLL_S = 5.0
+DRAIN_LIMIT_S = 900.0  # a Fargate task stops within its stopTimeout, of at most 120 s
+SNAPSHOT_LIMIT_S = 3600.0
+
+Removing = Generator[Event, None, Finished | None]
+"""Yields what happens; returns how it ended, None where we stopped looking."""
+
+
+@frozen
+class Step:
+    """Something that destroy itself does, before and after CloudFormation's part."""
+
+    time: datetime
+    kind: str  # drain | snapshot | empty | unprotect
+    message: str
+
+
+@frozen
+class Destroyed:
+    """The end: the stack is gone, this is what stays."""
+
+    time: datetime
+    name: str
+    leftovers: tuple[Leftover, ...]
+
+
+def destroy(
+    cloud: Cloud,
+    clock: Clock,
+    destruction: Destruction,
+    *,
+    confirmed: str,
+    disable_protection: bool = False,
+    final_snapshot: bool = True,
+    role_arn: str | None = None,
+    reattach: str = "",
+    control: Control = nobody,
+) -> Iterator[Event | Step | Destroyed]:
+    """Destroy what `destruction` describes; the last event is Destroyed or Detached.
+
+    `confirmed` is the deployment's name as the caller had it typed. `final_snapshot` is about
+    databases that CloudFormation would delete without one. Raises DeployError before anything is
+    changed where the name differs, or something stands against it that was not waived; and at the
+    end where something could not be deleted.
+    """
+    _check(destruction, confirmed, disable_protection)
+    stack = destruction.stack
+    if stack.status != "DELETE_IN_PROGRESS":
+        yield from _drain(cloud, clock, destruction)
+        if final_snapshot:
+            yield from _save(cloud, clock, destruction)
+        yield from _empty(cloud, clock, destruction)
+        yield from _unprotect(cloud, clock, destruction)
+    removal = _Removal(cloud, clock, destruction, role_arn or stack.role_arn, reattach, control)
+    resumed = stack.status == "DELETE_IN_PROGRESS"
+    yield Started(clock.now(), stack.name, stack.id, "DELETE", resumed=resumed)
+    ended = yield from removal.follow_running() if resumed else removal.delete()
+    if ended and not ended.succeeded and (more := list(_empty(cloud, clock, destruction))):
+        yield from more  # something was written after a bucket had been emptied
+        ended = yield from removal.delete()
+    if ended is None:
+        return
+    if not ended.succeeded:
+        failed = ", ".join(failure.logical_id for failure in ended.failures) or "see above"
+        raise DeployError(
+            "CAM688",
+            f"{stack.name} is {ended.status}: not everything could be deleted ({failed})",
+            "mend what the reasons above name, then destroy again; what is deleted stays deleted",
+        )
+    yield Destroyed(clock.now(), destruction.name, tuple(leftovers(cloud, destruction)))
+
+
+def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -> None:
+    name = destruction.name
+    if confirmed != name:
+        raise DeployError(
+            "CAM689",
+            f"the deployment is named {name}, not {confirmed}; nothing was changed",
+            f"type {name}, or give --yes --name {name}",
+        )
+    if destruction.obstacles:
+        raise DeployError(
+            "CAM690", "; ".join(destruction.obstacles), "nothing was changed; then destroy again"
+        )
+    fixed = [p.what for p in destruction.protections if not p.removable]
+    if fixed:
+        raise DeployError(
+            "CAM691",
+            f"{name} is protected: {', '.join(fixed)}",
+            "switch it off in the spec and deploy, then destroy again; nothing was changed",
+        )
+    if destruction.protections and not disable_protection:
+        raise DeployError(
+            "CAM691",
+            f"{name} is protected: {', '.join(p.what for p in destruction.protections)}",
+            "give --disable-protection to switch it off; nothing was changed",
+        )
+
+
+def _drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step | Notice]:
+    """Stop the services one after the other, so that nothing writes while data are saved."""
+    for service in destruction.services:
+        parts = service.physical_id.rpartition(":")[2].split("/")
+        cluster, name = parts[-2], parts[-1]
+        found = cloud.services.services(cluster, [name])
+        if not found or found[0].status == "INACTIVE":
+            continue
+        tasks = found[0].running + found[0].pending
+        if found[0].desired or tasks:
+            yield Step(clock.now(), "drain", f"scaling {name} to zero ({tasks} tasks)")
+            cloud.services.set_desired_count(cluster, name, 0)
+        waited = 0.0
+        while True:
+            found = cloud.services.services(cluster, [name])
+            if not found or not found[0].running + found[0].pending:
+                break
+            if waited >= DRAIN_LIMIT_S:
+                yield Notice(
+                    clock.now(),
+                    "CAM692",
+                    f"{name} still has tasks after {DRAIN_LIMIT_S / 60:.0f} minutes; "
+                    "CloudFormation will stop them",
+                )
+                break
+            clock.sleep(POLL_S)
+            waited += POLL_S
+
+
+def _save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
+    for each in destruction.unsaved_clusters:
+        cluster = cloud.databases.cluster(each.physical_id)
+        if cluster is None or cluster.status == "deleting":
+            continue
+        name = f"{each.physical_id[:42]}-final-{clock.now():%Y%m%d%H%M%S}".replace("--", "-")
+        yield Step(clock.now(), "snapshot", f"saving {each.physical_id} as snapshot {name}")
+        cloud.databases.create_snapshot(each.physical_id, name)
+        waited = 0.0
+        while True:
+            status = {s.id: s.status for s in cloud.databases.snapshots(each.physical_id)}.get(name)
+            if status == "available":
+                break
+            if status == "failed" or waited >= SNAPSHOT_LIMIT_S:
+                raise DeployError(
+                    "CAM693",
+                    f"the snapshot {name} is {status or 'missing'} "
+                    f"after {waited / 60:.0f} minutes; nothing was deleted",
+                    "destroy again, or do without with --no-final-snapshot",
+                )
+            clock.sleep(POLL_S)
+            waited += POLL_S
+
+
+def _empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
+    for bucket in destruction.emptied:
+        if filled(cloud, bucket):
+            count = sum(cloud.objects.empty(bucket.physical_id))
+            said = f"emptied {bucket.physical_id}: {count} objects and versions deleted"
+            yield Step(clock.now(), "empty", said)
+
+
+def _unprotect(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
+    """Take off what was waived, the stack's own protection last."""
+    for protection in sorted(destruction.protections, key=lambda p: p.address is None):
+        if protection.address is None:
+            cloud.stacks.set_termination_protection(protection.physical_id, False)
+        else:
+            cloud.databases.set_deletion_protection(protection.physical_id, False)
+        yield Step(clock.now(), "unprotect", f"switched off: {protection.what}")
+
+
+class _Removal:
+    """CloudFormation's part."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        clock: Clock,
+        destruction: Destruction,
+        role: str | None,
+        reattach: str,
+        control: Control,
+    ) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._stack = destruction.stack
+        self._role = role
+        self._reattach = reattach
+        self._control = control
+
+    def delete(self) -> Removing:
+        """Begin the deletion and follow it; asked twice, it is one deletion."""
+        last = next((e.id for e in self._cloud.stacks.events(self._stack.id)), None)
+        token = f"destroy-{(last or self._stack.id).rpartition('/')[2]}"[:128]
+        self._cloud.stacks.delete_stack(self._stack.id, role_arn=self._role, client_token=token)
+        return (yield from self._follow(last))
+
+    def follow_running(self) -> Removing:
+        """Follow the deletion that runs already."""
+        begun = last_begun(self._cloud.stacks.events(self._stack.id))
+        return (yield from self._follow(begun.after if begun else None))
+
+    def _follow(self, after: str | None) -> Removing:
+        stack = self._stack
+        operation = Operation(
+            stack.id,
+            stack.name,
+            "DELETE",
+            after,
+            self._role,
+            log_groups(stack),
+            reattach=self._reattach,
+        )
+        ended: Finished | None = None
+        for event in follow(self._cloud, self._clock, operation, control=self._control):
+            ended = event if isinstance(event, Finished) else None
+            yield event
+        return ended
