@@ -249,7 +249,8 @@ class FakeStacks(Faulty):
     def _make(
         self, request: ChangeSetRequest, stack: FakeStack, script: Script, root: str | None
     ) -> FakeChangeSet:
-        arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{request.name}/{next(self._numbers)}"
+        number = next(self._numbers)
+        arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{request.name}/{number}"
         ready = self.clock.now() + timedelta(seconds=script.seconds)
         nested = {}
         for title, below in script.nested.items():

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from camformation.deploy.errors import DeployError
+from camformation.deploy.errors import AccessDenied, DeployError
 from camformation.deploy.package import (
     MAX_BODY_BYTES,
     REFRESH_AFTER,
@@ -201,6 +201,15 @@ def test_a_bucket_that_is_not_there_is_named() -> None:
     with pytest.raises(DeployError) as raised:
         check_bucket(fake.objects, "typo")
     assert raised.value.code == "CAM502" and "typo" in raised.value.message
+
+
+def test_a_bucket_of_a_stranger_is_named() -> None:
+    fake = FakeCloud()
+    fake.objects.fail("bucket_region", AccessDenied("CAM603", "Forbidden", "needs s3:ListBucket"))
+    with pytest.raises(DeployError) as raised:
+        check_bucket(fake.objects, "theirs")
+    assert raised.value.code == "CAM502" and "theirs" in raised.value.message
+    assert "another account" in str(raised.value.hint)
 
 
 def test_components_are_known_by_their_logical_ids() -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from camformation.deploy.cloud import Objects
-from camformation.deploy.errors import DeployError
+from camformation.deploy.errors import AccessDenied, DeployError
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Templates, template_file
 
@@ -122,8 +122,15 @@ def upload(
 
 
 def check_bucket(objects: Objects, name: str) -> str:
-    """Return the region of an artifact bucket; raise DeployError if there is no such bucket."""
-    region = objects.bucket_region(name)
+    """Return the region of an artifact bucket; raise DeployError if we have no such bucket."""
+    try:
+        region = objects.bucket_region(name)
+    except AccessDenied as error:
+        raise DeployError(
+            "CAM502",
+            f"the artifact bucket {name} is not ours to use: {error.message}",
+            f"it belongs to another account, or {error.hint}",
+        ) from error
     if region is None:
         raise DeployError(
             "CAM502",

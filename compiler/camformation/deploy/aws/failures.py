@@ -112,7 +112,8 @@ def _refused(error: exceptions.ClientError, service: str) -> DeployError:
             hint = f"a policy denies {action}: ask whoever owns that policy"
         if action == "iam:PassRole":
             hint += " on the service role"
-        return AccessDenied("CAM603", f"not allowed: {message}", hint)
+        said = message if named else f"{permission}: {message}"
+        return AccessDenied("CAM603", f"not allowed: {said}", hint)
     if code in THROTTLED:
         return Throttled("CAM604", f"AWS throttles {permission}: {message}", "wait, and try again")
     if code in BUSY or code.startswith("5"):

@@ -24,7 +24,7 @@ class AwsObjects:
             if is_missing(error):
                 return None
             raise
-        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
         return str(region or self._s3.region)
 

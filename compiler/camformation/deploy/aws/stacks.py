@@ -73,7 +73,7 @@ class AwsStacks:
             "StackName": request.stack,
             "ChangeSetName": request.name,
             "ChangeSetType": request.kind,
-            "Description": request.description,
+            "Description": request.description[:1024] or None,
             "ClientToken": request.client_token,
             "TemplateBody": request.body,
             "TemplateURL": request.url,
