@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile test check bench clean
+.PHONY: help demo demo-compile test check style types bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,11 +31,14 @@ demo-compile: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.development
+check: style types test
+
+style: $(VENV)/.development
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: $(VENV)/.development
 	$(BIN)/mypy -p camformation -p bench
-	$(BIN)/python -m pytest
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m bench $(ARGS)
