@@ -1,0 +1,80 @@
+"""Ctrl-C while CloudFormation works: what can be chosen, and a clock that wakes up for it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import FrameType
+
+
+class Choice(StrEnum):
+    """What to do when somebody presses Ctrl-C."""
+
+    DETACH = "detach"
+    CANCEL = "cancel"
+    DELETE = "delete"
+    CONTINUE = "continue"
+
+
+Control = Callable[[str], Choice | None]
+"""Is asked after every pause, with the kind of operation; returns what somebody chose, or None."""
+
+
+def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
+    """Return what can be done about a running operation, and what that means; the safe one first.
+
+    Nothing here loses data unasked: a creation cannot be cancelled, only deleted.
+    """
+    detach = (Choice.DETACH, "leave; CloudFormation goes on, `camformation watch` looks again")
+    stay = (Choice.CONTINUE, "go on watching")
+    match kind:
+        case "UPDATE":
+            cancel = "cancel the update: CloudFormation rolls back to what was deployed before"
+            return (detach, (Choice.CANCEL, cancel), stay)
+        case "CREATE":
+            delete = "delete the stack that is being created, and all that is in it so far"
+            return (detach, (Choice.DELETE, delete), stay)
+        case _:
+            return (detach, stay)
+
+
+def nobody(kind: str) -> Choice | None:
+    """Choose nothing: where there is nobody to ask."""
+    return None
+
+
+class _Woken(Exception):
+    """Raised by the signal handler to end a sleep."""
+
+
+class InterruptibleClock:
+    """The time of day; a key press ends its sleep at once and is remembered in `pressed`.
+
+    `on_signal` is a handler for SIGINT. Calls to AWS are never broken off in the middle.
+    """
+
+    def __init__(self) -> None:
+        self.pressed = False
+        self._asleep = False
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, or return early once somebody pressed Ctrl-C."""
+        try:
+            self._asleep = True
+            if not self.pressed:
+                time.sleep(seconds)
+        except _Woken:
+            pass
+        finally:
+            self._asleep = False
+
+    def on_signal(self, signum: int, frame: FrameType | None) -> None:
+        """Remember the press."""
+        self.pressed = True
+        if self._asleep:
+            self._asleep = False
+            raise _Woken
