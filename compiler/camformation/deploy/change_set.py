@@ -151,7 +151,8 @@ def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
     stacks.delete_change_set(change_set.id, change_set.stack_id)
     if not _gone(stacks, clock, change_set):
         return
-    if not change_set.made_stack or stacks.change_sets(change_set.stack_id):
+    others = (each.id != change_set.id for each in stacks.change_sets(change_set.stack_id))
+    if not change_set.made_stack or any(others):  # the list may still name what was just deleted
         return
     stack = stacks.describe_stack(change_set.stack_id)
     if stack and stack.status == "REVIEW_IN_PROGRESS":
