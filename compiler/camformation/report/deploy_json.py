@@ -1,0 +1,75 @@
+"""A running deployment for machines: one JSON object a line, `event` naming its kind."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from camformation.deploy.events import Event, Progress
+
+KINDS = {
+    "Started": "started",
+    "ResourceEvent": "resource",
+    "Progress": "progress",
+    "Rollout": "rollout",
+    "Failure": "failure",
+    "Notice": "notice",
+    "Delayed": "delayed",
+    "Finished": "finished",
+    "Detached": "detached",
+}
+
+
+class DeployJson:
+    """Writes every event; progress only when it moved. `write` takes text with its newline."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+        self._progress: tuple[Any, ...] = ()
+
+    def __enter__(self) -> "DeployJson":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Leave the terminal to a question."""
+        return nullcontext()
+
+    def show(self, event: Event) -> None:
+        """Write an event."""
+        if isinstance(event, Progress):
+            moved = (event.stacks, event.waiting)
+            if moved == self._progress:
+                return
+            self._progress = moved
+        self._write(event_json(event) + "\n")
+
+
+def event_json(event: Event) -> str:
+    """Return an event as JSON on one line; times are ISO 8601."""
+    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **_data(event)}
+    if isinstance(event, Progress):
+        found["elapsed"] = event.elapsed
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _data(value: Any) -> Any:
+    if is_dataclass(value):
+        return {each.name: _data(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [_data(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _data(each) for key, each in value.items()}
+    return value
