@@ -74,8 +74,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "CAM202": (
         "Too many resources",
-        "A template has at most 500 resources (CloudFormation User Guide, Understand CloudFormation "
-        "quotas). Use the nested layout.",
+        "A template has at most 500 resources (CloudFormation User Guide, Understand "
+        "CloudFormation quotas). Use the nested layout.",
     ),
     "CAM203": (
         "Too many parameters or outputs",

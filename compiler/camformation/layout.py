@@ -210,13 +210,14 @@ class _Linker:
 
     def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:
         kind = type(node)
-        if kind is str:
-            return node
         if kind is dict:
             if IMPORT in node:
                 return self._visit(view(self._exports[node[IMPORT]]), view, trail, origins)
             visited = {}
             for key, value in node.items():
+                if type(value) is str:  # most are: no call for them
+                    visited[key] = value
+                    continue
                 trail.append(key)
                 visited[key] = self._visit(value, view, trail, origins)
                 trail.pop()

@@ -10,7 +10,6 @@ from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severi
 from camformation.frozen import frozen
 from camformation.layout import Layout, SourceMap, Templates, link
 from camformation.limits import check_limits
-from camformation.patches import Patched, apply_patches
 from camformation.resolve import Read, Resolved, read_sources, resolve
 from camformation.rules.everything import RULES
 from camformation.rules.registry import findings
@@ -89,9 +88,11 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
     deployment, resolved = loaded.deployment, loaded.resolved
     assembly = assemble(deployment)
     linked = link(assembly, layout)
-    patched: Patched = []
+    patched: list[tuple[str, str]] = []
     problems: list[Finding] = []
     if deployment.patches:
+        from camformation.patches import apply_patches
+
         components = [unit.name for unit in assembly.units if unit.resources]
         linked, patched, problems = apply_patches(linked, deployment.patches, layout, components)
     problems += check_limits(linked.templates, linked.source_map)

@@ -1,39 +1,65 @@
-"""A template as text: sorted, readable, and written by the fast encoder."""
+"""A template as text: sorted, readable, and mostly written by the fast encoder.
+
+`json.dumps` with an indent falls back to an encoder in Python, which writes a line for every
+bracket. Here what is short stands in one line, as people would write it.
+"""
 
 import json
-from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from camformation.layout import Template
 
 WIDTH = 100
-
-
-def render(template: Template) -> str:
-    """Return a template as text: sorted, a line for what fits one, ending in a newline."""
-    return "".join(_lines(template, "")) + "\n"
-
+SMALL = 3  # entries of what may stand in one line; `{"Ref": "Vpc"}` is most of it
 
 _compact = json.JSONEncoder(sort_keys=True).encode
 
 
-def _lines(node: Any, indent: str) -> Iterator[str]:
-    """Yield JSON in pieces. The fast encoder writes what fits a line; `indent` would forbid it."""
-    if isinstance(node, dict) and node:
-        opening, closing = "{", "}"
-        items = [(f"{_compact(key)}: ", node[key]) for key in sorted(node)]
-    elif isinstance(node, list) and node:
-        opening, closing = "[", "]"
-        items = [("", value) for value in node]
+def render(template: Template) -> str:
+    """Return a template as text: sorted, a line for what fits one, ending in a newline."""
+    pieces: list[str] = []
+    _write(template, "\n", pieces)
+    pieces.append("\n")
+    return "".join(pieces)
+
+
+def _write(node: Any, line: str, pieces: list[str]) -> None:
+    """Append a node's JSON to the pieces; `line` is a line break and the node's indentation."""
+    inner = line + "  "
+    if isinstance(node, dict):
+        comma = "{"
+        for key in sorted(node):
+            pieces.append(f"{comma}{inner}{quoted(key)}: ")
+            _write_value(node[key], inner, len(inner) + len(key), pieces)
+            comma = ","
+        pieces.append(f"{line}}}")
     else:
-        yield _compact(node)
-        return
-    inner = indent + "  "
-    yield opening
-    for index, (key, value) in enumerate(items):
-        yield f"{',' if index else ''}\n{inner}{key}"
-        if len(inner) > 2 and len(text := _compact(value)) <= WIDTH - len(inner) - len(key):
-            yield text
-        else:
-            yield from _lines(value, inner)
-    yield f"\n{indent}{closing}"
+        comma = "["
+        for value in node:
+            pieces.append(comma + inner)
+            _write_value(value, inner, len(inner), pieces)
+            comma = ","
+        pieces.append(f"{line}]")
+
+
+def _write_value(value: Any, line: str, column: int, pieces: list[str]) -> None:
+    kind = type(value)
+    if kind is str:
+        pieces.append(quoted(value))
+    elif (kind is not dict and kind is not list) or not value:
+        pieces.append(_compact(value))
+    elif _is_small(value) and len(text := _compact(value)) <= WIDTH - column:
+        pieces.append(text)
+    else:
+        _write(value, line, pieces)
+
+
+def _is_small(value: Any) -> bool:
+    """Return whether a mapping or list may fit a line, without writing it first."""
+    if len(value) > SMALL:
+        return False
+    for each in value.values() if type(value) is dict else value:
+        if isinstance(each, dict | list) and len(each) > SMALL:
+            return False
+    return True

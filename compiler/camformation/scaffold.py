@@ -57,6 +57,6 @@ def spec_text(answers: Answers) -> str:
         "# What to look at next (`camformation explain FIELD` says what each is):",
         "#   orchestration.brokers, .partitions, .cpu, .memory_mib   fixed in parts once deployed",
         "#   database.instance_class, .instances, .serverless",
-        "#   storage.backup, storage.on_delete                       what is kept, and for how long",
+        "#   storage.backup, storage.on_delete                       what is kept, and how long",
     ]
     return "\n".join(lines) + "\n"

@@ -24,7 +24,6 @@ from camformation.spec_text import (
 
 MAX_VALUES = 50_000  # after expanding aliases
 MAX_PROBLEMS = 200  # what somebody reads at once
-_NUMBER = re.compile(NUMBER)
 
 
 @frozen
@@ -182,7 +181,7 @@ class _Builder:
             case "bool" if text.lower() in ("true", "false"):
                 return text.lower() == "true"
             case "int" | "float":
-                if not _NUMBER.fullmatch(text) or (
+                if not re.fullmatch(NUMBER, text) or (
                     kind == "int" and not text.lstrip("-+").isdigit()
                 ):
                     message = f"{text!r} is not a number"

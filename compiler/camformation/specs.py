@@ -40,7 +40,7 @@ def key(field: str) -> str:
 
 def decode(cls: type[T], data: Any) -> T:
     """Build `cls` from complete data that fits its schema."""
-    return cast(T, _decoder(cls)(data, ()))
+    return cast(T, _decoder(cast(Any, cls))(data, ()))
 
 
 Decoder = Callable[[Any, Path], Any]
@@ -49,7 +49,7 @@ Decoder = Callable[[Any, Path], Any]
 @cache
 def _decoder(kind: Any) -> Decoder:
     if is_dataclass(kind):
-        parts = [(f.name, key(f.name), _decoder(f.type)) for f in fields(kind)]
+        parts = [(f.name, key(f.name), _decoder(cast(Any, f.type))) for f in fields(kind)]
 
         def build(data: Any, path: Path) -> Any:
             if data is None:

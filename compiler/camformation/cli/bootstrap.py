@@ -4,25 +4,26 @@ import json
 
 import click
 
-from camformation.cli.plan import service_role_option
-from camformation.cli.specs import SpecFiles
-from camformation.cli.target import Options, SystemClock, connected, errors_shown, target_options
-from camformation.deploy.bootstrap import STACK_NAME, bootstrap
+from camformation.cli.options import Where, json_option, service_role_option, target_options
 
 
 @click.command("bootstrap")
 @service_role_option
-@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
+@json_option
 @target_options
-def command(service_role_arn: str | None, as_json: bool, target: Options) -> None:
+def command(service_role_arn: str | None, as_json: bool, where: Where) -> None:
     """Make the artifact bucket of an account and region, once.
 
     A small stack of its own: an encrypted, private bucket, read over TLS only. It is updated where
     it exists, and found by `plan` and `deploy`.
     """
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import SystemClock, connected, errors_shown
+    from camformation.deploy.bootstrap import STACK_NAME, bootstrap
+
     with (
         errors_shown(SpecFiles()),
-        connected(target, service_role_arn=service_role_arn) as at,
+        connected(where, service_role_arn=service_role_arn) as at,
     ):
         clock = SystemClock()
         token = f"camformation-bootstrap-{clock.now():%Y%m%d-%H%M%S-%f}"

@@ -1,22 +1,19 @@
 """`camformation compile`: specs in, templates out."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from camformation.cli.specs import (
-    SpecFiles,
-    compile_all,
-    failed,
-    layout_option,
-    spec_argument,
-    spec_options,
-)
-from camformation.diagnostics import Diagnostic, Location, SpecError
-from camformation.output import Written, write
-from camformation.pipeline import Compiled
-from camformation.report.diagnostics import as_data
+from camformation.cli.options import layout_option, spec_argument, spec_options
+
+if TYPE_CHECKING:
+    from camformation.diagnostics import Diagnostic
+    from camformation.output import Written
+    from camformation.pipeline import Compiled
 
 
 @click.command("compile")
@@ -44,6 +41,10 @@ def command(
     Writes root.template.json, a template for each nested stack, and manifest.json. Nothing is
     written unless every spec is sound.
     """
+    from camformation.cli.specs import SpecFiles, compile_all, failed
+    from camformation.diagnostics import Diagnostic, Location, SpecError
+    from camformation.output import write
+
     files = SpecFiles()
     compiled, found = compile_all(files, specs, layout, settings, strict)
     found += _same_name(compiled)
@@ -66,6 +67,8 @@ def command(
             message = f"cannot write: {(error.strerror or str(error)).lower()}"
             found.append(Diagnostic(Location(str(error.filename or folder)), "CAM031", message))
     if style == "json":
+        from camformation.report.diagnostics import as_data
+
         data = [_data(one, w) for one, w in zip(compiled, written, strict=False)]
         shown = {"diagnostics": [as_data(d) for d in found], "compiled": data}
         click.echo(json.dumps(shown, indent=2))
@@ -77,6 +80,8 @@ def command(
 
 
 def _same_name(compiled: list[Compiled]) -> list[Diagnostic]:
+    from camformation.diagnostics import Diagnostic, Location
+
     first: dict[str, str] = {}
     found = []
     for one in compiled:

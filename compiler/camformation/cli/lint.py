@@ -4,15 +4,7 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.specs import (
-    SpecFiles,
-    compile_all,
-    failed,
-    layout_option,
-    spec_argument,
-    spec_options,
-)
-from camformation.diagnostics import Diagnostic, Location
+from camformation.cli.options import layout_option, spec_argument, spec_options
 
 
 @click.command("lint")
@@ -23,6 +15,8 @@ def command(
     specs: tuple[str, ...], layout: str, style: str, strict: bool, settings: tuple[str, ...]
 ) -> int:
     """Check the templates of specs, or of folders that `compile` wrote, with cfn-lint."""
+    from camformation.cli.specs import SpecFiles, compile_all, failed
+    from camformation.diagnostics import Diagnostic, Location
     from camformation.lint import default_cache_folder, lint_all, lint_folder
 
     files = SpecFiles()

@@ -1,6 +1,5 @@
 """The command itself: which subcommands there are, and how failures end."""
 
-import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -79,8 +78,6 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 1 for anything that the user can mend."""
-    # Importing and compiling make few cycles; the default of 700 objects searches for them anyway.
-    gc.set_threshold(50_000, 20, 20)
     try:
         outcome = root.main(arguments, prog_name="camformation", standalone_mode=False)
     except click.ClickException as error:

@@ -4,10 +4,7 @@ import json
 
 import click
 
-from camformation.cli.specs import SpecFiles, one_spec_argument, spec_options
-from camformation.diagnostics import SpecError
-from camformation.pipeline import load
-from camformation.report import resolved as report
+from camformation.cli.options import one_spec_argument, spec_options
 
 
 @click.command("show")
@@ -18,6 +15,11 @@ def command(spec: str, style: str, strict: bool, settings: tuple[str, ...]) -> i
 
     The output is a spec of its own: it compiles to the same templates.
     """
+    from camformation.cli.specs import SpecFiles
+    from camformation.diagnostics import SpecError
+    from camformation.pipeline import load
+    from camformation.report import resolved as report
+
     files = SpecFiles()
     try:
         loaded = load(spec, files.read, settings, strict=strict)

@@ -3,55 +3,15 @@
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from camformation.diagnostics import Diagnostic, Severity, SpecError
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
-from camformation.report import diagnostics as report
 from camformation.spec_text import MAX_BYTES
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-spec_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-one_spec_argument = click.argument("spec", metavar="SPEC")
-
-
-def spec_options(function: F) -> F:
-    """Add the options that change what a spec means or how findings are shown."""
-    for option in (
-        click.option(
-            "--format",
-            "style",
-            type=click.Choice(report.FORMATS),
-            default="text",
-            show_default=True,
-            help="How findings are shown.",
-        ),
-        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
-        click.option(
-            "--set",
-            "settings",
-            multiple=True,
-            metavar="PATH=VALUE",
-            help="Set a value of the spec, as in --set orchestration.brokers=5.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
-layout_option = click.option(
-    "--layout",
-    type=click.Choice([layout.value for layout in Layout]),
-    default=Layout.NESTED.value,
-    show_default=True,
-    help="Nested stacks, or all in one template.",
-)
 
 
 class SpecFiles:
@@ -88,11 +48,14 @@ class SpecFiles:
     def report(self, diagnostics: Iterable[Diagnostic], style: str) -> None:
         """Show diagnostics: for people on standard error, for machines on standard output."""
         diagnostics = list(diagnostics)
+        if not diagnostics and style == "text":
+            return
+        from camformation.report import diagnostics as report
+
         colour = style == "text" and _colour()
         shown = report.render(diagnostics, style, self.lines, colour=colour)
         if style == "text":
-            if diagnostics:
-                shown += report.summary(diagnostics) + "\n"
+            shown += report.summary(diagnostics) + "\n"
             click.echo(shown, err=True, nl=False, color=colour)
         else:
             click.echo(shown, nl=False)

@@ -1,17 +1,16 @@
 """What every command that talks to AWS has in common: where to, as whom, and how errors end."""
 
-import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
+from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
 from camformation.deploy.cloud import Cloud
 from camformation.deploy.errors import DeployError
@@ -41,17 +40,6 @@ class SystemClock:
 
 
 @frozen
-class Options:
-    """What the command line says of where to deploy."""
-
-    profile: str | None
-    region: str | None
-    role_arn: str | None
-    local: bool
-    local_state: Path | None
-
-
-@frozen
 class Connection:
     """A cloud that was found to be the right one."""
 
@@ -59,41 +47,9 @@ class Connection:
     caller: Caller
 
 
-def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where; the command gets them as `target`."""
-
-    @functools.wraps(function)
-    def wrapped(
-        *args: Any,
-        profile: str | None,
-        region: str | None,
-        role_arn: str | None,
-        local: bool,
-        local_state: Path | None,
-        **kwargs: Any,
-    ) -> Any:
-        target = Options(profile, region, role_arn, local or local_state is not None, local_state)
-        return function(*args, target=target, **kwargs)
-
-    command: Callable[..., Any] = wrapped
-    for option in (
-        click.option(
-            "--local-state",
-            type=click.Path(path_type=Path, file_okay=False),
-            help="Where the local target keeps its state; implies --local.",
-        ),
-        click.option("--local", is_flag=True, help="Use the local target: no AWS account needed."),
-        click.option("--role-arn", metavar="ARN", help="A role to assume before anything else."),
-        click.option("--region", help="The AWS region; the spec's, or the profile's, if left out."),
-        click.option("--profile", help="The profile of the AWS configuration."),
-    ):
-        command = option(command)
-    return command
-
-
 @contextmanager
 def connected(
-    target: Options, deployment: Deployment | None = None, service_role_arn: str | None = None
+    where: Where, deployment: Deployment | None = None, service_role_arn: str | None = None
 ) -> Iterator[Connection]:
     """Connect to where the options and the spec say, and check that it is there.
 
@@ -104,15 +60,15 @@ def connected(
     spec_region = str(deployment.region) if deployment and deployment.region else None
     with ExitStack() as cleanup:
         local = None
-        if target.local:
-            local = cleanup.enter_context(_local(target, spec_region))
-        region = target.region or (None if spec_region or not target.local else "us-east-1")
+        if where.local:
+            local = cleanup.enter_context(_local(where, spec_region))
+        region = where.region or (None if spec_region or not where.local else "us-east-1")
         cloud = connect(
             target_for(
                 spec_region=spec_region,
                 region=region,
-                profile=target.profile,
-                role_arn=target.role_arn,
+                profile=where.profile,
+                role_arn=where.role_arn,
                 service_role_arn=service_role_arn,
                 local=local,
             )
@@ -127,14 +83,14 @@ def connected(
 
 
 @contextmanager
-def _local(target: Options, spec_region: str | None) -> Iterator[LocalEndpoint]:
+def _local(where: Where, spec_region: str | None) -> Iterator[LocalEndpoint]:
     base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    state = target.local_state or base / "camformation" / "local"
+    state = where.local_state or base / "camformation" / "local"
     if not state.exists():
         click.echo(LOCAL_NOTICE, err=True)
     os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
     try:
-        with start_local(state, region=target.region or spec_region or "us-east-1") as running:
+        with start_local(state, region=where.region or spec_region or "us-east-1") as running:
             yield LocalEndpoint(running.endpoint_url, running.access_key, running.secret_key)
     except (LocalTargetMissing, LocalTargetBusy, LocalTargetFailed) as error:
         raise DeployError("CAM614", str(error), error.hint) from error
@@ -154,9 +110,6 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
         deployment = load(given, files.read).deployment
         return Subject(stack_name(deployment), deployment)
     return Subject(given, None)
-
-
-subject_argument = click.argument("subject", metavar="SPEC|NAME")
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 import click
 
-from camformation.cli.specs import SpecFiles, compile_all, failed, spec_argument, spec_options
-from camformation.layout import Layout
+from camformation.cli.options import spec_argument, spec_options
 
 
 @click.command("validate")
@@ -11,6 +10,9 @@ from camformation.layout import Layout
 @spec_options
 def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[str, ...]) -> int:
     """Check specs, and write nothing."""
+    from camformation.cli.specs import SpecFiles, compile_all, failed
+    from camformation.layout import Layout
+
     files = SpecFiles()
     compiled, found = compile_all(files, specs, Layout.NESTED, settings, strict)
     files.report(found, style)

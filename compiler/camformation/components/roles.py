@@ -14,9 +14,7 @@ from camformation.components.policies import assumed_by_tasks, inline, statement
 from camformation.units import Unit, Value
 
 # {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
-_ECR_IMAGE = re.compile(
-    r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)"
-)
+_ECR_IMAGE = r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)"
 
 
 def execution_role(
@@ -80,7 +78,7 @@ def _pull(images: Iterable[str]) -> list[Statement]:
         {
             f"arn:${{AWS::Partition}}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
             for image in images
-            if (match := _ECR_IMAGE.match(image))
+            if (match := re.match(_ECR_IMAGE, image))
         }
     )
     if not repositories:

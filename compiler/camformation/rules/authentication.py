@@ -8,9 +8,7 @@ from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
-_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>\d*):"
-)
+_ARN = r"arn:aws[a-z-]*:[a-z0-9-]+:(?P<region>[a-z0-9-]*):(?P<account>\d*):"
 
 
 @rule("CAM140", "OpenID Connect that nobody can use")
@@ -91,7 +89,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts.
     """
     for path, text in _arns(d):
-        found = _ARN.match(text)
+        found = re.match(_ARN, text)
         if not found:
             continue
         if d.region and found["region"] and found["region"] != d.region:

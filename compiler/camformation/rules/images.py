@@ -4,10 +4,10 @@ import re
 
 from camformation.frozen import frozen
 
-_TAG = re.compile(r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$")
-_VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?P<rest>[-.].*)?")
-_UNRELEASED = re.compile(r"alpha|beta|rc\d*|snapshot|latest|edge|nightly", re.IGNORECASE)
-_ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
+_TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
+_VERSION = r"(?P<major>\d+)\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?P<rest>[-.].*)?"
+_UNRELEASED = r"(?i)alpha|beta|rc\d*|snapshot|latest|edge|nightly"
+_ECR = r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/"
 
 
 @frozen
@@ -22,12 +22,12 @@ class Image:
 
 def image(reference: str) -> Image:
     """Take an image reference apart."""
-    found = _TAG.search(reference)
+    found = re.search(_TAG, reference)
     tag = found["tag"] if found else None
-    version = _VERSION.fullmatch(tag) if tag else None
+    version = re.fullmatch(_VERSION, tag) if tag else None
     minor = (int(version["major"]), int(version["minor"])) if version else None
-    unreleased = bool(tag and _UNRELEASED.search(tag))
-    return Image(tag, minor, unreleased, bool(_ECR.match(reference)))
+    unreleased = bool(tag and re.search(_UNRELEASED, tag))
+    return Image(tag, minor, unreleased, bool(re.match(_ECR, reference)))
 
 
 def minor(version: str) -> tuple[int, int]:

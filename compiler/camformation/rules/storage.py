@@ -7,15 +7,13 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
-_DURATION = re.compile(
-    r"P(?:(?P<D>\d+)D)?(?:T(?:(?P<H>\d+)H)?(?:(?P<M>\d+)M)?(?:(?P<S>[\d.]+)S)?)?"
-)
+_DURATION = r"P(?:(?P<D>\d+)D)?(?:T(?:(?P<H>\d+)H)?(?:(?P<M>\d+)M)?(?:(?P<S>[\d.]+)S)?)?"
 BACKUP = ("storage", "backup")
 
 
 def seconds(duration: str) -> float | None:
     """Return an ISO 8601 duration of days and times in seconds; None for anything else."""
-    found = _DURATION.fullmatch(duration)
+    found = re.fullmatch(_DURATION, duration)
     if not found:
         return None
     scale = {"D": 86_400, "H": 3_600, "M": 60, "S": 1}
