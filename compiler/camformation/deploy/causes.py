@@ -27,7 +27,7 @@ def plain(reason: str | None) -> str:
     if not reason:
         return ""
     found = HANDLER.fullmatch(reason.strip())
-    return f"{found['said']} ({found['code']})" if found else " ".join(reason.split())
+    return " ".join((f"{found['said']} ({found['code']})" if found else reason).split())
 
 
 def failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> tuple[Failure, ...]:
@@ -72,17 +72,13 @@ def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[F
 
 
 def _explained(tree: StackTree, event: StackEvent) -> bool:
-    """Whether a nested stack failed because something in it did."""
+    """Whether a nested stack failed because something in it did, or was cancelled."""
     if event.type != STACK or not event.physical_id:
         return False
     child = tree.branches.get(event.physical_id)
-    return child is not None and any(_blames(tree, child, each) for each in child.history)
-
-
-def _blames(tree: StackTree, branch: Branch, event: StackEvent) -> bool:
-    if event.of_stack or not event.status.endswith("_FAILED"):
-        return False
-    return not CANCELLED.match(event.reason or "") or _explained(tree, event)
+    return child is not None and any(
+        not each.of_stack and each.status.endswith("_FAILED") for each in child.history
+    )
 
 
 def _in_rollback(began: datetime | None, time: datetime) -> bool:

@@ -1,7 +1,7 @@
 """A running deployment for machines: one JSON object a line, `event` naming its kind."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -70,6 +70,6 @@ def _data(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple | list):
         return [_data(each) for each in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _data(each) for key, each in value.items()}
     return value

@@ -54,6 +54,11 @@ def started(event: Started) -> str:
     return f"{DOING.get(event.kind, event.kind)} stack {event.stack}{mode}{since}{by}"
 
 
+def printable(text: str) -> str:
+    """Return a line that somebody else wrote without what a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\t" else "�" for c in text.rstrip())
+
+
 def rollout(deployment: ServiceDeployment) -> str:
     """Return one line on a rollout of a service."""
     revision = deployment.task_definition.rpartition("/")[2] or deployment.id
@@ -78,7 +83,7 @@ def evidence(found: Evidence) -> Iterator[str]:
             yield f"container {container.name}{code}{reason}"
     if found.log:
         yield "its last log lines:"
-        yield from (f"  {line.text.rstrip()}" for line in found.log)
+        yield from (f"  {printable(line.text)}" for line in found.log)
 
 
 def failure(found: Failure) -> Iterator[str]:
