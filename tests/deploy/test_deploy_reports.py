@@ -1,0 +1,260 @@
+"""What people and machines read while a deployment runs."""
+
+import io
+import json
+from datetime import timedelta
+
+from rich.console import Console
+
+from camformation.deploy.events import (
+    Delayed,
+    Detached,
+    Event,
+    Evidence,
+    Failure,
+    Finished,
+    Notice,
+    Progress,
+    ResourceEvent,
+    Rollout,
+    StackProgress,
+    Started,
+    Waiting,
+)
+from camformation.deploy.running import ContainerState, LogLine, ServiceDeployment, ServiceState
+from camformation.diagnostics import Location
+from camformation.report.deploy_json import DeployJson, event_json
+from camformation.report.deploy_lines import DeployLines
+from camformation.report.deploy_live import DeployLive
+from camformation.report.deploy_words import duration, usual
+from deploy.fake_stacks import START
+from deploy.following import SERVICE_ARN
+
+LATER = START + timedelta(seconds=130)
+EVIDENCE = Evidence(
+    "abc",
+    "core:2",
+    "Essential container in task exited",
+    (ContainerState("core", "camunda", "STOPPED", 137, "OutOfMemoryError"),),
+    (LogLine(START, "core/core/abc", "heap \x1b[31mspace\x1b[0m\n"),),
+)
+SERVICE = ServiceState(
+    SERVICE_ARN,
+    "core",
+    "ACTIVE",
+    3,
+    1,
+    2,
+    (
+        ServiceDeployment(
+            "d", "PRIMARY", "task-definition/core:2", 3, 1, 2, 4, START, START, "IN_PROGRESS"
+        ),
+    ),
+    ((START, "(service core) has started 1 tasks"),),
+)
+STARTED = Started(START, "camunda", "arn", "CREATE")
+WAITING = Waiting(
+    "database", "Writer", "AWS::RDS::DBInstance", "CREATE_IN_PROGRESS", START, (360, 540)
+)
+PROGRESS = Progress(
+    LATER,
+    START,
+    (
+        StackProgress("root", "CREATE_IN_PROGRESS", 0, 0, 0, START),
+        StackProgress("network", "CREATE_COMPLETE", 9, 0, 0, START, START, 9),
+        StackProgress("database", "CREATE_IN_PROGRESS", 2, 1, 0, START, expected=5),
+        StackProgress("orchestration", "CREATE_IN_PROGRESS", 0, 1, 0, START),
+    ),
+    (
+        WAITING,
+        Waiting(
+            "orchestration",
+            "OrchestrationService",
+            "AWS::ECS::Service",
+            "CREATE_IN_PROGRESS",
+            START,
+        ),
+    ),
+)
+ROLLOUT = Rollout(START, "orchestration", "OrchestrationService", SERVICE, EVIDENCE)
+FAILURE = Failure(
+    START,
+    "orchestration",
+    "OrchestrationService",
+    "AWS::ECS::Service",
+    "CREATE_FAILED",
+    "Circuit breaker",
+    SERVICE_ARN,
+    Location("camunda.yaml", 7, 3),
+    EVIDENCE,
+    ("(service core) deployment failed",),
+)
+FAILED = Finished(
+    LATER, "camunda", "arn", "ROLLBACK_COMPLETE", False, 130, failures=(FAILURE,), reason="failed"
+)
+SUCCEEDED = Finished(LATER, "camunda", "arn", "CREATE_COMPLETE", True, 130, {"Url": "https://x"})
+RESOURCE = ResourceEvent(START, "network", "Vpc", "AWS::EC2::VPC", "CREATE_COMPLETE")
+EVERY: tuple[Event, ...] = (
+    STARTED,
+    RESOURCE,
+    PROGRESS,
+    ROLLOUT,
+    FAILURE,
+    Notice(START, "CAM634", "went back", "look"),
+    Delayed(START, "AWS throttles", 20),
+    FAILED,
+    Detached(START, "camunda", "arn", "camformation watch camunda"),
+)
+
+
+def lines(*events: Event) -> str:
+    written: list[str] = []
+    with DeployLines(written.append) as report:
+        for event in events:
+            report.show(event)
+    assert all(line.endswith("\n") and line.count("\n") == 1 for line in written)
+    return "".join(written)
+
+
+def test_lines_have_timestamps_and_name_component_and_resource() -> None:
+    first, second = lines(STARTED, RESOURCE).splitlines()
+    assert first == "12:00:00 creating stack camunda"
+    assert second.split() == ["12:00:00", "CREATE_COMPLETE", "network/Vpc", "AWS::EC2::VPC"]
+
+
+def test_a_failure_comes_with_cause_spec_line_and_evidence() -> None:
+    text = lines(FAILURE)
+    for words in (
+        "orchestration/OrchestrationService (AWS::ECS::Service",
+        "Circuit breaker",
+        "spec: camunda.yaml:7:3",
+        "task abc stopped: Essential container in task exited",
+        "container core exited with code 137: OutOfMemoryError",
+        "ECS: (service core) deployment failed",
+    ):
+        assert words in text
+
+
+def test_what_containers_log_cannot_command_the_terminal() -> None:
+    assert "heap" in lines(FAILURE)
+    assert "\x1b" not in lines(FAILURE)
+
+
+def test_what_is_waited_for_is_said_once_a_minute_with_its_usual_duration() -> None:
+    reminder = lines(STARTED, PROGRESS, PROGRESS).splitlines()
+    assert len(reminder) == 3
+    waited = "waiting for database/Writer (AWS::RDS::DBInstance) for 2 min 10 s, usually 6-9 min"
+    assert reminder[1].endswith(waited)
+
+
+def test_no_reminder_where_something_has_just_been_said() -> None:
+    just_now = ResourceEvent(LATER, "network", "Vpc", "AWS::EC2::VPC", "CREATE_COMPLETE")
+    assert len(lines(just_now, PROGRESS).splitlines()) == 1
+
+
+def test_the_end_says_how_long_it_took_or_what_failed() -> None:
+    assert "created stack camunda in 2 min 10 s" in lines(SUCCEEDED)
+    failed = lines(FAILED)
+    assert "ROLLBACK_COMPLETE: orchestration/OrchestrationService" in failed
+    unchanged = Finished(START, "camunda", "arn", "CREATE_COMPLETE", True, 0, changed=False)
+    assert "no changes" in lines(unchanged)
+
+
+def test_detaching_says_how_to_look_again() -> None:
+    assert "look again: camformation watch camunda" in lines(EVERY[-1])
+
+
+def test_json_is_an_object_a_line_that_names_its_kind() -> None:
+    written: list[str] = []
+    with DeployJson(written.append) as report:
+        for event in EVERY:
+            report.show(event)
+    found = [json.loads(line) for line in written]
+    assert [each["event"] for each in found] == [
+        "started",
+        "resource",
+        "progress",
+        "rollout",
+        "failure",
+        "notice",
+        "delayed",
+        "finished",
+        "detached",
+    ]
+    assert all(line.count("\n") == 1 for line in written)
+    assert found[4]["location"]["line"] == 7
+    assert found[2]["elapsed"] == 130
+    assert found[0]["time"] == "2026-01-05T12:00:00+00:00"
+    assert found[7]["failures"][0]["evidence"]["containers"][0]["exit_code"] == 137
+
+
+def test_json_repeats_no_progress_that_did_not_move() -> None:
+    written: list[str] = []
+    report = DeployJson(written.append)
+    for _ in range(5):
+        report.show(PROGRESS)
+    assert len(written) == 1
+    assert json.loads(event_json(SUCCEEDED))["outputs"] == {"Url": "https://x"}
+
+
+def live() -> tuple[DeployLive, Console]:
+    console = Console(file=io.StringIO(), force_terminal=True, width=140, height=60)
+    return DeployLive(console, lambda: LATER), console
+
+
+def picture(report: DeployLive) -> str:
+    console = Console(width=140, no_color=True)
+    with console.capture() as capture:
+        console.print(report.render())
+    return capture.get()
+
+
+def test_the_live_view_is_a_tree_of_stacks_with_counts_timers_and_rollouts() -> None:
+    report, _ = live()
+    for event in (STARTED, PROGRESS, ROLLOUT):
+        report.show(event)
+    text = picture(report)
+    for words in (
+        "camunda  2 min 10 s",
+        "network  CREATE_COMPLETE  9/9 done  0 s",
+        "database  CREATE_IN_PROGRESS  2/5 done, 1 running  2 min 10 s",
+        "Writer AWS::RDS::DBInstance  2 min 10 s  usually 6-9 min",
+        "PRIMARY IN_PROGRESS",
+        "(service core) has started 1 tasks",
+        "task abc stopped: Essential container in task exited",
+    ):
+        assert words in text
+    row = next(line.split() for line in text.splitlines() if "core:2" in line)
+    assert row[-4:] == ["3", "1", "2", "4"], "desired, running, pending, failed"
+
+
+def test_the_live_view_says_when_aws_cannot_be_asked() -> None:
+    report, _ = live()
+    report.show(PROGRESS)
+    report.show(Delayed(START, "AWS throttles", 20))
+    assert "AWS throttles; trying again in 20 s" in picture(report)
+    report.show(PROGRESS)
+    assert "throttles" not in picture(report)
+
+
+def test_the_live_view_leaves_failures_and_the_end_on_the_screen() -> None:
+    report, console = live()
+    with report:
+        for event in EVERY[:-1]:
+            report.show(event)
+        with report.paused():
+            console.print("a question")
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "spec: camunda.yaml:7:3" in text and "a question" in text
+    assert "failed after 2 min 10 s" in text
+    assert picture(report).strip() == "", "nothing is redrawn after the end"
+
+
+def test_durations_read_as_people_say_them() -> None:
+    assert [duration(n) for n in (0, 59, 60, 3600 + 120)] == [
+        "0 s",
+        "59 s",
+        "1 min 0 s",
+        "1 h 2 min",
+    ]
+    assert usual((85, 125)) == "usually 1-2 min" and usual((5, 20)) == "usually 5-20 s"
