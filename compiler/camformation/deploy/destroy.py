@@ -9,8 +9,10 @@ here, unless that is refused: the policy says what is to become of the cluster, 
 ever want its data.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from datetime import datetime
+from hashlib import sha256
 
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.destruction import Destruction, filled
@@ -212,9 +214,11 @@ class _Removal:
         self._control = control
 
     def delete(self) -> Removing:
-        """Begin the deletion and follow it; asked twice, it is one deletion."""
+        """Begin the deletion and follow it; the token says in the events who asked for it."""
         last = next((e.id for e in self._cloud.stacks.events(self._stack.id)), None)
-        token = f"destroy-{(last or self._stack.id).rpartition('/')[2]}"[:128]
+        who = re.sub(r"[^A-Za-z0-9]+", "-", self._cloud.identity.caller().arn.rpartition("/")[2])
+        digest = sha256((last or self._stack.id).encode()).hexdigest()[:12]
+        token = f"camformation-{who[:60].strip('-')}-{self._clock.now():%Y%m%d-%H%M%S}-{digest}"
         self._cloud.stacks.delete_stack(self._stack.id, role_arn=self._role, client_token=token)
         return (yield from self._follow(last))
 
