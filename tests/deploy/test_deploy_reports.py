@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from rich.console import Console
 
@@ -109,7 +109,7 @@ EVERY: tuple[Event, ...] = (
 
 def lines(*events: Event) -> str:
     written: list[str] = []
-    with DeployLines(written.append) as report:
+    with DeployLines(written.append, UTC) as report:
         for event in events:
             report.show(event)
     assert all(line.endswith("\n") and line.count("\n") == 1 for line in written)

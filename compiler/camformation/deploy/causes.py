@@ -1,18 +1,15 @@
 """Why an operation failed: the resources that failed by themselves, the first one first."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from camformation.deploy.events import Failure
+from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.symbols import STACK
 from camformation.deploy.rollout import Rollouts
-from camformation.deploy.stack_tree import Branch, StackTree
+from camformation.deploy.stack_tree import StackTree
 from camformation.deploy.state import StackEvent
-from camformation.diagnostics import Location
-
-Locate = Callable[[str, str, tuple[str | int, ...]], Location | None]
-"""Takes a template's name, a logical id and a path in the resource to where the spec says it."""
 
 CANCELLED = re.compile(r"resource (creation|update|deletion|import) cancelled", re.IGNORECASE)
 HANDLER = re.compile(

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from camformation.deploy.causes import Locate
 from camformation.deploy.change_set import ChangeSet, discard
 from camformation.deploy.cloud import Clock, Cloud, Stacks
 from camformation.deploy.errors import DeployError, Refused
 from camformation.deploy.events import Detached, Event, Finished, Notice, Started
 from camformation.deploy.interrupt import Control, nobody
-from camformation.deploy.operation import Operation, follow, nowhere
+from camformation.deploy.operation import Operation, follow
 from camformation.deploy.order import PAUSED, Order, check_rollback
+from camformation.deploy.plan.changes import Locate
+from camformation.deploy.plan.planning import nowhere
 from camformation.deploy.protection import Lifted, lift, protect, restore
 from camformation.deploy.stack_status import NEW
 from camformation.deploy.state import StackDescription

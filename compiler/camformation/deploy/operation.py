@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
 
-from camformation.deploy.causes import Locate, failures
+from camformation.deploy.causes import failures
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.errors import DeployError, Refused, Throttled, Unreachable
 from camformation.deploy.events import (
@@ -23,10 +23,11 @@ from camformation.deploy.events import (
     ResourceEvent,
 )
 from camformation.deploy.interrupt import Choice, Control, choices, nobody
+from camformation.deploy.plan.changes import Locate
+from camformation.deploy.plan.planning import nowhere
 from camformation.deploy.rollout import Rollouts
 from camformation.deploy.stack_tree import StackTree, ended
 from camformation.deploy.state import StackDescription
-from camformation.diagnostics import Location
 from camformation.frozen import frozen
 
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema): 2,160 minutes
@@ -62,11 +63,6 @@ def succeeded(kind: str, status: str) -> bool:
     if kind == "ROLLBACK":
         return status.endswith("ROLLBACK_COMPLETE")
     return status == f"{kind}_COMPLETE"
-
-
-def nowhere(template: str, logical_id: str, path: tuple[str | int, ...]) -> Location | None:
-    """Locate nothing: where the spec is not at hand."""
-    return None
 
 
 def follow(

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from camformation.deploy.causes import Locate
 from camformation.deploy.cloud import Clock, Cloud, Stacks
 from camformation.deploy.errors import DeployError
 from camformation.deploy.events import Event, Started
 from camformation.deploy.interrupt import Control, nobody
-from camformation.deploy.operation import Operation, follow, nowhere
+from camformation.deploy.operation import Operation, follow
+from camformation.deploy.plan.changes import Locate
+from camformation.deploy.plan.planning import nowhere
 from camformation.deploy.stack_tree import ended
 from camformation.deploy.state import StackDescription, StackEvent
 from camformation.frozen import frozen

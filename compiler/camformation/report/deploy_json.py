@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -56,7 +56,7 @@ class DeployJson:
 
 
 def event_json(event: Event) -> str:
-    """Return an event as JSON on one line; times are ISO 8601."""
+    """Return an event as JSON on one line; times are ISO 8601, in UTC."""
     found: dict[str, Any] = {"event": KINDS[type(event).__name__], **_data(event)}
     if isinstance(event, Progress):
         found["elapsed"] = event.elapsed
@@ -67,7 +67,7 @@ def _data(value: Any) -> Any:
     if is_dataclass(value):
         return {each.name: _data(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple | list):
         return [_data(each) for each in value]
     if isinstance(value, Mapping):

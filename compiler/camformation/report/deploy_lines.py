@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, tzinfo
 from types import TracebackType
 
 from camformation.deploy.events import (
@@ -25,10 +25,14 @@ REMIND_S = 60
 
 
 class DeployLines:
-    """Writes a line for whatever happens; `write` takes text with its newline."""
+    """Writes a line for whatever happens; `write` takes text with its newline.
 
-    def __init__(self, write: Callable[[str], object]) -> None:
+    Times are in `zone`, None being this machine's.
+    """
+
+    def __init__(self, write: Callable[[str], object], zone: tzinfo | None = None) -> None:
         self._write = write
+        self._zone = zone
         self._said: datetime | None = None
         self._evidence: dict[str, Evidence] = {}
 
@@ -51,7 +55,7 @@ class DeployLines:
         """Write what there is to say of an event."""
         for line in self._lines(event):
             self._said = event.time
-            self._write(f"{event.time:%H:%M:%S} {line}\n")
+            self._write(f"{event.time.astimezone(self._zone):%H:%M:%S} {line}\n")
 
     def _lines(self, event: Event) -> Iterator[str]:
         match event:
