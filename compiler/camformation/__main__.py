@@ -1,4 +1,4 @@
-"""The `camformation` command, and `python -m camformation`: a process that ends with its command."""
+"""The `camformation` command, and `python -m camformation`: a process that ends with it."""
 
 import gc
 import sys

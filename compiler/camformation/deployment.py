@@ -84,9 +84,11 @@ def assemble(deployment: Deployment) -> Assembly:
     assembly = Assembly(d.name)
     basic = d.authentication.mode == "basic"
 
-    network = build_network(assembly.unit("network", "network"), d.network)
+    # One unit: a nested stack of its own would keep the database waiting for a few quick rules.
+    base = assembly.unit("network", "network")
+    network = build_network(base, d.network)
     groups = build_security_groups(
-        assembly.unit("security_groups", "access"),
+        base.part("access"),
         d.access,
         network,
         connectors=d.connectors.enabled,

@@ -20,6 +20,11 @@ def frozen(cls: type[T]) -> type[T]:
     return cls
 
 
+def replaced(instance: T, **changes: Any) -> T:
+    """Return a copy of a frozen instance with other values in some fields."""
+    return type(instance)(**{**instance.__dict__, **changes})
+
+
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     names = self.__match_args__
     if len(args) > len(names):

@@ -6,7 +6,7 @@ imported from another unit stays symbolic, like a relocation in an object file, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from troposphere import AWSHelperFn, AWSObject, encode_to_dict
@@ -62,6 +62,10 @@ class Unit:
         if waits := [ready for ready in after if ready.resources]:
             self.after[title] = waits
         return resource
+
+    def part(self, *section: str) -> "Unit":
+        """Return the same unit, with another section of the spec for what is added to it."""
+        return replace(self, section=section)
 
     def export(self, name: str, value: Any) -> Export:
         """Make a scalar value available to other units and to the deployment's outputs."""

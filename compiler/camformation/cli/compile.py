@@ -38,60 +38,66 @@ def command(
 ) -> int:
     """Compile specs to CloudFormation templates.
 
-    Writes root.template.json, a template for each nested stack, and manifest.json. Nothing is
-    written unless every spec is sound.
+    Writes root.template.json, a template for each nested stack, and manifest.json. Of a spec that
+    is not sound nothing is written.
     """
-    from camformation.cli.specs import SpecFiles, compile_all, failed
-    from camformation.diagnostics import Diagnostic, Location, SpecError
-    from camformation.output import write
+    from camformation.cli.specs import SpecFiles, compile_each, failed
+    from camformation.report.diagnostics import as_data
 
     files = SpecFiles()
-    compiled, found = compile_all(files, specs, layout, settings, strict)
-    found += _same_name(compiled)
-    if lint and not failed(found, strict):
-        from camformation.lint import lint_all
+    found: list[Diagnostic] = []
+    written: list[dict[str, object]] = []
+    names: dict[str, str] = {}
+    for one, problems in compile_each(files, specs, layout, settings, strict):
+        found += problems
+        if one is None:
+            continue
+        wrong = _same_name(one, names)
+        if lint:
+            from camformation.lint import lint_all
 
-        found += lint_all(compiled)
-    if failed(found, strict):
-        files.report(found, style)
-        return 1
-    written: list[Written] = []
-    for one in compiled:
-        parent = out if out and len(specs) > 1 else Path("out")
-        folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
-        try:
-            written.append(write(one, folder))
-        except SpecError as error:
-            found += error.diagnostics
-        except OSError as error:
-            message = f"cannot write: {(error.strerror or str(error)).lower()}"
-            found.append(Diagnostic(Location(str(error.filename or folder)), "CAM031", message))
+            wrong += lint_all([one])
+        if not failed(wrong, strict):
+            parent = out if out and len(specs) > 1 else Path("out")
+            folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
+            done = _write(one, folder, wrong)
+            if done:
+                written.append(_data(one, done))
+                if style != "json":
+                    click.echo(_summary(one, done), err=style != "text")
+        found += wrong
     if style == "json":
-        from camformation.report.diagnostics import as_data
-
-        data = [_data(one, w) for one, w in zip(compiled, written, strict=False)]
-        shown = {"diagnostics": [as_data(d) for d in found], "compiled": data}
+        shown = {"diagnostics": [as_data(d) for d in found], "compiled": written}
         click.echo(json.dumps(shown, indent=2))
     else:
         files.report(found, style)
-        for one, each in zip(compiled, written, strict=False):
-            click.echo(_summary(one, each), err=style != "text")
     return int(failed(found, strict))
 
 
-def _same_name(compiled: list[Compiled]) -> list[Diagnostic]:
-    from camformation.diagnostics import Diagnostic, Location
+def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
+    from camformation.diagnostics import Diagnostic, Finding
 
-    first: dict[str, str] = {}
-    found = []
-    for one in compiled:
-        file = one.resolved.file
-        other = first.setdefault(str(one.deployment.name), file)
-        if other != file:
-            where = one.locate("root", "") or Location(file)
-            message = f"{other} has the name {str(one.deployment.name)!r} too"
-            found.append(Diagnostic(where, "CAM032", message, "compile them one at a time"))
-    return found
+    name, file = str(one.deployment.name), one.resolved.file
+    other = names.setdefault(name, file)
+    if other == file:
+        return []
+    where = one.resolved.locate(Finding(("name",), "", "")).location
+    message = f"{other} has the name {name!r} too"
+    return [Diagnostic(where, "CAM032", message, "compile them one at a time")]
+
+
+def _write(one: Compiled, folder: Path, wrong: list[Diagnostic]) -> Written | None:
+    from camformation.diagnostics import Diagnostic, Location, SpecError
+    from camformation.output import write
+
+    try:
+        return write(one, folder)
+    except SpecError as error:
+        wrong += error.diagnostics
+    except OSError as error:
+        message = f"cannot write: {(error.strerror or str(error)).lower()}"
+        wrong.append(Diagnostic(Location(str(error.filename or folder)), "CAM031", message))
+    return None
 
 
 def _summary(compiled: Compiled, written: Written) -> str:

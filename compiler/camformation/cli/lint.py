@@ -15,16 +15,17 @@ def command(
     specs: tuple[str, ...], layout: str, style: str, strict: bool, settings: tuple[str, ...]
 ) -> int:
     """Check the templates of specs, or of folders that `compile` wrote, with cfn-lint."""
-    from camformation.cli.specs import SpecFiles, compile_all, failed
+    from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.diagnostics import Diagnostic, Location
     from camformation.lint import default_cache_folder, lint_all, lint_folder
 
     files = SpecFiles()
     folders = [each for each in specs if Path(each).is_dir()]
-    compiled, found = compile_all(
-        files, [each for each in specs if each not in folders], layout, settings, strict
-    )
-    found += lint_all(compiled)
+    found: list[Diagnostic] = []
+    others = [each for each in specs if each not in folders]
+    for one, problems in compile_each(files, others, layout, settings, strict):
+        found += problems
+        found += lint_all([one] if one else [])
     for folder in folders:
         try:
             found += lint_folder(Path(folder), default_cache_folder())

@@ -28,6 +28,15 @@ COMMANDS = {
     "lint": Entry("lint", "Check the templates with cfn-lint, findings at spec lines.", "Compile"),
     "bootstrap": Entry("bootstrap", "Make the bucket for templates, once a region.", "Deploy"),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
+    "deploy": Entry("deploy", "Deploy through a change set, shown live.", "Deploy"),
+    "watch": Entry("watch", "Pick up a running operation, or look at the last one.", "Deploy"),
+    "timeline": Entry("timeline", "Show how long a deployment should take, or took.", "Deploy"),
+    "outputs": Entry("outputs", "Print endpoints, secret ARNs and names.", "Operate"),
+    "password": Entry("password", "Print the administrator's password.", "Operate"),
+    "list": Entry("list", "List the deployments of a region.", "Operate"),
+    "diff": Entry("diff", "Compare what is deployed with the spec.", "Operate"),
+    "drift": Entry("drift", "Detect what was changed beside CloudFormation.", "Operate"),
+    "destroy": Entry("destroy", "Delete a deployment, keeping what is to be kept.", "Operate"),
     "completion": Entry("completion", "Print the shell completion script.", "Describe"),
 }
 

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -65,21 +65,17 @@ def _colour() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
-def compile_all(
+def compile_each(
     files: SpecFiles, specs: Iterable[str], layout: str, settings: Iterable[str], strict: bool
-) -> tuple[list[Compiled], list[Diagnostic]]:
-    """Compile every spec; return what compiled and all that was found, in the specs' order."""
-    compiled: list[Compiled] = []
-    found: list[Diagnostic] = []
+) -> Iterator[tuple[Compiled | None, list[Diagnostic]]]:
+    """Compile one spec after the other; yield each, if it is sound, and what was found in it."""
     for spec in specs:
         try:
             one = compile_spec(spec, files.read, Layout(layout), settings, strict=strict)
         except SpecError as error:
-            found += error.diagnostics
+            yield None, error.diagnostics
         else:
-            compiled.append(one)
-            found += one.warnings
-    return compiled, found
+            yield one, list(one.warnings)
 
 
 def failed(diagnostics: Iterable[Diagnostic], strict: bool) -> bool:

@@ -10,13 +10,14 @@ from camformation.cli.options import spec_argument, spec_options
 @spec_options
 def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[str, ...]) -> int:
     """Check specs, and write nothing."""
-    from camformation.cli.specs import SpecFiles, compile_all, failed
+    from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.layout import Layout
 
     files = SpecFiles()
-    compiled, found = compile_all(files, specs, Layout.NESTED, settings, strict)
-    files.report(found, style)
-    if style == "text" and not failed(found, strict):
-        for one in compiled:
+    found = []
+    for one, problems in compile_each(files, specs, Layout.NESTED, settings, strict):
+        found += problems
+        if style == "text" and one and not failed(problems, strict):
             click.echo(f"{one.resolved.file}: sound")
+    files.report(found, style)
     return int(failed(found, strict))

@@ -1,0 +1,136 @@
+"""A deployment from the command line: the plan, the question, the estimate, the end."""
+
+from pathlib import Path
+
+import click
+
+from camformation.cli.following import Following, command_line
+from camformation.cli.options import Where
+from camformation.cli.planning import rendered
+from camformation.cli.target import Connection, connected, interactive
+from camformation.deploy.change_set import discard
+from camformation.deploy.errors import DeployError
+from camformation.deploy.events import Detached, Finished
+from camformation.deploy.execute import deploy
+from camformation.deploy.order import order_of, refuse_moved
+from camformation.deploy.plan.model import Action
+from camformation.deploy.plan.plan_file import PlanFile, read_plan_file
+from camformation.deploy.preparation import Prepared, Wishes, locator, prepare
+from camformation.deploy.schedule import Schedule, schedule
+from camformation.deploy.timeline import last_operation
+from camformation.frozen import replaced
+from camformation.pipeline import Compiled
+from camformation.report.outputs_text import outputs_text
+from camformation.report.plan_text import plan_text
+from camformation.report.timeline_rows import clock as spoken
+
+BLOCKED = 3
+
+
+def deploy_spec(
+    compiled: Compiled,
+    where: Where,
+    wishes: Wishes,
+    *,
+    yes: bool,
+    plan_file: Path | None,
+    as_json: bool,
+) -> int:
+    """Deploy a compilation and return the exit code. Raises DeployError."""
+    planned = _planned(plan_file)
+    if planned:
+        wishes = replaced(wishes, allow=(*wishes.allow, *planned.allow))
+    if not (yes or interactive()):
+        raise DeployError("CAM604", "there is nobody to ask", "give --yes to deploy without asking")
+    following = Following(as_json=as_json)
+    clock = following.clock
+    with connected(where, compiled.deployment, wishes.service_role_arn) as at:
+        prepared = prepare(at.cloud, clock, at.caller, compiled, wishes)
+        executed = False
+        try:
+            if planned:
+                refuse_moved(planned.fingerprint, prepared.fingerprint)
+            if not as_json:
+                click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
+            elif prepared.plan.blocks:
+                click.echo(rendered(prepared.plan, "json"), nl=False)
+            if prepared.plan.blocks:
+                return BLOCKED
+            if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
+                click.echo("nothing was deployed", err=True)
+                return 1
+            executed = True
+            return _execute(at, following, prepared, wishes, where, compiled)
+        finally:
+            if not executed:
+                discard(at.cloud.stacks, clock, prepared.change_set)
+
+
+def _planned(file: Path | None) -> PlanFile | None:
+    if file is None:
+        return None
+    try:
+        return read_plan_file(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DeployError(
+            "CAM602", f"{file} is no plan: {error}", "`camformation plan --out` writes one"
+        ) from error
+
+
+def _agreed(prepared: Prepared) -> bool:
+    target = prepared.plan.target
+    return click.confirm(f"Deploy {target.stack} to {target.account} in {target.region}?")
+
+
+def _execute(
+    at: Connection,
+    following: Following,
+    prepared: Prepared,
+    wishes: Wishes,
+    where: Where,
+    compiled: Compiled,
+) -> int:
+    expected = _expected(prepared)
+    if expected and not following.as_json and not prepared.change_set.no_changes:
+        click.echo(f"\nUsually takes about {spoken(expected.total)}; longest: {_longest(expected)}")
+    order = order_of(
+        prepared,
+        disable_rollback=wishes.disable_rollback,
+        role_arn=wishes.service_role_arn,
+        reattach=command_line("watch", prepared.change_set.stack, where, at),
+    )
+    last = following.run(
+        deploy(
+            at.cloud,
+            following.clock,
+            order,
+            locate=locator(compiled),
+            control=following.control,
+        )
+    )
+    if isinstance(last, Detached):
+        return 1 if last.reason else 0
+    if not (isinstance(last, Finished) and last.succeeded):
+        return 1
+    if not following.as_json:
+        if last.changed and expected:
+            took = last_operation(at.cloud.stacks, following.clock, last.stack_id).total
+            click.echo(f"took {spoken(took)}; usual are {spoken(expected.total)}")
+        click.echo()
+        click.echo(outputs_text(last.outputs), nl=False)
+    return 0
+
+
+def _expected(prepared: Prepared) -> Schedule | None:
+    """Return how long it should take; None where only updates, of which nothing usual is known."""
+    made = [
+        change.address
+        for change in prepared.plan.changes()
+        if change.action in (Action.ADD, Action.REPLACE)
+    ]
+    return schedule(prepared.templates, made) if made else None
+
+
+def _longest(expected: Schedule) -> str:
+    steps = sorted(map(expected.step, expected.critical), key=lambda step: -step.seconds)
+    return ", ".join(f"{step.address.logical_id} {spoken(step.seconds)}" for step in steps[:3])

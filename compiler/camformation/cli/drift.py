@@ -1,0 +1,43 @@
+"""`camformation drift`: what was changed beside CloudFormation."""
+
+import click
+
+from camformation.cli.options import Where, json_option, subject_argument, target_options
+
+
+@click.command("drift")
+@subject_argument
+@json_option
+@target_options
+def command(subject: str, as_json: bool, where: Where) -> int:
+    """Detect what somebody changed beside CloudFormation, nested stacks included.
+
+    Exits with 0 where nothing was, 2 where something was, 1 where not everything could be
+    examined.
+    """
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import (
+        SystemClock,
+        connected,
+        errors_shown,
+        interactive,
+        subject_of,
+    )
+    from camformation.deploy.drift import detect_drift
+    from camformation.pipeline import compile_spec
+    from camformation.report.drift_text import drift_json, drift_text
+
+    files = SpecFiles()
+    with errors_shown(files):
+        about = subject_of(files, subject)
+        compiled = compile_spec(subject, files.read) if about.deployment else None
+        with connected(where, about.deployment) as at:
+            stacks, clock = at.cloud.stacks, SystemClock()
+            if compiled:
+                drift = detect_drift(stacks, clock, about.stack, compiled.locate)
+            else:
+                drift = detect_drift(stacks, clock, about.stack)
+        shown = drift_json(drift) if as_json else drift_text(drift, colour=interactive())
+        click.echo(shown, nl=False)
+        return 2 if drift.drifted else 0 if drift.complete else 1
+    return 1

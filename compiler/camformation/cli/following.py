@@ -1,0 +1,96 @@
+"""Showing a running operation, and what Ctrl-C does meanwhile."""
+
+import shlex
+import signal
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from camformation.cli.options import Where
+from camformation.cli.target import Connection, interactive
+from camformation.deploy.events import Event
+from camformation.deploy.interrupt import Choice, InterruptibleClock, choices
+
+
+class Following:
+    """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.clock = InterruptibleClock()
+        self._view = self._chosen_view()
+
+    def run(self, events: Iterable[Event]) -> Event | None:
+        """Show every event and return the last. Ctrl-C is answered at the next pause."""
+        last: Event | None = None
+        before = signal.signal(signal.SIGINT, self.clock.on_signal)
+        try:
+            with self._view as view:
+                for event in events:
+                    last = event
+                    view.show(event)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return last
+
+    def control(self, kind: str) -> Choice | None:
+        """Ask what to do, if Ctrl-C was pressed; pressed again, it detaches."""
+        if not self.clock.pressed:
+            return None
+        self.clock.pressed = False
+        if self.as_json or not interactive():
+            return Choice.DETACH
+        with self._view.paused():
+            before = signal.signal(signal.SIGINT, signal.default_int_handler)
+            try:
+                return _asked(kind)
+            except (click.Abort, KeyboardInterrupt):
+                return Choice.DETACH
+            finally:
+                signal.signal(signal.SIGINT, before)
+
+    def _chosen_view(self) -> Any:
+        def write(text: str) -> None:
+            click.echo(text, nl=False)
+
+        if self.as_json:
+            from camformation.report.deploy_json import DeployJson
+
+            return DeployJson(write)
+        if interactive():
+            from rich.console import Console
+
+            from camformation.report.deploy_live import DeployLive
+
+            return DeployLive(Console(), self.clock.now)
+        from camformation.report.deploy_lines import DeployLines
+
+        return DeployLines(write)
+
+
+def _asked(kind: str) -> Choice:
+    offered = choices(kind)
+    click.echo("\nCloudFormation is at work. What now?")
+    for choice, meaning in offered:
+        click.echo(f"  {choice.value:<9} {meaning}")
+    names = click.Choice([choice.value for choice, _ in offered])
+    chosen = Choice(click.prompt("Choose", type=names, default=offered[0][0].value))
+    if chosen is Choice.DELETE and not click.confirm(
+        "Delete the stack and everything that it has created?"
+    ):
+        return Choice.CONTINUE
+    return chosen
+
+
+def command_line(command: str, subject: str, where: Where, at: Connection) -> str:
+    """Return the command that does `command` to the same stack in the same place."""
+    words = ["camformation", command, subject]
+    if where.local:
+        words += ["--local-state", str(where.local_state)] if where.local_state else ["--local"]
+    elif where.profile:
+        words += ["--profile", where.profile]
+    words += ["--region", at.cloud.region]
+    if where.role_arn:
+        words += ["--role-arn", where.role_arn]
+    return shlex.join(words)
