@@ -37,6 +37,8 @@ class Location:
     end: int = 0
 
     def __str__(self) -> str:
+        if self.file.startswith("--set "):
+            return self.file
         return f"{self.file}:{self.line}:{self.column}"
 
 

@@ -115,7 +115,7 @@ def _execute(
     if not following.as_json:
         if last.changed and expected:
             took = last_operation(at.cloud.stacks, following.clock, last.stack_id).total
-            click.echo(f"took {spoken(took)}; usual are {spoken(expected.total)}")
+            click.echo(f"took {spoken(took)}, where {spoken(expected.total)} is usual")
         click.echo()
         click.echo(outputs_text(last.outputs), nl=False)
     return 0

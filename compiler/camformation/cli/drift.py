@@ -24,11 +24,14 @@ def command(subject: str, as_json: bool, where: Where) -> int:
         subject_of,
     )
     from camformation.deploy.drift import detect_drift
+    from camformation.deploy.errors import DeployError
     from camformation.pipeline import compile_spec
     from camformation.report.drift_text import drift_json, drift_text
 
     files = SpecFiles()
     with errors_shown(files):
+        if where.local:
+            raise DeployError("CAM615", "the local target detects no drift")
         about = subject_of(files, subject)
         compiled = compile_spec(subject, files.read) if about.deployment else None
         with connected(where, about.deployment) as at:

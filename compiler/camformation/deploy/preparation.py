@@ -104,7 +104,8 @@ def prepare(
         running,
         templates,
         target=target,
-        change_set=change_set.changes,
+        # The local target cannot judge replacements; our own judgement has to do there.
+        change_set=None if cloud.local else change_set.changes,
         locate=locator(compiled),
         allow=wishes.allow,
     )
@@ -112,11 +113,14 @@ def prepare(
 
 
 def locator(compiled: Compiled) -> Locate:
-    """Return what finds the spec line behind a property of a template."""
+    """Return what finds the spec line behind a property, or the section behind a resource."""
 
     def locate(template: str, logical_id: str, path: Path) -> Location | None:
         name = ROOT if compiled.layout is Layout.FLAT else template
-        return compiled.locate(name, json_pointer(["Resources", logical_id, *path]))
+        pointer = json_pointer(["Resources", logical_id, *path])
+        if path and pointer not in compiled.source_map.get(name, {}):
+            return None  # no value of the spec: other resources' attributes, or a constant
+        return compiled.locate(name, pointer)
 
     return locate
 
