@@ -10,11 +10,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile test check style types bench clean
+.PHONY: help demo demo-compile demo-deploy test check style types bench clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo    compile and lint spec/reference.yaml into out/camunda'
+	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
 	@echo 'make test    run the tests'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
@@ -22,11 +22,22 @@ help:
 	@echo
 	@echo 'PYTHON=...   the Python, 3.11 to 3.14, to make .venv with'
 
-demo: demo-compile
+demo: demo-compile demo-deploy
 
 demo-compile: $(VENV)/.runtime
 	$(BIN)/camformation compile --lint spec/reference.yaml
 	$(BIN)/camformation lint out/camunda
+
+# A rehearsal on this machine: deployed, deployed again, planned with a change, destroyed.
+LOCAL := --local-state build/demo
+RUN = @echo && echo '$$ $(1)' && $(BIN)/$(1)
+
+demo-deploy: $(VENV)/.runtime
+	@rm -rf build/demo
+	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet)
+	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet)
+	$(call RUN,camformation plan spec/reference.yaml $(LOCAL) --set orchestration.memory_mib=16384) || [ $$? -eq 2 ]
+	$(call RUN,camformation destroy spec/reference.yaml $(LOCAL) --yes --name camunda --quiet)
 
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)

@@ -13,6 +13,7 @@ from camformation.cli.options import (
     json_option,
     layout_option,
     one_spec_argument,
+    quiet_option,
     service_role_option,
     set_option,
     target_options,
@@ -44,6 +45,7 @@ from camformation.cli.options import (
 @set_option
 @bucket_option
 @service_role_option
+@quiet_option
 @json_option
 @target_options
 def command(
@@ -57,6 +59,7 @@ def command(
     settings: tuple[str, ...],
     artifact_bucket: str | None,
     service_role_arn: str | None,
+    quiet: bool,
     as_json: bool,
     where: Where,
 ) -> int:
@@ -67,6 +70,7 @@ def command(
     blocked because data would be lost.
     """
     from camformation.cli.deploying import deploy_spec
+    from camformation.cli.following import Following
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.order import express_mode
@@ -86,5 +90,6 @@ def command(
             express_mode(wait_for_steady_state=waits, flag=wait),
             disable_rollback,
         )
-        return deploy_spec(compiled, where, wishes, yes=yes, plan_file=plan_file, as_json=as_json)
+        following = Following(as_json=as_json, quiet=quiet)
+        return deploy_spec(compiled, where, wishes, following, yes=yes, plan_file=plan_file)
     return 1

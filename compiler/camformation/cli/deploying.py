@@ -31,10 +31,10 @@ def deploy_spec(
     compiled: Compiled,
     where: Where,
     wishes: Wishes,
+    following: Following,
     *,
     yes: bool,
     plan_file: Path | None,
-    as_json: bool,
 ) -> int:
     """Deploy a compilation and return the exit code. Raises DeployError."""
     planned = _planned(plan_file)
@@ -42,7 +42,6 @@ def deploy_spec(
         wishes = replaced(wishes, allow=(*wishes.allow, *planned.allow))
     if not (yes or interactive()):
         raise DeployError("CAM604", "there is nobody to ask", "give --yes to deploy without asking")
-    following = Following(as_json=as_json)
     clock = following.clock
     with connected(where, compiled.deployment, wishes.service_role_arn) as at:
         prepared = prepare(at.cloud, clock, at.caller, compiled, wishes)
@@ -50,7 +49,7 @@ def deploy_spec(
         try:
             if planned:
                 refuse_moved(planned.fingerprint, prepared.fingerprint)
-            if not as_json:
+            if not following.as_json:
                 click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
             elif prepared.plan.blocks:
                 click.echo(rendered(prepared.plan, "json"), nl=False)

@@ -5,6 +5,7 @@ import click
 from camformation.cli.options import (
     Where,
     json_option,
+    quiet_option,
     service_role_option,
     subject_argument,
     target_options,
@@ -26,6 +27,7 @@ from camformation.cli.options import (
     help="Save no database that is deleted.",
 )
 @service_role_option
+@quiet_option
 @json_option
 @target_options
 def command(
@@ -35,6 +37,7 @@ def command(
     disable_protection: bool,
     no_final_snapshot: bool,
     service_role_arn: str | None,
+    quiet: bool,
     as_json: bool,
     where: Where,
 ) -> int:
@@ -43,6 +46,7 @@ def command(
     The deployment's name has to be typed, or given with --yes --name.
     """
     from camformation.cli.destroying import destroy_stack
+    from camformation.cli.following import Following
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, subject_of
 
@@ -58,6 +62,6 @@ def command(
             disable_protection=disable_protection,
             final_snapshot=not no_final_snapshot,
             role_arn=service_role_arn,
-            as_json=as_json,
+            following=Following(as_json=as_json, quiet=quiet),
         )
     return 1

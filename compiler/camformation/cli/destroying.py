@@ -28,18 +28,17 @@ def destroy_stack(
     disable_protection: bool,
     final_snapshot: bool,
     role_arn: str | None,
-    as_json: bool,
+    following: Following,
 ) -> int:
     """Destroy a deployment and return the exit code. Raises DeployError."""
     if not (yes or interactive()):
         raise DeployError(
             "CAM604", "there is nobody to ask", "give --yes --name NAME to destroy without asking"
         )
-    following = Following(as_json=as_json)
     ended: list[Destroyed] = []
     with connected(where, about.deployment, role_arn) as at:
         planned = plan_destruction(at.cloud, about.stack)
-        if as_json:
+        if following.as_json:
             click.echo(destruction_json(planned), nl=False)
         else:
             colour = interactive()
@@ -69,7 +68,9 @@ def destroy_stack(
 
         last = following.run(shown())
     for each in ended:
-        click.echo(destroyed_json(each) if as_json else f"\n{destroyed_text(each)}", nl=False)
+        click.echo(
+            destroyed_json(each) if following.as_json else f"\n{destroyed_text(each)}", nl=False
+        )
     if isinstance(last, Detached):
         return 1 if last.reason else 0
     return 0 if ended else 1

@@ -9,15 +9,19 @@ import click
 
 from camformation.cli.options import Where
 from camformation.cli.target import Connection, interactive
-from camformation.deploy.events import Event
+from camformation.deploy.events import Detached, Event, Failure, Finished, Notice
 from camformation.deploy.interrupt import Choice, InterruptibleClock, choices
+
+LOUD = (Failure, Notice, Finished, Detached)
+"""What is shown even of a quiet operation."""
 
 
 class Following:
     """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, quiet: bool = False) -> None:
         self.as_json = as_json
+        self.quiet = quiet and not as_json
         self.clock = InterruptibleClock()
         self._view = self._chosen_view()
 
@@ -29,7 +33,8 @@ class Following:
             with self._view as view:
                 for event in events:
                     last = event
-                    view.show(event)
+                    if not self.quiet or isinstance(event, LOUD):
+                        view.show(event)
         finally:
             signal.signal(signal.SIGINT, before)
         return last
@@ -58,7 +63,7 @@ class Following:
             from camformation.report.deploy_json import DeployJson
 
             return DeployJson(write)
-        if interactive():
+        if interactive() and not self.quiet:
             from rich.console import Console
 
             from camformation.report.deploy_live import DeployLive

@@ -54,6 +54,9 @@ plan_style_option = click.option(
     show_default=True,
     help="How the plan is shown.",
 )
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Show the plan and the end; of what happens only failures."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 
 

@@ -23,9 +23,12 @@ def install() -> None:
 
 
 def _with_parents(original: Function) -> Function:
-    """ParentId and RootId of nested stacks."""
+    """ParentId and RootId of nested stacks; the description of those made by a change set."""
 
     def call(request: Request) -> Reply:
+        for stack in cloudformation()._stacks.values():
+            if not stack.get("Description"):
+                stack["Description"] = (stack.get("_template") or {}).get("Description", "")
         status, headers, body = original(request)
         nested = {
             stack["StackId"]: stack
