@@ -32,6 +32,7 @@ Paint = Callable[[str, str], str]
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 WIDTH = 100
+NAMED = 3  # resources of a type that a first deployment names; the JSON format names all
 
 FORCES = {
     "Always": "# forces replacement",
@@ -52,9 +53,13 @@ def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
     lines = [paint(_title(plan), BOLD)]
+    first = plan.target.base == "nothing"
     for component in plan.components:
-        lines += _component(component, show_phantom, paint)
-    if plan.outputs:
+        if first:
+            lines += _first(component, paint)
+        else:
+            lines += _component(component, show_phantom, paint)
+    if plan.outputs and not first:
         lines += ["", paint("outputs", BOLD)]
         for output in plan.outputs:
             before, after = (absent(value) for value in (output.before, output.after))
@@ -74,7 +79,7 @@ def summary_line(plan: Plan) -> str:
     if not plan.has_changes:
         return "No changes: what is deployed is what the spec says."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""
-    count = len(plan.outputs)
+    count = 0 if plan.target.base == "nothing" else len(plan.outputs)
     outputs = f", {count} output{'s' * (count > 1)} to change" if count else ""
     return f"{plan.summary}{outputs}{blocked}"
 
@@ -168,6 +173,20 @@ def _component(component: ComponentPlan, show_phantom: bool, paint: Paint) -> It
             claim = says.get(phantom.replacement, "")
             names = ", ".join(phantom.properties)
             yield paint(f"    . {phantom.logical_id}  {phantom.type}  {names}{claim}", DIM)
+
+
+def _first(component: ComponentPlan, paint: Paint) -> Iterator[str]:
+    """Everything is new: how many of which type, and some of their names."""
+    if not component.changes:
+        return
+    yield ""
+    yield paint(component.name, BOLD)
+    by_type: dict[str, list[str]] = {}
+    for change in component.changes:
+        by_type.setdefault(change.type, []).append(change.logical_id)
+    for kind, names in by_type.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield paint(f"  + {kind}  {', '.join(names[:NAMED])}{more}", COLOURS[Action.ADD])
 
 
 def _change(change: ResourceChange, paint: Paint) -> Iterator[str]:
