@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from troposphere import GetAtt, Ref, Sub, Tags, route53
+from troposphere import GetAtt, Ref, Sub, Tags
 from troposphere import elasticloadbalancingv2 as elb
-from troposphere.certificatemanager import Certificate, DomainValidationOption
-from troposphere.route53 import RecordSetType
 
 from camformation.components.network import Network
 from camformation.components.security_groups import SecurityGroups
@@ -151,6 +149,8 @@ def _certificate(unit: Unit, tls: TlsSpec) -> Value:
     """Return the given certificate's ARN, or of a new one that Route 53 validates."""
     if tls.certificate_arn:
         return tls.certificate_arn
+    from troposphere.certificatemanager import Certificate, DomainValidationOption
+
     names = [tls.hostname, grpc_hostname(tls)]
     certificate = unit.add(
         Certificate(
@@ -224,8 +224,10 @@ def _not_found() -> elb.Action:
 def _alias(
     unit: Unit, title: str, hostname: str, hosted_zone_id: str, balancer: elb.LoadBalancer
 ) -> None:
+    from troposphere import route53  # only with TLS
+
     unit.add(
-        RecordSetType(
+        route53.RecordSetType(
             title,
             HostedZoneId=hosted_zone_id,
             Name=hostname,
