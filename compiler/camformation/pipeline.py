@@ -11,8 +11,7 @@ from camformation.frozen import frozen
 from camformation.layout import Layout, SourceMap, Templates, link
 from camformation.limits import check_limits
 from camformation.resolve import Read, Resolved, read_sources, resolve
-from camformation.rules.everything import RULES
-from camformation.rules.registry import findings
+from camformation.rules.everything import findings
 from camformation.specs import decode
 
 
@@ -58,29 +57,11 @@ def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = 
     """
     resolved = resolve(read_sources(file, read, settings))
     deployment = decode(Deployment, resolved.data)
-    found = _heeded(deployment)
-    diagnostics = [resolved.locate(finding) for finding in found]
+    diagnostics = [resolved.locate(finding) for finding in findings(deployment)]
     errors = [d for d in diagnostics if strict or d.severity is Severity.ERROR]
     if errors:
         raise SpecError(diagnostics)
     return Loaded(deployment, resolved, tuple(diagnostics))
-
-
-def _heeded(deployment: Deployment) -> list[Finding]:
-    """Return the rules' findings that the spec does not ignore, and what it ignores for nothing."""
-    found = list(findings(deployment))
-    broken = {finding.code for finding in found}
-    ignored = {entry.rule for entry in deployment.ignore}
-    left = [finding for finding in found if finding.code not in ignored]
-    for index, entry in enumerate(deployment.ignore):
-        path: Path = ("ignore", index, "rule")
-        if entry.rule not in RULES:
-            left.append(Finding(path, "CAM020", f"there is no rule {entry.rule}"))
-        elif entry.rule not in broken:
-            message = f"{entry.rule} is ignored, but nothing breaks it"
-            hint = "remove the entry"
-            left.append(Finding(path, "CAM021", message, hint, Severity.WARNING))
-    return left
 
 
 def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:

@@ -1,14 +1,20 @@
-"""Rules for who logs in, and for the secrets of the spec."""
+"""Rules for who may use Camunda."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
-_ARN = r"arn:aws[a-z-]*:[a-z0-9-]+:(?P<region>[a-z0-9-]*):(?P<account>\d*):"
+ENVIRONMENT = ("orchestration", "environment")
+ID_PATTERN = "CAMUNDA_SECURITY_IDVALIDATIONPATTERN"
+_ID = r"[a-zA-Z0-9_~@.+-]+"
+_INITIAL_ID = (
+    r"CAMUNDA_SECURITY_INITIALIZATION_(?:USERS_\d+_USERNAME|ROLES_\d+_ROLEID|GROUPS_\d+_GROUPID"
+    r"|TENANTS_\d+_TENANTID|MAPPINGRULES_\d+_MAPPINGRULEID)"
+)
 
 
 @rule("CAM140", "OpenID Connect that nobody can use")
@@ -19,6 +25,8 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     of applications are taken for users and refused; without `audiences` tokens for other
     applications are accepted.
 
+    That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
+
     Source: Camunda docs, Connect to an external identity provider.
     """
     auth = d.authentication
@@ -26,49 +34,52 @@ def oidc(d: Deployment) -> Iterator[Violation]:
         if auth.oidc is not None:
             yield Violation(
                 OIDC,
-                "with `mode: basic` the OpenID Connect settings do nothing",
-                "use `mode: oidc`, or remove them",
-                Severity.WARNING,
+                "with `mode: basic` the OpenID Connect settings must not be there",
+                "set authentication.mode to oidc, or remove authentication.oidc",
+                required=True,
             )
-        return
-    if auth.oidc is None:
-        yield Violation(
-            ("authentication", "mode"),
-            "`mode: oidc` needs the provider",
-            "add authentication.oidc: issuer, client_id and client_secret_arn",
-        )
         return
     if d.access.tls is None:
         yield Violation(
             ("authentication", "mode"),
             "OpenID Connect needs TLS and a public hostname",
-            "set access.tls",
+            "set access.tls.hostname, and certificate_arn or hosted_zone_id",
         )
+    if auth.oidc is None:
+        yield Violation(
+            ("authentication", "mode"),
+            "`mode: oidc` needs the provider",
+            "add authentication.oidc with issuer, client_id, client_secret_arn and admin",
+            required=True,
+        )
+        return
     admin = auth.oidc.admin
     if not (admin.users or admin.clients or admin.groups):
         yield Violation(
             (*OIDC, "admin"),
             "nobody is an administrator, so nobody could use the cluster",
-            "list the claim values of one in authentication.oidc.admin.users",
+            "list who is one in authentication.oidc.admin.users, by the value of their claim",
         )
     if admin.groups and not auth.oidc.groups_claim:
         yield Violation(
             (*OIDC, "admin", "groups"),
             "groups need groups_claim, the claim that lists them",
-            "set authentication.oidc.groups_claim",
+            "set authentication.oidc.groups_claim, for example to groups",
         )
     if d.connectors.enabled and auth.oidc.connectors is None:
         yield Violation(
             (*OIDC, "connectors"),
             "connectors have no client to log in as",
-            "set authentication.oidc.connectors, or connectors.enabled to false",
+            "set client_id, client_secret_arn and token_url in authentication.oidc.connectors, "
+            "or connectors.enabled to false",
             Severity.WARNING,
         )
     if not auth.oidc.client_id_claim and (auth.oidc.connectors or admin.clients):
         yield Violation(
             (*OIDC, "client_id_claim"),
             "without client_id_claim the tokens of applications are taken for users",
-            "set it: client_id for Keycloak and Cognito, azp or appid for Entra ID",
+            "set authentication.oidc.client_id_claim: client_id for Keycloak and Cognito, "
+            "azp or appid for Entra ID",
             Severity.WARNING,
         )
     if not auth.oidc.audiences:
@@ -80,76 +91,94 @@ def oidc(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM141", "Something of another region or account")
-def elsewhere(d: Deployment) -> Iterator[Violation]:
-    """ECS tasks, load balancers and databases use keys, secrets and certificates of their own
-    region. A secret or a key of another account can be used only if its policies say so.
-
-    Source: AWS Secrets Manager User Guide, Access from a different account; AWS Certificate Manager
-    User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts.
-    """
-    for path, text in _arns(d):
-        found = re.match(_ARN, text)
-        if not found:
-            continue
-        if d.region and found["region"] and found["region"] != d.region:
-            yield Violation(
-                path,
-                f"this is in {found['region']}, the deployment in {d.region}",
-                f"use one of {d.region}",
-            )
-        elif d.account and found["account"] and found["account"] != d.account:
-            yield Violation(
-                path,
-                f"this is in account {found['account']}, the deployment in {d.account}",
-                "its own policies, and its key's, have to allow that",
-                Severity.WARNING,
-            )
-
-
-def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
-    """Yield every ARN of a thing that has to be in the deployment's region."""
-    found: list[tuple[Path, str | None]] = [
-        (("database", "password_secret_arn"), d.database.password_secret_arn),
-        (("database", "kms_key_arn"), d.database.kms_key_arn),
-        (("storage", "node_id_kms_key_arn"), d.storage.node_id_kms_key_arn),
-        (("storage", "efs", "kms_key_arn"), d.storage.efs.kms_key_arn),
-        (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
-        (("storage", "documents", "kms_key_arn"), d.storage.documents.kms_key_arn),
-        (("secrets", "kms_key_arn"), d.secrets.kms_key_arn),
-        (("registry", "credentials_secret_arn"), d.registry.credentials_secret_arn),
-        (("registry", "kms_key_arn"), d.registry.kms_key_arn),
-    ]
-    if d.access.tls:
-        found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
-    if provider := d.authentication.oidc:
-        found.append(((*OIDC, "client_secret_arn"), provider.client_secret_arn))
-        if provider.connectors:
-            path = (*OIDC, "connectors", "client_secret_arn")
-            found.append((path, provider.connectors.client_secret_arn))
-    for section, secrets in _secret_sections(d):
-        found += [((*section, name), arn) for name, arn in secrets.items()]
-    yield from ((path, arn) for path, arn in found if arn)
-
-
-def _secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
-    yield ("orchestration", "secrets"), d.orchestration.secrets
-    if d.orchestration.init_container:
-        yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets
-    yield ("connectors", "secrets"), d.connectors.secrets
-
-
 @rule("CAM142", "One user for people and connectors")
 def users(d: Deployment) -> Iterator[Violation]:
     """The administrator and the user that connectors log in as have a password each. With the same
     name one of the passwords would be lost.
 
-    Source: Camunda docs, Initialize users (camunda.security.initialization.users).
+    Source: Camunda docs, Configure initial users (camunda.security.initialization.users).
     """
     given = d.authentication.users
-    if d.authentication.mode == "basic" and given.admin.username == given.connectors.username:
+    if d.authentication.mode != "basic" or not d.connectors.enabled:
+        return
+    if given.admin.username == given.connectors.username:
         yield Violation(
             ("authentication", "users", "connectors", "username"),
             f"{given.connectors.username!r} is the administrator already",
-            "choose another name",
+            "choose another name, for example connectors",
         )
+
+
+@rule("CAM143", "API that is not protected", Severity.WARNING)
+def unprotected(d: Deployment) -> Iterator[Violation]:
+    """`CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI` lets everybody who reaches the load
+    balancers call the API without logging in, and without
+    `CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED` every user may do everything. Production refuses both.
+
+    Checks of multi-tenancy need to know who calls, so they cannot be had with an unprotected API.
+
+    Source: Camunda docs, Orchestration Cluster security properties; Camunda docs, Multi-tenancy.
+    """
+
+    def says(name: str, value: str) -> bool:
+        return d.orchestration.environment.get(name, "").strip().lower() == value
+
+    severity = Severity.ERROR if d.profile == "production" else None
+    open_api = "CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI"
+    if says(open_api, "true"):
+        yield Violation(
+            (*ENVIRONMENT, open_api),
+            "anybody who reaches the API may use it",
+            f"remove {open_api}",
+            severity,
+        )
+        checks = "CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED"
+        if says(checks, "true"):
+            yield Violation(
+                (*ENVIRONMENT, checks),
+                "checks of multi-tenancy need a protected API",
+                f"remove {open_api}",
+                Severity.ERROR,
+            )
+    authorizations = "CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED"
+    if says(authorizations, "false"):
+        yield Violation(
+            (*ENVIRONMENT, authorizations),
+            "without authorizations every user may do everything",
+            f"remove {authorizations}",
+            severity,
+        )
+
+
+@rule("CAM144", "Identifier that Camunda refuses")
+def identifiers(d: Deployment) -> Iterator[Violation]:
+    """Ids of users, clients, groups, roles, tenants and mapping rules consist of letters, digits
+    and `_~@.+-`, unless `CAMUNDA_SECURITY_IDVALIDATIONPATTERN` says otherwise. Camunda refuses
+    others when it first starts.
+
+    Source: Camunda docs, Orchestration Cluster security properties
+    (camunda.security.id-validation-pattern); Camunda docs, REST API, Identifiers.
+    """
+    environment = d.orchestration.environment
+    if ID_PATTERN in environment:
+        return
+    given: list[tuple[Path, str]] = [
+        ((*ENVIRONMENT, name), value)
+        for name, value in environment.items()
+        if re.fullmatch(_INITIAL_ID, name)
+    ]
+    if d.authentication.mode == "oidc" and (provider := d.authentication.oidc):
+        admin = provider.admin
+        kinds = (("users", admin.users), ("clients", admin.clients), ("groups", admin.groups))
+        for kind, values in kinds:
+            given += [((*OIDC, "admin", kind, i), value) for i, value in enumerate(values)]
+        if provider.connectors:
+            given.append(((*OIDC, "connectors", "client_id"), provider.connectors.client_id))
+    for path, value in given:
+        if not re.fullmatch(_ID, value):
+            yield Violation(
+                path,
+                f"{value!r} is not an id: only letters, digits and _~@.+- may be in one",
+                "use a claim with such values, or set a pattern that admits it in "
+                f"orchestration.environment.{ID_PATTERN}",
+            )

@@ -1,16 +1,16 @@
 """Rules for the size of the Zeebe cluster, and for how its tasks start, stop and are replaced."""
 
-import re
 from collections.abc import Iterator
+from math import gcd
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
+from camformation.rules.durations import seconds
 from camformation.rules.registry import Violation, rule
 
 ORCHESTRATION = ("orchestration",)
 SHUTDOWN_SECONDS = 5  # SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE, as the reference sets it
-READINESS_CHECK = "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_READINESSCHECKTIMEOUT"
-READINESS_CHECK_SECONDS = 120  # its default
+READINESS_CHECK = "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_READINESSCHECKTIMEOUT"  # 2 minutes
 
 
 @rule("CAM101", "Replication factor above the number of brokers")
@@ -43,14 +43,15 @@ def quorum(d: Deployment) -> Iterator[Violation]:
     """
     o = d.orchestration
     if d.profile == "production":
-        for name, number in (("brokers", o.brokers), ("replication_factor", o.replication_factor)):
+        for name, number, words in (
+            ("brokers", o.brokers, "at least 3 brokers"),
+            ("replication_factor", o.replication_factor, "a replication factor of at least 3"),
+        ):
             if number < 3:
                 yield Violation(
                     (*ORCHESTRATION, name),
-                    f"production needs at least 3 {name.replace('_', ' ')}, not {number}"
-                    if name == "brokers"
-                    else f"production needs a replication factor of at least 3, not {number}",
-                    "one broker fewer would stop the cluster or lose data",
+                    f"production needs {words}, not {number}, to survive the loss of a broker",
+                    f"set orchestration.{name} to 3",
                     Severity.ERROR,
                 )
     if o.replication_factor % 2 == 0 and o.replication_factor <= o.brokers:
@@ -58,14 +59,18 @@ def quorum(d: Deployment) -> Iterator[Violation]:
             (*ORCHESTRATION, "replication_factor"),
             f"a replication factor of {o.replication_factor} survives no more failures "
             f"than {o.replication_factor - 1}",
-            "use an odd number",
+            f"set orchestration.replication_factor to {_odd(o.replication_factor, o.brokers)}",
         )
     elif o.brokers % 2 == 0 and o.brokers > 2:
         yield Violation(
             (*ORCHESTRATION, "brokers"),
             f"{o.brokers} brokers survive no more failures than {o.brokers - 1}",
-            "use an odd number",
+            f"set orchestration.brokers to {o.brokers - 1} or {o.brokers + 1}",
         )
+
+
+def _odd(even: int, most: int) -> str:
+    return f"{even - 1} or {even + 1}" if even < most else str(even - 1)
 
 
 @rule("CAM103", "Partitions that do not spread evenly", Severity.WARNING)
@@ -81,18 +86,20 @@ def partitions(d: Deployment) -> Iterator[Violation]:
         return  # CAM101
     replicas = o.partitions * o.replication_factor
     if o.partitions < o.brokers:
+        idle = o.brokers - o.partitions
         yield Violation(
             (*ORCHESTRATION, "partitions"),
-            f"with {o.partitions} partitions {o.brokers - o.partitions} of {o.brokers} brokers "
-            "lead none",
-            f"use {o.brokers} partitions, or a multiple; they can be added later, never removed",
+            f"{o.partitions} partition{'s' * (o.partitions > 1)} for {o.brokers} brokers: "
+            f"{idle} of them lead{'s' * (idle == 1)} none",
+            f"set orchestration.partitions to {o.brokers} or a multiple; partitions can be added "
+            "later, never removed",
         )
     elif replicas % o.brokers:
         yield Violation(
             (*ORCHESTRATION, "partitions"),
             f"{replicas} replicas ({o.partitions} x {o.replication_factor}) do not spread evenly "
             f"over {o.brokers} brokers",
-            f"use a multiple of {o.brokers} partitions",
+            f"use a multiple of {o.brokers // gcd(o.brokers, o.replication_factor)} partitions",
         )
 
 
@@ -107,27 +114,25 @@ def two_brokers(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             (*ORCHESTRATION, "brokers"),
             "two brokers stop with either of them, rolling updates included",
-            "use 1 for development, 3 to survive a failure",
+            "set orchestration.brokers to 1 for development, to 3 to survive a failure",
         )
 
 
 @rule("CAM107", "Lease longer than the readiness check")
 def lease(d: Deployment) -> Iterator[Violation]:
     """A broker that takes over a node id waits, for at most the readiness check's timeout, until
-    the others have seen it. A lease that lasts as long or longer can expire inside that wait.
+    the others have seen it. A lease that lasts as long or longer can expire inside that wait. The
+    timeout is 2 minutes unless `orchestration.environment` sets it.
 
     Source: camunda/camunda, zeebe/dynamic-node-id-provider, README.
     """
     o = d.orchestration
-    given = re.fullmatch(r"(?:PT)?(\d+)([SsMm])", o.environment.get(READINESS_CHECK, ""))
-    seconds = READINESS_CHECK_SECONDS
-    if given:
-        seconds = int(given[1]) * (60 if given[2] in "Mm" else 1)
-    if o.lease_seconds >= seconds:
+    timeout = seconds(o.environment.get(READINESS_CHECK, ""))
+    if timeout is not None and o.lease_seconds >= timeout:
         yield Violation(
             (*ORCHESTRATION, "lease_seconds"),
             f"the lease of {o.lease_seconds} s must be shorter than the readiness check's "
-            f"{seconds} s",
+            f"{timeout:g} s",
             f"lower orchestration.lease_seconds, or raise {READINESS_CHECK}",
         )
 
@@ -138,7 +143,8 @@ def stop_timeout(d: Deployment) -> Iterator[Violation]:
     the container after `stop_timeout_seconds`, so that has to be longer than the 5 seconds that
     Camunda takes for a phase of its shutdown.
 
-    Source: Camunda docs, Amazon ECS reference architecture; Amazon ECS Developer Guide, Container timeouts.
+    Source: Camunda docs, Amazon ECS reference architecture; Amazon ECS Developer Guide, Container
+    timeouts.
     """
     seconds = d.orchestration.rollout.stop_timeout_seconds
     if seconds <= SHUTDOWN_SECONDS:
@@ -146,7 +152,7 @@ def stop_timeout(d: Deployment) -> Iterator[Violation]:
             (*ORCHESTRATION, "rollout", "stop_timeout_seconds"),
             f"{seconds} s are too little: a shutdown phase of Camunda takes up to "
             f"{SHUTDOWN_SECONDS} s",
-            "30 s, as the reference has it, is enough",
+            "set orchestration.rollout.stop_timeout_seconds to 30, as the reference has it",
         )
 
 
@@ -158,14 +164,15 @@ def grace(d: Deployment) -> Iterator[Violation]:
 
     Source: Amazon ECS Developer Guide, Determine task health using container health checks.
     """
-    for name, rollout in (
-        ("orchestration", d.orchestration.rollout),
-        ("connectors", d.connectors.rollout),
-    ):
+    rollouts = [("orchestration", d.orchestration.rollout)]
+    if d.connectors.enabled:
+        rollouts.append(("connectors", d.connectors.rollout))
+    for name, rollout in rollouts:
         if rollout.health_check_grace_seconds < rollout.health_check_start_seconds:
             yield Violation(
                 (name, "rollout", "health_check_grace_seconds"),
                 f"a grace period of {rollout.health_check_grace_seconds} s ends before the start "
                 f"period of {rollout.health_check_start_seconds} s",
-                f"at least {rollout.health_check_start_seconds}",
+                f"set {name}.rollout.health_check_grace_seconds to "
+                f"{rollout.health_check_start_seconds} or more",
             )

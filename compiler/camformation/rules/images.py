@@ -1,23 +1,39 @@
-"""What an image reference says about the version in it."""
+"""Which images a deployment runs, and what their references say."""
 
 import re
+from collections.abc import Iterator
 
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path
 from camformation.frozen import frozen
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
-_VERSION = r"(?P<major>\d+)\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?P<rest>[-.].*)?"
-_UNRELEASED = r"(?i)alpha|beta|rc\d*|snapshot|latest|edge|nightly"
-_ECR = r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/"
+_VERSION = r"(?P<major>\d+)\.(?P<minor>\d+)(?:\.\d+)?(?:[-.].*)?"
+_UNRELEASED = r"(?i)(?:^|[-._])(?:alpha|beta|rc|snapshot|latest|edge|nightly)\d*(?:$|[-._])"
+_ARCHITECTURE = (
+    r"(?i)(?:^|[-._])(?:(?P<arm>arm64|aarch64)|(?P<x86>amd64|x86_64))(?:v\d)?(?:$|[-._])"
+)
+_ECR = r"^\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
 
 
 @frozen
 class Image:
-    """An image reference, taken apart: `minor` is like (8, 10), or None where the tag says none."""
+    """An image reference, taken apart; what the tag does not say is None."""
 
     tag: str | None
-    minor: tuple[int, int] | None
+    minor: tuple[int, int] | None  # like (8, 10)
     unreleased: bool
-    in_ecr: bool
+    architecture: str | None  # X86_64 | ARM64
+    ecr_region: str | None  # of a private repository of Amazon ECR
+
+
+@frozen
+class Use:
+    """An image, where the spec names it, and the architecture of the task that runs it."""
+
+    path: Path
+    reference: str
+    architecture: str
 
 
 def image(reference: str) -> Image:
@@ -25,12 +41,39 @@ def image(reference: str) -> Image:
     found = re.search(_TAG, reference)
     tag = found["tag"] if found else None
     version = re.fullmatch(_VERSION, tag) if tag else None
-    minor = (int(version["major"]), int(version["minor"])) if version else None
-    unreleased = bool(tag and re.search(_UNRELEASED, tag))
-    return Image(tag, minor, unreleased, bool(re.match(_ECR, reference)))
+    built = re.search(_ARCHITECTURE, tag) if tag else None
+    ecr = re.match(_ECR, reference)
+    return Image(
+        tag=tag,
+        minor=(int(version["major"]), int(version["minor"])) if version else None,
+        unreleased=bool(tag and re.search(_UNRELEASED, tag)),
+        architecture=("ARM64" if built["arm"] else "X86_64") if built else None,
+        ecr_region=ecr["region"] if ecr else None,
+    )
 
 
 def minor(version: str) -> tuple[int, int]:
     """Return a minor version such as `8.10` as numbers, which sort as versions do."""
     major, _, rest = version.partition(".")
     return int(major), int(rest)
+
+
+def camunda_images(d: Deployment) -> Iterator[Use]:
+    """Yield the images of Camunda itself."""
+    o, c = d.orchestration, d.connectors
+    yield Use(("orchestration", "image"), o.image, o.architecture)
+    if c.enabled:
+        yield Use(("connectors", "image"), c.image, c.architecture)
+
+
+def all_images(d: Deployment) -> Iterator[Use]:
+    """Yield every image that a task of the deployment runs."""
+    yield from camunda_images(d)
+    o = d.orchestration
+    if o.init_container:
+        path: Path = ("orchestration", "init_container", "image")
+        yield Use(path, o.init_container.image, o.architecture)
+    if d.database.seed != "none":
+        inside = d.database.seed == "init_container"
+        architecture = o.architecture if inside else "X86_64"
+        yield Use(("database", "seed_image"), d.database.seed_image, architecture)

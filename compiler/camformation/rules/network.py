@@ -1,54 +1,69 @@
-"""Rules for the network, for who gets in, and for what gets out."""
+"""Rules for the network, and for what has to get out of it."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv4Network
+from math import ceil
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.rules.images import image
+from camformation.rules.images import all_images, image
 from camformation.rules.registry import Violation, rule
 
 NEEDED_ENDPOINTS = ("secretsmanager", "kms", "logs", "ecr.api", "ecr.dkr")
+SMALLEST = {2: 23, 3: 22}  # zones: longest prefix of a VPC
+RESERVED = 5  # addresses that AWS keeps of each subnet
+OTHERS = 32  # addresses of a subnet for load balancers, endpoints, the database, one-off tasks
+PRIVATE = [
+    IPv4Network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+]
 
 
 @rule("CAM150", "Network block that does not fit")
 def cidr(d: Deployment) -> Iterator[Violation]:
-    """A block begins at a multiple of its size: 10.0.0.7/16 names an address in 10.0.0.0/16. Each
-    task takes an address of a private subnet, twice during an update of connectors, and AWS takes
-    five of every subnet; Camunda's reference found /24 too small, so three zones need /22 at least.
+    """A block begins at a multiple of its size: 10.0.0.7/16 names an address in 10.0.0.0/16, and
+    is no block; that cannot be ignored. Each task takes an address of a private subnet, connectors
+    twice as many during an update, and AWS takes five of every subnet; Camunda's reference found
+    /24 too small, so three zones need /22 at least, and two zones /23.
 
-    Source: Amazon VPC User Guide, VPC CIDR blocks; camunda-deployment-references, commit d3e73898.
+    Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 6598;
+    camunda/camunda-deployment-references, commit d3e73898.
     """
+    existing = d.network.existing
     blocks: list[tuple[Path, str]] = [
         (("access", "allowed_cidrs", index), block)
         for index, block in enumerate(d.access.allowed_cidrs)
     ]
-    existing = d.network.existing
-    blocks.append(
-        (("network", "existing", "cidr"), existing.cidr)
-        if existing
-        else (("network", "cidr"), d.network.cidr)
-    )
+    own: Path = ("network", "existing", "cidr") if existing else ("network", "cidr")
+    blocks.append((own, existing.cidr if existing else d.network.cidr))
     for path, block in blocks:
-        aligned = ip_network(block, strict=False)
-        if str(aligned) != block and str(aligned).partition("/")[0] != block.partition("/")[0]:
-            yield Violation(
-                path, f"{block} is an address in a block, not a block", f"did you mean {aligned}?"
-            )
+        aligned = str(IPv4Network(block, strict=False))
+        if aligned != block:
+            message = f"{block} is an address in a block, not a block"
+            yield Violation(path, message, f"did you mean {aligned}?", required=True)
     if existing:
         return
-    network = ip_network(d.network.cidr, strict=False)
+    network = IPv4Network(d.network.cidr, strict=False)
     zones = _zones(d)
-    if network.prefixlen > (22 if zones == 3 else 23):
+    if network.prefixlen > SMALLEST[zones]:
+        larger = network.supernet(new_prefix=16)
         yield Violation(
-            ("network", "cidr"),
+            own,
             f"{network} is too small for {zones} zones: every task takes an address",
-            f"use a /{22 if zones == 3 else 23} or larger, for example "
-            f"{network.network_address}/16",
+            f"use a /{SMALLEST[zones]} or larger, for example {larger}",
         )
-    if not network.is_private:
+    elif (needed := _addresses(d, zones)) > (there := _subnet_size(network, zones) - RESERVED):
         yield Violation(
-            ("network", "cidr"),
+            own,
+            f"each private subnet of {network} has {there} addresses; the tasks need about "
+            f"{needed}",
+            f"use a larger block, for example {network.supernet(new_prefix=16)}"
+            if network.prefixlen > 16
+            else "use fewer tasks, or more deployments",
+        )
+    if not any(network.subnet_of(block) for block in PRIVATE):
+        yield Violation(
+            own,
             f"{network} is public address space",
             "use a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
             Severity.WARNING,
@@ -60,172 +75,146 @@ def _zones(d: Deployment) -> int:
     return zones if isinstance(zones, int) else len(zones)
 
 
+def _subnet_size(network: IPv4Network, zones: int) -> int:
+    return int(network.num_addresses) >> (2 * zones - 1).bit_length()
+
+
+def _addresses(d: Deployment, zones: int) -> int:
+    tasks = d.connectors.tasks if d.connectors.enabled else 0
+    return ceil(d.orchestration.brokers / zones) + 2 * ceil(tasks / zones) + OTHERS
+
+
 @rule("CAM151", "Three brokers in two zones", Severity.WARNING)
 def zones(d: Deployment) -> Iterator[Violation]:
     """With three or more brokers in two zones, one zone has most of them: if it fails, the
     partitions lose their quorum. Three zones survive the loss of any.
 
-    Source: Camunda docs, Amazon ECS reference architecture; AWS Well-Architected, Reliability.
+    Source: Camunda docs, Amazon ECS reference architecture; AWS Well-Architected Framework,
+    Reliability Pillar, Deploy the workload to multiple locations.
     """
     existing = d.network.existing
     count = len(existing.private_subnet_ids) if existing else _zones(d)
-    if d.orchestration.brokers >= 3 and count < 3:
-        path = (
-            ("network", "existing", "private_subnet_ids")
-            if existing
-            else (
-                "network",
-                "availability_zones",
-            )
-        )
-        yield Violation(
-            path,
-            f"{d.orchestration.brokers} brokers in {count} zones: the loss of one zone can stop "
-            "the cluster",
-            "use three zones",
-        )
+    if d.orchestration.brokers < 3 or count >= 3:
+        return
+    path: Path = ("network", "availability_zones")
+    hint = "set network.availability_zones to 3, or list three"
+    if existing:
+        path = ("network", "existing", "private_subnet_ids")
+        hint = "list a private subnet of each of three zones"
+    yield Violation(
+        path,
+        f"{d.orchestration.brokers} brokers in {count} zones: the loss of one zone can stop "
+        "the cluster",
+        hint,
+    )
 
 
-@rule("CAM152", "Subnets that are not what they are listed as")
+@rule("CAM152", "Subnets that do not serve")
 def subnets(d: Deployment) -> Iterator[Violation]:
-    """A subnet is listed once: private subnets carry tasks, database and mount targets, and EFS
-    takes one mount target for each zone; public subnets carry the load balancers.
+    """An existing VPC needs one private subnet for each zone: they carry tasks and database, and
+    EFS takes one mount target for each zone. Public subnets carry internet-facing load balancers,
+    which send nothing to zones that they have no subnet in: tasks there never become healthy. So
+    there are at least as many public subnets as private ones, and no subnet is both.
 
-    Source: Amazon EFS User Guide, Managing mount targets; Elastic Load Balancing User Guide.
+    The VPC needs DNS support and DNS hostnames on, or tasks cannot mount the file system; neither
+    that nor a subnet's zone can be seen in the spec.
+
+    Source: Amazon EFS User Guide, Managing mount targets; Elastic Load Balancing User Guide,
+    Availability Zones for your Application Load Balancer (Target.NotInUse).
     """
     existing = d.network.existing
     if existing is None:
         return
-    seen: dict[str, str] = {}
-    for name, ids in (
-        ("private_subnet_ids", existing.private_subnet_ids),
-        ("public_subnet_ids", existing.public_subnet_ids),
-    ):
-        for index, subnet in enumerate(ids):
-            if subnet in seen:
-                yield Violation(
-                    ("network", "existing", name, index),
-                    f"{subnet} is in {seen[subnet]} already",
-                    "list each subnet once",
-                )
-            seen.setdefault(subnet, name)
-
-
-@rule("CAM153", "Open to the world, or to nobody")
-def open_to_the_world(d: Deployment) -> Iterator[Violation]:
-    """The load balancers let in whoever `access.allowed_cidrs` names. In production that must not
-    be everybody, and it must be somebody.
-
-    Port 9600 manages brokers without any authentication: whoever reaches it can remove brokers and
-    delete backups. `management_port: public` is therefore an error until an entry of `ignore` says
-    why it is wanted.
-
-    Source: Camunda docs, Management API; Camunda docs, Amazon ECS reference architecture
-    (production hardening).
-    """
-    production = d.profile == "production"
-    if not d.access.allowed_cidrs:
-        yield Violation(
-            ("access", "allowed_cidrs"),
-            "nobody may connect",
-            "list who may, for example [203.0.113.0/24]",
-            Severity.ERROR if production else Severity.WARNING,
-        )
-    for index, block in enumerate(d.access.allowed_cidrs):
-        if production and ip_network(block, strict=False).prefixlen == 0:
+    for index, subnet in enumerate(existing.public_subnet_ids):
+        if subnet in existing.private_subnet_ids:
             yield Violation(
-                ("access", "allowed_cidrs", index),
-                "in production the load balancers must not be open to the world",
-                "list the networks that may connect",
+                ("network", "existing", "public_subnet_ids", index),
+                f"{subnet} is in private_subnet_ids already",
+                "list each subnet once: public is one whose route table has an internet gateway",
             )
-    if d.access.management_port == "public":
+    private, public = len(existing.private_subnet_ids), len(existing.public_subnet_ids)
+    if d.access.scheme == "internet-facing" and public < private:
         yield Violation(
-            ("access", "management_port"),
-            "port 9600 manages brokers without authentication and must not be public",
-            "use `closed`" if production else "use `closed`, or acknowledge it in `ignore`",
+            ("network", "existing", "public_subnet_ids"),
+            f"{public} public subnets for {private} private ones: the load balancers do not reach "
+            "every zone that has tasks",
+            "list the public subnet of each zone, or set access.scheme to internal",
         )
 
 
 @rule("CAM156", "No way out for something that is needed")
 def way_out(d: Deployment) -> Iterator[Violation]:
     """Tasks fetch images and secrets, write logs and use keys. Without NAT gateways they reach only
-    what has an endpoint in the VPC, and images only in Amazon ECR: Docker Hub and public.ecr.aws
-    have no endpoint.
+    what has an endpoint in the VPC, and images only in the region's Amazon ECR: Docker Hub and
+    public.ecr.aws have no endpoint. ECS Exec needs ssmmessages. An OpenID Connect provider has to
+    be reached some other way, such as peering.
 
-    Source: Amazon ECS Developer Guide, Interface VPC endpoints; Amazon ECR User Guide.
+    What an existing VPC lets out cannot be seen in the spec.
+
+    Source: Amazon ECS Developer Guide, Interface VPC endpoints; Amazon ECR User Guide, Interface
+    VPC endpoints.
     """
     if d.network.nat_gateways != "none" or d.network.existing:
         return
+    execute = d.orchestration.execute_command or (
+        d.connectors.enabled and d.connectors.execute_command
+    )
+    needed = (*NEEDED_ENDPOINTS, *(["ssmmessages"] if execute else []))
     given = d.network.vpc_endpoints
-    if "all" not in given and (missing := [e for e in NEEDED_ENDPOINTS if e not in given]):
+    if "all" not in given and (missing := [each for each in needed if each not in given]):
         yield Violation(
             ("network", "nat_gateways"),
             f"without NAT gateways tasks need VPC endpoints for {', '.join(missing)}",
-            "add them to network.vpc_endpoints, or use NAT gateways",
+            f"add {'it' if len(missing) == 1 else 'them'} to network.vpc_endpoints, "
+            "or set network.nat_gateways to single",
         )
-    images: list[tuple[Path, str]] = [(("orchestration", "image"), d.orchestration.image)]
-    if d.connectors.enabled:
-        images.append((("connectors", "image"), d.connectors.image))
-    if d.database.seed != "none":
-        images.append((("database", "seed_image"), d.database.seed_image))
-    if d.orchestration.init_container:
-        path: Path = ("orchestration", "init_container", "image")
-        images.append((path, d.orchestration.init_container.image))
-    for path, reference in images:
-        if not image(reference).in_ecr:
+    for use in all_images(d):
+        region = image(use.reference).ecr_region
+        if region is None or (d.region and region != d.region):
             yield Violation(
-                path,
-                f"without NAT gateways {reference} cannot be pulled: only Amazon ECR is reachable",
-                "mirror it into a private repository of Amazon ECR",
+                use.path,
+                f"without NAT gateways {use.reference} cannot be pulled: only the region's own "
+                "Amazon ECR is reachable",
+                "copy it to a private repository of Amazon ECR"
+                + (f" in {d.region}" if d.region else ""),
             )
+    if d.authentication.mode == "oidc" and d.authentication.oidc:
+        yield Violation(
+            ("authentication", "oidc", "issuer"),
+            "without NAT gateways brokers reach the provider only through peering or a proxy",
+            "set network.nat_gateways to single, unless the VPC has another way to it",
+            Severity.WARNING,
+        )
 
 
-@rule("CAM175", "TLS that cannot work")
-def tls(d: Deployment) -> Iterator[Violation]:
-    """A certificate is either given, or made by AWS Certificate Manager and validated in the hosted
-    zone; one of the two has to be there. A certificate that is made has the hostname as its common
-    name, which has at most 64 characters. Production does not send passwords over the internet in
-    the clear.
+@rule("CAM176", "Zone of another region")
+def zone_region(d: Deployment) -> Iterator[Violation]:
+    """Zones named by `availability_zones` are zones of the deployment's region.
 
-    Source: AWS Certificate Manager User Guide, Request a public certificate; RFC 5280.
+    Source: Amazon EC2 User Guide, Regions and Zones.
     """
-    access = d.access
-    if access.tls is None:
-        if d.profile == "production":
-            internal = access.scheme == "internal"
-            yield Violation(
-                ("access", "tls"),
-                "production needs TLS: without it passwords and data travel in the clear",
-                "set access.tls.hostname, and certificate_arn or hosted_zone_id",
-                Severity.WARNING if internal else None,
-            )
+    zones = d.network.availability_zones
+    if isinstance(zones, int) or d.network.existing or not d.region:
         return
-    if not access.tls.certificate_arn and not access.tls.hosted_zone_id:
-        yield Violation(
-            ("access", "tls"),
-            "there is neither a certificate nor a zone to make one in",
-            "set access.tls.certificate_arn, or access.tls.hosted_zone_id",
-        )
-    elif not access.tls.certificate_arn and len(access.tls.hostname) > 64:
-        yield Violation(
-            ("access", "tls", "hostname"),
-            f"a certificate is made for names of up to 64 characters; this has "
-            f"{len(access.tls.hostname)}",
-            "set access.tls.certificate_arn to a certificate that covers it",
-        )
+    for index, zone in enumerate(zones):
+        if "-az" not in zone and zone[:-1] != d.region:
+            yield Violation(
+                ("network", "availability_zones", index),
+                f"{zone} is not a zone of {d.region}",
+                f"for example {d.region}a",
+            )
 
 
-@rule("CAM179", "Management port that the VPC cannot reach", Severity.WARNING)
-def management_port(d: Deployment) -> Iterator[Violation]:
-    """`management_port: vpc` admits the VPC's own addresses. Clients in the VPC reach an
-    internet-facing load balancer through its public addresses, so they arrive from their NAT
-    gateway's address and are not let in.
+@rule("CAM184", "One NAT gateway for all zones", Severity.WARNING)
+def single_nat(d: Deployment) -> Iterator[Violation]:
+    """A NAT gateway lives in one zone. If that fails, tasks in the others reach no registry,
+    provider or service either, and tasks that have to be replaced do not start.
 
-    Source: Elastic Load Balancing User Guide, Load balancer scheme.
+    Source: Amazon VPC User Guide, NAT gateway basics.
     """
-    if d.access.management_port == "vpc" and d.access.scheme == "internet-facing":
+    if d.profile == "production" and not d.network.existing and d.network.nat_gateways == "single":
         yield Violation(
-            ("access", "management_port"),
-            "clients in the VPC do not reach an internet-facing load balancer from VPC addresses",
-            "use `scheme: internal`, or `closed` and ECS Exec",
+            ("network", "nat_gateways"),
+            "one NAT gateway is one zone's failure away from cutting off all",
+            "set network.nat_gateways to per_zone",
         )

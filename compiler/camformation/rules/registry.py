@@ -15,12 +15,13 @@ from camformation.frozen import frozen
 
 @frozen
 class Violation:
-    """A rule broken at a path of the spec; `severity` where it differs from the rule's own."""
+    """A rule broken at a path of the spec."""
 
     path: Path
     message: str
     hint: str | None = None
-    severity: Severity | None = None
+    severity: Severity | None = None  # where it differs from the rule's own
+    required: bool = False  # there is nothing to compile without, so `ignore` does not help
 
 
 Check = Callable[[Deployment], Iterator[Violation]]
@@ -56,9 +57,27 @@ def rule(code: str, title: str, severity: Severity = Severity.ERROR) -> Callable
     return register
 
 
-def findings(deployment: Deployment) -> Iterator[Finding]:
-    """Yield every violation of every rule."""
-    for _, each in sorted(RULES.items()):
-        for found in each.check(deployment):
-            severity = found.severity or each.severity
-            yield Finding(found.path, each.code, found.message, found.hint, severity)
+def findings(deployment: Deployment) -> list[Finding]:
+    """Return what breaks the rules that the spec does not ignore, and what it ignores for nothing.
+
+    Some violations cannot be ignored: see `Violation.required`.
+    """
+    found = [(each, broken) for each in RULES.values() for broken in each.check(deployment)]
+    broken_codes = {each.code for each, _ in found}
+    ignored = {entry.rule for entry in deployment.ignore}
+    left = [
+        Finding(
+            broken.path, each.code, broken.message, broken.hint, broken.severity or each.severity
+        )
+        for each, broken in found
+        if broken.required or each.code not in ignored
+    ]
+    for index, entry in enumerate(deployment.ignore):
+        path: Path = ("ignore", index, "rule")
+        if entry.rule not in RULES:
+            left.append(Finding(path, "CAM020", f"there is no rule {entry.rule}"))
+        elif entry.rule not in broken_codes:
+            message = f"{entry.rule} is ignored, but nothing breaks it"
+            hint = "remove the entry"
+            left.append(Finding(path, "CAM021", message, hint, Severity.WARNING))
+    return left

@@ -1,79 +1,17 @@
-"""Rules for the database, the brokers' storage, and backups."""
+"""Rules for the brokers' storage, for backups, and for what must not be lost."""
 
-import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.durations import seconds
 from camformation.rules.registry import Violation, rule
 
-_DURATION = r"P(?:(?P<D>\d+)D)?(?:T(?:(?P<H>\d+)H)?(?:(?P<M>\d+)M)?(?:(?P<S>[\d.]+)S)?)?"
 BACKUP = ("storage", "backup")
-
-
-def seconds(duration: str) -> float | None:
-    """Return an ISO 8601 duration of days and times in seconds; None for anything else."""
-    found = re.fullmatch(_DURATION, duration)
-    if not found:
-        return None
-    scale = {"D": 86_400, "H": 3_600, "M": 60, "S": 1}
-    return sum(float(value) * scale[unit] for unit, value in found.groupdict().items() if value)
-
-
-@rule("CAM121", "Nobody gives the database user its password or rights")
-def database_user(d: Deployment) -> Iterator[Violation]:
-    """With `authentication: iam` the database user needs `rds_iam` and rights on the database, with
-    `password` also the password; the seed gives them. Without a seed (`seed: none`) somebody else
-    has to, before the brokers start, or they never become ready. A password secret of your own is
-    read only with `authentication: password`.
-
-    Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, IAM database
-    authentication.
-    """
-    database = d.database
-    if database.authentication == "password" and database.seed == "none":
-        if not database.password_secret_arn:
-            yield Violation(
-                ("database", "seed"),
-                f"nothing gives {database.user} its password in the database",
-                "use `seed: task`, or set database.password_secret_arn to the secret of a user "
-                "that exists",
-            )
-    elif database.seed == "none":
-        yield Violation(
-            ("database", "seed"),
-            f"nothing makes the database user {database.user}: it has to exist before brokers "
-            "start",
-            "use `seed: task`, or have ready the SQL that docs/spec.md shows",
-            Severity.WARNING,
-        )
-    if database.authentication == "iam" and database.password_secret_arn:
-        yield Violation(
-            ("database", "password_secret_arn"),
-            "with `authentication: iam` no password is used",
-            "remove it, or use `authentication: password`",
-        )
-
-
-@rule("CAM124", "One name for two database users")
-def database_names(d: Deployment) -> Iterator[Violation]:
-    """The administrator is only for the seed. Camunda's user must be another one: the seed would
-    otherwise take away the administrator's password, or give it away.
-
-    Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, rds_iam takes precedence
-    over a password.
-    """
-    database = d.database
-    names: list[tuple[Path, str]] = [(("database", "user"), database.user)]
-    names += [
-        (("database", "additional_iam_users", index), name)
-        for index, name in enumerate(database.additional_iam_users)
-    ]
-    seen = {str(database.admin_username): "the administrator"}
-    for path, name in names:
-        if name in seen:
-            yield Violation(path, f"{name!r} is {seen[name]} already", "choose another name")
-        seen.setdefault(name, "a user")
+RESTORE = ("orchestration", "restore")
+DAY = 86_400
+STORE_VARIABLES = ("CAMUNDA_DOCUMENT_", "DOCUMENT_")  # of a store of one's own
 
 
 @rule("CAM130", "Backups that cannot restore the cluster")
@@ -85,13 +23,16 @@ def backups(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Back up and restore with RDBMS.
     """
     backup = d.storage.backup
-    if backup.continuous and not backup.schedule:
+    production = d.profile == "production"
+    if not backup.schedule and (backup.continuous or production):
         yield Violation(
             (*BACKUP, "schedule"),
-            "continuous backups without a schedule keep the log forever",
+            "continuous backups without a schedule keep the log forever"
+            if backup.continuous
+            else "production needs scheduled backups",
             "set storage.backup.schedule, for example to PT1H",
         )
-    if d.profile == "production" and not backup.continuous:
+    if production and not backup.continuous:
         yield Violation(
             (*BACKUP, "continuous"),
             "production needs continuous backups: without them the brokers cannot be restored "
@@ -100,76 +41,92 @@ def backups(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM131", "Backups that are deleted before the next one")
+@rule("CAM131", "Backups that are deleted too soon")
 def retention(d: Deployment) -> Iterator[Violation]:
-    """Backups older than the retention are deleted. If that is shorter than the time between two
-    backups or checkpoints, there are moments with none.
+    """Scheduled backups older than the retention are deleted. If that is shorter than the time
+    between two backups or checkpoints, there are moments with none.
 
-    Source: Camunda docs, Primary storage configuration (backup).
+    A restore needs Zeebe's backups and the database's of the same time. In production the database
+    should therefore keep its own, `database.backup_retention_days`, as long.
+
+    Source: Camunda docs, Primary storage configuration (backup); Camunda docs, Back up and restore
+    with RDBMS.
     """
     backup = d.storage.backup
     kept = seconds(backup.retention)
-    if kept is None:
+    if kept is None or not backup.schedule:
         return
-    between = (("schedule", backup.schedule), ("checkpoint_interval", backup.checkpoint_interval))
+    between = [("schedule", backup.schedule)]
+    if backup.continuous:
+        between.append(("checkpoint_interval", backup.checkpoint_interval))
     for name, interval in between:
-        every = seconds(interval) if interval else None
+        every = seconds(interval)
         if every is not None and kept < every:
             yield Violation(
                 (*BACKUP, "retention"),
-                f"a retention of {backup.retention} is shorter than {name} ({interval})",
+                f"a retention of {backup.retention} is shorter than {name}, {interval}",
                 "keep backups for several intervals, for example P7D",
             )
+    days = d.database.backup_retention_days
+    if d.profile == "production" and kept > days * DAY:
+        yield Violation(
+            (*BACKUP, "retention"),
+            f"Zeebe's backups are kept longer than the database's {days} "
+            f"day{'s' * (days > 1)}, and cannot be restored without",
+            f"set database.backup_retention_days to {-(-int(kept) // DAY)}"
+            if kept <= 35 * DAY
+            else "set storage.backup.retention to P35D or less, the most that Aurora keeps",
+            Severity.WARNING,
+        )
 
 
-@rule("CAM133", "Restore from two things at once")
+@rule("CAM133", "Restore of nothing, or of two things at once")
 def restore(d: Deployment) -> Iterator[Violation]:
-    """A restore is from one backup (`backup_id`), or to a moment between backups (`from`, `to`).
-    The latter needs continuous backups.
+    """A restore is from one backup (`backup_id`); or to a moment between backups: `to`, or `from`
+    and `to`; or, with none of these, to what the restored database needs. All but the first need
+    continuous backups.
 
-    Source: Camunda docs, Back up and restore with RDBMS (restore application).
+    Source: Camunda docs, Restore a backup with the Restore Application (RDBMS).
     """
     restore = d.orchestration.restore
     if restore is None:
         return
-    range_given = restore.from_ is not None or restore.to is not None
-    if restore.backup_id is not None and range_given:
+    given = {"from": restore.from_, "to": restore.to}
+    moments: dict[str, datetime] = {}
+    for name, text in given.items():
+        try:
+            if text:
+                moments[name] = datetime.fromisoformat(text)
+        except ValueError:
+            yield Violation(
+                (*RESTORE, name), f"there is no moment {text}", "for example 2026-11-20T10:00:00Z"
+            )
+    if restore.backup_id is not None:
+        if restore.from_ or restore.to:
+            yield Violation(
+                (*RESTORE, "backup_id"),
+                "a restore is from a backup or to a moment, not both",
+                "remove backup_id, or from and to",
+            )
+        return
+    if restore.from_ and not restore.to:
+        yield Violation((*RESTORE, "from"), "`from` needs `to`", "add to, or remove from")
+    if len(moments) == 2 and moments["from"] >= moments["to"]:
+        yield Violation((*RESTORE, "from"), "`from` must be before `to`", "swap them")
+    if not d.storage.backup.continuous:
+        last = "to" if restore.to else "from"
         yield Violation(
-            ("orchestration", "restore", "backup_id"),
-            "a restore is from a backup or to a moment, not both",
-            "remove backup_id, or from and to",
-        )
-    elif range_given and not d.storage.backup.continuous:
-        yield Violation(
-            ("orchestration", "restore", "to" if restore.to else "from"),
-            "a restore to a moment needs continuous backups",
-            "restore from a backup_id, if there is one",
-        )
-    if restore.from_ and restore.to and restore.from_ >= restore.to:
-        yield Violation(
-            ("orchestration", "restore", "from"), "`from` must be before `to`", "swap them"
-        )
-
-
-@rule("CAM177", "Serverless capacity the wrong way round")
-def serverless(d: Deployment) -> Iterator[Violation]:
-    """Aurora Serverless v2 scales between a minimum and a maximum of capacity units.
-
-    Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity.
-    """
-    found = d.database.serverless
-    if found and found.min_acu > found.max_acu:
-        yield Violation(
-            ("database", "serverless", "min_acu"),
-            f"min_acu {found.min_acu} is above max_acu {found.max_acu}",
-            "swap them",
+            (*RESTORE, last) if restore.from_ or restore.to else RESTORE,
+            "without continuous backups a restore needs a backup_id",
+            "set orchestration.restore.backup_id, or storage.backup.continuous to true",
         )
 
 
 @rule("CAM178", "Production data that goes with the stack")
 def deletable(d: Deployment) -> Iterator[Violation]:
     """In production, deleting a stack or replacing a resource must not delete data: brokers' data,
-    backups, documents and secrets are retained, the database at least leaves a snapshot.
+    backups, documents and secrets are retained, the database at least leaves a snapshot. What
+    guards the stack and the database against deletion by mistake should be on.
 
     Source: AWS CloudFormation User Guide, DeletionPolicy attribute.
     """
@@ -189,6 +146,20 @@ def deletable(d: Deployment) -> Iterator[Violation]:
                 path,
                 f"in production {'.'.join(map(str, path))} must not be `delete`",
                 "use `snapshot` or `retain`" if path[0] == "database" else "use `retain`",
+            )
+    guards: list[tuple[Path, bool]] = [
+        (("database", "deletion_protection"), d.database.deletion_protection),
+        (("stack", "termination_protection"), d.stack.termination_protection),
+        (("stack", "protect_data"), d.stack.protect_data),
+    ]
+    for path, on in guards:
+        if not on:
+            dotted = ".".join(map(str, path))
+            yield Violation(
+                path,
+                f"in production {dotted} should guard against deletion by mistake",
+                f"set {dotted} to true",
+                Severity.WARNING,
             )
 
 
@@ -217,4 +188,21 @@ def file_system(d: Deployment) -> Iterator[Violation]:
             ("storage", "efs", "throughput_mode"),
             "bursting throughput falls with the size of the file system; brokers' data is small",
             "use elastic, or provisioned",
+        )
+
+
+@rule("CAM185", "Documents that a restart loses", Severity.WARNING)
+def documents(d: Deployment) -> Iterator[Violation]:
+    """Without a store Camunda keeps uploaded documents in the memory of the broker that got them:
+    the other brokers do not see them, and a restart loses them.
+
+    Source: Camunda docs, Document handling configuration.
+    """
+    if d.profile != "production" or d.storage.documents.enabled:
+        return
+    if not any(name.startswith(STORE_VARIABLES) for name in d.orchestration.environment):
+        yield Violation(
+            ("storage", "documents", "enabled"),
+            "documents are kept in the memory of one broker",
+            "set storage.documents.enabled to true",
         )

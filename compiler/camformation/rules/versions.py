@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
-from camformation.diagnostics import Path, Severity
-from camformation.rules.images import image, minor
+from camformation.diagnostics import Severity
+from camformation.rules.images import camunda_images, image, minor
 from camformation.rules.registry import Violation, rule
 
 POSTGRESQL: Mapping[str, tuple[int, int]] = {"8.9": (14, 17), "8.10": (15, 18)}
@@ -15,7 +15,9 @@ SINCE_810 = (
     "CAMUNDA_CLUSTER_PARTITIONING_ZONEAWARE",
     "CAMUNDA_CLUSTER_ZONE",
     "CAMUNDA_DOCUMENT_",
+    "CAMUNDA_PHYSICALTENANTS_",
     "CAMUNDA_SECRETS_STORES_",
+    "CAMUNDA_SECURITY_SESSION_PERSISTENT_",
 )
 """Variables that 8.9 does not know (Camunda docs, 8.10 release announcements)."""
 
@@ -30,12 +32,6 @@ LEGACY_PREFIXES = (
 """Names from before 8.9 (Camunda docs, Configuration mapping)."""
 
 
-def _images(d: Deployment) -> Iterator[tuple[Path, str]]:
-    yield ("orchestration", "image"), d.orchestration.image
-    if d.connectors.enabled:
-        yield ("connectors", "image"), d.connectors.image
-
-
 @rule("CAM110", "Camunda before 8.9")
 def too_old(d: Deployment) -> Iterator[Violation]:
     """Brokers on ECS get their node ids from S3 and keep their secondary storage in PostgreSQL.
@@ -43,13 +39,14 @@ def too_old(d: Deployment) -> Iterator[Violation]:
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, 8.9 announcements.
     """
-    for path, reference in _images(d):
-        found = image(reference).minor
+    for use in camunda_images(d):
+        found = image(use.reference).minor
         if found and found < (8, 9):
             yield Violation(
-                path,
+                use.path,
                 f"Camunda {found[0]}.{found[1]} cannot run on ECS: 8.9 is the first that can",
-                "use an image of 8.9 or later",
+                f"use an image of {d.version}, or remove {'.'.join(map(str, use.path))} for the "
+                "default",
             )
 
 
@@ -62,13 +59,15 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Supported environments (component version matrix).
     """
     wanted = minor(d.version)
-    for path, reference in _images(d):
-        found = image(reference).minor
+    for use in camunda_images(d):
+        found = image(use.reference).minor
         if found and found >= (8, 9) and found != wanted:
+            name = f"{found[0]}.{found[1]}"
+            known = f'set `version: "{name}"`, or ' if name in POSTGRESQL else ""
             yield Violation(
-                path,
-                f"the image is of Camunda {found[0]}.{found[1]}, the deployment of {d.version}",
-                f'set `version: "{found[0]}.{found[1]}"`, or use an image of {d.version}',
+                use.path,
+                f"the image is of Camunda {name}, the deployment of {d.version}",
+                f"{known}use an image of {d.version}",
             )
 
 
@@ -79,13 +78,14 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
 
     Source: Camunda docs, Release policy; Camunda docs, Update Zeebe.
     """
-    for path, reference in _images(d):
-        found = image(reference)
+    for use in camunda_images(d):
+        found = image(use.reference)
         if found.unreleased:
             yield Violation(
-                path,
-                f"{found.tag!r} is no release: it cannot be updated from",
-                "use a tag such as 8.10.2",
+                use.path,
+                f"{found.tag!r} is no release: nobody knows what it will be, or it cannot be "
+                "updated from",
+                f"use a tag such as {d.version}.2",
                 Severity.ERROR if d.profile == "production" else None,
             )
 
@@ -98,13 +98,18 @@ def too_new(d: Deployment) -> Iterator[Violation]:
     """
     if minor(d.version) >= (8, 10):
         return
-    for name in d.orchestration.environment:
+    o = d.orchestration
+    for kind, name in (*_names("environment", o.environment), *_names("secrets", o.secrets)):
         if name.startswith(SINCE_810):
             yield Violation(
-                ("orchestration", "environment", name),
+                ("orchestration", kind, name),
                 f"Camunda {d.version} does not know {name}: it came with 8.10",
-                "remove it, or update to 8.10 first",
+                'remove it, or set `version: "8.10"`',
             )
+
+
+def _names(kind: str, variables: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(kind, name) for name in variables]
 
 
 @rule("CAM115", "PostgreSQL that this version does not support")
@@ -120,7 +125,7 @@ def postgresql(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             ("database", "engine_version"),
             f"Camunda {d.version} supports Aurora PostgreSQL {lowest} to {highest}, not {major}",
-            f"choose a version of {highest}" if major > highest else "choose a newer version",
+            f"set database.engine_version to a version of {lowest} to {highest}, in quotes",
         )
 
 
@@ -132,9 +137,9 @@ def legacy(d: Deployment) -> Iterator[Violation]:
 
     Source: Camunda docs, Configuration mapping.
     """
-    for name in (*d.orchestration.environment, *d.orchestration.secrets):
+    o = d.orchestration
+    for kind, name in (*_names("environment", o.environment), *_names("secrets", o.secrets)):
         if name.startswith(LEGACY_PREFIXES):
-            kind = "environment" if name in d.orchestration.environment else "secrets"
             yield Violation(
                 ("orchestration", kind, name),
                 f"{name} is a name from before Camunda 8.9",

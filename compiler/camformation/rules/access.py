@@ -1,0 +1,98 @@
+"""Rules for who gets in, and how."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.registry import Violation, rule
+
+WORLD = 8  # a block with a shorter prefix is no organisation's network
+CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
+
+
+@rule("CAM153", "Open to the world, or to nobody")
+def open_to_the_world(d: Deployment) -> Iterator[Violation]:
+    """The load balancers let in whoever `access.allowed_cidrs` names. In production that must not
+    be everybody, and it must be somebody.
+
+    Port 9600 manages brokers without any authentication: whoever reaches it can remove brokers and
+    delete backups. `management_port: public` is therefore an error until an entry of `ignore` says
+    why it is wanted.
+
+    Source: Camunda docs, Management API; Camunda docs, Amazon ECS reference architecture
+    (production hardening).
+    """
+    production = d.profile == "production"
+    if not d.access.allowed_cidrs:
+        yield Violation(
+            ("access", "allowed_cidrs"),
+            "nobody may connect",
+            "list who may, for example [203.0.113.0/24]",
+            Severity.ERROR if production else Severity.WARNING,
+        )
+    for index, block in enumerate(d.access.allowed_cidrs):
+        if production and ip_network(block, strict=False).prefixlen < WORLD:
+            yield Violation(
+                ("access", "allowed_cidrs", index),
+                "in production the load balancers must not be open to the world",
+                "list the networks that may connect, for example [203.0.113.0/24]",
+            )
+    if d.access.management_port == "public":
+        yield Violation(
+            ("access", "management_port"),
+            "port 9600 manages brokers without authentication and must not be public",
+            "set access.management_port to closed; or to vpc, with `scheme: internal`",
+        )
+
+
+@rule("CAM175", "TLS that cannot work")
+def tls(d: Deployment) -> Iterator[Violation]:
+    """A certificate is either given, or made by AWS Certificate Manager and validated in the hosted
+    zone; one of the two has to be there, and that cannot be ignored. A certificate that is made has
+    the hostname as its common name, which has at most 64 characters. Production does not send
+    passwords over the internet in the clear.
+
+    Source: AWS Certificate Manager User Guide, Request a public certificate; RFC 5280, appendix A.
+    """
+    access = d.access
+    if access.tls is None:
+        if d.profile == "production":
+            internal = access.scheme == "internal"
+            yield Violation(
+                ("access", "tls"),
+                "production needs TLS: without it passwords and data travel in the clear",
+                "set access.tls.hostname, and certificate_arn or hosted_zone_id",
+                Severity.WARNING if internal else None,
+            )
+        return
+    if not access.tls.certificate_arn and not access.tls.hosted_zone_id:
+        yield Violation(
+            ("access", "tls"),
+            "there is neither a certificate nor a zone to make one in",
+            "set access.tls.certificate_arn, or access.tls.hosted_zone_id",
+            required=True,
+        )
+    elif not access.tls.certificate_arn and len(access.tls.hostname) > CERTIFICATE_NAME:
+        yield Violation(
+            ("access", "tls", "hostname"),
+            f"a certificate is made for names of up to {CERTIFICATE_NAME} characters; this has "
+            f"{len(access.tls.hostname)}",
+            "set access.tls.certificate_arn to a certificate that covers it, or shorten it",
+        )
+
+
+@rule("CAM179", "Management port that the VPC cannot reach", Severity.WARNING)
+def management_port(d: Deployment) -> Iterator[Violation]:
+    """`management_port: vpc` admits the VPC's own addresses. Clients in the VPC reach an
+    internet-facing load balancer through its public addresses, so they arrive from their NAT
+    gateway's address and are not let in.
+
+    Source: Elastic Load Balancing User Guide, Load balancer scheme.
+    """
+    if d.access.management_port == "vpc" and d.access.scheme == "internet-facing":
+        yield Violation(
+            ("access", "management_port"),
+            "clients in the VPC do not reach an internet-facing load balancer from VPC addresses",
+            "set access.scheme to internal, or access.management_port to closed",
+        )

@@ -1,0 +1,94 @@
+"""The rule for what a spec names by ARN: it has to be of this region and account."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules.registry import Violation, rule
+
+OIDC = ("authentication", "oidc")
+_ARN = r"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>\d*):"
+
+
+@rule("CAM141", "Something of another region or account")
+def elsewhere(d: Deployment) -> Iterator[Violation]:
+    """ECS tasks, load balancers and databases use keys, secrets and certificates of their own
+    region; certificates, managed policies and roles have to be of their own account, too. A secret
+    or a key of another account can be used if its policies say so: that is a warning.
+
+    A secret of another account is encrypted with a KMS key of its own, and tasks may use only
+    `secrets.kms_key_arn`, or for the registry's login `registry.kms_key_arn`: without that key the
+    secret cannot be read.
+
+    Only what `region` and `account` of the spec are is compared.
+
+    Source: AWS Secrets Manager User Guide, Access from a different account; AWS Certificate Manager
+    User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
+    ECS Developer Guide, Task execution IAM role.
+    """
+    for path, text in _arns(d):
+        found = re.match(_ARN, text)
+        if not found:
+            continue
+        if d.region and found["region"] and found["region"] != d.region:
+            yield Violation(
+                path,
+                f"this is in {found['region']}, the deployment in {d.region}",
+                f"name one of {d.region}",
+            )
+        elif d.account and found["account"] and found["account"] != d.account:
+            yield _foreign(d, path, found["service"], found["account"])
+
+
+def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation:
+    where = f"this is in account {account}, the deployment in {d.account}"
+    if service in ("acm", "iam"):
+        return Violation(path, where, f"name one of {d.account}")
+    if service == "secretsmanager":
+        section = "registry" if path[0] == "registry" else "secrets"
+        if not (d.registry if section == "registry" else d.secrets).kms_key_arn:
+            return Violation(
+                path,
+                f"{where}: tasks may not use the key that encrypts it",
+                f"set {section}.kms_key_arn to that key, or copy the secret to {d.account}",
+            )
+    return Violation(
+        path, where, "see that its policy, and its key's, allow that", Severity.WARNING
+    )
+
+
+def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
+    """Yield every ARN of a thing that has to be in the deployment's region or account."""
+    found: list[tuple[Path, str | None]] = [
+        (("stack", "service_role_arn"), d.stack.service_role_arn),
+        (("database", "password_secret_arn"), d.database.password_secret_arn),
+        (("database", "kms_key_arn"), d.database.kms_key_arn),
+        (("storage", "efs", "kms_key_arn"), d.storage.efs.kms_key_arn),
+        (("storage", "node_id_kms_key_arn"), d.storage.node_id_kms_key_arn),
+        (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
+        (("storage", "documents", "kms_key_arn"), d.storage.documents.kms_key_arn),
+        (("secrets", "kms_key_arn"), d.secrets.kms_key_arn),
+        (("registry", "credentials_secret_arn"), d.registry.credentials_secret_arn),
+        (("registry", "kms_key_arn"), d.registry.kms_key_arn),
+    ]
+    if d.access.tls:
+        found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
+    if provider := d.authentication.oidc:
+        found.append(((*OIDC, "client_secret_arn"), provider.client_secret_arn))
+        if provider.connectors:
+            path = (*OIDC, "connectors", "client_secret_arn")
+            found.append((path, provider.connectors.client_secret_arn))
+    for section, secrets in _secret_sections(d):
+        found += [((*section, name), arn) for name, arn in secrets.items()]
+    services = (("orchestration", d.orchestration), ("connectors", d.connectors))
+    for name, service in services:
+        found += [((name, "task_policies", i), arn) for i, arn in enumerate(service.task_policies)]
+    yield from ((path, arn) for path, arn in found if arn)
+
+
+def _secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    yield ("orchestration", "secrets"), d.orchestration.secrets
+    if d.orchestration.init_container:
+        yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets
+    yield ("connectors", "secrets"), d.connectors.secrets

@@ -1,0 +1,113 @@
+"""Rules for the database."""
+
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules.registry import Violation, rule
+
+
+@rule("CAM121", "Nobody gives the database user its password or rights")
+def database_user(d: Deployment) -> Iterator[Violation]:
+    """With `authentication: iam` the database user needs `rds_iam` and rights on the database, with
+    `password` also the password; the seed gives them. Without a seed (`seed: none`) somebody else
+    has to, before the brokers start, or they never become ready. A password secret of your own is
+    read only with `authentication: password`.
+
+    Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, IAM database
+    authentication.
+    """
+    database = d.database
+    if database.authentication == "password" and database.seed == "none":
+        if not database.password_secret_arn:
+            yield Violation(
+                ("database", "seed"),
+                f"nothing gives {database.user} its password in the database",
+                "set database.seed to task, or database.password_secret_arn to the secret of a "
+                "user that exists",
+            )
+    elif database.seed == "none":
+        yield Violation(
+            ("database", "seed"),
+            f"nothing makes the database user {database.user}: it has to exist before brokers "
+            "start",
+            "set database.seed to task, or make the user yourself: a login role with rds_iam, all "
+            f"rights on database {database.name}, and USAGE and CREATE on schema public",
+            Severity.WARNING,
+        )
+    if database.authentication == "iam" and database.password_secret_arn:
+        yield Violation(
+            ("database", "password_secret_arn"),
+            "with `authentication: iam` no password is used",
+            "remove it, or set database.authentication to password",
+        )
+
+
+@rule("CAM124", "One name for two database users")
+def database_names(d: Deployment) -> Iterator[Violation]:
+    """The administrator is only for the seed. Camunda's user must be another one: the seed would
+    otherwise take away the administrator's password, or give it away.
+
+    Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, rds_iam takes precedence
+    over a password.
+    """
+    database = d.database
+    names: list[tuple[Path, str]] = [(("database", "user"), database.user)]
+    names += [
+        (("database", "additional_iam_users", index), name)
+        for index, name in enumerate(database.additional_iam_users)
+    ]
+    seen = {str(database.admin_username): "the administrator"}
+    for path, name in names:
+        if name in seen:
+            yield Violation(path, f"{name!r} is {seen[name]} already", "choose another name")
+        seen.setdefault(name, "Camunda's user")
+
+
+@rule("CAM177", "Serverless capacity the wrong way round")
+def serverless(d: Deployment) -> Iterator[Violation]:
+    """Aurora Serverless v2 scales between a minimum and a maximum of capacity units.
+
+    Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity.
+    """
+    found = d.database.serverless
+    if found and found.min_acu > found.max_acu:
+        yield Violation(
+            ("database", "serverless", "min_acu"),
+            f"min_acu {found.min_acu:g} is above max_acu {found.max_acu:g}",
+            f"set min_acu to {found.max_acu:g} or less",
+        )
+
+
+@rule("CAM182", "Database that production outgrows", Severity.WARNING)
+def production_size(d: Deployment) -> Iterator[Violation]:
+    """With one instance the failure of its zone, or its maintenance, leaves Camunda without its
+    secondary storage until a new one is made; with two, Aurora fails over in a minute. Burstable
+    classes are for development: they slow down when their credits are used. Fewer than 7 days of
+    backups are gone before a mistake of a holiday is seen.
+
+    Source: Amazon Aurora User Guide, High availability for Amazon Aurora; Amazon Aurora User Guide,
+    DB instance class types.
+    """
+    database = d.database
+    if d.profile != "production":
+        return
+    if database.instances < 2:
+        yield Violation(
+            ("database", "instances"),
+            "one database instance has nothing to fail over to",
+            "set database.instances to 2",
+        )
+    if database.serverless is None and database.instance_class.startswith("db.t"):
+        yield Violation(
+            ("database", "instance_class"),
+            f"{database.instance_class} is burstable: it slows down under steady load",
+            "set database.instance_class to db.r7g.large or larger, or database.serverless",
+        )
+    if database.backup_retention_days < 7:
+        yield Violation(
+            ("database", "backup_retention_days"),
+            f"backups of {database.backup_retention_days} "
+            f"day{'s' * (database.backup_retention_days > 1)} are few for production",
+            "set database.backup_retention_days to 7 or more",
+        )
