@@ -228,7 +228,7 @@ def _days(duration: str) -> int:
 
     Of the days and times that java.time.Duration reads, which is what Camunda reads it with.
     """
-    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", duration)
+    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?", duration)
     if not match:
         raise ValueError(f"not a duration of days and times: {duration}")
     days, hours, minutes, seconds = (int(group or 0) for group in match.groups())

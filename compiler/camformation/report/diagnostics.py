@@ -10,6 +10,8 @@ from camformation.diagnostics import Diagnostic, Location, Severity
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or nothing where it has none to show."""
 
+CONFIDENTIAL = ("CAM173",)  # about values that must not be printed
+
 FORMATS = ("text", "json", "github", "sarif")
 _RED, _YELLOW, _CYAN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
 
@@ -42,8 +44,10 @@ def text(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool = False) 
     shown = [f"{paint(_BOLD, f'{where}:')} {kind} {word}{diagnostic.message}"]
     if 0 < where.line <= len(lines) and (line := lines[where.line - 1]).strip():
         # A very long line is shown from shortly before the place that matters.
+        hidden = diagnostic.code in CONFIDENTIAL
+        line = line[: where.column - 1] + "…" if hidden else line
         start = max(0, where.column - 60) if len(line) > 120 else 0
-        width = max(1, (where.end or where.column + 1) - where.column)
+        width = 1 if hidden else max(1, (where.end or where.column + 1) - where.column)
         gutter = f"{where.line:5} | "
         caret = "^" * min(width, max(1, 120 - (where.column - 1 - start)))
         pad = "".join("\t" if c == "\t" else " " for c in line[start : where.column - 1])
