@@ -10,7 +10,8 @@ from camformation.diagnostics import Diagnostic, Location, Severity
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or nothing where it has none to show."""
 
-CONFIDENTIAL = ("CAM173",)  # about values that must not be printed
+CONFIDENTIAL = ("CAM173",)
+"""Codes about secrets: their lines of the spec are not shown, by whatever is found in them."""
 
 FORMATS = ("text", "json", "github", "sarif")
 _RED, _YELLOW, _CYAN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
@@ -29,7 +30,15 @@ def render(
         case "github":
             return "".join(f"{annotation(d)}\n" for d in diagnostics)
         case _:
-            return "".join(text(d, lines(d.location.file), colour=colour) for d in diagnostics)
+            hidden = {_line(d) for d in diagnostics if d.code in CONFIDENTIAL}
+            return "".join(
+                text(d, () if _line(d) in hidden else lines(d.location.file), colour=colour)
+                for d in diagnostics
+            )
+
+
+def _line(diagnostic: Diagnostic) -> tuple[str, int]:
+    return diagnostic.location.file, diagnostic.location.line
 
 
 def text(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool = False) -> str:
@@ -44,10 +53,8 @@ def text(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool = False) 
     shown = [f"{paint(_BOLD, f'{where}:')} {kind} {word}{diagnostic.message}"]
     if 0 < where.line <= len(lines) and (line := lines[where.line - 1]).strip():
         # A very long line is shown from shortly before the place that matters.
-        hidden = diagnostic.code in CONFIDENTIAL
-        line = line[: where.column - 1] + "…" if hidden else line
         start = max(0, where.column - 60) if len(line) > 120 else 0
-        width = 1 if hidden else max(1, (where.end or where.column + 1) - where.column)
+        width = max(1, (where.end or where.column + 1) - where.column)
         gutter = f"{where.line:5} | "
         caret = "^" * min(width, max(1, 120 - (where.column - 1 - start)))
         pad = "".join("\t" if c == "\t" else " " for c in line[start : where.column - 1])

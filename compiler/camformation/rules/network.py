@@ -44,9 +44,10 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     if existing:
         return
     network = IPv4Network(d.network.cidr, strict=False)
+    private = any(network.subnet_of(block) for block in PRIVATE)
+    larger = network.supernet(new_prefix=16) if private else "10.190.0.0/16"
     zones = _zones(d)
     if network.prefixlen > SMALLEST[zones]:
-        larger = network.supernet(new_prefix=16)
         yield Violation(
             own,
             f"{network} is too small for {zones} zones: every task takes an address",
@@ -57,11 +58,11 @@ def cidr(d: Deployment) -> Iterator[Violation]:
             own,
             f"each private subnet of {network} has {there} addresses; the tasks need about "
             f"{needed}",
-            f"use a larger block, for example {network.supernet(new_prefix=16)}"
+            f"use a larger block, for example {larger}"
             if network.prefixlen > 16
             else "use fewer tasks, or more deployments",
         )
-    if not any(network.subnet_of(block) for block in PRIVATE):
+    if not private:
         yield Violation(
             own,
             f"{network} is public address space",
