@@ -156,7 +156,7 @@ def test_line_holds_what_fits() -> None:
     fits = {"a": {"b": ["x" * (WIDTH - 30)]}}
     text = render({"Resources": {"A": fits, "B": fits | {"c": 1}}})
     assert max(map(len, text.splitlines())) <= WIDTH
-    assert render({"a": {"b": {"c": 1}}}) == '{\n  "a": {\n    "b": {"c": 1}\n  }\n}\n'
+    assert render({"a": {"b": {"c": 1}}}) == '{\n  "a": {"b": {"c": 1}}\n}\n'
 
 
 VALUES = [{}, {"a": []}, {"a": {}}, {"b": 1, "a": [1, {"c": None}]}, {"ä": "🚀\n", "x": "y" * 200}]

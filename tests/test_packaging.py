@@ -75,7 +75,7 @@ def test_the_wheel_holds_the_package_and_its_data(wheel: Path) -> None:
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     folder = f"camformation-{camformation.__version__}.dist-info"
     files = content(wheel)
-    assert b"\ncamformation = camformation.cli.main:main\n" in files[f"{folder}/entry_points.txt"]
+    assert b"\ncamformation = camformation.__main__:run\n" in files[f"{folder}/entry_points.txt"]
     assert files[f"{folder}/licenses/LICENSE"] == (ROOT / "LICENSE").read_bytes()
     metadata = files[f"{folder}/METADATA"].decode()
     assert f"\nVersion: {camformation.__version__}\n" in metadata

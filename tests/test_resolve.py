@@ -182,7 +182,7 @@ def test_set_wins_over_the_spec_and_the_last_over_the_others() -> None:
     section = found.data["orchestration"]
     assert (section["brokers"], section["partitions"], section["cpu"]) == (7, 9, 2048)
     assert str(found.origin(("orchestration", "brokers"))).startswith(
-        "--set orchestration.brokers=7:"
+        "--set orchestration.brokers=7"
     )
 
 
@@ -210,7 +210,7 @@ BAD_SETTINGS = [
 @pytest.mark.parametrize(("setting", "code"), BAD_SETTINGS, ids=[ascii(s) for s, _ in BAD_SETTINGS])
 def test_set_that_cannot_be_used_names_the_setting(setting: str, code: str) -> None:
     (problem,) = refused("name: camunda\n", setting)
-    assert problem.startswith(f"--set {setting}:1:")
+    assert problem.startswith(f"--set {setting} ")
     assert f" {code} " in problem
 
 
@@ -220,7 +220,7 @@ def test_every_bad_setting_is_reported() -> None:
 
 def test_position_in_a_setting_is_that_of_its_value() -> None:
     (problem,) = refused("name: camunda\n", "orchestration.brokers=five")
-    assert problem.startswith("--set orchestration.brokers=five:1:29 ")
+    assert problem.startswith("--set orchestration.brokers=five ")
 
 
 def test_number_for_text_says_how_to_quote_it() -> None:
@@ -233,7 +233,7 @@ def test_number_for_text_says_how_to_quote_it() -> None:
 ORIGINS = [
     (("name",), "spec.yaml:1:7"),
     (("orchestration", "cpu"), "base.yaml:2:22"),
-    (("orchestration", "brokers"), "--set orchestration.brokers=5:1:29"),
+    (("orchestration", "brokers"), "--set orchestration.brokers=5"),
     (("orchestration", "image"), "version 8.9"),
     (("database", "instance_class"), "profile production"),
     (("orchestration", "lease_seconds"), "default"),

@@ -19,7 +19,10 @@ _compact = json.JSONEncoder(sort_keys=True).encode
 def render(template: Template) -> str:
     """Return a template as text: sorted, a line for what fits one, ending in a newline."""
     pieces: list[str] = []
-    _write(template, "\n", pieces)
+    if template:
+        _write(template, "\n", pieces)
+    else:
+        pieces.append("{}")
     pieces.append("\n")
     return "".join(pieces)
 
@@ -31,7 +34,7 @@ def _write(node: Any, line: str, pieces: list[str]) -> None:
         comma = "{"
         for key in sorted(node):
             pieces.append(f"{comma}{inner}{quoted(key)}: ")
-            _write_value(node[key], inner, len(inner) + len(key), pieces)
+            _write_value(node[key], inner, len(inner) + len(key) + 4, pieces)
             comma = ","
         pieces.append(f"{line}}}")
     else:

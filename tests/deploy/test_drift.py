@@ -44,7 +44,7 @@ def test_every_stack_is_examined_and_what_changed_is_located() -> None:
         return Location("camunda.yaml", 12, 3)
 
     found = drift(fake, locate)
-    assert len(fake.stacks.called("detect_drift")) == len(found.components) == 14
+    assert len(fake.stacks.called("detect_drift")) == len(found.components) == 13
     (resource,) = [r for c in found.components for r in c.resources]
     assert (resource.component, resource.logical_id) == ("database", "AuroraCluster")
     pointer = "/Resources/AuroraCluster/Properties/BackupRetentionPeriod"
