@@ -74,7 +74,7 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.order import express_mode
-    from camformation.deploy.preparation import Wishes
+    from camformation.deploy.preparation import Wishes, service_role
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
 
@@ -82,10 +82,9 @@ def command(
     with errors_shown(files):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         waits = bool(compiled.deployment.stack.wait_for_steady_state)
-        role = service_role_arn or compiled.deployment.stack.service_role_arn
         wishes = Wishes(
             artifact_bucket,
-            str(role) if role else None,
+            service_role(compiled.deployment, service_role_arn),
             allow,
             express_mode(wait_for_steady_state=waits, flag=wait),
             disable_rollback,

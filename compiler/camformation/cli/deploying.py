@@ -59,7 +59,11 @@ def deploy_spec(
                 click.echo("nothing was deployed", err=True)
                 return 1
             executed = True
-            return _execute(at, following, prepared, wishes, where, compiled)
+            once = not prepared.protect_later
+            code = _execute(at, following, prepared, wishes, where, compiled, show_outputs=once)
+            if code is None and not once:
+                code = _protect(at, following, wishes, where, compiled)
+            return code or 0
         finally:
             if not executed:
                 discard(at.cloud.stacks, clock, prepared.change_set)
@@ -88,7 +92,10 @@ def _execute(
     wishes: Wishes,
     where: Where,
     compiled: Compiled,
-) -> int:
+    *,
+    show_outputs: bool = True,
+) -> int | None:
+    """Deploy and return the exit code where it ends here; None where everything has succeeded."""
     expected = _expected(prepared)
     if expected and not following.as_json and not prepared.change_set.no_changes:
         click.echo(f"\nUsually takes about {spoken(expected.total)}; longest: {_longest(expected)}")
@@ -111,13 +118,25 @@ def _execute(
         return 1 if last.reason else 0
     if not (isinstance(last, Finished) and last.succeeded):
         return 1
-    if not following.as_json:
-        if last.changed and expected:
-            took = last_operation(at.cloud.stacks, following.clock, last.stack_id).total
-            click.echo(f"took {spoken(took)}, where {spoken(expected.total)} is usual")
+    if following.as_json:
+        return None
+    if last.changed and expected:
+        took = last_operation(at.cloud.stacks, following.clock, last.stack_id).total
+        click.echo(f"took {spoken(took)}, where {spoken(expected.total)} is usual")
+    if show_outputs:
         click.echo()
         click.echo(outputs_text(last.outputs), nl=False)
-    return 0
+    return None
+
+
+def _protect(
+    at: Connection, following: Following, wishes: Wishes, where: Where, compiled: Compiled
+) -> int | None:
+    """Deploy once more, now that everything stands: the database becomes protected."""
+    if not following.as_json:
+        click.echo("\nEverything stands; now the database is protected against deletion.")
+    prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
+    return _execute(at, following, prepared, wishes, where, compiled)
 
 
 def _expected(prepared: Prepared) -> Schedule | None:

@@ -11,6 +11,7 @@ from camformation.deploy.destroy import Destroyed, Step, destroy
 from camformation.deploy.destruction import plan_destruction
 from camformation.deploy.errors import DeployError
 from camformation.deploy.events import Detached, Event, Notice
+from camformation.deploy.preparation import service_role
 from camformation.report.destroy_text import (
     destroyed_json,
     destroyed_text,
@@ -36,6 +37,8 @@ def destroy_stack(
             "CAM604", "there is nobody to ask", "give --yes --name NAME to destroy without asking"
         )
     ended: list[Destroyed] = []
+    if about.deployment:
+        role_arn = service_role(about.deployment, role_arn)
     with connected(where, about.deployment, role_arn) as at:
         planned = plan_destruction(at.cloud, about.stack)
         if following.as_json:

@@ -59,7 +59,7 @@ def command(
     from camformation.cli.planning import offline_plan, online_plan, rendered
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
-    from camformation.deploy.preparation import Wishes
+    from camformation.deploy.preparation import Wishes, service_role
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
 
@@ -69,9 +69,8 @@ def command(
         if is_offline:
             plan = offline_plan(compiled, spec, base, layout, settings, allow)
         else:
-            plan = online_plan(
-                compiled, where, Wishes(artifact_bucket, service_role_arn, allow), out
-            )
+            role = service_role(compiled.deployment, service_role_arn)
+            plan = online_plan(compiled, where, Wishes(artifact_bucket, role, allow), out)
         click.echo(rendered(plan, style, show_phantom=show_phantom), nl=False)
         return plan.exit_code
     return 1

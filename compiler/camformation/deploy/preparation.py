@@ -8,6 +8,7 @@ from camformation.deploy.bootstrap import bootstrap, find_bucket
 from camformation.deploy.change_set import ChangeSet, Submission, create
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.deployed import Deployed, read_deployed
+from camformation.deploy.first_deployment import without_protection
 from camformation.deploy.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
@@ -46,6 +47,13 @@ class Prepared:
     plan: Plan
     fingerprint: Fingerprint
     express: bool
+    protect_later: bool = False  # the database is protected by a second deployment
+
+
+def service_role(deployment: Deployment, given: str | None) -> str | None:
+    """Return the role that CloudFormation acts as: the one given, else the spec's, if any."""
+    role = given or deployment.stack.service_role_arn
+    return str(role) if role else None
 
 
 def stack_name(deployment: Deployment) -> str:
@@ -69,6 +77,9 @@ def prepare(
         check_owner(deployed.metadata, stack, str(deployment.name))
     running = deployed.templates if deployed else None
     templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
+    wanted = templates
+    if running is None:
+        templates = without_protection(templates)
 
     bucket = _bucket(cloud, clock, caller, deployment, wishes)
     package = make_package(templates, bucket, cloud.region)
@@ -109,7 +120,16 @@ def prepare(
         locate=locator(compiled),
         allow=wishes.allow,
     )
-    return Prepared(deployment, templates, deployed, change_set, plan, fingerprint, wishes.express)
+    return Prepared(
+        deployment,
+        templates,
+        deployed,
+        change_set,
+        plan,
+        fingerprint,
+        wishes.express,
+        protect_later=templates != wanted,
+    )
 
 
 def locator(compiled: Compiled) -> Locate:
