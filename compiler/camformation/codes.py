@@ -49,6 +49,12 @@ CODES: dict[str, tuple[str, str]] = {
         "`--set` takes a dotted path, `=` and a value in YAML: `--set orchestration.brokers=5`, "
         "`--set access.allowed_cidrs=[203.0.113.0/24]`.",
     ),
+    "CAM014": (
+        "Secret in place of its ARN",
+        "Under `secrets` stands where a secret is kept: the ARN of a secret of AWS Secrets "
+        "Manager, or of a parameter of Systems Manager. The secret itself is never written into a spec; "
+        "where it was, replace it, for it is in the file's history. The line is not shown.",
+    ),
     "CAM020": ("Unknown rule ignored", "An entry of `ignore` names a rule that does not exist."),
     "CAM021": (
         "Rule ignored for nothing",

@@ -50,11 +50,21 @@ def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
                     about = resolved(part.get("properties", {}).get(key, {})).get("title", "")
                     hint = f"{key}: {about}" if about.lower() != key else None
                     yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
+        case _ if _is_secret(path):
+            message = "this is not the ARN of a secret"
+            yield Finding(path, "CAM014", message, _example(part_at(path) or {}))
         case "anyOf" | "oneOf":
             yield _of_several(error, path, raw)
         case _:
             message, hint = _sentence(error, path, raw)
             yield Finding(path, "CAM010", message, hint)
+
+
+def _is_secret(path: Path) -> bool:
+    """Return whether a value belongs where secrets are named: it may be one, and is not shown."""
+    return len(path) > 1 and (
+        path[1:-1][-1:] == ("secrets",) or str(path[-1]).endswith("_secret_arn")
+    )
 
 
 def _of_several(error: Any, path: Path, raw: Mapping[Path, str]) -> Finding:

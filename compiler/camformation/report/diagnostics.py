@@ -10,7 +10,7 @@ from camformation.diagnostics import Diagnostic, Location, Severity
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or nothing where it has none to show."""
 
-CONFIDENTIAL = ("CAM173",)
+CONFIDENTIAL = ("CAM014", "CAM173")
 """Codes about secrets: their lines of the spec are not shown, by whatever is found in them."""
 
 FORMATS = ("text", "json", "github", "sarif")
