@@ -52,8 +52,8 @@ CODES: dict[str, tuple[str, str]] = {
     "CAM014": (
         "Secret in place of its ARN",
         "Under `secrets` stands where a secret is kept: the ARN of a secret of AWS Secrets "
-        "Manager, or of a parameter of Systems Manager. The secret itself is never written into a spec; "
-        "where it was, replace it, for it is in the file's history. The line is not shown.",
+        "Manager, or of a parameter of Systems Manager. The secret itself is never written into a "
+        "spec; where it was, replace it, for it is in the file's history. The line is not shown.",
     ),
     "CAM020": ("Unknown rule ignored", "An entry of `ignore` names a rule that does not exist."),
     "CAM021": (
