@@ -111,3 +111,20 @@ def production_size(d: Deployment) -> Iterator[Violation]:
             f"day{'s' * (database.backup_retention_days > 1)} are few for production",
             "set database.backup_retention_days to 7 or more",
         )
+
+
+@rule("CAM187", "Database that keeps its network from being deleted", Severity.WARNING)
+def retained(d: Deployment) -> Iterator[Violation]:
+    """A cluster that is retained stays in its subnets and carries its security group, so deleting
+    the stack ends in DELETE_FAILED with the VPC still there. A snapshot keeps the data without
+    that; in an existing VPC only the subnet group and the security group stay behind.
+
+    Source: Amazon Aurora User Guide, Working with DB subnet groups; AWS CloudFormation User Guide,
+    Delete stack fails.
+    """
+    if d.database.on_delete == "retain":
+        yield Violation(
+            ("database", "on_delete"),
+            "a retained cluster holds on to its subnets: deleting the stack will fail half-way",
+            "set database.on_delete to snapshot, which keeps the data",
+        )
