@@ -11,7 +11,7 @@ from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
 from camformation.explain import explain
 from camformation.pipeline import compile_spec, load
 from camformation.report.diagnostics import FORMATS, render
-from camformation.rules.document import page
+from camformation.rules.document import Example, page
 from camformation.rules.durations import seconds
 from camformation.rules.everything import RULES, findings
 from camformation.rules.images import image
@@ -90,9 +90,19 @@ def test_findings_say_what_to_write(path: Path) -> None:
         assert not found.message.endswith(".") and "\n" not in found.message + found.hint
 
 
+def examples() -> dict[str, Example]:
+    """Return the shortest bad spec of each rule, with what is said of it."""
+    found = {}
+    for path in sorted(BAD, key=lambda path: (-path.stat().st_size, path.stem)):
+        said = (ROOT / "tests" / "golden" / "errors" / f"{path.stem}.txt").read_text("utf-8")
+        spec = path.read_text("utf-8")
+        found[path.stem[:6].upper()] = Example(spec, said.replace(path.name, "camunda.yaml"))
+    return found
+
+
 def test_the_page_is_made_of_the_rules(request: pytest.FixtureRequest) -> None:
     file = ROOT / "docs" / "rules.md"
-    text = page().rstrip() + "\n"
+    text = page(examples())
     if request.config.getoption("--update-golden"):
         file.write_text(text, "utf-8")
     assert text == file.read_text("utf-8"), "docs/rules.md is stale: run pytest --update-golden"
@@ -102,7 +112,7 @@ def test_the_page_is_made_of_the_rules(request: pytest.FixtureRequest) -> None:
 
 
 def test_explanations_are_the_pages_sections() -> None:
-    text = page()
+    text = page(examples())
     for code in RULES:
         assert explain(code)["text"] in text
 
@@ -159,11 +169,11 @@ def test_what_cannot_be_compiled_cannot_be_ignored(code: str, sections: dict[str
 def test_what_can_be_ignored_compiles(path: Path) -> None:
     codes = sorted({found.code for found in found_in(path)})
     entries = "".join(f"  - {{rule: {code}, reason: just a test}}\n" for code in codes)
-    text = path.read_bytes() + b"ignore:\n" + entries.encode()
+    text = path.read_bytes().partition(b"ignore:")[0] + b"ignore:\n" + entries.encode()
     try:
         compiled = compile_spec("spec.yaml", lambda _: text)
     except SpecError as error:
-        required = {"CAM140", "CAM150", "CAM175"}
+        required = {"CAM140", "CAM150", "CAM153", "CAM175"}
         assert {found.code for found in error.diagnostics} <= required
     else:
         assert compiled.templates["root"]["Resources"]
@@ -273,6 +283,28 @@ def test_memory_for_partitions(
     assert bool(found) is not enough
 
 
+@pytest.mark.parametrize(
+    ("variable", "said", "enough"),
+    [
+        ("MEMORYFRACTION", "0.2", True),  # 1638 MiB for 40 partitions, which take 1280
+        ("MEMORY_FRACTION", "0.15", False),  # 1228 MiB
+        ("MEMORYFRACTION", "much", False),
+    ],
+)
+def test_memory_fraction(variable: str, said: str, enough: bool) -> None:
+    name = f"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_{variable}"
+    orchestration = {"partitions": 40, "environment": {name: said}}
+    assert bool(broken("CAM164", orchestration=orchestration)) is not enough
+
+
+def test_a_memory_limit_is_taken_as_it_is() -> None:
+    prefix = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
+    environment = {f"{prefix}MEMORYALLOCATIONSTRATEGY": "PARTITION"}
+    assert broken("CAM164", orchestration={"partitions": 40, "environment": environment})
+    environment[f"{prefix}MEMORYLIMIT"] = "48MB"
+    assert not broken("CAM164", orchestration={"partitions": 40, "environment": environment})
+
+
 @pytest.mark.parametrize("version", ["8.9", "8.10"])
 @pytest.mark.parametrize("major", range(14, 20))
 def test_postgresql_versions(version: str, major: int) -> None:
@@ -368,6 +400,9 @@ def test_durations(text: str, length: float | None) -> None:
         ("camunda:latest", None, True),
         ("camunda:8.10.2-search", (8, 10), False),
         ("camunda:our-build-7", None, False),
+        ("example.com/camunda:1.4.2", None, False),  # a version, but not of Camunda
+        ("example.com/camunda:2026.11.24", None, False),
+        ("camunda/camunda-bpm-platform:7.23.0", (7, 23), False),
     ],
 )
 def test_image_references(reference: str, minor: tuple[int, int] | None, unreleased: bool) -> None:
@@ -386,6 +421,8 @@ SECRETS = {
     "REPORTS": "postgresql://reports:example@db.example.com/reports",
     "DB": "jdbc:postgresql://db.example.com/reports?user=a&password=example",
     "JAVA_OPTS": "-Djavax.net.ssl.trustStorePassword=example",
+    "JAVA_TOOL_OPTIONS": "-Dspring.mail.password=example",
+    "SPRING_APPLICATION_JSON": '{"spring": {"mail": {"password": "example"}}}',
 }
 NO_SECRETS = {
     "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PREFIX": "SECRET_",
@@ -399,6 +436,8 @@ NO_SECRETS = {
     "MAX_TOKENS": "4096",
     "PARTITION_KEY": "tenant",
     "CALLBACK": "https://example.com:8443/a@b",
+    "MAIL_OPTIONS": "-Dspring.mail.password=${MAIL_SECRET_VALUE}",
+    "SPRING_CONFIG": '{"spring": {"mail": {"password": "${MAIL}", "user": "token"}}}',
 }
 
 
@@ -432,6 +471,49 @@ def test_production_is_held_to_more() -> None:
     assert severities("CAM175", profile="production") == ["error"]
     internal = {"access": {"scheme": "internal"}}
     assert severities("CAM175", profile="production", **internal) == ["warning"]
+
+
+def test_the_management_port_is_never_public_in_production() -> None:
+    public: dict[str, Any] = {
+        "access": {"management_port": "public", "allowed_cidrs": ["203.0.113.0/24"]},
+        "ignore": ignoring("CAM153"),
+    }
+    for profile in ("development", "reference"):
+        assert findings(deployment(profile=profile, **public)) == []
+    assert severities("CAM153", profile="production", **public) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTED_API": "TRUE"}, 1),
+        ({"camunda_security_authentication_unprotectedapi": "true"}, 1),
+        ({"CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI": "false"}, 0),
+        ({"CAMUNDA_INSECURE": "true"}, 0),  # read only together with a mode
+        ({"CAMUNDA_INSECURE": "true", "CAMUNDA_MODE": "all-in-one"}, 1),
+        ({"CAMUNDA_INSECURE": "false", "CAMUNDA_MODE": "all-in-one"}, 0),
+        ({"CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED": " False "}, 1),
+        ({"CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED": "true"}, 0),
+    ],
+)
+def test_the_api_is_protected(environment: dict[str, str], said: int) -> None:
+    orchestration = {"environment": environment}
+    assert severities("CAM143", orchestration=orchestration) == ["warning"] * said
+    production = severities("CAM143", profile="production", orchestration=orchestration)
+    assert production == ["error"] * said
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "severity"),
+    [
+        ("CAMUNDA_DATABASE_TYPE", "elasticsearch", "error"),
+        ("CAMUNDA_OPERATE_DATABASE", "opensearch", "error"),
+        ("CAMUNDA_TASKLIST_DATABASE", "RDBMS", "warning"),
+        ("ZEEBE_BROKER_CLUSTER_CLUSTERSIZE", "5", "warning"),
+    ],
+)
+def test_old_names(name: str, said: str, severity: str) -> None:
+    assert severities("CAM180", orchestration={"environment": {name: said}}) == [severity]
 
 
 KEY = "arn:aws:kms:eu-west-2:444455556666:key/00000000-0000-4000-8000-000000000001"

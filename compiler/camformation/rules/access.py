@@ -18,7 +18,7 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
 
     Port 9600 manages brokers without any authentication: whoever reaches it can remove brokers and
     delete backups. `management_port: public` is therefore an error until an entry of `ignore` says
-    why it is wanted.
+    why it is wanted; in production it cannot be ignored.
 
     Source: Camunda docs, Management API; Camunda docs, Amazon ECS reference architecture
     (production hardening).
@@ -43,6 +43,7 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
             ("access", "management_port"),
             "port 9600 manages brokers without authentication and must not be public",
             "set access.management_port to closed; or to vpc, with `scheme: internal`",
+            required=production,
         )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
+from camformation.rules.spelling import spelled, value
 
 OIDC = ("authentication", "oidc")
 ENVIRONMENT = ("orchestration", "environment")
 ID_PATTERN = "CAMUNDA_SECURITY_IDVALIDATIONPATTERN"
+UNPROTECTED = "CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI"
+INSECURE = "CAMUNDA_INSECURE"
 _ID = r"[a-zA-Z0-9_~@.+-]+"
 _INITIAL_ID = (
     r"CAMUNDA_SECURITY_INITIALIZATION_(?:USERS_\d+_USERNAME|ROLES_\d+_ROLEID|GROUPS_\d+_GROUPID"
@@ -113,39 +116,43 @@ def users(d: Deployment) -> Iterator[Violation]:
 def unprotected(d: Deployment) -> Iterator[Violation]:
     """`CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI` lets everybody who reaches the load
     balancers call the API without logging in, and without
-    `CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED` every user may do everything. Production refuses both.
+    `CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED` every user may do everything. `CAMUNDA_INSECURE` does
+    both, where `CAMUNDA_MODE` is set. Production refuses them all.
 
     Checks of multi-tenancy need to know who calls, so they cannot be had with an unprotected API.
 
-    Source: Camunda docs, Orchestration Cluster security properties; Camunda docs, Multi-tenancy.
+    Source: Camunda docs, Orchestration Cluster security properties; Camunda docs, Multi-tenancy;
+    camunda/camunda, ModesAndProfilesProcessor.
     """
-
-    def says(name: str, value: str) -> bool:
-        return d.orchestration.environment.get(name, "").strip().lower() == value
-
+    environment = d.orchestration.environment
     severity = Severity.ERROR if d.profile == "production" else None
-    open_api = "CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI"
-    if says(open_api, "true"):
-        yield Violation(
-            (*ENVIRONMENT, open_api),
-            "anybody who reaches the API may use it",
-            f"remove {open_api}",
-            severity,
-        )
-        checks = "CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED"
-        if says(checks, "true"):
+
+    def saying(name: str, wanted: str) -> str | None:
+        return spelled(environment, name) if value(environment, name).lower() == wanted else None
+
+    insecure = saying(INSECURE, "true") if value(environment, "CAMUNDA_MODE") else None
+    opened = saying(UNPROTECTED, "true")
+    for name in (opened, insecure):
+        if name:
             yield Violation(
-                (*ENVIRONMENT, checks),
-                "checks of multi-tenancy need a protected API",
-                f"remove {open_api}",
-                Severity.ERROR,
+                (*ENVIRONMENT, name),
+                "anybody who reaches the API may use it",
+                f"remove {name}",
+                severity,
             )
-    authorizations = "CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED"
-    if says(authorizations, "false"):
+    checks = saying("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED", "true")
+    if checks and (opened or insecure):
         yield Violation(
-            (*ENVIRONMENT, authorizations),
+            (*ENVIRONMENT, checks),
+            "checks of multi-tenancy need a protected API",
+            f"remove {opened or insecure}",
+            Severity.ERROR,
+        )
+    if name := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
+        yield Violation(
+            (*ENVIRONMENT, name),
             "without authorizations every user may do everything",
-            f"remove {authorizations}",
+            f"remove {name}",
             severity,
         )
 
@@ -160,11 +167,11 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
     (camunda.security.id-validation-pattern); Camunda docs, REST API, Identifiers.
     """
     environment = d.orchestration.environment
-    if ID_PATTERN in environment:
+    if spelled(environment, ID_PATTERN):
         return
     given: list[tuple[Path, str]] = [
-        ((*ENVIRONMENT, name), value)
-        for name, value in environment.items()
+        ((*ENVIRONMENT, name), identifier)
+        for name, identifier in environment.items()
         if re.fullmatch(_INITIAL_ID, name)
     ]
     if d.authentication.mode == "oidc" and (provider := d.authentication.oidc):
@@ -174,11 +181,11 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
             given += [((*OIDC, "admin", kind, i), value) for i, value in enumerate(values)]
         if provider.connectors:
             given.append(((*OIDC, "connectors", "client_id"), provider.connectors.client_id))
-    for path, value in given:
-        if not re.fullmatch(_ID, value):
+    for path, identifier in given:
+        if not re.fullmatch(_ID, identifier):
             yield Violation(
                 path,
-                f"{value!r} is not an id: only letters, digits and _~@.+- may be in one",
+                f"{identifier!r} is not an id: only letters, digits and _~@.+- may be in one",
                 "use a claim with such values, or set a pattern that admits it in "
                 f"orchestration.environment.{ID_PATTERN}",
             )

@@ -7,6 +7,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.durations import seconds
 from camformation.rules.registry import Violation, rule
+from camformation.rules.spelling import value
 
 ORCHESTRATION = ("orchestration",)
 SHUTDOWN_SECONDS = 5  # SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE, as the reference sets it
@@ -127,7 +128,7 @@ def lease(d: Deployment) -> Iterator[Violation]:
     Source: camunda/camunda, zeebe/dynamic-node-id-provider, README.
     """
     o = d.orchestration
-    timeout = seconds(o.environment.get(READINESS_CHECK, ""))
+    timeout = seconds(value(o.environment, READINESS_CHECK))
     if timeout is not None and o.lease_seconds >= timeout:
         yield Violation(
             (*ORCHESTRATION, "lease_seconds"),

@@ -1,9 +1,12 @@
-"""The page about the rules, made of their docstrings: `python -m camformation.rules.document`."""
+"""The page about the rules, made of their docstrings: `docs/rules.md`.
 
-import sys
-from collections.abc import Iterator
+`pytest --update-golden` writes it, with a spec of `tests/errors` as an example for each rule.
+"""
+
+from collections.abc import Iterator, Mapping
 from inspect import cleandoc
 
+from camformation.frozen import frozen
 from camformation.rules.everything import RULES
 from camformation.rules.registry import Rule
 
@@ -14,38 +17,35 @@ What a spec has to be beyond valid: camformation checks every rule before it com
 stops the build, because a deployment would fail or lose data; a *warning* does not, unless
 `--strict` is given. A rule that says "production" looks at specs with `profile: production`.
 
-`camformation explain CAM101` prints a section of this page. A rule that does not apply is switched
-off [in the spec](spec.md#rules-that-do-not-apply), with the reason. What the other codes mean is
-told in [Diagnostics](diagnostics.md).
+`camformation explain CAM101` prints what a section of this page says. A rule that does not apply is
+switched off [in the spec](spec.md#rules-that-do-not-apply), with the reason. What the other codes
+mean is told in [Diagnostics](diagnostics.md).
 """
 
 
-def page() -> str:
+@frozen
+class Example:
+    """A spec that breaks a rule, and what is said of it: the mistake, and what to write."""
+
+    spec: str
+    said: str
+
+
+def page(examples: Mapping[str, Example]) -> str:
     """Return the page as Markdown: a table of all rules, and a section for each."""
-    return "\n".join([INTRODUCTION, *_table(), *_sections()])
+    rules = [rule for _, rule in sorted(RULES.items())]
+    lines = [INTRODUCTION, "| Code | Rule | Severity |", "|---|---|---|"]
+    for rule in rules:
+        lines.append(f"| [{rule.code}](#{rule.code.lower()}) | {rule.title} | {rule.severity} |")
+    for rule in rules:
+        lines += _section(rule, examples[rule.code])
+    return "\n".join(lines) + "\n"
 
 
-def _rules() -> list[Rule]:
-    return [rule for _, rule in sorted(RULES.items())]
-
-
-def _table() -> Iterator[str]:
-    yield "| Code | Rule | Severity |"
-    yield "|---|---|---|"
-    for rule in _rules():
-        yield f"| [{rule.code}](#{rule.code.lower()}) | {rule.title} | {rule.severity} |"
+def _section(rule: Rule, example: Example) -> Iterator[str]:
     yield ""
-
-
-def _sections() -> Iterator[str]:
-    for rule in _rules():
-        yield f'## <a id="{rule.code.lower()}"></a>{rule.code}: {rule.title}'
-        yield ""
-        yield f"*{rule.severity.capitalize()}.*"
-        yield ""
-        yield cleandoc(rule.text)
-        yield ""
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page().rstrip() + "\n")
+    yield f'## <a id="{rule.code.lower()}"></a>{rule.code}: {rule.title}'
+    yield f"\n*{rule.severity.capitalize()}.*\n"
+    yield cleandoc(rule.text)
+    yield f"\n```yaml\n{example.spec.rstrip()}\n```"
+    yield f"\n```text\n{example.said.rstrip()}\n```"

@@ -8,7 +8,7 @@ from camformation.diagnostics import Path
 from camformation.frozen import frozen
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
-_VERSION = r"(?P<major>\d+)\.(?P<minor>\d+)(?:\.\d+)?(?:[-.].*)?"
+_VERSION = r"(?P<major>[78])\.(?P<minor>\d+)(?:\.\d+)?(?:[-.].*)?"
 _UNRELEASED = r"(?i)(?:^|[-._])(?:alpha|beta|rc|snapshot|latest|edge|nightly)\d*(?:$|[-._])"
 _ARCHITECTURE = (
     r"(?i)(?:^|[-._])(?:(?P<arm>arm64|aarch64)|(?P<x86>amd64|x86_64))(?:v\d)?(?:$|[-._])"
@@ -21,7 +21,7 @@ class Image:
     """An image reference, taken apart; what the tag does not say is None."""
 
     tag: str | None
-    minor: tuple[int, int] | None  # like (8, 10)
+    minor: tuple[int, int] | None  # like (8, 10); None for a version that is none of Camunda's
     unreleased: bool
     architecture: str | None  # X86_64 | ARM64
     ecr_region: str | None  # of a private repository of Amazon ECR

@@ -190,19 +190,21 @@ def way_out(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM176", "Zone of another region")
 def zone_region(d: Deployment) -> Iterator[Violation]:
-    """Zones named by `availability_zones` are zones of the deployment's region.
+    """Zones named by `availability_zones` are zones of the deployment's region; where the spec
+    names no region, they are at least all of one.
 
     Source: Amazon EC2 User Guide, Regions and Zones.
     """
     zones = d.network.availability_zones
-    if isinstance(zones, int) or d.network.existing or not d.region:
+    if isinstance(zones, int) or d.network.existing:
         return
+    region = d.region or zones[0][:-1]
     for index, zone in enumerate(zones):
-        if "-az" not in zone and zone[:-1] != d.region:
+        if "-az" not in zone and zone[:-1] != region:
             yield Violation(
                 ("network", "availability_zones", index),
-                f"{zone} is not a zone of {d.region}",
-                f"for example {d.region}a",
+                f"{zone} is not a zone of {region}",
+                f"for example {region}a",
             )
 
 

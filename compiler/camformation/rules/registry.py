@@ -21,7 +21,7 @@ class Violation:
     message: str
     hint: str | None = None
     severity: Severity | None = None  # where it differs from the rule's own
-    required: bool = False  # there is nothing to compile without, so `ignore` does not help
+    required: bool = False  # `ignore` does not help: nothing to compile, or never to be deployed
 
 
 Check = Callable[[Deployment], Iterator[Violation]]

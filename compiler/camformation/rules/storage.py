@@ -11,6 +11,7 @@ from camformation.rules.registry import Violation, rule
 BACKUP = ("storage", "backup")
 RESTORE = ("orchestration", "restore")
 DAY = 86_400
+SUGGESTED = {"schedule": "PT1H", "checkpoint_interval": "PT15M"}  # Camunda docs, RDBMS backup
 STORE_VARIABLES = ("CAMUNDA_DOCUMENT_", "DOCUMENT_")  # of a store of one's own
 
 
@@ -44,7 +45,8 @@ def backups(d: Deployment) -> Iterator[Violation]:
 @rule("CAM131", "Backups that are deleted too soon")
 def retention(d: Deployment) -> Iterator[Violation]:
     """Scheduled backups older than the retention are deleted. If that is shorter than the time
-    between two backups or checkpoints, there are moments with none.
+    between two backups or checkpoints, there are moments with none. An interval is longer than
+    nothing.
 
     A restore needs Zeebe's backups and the database's of the same time. In production the database
     should therefore keep its own, `database.backup_retention_days`, as long.
@@ -61,7 +63,13 @@ def retention(d: Deployment) -> Iterator[Violation]:
         between.append(("checkpoint_interval", backup.checkpoint_interval))
     for name, interval in between:
         every = seconds(interval)
-        if every is not None and kept < every:
+        if every == 0:
+            yield Violation(
+                (*BACKUP, name),
+                f"{interval} is an interval of no length",
+                f"set storage.backup.{name}, for example to {SUGGESTED[name]}",
+            )
+        elif every is not None and kept < every:
             yield Violation(
                 (*BACKUP, "retention"),
                 f"a retention of {backup.retention} is shorter than {name}, {interval}",

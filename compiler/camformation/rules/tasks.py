@@ -8,6 +8,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.images import all_images, image, minor
 from camformation.rules.registry import Violation, rule
+from camformation.rules.spelling import value
 
 GIB = 1024
 FARGATE: Mapping[int, Collection[int]] = {
@@ -22,7 +23,7 @@ FARGATE: Mapping[int, Collection[int]] = {
 """CPU units -> MiB (Amazon ECS Developer Guide, Task CPU and memory for Fargate)."""
 
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
-ALLOCATION = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYALLOCATIONSTRATEGY"
+ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
 ROCKSDB_MIB = 512  # for each partition that a broker carries, with the strategy PARTITION
 ROCKSDB_SHARE = 0.1  # of the task's memory, with the strategy FRACTION
 ROCKSDB_LEAST_MIB = 32  # for each partition
@@ -74,8 +75,9 @@ def memory(d: Deployment) -> Iterator[Violation]:
     """A broker needs memory for its heap, for RocksDB and for the page cache. Before 8.10, or with
     the strategy PARTITION, RocksDB takes 512 MiB for each partition that the broker carries; with
     half of the memory for the rest and a fifth left free, that has to fit. Since 8.10, or with the
-    strategy FRACTION, it takes a tenth of the memory, which has to be at least 32 MiB for each
-    partition.
+    strategy FRACTION, it takes a tenth of the memory, or what
+    `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION` says, which has to be at least 32 MiB for
+    each partition. A `MEMORYLIMIT` of your own is taken as it is.
 
     Source: Camunda docs, Sizing of a self-managed cluster (RocksDB memory).
     """
@@ -83,15 +85,24 @@ def memory(d: Deployment) -> Iterator[Violation]:
     if o.replication_factor > o.brokers:
         return  # CAM101
     usual = "FRACTION" if minor(d.version) >= (8, 10) else "PARTITION"
-    strategy = o.environment.get(ALLOCATION, usual).upper()
+    strategy = value(o.environment, f"{ROCKSDB}MEMORYALLOCATIONSTRATEGY").upper() or usual
+    share = _share(value(o.environment, f"{ROCKSDB}MEMORYFRACTION"))
+    limited = bool(value(o.environment, f"{ROCKSDB}MEMORYLIMIT"))
     carried = ceil(o.partitions * o.replication_factor / o.brokers)
     words = f"{carried} partition{'s' * (carried > 1)} on a broker"
-    if strategy == "PARTITION" and ROCKSDB_MIB * carried > 0.3 * o.memory_mib:
+    if strategy == "PARTITION" and not limited and ROCKSDB_MIB * carried > 0.3 * o.memory_mib:
         taken = ROCKSDB_MIB * carried
         yield _more_memory(f"{words} take {taken} MiB of RocksDB", o.memory_mib, taken / 0.3)
-    elif strategy == "FRACTION" and ROCKSDB_LEAST_MIB * carried > ROCKSDB_SHARE * o.memory_mib:
+    elif strategy == "FRACTION" and ROCKSDB_LEAST_MIB * carried > share * o.memory_mib:
         taken = ROCKSDB_LEAST_MIB * carried
-        yield _more_memory(f"{words} need {taken} MiB of RocksDB", o.memory_mib, taken * 10)
+        yield _more_memory(f"{words} need {taken} MiB of RocksDB", o.memory_mib, taken / share)
+
+
+def _share(fraction: str) -> float:
+    try:
+        return min(max(float(fraction), 0.01), 1)
+    except ValueError:
+        return ROCKSDB_SHARE
 
 
 def _more_memory(what: str, given: int, needed: float) -> Violation:

@@ -7,6 +7,7 @@ from camformation.components import connectors, orchestration_environment
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path
 from camformation.rules.registry import Violation, rule
+from camformation.rules.spelling import bound
 
 _SECRET_NAME = (
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET(?!S_STORES|S?_?PROVIDER|_?RESOLVER|_?FILTER)|TOKEN(?!S$|S_|_?UR[IL])"
@@ -16,7 +17,8 @@ _NAMES_SOMETHING_ELSE = r"_?(?:FILE|FILEPATH|PATH|DIR|ARN|NAME|ID|URL|URI|TYPE|T
 _SECRET_VALUE = (
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|://[^/\s:@]+:[^/\s@$]+@|(?i:[?&;]password=[^&;\s]+)|(?i:storepassword=\S+)"
+    r"|://[^/\s:@]+:[^/\s@$]+@|(?i:password=(?!\$)[^&;\s]+)"
+    r'|(?i:"[\w.-]*(?:password|secret|token)"\s*:\s*"(?!\$)[^"]+")'
 )
 _NO_SECRET = ("", "true", "false")
 
@@ -54,10 +56,10 @@ def environment(d: Deployment) -> Iterator[Violation]:
 def _taken(
     section: Path, plain: Mapping[str, str], secret: Mapping[str, str], reserved: Set[str]
 ) -> Iterator[Violation]:
-    known = {_bound(name): name for name in sorted(reserved)}
+    known = {bound(name): name for name in sorted(reserved)}
     for kind, names in (("environment", plain), ("secrets", secret)):
         for each in names:
-            if taken := known.get(_bound(each)):
+            if taken := known.get(bound(each)):
                 yield Violation(
                     (*section, kind, each),
                     f"{each} is set by camformation" + ("" if each == taken else f", as {taken}"),
@@ -71,11 +73,6 @@ def _taken(
                 )
 
 
-def _bound(name: str) -> str:
-    """Return what is left of a variable's name when Spring has bound it to a property."""
-    return name.replace("_", "").upper()
-
-
 @rule("CAM173", "Secret in plain text")
 def plain_secrets(d: Deployment) -> Iterator[Violation]:
     """Whoever may describe a task definition reads its environment and commands, and they stay in
@@ -83,7 +80,8 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
     that was in a spec should be changed, too.
 
     A variable is taken for a secret by its name (`…_PASSWORD`, `…_TOKEN`, `…_SECRET`, `…_API_KEY`
-    and such), or by a value that looks like a key, a token, or an address with a password.
+    and such), or by a value that looks like a key, a token, an address with a password, or settings
+    with one, such as `SPRING_APPLICATION_JSON`.
 
     Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container.
     """

@@ -6,6 +6,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.images import camunda_images, image, minor
 from camformation.rules.registry import Violation, rule
+from camformation.rules.spelling import bound
 
 POSTGRESQL: Mapping[str, tuple[int, int]] = {"8.9": (14, 17), "8.10": (15, 18)}
 """Lowest and highest Aurora PostgreSQL major (Camunda docs, Supported environments)."""
@@ -31,11 +32,18 @@ LEGACY_PREFIXES = (
 )
 """Names from before 8.9 (Camunda docs, Configuration mapping)."""
 
+REFUSED = {
+    bound(name)
+    for name in ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIST_DATABASE")
+}
+"""Old names of the type of the secondary storage, which have to agree with the new one."""
+
 
 @rule("CAM110", "Camunda before 8.9")
 def too_old(d: Deployment) -> Iterator[Violation]:
     """Brokers on ECS get their node ids from S3 and keep their secondary storage in PostgreSQL.
-    Both exist since Camunda 8.9; an older image does not start.
+    Both exist since Camunda 8.9; an older image does not start. Tags that are no version of
+    Camunda, such as those of your own builds, are not looked at.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, 8.9 announcements.
     """
@@ -132,14 +140,22 @@ def postgresql(d: Deployment) -> Iterator[Violation]:
 @rule("CAM180", "Variable from before Camunda 8.9", Severity.WARNING)
 def legacy(d: Deployment) -> Iterator[Violation]:
     """Since 8.9 Camunda reads `CAMUNDA_` variables. Some old names are still read, but where the
-    new one is set too the old one is ignored, and for others a difference keeps the application
-    from starting.
+    new one is set too the old one is ignored. The old names of the type of the secondary storage
+    have to agree with the new one, which is `rdbms`: otherwise the application does not start.
 
     Source: Camunda docs, Configuration mapping.
     """
     o = d.orchestration
     for kind, name in (*_names("environment", o.environment), *_names("secrets", o.secrets)):
-        if name.startswith(LEGACY_PREFIXES):
+        plain = o.environment.get(name, "rdbms")  # what a secret holds cannot be seen
+        if bound(name) in REFUSED and plain.strip().lower() != "rdbms":
+            yield Violation(
+                ("orchestration", kind, name),
+                f"{name} contradicts the type of the secondary storage, which is rdbms",
+                f"remove {name}",
+                Severity.ERROR,
+            )
+        elif name.startswith(LEGACY_PREFIXES):
             yield Violation(
                 ("orchestration", kind, name),
                 f"{name} is a name from before Camunda 8.9",
