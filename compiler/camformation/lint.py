@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from camformation.diagnostics import Diagnostic, Location, Severity
+from camformation.digest import sha256
 from camformation.frozen import frozen
 from camformation.layout import ROOT
 from camformation.output import MANIFEST
@@ -105,7 +105,7 @@ def default_cache_folder() -> Path:
 
 def _matches(text: str, region: str, is_root: bool, folder: Path) -> Sequence[Match]:
     ignored = [NOT_PACKAGED] if is_root else []
-    key = sha256("\0".join([cfn_lint_version(), region, *ignored, text]).encode()).hexdigest()
+    key = sha256("\0".join([cfn_lint_version(), region, *ignored, text]).encode())
     path = folder / f"{key}.json"
     try:
         return [

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from posixpath import relpath
 from typing import Any
@@ -12,6 +11,7 @@ import troposphere
 
 from camformation import __version__
 from camformation.diagnostics import Diagnostic, Location, SpecError
+from camformation.digest import sha256
 from camformation.frozen import frozen
 from camformation.layout import ROOT, template_file
 from camformation.pipeline import Compiled
@@ -75,7 +75,7 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
             template_file(name): {
                 "bytes": len(contents[template_file(name)].encode()),
                 "resources": len(template["Resources"]),
-                "sha256": sha256(contents[template_file(name)].encode()).hexdigest(),
+                "sha256": sha256(contents[template_file(name)].encode()),
             }
             for name, template in compiled.templates.items()
         },

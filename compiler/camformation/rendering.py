@@ -52,10 +52,19 @@ def _write_value(value: Any, line: str, column: int, pieces: list[str]) -> None:
         pieces.append(quoted(value))
     elif (kind is not dict and kind is not list) or not value:
         pieces.append(_compact(value))
-    elif _is_small(value) and len(text := _compact(value)) <= WIDTH - column:
+    elif _is_small(value) and len(text := _line(value)) <= WIDTH - column:
         pieces.append(text)
     else:
         _write(value, line, pieces)
+
+
+def _line(value: Any) -> str:
+    """Return a value in one line; most are `{"Ref": "Vpc"}`, and need no encoder set up."""
+    if len(value) == 1 and type(value) is dict:
+        ((key, only),) = value.items()
+        if type(only) is str:
+            return f"{{{quoted(key)}: {quoted(only)}}}"
+    return _compact(value)
 
 
 def _is_small(value: Any) -> bool:

@@ -41,7 +41,7 @@ def deploy_spec(
     if planned:
         wishes = replaced(wishes, allow=(*wishes.allow, *planned.allow))
     if not (yes or interactive()):
-        raise DeployError("CAM604", "there is nobody to ask", "give --yes to deploy without asking")
+        raise DeployError("CAM616", "there is nobody to ask", "give --yes to deploy without asking")
     clock = following.clock
     with connected(where, compiled.deployment, wishes.service_role_arn) as at:
         prepared = prepare(at.cloud, clock, at.caller, compiled, wishes)
@@ -76,7 +76,7 @@ def _planned(file: Path | None) -> PlanFile | None:
         return read_plan_file(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DeployError(
-            "CAM602", f"{file} is no plan: {error}", "`camformation plan --out` writes one"
+            "CAM618", f"{file} is no plan: {error}", "`camformation plan --out` writes one"
         ) from error
 
 

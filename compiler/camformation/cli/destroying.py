@@ -34,7 +34,7 @@ def destroy_stack(
     """Destroy a deployment and return the exit code. Raises DeployError."""
     if not (yes or interactive()):
         raise DeployError(
-            "CAM604", "there is nobody to ask", "give --yes --name NAME to destroy without asking"
+            "CAM616", "there is nobody to ask", "give --yes --name NAME to destroy without asking"
         )
     ended: list[Destroyed] = []
     if about.deployment:

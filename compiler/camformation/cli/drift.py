@@ -31,7 +31,11 @@ def command(subject: str, as_json: bool, where: Where) -> int:
     files = SpecFiles()
     with errors_shown(files):
         if where.local:
-            raise DeployError("CAM615", "the local target detects no drift")
+            raise DeployError(
+                "CAM615",
+                "the local target detects no drift",
+                "nobody but camformation changes anything there; `diff` compares it with the spec",
+            )
         about = subject_of(files, subject)
         compiled = compile_spec(subject, files.read) if about.deployment else None
         with connected(where, about.deployment) as at:

@@ -46,7 +46,7 @@ def online_plan(compiled: Compiled, where: Where, wishes: Wishes, out: Path | No
         try:
             out.write_text(plan_file_text(prepared.plan, prepared.fingerprint), "utf-8")
         except OSError as error:
-            raise DeployError("CAM601", f"cannot write {out}: {error.strerror}") from error
+            raise DeployError("CAM617", f"cannot write {out}: {error.strerror}") from error
     return prepared.plan
 
 
@@ -65,7 +65,7 @@ def offline_plan(
             old = offline.read_compiled(Path(base))
         except (OSError, ValueError) as error:
             hint = "give a folder that `camformation compile` wrote"
-            raise DeployError("CAM602", f"{base} is no compiled folder: {error}", hint) from error
+            raise DeployError("CAM618", f"{base} is no compiled folder: {error}", hint) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base), Layout(layout), settings))
     return offline.plan_offline(

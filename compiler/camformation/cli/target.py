@@ -59,14 +59,13 @@ def connected(
 
     spec_region = str(deployment.region) if deployment and deployment.region else None
     with ExitStack() as cleanup:
-        local = None
+        local = region = None
         if where.local:
-            local = cleanup.enter_context(_local(where, spec_region))
-        region = where.region or (None if spec_region or not where.local else "us-east-1")
+            local, region = cleanup.enter_context(_local(where, spec_region))
         cloud = connect(
             target_for(
                 spec_region=spec_region,
-                region=region,
+                region=where.region or region,
                 profile=where.profile,
                 role_arn=where.role_arn,
                 service_role_arn=service_role_arn,
@@ -79,21 +78,59 @@ def connected(
             region=spec_region,
             service_role_arn=service_role_arn,
         )
-        yield Connection(cloud, caller)
+        try:
+            yield Connection(cloud, caller)
+        finally:
+            if local and local.owned:
+                _finished(cloud)
+
+
+@frozen
+class _Local(LocalEndpoint):
+    """The local target; `owned`: it runs in this process, and ends with it."""
+
+    owned: bool
 
 
 @contextmanager
-def _local(where: Where, spec_region: str | None) -> Iterator[LocalEndpoint]:
+def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]]:
+    """Start the local target, in the region last used there unless another is wanted."""
     base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     state = where.local_state or base / "camformation" / "local"
-    if not state.exists():
-        click.echo(LOCAL_NOTICE, err=True)
-    os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
+    used = state / "region"
+    region = where.region or spec_region or (used.read_text().strip() if used.exists() else "")
+    region = region or os.environ.get("AWS_REGION") or "us-east-1"
+    first = not state.exists()
     try:
-        with start_local(state, region=where.region or spec_region or "us-east-1") as running:
-            yield LocalEndpoint(running.endpoint_url, running.access_key, running.secret_key)
+        running = start_local(state, region=region)
     except (LocalTargetMissing, LocalTargetBusy, LocalTargetFailed) as error:
         raise DeployError("CAM614", str(error), error.hint) from error
+    except OSError as error:
+        raise DeployError(
+            "CAM614", f"the local target cannot use {state}: {error.strerror}",
+            "choose another folder with --local-state DIR",
+        ) from error
+    with running:
+        if first:
+            click.echo(LOCAL_NOTICE, err=True)
+        os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
+        used.write_text(f"{region}\n", "utf-8")
+        keys = (running.endpoint_url, running.access_key, running.secret_key)
+        yield _Local(*keys, running.owned), region
+
+
+def _finished(cloud: Cloud) -> None:
+    """Let what runs in the local target come to its end: it would break off with this process."""
+    told = False
+    while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
+        if not told:
+            click.echo(
+                f"the local target ends with this command: waiting for {busy[0]}; "
+                "Ctrl-C breaks it off",
+                err=True,
+            )
+        told = True
+        time.sleep(0.2)
 
 
 @frozen

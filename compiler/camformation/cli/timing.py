@@ -55,5 +55,5 @@ def _written(page: Path, text: str) -> str:
     try:
         page.write_text(text, "utf-8")
     except OSError as error:
-        raise DeployError("CAM601", f"cannot write {page}: {error.strerror}") from error
+        raise DeployError("CAM617", f"cannot write {page}: {error.strerror}") from error
     return f"{page} written\n"

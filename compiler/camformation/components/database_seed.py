@@ -1,7 +1,6 @@
 """The one-off task that makes Camunda's database users, run and watched by a custom resource."""
 
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 from awacs.aws import ArnEquals, Statement, StringEquals
@@ -21,6 +20,7 @@ from camformation.components.roles import execution_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.seed_sql import SCRIPT, seed_container, seed_sql
+from camformation.digest import sha256
 from camformation.units import Ready, Unit
 
 CONTAINER = "db-seed"
@@ -96,7 +96,7 @@ def build_database_seed(
             Subnets=list(network.private_subnet_ids),
             SecurityGroups=[groups.seed],
             DatabaseResourceId=database.resource_id,
-            Revision=sha256((SCRIPT + seed_sql(spec)).encode()).hexdigest(),
+            Revision=sha256((SCRIPT + seed_sql(spec)).encode()),
         ),
         after=[database.available, egress.open],
     )
