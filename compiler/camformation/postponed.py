@@ -1,25 +1,29 @@
 """Modules that the libraries we use import, and that we never use.
 
 troposphere imports cfn_flip for `Template.to_yaml`; with it come logging and more, a tenth of the
-time that compiling a spec takes. The import is put off until somebody does use it, with the recipe
-of the Python documentation (importlib, Implementing lazy imports).
+time that compiling a spec takes. In its place stands an empty module that becomes the real one when
+somebody asks it for anything (PEP 562). importlib's LazyLoader would import at the second `import`.
 """
 
 import sys
-from importlib.util import LazyLoader, find_spec, module_from_spec
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 
 def postpone(name: str) -> None:
-    """Import a module when it is first used, not now; do nothing where that is too late."""
+    """Import a module when something of it is first used, not now; unless it is there already."""
     if name in sys.modules:
         return
-    spec = find_spec(name)
-    if spec is None or spec.loader is None:
-        return  # whoever imports it will say so
-    spec.loader = LazyLoader(spec.loader)
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    stand_in = ModuleType(name)
+
+    def load(attribute: str) -> Any:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        return getattr(import_module(name), attribute)
+
+    stand_in.__getattr__ = load  # type: ignore[method-assign]
+    sys.modules[name] = stand_in
 
 
 postpone("cfn_flip")

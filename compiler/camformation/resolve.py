@@ -14,7 +14,6 @@ from typing import Any
 from camformation.assets import asset
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
 from camformation.frozen import frozen
-from camformation.misfits import explain
 from camformation.schema import Schema, is_valid, resolved, schema
 from camformation.source import Source, parse
 
@@ -184,6 +183,8 @@ def resolve(sources: list[Source]) -> Resolved:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(written):
+        from camformation.misfits import explain
+
         findings = list(islice(explain(written, raw), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"
         known = {problem.location for problem in problems}
