@@ -107,7 +107,8 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
         raise DeployError("CAM614", str(error), error.hint) from error
     except OSError as error:
         raise DeployError(
-            "CAM614", f"the local target cannot use {state}: {error.strerror}",
+            "CAM614",
+            f"the local target cannot use {state}: {error.strerror}",
             "choose another folder with --local-state DIR",
         ) from error
     with running:
