@@ -23,6 +23,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"deployment", "codes", "scaffold"},
     {"rules", "patches", "limits"},
     {"pipeline", "explain"},
+    {"fleet"},
     {"output"},
     {"lint", "deploy"},
     {"report"},

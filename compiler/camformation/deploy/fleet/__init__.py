@@ -1,0 +1,1 @@
+"""Fleets: StackSets planned, deployed in waves, looked at, and taken apart again."""
