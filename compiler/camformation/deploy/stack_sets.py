@@ -197,7 +197,7 @@ class StackSets(Protocol):
     def delete_instances(
         self, name: str, places: Places, *, retain: bool, preferences: Preferences, token: str
     ) -> str:
-        """Begin to delete instances, and their stacks unless retained; return the operation's id."""
+        """Begin to delete instances, with their stacks unless retained; return its id."""
 
     def import_stacks(
         self,
