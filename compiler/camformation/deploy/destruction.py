@@ -80,7 +80,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
     if deployed is None:
         raise not_deployed(name)
     _check_ours(stack, deployed.metadata)
-    found = tuple(doomed(deployed))
+    found = tuple(doomed(deployed.templates, deployed.resources))
     return Destruction(
         deployed.name,
         stack,

@@ -34,6 +34,10 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
         case "CREATE":
             delete = "delete the stack that is being created, and all that is in it so far"
             return (detach, (Choice.DELETE, delete), stay)
+        case "FLEET":
+            leave = (Choice.DETACH, "leave; what runs goes on, later waves are not begun")
+            stop = "stop: stacks under way are finished, no others are begun"
+            return (leave, (Choice.CANCEL, stop), stay)
         case _:
             return (detach, stay)
 
