@@ -5,6 +5,7 @@ CloudFormation is in `fake_stacks`; the rest holds what a test puts there.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import cast
 
 from camformation.deploy.cloud import Cloud
 from camformation.deploy.running import (
@@ -14,6 +15,7 @@ from camformation.deploy.running import (
     ServiceState,
     TaskState,
 )
+from camformation.deploy.stack_sets import Organization, StackSets
 from camformation.deploy.state import Caller, Zone
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 
@@ -148,4 +150,6 @@ class FakeCloud:
             services=self.services,
             databases=self.databases,
             secrets=self.secrets,
+            stack_sets=cast(StackSets, None),
+            organization=cast(Organization, None),
         )
