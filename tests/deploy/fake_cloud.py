@@ -5,7 +5,6 @@ CloudFormation is in `fake_stacks`; the rest holds what a test puts there.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import cast
 
 from camformation.deploy.cloud import Cloud
 from camformation.deploy.running import (
@@ -15,8 +14,8 @@ from camformation.deploy.running import (
     ServiceState,
     TaskState,
 )
-from camformation.deploy.stack_sets import Organization, StackSets
 from camformation.deploy.state import Caller, Zone
+from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 
 
@@ -141,6 +140,8 @@ class FakeCloud:
         self.services = FakeServices(self.clock)
         self.databases = FakeDatabases(self.clock)
         self.secrets = FakeSecrets(self.clock)
+        self.organization = FakeOrganization(self.clock)
+        self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
             region=REGION,
             local=local,
@@ -150,6 +151,6 @@ class FakeCloud:
             services=self.services,
             databases=self.databases,
             secrets=self.secrets,
-            stack_sets=cast(StackSets, None),
-            organization=cast(Organization, None),
+            stack_sets=self.stack_sets,
+            organization=self.organization,
         )
