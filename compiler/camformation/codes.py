@@ -127,4 +127,16 @@ CODES: dict[str, tuple[str, str]] = {
         "Not a compiled folder",
         "`lint` takes specs, and folders that `compile` wrote: those have a manifest.json.",
     ),
+    "CAM641": (
+        "StackSet refused",
+        "CloudFormation refuses an operation of a StackSet in the state that it is in: another "
+        "operation is under way, it has instances, its name is taken, a quota is exhausted. "
+        "Nothing was begun.",
+    ),
+    "CAM642": (
+        "StackSets lack access",
+        "What StackSets need of the accounts is not there: the organization's management account "
+        "or a delegated administrator, trusted access, the unit that was named, or the roles of "
+        "self-managed permissions.",
+    ),
 }

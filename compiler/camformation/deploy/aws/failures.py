@@ -1,9 +1,10 @@
-"""What botocore raises, as what a person is told: CAM60x."""
+"""What botocore raises, as what a person is told: CAM60x, CAM641, CAM642."""
 
 import re
 
 from botocore import exceptions
 
+from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
 from camformation.deploy.errors import (
     AccessDenied,
     CredentialsExpired,
@@ -112,13 +113,16 @@ def _refused(error: exceptions.ClientError, service: str) -> DeployError:
             hint = f"a policy denies {action}: ask whoever owns that policy"
         if action == "iam:PassRole":
             hint += " on the service role"
+        if service == "organizations":
+            hint += f"; {LIST_ACCOUNTS_HINT}"
         said = message if named else f"{permission}: {message}"
         return AccessDenied("CAM603", f"not allowed: {said}", hint)
     if code in THROTTLED:
         return Throttled("CAM604", f"AWS throttles {permission}: {message}", "wait, and try again")
     if code in BUSY or code.startswith("5"):
         return Unreachable("CAM605", f"{permission} fails at AWS: {message}", "try again")
-    return Refused("CAM606", f"{permission}: {message}", None, code)
+    known = stack_set_refusal(error.operation_name, code, message)
+    return known or Refused("CAM606", f"{permission}: {message}", None, code)
 
 
 def _sentence(error: Exception) -> str:
