@@ -141,31 +141,37 @@ def _plain(value: Any) -> Any:
 def _read_overrides(
     stack_sets: StackSets, clock: Clock, name: str, places: Sequence[Place]
 ) -> dict[Place, Mapping[str, str]]:
-    """Ask for many at once, and wait between the chunks where AWS throttles."""
+    same: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}  # most are alike
 
-    def read(place: Place) -> Mapping[str, str] | DeployError:
-        try:
-            return shared(stack_sets.overrides(name, *place) or {})
-        except (Throttled, Unreachable) as error:
-            return error
-
-    same: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
-
-    def shared(overrides: Mapping[str, str]) -> Mapping[str, str]:
+    def read(place: Place) -> Mapping[str, str]:
+        overrides = stack_sets.overrides(name, *place) or {}
         return same.setdefault(tuple(sorted(overrides.items())), overrides)
 
-    found: dict[Place, Mapping[str, str]] = {}
+    return read_each(clock, places, read)
+
+
+def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T]) -> dict[Place, T]:
+    """Ask about many places, several at once; where AWS throttles, wait and ask again."""
+
+    found: dict[Place, T] = {}
+
+    def attempt(place: Place) -> DeployError | None:
+        try:
+            found[place] = read(place)
+        except (Throttled, Unreachable) as error:
+            return error
+        return None
+
     waiting, failed = list(places), 0
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         while waiting:
             chunk, waiting = waiting[:CHUNK], waiting[CHUNK:]
-            answers = dict(zip(chunk, threads.map(read, chunk), strict=True))
-            errors = [a for a in answers.values() if isinstance(a, DeployError)]
-            found |= {p: a for p, a in answers.items() if not isinstance(a, DeployError)}
+            asked = zip(chunk, threads.map(attempt, chunk), strict=True)
+            errors = {place: error for place, error in asked if error}
             failed = failed + 1 if errors else 0
             if failed > MAX_ERRORS:
-                raise errors[0]
+                raise next(iter(errors.values()))
             if errors:
-                waiting = [p for p in chunk if p not in found] + waiting
+                waiting = [*errors, *waiting]
                 clock.sleep(backoff(failed - 1))
     return found

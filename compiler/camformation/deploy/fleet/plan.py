@@ -132,8 +132,8 @@ def _common(
 ) -> Plan | None:
     new = {ROOT: template}
     if live.stack_set is None:
-        parameters = ({}, dict(request.parameters))
-        return make_plan(None, new, parameters=parameters, locate=locate, schemas=schemas)
+        first: tuple[Values, Values] = ({}, dict(request.parameters))
+        return make_plan(None, new, parameters=first, locate=locate, schemas=schemas)
     if not stack_set.updates_stacks:
         return None
     parameters = (dict(live.stack_set.parameters), dict(request.parameters))
