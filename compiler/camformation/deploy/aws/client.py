@@ -66,8 +66,10 @@ class _Translation:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.parsers import ResponseParserError
 
-        if isinstance(error, BotoCoreError | ClientError | HTTPClientError):
+        known = BotoCoreError | ClientError | HTTPClientError | ResponseParserError
+        if isinstance(error, known):
             from camformation.deploy.aws.failures import translated
 
             raise translated(error, self._client._service, self._client.region) from error

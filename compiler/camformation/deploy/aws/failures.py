@@ -2,7 +2,7 @@
 
 import re
 
-from botocore import exceptions
+from botocore import exceptions, parsers
 
 from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
 from camformation.deploy.errors import (
@@ -88,6 +88,10 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
             hint = f"check the network and the region {region}; what CloudFormation does goes on"
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
+        case parsers.ResponseParserError():
+            said = f"what answers for {service} in {region} does not speak as AWS does"
+            hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may stand in between"
+            return Unreachable("CAM605", f"{said}: {_sentence(error)}", hint)
         case _:
             return DeployError("CAM607", f"{service}: {_sentence(error)}")
 
