@@ -139,4 +139,73 @@ CODES: dict[str, tuple[str, str]] = {
         "or a delegated administrator, trusted access, the unit that was named, or the roles of "
         "self-managed permissions.",
     ),
+    "CAM670": (
+        "Fleet moved since the plan",
+        "Somebody changed the StackSet or its instances after the plan was made, or while it was "
+        "deployed. Nothing more was begun. Make a new plan, read it, and go on with that.",
+    ),
+    "CAM671": (
+        "Fleet plan is blocked",
+        "The gate stops the deployment or removal; `fleet plan` shows each block with what allows "
+        "it. `--allow-data-loss` names a resource, and allows it for every stack of the fleet.",
+    ),
+    "CAM672": (
+        "No live stack to begin with",
+        "AWS changes a StackSet's template or parameters only together with live stacks, and new "
+        "stacks get what the StackSet has. The first wave with anything to do therefore needs a "
+        "target that is live. Put one there, or deploy the new targets first, with the spec as it "
+        "is live.",
+    ),
+    "CAM673": (
+        "Nested stack of a fleet cannot be judged",
+        "A StackSet holds only the address of a nested stack's template, so what changes or is "
+        "deleted in it cannot be seen. Export a flat template, or allow the nested stack by name.",
+    ),
+    "CAM674": (
+        "Stacks of a fleet are out of date",
+        "An operation failed or was stopped before it reached them. What they run is not what the "
+        "StackSet says, so the plan, which compares with the StackSet, may say too little.",
+    ),
+    "CAM675": (
+        "Permission model cannot change",
+        "AWS does not change the permission model of a StackSet that has instances.",
+    ),
+    "CAM676": (
+        "Stacks of a fleet are inoperable",
+        "A deletion or an import failed; StackSets leaves these instances out of every update. "
+        "Take them out with `fleet remove --retain`, mend or delete each stack in its account.",
+    ),
+    "CAM677": (
+        "Another operation on the StackSet",
+        "Somebody else's operation runs, and is waited for; or one of ours could not be stopped.",
+    ),
+    "CAM678": (
+        "Auto-deployment not changed yet",
+        "AWS changes auto-deployment together with every instance of the StackSet. That is done "
+        "once all of them are up to date, when it changes no stack.",
+    ),
+    "CAM679": (
+        "No such StackSet",
+        "There is no StackSet of the fleet's name in the administrator's account and region.",
+    ),
+    "CAM695": (
+        "Stacks cannot be imported",
+        "Something stands against importing a stack into the fleet: a NoEcho parameter, its "
+        "status, an instance in its place. Nothing was changed.",
+    ),
+    "CAM696": (
+        "Removal not confirmed, or not possible",
+        "The name that confirms it differs, a target named is none, or the StackSet would keep "
+        "instances. Nothing was changed.",
+    ),
+    "CAM697": (
+        "Operation of the StackSet unknown",
+        "AWS does not know an operation that it has begun. The StackSet's operations in the AWS "
+        "console say more.",
+    ),
+    "CAM698": (
+        "Stack of a fleet would not be deleted",
+        "Deletion protection, or a bucket that may hold objects, would end the deletion in "
+        "DELETE_FAILED and leave the instance INOPERABLE. Switch it off, or empty it, first.",
+    ),
 }

@@ -29,7 +29,9 @@ from fleet.fleets import (
 
 
 def actions(plan: FleetPlan) -> dict[str, str]:
-    return {f"{t.account[-2:]}/{t.region}": t.action.value for t in (*plan.targets(), *plan.leftovers)}
+    return {
+        f"{t.account[-2:]}/{t.region}": t.action.value for t in (*plan.targets(), *plan.leftovers)
+    }
 
 
 def codes(plan: FleetPlan) -> set[str]:
@@ -124,7 +126,9 @@ def test_the_state_between_template_and_overrides_is_judged_too() -> None:
 
 
 def test_what_failed_is_repaired_and_what_was_given_up_is_not() -> None:
-    fleet = Fleet([target(1), target(2), target(3)], [wave("canary", operation(failure_tolerance_count=2))])
+    fleet = Fleet(
+        [target(1), target(2), target(3)], [wave("canary", operation(failure_tolerance_count=2))]
+    )
     fleet.sets.failing = {account(2): "VpcLimitExceeded"}
     fleet.deploy()
     fleet.sets.failing = {}

@@ -27,11 +27,7 @@ class Run:
         self.failed: set[Place] = set()
         self.next_results = since
         self.doubts = 0
-
-    @property
-    def accounts(self) -> int:
-        """How many accounts it is for."""
-        return len({account for account, _ in self.covers}) or 1
+        self.accounts = call.accounts if call else 1
 
 
 class Ledger:

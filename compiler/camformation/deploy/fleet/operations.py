@@ -62,6 +62,11 @@ class Call:
     stack_ids_url: str | None = None  # where they are listed
     organizational_units: tuple[str, ...] = ()  # that imported stacks are to belong to
 
+    @property
+    def accounts(self) -> int:
+        """How many accounts it is for."""
+        return len({account for account, _ in self.covers}) or 1
+
 
 Stage = tuple[Call, ...]
 """Calls that may run at the same time; the next stage begins when all have ended."""

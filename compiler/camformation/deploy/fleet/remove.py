@@ -128,13 +128,13 @@ def _check(removal: Removal, confirmed: str, delete_stack_set: bool) -> None:
     name = removal.name
     if confirmed != name:
         raise DeployError(
-            "CAM694",
+            "CAM696",
             f"the fleet is named {name}, not {confirmed}; nothing was changed",
             f"type {name}",
         )
     if delete_stack_set and not removal.everything:
         raise DeployError(
-            "CAM694",
+            "CAM696",
             f"the StackSet {name} keeps instances, so it cannot be deleted; nothing was changed",
             "remove all of them with it, or leave it",
         )
@@ -154,7 +154,7 @@ def _chosen(
     known |= {f"{each.account}/{each.region}" for each in instances}
     if missing := sorted(wanted - known):
         raise DeployError(
-            "CAM694",
+            "CAM696",
             f"{name} has no instance {', '.join(missing)}; nothing was changed",
             "`camformation fleet status` lists them; a target is ACCOUNT/REGION or ACCOUNT",
         )

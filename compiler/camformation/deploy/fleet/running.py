@@ -146,9 +146,8 @@ class Running:
         if not self._work.managed or len(self._runs) >= MAX_RUNNING:
             return False
         most = self._tolerance.at_once(self.ledger.failures)
-        needed = len({account for account, _ in call.covers}) or 1
         busy = sum(min(most, run.accounts) for run in self._runs.values())
-        return busy + min(most, needed) <= most
+        return busy + min(most, call.accounts) <= most
 
     def _somebody_else(self, error: Refused) -> Iterator[FleetEvent]:
         """Wait for what somebody else began; afterwards see that the StackSet is still ours."""
