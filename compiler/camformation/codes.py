@@ -208,4 +208,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Deletion protection, or a bucket that may hold objects, would end the deletion in "
         "DELETE_FAILED and leave the instance INOPERABLE. Switch it off, or empty it, first.",
     ),
+    "CAM699": (
+        "New target in no organizational unit",
+        "StackSets with service-managed permissions create stacks by organizational unit; accounts "
+        "beside the units (UNION) are no target of CreateStackInstances. Name a unit that has "
+        "them, with the account filter INTERSECTION.",
+    ),
 }

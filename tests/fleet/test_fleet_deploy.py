@@ -158,6 +158,17 @@ def test_without_managed_execution_operations_go_one_by_one() -> None:
     assert all(len(e.running) <= 1 for e in of(WaveProgress, events))
 
 
+def test_an_operation_is_given_what_is_left_of_the_waves_tolerance() -> None:
+    spec = operation(failure_tolerance_percentage=50, max_concurrent_percentage=100)
+    strict = {**vars(spec), "concurrency_mode": "STRICT_FAILURE_TOLERANCE"}
+    fleet = Fleet([target(n) for n in range(1, 9)], [wave("canary", operation(**strict))])
+    fleet.deploy()
+    (made,) = fleet.sets.called("create_instances")
+    asked = made["preferences"]
+    assert (asked.failure_tolerance_count, asked.max_concurrent_count) == (4, 5)
+    assert (asked.failure_tolerance_percentage, asked.max_concurrent_percentage) == (None, None)
+
+
 def test_sequential_regions_hold_across_operations() -> None:
     spec = operation(region_concurrency_type="SEQUENTIAL", region_order=(DUBLIN, LONDON))
     targets = [target(n, r, VpcCidr=f"10.{n}.0.0/16") for n in (1, 2) for r in (LONDON, DUBLIN)]
@@ -166,6 +177,21 @@ def test_sequential_regions_hold_across_operations() -> None:
     events = fleet.deploy()
     assert {r for e in of(OperationStarted, events) for r in e.regions} == {DUBLIN}
     last(Stopped, events)
+
+
+def test_the_content_comes_once_and_before_new_stacks_where_regions_are_apart() -> None:
+    spec = operation(region_concurrency_type="SEQUENTIAL", region_order=(DUBLIN, LONDON))
+    fleet = Fleet([target(1), target(1, "us-east-1"), target(2)], [wave("canary", spec)])
+    fleet.deploy()
+    fleet.targets = (target(3, DUBLIN), *fleet.targets)
+    fleet.sets.calls.clear()
+    last(FleetFinished, fleet.wants(NEWER).deploy())
+    assert fleet.called() == ["update", "create_instances", "update"]
+    updates = fleet.sets.called("update")
+    assert [(u["places"].regions, bool(u["request"].body)) for u in updates] == [
+        ((LONDON,), True),
+        (("us-east-1",), False),
+    ]
 
 
 def test_a_target_of_which_template_and_overrides_change_gets_the_template_first() -> None:
@@ -286,6 +312,19 @@ def test_an_operation_that_comes_in_between_is_named_and_waited_for() -> None:
     assert not fleet.plan().has_changes
 
 
+def test_what_somebody_else_changed_while_we_waited_is_not_overwritten() -> None:
+    fleet = two_waves().wants(managed_execution=False)
+    fleet.deploy()
+    plan = fleet.wants(NEWER).plan()
+    other = request(template(cidr="10.190.32.0/19"), managed_execution=False)
+    with pytest.raises(DeployError, match="changed the StackSet"):
+        for event in deploy(fleet.sets, fleet.clock, plan):
+            if isinstance(event, WaveStarted) and event.wave == "rest":
+                fleet.sets.update(other, None, Preferences(), "other")
+    found = fleet.sets.describe(NAME)
+    assert found and found.template != NEWER
+
+
 def test_throttling_slows_down_and_loses_nothing() -> None:
     fleet = two_waves()
     fleet.deploy()
@@ -299,6 +338,17 @@ def test_throttling_slows_down_and_loses_nothing() -> None:
     tokens = [u["token"] for u in fleet.sets.called("update")]
     assert last(FleetFinished, events).counts == {"SUCCEEDED": 5}
     assert len(tokens) == 3 and tokens[0] == tokens[1]  # repeated, not begun twice
+
+
+@pytest.mark.parametrize("method", ["update", "operation", "results"])
+def test_throttling_without_end_ends_and_says_how_to_go_on(method: str) -> None:
+    fleet = two_waves()
+    fleet.deploy()
+    plan = fleet.wants(NEWER).plan()
+    fleet.sets.fail(method, *[Throttled("CAM604", "slower", "wait")] * 100)
+    with pytest.raises(Throttled, match="slower") as raised:
+        list(deploy(fleet.sets, fleet.clock, plan))
+    assert raised.value.hint and "wait" in raised.value.hint
 
 
 def test_expired_credentials_say_how_to_go_on() -> None:
@@ -367,6 +417,22 @@ def test_a_whole_unit_is_named_as_one_and_parts_of_it_by_account() -> None:
     fleet.deploy()
     (changed,) = fleet.sets.called("update_instances")
     assert changed["places"] == Places((LONDON,), (account(2),), ("ou-a",), "INTERSECTION")
+
+
+def test_a_new_target_in_no_unit_is_refused_beforehand() -> None:
+    fleet = by_unit()
+    fleet.targets = (*fleet.targets, target(9))
+    with pytest.raises(DeployError, match=f"{account(9)} for one, are in none") as raised:
+        fleet.deploy()
+    assert raised.value.code == "CAM671" and not fleet.called()
+
+
+def test_a_unit_that_has_more_accounts_than_the_fleet_is_not_named_as_a_whole() -> None:
+    fleet = by_unit()
+    fleet.fake.organization.add("ou-a", account(4))
+    fleet.units = {"ou-a": frozenset(map(account, (1, 2, 3, 4)))}
+    fleet.deploy()
+    assert {i.account for i in fleet.sets.instances(NAME)} == set(map(account, (1, 2, 3)))
 
 
 def test_auto_deployment_changes_without_places_and_without_changing_a_stack() -> None:

@@ -45,6 +45,7 @@ def _of_fleet(
     plan: FleetPlan, instances: Mapping[Place, StackInstance]
 ) -> Iterator[tuple[int, Place | None, Block]]:
     """Yield a number of targets, one of them, and what is to be said about them."""
+    yield from _in_no_unit(plan)
     if plan.live is None:
         return
     operable = [each for each in instances.values() if each.status != "INOPERABLE"]
@@ -65,6 +66,31 @@ def _of_fleet(
     stuck = [each for each in plan.targets() if each.action is Action.INOPERABLE]
     if stuck:
         yield len(stuck), stuck[0].place, _inoperable(len(stuck))
+
+
+def _in_no_unit(plan: FleetPlan) -> Iterator[tuple[int, Place | None, Block]]:
+    """ "UNION is not supported for CreateStackInstances operations" (DeploymentTargets)."""
+    if plan.request.permission_model != "SERVICE_MANAGED":
+        return
+    outside = [
+        each
+        for each in plan.targets()
+        if each.action is Action.CREATE and each.target and not each.target.organizational_unit
+    ]
+    if outside:
+        account = outside[0].account
+        yield (
+            len(outside),
+            outside[0].place,
+            Block(
+                "CAM699",
+                Severity.BLOCK,
+                f"{len(outside)} new targets, {account} for one, are in none of the organizational "
+                "units: StackSets with service-managed permissions create stacks by unit only",
+                "name a unit that has these accounts, with the account_filter INTERSECTION; the "
+                "root of the organization is one",
+            ),
+        )
 
 
 def _nothing_to_begin_with(plan: FleetPlan) -> Iterator[tuple[int, Place | None, Block]]:

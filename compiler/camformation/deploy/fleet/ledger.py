@@ -2,12 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from camformation.deploy.fleet.events import (
+    OperationEnded,
+    OperationStarted,
+    RunningOperation,
+)
 from camformation.deploy.fleet.operations import Call
-from camformation.deploy.stack_sets import OperationResult
+from camformation.deploy.stack_sets import Operation, OperationResult, Places
 from camformation.fleet.targets import Place
 
+READS_PER_S = 2.0
+RESULTS_S = 30.0
+PAGE = 100  # ListStackSetOperationResults
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
@@ -28,6 +36,46 @@ class Run:
         self.next_results = since
         self.doubts = 0
         self.accounts = call.accounts if call else 1
+        self._overrides = call.overrides if call else {}
+        self._places = call.places if call else None
+
+    def read_at(self, now: datetime) -> None:
+        """Put off reading the results again: the longer, the more pages they are."""
+        pages = 1 + sum(self.counts.values()) // PAGE
+        self.next_results = now + timedelta(seconds=max(RESULTS_S, 2 * pages / READS_PER_S))
+
+    def started(self, wave: str, *, resumed: bool = False) -> OperationStarted:
+        """Return the event that it has begun, or was found at work."""
+        where = self._places or Places(())
+        return OperationStarted(
+            self.since,
+            wave,
+            self.id,
+            self.action,
+            where.regions,
+            where.accounts,
+            where.organizational_units,
+            self._overrides,
+            resumed,
+        )
+
+    def shown(self) -> RunningOperation:
+        """Return how far it is."""
+        return RunningOperation(self.id, self.action, self.status, self.since, dict(self.counts))
+
+    def ended(self, now: datetime, wave: str, operation: Operation) -> OperationEnded:
+        """Return the event that it has ended."""
+        seconds = ((operation.ended or now) - operation.created).total_seconds()
+        return OperationEnded(
+            now,
+            wave,
+            self.id,
+            self.action,
+            operation.status,
+            dict(self.counts),
+            operation.reason,
+            max(0.0, seconds),
+        )
 
 
 class Ledger:

@@ -6,9 +6,8 @@ wave (`tolerance`); once it is too much nothing more is begun, and what runs is 
 itself would: stacks under way are finished.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator
-from datetime import timedelta
 
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError, Refused, Throttled, Unreachable
@@ -17,12 +16,10 @@ from camformation.deploy.fleet.causes import cause_of
 from camformation.deploy.fleet.events import (
     FleetEvent,
     InstanceFailed,
-    OperationEnded,
     OperationStarted,
-    RunningOperation,
     WaveProgress,
 )
-from camformation.deploy.fleet.ledger import Ledger, Run
+from camformation.deploy.fleet.ledger import READS_PER_S, Ledger, Run
 from camformation.deploy.fleet.live import MAX_ERRORS, backoff, running_operations
 from camformation.deploy.fleet.operations import Call
 from camformation.deploy.fleet.tolerance import Tolerance
@@ -31,9 +28,6 @@ from camformation.deploy.interrupt import Choice, Control, nobody
 from camformation.deploy.stack_sets import Operation, StackSets
 
 POLL_S = 10.0
-READS_PER_S = 2.0
-RESULTS_S = 30.0
-PAGE = 100  # ListStackSetOperationResults
 MAX_RUNNING = 25
 PATIENCE = 10  # looks at which an operation is not known, or its results lack failures
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema), without any progress
@@ -55,7 +49,7 @@ class Running:
         self._tolerance = Tolerance(work.spec, work.places)
         self._runs: dict[str, Run] = {}
         self._waiting = 0
-        self._errors = 0
+        self._errors: Counter[str] = Counter()  # in a row, of beginning and of looking
         self._pause = 0.0
         self._recheck = False
         self.began = self._moved = clock.now()
@@ -102,9 +96,7 @@ class Running:
     def _adopt(self, operation: Operation, *, foreign: bool = False) -> OperationStarted:
         run = self._runs[operation.id] = Run(operation.id, operation.action, operation.created)
         run.foreign = foreign
-        return OperationStarted(
-            operation.created, self._work.wave, operation.id, operation.action, resumed=True
-        )
+        return run.started(self._work.wave, resumed=True)
 
     def _begin(self, calls: deque[tuple[Call, str]]) -> Iterator[FleetEvent]:
         while calls and self._room(calls[0][0]):
@@ -116,7 +108,7 @@ class Running:
                     self._recheck = False
                 operation = begin(self._stack_sets, self._work.name, call, preferences, token)
             except (Throttled, Unreachable) as error:
-                yield self._delayed(error)
+                yield self._delayed("begin", error)
                 return
             except Refused as error:
                 if error.aws_code != "OperationInProgressException":
@@ -124,20 +116,10 @@ class Running:
                 yield from self._somebody_else(error)
                 return
             calls.popleft()
-            self._errors = 0
-            now = self._moved = self._clock.now()
-            self._runs[operation] = Run(operation, call.kind.action, now, call)
-            places = call.places
-            yield OperationStarted(
-                now,
-                self._work.wave,
-                operation,
-                call.kind.action,
-                places.regions if places else (),
-                places.accounts if places else (),
-                places.organizational_units if places else (),
-                call.overrides,
-            )
+            self._errors["begin"] = 0
+            self._moved = self._clock.now()
+            run = self._runs[operation] = Run(operation, call.kind.action, self._moved, call)
+            yield run.started(self._work.wave)
 
     def _room(self, call: Call) -> bool:
         """Whether another operation may run now: all together keep to the wave's concurrency."""
@@ -158,7 +140,7 @@ class Running:
             if operation.id not in self._runs
         ]
         if not others:
-            yield self._delayed(error)
+            yield self._delayed("begin", error)
         for operation in others:
             yield Notice(
                 self._clock.now(),
@@ -184,9 +166,9 @@ class Running:
             for run in list(self._runs.values()):
                 yield from self._look(run)
         except (Throttled, Unreachable) as error:
-            yield self._delayed(error)
+            yield self._delayed("look", error)
         else:
-            self._errors = 0 if self._pause == 0 else self._errors
+            self._errors["look"] = 0
 
     def _look(self, run: Run) -> Iterator[FleetEvent]:
         operation = self._stack_sets.operation(self._work.name, run.id)
@@ -212,16 +194,7 @@ class Running:
         del self._runs[run.id]
         self.ledger.close(run, operation.status)
         self._recheck = self._recheck or run.foreign
-        yield OperationEnded(
-            now,
-            self._work.wave,
-            run.id,
-            run.action,
-            operation.status,
-            dict(run.counts),
-            operation.reason,
-            max(0.0, ((operation.ended or now) - operation.created).total_seconds()),
-        )
+        yield run.ended(now, self._work.wave, operation)
         if self._work.stages and not run.foreign and self.verdict is Verdict.DONE:
             yield from self._judge(operation)
 
@@ -241,8 +214,7 @@ class Running:
         now = self._clock.now()
         if run.counts != before:
             self._moved = now
-        pages = 1 + sum(run.counts.values()) // PAGE
-        run.next_results = now + timedelta(seconds=max(RESULTS_S, 2 * pages / READS_PER_S))
+        run.read_at(now)
 
     def _judge(self, operation: Operation) -> Iterator[FleetEvent]:
         exceeded = self._tolerance.exceeded(self.ledger.failures)
@@ -268,18 +240,15 @@ class Running:
                 said = f"the operation {run.id} could not be stopped: {error.message}"
                 yield Notice(self._clock.now(), "CAM677", said, error.hint)
 
-    def _delayed(self, error: DeployError) -> Delayed:
-        self._errors += 1
-        if self._errors > MAX_ERRORS:
+    def _delayed(self, doing: str, error: DeployError) -> Delayed:
+        self._errors[doing] += 1
+        if self._errors[doing] > MAX_ERRORS:
             raise error
-        self._pause = backoff(self._errors - 1)
+        self._pause = backoff(self._errors[doing] - 1)
         return Delayed(self._clock.now(), error.message, max(self._pause, POLL_S))
 
     def _progress(self) -> WaveProgress:
-        running = tuple(
-            RunningOperation(run.id, run.action, run.status, run.since, dict(run.counts))
-            for run in self._runs.values()
-        )
+        running = tuple(run.shown() for run in self._runs.values())
         counts = self.ledger.counts
         wave, now = self._work.wave, self._clock.now()
         return WaveProgress(now, wave, self.began, counts, running, self._waiting)

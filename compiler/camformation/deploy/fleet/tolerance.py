@@ -55,10 +55,11 @@ class Tolerance:
     def preferences(self, places: Places | None, failed: Iterable[Place]) -> Preferences:
         """Return how an operation of the wave is to go on."""
         regions = places.regions if places else tuple(self._allowed)
-        spec = self._spec
+        spec, left = self._spec, self._left(regions, failed)
+        strict = spec.concurrency_mode == "STRICT_FAILURE_TOLERANCE"
         return Preferences(
-            failure_tolerance_count=self._left(regions, failed),
-            max_concurrent_count=self.concurrency,
+            failure_tolerance_count=left,
+            max_concurrent_count=min(self.concurrency, left + 1) if strict else self.concurrency,
             concurrency_mode=spec.concurrency_mode,
             region_concurrency_type=spec.region_concurrency_type,
             region_order=in_order(regions, spec.region_order) if spec.region_order else (),
