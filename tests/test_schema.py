@@ -21,7 +21,7 @@ KEYWORDS = {
 }
 ANNOTATIONS = {
     *("title", "description", "default", "examples", "format"),
-    *("x-unit", "x-affects", "x-change"),
+    *("x-unit", "x-affects", "x-change", "x-open"),
 }
 CHANGE = re.compile("none|in place|rolling restart|replaces .+|refused on a live deployment")
 FROM_VERSION = {("orchestration", "image"), ("connectors", "image")}

@@ -117,6 +117,35 @@ CODES: dict[str, tuple[str, str]] = {
         "A `test` operation found another value than the patch was written for. See whether the "
         "patch is still right, then change what it expects.",
     ),
+    "CAM220": (
+        "Field left open that there is not",
+        "`parameters` names fields by their dotted path, entries of a list by their number: "
+        "`access.allowed_cidrs.0`. The field, or the entry, must be there in the complete spec, "
+        "which `camformation show` prints.",
+    ),
+    "CAM221": (
+        "Field that cannot be left open",
+        "The value of this field decides which resources exist, or how they fit together; that is "
+        "settled when the templates are compiled. Where it has to differ, write a spec for each "
+        "value, with `extends` for what they share. Of a list, leave the entries open. "
+        "`camformation explain PATH` says which fields can be left open.",
+    ),
+    "CAM222": (
+        "Field left open without a value",
+        "The spec's value is the parameter's default, and whether there is one decides which "
+        "resources exist. Give the field a value, even if every deployment has its own.",
+    ),
+    "CAM223": ("Field left open twice", "A field becomes one parameter, with one name."),
+    "CAM224": (
+        "Parameter that nothing takes",
+        "The field has no effect in this deployment, since what it belongs to is switched off; a "
+        "parameter would promise otherwise.",
+    ),
+    "CAM225": (
+        "Name of a parameter that is taken",
+        "In a template, parameters and resources share one set of names. The name belongs to a "
+        "resource, a nested stack, or a value that nested stacks pass on, in one of the layouts.",
+    ),
     "CAM301": (
         "cfn-lint error",
         "cfn-lint finds a template that CloudFormation would reject. The position is the part of "

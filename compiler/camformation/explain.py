@@ -75,6 +75,8 @@ def _field(subject: str) -> dict[str, Any]:
     ):
         if keyword in part:
             found[name] = part[keyword]
+    if "x-open" in part:
+        found["open"] = "can be left open until deployment, with `parameters`"
     if keys := _keys(part):
         found["keys"] = {key: resolved(each).get("title", "") for key, each in keys.items()}
     return found
@@ -122,7 +124,7 @@ def _text(found: dict[str, Any]) -> Iterator[str]:
         key: found[key]
         for key in (
             "type", "unit", "default", "defaults", "allowed", "pattern", "minimum", "maximum",
-            "examples", "affects", "change",
+            "examples", "affects", "change", "open",
         )
         if key in found
     }  # fmt: skip

@@ -66,6 +66,7 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
         "profile": deployment.profile,
         "region": deployment.region,
         "tags": dict(deployment.tags),
+        "parameters": {each.name: ".".join(map(str, each.path)) for each in compiled.parameters},
         "versions": {
             "camformation": __version__,
             "camunda": deployment.version,

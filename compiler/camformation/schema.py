@@ -69,6 +69,11 @@ def is_valid(data: Any) -> bool:
     return _fits(data, schema())
 
 
+def fits(data: Any, part: Schema) -> bool:
+    """Return whether the data fits a part of the schema."""
+    return _fits(data, part)
+
+
 def _fits(data: Any, part: Schema) -> bool:
     if "$ref" in part and not _fits(data, _named(part["$ref"])):
         return False

@@ -5,14 +5,15 @@ imported from another unit stays symbolic, like a relocation in an object file, 
 `camformation.layout` links the units into templates.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from troposphere import AWSHelperFn, AWSObject, encode_to_dict
+from troposphere import AWSHelperFn, AWSObject, Join, Sub, encode_to_dict
 
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
+from camformation.specs import Open
 
 R = TypeVar("R", bound=AWSObject)
 IMPORT = "Camformation::Import"
@@ -30,6 +31,38 @@ class Export(AWSHelperFn):
 
 Value = str | Export
 """A literal of the spec, or a value that another unit creates."""
+
+
+def text(template: str, **values: Any) -> Any:
+    """Return text with values of the spec in it, as `Fn::Sub` has them: now, or at deployment
+    where one of them is left open."""
+    if any(isinstance(value, Open) for value in values.values()):
+        spoken = {n: v if isinstance(v, str) else str(v) for n, v in values.items()}
+        return Sub(template, spoken)
+    for name, value in values.items():
+        template = template.replace(f"${{{name}}}", str(value))
+    return template
+
+
+def joined(separator: str, values: Sequence[str]) -> Any:
+    """Return values of the spec in one text: now, or at deployment where one is left open."""
+    if any(isinstance(value, Open) for value in values):
+        return Join(separator, list(values))
+    return separator.join(values)
+
+
+@frozen
+class Parameter:
+    """A parameter of the root template: the spec's value at a path, left open until deployment."""
+
+    name: str
+    path: Path
+    definition: Mapping[str, Any]  # as it stands in `Parameters`
+
+    @property
+    def default(self) -> str:
+        """The spec's own value, as CloudFormation is given it."""
+        return str(self.definition["Default"])
 
 
 @frozen
@@ -90,6 +123,8 @@ class Assembly:
     name: str
     units: list[Unit] = field(default_factory=list)
     outputs: dict[str, tuple[Value, str]] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)  # CloudFormation's, about parameters
 
     def unit(self, name: str, *section: str) -> Unit:
         """Open the next unit; `section` is the path of the spec section it compiles."""

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from awacs.aws import Statement, StringEquals
-from troposphere import Region, Sub
+from troposphere import Join, Region, Select, Split, Sub
 from troposphere.iam import Role
 
 from camformation.components.fargate import RegistrySpec
 from camformation.components.logs import LogGroup
 from camformation.components.policies import assumed_by_tasks, inline, statement, via
+from camformation.specs import Open
 from camformation.units import Unit, Value
 
 # {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
@@ -65,10 +66,13 @@ def execution_role(
     )
 
 
-def secret_arn(value: Value) -> Value:
+def secret_arn(value: Value) -> Value | Join:
     """Return the secret's own ARN, without the JSON key and version that ECS lets follow it."""
-    if isinstance(value, str) and ":secretsmanager:" in value and value.count(":") > 6:
-        return ":".join(value.split(":")[:7])
+    if isinstance(value, str) and ":secretsmanager:" in value:
+        if isinstance(value, Open):  # with or without a key: another deployment's may have one
+            parts = Split(":", value)
+            return Join(":", [Select(index, parts) for index in range(7)])
+        return ":".join(value.split(":")[:7]) if value.count(":") > 6 else value
     return value
 
 

@@ -77,6 +77,7 @@ def prepare(
         check_owner(deployed.metadata, stack, str(deployment.name))
     running = deployed.templates if deployed else None
     templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
+    given = {each.name: each.default for each in compiled.parameters}
     wanted = templates
     if running is None:
         templates = without_protection(templates)
@@ -96,6 +97,7 @@ def prepare(
             package=package,
             token=_token(caller, fingerprint, clock),
             description=f"camformation, for {caller.arn}"[:1024],
+            parameters=given,
             tags=dict(deployment.tags),
             service_role_arn=wishes.service_role_arn,
             notification_topic_arns=tuple(map(str, deployment.stack.notification_topic_arns)),
@@ -119,6 +121,7 @@ def prepare(
         change_set=None if cloud.local else change_set.changes,
         locate=locator(compiled),
         allow=wishes.allow,
+        parameters=(deployed.stack.parameters if deployed else {}, given),
     )
     return Prepared(
         deployment,
