@@ -101,13 +101,17 @@ def _follow(data: Any, field: str) -> tuple[Path, Any, tuple[str, str | None] | 
         within = ".".join(map(str, path)) or "a spec"
         if isinstance(data, list):
             if not step.isdigit() or int(step) >= len(data):
-                last = f"its entries are 0 to {len(data) - 1}" if data else "it is empty"
+                last = f"its last entry is {len(data) - 1}" if data else "it is empty"
                 return path, None, (f"{within} has no entry {step}", last)
             path, data = (*path, int(step)), data[int(step)]
         elif isinstance(data, Mapping) and step in data:
             path, data = (*path, step), data[step]
         elif data is None and part_at((*path, step)):
-            return path, None, (f"{within} is not set", f"set {field}: it is the default")
+            return (
+                path,
+                None,
+                (f"{within} is not set", f"give {field} a value: it is the parameter's default"),
+            )
         else:
             keys = list(data) if isinstance(data, Mapping) else []
             close = get_close_matches(step, keys, n=1)
