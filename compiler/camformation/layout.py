@@ -12,7 +12,7 @@ from typing import Any
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Number, Text
-from camformation.units import IMPORT, Assembly, Export, Ready, Unit, Value
+from camformation.units import IMPORT, Assembly, Export, Ready, Unit, Value, opened
 
 Template = dict[str, Any]
 Templates = dict[str, Template]
@@ -135,6 +135,7 @@ def _nested(assembly: Assembly) -> Linked:
             "Description": description,
             "Value": linker.value(value, as_output),
         }
+    views.clear()  # views know of each other: a cycle, which would keep all templates
     templates = {ROOT: root, **children}
     for template in templates.values():
         for optional in ("Parameters", "Outputs"):
@@ -201,12 +202,12 @@ class _Linker:
         linked = {}
         for name, resource in unit.resources.items():
             origins[f"/Resources/{name}"] = unit.sections[name]
-            linked[name] = self._visit(resource.to_dict(), view, ["Resources", name], origins)
+            linked[name] = self._visit(resource, view, ["Resources", name], origins)
         return linked
 
     def value(self, value: Value | Any, view: View) -> Any:
         """Return a value as the view has it."""
-        return self._visit(value.data if isinstance(value, Export) else value, view, [], {})
+        return self._visit(value, view, [], {})
 
     def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:
         kind = type(node)
@@ -222,7 +223,7 @@ class _Linker:
                 visited[key] = self._visit(value, view, trail, origins)
                 trail.pop()
             return visited
-        if kind is list:
+        if kind is list or kind is tuple:
             items = []
             for index, value in enumerate(node):
                 trail.append(index)
@@ -232,4 +233,5 @@ class _Linker:
         if kind is Text or kind is Number:
             origins[json_pointer(trail)] = node.path
             return str(node) if kind is Text else int(node)
-        return node
+        inner = node if kind is str or kind is int or kind is bool else opened(node)
+        return node if inner is node else self._visit(inner, view, trail, origins)
