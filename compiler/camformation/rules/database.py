@@ -6,7 +6,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
-RESERVED = frozenset(  # as key words, or but for functions and types: PostgreSQL 18, Appendix C
+RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Appendix C
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
     "collate collation column concurrently constraint create cross current_catalog current_date "
     "current_role current_schema current_time current_timestamp current_user default deferrable "
@@ -15,7 +15,7 @@ RESERVED = frozenset(  # as key words, or but for functions and types: PostgreSQ
     "localtime localtimestamp natural not notnull null offset on only or order outer overlaps "
     "placing primary references returning right select session_user similar some symmetric "
     "system_user table tablesample then to trailing true union unique user using variadic verbose "
-    "when where window with".split()
+    "when where window with"
 )
 
 
@@ -85,7 +85,7 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
     documentation, Appendix C, SQL Key Words.
     """
     for key, name in (("name", d.database.name), ("admin_username", d.database.admin_username)):
-        if name in RESERVED:
+        if name in RESERVED.split():
             message = f"{str(name)!r} is a reserved word of PostgreSQL"
             yield Violation(("database", key), message, f"for example camunda_{name}")
 
