@@ -18,7 +18,7 @@ from camformation.parameters import open_parameters, size_rules
 from camformation.pipeline import Compiled, compile_spec
 from camformation.resolve import read_sources, resolve
 from camformation.schema import part_at, resolved, schema
-from camformation.specs import decode, opened
+from camformation.specs import decode, leave_open
 from deployments import templates as closed_templates
 from test_schema import schemas_in
 
@@ -146,7 +146,7 @@ def linked(data: dict[str, Any], path: tuple[str | int, ...], layout: Layout) ->
     """Return the templates of a spec with one value left open, but for the parameter itself."""
     parameters, problems = open_parameters(data, {"Value": dotted(path)})
     assert not problems
-    assembly = assemble(opened(decode(Deployment, data), path, "Value"))
+    assembly = assemble(leave_open(decode(Deployment, data), path, "Value"))
     assembly.parameters, assembly.rules = parameters, size_rules(parameters)
     templates = copy.deepcopy(link(assembly, layout).templates)
     assert templates["root"]["Parameters"].pop("Value")["Default"] is not None

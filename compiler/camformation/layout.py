@@ -12,7 +12,7 @@ from typing import Any
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Number, Open, Real, Text
-from camformation.units import IMPORT, Assembly, Export, Parameter, Ready, Unit, Value
+from camformation.units import IMPORT, Assembly, Export, Parameter, Ready, Unit, Value, opened
 
 Template = dict[str, Any]
 Templates = dict[str, Template]
@@ -151,6 +151,7 @@ def _nested(assembly: Assembly) -> Linked:
             "Description": description,
             "Value": linker.value(value, at_root),
         }
+    views.clear()  # views know of each other: a cycle, which would keep all templates
     templates = {ROOT: root, **children}
     for template in templates.values():
         for optional in ("Parameters", "Outputs"):
@@ -206,7 +207,7 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-_PLAIN: tuple[tuple[type, type], ...] = ((Text, str), (Number, int), (Real, float))
+_PLAIN: dict[type, Callable[[Any], Any]] = {Text: str, Number: int, Real: float}
 
 
 class _Linker:
@@ -228,12 +229,12 @@ class _Linker:
         linked = {}
         for name, resource in unit.resources.items():
             origins[f"/Resources/{name}"] = unit.sections[name]
-            linked[name] = self._visit(resource.to_dict(), view, ["Resources", name], origins)
+            linked[name] = self._visit(resource, view, ["Resources", name], origins)
         return linked
 
     def value(self, value: Value | Any, view: View) -> Any:
         """Return a value as the view has it."""
-        return self._visit(value.data if isinstance(value, Export) else value, view, [], {})
+        return self._visit(value, view, [], {})
 
     def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:
         kind = type(node)
@@ -249,21 +250,21 @@ class _Linker:
                 visited[key] = self._visit(value, view, trail, origins)
                 trail.pop()
             return visited
-        if kind is list:
+        if kind is list or kind is tuple:
             items = []
             for index, value in enumerate(node):
                 trail.append(index)
                 items.append(self._visit(value, view, trail, origins))
                 trail.pop()
             return items
-        if kind is str or kind is bool or kind is int:
+        if kind is str or kind is int or kind is bool:
             return node
+        if kind in _PLAIN:
+            origins[json_pointer(trail)] = node.path
+            return _PLAIN[kind](node)
         if isinstance(node, Open):
             origins[json_pointer(trail)] = node.path
             self.used.add(node.parameter)
             return view(self._parameters[node.parameter])
-        for spoken, plain in _PLAIN:
-            if kind is spoken:
-                origins[json_pointer(trail)] = node.path
-                return plain(node)
-        return node
+        inner = opened(node)
+        return node if inner is node else self._visit(inner, view, trail, origins)

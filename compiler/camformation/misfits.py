@@ -33,7 +33,7 @@ def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     part, value = error.schema, error.instance
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
-        message = f"{value!r} is not a valid name here"
+        message = f"{_quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
@@ -42,7 +42,7 @@ def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
             known = list(part.get("properties", ()))
             for key in sorted(value.keys() - known):
                 close = _closest(key, known) or f"the keys here are {', '.join(known)}"
-                message = f"unknown key {key!r}"
+                message = f"unknown key {_quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)
         case "required":
             for key in part["required"]:
@@ -99,16 +99,18 @@ def _sentence(error: Any, path: Path, raw: Mapping[Path, str]) -> tuple[str, str
             return f"{len(value)} entries are too few: at least {limit}", _example(part)
         case "maxItems":
             return f"{len(value)} entries are too many: at most {limit}", None
+        case "maxProperties":
+            return f"{len(value)} keys are too many: at most {limit}", None
         case "uniqueItems":
             return "an entry is there twice", None
         case "minLength":
-            return f"{value!r} is too short: at least {limit} characters", None
+            return f"{_quoted(value)} is too short: at least {limit} characters", None
         case "maxLength":
-            return f"{value!r} is too long: at most {limit} characters", None
+            return f"{_quoted(value)} is too long: at most {limit} characters", None
         case "pattern":
             title = part.get("title", "value")
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            return f"{value!r} is not a valid {title}", _example(part) or f"pattern: {limit}"
+            return f"{_quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
     return str(error.message), _example(part)
 
 
@@ -155,6 +157,10 @@ def _kind(kind: str) -> str:
         "boolean": "true or false",
         "null": "nothing",
     }[kind]
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 120 else f"{text[:117]}...")
 
 
 def _shown(value: Any) -> str:

@@ -52,13 +52,20 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
     )
 
     @cache
+    def relative(file: str) -> str:
+        return file if file.startswith("--set ") else relpath(file, home)
+
+    @cache
     def place(path: tuple[str | int, ...]) -> dict[str, Any]:
         where = compiled.resolved.origin(path)
         found: dict[str, Any] = {"path": ".".join(map(str, path))}
         if isinstance(where, str):
             return found | {"from": where}
-        file = where.file if where.file.startswith("--set ") else relpath(where.file, home)
-        return found | {"file": file, "line": where.line, "column": where.column}
+        return found | {
+            "file": relative(where.file),
+            "line": where.line,
+            "column": where.column,
+        }
 
     return {
         "name": deployment.name,

@@ -12,7 +12,7 @@ from camformation.layout import Layout, SourceMap, Templates, link, names_in_tem
 from camformation.limits import check_limits
 from camformation.resolve import Read, Resolved, read_sources, resolve
 from camformation.rules.everything import findings
-from camformation.specs import decode, opened
+from camformation.specs import decode, leave_open
 from camformation.units import Parameter
 
 
@@ -113,7 +113,7 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
 
 def _left_open(deployment: Deployment, parameters: Iterable[Parameter]) -> Deployment:
     for parameter in parameters:
-        deployment = opened(deployment, parameter.path, parameter.name)
+        deployment = leave_open(deployment, parameter.path, parameter.name)
     return deployment
 
 

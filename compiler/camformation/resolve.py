@@ -114,11 +114,8 @@ def _content(name: str, read: Read, where: Diagnostic | None) -> bytes:
         reason = str(getattr(error, "strerror", None) or error).lower()
         message = f"cannot read {name}: {reason}"
         location, code = (where.location, "CAM009") if where else (Location(name), "CAM003")
-        hint = (
-            "write one with `camformation init`"
-            if not where and isinstance(error, FileNotFoundError)
-            else None
-        )
+        missing = not where and isinstance(error, FileNotFoundError)
+        hint = "write one with `camformation init`" if missing else None
         raise SpecError([Diagnostic(location, code, message, hint)]) from error
 
 
@@ -145,14 +142,15 @@ def _setting(setting: str) -> Source:
         message = "a setting is a path, `=` and a value"
         raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
     if steps == ("extends",):
-        message = "`extends` has its place in a spec"
-        raise SpecError([Diagnostic(Location(file), "CAM013", message)])
+        raise SpecError([Diagnostic(Location(file), "CAM013", "`extends` has its place in a spec")])
     where = Location(file, 1, len(f"--set {path}=") + 1)
     try:
         parsed = parse(f"value: {value}".encode("utf-8", "surrogateescape"), file)
     except SpecError as error:
         found = [Diagnostic(where, "CAM013", d.message, d.hint) for d in error.diagnostics]
         raise SpecError(found) from error
+    if len(parsed.data) > 1:
+        raise SpecError([Diagnostic(where, "CAM013", "a setting is one value: keys follow it")])
     inner: set[Path] = {(*steps, *path[1:]) for path in parsed.values if path[0] == "value"}
     outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
     raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}

@@ -144,7 +144,7 @@ _OPEN: tuple[tuple[type, type], ...] = (
 )
 
 
-def opened(spec: T, path: Path, parameter: str) -> T:
+def leave_open(spec: T, path: Path, parameter: str) -> T:
     """Return a decoded spec with the value at a path left open, as the parameter of that name."""
     return cast(T, _opened(spec, path, parameter, path))
 

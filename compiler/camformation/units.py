@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from troposphere import AWSHelperFn, AWSObject, Join, Sub, encode_to_dict
+from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Join, Sub, Tags
 
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
@@ -25,7 +25,7 @@ class Export(AWSHelperFn):
     def __init__(self, unit: str, name: str, value: Any) -> None:
         self.unit = unit
         self.name = name
-        self.value = encode_to_dict(value)
+        self.value = value
         self.data = {IMPORT: f"{unit}.{name}"}
 
 
@@ -63,6 +63,24 @@ class Parameter:
     def default(self) -> str:
         """The spec's own value, as CloudFormation is given it."""
         return str(self.definition["Default"])
+
+
+def opened(node: Any) -> Any:
+    """Return what a troposphere or awacs object holds, once it has been checked; else the node.
+
+    Opens one level. The objects' own `to_dict` copies all that is below, again at every level.
+    """
+    if isinstance(node, BaseAWSObject):
+        node._validate_props()
+        node.validate()
+        if node.properties:
+            return node.resource
+        return {key: value for key, value in node.resource.items() if key != "Properties"}
+    if isinstance(node, Tags):
+        return node.tags
+    if isinstance(node, AWSHelperFn):
+        return node.data
+    return node.JSONrepr() if hasattr(node, "JSONrepr") else node
 
 
 @frozen
