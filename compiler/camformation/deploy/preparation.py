@@ -1,13 +1,15 @@
 """Everything that comes before a deployment: zones, artifacts, the change set, and the plan."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
 from camformation.deploy.bootstrap import bootstrap, find_bucket
-from camformation.deploy.change_set import ChangeSet, Submission, create
+from camformation.deploy.change_set import ChangeSet, Submission, create, discard
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.deployed import Deployed, read_deployed
+from camformation.deploy.errors import DeployError
 from camformation.deploy.first_deployment import without_protection
 from camformation.deploy.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.plan.changes import Locate
@@ -111,15 +113,20 @@ def prepare(
         region=cloud.region,
         base="deployed" if deployed else "nothing",
     )
-    plan = make_plan(
-        running,
-        templates,
-        target=target,
-        # The local target cannot judge replacements; our own judgement has to do there.
-        change_set=None if cloud.local else change_set.changes,
-        locate=locator(compiled),
-        allow=wishes.allow,
-    )
+    try:
+        plan = make_plan(
+            running,
+            templates,
+            target=target,
+            # The local target cannot judge replacements; our own judgement has to do there.
+            change_set=None if cloud.local else change_set.changes,
+            locate=locator(compiled),
+            allow=wishes.allow,
+        )
+    except BaseException:  # Ctrl-C too: nobody knows of the change set yet
+        with suppress(DeployError):
+            discard(cloud.stacks, clock, change_set)
+        raise
     return Prepared(
         deployment,
         templates,
