@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from camformation.deploy import preparation
-from camformation.deploy.preparation import Wishes, prepare
+from camformation.deploy.plan.plan_file import moved
+from camformation.deploy.preparation import Wishes, fingerprint_of, prepare
 from camformation.deploy.state import Caller
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
@@ -32,3 +33,23 @@ def test_breaking_off_while_the_plan_is_made_leaves_no_trace(
         prepare(fake.cloud, fake.clock, CALLER, compiled, Wishes("artifacts"))
     assert fake.stacks.called("create_change_set") and not fake.stacks.sets
     assert fake.stacks.describe_stack("camunda") is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("tags.team=b", "tags"),
+        ("stack.notification_topic_arns=[arn:aws:sns:eu-west-2:111122223333:t]", "topics"),
+        ("stack.termination_protection=true", "termination protection"),
+        ("stack.protect_data=true", "data protection"),
+    ],
+)
+def test_a_plan_file_is_refused_for_what_is_not_in_the_templates(setting: str, says: str) -> None:
+    cloud = FakeCloud().cloud
+
+    def fingerprint(*settings: str) -> Any:
+        compiled = compile_spec("camunda.yaml", lambda file: SPEC, Layout.FLAT, settings)
+        return fingerprint_of(cloud, CALLER, compiled, compiled.templates, None)
+
+    assert moved(fingerprint(), fingerprint()) == ()
+    assert says in moved(fingerprint(), fingerprint(setting))[-1]

@@ -168,7 +168,20 @@ def fingerprint_of(
         templates=hashes(templates),
         deployed=hashes(deployed.templates if deployed else None),
         last_updated=updated.isoformat() if updated else None,
+        settings=_settings(compiled.deployment),
     )
+
+
+def _settings(deployment: Deployment) -> dict[str, str]:
+    """Return what a deployment sets beside its templates, as a plan file remembers it."""
+    stack = deployment.stack
+    tags = sorted((str(name), str(value)) for name, value in deployment.tags.items())
+    return {
+        "tags": ", ".join(f"{name}={value}" for name, value in tags),
+        "notification topics": ", ".join(map(str, stack.notification_topic_arns)),
+        "termination protection": str(bool(stack.termination_protection)).lower(),
+        "data protection": str(bool(stack.protect_data)).lower(),
+    }
 
 
 def _bucket(
