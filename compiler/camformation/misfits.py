@@ -106,6 +106,8 @@ def _sentence(
             return f"{len(value)} entries are too many: at most {limit}", None
         case "uniqueItems":
             return "an entry is there twice", None
+        case "minProperties":
+            return "the mapping is empty", _example(part)
         case "minLength":
             return f"{value!r} is too short: at least {limit} characters", None
         case "maxLength":
