@@ -14,13 +14,13 @@ CODES: dict[str, tuple[str, str]] = {
     "CAM003": ("Spec cannot be read", "The file does not exist, is a folder, or is not readable."),
     "CAM004": (
         "Spec too large",
-        "A spec is at most 1 MiB, nests at most 40 deep and expands to at most 50,000 values. "
-        "Larger ones are mistakes, or aliases that multiply.",
+        "A spec or fleet file is at most 1 MiB, nests at most 40 deep and expands to at most "
+        "50,000 values. Larger ones are mistakes, or aliases that multiply.",
     ),
     "CAM005": (
         "Not text",
-        "A spec is UTF-8 text without control characters. The position is the first byte or "
-        "character that is not.",
+        "A spec or fleet file is UTF-8 text without control characters. The position is the first "
+        "byte or character that is not.",
     ),
     "CAM006": ("Not a mapping", "A spec is a mapping of keys to values that has at least `name`."),
     "CAM007": (
@@ -155,5 +155,138 @@ CODES: dict[str, tuple[str, str]] = {
     "CAM303": (
         "Not a compiled folder",
         "`lint` takes specs, and folders that `compile` wrote: those have a manifest.json.",
+    ),
+    "CAM701": (
+        "Two waves of one name",
+        "Waves are told apart by their names, in plans and on the screen; upper and lower case are "
+        "the same.",
+    ),
+    "CAM702": (
+        "Target twice in a wave",
+        "Two entries of a wave have the same account in the same region. Which one's unit and "
+        "overrides it gets would depend on their order. In different waves that is no mistake: the "
+        "first wave that has a place takes it.",
+    ),
+    "CAM703": (
+        "Targets do not fit the permission model",
+        "Targets of a SELF_MANAGED fleet are accounts. Targets of a SERVICE_MANAGED fleet are "
+        "organizational units, and single accounts of them through `account_filter` with "
+        "INTERSECTION (CloudFormation API Reference, DeploymentTargets).",
+    ),
+    "CAM704": (
+        "Setting of the other permission model",
+        "Roles are for SELF_MANAGED fleets; a delegated administrator and automatic deployment are "
+        "for SERVICE_MANAGED ones (CloudFormation API Reference, CreateStackSet).",
+    ),
+    "CAM705": (
+        "Both a count and a percentage",
+        "The failure tolerance, and the accounts at one time, are each a count or a percentage "
+        "(CloudFormation API Reference, StackSetOperationPreferences).",
+    ),
+    "CAM706": (
+        "Concurrency that is lowered",
+        "With STRICT_FAILURE_TOLERANCE, CloudFormation works in at most one account more than may "
+        "fail, whatever `max_concurrent_count` says, and does not tell (CloudFormation API "
+        "Reference, StackSetOperationPreferences).",
+    ),
+    "CAM707": (
+        "Order of a region without targets",
+        "`region_order` names a region that no target is in.",
+    ),
+    "CAM708": (
+        "Override for unclear targets",
+        "An override says by `account`, `organizational_unit` and `region`, one of them at least, "
+        "which targets it is for; and no two of them may say the same, because neither would be "
+        "the more particular.",
+    ),
+    "CAM709": (
+        "Override that matches no target",
+        "No target is in the account, unit and region of the override, so that its values reach "
+        "nobody: often a typing error, or a target that is gone. A warning where only the "
+        "accounts that are in the units now tell.",
+    ),
+    "CAM710": (
+        "Account filter without effect",
+        "An account of the filter is in none of the entry's units: INTERSECTION cannot take it, "
+        "DIFFERENCE need not leave it out. Often a typing error, or an account that has moved.",
+    ),
+    "CAM711": (
+        "No targets",
+        "A unit has no accounts, or a wave has no targets that no earlier wave has.",
+    ),
+    "CAM720": (
+        "Parameter that is not open",
+        "Targets can differ in the fields that the spec leaves open as parameters, and in nothing "
+        "else.",
+    ),
+    "CAM721": (
+        "Value that the parameter does not take",
+        "The value is not of the parameter's type, or outside the limits that stand in the "
+        "template: CloudFormation would refuse it at every target.",
+    ),
+    "CAM722": (
+        "Parameter without a value",
+        "A parameter without a default needs a value at every target: under `parameters`, or in "
+        "overrides.",
+    ),
+    "CAM723": (
+        "Number that loses digits",
+        "A number without quotes is read as a number: 8.10 is 8.1, and 007 is 7. Where the "
+        "parameter is text, put it in quotes.",
+    ),
+    "CAM730": (
+        "Blocks for a parameter that is no block",
+        "`cidrs` is for parameters that are a CIDR block: text, with a block as their default or "
+        "a pattern that takes one.",
+    ),
+    "CAM731": (
+        "Pool that is no block",
+        "A block begins at a multiple of its size: 10.64.0.7/10 names an address in 10.64.0.0/10.",
+    ),
+    "CAM732": (
+        "Prefix length that does not fit",
+        "Blocks lie in their pool, and have the prefix length of the parameter's default: the "
+        "template's subnets are cut for it.",
+    ),
+    "CAM733": (
+        "Pool too small",
+        "The pool has fewer free blocks than targets need. Blocks of targets that are gone are "
+        "kept until they are released.",
+    ),
+    "CAM734": (
+        "Pools overlap",
+        "Blocks of two parameters are from pools that overlap. None is given twice, but which "
+        "parameter gets which could not be foreseen.",
+    ),
+    "CAM735": (
+        "Parameter both allocated and set",
+        "A parameter under `cidrs` has a block of its own at each target, so a value for all "
+        "targets has no meaning. One target can be given a certain block by an override.",
+    ),
+    "CAM736": (
+        "Accounts that join get no overrides",
+        "Automatic deployment gives an account that joins a unit the StackSet's own parameters; "
+        "neither overrides nor blocks reach it before the fleet is deployed again, and a VPC "
+        "cannot change its block (CloudFormation API Reference, UpdateStackInstances).",
+    ),
+    "CAM737": (
+        "Lock file cannot be read",
+        "The lock file holds the block of each target. It is written by camformation; a merge may "
+        "have damaged it. Repair it, or restore it: without it, targets would get other blocks.",
+    ),
+    "CAM738": (
+        "Block outside its pool",
+        "The pool or the prefix length has changed, and blocks that targets have do not lie in it. "
+        "They are not moved, because a VPC cannot change its block: restore the pool, set the "
+        "block in an override of the target, or release it.",
+    ),
+    "CAM739": (
+        "Blocks overlap",
+        "Two targets have blocks that overlap: by overrides, or because two changes of the lock "
+        "file were merged.",
+    ),
+    "CAM740": (
+        "Nothing to release",
+        "The lock file has no block of this account and region.",
     ),
 }
