@@ -289,4 +289,24 @@ CODES: dict[str, tuple[str, str]] = {
         "Nothing to release",
         "The lock file has no block of this account and region.",
     ),
+    "CAM750": (
+        "Value of one account or region",
+        "A StackSet's template is taken to many accounts and regions, so that no account, region, "
+        "zone, partition, or resource of one account may stand in it. Leave the field open with "
+        "`parameters`; each target then has its own value, from the fleet file or from "
+        "`--parameter-overrides`.",
+    ),
+    "CAM751": (
+        "Not for StackSets",
+        "Templates with macros or transforms, NoEcho parameters, code in a bucket or names that "
+        "can be there only once are refused by StackSets, or fail in the second target "
+        "(CloudFormation User Guide, Best practices and requirements for StackSets). Nested stacks "
+        "are for self-managed StackSets alone.",
+    ),
+    "CAM752": ("Options that contradict each other", "What the options ask for cannot be had."),
+    "CAM753": (
+        "Accounts known only to AWS Organizations",
+        "Which accounts an organizational unit has is known to AWS Organizations alone, which an "
+        "export does not ask. `camformation fleet plan` and `fleet deploy` do.",
+    ),
 }

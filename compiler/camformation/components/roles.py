@@ -110,9 +110,16 @@ def task_role(
     given: dict[str, Any] = {}
     if grants:
         given["Policies"] = [inline("run-task", grants)]
-    if arns := list(managed_policies):
+    if arns := list(map(_policy_arn, managed_policies)):
         given["ManagedPolicyArns"] = arns
     return unit.add(Role(title, AssumeRolePolicyDocument=assumed_by_tasks(), **given))
+
+
+def _policy_arn(arn: str) -> Value | Sub:
+    """Return a managed policy's ARN; AWS's own policies are there in every partition."""
+    if isinstance(arn, Open) or not (match := re.fullmatch(r"arn:aws[a-z-]*:(iam::aws:.+)", arn)):
+        return arn
+    return Sub(f"arn:${{AWS::Partition}}:{match[1]}")
 
 
 def _exec_statement() -> Statement:
