@@ -1,6 +1,7 @@
 """Blocks never overlap and never move, whatever comes and goes."""
 
 import json
+import time
 from ipaddress import IPv4Network
 from itertools import pairwise
 from random import Random
@@ -216,6 +217,42 @@ def test_an_override_cannot_take_the_block_of_another_target() -> None:
     with pytest.raises(SpecError, match="that of 111111111111/eu-west-2") as error:
         bound([first, second], lock, overrides=[override])
     assert codes(error) == ["CAM739"]
+
+
+def test_a_block_of_an_override_has_the_size_of_the_others() -> None:
+    place = ("111111111111", "eu-west-2")
+    override = {"account": place[0], "parameters": {"VpcCidr": "10.70.0.0/20"}}
+    file = fleet([place], overrides=[override])
+    with pytest.raises(SpecError, match=r"CAM721 .*: the blocks of `cidrs` are /16"):
+        bind(file, {"VpcCidr": {"Type": "String", "Default": "10.0.0.0/16"}}, accounts_of)
+
+
+def test_an_override_cannot_take_what_is_kept_for_a_target_that_has_another() -> None:
+    first, second = ("111111111111", "eu-west-2"), ("222222222222", "eu-west-2")
+    lock = bound([first]).lock
+    away = {"account": first[0], "parameters": {"VpcCidr": "10.70.0.0/16"}}
+    there = {"account": second[0], "parameters": {"VpcCidr": "10.64.0.0/16"}}
+    assert blocks(bound([first], lock, overrides=[away])) == {first: "10.70.0.0/16"}
+    with pytest.raises(SpecError, match="that of 111111111111/eu-west-2"):
+        bound([first, second], lock, overrides=[away, there])
+
+
+def test_ten_thousand_targets_get_blocks_quickly() -> None:
+    accounts = [str(10**11 + number) for number in range(5_000)]
+    targets = [{"accounts": accounts, "regions": ["eu-west-2", "eu-central-1"]}]
+    pools = {"VpcCidr": {"pool": "10.0.0.0/8", "prefix_length": 24}}
+    definitions = {"VpcCidr": {"Type": "String", "Default": "10.0.0.0/24"}}
+    waves = [{"name": "all", "targets": targets}]
+    file = loaded(waves=waves, cidrs=pools)
+    begun = time.perf_counter()
+    found = bind(file, definitions, accounts_of)
+    again = bind(file, definitions, accounts_of, (found.lock or "").encode())
+    assert found.lock == again.lock and len(set(blocks(found).values())) == 10_000
+    same = [{"region": "eu-west-2", "parameters": {"VpcCidr": "10.0.0.0/24"}}]
+    with pytest.raises(SpecError) as error:
+        bind(loaded(waves=waves, cidrs=pools, overrides=same), definitions, accounts_of)
+    assert codes(error) == ["CAM739"]
+    assert time.perf_counter() - begun < 15
 
 
 def locked(**entries: Any) -> str:
