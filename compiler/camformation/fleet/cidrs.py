@@ -130,22 +130,23 @@ def _too_small(name: str, pool: CidrPoolSpec, without: Sequence[Target]) -> Find
 
 
 def _given_twice(fleet: FleetSpec, kept: Blocks, explicit: Blocks) -> Iterator[Finding]:
-    """Yield overrides whose block is, or overlaps with, that of another target."""
+    """Yield overrides whose block overlaps with that of another target.
+
+    Blocks of the lock file do not overlap with each other; a target's own is no other's.
+    """
     held = [
         (*_interval(block), place, name, given)
         for blocks, given in ((kept, False), (explicit, True))
         for name, places in blocks.items()
         for place, block in places.items()
+        if given or not (place in (own := explicit.get(name, {})) and block.overlaps(own[place]))
     ]
     told: set[Path] = set()
     override_of = cache(lambda name, address: _override_of(fleet, name, address))
-    open_: list[tuple[int, int, Place, str, bool]] = []
+    furthest: tuple[int, int, Place, str, bool] | None = None
     for each in sorted(held):
-        open_ = [other for other in open_ if other[1] >= each[0]]
-        for other in open_:
-            if (each[2:4] == other[2:4]) or not (each[4] or other[4]):
-                continue  # a target's own, or a matter of the lock file
-            new, old = (each, other) if each[4] else (other, each)
+        if furthest and each[0] <= furthest[1]:
+            new, old = (each, furthest) if each[4] else (furthest, each)
             path = override_of(new[3], new[0])
             if path not in told:
                 told.add(path)
@@ -153,7 +154,8 @@ def _given_twice(fleet: FleetSpec, kept: Blocks, explicit: Blocks) -> Iterator[F
                 message = f"the block overlaps with that of {whose}"
                 hint = "give each target a block of its own, by account and region"
                 yield Finding(path, "CAM739", message, hint)
-        open_.append(each)
+        if not furthest or each[1] > furthest[1]:
+            furthest = each
 
 
 def _override_of(fleet: FleetSpec, name: str, address: int) -> Path:

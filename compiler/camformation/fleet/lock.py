@@ -31,8 +31,15 @@ def read_lock(content: bytes | None, file: str) -> Blocks:
     """Return the blocks of a lock file, none if there is no file; raise `SpecError`."""
     if content is None:
         return {}
+    twice: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        mapping = dict(pairs)
+        twice.extend([] if len(mapping) == len(pairs) else [key for key, _ in pairs])
+        return mapping
+
     try:
-        data = json.loads(content)
+        data = json.loads(content, object_pairs_hook=once)
     except json.JSONDecodeError as error:
         where = Location(file, error.lineno, error.colno)
         conflict = any(mark in error.doc for mark in ("<<<<<<<", ">>>>>>>"))
@@ -42,9 +49,8 @@ def read_lock(content: bytes | None, file: str) -> Blocks:
     except (UnicodeDecodeError, RecursionError) as error:
         message = "the lock file is not JSON text"
         raise SpecError([Diagnostic(Location(file), "CAM737", message, RESTORE)]) from error
-    if found := list(_misfits(data)):
-        source = parse(content, file)  # JSON is YAML; read again only to say where
-        raise SpecError(source.locate(finding) for finding in found)
+    if (found := list(_misfits(data))) or twice:
+        raise SpecError(_located(content, file, found))
     blocks = {
         name: {
             place: IPv4Network(block)
@@ -53,10 +59,19 @@ def read_lock(content: bytes | None, file: str) -> Blocks:
         }
         for name, places in data["cidrs"].items()
     }
-    if twice := list(_overlapping(blocks)):
-        source = parse(content, file)
-        raise SpecError([*(source.locate(each) for each in twice), *source.problems])
+    if found := list(_overlapping(blocks)):
+        raise SpecError(_located(content, file, found))
     return blocks
+
+
+def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnostic]:
+    """Point at the findings, and at what is there twice; JSON is YAML, which knows positions."""
+    try:
+        source = parse(content, file)
+    except SpecError:
+        where = Location(file)
+        return [Diagnostic(where, each.code, each.message, each.hint) for each in findings]
+    return [*source.problems, *map(source.locate, findings)]
 
 
 def _misfits(data: Any) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def check_parameters(
                 yield unknown(name, path, definitions)
                 continue
             definition, text = definitions[name], as_text(value)
-            if problem := misfit(definition, text):
+            if problem := misfit(definition, text) or _other_size(fleet, name, text):
                 yield _misfitting(name, definition, text, problem, path)
             elif wrong := _digits_lost(value, definition, raw.get(path)):
                 yield Finding(path, "CAM723", *wrong)
@@ -45,6 +45,13 @@ def _given(fleet: FleetSpec) -> Iterator[tuple[Path, Mapping[str, Scalar]]]:
     yield ("parameters",), fleet.parameters
     for index, override in enumerate(fleet.overrides):
         yield ("overrides", index, "parameters"), override.parameters
+
+
+def _other_size(fleet: FleetSpec, name: str, text: str) -> str | None:
+    block, pool = as_block(text), fleet.cidrs.get(name)
+    if block and pool and block.prefixlen != pool.prefix_length:
+        return f"the blocks of `cidrs` are /{pool.prefix_length}"
+    return None
 
 
 def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
