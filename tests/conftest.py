@@ -1,11 +1,13 @@
-"""What the tests share: golden files, which `pytest --update-golden` rewrites."""
+"""What the tests share: golden files, which `pytest --update-golden` rewrites; moto's server."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from deploy import moto_server
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
@@ -33,3 +35,30 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
         assert text == path.read_text("utf-8"), f"{path} is stale: run pytest --update-golden"
 
     return check
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    """Run moto's server once, for the tests that ask for it."""
+    with moto_server.running() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def moto(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Let every client be one of an empty moto, in `moto_server.ACCOUNT`; its address."""
+    moto_server.reset()
+    for name, value in {
+        "AWS_ENDPOINT_URL": moto_endpoint,
+        "AWS_ACCESS_KEY_ID": "k",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "AWS_CONFIG_FILE": str(tmp_path / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "aws-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return moto_endpoint

@@ -15,6 +15,7 @@ from camformation.deploy.running import (
     TaskState,
 )
 from camformation.deploy.state import Caller, Zone
+from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 
 
@@ -139,6 +140,8 @@ class FakeCloud:
         self.services = FakeServices(self.clock)
         self.databases = FakeDatabases(self.clock)
         self.secrets = FakeSecrets(self.clock)
+        self.organization = FakeOrganization(self.clock)
+        self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
             region=REGION,
             local=local,
@@ -148,4 +151,6 @@ class FakeCloud:
             services=self.services,
             databases=self.databases,
             secrets=self.secrets,
+            stack_sets=self.stack_sets,
+            organization=self.organization,
         )

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError, UnauthorizedSSOTokenError
+from botocore.parsers import ResponseParserError
 from botocore.stub import ANY, Stubber
 
 from camformation.deploy.aws.client import Client
@@ -497,6 +498,7 @@ def test_any_other_refusal_keeps_awss_words_and_code(stub: Stub) -> None:
     [
         (UnauthorizedSSOTokenError(), CredentialsExpired),
         (ConnectTimeoutError(endpoint_url="https://x"), Unreachable),
+        (ResponseParserError("invalid XML received"), Unreachable),
     ],
 )
 def test_what_never_reached_aws_is_told_apart(error: Exception, kind: type[DeployError]) -> None:

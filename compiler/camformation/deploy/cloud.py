@@ -23,6 +23,7 @@ from camformation.deploy.running import (
     ServiceState,
     TaskState,
 )
+from camformation.deploy.stack_sets import Organization, StackSets
 from camformation.deploy.state import (
     Caller,
     ChangeSetPage,
@@ -219,3 +220,5 @@ class Cloud:
     services: Services
     databases: Databases
     secrets: Secrets
+    stack_sets: StackSets
+    organization: Organization

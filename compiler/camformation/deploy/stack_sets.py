@@ -75,7 +75,8 @@ class Places:
     """Which instances an operation is for: accounts, or organizational units with a filter.
 
     Accounts beside units are what `account_filter` (INTERSECTION, DIFFERENCE, UNION) makes of
-    them; without a filter there are none.
+    them; without a filter there are none. Service-managed StackSets are always told units (or the
+    root), 50 at most in one operation; self-managed ones never.
     """
 
     regions: tuple[str, ...]
@@ -158,7 +159,8 @@ class StackSets(Protocol):
     ) -> str:
         """Begin an update and return the operation's id; without places, of every instance.
 
-        With places, other instances become OUTDATED if the template or a parameter changes.
+        With places, other instances become OUTDATED if the template or a parameter changes, and
+        auto-deployment stays as it is: AWS does not take both at once.
         """
 
     def delete(self, name: str) -> None:
@@ -190,8 +192,7 @@ class StackSets(Protocol):
     ) -> str:
         """Begin to give instances exactly these overrides; return the operation's id.
 
-        AWS leaves overrides as they are where none are sent: to take away the last one, send one
-        parameter with the StackSet's own value.
+        What is not among them returns to the StackSet's own value, all of them if there are none.
         """
 
     def delete_instances(

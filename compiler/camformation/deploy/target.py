@@ -27,7 +27,8 @@ class Target:
     """Where to deploy, and as whom.
 
     `role_arn` is assumed before any call; `service_role_arn` is handed to CloudFormation, which
-    then acts as that role. `region` is None where the profile decides.
+    then acts as that role. `region` is None where the profile decides. `call_as` is how StackSets
+    with service-managed permissions are called: SELF, or DELEGATED_ADMIN in a member account.
     """
 
     region: str | None = None
@@ -35,6 +36,7 @@ class Target:
     role_arn: str | None = None
     service_role_arn: str | None = None
     local: LocalEndpoint | None = None
+    call_as: str = "SELF"
 
 
 def target_for(
@@ -46,6 +48,7 @@ def target_for(
     role_arn: str | None = None,
     service_role_arn: str | None = None,
     local: LocalEndpoint | None = None,
+    call_as: str = "SELF",
 ) -> Target:
     """Return the target of a spec and the options of the command line.
 
@@ -70,6 +73,7 @@ def target_for(
         role_arn=role_arn,
         service_role_arn=service_role_arn or spec_service_role_arn,
         local=local,
+        call_as=call_as,
     )
 
 

@@ -1,5 +1,6 @@
 """CloudFormation's answers as our facts."""
 
+import json
 from typing import Any
 
 from camformation.deploy.state import (
@@ -18,6 +19,15 @@ Raw = dict[str, Any]
 def pairs(raw: list[Raw] | None, key: str, value: str) -> dict[str, str]:
     """Return a list of `{key: …, value: …}` as a dict."""
     return {pair[key]: pair.get(value, "") for pair in raw or ()}
+
+
+def template(body: str) -> Raw:
+    """Return a template; one that is not JSON is not ours, and comes as an empty one."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def stack_description(raw: Raw) -> StackDescription:

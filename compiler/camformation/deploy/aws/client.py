@@ -26,14 +26,28 @@ class Client:
 
     def pages(self, operation: str, **arguments: Any) -> Iterator[Answer]:
         """Yield an operation's pages, each fetched when it is asked for. Raises DeployError."""
+        given = {name: value for name, value in arguments.items() if value is not None}
         with _Translation(self):
-            pages = iter(self._client.get_paginator(operation).paginate(**arguments))
+            if not self._client.can_paginate(operation):
+                pages = self._following(operation, given)
+            else:
+                pages = iter(self._client.get_paginator(operation).paginate(**given))
         while True:
             with _Translation(self):
                 page = next(pages, None)
             if page is None:
                 return
             yield page
+
+    def _following(self, operation: str, arguments: Answer) -> Iterator[Answer]:
+        """Yield the pages of an operation that botocore has no paginator for."""
+        token: Answer = {}
+        while True:
+            page: Answer = getattr(self._client, operation)(**arguments, **token)
+            yield page
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
 
     def items(self, operation: str, key: str, **arguments: Any) -> Iterator[Answer]:
         """Yield what the pages hold under a key. Raises DeployError."""
@@ -52,8 +66,10 @@ class _Translation:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.parsers import ResponseParserError
 
-        if isinstance(error, BotoCoreError | ClientError | HTTPClientError):
+        known = BotoCoreError | ClientError | HTTPClientError | ResponseParserError
+        if isinstance(error, known):
             from camformation.deploy.aws.failures import translated
 
             raise translated(error, self._client._service, self._client.region) from error

@@ -22,7 +22,9 @@ def connect(target: Target) -> Cloud:
     from camformation.deploy.aws.failures import translated
     from camformation.deploy.aws.identity import AwsIdentity
     from camformation.deploy.aws.objects import AwsObjects
+    from camformation.deploy.aws.organization import AwsOrganization
     from camformation.deploy.aws.services import AwsServices
+    from camformation.deploy.aws.stack_sets import AwsStackSets
     from camformation.deploy.aws.stacks import AwsStacks
 
     try:
@@ -32,15 +34,18 @@ def connect(target: Target) -> Cloud:
             config = _config(target, attempts)
             return Client(session.client(service, config=config, **_endpoint(target)))
 
+        cloudformation = client("cloudformation")
         return Cloud(
             region=region,
             local=target.local is not None,
             identity=AwsIdentity(client("sts", FIRST_ATTEMPTS), client("ec2")),
-            stacks=AwsStacks(client("cloudformation")),
+            stacks=AwsStacks(cloudformation),
             objects=AwsObjects(client("s3")),
             services=AwsServices(client("ecs"), client("logs")),
             databases=AwsDatabases(client("rds")),
             secrets=AwsSecrets(client("secretsmanager")),
+            stack_sets=AwsStackSets(cloudformation, target.call_as),
+            organization=AwsOrganization(client("organizations")),
         )
     except (BotoCoreError, ClientError) as error:
         raise translated(error, "sts", target.region or "") from error

@@ -1,9 +1,10 @@
-"""What botocore raises, as what a person is told: CAM60x."""
+"""What botocore raises, as what a person is told: CAM60x, CAM641, CAM642."""
 
 import re
 
-from botocore import exceptions
+from botocore import exceptions, parsers
 
+from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
 from camformation.deploy.errors import (
     AccessDenied,
     CredentialsExpired,
@@ -87,6 +88,10 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
             hint = f"check the network and the region {region}; what CloudFormation does goes on"
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
+        case parsers.ResponseParserError():
+            said = f"what answers for {service} in {region} does not speak as AWS does"
+            hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may stand in between"
+            return Unreachable("CAM605", f"{said}: {_sentence(error)}", hint)
         case _:
             return DeployError("CAM607", f"{service}: {_sentence(error)}")
 
@@ -112,13 +117,16 @@ def _refused(error: exceptions.ClientError, service: str) -> DeployError:
             hint = f"a policy denies {action}: ask whoever owns that policy"
         if action == "iam:PassRole":
             hint += " on the service role"
+        if service == "organizations":
+            hint += f"; {LIST_ACCOUNTS_HINT}"
         said = message if named else f"{permission}: {message}"
         return AccessDenied("CAM603", f"not allowed: {said}", hint)
     if code in THROTTLED:
         return Throttled("CAM604", f"AWS throttles {permission}: {message}", "wait, and try again")
     if code in BUSY or code.startswith("5"):
         return Unreachable("CAM605", f"{permission} fails at AWS: {message}", "try again")
-    return Refused("CAM606", f"{permission}: {message}", None, code)
+    known = stack_set_refusal(error.operation_name, code, message)
+    return known or Refused("CAM606", f"{permission}: {message}", None, code)
 
 
 def _sentence(error: Exception) -> str:

@@ -41,11 +41,7 @@ class AwsStacks:
         if answer is None:
             return None
         body = answer["TemplateBody"]  # botocore has parsed it already if it is JSON
-        try:
-            found = json.loads(body if isinstance(body, str) else json.dumps(body))
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return answers.template(body if isinstance(body, str) else json.dumps(body))
 
     def resources(self, stack: str) -> tuple[StackResource, ...]:
         """See `Stacks`."""
@@ -208,19 +204,13 @@ class AwsStacks:
 
     def resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
         """See `Stacks`."""
-        found: list[ResourceDrift] = []
-        token: str | None = None
-        while True:  # botocore has no paginator for it
-            answer = self._aws.call(
-                "describe_stack_resource_drifts",
-                StackName=stack,
-                StackResourceDriftStatusFilters=["MODIFIED", "DELETED", "NOT_CHECKED"],
-                NextToken=token,
-            )
-            found += map(answers.resource_drift, answer["StackResourceDrifts"])
-            token = answer.get("NextToken")
-            if not token:
-                return tuple(found)
+        found = self._aws.items(
+            "describe_stack_resource_drifts",
+            "StackResourceDrifts",
+            StackName=stack,
+            StackResourceDriftStatusFilters=["MODIFIED", "DELETED", "NOT_CHECKED"],
+        )
+        return tuple(map(answers.resource_drift, found))
 
     def _or_none(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
         try:

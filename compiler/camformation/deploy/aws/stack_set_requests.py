@@ -1,0 +1,81 @@
+"""What CloudFormation wants to be told about StackSets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camformation.deploy.stack_sets import Places, Preferences, StackSetRequest
+
+Raw = dict[str, Any]
+
+
+def wanted(request: StackSetRequest, call_as: str | None) -> Raw:
+    """Return what CreateStackSet and UpdateStackSet have in common, empty lists included.
+
+    An update keeps tags that it is not told of, and takes away capabilities and parameters.
+    """
+    service_managed = request.permission_model == "SERVICE_MANAGED"
+    return {
+        "StackSetName": request.name,
+        "Description": request.description[:1024] or None,
+        "Parameters": parameters(request.parameters),
+        "Capabilities": list(request.capabilities),
+        "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],
+        "PermissionModel": request.permission_model,
+        "AdministrationRoleARN": request.administration_role_arn,
+        "ManagedExecution": {"Active": request.managed_execution},
+        "CallAs": call_as if service_managed else None,
+    }
+
+
+def template(request: StackSetRequest) -> Raw:
+    """Return the template or where it lies; nothing if the request has neither."""
+    if request.url:
+        return {"TemplateURL": request.url}
+    return {"TemplateBody": request.body} if request.body else {}
+
+
+def parameters(values: Mapping[str, str]) -> list[Raw]:
+    """Return Parameters or ParameterOverrides."""
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+
+
+def targets(places: Places) -> Raw:
+    """Return what an operation is for: `Accounts` or `DeploymentTargets`, never both."""
+    regions = list(places.regions)
+    if not places.organizational_units:
+        return {"Accounts": list(places.accounts), "Regions": regions}
+    chosen: Raw = {"OrganizationalUnitIds": list(places.organizational_units)}
+    if places.account_filter:
+        chosen["AccountFilterType"] = places.account_filter
+    if places.accounts:
+        chosen["Accounts"] = list(places.accounts)
+    return {"DeploymentTargets": chosen, "Regions": regions}
+
+
+def operation_preferences(preferences: Preferences) -> Raw | None:
+    """Return OperationPreferences with only what is set."""
+    chosen = {
+        "FailureToleranceCount": preferences.failure_tolerance_count,
+        "FailureTolerancePercentage": preferences.failure_tolerance_percentage,
+        "MaxConcurrentCount": preferences.max_concurrent_count,
+        "MaxConcurrentPercentage": preferences.max_concurrent_percentage,
+        "ConcurrencyMode": preferences.concurrency_mode,
+        "RegionConcurrencyType": preferences.region_concurrency_type,
+        "RegionOrder": list(preferences.region_order) or None,
+    }
+    return {key: value for key, value in chosen.items() if value is not None} or None
+
+
+def auto_deployment(request: StackSetRequest) -> Raw | None:
+    """Return AutoDeployment, which service-managed StackSets must have, and no others."""
+    if request.permission_model != "SERVICE_MANAGED":
+        return None
+    chosen = request.auto_deployment
+    if chosen is None:
+        return {"Enabled": False}
+    found: Raw = {"Enabled": chosen.enabled}
+    if chosen.enabled:  # "Specify only if Enabled is set to True" (AutoDeployment)
+        found["RetainStacksOnAccountRemoval"] = chosen.retain_stacks
+    if chosen.depends_on:
+        found["DependsOn"] = list(chosen.depends_on)
+    return found
