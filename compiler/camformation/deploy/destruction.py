@@ -80,7 +80,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
     if deployed is None:
         raise not_deployed(name)
     _check_ours(stack, deployed.metadata)
-    found = tuple(doomed(deployed))
+    found = tuple(doomed(deployed.templates, deployed.resources))
     return Destruction(
         deployed.name,
         stack,
@@ -119,12 +119,13 @@ def _protections(
             continue
         template = deployed.templates[each.address.template]
         body = template.get("Resources", {}).get(each.address.logical_id, {})
-        if _protected(body.get("Properties", {})):
+        if protected(body.get("Properties", {})):
             what = f"deletion protection of {each.address.logical_id} ({each.type})"
             yield Protection(what, each.address, each.physical_id, removable=False)
 
 
-def _protected(properties: Mapping[str, Any]) -> bool:
+def protected(properties: Mapping[str, Any]) -> bool:
+    """Whether a resource's properties switch deletion protection on."""
     attributes = properties.get("LoadBalancerAttributes", ())
     listed = {a.get("Key"): a.get("Value") for a in attributes if isinstance(a, dict)}
     values = (

@@ -37,3 +37,10 @@ class Throttled(DeployError):
 
 class Unreachable(DeployError):
     """AWS does not answer. Whatever CloudFormation is doing goes on."""
+
+
+def with_hint(error: DeployError, hint: str) -> DeployError:
+    """Return the same error, of the same class, with another hint."""
+    if isinstance(error, Refused):
+        return Refused(error.code, error.message, hint, error.aws_code)
+    return type(error)(error.code, error.message, hint)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from camformation.deploy.deployed import Deployed
 from camformation.deploy.plan.holdings import BUCKETS, HOLDINGS
-from camformation.deploy.plan.symbols import STACK, Address, Resolver, Symbol
+from camformation.deploy.plan.symbols import STACK, Address, Resolver, Symbol, Templates
+from camformation.deploy.state import StackResource
 from camformation.frozen import frozen
 
 BUCKET = "AWS::S3::Bucket"
@@ -52,13 +52,18 @@ class Doomed:
     key: Address | None = None  # the deployment's own KMS key that encrypts it
 
 
-def doomed(deployed: Deployed) -> Iterator[Doomed]:
-    """Yield every live resource but the nested stacks themselves, in the order of the templates."""
-    resolver = Resolver(deployed.templates)
-    kept = {child for at, child in resolver.nested.items() if _stays(deployed, at)}
-    for component, resources in deployed.resources.items():
-        bodies = deployed.templates[component].get("Resources", {})
-        for live in resources:
+def doomed(
+    templates: Templates, resources: Mapping[str, tuple[StackResource, ...]]
+) -> Iterator[Doomed]:
+    """Yield every live resource but the nested stacks themselves, in the order of the templates.
+
+    Templates and live resources are by component.
+    """
+    resolver = Resolver(templates)
+    kept = {child for at, child in resolver.nested.items() if _stays(templates, at)}
+    for component, live_ones in resources.items():
+        bodies = templates[component].get("Resources", {})
+        for live in live_ones:
             gone = live.physical_id is None or live.status == "DELETE_COMPLETE"
             if gone or live.type == STACK:
                 continue
@@ -87,8 +92,8 @@ def _key(resolver: Resolver, component: str, body: Mapping[str, Any]) -> Address
     return value.resource if isinstance(value, Symbol) and value.resource.template else None
 
 
-def _stays(deployed: Deployed, nested: Address) -> bool:
-    body = deployed.templates[nested.template]["Resources"][nested.logical_id]
+def _stays(templates: Templates, nested: Address) -> bool:
+    body = templates[nested.template]["Resources"][nested.logical_id]
     return _fate(STACK, body) is Fate.RETAIN
 
 

@@ -41,6 +41,10 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
         case "PREPARE":
             stop = "stop here, before the stack is deleted; what was done so far stays done"
             return ((Choice.STOP, stop), (Choice.CONTINUE, "go on destroying"))
+        case "FLEET":
+            leave = (Choice.DETACH, "leave; what runs goes on, later waves are not begun")
+            stop = "stop: stacks under way are finished, no others are begun"
+            return (leave, (Choice.CANCEL, stop), stay)
         case _:
             return (detach, stay)
 

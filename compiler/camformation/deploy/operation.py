@@ -11,7 +11,13 @@ from datetime import datetime
 
 from camformation.deploy.causes import failures
 from camformation.deploy.cloud import Clock, Cloud
-from camformation.deploy.errors import DeployError, Refused, Throttled, Unreachable
+from camformation.deploy.errors import (
+    DeployError,
+    Refused,
+    Throttled,
+    Unreachable,
+    with_hint,
+)
 from camformation.deploy.events import (
     Delayed,
     Detached,
@@ -244,6 +250,4 @@ def _lost(error: DeployError, operation: Operation) -> DeployError:
         return error
     again = f"CloudFormation goes on by itself; `{operation.watch}` looks again"
     hint = f"{error.hint}; {again}" if error.hint and operation.watch not in error.hint else again
-    if isinstance(error, Refused):
-        return Refused(error.code, error.message, hint, error.aws_code)
-    return type(error)(error.code, error.message, hint)
+    return with_hint(error, hint)

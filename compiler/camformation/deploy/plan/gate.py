@@ -32,7 +32,7 @@ Only warned about:
 - CAM669 `--allow-data-loss` names a resource that nothing blocks
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
@@ -66,6 +66,11 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *cluster_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
+    return judged(found, allow)
+
+
+def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
+    """Mark what `allow` names as allowed, and warn of names that nothing needs."""
     blocks = [replace(b, allowed=b.allow is not None and b.allow in allow) for b in found]
     used = {block.allow for block in blocks}
     unused = [

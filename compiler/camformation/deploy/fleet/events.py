@@ -1,0 +1,172 @@
+"""What happens while a fleet is worked on. The engine yields these; reports show them.
+
+`wave` is the wave's name; operations that were found running before anything was begun belong to
+none, and so do those about the StackSet itself: theirs is empty. `Notice` and `Delayed` are those
+of a single deployment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+
+from camformation.deploy.events import Delayed, Notice
+from camformation.deploy.fleet.causes import Cause, CauseGroup
+from camformation.frozen import frozen
+
+Counts = Mapping[str, int]
+"""How many instances are in each state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED."""
+
+
+@frozen
+class StackSetChanged:
+    """The StackSet itself was created, deleted, or is updated with the first operation."""
+
+    time: datetime
+    name: str
+    id: str
+    action: str  # CREATE | DELETE
+
+
+@frozen
+class WaveStarted:
+    """A wave begins. `number` of `waves` counts those that have anything to do."""
+
+    time: datetime
+    wave: str
+    number: int
+    waves: int
+    instances: int
+    operations: int
+
+
+@frozen
+class OperationStarted:
+    """AWS has been asked to begin, or was found at work (`resumed`)."""
+
+    time: datetime
+    wave: str
+    id: str
+    action: str  # CREATE | UPDATE | DELETE | IMPORT | DETECT_DRIFT
+    regions: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    organizational_units: tuple[str, ...] = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    resumed: bool = False
+
+
+@frozen
+class RunningOperation:
+    """An operation that has not ended, and how far it is."""
+
+    id: str
+    action: str
+    status: str  # QUEUED | RUNNING | STOPPING
+    since: datetime
+    counts: Counts
+
+
+@frozen
+class WaveProgress:
+    """Where a wave stands, after every look at it. `waiting`: operations yet to be begun."""
+
+    time: datetime
+    wave: str
+    began: datetime
+    counts: Counts
+    running: tuple[RunningOperation, ...]
+    waiting: int = 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the wave began."""
+        return max(0.0, (self.time - self.began).total_seconds())
+
+
+@frozen
+class InstanceFailed:
+    """An operation failed for one instance; said once for each operation."""
+
+    time: datetime
+    wave: str
+    account: str
+    region: str
+    reason: str
+    cause: Cause
+    operation: str
+
+
+@frozen
+class OperationEnded:
+    """An operation has ended."""
+
+    time: datetime
+    wave: str
+    id: str
+    action: str
+    status: str  # SUCCEEDED | FAILED | STOPPED
+    counts: Counts
+    reason: str = ""
+    elapsed: float = 0.0
+
+
+@frozen
+class WaveEnded:
+    """A wave has ended: well, unless Stopped follows."""
+
+    time: datetime
+    wave: str
+    counts: Counts
+    elapsed: float
+
+
+@frozen
+class Stopped:
+    """The end, before everything was done. `hint` says how to go on."""
+
+    time: datetime
+    wave: str
+    why: str
+    remaining: tuple[str, ...]  # waves that were not begun
+    hint: str
+    causes: tuple[CauseGroup, ...]
+    counts: Counts  # of this and all earlier waves
+    elapsed: float
+
+
+@frozen
+class FleetFinished:
+    """The end: everything was done. `causes` has the failures that were tolerated."""
+
+    time: datetime
+    name: str
+    counts: Counts
+    elapsed: float
+    changed: bool = True
+    causes: tuple[CauseGroup, ...] = ()
+
+
+@frozen
+class FleetDetached:
+    """We stop looking; the operations go on, waves that were not begun are not begun."""
+
+    time: datetime
+    wave: str
+    operations: tuple[str, ...]
+    remaining: tuple[str, ...]
+    hint: str
+
+
+FleetEvent = (
+    StackSetChanged
+    | WaveStarted
+    | OperationStarted
+    | WaveProgress
+    | InstanceFailed
+    | OperationEnded
+    | WaveEnded
+    | Stopped
+    | FleetFinished
+    | FleetDetached
+    | Notice
+    | Delayed
+)

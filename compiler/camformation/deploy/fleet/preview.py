@@ -1,0 +1,96 @@
+"""What the fleet's template would do to one stack, by a change set in its own account.
+
+StackSets has no change sets. But a stack of a StackSet is a stack: where its account lets us, a
+change set is made on it, read, and discarded.
+"""
+
+from collections.abc import Collection, Mapping
+from hashlib import sha256
+from typing import Any
+
+from camformation.deploy.change_set import Submission, create, discard
+from camformation.deploy.cloud import Clock, Cloud
+from camformation.deploy.errors import DeployError
+from camformation.deploy.package import Package
+from camformation.deploy.plan.changes import Locate
+from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.situation import template_metadata
+from camformation.deploy.plan.symbols import Resolver
+from camformation.deploy.stack_sets import StackSetRequest
+from camformation.fleet.targets import Place
+from camformation.frozen import frozen
+from camformation.layout import ROOT
+
+
+@frozen
+class Preview:
+    """What a change set on one stack says; `note` says why there is none, or what it left."""
+
+    account: str
+    region: str
+    stack_id: str
+    plan: Plan | None
+    note: str = ""
+
+
+def preview(
+    cloud: Cloud,
+    clock: Clock,
+    place: Place,
+    stack_id: str,
+    request: StackSetRequest,
+    template: Mapping[str, Any],
+    overrides: Mapping[str, str],
+    *,
+    allow: Collection[str] = (),
+    locate: Locate = nowhere,
+) -> Preview:
+    """Return the preview of one stack of the fleet; `cloud` is that of its account and region.
+
+    What the account does not allow, or CloudFormation refuses, is a note and no error: a deployment
+    does not depend on it.
+    """
+    try:
+        stack = cloud.stacks.describe_stack(stack_id)
+        deployed = cloud.stacks.template(stack_id)
+        if stack is None or deployed is None:
+            return Preview(*place, stack_id, None, "the stack is gone")
+        digest = sha256(f"{stack_id} {clock.now().isoformat()}".encode()).hexdigest()[:12]
+        values = {**request.parameters, **overrides}
+        change_set = create(
+            cloud.stacks,
+            clock,
+            Submission(
+                stack=stack_id,
+                package=Package(request.body, request.url, (), nested=False),
+                token=f"camformation-preview-{clock.now():%Y%m%d-%H%M%S}-{digest}",
+                description="camformation, to be read and discarded",
+                parameters=values,
+                tags=dict(request.tags),
+            ),
+        )
+    except DeployError as error:
+        return Preview(*place, stack_id, None, error.message)
+    note = ""
+    try:
+        discard(cloud.stacks, clock, change_set)
+    except DeployError as error:
+        note = f"the change set {change_set.id} is still there: {error.message}"
+    metadata = template_metadata(Resolver({ROOT: template}))
+    plan = make_plan(
+        {ROOT: deployed},
+        {ROOT: template},
+        target=Target(
+            str(metadata.get("Deployment", "")),
+            str(metadata.get("Layout", "")),
+            stack.name,
+            *place,
+            base="deployed",
+        ),
+        change_set=None if cloud.local else change_set.changes,
+        parameters=(dict(stack.parameters), values),
+        locate=locate,
+        allow=allow,
+    )
+    return Preview(*place, stack_id, plan, note)
