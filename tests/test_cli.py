@@ -215,6 +215,12 @@ def test_schema_is_printed(capsys: Output) -> None:
     assert "$schema" in json.loads(capsys.readouterr().out)
     assert main(["schema", "--path"]) == 0
     assert Path(capsys.readouterr().out.strip()) == asset("schemas", "deployment.schema.json")
+    assert main(["schema", "fleet"]) == 0
+    assert "waves" in json.loads(capsys.readouterr().out)["properties"]
+    assert main(["schema", "fleet", "--path"]) == 0
+    assert Path(capsys.readouterr().out.strip()) == asset("schemas", "fleet.schema.json")
+    assert main(["schema", "stack"]) == 1
+    assert "'deployment', 'fleet'" in capsys.readouterr().err
 
 
 def test_process_ends_with_the_exit_code_and_no_traceback(home: Path) -> None:

@@ -197,10 +197,15 @@ def test_nested_stacks_receive_exactly_their_parameters(spec: Path) -> None:
         assert stack["Properties"]["TemplateURL"] == template_file(name)
         passed = stack["Properties"].get("Parameters", {})
         assert passed.keys() == template.get("Parameters", {}).keys()
-        assert all(each == {"Type": "String"} for each in template.get("Parameters", {}).values())
         assert template.get("Parameters", {}).keys() <= references(template), "unused parameter"
         producers = {n: logical_id(n) for n in children(one)}
-        for value in passed.values():
+        own = one.templates[ROOT].get("Parameters", {})
+        for title, value in passed.items():
+            kind = template["Parameters"][title]
+            if "Ref" in value:  # left open: the root's parameter of that name
+                assert value == {"Ref": title} and kind == {"Type": own[title]["Type"]}
+                continue
+            assert kind == {"Type": "String"}
             producer, attribute = value["Fn::GetAtt"]
             (source,) = [n for n, title in producers.items() if title == producer]
             assert attribute.removeprefix("Outputs.") in one.templates[source]["Outputs"]
@@ -256,6 +261,7 @@ def test_source_map_covers_every_resource_and_points_at_what_exists(
     spec: Path, layout: Layout
 ) -> None:
     one = compiled(spec, layout)
+    left_open = {parameter.path: parameter.name for parameter in one.parameters}
     for name, template in one.templates.items():
         origins = one.source_map[name]
         for title in template["Resources"]:
@@ -266,7 +272,8 @@ def test_source_map_covers_every_resource_and_points_at_what_exists(
             for step in path:
                 said = said[step]
             if pointer.count("/") > 2:  # deeper than a resource: the very field, or its name
-                assert str(value) in (str(said), path[-1])
+                field = {"Ref": left_open[path]} if path in left_open else str(said)
+                assert value in (field, path[-1]) or str(value) == field
 
 
 KNOWN = [

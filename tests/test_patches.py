@@ -122,6 +122,27 @@ def test_resource_without_properties_stops_nothing(tmp_path: Path) -> None:
     assert one.patched == (("database", "Extra"),)
 
 
+def test_every_resource_that_a_patch_changes_is_marked() -> None:
+    moved = {"op": "move", "from": f"{CLUSTER}/DatabaseName", "path": "/Resources/X"}
+    made = {"op": "add", "path": "/Resources/X", "value": {"Type": "AWS::SNS::Topic"}}
+    under = {**moved, "path": "/Resources/X/Description"}
+    assert patched(made, under).patched == (("database", "AuroraCluster"), ("database", "X"))
+    whole = {"op": "replace", "path": "/Resources", "value": {"X": made["value"]}}
+    assert ("database", "AuroraCluster") in patched(whole).patched
+
+
+def test_logical_id_that_cloudformation_refuses_is_refused() -> None:
+    topic = {"Type": "AWS::SNS::Topic"}
+    found = refused({"op": "add", "path": "/Resources/my-topic", "value": topic})
+    assert found.code == "CAM211"
+    assert "'my-topic'" in found.message
+
+
+def test_whole_template_cannot_be_removed() -> None:
+    found = refused({"op": "remove", "path": ""})
+    assert (found.code, found.message) == ("CAM211", "remove (all of it) does not apply")
+
+
 @pytest.mark.parametrize("path", ["", "/Resources", "/Resources/AuroraCluster", CLUSTER])
 def test_what_would_break_the_template_is_refused(path: str) -> None:
     assert refused({"op": "replace", "path": path, "value": "x"}).code == "CAM211"
@@ -146,7 +167,7 @@ def test_summary_marks_patched_resources(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = tmp_path / "spec.yaml"
-    operation = f"{{op: add, path: {CLUSTER}/CopyTagsToSnapshot, value: true}}"
+    operation = f"{{op: replace, path: {CLUSTER}/CopyTagsToSnapshot, value: false}}"
     spec.write_text(f"name: camunda\npatches:\n- component: database\n  patch: [{operation}]\n")
     assert main(["compile", str(spec), "--out", str(tmp_path / "out")]) == 0
     assert "patched: database/AuroraCluster" in capsys.readouterr().out

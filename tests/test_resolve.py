@@ -196,6 +196,7 @@ BAD_SETTINGS = [
     ("tags.a=b: c", "CAM013"),
     ("tags.a='b", "CAM013"),
     ("tags.a=\x00", "CAM013"),
+    ("orchestration.brokers=5\nname: other", "CAM013"),
     ("tags.a=\udcff", "CAM013"),
     ("tags.a=!Ref b", "CAM008"),
     ("tags={a: b, a: c}", "CAM002"),

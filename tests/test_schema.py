@@ -10,45 +10,59 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from camformation.deployment import Deployment
-from camformation.schema import is_valid, resolved, schema
+from camformation.fleet.specs import FleetSpec
+from camformation.schema import FLEET, SPEC, is_valid, resolved, schema
 from camformation.specs import key
 
 # What `camformation.schema` checks, besides what only describes.
 KEYWORDS = {
     *("type", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum"),
     *("multipleOf", "minItems", "maxItems", "uniqueItems", "items", "required", "properties"),
-    *("additionalProperties", "propertyNames", "maxProperties", "$ref", "anyOf", "oneOf"),
+    *(
+        "additionalProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+        "$ref",
+        "anyOf",
+        "oneOf",
+    ),
 }
 ANNOTATIONS = {
     *("title", "description", "default", "examples", "format"),
-    *("x-unit", "x-affects", "x-change"),
+    *("x-unit", "x-affects", "x-change", "x-open"),
 }
 CHANGE = re.compile("none|in place|rolling restart|replaces .+|refused on a live deployment")
 FROM_VERSION = {("orchestration", "image"), ("connectors", "image")}
 OPERATION = ("patches", "*", "patch", "*")  # an RFC 6902 operation is kept as it was written
 
+INHERITED = ("waves", "*", "operation")  # what it leaves out is the fleet's
+LANGUAGES = {SPEC: Deployment, FLEET: FleetSpec}
+
 SpecPath = tuple[str, ...]
 Schema = dict[str, Any]
 
 
-def fields_of(part: Schema, path: SpecPath = ()) -> Iterator[tuple[SpecPath, Schema, bool]]:
-    """Yield every field of the language with its schema, and whether it is required."""
-    part = resolved(part)
+def fields_of(
+    part: Schema, language: str, path: SpecPath = ()
+) -> Iterator[tuple[str, SpecPath, Schema, bool]]:
+    """Yield every field of a language with its schema, and whether it is required."""
     for name, field in part.get("properties", {}).items():
-        yield (*path, name), field, name in part.get("required", ())
-        yield from fields_of(field, (*path, name))
-    for item in items_of(part):
-        yield from fields_of(item, (*path, "*"))
+        field = resolved(field, language)
+        yield language, (*path, name), field, name in part.get("required", ())
+        yield from fields_of(field, language, (*path, name))
+    for item in items_of(part, language):
+        yield from fields_of(item, language, (*path, "*"))
 
 
-def items_of(part: Schema) -> Iterator[Schema]:
+def items_of(part: Schema, language: str) -> Iterator[Schema]:
     """Yield the schemas of the elements of a list or free mapping."""
     if "items" in part:
-        yield part["items"]
+        yield resolved(part["items"], language)
     if isinstance(part.get("additionalProperties"), dict):
-        yield part["additionalProperties"]
+        yield resolved(part["additionalProperties"], language)
     for option in part.get("anyOf", ()):
-        yield from items_of(resolved(option))
+        yield from items_of(resolved(option, language), language)
 
 
 def schemas_in(part: Schema, path: str = "#") -> Iterator[tuple[str, Schema]]:
@@ -65,27 +79,33 @@ def schemas_in(part: Schema, path: str = "#") -> Iterator[tuple[str, Schema]]:
             yield from schemas_in(each, f"{path}/{holder}/{number}")
 
 
-def validator(part: Schema) -> Draft202012Validator:
-    """Return a validator of one part of the language, with the definitions it refers to."""
-    return Draft202012Validator({**part, "$defs": schema()["$defs"]})
+def validator(part: Schema, language: str) -> Draft202012Validator:
+    """Return a validator of one part of a language, with the definitions it refers to."""
+    return Draft202012Validator({**part, "$defs": schema(language)["$defs"]})
 
 
 def is_section(part: Schema) -> bool:
     """Return whether a field always exists and only holds other fields."""
-    part = resolved(part)
     return part.get("type") == "object" and "properties" in part and "default" not in part
 
 
-FIELDS = list(fields_of(schema()))
-PARTS = list(schemas_in(schema()))
+FIELDS = [field for language in LANGUAGES for field in fields_of(schema(language), language)]
+PARTS = [(language, *part) for language in LANGUAGES for part in schemas_in(schema(language))]
+each_language = pytest.mark.parametrize("language", LANGUAGES)
 each_field = pytest.mark.parametrize(
-    ("path", "field", "required"), FIELDS, ids=[".".join(path) for path, _, _ in FIELDS]
+    ("language", "path", "field", "required"),
+    FIELDS,
+    ids=[".".join((language, *path)) for language, path, _, _ in FIELDS],
+)
+each_part = pytest.mark.parametrize(
+    ("language", "path", "part"), PARTS, ids=[f"{language}{path}" for language, path, _ in PARTS]
 )
 
 
-def test_schema_is_json_schema_2020_12() -> None:
-    assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    Draft202012Validator.check_schema(schema())
+@each_language
+def test_schema_is_json_schema_2020_12(language: str) -> None:
+    assert schema(language)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(schema(language))
 
 
 def test_only_the_name_is_required() -> None:
@@ -93,8 +113,16 @@ def test_only_the_name_is_required() -> None:
     assert is_valid({"name": "camunda"})
 
 
-@pytest.mark.parametrize(("path", "part"), PARTS, ids=[path for path, _ in PARTS])
-def test_schema_uses_only_keywords_that_are_checked(path: str, part: Schema) -> None:
+def test_little_of_a_fleet_is_required() -> None:
+    target = {"accounts": ["222233334444"], "regions": ["eu-west-2"]}
+    waves = [{"name": "all", "targets": [target]}]
+    fleet = {"name": "camunda", "spec": "camunda.yaml", "region": "eu-west-2", "waves": waves}
+    assert is_valid(fleet, FLEET)
+    assert set(schema(FLEET)["required"]) == fleet.keys()
+
+
+@each_part
+def test_schema_uses_only_keywords_that_are_checked(language: str, path: str, part: Schema) -> None:
     top = {"$schema", "$defs"} if path == "#" else set()
     assert set(part) - KEYWORDS - ANNOTATIONS - top == set()
     if "properties" in part:
@@ -104,14 +132,17 @@ def test_schema_uses_only_keywords_that_are_checked(path: str, part: Schema) -> 
         assert part["pattern"].startswith("^") and part["pattern"].endswith("$")
 
 
-def test_every_definition_is_used() -> None:
-    used = {part["$ref"] for _, part in PARTS if "$ref" in part}
-    assert used == {f"#/$defs/{name}" for name in schema()["$defs"]}
+@each_language
+def test_every_definition_is_used(language: str) -> None:
+    used = {part["$ref"] for each, _, part in PARTS if each == language and "$ref" in part}
+    assert used == {f"#/$defs/{name}" for name in schema(language)["$defs"]}
 
 
 @each_field
-def test_field_says_what_it_is(path: SpecPath, field: Schema, required: bool) -> None:
-    part = resolved(field)
+def test_field_says_what_it_is(
+    language: str, path: SpecPath, field: Schema, required: bool
+) -> None:
+    part = field
     assert part.get("title")
     assert not part["title"].endswith(".")
     assert part.get("description", "").endswith(".")
@@ -128,59 +159,61 @@ def text_of(path: SpecPath, part: Schema) -> str:
 
 @each_field
 def test_list_elements_and_mapping_values_say_what_they_are(
-    path: SpecPath, field: Schema, required: bool
+    language: str, path: SpecPath, field: Schema, required: bool
 ) -> None:
-    for item in map(resolved, items_of(resolved(field))):
+    for item in items_of(field, language):
         assert item.get("title") and item.get("description", "").endswith(".")
 
 
 @each_field
 def test_field_has_a_default_or_must_be_given(
-    path: SpecPath, field: Schema, required: bool
+    language: str, path: SpecPath, field: Schema, required: bool
 ) -> None:
-    part = resolved(field)
-    if path[:4] == OPERATION or path in FROM_VERSION:
-        assert "default" not in part
+    elsewhere = path[:4] == OPERATION or path in FROM_VERSION or path[:3] == INHERITED
+    if elsewhere and path != INHERITED:
+        assert "default" not in field
     elif required:
-        assert "default" not in part, "nobody can see the default of a required field"
+        assert "default" not in field, "nobody can see the default of a required field"
     else:
-        assert "default" in part or is_section(part)
-    if "default" in part:
-        assert not list(validator(part).iter_errors(part["default"]))
+        assert "default" in field or is_section(field)
+    if "default" in field:
+        assert not list(validator(field, language).iter_errors(field["default"]))
 
 
 @each_field
-def test_field_says_what_changing_it_does(path: SpecPath, field: Schema, required: bool) -> None:
-    part = resolved(field)
-    if is_section(part) or path[:2] == ("patches", "*"):
+def test_field_says_what_changing_it_does(
+    language: str, path: SpecPath, field: Schema, required: bool
+) -> None:
+    if is_section(field) or path[:2] == ("patches", "*"):
         return
-    assert CHANGE.fullmatch(part["x-change"])
-    assert part["x-affects"] and all(isinstance(each, str) for each in part["x-affects"])
+    if language == SPEC:
+        assert CHANGE.fullmatch(field["x-change"])
+    assert field["x-affects"] and all(isinstance(each, str) for each in field["x-affects"])
 
 
-@pytest.mark.parametrize(("path", "part"), PARTS, ids=[path for path, _ in PARTS])
-def test_examples_are_valid(path: str, part: Schema) -> None:
-    part = resolved(part)
+@each_part
+def test_examples_are_valid(language: str, path: str, part: Schema) -> None:
+    part = resolved(part, language)
     for example in part.get("examples", ()):
-        assert not list(validator(part).iter_errors(example))
+        assert not list(validator(part, language).iter_errors(example))
 
 
 @each_field
 def test_what_has_a_pattern_has_an_example_or_default(
-    path: SpecPath, field: Schema, required: bool
+    language: str, path: SpecPath, field: Schema, required: bool
 ) -> None:
-    part = resolved(field)
-    if "pattern" in part:
-        assert part.get("examples") or isinstance(part.get("default"), str)
+    if "pattern" in field:
+        assert field.get("examples") or isinstance(field.get("default"), str)
 
 
-def test_schema_and_classes_have_the_same_fields() -> None:
-    compare(Deployment, schema(), ())
+@each_language
+def test_schema_and_classes_have_the_same_fields(language: str) -> None:
+    compare(LANGUAGES[language], schema(language), (), language)
 
 
-def compare(kind: Any, part: Schema, path: SpecPath) -> None:
+def compare(kind: Any, part: Schema, path: SpecPath, language: str) -> None:
     """Fail where a class and a schema differ in their fields, their order or their shape."""
-    part = resolved(part)
+    part = resolved(part, language)
     where = ".".join(path) or "the spec"
     hints = get_type_hints(kind)
     in_class = [key(field.name) for field in dataclasses.fields(kind)]
@@ -188,38 +221,44 @@ def compare(kind: Any, part: Schema, path: SpecPath) -> None:
     assert in_schema == in_class, where
     for field in dataclasses.fields(kind):
         name = key(field.name)
-        compare_value(hints[field.name], part["properties"][name], (*path, name))
+        compare_value(hints[field.name], part["properties"][name], (*path, name), language)
 
 
-def compare_value(hint: Any, part: Schema, path: SpecPath) -> None:
+def compare_value(hint: Any, part: Schema, path: SpecPath, language: str) -> None:
     """Fail where a field's type and its schema differ."""
-    part = resolved(part)
+    part = resolved(part, language)
     where = ".".join(path)
     if "anyOf" in part and get_origin(hint) is UnionType:
         for option in get_args(hint):
             fitting = [each for each in part["anyOf"] if json_type(option) in types_of(each)]
             assert fitting, where
         return
-    shapes = part.get("anyOf", [part])
+    shapes = [resolved(each, language) for each in part.get("anyOf", [part])]
     options = get_args(hint) if get_origin(hint) is UnionType else (hint,)
-    for shape in map(resolved, shapes):
+    for shape in shapes:
         assert {json_type(option) for option in options} == types_of(shape), where
     for option in options:
         if dataclasses.is_dataclass(option):
-            compare(option, part, path)
+            compare(option, part, path, language)
         elif get_origin(option) is tuple:
             item, ellipsis = get_args(option)
             assert ellipsis is ...
-            for shape in map(resolved, shapes):
+            for shape in shapes:
                 if dataclasses.is_dataclass(item):
-                    compare(item, shape["items"], (*path, "*"))
+                    compare(item, shape["items"], (*path, "*"), language)
                 elif get_origin(item) is not Mapping:
-                    items = resolved(shape["items"])
+                    items = resolved(shape["items"], language)
                     assert types_of(items) == {json_type(item)}, where
         elif get_origin(option) is Mapping:
             assert "properties" not in part, where
-            values = resolved(part["additionalProperties"])
-            assert types_of(values) == {json_type(get_args(option)[1])}, where
+            values = resolved(part["additionalProperties"], language)
+            each = get_args(option)[1]
+            if dataclasses.is_dataclass(each):
+                compare(each, values, (*path, "*"), language)
+            kinds = get_args(each) if get_origin(each) is UnionType else (each,)
+            types = {json_type(kind) for kind in kinds}
+            types -= {"integer"} if "number" in types else set()  # which JSON's numbers include
+            assert types_of(values) == types, where
 
 
 def json_type(hint: Any) -> str:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from camformation.assets import asset
 from camformation.misfits import explain
 from camformation.resolve import resolve
-from camformation.schema import is_valid, schema
+from camformation.schema import FLEET, is_valid, schema
 from camformation.source import parse
 
 SPECS = sorted(Path(asset("spec", "reference.yaml")).parent.glob("*.yaml"))
@@ -28,6 +28,30 @@ VALUES: list[Any] = [
     [{"rule": "CAM101", "reason": "known and accepted"}],
     [{"component": "keys", "patch": [{"op": "remove", "path": "/Resources"}]}],
 ]
+FLEET_FILE = """
+name: camunda
+spec: camunda.yaml
+region: eu-west-2
+permission_model: SERVICE_MANAGED
+auto_deployment: {enabled: true, depends_on: []}
+tags: {team: bpm}
+parameters: {LogRetentionDays: 30, Backup: true, ImageTag: "8.10"}
+overrides:
+  - {organizational_unit: ou-ab12-11111111, region: eu-west-2, parameters: {Brokers: 5}}
+  - {account: "222233334444", parameters: {Brokers: 0.5}}
+cidrs:
+  VpcCidr: {pool: 10.64.0.0/10, prefix_length: 16}
+operation: {failure_tolerance_count: 1, max_concurrent_percentage: 20, region_order: [eu-west-2]}
+waves:
+  - name: canary
+    targets: [{accounts: ["222233334444"], regions: [eu-west-2]}]
+    operation: {failure_tolerance_count: null, concurrency_mode: SOFT_FAILURE_TOLERANCE}
+  - name: others
+    targets:
+      - organizational_units: [ou-ab12-11111111, r-ab12]
+        account_filter: {type: DIFFERENCE, accounts: ["222233334444"]}
+        regions: [eu-west-2, us-gov-west-1]
+"""
 KEYS = ["a", "A", "", "name", "tls", "brokers", "cpu", "existing", "from", "1", "extends"]
 
 
@@ -93,6 +117,25 @@ def test_both_readers_give_the_same_verdict(spec: Path) -> None:
         for finding in findings:
             assert finding.code in {"CAM010", "CAM011", "CAM012", "CAM014"}
             assert finding.message and "\n" not in finding.message
+    assert min(verdicts.values()) > MUTATIONS / 20, "the mutations are all alike"
+
+
+def test_both_readers_give_the_same_verdict_on_fleets() -> None:
+    random = Random(0)
+    written = yaml.safe_load(FLEET_FILE)
+    plain = Draft202012Validator(schema(FLEET))
+    assert is_valid(written, FLEET)
+    verdicts = {True: 0, False: 0}
+    for _ in range(2 * MUTATIONS):
+        data = mutated(written, random)
+        findings = list(explain(data, {}, FLEET))
+        verdict = is_valid(data, FLEET)
+        assert verdict is (not findings), (data, findings)
+        if "\\n" not in repr(data):
+            assert verdict is plain.is_valid(data), data
+        verdicts[verdict] += 1
+        assert {finding.code for finding in findings} <= {"CAM010", "CAM011", "CAM012"}
+        assert all(each.message and "\n" not in each.message for each in findings)
     assert min(verdicts.values()) > MUTATIONS / 20, "the mutations are all alike"
 
 

@@ -23,6 +23,7 @@ NETWORK = Network(
 TLS = TlsSpec(hostname="camunda.example.com", certificate_arn="arn", hosted_zone_id=None, policy="")
 CLOSED = AccessSpec(
     allowed_cidrs=(),
+    allowed_prefix_list_ids=(),
     scheme="internet-facing",
     tls=None,
     management_port="closed",
@@ -176,3 +177,13 @@ def test_descriptions_are_written_in_characters_that_ec2_takes() -> None:
         texts += [rule["Description"] for rule in properties.get("SecurityGroupEgress", [])]
         for text in texts:  # Amazon EC2 API reference, IpRange
             assert re.fullmatch(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=;{}!$*]{1,255}", text)
+
+
+def test_prefix_lists_get_in_like_blocks() -> None:
+    rules = built(replace(CLOSED, allowed_prefix_list_ids=("pl-0a1b2c3d",), tls=TLS))
+    entering = {
+        (title.partition("From")[0], rule["Properties"]["FromPort"])
+        for title, rule in rules.items()
+        if rule["Properties"].get("SourcePrefixListId") == "pl-0a1b2c3d"
+    }
+    assert entering == {("Alb", 80), ("Alb", 443), ("Nlb", 26500)}

@@ -74,6 +74,7 @@ class Deployment:
     secrets: SecretsSpec
     registry: RegistrySpec
     observability: ObservabilitySpec
+    parameters: Mapping[str, str]  # name -> dotted path of the field that it leaves open
     ignore: tuple[IgnoreSpec, ...]
     patches: tuple[PatchSpec, ...]
 

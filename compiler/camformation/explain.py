@@ -10,7 +10,7 @@ from camformation.assets import asset
 from camformation.codes import CODES
 from camformation.resolve import fragment
 from camformation.rules.everything import RULES
-from camformation.schema import Schema, resolved, schema
+from camformation.schema import FLEET, SPEC, Schema, resolved, schema
 
 
 class Unknown(Exception):
@@ -40,12 +40,14 @@ def _code(code: str) -> dict[str, Any]:
 
 
 def _field(subject: str) -> dict[str, Any]:
-    part: Schema = schema()
     steps = [step.partition("[")[0] for step in subject.split(".")]
-    for depth, step in enumerate(steps):
-        keys = _keys(part)
+    language = FLEET if steps[0] == FLEET else SPEC  # no field of a spec is called so
+    first = int(language == FLEET)
+    part: Schema = schema(language)
+    for depth, step in enumerate(steps[first:], first):
+        keys = _keys(part, language)
         if not keys and isinstance(values := part.get("additionalProperties"), dict):
-            part = resolved(values)
+            part = resolved(values, language)
             continue
         if step not in keys:
             within = ".".join(steps[:depth]) or "a spec"
@@ -53,16 +55,17 @@ def _field(subject: str) -> dict[str, Any]:
             better = f"did you mean {'.'.join([*steps[:depth], *close])}?" if close else ""
             options = f"it has {', '.join(keys)}" if keys else "it has no keys"
             raise Unknown(f"{within} has no key {step!r}: {better or options}")
-        part = resolved(keys[step])
+        part = resolved(keys[step], language)
+    layered = _layered(steps) if language == SPEC else {}
     found: dict[str, Any] = {
         "field": subject,
         "title": part.get("title", ""),
         "text": part.get("description", ""),
-        "type": _type(part),
+        "type": _type(part, language),
     }
-    if "default" in part or _layered(steps):
+    if "default" in part or layered:
         found["default"] = part.get("default")
-        found |= {"defaults": layered} if (layered := _layered(steps)) else {}
+        found |= {"defaults": layered} if layered else {}
     for keyword, name in (
         ("enum", "allowed"),
         ("pattern", "pattern"),
@@ -75,21 +78,28 @@ def _field(subject: str) -> dict[str, Any]:
     ):
         if keyword in part:
             found[name] = part[keyword]
-    if keys := _keys(part):
-        found["keys"] = {key: resolved(each).get("title", "") for key, each in keys.items()}
+    if "x-open" in part:
+        found["open"] = "can be left open until deployment, with `parameters`"
+    if keys := _keys(part, language):
+        found["keys"] = {
+            key: resolved(each, language).get("title", "") for key, each in keys.items()
+        }
     return found
 
 
-def _keys(part: Schema) -> dict[str, Schema]:
-    part = resolved(part)
+def _keys(part: Schema, language: str) -> dict[str, Schema]:
+    part = resolved(part, language)
     items = part.get("items")
-    return part.get("properties") or (_keys(items) if isinstance(items, dict) else {})
+    return part.get("properties") or (_keys(items, language) if isinstance(items, dict) else {})
 
 
-def _type(part: Schema) -> str:
+def _type(part: Schema, language: str) -> str:
     kinds = part.get("type")
     if not kinds:
-        options = [_type(resolved(each)) for each in part.get("anyOf") or part.get("oneOf") or ()]
+        options = [
+            _type(resolved(each, language), language)
+            for each in part.get("anyOf") or part.get("oneOf") or ()
+        ]
         return " or ".join(dict.fromkeys(options)) or "any"
     return kinds if isinstance(kinds, str) else " or ".join(map(str, kinds))
 
@@ -122,7 +132,7 @@ def _text(found: dict[str, Any]) -> Iterator[str]:
         key: found[key]
         for key in (
             "type", "unit", "default", "defaults", "allowed", "pattern", "minimum", "maximum",
-            "examples", "affects", "change",
+            "examples", "affects", "change", "open",
         )
         if key in found
     }  # fmt: skip

@@ -11,15 +11,15 @@ from typing import Any
 
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
-from camformation.specs import Number, Text
-from camformation.units import IMPORT, Assembly, Export, Ready, Unit, Value
+from camformation.specs import Number, Open, Real, Text
+from camformation.units import IMPORT, Assembly, Export, Parameter, Ready, Unit, Value, opened
 
 Template = dict[str, Any]
 Templates = dict[str, Template]
 SourceMap = dict[str, dict[str, Path]]
 """Template name -> JSON pointer (RFC 6901) into the template -> path of the spec."""
 
-View = Callable[[Export], Any]
+View = Callable[[Export | Parameter], Any]
 ROOT = "root"
 METADATA = "Camformation"
 
@@ -37,6 +37,7 @@ class Linked:
 
     templates: Templates
     source_map: SourceMap
+    used: frozenset[str] = frozenset()  # the parameters that something takes
 
 
 def link(assembly: Assembly, layout: Layout) -> Linked:
@@ -47,6 +48,16 @@ def link(assembly: Assembly, layout: Layout) -> Linked:
 def logical_id(component: str) -> str:
     """Return the logical ID of a component's nested stack: its name in CamelCase."""
     return "".join(word.capitalize() for word in component.split("_"))
+
+
+def names_in_templates(assembly: Assembly) -> frozenset[str]:
+    """Return every logical ID and parameter name that either layout may give by itself."""
+    units = assembly.units
+    return frozenset(
+        {logical_id(unit.name) for unit in units}
+        | {title for unit in units for title in unit.resources}
+        | {f"{logical_id(unit.name)}{export}" for unit in units for export in unit.exports}
+    )
 
 
 def template_file(name: str) -> str:
@@ -61,10 +72,10 @@ def json_pointer(steps: Iterable[str | int]) -> str:
 
 def _flat(assembly: Assembly) -> Linked:
     linker = _Linker(assembly)
-    root = _template(f"Camunda 8 on Amazon ECS: {assembly.name}", assembly, Layout=Layout.FLAT)
+    root = _root(assembly, Layout.FLAT)
 
-    def at_home(export: Export) -> Any:
-        return export.value
+    def at_home(value: Export | Parameter) -> Any:
+        return value.value if isinstance(value, Export) else {"Ref": value.name}
 
     for unit in assembly.units:
         resources = linker.resources(unit, ROOT, at_home)
@@ -78,12 +89,12 @@ def _flat(assembly: Assembly) -> Linked:
             "Description": description,
             "Value": linker.value(value, at_home),
         }
-    return Linked({ROOT: root}, linker.source_map)
+    return Linked({ROOT: root}, linker.source_map, frozenset(linker.used))
 
 
 def _nested(assembly: Assembly) -> Linked:
     linker = _Linker(assembly)
-    root = _template(f"Camunda 8 on Amazon ECS: {assembly.name}", assembly, Layout=Layout.NESTED)
+    root = _root(assembly, Layout.NESTED)
     units = [unit for unit in assembly.units if unit.resources]
     children = {
         unit.name: _template(
@@ -95,7 +106,9 @@ def _nested(assembly: Assembly) -> Linked:
     }
     views: dict[str, View] = {}
 
-    def as_output(export: Export) -> Any:
+    def at_root(export: Export | Parameter) -> Any:
+        if isinstance(export, Parameter):
+            return {"Ref": export.name}
         outputs = children[export.unit]["Outputs"]
         if export.name not in outputs:
             value = linker.value(export.value, views[export.unit])
@@ -106,13 +119,16 @@ def _nested(assembly: Assembly) -> Linked:
         child = children[unit.name]
         arguments: dict[str, Any] = {}
 
-        def as_parameter(export: Export) -> Any:
-            if export.unit == unit.name:
-                return export.value
-            name = f"{logical_id(export.unit)}{export.name}"
+        def as_parameter(value: Export | Parameter) -> Any:
+            if isinstance(value, Parameter):
+                name, kind = value.name, value.definition["Type"]
+            elif value.unit == unit.name:
+                return value.value
+            else:
+                name, kind = f"{logical_id(value.unit)}{value.name}", "String"
             if name not in arguments:
-                child["Parameters"][name] = {"Type": "String"}
-                arguments[name] = as_output(export)
+                child["Parameters"][name] = {"Type": kind}
+                arguments[name] = at_root(value)
             return {"Ref": name}
 
         views[unit.name] = as_parameter
@@ -133,19 +149,26 @@ def _nested(assembly: Assembly) -> Linked:
     for name, (value, description) in assembly.outputs.items():
         root["Outputs"][name] = {
             "Description": description,
-            "Value": linker.value(value, as_output),
+            "Value": linker.value(value, at_root),
         }
+    views.clear()  # views know of each other: a cycle, which would keep all templates
     templates = {ROOT: root, **children}
     for template in templates.values():
         for optional in ("Parameters", "Outputs"):
             if not template[optional]:
                 del template[optional]
-    return Linked(templates, linker.source_map)
+    return Linked(templates, linker.source_map, frozenset(linker.used))
 
 
 def _foreign(unit: Unit) -> Iterator[Ready]:
     for waits in unit.after.values():
         yield from (ready for ready in waits if ready.unit != unit.name)
+
+
+def _root(assembly: Assembly, layout: Layout) -> Template:
+    root = _template(f"Camunda 8 on Amazon ECS: {assembly.name}", assembly, Layout=layout)
+    root["Parameters"] = {each.name: dict(each.definition) for each in assembly.parameters}
+    return root | ({"Rules": dict(assembly.rules)} if assembly.rules else {})
 
 
 def _template(description: str, assembly: Assembly, **metadata: str) -> Template:
@@ -184,16 +207,21 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(value)
 
 
+_PLAIN: dict[type, Callable[[Any], Any]] = {Text: str, Number: int, Real: float}
+
+
 class _Linker:
     """Replaces imports by what a view makes of them, and notes which values are the spec's own."""
 
     def __init__(self, assembly: Assembly) -> None:
         self.source_map: SourceMap = {}
+        self.used: set[str] = set()
         self._exports = {
             f"{unit.name}.{export.name}": export
             for unit in assembly.units
             for export in unit.exports.values()
         }
+        self._parameters = {each.name: each for each in assembly.parameters}
 
     def resources(self, unit: Unit, template: str, view: View) -> dict[str, Any]:
         """Return the unit's resources as they stand in the template of that name."""
@@ -201,12 +229,12 @@ class _Linker:
         linked = {}
         for name, resource in unit.resources.items():
             origins[f"/Resources/{name}"] = unit.sections[name]
-            linked[name] = self._visit(resource.to_dict(), view, ["Resources", name], origins)
+            linked[name] = self._visit(resource, view, ["Resources", name], origins)
         return linked
 
     def value(self, value: Value | Any, view: View) -> Any:
         """Return a value as the view has it."""
-        return self._visit(value.data if isinstance(value, Export) else value, view, [], {})
+        return self._visit(value, view, [], {})
 
     def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:
         kind = type(node)
@@ -222,14 +250,21 @@ class _Linker:
                 visited[key] = self._visit(value, view, trail, origins)
                 trail.pop()
             return visited
-        if kind is list:
+        if kind is list or kind is tuple:
             items = []
             for index, value in enumerate(node):
                 trail.append(index)
                 items.append(self._visit(value, view, trail, origins))
                 trail.pop()
             return items
-        if kind is Text or kind is Number:
+        if kind is str or kind is int or kind is bool:
+            return node
+        if kind in _PLAIN:
             origins[json_pointer(trail)] = node.path
-            return str(node) if kind is Text else int(node)
-        return node
+            return _PLAIN[kind](node)
+        if isinstance(node, Open):
+            origins[json_pointer(trail)] = node.path
+            self.used.add(node.parameter)
+            return view(self._parameters[node.parameter])
+        inner = opened(node)
+        return node if inner is node else self._visit(inner, view, trail, origins)

@@ -22,6 +22,8 @@ MAX_MANAGED_POLICIES = 10
 MAX_TRUST_POLICY_CHARACTERS = 2_048
 MAX_TASK_DEFINITION_BYTES = 64 * 1024
 
+_compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
 
 def check_limits(templates: Templates, source_map: SourceMap) -> Iterator[Finding]:
     """Yield every limit that a template, or a resource of it, exceeds."""
@@ -67,7 +69,3 @@ def _resource_sizes(resource: dict[str, Any]) -> Iterator[tuple[str, str, int, i
         case "AWS::ECS::TaskDefinition":
             size = len(_compact(properties).encode())
             yield "CAM206", "bytes of task definition", size, MAX_TASK_DEFINITION_BYTES
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))

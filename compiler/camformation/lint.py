@@ -17,7 +17,7 @@ from typing import Any
 from camformation.diagnostics import Diagnostic, Location, Severity
 from camformation.digest import sha256
 from camformation.frozen import frozen
-from camformation.layout import ROOT
+from camformation.layout import ROOT, Template
 from camformation.output import MANIFEST
 from camformation.pipeline import Compiled
 from camformation.rendering import render
@@ -50,11 +50,18 @@ def lint_all(compiled: Iterable[Compiled], cache_folder: Path | None = None) -> 
 
 def lint(compiled: Compiled, cache_folder: Path) -> Iterator[Diagnostic]:
     """Yield what cfn-lint finds in the templates of one compilation, at the spec's lines."""
-    region = compiled.deployment.region or DEFAULT_REGION
+    region = str(compiled.deployment.region or DEFAULT_REGION)
     for name, template in compiled.templates.items():
-        for match in _matches(render(template), str(region), name == ROOT, cache_folder):
-            where = compiled.locate(name, match.pointer) or Location(compiled.resolved.file)
-            yield _diagnostic(match, name, where)
+        yield from lint_template(compiled, name, template, [region], cache_folder)
+
+
+def lint_template(
+    compiled: Compiled, name: str, template: Template, regions: Sequence[str], cache_folder: Path
+) -> Iterator[Diagnostic]:
+    """Yield what cfn-lint finds for some regions in a template that comes of a compilation's."""
+    for match in _matches(render(template), ",".join(regions), name == ROOT, cache_folder):
+        where = compiled.locate(name, match.pointer) or Location(compiled.resolved.file)
+        yield _diagnostic(match, name, where)
 
 
 def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
@@ -103,9 +110,9 @@ def default_cache_folder() -> Path:
     return Path(base) / "camformation" / "lint"
 
 
-def _matches(text: str, region: str, is_root: bool, folder: Path) -> Sequence[Match]:
+def _matches(text: str, regions: str, is_root: bool, folder: Path) -> Sequence[Match]:
     ignored = [NOT_PACKAGED] if is_root else []
-    key = sha256("\0".join([cfn_lint_version(), region, *ignored, text]).encode())
+    key = sha256("\0".join([cfn_lint_version(), regions, *ignored, text]).encode())
     path = folder / f"{key}.json"
     try:
         return [
@@ -113,7 +120,7 @@ def _matches(text: str, region: str, is_root: bool, folder: Path) -> Sequence[Ma
             for rule, severity, message, steps in json.loads(path.read_text("utf-8"))
         ]
     except (OSError, ValueError, TypeError):  # not there, or not what we wrote: lint again
-        found = list(_run(text, region, ignored))
+        found = list(_run(text, regions, ignored))
     _remember(path, [[m.rule, m.severity, m.message, m.path] for m in found])
     return found
 
@@ -148,7 +155,7 @@ def _rules() -> Any:
     return get_rules([], [], [])
 
 
-def _run(text: str, region: str, ignored: list[str]) -> Iterator[Match]:
+def _run(text: str, regions: str, ignored: list[str]) -> Iterator[Match]:
     from cfnlint.config import ConfigMixIn
     from cfnlint.decode.decode import decode_str
     from cfnlint.helpers import REGIONS
@@ -157,8 +164,8 @@ def _run(text: str, region: str, ignored: list[str]) -> Iterator[Match]:
     template, errors = decode_str(text)
     assert not errors, errors  # it is our own JSON
     # A newer region than cfn-lint knows is linted as its default; no .cfnlintrc decides for us.
-    region = region if region in REGIONS else DEFAULT_REGION
-    config = ConfigMixIn(regions=[region], config_file=os.devnull)
+    known = [each for each in regions.split(",") if each in REGIONS] or [DEFAULT_REGION]
+    config = ConfigMixIn(regions=known, config_file=os.devnull)
     for match in run_template_by_data(template, config, _rules()):
         if match.rule.id not in ignored:
             severity = Severity.ERROR if match.rule.severity == "error" else Severity.WARNING

@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from camformation.diagnostics import Finding, Path
-from camformation.schema import Schema, matches, part_at, resolved, schema
+from camformation.schema import SPEC, Schema, matches, part_at, resolved, schema
 
 
-def explain(data: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
+def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
     """Yield every way in which the data departs from the schema; `raw` has numbers as written."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
@@ -21,19 +21,19 @@ def explain(data: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
     reader: Any = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": pattern}
     )
-    errors = list(reader(schema()).iter_errors(data))
+    errors = list(reader(schema(language)).iter_errors(data))
     mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
     for error in errors:
         # A value of the wrong type is not one of the allowed values either; once is enough.
         if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
-            yield from _findings(error, raw)
+            yield from _findings(error, raw, language)
 
 
-def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
+def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     part, value = error.schema, error.instance
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
-        message = f"{value!r} is not a valid name here"
+        message = f"{_quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
@@ -42,21 +42,23 @@ def _findings(error: Any, raw: Mapping[Path, str]) -> Iterator[Finding]:
             known = list(part.get("properties", ()))
             for key in sorted(value.keys() - known):
                 close = _closest(key, known) or f"the keys here are {', '.join(known)}"
-                message = f"unknown key {key!r}"
+                message = f"unknown key {_quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)
         case "required":
             for key in part["required"]:
                 if key not in value and f"{key!r} is a required" in error.message:
-                    about = resolved(part.get("properties", {}).get(key, {})).get("title", "")
+                    about = resolved(part.get("properties", {}).get(key, {}), language).get(
+                        "title", ""
+                    )
                     hint = f"{key}: {about}" if about.lower() != key else None
                     yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
         case _ if _is_secret(path):
             message = "this is not the ARN of a secret"
-            yield Finding(path, "CAM014", message, _example(part_at(path) or {}))
+            yield Finding(path, "CAM014", message, _example(part_at(path, language) or {}))
         case "anyOf" | "oneOf":
-            yield _of_several(error, path, raw)
+            yield _of_several(error, path, raw, language)
         case _:
-            message, hint = _sentence(error, path, raw)
+            message, hint = _sentence(error, path, raw, language)
             yield Finding(path, "CAM010", message, hint)
 
 
@@ -67,20 +69,23 @@ def _is_secret(path: Path) -> bool:
     )
 
 
-def _of_several(error: Any, path: Path, raw: Mapping[Path, str]) -> Finding:
+def _of_several(error: Any, path: Path, raw: Mapping[Path, str], language: str) -> Finding:
     """Explain the alternative that fits best: one of the value's own type, else all of them."""
     for option in error.context:
         if option.validator not in ("type", "enum", "const"):
-            deeper = next(_findings(option, raw), None)
+            deeper = next(_findings(option, raw, language), None)
             if deeper:
                 return deeper
-    part = part_at(path) or {}
+    part = part_at(path, language) or {}
     hint = _example(part) or part.get("title")
     return Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
 
 
-def _sentence(error: Any, path: Path, raw: Mapping[Path, str]) -> tuple[str, str | None]:
-    value, limit, part = error.instance, error.validator_value, part_at(path) or error.schema
+def _sentence(
+    error: Any, path: Path, raw: Mapping[Path, str], language: str
+) -> tuple[str, str | None]:
+    value, limit = error.instance, error.validator_value
+    part = part_at(path, language) or error.schema
     unit = f" {part['x-unit']}" if "x-unit" in part else ""
     match error.validator:
         case "type":
@@ -99,16 +104,20 @@ def _sentence(error: Any, path: Path, raw: Mapping[Path, str]) -> tuple[str, str
             return f"{len(value)} entries are too few: at least {limit}", _example(part)
         case "maxItems":
             return f"{len(value)} entries are too many: at most {limit}", None
+        case "maxProperties":
+            return f"{len(value)} keys are too many: at most {limit}", None
         case "uniqueItems":
             return "an entry is there twice", None
+        case "minProperties":
+            return "the mapping is empty", _example(part)
         case "minLength":
-            return f"{value!r} is too short: at least {limit} characters", None
+            return f"{_quoted(value)} is too short: at least {limit} characters", None
         case "maxLength":
-            return f"{value!r} is too long: at most {limit} characters", None
+            return f"{_quoted(value)} is too long: at most {limit} characters", None
         case "pattern":
             title = part.get("title", "value")
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            return f"{value!r} is not a valid {title}", _example(part) or f"pattern: {limit}"
+            return f"{_quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
     return str(error.message), _example(part)
 
 
@@ -155,6 +164,10 @@ def _kind(kind: str) -> str:
         "boolean": "true or false",
         "null": "nothing",
     }[kind]
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 120 else f"{text[:117]}...")
 
 
 def _shown(value: Any) -> str:

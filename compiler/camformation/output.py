@@ -1,6 +1,7 @@
 """What a compilation leaves on disk: the templates, and a manifest that describes them."""
 
 import json
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,11 @@ from camformation.pipeline import Compiled
 from camformation.rendering import render
 
 MANIFEST = "manifest.json"
+OURS = re.compile(
+    r"[\w-]+\.template\.json|(?:stackset|create-stack-set|bucket-policy)\.json"
+    r"|artifacts/camformation/[0-9a-f]+\.template\.json|overrides/[\w-]+/[\w-]+\.json"
+)
+"""Names that a manifest may have removed: of files that we wrote, wherever they come from."""
 
 
 @frozen
@@ -52,13 +58,20 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
     )
 
     @cache
+    def relative(file: str) -> str:
+        return file if file.startswith("--set ") else relpath(file, home)
+
+    @cache
     def place(path: tuple[str | int, ...]) -> dict[str, Any]:
         where = compiled.resolved.origin(path)
         found: dict[str, Any] = {"path": ".".join(map(str, path))}
         if isinstance(where, str):
             return found | {"from": where}
-        file = where.file if where.file.startswith("--set ") else relpath(where.file, home)
-        return found | {"file": file, "line": where.line, "column": where.column}
+        return found | {
+            "file": relative(where.file),
+            "line": where.line,
+            "column": where.column,
+        }
 
     return {
         "name": deployment.name,
@@ -66,6 +79,7 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
         "profile": deployment.profile,
         "region": deployment.region,
         "tags": dict(deployment.tags),
+        "parameters": {each.name: ".".join(map(str, each.path)) for each in compiled.parameters},
         "versions": {
             "camformation": __version__,
             "camunda": deployment.version,
@@ -96,16 +110,24 @@ def write(compiled: Compiled, folder: Path) -> Written:
     Only files that the folder's own manifest names are removed. Raises `SpecError` where the folder
     belongs to another deployment, and `OSError` where it cannot be written.
     """
-    contents = files(compiled)
-    before = _files_of(folder, compiled.deployment.name)
-    folder.mkdir(parents=True, exist_ok=True)
+    before = _files_of(folder, MANIFEST, str(compiled.deployment.name), "templates")
+    return _write(files(compiled), folder, before)
+
+
+def write_export(contents: dict[str, str], folder: Path, name: str, manifest: str) -> Written:
+    """Write the files of a StackSet into the folder, as `write` does; `manifest` names them all."""
+    return _write(contents, folder, _files_of(folder, manifest, name, "files"))
+
+
+def _write(contents: dict[str, str], folder: Path, before: list[str]) -> Written:
     changed = []
     for name, text in contents.items():
         path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         data = text.encode()
         if path.is_file() and path.read_bytes() == data:
             continue
-        fresh = folder / f".{name}.new"
+        fresh = path.with_name(f".{path.name}.new")
         fresh.write_bytes(data)
         fresh.replace(path)
         changed.append(name)
@@ -115,18 +137,18 @@ def write(compiled: Compiled, folder: Path) -> Written:
     return Written(folder, tuple(contents), tuple(changed), tuple(removed))
 
 
-def _files_of(folder: Path, name: str) -> list[str]:
-    """Return the template files that the folder's manifest lists for this deployment."""
-    path = folder / MANIFEST
+def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
+    """Return the files that the folder's manifest lists for what has that name."""
+    path = folder / manifest
     if not path.is_file():
         return []
     try:
         old = json.loads(path.read_text("utf-8"))
-        owner, listed = old["name"], list(old["templates"])
+        owner, listed = old["name"], list(old[key])
     except (ValueError, KeyError, TypeError):
         owner, listed = None, []
     if owner != name:
         message = f"{folder} holds the deployment {owner!r}" if owner else "not our manifest"
         hint = "choose another folder with --out"
         raise SpecError([Diagnostic(Location(str(path)), "CAM030", message, hint)])
-    return [each for each in listed if each == Path(each).name and each.endswith(".template.json")]
+    return [each for each in listed if OURS.fullmatch(each)]

@@ -40,13 +40,12 @@ def apply_patches(
             continue
         origins = source_map.setdefault(name, {})
         source_map[name] = _still_true(origins, templates[name], outcome)
-        templates[name] = outcome
         for operation, pointer, where in _touched(spec, (*path, "patch")):
             if operation != "remove" and _missing(outcome, pointer) is None:
                 source_map[name][pointer] = where
-            steps = pointer.split("/")
-            if len(steps) > 2 and steps[1] == "Resources" and (name, steps[2]) not in patched:
-                patched.append((name, steps[2]))
+        changed = [(name, title) for title in _changed(templates[name], outcome)]
+        patched += [each for each in changed if each not in patched]
+        templates[name] = outcome
     return Linked(templates, source_map), patched, findings
 
 
@@ -60,17 +59,17 @@ def _apply(template: Template, spec: PatchSpec, path: Path) -> Template | Findin
         try:
             if op["op"] == "test" and "value" in op:
                 found = jsonpointer.resolve_pointer(template, op["path"])
-                if json.dumps(found, sort_keys=True) != json.dumps(op["value"], sort_keys=True):
+                if _text(found) != _text(op["value"]):
                     message = f"the patch expects {_short(op['value'])} at {op['path']}"
                     hint = f"the template has {_short(found)}: see whether the patch still applies"
                     return Finding(where, "CAM212", message, hint)
             else:
                 template = jsonpatch.apply_patch(template, [op])
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError):
-            message = f"{op['op']} {op['path']} does not apply"
+            message = f"{op['op']} {op['path'] or '(all of it)'} does not apply"
             return Finding(where, "CAM211", message, _reason(template, op))
         if reason := _broken(template):
-            message = f"{op['op']} {op['path']} leaves no template: {reason}"
+            message = f"{op['op']} {op['path'] or '(all of it)'} leaves no template: {reason}"
             return Finding(where, "CAM211", message)
     return template
 
@@ -83,7 +82,9 @@ def _reason(template: Template, op: dict[str, Any]) -> str:
     home = op["path"].rpartition("/")[0] if adds else op["path"]
     pointers = [op["from"], home] if "from" in op else [home]
     missing = next(filter(None, (_missing(template, each) for each in pointers)), None)
-    return missing or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
+    if missing or op["path"]:
+        return missing or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
+    return "a template cannot do without itself"
 
 
 def _broken(template: Any) -> str | None:
@@ -94,6 +95,8 @@ def _broken(template: Any) -> str | None:
         if not isinstance(template.get(name, {}), dict):
             return f"{name} is not a mapping"
     for title, resource in template.get("Resources", {}).items():
+        if not (title.isascii() and title.isalnum()):
+            return f"the logical ID {title!r} has more than letters and digits"
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             return f"{title} is not a resource with a Type"
         if not isinstance(resource.get("Properties", {}), dict):
@@ -133,6 +136,12 @@ def _missing(template: Template, pointer: str) -> str | None:
     return None
 
 
+def _changed(before: Template, after: Template) -> Iterator[str]:
+    """Yield the logical IDs of resources that a patch added, changed or removed."""
+    old, new = before["Resources"], after["Resources"]
+    yield from (title for title in old | new if _text(old.get(title)) != _text(new.get(title)))
+
+
 def _touched(spec: PatchSpec, path: Path) -> Iterator[tuple[str, str, Path]]:
     for index, operation in enumerate(spec.patch):
         if operation["op"] != "test":
@@ -144,6 +153,10 @@ def _plain(operation: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)  # as JSON sees it, 1 is not true
+
+
 def _short(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True)
+    text = _text(value)
     return text if len(text) <= 200 else f"{text[:197]}..."

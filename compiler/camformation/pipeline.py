@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
 from camformation.frozen import frozen
-from camformation.layout import Layout, SourceMap, Templates, link
+from camformation.layout import Layout, SourceMap, Templates, link, names_in_templates
 from camformation.limits import check_limits
 from camformation.resolve import Read, Resolved, read_sources, resolve
 from camformation.rules.everything import findings
-from camformation.specs import decode
+from camformation.specs import decode, leave_open
+from camformation.units import Parameter
 
 
 @frozen
@@ -22,6 +23,7 @@ class Loaded:
     deployment: Deployment
     resolved: Resolved
     warnings: tuple[Diagnostic, ...]
+    parameters: tuple[Parameter, ...]
 
 
 @frozen
@@ -35,6 +37,7 @@ class Compiled:
     source_map: SourceMap
     warnings: tuple[Diagnostic, ...]
     patched: tuple[tuple[str, str], ...]  # (template, logical ID) of every patched resource
+    parameters: tuple[Parameter, ...]  # of the root template
 
     def locate(self, template: str, pointer: str) -> Location | None:
         """Return where the spec says what stands at a template's JSON pointer, if it does."""
@@ -57,20 +60,37 @@ def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = 
     """
     resolved = resolve(read_sources(file, read, settings))
     deployment = decode(Deployment, resolved.data)
-    diagnostics = [resolved.locate(finding) for finding in findings(deployment)]
+    parameters: tuple[Parameter, ...] = ()
+    found = list(findings(deployment))
+    if deployment.parameters:
+        from camformation.parameters import open_parameters
+
+        parameters, problems = open_parameters(resolved.data, deployment.parameters)
+        found += problems
+    diagnostics = [resolved.locate(finding) for finding in found]
     errors = [d for d in diagnostics if strict or d.severity is Severity.ERROR]
     if errors:
         raise SpecError(diagnostics)
-    return Loaded(deployment, resolved, tuple(diagnostics))
+    return Loaded(deployment, resolved, tuple(diagnostics), parameters)
 
 
 def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
     """Compile a loaded spec to templates; raise `SpecError` where a patch or a limit fails."""
     deployment, resolved = loaded.deployment, loaded.resolved
-    assembly = assemble(deployment)
-    linked = link(assembly, layout)
+    assembly = assemble(_left_open(deployment, loaded.parameters))
     patched: list[tuple[str, str]] = []
     problems: list[Finding] = []
+    if loaded.parameters:
+        from camformation.parameters import size_rules
+
+        assembly.parameters = loaded.parameters
+        assembly.rules = size_rules(loaded.parameters)
+    linked = link(assembly, layout)
+    if loaded.parameters:
+        from camformation.parameters import taken_names, unused
+
+        problems += unused(loaded.parameters, linked.used)
+        problems += taken_names(loaded.parameters, names_in_templates(assembly))
     if deployment.patches:
         from camformation.patches import apply_patches
 
@@ -87,7 +107,14 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
         linked.source_map,
         loaded.warnings,
         tuple(patched),
+        loaded.parameters,
     )
+
+
+def _left_open(deployment: Deployment, parameters: Iterable[Parameter]) -> Deployment:
+    for parameter in parameters:
+        deployment = leave_open(deployment, parameter.path, parameter.name)
+    return deployment
 
 
 def compile_spec(

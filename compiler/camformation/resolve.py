@@ -14,7 +14,7 @@ from typing import Any
 from camformation.assets import asset
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
 from camformation.frozen import frozen
-from camformation.schema import Schema, is_valid, resolved, schema
+from camformation.schema import SPEC, completed, is_valid, resolved, schema
 from camformation.source import Source, parse
 
 MAX_FINDINGS = 200  # what somebody reads at once
@@ -91,7 +91,7 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
                 [Diagnostic(where.location, "CAM009", f"specs extend each other: {loop}")]
             )
         seen[key] = name
-        source = parse(_content(name, read, where), name)
+        source = parse(content(name, read, where), name)
         chain.append(source)
         base = source.data.get("extends")
         if base is None:
@@ -107,18 +107,16 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
     return [*_settings(settings), *chain]
 
 
-def _content(name: str, read: Read, where: Diagnostic | None) -> bytes:
+def content(name: str, read: Read, where: Diagnostic | None = None, *, spec: bool = True) -> bytes:
+    """Return what a file holds; `where` is the place that names it, if one does."""
     try:
         return read(name)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
         reason = str(getattr(error, "strerror", None) or error).lower()
         message = f"cannot read {name}: {reason}"
         location, code = (where.location, "CAM009") if where else (Location(name), "CAM003")
-        hint = (
-            "write one with `camformation init`"
-            if not where and isinstance(error, FileNotFoundError)
-            else None
-        )
+        missing = spec and not where and isinstance(error, FileNotFoundError)
+        hint = "write one with `camformation init`" if missing else None
         raise SpecError([Diagnostic(location, code, message, hint)]) from error
 
 
@@ -145,14 +143,15 @@ def _setting(setting: str) -> Source:
         message = "a setting is a path, `=` and a value"
         raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
     if steps == ("extends",):
-        message = "`extends` has its place in a spec"
-        raise SpecError([Diagnostic(Location(file), "CAM013", message)])
+        raise SpecError([Diagnostic(Location(file), "CAM013", "`extends` has its place in a spec")])
     where = Location(file, 1, len(f"--set {path}=") + 1)
     try:
         parsed = parse(f"value: {value}".encode("utf-8", "surrogateescape"), file)
     except SpecError as error:
         found = [Diagnostic(where, "CAM013", d.message, d.hint) for d in error.diagnostics]
         raise SpecError(found) from error
+    if len(parsed.data) > 1:
+        raise SpecError([Diagnostic(where, "CAM013", "a setting is one value: keys follow it")])
     inner: set[Path] = {(*steps, *path[1:]) for path in parsed.values if path[0] == "value"}
     outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
     raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}
@@ -174,30 +173,35 @@ def merge(over: Any, under: Any) -> Any:
     return merged
 
 
-def resolve(sources: list[Source]) -> Resolved:
-    """Validate what was written and complete it; raise `SpecError` with every finding."""
-    written: Any = {}
+def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
+    """Return what all sources say, validated; raise `SpecError` with every finding."""
+    data: Any = {}
     for source in reversed(sources):
-        written = merge(source.data, written)
-    written.pop("extends", None)
+        data = merge(source.data, data)
+    if language == SPEC:
+        data.pop("extends", None)
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
-    if not is_valid(written):
+    if not is_valid(data, language):
         from camformation.misfits import explain
 
-        findings = list(islice(explain(written, raw), MAX_FINDINGS))
+        findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"
         known = {problem.location for problem in problems}
         located = [locate(sources, finding) for finding in findings]
         problems += [each for each in located if each.location not in known]
     if problems:
         raise SpecError(problems)
+    return data  # type: ignore[no-any-return]
 
+
+def resolve(sources: list[Source]) -> Resolved:
+    """Validate what was written and complete it; raise `SpecError` with every finding."""
+    data = validated(sources)
     layers: dict[Path, str] = {}
-    data = written
     top = schema()["properties"]
-    profile = written.get("profile", resolved(top["profile"])["default"])
-    version = written.get("version", resolved(top["version"])["default"])
+    profile = data.get("profile", resolved(top["profile"])["default"])
+    version = data.get("version", resolved(top["version"])["default"])
     for folder, name, label in (
         ("profiles", profile, f"profile {profile}"),
         ("versions", version, f"version {version}"),
@@ -205,7 +209,7 @@ def resolve(sources: list[Source]) -> Resolved:
         layer = fragment(folder, name)
         layers |= dict.fromkeys(_new(layer, data, ()), label)
         data = merge(data, layer)
-    complete = _completed(data, schema(), (), layers)
+    complete = completed(data, layers)
     complete.pop("extends", None)
     return Resolved(complete, tuple(sources), layers)
 
@@ -224,27 +228,3 @@ def _new(over: Any, under: Any, path: Path) -> Iterator[Path]:
             yield (*path, key)
         elif isinstance(value, dict) and isinstance(under[key], dict):
             yield from _new(value, under[key], (*path, key))
-
-
-def _completed(data: Any, part: Schema, path: Path, layers: dict[Path, str]) -> Any:
-    """Return the data with the schema's defaults where nothing was said, in the schema's order."""
-    part = resolved(part)
-    if isinstance(data, list) and "items" in part:
-        items = part["items"]
-        return [_completed(item, items, (*path, i), layers) for i, item in enumerate(data)]
-    if not isinstance(data, dict) or "properties" not in part:
-        return data
-    complete: dict[str, Any] = {}
-    for key, each in part["properties"].items():
-        each = resolved(each)
-        if key in data:
-            value = data[key]
-        elif "default" in each:
-            value = copy.deepcopy(each["default"])
-            layers[*path, key] = "default"
-        elif each.get("type") == "object":
-            value = {}
-        else:
-            continue
-        complete[key] = _completed(value, each, (*path, key), layers)
-    return complete

@@ -1,10 +1,11 @@
-"""The JSON Schema of the spec language, and whether data fits it.
+"""The JSON Schemas of specs and fleet files, and whether data fits them.
 
 Importing jsonschema costs more than compiling a spec, so a small checker of the keywords that our
-schema uses gives the verdict; `camformation.misfits` imports jsonschema, to explain a "no". Tests
-hold the two together.
+schemas use gives the verdict; `camformation.misfits` imports jsonschema, to explain a "no". Tests
+hold the two together. Everything here takes the language: the first part of the schema's name.
 """
 
+import copy
 import json
 import re
 from functools import cache, lru_cache
@@ -14,6 +15,9 @@ from camformation.assets import asset
 from camformation.diagnostics import Path
 
 Schema = dict[str, Any]
+
+SPEC = "deployment"
+FLEET = "fleet"
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -25,33 +29,33 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 @cache
-def schema() -> Schema:
-    """Return the schema of a deployment spec."""
-    loaded: Schema = json.loads(asset("schemas", "deployment.schema.json").read_text("utf-8"))
+def schema(language: str = SPEC) -> Schema:
+    """Return the schema of a language."""
+    loaded: Schema = json.loads(asset("schemas", f"{language}.schema.json").read_text("utf-8"))
     return loaded
 
 
 @lru_cache(maxsize=512)
-def _named(reference: str) -> Schema:
-    node: Any = schema()
+def _named(reference: str, language: str) -> Schema:
+    node: Any = schema(language)
     for step in reference.removeprefix("#/").split("/"):
         node = node[step]
     return node  # type: ignore[no-any-return]
 
 
-def resolved(part: Schema) -> Schema:
+def resolved(part: Schema, language: str = SPEC) -> Schema:
     """Return a part of the schema with its `$ref` followed; what stands beside `$ref` wins."""
     while "$ref" in part:
         beside = {key: value for key, value in part.items() if key != "$ref"}
-        part = {**_named(part["$ref"]), **beside}
+        part = {**_named(part["$ref"], language), **beside}
     return part
 
 
-def part_at(path: Path) -> Schema | None:
-    """Return the schema of the value at a spec path, or None where there can be none."""
-    part: Any = schema()
+def part_at(path: Path, language: str = SPEC) -> Schema | None:
+    """Return the schema of the value at a path, or None where there can be none."""
+    part: Any = schema(language)
     for step in path:
-        part = resolved(part)
+        part = resolved(part, language)
         if isinstance(step, int):
             part = part.get("items") or next(
                 (option["items"] for option in part.get("anyOf", ()) if "items" in option), None
@@ -61,16 +65,54 @@ def part_at(path: Path) -> Schema | None:
             part = part.get("properties", {}).get(step, extra if isinstance(extra, dict) else None)
         if part is None:
             return None
-    return resolved(part)
+    return resolved(part, language)
 
 
-def is_valid(data: Any) -> bool:
+def completed(
+    data: Any,
+    layers: dict[Path, str],
+    language: str = SPEC,
+    part: Schema | None = None,
+    path: Path = (),
+) -> Any:
+    """Return the data with the schema's defaults where nothing was said, in the schema's order.
+
+    Adds to `layers` what it supplied.
+    """
+    part = resolved(schema(language) if part is None else part, language)
+    if isinstance(data, list) and "items" in part:
+        items = part["items"]
+        return [completed(item, layers, language, items, (*path, i)) for i, item in enumerate(data)]
+    if not isinstance(data, dict) or "properties" not in part:
+        return data
+    complete: dict[str, Any] = {}
+    for key, each in part["properties"].items():
+        each = resolved(each, language)
+        if key in data:
+            value = data[key]
+        elif "default" in each:
+            value = copy.deepcopy(each["default"])
+            layers[*path, key] = "default"
+        elif each.get("type") == "object":
+            value = {}
+        else:
+            continue
+        complete[key] = completed(value, layers, language, each, (*path, key))
+    return complete
+
+
+def is_valid(data: Any, language: str = SPEC) -> bool:
     """Return whether the data fits the schema."""
-    return _fits(data, schema())
+    return _fits(data, schema(language), language)
 
 
-def _fits(data: Any, part: Schema) -> bool:
-    if "$ref" in part and not _fits(data, _named(part["$ref"])):
+def fits(data: Any, part: Schema) -> bool:
+    """Return whether the data fits a part of the schema of specs."""
+    return _fits(data, part, SPEC)
+
+
+def _fits(data: Any, part: Schema, language: str) -> bool:
+    if "$ref" in part and not _fits(data, _named(part["$ref"], language), language):
         return False
     kind = part.get("type")
     if kind and not any(_is(data, each) for each in ([kind] if isinstance(kind, str) else kind)):
@@ -79,16 +121,16 @@ def _fits(data: Any, part: Schema) -> bool:
         return False
     if "const" in part and not _same(data, part["const"]):
         return False
-    if "anyOf" in part and not any(_fits(data, option) for option in part["anyOf"]):
+    if "anyOf" in part and not any(_fits(data, option, language) for option in part["anyOf"]):
         return False
-    if "oneOf" in part and sum(_fits(data, option) for option in part["oneOf"]) != 1:
+    if "oneOf" in part and sum(_fits(data, option, language) for option in part["oneOf"]) != 1:
         return False
     if isinstance(data, str):
         return _string_fits(data, part)
     if isinstance(data, dict):
-        return _object_fits(data, part)
+        return _object_fits(data, part, language)
     if isinstance(data, list):
-        return _array_fits(data, part)
+        return _array_fits(data, part, language)
     if isinstance(data, int | float) and not isinstance(data, bool):
         return bool(part.get("minimum", data) <= data <= part.get("maximum", data)) and not (
             "multipleOf" in part and (data / part["multipleOf"]) % 1
@@ -119,25 +161,25 @@ def matches(pattern: str, text: str) -> bool:
     return bool(re.search(f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern, text))
 
 
-def _object_fits(data: dict[str, Any], part: Schema) -> bool:
+def _object_fits(data: dict[str, Any], part: Schema, language: str) -> bool:
     if any(key not in data for key in part.get("required", ())):
         return False
     known = part.get("properties", {})
     extra = part.get("additionalProperties", True)
     names = part.get("propertyNames")
     for key, value in data.items():
-        if names is not None and not _fits(key, names):
+        if names is not None and not _fits(key, names, language):
             return False
         each = known.get(key, extra)
-        if each is False or (each is not True and not _fits(value, each)):
+        if each is False or (each is not True and not _fits(value, each, language)):
             return False
     return bool(part.get("minProperties", 0) <= len(data) <= part.get("maxProperties", len(data)))
 
 
-def _array_fits(data: list[Any], part: Schema) -> bool:
+def _array_fits(data: list[Any], part: Schema, language: str) -> bool:
     if not part.get("minItems", 0) <= len(data) <= part.get("maxItems", len(data)):
         return False
     if part.get("uniqueItems") and len({json.dumps(i, sort_keys=True) for i in data}) < len(data):
         return False
     items = part.get("items")
-    return items is None or all(_fits(item, items) for item in data)
+    return items is None or all(_fits(item, items, language) for item in data)

@@ -59,7 +59,7 @@ def parse(content: bytes, file: str) -> Source:
         node = loader.get_single_node()
         if node is None:
             raise SpecError(
-                [Diagnostic(Location(file), "CAM006", "the spec is empty", "begin with `name:`")]
+                [Diagnostic(Location(file), "CAM006", "the file is empty", "begin with `name:`")]
             )
         data = builder.build(node, (), 0)
     except yaml.YAMLError as error:
@@ -69,7 +69,7 @@ def parse(content: bytes, file: str) -> Source:
     finally:
         loader.dispose()
     if not isinstance(data, dict):
-        message = "a spec is a mapping of keys to values"
+        message = "the file is not a mapping of keys to values"
         problem = Diagnostic(builder.at(node), "CAM006", message, "begin with `name:`")
         raise SpecError([problem, *builder.problems])
     return Source(
@@ -118,7 +118,7 @@ class _Builder:
         """Refuse what aliases make too large, or endless."""
         self.count += 1
         if self.count > MAX_VALUES:
-            message = f"the spec expands to more than {MAX_VALUES:,} values"
+            message = f"the file expands to more than {MAX_VALUES:,} values"
             hint = "aliases (`*name`) repeat what they stand for each time"
             raise SpecError([Diagnostic(where, "CAM004", message, hint)])
         if id(node) in self.open:
@@ -196,6 +196,6 @@ class _Builder:
     def _tag(self, node: Any, where: Location, expected: str) -> None:
         if node.tag != STANDARD + expected:
             tag = node.tag.replace(STANDARD, "!!")
-            message = f"the tag {tag} has no meaning in a spec"
-            hint = "a spec is plain data: CloudFormation functions are what it compiles to"
+            message = f"the tag {tag} has no meaning here"
+            hint = "write plain data: CloudFormation functions belong in templates"
             self.problems.append(Diagnostic(where, "CAM008", message, hint))

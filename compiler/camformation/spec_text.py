@@ -43,7 +43,7 @@ for _tag, _pattern, _first in (
 def text_of(content: bytes, file: str) -> str:
     """Return the text of a file; raise `SpecError` where it is too large, not text, or too deep."""
     if len(content) > MAX_BYTES:
-        message = f"the file is too large: a spec has at most {MAX_BYTES:,} bytes"
+        message = f"the file is too large: at most {MAX_BYTES:,} bytes"
         raise SpecError([Diagnostic(Location(file), "CAM004", message)])
     try:
         text = content.decode("utf-8-sig")
@@ -103,7 +103,7 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     where = Location(file, mark.line + 1, mark.column + 1)
     problem, context = getattr(error, "problem", None), getattr(error, "context", None)
     if context and "expected a single document" in context:
-        hint = "one file holds one deployment: remove this line, or what follows it"
+        hint = "one file holds one document: remove this line, or what follows it"
         return Diagnostic(where, "CAM001", "not valid YAML here: a second document begins", hint)
     message = problem or str(error)
     begin = getattr(error, "context_mark", None)

@@ -12,6 +12,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from camformation.diagnostics import Path
+from camformation.frozen import replaced
 
 T = TypeVar("T")
 
@@ -31,6 +32,45 @@ class Number(int):
         text = Text(int(self))
         text.path = self.path
         return text
+
+
+class Real(float):
+    """Another number of the spec, and the path it stands at."""
+
+    path: Path
+
+
+class Open:
+    """A value that is left open until deployment: a parameter, equal to nothing but itself.
+
+    As a value it is the parameter's default, for whoever needs to know what kind of value it is.
+    """
+
+    path: Path
+    parameter: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Open) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+class OpenText(Open, Text):
+    """Text that is left open."""
+
+
+class OpenNumber(Open, Number):
+    """A whole number that is left open; so is its text."""
+
+    def __str__(self) -> str:
+        text = OpenText(int(self))
+        text.path, text.parameter = self.path, self.parameter
+        return text
+
+
+class OpenReal(Open, Real):
+    """Another number that is left open."""
 
 
 def key(field: str) -> str:
@@ -82,12 +122,45 @@ def _either(one: Decoder, many: Decoder | None) -> Decoder:
 
 
 def _scalar(data: Any, path: Path) -> Any:
-    value: Text | Number
+    value: Text | Number | Real
     if isinstance(data, str):
         value = Text(data)
-    elif isinstance(data, int) and not isinstance(data, bool):
+    elif isinstance(data, bool):
+        return data
+    elif isinstance(data, int):
         value = Number(data)
+    elif isinstance(data, float):
+        value = Real(data)
     else:
         return data
     value.path = path
     return value
+
+
+_OPEN: tuple[tuple[type, type], ...] = (
+    (Text, OpenText),
+    (Number, OpenNumber),
+    (Real, OpenReal),
+)
+
+
+def leave_open(spec: T, path: Path, parameter: str) -> T:
+    """Return a decoded spec with the value at a path left open, as the parameter of that name."""
+    return cast(T, _opened(spec, path, parameter, path))
+
+
+def _opened(spec: Any, path: Path, parameter: str, rest: Path) -> Any:
+    def inner(value: Any) -> Any:
+        return _opened(value, path, parameter, rest[1:])
+
+    if not rest:
+        kind = next(open_ for closed, open_ in _OPEN if isinstance(spec, closed))
+        value = kind(spec)
+        value.path, value.parameter = path, parameter
+        return value
+    if isinstance(spec, tuple):
+        return tuple(inner(each) if i == rest[0] else each for i, each in enumerate(spec))
+    if isinstance(spec, Mapping):
+        return MappingProxyType({k: inner(v) if k == rest[0] else v for k, v in spec.items()})
+    name = next(field.name for field in fields(spec) if key(field.name) == rest[0])
+    return replaced(spec, **{name: inner(getattr(spec, name))})

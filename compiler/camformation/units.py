@@ -5,14 +5,15 @@ imported from another unit stays symbolic, like a relocation in an object file, 
 `camformation.layout` links the units into templates.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from troposphere import AWSHelperFn, AWSObject, encode_to_dict
+from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Join, Sub, Tags
 
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
+from camformation.specs import Open
 
 R = TypeVar("R", bound=AWSObject)
 IMPORT = "Camformation::Import"
@@ -24,12 +25,62 @@ class Export(AWSHelperFn):
     def __init__(self, unit: str, name: str, value: Any) -> None:
         self.unit = unit
         self.name = name
-        self.value = encode_to_dict(value)
+        self.value = value
         self.data = {IMPORT: f"{unit}.{name}"}
 
 
 Value = str | Export
 """A literal of the spec, or a value that another unit creates."""
+
+
+def text(template: str, **values: Any) -> Any:
+    """Return text with values of the spec in it, as `Fn::Sub` has them: now, or at deployment
+    where one of them is left open."""
+    if any(isinstance(value, Open) for value in values.values()):
+        spoken = {n: v if isinstance(v, str) else str(v) for n, v in values.items()}
+        return Sub(template, spoken)
+    for name, value in values.items():
+        template = template.replace(f"${{{name}}}", str(value))
+    return template
+
+
+def joined(separator: str, values: Sequence[str]) -> Any:
+    """Return values of the spec in one text: now, or at deployment where one is left open."""
+    if any(isinstance(value, Open) for value in values):
+        return Join(separator, list(values))
+    return separator.join(values)
+
+
+@frozen
+class Parameter:
+    """A parameter of the root template: the spec's value at a path, left open until deployment."""
+
+    name: str
+    path: Path
+    definition: Mapping[str, Any]  # as it stands in `Parameters`
+
+    @property
+    def default(self) -> str:
+        """The spec's own value, as CloudFormation is given it."""
+        return str(self.definition["Default"])
+
+
+def opened(node: Any) -> Any:
+    """Return what a troposphere or awacs object holds, once it has been checked; else the node.
+
+    Opens one level. The objects' own `to_dict` copies all that is below, again at every level.
+    """
+    if isinstance(node, BaseAWSObject):
+        node._validate_props()
+        node.validate()
+        if node.properties:
+            return node.resource
+        return {key: value for key, value in node.resource.items() if key != "Properties"}
+    if isinstance(node, Tags):
+        return node.tags
+    if isinstance(node, AWSHelperFn):
+        return node.data
+    return node.JSONrepr() if hasattr(node, "JSONrepr") else node
 
 
 @frozen
@@ -90,6 +141,8 @@ class Assembly:
     name: str
     units: list[Unit] = field(default_factory=list)
     outputs: dict[str, tuple[Value, str]] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)  # CloudFormation's, about parameters
 
     def unit(self, name: str, *section: str) -> Unit:
         """Open the next unit; `section` is the path of the spec section it compiles."""

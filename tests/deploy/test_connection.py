@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError
 
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.errors import DeployError
@@ -144,3 +145,27 @@ def test_the_local_target_is_called_at_its_address_with_its_keys(
     (request,) = requests
     assert request.url.startswith("http://127.0.0.1:4566")
     assert "Credential=000000000000/" in str(request.headers["Authorization"])
+
+
+def test_a_region_that_aws_cannot_have_is_said_before_anybody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, requests: list[Any]
+) -> None:
+    keys(monkeypatch)
+    with pytest.raises(DeployError, match="no region eu-west2") as raised:
+        connect(Target(region="eu-west2"))
+    assert raised.value.code == "CAM608" and not requests
+
+
+def test_no_network_is_told_after_a_few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def send(self: Any, request: Any) -> AWSResponse:
+        tried.append(request.url)
+        raise EndpointConnectionError(endpoint_url=request.url)
+
+    keys(monkeypatch)
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with pytest.raises(DeployError, match="AWS does not answer"):
+        connect(Target(region="eu-west-2")).identity.caller()
+    assert len(tried) == 3

@@ -14,6 +14,7 @@ from camformation.deploy.cloud import (
     Refused,
     Throttled,
 )
+from camformation.deploy.errors import Unreachable
 from camformation.deploy.events import Detached, Event, Notice, Started
 from camformation.deploy.execute import deploy
 from camformation.deploy.interrupt import Choice
@@ -234,6 +235,27 @@ def test_replacements_are_refused_without_rollback_but_not_at_the_first_deployme
     check_rollback(stack, disable_rollback=False, replaced=("CoreTask",))
 
 
+@pytest.mark.parametrize("existing", [True, False])
+def test_what_is_refused_leaves_no_change_set_and_no_empty_stack(existing: bool) -> None:
+    fake = FakeCloud()
+    if existing:
+        fake.stacks.add("camunda")
+    order = ordered(fake)
+    denied = AccessDenied("CAM603", "not allowed", "needs cloudformation:ExecuteChangeSet")
+    fake.stacks.fail("execute_change_set", denied)
+    assert refused(fake, order) is denied
+    assert not fake.stacks.sets
+    assert (fake.stacks.describe_stack("camunda") is not None) == existing
+
+
+def test_a_change_set_that_may_be_executing_is_left_alone() -> None:
+    fake = FakeCloud()
+    order = ordered(fake)
+    fake.stacks.fail("execute_change_set", Unreachable("CAM605", "AWS does not answer"))
+    assert refused(fake, order).code == "CAM605"
+    assert fake.stacks.sets and not fake.stacks.called("delete_stack")
+
+
 # Protection.
 
 
@@ -385,6 +407,23 @@ def test_a_lifted_policy_is_back_when_the_execution_is_refused() -> None:
     fake.stacks.fail("execute_change_set", Throttled("CAM604", "slow down"))
     assert refused(fake, order).code == "CAM604"
     assert len(denied(fake.stacks.child(root, "Storage"))) == 2
+
+
+def test_policies_are_lifted_together_or_not_at_all() -> None:
+    fake = FakeCloud()
+    root = live(fake)
+    order = lifting(fake, root)
+    keys = fake.stacks.child(root, "Keys")
+    keys.policy = policy(["DatabaseKey"])
+    order = replace(
+        order,
+        lost=order.lost | {Address("keys", "DatabaseKey")},
+        arns={**order.arns, "keys": keys.id},
+    )
+    fake.stacks.fail("set_stack_policy", None, AccessDenied("CAM603", "not allowed"))
+    assert refused(fake, order).code == "CAM603"
+    assert len(denied(fake.stacks.child(root, "Storage"))) == 2
+    assert denied(keys) == ["LogicalResourceId/DatabaseKey"]
 
 
 def test_detaching_says_that_policies_stay_relaxed() -> None:

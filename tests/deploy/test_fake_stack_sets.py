@@ -422,3 +422,15 @@ def test_ten_thousand_instances_are_followed_poll_by_poll(fake: FakeStackSets) -
         fake.clock.sleep(1)  # a poll costs nothing: the course is known
     assert len(set(fake.instances("camunda"))) == 10_000
     assert {status for status, _ in states(fake)} == {"CURRENT"}
+
+
+def test_what_is_created_while_the_stack_set_changes_ends_outdated(fake: FakeStackSets) -> None:
+    fake.update(replace(REQUEST, managed_execution=True), None, Preferences(), "m")
+    fake.create_instances("camunda", BOTH, {}, AT_ONCE, "a")
+    fake.clock.sleep(1000)
+    fake.create_instances("camunda", Places(("us-west-2",), ACCOUNTS), {}, AT_ONCE, "b")
+    changed = replace(REQUEST, managed_execution=True, parameters={"Size": "2"})
+    fake.update(changed, EU, AT_ONCE, "u")
+    fake.clock.sleep(60)
+    found = {each.region: each.status for each in fake.instances("camunda")}
+    assert found == {"eu-west-1": "CURRENT", "us-east-1": "OUTDATED", "us-west-2": "OUTDATED"}

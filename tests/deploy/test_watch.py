@@ -1,13 +1,9 @@
 """A running operation is picked up by the stack's name, from its beginning."""
 
-import signal
-import time
-
 import pytest
 
 from camformation.deploy.cloud import DeployError
 from camformation.deploy.events import Failure, ResourceEvent, Started
-from camformation.deploy.interrupt import InterruptibleClock
 from camformation.deploy.watch import last_begun, watch
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStack, Step
@@ -130,19 +126,3 @@ def test_a_stack_on_which_nothing_was_begun_is_said_so() -> None:
     fake = FakeCloud()
     fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
     assert "REVIEW_IN_PROGRESS" in refused(fake, "camunda").message
-
-
-def test_pressing_ctrl_c_ends_a_pause_at_once_and_breaks_nothing_off() -> None:
-    clock = InterruptibleClock()
-    before = signal.signal(signal.SIGALRM, clock.on_signal)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
-        began = time.monotonic()
-        clock.sleep(30)
-        assert time.monotonic() - began < 5
-        assert clock.pressed
-        clock.sleep(30)  # the press has not been answered yet
-        clock.on_signal(signal.SIGALRM, None)  # not asleep: only remembered
-        assert time.monotonic() - began < 5
-    finally:
-        signal.signal(signal.SIGALRM, before)

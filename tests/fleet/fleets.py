@@ -1,120 +1,73 @@
-"""Fleets for tests: a template with parameters, targets in waves, and simulated accounts."""
+"""Fleets for tests: a fleet file in a few words, read the way users' files are."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from camformation.deploy.fleet.deploy import deploy
-from camformation.deploy.fleet.events import FleetEvent
-from camformation.deploy.fleet.live import read_live
-from camformation.deploy.fleet.model import FleetPlan
-from camformation.deploy.fleet.plan import plan_fleet
-from camformation.deploy.stack_sets import StackSetRequest
-from camformation.fleet.specs import OperationSpec, WaveSpec
-from camformation.fleet.targets import Target
-from camformation.layout import Layout
-from deploy.fake_cloud import FakeCloud
-from plan.sample import sample
+import yaml
 
-NAME = "camunda"
-LONDON, DUBLIN = "eu-west-2", "eu-west-1"
-QUICK = OperationSpec(0, None, 1000, None, "SOFT_FAILURE_TOLERANCE", "PARALLEL", ())
-STATES = {"SUCCEEDED", "FAILED", "CANCELLED"}
+from camformation.fleet.reading import LoadedFleet, load_fleet
+
+UNITS = {
+    "ou-ab12-11111111": ("222222222222", "333333333333", "444444444444"),
+    "ou-ab12-22222222": ("444444444444", "555555555555"),
+    "ou-ab12-33333333": (),
+}
+ONE = {"accounts": ["222222222222"], "regions": ["eu-west-2"]}
+
+DEFINITIONS: dict[str, dict[str, Any]] = {
+    "VpcCidr": {
+        "Type": "String",
+        "Default": "10.190.0.0/16",
+        "AllowedPattern": r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}/16",
+        "ConstraintDescription": "a /16, for example 10.190.0.0/16",
+    },
+    "LogRetentionDays": {"Type": "Number", "Default": 30, "AllowedValues": [7, 30, 90]},
+    "Brokers": {"Type": "Number", "Default": 3, "MinValue": 1, "MaxValue": 9},
+    "Hostname": {"Type": "String", "MinLength": 4, "MaxLength": 20, "Default": "a.example.com"},
+    "ImageTag": {"Type": "String", "Default": "8.10.1"},
+    "VpcId": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0a1b2c3d"},
+    "AllowedCidrs": {
+        "Type": "CommaDelimitedList",
+        "Default": "10.0.0.0/8",
+        "AllowedPattern": r"[0-9./]+",
+    },
+    "Backup": {"Type": "String", "Default": "true", "AllowedValues": ["true", "false"]},
+    "LicenseSecretArn": {"Type": "String", "Default": "arn:aws:x", "AllowedPattern": "arn:.+"},
+}
 
 
-def operation(**changed: Any) -> OperationSpec:
-    return OperationSpec(**{**vars(QUICK), **changed})
+def accounts_of(unit: str) -> Sequence[str]:
+    return UNITS[unit]
 
 
-def template(**changed: Any) -> dict[str, Any]:
-    """A flat template whose network is a parameter; another one feeds a tag only."""
-    root = json.loads(json.dumps(sample(Layout.FLAT, **changed)["root"]))
-    root["Parameters"] = {
-        "VpcCidr": {"Type": "String", "Default": "10.0.0.0/16"},
-        "Owner": {"Type": "String", "Default": "platform"},
-        "DatabaseName": {"Type": "String", "Default": "camunda"},
+def loaded(**sections: Any) -> LoadedFleet:
+    """Return a fleet of one canary, but for these sections."""
+    data = {
+        "name": "camunda",
+        "spec": "camunda.yaml",
+        "region": "eu-west-2",
+        "waves": [{"name": "canary", "targets": [ONE]}],
+        **sections,
     }
-    resources = root["Resources"]
-    resources["Vpc"]["Properties"]["CidrBlock"] = {"Ref": "VpcCidr"}
-    resources["Vpc"]["Properties"]["Tags"] = [{"Key": "Owner", "Value": {"Ref": "Owner"}}]
-    cluster = next(r for r in resources.values() if r["Type"] == "AWS::RDS::DBCluster")
-    cluster["Properties"]["DatabaseName"] = {"Ref": "DatabaseName"}
-    return root  # type: ignore[no-any-return]
+
+    def read(file: str) -> bytes:
+        assert file == "fleet.yaml"
+        return yaml.safe_dump(data).encode()
+
+    return load_fleet("fleet.yaml", read)
 
 
-TEMPLATE = template()
-NEWER = template(image="camunda/camunda:8.9.4")
+def in_units(*units: str, **entry: Any) -> dict[str, Any]:
+    """Return an entry of `targets`."""
+    return {"organizational_units": list(units), "regions": ["eu-west-2"], **entry}
 
 
-def account(number: int) -> str:
-    return f"{number:012d}"
+def service_managed(*waves: list[dict[str, Any]], **sections: Any) -> LoadedFleet:
+    """Return a fleet of organizational units; each wave is a list of targets."""
+    named = [{"name": f"wave {n}", "targets": targets} for n, targets in enumerate(waves, 1)]
+    return loaded(permission_model="SERVICE_MANAGED", waves=named, **sections)
 
 
-def request(body: Mapping[str, Any] = TEMPLATE, **changed: Any) -> StackSetRequest:
-    wanted: dict[str, Any] = {
-        "name": NAME,
-        "description": "Camunda",
-        "body": json.dumps(body),
-        "url": None,
-        "parameters": {},
-        "capabilities": ("CAPABILITY_IAM",),
-        "tags": {},
-        "permission_model": "SELF_MANAGED",
-    }
-    return StackSetRequest(**{**wanted, **changed})
-
-
-def wave(name: str, spec: OperationSpec = QUICK) -> WaveSpec:
-    return WaveSpec(name, (), spec)
-
-
-def target(number: int, region: str = LONDON, in_wave: str = "canary", **parameters: str) -> Target:
-    return Target(account(number), region, in_wave, None, parameters)
-
-
-class Fleet:
-    """A fleet and its accounts; `plan` and `deploy` do what the command does."""
-
-    def __init__(self, targets: Iterable[Target] = (), waves: Iterable[WaveSpec] = ()) -> None:
-        self.fake = FakeCloud()
-        self.sets = self.fake.stack_sets
-        self.clock = self.fake.clock
-        self.targets = tuple(targets)
-        names = dict.fromkeys(t.wave for t in self.targets)
-        self.waves = tuple(waves) or tuple(wave(name) for name in names)
-        self.template: Mapping[str, Any] = TEMPLATE
-        self.request = request()
-        self.units: dict[str, frozenset[str]] = {}
-
-    def wants(self, body: Mapping[str, Any] | None = None, **changed: Any) -> "Fleet":
-        """Let the StackSet be wanted otherwise."""
-        self.template = body or self.template
-        changed["body"] = json.dumps(self.template)
-        self.request = StackSetRequest(**{**vars(self.request), **changed})
-        return self
-
-    def plan(self, *allow: str) -> FleetPlan:
-        live = read_live(self.sets, self.clock, NAME, [t.place for t in self.targets])
-        return plan_fleet(
-            self.request,
-            self.template,
-            self.targets,
-            self.waves,
-            live,
-            allow=allow,
-            units=self.units,
-        )
-
-    def deploy(self, *allow: str, **more: Any) -> list[FleetEvent]:
-        return list(deploy(self.sets, self.clock, self.plan(*allow), **more))
-
-    def called(self, *methods: str) -> list[str]:
-        """Return the calls that begin something, in order."""
-        begun = methods or (
-            *("create", "update", "create_instances", "update_instances"),
-            *("delete_instances", "import_stacks", "detect_drift", "delete", "stop"),
-        )
-        return [name for name, _ in self.sets.calls if name in begun]
-
-    def deployed(self, place: tuple[str, str]) -> Mapping[str, str]:
-        return self.sets.deployed(NAME, *place) or {}
+def required(**names: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return definitions with further parameters that have no default."""
+    return {**DEFINITIONS, **{name: {"Type": kind} for name, kind in names.items()}}

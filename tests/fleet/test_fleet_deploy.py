@@ -32,7 +32,7 @@ from camformation.deploy.fleet.waves import settle
 from camformation.deploy.interrupt import Choice
 from camformation.deploy.stack_sets import AutoDeployment, Places, Preferences
 from camformation.fleet.targets import Target
-from fleet.fleets import (
+from fleet.simulated import (
     DUBLIN,
     LONDON,
     NAME,

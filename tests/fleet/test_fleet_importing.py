@@ -5,7 +5,7 @@ import pytest
 from camformation.deploy.errors import DeployError
 from camformation.deploy.fleet.events import FleetFinished, StackSetChanged
 from camformation.deploy.fleet.importing import ImportPlan, import_stacks, plan_import
-from fleet.fleets import LONDON, NAME, NEWER, TEMPLATE, Fleet, account, operation, target
+from fleet.simulated import LONDON, NAME, NEWER, TEMPLATE, Fleet, account, operation, target
 
 
 def planned(fleet: Fleet, *ids: str, readable: bool = False, **more: object) -> ImportPlan:

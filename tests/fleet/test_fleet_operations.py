@@ -11,7 +11,7 @@ from camformation.deploy.fleet.places import MAX_ACCOUNTS, MAX_UNITS, Where
 from camformation.deploy.fleet.tolerance import Tolerance, in_order
 from camformation.deploy.stack_sets import StackInstance
 from camformation.fleet.targets import Place, Target
-from fleet.fleets import DUBLIN, LONDON, account, operation
+from fleet.simulated import DUBLIN, LONDON, account, operation
 
 REGIONS = (LONDON, DUBLIN, "us-east-1")
 

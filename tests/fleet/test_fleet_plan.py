@@ -13,7 +13,7 @@ from camformation.deploy.fleet.model import Action, FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
 from camformation.deploy.stack_sets import AutoDeployment
 from camformation.fleet.targets import Target
-from fleet.fleets import (
+from fleet.simulated import (
     DUBLIN,
     LONDON,
     NAME,

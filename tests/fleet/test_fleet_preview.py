@@ -5,7 +5,7 @@ from camformation.deploy.errors import Refused
 from camformation.deploy.fleet.preview import Preview, preview
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, NO_CHANGES, REGION, Script, entry
-from fleet.fleets import NEWER, TEMPLATE, request
+from fleet.simulated import NEWER, TEMPLATE, request
 
 
 def previewed(fake: FakeCloud) -> Preview:

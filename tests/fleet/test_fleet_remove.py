@@ -8,7 +8,7 @@ from camformation.deploy.errors import DeployError
 from camformation.deploy.fates import Fate
 from camformation.deploy.fleet.events import FleetFinished, StackSetChanged, Stopped
 from camformation.deploy.fleet.remove import Removal, plan_removal, remove
-from fleet.fleets import DUBLIN, LONDON, NAME, TEMPLATE, Fleet, account, target
+from fleet.simulated import DUBLIN, LONDON, NAME, TEMPLATE, Fleet, account, target
 
 
 def fleet_of_three() -> Fleet:

@@ -5,7 +5,7 @@ import pytest
 from camformation.deploy.errors import DeployError, Throttled
 from camformation.deploy.fleet.status import FleetDrift, detect_drift, read_status
 from camformation.deploy.stack_sets import InstanceDrift, Places, Preferences
-from fleet.fleets import LONDON, NAME, Fleet, account, operation, target, wave
+from fleet.simulated import LONDON, NAME, Fleet, account, operation, target, wave
 
 
 def four() -> Fleet:

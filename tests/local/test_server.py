@@ -130,6 +130,32 @@ def test_an_interrupted_operation_has_failed_in_the_next_run(tmp_path: Path) -> 
         assert cloud.delete("demo") == "DELETE_COMPLETE"
 
 
+def test_a_process_killed_in_the_middle_leaves_a_stack_that_says_so(tmp_path: Path) -> None:
+    code = """
+        import os, sys, time
+        from pathlib import Path
+        from local.cloud import Cloud
+        from local.templates import data, flat, service
+        from camformation.deploy import local
+        slow = service()
+        code = "import time\\ndef handler(event, context):\\n    time.sleep(600)\\n"
+        slow["Resources"]["SeedFunction"]["Properties"]["Code"]["ZipFile"] = code
+        cloud = Cloud(local.start(Path(sys.argv[1]), region=sys.argv[2], account=sys.argv[3]))
+        made = cloud.review("demo", flat(data(), slow), "CREATE")
+        cloud.cloudformation.execute_change_set(ChangeSetName=made["ChangeSetId"])
+        while ("SeedFunction", "CREATE_COMPLETE") not in cloud.events("demo"):
+            time.sleep(0.05)
+        os._exit(0)
+    """
+    assert in_another_process(code, str(tmp_path), REGION, ACCOUNT).returncode == 0
+    with local.start(tmp_path, region=REGION, account=ACCOUNT) as target:
+        cloud = Cloud(target)
+        found = cloud.cloudformation.describe_stacks(StackName="demo")["Stacks"][0]
+        assert found["StackStatus"] == "CREATE_FAILED"
+        assert "local target ended" in found["StackStatusReason"]
+        assert cloud.delete("demo") == "DELETE_COMPLETE"
+
+
 def test_a_second_run_joins_the_first(cloud: Cloud) -> None:
     state = cloud.target.state_dir
     with local.start(state, region=REGION, account=ACCOUNT) as second:

@@ -54,6 +54,7 @@ def fingerprint() -> Fingerprint:
         hashes(sample()),
         hashes(sample(throughput_mode="bursting")),
         "2026-11-23T09:15:04Z",
+        {"tags": "team=a"},
     )
 
 
@@ -79,6 +80,7 @@ def test_a_plan_file_comes_back_as_it_was() -> None:
         ({"deployed": {}}, "somebody deployed"),
         ({"last_updated": "2026-11-24T00:00:00Z"}, "last changed 2026-11-24"),
         ({"last_updated": None}, "last changed never"),
+        ({"settings": {"tags": "team=b"}}, "sets something else: tags"),
     ],
 )
 def test_anything_that_moved_is_said(change: dict[str, object], says: str) -> None:

@@ -7,7 +7,8 @@ import click
 from camformation.cli.following import Following, command_line
 from camformation.cli.options import Where
 from camformation.cli.target import Subject, connected, interactive
-from camformation.deploy.destroy import Destroyed, Step, destroy
+from camformation.deploy.before_deletion import Step
+from camformation.deploy.destroy import Destroyed, destroy
 from camformation.deploy.destruction import plan_destruction
 from camformation.deploy.errors import DeployError
 from camformation.deploy.events import Detached, Event, Notice

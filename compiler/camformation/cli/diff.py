@@ -51,7 +51,16 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
                 region=at.cloud.region,
                 base="deployed" if deployed else "nothing",
             )
-        plan = make_plan(running, templates, target=target, locate=locator(compiled))
+        plan = make_plan(
+            running,
+            templates,
+            target=target,
+            locate=locator(compiled),
+            parameters=(
+                deployed.stack.parameters if deployed else {},
+                {each.name: each.default for each in compiled.parameters},
+            ),
+        )
         click.echo(rendered(plan, style), nl=False)
         return plan.exit_code
     return 1

@@ -9,7 +9,15 @@ import click
 
 from camformation.cli.options import Where
 from camformation.cli.target import Connection, interactive
-from camformation.deploy.events import Detached, Event, Failure, Finished, Notice
+from camformation.deploy.events import (
+    Delayed,
+    Detached,
+    Event,
+    Failure,
+    Finished,
+    Notice,
+    Progress,
+)
 from camformation.deploy.interrupt import Choice, InterruptibleClock, choices
 
 LOUD = (Failure, Notice, Finished, Detached)
@@ -33,25 +41,28 @@ class Following:
             with self._view as view:
                 for event in events:
                     last = event
+                    self.clock.breakable = isinstance(event, Progress | Delayed)
                     if not self.quiet or isinstance(event, LOUD):
                         view.show(event)
         finally:
+            self.clock.breakable = False
             signal.signal(signal.SIGINT, before)
         return last
 
     def control(self, kind: str) -> Choice | None:
         """Ask what to do, if Ctrl-C was pressed; pressed again, it detaches."""
-        if not self.clock.pressed:
+        presses, self.clock.presses = self.clock.presses, 0
+        if not presses:
             return None
-        self.clock.pressed = False
-        if self.as_json or not interactive():
-            return Choice.DETACH
+        leave = choices(kind)[0][0]
+        if presses > 1 or self.as_json or not interactive():
+            return leave
         with self._view.paused():
             before = signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
                 return _asked(kind)
             except (click.Abort, KeyboardInterrupt):
-                return Choice.DETACH
+                return leave
             finally:
                 signal.signal(signal.SIGINT, before)
 
@@ -76,7 +87,10 @@ class Following:
 
 def _asked(kind: str) -> Choice:
     offered = choices(kind)
-    click.echo("\nCloudFormation is at work. What now?")
+    at_work = (
+        "The deletion is being prepared." if kind == "PREPARE" else "CloudFormation is at work."
+    )
+    click.echo(f"\n{at_work} What now?")
     for choice, meaning in offered:
         click.echo(f"  {choice.value:<9} {meaning}")
     names = click.Choice([choice.value for choice, _ in offered])

@@ -26,6 +26,7 @@ COMMANDS = {
     "validate": Entry("validate", "Check specs, and write nothing.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
     "lint": Entry("lint", "Check the templates with cfn-lint, findings at spec lines.", "Compile"),
+    "stackset": Entry("stackset", "Hand a spec to CloudFormation StackSets.", "Compile"),
     "bootstrap": Entry("bootstrap", "Make the bucket for templates, once a region.", "Deploy"),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
     "deploy": Entry("deploy", "Deploy through a change set, shown live.", "Deploy"),

@@ -78,6 +78,8 @@ def connected(
             region=spec_region,
             service_role_arn=service_role_arn,
         )
+        if where.local:
+            _used_region(where).write_text(f"{cloud.region}\n", "utf-8")
         try:
             yield Connection(cloud, caller)
         finally:
@@ -95,9 +97,8 @@ class _Local(LocalEndpoint):
 @contextmanager
 def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]]:
     """Start the local target, in the region last used there unless another is wanted."""
-    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    state = where.local_state or base / "camformation" / "local"
-    used = state / "region"
+    used = _used_region(where)
+    state = used.parent
     region = where.region or spec_region or (used.read_text().strip() if used.exists() else "")
     region = region or os.environ.get("AWS_REGION") or "us-east-1"
     first = not state.exists()
@@ -115,9 +116,14 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
         if first:
             click.echo(LOCAL_NOTICE, err=True)
         os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
-        used.write_text(f"{region}\n", "utf-8")
         keys = (running.endpoint_url, running.access_key, running.secret_key)
         yield _Local(*keys, running.owned), region
+
+
+def _used_region(where: Where) -> Path:
+    """Return the file, in the folder of the local target's state, with the region last used."""
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return (where.local_state or base / "camformation" / "local") / "region"
 
 
 def _finished(cloud: Cloud) -> None:

@@ -2,7 +2,7 @@
 
 from camformation.components.fargate import Variables
 from camformation.frozen import frozen
-from camformation.units import Value
+from camformation.units import Value, joined, text
 
 
 @frozen
@@ -81,12 +81,12 @@ def broker_variables(
     oidc = spec.oidc
     prefix = "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_"
     optional = {
-        "AUDIENCES": ",".join(oidc.audiences),
+        "AUDIENCES": joined(",", oidc.audiences),
         "SCOPE": oidc.scope,
         "USERNAMECLAIM": oidc.username_claim,
         "CLIENTIDCLAIM": oidc.client_id_claim,
         "GROUPSCLAIM": oidc.groups_claim,
-        "REDIRECTURI": hostname and f"https://{hostname}/sso-callback",
+        "REDIRECTURI": hostname and text("https://${Hostname}/sso-callback", Hostname=hostname),
     }
     return Variables(
         plain={

@@ -8,7 +8,7 @@ from troposphere import elasticloadbalancingv2 as elb
 from camformation.components.network import Network
 from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
-from camformation.units import Unit, Value
+from camformation.units import Unit, Value, text
 
 MANAGEMENT_PORT = 9600
 GRPC_PORT = 26500
@@ -29,6 +29,7 @@ class AccessSpec:
     """The `access` section of a spec."""
 
     allowed_cidrs: tuple[str, ...]
+    allowed_prefix_list_ids: tuple[str, ...]
     scheme: str  # internet-facing | internal
     tls: TlsSpec | None
     management_port: str  # closed | vpc | public
@@ -122,9 +123,9 @@ def build_load_balancers(
     )
 
 
-def grpc_hostname(tls: TlsSpec) -> str:
+def grpc_hostname(tls: TlsSpec) -> Any:
     """Return the name that gRPC clients use: one host cannot be both load balancers."""
-    return f"grpc.{tls.hostname}"
+    return text("grpc.${Hostname}", Hostname=tls.hostname)
 
 
 def _load_balancer(
@@ -222,7 +223,7 @@ def _not_found() -> elb.Action:
 
 
 def _alias(
-    unit: Unit, title: str, hostname: str, hosted_zone_id: str, balancer: elb.LoadBalancer
+    unit: Unit, title: str, hostname: Any, hosted_zone_id: str, balancer: elb.LoadBalancer
 ) -> None:
     from troposphere import route53  # only with TLS
 

@@ -6,10 +6,11 @@ from itertools import islice
 from re import fullmatch
 from typing import Any
 
-from troposphere import AWSObject, GetAZs, Ref, Select, Sub, Tags, ec2
+from troposphere import AWSObject, Cidr, GetAZs, Ref, Select, Sub, Tags, ec2
 
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
+from camformation.specs import Open
 from camformation.units import Ready, Unit, Value
 
 ZONE_ID = r"[a-z]{2,4}\d-az\d+"  # euw2-az1, where the zone's name in an account is eu-west-2a
@@ -123,14 +124,20 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     )
 
 
-def subnet_blocks(cidr: str, zones: int) -> list[str]:
+def subnet_blocks(cidr: str, zones: int) -> list[Any]:
     """Return the blocks of the private subnets, then of the public ones, zone by zone.
 
     The VPC is cut into the smallest power of two of equal blocks that holds two a zone: 8 for
-    three zones (a /16 makes /19s, as Camunda's reference has it), 4 for two zones (/18s).
+    three zones (a /16 makes /19s, as Camunda's reference has it), 4 for two zones (/18s). Where
+    the VPC's own block is left open, `Fn::Cidr` cuts it in the same way.
     """
     bits = (2 * zones - 1).bit_length()
-    return [str(block) for block in islice(ip_network(cidr).subnets(bits), 2 * zones)]
+    network = ip_network(cidr)
+    if isinstance(cidr, Open):
+        size = network.max_prefixlen - network.prefixlen - bits
+        blocks = Cidr(cidr, 2 * zones, size)
+        return [Select(index, blocks) for index in range(2 * zones)]
+    return [str(block) for block in islice(network.subnets(bits), 2 * zones)]
 
 
 def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
@@ -152,7 +159,7 @@ def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _subnets(
-    unit: Unit, vpc: ec2.VPC, tier: str, zones: list[dict[str, Any]], blocks: list[str]
+    unit: Unit, vpc: ec2.VPC, tier: str, zones: list[dict[str, Any]], blocks: list[Any]
 ) -> list[ec2.Subnet]:
     return [
         unit.add(

@@ -15,7 +15,7 @@ from camformation.components.load_balancers import AccessSpec
 from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.storage import StorageSpec
 from camformation.frozen import frozen
-from camformation.units import Value
+from camformation.units import Value, text
 
 DATA_DIRECTORY = "/usr/local/camunda/data"
 CONTACT_POINT = "orchestration-cluster-sc"
@@ -104,7 +104,9 @@ def _cluster(spec: OrchestrationSpec, backing: Backing) -> dict[str, Any]:
         "CAMUNDA_CLUSTER_NODEIDPROVIDER_TYPE": "s3",
         "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_BUCKETNAME": backing.node_id_bucket,
         "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_REGION": Region,
-        "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_LEASEDURATION": f"PT{spec.lease_seconds}S",
+        "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_LEASEDURATION": text(
+            "PT${Seconds}S", Seconds=spec.lease_seconds
+        ),
     }
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from awacs.aws import Statement, StringEquals
-from troposphere import Region, Sub
+from troposphere import Join, Region, Select, Split, Sub
 from troposphere.iam import Role
 
 from camformation.components.fargate import RegistrySpec
 from camformation.components.logs import LogGroup
 from camformation.components.policies import assumed_by_tasks, inline, statement, via
+from camformation.specs import Open
 from camformation.units import Unit, Value
 
 # {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
@@ -65,10 +66,13 @@ def execution_role(
     )
 
 
-def secret_arn(value: Value) -> Value:
+def secret_arn(value: Value) -> Value | Join:
     """Return the secret's own ARN, without the JSON key and version that ECS lets follow it."""
-    if isinstance(value, str) and ":secretsmanager:" in value and value.count(":") > 6:
-        return ":".join(value.split(":")[:7])
+    if isinstance(value, str) and ":secretsmanager:" in value:
+        if isinstance(value, Open):  # with or without a key: another deployment's may have one
+            parts = Split(":", value)
+            return Join(":", [Select(index, parts) for index in range(7)])
+        return ":".join(value.split(":")[:7]) if value.count(":") > 6 else value
     return value
 
 
@@ -106,9 +110,16 @@ def task_role(
     given: dict[str, Any] = {}
     if grants:
         given["Policies"] = [inline("run-task", grants)]
-    if arns := list(managed_policies):
+    if arns := list(map(_policy_arn, managed_policies)):
         given["ManagedPolicyArns"] = arns
     return unit.add(Role(title, AssumeRolePolicyDocument=assumed_by_tasks(), **given))
+
+
+def _policy_arn(arn: str) -> Value | Sub:
+    """Return a managed policy's ARN; AWS's own policies are there in every partition."""
+    if isinstance(arn, Open) or not (match := re.fullmatch(r"arn:aws[a-z-]*:(iam::aws:.+)", arn)):
+        return arn
+    return Sub(f"arn:${{AWS::Partition}}:{match[1]}")
 
 
 def _exec_statement() -> Statement:

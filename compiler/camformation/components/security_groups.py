@@ -13,6 +13,7 @@ from troposphere import GetAtt, Tags, ec2
 from camformation.components.network import Network
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
+from camformation.specs import Open
 from camformation.units import Unit, Value
 
 if TYPE_CHECKING:  # it imports this module
@@ -83,10 +84,14 @@ def build_security_groups(
     rules = _Rules(unit)
     web = [80, 443] if spec.tls else [80]
     public = [*web, MANAGEMENT] if spec.management_port == "public" else web
-    for cidr in dict.fromkeys(spec.allowed_cidrs):
-        allowed: Path = ("access", "allowed_cidrs")
-        rules.enter(alb, f"Cidr{_digest(cidr)}", cidr, public, "Clients over HTTP", allowed)
-        rules.enter(nlb, f"Cidr{_digest(cidr)}", cidr, [GRPC], "Clients over gRPC", allowed)
+    for field, peers in (
+        ("allowed_cidrs", spec.allowed_cidrs),
+        ("allowed_prefix_list_ids", spec.allowed_prefix_list_ids),
+    ):
+        allowed: Path = ("access", field)
+        for peer in dict.fromkeys(peers):
+            rules.enter(alb, _peer(peer), peer, public, "Clients over HTTP", allowed)
+            rules.enter(nlb, _peer(peer), peer, [GRPC], "Clients over gRPC", allowed)
     if spec.management_port == "vpc":
         section: Path = ("access", "management_port")
         rules.enter(alb, "Vpc", network.cidr, [MANAGEMENT], "Management from the VPC", section)
@@ -175,7 +180,7 @@ class _Rules:
         self,
         target: ec2.SecurityGroup,
         peer: str,
-        cidr: str,
+        network: str,
         ports: Iterable[int],
         description: str,
         section: Path,
@@ -185,7 +190,7 @@ class _Rules:
                 ec2.SecurityGroupIngress(
                     f"{_name(target)}From{peer}Port{port}",
                     GroupId=_group_id(target),
-                    **_cidr(cidr),
+                    **_source(network),
                     **_tcp(port, description),
                 ),
                 section=section,
@@ -219,12 +224,22 @@ def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str,
     }
 
 
+def _source(network: str) -> dict[str, Any]:
+    if network.startswith("pl-"):
+        return {"SourcePrefixListId": network}
+    return _cidr(network)
+
+
 def _cidr(cidr: str) -> dict[str, Any]:
     return {"CidrIpv6" if ":" in cidr else "CidrIp": cidr}
 
 
-def _digest(cidr: str) -> str:
-    return f"{crc32(cidr.encode()):08x}"
+def _peer(network: str) -> str:
+    """Return a name for a network: its parameter's where it is left open, else of its digest."""
+    kind = "PrefixList" if network.startswith("pl-") else "Cidr"
+    if isinstance(network, Open):
+        return f"{kind}{network.parameter}"
+    return f"{kind}{crc32(network.encode()):08x}"
 
 
 def _name(group: ec2.SecurityGroup) -> str:

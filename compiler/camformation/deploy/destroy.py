@@ -14,31 +14,26 @@ from collections.abc import Generator, Iterator
 from datetime import datetime
 from hashlib import sha256
 
+from camformation.deploy.before_deletion import (
+    Step,
+    drain,
+    empty,
+    save,
+    stop_if_asked,
+    unprotect,
+)
 from camformation.deploy.cloud import Clock, Cloud
-from camformation.deploy.destruction import Destruction, filled
+from camformation.deploy.destruction import Destruction
 from camformation.deploy.errors import DeployError
-from camformation.deploy.events import Event, Finished, Notice, Started
+from camformation.deploy.events import Event, Finished, Started
 from camformation.deploy.interrupt import Control, nobody
 from camformation.deploy.leftovers import Leftover, leftovers
 from camformation.deploy.operation import Operation, follow
 from camformation.deploy.watch import last_begun, log_groups
 from camformation.frozen import frozen
 
-POLL_S = 5.0
-DRAIN_LIMIT_S = 900.0  # a Fargate task stops within its stopTimeout, of at most 120 s
-SNAPSHOT_LIMIT_S = 3600.0
-
 Removing = Generator[Event, None, Finished | None]
 """Yields what happens; returns how it ended, None where we stopped looking."""
-
-
-@frozen
-class Step:
-    """Something that destroy itself does, before and after CloudFormation's part."""
-
-    time: datetime
-    kind: str  # drain | snapshot | empty | unprotect
-    message: str
 
 
 @frozen
@@ -66,22 +61,23 @@ def destroy(
 
     `confirmed` is the deployment's name as the caller had it typed. `final_snapshot` is about
     databases that CloudFormation would delete without one. Raises DeployError before anything is
-    changed where the name differs, or something stands against it that was not waived; and at the
-    end where something could not be deleted.
+    changed where the name differs, or something stands against it that was not waived; before the
+    deletion where `control` stops it; and at the end where something could not be deleted.
     """
     _check(destruction, confirmed, disable_protection)
     stack = destruction.stack
     if stack.status != "DELETE_IN_PROGRESS":
-        yield from _drain(cloud, clock, destruction)
-        if final_snapshot:
-            yield from _save(cloud, clock, destruction)
-        yield from _empty(cloud, clock, destruction)
-        yield from _unprotect(cloud, clock, destruction)
+        for prepare in (drain, *((save,) if final_snapshot else ()), empty, unprotect):
+            for step in prepare(cloud, clock, destruction):
+                if step is not None:
+                    yield step
+                stop_if_asked(destruction, control)
+            stop_if_asked(destruction, control)
     removal = _Removal(cloud, clock, destruction, role_arn or stack.role_arn, reattach, control)
     resumed = stack.status == "DELETE_IN_PROGRESS"
     yield Started(clock.now(), stack.name, stack.id, "DELETE", resumed=resumed)
     ended = yield from removal.follow_running() if resumed else removal.delete()
-    if ended and not ended.succeeded and (more := list(_empty(cloud, clock, destruction))):
+    if ended and not ended.succeeded and (more := list(empty(cloud, clock, destruction))):
         yield from more  # something was written after a bucket had been emptied
         ended = yield from removal.delete()
     if ended is None:
@@ -121,77 +117,6 @@ def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -
             f"{name} is protected: {', '.join(p.what for p in destruction.protections)}",
             "give --disable-protection to switch it off; nothing was changed",
         )
-
-
-def _drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step | Notice]:
-    """Stop the services one after the other, so that nothing writes while data are saved."""
-    for service in destruction.services:
-        parts = service.physical_id.rpartition(":")[2].split("/")
-        cluster, name = parts[-2], parts[-1]
-        found = cloud.services.services(cluster, [name])
-        if not found or found[0].status == "INACTIVE":
-            continue
-        tasks = found[0].running + found[0].pending
-        if found[0].desired or tasks:
-            yield Step(clock.now(), "drain", f"scaling {name} to zero ({tasks} tasks)")
-            cloud.services.set_desired_count(cluster, name, 0)
-        waited = 0.0
-        while True:
-            found = cloud.services.services(cluster, [name])
-            if not found or not found[0].running + found[0].pending:
-                break
-            if waited >= DRAIN_LIMIT_S:
-                yield Notice(
-                    clock.now(),
-                    "CAM692",
-                    f"{name} still has tasks after {DRAIN_LIMIT_S / 60:.0f} minutes; "
-                    "CloudFormation will stop them",
-                )
-                break
-            clock.sleep(POLL_S)
-            waited += POLL_S
-
-
-def _save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
-    for each in destruction.unsaved_clusters:
-        cluster = cloud.databases.cluster(each.physical_id)
-        if cluster is None or cluster.status == "deleting":
-            continue
-        name = f"{each.physical_id[:42]}-final-{clock.now():%Y%m%d%H%M%S}".replace("--", "-")
-        yield Step(clock.now(), "snapshot", f"saving {each.physical_id} as snapshot {name}")
-        cloud.databases.create_snapshot(each.physical_id, name)
-        waited = 0.0
-        while True:
-            status = {s.id: s.status for s in cloud.databases.snapshots(each.physical_id)}.get(name)
-            if status == "available":
-                break
-            if status == "failed" or waited >= SNAPSHOT_LIMIT_S:
-                raise DeployError(
-                    "CAM693",
-                    f"the snapshot {name} is {status or 'missing'} "
-                    f"after {waited / 60:.0f} minutes; nothing was deleted",
-                    "destroy again, or do without with --no-final-snapshot",
-                )
-            clock.sleep(POLL_S)
-            waited += POLL_S
-
-
-def _empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
-    for bucket in destruction.emptied:
-        if filled(cloud, bucket):
-            count = sum(cloud.objects.empty(bucket.physical_id))
-            said = f"emptied {bucket.physical_id}: {count} objects and versions deleted"
-            yield Step(clock.now(), "empty", said)
-
-
-def _unprotect(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
-    """Take off what was waived, the stack's own protection last."""
-    for protection in sorted(destruction.protections, key=lambda p: p.address is None):
-        if protection.address is None:
-            cloud.stacks.set_termination_protection(protection.physical_id, False)
-        else:
-            cloud.databases.set_deletion_protection(protection.physical_id, False)
-        yield Step(clock.now(), "unprotect", f"switched off: {protection.what}")
 
 
 class _Removal:

@@ -1,10 +1,11 @@
 """Deploy what was prepared: execute its change set, follow it, and protect what succeeded."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from camformation.deploy.change_set import ChangeSet, discard
 from camformation.deploy.cloud import Clock, Cloud, Stacks
-from camformation.deploy.errors import DeployError, Refused
+from camformation.deploy.errors import DeployError, Refused, Unreachable
 from camformation.deploy.events import Detached, Event, Finished, Notice, Started
 from camformation.deploy.interrupt import Control, nobody
 from camformation.deploy.operation import Operation, follow
@@ -28,7 +29,8 @@ def deploy(
     """Execute the change set and yield what happens; the last event is Finished or Detached.
 
     Nothing to change is success. Raises DeployError: before anything is changed where the stack is
-    busy or no longer what was planned for, or later where AWS cannot be asked any longer.
+    busy, or no longer what was planned for, or AWS refuses, and then the change set is discarded;
+    or later where AWS cannot be asked any longer.
     """
     stacks, change_set = cloud.stacks, order.change_set
     stack = stacks.describe_stack(change_set.stack_id)
@@ -36,16 +38,19 @@ def deploy(
         discard(stacks, clock, change_set)
         yield from _unchanged(stacks, clock, order, stack)
         return
-    _check(stacks, order, stack)
-    replaced = order.replaced if order.base is not None else ()
-    check_rollback(order.base, disable_rollback=order.disable_rollback, replaced=replaced)
-    after = next((event.id for event in stacks.events(change_set.stack_id)), None)
-    lifted = lift(stacks, order.arns, order.lost)
-    token = _token(change_set)
+    lifted = Lifted({})
     try:
-        _execute(stacks, order, token)
-    except DeployError:
+        _check(stacks, order, stack)
+        replaced = order.replaced if order.base is not None else ()
+        check_rollback(order.base, disable_rollback=order.disable_rollback, replaced=replaced)
+        after = next((event.id for event in stacks.events(change_set.stack_id)), None)
+        lifted = lift(stacks, order.arns, order.lost)
+        _execute(stacks, order, _token(change_set))
+    except DeployError as error:
         yield from restore(stacks, clock.now(), lifted)
+        if not isinstance(error, Unreachable):  # else it may have been heard, and be executing
+            with suppress(DeployError):
+                discard(stacks, clock, change_set)
         raise
     kind = "CREATE" if change_set.first else "UPDATE"
     yield Started(clock.now(), change_set.stack, change_set.stack_id, kind, order.express)

@@ -13,11 +13,15 @@ class Choice(StrEnum):
     DETACH = "detach"
     CANCEL = "cancel"
     DELETE = "delete"
+    STOP = "stop"
     CONTINUE = "continue"
 
 
 Control = Callable[[str], Choice | None]
-"""Is asked after every pause, with the kind of operation; returns what somebody chose, or None."""
+"""Is asked after every pause, with the kind of operation; returns what somebody chose, or None.
+
+Besides CloudFormation's kinds there is PREPARE: our own steps before a deletion.
+"""
 
 
 def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
@@ -34,6 +38,9 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
         case "CREATE":
             delete = "delete the stack that is being created, and all that is in it so far"
             return (detach, (Choice.DELETE, delete), stay)
+        case "PREPARE":
+            stop = "stop here, before the stack is deleted; what was done so far stays done"
+            return ((Choice.STOP, stop), (Choice.CONTINUE, "go on destroying"))
         case "FLEET":
             leave = (Choice.DETACH, "leave; what runs goes on, later waves are not begun")
             stop = "stop: stacks under way are finished, no others are begun"
@@ -52,33 +59,39 @@ class _Woken(Exception):
 
 
 class InterruptibleClock:
-    """The time of day; a key press ends its sleep at once and is remembered in `pressed`.
+    """The time of day; a key press ends its sleep at once and is remembered in `presses`.
 
-    `on_signal` is a handler for SIGINT. Calls to AWS are never broken off in the middle.
+    `on_signal` is a handler for SIGINT. Calls to AWS are not broken off, but for those of somebody
+    who only looks (`breakable`) and presses again because AWS does not answer.
     """
 
     def __init__(self) -> None:
-        self.pressed = False
+        self.presses = 0
+        self.breakable = False
         self._asleep = False
+        self._awake = False  # a press came between two sleeps: the next one is none
 
     def now(self) -> datetime:
         """Return the time, with its zone."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, or return early once somebody pressed Ctrl-C."""
+        """Wait, or return early once somebody pressed Ctrl-C: one sleep for each press."""
         try:
             self._asleep = True
-            if not self.pressed:
+            if not self._awake:
                 time.sleep(seconds)
         except _Woken:
             pass
         finally:
-            self._asleep = False
+            self._asleep = self._awake = False
 
     def on_signal(self, signum: int, frame: FrameType | None) -> None:
         """Remember the press."""
-        self.pressed = True
+        self.presses += 1
         if self._asleep:
             self._asleep = False
             raise _Woken
+        self._awake = True
+        if self.breakable and self.presses > 1:
+            raise KeyboardInterrupt

@@ -82,11 +82,13 @@ def follow(
     """Yield what happens until the operation has ended; the last event is Finished or Detached.
 
     Raises DeployError where AWS cannot be asked any longer; the operation goes on all the same,
-    and the error says how to look again.
+    and the error says how to look again. A KeyboardInterrupt detaches.
     """
     following = _Following(cloud, clock, operation, locate, control)
     try:
         yield from following.run()
+    except KeyboardInterrupt:
+        yield detached(operation, clock.now())
     except DeployError as error:
         raise _lost(error, operation) from error
 

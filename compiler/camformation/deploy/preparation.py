@@ -1,13 +1,15 @@
 """Everything that comes before a deployment: zones, artifacts, the change set, and the plan."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
 from camformation.deploy.bootstrap import bootstrap, find_bucket
-from camformation.deploy.change_set import ChangeSet, Submission, create
+from camformation.deploy.change_set import ChangeSet, Submission, create, discard
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.deployed import Deployed, read_deployed
+from camformation.deploy.errors import DeployError
 from camformation.deploy.first_deployment import without_protection
 from camformation.deploy.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.plan.changes import Locate
@@ -77,6 +79,7 @@ def prepare(
         check_owner(deployed.metadata, stack, str(deployment.name))
     running = deployed.templates if deployed else None
     templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
+    given = {each.name: each.default for each in compiled.parameters}
     wanted = templates
     if running is None:
         templates = without_protection(templates)
@@ -96,6 +99,7 @@ def prepare(
             package=package,
             token=_token(caller, fingerprint, clock),
             description=f"camformation, for {caller.arn}"[:1024],
+            parameters=given,
             tags=dict(deployment.tags),
             service_role_arn=wishes.service_role_arn,
             notification_topic_arns=tuple(map(str, deployment.stack.notification_topic_arns)),
@@ -111,15 +115,21 @@ def prepare(
         region=cloud.region,
         base="deployed" if deployed else "nothing",
     )
-    plan = make_plan(
-        running,
-        templates,
-        target=target,
-        # The local target cannot judge replacements; our own judgement has to do there.
-        change_set=None if cloud.local else change_set.changes,
-        locate=locator(compiled),
-        allow=wishes.allow,
-    )
+    try:
+        plan = make_plan(
+            running,
+            templates,
+            target=target,
+            # The local target cannot judge replacements; our own judgement has to do there.
+            change_set=None if cloud.local else change_set.changes,
+            locate=locator(compiled),
+            allow=wishes.allow,
+            parameters=(deployed.stack.parameters if deployed else {}, given),
+        )
+    except BaseException:  # Ctrl-C too: nobody knows of the change set yet
+        with suppress(DeployError):
+            discard(cloud.stacks, clock, change_set)
+        raise
     return Prepared(
         deployment,
         templates,
@@ -161,7 +171,20 @@ def fingerprint_of(
         templates=hashes(templates),
         deployed=hashes(deployed.templates if deployed else None),
         last_updated=updated.isoformat() if updated else None,
+        settings=_settings(compiled.deployment),
     )
+
+
+def _settings(deployment: Deployment) -> dict[str, str]:
+    """Return what a deployment sets beside its templates, as a plan file remembers it."""
+    stack = deployment.stack
+    tags = sorted((str(name), str(value)) for name, value in deployment.tags.items())
+    return {
+        "tags": ", ".join(f"{name}={value}" for name, value in tags),
+        "notification topics": ", ".join(map(str, stack.notification_topic_arns)),
+        "termination protection": str(bool(stack.termination_protection)).lower(),
+        "data protection": str(bool(stack.protect_data)).lower(),
+    }
 
 
 def _bucket(

@@ -6,6 +6,7 @@ denies to replace or delete what holds data, also to people who deploy with othe
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -110,8 +111,16 @@ def lift(stacks: Stacks, arns: Mapping[str, str], allowed: Collection[Address]) 
             names |= {name for name in protected if component_of(name) in gone}
         if protected & names:
             found[arn], relaxed[arn] = before, policy(protected - names)
-    for arn, after in relaxed.items():
-        stacks.set_stack_policy(arn, after)
+    done: list[str] = []
+    try:
+        for arn, after in relaxed.items():
+            done.append(arn)
+            stacks.set_stack_policy(arn, after)
+    except DeployError:
+        for arn in done:
+            with suppress(DeployError):
+                stacks.set_stack_policy(arn, found[arn])
+        raise
     return Lifted(found)
 
 

@@ -13,8 +13,8 @@ CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 
 @rule("CAM153", "Open to the world, or to nobody")
 def open_to_the_world(d: Deployment) -> Iterator[Violation]:
-    """The load balancers let in whoever `access.allowed_cidrs` names. In production that must not
-    be everybody, and it must be somebody.
+    """The load balancers let in whoever `access.allowed_cidrs` and `access.allowed_prefix_list_ids`
+    name. In production that must not be everybody, and it must be somebody.
 
     Port 9600 manages brokers without any authentication: whoever reaches it can remove brokers and
     delete backups. `management_port: public` is therefore an error until an entry of `ignore` says
@@ -24,7 +24,7 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
     (production hardening).
     """
     production = d.profile == "production"
-    if not d.access.allowed_cidrs:
+    if not (d.access.allowed_cidrs or d.access.allowed_prefix_list_ids):
         yield Violation(
             ("access", "allowed_cidrs"),
             "nobody may connect",

@@ -6,6 +6,18 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
+RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Appendix C
+    "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
+    "collate collation column concurrently constraint create cross current_catalog current_date "
+    "current_role current_schema current_time current_timestamp current_user default deferrable "
+    "desc distinct do else end except false fetch for foreign freeze from full grant group having "
+    "ilike in initially inner intersect into is isnull join lateral leading left like limit "
+    "localtime localtimestamp natural not notnull null offset on only or order outer overlaps "
+    "placing primary references returning right select session_user similar some symmetric "
+    "system_user table tablesample then to trailing true union unique user using variadic verbose "
+    "when where window with"
+)
+
 
 @rule("CAM121", "Nobody gives the database user its password or rights")
 def database_user(d: Deployment) -> Iterator[Violation]:
@@ -62,6 +74,20 @@ def database_names(d: Deployment) -> Iterator[Violation]:
         if name in seen:
             yield Violation(path, f"{name!r} is {seen[name]} already", "choose another name")
         seen.setdefault(name, "Camunda's user")
+
+
+@rule("CAM125", "Name that PostgreSQL reserves")
+def reserved_names(d: Deployment) -> Iterator[Violation]:
+    """RDS makes no database and no administrator with the name of a reserved word of SQL, such as
+    `user` or `order`: the creation of the cluster fails. The seed's users may have such names.
+
+    Source: Amazon RDS API Reference, CreateDBCluster (DatabaseName, MasterUsername); PostgreSQL
+    documentation, Appendix C, SQL Key Words.
+    """
+    for key, name in (("name", d.database.name), ("admin_username", d.database.admin_username)):
+        if name in RESERVED.split():
+            message = f"{str(name)!r} is a reserved word of PostgreSQL"
+            yield Violation(("database", key), message, f"for example camunda_{name}")
 
 
 @rule("CAM177", "Serverless capacity the wrong way round")

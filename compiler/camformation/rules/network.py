@@ -13,6 +13,10 @@ NEEDED_ENDPOINTS = ("secretsmanager", "kms", "logs", "ecr.api", "ecr.dkr")
 SMALLEST = {2: 23, 3: 22}  # zones: longest prefix of a VPC
 RESERVED = 5  # addresses that AWS keeps of each subnet
 OTHERS = 32  # addresses of a subnet for load balancers, endpoints, the database, one-off tasks
+SHORT = {  # in the IDs of zones: AWS RAM User Guide, Availability Zone IDs
+    **{"gov": "g", "north": "n", "east": "e", "south": "s", "west": "w", "central": "c"},
+    **{"northeast": "ne", "southeast": "se", "northwest": "nw", "southwest": "sw"},
+}
 PRIVATE = [
     IPv4Network(block)
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -190,22 +194,33 @@ def way_out(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM176", "Zone of another region")
 def zone_region(d: Deployment) -> Iterator[Violation]:
-    """Zones named by `availability_zones` are zones of the deployment's region; where the spec
-    names no region, they are at least all of one.
+    """Zones named by `availability_zones`, or the zones of their IDs, are zones of the deployment's
+    region; where the spec names no region, they are at least all of one.
 
-    Source: Amazon EC2 User Guide, Regions and Zones.
+    Source: Amazon EC2 User Guide, Regions and Zones; AWS RAM User Guide, Availability Zone IDs.
     """
     zones = d.network.availability_zones
     if isinstance(zones, int) or d.network.existing:
         return
-    region = d.region or zones[0][:-1]
+    by_id = "-az" in zones[0]
+    region = zones[0].partition("-az")[0] if by_id else d.region or zones[0][:-1]
+    if by_id and d.region:
+        region = _short_name(d.region) or region
     for index, zone in enumerate(zones):
-        if "-az" not in zone and zone[:-1] != region:
+        if (zone.partition("-az")[0] if by_id else zone[:-1]) != region:
             yield Violation(
                 ("network", "availability_zones", index),
-                f"{zone} is not a zone of {region}",
-                f"for example {region}a",
+                f"{zone} is not a zone of {d.region or region}",
+                f"for example {region}{'-az1' if by_id else 'a'}",
             )
+
+
+def _short_name(region: str) -> str | None:
+    """Return what the IDs of a region's zones begin with: `apse1`; None where that is not known."""
+    area, *words, number = region.split("-")
+    if any(word not in SHORT for word in words):
+        return None
+    return area + "".join(SHORT[word] for word in words) + number
 
 
 @rule("CAM184", "One NAT gateway for all zones", Severity.WARNING)

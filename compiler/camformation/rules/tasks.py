@@ -1,26 +1,15 @@
 """Rules for what tasks run and are given: images, CPU and memory, names, and shell access."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from math import ceil
 
 from camformation.components.fargate import registry_of
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.fargate_sizes import FARGATE, GIB
 from camformation.rules.images import all_images, image, minor
 from camformation.rules.registry import Violation, rule
 from camformation.rules.spelling import value
-
-GIB = 1024
-FARGATE: Mapping[int, Collection[int]] = {
-    256: (512, 1 * GIB, 2 * GIB),
-    512: range(1 * GIB, 4 * GIB + 1, GIB),
-    1024: range(2 * GIB, 8 * GIB + 1, GIB),
-    2048: range(4 * GIB, 16 * GIB + 1, GIB),
-    4096: range(8 * GIB, 30 * GIB + 1, GIB),
-    8192: range(16 * GIB, 60 * GIB + 1, 4 * GIB),
-    16384: range(32 * GIB, 120 * GIB + 1, 8 * GIB),
-}
-"""CPU units -> MiB (Amazon ECS Developer Guide, Task CPU and memory for Fargate)."""
 
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
 ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"

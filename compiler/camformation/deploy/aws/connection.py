@@ -6,6 +6,7 @@ from camformation.deploy.cloud import Cloud, DeployError
 from camformation.deploy.target import Target
 
 ATTEMPTS = 10  # adaptive retries slow down by themselves; ten last for about a minute
+FIRST_ATTEMPTS = 3  # of the first call: whoever has no network should not wait to be told
 SESSION_NAME = "camformation"
 
 
@@ -29,14 +30,15 @@ def connect(target: Target) -> Cloud:
     try:
         session, region = _session(target)
 
-        def client(service: str) -> Client:
-            return Client(session.client(service, config=_config(target), **_endpoint(target)))
+        def client(service: str, attempts: int = ATTEMPTS) -> Client:
+            config = _config(target, attempts)
+            return Client(session.client(service, config=config, **_endpoint(target)))
 
         cloudformation = client("cloudformation")
         return Cloud(
             region=region,
             local=target.local is not None,
-            identity=AwsIdentity(client("sts"), client("ec2")),
+            identity=AwsIdentity(client("sts", FIRST_ATTEMPTS), client("ec2")),
             stacks=AwsStacks(cloudformation),
             objects=AwsObjects(client("s3")),
             services=AwsServices(client("ecs"), client("logs")),
@@ -62,9 +64,21 @@ def _session(target: Target) -> tuple[Any, str]:
     region = target.region or session.region_name
     if not region:
         raise DeployError("CAM608", "no region", "write `region:` in the spec, or give --region")
+    _check_region(session, region)
     if target.role_arn:
         session = _assuming(session, target.role_arn, region, target)
     return session, region
+
+
+def _check_region(session: Any, region: str) -> None:
+    from botocore.exceptions import UnknownRegionError
+
+    try:
+        session.get_partition_for_region(region)
+    except UnknownRegionError as error:
+        raise DeployError(
+            "CAM608", f"AWS has no region {region}", "regions look like eu-west-2: check --region"
+        ) from error
 
 
 def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
@@ -100,7 +114,7 @@ def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
     return boto3.Session(botocore_session=inner, region_name=region)
 
 
-def _config(target: Target) -> Any:
+def _config(target: Target, attempts: int) -> Any:
     from botocore.config import Config
 
     if target.local:
@@ -111,7 +125,7 @@ def _config(target: Target) -> Any:
             max_pool_connections=16,
         )
     return Config(
-        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=10,
         read_timeout=60,
         max_pool_connections=16,

@@ -59,6 +59,8 @@ def _deployments(original: Function) -> Function:
         operation.reverting = parent is not None and parent.rolling_back
         token = current.set(operation)
         try:
+            if parent is None:
+                await save()  # whoever is killed from here on has been at work: the stack says so
             await original(
                 *(stack_name, stack_id, template, parameters, disable_rollback, tags, is_update),
                 *(previous_stack, retain_except_on_create, imports),

@@ -7,7 +7,7 @@ compared with. `moved` says what has changed since; anything at all refuses the 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from camformation.deploy.plan.model import Plan, PropertyChange, ResourceChange
@@ -21,6 +21,7 @@ class Fingerprint:
     """What a plan was made from: hashes of the templates, and the state of the stack.
 
     `last_updated` is the stack's last change as AWS writes it; None if there is no stack.
+    `settings` is what the spec says of the stack beside its templates, such as its tags.
     """
 
     account: str | None
@@ -29,6 +30,7 @@ class Fingerprint:
     templates: Mapping[str, str]
     deployed: Mapping[str, str]
     last_updated: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def moved(planned: Fingerprint, now: Fingerprint) -> tuple[str, ...]:
     ]
     if changed := _changed(planned.templates, now.templates):
         found.append(f"the spec now compiles to other templates: {changed}")
+    if changed := _changed(planned.settings, now.settings):
+        found.append(f"the spec now sets something else: {changed}")
     if changed := _changed(planned.deployed, now.deployed):
         found.append(f"somebody deployed other templates in the meantime: {changed}")
     elif planned.last_updated != now.last_updated:

@@ -9,6 +9,8 @@ same values, and two template sets can be compared without knowing what CloudFor
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -142,11 +144,18 @@ class Resolver:
                 values = [self.value(template, item) for item in items]
                 parts = [part for value in values for part in (separator, value)][1:]
                 return _text(parts)
-            case {"Fn::Select": [index, list(items)]} if str(index).isdigit():
-                chosen = int(index)
-                if chosen < len(items):
-                    return self.value(template, items[chosen])
-                return {"Fn::Select": [index, [self.value(template, item) for item in items]]}
+            case {"Fn::Select": [index, items]} if str(index).isdigit():
+                values = self.value(template, items)
+                if isinstance(values, list) and int(index) < len(values):
+                    return values[int(index)]
+                return {"Fn::Select": [index, values]}
+            case {"Fn::Split": [str(separator), item]}:
+                text = self.value(template, item)
+                if isinstance(text, str):
+                    return text.split(separator)
+                return {"Fn::Split": [separator, text]}
+            case {"Fn::Cidr": [block, count, bits]}:
+                return _blocks(*(self.value(template, each) for each in (block, count, bits)))
             case dict():
                 return {key: self.value(template, item) for key, item in node.items()}
             case list():
@@ -205,6 +214,21 @@ class Resolver:
             else:
                 parts.append(self._reference(template, name))
         return _text([*parts, text[end:]])
+
+
+def _blocks(block: Any, count: Any, bits: Any) -> Any:
+    """Return what `Fn::Cidr` makes of a known block: its first blocks of 2 to the power of `bits`
+    addresses (CloudFormation User Guide, Fn::Cidr)."""
+    try:
+        network = ip_network(block)
+        return [
+            str(each)
+            for each in islice(
+                network.subnets(new_prefix=network.max_prefixlen - int(bits)), int(count)
+            )
+        ]
+    except (ValueError, TypeError):  # a symbol, or what CloudFormation refuses
+        return {"Fn::Cidr": [block, count, bits]}
 
 
 def _text(parts: list[Any]) -> Any:

@@ -1,0 +1,148 @@
+"""What StackSets are given: one template for every account and region, and how to use it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from camformation import __version__
+from camformation.diagnostics import SpecError
+from camformation.digest import sha256
+from camformation.fleet.portable import STACK, check_portable, without_places
+from camformation.frozen import frozen
+from camformation.layout import ROOT, Layout, Template
+from camformation.pipeline import Compiled
+from camformation.rendering import render
+
+TEMPLATE = "stackset.template.json"
+NAMED_IAM = {"RoleName", "PolicyName", "ManagedPolicyName", "GroupName", "UserName"}
+
+
+@frozen
+class Exported:
+    """A compilation as a StackSet takes it."""
+
+    compiled: Compiled
+    template: Template  # the root template
+    artifacts: Mapping[str, str]  # key -> template of a nested stack, to lie in each region
+    capabilities: tuple[str, ...]
+
+    @property
+    def definitions(self) -> Mapping[str, Any]:
+        """The parameters, as they stand in the template."""
+        found: Mapping[str, Any] = self.template.get("Parameters", {})
+        return found
+
+    @property
+    def text(self) -> str:
+        """The template's text."""
+        return render(self.template)
+
+
+def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
+    """Return a compilation for a StackSet; raise `SpecError` with all that ties it to a place.
+
+    Nested stacks' templates are read in each target's own region, from the bucket
+    `artifact_bucket-REGION`.
+    """
+    nested = compiled.layout is Layout.NESTED
+    problems = check_portable(compiled, nested=nested)
+    if problems:
+        raise SpecError(map(compiled.resolved.locate, problems))
+    root = without_places(compiled.templates[ROOT])
+    artifacts: dict[str, str] = {}
+    if nested:
+        resources = dict(root["Resources"])
+        for title, resource in root["Resources"].items():
+            if resource["Type"] == STACK:
+                properties = resource["Properties"]
+                name = properties["TemplateURL"].removesuffix(".template.json")
+                text = render(compiled.templates[name])
+                key = f"camformation/{sha256(text.encode())}.template.json"
+                artifacts[key] = text
+                url = {"Fn::Sub": f"{_regional(artifact_bucket or '')}/{key}"}
+                resources[title] = {**resource, "Properties": {**properties, "TemplateURL": url}}
+        root = {**root, "Resources": resources}
+    if not root["Parameters"]:
+        del root["Parameters"]
+    return Exported(compiled, root, artifacts, capabilities(compiled.templates))
+
+
+def _regional(bucket: str) -> str:
+    return f"https://{bucket}-${{AWS::Region}}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}"
+
+
+def capabilities(templates: Mapping[str, Template]) -> tuple[str, ...]:
+    """Return what has to be acknowledged (CloudFormation API Reference, Capabilities)."""
+    found: set[str] = set()
+    for template in templates.values():
+        for resource in template["Resources"].values():
+            if resource["Type"].startswith("AWS::IAM::"):
+                named = NAMED_IAM & resource.get("Properties", {}).keys()
+                found.add("CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM")
+    return ("CAPABILITY_NAMED_IAM",) if "CAPABILITY_NAMED_IAM" in found else tuple(sorted(found))
+
+
+def described(exported: Exported) -> dict[str, Any]:
+    """Describe an export: `stackset.json` without what the fleet adds."""
+    compiled = exported.compiled
+    text = exported.text.encode()
+    fields = {each.name: ".".join(map(str, each.path)) for each in compiled.parameters}
+    return {
+        "name": str(compiled.deployment.name),
+        "description": f"Camunda 8 on Amazon ECS: {compiled.deployment.name}",
+        "layout": compiled.layout.value,
+        "template": {
+            "file": TEMPLATE,
+            "bytes": len(text),
+            "sha256": sha256(text),
+            "resources": len(exported.template["Resources"]),
+        },
+        "capabilities": list(exported.capabilities),
+        "tags": {str(name): str(value) for name, value in compiled.deployment.tags.items()},
+        "parameters": {
+            name: _described(definition, fields.get(name))
+            for name, definition in sorted(exported.definitions.items())
+        },
+        "versions": {"camformation": __version__, "camunda": str(compiled.deployment.version)},
+    }
+
+
+def _described(definition: Mapping[str, Any], field: str | None) -> dict[str, Any]:
+    names = {
+        "Type": "type",
+        "Description": "description",
+        "Default": "default",
+        "AllowedValues": "allowedValues",
+        "AllowedPattern": "allowedPattern",
+        "MinValue": "minValue",
+        "MaxValue": "maxValue",
+        "MinLength": "minLength",
+        "MaxLength": "maxLength",
+    }
+    found = {key: definition[name] for name, key in names.items() if name in definition}
+    return {"field": field, "required": "Default" not in definition, **found}
+
+
+def bucket_policy(
+    bucket: str, principals: tuple[str, ...], organization: str | None
+) -> dict[str, Any]:
+    """Return the policy by which targets may read the nested stacks' templates in a bucket.
+
+    CloudFormation reads them as the execution role of the target (CloudFormation User Guide, Grant
+    self-managed permissions).
+    """
+    statement: dict[str, Any] = {
+        "Sid": "TargetsReadTemplates",
+        "Effect": "Allow",
+        "Principal": {"AWS": list(principals)} if principals else {"AWS": "*"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/camformation/*",
+    }
+    if organization:
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": organization}}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def as_json(data: Any) -> str:
+    """Return data as the files of an export have it."""
+    return json.dumps(data, indent=2) + "\n"

@@ -1,0 +1,147 @@
+"""What keeps a template from being taken to any account and region."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from camformation.diagnostics import Finding, Path
+from camformation.layout import json_pointer
+from camformation.pipeline import Compiled
+from camformation.schema import part_at
+
+STACK = "AWS::CloudFormation::Stack"
+_GEOGRAPHIES = "af|ap|ca|cn|eu|eusc|il|me|mx|sa|us|us-gov|us-iso[a-z]?|eu-isoe"
+_DIRECTIONS = "north|south|east|west|central|northeast|northwest|southeast|southwest|de-east"
+_REGION = rf"(?<![\w-])(?:{_GEOGRAPHIES})-(?:{_DIRECTIONS})-[0-9]"
+# What names one place, most particular first (AWS General Reference, Regions and ARNs).
+LITERALS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("account", re.compile(r"(?<![\w.-])[0-9]{12}(?![\w-])")),
+    (
+        "availability zone",
+        re.compile(rf"{_REGION}[a-z](?![\w-])|(?<![\w-])[a-z]{{2,6}}[0-9]-az[0-9]"),
+    ),
+    ("region", re.compile(rf"{_REGION}(?![\w-])")),
+    (
+        "resource of one account",
+        re.compile(r"(?<![\w-])(?:vpc|subnet|rtb|pl|sg|igw|nat|vpce|eni)-[0-9a-f]{8,17}(?![\w-])"),
+    ),
+    ("hosted zone of one account", re.compile(r"(?<![\w-])Z[A-Z0-9]{12,31}(?![\w-])")),
+    ("partition", re.compile(r"(?<![\w-])arn:aws[a-z-]*:")),
+)
+CODE = ("ZipFile",)
+"""Properties that hold a program, which is the same everywhere."""
+
+NAMES = {
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::S3::Bucket": "BucketName",
+}
+"""Names that all regions of an account, or all accounts, share (StackSets best practices)."""
+
+
+def literal_in(value: Any) -> tuple[str, str] | None:
+    """Return what kind of place a text names, and by what; None where it names none."""
+    if isinstance(value, str):
+        for kind, pattern in LITERALS:
+            if match := pattern.search(value):
+                return kind, match[0]
+    return None
+
+
+def check_portable(compiled: Compiled, *, nested: bool = False) -> list[Finding]:
+    """Return what a compilation holds that only one account or region can take; with `nested`,
+    nested stacks are allowed."""
+    found: dict[tuple[Path, str], Finding] = {}
+    for name, template in compiled.templates.items():
+        for trail, value in _values({k: template.get(k, {}) for k in ("Resources", "Outputs")}):
+            if literal := literal_in(value):
+                path = compiled.spec_path(name, json_pointer(trail)) or ()
+                found.setdefault((path, literal[0]), _literal(compiled, path, trail, *literal))
+        for finding in _unsupported(compiled, name, template, nested=nested):
+            found.setdefault((finding.path, finding.message), finding)
+    return [each for each in found.values() if not _said_closer(each, found.values())]
+
+
+def _said_closer(finding: Finding, others: Iterable[Finding]) -> bool:
+    """Return whether another finding is about a field of this one's section, and the same text:
+    what was computed from a field has lost where it stands."""
+    text = finding.message.rpartition(", ")[2]
+    inside = (each for each in others if each.path[: len(finding.path)] == finding.path)
+    return any(each.path != finding.path and each.message.endswith(f", {text}") for each in inside)
+
+
+def _values(node: Any, trail: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in CODE and not (key == "Description" and trail[:1] == ("Outputs",)):
+                yield from _values(value, (*trail, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _values(value, (*trail, index))
+    elif isinstance(node, str):
+        yield trail, node
+
+
+def _literal(
+    compiled: Compiled, path: Path, trail: tuple[Any, ...], kind: str, text: str
+) -> Finding:
+    field = ".".join(map(str, path))
+    article = "an" if kind[0] in "aeiou" else "a"
+    part = part_at(path) if path else None
+    subject = field if part and "x-open" in part else trail[1]
+    message = f"{subject} names {article} {kind}, {text}"
+    zones = path[:2] == ("network", "availability_zones")
+    if zones:
+        hint = "give a number of zones, which each region fills with its own; or leave each open"
+    elif part and "x-open" in part:
+        name = parameter_name(path)
+        hint = f"leave it open: under `parameters`, {name}: {field}"
+    elif path:
+        hint = f"change {field} so that it is right in every account and region"
+    else:
+        hint = None
+    return Finding(path, "CAM750", message, hint)
+
+
+def parameter_name(path: Path) -> str:
+    """Return a name for the parameter of a field."""
+    words = [word for step in path for word in re.split(r"[^A-Za-z0-9]+", str(step))]
+    return "".join(word[:1].upper() + (word[1:] if not word.isupper() else word[1:].lower())
+                   for word in words)  # fmt: skip
+
+
+def _unsupported(
+    compiled: Compiled, name: str, template: dict[str, Any], *, nested: bool
+) -> Iterator[Finding]:
+    def finding(pointer: str, message: str, hint: str) -> Finding:
+        return Finding(compiled.spec_path(name, pointer) or (), "CAM751", message, hint)
+
+    if "Transform" in template:
+        yield finding("", f"{name} has a transform", "remove the patch that adds it")
+    for title, parameter in template.get("Parameters", {}).items():
+        if parameter.get("NoEcho"):
+            yield finding("", f"the parameter {title} is NoEcho", "keep secrets in Secrets Manager")
+    for title, resource in template["Resources"].items():
+        pointer = json_pointer(["Resources", title])
+        kind, properties = resource["Type"], resource.get("Properties", {})
+        if kind == STACK and not nested:
+            yield finding(pointer, f"{title} is a nested stack", "use the flat layout")
+        if kind == "AWS::Lambda::Function" and "ZipFile" not in properties.get("Code", {}):
+            yield finding(pointer, f"the code of {title} is not inline", "give it as ZipFile")
+        if isinstance(properties.get(NAMES.get(kind, "")), str):
+            message = f"{title} has a fixed name, which can be there once"
+            yield finding(pointer, message, "let CloudFormation name it")
+
+
+def without_places(template: dict[str, Any]) -> dict[str, Any]:
+    """Return the root template without defaults that name an account, region or zone.
+
+    Whoever deploys it must then say which; a wrong default would deploy, and fail late.
+    """
+    parameters = {
+        name: {key: value for key, value in each.items() if key != "Default"}
+        if literal_in(each.get("Default"))
+        else dict(each)
+        for name, each in template.get("Parameters", {}).items()
+    }
+    return {**template, "Parameters": parameters}

@@ -1,0 +1,318 @@
+"""Fields that are left open: parameters of the root template, and nothing else of the spec."""
+
+import copy
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from camformation.assets import asset
+from camformation.deployment import Deployment, assemble
+from camformation.diagnostics import SpecError
+from camformation.layout import Layout, Templates, link
+from camformation.parameters import open_parameters, size_rules
+from camformation.pipeline import Compiled, compile_spec
+from camformation.resolve import read_sources, resolve
+from camformation.schema import part_at, resolved, schema
+from camformation.specs import decode, leave_open
+from deployments import templates as closed_templates
+from test_schema import schemas_in
+
+SPECS = Path(asset("spec", "reference.yaml")).parent
+each_layout = pytest.mark.parametrize("layout", list(Layout))
+OIDC = {
+    "issuer": "https://idp.example.com/realms/camunda",
+    "client_id": "camunda",
+    "client_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:oidc-a1B2c3",
+    "audiences": ["camunda-api", "other"],
+    "scope": "openid",
+    "username_claim": "preferred_username",
+    "client_id_claim": "client_id",
+    "groups_claim": "groups",
+    "admin": {"users": ["jane"], "clients": ["ops"], "groups": ["admins"]},
+    "connectors": {
+        "client_id": "connectors",
+        "client_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:con-a1B2c3",
+        "token_url": "https://idp.example.com/token",
+        "audience": "camunda-api",
+        "scope": "openid",
+    },
+}
+EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
+    {
+        "version": "8.10",
+        "network": {"cidr": "10.20.0.0/16", "availability_zones": 2},
+        "access": {
+            "allowed_cidrs": ["203.0.113.0/24"],
+            "allowed_prefix_list_ids": ["pl-0a1b2c3d"],
+            "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+        },
+        "orchestration": {
+            "ephemeral_storage_gib": 30,
+            "environment": {"CAMUNDA_LOG_LEVEL": "INFO"},
+        },
+        "storage": {
+            "efs": {"throughput_mode": "provisioned"},
+            "documents": {"enabled": True},
+        },
+        "database": {"serverless": {"min_acu": 0.5, "max_acu": 8.5}},
+        "authentication": {"mode": "oidc", "oidc": OIDC},
+    },
+    {
+        "network": {"availability_zones": ["eu-west-2a", "eu-west-2b"]},
+        "database": {
+            "authentication": "password",
+            "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3",
+        },
+    },
+    {"network": {"availability_zones": ["euw2-az1", "euw2-az2", "euw2-az3"]}},
+    yaml.safe_load((SPECS / "existing-vpc.yaml").read_bytes()),
+)
+EXTRA = {"connectors": {"environment": {"LEVEL": "INFO"}}}
+
+
+def complete(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a spec's complete data."""
+    text = yaml.safe_dump({"name": "camunda", **EXTRA, **spec}).encode()
+    return resolve(read_sources("spec.yaml", lambda _: text, ())).data
+
+
+def leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of every value."""
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path))
+
+
+DATA = [complete(spec) for spec in EVERYTHING]
+OPENABLE = [
+    (index, path)
+    for index, data in enumerate(DATA)
+    for path in leaves(data)
+    if not open_parameters(data, {"Value": dotted(path)})[1]
+]
+
+
+def test_every_field_that_the_schema_leaves_open_is_tried() -> None:
+    tried = {json.dumps(part_at(path), sort_keys=True) for _, path in OPENABLE}
+    tried |= {json.dumps(z, sort_keys=True) for z in zones()}
+    parts = [resolved(part) for _, part in schemas_in(schema()) if "x-open" in part]
+    assert len(parts) > 50
+    assert not [part for part in parts if json.dumps(part, sort_keys=True) not in tried]
+
+
+def zones() -> list[dict[str, Any]]:
+    """Return the two schemas of an availability zone, of which a path alone tells but one."""
+    options = schema()["properties"]["network"]["properties"]["availability_zones"]["anyOf"]
+    return [option["items"] for option in options if "items" in option]
+
+
+def other_values(value: Any, path: tuple[str | int, ...], data: dict[str, Any]) -> list[Any]:
+    """Return other values that the parameter of a value allows."""
+    part = part_at(path) or {}
+    found = [*part.get("enum", ()), *part.get("examples", ())]
+    if isinstance(value, str):
+        swapped = value.translate(str.maketrans("0123456789", "1234567890"))
+        found += [swapped, f"{value}x", f"{value}0", "10.64.0.0/16", f"{value}@sha256:{'0' * 64}"]
+    else:
+        found += [value + 1, value - 1, value * 2]
+    (parameter,), _ = open_parameters(data, {"Value": dotted(path)})
+    return [each for each in found if each != value and allows(parameter.definition, each)]
+
+
+def allows(definition: Mapping[str, Any], value: Any) -> bool:
+    """Return whether CloudFormation would take a value for a parameter."""
+    if "AllowedValues" in definition:
+        return value in definition["AllowedValues"]
+    if "AllowedPattern" in definition:
+        return re.fullmatch(definition["AllowedPattern"], str(value)) is not None
+    if definition["Type"] == "Number":
+        low, high = definition.get("MinValue", value), definition.get("MaxValue", value)
+        return bool(low <= value <= high)
+    return True
+
+
+def linked(data: dict[str, Any], path: tuple[str | int, ...], layout: Layout) -> Templates:
+    """Return the templates of a spec with one value left open, but for the parameter itself."""
+    parameters, problems = open_parameters(data, {"Value": dotted(path)})
+    assert not problems
+    assembly = assemble(leave_open(decode(Deployment, data), path, "Value"))
+    assembly.parameters, assembly.rules = parameters, size_rules(parameters)
+    templates = copy.deepcopy(link(assembly, layout).templates)
+    assert templates["root"]["Parameters"].pop("Value")["Default"] is not None
+    return templates
+
+
+@pytest.mark.parametrize(
+    ("index", "path"), OPENABLE, ids=[f"{index}-{dotted(path)}" for index, path in OPENABLE]
+)
+def test_a_value_that_is_left_open_decides_nothing(index: int, path: tuple[str | int, ...]) -> None:
+    """Whatever the value, the templates are the same: it is in the parameter alone."""
+    layout = Layout.FLAT
+    data = DATA[index]
+    before = linked(data, path, layout)
+    value: Any = data
+    for step in path:
+        value = value[step]
+    others = other_values(value, path, data)
+    assert others
+    for other in others:
+        changed = copy.deepcopy(data)
+        inner: Any = changed
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = other
+        assert linked(changed, path, layout) == before, f"{dotted(path)}: {other!r} is in there"
+
+
+def spec(**sections: Any) -> Any:
+    text = yaml.safe_dump({"name": "camunda", **sections}).encode()
+
+    def compile_in(layout: Layout) -> Compiled:
+        return compile_spec("spec.yaml", lambda _: text, layout)
+
+    return compile_in
+
+
+@each_layout
+def test_parameters_are_typed_and_constrained(layout: Layout) -> None:
+    compiled = spec(
+        parameters={
+            "VpcCidr": "network.cidr",
+            "Image": "orchestration.image",
+            "Days": "observability.log_retention_days",
+            "Memory": "orchestration.memory_mib",
+            "Cpu": "connectors.cpu",
+            "Grace": "orchestration.rollout.health_check_grace_seconds",
+        }
+    )(layout)
+    found = compiled.templates["root"]["Parameters"]
+    assert list(found) == sorted(found)
+    assert found["VpcCidr"]["Type"] == "String"
+    assert found["VpcCidr"]["Default"] == "10.190.0.0/16"
+    pattern = found["VpcCidr"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "10.64.0.0/16") and not re.fullmatch(pattern, "10.64.0.0/20")
+    pattern = found["Image"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "camunda/camunda:8.10.3")
+    assert not re.fullmatch(pattern, "camunda/camunda-other:8.10.3")
+    assert not re.fullmatch(pattern, "registry.camunda.cloud/camunda/camunda:8.10.3")
+    assert found["Days"]["Type"] == "Number" and 30 in found["Days"]["AllowedValues"]
+    assert found["Grace"]["MinValue"] == 0 and found["Grace"]["MaxValue"] == 7200
+    assert found["Memory"]["AllowedValues"] == list(range(8192, 30721, 1024))
+    assert found["Cpu"]["AllowedValues"] == [512, 1024, 2048]
+    assert all("NoEcho" not in each for each in found.values())
+
+
+def test_both_sizes_are_held_together_by_a_rule() -> None:
+    compiled = spec(parameters={"C": "orchestration.cpu", "M": "orchestration.memory_mib"})
+    root = compiled(Layout.NESTED).templates["root"]
+    (rule,) = root["Rules"]["OrchestrationSize"]["Assertions"]
+    fitting = {
+        each["Fn::And"][0]["Fn::Equals"][1]: each["Fn::And"][1]["Fn::Contains"][0]
+        for each in rule["Assert"]["Fn::Or"]
+    }
+    assert fitting["256"] == ["512", "1024", "2048"] and "8192" in fitting["4096"]
+
+
+def test_subnets_are_cut_as_they_are_from_a_fixed_block() -> None:
+    open_ = spec(parameters={"VpcCidr": "network.cidr"})(Layout.FLAT).templates["root"]
+    fixed = closed_templates()["root"]["Resources"]
+    for index, title in enumerate(
+        f"{t}Subnet{n}" for t in ("Private", "Public") for n in (1, 2, 3)
+    ):
+        block = open_["Resources"][title]["Properties"]["CidrBlock"]
+        assert block == {"Fn::Select": [index, {"Fn::Cidr": [{"Ref": "VpcCidr"}, 6, 13]}]}
+        assert fixed[title]["Properties"]["CidrBlock"] == f"10.190.{32 * index}.0/19"
+
+
+def test_nested_stacks_are_given_the_roots_parameters() -> None:
+    templates = spec(parameters={"VpcCidr": "network.cidr"})(Layout.NESTED).templates
+    taking = {name for name, each in templates.items() if "VpcCidr" in each.get("Parameters", {})}
+    assert taking == {"root", "network"}
+    network = templates["root"]["Resources"]["Network"]["Properties"]
+    assert network["Parameters"] == {"VpcCidr": {"Ref": "VpcCidr"}}
+
+
+def test_a_secret_that_is_left_open_is_read_by_its_arn_alone() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:smtp-a1B2c3"
+    compiled = spec(
+        connectors={"secrets": {"SECRET_A": f"{arn}:user::", "SECRET_B": f"{arn}:password::"}},
+        parameters={"A": "connectors.secrets.SECRET_A"},
+    )(Layout.FLAT)
+    resources = compiled.templates["root"]["Resources"]
+    task = resources["ConnectorsTaskDefinition"]["Properties"]["ContainerDefinitions"][0]
+    given = {each["Name"]: each["ValueFrom"] for each in task["Secrets"]}
+    assert given["SECRET_A"] == {"Ref": "A"} and given["SECRET_B"] == f"{arn}:password::"
+    policy = resources["ConnectorsExecutionRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    (read,) = (each for each in policy["Statement"] if each["Sid"] == "ReadSecrets")
+    parts = [{"Fn::Select": [i, {"Fn::Split": [":", {"Ref": "A"}]}]} for i in range(7)]
+    assert {"Fn::Join": [":", parts]} in read["Resource"] and arn in read["Resource"]
+
+
+def test_rules_of_security_groups_are_named_after_their_parameters() -> None:
+    """So that another default, or another order, does not move them."""
+    for cidr in ("203.0.113.0/24", "198.51.100.0/24"):
+        compiled = spec(
+            access={"allowed_cidrs": ["192.0.2.0/24", cidr]},
+            parameters={"Office": "access.allowed_cidrs.1"},
+        )(Layout.FLAT)
+        rule = compiled.templates["root"]["Resources"]["AlbFromCidrOfficePort80"]
+        assert rule["Properties"]["CidrIp"] == {"Ref": "Office"}
+
+
+def test_the_source_map_knows_where_a_parameter_comes_from() -> None:
+    compiled = spec(parameters={"VpcCidr": "network.cidr"})(Layout.FLAT)
+    pointer = "/Resources/Vpc/Properties/CidrBlock"
+    assert compiled.source_map["root"][pointer] == ("network", "cidr")
+
+
+def test_without_parameters_nothing_is_left_open() -> None:
+    root = spec()(Layout.NESTED).templates["root"]
+    assert "Parameters" not in root and "Rules" not in root
+
+
+def test_all_that_is_wrong_with_parameters_is_said_at_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        spec(
+            database={"serverless": {"min_acu": 1, "max_acu": 2}},
+            parameters={
+                "Typo": "network.cdir",
+                "Zones": "network.availability_zones",
+                "Brokers": "orchestration.brokers",
+                "Cidrs": "access.allowed_cidrs",
+                "Certificate": "access.tls.certificate_arn",
+                "Key": "database.kms_key_arn",
+                "Twice": "network.cidr",
+                "Again": "network.cidr",
+                "Far": "access.allowed_cidrs.3",
+            },
+        )(Layout.FLAT)
+    codes = sorted((each.code, each.message) for each in caught.value.diagnostics)
+    assert [code for code, _ in codes] == [
+        *("CAM220", "CAM220", "CAM220", "CAM221", "CAM221", "CAM221", "CAM222", "CAM223"),
+    ]
+    assert all(each.hint for each in caught.value.diagnostics)
+
+
+@each_layout
+def test_names_and_uses_are_checked_alike_in_both_layouts(layout: Layout) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec(
+            database={"serverless": {"min_acu": 1, "max_acu": 2}},
+            parameters={
+                "Vpc": "network.cidr",
+                "NetworkVpcId": "orchestration.cpu",
+                "Unused": "database.instance_class",
+            },
+        )(layout)
+    assert [each.code for each in caught.value.diagnostics] == ["CAM225", "CAM224", "CAM225"]
