@@ -3,16 +3,20 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 from camformation import __version__
 from camformation.assets import asset
-from camformation.cli.main import COMMANDS, main
+from camformation.cli.commands import Commands
+from camformation.cli.main import COMMANDS, main, root
 
 SOUND = "name: camunda\nprofile: development\naccess: {allowed_cidrs: [203.0.113.7/32]}\n"
 WRONG = "name: camunda\norchestration: {brokers: many}\n"
@@ -165,9 +169,20 @@ def test_wrong_usage_exits_with_1(arguments: list[str], home: Path, capsys: Outp
     assert "Error: " in output.err and output.out == ""
 
 
-def test_misspelt_command_gets_a_suggestion(capsys: Output) -> None:
-    assert main(["complie"]) == 1
-    assert "Did you mean 'compile'?" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["complie"], "There is no command 'complie'. Did you mean 'compile'?\n"),
+        (["x"], "There is no command 'x'.\n"),
+        (["stackset", "exprot"], "'stackset exprot'. Did you mean 'stackset export'?\n"),
+        (["stackset", "x"], "Try 'camformation stackset --help' for help.\n"),
+    ],
+)
+def test_misspelt_command_gets_a_suggestion(
+    arguments: list[str], words: str, capsys: Output
+) -> None:
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().err
 
 
 def test_folder_that_cannot_be_written(home: Path, capsys: Output) -> None:
@@ -183,10 +198,64 @@ def test_folder_of_another_deployment(home: Path, capsys: Output) -> None:
     assert json.loads(Path("here/manifest.json").read_text())["name"] == "other"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(name: str, capsys: Output) -> None:
-    assert main([name, "--help"]) == 0
-    assert capsys.readouterr().out.startswith(f"Usage: camformation {name}")
+def groups() -> Iterator[tuple[str, ...]]:
+    """Yield the words of every group of commands."""
+    for name in COMMANDS:
+        command = root.get_command(click.Context(root), name)
+        if isinstance(command, click.Group):
+            yield (name,)
+
+
+def named(group: tuple[str, ...]) -> Commands:
+    """Return a group, by its words."""
+    found: click.Command | None = root
+    for word in group:
+        assert isinstance(found, Commands)
+        found = found.get_command(click.Context(found), word)
+    assert isinstance(found, Commands)
+    return found
+
+
+GROUPS = [(), *groups()]
+each_group = pytest.mark.parametrize("group", GROUPS, ids=lambda words: " ".join(words) or "root")
+
+
+def test_there_are_groups() -> None:
+    assert ("stackset",) in GROUPS
+
+
+@pytest.mark.parametrize(
+    "words", [(*group, name) for group in GROUPS for name in named(group).entries], ids=" ".join
+)
+def test_every_command_has_help(words: tuple[str, ...], capsys: Output) -> None:
+    assert main([*words, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: camformation {' '.join(words)} ")
+
+
+@each_group
+def test_commands_are_listed_and_completed_without_being_imported(group: tuple[str, ...]) -> None:
+    script = (
+        "import sys; from camformation.cli.main import main; code = main(sys.argv[1:]); "
+        "print('MODULES', *sys.modules); sys.exit(code)"
+    )
+    modules = {f"camformation.cli.{entry.module}" for entry in named(group).entries.values()}
+    complete = {
+        "_CAMFORMATION_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(["camformation", *group, ""]),
+        "COMP_CWORD": str(len(group) + 1),
+    }
+    for arguments, environment in [([*group, "--help"], {}), ([], complete)]:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        shown, _, loaded = done.stdout.partition("MODULES")
+        assert set(re.findall(r"^(?:  |plain,)(\w+)", shown, re.M)) >= named(group).entries.keys()
+        assert not modules & set(loaded.split())
 
 
 def test_help_lists_every_command(capsys: Output) -> None:
@@ -203,11 +272,27 @@ def test_completion_script(shell: str, capsys: Output) -> None:
     assert "_CAMFORMATION_COMPLETE" in capsys.readouterr().out
 
 
-def test_completion_works() -> None:
+COMPLETED = [
+    ("comp", {"compile", "completion"}),
+    ("--v", {"--version"}),
+    ("stackset ex", {"export"}),
+    ("stackset export --lay", {"--layout"}),
+    ("stackset export --layout f", {"flat"}),
+    ("stackset typo nes", set()),
+    ("typo plan --o", set()),
+]
+
+
+@pytest.mark.parametrize(("words", "found"), COMPLETED, ids=[words for words, _ in COMPLETED])
+def test_completion_works(words: str, found: set[str]) -> None:
     done = run(
-        _CAMFORMATION_COMPLETE="bash_complete", COMP_WORDS="camformation comp", COMP_CWORD="1"
+        _CAMFORMATION_COMPLETE="bash_complete",
+        COMP_WORDS=f"camformation {words}",
+        COMP_CWORD=str(len(words.split())),
     )
-    assert "compile" in done.stdout and "completion" in done.stdout
+    completed = [line for line in done.stdout.splitlines() if line]  # click ends with an empty one
+    assert {line.partition(",")[2] for line in completed} == found
+    assert done.stderr == ""
 
 
 def test_schema_is_printed(capsys: Output) -> None:

@@ -94,11 +94,11 @@ def test_links_lead_somewhere(link: Shown) -> None:
 @pytest.mark.parametrize("shown", named(commands("camformation")), ids=str)
 def test_commands_are_the_commands(shown: Shown) -> None:
     words = shlex.split(shown.text)[1:]
-    context = click.Context(root)
     command: click.Command = root
-    if words and not words[0].startswith("-"):
-        found = root.get_command(context, words[0])
-        assert found is not None, f"{shown}: there is no command {words[0]}"
+    context = click.Context(root)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(context, words[0])
+        assert found is not None, f"{shown}: {command.name} has no command {words[0]}"
         command, words = found, words[1:]
     offered = {name for each in command.get_params(context) for name in each.opts}
     given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}

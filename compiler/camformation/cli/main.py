@@ -2,21 +2,11 @@
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import NamedTuple
 
 import click
 
 from camformation import __version__
-
-
-class Entry(NamedTuple):
-    """A subcommand: the module that has it as `command`, its line in the help, its group."""
-
-    module: str
-    summary: str
-    group: str
-
+from camformation.cli.commands import Commands, Entry
 
 COMMANDS = {
     "init": Entry("init", "Write a spec after a few questions.", "Describe"),
@@ -42,40 +32,9 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Subcommands that are imported when they are run, not when they are listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"camformation.cli.{COMMANDS[cmd_name].module}")
-        command: click.Command = module.command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for group in dict.fromkeys(entry.group for entry in COMMANDS.values()):
-            with formatter.section(group):
-                formatter.write_dl(
-                    [(name, e.summary) for name, e in COMMANDS.items() if e.group == group]
-                )
-
-
 @click.group(
-    cls=_Commands,
+    cls=Commands,
+    entries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="camformation")
