@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ class Cloud:
         s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         return f"{self.target.endpoint_url}/{BUCKET}/{key}"
 
-    def review(self, stack: str, template: Template, kind: str) -> Any:
+    def review(self, stack: str, template: Template, kind: str, **parameters: str) -> Any:
         """Make a change set with nested ones and describe it."""
         client = self.cloudformation
         made = client.create_change_set(
@@ -61,14 +62,24 @@ class Cloud:
             ChangeSetType=kind,
             TemplateURL=self.upload(stack, template),
             IncludeNestedStacks=True,
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+            ],
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         return client.describe_change_set(ChangeSetName=made["Id"], IncludePropertyValues=True)
 
-    def deploy(self, stack: str, template: Template, **options: Any) -> str:
+    def deploy(
+        self,
+        stack: str,
+        template: Template,
+        parameters: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> str:
         """Create or update through a change set; the answer is the final status."""
         exists = self.status(stack) not in ("", "REVIEW_IN_PROGRESS")
-        change_set = self.review(stack, template, "UPDATE" if exists else "CREATE")
+        kind = "UPDATE" if exists else "CREATE"
+        change_set = self.review(stack, template, kind, **(parameters or {}))
         assert change_set["Status"] == "CREATE_COMPLETE", change_set
         options = {"DisableRollback": False} | options
         self.cloudformation.execute_change_set(

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from camformation.fleet.export import export
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
-from local.cloud import Cloud
+from local.cloud import ACCOUNT, REGION, Cloud
 
 REFERENCE = Path(__file__).parents[2] / "spec" / "reference.yaml"
+PRODUCTION = REFERENCE.with_name("production.yaml")
 STACK = "camunda"
 
 
@@ -56,3 +58,29 @@ def test_the_reference_is_deployed_updated_and_deleted(cloud: Cloud, layout: Lay
     assert {outputs["NodeIdBucketName"], outputs["BackupBucketName"]} <= buckets
     assert len(cloud.client("efs").describe_file_systems()["FileSystems"]) == 1
     assert len(cloud.client("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"]) == 1
+
+
+def test_what_stack_sets_are_given_works_as_a_plain_stack(cloud: Cloud) -> None:
+    """With another target's values, in its own account and region."""
+    one = compile_spec(str(PRODUCTION), lambda file: Path(file).read_bytes(), Layout.FLAT)
+    exported = export(one)
+    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+    values = {
+        "VpcCidr": "10.77.0.0/16",
+        "Hostname": "other.example.com",
+        "CertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{'0' * 8}",
+        "LicenseSecretArn": f"{arn}:license-a1B2c3",
+        "SlackSecretArn": f"{arn}:slack-a1B2c3:token::",
+    }
+    assert values.keys() == exported.definitions.keys()
+    assert cloud.deploy(STACK, exported.template, values) == "CREATE_COMPLETE"
+    assert cloud.outputs(STACK)["Url"] == "https://other.example.com"
+    subnets = cloud.client("ec2").describe_subnets()["Subnets"]
+    blocks = {each["CidrBlock"] for each in subnets if each["CidrBlock"].startswith("10.77.")}
+    assert blocks == {f"10.77.{32 * index}.0/19" for index in range(6)}
+
+    again = cloud.review(STACK, exported.template, "UPDATE", **values)
+    assert again["StatusReason"].startswith("The submitted information didn't contain changes.")
+    values["Hostname"] = "third.example.com"
+    assert cloud.deploy(STACK, exported.template, values) == "UPDATE_COMPLETE"
+    assert cloud.outputs(STACK)["Url"] == "https://third.example.com"
