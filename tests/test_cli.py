@@ -292,6 +292,10 @@ FLAGS = [
         *("--private-subnet-ids", "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"),
         *("--public-subnet-ids", "subnet-0a1b2c3d4e5f60003,subnet-0a1b2c3d4e5f60004"),
     ],
+    [
+        *("--vpc-cidr", "10.20.0.0/16", "--vpc-id", "vpc-0a1b2c3d4e5f60718"),
+        *("--private-subnet-ids", "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"),
+    ],
 ]
 
 
