@@ -155,7 +155,8 @@ def _run(text: str, region: str, ignored: list[str]) -> Iterator[Match]:
     from cfnlint.runner import run_template_by_data
 
     template, errors = decode_str(text)
-    assert not errors, errors  # it is our own JSON
+    if errors:  # of a template that was edited, such as a key that is there twice
+        raise ValueError(" ".join(str(errors[0].message).split()))
     # A newer region than cfn-lint knows is linted as its default; no .cfnlintrc decides for us.
     region = region if region in REGIONS else DEFAULT_REGION
     config = ConfigMixIn(regions=[region], config_file=os.devnull)
