@@ -67,6 +67,7 @@ def test_nothing_is_written_of_a_spec_that_is_not_sound(home: Path, capsys: Outp
     assert main(["compile", "wrong.yaml", "sound.yaml", "--out", "all"]) == 1
     output = capsys.readouterr()
     assert "wrong.yaml:2:26: CAM010" in output.err and "camunda:" in output.out
+    assert "\n    2 | " in output.err, "its lines are forgotten with those of the sound one"
     assert [path.name for path in Path("all").iterdir()] == ["camunda"]
 
 

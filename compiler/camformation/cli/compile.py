@@ -61,11 +61,13 @@ def command(
             parent = out if out and len(specs) > 1 else Path("out")
             folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
             done = _write(one, folder, wrong)
-            if done:
+            if done and style == "json":
                 written.append(_data(one, done))
-                if style != "json":
-                    click.echo(_summary(one, done), err=style != "text")
+            elif done:
+                click.echo(_summary(one, done), err=style != "text")
         found += wrong
+        if not problems and not wrong:
+            files.forget_but(each.location.file for each in found)
     if style == "json":
         shown = {"diagnostics": [as_data(d) for d in found], "compiled": written}
         click.echo(json.dumps(shown, indent=2))
