@@ -42,7 +42,6 @@ def command(
     is not sound nothing is written.
     """
     from camformation.cli.specs import SpecFiles, compile_each, failed
-    from camformation.report.diagnostics import as_data
 
     files = SpecFiles()
     found: list[Diagnostic] = []
@@ -69,6 +68,8 @@ def command(
         if not problems and not wrong:
             files.forget_but(each.location.file for each in found)
     if style == "json":
+        from camformation.report.diagnostics import as_data
+
         shown = {"diagnostics": [as_data(d) for d in found], "compiled": written}
         click.echo(json.dumps(shown, indent=2))
     else:
