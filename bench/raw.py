@@ -5,6 +5,7 @@ nested property is the constructor call of its troposphere class; policies are p
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -149,3 +150,7 @@ def _resource_class(kind: str) -> type:
                 if own and issubclass(cls, AWSObject) and getattr(cls, "resource_type", None):
                     _CLASSES.setdefault(cls.resource_type, cls)
     return _CLASSES[kind]
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_text(raw_script(Path(sys.argv[1])), "utf-8")

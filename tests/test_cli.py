@@ -71,6 +71,7 @@ def test_nothing_is_written_of_a_spec_that_is_not_sound(home: Path, capsys: Outp
     assert main(["compile", "wrong.yaml", "sound.yaml", "--out", "all"]) == 1
     output = capsys.readouterr()
     assert "wrong.yaml:2:26: CAM010" in output.err and "camunda:" in output.out
+    assert "\n    2 | " in output.err, "its lines are forgotten with those of the sound one"
     assert [path.name for path in Path("all").iterdir()] == ["camunda"]
 
 
@@ -382,6 +383,10 @@ FLAGS = [
         *("--vpc-id", "vpc-0a1b2c3d4e5f60718", "--vpc-cidr", "10.20.0.0/16"),
         *("--private-subnet-ids", "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"),
         *("--public-subnet-ids", "subnet-0a1b2c3d4e5f60003,subnet-0a1b2c3d4e5f60004"),
+    ],
+    [
+        *("--vpc-cidr", "10.20.0.0/16", "--vpc-id", "vpc-0a1b2c3d4e5f60718"),
+        *("--private-subnet-ids", "subnet-0a1b2c3d4e5f60001,subnet-0a1b2c3d4e5f60002"),
     ],
 ]
 

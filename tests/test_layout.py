@@ -1,6 +1,5 @@
 """Values and waits that cross a component's border, in both layouts."""
 
-import gc
 from typing import Any
 
 import pytest
@@ -178,19 +177,6 @@ def test_names() -> None:
     assert logical_id("load_balancers") == "LoadBalancers"
     assert template_file("load_balancers") == "load_balancers.template.json"
     assert json_pointer(["a/b", "c~d", 0]) == "/a~1b/c~0d/0"
-
-
-@pytest.mark.parametrize("layout", Layout)
-def test_templates_go_when_nobody_needs_them_not_when_the_collector_runs(layout: Layout) -> None:
-    assembly = three_units()
-    gc.collect()
-    gc.disable()
-    try:
-        linked = link(assembly, layout)
-        del linked
-        assert gc.collect() == 0
-    finally:
-        gc.enable()
 
 
 def test_what_troposphere_would_refuse_is_refused() -> None:

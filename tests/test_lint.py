@@ -89,6 +89,18 @@ def test_folder_that_was_not_compiled(
     assert "CAM303" in capsys.readouterr().err
 
 
+def test_what_is_no_compiled_folder_is_said_in_words(
+    tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lint", str(tmp_path)]) == 1
+    manifest = tmp_path / "manifest.json"
+    assert f"wrote: no such file or directory: {manifest}\n" in capsys.readouterr().err
+    write(compiled("name: camunda\nprofile: development\n"), tmp_path)
+    (tmp_path / "logs.template.json").write_text('{"Resources": {}, "Resources": {}}')
+    assert main(["lint", str(tmp_path)]) == 1
+    assert "wrote: Duplicate found 'Resources'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["", "{", "[", "not JSON", '{"Resources": 5}'])
 def test_compiled_folder_with_a_template_that_is_none(
     tmp_path: Path, text: str, cache: Path, capsys: pytest.CaptureFixture[str]

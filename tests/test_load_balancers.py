@@ -143,6 +143,15 @@ def test_both_load_balancers_have_security_groups_and_public_subnets() -> None:
         assert properties["Subnets"] == [{"Ref": f"PublicSubnet{n}"} for n in (1, 2, 3)]
 
 
+def test_internal_load_balancers_need_no_public_subnets() -> None:
+    private = ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"]
+    vpc = {"vpc_id": "vpc-0a1b2c3d4e5f60718", "cidr": "10.20.0.0/16"}
+    network = {"existing": {**vpc, "private_subnet_ids": private}}
+    found = resources(network=network, access={"scheme": "internal"})
+    for title in ("WebLoadBalancer", "GrpcLoadBalancer"):
+        assert found[title]["Properties"]["Subnets"] == private
+
+
 def test_internal_load_balancers_are_in_the_private_subnets() -> None:
     found = resources(access={"scheme": "internal"})
     for properties in of_type(found, "AWS::ElasticLoadBalancingV2::LoadBalancer").values():

@@ -1,5 +1,6 @@
 """What `compile` leaves in a folder, and what it never touches."""
 
+import gc
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,18 @@ def test_first_compilation_writes_everything(tmp_path: Path) -> None:
     assert written == Written(folder, tuple(files(one)), tuple(files(one)), ())
     assert contents(folder) == {name: text.encode() for name, text in files(one).items()}
     assert {"root.template.json", "network.template.json", "manifest.json"} <= set(written.files)
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_compilation_leaves_nothing_to_the_garbage_collector(layout: Layout) -> None:
+    files(compiled(layout=layout))  # what is made once stays
+    gc.collect()
+    gc.disable()
+    try:
+        files(compiled(layout=layout))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_unchanged_files_are_not_rewritten(tmp_path: Path) -> None:

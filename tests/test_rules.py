@@ -19,6 +19,11 @@ from deployments import deployment
 
 ROOT = Path(__file__).parents[1]
 BAD = sorted((ROOT / "tests" / "errors").glob("cam1*.yaml"))
+PRIVATE_VPC = {
+    "vpc_id": "vpc-0a1b2c3d4e5f60718",
+    "cidr": "10.20.0.0/16",
+    "private_subnet_ids": [f"subnet-0a1b2c3d4e5f6000{zone}" for zone in (1, 2, 3)],
+}
 SHIPPED = sorted((ROOT / "spec").glob("*.yaml"))
 SECTION = re.compile(r"^## <a id=\"(cam\d{3})\"></a>(CAM\d{3}): ", re.M)
 
@@ -158,6 +163,7 @@ def test_unknown_and_unneeded_entries_are_told() -> None:
     [
         ("CAM140", {"authentication": {"mode": "oidc"}}),
         ("CAM150", {"network": {"cidr": "10.190.0.7/16"}}),
+        ("CAM152", {"network": {"existing": PRIVATE_VPC}}),
         ("CAM175", {"access": {"tls": {"hostname": "camunda.example.com"}}}),
     ],
 )
@@ -173,7 +179,7 @@ def test_what_can_be_ignored_compiles(path: Path) -> None:
     try:
         compiled = compile_spec("spec.yaml", lambda _: text)
     except SpecError as error:
-        required = {"CAM140", "CAM150", "CAM153", "CAM175"}
+        required = {"CAM140", "CAM150", "CAM152", "CAM153", "CAM175"}
         assert {found.code for found in error.diagnostics} <= required
     else:
         assert compiled.templates["root"]["Resources"]

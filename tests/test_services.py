@@ -502,6 +502,9 @@ def test_database_instances_are_as_many_and_as_large_as_asked_for() -> None:
     assert serverless["AuroraInstance1"]["Properties"]["DBInstanceClass"] == "db.serverless"
     scaling = serverless["AuroraCluster"]["Properties"]["ServerlessV2ScalingConfiguration"]
     assert scaling == {"MinCapacity": 0.5, "MaxCapacity": 8}
+    paused = resources(database={"serverless": {"min_acu": 0, "max_acu": 256}})
+    scaling = paused["AuroraCluster"]["Properties"]["ServerlessV2ScalingConfiguration"]
+    assert scaling == {"MinCapacity": 0, "MaxCapacity": 256}
 
 
 def test_token_login_is_on_only_where_somebody_uses_it() -> None:

@@ -162,7 +162,8 @@ def _run(text: str, regions: str, ignored: list[str]) -> Iterator[Match]:
     from cfnlint.runner import run_template_by_data
 
     template, errors = decode_str(text)
-    assert not errors, errors  # it is our own JSON
+    if errors:  # of a template that was edited, such as a key that is there twice
+        raise ValueError(" ".join(str(errors[0].message).split()))
     # A newer region than cfn-lint knows is linted as its default; no .cfnlintrc decides for us.
     known = [each for each in regions.split(",") if each in REGIONS] or [DEFAULT_REGION]
     config = ConfigMixIn(regions=known, config_file=os.devnull)

@@ -40,10 +40,14 @@ def spec_text(answers: Answers) -> str:
             f"    vpc_id: {a.vpc_id}",
             f"    cidr: {a.vpc_cidr}",
             f"    private_subnet_ids: [{', '.join(a.private_subnet_ids)}]",
-            f"    public_subnet_ids: [{', '.join(a.public_subnet_ids)}]",
         ]
-    if a.allowed_cidrs or a.hostname:
+    if a.public_subnet_ids:
+        lines.append(f"    public_subnet_ids: [{', '.join(a.public_subnet_ids)}]")
+    private = bool(a.vpc_id) and not a.public_subnet_ids
+    if private or a.allowed_cidrs or a.hostname:
         lines += ["", "access:"]
+    if private:
+        lines.append("  scheme: internal  # the VPC has no public subnets here")
     if a.allowed_cidrs:
         lines.append(f"  allowed_cidrs: [{', '.join(a.allowed_cidrs)}]")
     if a.hostname:

@@ -28,6 +28,9 @@ class Export(AWSHelperFn):
         self.value = value
         self.data = {IMPORT: f"{unit}.{name}"}
 
+    def __hash__(self) -> int:
+        return hash((self.unit, self.name))  # troposphere's own writes it as JSON first
+
 
 Value = str | Export
 """A literal of the spec, or a value that another unit creates."""

@@ -42,7 +42,6 @@ def command(
     is not sound nothing is written.
     """
     from camformation.cli.specs import SpecFiles, compile_each, failed
-    from camformation.report.diagnostics import as_data
 
     files = SpecFiles()
     found: list[Diagnostic] = []
@@ -61,12 +60,16 @@ def command(
             parent = out if out and len(specs) > 1 else Path("out")
             folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
             done = _write(one, folder, wrong)
-            if done:
+            if done and style == "json":
                 written.append(_data(one, done))
-                if style != "json":
-                    click.echo(_summary(one, done), err=style != "text")
+            elif done:
+                click.echo(_summary(one, done), err=style != "text")
         found += wrong
+        if not problems and not wrong:
+            files.forget_but(each.location.file for each in found)
     if style == "json":
+        from camformation.report.diagnostics import as_data
+
         shown = {"diagnostics": [as_data(d) for d in found], "compiled": written}
         click.echo(json.dumps(shown, indent=2))
     else:

@@ -26,7 +26,7 @@ def _many(value: str | None) -> tuple[str, ...]:
 @click.option("--vpc-id", help="An existing VPC to deploy into.")
 @click.option("--vpc-cidr", help="The existing VPC's IPv4 block.")
 @click.option("--private-subnet-ids", help="Private subnets of the existing VPC.")
-@click.option("--public-subnet-ids", help="Public subnets of the existing VPC.")
+@click.option("--public-subnet-ids", help="Public subnets of the existing VPC, if any.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: flags and defaults only.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def command(

@@ -30,7 +30,10 @@ def command(
         try:
             found += lint_folder(Path(folder), default_cache_folder())
         except (OSError, ValueError) as error:
-            message = f"not a folder that `compile` wrote: {error}"
+            reason = str(error)
+            if isinstance(error, OSError) and error.strerror:
+                reason = f"{error.strerror.lower()}: {error.filename}"
+            message = f"not a folder that `compile` wrote: {reason}"
             found.append(Diagnostic(Location(folder), "CAM303", message))
     files.report(found, style)
     if style == "text" and not found:

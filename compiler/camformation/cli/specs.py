@@ -36,6 +36,11 @@ class SpecFiles:
         self._texts[file] = content
         return content
 
+    def forget_but(self, named: Iterable[str]) -> None:
+        """Forget all files but those that diagnostics name: of a thousand specs, most are sound."""
+        kept = set(named)
+        self._texts = {file: text for file, text in self._texts.items() if file in kept}
+
     def lines(self, file: str) -> Sequence[str]:
         """Return the lines of a file that was read, a setting itself, or nothing."""
         if file.startswith("--set "):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from troposphere import GetAtt, Ref, rds
+from troposphere import GenericHelperFn, GetAtt, Ref, rds
 
 from camformation.components.keys import Keys
 from camformation.components.network import Network
@@ -126,8 +126,10 @@ def user_password(spec: DatabaseSpec, secrets: Secrets) -> Value | None:
 def _capacity(serverless: ServerlessSpec | None) -> dict[str, Any]:
     if serverless is None:
         return {}
+    # As helper functions, which troposphere does not check: it knows only 0.5 to 128.
     scaling = rds.ServerlessV2ScalingConfiguration(
-        MinCapacity=serverless.min_acu, MaxCapacity=serverless.max_acu
+        MinCapacity=GenericHelperFn(serverless.min_acu),
+        MaxCapacity=GenericHelperFn(serverless.max_acu),
     )
     return {"ServerlessV2ScalingConfiguration": scaling}
 

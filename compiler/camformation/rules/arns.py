@@ -37,7 +37,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
                 f"this is in {found['region']}, the deployment in {d.region}",
                 f"name one of {d.region}",
             )
-        elif d.account and found["account"] and found["account"] != d.account:
+        if d.account and found["account"] and found["account"] != d.account:
             yield _foreign(d, path, found["service"], found["account"])
 
 

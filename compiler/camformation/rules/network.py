@@ -119,7 +119,9 @@ def subnets(d: Deployment) -> Iterator[Violation]:
     """An existing VPC needs one private subnet for each zone: they carry tasks and database, and
     EFS takes one mount target for each zone. Public subnets carry internet-facing load balancers,
     which send nothing to zones that they have no subnet in: tasks there never become healthy. So
-    there are at least as many public subnets as private ones, and no subnet is both.
+    there are at least as many public subnets as private ones, and no subnet is both. A load
+    balancer takes two subnets at least; fewer cannot be ignored. Internal load balancers are in
+    the private subnets.
 
     The VPC needs DNS support and DNS hostnames on, or tasks cannot mount the file system; neither
     that nor a subnet's zone can be seen in the spec.
@@ -141,9 +143,10 @@ def subnets(d: Deployment) -> Iterator[Violation]:
     if d.access.scheme == "internet-facing" and public < private:
         yield Violation(
             ("network", "existing", "public_subnet_ids"),
-            f"{public} public subnets for {private} private ones: the load balancers do not reach "
-            "every zone that has tasks",
+            f"{public} public subnet{'s' * (public != 1)} for {private} private ones: the load "
+            "balancers do not reach every zone that has tasks",
             "list the public subnet of each zone, or set access.scheme to internal",
+            required=public < 2,
         )
 
 

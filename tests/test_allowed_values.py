@@ -1,0 +1,97 @@
+"""Whatever value the schema allows in a field, the compiler compiles it or says why it does not."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from camformation.assets import asset
+from camformation.diagnostics import SpecError
+from camformation.layout import Layout
+from camformation.output import files
+from camformation.pipeline import compile_spec
+from camformation.resolve import resolve
+from camformation.schema import Schema, resolved, schema
+from camformation.source import parse
+
+Path = tuple[str, ...]
+SPEC = asset("spec", "reference.yaml").read_bytes()
+# Sections that a spec lacks unless it needs them, with what they cannot do without.
+SECTIONS: dict[Path, dict[str, Any]] = {
+    ("network", "existing"): {
+        "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        "cidr": "10.20.0.0/16",
+        "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+        "public_subnet_ids": ["subnet-0a1b2c3d4e5f60011", "subnet-0a1b2c3d4e5f60012"],
+    },
+    ("access", "tls"): {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789"},
+    ("orchestration", "init_container"): {"image": "example.com/init:1"},
+    ("database", "serverless"): {"min_acu": 0.5, "max_acu": 256},
+}
+
+
+def fields(part: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
+    """Yield every field below a part of the schema."""
+    for key, each in resolved(part).get("properties", {}).items():
+        yield (*path, key), resolved(each)
+        yield from fields(each, (*path, key))
+
+
+def values(part: Schema) -> list[Any]:
+    """Return the values of a field that are named, and its limits."""
+    named = [*part.get("enum", ()), *part.get("examples", ())]
+    named += [part[each] for each in ("default", "minimum", "maximum") if each in part]
+    kinds = part.get("type", ())
+    if "boolean" in ([kinds] if isinstance(kinds, str) else kinds):
+        named += [True, False]
+    return list({json.dumps(each): each for each in named}.values())
+
+
+CASES = [
+    (path, value)
+    for path, part in fields(schema())
+    if path[0] not in ("extends", "name", "ignore", "patches")
+    for value in values(part)
+]
+
+
+def spec(path: Path, value: Any) -> dict[str, Any]:
+    """Return the reference with one field changed, and with the sections that the field needs."""
+    data: dict[str, Any] = copy.deepcopy(parse(SPEC, "spec.yaml").data)
+    for length in range(1, len(path)):
+        section: Any = data
+        for key in path[: length - 1]:
+            section = section[key]
+        key = path[length - 1]
+        if not isinstance(section.get(key), dict):
+            section[key] = copy.deepcopy(SECTIONS.get(path[:length], {}))
+    section = data
+    for key in path[:-1]:
+        section = section[key]
+    section[path[-1]] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), CASES, ids=[f"{'.'.join(path)}={json.dumps(v)[:40]}" for path, v in CASES]
+)
+def test_allowed_value_compiles_or_is_explained(path: Path, value: Any) -> None:
+    text = json.dumps(spec(path, value)).encode()
+    for layout in Layout:
+        try:
+            assert files(compile_spec("spec.yaml", lambda _: text, layout))
+        except SpecError as error:
+            assert error.diagnostics
+
+
+def test_most_values_are_tried() -> None:
+    sound = 0
+    for path, value in CASES:
+        try:
+            resolve([parse(json.dumps(spec(path, value)).encode(), "spec.yaml")])
+        except SpecError:
+            continue
+        sound += 1
+    assert sound > 0.9 * len(CASES) > 250
