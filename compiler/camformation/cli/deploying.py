@@ -135,8 +135,15 @@ def _protect(
     """Deploy once more, now that everything stands: the database becomes protected."""
     if not following.as_json:
         click.echo("\nEverything stands; now the database is protected against deletion.")
-    prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
-    return _execute(at, following, prepared, wishes, where, compiled)
+    try:
+        prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
+        return _execute(at, following, prepared, wishes, where, compiled)
+    except DeployError as error:
+        raise DeployError(
+            error.code,
+            f"deployed, but the database is not protected against deletion yet: {error.message}",
+            "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
+        ) from error
 
 
 def _expected(prepared: Prepared) -> Schedule | None:
