@@ -81,6 +81,7 @@ def test_a_deleted_resource_is_drift_and_one_that_cannot_be_checked_is_not() -> 
     unknown = ResourceDrift("Vpc", None, "AWS::EC2::VPC", "UNKNOWN", reason="access denied")
     found = drift(drifted(unknown, "Network"))
     assert not found.drifted and "could not be checked: access denied" in drift_text(found)
+    assert not found.complete
 
 
 def replies(states: list[DriftDetection]) -> Callable[[FakeStacks, str], DriftDetection]:

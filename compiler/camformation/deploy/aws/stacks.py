@@ -214,7 +214,7 @@ class AwsStacks:
             answer = self._aws.call(
                 "describe_stack_resource_drifts",
                 StackName=stack,
-                StackResourceDriftStatusFilters=["MODIFIED", "DELETED", "NOT_CHECKED"],
+                StackResourceDriftStatusFilters=["MODIFIED", "DELETED", "UNKNOWN"],
                 NextToken=token,
             )
             found += map(answers.resource_drift, answer["StackResourceDrifts"])
