@@ -113,9 +113,16 @@ def test_a_deployment_from_its_first_plan_to_its_end(shell: Shell, layout: str) 
 
     assert shell("destroy camunda.yaml --yes --name camundra") == 1
     assert shell(f"plan {there}", *larger) == 0
-    assert shell("destroy camunda.yaml --yes --name camunda") == 0
-    assert re.search(r"the EFS file system: fs-\w+ +\(costs", shell.out)
-    assert "a snapshot of the Aurora cluster" in shell.out
+    if layout == "nested":
+        assert shell("destroy camunda.yaml --yes --name camunda") == 0
+        assert re.search(r"the EFS file system: fs-\w+ +\(costs", shell.out)
+        assert "a snapshot of the Aurora cluster" in shell.out
+    else:
+        assert shell("destroy camunda.yaml --yes --name camunda --json") == 0
+        events = [json.loads(line) for line in shell.out.splitlines()]
+        assert (events[0]["event"], events[-1]["event"]) == ("destruction", "destroyed")
+        left = {each["what"] for each in events[-1]["leftovers"] if each["cost"]}
+        assert left >= {"the EFS file system", "a snapshot of the Aurora cluster"}
     assert shell("list") == 0 and "no deployments" in shell.out
     assert password not in shell.printed.replace(f"{password}\n", "", 1)
 
@@ -133,6 +140,10 @@ def test_what_would_lose_data_is_refused_until_it_is_named(shell: Shell, layout:
         check_plan(plan := shell.data(f"plan {there} --format json", "--set", harm))
         assert plan["exit_code"] == 3
     assert shell(f"deploy {there} --yes", "--set", harm) == 3
+    assert shell(f"deploy {there} --yes --json", "--set", harm) == 3
+    (blocked,) = map(json.loads, shell.out.splitlines())
+    assert blocked["event"] == "blocked"
+    check_plan(blocked["plan"])
     other = "flat" if layout == "nested" else "nested"
     assert shell(f"deploy camunda.yaml --layout {other} --yes --allow-data-loss FileSystem") == 3
     assert "CAM666" in shell.out

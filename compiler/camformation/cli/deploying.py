@@ -6,7 +6,6 @@ import click
 
 from camformation.cli.following import Following, command_line
 from camformation.cli.options import Where
-from camformation.cli.planning import rendered
 from camformation.cli.target import Connection, connected, interactive
 from camformation.deploy.change_set import discard
 from camformation.deploy.errors import DeployError
@@ -21,6 +20,7 @@ from camformation.deploy.timeline import last_operation
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
 from camformation.report.outputs_text import outputs_text
+from camformation.report.plan_json import blocked_json
 from camformation.report.plan_text import plan_text
 from camformation.report.timeline_rows import clock as spoken
 
@@ -52,7 +52,7 @@ def deploy_spec(
             if not following.as_json:
                 click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
             elif prepared.plan.blocks:
-                click.echo(rendered(prepared.plan, "json"), nl=False)
+                click.echo(blocked_json(prepared.plan), nl=False)
             if prepared.plan.blocks:
                 return BLOCKED
             if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
