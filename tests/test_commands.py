@@ -162,6 +162,14 @@ def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> No
     assert shell("watch camunda") == 1
     assert shell("plan camunda.yaml") == 0
 
+    first = ("deploy camunda.yaml --yes --json --set name=another", *broken)
+    assert shell(*first) == 1
+    (cause,) = json.loads(shell.out.splitlines()[-1])["failures"]
+    assert (cause["component"], cause["logical_id"]) == ("orchestration", "OrchestrationService")
+    assert "Circuit Breaker" in cause["reason"] and cause["physical_id"]
+    assert shell("deploy camunda.yaml --yes --set name=another") == 1
+    assert "ROLLBACK_COMPLETE" in shell.err and "camformation destroy" in shell.err
+
 
 @pytest.mark.parametrize(
     ("command", "code"),
