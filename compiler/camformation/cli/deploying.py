@@ -16,7 +16,6 @@ from camformation.deploy.plan.model import Action
 from camformation.deploy.plan.plan_file import PlanFile, read_plan_file
 from camformation.deploy.preparation import Prepared, Wishes, locator, prepare
 from camformation.deploy.schedule import Schedule, schedule
-from camformation.deploy.timeline import last_operation
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
 from camformation.report.outputs_text import outputs_text
@@ -121,8 +120,7 @@ def _execute(
     if following.as_json:
         return None
     if last.changed and expected:
-        took = last_operation(at.cloud.stacks, following.clock, last.stack_id).total
-        click.echo(f"took {spoken(took)}, where {spoken(expected.total)} is usual")
+        click.echo(f"took {spoken(last.elapsed)}, where {spoken(expected.total)} is usual")
     if show_outputs:
         click.echo()
         click.echo(outputs_text(last.outputs), nl=False)
