@@ -290,6 +290,41 @@ def test_validation_and_hooks_speak_in_one_form(stub: Stub) -> None:
     ]
 
 
+def test_drift_is_asked_for_with_what_could_not_be_checked_to_the_last_page(stub: Stub) -> None:
+    asked = {
+        "StackName": ARN,
+        "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED", "UNKNOWN"],
+    }
+
+    def page(name: str, status: str) -> dict[str, Any]:
+        return {
+            "StackId": ARN,
+            "LogicalResourceId": name,
+            "ResourceType": "AWS::EC2::VPC",
+            "StackResourceDriftStatus": status,
+            "Timestamp": NOW,
+        }
+
+    cloudformation = stub(
+        "cloudformation",
+        (
+            "describe_stack_resource_drifts",
+            asked,
+            {"StackResourceDrifts": [page("A", "DELETED")], "NextToken": "more"},
+        ),
+        (
+            "describe_stack_resource_drifts",
+            {**asked, "NextToken": "more"},
+            {"StackResourceDrifts": [page("B", "UNKNOWN")]},
+        ),
+    )
+    found = AwsStacks(cloudformation).resource_drifts(ARN)
+    assert [(drift.logical_id, drift.status) for drift in found] == [
+        ("A", "DELETED"),
+        ("B", "UNKNOWN"),
+    ]
+
+
 def test_optional_arguments_are_left_out(stub: Stub) -> None:
     stacks = AwsStacks(
         stub(

@@ -11,7 +11,7 @@ from camformation.deploy.bootstrap import (
     bootstrap_template,
     find_bucket,
 )
-from camformation.deploy.cloud import DeployError
+from camformation.deploy.cloud import AccessDenied, DeployError
 from camformation.deploy.package import MAX_BODY_BYTES, REFRESH_AFTER, minified
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, Script, Step, entry
@@ -99,6 +99,14 @@ def test_a_failure_tells_the_first_reason_and_can_be_tried_again() -> None:
     assert bootstrap(fake.stacks, fake.clock, "t2") == "made-bucket"
     assert fake.stacks.called("delete_stack") == [STACK_NAME]
     assert [stack.status for stack in fake.stacks.list_stacks()] == ["CREATE_COMPLETE"]
+
+
+def test_a_refusal_leaves_neither_change_set_nor_empty_stack() -> None:
+    fake = cloud(Script([entry("ArtifactBucket")]))
+    fake.stacks.fail("execute_change_set", AccessDenied("CAM603", "not allowed"))
+    with pytest.raises(AccessDenied):
+        bootstrap(fake.stacks, fake.clock, "t1")
+    assert not fake.stacks.sets and fake.stacks.describe_stack(STACK_NAME) is None
 
 
 def test_waiting_ends() -> None:

@@ -1,10 +1,15 @@
 """Drift is looked for in every nested stack, bounded, located in the spec, and without secrets."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from camformation.cli.main import main
 from camformation.deploy.drift import Drift, Locate, detect_drift
 from camformation.deploy.errors import DeployError
 from camformation.deploy.state import DriftDetection, ResourceDrift
@@ -81,6 +86,7 @@ def test_a_deleted_resource_is_drift_and_one_that_cannot_be_checked_is_not() -> 
     unknown = ResourceDrift("Vpc", None, "AWS::EC2::VPC", "UNKNOWN", reason="access denied")
     found = drift(drifted(unknown, "Network"))
     assert not found.drifted and "could not be checked: access denied" in drift_text(found)
+    assert not found.complete
 
 
 def replies(states: list[DriftDetection]) -> Callable[[FakeStacks, str], DriftDetection]:
@@ -116,3 +122,24 @@ def test_a_stack_in_another_state_is_refused(status: str) -> None:
     with pytest.raises(DeployError, match=status):
         drift(fake)
     assert not fake.stacks.called("detect_drift")
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_the_command_shows_the_line_of_the_spec_in_either_layout(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = "name: camunda\nprofile: development\ndatabase:\n  backup_retention_days: 7\n"
+    Path("camunda.yaml").write_text(spec)
+    fake = FakeCloud()
+    root, _ = live(fake, layout)
+    holder = root if layout is Layout.FLAT else fake.stacks.child(root, "Database")
+    holder.drifts = (CHANGED,)
+
+    @contextmanager
+    def connected(*_: Any) -> Iterator[Any]:
+        yield SimpleNamespace(cloud=fake.cloud)
+
+    monkeypatch.setattr("camformation.cli.target.connected", connected)
+    assert main(["drift", "camunda.yaml"]) == 2
+    assert "BackupRetentionPeriod: 7 → 1  (camunda.yaml:4:26)" in capsys.readouterr().out

@@ -435,6 +435,17 @@ def test_detaching_says_that_policies_stay_relaxed() -> None:
     assert any("storage/Efs" in notice.message for notice in of(Notice, events))
 
 
+@pytest.mark.parametrize("wish", ["protect_later", "protect_data", "termination_protection"])
+def test_detaching_from_a_first_deployment_says_that_it_is_not_protected(wish: str) -> None:
+    fake = FakeCloud()
+    fake.stacks.operations.append([Step(0, "CREATE_IN_PROGRESS"), Step(99, "CREATE_COMPLETE")])
+    order = ordered(fake, **{wish: True})
+    *_, notice, last = run(fake, order, control=lambda kind: Choice.DETACH)
+    assert isinstance(notice, Notice) and notice.code == "CAM641"
+    assert notice.hint and "deploy again" in notice.hint
+    assert isinstance(last, Detached)
+
+
 def test_only_losses_that_the_plan_allows_are_accepted() -> None:
     def gone(name: str) -> ResourceChange:
         return ResourceChange("storage", name, "AWS::S3::Bucket", Action.DELETE)

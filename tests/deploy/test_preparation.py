@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from camformation.deploy import preparation
+from camformation.deploy.errors import DeployError
 from camformation.deploy.plan.plan_file import moved
 from camformation.deploy.preparation import Wishes, fingerprint_of, prepare
 from camformation.deploy.state import Caller
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from deploy.fake_cloud import FakeCloud
-from deploy.fake_stacks import Script, entry
+from deploy.fake_stacks import Script, Step, entry
 
 SPEC = b"name: camunda\nregion: eu-west-2\nprofile: development\n"
 CALLER = Caller("111122223333", "arn:aws:iam::111122223333:user/anna")
@@ -53,3 +54,27 @@ def test_a_plan_file_is_refused_for_what_is_not_in_the_templates(setting: str, s
 
     assert moved(fingerprint(), fingerprint()) == ()
     assert says in moved(fingerprint(), fingerprint(setting))[-1]
+
+
+def test_whoever_comes_second_is_told_who_and_what_is_running() -> None:
+    fake = FakeCloud()
+    root = fake.stacks.add("camunda", "UPDATE_COMPLETE")
+    began = Step(0, "UPDATE_IN_PROGRESS")
+    fake.stacks.play(root, [began], "camformation-berta-20260105-120000-0123456789ab")
+    compiled = compile_spec("camunda.yaml", lambda file: SPEC, Layout.FLAT)
+    with pytest.raises(DeployError, match=r"UPDATE_IN_PROGRESS since .*, begun by berta") as raised:
+        prepare(fake.cloud, fake.clock, CALLER, compiled, Wishes())
+    assert raised.value.code == "CAM623"
+    assert not fake.stacks.called("create_change_set") and not fake.objects.called("put")
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:iam::111122223333:root", "root"),
+        ("arn:aws:iam::111122223333:user/team/anna.b", "anna-b"),
+        ("arn:aws:sts::111122223333:assumed-role/admin/jane@example.com", "jane-example-com"),
+    ],
+)
+def test_a_token_names_who_deploys(arn: str, name: str) -> None:
+    assert Caller("111122223333", arn).name == name

@@ -204,6 +204,15 @@ def test_losing_a_protection_is_a_warning() -> None:
     assert {(b.code, b.severity) for b in plan.gate} == {("CAM668", Severity.WARNING)}
 
 
+@pytest.mark.parametrize(("days", "warned"), [(7, True), (None, True), (30, False), (35, False)])
+def test_keeping_fewer_backups_is_a_warning(days: int | None, warned: bool) -> None:
+    def cluster(kept: int | None) -> Any:
+        properties = {} if kept is None else {"BackupRetentionPeriod": kept}
+        return one("AuroraCluster", {"Type": "AWS::RDS::DBCluster", "Properties": properties})
+
+    assert ("CAM668" in codes(make_plan(cluster(30), cluster(days)))) == warned
+
+
 def test_naming_what_is_not_blocked_is_a_warning() -> None:
     plan = make_plan(sample(), sample(throughput_mode="bursting"), allow=["Filesystem"])
     assert "Filesystem" in only(plan, "CAM669").message

@@ -6,7 +6,6 @@ import click
 
 from camformation.cli.following import Following, command_line
 from camformation.cli.options import Where
-from camformation.cli.planning import rendered
 from camformation.cli.target import Connection, connected, interactive
 from camformation.deploy.change_set import discard
 from camformation.deploy.errors import DeployError
@@ -17,10 +16,10 @@ from camformation.deploy.plan.model import Action
 from camformation.deploy.plan.plan_file import PlanFile, read_plan_file
 from camformation.deploy.preparation import Prepared, Wishes, locator, prepare
 from camformation.deploy.schedule import Schedule, schedule
-from camformation.deploy.timeline import last_operation
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
 from camformation.report.outputs_text import outputs_text
+from camformation.report.plan_json import blocked_json
 from camformation.report.plan_text import plan_text
 from camformation.report.timeline_rows import clock as spoken
 
@@ -52,7 +51,7 @@ def deploy_spec(
             if not following.as_json:
                 click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
             elif prepared.plan.blocks:
-                click.echo(rendered(prepared.plan, "json"), nl=False)
+                click.echo(blocked_json(prepared.plan), nl=False)
             if prepared.plan.blocks:
                 return BLOCKED
             if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
@@ -121,8 +120,7 @@ def _execute(
     if following.as_json:
         return None
     if last.changed and expected:
-        took = last_operation(at.cloud.stacks, following.clock, last.stack_id).total
-        click.echo(f"took {spoken(took)}, where {spoken(expected.total)} is usual")
+        click.echo(f"took {spoken(last.elapsed)}, where {spoken(expected.total)} is usual")
     if show_outputs:
         click.echo()
         click.echo(outputs_text(last.outputs), nl=False)
@@ -135,8 +133,15 @@ def _protect(
     """Deploy once more, now that everything stands: the database becomes protected."""
     if not following.as_json:
         click.echo("\nEverything stands; now the database is protected against deletion.")
-    prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
-    return _execute(at, following, prepared, wishes, where, compiled)
+    try:
+        prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
+        return _execute(at, following, prepared, wishes, where, compiled)
+    except DeployError as error:
+        raise DeployError(
+            error.code,
+            f"deployed, but the database is not protected against deletion yet: {error.message}",
+            "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
+        ) from error
 
 
 def _expected(prepared: Prepared) -> Schedule | None:

@@ -25,6 +25,8 @@ def command(subject: str, as_json: bool, where: Where) -> int:
     )
     from camformation.deploy.drift import detect_drift
     from camformation.deploy.errors import DeployError
+    from camformation.diagnostics import Location
+    from camformation.layout import ROOT, Layout
     from camformation.pipeline import compile_spec
     from camformation.report.drift_text import drift_json, drift_text
 
@@ -37,13 +39,14 @@ def command(subject: str, as_json: bool, where: Where) -> int:
                 "nobody but camformation changes anything there; `diff` compares it with the spec",
             )
         about = subject_of(files, subject)
-        compiled = compile_spec(subject, files.read) if about.deployment else None
+        # Logical IDs are the same in either layout: one flat template has the lines of all.
+        flat = compile_spec(subject, files.read, Layout.FLAT) if about.deployment else None
+
+        def locate(template: str, pointer: str) -> Location | None:
+            return flat.locate(ROOT, pointer) if flat else None
+
         with connected(where, about.deployment) as at:
-            stacks, clock = at.cloud.stacks, SystemClock()
-            if compiled:
-                drift = detect_drift(stacks, clock, about.stack, compiled.locate)
-            else:
-                drift = detect_drift(stacks, clock, about.stack)
+            drift = detect_drift(at.cloud.stacks, SystemClock(), about.stack, locate)
         shown = drift_json(drift) if as_json else drift_text(drift, colour=interactive())
         click.echo(shown, nl=False)
         return 2 if drift.drifted else 0 if drift.complete else 1

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
@@ -22,7 +23,8 @@ def command(as_json: bool, where: Where) -> None:
             found = deployments(at.cloud.stacks)
             region = at.cloud.region
         if as_json:
-            click.echo(json.dumps([asdict(each) for each in found], indent=2, default=str))
+            data = [asdict(each) for each in found]
+            click.echo(json.dumps(data, indent=2, default=datetime.isoformat))
         elif not found:
             click.echo(f"no deployments in {region}")
         else:

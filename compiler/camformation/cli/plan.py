@@ -54,6 +54,8 @@ def command(
     """
     if base and not is_offline:
         raise click.UsageError("--base goes with --offline")
+    if base is not None and not base.strip():
+        raise click.UsageError("--base is empty: name a compiled folder, or a git revision")
     if out and is_offline:
         raise click.UsageError("--out needs a plan of the running system, not --offline")
     from camformation.cli.planning import offline_plan, online_plan, rendered

@@ -1,5 +1,6 @@
 """The artifact bucket that `camformation bootstrap` makes: a small stack of its own."""
 
+from contextlib import suppress
 from typing import Any
 
 from awacs.aws import Action, Bool, Condition, Deny, PolicyDocument, Principal, Statement
@@ -7,7 +8,7 @@ from troposphere import GetAtt, Output, Ref, Sub, Template, s3
 
 from camformation.deploy.change_set import Submission, create, discard
 from camformation.deploy.cloud import Clock, Stacks
-from camformation.deploy.errors import DeployError
+from camformation.deploy.errors import AccessDenied, DeployError, Refused
 from camformation.deploy.package import PREFIX, Package, minified
 from camformation.deploy.stack_status import UPDATABLE
 
@@ -120,9 +121,14 @@ def bootstrap(
     if change_set.no_changes:
         discard(stacks, clock, change_set)
     else:
-        stacks.execute_change_set(
-            change_set.id, change_set.stack_id, client_token=token, disable_rollback=False
-        )
+        try:
+            stacks.execute_change_set(
+                change_set.id, change_set.stack_id, client_token=token, disable_rollback=False
+            )
+        except (AccessDenied, Refused):
+            with suppress(DeployError):
+                discard(stacks, clock, change_set)
+            raise
         status, reason = _wait(stacks, clock, change_set.stack_id)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise DeployError(

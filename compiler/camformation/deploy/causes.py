@@ -8,7 +8,7 @@ from camformation.deploy.events import Failure
 from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.symbols import STACK
 from camformation.deploy.rollout import Rollouts
-from camformation.deploy.stack_tree import StackTree
+from camformation.deploy.stack_tree import Branch, StackTree
 from camformation.deploy.state import StackEvent
 
 CANCELLED = re.compile(r"resource (creation|update|deletion|import) cancelled", re.IGNORECASE)
@@ -45,7 +45,7 @@ def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[F
         for event in branch.history:
             if event.of_stack or not event.status.endswith("_FAILED"):
                 continue
-            if CANCELLED.match(event.reason or "") or _explained(tree, event):
+            if CANCELLED.match(event.reason or "") or _explained(tree, branch, event):
                 continue
             rolling_back = _in_rollback(tree.rollback_began, event.time)
             key = (branch.stack_id, event.logical_id, rolling_back)
@@ -68,13 +68,13 @@ def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[F
             )
 
 
-def _explained(tree: StackTree, event: StackEvent) -> bool:
+def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:
     """Whether a nested stack failed because something in it did, or was cancelled."""
-    if event.type != STACK or not event.physical_id:
-        return False
-    child = tree.branches.get(event.physical_id)
-    return child is not None and any(
-        not each.of_stack and each.status.endswith("_FAILED") for each in child.history
+    return event.type == STACK and any(
+        not each.of_stack and each.status.endswith("_FAILED")
+        for child in tree.branches.values()
+        if child.parent is parent and child.logical_id == event.logical_id
+        for each in child.history
     )
 
 

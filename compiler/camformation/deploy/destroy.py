@@ -9,7 +9,6 @@ here, unless that is refused: the policy says what is to become of the cluster, 
 ever want its data.
 """
 
-import re
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -141,9 +140,9 @@ class _Removal:
     def delete(self) -> Removing:
         """Begin the deletion and follow it; the token says in the events who asked for it."""
         last = next((e.id for e in self._cloud.stacks.events(self._stack.id)), None)
-        who = re.sub(r"[^A-Za-z0-9]+", "-", self._cloud.identity.caller().arn.rpartition("/")[2])
+        who = self._cloud.identity.caller().name
         digest = sha256((last or self._stack.id).encode()).hexdigest()[:12]
-        token = f"camformation-{who[:60].strip('-')}-{self._clock.now():%Y%m%d-%H%M%S}-{digest}"
+        token = f"camformation-{who}-{self._clock.now():%Y%m%d-%H%M%S}-{digest}"
         self._cloud.stacks.delete_stack(self._stack.id, role_arn=self._role, client_token=token)
         return (yield from self._follow(last))
 

@@ -80,8 +80,11 @@ class Drift:
 
     @property
     def complete(self) -> bool:
-        """Whether every stack could be examined."""
-        return not any(c.status in ("FAILED", "UNKNOWN") for c in self.components)
+        """Whether everything could be examined."""
+        return not any(
+            c.status in ("FAILED", "UNKNOWN") or any(r.status == "UNKNOWN" for r in c.resources)
+            for c in self.components
+        )
 
 
 def detect_drift(

@@ -68,15 +68,30 @@ def deploy(
         match event:
             case Finished():
                 yield from _settle(stacks, clock, order, event, lifted)
-            case Detached() if lifted.policies:
-                yield Notice(
-                    clock.now(),
-                    "CAM638",
-                    "stack policies stay relaxed for what this deployment may lose: "
-                    + ", ".join(sorted(map(str, order.lost))),
-                    "they are set again at the end of the next deployment that succeeds",
-                )
+            case Detached():
+                yield from _left(clock, order, lifted)
         yield event
+
+
+def _left(clock: Clock, order: Order, lifted: Lifted) -> Iterator[Notice]:
+    """Say what nobody does now that nobody waits for the end."""
+    if lifted.policies:
+        yield Notice(
+            clock.now(),
+            "CAM638",
+            "stack policies stay relaxed for what this deployment may lose: "
+            + ", ".join(sorted(map(str, order.lost))),
+            "they are set again at the end of the next deployment that succeeds",
+        )
+    if order.base is None and (
+        order.protect_later or order.protect_data or order.termination_protection
+    ):
+        yield Notice(
+            clock.now(),
+            "CAM641",
+            "what the spec protects is not protected yet: that comes after the end",
+            "deploy again when it has succeeded: that protects it, and changes nothing else",
+        )
 
 
 def _unchanged(

@@ -28,6 +28,7 @@ class Order:
     role_arn: str | None = None
     termination_protection: bool = False
     protect_data: bool = False
+    protect_later: bool = False  # the database, by a second deployment
     lost: frozenset[Address] = frozenset()  # resources whose loss the plan was allowed
     arns: Mapping[str, str] = field(default_factory=dict)  # deployed stacks, by component
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
@@ -52,6 +53,7 @@ def order_of(
         role_arn=role_arn,
         termination_protection=bool(stack.termination_protection),
         protect_data=bool(stack.protect_data),
+        protect_later=prepared.protect_later,
         lost=accepted_losses(plan),
         arns=deployed.stacks if deployed else {},
         expected={component.name: len(component.changes) for component in plan.components},

@@ -19,6 +19,7 @@ from camformation.deploy.plan.planning import make_plan
 from camformation.deploy.stack_status import change_set_type, check_owner
 from camformation.deploy.state import Caller
 from camformation.deploy.target import url_suffix
+from camformation.deploy.watch import busy
 from camformation.deploy.zones import resolve_zones
 from camformation.deployment import Deployment
 from camformation.diagnostics import Location, Path
@@ -73,7 +74,10 @@ def prepare(
     """
     deployment = compiled.deployment
     stack = stack_name(deployment)
-    change_set_type(cloud.stacks.describe_stack(stack))  # says now if the stack can take none
+    before = cloud.stacks.describe_stack(stack)
+    if before and before.in_progress and not before.parent_id:
+        raise busy(cloud.stacks, before)
+    change_set_type(before)  # says now if the stack can take none
     deployed = read_deployed(cloud.stacks, stack)
     if deployed:
         check_owner(deployed.metadata, stack, str(deployment.name))
@@ -202,10 +206,9 @@ def _bucket(
 
 def _token(caller: Caller, fingerprint: Fingerprint, clock: Clock) -> str:
     """Return a name that no other change set has, and that tells whose it is."""
-    who = "".join(c if c.isalnum() else "-" for c in caller.arn.rpartition("/")[2]).strip("-")
     seed: Mapping[str, Any] = fingerprint.templates
     unique = sha256(f"{clock.now().isoformat()} {sorted(seed.items())}".encode()).hexdigest()[:12]
-    return f"camformation-{who[:40] or 'root'}-{clock.now():%Y%m%d-%H%M%S}-{unique}"
+    return f"camformation-{caller.name}-{clock.now():%Y%m%d-%H%M%S}-{unique}"
 
 
 def allowed(plan: Plan) -> Collection[str]:

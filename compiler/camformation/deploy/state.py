@@ -1,5 +1,6 @@
 """What CloudFormation answers, as far as the deployer reads it. Times carry their zone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
@@ -19,6 +20,11 @@ class Caller:
     def partition(self) -> str:
         """`aws`, `aws-us-gov` or `aws-cn`."""
         return self.arn.split(":")[1]
+
+    @property
+    def name(self) -> str:
+        """Who it is, as it fits into a token: the session's or user's name, or `root`."""
+        return re.sub(r"[^A-Za-z0-9]+", "-", re.split("[/:]", self.arn)[-1]).strip("-")[:40]
 
 
 @frozen

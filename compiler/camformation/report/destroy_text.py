@@ -61,8 +61,9 @@ def destroyed_text(destroyed: Destroyed) -> str:
 
 
 def destruction_json(destruction: Destruction) -> str:
-    """Return what `destroy` would do as JSON."""
+    """Return what `destroy` would do as a line of JSON: the first event of its stream."""
     document: dict[str, Any] = {
+        "event": "destruction",
         "deployment": destruction.name,
         "stack": destruction.stack.name,
         "resources": [asdict(each) for each in destruction.doomed],
@@ -71,16 +72,17 @@ def destruction_json(destruction: Destruction) -> str:
         "obstacles": list(destruction.obstacles),
         "warnings": list(destruction.warnings),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(document) + "\n"
 
 
 def destroyed_json(destroyed: Destroyed) -> str:
-    """Return what is left as JSON."""
+    """Return what is left as a line of JSON: the last event of the stream."""
     document = {
+        "event": "destroyed",
         "deployment": destroyed.name,
         "leftovers": [asdict(each) for each in destroyed.leftovers],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(document) + "\n"
 
 
 def _counted(gone: tuple[Doomed, ...]) -> Iterator[str]:

@@ -208,7 +208,7 @@ class AwsStacks:
             "describe_stack_resource_drifts",
             "StackResourceDrifts",
             StackName=stack,
-            StackResourceDriftStatusFilters=["MODIFIED", "DELETED", "NOT_CHECKED"],
+            StackResourceDriftStatusFilters=["MODIFIED", "DELETED", "UNKNOWN"],
         )
         return tuple(map(answers.resource_drift, found))
 

@@ -28,7 +28,7 @@ def _with_parents(original: Function) -> Function:
     def call(request: Request) -> Reply:
         for stack in cloudformation()._stacks.values():
             if not stack.get("Description"):
-                stack["Description"] = (stack.get("_template") or {}).get("Description", "")
+                stack["Description"] = _template(stack).get("Description", "")
         status, headers, body = original(request)
         nested = {
             stack["StackId"]: stack
@@ -47,6 +47,15 @@ def _with_parents(original: Function) -> Function:
         return status, headers, text.encode()
 
     return call
+
+
+def _template(stack: dict[str, Any]) -> dict[str, Any]:
+    """A stack's template; of one that is being created, or failed, there is only the text."""
+    known = stack.get("_template")
+    found: dict[str, Any] = known or cloudformation("engine")._parse_template(
+        stack.get("_template_body") or "{}"
+    )
+    return found
 
 
 def _by_physical_id(original: Function) -> Function:

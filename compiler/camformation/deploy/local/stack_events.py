@@ -51,6 +51,9 @@ def _events(original: Function) -> Function:
                 else:
                     _release(operation, logical_id)
                     physical_id = physical_id or known.get("PhysicalResourceId", "")
+        if status.endswith("_FAILED") and not physical_id:
+            records = (cloudformation()._stacks.get(stack_name) or {}).get("_resources", {})
+            physical_id = records.get(logical_id, {}).get("PhysicalResourceId", "")
         original(
             *(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id),
             detailed_status,

@@ -151,7 +151,9 @@ def _weakened(change: ResourceChange) -> Iterator[Block]:
             tuple(f"{name}." for name in PROTECTIONS.get(change.type, ()))
         )
         off = protection and str(leaf.after).lower() in ("false", "disabled", "none")
-        if weaker or off:
+        fewer = leaf.path == "BackupRetentionPeriod"  # RDS deletes backups that are older
+        fewer = fewer and _numbers(str(leaf.after)) < _numbers(str(leaf.before))
+        if weaker or off or fewer:
             name = leaf.path or leaf.attribute
             yield Block(
                 "CAM668",

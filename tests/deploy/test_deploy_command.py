@@ -1,0 +1,86 @@
+"""`deploy` as it is typed, where AWS refuses something at a bad moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from camformation.cli.main import main
+from camformation.cli.target import Connection
+from camformation.deploy.errors import AccessDenied
+from camformation.deploy.interrupt import InterruptibleClock
+from camformation.deploy.state import Caller
+from deploy.fake_cloud import FakeCloud
+from deploy.fake_stacks import Script, entry
+
+SPEC = """\
+name: camunda
+profile: development
+access: {allowed_cidrs: [203.0.113.7/32]}
+stack: {artifact_bucket: artifacts}
+database: {deletion_protection: true, on_delete: snapshot}
+"""
+DENIED = AccessDenied("CAM603", "not allowed: some action", "the caller's role needs it")
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
+    """A cloud of AWS's kind that `deploy` is connected to."""
+    fake = FakeCloud()
+    fake.objects.buckets["artifacts"] = {}
+    fake.stacks.script.extend([Script([entry("Vpc")]), Script([entry("AuroraCluster")])])
+    fake.stacks.new_outputs = {"Url": "https://camunda.example.com"}
+
+    execute = fake.stacks.execute_change_set
+
+    def executed(*args: Any, **kwargs: Any) -> None:
+        execute(*args, **kwargs)
+        found = fake.stacks.find("camunda")
+        assert found
+        ours = {"Deployment": "camunda", "Layout": "nested"}
+        found.template = {"Metadata": {"Camformation": ours}, "Resources": {}}
+
+    monkeypatch.setattr(fake.stacks, "execute_change_set", executed)
+
+    class Clock(InterruptibleClock):
+        now = staticmethod(fake.clock.now)
+        sleep = staticmethod(fake.clock.sleep)
+
+    @contextmanager
+    def connected(*_: Any) -> Iterator[Connection]:
+        yield Connection(fake.cloud, Caller("111122223333", "arn:aws:iam::111122223333:user/anna"))
+
+    monkeypatch.setattr("camformation.cli.deploying.connected", connected)
+    monkeypatch.setattr("camformation.cli.following.InterruptibleClock", Clock)
+    monkeypatch.chdir(tmp_path)
+    Path("camunda.yaml").write_text(SPEC)
+    return fake
+
+
+def test_a_first_deployment_protects_its_database_when_everything_stands(
+    fake: FakeCloud, capsys: Output
+) -> None:
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 0
+    out = capsys.readouterr().out
+    assert len(fake.stacks.called("execute_change_set")) == 2
+    assert "now the database is protected" in out and "https://camunda.example.com" in out
+
+
+def test_a_database_that_could_not_be_protected_is_told_with_what_to_do(
+    fake: FakeCloud, capsys: Output
+) -> None:
+    fake.stacks.fail("create_change_set", None, DENIED)
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 1
+    err = capsys.readouterr().err
+    assert "CAM603 deployed, but the database is not protected against deletion yet" in err
+    assert "deploy again to protect it" in err and "the caller's role needs it" in err
+
+
+def test_a_refusal_is_exit_code_1_and_leaves_nothing(fake: FakeCloud, capsys: Output) -> None:
+    fake.stacks.fail("execute_change_set", DENIED)
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 1
+    assert "CAM603 not allowed" in capsys.readouterr().err
+    assert not fake.stacks.sets and fake.stacks.describe_stack("camunda") is None

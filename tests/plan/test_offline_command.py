@@ -1,0 +1,77 @@
+"""`plan --offline`, as on a pull request: no credentials, against a folder or a git revision."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from camformation.cli.main import main
+
+SPEC = "name: camunda\nprofile: development\naccess: {allowed_cidrs: [203.0.113.7/32]}\n"
+OTHER_DATABASE = SPEC + "database: {name: other}\n"
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    Path("camunda.yaml").write_text(SPEC)
+    return tmp_path
+
+
+@pytest.fixture
+def committed(home: Path) -> Path:
+    """The same, in a git repository, with a spec that extends another."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    Path("base.yaml").write_text(SPEC)
+    Path("camunda.yaml").write_text("extends: base.yaml\nname: camunda\n")
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "first"]):
+        subprocess.run(["git", *command], check=True, cwd=home)
+    return home
+
+
+@pytest.mark.parametrize("layout", ["nested", "flat"])
+def test_a_compiled_folder_is_a_base(home: Path, layout: str, capsys: Output) -> None:
+    there = ["camunda.yaml", "--layout", layout]
+    assert main(["compile", *there, "--out", "old"]) == 0
+    plan = ["plan", *there, "--offline", "--base", "old"]
+    assert main(plan) == 0
+    assert main([*plan, "--set", "orchestration.partitions=9"]) == 3
+    other = "flat" if layout == "nested" else "nested"
+    capsys.readouterr()
+    assert main([*plan, "--layout", other]) == 3 and "CAM666" in capsys.readouterr().out
+    assert main([*plan, "--set", "name=other"]) == 3 and "CAM665" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("layout", ["nested", "flat"])
+def test_a_git_revision_is_a_base_with_what_it_extends(
+    committed: Path, layout: str, capsys: Output
+) -> None:
+    plan = ["plan", "camunda.yaml", "--layout", layout, "--offline", "--base", "HEAD"]
+    assert main(plan) == 0
+    Path("base.yaml").write_text(OTHER_DATABASE)
+    capsys.readouterr()
+    assert main([*plan, "--format", "json"]) == 3
+    blocked = {b["logical_id"] for b in json.loads(capsys.readouterr().out)["gate"]}
+    assert "AuroraCluster" in blocked
+    assert main([*plan, "--format", "github"]) == 3
+    assert "::error file=base.yaml,line=4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("base", ["", "  "])
+def test_an_empty_base_is_no_first_deployment(home: Path, base: str, capsys: Output) -> None:
+    assert main(["plan", "camunda.yaml", "--offline", "--base", base]) == 1
+    assert "--base is empty" in capsys.readouterr().err
+
+
+def test_a_base_that_is_none_is_told(committed: Path, capsys: Output) -> None:
+    Path("folder").mkdir()
+    assert main(["plan", "camunda.yaml", "--offline", "--base", "nothing"]) == 1
+    assert "git has no camunda.yaml at nothing" in capsys.readouterr().err
+    assert main(["plan", "camunda.yaml", "--offline", "--base", "folder"]) == 1
+    assert "no compiled folder" in capsys.readouterr().err
