@@ -88,7 +88,7 @@ def _left(clock: Clock, order: Order, lifted: Lifted) -> Iterator[Notice]:
     ):
         yield Notice(
             clock.now(),
-            "CAM641",
+            "CAM643",
             "what the spec protects is not protected yet: that comes after the end",
             "deploy again when it has succeeded: that protects it, and changes nothing else",
         )
