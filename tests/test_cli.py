@@ -82,6 +82,18 @@ def test_specs_of_one_name_are_refused(home: Path, capsys: Output) -> None:
     assert json.loads(Path("out/camunda/manifest.json").read_text())["region"] is None
 
 
+def test_files_that_are_no_plan_and_no_base(home: Path, capsys: Output) -> None:
+    Path("plan.json").write_text('{"version": 0}')
+    assert main(["deploy", "sound.yaml", "--yes", "--plan", "plan.json"]) == 1
+    assert "CAM618 plan.json is no plan: " in capsys.readouterr().err
+    Path("base").mkdir()
+    assert main(["plan", "sound.yaml", "--offline", "--base", "base"]) == 1
+    assert (
+        "CAM619 base is no compiled folder: there is no root.template.json in it\n"
+        in capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize("command", ["validate", "compile", "show", "lint"])
 def test_a_wrong_spec_fails_every_command(command: str, home: Path, capsys: Output) -> None:
     assert main([command, "wrong.yaml"]) == 1
@@ -158,7 +170,6 @@ USAGE = [
     ["validate", "sound.yaml", "--format", "xml"],
     ["show", "sound.yaml", "other.yaml"],
     ["completion", "tcsh"],
-    ["explain"],
     ["init", "sound.yaml"],
 ]
 
@@ -280,6 +291,9 @@ COMPLETED = [
     ("stackset export --lay", {"--layout"}),
     ("stackset export --layout f", {"flat"}),
     ("stackset typo nes", set()),
+    ("explain orchestration.bro", {"orchestration.brokers"}),
+    ("explain flee", {"fleet"}),
+    ("explain cam60", {f"CAM60{digit}" for digit in range(1, 10)}),
     ("typo plan --o", set()),
 ]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +10,17 @@ import pytest
 import camformation
 from camformation.cli.main import main
 from camformation.codes import CODES
-from camformation.explain import Unknown, as_text, explain
+from camformation.explain import RANGES, Unknown, explain, subjects, titles
+from camformation.report.explanation import as_text
 from camformation.rules.everything import RULES
-from camformation.schema import FLEET, SPEC, Schema, resolved, schema
+from camformation.schema import FLEET, resolved, schema
 
+ROOT = Path(__file__).parents[1]
 PACKAGE = Path(camformation.__file__).parent
 CODE = re.compile(r"\bCAM[0-9]{3}\b")
 
 
-def paths(part: Schema, language: str = SPEC, prefix: str = "") -> Iterator[str]:
-    """Yield the dotted path of every field of a language."""
-    part = resolved(part, language)
-    for option in [part, *part.get("anyOf", ())]:
-        option = resolved(option, language)
-        items = resolved(option["items"], language) if isinstance(option.get("items"), dict) else {}
-        for name, each in {**items.get("properties", {}), **option.get("properties", {})}.items():
-            yield f"{prefix}{name}"
-            yield from paths(each, language, f"{prefix}{name}.")
-
-
-FIELDS = [*paths(schema()), *paths(schema(FLEET), FLEET, "fleet.")]
+FIELDS = [*subjects(), *subjects(FLEET)]
 
 
 def test_there_are_fields_of_every_depth() -> None:
@@ -76,9 +66,48 @@ def test_every_code_is_documented_and_every_documented_one_is_used() -> None:
     used: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         used |= set(re.findall(r"""["'](CAM[0-9]{3})["']""", path.read_text("utf-8")))
-    undocumented = {code for code in used - set(CODES) - set(RULES) if not "CAM5" < code < "CAM7"}
-    assert undocumented == set()
-    assert set(CODES) - used == set()
+    assert used == {*CODES, *RULES}
+
+
+def test_codes_are_listed_in_their_order_and_by_range() -> None:
+    assert list(CODES) == sorted(CODES)
+    assert list(RANGES) == sorted({code[:4] for code in (*CODES, *RULES)})
+    assert list(titles()) == sorted({*CODES, *RULES})
+
+
+def test_no_two_codes_have_one_title() -> None:
+    assert len(set(titles().values())) == len(titles())
+
+
+def test_every_code_that_is_spoken_of_exists() -> None:
+    for path in [*PACKAGE.rglob("*.py"), *ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        assert set(CODE.findall(path.read_text("utf-8"))) <= {*CODES, *RULES}, path
+    for code, (_, text) in CODES.items():
+        assert set(CODE.findall(text)) <= {*CODES, *RULES}, code
+
+
+def test_a_range_of_codes_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    for subject in ("CAM5", "cam5xx"):
+        assert main(["explain", subject]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith(f"CAM5xx: {RANGES['CAM5']}\n")
+        assert out.endswith(f"\n  CAM502  {CODES['CAM502'][0]}\n")
+    assert explain("CAM61")["codes"].keys() == {code for code in CODES if code.startswith("CAM61")}
+    assert explain("CAM")["codes"] == titles()
+
+
+def test_without_a_subject_everything_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    words = set(re.findall(r"^  (\w+)", capsys.readouterr().out, re.M))
+    assert words == {
+        *schema()["properties"],
+        *schema(FLEET)["properties"],
+        *(f"{start}xx" for start in RANGES),
+    }
+    assert main(["explain", "--json"]) == 0
+    data: Any = json.loads(capsys.readouterr().out)
+    assert data["spec"].keys() == schema()["properties"].keys()
+    assert all(data["spec"].values()) and all(data["fleet"].values())
 
 
 def test_every_code_the_schema_speaks_of_exists() -> None:
@@ -122,7 +151,14 @@ UNKNOWN = [
     ("name.x", "it has no keys"),
     ("fleet.wafes", "fleet has no key 'wafes': did you mean fleet.waves?"),
     ("fleet.waves.target", "did you mean fleet.waves.targets?"),
-    ("CAM999", "there is no code CAM999"),
+    ("CAM999", "there is no code CAM999; `camformation explain CAM` lists those there are"),
+    ("CAM626x", "there is no code CAM626; `camformation explain CAM6` lists those there are"),
+    ("CAM9", "there are no codes CAM9xx; `camformation explain` lists the ranges there are"),
+    ("610", "did you mean CAM610?"),
+    ("CAN610", "did you mean CAM610?"),
+    ("brokers", "did you mean orchestration.brokers?"),
+    ("database.borkers", "did you mean orchestration.brokers?"),
+    ("nothing_like_it", "a spec has no key 'nothing_like_it': it has extends, name, "),
     ("orchestration.environment.A.B", "it has no keys"),
     ("", "has no key"),
     ("a b", "a spec has no key 'a b'"),

@@ -1,7 +1,7 @@
-"""What a rule or a field of the spec means: the text behind `camformation explain`."""
+"""What a code or a field means: what `camformation explain` says, as data."""
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
@@ -12,16 +12,71 @@ from camformation.resolve import fragment
 from camformation.rules.everything import RULES
 from camformation.schema import FLEET, SPEC, Schema, resolved, schema
 
+RANGES: Mapping[str, str] = {
+    "CAM0": "Reading and resolving specs, writing the output",
+    "CAM1": "Rules for specs",
+    "CAM2": "Limits of CloudFormation, IAM and ECS; patches and parameters",
+    "CAM3": "cfn-lint",
+    "CAM5": "Uploading templates",
+    "CAM6": "Planning, deploying, destroying",
+    "CAM7": "Fleet files, and specs for StackSets",
+}
+"""What the codes that begin so are about."""
+
+LIST = "`camformation explain"
+
 
 class Unknown(Exception):
     """There is no such rule or field; the message says so and suggests one."""
 
 
 def explain(subject: str) -> dict[str, Any]:
-    """Return what there is to say about a code or a dotted path; raise `Unknown`."""
-    if subject[:3].upper() == "CAM" and subject[3:].isdigit():
-        return _code(subject.upper())
+    """Return what there is to say about a code, a range of codes or a dotted path.
+
+    A range is written as CAM6 or CAM6xx. Raises `Unknown`.
+    """
+    if found := re.fullmatch(r"CAM(\d*)X*", subject.upper()):
+        return _code(f"CAM{found[1]}") if len(found[1]) > 2 else _range(f"CAM{found[1]}")
     return _field(subject.strip("."))
+
+
+def overview() -> dict[str, Any]:
+    """Return what can be explained: the sections of a spec and of a fleet file, ranges of codes."""
+    return {
+        **{
+            name: {key: resolved(each, language).get("title", "")
+                   for key, each in _keys(schema(language), language).items()}
+            for name, language in (("spec", SPEC), ("fleet", FLEET))
+        },
+        "codes": {f"{start:x<6}": about for start, about in RANGES.items()},
+    }  # fmt: skip
+
+
+def subjects(language: str = SPEC) -> Iterator[str]:
+    """Yield the dotted path of every field of a language."""
+    return _paths(schema(language), language, "" if language == SPEC else f"{language}.")
+
+
+def _paths(part: Schema, language: str, prefix: str) -> Iterator[str]:
+    part = resolved(part, language)
+    for option in (part, *part.get("anyOf", ())):
+        for name, each in _keys(option, language).items():
+            yield f"{prefix}{name}"
+            yield from _paths(each, language, f"{prefix}{name}.")
+
+
+def titles() -> dict[str, str]:
+    """Return the title of every code, in their order."""
+    found = {code: title for code, (title, _) in CODES.items()}
+    found |= {code: rule.title for code, rule in RULES.items()}
+    return dict(sorted(found.items()))
+
+
+def _range(start: str) -> dict[str, Any]:
+    found = {code: title for code, title in titles().items() if code.startswith(start)}
+    if not found:
+        raise Unknown(f"there are no codes {start:x<6}; {LIST}` lists the ranges there are")
+    return {"range": f"{start:x<6}", "title": RANGES.get(start[:4], "All codes"), "codes": found}
 
 
 def _code(code: str) -> dict[str, Any]:
@@ -36,7 +91,8 @@ def _code(code: str) -> dict[str, Any]:
     if code in CODES:
         title, text = CODES[code]
         return {"code": code, "title": title, "text": text}
-    raise Unknown(f"there is no code {code}; the rules are {min(RULES)} to {max(RULES)}")
+    start = code[:4] if code[:4] in RANGES else "CAM"
+    raise Unknown(f"there is no code {code}; {LIST} {start}` lists those there are")
 
 
 def _field(subject: str) -> dict[str, Any]:
@@ -51,8 +107,9 @@ def _field(subject: str) -> dict[str, Any]:
             continue
         if step not in keys:
             within = ".".join(steps[:depth]) or "a spec"
-            close = get_close_matches(step, keys, n=1)
-            better = f"did you mean {'.'.join([*steps[:depth], *close])}?" if close else ""
+            near = get_close_matches(step, keys, n=1)
+            meant = [".".join([*steps[:depth], key]) for key in near] or _elsewhere(step)
+            better = f"did you mean {' or '.join(meant)}?" if meant else ""
             options = f"it has {', '.join(keys)}" if keys else "it has no keys"
             raise Unknown(f"{within} has no key {step!r}: {better or options}")
         part = resolved(keys[step], language)
@@ -87,6 +144,18 @@ def _field(subject: str) -> dict[str, Any]:
     return found
 
 
+def _elsewhere(name: str) -> list[str]:
+    """Return the code, or up to three fields of other sections, that may be meant by a name."""
+    digits = re.fullmatch(r"\D{0,5}(\d{3})", name)
+    if digits and f"CAM{digits[1]}" in titles():
+        return [f"CAM{digits[1]}"]
+    fields: dict[str, list[str]] = {}
+    for field in sorted([*subjects(), *subjects(FLEET)], key=lambda field: field.count(".")):
+        fields.setdefault(field.rpartition(".")[2], []).append(field)
+    near = get_close_matches(name, fields, n=1, cutoff=0.65)
+    return fields[near[0]][:3] if near else []
+
+
 def _keys(part: Schema, language: str) -> dict[str, Schema]:
     part = resolved(part, language)
     items = part.get("items")
@@ -115,55 +184,3 @@ def _layered(steps: list[str]) -> dict[str, Any]:
             if value is not None and not isinstance(value, dict):
                 found[f"{folder[:-1]} {file.stem}"] = value
     return found
-
-
-def as_text(found: dict[str, Any]) -> str:
-    """Return an explanation as text for a terminal."""
-    return "\n".join(_text(found)) + "\n"
-
-
-def _text(found: dict[str, Any]) -> Iterator[str]:
-    severity = f" ({found['severity']})" if "severity" in found else ""
-    yield f"{found.get('code') or found['field']}: {found['title']}{severity}"
-    if found["text"]:
-        yield ""
-        yield from _wrapped(found["text"])
-    details = {
-        key: found[key]
-        for key in (
-            "type", "unit", "default", "defaults", "allowed", "pattern", "minimum", "maximum",
-            "examples", "affects", "change", "open",
-        )
-        if key in found
-    }  # fmt: skip
-    if details:
-        yield ""
-    for key, value in details.items():
-        if key == "defaults":
-            yield from (f"{'':10}{json.dumps(each)} ({layer})" for layer, each in value.items())
-        else:
-            yield f"{key + ':':10}{_inline(value)}"
-    if "keys" in found:
-        width = max(map(len, found["keys"])) + 2
-        yield ""
-        yield "keys:"
-        yield from (f"  {key:<{width}}{title}" for key, title in found["keys"].items())
-
-
-def _wrapped(text: str) -> Iterator[str]:
-    from textwrap import wrap
-
-    for paragraph in text.split("\n\n"):
-        if paragraph.startswith(("    ", "```", "- ", "| ")):
-            yield from paragraph.split("\n")
-        else:
-            yield from wrap(paragraph, 90)
-        yield ""
-
-
-def _inline(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
-    return json.dumps(value)

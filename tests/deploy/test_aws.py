@@ -478,11 +478,16 @@ def test_databases_and_secrets(stub: Stub) -> None:
             "secretsmanager",
             ("get_secret_value", {"SecretId": "s"}, {"SecretString": "text"}),
             ("get_secret_value", {"SecretId": "s"}, ("ResourceNotFoundException", "no")),
+            ("get_secret_value", {"SecretId": "s"}, {"SecretBinary": b"bytes"}),
         )
     )
     assert secrets.value("s") == "text"
-    with pytest.raises(DeployError, match="no secret s"):
+    with pytest.raises(DeployError, match="no secret s") as raised:
         secrets.value("s")
+    assert raised.value.code == "CAM606"
+    with pytest.raises(DeployError, match="holds no text") as raised:
+        secrets.value("s")
+    assert raised.value.code == "CAM609"
 
 
 # Refusals.

@@ -65,7 +65,7 @@ def offline_plan(
             old = offline.read_compiled(Path(base))
         except (OSError, ValueError) as error:
             hint = "give a folder that `camformation compile` wrote"
-            raise DeployError("CAM618", f"{base} is no compiled folder: {error}", hint) from error
+            raise DeployError("CAM619", f"{base} is no compiled folder: {error}", hint) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base), Layout(layout), settings))
     return offline.plan_offline(

@@ -78,5 +78,9 @@ class AwsSecrets:
                 raise DeployError("CAM606", message) from error
             raise
         if "SecretString" not in answer:
-            raise DeployError("CAM606", f"the secret {arn} holds no text")
+            raise DeployError(
+                "CAM609",
+                f"the secret {arn} holds no text",
+                "earlier versions of it: `aws secretsmanager list-secret-version-ids`",
+            )
         return str(answer["SecretString"])

@@ -238,7 +238,7 @@ class Running:
                 self._stack_sets.stop(self._work.name, run.id)
             except DeployError as error:
                 said = f"the operation {run.id} could not be stopped: {error.message}"
-                yield Notice(self._clock.now(), "CAM677", said, error.hint)
+                yield Notice(self._clock.now(), "CAM644", said, error.hint)
 
     def _delayed(self, doing: str, error: DeployError) -> Delayed:
         self._errors[doing] += 1

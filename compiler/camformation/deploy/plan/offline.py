@@ -37,7 +37,7 @@ def read_compiled(folder: Path) -> Compiled:
         for path in sorted(folder.glob(f"*{SUFFIX}"))
     }
     if "root" not in templates:
-        raise FileNotFoundError(folder / f"root{SUFFIX}")
+        raise FileNotFoundError(f"there is no root{SUFFIX} in it")
     manifest = folder / "manifest.json"
     return Compiled(
         templates, json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
