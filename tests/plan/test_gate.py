@@ -240,3 +240,36 @@ def test_moving_data_to_another_component_is_a_deletion() -> None:
     new = json.loads(json.dumps(old))
     new["database"]["Resources"]["FileSystem"] = new["storage"]["Resources"].pop("FileSystem")
     assert "CAM651" in codes(make_plan(old, new))
+
+
+def network(vpc: str, subnet: str) -> Templates:
+    return {
+        "root": {
+            "Resources": {
+                "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": vpc}},
+                "Subnet": {
+                    "Type": "AWS::EC2::Subnet",
+                    "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": subnet},
+                },
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("after", "blocked"),
+    [
+        (network("10.0.0.0/16", "10.0.0.0/24"), None),
+        (network("10.0.0.0/16", "10.0.1.0/24"), "Subnet"),
+        (network("10.1.0.0/16", "10.1.0.0/24"), "Vpc"),  # the subnet only follows
+    ],
+)
+def test_the_network_is_not_replaced_under_what_lives_in_it(
+    after: Templates, blocked: str | None
+) -> None:
+    before = network("10.0.0.0/16", "10.0.0.0/24")
+    plan = make_plan(before, after)
+    assert [block.logical_id for block in plan.gate] == ([blocked] if blocked else [])
+    if blocked:
+        assert plan.exit_code == 3 and only(plan, "CAM656").allow == blocked
+        assert make_plan(before, after, allow=[blocked]).exit_code == 2

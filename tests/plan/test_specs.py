@@ -18,7 +18,7 @@ CHANGES: list[tuple[dict[str, Any], set[str]]] = [
     ({"storage": {"efs": {"throughput_mode": "bursting"}}}, set()),
     ({"database": {"name": "other"}}, {"CAM650"}),
     ({"connectors": {"enabled": False}}, {"CAM652"}),  # its password is kept
-    ({"network": {"cidr": "10.0.0.0/16"}}, set()),
+    ({"network": {"cidr": "10.0.0.0/16"}}, {"CAM656"}),
 ]
 
 

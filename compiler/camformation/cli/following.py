@@ -3,7 +3,8 @@
 import shlex
 import signal
 from collections.abc import Iterable
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -12,7 +13,6 @@ from camformation.cli.target import Connection, interactive
 from camformation.deploy.events import (
     Delayed,
     Detached,
-    Event,
     Failure,
     Finished,
     Notice,
@@ -20,29 +20,54 @@ from camformation.deploy.events import (
 )
 from camformation.deploy.interrupt import Choice, InterruptibleClock, choices
 
+E = TypeVar("E")
+
 LOUD = (Failure, Notice, Finished, Detached)
-"""What is shown even of a quiet operation."""
+"""What is shown even of a quiet deployment."""
+
+
+class Kind(NamedTuple):
+    """A kind of operation: its views, and which of its events are what.
+
+    `loud` is shown even of a quiet operation; `pauses` are where Ctrl-C may break off.
+    """
+
+    json: str
+    live: str
+    lines: str
+    loud: tuple[type, ...]
+    pauses: tuple[type, ...]
+
+
+DEPLOYMENT = Kind(
+    "deploy_json.DeployJson",
+    "deploy_live.DeployLive",
+    "deploy_lines.DeployLines",
+    LOUD,
+    (Progress, Delayed),
+)
 
 
 class Following:
     """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines."""
 
-    def __init__(self, *, as_json: bool, quiet: bool = False) -> None:
+    def __init__(self, *, as_json: bool, quiet: bool = False, kind: Kind = DEPLOYMENT) -> None:
         self.as_json = as_json
         self.quiet = quiet and not as_json
         self.clock = InterruptibleClock()
+        self.kind = kind
         self._view = self._chosen_view()
 
-    def run(self, events: Iterable[Event]) -> Event | None:
+    def run(self, events: Iterable[E]) -> E | None:
         """Show every event and return the last. Ctrl-C is answered at the next pause."""
-        last: Event | None = None
+        last: E | None = None
         before = signal.signal(signal.SIGINT, self.clock.on_signal)
         try:
             with self._view as view:
                 for event in events:
                     last = event
-                    self.clock.breakable = isinstance(event, Progress | Delayed)
-                    if not self.quiet or isinstance(event, LOUD):
+                    self.clock.breakable = isinstance(event, self.kind.pauses)
+                    if not self.quiet or isinstance(event, self.kind.loud):
                         view.show(event)
         finally:
             self.clock.breakable = False
@@ -71,18 +96,18 @@ class Following:
             click.echo(text, nl=False)
 
         if self.as_json:
-            from camformation.report.deploy_json import DeployJson
-
-            return DeployJson(write)
+            return _view(self.kind.json)(write)
         if interactive() and not self.quiet:
             from rich.console import Console
 
-            from camformation.report.deploy_live import DeployLive
+            return _view(self.kind.live)(Console(), self.clock.now)
+        return _view(self.kind.lines)(write)
 
-            return DeployLive(Console(), self.clock.now)
-        from camformation.report.deploy_lines import DeployLines
 
-        return DeployLines(write)
+def _view(name: str) -> Any:
+    """Return a view's class, imported when it is needed."""
+    module, _, cls = name.partition(".")
+    return getattr(import_module(f"camformation.report.{module}"), cls)
 
 
 def _asked(kind: str) -> Choice:

@@ -11,7 +11,7 @@ from camformation.cli.commands import Commands, Entry
 COMMANDS = {
     "init": Entry("init", "Write a spec after a few questions.", "Describe"),
     "show": Entry("show", "Show the complete spec, and where each value comes from.", "Describe"),
-    "explain": Entry("explain", "Explain a field of the spec, or a code.", "Describe"),
+    "explain": Entry("explain", "Explain a field of the spec, or a rule.", "Describe"),
     "schema": Entry("schema", "Print the JSON Schema of the spec language.", "Describe"),
     "validate": Entry("validate", "Check specs, and write nothing.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
@@ -22,6 +22,7 @@ COMMANDS = {
     "deploy": Entry("deploy", "Deploy through a change set, shown live.", "Deploy"),
     "watch": Entry("watch", "Pick up a running operation, or look at the last one.", "Deploy"),
     "timeline": Entry("timeline", "Show how long a deployment should take, or took.", "Deploy"),
+    "fleet": Entry("fleet", "Deploy to many accounts and regions, through StackSets.", "Deploy"),
     "outputs": Entry("outputs", "Print endpoints, secret ARNs and names.", "Operate"),
     "password": Entry("password", "Print the administrator's password.", "Operate"),
     "list": Entry("list", "List the deployments of a region.", "Operate"),

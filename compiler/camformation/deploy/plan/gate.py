@@ -9,6 +9,7 @@ A block is allowed by `--allow-data-loss <logical id>`, for exactly that resourc
 - CAM653 a generated or stored secret would get another value
 - CAM654 the database's administrator or the way its password is kept changes
 - CAM655 an ECS service is replaced
+- CAM656 the VPC or a subnet is replaced, under everything that lives in it
 
 Allowed by the logical id of the brokers' ECS service, for everything that hangs or destroys a
 running Zeebe cluster unless it was prepared (`cluster_gate`):
@@ -49,6 +50,10 @@ KEPT = {
     RETAIN: "the old one is kept in the account, outside the deployment",
     SNAPSHOT: "only a final snapshot is kept",
 }
+
+NETWORK = ("AWS::EC2::VPC", "AWS::EC2::Subnet")
+"""What resources live in, and cannot be moved out of (Aurora User Guide, Working with an Aurora DB
+cluster in a VPC; EFS API Reference, CreateMountTarget: all in one VPC)."""
 
 PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
@@ -101,10 +106,25 @@ def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Blo
             "holds its name and its Service Connect endpoints",
             "keep the service's name, cluster and launch type; " + ALLOW,
         )
+    elif change.type in NETWORK and change.action is Action.REPLACE:
+        yield from _network(change)
     if held and change.action is Action.CHANGE:
         yield from _weakened(change)
     yield from _secret_gate(change)
     yield from _database_gate(change)
+
+
+def _network(change: ResourceChange) -> Iterator[Block]:
+    """Block a VPC or subnet that is replaced, unless it only follows its VPC."""
+    if all(leaf.path != "VpcId" for leaf in change.properties):
+        yield _block(
+            change,
+            "CAM656",
+            f"{change.logical_id}: replaces the network under the database, the file system and "
+            "the load balancers, which cannot move: the deployment would fail there, and be "
+            "rolled back",
+            "undo the change: another network is another deployment; " + ALLOW,
+        )
 
 
 def _deletion(change: ResourceChange, held: Holding) -> Block:
