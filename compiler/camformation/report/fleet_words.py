@@ -38,8 +38,8 @@ def places_text(places: Iterable[Place]) -> str:
     if len(shapes) <= SHAPES:
         return "; ".join(_grid(accounts, some) for some, accounts in shapes.items())
     every = sorted({region for some in shapes for region in some})
-    accounts = _named(list(regions), ACCOUNTS, "accounts")
-    return f"{accounts} in some of {_named(every, REGIONS, 'regions')}"
+    accounts = named(list(regions), ACCOUNTS, "accounts")
+    return f"{accounts} in some of {named(every, REGIONS, 'regions')}"
 
 
 def one_line(text: str, width: int = REASON) -> str:
@@ -83,15 +83,15 @@ def titled(title: str, aside: str, paint: Paint) -> str:
     return paint(title, BOLD) + (f"  {aside}" if aside else "")
 
 
-def _grid(accounts: Sequence[str], regions: Sequence[str]) -> str:
-    if len(accounts) == len(regions) == 1:
-        return f"{accounts[0]}/{regions[0]}"
-    named = _named(accounts, ACCOUNTS, "accounts")
-    return f"{named} in {_named(regions, REGIONS, 'regions')}"
-
-
-def _named(names: Sequence[str], most: int, what: str) -> str:
+def named(names: Sequence[str], most: int, what: str) -> str:
+    """Return names, of which no more than so many are spelt out; `what` the others are."""
     more = len(names) - most
     if more == 1:
         more, most = 0, most + 1
     return ", ".join(names[:most]) + (f" and {more} more {what}" if more > 0 else "")
+
+
+def _grid(accounts: Sequence[str], regions: Sequence[str]) -> str:
+    if len(accounts) == len(regions) == 1:
+        return f"{accounts[0]}/{regions[0]}"
+    return f"{named(accounts, ACCOUNTS, 'accounts')} in {named(regions, REGIONS, 'regions')}"
