@@ -57,19 +57,20 @@ class DeployJson:
 
 def event_json(event: Event) -> str:
     """Return an event as JSON on one line; times are ISO 8601, in UTC."""
-    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **_data(event)}
+    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **event_data(event)}
     if isinstance(event, Progress):
         found["elapsed"] = event.elapsed
     return json.dumps(found, ensure_ascii=False)
 
 
-def _data(value: Any) -> Any:
+def event_data(value: Any) -> Any:
+    """Return an event, or whatever is in one, as JSON data."""
     if is_dataclass(value):
-        return {each.name: _data(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: event_data(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple | list):
-        return [_data(each) for each in value]
+        return [event_data(each) for each in value]
     if isinstance(value, Mapping):
-        return {str(key): _data(each) for key, each in value.items()}
+        return {str(key): event_data(each) for key, each in value.items()}
     return value

@@ -48,30 +48,51 @@ TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 
 def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -> str:
     """Return the plan as text, with ANSI colours or without, ending with a newline."""
-
-    def paint(text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
-
-    lines = [paint(_title(plan), BOLD)]
-    first = plan.target.base == "nothing"
-    for component in plan.components:
-        if first:
-            lines += _first(component, paint)
-        else:
-            lines += _component(component, show_phantom, paint)
-    if plan.outputs and not first:
-        lines += ["", paint("outputs", BOLD)]
-        for output in plan.outputs:
-            before, after = (absent(value) for value in (output.before, output.after))
-            lines.append(f"  ~ {output.name}  {before} → {after}")
+    paint = painter(colour=colour)
+    lines = [paint(_title(plan), BOLD), *change_lines(plan, paint, show_phantom=show_phantom)]
     for block in plan.gate:
-        lines += ["", *_block(block, paint)]
+        lines += ["", *block_lines(block, paint)]
     lines += ["", paint(summary_line(plan), BOLD)]
     grave = list(destructive(plan))
     if grave:
         lines += ["", paint(f"Replacements and deletions ({len(grave)}):", BOLD)]
         lines += [paint(f"  {line}", RED) for line in map(destruction, grave)]
     return "\n".join(lines) + "\n"
+
+
+def painter(*, colour: bool) -> Paint:
+    """Return what colours a text with an ANSI code, or leaves it."""
+    return lambda text, code: f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
+def change_lines(plan: Plan, paint: Paint, *, show_phantom: bool = False) -> Iterator[str]:
+    """Yield the resources that change, by component, and the outputs; each after an empty line."""
+    first = plan.target.base == "nothing"
+    for component in plan.components:
+        if first:
+            yield from _first(component, paint)
+        else:
+            yield from _component(component, show_phantom, paint)
+    if plan.outputs and not first:
+        yield ""
+        yield paint("outputs", BOLD)
+        for output in plan.outputs:
+            before, after = (absent(value) for value in (output.before, output.after))
+            yield f"  ~ {output.name}  {before} → {after}"
+
+
+def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
+    """Yield lines on a block or warning of the gate: what, more `about` it, and what to do."""
+    if block.allowed:
+        kind, code = "allowed", YELLOW
+    elif block.severity is Severity.BLOCK:
+        kind, code = "blocked", RED
+    else:
+        kind, code = "warning", YELLOW
+    at = f"{block.location}: " if block.location else ""
+    yield paint(f"{at}{block.code} {kind}: {block.message}", code)
+    yield from (f"    {line}" for line in about)
+    yield f"    hint: {block.hint}"
 
 
 def summary_line(plan: Plan) -> str:
@@ -199,15 +220,3 @@ def _change(change: ResourceChange, paint: Paint) -> Iterator[str]:
         yield paint(line, RED) if leaf.requires_recreation == "Always" else line
     if change.chain[1:]:
         yield f"      because {' → '.join(change.chain)}"
-
-
-def _block(block: Block, paint: Paint) -> Iterator[str]:
-    if block.allowed:
-        kind, code = "allowed", YELLOW
-    elif block.severity is Severity.BLOCK:
-        kind, code = "blocked", RED
-    else:
-        kind, code = "warning", YELLOW
-    at = f"{block.location}: " if block.location else ""
-    yield paint(f"{at}{block.code} {kind}: {block.message}", code)
-    yield f"    hint: {block.hint}"

@@ -1,0 +1,151 @@
+"""What people and machines read of a fleet plan."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jsonschema
+import pytest
+from referencing import Registry, Resource
+
+from camformation.assets import asset
+from camformation.deploy.fleet.model import Action, FleetPlan
+from camformation.report.fleet_groups import target_groups
+from camformation.report.fleet_plan_json import fleet_plan_json
+from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet_words import places_text
+from fleet import pictures
+from fleet.simulated import DUBLIN, LONDON, account
+
+Golden = Callable[[str, Any], None]
+SCHEMA = json.loads(asset("schemas", "fleet-plan.schema.json").read_text("utf-8"))
+PLAN = json.loads(asset("schemas", "plan.schema.json").read_text("utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(
+    SCHEMA, registry=Registry().with_resource("plan.schema.json", Resource.from_contents(PLAN))
+)
+NAMES = tuple(pictures.PLANS)
+
+
+@cache
+def plan_of(name: str) -> FleetPlan:
+    return pictures.PLANS[name]()
+
+
+@cache
+def many(number: int) -> FleetPlan:
+    return pictures.many(number)
+
+
+def text_of(plan: FleetPlan, **more: Any) -> str:
+    return fleet_plan_text(plan, **{"colour": False, **more})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text(golden: Golden, name: str) -> None:
+    golden(f"fleet/plan/{name}.txt", text_of(plan_of(name)))
+
+
+def test_every_target_and_previews_on_request(golden: Golden) -> None:
+    plan = plan_of("newer")
+    text = text_of(plan, every=True, previews=pictures.previews())
+    golden("fleet/plan/newer_every.txt", text)
+    for each in (*plan.targets(), *plan.leftovers):
+        assert re.search(rf"^      {each.account}/{each.region}\b", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_blocks_come_before_the_summary_and_what_is_lost_comes_last(name: str) -> None:
+    plan, text = plan_of(name), text_of(plan_of(name))
+    (summary,) = re.findall(r"^(?:Fleet: |No changes: ).*$", text, re.MULTILINE)
+    before, _, tail = text.partition(summary)
+    for barrier in plan.gate:
+        assert barrier.block.message in before and barrier.block.hint in before
+    assert (f"blocked by {len(plan.blocks)}" in summary) == bool(plan.blocks)
+    lost = {
+        change.logical_id
+        for variant in plan.variants
+        for change in variant.plan.changes()
+        if change.action.value in ("replace", "delete")
+    }
+    assert lost == set(re.findall(r"^  (?:-/\+|-) \w+/(\w+)", tail, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_colour_changes_nothing_but_colour(name: str) -> None:
+    coloured = fleet_plan_text(plan_of(name), colour=True)
+    assert "\x1b[1m" in coloured
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == text_of(plan_of(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_json_is_as_the_schema_says(name: str) -> None:
+    plan = plan_of(name)
+    data = json.loads(fleet_plan_json(plan, pictures.previews()))
+    VALIDATOR.validate(data)
+    assert data["exit_code"] == plan.exit_code
+    assert [len(wave["targets"]) for wave in data["waves"]] == [len(w.targets) for w in plan.waves]
+    assert data["previews"][1]["plan"] is None and data["previews"][1]["note"]
+
+
+def test_json(golden: Golden) -> None:
+    golden("fleet/plan/blocked.json", json.loads(fleet_plan_json(plan_of("blocked"))))
+
+
+def test_the_schema_is_closed_and_explains_everything() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    data = json.loads(fleet_plan_json(plan_of("blocked")))
+    data["waves"][0]["targets"][0]["unknown"] = 1
+    assert not VALIDATOR.is_valid(data)
+
+    def explained(node: Any, path: str = "") -> None:
+        if isinstance(node, dict):
+            bodies = node.get("properties", {}) if isinstance(node.get("type"), str | list) else {}
+            for name, body in bodies.items():
+                assert "$ref" in body or {"title", "description"} <= body.keys(), f"{path}/{name}"
+            for name, item in node.items():
+                explained(item, f"{path}/{name}")
+
+    explained(SCHEMA)
+
+
+@pytest.mark.parametrize("number", [1000, 10_000])
+def test_thousands_of_targets_are_a_page(number: int) -> None:
+    plan = many(number)
+    began = time.process_time()
+    text = text_of(plan)
+    assert time.process_time() - began < 0.5
+    assert len(text.splitlines()) < 60 and len(text) < 8000
+    summary = next(line for line in text.splitlines() if line.startswith("Fleet: "))
+    assert f"{plan.counts[Action.UPDATE]} to update" in summary
+
+
+def test_ten_thousand_targets_are_written_for_machines_in_a_second() -> None:
+    plan = many(10_000)
+    began = time.process_time()
+    data = json.loads(fleet_plan_json(plan))
+    assert time.process_time() - began < 2
+    assert sum(len(wave["targets"]) for wave in data["waves"]) == len(list(plan.targets()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_groups_have_each_target_once(name: str) -> None:
+    for wave in plan_of(name).waves:
+        grouped = [place for group in target_groups(wave.targets) for place in group.places]
+        assert sorted(grouped) == sorted(target.place for target in wave.targets)
+
+
+def test_places_are_said_in_short_and_truly() -> None:
+    one, two, three, four, five = map(account, range(1, 6))
+    assert places_text([(one, LONDON)]) == f"{one}/{LONDON}"
+    assert places_text([(one, LONDON), (one, DUBLIN)]) == f"{one} in {DUBLIN}, {LONDON}"
+    four_of_them = [(each, LONDON) for each in (one, two, three, four)]
+    assert places_text(four_of_them) == f"{one}, {two}, {three}, {four} in {LONDON}"
+    five_of_them = [*four_of_them, (five, LONDON)]
+    assert places_text(five_of_them) == f"{one}, {two}, {three} and 2 more accounts in {LONDON}"
+    mixed = [(one, LONDON), (two, DUBLIN), (one, DUBLIN)]
+    assert places_text(mixed) == f"{one} in {DUBLIN}, {LONDON}; {two}/{DUBLIN}"
+    ragged = [(account(n), f"r-{r}") for n in range(1, 9) for r in range(n)]
+    assert places_text(ragged).endswith("in some of r-0, r-1, r-2, r-3 and 4 more regions")
