@@ -14,7 +14,7 @@ from camformation.cli.main import COMMANDS
 from camformation.cli.stackset import COMMANDS as STACKSET
 from camformation.codes import CODES
 from camformation.diagnostics import SpecError
-from camformation.explain import as_text, explain
+from camformation.explain import RANGES, explain
 from camformation.fleet.binding import bind
 from camformation.fleet.export import export
 from camformation.fleet.reading import load_fleet
@@ -22,6 +22,7 @@ from camformation.layout import Layout
 from camformation.output import MANIFEST, files
 from camformation.pipeline import Compiled, compile_spec
 from camformation.report.diagnostics import render, summary
+from camformation.report.explanation import as_text
 from camformation.schema import is_valid, part_at, schema
 
 ROOT = Path(__file__).parents[1]
@@ -172,6 +173,12 @@ def test_codes_are_listed(request: pytest.FixtureRequest) -> None:
         text = re.sub(r"<!-- codes -->.*?<!-- end -->", lambda _: table, text, flags=re.S)
         page.write_text(text, "utf-8")
     assert table in text, "docs/diagnostics.md is stale: run pytest --update-golden"
+
+
+def test_ranges_of_codes_are_listed() -> None:
+    text = (ROOT / "docs" / "diagnostics.md").read_text("utf-8")
+    rows = re.findall(r"^\| (CAM\d)xx \| (.*) \|$", text, re.M)
+    assert {start: about.partition(":")[0] for start, about in rows} == RANGES
 
 
 def test_commands_are_listed() -> None:

@@ -11,7 +11,7 @@ from camformation.cli.commands import Commands, Entry
 COMMANDS = {
     "init": Entry("init", "Write a spec after a few questions.", "Describe"),
     "show": Entry("show", "Show the complete spec, and where each value comes from.", "Describe"),
-    "explain": Entry("explain", "Explain a field of the spec, or a rule.", "Describe"),
+    "explain": Entry("explain", "Explain a field of the spec, or a code.", "Describe"),
     "schema": Entry("schema", "Print the JSON Schema of the spec language.", "Describe"),
     "validate": Entry("validate", "Check specs, and write nothing.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),

@@ -1,0 +1,216 @@
+"""What the commands about fleets have in common: the file, the connection, the targets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import click
+
+from camformation.cli.options import Where
+from camformation.cli.specs import SpecFiles
+from camformation.cli.target import Connection, interactive
+from camformation.deploy.bootstrap import find_bucket
+from camformation.deploy.cloud import Clock
+from camformation.deploy.errors import DeployError
+from camformation.deploy.fleet.live import read_live
+from camformation.deploy.fleet.model import FleetPlan
+from camformation.deploy.fleet.plan import plan_fleet
+from camformation.deploy.fleet.request import stack_set_request
+from camformation.deploy.package import (
+    ArtifactBucket,
+    Package,
+    check_bucket,
+    make_package,
+    upload,
+)
+from camformation.deploy.preparation import locator
+from camformation.deploy.target import check_target, target_for, url_suffix
+from camformation.fleet.binding import BoundFleet, bind
+from camformation.fleet.export import Exported, export
+from camformation.fleet.reading import LoadedFleet, load_fleet
+from camformation.fleet.targets import AccountsOf
+from camformation.frozen import frozen
+from camformation.layout import ROOT, Layout
+from camformation.pipeline import compile_spec
+
+
+@frozen
+class Fleet:
+    """A fleet file, and the template that its spec exports to."""
+
+    loaded: LoadedFleet
+    exported: Exported
+
+
+@frozen
+class PlannedFleet:
+    """A fleet, what deploying it would do, and the lock file that has to be written before."""
+
+    plan: FleetPlan
+    bound: BoundFleet
+    lock_changed: bool
+
+
+def read_fleet(files: SpecFiles, file: str, settings: Sequence[str] = ()) -> Fleet:
+    """Return the fleet of a file; raise `SpecError` with all that is wrong with it or its spec."""
+    loaded = load_fleet(file, files.read)
+    compiled = compile_spec(loaded.spec_file, files.read, Layout.FLAT, settings)
+    return Fleet(loaded, export(compiled))
+
+
+@frozen
+class FleetSubject:
+    """What a command is about: a fleet by its file, or a StackSet by its name."""
+
+    name: str
+    region: str | None
+    account: str | None
+    call_as: str
+
+
+def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
+    """Return what FLEET|NAME means: a fleet file if there is one, else a StackSet's name."""
+    if Path(given).exists() or given.endswith((".yaml", ".yml")):
+        fleet = load_fleet(given, files.read).fleet
+        account = str(fleet.account) if fleet.account else None
+        return FleetSubject(
+            str(fleet.name), str(fleet.region), account, call_as or str(fleet.call_as)
+        )
+    return FleetSubject(given, None, None, call_as or "SELF")
+
+
+def subject(fleet: Fleet) -> FleetSubject:
+    """Return what a fleet is, by name."""
+    spec = fleet.loaded.fleet
+    account = str(spec.account) if spec.account else None
+    return FleetSubject(str(spec.name), str(spec.region), account, str(spec.call_as))
+
+
+@contextmanager
+def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
+    """Connect to the administrator's account, and check that it is the right one.
+
+    Raises DeployError.
+    """
+    if where.local:
+        raise DeployError(
+            "CAM754",
+            "the local target has no StackSets",
+            "`camformation stackset export` writes the template, "
+            "which `deploy --layout flat --local` rehearses as a plain stack",
+        )
+    from camformation.deploy.aws.connection import connect
+
+    cloud = connect(
+        target_for(
+            spec_region=about.region,
+            region=where.region,
+            profile=where.profile,
+            role_arn=where.role_arn,
+            call_as=about.call_as,
+        )
+    )
+    yield Connection(cloud, check_target(cloud, account=about.account, region=about.region))
+
+
+def _bound(
+    files: SpecFiles, fleet: Fleet, accounts_of: AccountsOf, release: Sequence[str]
+) -> tuple[BoundFleet, bool]:
+    """Return the fleet's targets, and whether the lock file has to be written anew."""
+    try:
+        lock = files.read(fleet.loaded.lock_file)
+    except FileNotFoundError:
+        lock = None
+    except OSError as error:
+        message = f"cannot read {fleet.loaded.lock_file}: {error.strerror}"
+        raise DeployError(
+            "CAM755", message, "mend that: it holds which target has which block"
+        ) from error
+    bound = bind(fleet.loaded, fleet.exported.definitions, accounts_of, lock, release=release)
+    files.report(bound.warnings, "text")
+    return bound, bound.lock is not None and bound.lock.encode() != lock
+
+
+def write_lock(fleet: Fleet, planned: PlannedFleet) -> None:
+    """Write the lock file, if there is anything new in it. Raises DeployError."""
+    if not planned.lock_changed or planned.bound.lock is None:
+        return
+    path = Path(fleet.loaded.lock_file)
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(planned.bound.lock, "utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}"
+        hint = "without it the next deployment would not know which target has which block"
+        raise DeployError("CAM755", message, hint) from error
+    click.echo(f"{path} holds which target has which block: commit it", err=True)
+
+
+def artifact_bucket_of(fleet: Fleet, at: Connection, given: str | None) -> ArtifactBucket | None:
+    """Return the bucket of the option, of the fleet file or of `bootstrap`, if there is one."""
+    named = given or fleet.loaded.fleet.artifact_bucket or find_bucket(at.cloud.stacks)
+    if not named:
+        return None
+    region = check_bucket(at.cloud.objects, str(named))
+    return ArtifactBucket(str(named), region, url_suffix(at.caller))
+
+
+def packaged(
+    fleet: Fleet, at: Connection, clock: Clock, artifact_bucket: str | None, *, required: bool
+) -> Package:
+    """Return the template as StackSets is given it, uploaded if it is too large for the call.
+
+    Without a bucket there is no package to deploy, and DeployError is raised if that is `required`.
+    """
+    bucket = artifact_bucket_of(fleet, at, artifact_bucket)
+    try:
+        package = make_package({ROOT: fleet.exported.template}, bucket, at.cloud.region)
+    except DeployError:
+        if required:
+            raise
+        return Package(None, None, (), nested=False)
+    if bucket and package.artifacts:
+        upload(at.cloud.objects, bucket, [package], clock.now())
+    return package
+
+
+def planned_fleet(
+    files: SpecFiles,
+    fleet: Fleet,
+    at: Connection,
+    clock: Clock,
+    package: Package,
+    allow: Sequence[str],
+    release: Sequence[str] = (),
+) -> PlannedFleet:
+    """Return what deploying the fleet would do; nothing is changed."""
+    spec = fleet.loaded.fleet
+    accounts_of = cache(at.cloud.organization.accounts)
+    bound, lock_changed = _bound(files, fleet, accounts_of, release)
+    if interactive():
+        click.echo(f"reading {spec.name} and {len(bound.targets)} targets …", err=True)
+    places = [target.place for target in bound.targets]
+    live = read_live(at.cloud.stack_sets, clock, str(spec.name), places)
+    plan = plan_fleet(
+        stack_set_request(spec, fleet.exported, bound, package),
+        fleet.exported.template,
+        bound.targets,
+        spec.waves,
+        live,
+        allow=allow,
+        units=_units(fleet, accounts_of),
+        locate=locator(fleet.exported.compiled),
+    )
+    return PlannedFleet(plan, bound, lock_changed)
+
+
+def _units(fleet: Fleet, accounts_of: AccountsOf) -> Mapping[str, frozenset[str]]:
+    """Return the accounts of every unit that is a target."""
+    return {
+        str(unit): frozenset(accounts_of(str(unit)))
+        for wave in fleet.loaded.fleet.waves
+        for target in wave.targets
+        for unit in target.organizational_units
+    }
