@@ -31,6 +31,7 @@ from camformation.report.fleet_words import (
     one_line,
     place_text,
     places_text,
+    region_of,
     titled,
 )
 from camformation.report.plan_text import (
@@ -86,7 +87,7 @@ def fleet_plan_text(
 
 def fleet_title(plan: FleetPlan) -> str:
     """Return the head line: which StackSet, where, and what it is compared with."""
-    region = plan.live.arn.split(":")[3] if plan.live and plan.live.arn.count(":") >= 5 else ""
+    region = region_of(plan.live.arn) if plan.live else ""
     against = "compared with the live StackSet" if plan.live else "first deployment"
     parts = (f"plan StackSet {plan.name}", region, plan.request.permission_model, against)
     return "  ".join(part for part in parts if part)
