@@ -12,7 +12,7 @@ from camformation.deploy.fleet.model import (
     WavePlan,
 )
 from camformation.deploy.fleet.preview import Preview
-from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.model import Block, Plan
 from camformation.report.fleet_changes import destructions, stack_changes
 from camformation.report.fleet_groups import (
     SIGNS,
@@ -140,6 +140,13 @@ def without_phantoms(plan: Plan) -> Plan:
     return replace(plan, components=tuple(replace(c, phantoms=()) for c in plan.components))
 
 
+def preview_blocks(preview: Preview, plan: FleetPlan) -> Iterator[Block]:
+    """Yield what a preview's gate says that the fleet's does not."""
+    known = {(barrier.block.code, barrier.block.logical_id) for barrier in plan.gate}
+    gate = preview.plan.gate if preview.plan else ()
+    return (block for block in gate if (block.code, block.logical_id) not in known)
+
+
 def setting_lines(plan: FleetPlan) -> Iterator[str]:
     """Yield a line for whatever changes about the StackSet itself."""
     wanted = plan.stack_set
@@ -235,7 +242,5 @@ def _preview(preview: Preview, plan: FleetPlan, paint: Paint) -> Iterator[str]:
         return
     yield from _indented(change_lines(without_phantoms(preview.plan), paint))
     yield f"  {summary_line(preview.plan)}"
-    known = {(barrier.block.code, barrier.block.logical_id) for barrier in plan.gate}
-    for block in preview.plan.gate:
-        if (block.code, block.logical_id) not in known:
-            yield from (f"  {line}" for line in block_lines(block, paint))
+    for block in preview_blocks(preview, plan):
+        yield from (f"  {line}" for line in block_lines(block, paint))
