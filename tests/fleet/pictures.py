@@ -1,5 +1,6 @@
 """Fleet plans that reports are shown with, made by the engine in simulated accounts."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,6 +33,12 @@ QUOTA = (
 TOLERANT = operation(failure_tolerance_count=1000)
 
 
+def numbered() -> Callable[[], str]:
+    """Return a source of operation ids that are the same each time."""
+    numbers = itertools.count(1)
+    return lambda: f"00000000-0000-4000-8000-{next(numbers):012d}"
+
+
 def first() -> FleetPlan:
     """Nothing is there yet; each target has a network of its own."""
     cidrs = [f"10.{n}.0.0/16" for n in range(1, 13)]
@@ -44,7 +51,7 @@ def first() -> FleetPlan:
 def unchanged() -> FleetPlan:
     """Nothing is to be done; one stack is no target any more."""
     fleet = Fleet([target(1), target(2), target(3)])
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     fleet.targets = (target(1), target(2))
     return fleet.plan()
 
@@ -61,7 +68,7 @@ def newer() -> FleetPlan:
         [wave("canary"), wave("rest", TOLERANT)],
     )
     fleet.sets.failing = {account(5): QUOTA, account(6): QUOTA}
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     fleet.sets.failing = {}
     new = [target(n, in_wave="rest", Owner="sales") for n in (11, 12)]
     fleet.targets = (*fleet.targets[:-1], *new)
@@ -71,7 +78,7 @@ def newer() -> FleetPlan:
 def blocked(*allow: str) -> FleetPlan:
     """The network of two targets moves, and a third one's database is another."""
     fleet = Fleet([target(n) for n in range(1, 6)])
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     fleet.targets = (
         target(1),
         target(2, VpcCidr="10.2.0.0/16"),
@@ -85,7 +92,7 @@ def blocked(*allow: str) -> FleetPlan:
 def spared() -> FleetPlan:
     """A new default that replaces the database, but where it is overridden."""
     fleet = Fleet([target(1), target(2), target(3, DatabaseName="orders")])
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     return fleet.wants(template(image="x"), parameters={"DatabaseName": "other"}).plan()
 
 
@@ -98,7 +105,7 @@ def settings() -> FleetPlan:
     fleet.targets = tuple(
         type(each)(*each.place, each.wave, "ou-1", each.parameters) for each in fleet.targets
     )
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     on = AutoDeployment(enabled=True, retain_stacks=True)
     return fleet.wants(description="All departments", auto_deployment=on).plan()
 
@@ -109,10 +116,10 @@ def stuck() -> FleetPlan:
         [target(1), *(target(n, in_wave="rest") for n in range(2, 6))],
         [wave("canary"), wave("rest")],
     )
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     fleet.wants(NEWER)
     fleet.sets.failing = {account(1): QUOTA}
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     fleet.sets.failing = {}
     given_up = fleet.sets.sets[NAME].instances[account(4), LONDON]
     given_up.seen = replace(given_up.seen, status="INOPERABLE", detailed_status="INOPERABLE")
@@ -128,7 +135,7 @@ def many(number: int) -> FleetPlan:
     ]
     fleet = Fleet(wanted, [wave("canary"), wave("rest", TOLERANT)])
     fleet.sets.failing = {account(n): QUOTA for n in range(100, 140)}
-    fleet.deploy()
+    fleet.deploy(ids=numbered())
     fleet.targets = (
         *wanted[:-20],
         *(target(n, LONDON, "rest", VpcCidr="10.250.0.0/16") for n in range(90_000, 90_030)),

@@ -1,7 +1,6 @@
 """What people and machines read while a fleet is worked on."""
 
 import io
-import itertools
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -36,17 +35,12 @@ from camformation.report.fleet_json import KINDS, FleetJson
 from camformation.report.fleet_lines import FAILURES, FleetLines
 from camformation.report.fleet_live import FleetLive
 from deploy.fake_stacks import START
-from fleet.pictures import QUOTA
+from fleet.pictures import QUOTA, numbered
 from fleet.simulated import LONDON, NAME, Fleet, account, operation, target, wave
 
 Golden = Callable[[str, Any], None]
 LATER = START + timedelta(seconds=200)
 Events = Iterable[FleetEvent | FleetDrift]
-
-
-def numbered() -> Callable[[], str]:
-    numbers = itertools.count(1)
-    return lambda: f"00000000-0000-4000-8000-{next(numbers):012d}"
 
 
 def lines(events: Events) -> str:

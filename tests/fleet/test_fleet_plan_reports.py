@@ -12,13 +12,18 @@ import pytest
 from referencing import Registry, Resource
 
 from camformation.assets import asset
-from camformation.deploy.fleet.model import Action, FleetPlan
+from camformation.deploy.fleet.model import Action, FleetPlan, WavePlan
+from camformation.deploy.fleet.preview import Preview
+from camformation.deploy.plan.planning import make_plan
+from camformation.frozen import replaced
+from camformation.layout import ROOT
 from camformation.report.fleet_groups import target_groups
 from camformation.report.fleet_plan_json import fleet_plan_json
-from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet_plan_markdown import fleet_marker, fleet_plan_markdown
+from camformation.report.fleet_plan_text import fleet_plan_text, fleet_summary
 from camformation.report.fleet_words import places_text
 from fleet import pictures
-from fleet.simulated import DUBLIN, LONDON, account
+from fleet.simulated import DUBLIN, LONDON, TEMPLATE, account, template
 
 Golden = Callable[[str, Any], None]
 SCHEMA = json.loads(asset("schemas", "fleet-plan.schema.json").read_text("utf-8"))
@@ -128,6 +133,44 @@ def test_ten_thousand_targets_are_written_for_machines_in_a_second() -> None:
     data = json.loads(fleet_plan_json(plan))
     assert time.process_time() - began < 2
     assert sum(len(wave["targets"]) for wave in data["waves"]) == len(list(plan.targets()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_markdown(golden: Golden, name: str) -> None:
+    plan = plan_of(name)
+    previews = pictures.previews() if name == "newer" else ()
+    text = fleet_plan_markdown(plan, previews)
+    golden(f"fleet/plan/{name}.md", text)
+    assert text.startswith(fleet_marker(plan)) and fleet_summary(plan) in text
+    assert text.count("> [!CAUTION]") == len(plan.blocks)
+    assert "see the job's log" not in text
+
+
+def test_a_comment_is_never_too_long_and_keeps_what_blocks() -> None:
+    assert len(fleet_plan_markdown(many(10_000))) < 8000
+    plan = plan_of("blocked")
+    wordy = tuple(
+        WavePlan(f"wave {number}", plan.waves[0].operation, plan.waves[0].targets)
+        for number in range(400)
+    )
+    note = Preview(account(1), LONDON, "stack", None, "note")
+    text = fleet_plan_markdown(replaced(plan, waves=wordy), [note] * 400)
+    assert len(text) < 65_536 and "see the job's log" in text
+    assert "#### Stacks that get another VpcCidr: 2 targets" in text
+    assert text.count("> [!CAUTION]") == len(plan.blocks)
+    assert "#### Replacements and deletions" in text
+
+
+def test_what_only_a_preview_finds_is_said_with_it() -> None:
+    """A stack that is not what the StackSet says loses what the plan does not know of."""
+    found = make_plan({ROOT: template(performance_mode="maxIO")}, {ROOT: TEMPLATE})
+    preview = Preview(account(1), LONDON, "stack", found)
+    for text in (
+        text_of(plan_of("unchanged"), previews=[preview]),
+        fleet_plan_markdown(plan_of("unchanged"), [preview]),
+    ):
+        assert "FileSystem: replaces the EFS file system" in text
+        assert "blocked by 2" in text, "of the preview's own summary"
 
 
 @pytest.mark.parametrize("name", NAMES)

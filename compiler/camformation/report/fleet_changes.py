@@ -69,7 +69,7 @@ def destructions(plan: FleetPlan) -> tuple[str, ...]:
 def _content(common: Plan, variants: Sequence[Variant]) -> Iterator[StackChanges]:
     """Yield the common plan with the targets it is true for, then what is otherwise elsewhere."""
     groups = _alike(variants)
-    alike = groups.pop(_shape(common), [])
+    alike = groups.pop(shape(common), [])
     number = sum(each.targets for each in alike)
     if common.has_changes and (alike or not variants):
         heading = "stacks that override none of it" if groups else "each stack"
@@ -99,12 +99,12 @@ def _alike(variants: Sequence[Variant]) -> dict[Shape, list[Variant]]:
     found: dict[Shape, list[Variant]] = {}
     for each in variants:
         if each.plan.has_changes:
-            found.setdefault(_shape(each.plan), []).append(each)
+            found.setdefault(shape(each.plan), []).append(each)
     return found
 
 
-def _shape(plan: Plan) -> Shape:
-    """Return what changes, without the values."""
+def shape(plan: Plan) -> Shape:
+    """Return what a plan changes, without the values."""
     resources = tuple(map(_resource, plan.changes()))
     return (*resources, *((output.name,) for output in plan.outputs))
 

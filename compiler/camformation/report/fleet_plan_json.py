@@ -16,8 +16,8 @@ from camformation.deploy.fleet.model import (
 )
 from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.plan_file import plan_data
-from camformation.fleet.targets import Place
 from camformation.report.fleet_plan_text import fleet_summary
+from camformation.report.fleet_words import place_data
 
 VERSION = 1
 
@@ -100,7 +100,7 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "overridden": list(variant.overridden),
         "changed": list(variant.changed),
         "targets": variant.targets,
-        "example": _place(variant.example),
+        "example": place_data(variant.example),
         "plan": plan_data(variant.plan),
     }
 
@@ -109,7 +109,7 @@ def _barrier(barrier: Barrier) -> dict[str, Any]:
     return {
         **asdict(barrier.block),
         "targets": barrier.targets,
-        "example": _place(barrier.example) if barrier.example else None,
+        "example": place_data(barrier.example) if barrier.example else None,
     }
 
 
@@ -121,7 +121,3 @@ def _preview(preview: Preview) -> dict[str, Any]:
         "note": preview.note,
         "plan": plan_data(preview.plan) if preview.plan else None,
     }
-
-
-def _place(place: Place) -> dict[str, str]:
-    return {"account": place[0], "region": place[1]}

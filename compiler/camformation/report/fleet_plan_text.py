@@ -12,7 +12,7 @@ from camformation.deploy.fleet.model import (
     WavePlan,
 )
 from camformation.deploy.fleet.preview import Preview
-from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.model import Block, Plan
 from camformation.report.fleet_changes import destructions, stack_changes
 from camformation.report.fleet_groups import (
     SIGNS,
@@ -31,6 +31,7 @@ from camformation.report.fleet_words import (
     one_line,
     place_text,
     places_text,
+    region_of,
     titled,
 )
 from camformation.report.plan_text import (
@@ -86,7 +87,7 @@ def fleet_plan_text(
 
 def fleet_title(plan: FleetPlan) -> str:
     """Return the head line: which StackSet, where, and what it is compared with."""
-    region = plan.live.arn.split(":")[3] if plan.live and plan.live.arn.count(":") >= 5 else ""
+    region = region_of(plan.live.arn) if plan.live else ""
     against = "compared with the live StackSet" if plan.live else "first deployment"
     parts = (f"plan StackSet {plan.name}", region, plan.request.permission_model, against)
     return "  ".join(part for part in parts if part)
@@ -137,6 +138,13 @@ def wave_counts(wave: WavePlan) -> str:
 def without_phantoms(plan: Plan) -> Plan:
     """Return a plan with nothing in it but what changes."""
     return replace(plan, components=tuple(replace(c, phantoms=()) for c in plan.components))
+
+
+def preview_blocks(preview: Preview, plan: FleetPlan) -> Iterator[Block]:
+    """Yield what a preview's gate says that the fleet's does not."""
+    known = {(barrier.block.code, barrier.block.logical_id) for barrier in plan.gate}
+    gate = preview.plan.gate if preview.plan else ()
+    return (block for block in gate if (block.code, block.logical_id) not in known)
 
 
 def setting_lines(plan: FleetPlan) -> Iterator[str]:
@@ -234,7 +242,5 @@ def _preview(preview: Preview, plan: FleetPlan, paint: Paint) -> Iterator[str]:
         return
     yield from _indented(change_lines(without_phantoms(preview.plan), paint))
     yield f"  {summary_line(preview.plan)}"
-    known = {(barrier.block.code, barrier.block.logical_id) for barrier in plan.gate}
-    for block in preview.plan.gate:
-        if (block.code, block.logical_id) not in known:
-            yield from (f"  {line}" for line in block_lines(block, paint))
+    for block in preview_blocks(preview, plan):
+        yield from (f"  {line}" for line in block_lines(block, paint))

@@ -1,6 +1,7 @@
 """The words that every report of a fleet shares."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from camformation.deploy.fleet.causes import CauseGroup, essence
 from camformation.fleet.targets import Place
@@ -76,6 +77,31 @@ def cause_lines(
     if rest:
         number = sum(len(group.places) for group in rest)
         yield paint(f"  {counted(number, 'stack')}: {counted(len(rest), 'other cause')}", DIM)
+
+
+def cause_data(groups: Iterable[CauseGroup]) -> list[dict[str, Any]]:
+    """Return the causes of failures as JSON data."""
+    return [
+        {
+            "key": group.cause.key,
+            "text": group.cause.text,
+            "advice": group.cause.advice,
+            "example": group.example,
+            "places": [place_data(place) for place in group.places],
+        }
+        for group in groups
+    ]
+
+
+def place_data(place: Place) -> dict[str, str]:
+    """Return an account and region as JSON data."""
+    return {"account": place[0], "region": place[1]}
+
+
+def region_of(arn: str) -> str:
+    """Return the region that an ARN names, or nothing."""
+    parts = arn.split(":")
+    return parts[3] if len(parts) > 5 else ""
 
 
 def titled(title: str, aside: str, paint: Paint) -> str:

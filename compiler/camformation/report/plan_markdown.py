@@ -30,10 +30,10 @@ def plan_markdown(plan: Plan) -> str:
         "",
         f"**{summary_line(plan)}**",
     ]
-    gate = [line for block in plan.gate for line in _block(block)]
-    body = [line for component in plan.components for line in _component(component)]
+    gate = [line for block in plan.gate for line in block_markdown(block)]
+    body = [line for component in plan.components for line in component_markdown(component)]
     outputs = [f"- output `{o.name}`: {_code(o.before)} → {_code(o.after)}" for o in plan.outputs]
-    last = [f"- {_escaped(destruction(change))}" for change in destructive(plan)]
+    last = [f"- {escaped(destruction(change))}" for change in destructive(plan)]
     tail = ["", "#### Replacements and deletions", "", *last] if last else []
     text = "\n".join([*head, *gate, *body, *([""] if outputs else []), *outputs, *tail]) + "\n"
     if len(text) > LIMIT:
@@ -42,7 +42,8 @@ def plan_markdown(plan: Plan) -> str:
     return text
 
 
-def _component(component: ComponentPlan) -> Iterator[str]:
+def component_markdown(component: ComponentPlan) -> Iterator[str]:
+    """Yield the changes of a component, folded; an empty line comes first."""
     if component.changes:
         yield ""
         yield f"<details><summary><b>{component.name}</b>: {_counted(component)}</summary>"
@@ -75,22 +76,25 @@ def _change(change: ResourceChange) -> Iterator[str]:
         yield f"      {property_line(leaf)}".replace("```", "` ` `")
 
 
-def _block(block: Block) -> Iterator[str]:
+def block_markdown(block: Block, *about: str) -> Iterator[str]:
+    """Yield a block or warning of the gate as an alert; an empty line comes first."""
     blocks = block.severity is Severity.BLOCK and not block.allowed
     kind = "CAUTION" if blocks else "WARNING"
     state = "allowed: " if block.allowed else ""
     at = f" (`{block.location}`)" if block.location else ""
     yield ""
     yield f"> [!{kind}]"
-    yield f"> **{block.code}** {state}{_escaped(block.message)}{at}"
-    yield f"> {_escaped(block.hint)}"
+    yield f"> **{block.code}** {state}{escaped(block.message)}{at}"
+    yield from (f"> {escaped(line)}" for line in about)
+    yield f"> {escaped(block.hint)}"
 
 
 def _code(text: str | None) -> str:
     return "_none_" if text is None else f"`{text.replace('`', ' ')}`"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as one that Markdown leaves alone."""
     for character in "\\`*_<>|":
         text = text.replace(character, f"\\{character}")
     return text
