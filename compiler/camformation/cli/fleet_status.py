@@ -32,8 +32,7 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, interactive
     from camformation.deploy.fleet.status import FleetDrift, detect_drift, read_status
-    from camformation.report.fleet_status_json import fleet_status_json
-    from camformation.report.fleet_status_text import fleet_status_text
+    from camformation.report.fleet_status_text import fleet_status_json, fleet_status_text
 
     files = SpecFiles()
     with errors_shown(files):
@@ -50,9 +49,9 @@ def command(
                 found = last
             status = read_status(at.cloud.stack_sets, view.clock, about.name)
         if as_json:
-            click.echo(fleet_status_json(status, found), nl=False)
+            click.echo(fleet_status_json(status, drift=found), nl=False)
         else:
-            text = fleet_status_text(status, found, colour=interactive(), every=every)
+            text = fleet_status_text(status, colour=interactive(), every=every, drift=found)
             click.echo(text, nl=False)
         return 0 if status.healthy and not (found and found.drifted) else 2
     return 1
