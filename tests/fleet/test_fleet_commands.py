@@ -1,0 +1,292 @@
+"""The commands about fleets as they are typed, over HTTP, on moto's StackSets.
+
+moto makes none of our resources well; here it makes none at all, and StackSets are what is tried.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from camformation.assets import asset
+from camformation.cli.main import main
+from camformation.deploy.interrupt import InterruptibleClock
+from deploy.moto_server import ACCOUNT
+
+NAME, REGION, OTHER = "camunda", "eu-west-2", "eu-central-1"
+CANARY, FINANCE, RETAIL = "222222222222", "333333333333", "444444444444"
+SPEC = {
+    "name": NAME,
+    "profile": "development",
+    "access": {"allowed_cidrs": ["203.0.113.0/24"]},
+    "tags": {"team": "bpm"},
+    "parameters": {
+        "VpcCidr": "network.cidr",
+        "Office": "access.allowed_cidrs.0",
+        "LogDays": "observability.log_retention_days",
+        "Memory": "orchestration.memory_mib",
+    },
+}
+FLEET: dict[str, Any] = {
+    "name": NAME,
+    "spec": "camunda.yaml",
+    "region": REGION,
+    "account": ACCOUNT,
+    "artifact_bucket": "artifacts",
+    "parameters": {"LogDays": 14},
+    "overrides": [{"region": OTHER, "parameters": {"LogDays": 30}}],
+    "cidrs": {"VpcCidr": {"pool": "10.64.0.0/12", "prefix_length": 16}},
+    "waves": [
+        {"name": "canary", "targets": [{"accounts": [CANARY], "regions": [REGION]}]},
+        {"name": "rest", "targets": [{"accounts": [CANARY, FINANCE], "regions": [REGION, OTHER]}]},
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def inert(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every resource of a stack be a name and nothing else."""
+    from moto.cloudformation import parsing
+    from moto.core.common_models import CloudFormationModel
+
+    class Inert(CloudFormationModel):  # type: ignore[misc]
+        def __init__(self, name: str) -> None:
+            self.physical_resource_id = name
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return True
+
+        def get_cfn_attribute(self, attribute_name: str) -> str:
+            return f"{self.physical_resource_id}.{attribute_name}"
+
+        @classmethod
+        def create_from_cloudformation_json(cls, name: str, *_: Any, **__: Any) -> "Inert":
+            return cls(name)
+
+        @classmethod
+        def update_from_cloudformation_json(cls, original: "Inert", *_: Any, **__: Any) -> "Inert":
+            return original
+
+        @classmethod
+        def delete_from_cloudformation_json(cls, *_: Any, **__: Any) -> None:
+            return None
+
+    clean = parsing.clean_json
+
+    def cleaned(node: Any, resources: Any) -> Any:
+        if isinstance(node, dict) and "Fn::Cidr" in node:
+            return [f"block-{number}" for number in range(12)]
+        return clean(node, resources)
+
+    monkeypatch.setattr(InterruptibleClock, "sleep", lambda self, seconds: None)
+    monkeypatch.setattr(parsing, "resource_class_from_type", lambda kind: Inert)
+    monkeypatch.setattr(parsing, "clean_json", cleaned)
+    boto3.client("s3", region_name=REGION).create_bucket(
+        Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    yield
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    (tmp_path / "camunda.yaml").write_text(yaml.safe_dump(SPEC), "utf-8")
+    return changed(tmp_path / "fleet.yaml")
+
+
+def changed(file: Path, **sections: Any) -> Path:
+    file.write_text(yaml.safe_dump(FLEET | sections), "utf-8")
+    return file
+
+
+def run(*words: str | Path) -> int:
+    return main(["fleet", *map(str, words)])
+
+
+def cloudformation() -> Any:
+    return boto3.client("cloudformation", region_name=REGION)
+
+
+def overrides(account: str, region: str) -> dict[str, str]:
+    found = cloudformation().describe_stack_instance(
+        StackSetName=NAME, StackInstanceAccount=account, StackInstanceRegion=region
+    )["StackInstance"]["ParameterOverrides"]
+    return {each["ParameterKey"]: each["ParameterValue"] for each in found}
+
+
+def places() -> set[tuple[str, str]]:
+    found = cloudformation().list_stack_instances(StackSetName=NAME)["Summaries"]
+    return {(each["Account"], each["Region"]) for each in found}
+
+
+def test_a_fleet_is_planned_deployed_left_alone_and_changed(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("plan", fleet) == 2
+    shown = capsys.readouterr().out
+    assert "Fleet: 4 to create, 0 to update" in shown and "wave canary  1 to create" in shown
+    assert not fleet.with_name("fleet.lock.json").exists(), "a plan only reads"
+    assert not cloudformation().list_stack_sets()["Summaries"]
+
+    assert run("deploy", fleet, "--yes") == 0
+    assert places() == {(CANARY, REGION), (CANARY, OTHER), (FINANCE, REGION), (FINANCE, OTHER)}
+    assert overrides(CANARY, REGION).keys() == {"VpcCidr"}
+    assert overrides(FINANCE, OTHER)["LogDays"] == "30"
+    blocks = {overrides(*place)["VpcCidr"] for place in places()}
+    locked = json.loads(fleet.with_name("fleet.lock.json").read_text("utf-8"))["cidrs"]["VpcCidr"]
+    assert len(blocks) == 4 and blocks == set(locked.values())
+    stack_set = cloudformation().describe_stack_set(StackSetName=NAME)["StackSet"]
+    assert {each["Key"]: each["Value"] for each in stack_set["Tags"]} == {"team": "bpm"}
+    assert stack_set["Capabilities"] == ["CAPABILITY_IAM"]
+    assert json.loads(stack_set["TemplateBody"])["Parameters"]["VpcCidr"]["Type"] == "String"
+
+    capsys.readouterr()
+    assert run("plan", fleet) == 0
+    assert run("deploy", fleet, "--yes") == 0
+    assert "No changes" in capsys.readouterr().out
+
+    changed(fleet, parameters={"LogDays": 60})
+    assert run("plan", fleet) == 2
+    assert "4 to update" in (text := capsys.readouterr().out) and "14 → 60" in text
+    assert run("deploy", fleet, "--yes") == 0
+    parameters = cloudformation().describe_stack_set(StackSetName=NAME)["StackSet"]["Parameters"]
+    assert {"ParameterKey": "LogDays", "ParameterValue": "60"} in parameters
+    assert run("plan", fleet) == 0
+
+
+def test_another_target_moves_nobodys_block(fleet: Path) -> None:
+    assert run("deploy", fleet, "--yes") == 0
+    before = {place: overrides(*place) for place in places()}
+    wave = {"name": "more", "targets": [{"accounts": ["111111111111"], "regions": [REGION]}]}
+    changed(fleet, waves=[wave, *FLEET["waves"]])
+    assert run("deploy", fleet, "--yes") == 0
+    assert {place: overrides(*place) for place in before} == before
+    assert overrides("111111111111", REGION)["VpcCidr"] not in {
+        each["VpcCidr"] for each in before.values()
+    }
+
+
+def test_what_loses_data_in_any_target_is_blocked(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("deploy", fleet, "--yes") == 0
+    spec = fleet.with_name("camunda.yaml")
+    spec.write_text(yaml.safe_dump(SPEC | {"database": {"name": "other"}}), "utf-8")
+    capsys.readouterr()
+    assert run("plan", fleet) == 3
+    assert "CAM650 blocked: AuroraCluster" in capsys.readouterr().out
+    before = cloudformation().describe_stack_set(StackSetName=NAME)["StackSet"]["TemplateBody"]
+    assert run("deploy", fleet, "--yes") == 3
+    after = cloudformation().describe_stack_set(StackSetName=NAME)["StackSet"]["TemplateBody"]
+    assert after == before
+
+    spec.write_text(yaml.safe_dump(SPEC), "utf-8")
+    pool = {"VpcCidr": {"pool": "10.128.0.0/12", "prefix_length": 16}}
+    fleet.with_name("fleet.lock.json").unlink()
+    changed(fleet, cidrs=pool)  # as if somebody had lost the lock file
+    assert run("plan", fleet) == 3
+    assert "CAM656 blocked: Vpc" in capsys.readouterr().out
+
+
+def test_targets_are_removed_by_name_alone(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("deploy", fleet, "--yes") == 0
+    changed(fleet, waves=FLEET["waves"][:1], overrides=[])
+    capsys.readouterr()
+    assert run("plan", fleet) == 0
+    assert "3 left over" in capsys.readouterr().out
+    named = ("--yes", "--name", NAME)
+    gone = ("--target", f"{FINANCE}/{OTHER}")
+    assert run("remove", fleet, *gone, *named) == 1, "retain or delete has to be said"
+    assert run("remove", fleet, *gone, "--retain-stacks", "--yes", "--name", "other") == 1
+    assert run("remove", fleet, "--target", RETAIL, "--retain-stacks", *named) == 1
+    assert len(places()) == 4
+
+    assert run("remove", fleet, *gone, "--delete-stacks", *named) == 3
+    shown = capsys.readouterr().out
+    assert "blocked" in shown and len(places()) == 4
+    assert run("remove", fleet, *gone, "--retain-stacks", *named) == 0
+    assert places() == {(CANARY, REGION), (CANARY, OTHER), (FINANCE, REGION)}
+
+    assert run("remove", fleet, *gone, "--all", "--retain-stacks", *named) == 1
+    everything = ("remove", NAME, "--region", REGION, "--all", "--retain-stacks", "--stack-set")
+    assert run(*everything, *named) == 0
+    left = cloudformation().list_stack_sets()["Summaries"]
+    assert {each["Status"] for each in left} == {"DELETED"}  # moto lists these too
+
+
+def test_status_tells_how_the_stacks_are(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", fleet) == 1
+    assert "CAM679" in capsys.readouterr().err
+    assert run("deploy", fleet, "--yes") == 0
+    capsys.readouterr()
+    assert run("status", fleet) == 0
+    assert "Fleet: 4 stacks up to date." in capsys.readouterr().out
+    assert run("status", NAME, "--region", REGION, "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["instances"]) == 4
+
+
+def test_plans_and_events_for_machines(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("plan", fleet, "--format", "json") == 2
+    plan = json.loads(capsys.readouterr().out)
+    names = ("fleet-plan.schema.json", "plan.schema.json")
+    read = {name: json.loads(asset("schemas", name).read_text("utf-8")) for name in names}
+    registry: Any = Registry().with_resources(
+        (each.get("$id", name), Resource.from_contents(each)) for name, each in read.items()
+    )
+    Draft202012Validator(read[names[0]], registry=registry).validate(plan)
+    assert run("plan", fleet, "--format", "markdown") == 2
+    assert capsys.readouterr().out.startswith("<!-- camformation fleet plan")
+
+    assert run("deploy", fleet, "--yes", "--json") == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["event"] for each in events if each["event"] == "wave_ended"] == ["wave_ended"] * 2
+    assert events[-1]["event"] == "finished"
+
+
+def test_a_stack_is_taken_over(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As far as moto goes: it cannot import, and the refusal is a sentence."""
+    arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/other/1a2b3c4d"
+    assert run("import", fleet, arn, "--yes") == 1
+    said = capsys.readouterr()
+    assert f"there is no stack {arn}" in said.out and "CAM695" in said.err
+    assert not cloudformation().list_stack_sets()["Summaries"]
+
+
+@pytest.mark.parametrize("command", ["plan", "deploy"])
+def test_nothing_is_done_in_the_wrong_account(
+    fleet: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(fleet, account="999999999999")
+    assert run(command, fleet, *(["--yes"] if command == "deploy" else [])) == 1
+    assert "CAM610" in capsys.readouterr().err
+    assert not cloudformation().list_stack_sets()["Summaries"]
+
+
+def test_wrong_use_ends_in_one_sentence(
+    fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("deploy", fleet) == 1
+    assert "CAM616" in capsys.readouterr().err
+    assert run("plan", fleet, "--region", "eu-west-1") == 1
+    assert "CAM611" in capsys.readouterr().err
+    assert run("plan", fleet, "--local-state", tmp_path / "local") == 1
+    assert "CAM754" in capsys.readouterr().err
+    assert run("plan", tmp_path / "none.yaml") == 1
+    assert "CAM003" in capsys.readouterr().err
+    changed(fleet, artifact_bucket="missing")
+    assert run("deploy", fleet, "--yes") == 1
+    assert "CAM502" in capsys.readouterr().err
+    changed(fleet, wavs=[])
+    assert run("plan", fleet) == 1
+    assert re.search(r"fleet\.yaml:\d+:1: CAM011 unknown key 'wavs'", capsys.readouterr().err)
+    changed(fleet)
+    fleet.with_name("fleet.lock.json").write_text("{", "utf-8")
+    assert run("plan", fleet) == 1
+    assert "fleet.lock.json" in capsys.readouterr().err
