@@ -251,6 +251,17 @@ def test_options_that_cannot_be_had_together_write_nothing(
     assert code in capsys.readouterr().err and not out.exists()
 
 
+def test_a_fleet_of_another_spec_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text("name: camunda\n", "utf-8")
+    written(tmp_path)
+    (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(FLEET), "utf-8")
+    assert run(str(other), "--fleet", str(tmp_path / "fleet.yaml")) == 1
+    assert "CAM752 the fleet file is about" in capsys.readouterr().err
+
+
 def test_a_nested_export_says_who_may_read_its_stacks(tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = [*NESTED, "--organization-id", "o-abc123", "--out", str(out)]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from posixpath import normpath
 from shlex import quote
 
 import click
@@ -103,6 +104,9 @@ def _permission_model(request: Request, loaded: LoadedFleet | None) -> str:
 
 
 def _check_options(request: Request, model: str, loaded: LoadedFleet | None) -> None:
+    if loaded and normpath(request.spec) != loaded.spec_file:
+        message = f"the fleet file is about {loaded.spec_file}, not {request.spec}"
+        raise DeployError("CAM752", message, "name the same spec in both")
     if request.layout == "flat":
         if request.artifact_bucket or request.organization:
             option = "--artifact-bucket" if request.artifact_bucket else "--organization-id"
