@@ -148,7 +148,7 @@ PLANS: dict[str, Callable[[], FleetPlan]] = {
     "unchanged": unchanged,
     "newer": newer,
     "blocked": blocked,
-    "allowed": lambda: blocked("DatabaseCluster", "Typo"),
+    "allowed": lambda: blocked("DatabaseCluster", "Vpc", "Typo"),
     "spared": spared,
     "settings": settings,
     "stuck": stuck,

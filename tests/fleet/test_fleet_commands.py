@@ -51,7 +51,7 @@ FLEET: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def inert(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def inert(moto: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Let every resource of a stack be a name and nothing else."""
     from moto.cloudformation import parsing
     from moto.core.common_models import CloudFormationModel
@@ -86,6 +86,7 @@ def inert(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             return [f"block-{number}" for number in range(12)]
         return clean(node, resources)
 
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(InterruptibleClock, "sleep", lambda self, seconds: None)
     monkeypatch.setattr(parsing, "resource_class_from_type", lambda kind: Inert)
     monkeypatch.setattr(parsing, "clean_json", cleaned)

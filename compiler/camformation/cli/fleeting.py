@@ -1,13 +1,14 @@
 """What the commands about fleets have in common: the file, the connection, the targets."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import click
 
 from camformation.cli.options import Where
+from camformation.cli.override_cache import OverrideCache
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import Connection, interactive
 from camformation.deploy.bootstrap import find_bucket
@@ -187,12 +188,15 @@ def planned_fleet(
 ) -> PlannedFleet:
     """Return what deploying the fleet would do; nothing is changed."""
     spec = fleet.loaded.fleet
-    accounts_of = cache(at.cloud.organization.accounts)
+    accounts_of = functools.cache(at.cloud.organization.accounts)
     bound, lock_changed = _bound(files, fleet, accounts_of, release)
     if interactive():
         click.echo(f"reading {spec.name} and {len(bound.targets)} targets …", err=True)
     places = [target.place for target in bound.targets]
-    live = read_live(at.cloud.stack_sets, clock, str(spec.name), places)
+    cache = OverrideCache(at.caller.account, at.cloud.region, str(spec.name))
+    stack_sets, name = at.cloud.stack_sets, str(spec.name)
+    live = read_live(stack_sets, clock, name, places, known=cache.known)
+    cache.remember(live)
     plan = plan_fleet(
         stack_set_request(spec, fleet.exported, bound, package),
         fleet.exported.template,

@@ -1,6 +1,7 @@
 """The files of an export: the template, its description, and what the AWS CLI is given."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from camformation.fleet.binding import BoundFleet
@@ -16,6 +17,15 @@ EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
 """The default (CloudFormation User Guide, Grant self-managed permissions)."""
 
 
+CAREFUL = {
+    "FailureToleranceCount": 0,
+    "MaxConcurrentCount": 1,
+    "ConcurrencyMode": "STRICT_FAILURE_TOLERANCE",
+    "RegionConcurrencyType": "SEQUENTIAL",
+}
+"""AWS's own defaults, written out (CloudFormation API Reference, StackSetOperationPreferences)."""
+
+
 @frozen
 class Settings:
     """How a StackSet is to be made, whether a fleet file says so or options do."""
@@ -28,7 +38,7 @@ class Settings:
     execution_role_name: str | None = None
     managed_execution: bool = True
     auto_deployment: Mapping[str, Any] | None = None
-    operation_preferences: Mapping[str, Any] | None = None
+    operation_preferences: Mapping[str, Any] = field(default_factory=lambda: dict(CAREFUL))
     tags: Mapping[str, str] | None = None
 
 

@@ -1,0 +1,56 @@
+"""What instances override, remembered between plans: AWS tells it one instance at a time.
+
+Overrides change with an operation on the instance, and with nothing else (CloudFormation API
+Reference, UpdateStackInstances), so that what was read for its last operation still holds.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from camformation.deploy.fleet.live import Live
+from camformation.deploy.stack_sets import StackInstance
+
+Known = dict[str, tuple[str, dict[str, str]]]
+"""`account/region` -> the last operation's id, and what the instance overrides since."""
+
+
+class OverrideCache:
+    """A file of the user's cache folder for one StackSet. One that cannot be used is as good as
+    none."""
+
+    def __init__(self, account: str, region: str, name: str) -> None:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(base) / "camformation" / "fleets"
+        self._file = folder / f"{account}-{region}-{name}.json"
+        self._known: Known = {}
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            read = json.loads(self._file.read_text("utf-8"))
+            self._known = {place: (str(id), dict(values)) for place, (id, values) in read.items()}
+
+    def known(self, instance: StackInstance) -> Mapping[str, str] | None:
+        """Return what an instance overrides, if nothing has touched it since that was read."""
+        id, values = self._known.get(f"{instance.account}/{instance.region}", (None, None))
+        return values if id is not None and id == instance.last_operation_id else None
+
+    def remember(self, live: Live) -> None:
+        """Keep what was read of the instances there are; forget the rest."""
+        found = {
+            "/".join(place): (instance.last_operation_id, dict(live.overrides[place]))
+            for place, instance in live.instances.items()
+            if place in live.overrides and instance.last_operation_id and not _busy(instance)
+        }
+        fresh = self._file.with_suffix(f".{os.getpid()}")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(found, sort_keys=True), "utf-8")
+            fresh.replace(self._file)
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+
+
+def _busy(instance: StackInstance) -> bool:
+    return instance.detailed_status in ("PENDING", "RUNNING")
