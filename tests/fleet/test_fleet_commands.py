@@ -5,6 +5,9 @@ moto makes none of our resources well; here it makes none at all, and StackSets 
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -291,3 +294,35 @@ def test_wrong_use_ends_in_one_sentence(
     fleet.with_name("fleet.lock.json").write_text("{", "utf-8")
     assert run("plan", fleet) == 1
     assert "fleet.lock.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["flat", "nested"])
+def test_the_aws_cli_does_with_an_export_what_is_printed(
+    fleet: Path, layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--fleet", str(fleet), "--layout", layout, "--out", str(tmp_path / "out")]
+    if layout == "nested":
+        options += ["--artifact-bucket", "acme"]
+        boto3.client("s3", region_name=REGION).create_bucket(
+            Bucket=f"acme-{REGION}",
+            CreateBucketConfiguration={"LocationConstraint": REGION},
+        )
+    assert main(["stackset", "export", str(fleet.with_name("camunda.yaml")), *options]) == 0
+    printed = capsys.readouterr().out
+    commands = re.findall(r"^  (aws .+)$", printed, re.M)
+    assert len(commands) == 3
+    for command in commands:
+        words = shlex.split(command.replace("BUCKET", "artifacts").replace("REGION", REGION))
+        done = subprocess.run(
+            [sys.executable, "-m", "awscli", *words[1:], "--region", REGION],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+    assert places() == {(CANARY, REGION)}
+    file = tmp_path / "out" / "overrides" / CANARY / f"{REGION}.json"
+    pairs = json.loads(file.read_text("utf-8"))
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in pairs}
+    assert overrides(CANARY, REGION) == given and "VpcCidr" in given
