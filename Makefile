@@ -27,6 +27,7 @@ demo: demo-compile demo-deploy
 demo-compile: $(VENV)/.runtime
 	$(BIN)/camformation compile --lint spec/reference.yaml
 	$(BIN)/camformation lint out/camunda
+	$(BIN)/camformation stackset export --lint spec/production.yaml
 
 # A rehearsal on this machine: deployed, deployed again, planned with a change, destroyed.
 LOCAL := --local-state build/demo
