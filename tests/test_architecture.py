@@ -18,6 +18,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
     {"source", "misfits", "units", "fargate_sizes"},
+    {"linker"},
     {"resolve", "components", "layout", "parameters"},
     {"rendering"},
     {"deployment", "codes", "scaffold"},

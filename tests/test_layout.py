@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from troposphere import GetAtt, Join, Ref, Sub, Tags, sns, sqs
 
-from camformation.layout import Layout, Template, json_pointer, link, logical_id, template_file
+from camformation.layout import Layout, Template, link, logical_id, template_file
+from camformation.linker import json_pointer
 from camformation.specs import Number, Text
 from camformation.units import Assembly
 

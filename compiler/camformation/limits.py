@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.diagnostics import Finding, Path
-from camformation.layout import ROOT, SourceMap, Template, Templates, logical_id
+from camformation.layout import ROOT, Template, Templates, logical_id
+from camformation.linker import SourceMap
 from camformation.rendering import render
 
 MAX_TEMPLATE_BYTES = 1_000_000

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
 from camformation.frozen import frozen
-from camformation.layout import Layout, SourceMap, Templates, link, names_in_templates
+from camformation.layout import Layout, Templates, link, names_in_templates
 from camformation.limits import check_limits
+from camformation.linker import SourceMap
 from camformation.resolve import Read, Resolved, read_sources, resolve
 from camformation.rules.everything import findings
 from camformation.specs import decode, leave_open

@@ -24,7 +24,8 @@ from camformation.deploy.zones import resolve_zones
 from camformation.deployment import Deployment
 from camformation.diagnostics import Location, Path
 from camformation.frozen import frozen
-from camformation.layout import ROOT, Layout, Templates, json_pointer
+from camformation.layout import ROOT, Layout, Templates
+from camformation.linker import json_pointer
 from camformation.pipeline import Compiled
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from camformation.diagnostics import Finding, Path
-from camformation.layout import json_pointer
+from camformation.linker import json_pointer
 from camformation.pipeline import Compiled
 from camformation.schema import part_at
 
