@@ -113,7 +113,7 @@ def test_a_wave_whose_failures_exceed_its_tolerance_stops_the_fleet() -> None:
     assert (failed.account, failed.cause.key) == (account(1), "eip-quota")
     end = last(Stopped, events)
     assert (end.wave, end.remaining) == ("canary", ("rest",))
-    assert f"1 accounts failed in {LONDON}" in end.why and "fleet deploy" in end.hint
+    assert end.why == f"1 account failed in {LONDON}, where none may" and "fleet deploy" in end.hint
     assert [group.cause.key for group in end.causes] == ["eip-quota"]
     assert fleet.called() == ["create", "create_instances"]
 
@@ -422,7 +422,7 @@ def test_a_whole_unit_is_named_as_one_and_parts_of_it_by_account() -> None:
 def test_a_new_target_in_no_unit_is_refused_beforehand() -> None:
     fleet = by_unit()
     fleet.targets = (*fleet.targets, target(9))
-    with pytest.raises(DeployError, match=f"{account(9)} for one, are in none") as raised:
+    with pytest.raises(DeployError, match=f"a new target, {account(9)}, is in none") as raised:
         fleet.deploy()
     assert raised.value.code == "CAM671" and not fleet.called()
 

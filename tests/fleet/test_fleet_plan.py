@@ -4,6 +4,7 @@ import json
 import time
 import tracemalloc
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
@@ -234,3 +235,15 @@ def test_ten_thousand_instances_are_planned_in_seconds_with_flat_memory(own: boo
     assert plan.counts == {Action.UPDATE: 10_000} and len(plan.variants) == 1
     assert took < 10 and peak < 40_000_000
     assert TEMPLATE != NEWER
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "a stack is INOPERABLE: StackSets leaves it out"),
+                                              (2, "2 stacks are INOPERABLE: StackSets leaves them")])  # fmt: skip
+def test_a_single_stack_is_spoken_of_as_one(number: int, said: str) -> None:
+    fleet = Fleet([target(n) for n in range(1, 4)])
+    fleet.deploy()
+    for n in range(1, number + 1):
+        given_up = fleet.sets.sets[NAME].instances[account(n), LONDON]
+        given_up.seen = replace(given_up.seen, status="INOPERABLE")
+    messages = [barrier.block.message for barrier in fleet.plan().gate]
+    assert any(message.startswith(said) for message in messages)

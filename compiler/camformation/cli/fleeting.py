@@ -10,6 +10,7 @@ import click
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import Connection, interactive
+from camformation.counting import counted
 from camformation.deploy.bootstrap import find_bucket
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError
@@ -190,7 +191,7 @@ def planned_fleet(
     accounts_of = cache(at.cloud.organization.accounts)
     bound, lock_changed = _bound(files, fleet, accounts_of, release)
     if interactive():
-        click.echo(f"reading {spec.name} and {len(bound.targets)} targets …", err=True)
+        click.echo(f"reading {spec.name} and {counted(len(bound.targets), 'target')} …", err=True)
     places = [target.place for target in bound.targets]
     live = read_live(at.cloud.stack_sets, clock, str(spec.name), places)
     plan = plan_fleet(

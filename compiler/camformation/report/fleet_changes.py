@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from camformation.counting import counted
 from camformation.deploy.fleet.model import Action, FleetPlan, Variant
 from camformation.deploy.plan.model import Plan, ResourceChange
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
-from camformation.report.fleet_words import counted, place_text
+from camformation.report.fleet_words import place_text
 from camformation.report.plan_text import destruction, destructive
 
 Shape = tuple[tuple[object, ...], ...]

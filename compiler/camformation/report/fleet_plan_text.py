@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from camformation.counting import counted
 from camformation.deploy.fleet.model import (
     Action,
     Barrier,
@@ -27,7 +28,6 @@ from camformation.report.fleet_words import (
     CAUSES,
     EVERY,
     cause_lines,
-    counted,
     one_line,
     place_text,
     places_text,

@@ -6,6 +6,7 @@ new plan after an interruption holds just what is left.
 
 from collections.abc import Callable, Iterator
 
+from camformation.counting import counted
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError
 from camformation.deploy.events import Notice
@@ -97,8 +98,9 @@ def _finale(waves: Waves, plan: FleetPlan) -> Going:
         waves.clock.now(),
         "CAM678",
         "auto-deployment is not changed yet: AWS changes it together with every instance, and "
-        f"{others} of {len(instances)} are not up to date",
-        "deploy again when they are; `camformation fleet remove` takes out what is no target",
+        f"{others} of {counted(len(instances), 'stack')} "
+        f"{'is' if others == 1 else 'are'} not up to date",
+        "deploy again when all are; `camformation fleet remove` takes out what is no target",
     )
     return True
 

@@ -9,6 +9,7 @@ itself would: stacks under way are finished.
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator
 
+from camformation.counting import counted
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError, Refused, Throttled, Unreachable
 from camformation.deploy.events import Delayed, Notice
@@ -221,7 +222,7 @@ class Running:
         said = f": {operation.reason}" if operation.reason else ""
         if exceeded:
             region, failed, allowed = exceeded
-            why = f"{failed} accounts failed in {region}, where {allowed} may"
+            why = f"{counted(failed, 'account')} failed in {region}, where {allowed or 'none'} may"
             yield from self._stop(Verdict.FAILED, why)
         elif operation.status == "STOPPED":
             yield from self._stop(Verdict.STOPPED, f"somebody stopped an operation{said}")
