@@ -237,8 +237,13 @@ def test_ten_thousand_instances_are_planned_in_seconds_with_flat_memory(own: boo
     assert TEMPLATE != NEWER
 
 
-@pytest.mark.parametrize(("number", "said"), [(1, "a stack is INOPERABLE: StackSets leaves it out"),
-                                              (2, "2 stacks are INOPERABLE: StackSets leaves them")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "a stack is INOPERABLE: StackSets leaves it out"),
+        (2, "2 stacks are INOPERABLE: StackSets leaves them out"),
+    ],
+)
 def test_a_single_stack_is_spoken_of_as_one(number: int, said: str) -> None:
     fleet = Fleet([target(n) for n in range(1, 4)])
     fleet.deploy()
