@@ -200,6 +200,7 @@ def planned_fleet(
         bound.targets,
         spec.waves,
         live,
+        region=at.cloud.region,
         allow=allow,
         units=_units(fleet, accounts_of),
         locate=locator(fleet.exported.compiled),

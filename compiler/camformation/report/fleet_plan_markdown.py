@@ -59,7 +59,7 @@ def fleet_plan_markdown(plan: FleetPlan, previews: Sequence[Preview] = ()) -> st
     against = "compared with the live StackSet" if plan.live else "a first deployment"
     head = [
         fleet_marker(plan),
-        f"### Plan for the fleet `{plan.name}`, {against}",
+        f"### Plan for the fleet `{plan.name}` in `{plan.region}`, {against}",
         "",
         f"**{fleet_summary(plan)}**",
     ]

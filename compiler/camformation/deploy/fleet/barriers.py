@@ -60,6 +60,7 @@ def _of_fleet(
         for each in plan.targets()
         if each.action in (Action.UPDATE, Action.REPAIR)
         and each.instance
+        and each.has_stack
         and each.instance.status == "OUTDATED"
     ]
     if outdated:
