@@ -51,8 +51,8 @@ def plan_fleet(
 ) -> FleetPlan:
     """Return the plan. `template` is what `request` submits; `live` was read for these targets.
 
-    `region` is the StackSet's. `units` are all accounts of organizational units, as far as they are known: a unit that is a
-    target as a whole is given to StackSets as one.
+    `region` is the StackSet's. `units` are all accounts of organizational units, as far as they
+    are known: a unit that is a target as a whole is given to StackSets as one.
     """
     stack_set = stack_set_plan(request, template, live.stack_set)
     own = effective(template, request.parameters)
