@@ -148,13 +148,14 @@ class FleetLive:
         from rich.console import Group
         from rich.text import Text
 
-        if self._ended or not self._waves:
+        if self._ended:
             return Text("")
         parts: list[Any] = []
         waves = list(self._waves.values())
         if earlier := waves[:-WAVES]:
             parts.append(Text(f"{counted(len(earlier), 'wave')} before", style="dim"))
-        parts.append(self._drawn(waves[-WAVES:]))
+        if waves:
+            parts.append(self._drawn(waves[-WAVES:]))
         if self._progress and (self._progress.running or self._progress.waiting):
             parts += [Text(""), Text(words.at_work(self._progress)), self._operations()]
         if self._failures:

@@ -4,7 +4,7 @@ What fails counts for the whole wave (`tolerance`); once it is too much nothing 
 what runs is stopped as AWS itself would: stacks under way are finished.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 
 from camformation.counting import counted
@@ -13,8 +13,9 @@ from camformation.deploy.errors import DeployError, Refused, Throttled, Unreacha
 from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.ledger import READS_PER_S, Ledger, Run
-from camformation.deploy.fleet.live import MAX_ERRORS, backoff, running_operations
+from camformation.deploy.fleet.live import running_operations
 from camformation.deploy.fleet.operations import Call
+from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, Patience
 from camformation.deploy.fleet.tolerance import Tolerance
 from camformation.deploy.fleet.watching import Watch
 from camformation.deploy.fleet.work import Verdict, Work, begin
@@ -41,7 +42,8 @@ class Running:
         self._control = control
         self._tolerance = Tolerance(work.spec, work.places)
         self._waiting = 0
-        self._errors: Counter[str] = Counter()  # in a row, of beginning and of looking
+        self._begun = work.begun
+        self._beginning, self._looking = Patience(clock), Patience(clock)
         self._pause = 0.0
         self._recheck = False
         self.began = clock.now()
@@ -96,7 +98,7 @@ class Running:
                     self._recheck = False
                 operation = begin(self._stack_sets, self._work.name, call, preferences, token)
             except (Throttled, Unreachable) as error:
-                yield self._delayed("begin", error)
+                yield self._delayed(self._beginning, error)
                 return
             except Refused as error:
                 if error.aws_code != "OperationInProgressException":
@@ -104,7 +106,8 @@ class Running:
                 yield from self._somebody_else(error)
                 return
             calls.popleft()
-            self._errors["begin"] = 0
+            self._beginning.rewarded()
+            self._begun = True
             yield self._watch.begun(operation, call)
 
     def _room(self, call: Call) -> bool:
@@ -120,13 +123,14 @@ class Running:
     def _somebody_else(self, error: Refused) -> Iterator[FleetEvent]:
         """Wait for what somebody else began; afterwards see that the StackSet is still ours."""
         self._recheck = True
-        others = [
-            operation
-            for operation in running_operations(self._stack_sets, self._work.name)
-            if operation.id not in self._watch.runs
-        ]
+        try:
+            running = running_operations(self._stack_sets, self._work.name)
+        except (Throttled, Unreachable) as unanswered:
+            yield self._delayed(self._beginning, unanswered)
+            return
+        others = [operation for operation in running if operation.id not in self._watch.runs]
         if not others:
-            yield self._delayed("begin", error)
+            yield self._delayed(self._beginning, error)
         for operation in others:
             yield Notice(
                 self._clock.now(),
@@ -154,9 +158,9 @@ class Running:
                 if ended:
                     yield from self._ended(run, ended)
         except (Throttled, Unreachable) as error:
-            yield self._delayed("look", error)
+            yield self._delayed(self._looking, error)
         else:
-            self._errors["look"] = 0
+            self._looking.rewarded()
 
     def _ended(self, run: Run, operation: Operation) -> Iterator[FleetEvent]:
         """Judge the wave by an operation of its own that has ended."""
@@ -188,11 +192,10 @@ class Running:
                 said = f"the operation {run.id} could not be stopped: {error.message}"
                 yield Notice(self._clock.now(), "CAM644", said, error.hint)
 
-    def _delayed(self, doing: str, error: DeployError) -> Delayed:
-        self._errors[doing] += 1
-        if self._errors[doing] > MAX_ERRORS:
-            raise error
-        self._pause = backoff(self._errors[doing] - 1)
+    def _delayed(self, patience: Patience, error: DeployError) -> Delayed:
+        """Follow what runs for long; where nothing does, nothing is lost by giving up."""
+        limit = LONG_S if self._begun or self._watch.runs else BRIEF_S
+        self._pause = patience.pause(error, limit)
         return Delayed(self._clock.now(), error.message, max(self._pause, POLL_S))
 
     def _progress(self) -> WaveProgress:
