@@ -8,6 +8,7 @@ Throttled. Refusals are those of CloudFormation, in the product's words.
 Simplified against AWS: reads are always consistent. There are no quotas: let calls fail with
 LimitExceededException instead. Auto-deployment does not follow accounts that join or leave a unit.
 Templates are not deployed, only remembered (`deployed`); parameters are checked by name.
+An update that brings a template makes all instances OUTDATED, changed or not.
 CreateStackInstances updates instances that exist already, and leaves their overrides unless it
 brings some. A failed creation leaves an instance without a stack, as OnFailure DELETE does.
 """
@@ -144,7 +145,15 @@ class FakeStackSets(Faulty):
             return token
         old = found.seen
         template = self._template(request, old.template)
-        _check_parameters(template, request.parameters)
+        parameters = request.parameters
+        if not request.brings_content:  # UsePreviousTemplate, and UsePreviousValue for each
+            if unknown := parameters.keys() - old.template.get("Parameters", {}).keys():
+                said = "Cannot specify usePreviousValue as true for a parameter key not in the "
+                said += f"previous template: {', '.join(sorted(unknown))}"
+                refuse("UpdateStackSet", "ValidationError", said)
+            parameters = {name: old.parameters[name] for name in parameters
+                          if name in old.parameters}  # fmt: skip
+        _check_parameters(template, parameters)
         keys = list(found.instances)
         units: dict[str, str] = {}
         if places is not None:
@@ -156,9 +165,10 @@ class FakeStackSets(Faulty):
         if old.permission_model != request.permission_model and found.instances:
             refuse("UpdateStackSet", "ValidationError", "PermissionModel cannot be modified")
         found.seen = _as_asked(request, old.id, old.arn, template, old.organizational_units)
+        found.seen = replace(found.seen, parameters=dict(parameters))
         if places is not None:  # AutoDeployment is not sent then
             found.seen = replace(found.seen, auto_deployment=old.auto_deployment)
-        if (old.template, old.parameters) != (template, request.parameters):
+        if request.brings_content:
             for instance in found.instances.values():
                 if instance.seen.status == "CURRENT":
                     instance.seen = replace(instance.seen, status="OUTDATED")

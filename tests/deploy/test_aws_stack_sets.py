@@ -219,11 +219,15 @@ def test_an_update_of_everything_says_all_that_aws_would_reset(stub: Stub) -> No
     assert sets.update(request, None, NONE, TOKEN) == TOKEN
 
 
-def test_an_update_without_a_template_keeps_the_one_there_is(stub: Stub) -> None:
-    expected = {**SELF_SENT, "UsePreviousTemplate": True, "OperationId": TOKEN}
+@pytest.mark.parametrize(("places", "sent"), [(None, {}), (ACCOUNTS, ACCOUNTS_SENT)])
+def test_an_update_without_a_template_keeps_it_and_the_values_of_parameters(
+    stub: Stub, places: Places | None, sent: dict[str, Any]
+) -> None:
+    expected = {**SELF_SENT, **sent, "UsePreviousTemplate": True, "OperationId": TOKEN}
+    expected["Parameters"] = [{"ParameterKey": "Cidr", "UsePreviousValue": True}]
     del expected["TemplateBody"]
     sets = stub(("update_stack_set", expected, BEGUN))
-    sets.update(replace(SELF_MANAGED, body=None), None, NONE, TOKEN)
+    sets.update(replace(SELF_MANAGED, body=None), places, NONE, TOKEN)
 
 
 def test_an_update_of_places_names_them(stub: Stub) -> None:

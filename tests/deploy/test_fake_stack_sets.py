@@ -227,8 +227,24 @@ def test_an_update_of_some_places_leaves_the_others_outdated(fake: FakeStackSets
     }
     assert fake.deployed("camunda", ACCOUNTS[0], "eu-west-1") == {"Cidr": "10.1.0.0/16"}
     assert fake.deployed("camunda", ACCOUNTS[0], "us-east-1") == {"Cidr": "10.0.0.0/16"}
-    fake.update(replace(changed, tags={"team": "bpm"}), EU, AT_ONCE, "v")  # neither changes
-    assert {each.status for each in fake.instances("camunda")} == {"CURRENT", "OUTDATED"}
+
+
+def test_an_update_without_a_template_keeps_parameters_and_the_status_of_others(
+    fake: FakeStackSets,
+) -> None:
+    created(fake, BOTH)
+    before = fake.describe("camunda")
+    kept = replace(REQUEST, body=None, parameters={"Cidr": "10.9.0.0/16"})
+    fake.update(replace(kept, tags={"team": "bpm"}), EU, AT_ONCE, "u")
+    fake.clock.sleep(60)
+    found = fake.describe("camunda")
+    assert before and found and found == replace(before, tags={"team": "bpm"})
+    assert {each.status for each in fake.instances("camunda")} == {"CURRENT"}
+    fake.update(replace(kept, parameters={}), EU, AT_ONCE, "v")  # not even named: the default
+    found = fake.describe("camunda")
+    assert found and not found.parameters
+    with pytest.raises(Refused, match="not in the previous template"):
+        fake.update(replace(kept, parameters={"New": "1"}), EU, AT_ONCE, "w")
 
 
 def test_an_update_that_fails_has_changed_the_stack_set(fake: FakeStackSets) -> None:

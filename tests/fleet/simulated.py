@@ -101,6 +101,7 @@ class Fleet:
             self.targets,
             self.waves,
             live,
+            region=LONDON,
             allow=allow,
             units=self.units,
         )

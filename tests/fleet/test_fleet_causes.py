@@ -41,6 +41,29 @@ DENIED = (
         ("Cancelled since failure tolerance has exceeded", "tolerance"),
         ("User: x is not authorized to perform: ecs:CreateCluster", "access-denied"),
         ("The CIDR '10.0.0.0/24' conflicts with another subnet", "cidr-conflict"),
+        ("The CIDR '10.0.0.0/24' conflicts with another subnet (AlreadyExists)", "cidr-conflict"),
+        ("Rate exceeded (Service: AmazonCloudFormation; Status Code: 400; Error Code: Throttling; "
+         "Request ID: 0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f; Proxy: null)", "throttled"),
+        ("Account 111122223333 is suspended", "suspended-account"),
+        ("Region eu-south-1 is not enabled for account 111122223333", "region-disabled"),
+        ("Stack:arn:aws:cloudformation:eu-west-2:111122223333:stack/StackSet-c-1/2 is in "
+         "UPDATE_ROLLBACK_FAILED state and can not be updated.", "not-updatable"),
+        ("Stack:arn:aws:cloudformation:eu-west-2:111122223333:stack/StackSet-c-1/2 is in "
+         "UPDATE_IN_PROGRESS state and can not be updated.", "busy"),
+        ("Template error: Fn::Select  cannot select nonexistent value at index 2", "zones"),
+        ("Cannot find version 16.4 for aurora-postgresql", "not-offered"),
+        ("The Vpc Endpoint Service 'com.amazonaws.eu-south-2.ecs' does not exist", "not-offered"),
+        ("Insufficient capacity: db.r6g.large", "no-capacity"),
+        ("Cannot delete protected Cluster, please disable deletion protection and try again.",
+         "deletion-protected"),
+        ("The bucket you tried to delete is not empty", "bucket-not-empty"),
+        ("Unable to assume the service linked role. Please verify that the ECS service linked role "
+         "exists.", "service-linked-role"),
+        ("The following hook(s) failed: [MyOrg::Security::Hook]", "hook"),
+        ("Parameters: [Hostname] must have values", "parameter"),
+        ("Exceeded attempts to wait", "not-stabilized"),
+        ("S3 error: Access Denied", "template-url"),
+        ("Cancelled since the operation was stopped", "stopped"),
         ("", "unknown"),
     ],
 )  # fmt: skip
@@ -68,6 +91,39 @@ def test_what_an_unknown_reason_says_is_kept_without_names() -> None:
 def test_the_resource_stays_with_what_it_says() -> None:
     assert essence(QUOTED).startswith("NatEip1: The maximum number of addresses has been reached")
     assert "RequestToken" not in essence(QUOTED)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (QUOTED, "NatEip1: The maximum number of addresses has been reached. "
+         "(ServiceLimitExceeded)"),
+        ("ResourceLogicalId:Vpc, ResourceType:AWS::EC2::VPC, ResourceStatusReason:No more VPCs. "
+         "(Service: AmazonEC2; Status Code: 400; Error Code: VpcLimitExceeded; Request ID: "
+         "0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f; Proxy: null)",
+         "Vpc: No more VPCs. (VpcLimitExceeded)"),
+        ("Not empty (Service: S3, Status Code: 409, Request ID: 7A8B9C0D1E2F3G4H, Extended Request "
+         "ID: abcDEF123/abc+abc=) (SDK Attempt Count: 1)", "Not empty"),
+        ("You are not authorized to perform this operation. Encoded authorization failure message: "
+         "Zk8s7df6gjh5hkj34lk5j6hlkj_AbCdEfGh-0123", "You are not authorized to perform this "
+         "operation"),
+        ("It failed (RequestToken: 0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f)", "It failed"),
+        ("It failed (for eu-west-2, Request ID: 0a1b2c3d-1111-2222-3333-0a1b2c3d4e5f)",
+         "It failed (for eu-west-2)"),
+    ],
+)  # fmt: skip
+def test_what_only_aws_support_needs_is_left_out(reason: str, said: str) -> None:
+    assert essence(reason) == said
+
+
+def test_numbered_resources_and_addresses_do_not_keep_failures_apart() -> None:
+    said = [
+        f"ResourceLogicalId:Subnet{n}, ResourceType:AWS::EC2::Subnet, ResourceStatusReason:"
+        f"10.64.{n}.0/20 was refused"
+        for n in (1, 2)
+    ]
+    (group,) = grouped(((f"{n:012d}", "eu-west-2"), text) for n, text in enumerate(said))
+    assert group.cause.text == "Subnet<n>: <address> was refused"
 
 
 def test_the_most_frequent_cause_comes_first() -> None:

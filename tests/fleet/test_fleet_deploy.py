@@ -113,7 +113,7 @@ def test_a_wave_whose_failures_exceed_its_tolerance_stops_the_fleet() -> None:
     assert (failed.account, failed.cause.key) == (account(1), "eip-quota")
     end = last(Stopped, events)
     assert (end.wave, end.remaining) == ("canary", ("rest",))
-    assert f"1 accounts failed in {LONDON}" in end.why and "fleet deploy" in end.hint
+    assert end.why == f"1 account failed in {LONDON}, where none may" and "fleet deploy" in end.hint
     assert [group.cause.key for group in end.causes] == ["eip-quota"]
     assert fleet.called() == ["create", "create_instances"]
 
@@ -351,6 +351,76 @@ def test_throttling_without_end_ends_and_says_how_to_go_on(method: str) -> None:
     assert raised.value.hint and "wait" in raised.value.hint
 
 
+@pytest.mark.parametrize("method", ["describe", "operations", "instances", "create"])
+def test_before_anything_is_begun_a_refusal_is_told_and_waited_out_for_three_minutes(
+    method: str,
+) -> None:
+    fleet = two_waves()
+    if method != "create":
+        fleet.deploy()
+        fleet.wants(NEWER)
+    plan, began = fleet.plan(), fleet.clock.now()
+    fleet.sets.fail(method, *[Unreachable("CAM605", "AWS fails", "try again")] * 100)
+    events = []
+    with pytest.raises(Unreachable, match="AWS fails"):
+        for event in deploy(fleet.sets, fleet.clock, plan):
+            events.append(event)
+    assert 100 < (fleet.clock.now() - began).total_seconds() <= 180
+    assert [event.reason for event in of(Delayed, events)] == ["AWS fails"] * len(events) != []
+
+
+def test_the_first_operation_is_given_up_sooner_than_what_runs_is_followed() -> None:
+    def seconds(method: str, after: type[FleetEvent] | None) -> float:  # type: ignore[valid-type]
+        fleet = two_waves()
+        fleet.deploy()
+        plan = fleet.wants(NEWER).plan()
+        began, told = fleet.clock.now(), after is None
+        slow = [Throttled("CAM604", "slower", None)] * 100
+        if told:
+            fleet.sets.fail(method, *slow)
+        with pytest.raises(Throttled):
+            for event in deploy(fleet.sets, fleet.clock, plan):
+                if not told and isinstance(event, after or ()):
+                    began, told = event.time, True
+                    fleet.sets.fail(method, *slow)
+        return (fleet.clock.now() - began).total_seconds()
+
+    assert seconds("update", None) <= 200
+    assert seconds("update", WaveEnded) > 600
+    assert seconds("operation", OperationStarted) > 600
+
+
+def test_a_plan_waits_three_minutes_for_aws_and_no_longer() -> None:
+    fleet = Fleet([target(n, Owner="x") for n in range(1, 5)])
+    fleet.deploy()
+    for method in ("describe", "instances", "overrides", "operations"):
+        began = fleet.clock.now()
+        fleet.sets.fail(method, *[Throttled("CAM604", "slower", None)] * 100)
+        with pytest.raises(Throttled):
+            fleet.plan()
+        assert 100 < (fleet.clock.now() - began).total_seconds() <= 180
+        fleet.sets.faults.clear()
+
+
+def test_a_plan_of_which_some_calls_are_throttled_goes_on_as_long_as_others_are_answered() -> None:
+    fleet = Fleet([target(n, Owner="x") for n in range(1, 301)])
+    fleet.deploy()
+    slow: list[Exception | None] = [Throttled("CAM604", "slower", None), *[None] * 4]
+    fleet.sets.fail("overrides", *slow * 200)
+    assert not fleet.plan().has_changes
+
+
+def test_throttling_while_somebody_elses_operation_is_looked_for_is_waited_out() -> None:
+    fleet = two_waves().wants(managed_execution=False)
+    fleet.deploy()
+    plan = fleet.wants(NEWER).plan()
+    fleet.sets.fail("update", Refused("CAM641", "busy", None, "OperationInProgressException"))
+    fleet.sets.fail("operations", None, Throttled("CAM604", "slower", None))
+    events = list(deploy(fleet.sets, fleet.clock, plan))
+    assert [event.reason for event in of(Delayed, events)] == ["slower"]
+    last(FleetFinished, events)
+
+
 def test_expired_credentials_say_how_to_go_on() -> None:
     fleet = two_waves()
     events = deploy(fleet.sets, fleet.clock, fleet.plan())
@@ -422,7 +492,7 @@ def test_a_whole_unit_is_named_as_one_and_parts_of_it_by_account() -> None:
 def test_a_new_target_in_no_unit_is_refused_beforehand() -> None:
     fleet = by_unit()
     fleet.targets = (*fleet.targets, target(9))
-    with pytest.raises(DeployError, match=f"{account(9)} for one, are in none") as raised:
+    with pytest.raises(DeployError, match=f"a new target, {account(9)}, is in none") as raised:
         fleet.deploy()
     assert raised.value.code == "CAM671" and not fleet.called()
 

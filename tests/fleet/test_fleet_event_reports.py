@@ -257,6 +257,13 @@ def test_the_live_view_says_when_aws_cannot_be_asked() -> None:
     assert "throttles" not in picture(report)
 
 
+def test_the_live_view_says_so_before_anything_was_begun_too() -> None:
+    report, _ = live()
+    with report:
+        report.show(Delayed(START, "AWS throttles", 20))
+        assert "AWS throttles; trying again in 20 s" in picture(report)
+
+
 @pytest.mark.parametrize("name", STORIES)
 def test_the_live_view_leaves_the_end_on_the_screen(name: str) -> None:
     report, console = live()

@@ -11,7 +11,7 @@ from camformation.deploy.fleet.places import MAX_ACCOUNTS, MAX_UNITS, Where
 from camformation.deploy.fleet.tolerance import Tolerance, in_order
 from camformation.deploy.stack_sets import StackInstance
 from camformation.fleet.targets import Place, Target
-from fleet.simulated import DUBLIN, LONDON, account, operation
+from fleet.simulated import DUBLIN, LONDON, NAME, Fleet, account, operation, target
 
 REGIONS = (LONDON, DUBLIN, "us-east-1")
 
@@ -91,3 +91,17 @@ def test_failures_are_counted_by_region(
 
 def test_regions_come_in_the_order_asked_for() -> None:
     assert in_order(REGIONS, ("us-east-1", "eu-north-1")) == ("us-east-1", LONDON, DUBLIN)
+
+
+def test_later_waves_and_settings_send_neither_template_nor_values() -> None:
+    """How that reads as a request to AWS is in test_aws_stack_sets."""
+    fleet = Fleet([target(1), target(2, in_wave="rest")]).wants(parameters={"Owner": "a"})
+    fleet.deploy()
+    fleet.sets.calls.clear()
+    fleet.wants(parameters={"Owner": "b"}).deploy()
+    fleet.wants(managed_execution=False).deploy()
+    updates = [each["request"] for each in fleet.sets.called("update")]
+    assert [each.brings_content for each in updates] == [True, False, False]
+    found = fleet.sets.describe(NAME)
+    assert found and found.parameters == {"Owner": "b"}
+    assert {each.status for each in fleet.sets.instances(NAME)} == {"CURRENT"}

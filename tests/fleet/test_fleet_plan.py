@@ -4,6 +4,7 @@ import json
 import time
 import tracemalloc
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from camformation.deploy.fleet.model import Action, FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
 from camformation.deploy.stack_sets import AutoDeployment
 from camformation.fleet.targets import Target
+from camformation.report.fleet_plan_text import fleet_plan_text
 from fleet.simulated import (
     DUBLIN,
     LONDON,
@@ -26,6 +28,8 @@ from fleet.simulated import (
     template,
     wave,
 )
+
+TOLERANT = operation(failure_tolerance_count=1)
 
 
 def actions(plan: FleetPlan) -> dict[str, str]:
@@ -227,10 +231,61 @@ def test_ten_thousand_instances_are_planned_in_seconds_with_flat_memory(own: boo
     live = read_live(fleet.sets, fleet.clock, NAME, [t.place for t in fleet.targets])
     tracemalloc.start()
     began = time.process_time()
-    plan = plan_fleet(fleet.request, NEWER, fleet.targets, fleet.waves, live)
+    plan = plan_fleet(fleet.request, NEWER, fleet.targets, fleet.waves, live, region=LONDON)
     took = time.process_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert plan.counts == {Action.UPDATE: 10_000} and len(plan.variants) == 1
     assert took < 10 and peak < 40_000_000
     assert TEMPLATE != NEWER
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "a stack is INOPERABLE: StackSets leaves it out"),
+        (2, "2 stacks are INOPERABLE: StackSets leaves them out"),
+    ],
+)
+def test_a_single_stack_is_spoken_of_as_one(number: int, said: str) -> None:
+    fleet = Fleet([target(n) for n in range(1, 4)])
+    fleet.deploy()
+    for n in range(1, number + 1):
+        given_up = fleet.sets.sets[NAME].instances[account(n), LONDON]
+        given_up.seen = replace(given_up.seen, status="INOPERABLE")
+    messages = [barrier.block.message for barrier in fleet.plan().gate]
+    assert any(message.startswith(said) for message in messages)
+
+
+def test_a_target_whose_creation_failed_has_no_stack_that_could_change() -> None:
+    fleet = Fleet([target(n) for n in range(1, 5)], [wave("canary", TOLERANT)])
+    fleet.sets.failing = {account(1): "VpcLimitExceeded"}
+    fleet.deploy()
+    plan = fleet.wants(NEWER).plan()
+    assert [variant.targets for variant in plan.variants] == [3]
+    assert plan.counts == {Action.UPDATE: 3, Action.REPAIR: 1}
+    assert "CAM674" not in codes(plan), "there is nothing deployed that could be another"
+    fleet.sets.failing = {}
+    fleet.deploy()
+    assert not fleet.plan().has_changes
+
+
+def test_an_override_of_a_target_without_a_stack_replaces_nothing() -> None:
+    fleet = Fleet([target(1, VpcCidr="10.1.0.0/16"), target(2)], [wave("canary", TOLERANT)])
+    fleet.sets.failing = {account(1): "VpcLimitExceeded"}
+    fleet.deploy()
+    fleet.targets = (target(1, VpcCidr="10.2.0.0/16"), target(2))
+    plan = fleet.plan()
+    assert not plan.blocks and not plan.variants
+    fleet.sets.failing = {}
+    fleet.deploy()
+    assert fleet.deployed((account(1), LONDON)) == {"VpcCidr": "10.2.0.0/16"}
+
+
+def test_only_stacks_that_failed_to_be_created_change_nothing_live() -> None:
+    fleet = Fleet([target(1)])
+    fleet.sets.failing = {account(1): "VpcLimitExceeded"}
+    fleet.deploy()
+    plan = fleet.wants(template(cidr="10.190.32.0/19")).plan()
+    assert not plan.blocks and not plan.variants and plan.counts == {Action.REPAIR: 1}
+    assert "0 targets" not in fleet_plan_text(plan, colour=False)

@@ -61,6 +61,7 @@ def command(
     from camformation.cli.importing import reader, uploader
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, interactive
+    from camformation.counting import counted
     from camformation.deploy.errors import DeployError
     from camformation.deploy.fleet.importing import import_stacks, plan_import
     from camformation.deploy.preparation import locator
@@ -95,7 +96,7 @@ def command(
             else:
                 click.echo(fleet_import_text(plan, colour=interactive()), nl=False)
             if not plan.refusals and not (
-                yes or agreed(f"Import {len(plan.candidates)} stacks into {plan.name}?")
+                yes or agreed(f"Import {counted(len(plan.candidates), 'stack')} into {plan.name}?")
             ):
                 click.echo("nothing was imported", err=True)
                 return 1

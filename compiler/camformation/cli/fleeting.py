@@ -11,6 +11,7 @@ from camformation.cli.options import Where
 from camformation.cli.override_cache import OverrideCache
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import Connection, interactive
+from camformation.counting import counted
 from camformation.deploy.bootstrap import find_bucket
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError
@@ -191,7 +192,7 @@ def planned_fleet(
     accounts_of = functools.cache(at.cloud.organization.accounts)
     bound, lock_changed = _bound(files, fleet, accounts_of, release)
     if interactive():
-        click.echo(f"reading {spec.name} and {len(bound.targets)} targets …", err=True)
+        click.echo(f"reading {spec.name} and {counted(len(bound.targets), 'target')} …", err=True)
     places = [target.place for target in bound.targets]
     cache = OverrideCache(at.caller.account, at.cloud.region, str(spec.name))
     stack_sets, name = at.cloud.stack_sets, str(spec.name)
@@ -203,6 +204,7 @@ def planned_fleet(
         bound.targets,
         spec.waves,
         live,
+        region=at.cloud.region,
         allow=allow,
         units=_units(fleet, accounts_of),
         locate=locator(fleet.exported.compiled),

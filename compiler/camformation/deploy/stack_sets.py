@@ -18,7 +18,11 @@ class AutoDeployment:
 
 @frozen
 class StackSetRequest:
-    """A StackSet as it should be: for CreateStackSet, and for UpdateStackSet."""
+    """A StackSet as it should be: for CreateStackSet, and for UpdateStackSet.
+
+    An update with neither `body` nor `url` keeps the template, and of the parameters that are named
+    the values that the StackSet has: see `brings_content`.
+    """
 
     name: str
     description: str
@@ -32,6 +36,15 @@ class StackSetRequest:
     execution_role_name: str | None = None
     managed_execution: bool = True
     auto_deployment: AutoDeployment | None = None
+
+    @property
+    def brings_content(self) -> bool:
+        """Whether an update changes template and parameters, and so makes instances OUTDATED.
+
+        That it "does not include changes to the template or parameters" (UpdateStackSet, Accounts)
+        is not left to AWS's comparison of values: they are not sent.
+        """
+        return bool(self.body or self.url)
 
 
 @frozen
@@ -159,7 +172,7 @@ class StackSets(Protocol):
     ) -> str:
         """Begin an update and return the operation's id; without places, of every instance.
 
-        With places, other instances become OUTDATED if the template or a parameter changes, and
+        With places, other instances become OUTDATED if the request brings content, and
         auto-deployment stays as it is: AWS does not take both at once.
         """
 

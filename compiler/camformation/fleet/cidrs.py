@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 
+from camformation.counting import counted
 from camformation.diagnostics import Finding, Path, Severity
 from camformation.fleet.lock import Blocks, lock_text, place_in
 from camformation.fleet.parameters import as_block, in_words
@@ -115,16 +116,18 @@ def _outside(
             what = f"in {whole}" if key == "pool" else f"a /{pool.prefix_length}"
             first = wrong[0]
             message = f"the block {places[first.place]} {in_words(wrong[:1])} is not {what}"
-            if len(wrong) > 1:
-                message += f"; nor are those of {len(wrong) - 1} more targets"
+            if more := len(wrong) - 1:
+                message += f"; nor {'is that' if more == 1 else 'are those'} of "
+                message += counted(more, "more target")
             hint = "it is not moved: change this back, set the block in an override, or release it"
             yield Finding(("cidrs", name, key), "CAM738", message, hint)
 
 
 def _too_small(name: str, pool: CidrPoolSpec, without: Sequence[Target]) -> Finding:
     count = 1 << (pool.prefix_length - IPv4Network(str(pool.pool)).prefixlen)
-    message = f"{pool.pool} has {count} blocks of /{pool.prefix_length}, all taken: none is left "
-    message += in_words(without)
+    taken = "which is taken" if count == 1 else "all taken"
+    message = f"{pool.pool} has {counted(count, 'block')} of /{pool.prefix_length}, {taken}: "
+    message += f"none is left {in_words(without)}"
     hint = "use a larger pool that has this one in it, or release blocks of targets that are gone"
     return Finding(("cidrs", name, "pool"), "CAM733", message, hint)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from camformation.counting import counted
 from camformation.diagnostics import Finding, Path, Severity
 from camformation.fleet.overrides import Selector, selector
 from camformation.fleet.specs import FleetSpec, TargetSpec
@@ -26,7 +27,7 @@ def check_members(
             ]
             if twice:
                 account, region = twice[0]
-                more = f", like {len(twice) - 1} more targets" if len(twice) > 1 else ""
+                more = f", like {counted(len(twice) - 1, 'more target')}" if twice[1:] else ""
                 message = (
                     f"{account} in {region} is in entry {owner[twice[0]] + 1} of this wave already"
                 )

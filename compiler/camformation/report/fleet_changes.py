@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from camformation.counting import counted
 from camformation.deploy.fleet.model import Action, FleetPlan, Variant
 from camformation.deploy.plan.model import Plan, ResourceChange
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
-from camformation.report.fleet_words import counted, place_text
+from camformation.report.fleet_words import place_text
 from camformation.report.plan_text import destruction, destructive
 
 Shape = tuple[tuple[object, ...], ...]
@@ -29,6 +30,8 @@ class StackChanges:
     @property
     def number(self) -> str:
         """How many targets have them, and which one is shown."""
+        if not self.targets:
+            return "which no stack has yet"
         if self.targets == 1 and self.example:
             return place_text(self.example)
         one = f", {place_text(self.example)} for one" if self.example else ""
@@ -73,6 +76,7 @@ def _content(common: Plan, variants: Sequence[Variant]) -> Iterator[StackChanges
     number = sum(each.targets for each in alike)
     if common.has_changes and (alike or not variants):
         heading = "stacks that override none of it" if groups else "each stack"
+        heading = heading if number else "the template"
         yield StackChanges(heading, None, "content", number, common)
     for some in groups.values():
         names = set(some[0].overridden).intersection(*(each.overridden for each in some))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from camformation.counting import counted
 from camformation.deploy.fleet.causes import essence
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -21,7 +22,6 @@ from camformation.report.fleet_words import (
     ACCOUNTS,
     REGIONS,
     cause_lines,
-    counted,
     done,
     named,
     one_line,

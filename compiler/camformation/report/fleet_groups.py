@@ -22,8 +22,8 @@ THE_STACK_SETS = "(the StackSet's)"
 GIVEN_UP = Cause(
     "inoperable",
     "INOPERABLE: StackSets has given up",
-    "take them out with `camformation fleet remove --retain`, mend or delete each stack in its "
-    "account, and deploy again",
+    "take such a stack out with `camformation fleet remove --retain-stacks`, mend or delete it in "
+    "its account, and deploy again",
 )
 CANCELLED = Cause(
     "cancelled",
@@ -56,14 +56,14 @@ def target_groups(targets: Iterable[TargetPlan]) -> Iterator[TargetGroup]:
     found: dict[tuple[Action, bool, tuple[str, ...]], list[TargetPlan]] = {}
     for each in targets:
         names = tuple(change.name for change in own_values(each))
-        found.setdefault((each.action, each.content, names), []).append(each)
+        found.setdefault((each.action, each.content and each.has_stack, names), []).append(each)
     order = list(Action)
     for key in sorted(found, key=lambda key: (order.index(key[0]), not key[1], len(key[2]))):
-        action, content, names = key
+        action, updated, names = key
         some = found[key]
         details = [_difference(name, some) for name in names]
         if action is Action.REPAIR:
-            details.insert(0, "updated once more" if content else "created once more")
+            details.insert(0, "updated once more" if updated else "created once more")
         yield TargetGroup(action, tuple(some), tuple(details))
 
 

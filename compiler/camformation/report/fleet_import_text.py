@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from camformation.counting import counted
 from camformation.deploy.fleet.importing import Candidate, ImportPlan
 from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.plan_file import plan_data
 from camformation.report.fleet_changes import shape
 from camformation.report.fleet_plan_text import without_phantoms
-from camformation.report.fleet_words import counted, one_line, place_text, places_text, titled
+from camformation.report.fleet_words import one_line, place_text, places_text, titled
 from camformation.report.plan_text import BOLD, RED, YELLOW, Paint, block_lines, change_lines
 from camformation.report.plan_text import painter as painter_of
 

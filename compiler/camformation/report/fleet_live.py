@@ -8,6 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from camformation.counting import counted
 from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.causes import Cause
 from camformation.deploy.fleet.events import (
@@ -26,7 +27,7 @@ from camformation.deploy.fleet.status import FleetDrift
 from camformation.fleet.targets import Place
 from camformation.report import fleet_event_words as words
 from camformation.report.deploy_words import duration
-from camformation.report.fleet_words import counted, done, one_line, place_text, states_text
+from camformation.report.fleet_words import done, one_line, place_text, states_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -147,13 +148,14 @@ class FleetLive:
         from rich.console import Group
         from rich.text import Text
 
-        if self._ended or not self._waves:
+        if self._ended:
             return Text("")
         parts: list[Any] = []
         waves = list(self._waves.values())
         if earlier := waves[:-WAVES]:
             parts.append(Text(f"{counted(len(earlier), 'wave')} before", style="dim"))
-        parts.append(self._drawn(waves[-WAVES:]))
+        if waves:
+            parts.append(self._drawn(waves[-WAVES:]))
         if self._progress and (self._progress.running or self._progress.waiting):
             parts += [Text(""), Text(words.at_work(self._progress)), self._operations()]
         if self._failures:

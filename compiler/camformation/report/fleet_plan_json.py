@@ -54,6 +54,7 @@ def _stack_set(plan: FleetPlan) -> dict[str, Any]:
     return {
         "name": plan.name,
         "id": plan.live.id if plan.live else None,
+        "region": plan.region,
         "permission_model": plan.request.permission_model,
         "action": wanted.action,
         "template_changed": wanted.template_changed,

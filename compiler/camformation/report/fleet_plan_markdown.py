@@ -6,6 +6,7 @@ and the gate come before the details of waves.
 
 from collections.abc import Iterator, Sequence
 
+from camformation.counting import counted
 from camformation.deploy.fleet.model import Action, FleetPlan, WavePlan
 from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.model import Plan
@@ -23,7 +24,6 @@ from camformation.report.fleet_plan_text import (
 )
 from camformation.report.fleet_words import (
     CAUSES,
-    counted,
     one_line,
     place_text,
     places_text,
@@ -59,7 +59,7 @@ def fleet_plan_markdown(plan: FleetPlan, previews: Sequence[Preview] = ()) -> st
     against = "compared with the live StackSet" if plan.live else "a first deployment"
     head = [
         fleet_marker(plan),
-        f"### Plan for the fleet `{plan.name}`, {against}",
+        f"### Plan for the fleet `{plan.name}` in `{plan.region}`, {against}",
         "",
         f"**{fleet_summary(plan)}**",
     ]

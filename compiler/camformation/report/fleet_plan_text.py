@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from camformation.counting import counted
 from camformation.deploy.fleet.model import (
     Action,
     Barrier,
@@ -27,11 +28,9 @@ from camformation.report.fleet_words import (
     CAUSES,
     EVERY,
     cause_lines,
-    counted,
     one_line,
     place_text,
     places_text,
-    region_of,
     titled,
 )
 from camformation.report.plan_text import (
@@ -87,9 +86,8 @@ def fleet_plan_text(
 
 def fleet_title(plan: FleetPlan) -> str:
     """Return the head line: which StackSet, where, and what it is compared with."""
-    region = region_of(plan.live.arn) if plan.live else ""
     against = "compared with the live StackSet" if plan.live else "first deployment"
-    parts = (f"plan StackSet {plan.name}", region, plan.request.permission_model, against)
+    parts = (f"plan StackSet {plan.name}", plan.region, plan.request.permission_model, against)
     return "  ".join(part for part in parts if part)
 
 

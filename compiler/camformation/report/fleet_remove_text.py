@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from camformation.counting import counted
 from camformation.deploy.fates import Doomed, Fate
 from camformation.deploy.fleet.remove import Removal
 from camformation.report.fleet_words import (
-    counted,
     named,
     place_data,
     places_text,
@@ -116,8 +116,8 @@ def _summary(removal: Removal) -> str:
         return f"Removal: {left}; nothing is deleted{blocked}"
     gone, every = len(removal.of(Fate.DELETE)), len(removal.resources)
     return (
-        f"Removal: {counted(number, 'stack')} to delete, with {gone} resources of each; "
-        f"{every - gone} of each stay{blocked}"
+        f"Removal: {counted(number, 'stack')} to delete, with {counted(gone, 'resource')} of each; "
+        f"{every - gone} of each {'stays' if every - gone == 1 else 'stay'}{blocked}"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 
+from camformation.counting import counted
 from camformation.deploy.fleet.causes import essence
 from camformation.deploy.fleet.status import FleetDrift, FleetStatus, state_of
 from camformation.deploy.stack_sets import StackInstance
@@ -17,7 +18,6 @@ from camformation.report.fleet_words import (
     EVERY,
     cause_data,
     cause_lines,
-    counted,
     one_line,
     place_data,
     place_text,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from camformation.counting import counted
 from camformation.deploy.fleet.causes import CauseGroup, essence
 from camformation.fleet.targets import Place
 from camformation.report.deploy_words import printable
@@ -16,11 +17,6 @@ EVERY = "--every"
 
 STATES = ("SUCCEEDED", "FAILED", "CANCELLED", "RUNNING", "PENDING")
 REASON = 300  # characters of a reason
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things: `1 target`, `37 targets`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def place_text(place: Place) -> str:

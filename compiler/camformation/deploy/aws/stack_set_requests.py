@@ -11,13 +11,12 @@ Raw = dict[str, Any]
 def wanted(request: StackSetRequest, call_as: str | None) -> Raw:
     """Return what CreateStackSet and UpdateStackSet have in common, empty lists included.
 
-    An update keeps tags that it is not told of, and takes away capabilities and parameters.
+    An update keeps tags that it is not told of, and takes away capabilities.
     """
     service_managed = request.permission_model == "SERVICE_MANAGED"
     return {
         "StackSetName": request.name,
         "Description": request.description[:1024] or None,
-        "Parameters": parameters(request.parameters),
         "Capabilities": list(request.capabilities),
         "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],
         "PermissionModel": request.permission_model,
@@ -32,6 +31,20 @@ def template(request: StackSetRequest) -> Raw:
     if request.url:
         return {"TemplateURL": request.url}
     return {"TemplateBody": request.body} if request.body else {}
+
+
+def content(request: StackSetRequest) -> Raw:
+    """Return the template and a value for each parameter, for an update that changes them."""
+    return {**template(request), "Parameters": parameters(request.parameters)}
+
+
+def previous(request: StackSetRequest) -> Raw:
+    """Return what leaves template and parameters as they are.
+
+    A parameter that is not named falls back to the template's default (Parameter, ParameterKey).
+    """
+    kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in request.parameters]
+    return {"UsePreviousTemplate": True, "Parameters": kept}
 
 
 def parameters(values: Mapping[str, str]) -> list[Raw]:

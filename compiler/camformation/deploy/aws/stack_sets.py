@@ -43,6 +43,7 @@ class AwsStackSets:
         answer = self._aws.call(
             "create_stack_set",
             **requests.wanted(request, self._call_as),
+            Parameters=requests.parameters(request.parameters),
             **({"StackId": stack_id} if stack_id else requests.template(request)),
             ExecutionRoleName=request.execution_role_name,
             AutoDeployment=requests.auto_deployment(request),
@@ -65,7 +66,7 @@ class AwsStackSets:
             "update_stack_set",
             token,
             **requests.wanted(request, self._call_as),
-            **(requests.template(request) or {"UsePreviousTemplate": True}),
+            **(requests.content(request) if request.brings_content else requests.previous(request)),
             **(requests.targets(places) if places else {}),
             ExecutionRoleName=execution_role,
             # "If you specify AutoDeployment, don't specify DeploymentTargets or Regions"

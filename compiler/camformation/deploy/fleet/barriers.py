@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from camformation.counting import counted
 from camformation.deploy.fleet.model import Action, Barrier, FleetPlan
 from camformation.deploy.plan.gate import judged
 from camformation.deploy.plan.model import Block, Severity
@@ -59,6 +60,7 @@ def _of_fleet(
         for each in plan.targets()
         if each.action in (Action.UPDATE, Action.REPAIR)
         and each.instance
+        and each.has_stack
         and each.instance.status == "OUTDATED"
     ]
     if outdated:
@@ -78,19 +80,25 @@ def _in_no_unit(plan: FleetPlan) -> Iterator[tuple[int, Place | None, Block]]:
         if each.action is Action.CREATE and each.target and not each.target.organizational_unit
     ]
     if outside:
-        account = outside[0].account
+        account, one = outside[0].account, len(outside) == 1
         yield (
             len(outside),
             outside[0].place,
             Block(
                 "CAM699",
                 Severity.BLOCK,
-                f"{len(outside)} new targets, {account} for one, are in none of the organizational "
-                "units: StackSets with service-managed permissions create stacks by unit only",
-                "name a unit that has these accounts, with the account_filter INTERSECTION; the "
-                "root of the organization is one",
+                f"{_outside(len(outside), account)} in none of the organizational units: "
+                "StackSets with service-managed permissions create stacks by unit only",
+                f"name a unit that has {'this account' if one else 'these accounts'}, with the "
+                "account_filter INTERSECTION; the root of the organization is one",
             ),
         )
+
+
+def _outside(number: int, account: str) -> str:
+    if number == 1:
+        return f"a new target, {account}, is"
+    return f"{number} new targets, {account} for one, are"
 
 
 def _nothing_to_begin_with(plan: FleetPlan) -> Iterator[tuple[int, Place | None, Block]]:
@@ -155,9 +163,10 @@ def _outdated(number: int) -> Block:
     return Block(
         "CAM674",
         Severity.WARNING,
-        f"{number} stacks are not what the StackSet says, because an operation failed or was "
-        "stopped: what they run is not known here, and the plan compares with the StackSet",
-        "`--preview` compares with what one of them really runs",
+        f"{counted(number, 'stack')} {'is' if number == 1 else 'are'} not what the StackSet says, "
+        "because an operation failed or was stopped: what is really deployed is not known here, "
+        "and the plan compares with the StackSet",
+        "`--preview` compares with what is deployed in one account",
     )
 
 
@@ -165,7 +174,9 @@ def _inoperable(number: int) -> Block:
     return Block(
         "CAM676",
         Severity.WARNING,
-        f"{number} stacks are INOPERABLE: StackSets leaves them out of every update",
-        "take them out with `camformation fleet remove --retain`, mend or delete each stack in its "
-        "account, and deploy again; after an import that failed, import them again",
+        "a stack is INOPERABLE: StackSets leaves it out of every update"
+        if number == 1
+        else f"{number} stacks are INOPERABLE: StackSets leaves them out of every update",
+        "take such a stack out with `camformation fleet remove --retain-stacks`, mend or delete it "
+        "in its account, and deploy again; after an import that failed, import it again",
     )

@@ -6,11 +6,12 @@ new plan after an interruption holds just what is left.
 
 from collections.abc import Callable, Iterator
 
+from camformation.counting import counted
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError
 from camformation.deploy.events import Notice
 from camformation.deploy.fleet.events import FleetEvent, StackSetChanged
-from camformation.deploy.fleet.live import patiently, read_instances
+from camformation.deploy.fleet.live import instances_of
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.operations import all_current, finale, prelude, stages
 from camformation.deploy.fleet.settings import stack_set_plan
@@ -57,14 +58,14 @@ def refuse_blocked(plan: FleetPlan) -> None:
 def _deploy(waves: Waves, plan: FleetPlan) -> Iterator[FleetEvent]:
     if not (yield from waves.settle()):
         return
-    waves.check_base(plan.base)
+    yield from waves.ask(lambda: waves.check_base(plan.base))
     waves.check = lambda: _check(waves, plan)
     if not plan.has_changes:
         yield waves.finished(changed=False)
         return
     if plan.stack_set.action == "create":
         token = waves.ids()
-        made = patiently(waves.clock, lambda: waves.stack_sets.create(plan.request, token))
+        made = yield from waves.ask(lambda: waves.stack_sets.create(plan.request, token))
         waves.begun = True
         yield StackSetChanged(waves.clock.now(), plan.name, made, "CREATE")
     working = [wave for wave in plan.waves if wave.work]
@@ -75,7 +76,7 @@ def _deploy(waves: Waves, plan: FleetPlan) -> Iterator[FleetEvent]:
     operable = any(each.status != "INOPERABLE" for each in plan.instances())
     for number, wave in enumerate(working, 1):
         if number > 1:
-            _check(waves, plan)
+            yield from waves.ask(waves.check)
         carries = number == 1 and operable and plan.stack_set.updates_stacks
         work = stages(plan, wave, carries=carries)
         place = (number, len(working))
@@ -89,7 +90,7 @@ def _deploy(waves: Waves, plan: FleetPlan) -> Iterator[FleetEvent]:
 
 def _finale(waves: Waves, plan: FleetPlan) -> Going:
     """Change auto-deployment, if that changes no stack: the update is of every instance."""
-    instances = read_instances(waves.stack_sets, waves.clock, plan.name)
+    instances = yield from waves.ask(lambda: instances_of(waves.stack_sets, plan.name))
     if all_current(instances.values()):
         return (yield from waves.run("", CAREFUL, ((finale(plan),),)))
     others = sum(each.status != "CURRENT" for each in instances.values())
@@ -97,18 +98,22 @@ def _finale(waves: Waves, plan: FleetPlan) -> Going:
         waves.clock.now(),
         "CAM678",
         "auto-deployment is not changed yet: AWS changes it together with every instance, and "
-        f"{others} of {len(instances)} are not up to date",
-        "deploy again when they are; `camformation fleet remove` takes out what is no target",
+        f"{others} of {counted(len(instances), 'stack')} "
+        f"{'is' if others == 1 else 'are'} not up to date",
+        "deploy again when all are; `camformation fleet remove` takes out what is no target",
     )
     return True
 
 
 def _check(waves: Waves, plan: FleetPlan) -> None:
-    """Raise DeployError unless the StackSet still is what was planned for, or put there."""
+    """Raise DeployError unless the StackSet still is what was planned for, or put there.
+
+    AWS is asked once.
+    """
     if not waves.begun:
         waves.check_base(plan.base)
         return
-    live = patiently(waves.clock, lambda: waves.stack_sets.describe(plan.name))
+    live = waves.stack_sets.describe(plan.name)
     if live is None or stack_set_plan(plan.request, plan.template, live).updates_stacks:
         raise DeployError(
             "CAM670",

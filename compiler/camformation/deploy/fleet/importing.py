@@ -11,8 +11,9 @@ from typing import Any
 from camformation.deploy.cloud import Clock, Stacks
 from camformation.deploy.errors import DeployError
 from camformation.deploy.fleet.events import FleetEvent, StackSetChanged
-from camformation.deploy.fleet.live import patiently, read_instances
+from camformation.deploy.fleet.live import read_instances
 from camformation.deploy.fleet.operations import Call, Kind
+from camformation.deploy.fleet.patience import patiently
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.interrupt import Control, nobody
@@ -146,7 +147,7 @@ def import_stacks(
             return
         if plan.create:
             token = ids()
-            made = patiently(clock, lambda: stack_sets.create(plan.request, token))
+            made = yield from waves.ask(lambda: stack_sets.create(plan.request, token))
             yield StackSetChanged(clock.now(), plan.name, made, "CREATE")
         stages = tuple((call,) for call in _calls(plan, upload))
         if stages and not (yield from waves.run("import", spec, stages, (), (1, 1))):

@@ -2,21 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any, TypeVar
 
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError, Throttled, Unreachable
+from camformation.deploy.fleet.patience import BRIEF_S, Patience, patiently
 from camformation.deploy.stack_sets import Operation, StackInstance, StackSet, StackSets
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 
 CONNECTIONS = 8
 CHUNK = 200
-MAX_PAUSE_S = 60.0
-MAX_ERRORS = 15  # in a row
 RECENT = 100  # operations looked at for running ones; a page of ListStackSetOperations
 
 T = TypeVar("T")
@@ -77,41 +76,25 @@ def read_live(
                 else:
                     overrides[place] = earlier
         overrides |= _read_overrides(stack_sets, clock, name, asked)
-    running = tuple(patiently(clock, lambda: list(running_operations(stack_sets, name))))
+    running = tuple(patiently(clock, lambda: running_operations(stack_sets, name)))
     return Live(stack_set, instances, overrides, running)
 
 
 def read_instances(stack_sets: StackSets, clock: Clock, name: str) -> dict[Place, StackInstance]:
     """Return every instance of a StackSet, in order of account and region."""
-    found = patiently(clock, lambda: list(stack_sets.instances(name)))
-    return {
-        (each.account, each.region): each
-        for each in sorted(found, key=lambda each: (each.account, each.region))
-    }
+    return patiently(clock, lambda: instances_of(stack_sets, name))
 
 
-def running_operations(stack_sets: StackSets, name: str) -> Iterator[Operation]:
-    """Yield the operations that have not ended, newest first, as far as AWS's last page goes."""
+def instances_of(stack_sets: StackSets, name: str) -> dict[Place, StackInstance]:
+    """Return every instance of a StackSet; AWS is asked once."""
+    found = sorted(stack_sets.instances(name), key=lambda each: (each.account, each.region))
+    return {(each.account, each.region): each for each in found}
+
+
+def running_operations(stack_sets: StackSets, name: str) -> list[Operation]:
+    """Return the operations that have not ended, newest first, as far as AWS's last page goes."""
     recent = islice(stack_sets.operations(name), RECENT)
-    return (operation for operation in recent if operation.in_progress)
-
-
-def patiently(clock: Clock, call: Callable[[], T]) -> T:
-    """Return what a call returns, however often AWS has to be asked. Raises DeployError in the end.
-
-    For what may be repeated: reading, and whatever has a token.
-    """
-    for failed in range(MAX_ERRORS):
-        try:
-            return call()
-        except (Throttled, Unreachable):
-            clock.sleep(backoff(failed))
-    return call()
-
-
-def backoff(failed: int) -> float:
-    """Return how many seconds to wait after so many failures in a row."""
-    return min(MAX_PAUSE_S, 2.0 ** min(failed + 1, 6))
+    return [operation for operation in recent if operation.in_progress]
 
 
 def fingerprints(stack_set: StackSet | None, instances: Mapping[Place, StackInstance]) -> Base:
@@ -123,10 +106,10 @@ def fingerprints(stack_set: StackSet | None, instances: Mapping[Place, StackInst
     return Base(_digest(vars(stack_set) if stack_set else None), digest.hexdigest())
 
 
-def read_base(stack_sets: StackSets, clock: Clock, name: str) -> Base:
-    """Return fingerprints of what a fleet is now."""
-    stack_set = patiently(clock, lambda: stack_sets.describe(name))
-    return fingerprints(stack_set, read_instances(stack_sets, clock, name) if stack_set else {})
+def base_of(stack_sets: StackSets, name: str) -> Base:
+    """Return fingerprints of what a fleet is now; AWS is asked once."""
+    stack_set = stack_sets.describe(name)
+    return fingerprints(stack_set, instances_of(stack_sets, name) if stack_set else {})
 
 
 def _digest(data: Any) -> str:
@@ -151,7 +134,10 @@ def _read_overrides(
 
 
 def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T]) -> dict[Place, T]:
-    """Ask about many places, several at once; where AWS throttles, wait and ask again."""
+    """Ask about many places, several at once; where AWS throttles, wait and ask again.
+
+    Raises DeployError where none is answered for three minutes.
+    """
 
     found: dict[Place, T] = {}
 
@@ -162,16 +148,15 @@ def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T])
             return error
         return None
 
-    waiting, failed = list(places), 0
+    waiting, patience = list(places), Patience(clock)
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         while waiting:
             chunk, waiting = waiting[:CHUNK], waiting[CHUNK:]
             asked = zip(chunk, threads.map(attempt, chunk), strict=True)
             errors = {place: error for place, error in asked if error}
-            failed = failed + 1 if errors else 0
-            if failed > MAX_ERRORS:
-                raise next(iter(errors.values()))
+            if len(errors) < len(chunk):
+                patience.rewarded()
             if errors:
                 waiting = [*errors, *waiting]
-                clock.sleep(backoff(failed - 1))
+                clock.sleep(patience.pause(next(iter(errors.values())), BRIEF_S))
     return found

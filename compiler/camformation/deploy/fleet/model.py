@@ -19,7 +19,7 @@ class Action(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
-    REPAIR = "repair"  # nothing about it changes, but it is not as the StackSet says
+    REPAIR = "repair"  # it is not as the StackSet says, or has no stack: done once more
     UNCHANGED = "unchanged"
     INOPERABLE = "inoperable"  # StackSets has given it up: only a person can go on
     LEFTOVER = "leftover"  # live, but no target: nothing but a removal by name touches it
@@ -55,6 +55,11 @@ class TargetPlan:
     def place(self) -> Place:
         """The account and the region."""
         return self.account, self.region
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether there is a stack; an instance whose creation failed has none."""
+        return self.instance is not None and self.instance.stack_id is not None
 
 
 @frozen
@@ -138,6 +143,7 @@ class FleetPlan:
     """
 
     name: str
+    region: str  # of the StackSet
     request: StackSetRequest
     template: Mapping[str, Any]
     values: Mapping[str, str]

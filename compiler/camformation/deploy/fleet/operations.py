@@ -4,9 +4,9 @@ What AWS says of the calls (botocore's documentation of each), and what follows:
 
 - UpdateStackSet changes the StackSet for all and the stacks at the places given. "CloudFormation
   marks all stack instances with a status of OUTDATED" first, if a template or parameters come with
-  it. So only the first call of a deployment carries the template; those of later waves say
-  UsePreviousTemplate and leave the status of the others alone. What a later wave has not reached is
-  OUTDATED: that is how an interrupted deployment is taken up.
+  it. So only the first call of a deployment carries them; those of later waves say
+  UsePreviousTemplate and UsePreviousValue, and leave the status of the others alone. What a later
+  wave has not reached is OUTDATED: that is how an interrupted deployment is taken up.
 - Overrides stay as they are then, and UpdateStackInstances can give a value to a new parameter only
   "once a stack instance has been updated with the new parameter". So a stack of which both change
   is updated twice, the template first. Nothing in the documentation promises that
@@ -175,12 +175,15 @@ def _about_one(plan: FleetPlan, instance: StackInstance) -> Call:
     target = TargetPlan(*place, Action.UNCHANGED, None, instance)
     where = Where(plan.request.permission_model, [target], {})
     places, covers = next(where.rectangles([place], whole=False))
-    return Call(Kind.UPDATE_SET, places, covers, request=without_content(plan.request))
+    request = without_content(plan.request)
+    if plan.live:
+        request = replaced(request, parameters=plan.live.parameters)
+    return Call(Kind.UPDATE_SET, places, covers, request=request)
 
 
 def _carrier_first(split: list[Stage], request: StackSetRequest) -> list[Stage]:
     """Put the stage that brings the content before those that need it: new stacks get it too."""
-    carrying = [s for s in split if s[0].request and (s[0].request.body or s[0].request.url)]
+    carrying = [s for s in split if s[0].request and s[0].request.brings_content]
     return [*carrying, *(stage for stage in split if stage not in carrying)]
 
 

@@ -43,6 +43,7 @@ def plan_fleet(
     waves: Sequence[WaveSpec],
     live: Live,
     *,
+    region: str,
     allow: Collection[str] = (),
     units: Mapping[str, frozenset[str]] | None = None,
     locate: Locate = nowhere,
@@ -50,8 +51,8 @@ def plan_fleet(
 ) -> FleetPlan:
     """Return the plan. `template` is what `request` submits; `live` was read for these targets.
 
-    `units` are all accounts of organizational units, as far as they are known: a unit that is a
-    target as a whole is given to StackSets as one.
+    `region` is the StackSet's. `units` are all accounts of organizational units, as far as they
+    are known: a unit that is a target as a whole is given to StackSets as one.
     """
     stack_set = stack_set_plan(request, template, live.stack_set)
     own = effective(template, request.parameters)
@@ -74,6 +75,7 @@ def plan_fleet(
     variants = tuple(_variants(request, template, live, stack_set, every, locate, schemas))
     plan = FleetPlan(
         request.name,
+        region,
         request,
         template,
         own,
@@ -99,7 +101,8 @@ def _target(target: Target, live: Live, own: Values, changes: bool) -> TargetPla
     before = live.overrides.get(target.place, {})
     overrides = tuple(_override_changes(before, target.parameters, own))
     if changes:
-        action, content = Action.UPDATE, True
+        # An instance whose creation failed is a place that the update creates the stack in.
+        action, content = (Action.UPDATE if instance.stack_id else Action.REPAIR), True
     elif instance.status != "CURRENT" or instance.detailed_status in FAILED:
         # Creating an instance anew retries it (CreateStackInstances, OperationId).
         action, content = Action.REPAIR, instance.stack_id is not None
@@ -162,7 +165,7 @@ def _variants(
     own = effective(template, request.parameters)
     before = effective(live.stack_set.template, live.stack_set.parameters)
     if stack_set.updates_stacks:
-        chosen = [each for each in targets if each.content]
+        chosen = [each for each in targets if each.content and each.has_stack]
         known = {*names, *live.stack_set.template.get("Parameters", {})}
         for overridden, group in _grouped(chosen, live, known):
             kept = live.overrides.get(group[0].place, {})
@@ -177,7 +180,7 @@ def _variants(
                 yield Variant("content", overridden, (), len(group), group[0].place, plan)
     altered: dict[tuple[str, ...], list[TargetPlan]] = {}
     for each in targets:
-        if each.overrides and each.action in (Action.UPDATE, Action.REPAIR):
+        if each.overrides and each.has_stack and each.action in (Action.UPDATE, Action.REPAIR):
             altered.setdefault(tuple(change.name for change in each.overrides), []).append(each)
     for changed, some in altered.items():
         for overridden, group in _grouped(some, live, set(names)):

@@ -12,7 +12,7 @@ from camformation.deploy.destruction import protected
 from camformation.deploy.errors import DeployError
 from camformation.deploy.fates import BUCKET, Doomed, Fate, doomed
 from camformation.deploy.fleet.events import FleetEvent, StackSetChanged
-from camformation.deploy.fleet.live import Base, fingerprints, patiently, read_instances
+from camformation.deploy.fleet.live import Base, fingerprints, read_instances
 from camformation.deploy.fleet.operations import removals
 from camformation.deploy.fleet.status import require
 from camformation.deploy.fleet.waves import Waves
@@ -111,13 +111,13 @@ def remove(
     try:
         if not (yield from waves.settle()):
             return
-        waves.check_base(removal.base)
+        yield from waves.ask(lambda: waves.check_base(removal.base))
         model = removal.stack_set.permission_model
         calls = removals(model, removal.instances, retain=removal.retain)
         if calls and not (yield from waves.run("remove", spec, (calls,), (), (1, 1))):
             return
         if delete_stack_set:
-            patiently(clock, lambda: stack_sets.delete(removal.name))
+            yield from waves.ask(lambda: stack_sets.delete(removal.name))
             yield StackSetChanged(clock.now(), removal.name, removal.stack_set.id, "DELETE")
         yield waves.finished(changed=bool(calls) or delete_stack_set)
     except DeployError as error:

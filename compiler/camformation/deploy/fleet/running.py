@@ -1,35 +1,29 @@
 """Run operations of a StackSet to their end, as many at once as the wave allows.
 
-Looking is cheap and bounded: an operation is described every few seconds, and its results, a page
-for a hundred instances, are read less often the more there are. What fails counts for the whole
-wave (`tolerance`); once it is too much nothing more is begun, and what runs is stopped as AWS
-itself would: stacks under way are finished.
+What fails counts for the whole wave (`tolerance`); once it is too much nothing more is begun, and
+what runs is stopped as AWS itself would: stacks under way are finished.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 
+from camformation.counting import counted
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError, Refused, Throttled, Unreachable
 from camformation.deploy.events import Delayed, Notice
-from camformation.deploy.fleet.causes import cause_of
-from camformation.deploy.fleet.events import (
-    FleetEvent,
-    InstanceFailed,
-    OperationStarted,
-    WaveProgress,
-)
+from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.ledger import READS_PER_S, Ledger, Run
-from camformation.deploy.fleet.live import MAX_ERRORS, backoff, running_operations
+from camformation.deploy.fleet.live import running_operations
 from camformation.deploy.fleet.operations import Call
+from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, Patience
 from camformation.deploy.fleet.tolerance import Tolerance
+from camformation.deploy.fleet.watching import Watch
 from camformation.deploy.fleet.work import Verdict, Work, begin
 from camformation.deploy.interrupt import Choice, Control, nobody
 from camformation.deploy.stack_sets import Operation, StackSets
 
 POLL_S = 10.0
 MAX_RUNNING = 25
-PATIENCE = 10  # looks at which an operation is not known, or its results lack failures
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema), without any progress
 
 Following = Generator[FleetEvent, None, Verdict]
@@ -47,20 +41,21 @@ class Running:
         self._work = work
         self._control = control
         self._tolerance = Tolerance(work.spec, work.places)
-        self._runs: dict[str, Run] = {}
         self._waiting = 0
-        self._errors: Counter[str] = Counter()  # in a row, of beginning and of looking
+        self._begun = work.begun
+        self._beginning, self._looking = Patience(clock), Patience(clock)
         self._pause = 0.0
         self._recheck = False
-        self.began = self._moved = clock.now()
+        self.began = clock.now()
         self.ledger = Ledger(work.places)
+        self._watch = Watch(stack_sets, clock, work.name, work.wave, self.ledger)
         self.verdict = Verdict.DONE
         self.why = ""
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The ids of what is still running."""
-        return tuple(self._runs)
+        return tuple(self._watch.runs)
 
     @property
     def elapsed(self) -> float:
@@ -71,13 +66,13 @@ class Running:
         """Run everything, stage by stage, and return how it ended."""
         for stage in self._work.stages:
             calls = deque((call, self._work.new_id()) for call in stage)
-            while calls or self._runs:
+            while calls or self._watch.runs:
                 if self.verdict is Verdict.DONE:
                     yield from self._begin(calls)
                 else:
                     calls.clear()
                 self._waiting = len(calls)
-                if calls or self._runs:
+                if calls or self._watch.runs:
                     yield from self._wait()
                 if self.verdict is Verdict.DETACHED:
                     return self.verdict
@@ -88,15 +83,10 @@ class Running:
     def follow(self, operations: Iterable[Operation]) -> Following:
         """Follow operations that run already, whoever began them."""
         for operation in operations:
-            yield self._adopt(operation)
-        while self._runs and self.verdict is not Verdict.DETACHED:
+            yield self._watch.found(operation)
+        while self._watch.runs and self.verdict is not Verdict.DETACHED:
             yield from self._wait()
         return self.verdict
-
-    def _adopt(self, operation: Operation, *, foreign: bool = False) -> OperationStarted:
-        run = self._runs[operation.id] = Run(operation.id, operation.action, operation.created)
-        run.foreign = foreign
-        return run.started(self._work.wave, resumed=True)
 
     def _begin(self, calls: deque[tuple[Call, str]]) -> Iterator[FleetEvent]:
         while calls and self._room(calls[0][0]):
@@ -108,7 +98,7 @@ class Running:
                     self._recheck = False
                 operation = begin(self._stack_sets, self._work.name, call, preferences, token)
             except (Throttled, Unreachable) as error:
-                yield self._delayed("begin", error)
+                yield self._delayed(self._beginning, error)
                 return
             except Refused as error:
                 if error.aws_code != "OperationInProgressException":
@@ -116,31 +106,31 @@ class Running:
                 yield from self._somebody_else(error)
                 return
             calls.popleft()
-            self._errors["begin"] = 0
-            self._moved = self._clock.now()
-            run = self._runs[operation] = Run(operation, call.kind.action, self._moved, call)
-            yield run.started(self._work.wave)
+            self._beginning.rewarded()
+            self._begun = True
+            yield self._watch.begun(operation, call)
 
     def _room(self, call: Call) -> bool:
         """Whether another operation may run now: all together keep to the wave's concurrency."""
-        if not self._runs:
+        if not self._watch.runs:
             return True
-        if not self._work.managed or len(self._runs) >= MAX_RUNNING:
+        if not self._work.managed or len(self._watch.runs) >= MAX_RUNNING:
             return False
         most = self._tolerance.at_once(self.ledger.failures)
-        busy = sum(min(most, run.accounts) for run in self._runs.values())
+        busy = sum(min(most, run.accounts) for run in self._watch.runs.values())
         return busy + min(most, call.accounts) <= most
 
     def _somebody_else(self, error: Refused) -> Iterator[FleetEvent]:
         """Wait for what somebody else began; afterwards see that the StackSet is still ours."""
         self._recheck = True
-        others = [
-            operation
-            for operation in running_operations(self._stack_sets, self._work.name)
-            if operation.id not in self._runs
-        ]
+        try:
+            running = running_operations(self._stack_sets, self._work.name)
+        except (Throttled, Unreachable) as unanswered:
+            yield self._delayed(self._beginning, unanswered)
+            return
+        others = [operation for operation in running if operation.id not in self._watch.runs]
         if not others:
-            yield self._delayed("begin", error)
+            yield self._delayed(self._beginning, error)
         for operation in others:
             yield Notice(
                 self._clock.now(),
@@ -148,80 +138,42 @@ class Running:
                 f"somebody else's operation {operation.id} ({operation.action}) runs on "
                 f"{self._work.name}; waiting for it to end",
             )
-            yield self._adopt(operation, foreign=True)
+            yield self._watch.found(operation, foreign=True)
 
     def _wait(self) -> Iterator[FleetEvent]:
         yield self._progress()
-        pause = max(self._pause, POLL_S, len(self._runs) / READS_PER_S)
+        pause = max(self._pause, POLL_S, len(self._watch.runs) / READS_PER_S)
         self._pause = 0.0
         self._clock.sleep(pause)
         choice = self._control("FLEET")
-        stuck = (self._clock.now() - self._moved).total_seconds() > LIMIT_S
+        stuck = (self._clock.now() - self._watch.moved).total_seconds() > LIMIT_S
         if choice is Choice.DETACH or stuck:
             self.verdict = Verdict.DETACHED
             return
         if choice is Choice.CANCEL:
             yield from self._stop(Verdict.STOPPED, "you stopped it")
         try:
-            for run in list(self._runs.values()):
-                yield from self._look(run)
+            for run in list(self._watch.runs.values()):
+                ended = yield from self._watch.look(run)
+                if ended:
+                    yield from self._ended(run, ended)
         except (Throttled, Unreachable) as error:
-            yield self._delayed("look", error)
+            yield self._delayed(self._looking, error)
         else:
-            self._errors["look"] = 0
+            self._looking.rewarded()
 
-    def _look(self, run: Run) -> Iterator[FleetEvent]:
-        operation = self._stack_sets.operation(self._work.name, run.id)
-        now = self._clock.now()
-        if operation is None:
-            run.doubts += 1
-            if run.doubts > PATIENCE:
-                raise DeployError(
-                    "CAM697",
-                    f"AWS does not know the operation {run.id} of {self._work.name}",
-                    "see the StackSet's operations in the AWS console, and run this again",
-                )
+    def _ended(self, run: Run, operation: Operation) -> Iterator[FleetEvent]:
+        """Judge the wave by an operation of its own that has ended."""
+        if run.foreign:
+            self._recheck = True
             return
-        if operation.status != run.status:
-            run.status, self._moved = operation.status, now
-        if not operation.in_progress or now >= run.next_results:
-            yield from self._results(run)
-        if operation.in_progress:
+        if not self._work.stages or self.verdict is not Verdict.DONE:
             return
-        if operation.failed_instances > run.counts["FAILED"] and run.doubts < PATIENCE:
-            run.doubts += 1  # results become complete with a delay
-            return
-        del self._runs[run.id]
-        self.ledger.close(run, operation.status)
-        self._recheck = self._recheck or run.foreign
-        yield run.ended(now, self._work.wave, operation)
-        if self._work.stages and not run.foreign and self.verdict is Verdict.DONE:
-            yield from self._judge(operation)
-
-    def _results(self, run: Run) -> Iterator[InstanceFailed]:
-        before = dict(run.counts)
-        results = self._stack_sets.results(self._work.name, run.id)
-        for failed in self.ledger.read(run, results):
-            yield InstanceFailed(
-                self._clock.now(),
-                self._work.wave,
-                failed.account,
-                failed.region,
-                failed.reason,
-                cause_of(failed.reason),
-                run.id,
-            )
-        now = self._clock.now()
-        if run.counts != before:
-            self._moved = now
-        run.read_at(now)
-
-    def _judge(self, operation: Operation) -> Iterator[FleetEvent]:
         exceeded = self._tolerance.exceeded(self.ledger.failures)
         said = f": {operation.reason}" if operation.reason else ""
         if exceeded:
             region, failed, allowed = exceeded
-            why = f"{failed} accounts failed in {region}, where {allowed} may"
+            why = f"{counted(failed, 'account')} failed in {region}, where {allowed or 'none'} may"
             yield from self._stop(Verdict.FAILED, why)
         elif operation.status == "STOPPED":
             yield from self._stop(Verdict.STOPPED, f"somebody stopped an operation{said}")
@@ -231,7 +183,7 @@ class Running:
     def _stop(self, verdict: Verdict, why: str) -> Iterator[FleetEvent]:
         if self.verdict is Verdict.DONE:
             self.verdict, self.why = verdict, why
-        for run in self._runs.values():
+        for run in self._watch.runs.values():
             if run.foreign or run.status == "STOPPING":
                 continue
             try:
@@ -240,15 +192,14 @@ class Running:
                 said = f"the operation {run.id} could not be stopped: {error.message}"
                 yield Notice(self._clock.now(), "CAM644", said, error.hint)
 
-    def _delayed(self, doing: str, error: DeployError) -> Delayed:
-        self._errors[doing] += 1
-        if self._errors[doing] > MAX_ERRORS:
-            raise error
-        self._pause = backoff(self._errors[doing] - 1)
+    def _delayed(self, patience: Patience, error: DeployError) -> Delayed:
+        """Follow what runs for long; where nothing does, nothing is lost by giving up."""
+        limit = LONG_S if self._begun or self._watch.runs else BRIEF_S
+        self._pause = patience.pause(error, limit)
         return Delayed(self._clock.now(), error.message, max(self._pause, POLL_S))
 
     def _progress(self) -> WaveProgress:
-        running = tuple(run.shown() for run in self._runs.values())
+        running = tuple(run.shown() for run in self._watch.runs.values())
         counts = self.ledger.counts
         wave, now = self._work.wave, self._clock.now()
         return WaveProgress(now, wave, self.began, counts, running, self._waiting)

@@ -9,12 +9,13 @@ from camformation.deploy.errors import DeployError
 from camformation.deploy.fleet.causes import CauseGroup, grouped
 from camformation.deploy.fleet.events import FleetEvent, RunningOperation
 from camformation.deploy.fleet.live import (
-    patiently,
+    instances_of,
     read_each,
     read_instances,
     running_operations,
 )
 from camformation.deploy.fleet.operations import Call, Kind
+from camformation.deploy.fleet.patience import patiently
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import new_id
 from camformation.deploy.interrupt import Control, nobody
@@ -101,7 +102,7 @@ def state_of(instance: StackInstance) -> str:
 def read_status(stack_sets: StackSets, clock: Clock, name: str) -> FleetStatus:
     """Return the status of a fleet. Raises DeployError where there is no such StackSet."""
     stack_set = require(stack_sets, clock, name)
-    found = patiently(clock, lambda: list(running_operations(stack_sets, name)))
+    found = patiently(clock, lambda: running_operations(stack_sets, name))
     running = tuple(_running(stack_sets, clock, name, operation) for operation in found)
     return FleetStatus(stack_set, read_instances(stack_sets, clock, name), running)
 
@@ -151,11 +152,11 @@ def detect_drift(
     waves = Waves(stack_sets, clock, name, AGAIN, control, lambda: operation, managed=managed)
     if not (yield from waves.settle()):
         return
-    places = tuple(read_instances(stack_sets, clock, name))
+    places = tuple((yield from waves.ask(lambda: instances_of(stack_sets, name))))
     detection = ((Call(Kind.DRIFT, None, places),),)
     if places and not (yield from waves.run("", LOOK, detection)):
         return
-    instances = read_instances(stack_sets, clock, name)
+    instances = yield from waves.ask(lambda: instances_of(stack_sets, name))
     drifted = [place for place, each in instances.items() if each.drift_status == "DRIFTED"]
     resources = read_each(clock, drifted, lambda place: stack_sets.drifts(name, *place, operation))
     yield FleetDrift(

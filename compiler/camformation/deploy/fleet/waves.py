@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
 
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError, with_hint
+from camformation.deploy.events import Delayed
 from camformation.deploy.fleet.causes import grouped
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -15,14 +17,17 @@ from camformation.deploy.fleet.events import (
     WaveEnded,
     WaveStarted,
 )
-from camformation.deploy.fleet.live import Base, patiently, read_base, running_operations
+from camformation.deploy.fleet.live import Base, base_of, running_operations
 from camformation.deploy.fleet.operations import Stage
+from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, asked
 from camformation.deploy.fleet.running import Running
 from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
 from camformation.deploy.interrupt import Control, nobody
 from camformation.deploy.stack_sets import StackSets
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
+
+T = TypeVar("T")
 
 Going = Generator[FleetEvent, None, bool]
 """Yields what happens; returns whether to go on."""
@@ -55,6 +60,10 @@ class Waves:
         self._counts: Counter[str] = Counter()
         self._failures: dict[Place, str] = {}
 
+    def ask(self, call: Callable[[], T]) -> Generator[Delayed, None, T]:
+        """Return what a call returns; yield why it waits. Once begun, it waits for longer."""
+        return (yield from asked(self.clock, call, LONG_S if self.begun else BRIEF_S))
+
     def settle(self) -> Going:
         """Wait for what runs already; return whether to go on."""
         for event in settle(self.stack_sets, self.clock, self.name, control=self._control):
@@ -72,7 +81,7 @@ class Waves:
         place: tuple[int, int] | None = None,
     ) -> Going:
         """Run one wave; `place` is its number, of how many; None: it is about the StackSet."""
-        work = Work(self.name, wave, spec, stages, self._managed, self._check, self.ids)
+        work = Work(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun)
         if place:
             calls = sum(map(len, stages))
             yield WaveStarted(self.clock.now(), wave, *place, len(work.places), calls)
@@ -110,8 +119,8 @@ class Waves:
         return FleetFinished(now, self.name, counts, elapsed, changed=changed, causes=causes)
 
     def check_base(self, base: Base) -> None:
-        """Raise DeployError unless the fleet is as it was when the plan was made."""
-        now = read_base(self.stack_sets, self.clock, self.name)
+        """Raise DeployError unless the fleet is as it was when the plan was made; ask AWS once."""
+        now = base_of(self.stack_sets, self.name)
         if now != base:
             what = "the StackSet" if now.stack_set != base.stack_set else "its instances"
             raise DeployError(
@@ -143,9 +152,9 @@ def settle(
 
     The last event is FleetDetached if somebody did not want to wait.
     """
-    if patiently(clock, lambda: stack_sets.describe(name)) is None:
+    if (yield from asked(clock, lambda: stack_sets.describe(name))) is None:
         return
-    found = patiently(clock, lambda: list(running_operations(stack_sets, name)))
+    found = yield from asked(clock, lambda: running_operations(stack_sets, name))
     if not found:
         return
     running = Running(stack_sets, clock, Work(name, "", CAREFUL, ()), control)

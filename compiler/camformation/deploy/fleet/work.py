@@ -34,7 +34,10 @@ def new_id() -> str:
 
 @frozen
 class Work:
-    """What is to be run. `check` raises DeployError where the StackSet is not as it should be."""
+    """What is to be run. `check` raises DeployError where the StackSet is not as it should be.
+
+    `begun`: something of the same undertaking has been begun before.
+    """
 
     name: str
     wave: str
@@ -43,6 +46,7 @@ class Work:
     managed: bool = True  # managed execution: several operations may run at once
     check: Callable[[], None] = nothing
     new_id: Callable[[], str] = new_id
+    begun: bool = False
 
     @property
     def places(self) -> frozenset[Place]:
