@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.lock_file import read_lock_file, write_lock_file
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import Connection, interactive
@@ -118,15 +119,7 @@ def _bound(
     files: SpecFiles, fleet: Fleet, accounts_of: AccountsOf, release: Sequence[str]
 ) -> tuple[BoundFleet, bool]:
     """Return the fleet's targets, and whether the lock file has to be written anew."""
-    try:
-        lock = files.read(fleet.loaded.lock_file)
-    except FileNotFoundError:
-        lock = None
-    except OSError as error:
-        message = f"cannot read {fleet.loaded.lock_file}: {error.strerror}"
-        raise DeployError(
-            "CAM755", message, "mend that: it holds which target has which block"
-        ) from error
+    lock = read_lock_file(fleet.loaded.lock_file, files.read)
     bound = bind(fleet.loaded, fleet.exported.definitions, accounts_of, lock, release=release)
     files.report(bound.warnings, "text")
     return bound, bound.lock is not None and bound.lock.encode() != lock
@@ -134,18 +127,8 @@ def _bound(
 
 def write_lock(fleet: Fleet, planned: PlannedFleet) -> None:
     """Write the lock file, if there is anything new in it. Raises DeployError."""
-    if not planned.lock_changed or planned.bound.lock is None:
-        return
-    path = Path(fleet.loaded.lock_file)
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.write_text(planned.bound.lock, "utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
-        hint = "without it the next deployment would not know which target has which block"
-        raise DeployError("CAM755", message, hint) from error
-    click.echo(f"{path} holds which target has which block: commit it", err=True)
+    if planned.lock_changed and planned.bound.lock is not None:
+        write_lock_file(fleet.loaded.lock_file, planned.bound.lock)
 
 
 def artifact_bucket_of(fleet: Fleet, at: Connection, given: str | None) -> ArtifactBucket | None:
