@@ -200,7 +200,9 @@ FLEET = {
 
 
 @pytest.mark.parametrize("fleet", [None, FLEET], ids=["alone", "fleet"])
-def test_the_aws_cli_takes_the_input_files(tmp_path: Path, fleet: dict[str, Any] | None) -> None:
+def test_the_aws_cli_takes_the_input_files(
+    tmp_path: Path, fleet: dict[str, Any] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     spec = written(tmp_path, parameters={"LogDays": "observability.log_retention_days"})
     options = ["--out", str(tmp_path / "out")]
     if fleet:
@@ -214,6 +216,7 @@ def test_the_aws_cli_takes_the_input_files(tmp_path: Path, fleet: dict[str, Any]
         assert json.loads(override.read_text("utf-8")) == pairs
         made = json.loads((tmp_path / "out" / "create-stack-set.json").read_text("utf-8"))
         assert made["CallAs"] == "DELEGATED_ADMIN" and made["AutoDeployment"]["Enabled"] is True
+        assert "OrganizationalUnitIds=ou-ab12-11111111 --call-as" in capsys.readouterr().out
 
 
 def test_an_export_with_blocks_keeps_them(

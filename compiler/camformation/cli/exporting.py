@@ -212,7 +212,8 @@ def _commands(
         overrides = f"file://{quote(str(folder / 'overrides' / place[0] / place[1]))}.json"
     whom = f"--accounts {place[0]}"
     if settings.permission_model == "SERVICE_MANAGED":
-        unit = place[0] if place[0].startswith(("ou-", "r-")) else "UNIT"
+        first = bound.targets[0].organizational_unit if bound and bound.targets else None
+        unit = first or "UNIT"
         whom = f"--deployment-targets OrganizationalUnitIds={unit}"
         if unit != place[0]:
             whom += f",AccountFilterType=INTERSECTION,Accounts={place[0]}"

@@ -30,10 +30,12 @@ from camformation.deploy.target import check_target, target_for, url_suffix
 from camformation.fleet.binding import BoundFleet, bind
 from camformation.fleet.export import Exported, export
 from camformation.fleet.reading import LoadedFleet, load_fleet
-from camformation.fleet.targets import AccountsOf
+from camformation.fleet.targets import AccountsOf, Place, expand
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
+
+FILE = "fleet file"
 
 
 @frozen
@@ -68,6 +70,7 @@ class FleetSubject:
     region: str | None
     account: str | None
     call_as: str
+    targets: frozenset[Place] = frozenset()  # that the file names by account
 
 
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
@@ -75,8 +78,9 @@ def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubjec
     if Path(given).exists() or given.endswith((".yaml", ".yml")):
         fleet = load_fleet(given, files.read).fleet
         account = str(fleet.account) if fleet.account else None
+        named = frozenset(target.place for target in expand(fleet, lambda unit: ()))
         return FleetSubject(
-            str(fleet.name), str(fleet.region), account, call_as or str(fleet.call_as)
+            str(fleet.name), str(fleet.region), account, call_as or str(fleet.call_as), named
         )
     return FleetSubject(given, None, None, call_as or "SELF")
 
@@ -110,9 +114,11 @@ def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
             profile=where.profile,
             role_arn=where.role_arn,
             call_as=about.call_as,
+            file=FILE,
         )
     )
-    yield Connection(cloud, check_target(cloud, account=about.account, region=about.region))
+    caller = check_target(cloud, account=about.account, region=about.region, file=FILE)
+    yield Connection(cloud, caller)
 
 
 def _bound(
