@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.figures import figure, show
 from bench.measure import Case, interleave, ratio
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +21,7 @@ CFN_LINT = [str(Path(sys.executable).with_name("cfn-lint"))]
 RAW_PATH = {"PYTHONPATH": str(BUILD)}
 MORE = 50  # further deployments in one process
 FEW, MANY = 200, 1000  # deployments in one process, for memory
+TARGETS, FEWER, MORE_TARGETS = 1000, 100, 10_000  # stacks of a fleet
 
 
 def main() -> None:
@@ -38,6 +40,7 @@ def main() -> None:
         interleave([case], options.slow_runs)
         figures.append(figure(case.title, case.cpu * 1000, "ms"))
     figures += further_deployments(0 if options.quick else MANY, options.slow_runs)
+    figures += fleets(0 if options.quick else MORE_TARGETS, options.slow_runs)
     if options.json:
         print(json.dumps({"python": sys.version.split()[0], "figures": figures}, indent=2))
     else:
@@ -161,28 +164,29 @@ def further_deployments(many: int, runs: int) -> list[dict[str, Any]]:
     return figures
 
 
-def figure(title: str, value: float, unit: str, target: float | None = None) -> dict[str, Any]:
-    """Return a line of the table; the target is the most that the value may be."""
-    met = None if target is None else value <= target
-    return {"title": title, "value": round(value, 3), "unit": unit, "target": target, "met": met}
+def fleets(more: int, runs: int) -> list[dict[str, Any]]:
+    """Return what planning a fleet takes: time and memory, and how both grow with its targets."""
 
+    def plan(targets: int) -> Case:
+        script = [sys.executable, str(ROOT / "bench" / "fleet.py"), str(SPEC), str(targets)]
+        return Case(f"fleet plan, {targets:,} targets", script)
 
-def show(figures: list[dict[str, Any]]) -> None:
-    """Print the table."""
-    print(
-        f"CPU time (user + system), medians, Python {sys.version.split()[0]}, {os.cpu_count()} CPUs"
-    )
-    for each in figures:
-        value = (
-            f"{each['value']:.2f} x"
-            if each["unit"] == "x"
-            else f"{each['value']:.0f} {each['unit']}"
-        )
-        target = "" if each["target"] is None else f"at most {each['target']:g}"
-        verdict = {None: "", True: "", False: "  <-- MISSED"}[each["met"]]
-        print(f"{each['title']:<42}{value:>12}  {target:<12}{verdict}".rstrip())
-    missed = sum(each["met"] is False for each in figures)
-    print(f"{missed} of {sum(each['met'] is not None for each in figures)} targets missed")
+    fewer, all_ = plan(FEWER), plan(TARGETS)
+    cases = [fewer, all_, *([plan(more)] if more else [])]
+    interleave(cases, runs)
+    figures = [
+        figure(all_.title, all_.cpu * 1000, "ms", 3000),
+        figure(f"{all_.title}: peak memory", max(all_.peak) / 2**20, "MiB"),
+        figure(f"  / {fewer.title}", max(all_.peak) / max(fewer.peak), "x", 1.1),
+    ]
+    for case in cases[2:]:
+        each = (case.cpu - all_.cpu) / (more - TARGETS) * 1_000_000
+        figures += [
+            figure(case.title, case.cpu * 1000, "ms"),
+            figure(f"  / {all_.title}", ratio(case, all_), "x", more / TARGETS * 1.1),
+            figure("each further target of a fleet", each, "us", 500),
+        ]
+    return figures
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What StackSets are given: a template for any account and region, and its documents."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -199,7 +200,9 @@ FLEET = {
 
 
 @pytest.mark.parametrize("fleet", [None, FLEET], ids=["alone", "fleet"])
-def test_the_aws_cli_takes_the_input_files(tmp_path: Path, fleet: dict[str, Any] | None) -> None:
+def test_the_aws_cli_takes_the_input_files(
+    tmp_path: Path, fleet: dict[str, Any] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     spec = written(tmp_path, parameters={"LogDays": "observability.log_retention_days"})
     options = ["--out", str(tmp_path / "out")]
     if fleet:
@@ -213,6 +216,35 @@ def test_the_aws_cli_takes_the_input_files(tmp_path: Path, fleet: dict[str, Any]
         assert json.loads(override.read_text("utf-8")) == pairs
         made = json.loads((tmp_path / "out" / "create-stack-set.json").read_text("utf-8"))
         assert made["CallAs"] == "DELEGATED_ADMIN" and made["AutoDeployment"]["Enabled"] is True
+        assert "OrganizationalUnitIds=ou-ab12-11111111 --call-as" in capsys.readouterr().out
+
+
+def test_an_export_with_blocks_keeps_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = written(tmp_path, parameters={"VpcCidr": "network.cidr"})
+    targets = [{"accounts": ["222233334444"], "regions": ["cn-northwest-1", "cn-north-1"]}]
+    fleet = {"name": "f", "spec": "camunda.yaml", "region": "cn-north-1"}
+    fleet |= {"waves": [{"name": "all", "targets": targets}]}
+    fleet |= {"cidrs": {"VpcCidr": {"pool": "10.0.0.0/8", "prefix_length": 16}}}
+    (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(fleet), "utf-8")
+    options = [str(spec), "--fleet", str(tmp_path / "fleet.yaml"), "--out", str(tmp_path / "out")]
+    lock = tmp_path / "fleet.lock.json"
+
+    assert run(*options) == 0
+    out, err = capsys.readouterr()
+    assert f"{lock} holds which target has which block: commit it" in err
+    assert "--region cn-north-1" in out and "s3.cn-north-1.amazonaws.com.cn/" in out
+    assert len(json.loads(lock.read_text("utf-8"))["cidrs"]["VpcCidr"]) == 2
+    assert run(*options) == 0
+    assert "commit it" not in capsys.readouterr().err
+
+    lock.unlink()
+    lock.mkdir()  # as one that cannot be read
+    shutil.rmtree(tmp_path / "out")
+    assert run(*options) == 1
+    assert "CAM755 cannot read" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_of_targets_that_are_gone_are_removed(tmp_path: Path) -> None:

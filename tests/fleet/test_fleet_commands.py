@@ -217,6 +217,10 @@ def test_targets_are_removed_by_name_alone(fleet: Path, capsys: pytest.CaptureFi
     assert "blocked" in shown and len(places()) == 4
     assert run("remove", fleet, *gone, "--retain-stacks", *named) == 0
     assert places() == {(CANARY, REGION), (CANARY, OTHER), (FINANCE, REGION)}
+    assert "still has" not in capsys.readouterr().err
+    assert run("remove", fleet, "--target", CANARY, "--retain-stacks", *named) == 0
+    assert "fleet.yaml still has 1 target of these: take them out" in capsys.readouterr().err
+    assert places() == {(FINANCE, REGION)}
 
     assert run("remove", fleet, *gone, "--all", "--retain-stacks", *named) == 1
     everything = ("remove", NAME, "--region", REGION, "--all", "--retain-stacks", "--stack-set")
@@ -269,7 +273,9 @@ def test_nothing_is_done_in_the_wrong_account(
 ) -> None:
     changed(fleet, account="999999999999")
     assert run(command, fleet, *(["--yes"] if command == "deploy" else [])) == 1
-    assert "CAM610" in capsys.readouterr().err
+    assert f"CAM610 you are in {ACCOUNT}, the fleet file says 999999999999" in (
+        capsys.readouterr().err
+    )
     assert not cloudformation().list_stack_sets()["Summaries"]
 
 

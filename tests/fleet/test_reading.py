@@ -8,8 +8,11 @@ import pytest
 from camformation.assets import asset
 from camformation.diagnostics import Location, SpecError
 from camformation.fleet.binding import bind
+from camformation.fleet.export import export
 from camformation.fleet.reading import load_fleet
 from camformation.fleet.specs import AutoDeploymentSpec, OperationSpec
+from camformation.layout import Layout
+from camformation.pipeline import compile_spec
 from fleet.fleets import DEFINITIONS, ONE, accounts_of, in_units, loaded, required, service_managed
 
 DEFAULT = OperationSpec(
@@ -103,11 +106,22 @@ waves:
 
 
 def test_the_shipped_example_is_sound() -> None:
+    """With its spec's parameters, of which every target has values of its own."""
+
+    def read(file: str) -> bytes:
+        return Path(file).read_bytes()
+
     path = asset("spec", "fleets/example.yaml")
-    found = load_fleet(str(path), lambda file: Path(file).read_bytes(), strict=True)
-    assert Path(found.spec_file).is_file()
-    bound = bind(found, {}, accounts_of, strict=True)
-    assert [target.wave for target in bound.targets] == ["canary", *["departments"] * 5]
+    found = load_fleet(str(path), read, strict=True)
+    definitions = export(compile_spec(found.spec_file, read, Layout.FLAT)).definitions
+    bound = bind(found, definitions, accounts_of, strict=True)
+    assert [target.wave for target in bound.targets] == ["canary", *["departments"] * 3]
+    for name in definitions:
+        values = [target.parameters[name] for target in bound.targets]
+        assert len(set(values)) == len(values)
+        if name.endswith("Arn"):
+            places = [(arn.split(":")[4], arn.split(":")[3]) for arn in values]
+            assert places == [target.place for target in bound.targets]
     first = path.read_text("utf-8").splitlines()[0].partition("$schema=")[2]
     assert (path.parent / first).resolve() == asset("schemas", "fleet.schema.json").resolve()
 

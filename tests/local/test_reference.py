@@ -84,3 +84,14 @@ def test_what_stack_sets_are_given_works_as_a_plain_stack(cloud: Cloud) -> None:
     values["Hostname"] = "third.example.com"
     assert cloud.deploy(STACK, exported.template, values) == "UPDATE_COMPLETE"
     assert cloud.outputs(STACK)["Url"] == "https://third.example.com"
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_parameter_that_only_an_output_takes_is_a_change(cloud: Cloud, layout: Layout) -> None:
+    """Also where the output is a nested stack's, and the root's template stays as it is."""
+    certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{'0' * 8}"
+    tls = f"access.tls={{hostname: one.example.com, certificate_arn: '{certificate}'}}"
+    root = compiled(cloud, layout, tls, "parameters.Hostname=access.tls.hostname")
+    for hostname in ("one.example.com", "other.example.com"):
+        assert cloud.deploy(STACK, root, {"Hostname": hostname}).endswith("_COMPLETE")
+        assert cloud.outputs(STACK)["Url"] == f"https://{hostname}"

@@ -8,6 +8,7 @@ from shlex import quote
 
 import click
 
+from camformation.cli.lock_file import read_lock_file, write_lock_file
 from camformation.cli.specs import SpecFiles
 from camformation.deploy.errors import DeployError
 from camformation.deploy.package import MAX_BODY_BYTES
@@ -29,7 +30,6 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.output import Written, write_export
 from camformation.pipeline import compile_spec
-from camformation.resolve import Read
 
 
 @frozen
@@ -64,7 +64,8 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         files.report(error.diagnostics, "text")
         _suggest(error.diagnostics)
         return 1
-    bound = _bound(files.read, loaded, exported) if loaded else None
+    lock = read_lock_file(loaded.lock_file, files.read) if loaded else None
+    bound = _bound(loaded, exported, lock) if loaded else None
     warnings = [*compiled.warnings, *(bound.warnings if bound else ())]
     if request.lint and (found := _linted(exported, request.lint_regions or REGIONS)):
         raise SpecError(found)
@@ -81,10 +82,10 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         organization=request.organization,
     )
     folder = request.out or Path("out") / f"{settings.name}-stackset"
+    if loaded and bound and bound.lock is not None and bound.lock.encode() != lock:
+        write_lock_file(loaded.lock_file, bound.lock)
     try:
         written = write_export(contents, folder, settings.name, DESCRIPTION)
-        if loaded and bound and bound.lock is not None:
-            Path(loaded.lock_file).write_text(bound.lock, "utf-8")
     except OSError as error:
         raise DeployError("CAM031", f"cannot write {error.filename}: {error.strerror}") from error
     files.report(warnings, "text")
@@ -126,7 +127,7 @@ def _check_options(request: Request, model: str, loaded: LoadedFleet | None) -> 
         raise DeployError("CAM752", message, hint)
 
 
-def _bound(read: Read, loaded: LoadedFleet, exported: Exported) -> BoundFleet:
+def _bound(loaded: LoadedFleet, exported: Exported, lock: bytes | None) -> BoundFleet:
     """Return the fleet's targets, without asking AWS which accounts a unit has.
 
     A unit then stands for its accounts, and for those that a filter names.
@@ -142,10 +143,6 @@ def _bound(read: Read, loaded: LoadedFleet, exported: Exported) -> BoundFleet:
         for target in wave.targets
         for unit in map(str, target.organizational_units)
     }
-    try:
-        lock = read(loaded.lock_file)
-    except OSError:
-        lock = None
     return bind(loaded, exported.definitions, lambda u: (u, *named.get(u, ())), lock)
 
 
@@ -207,23 +204,27 @@ def _commands(
     if len(body) > MAX_BODY_BYTES:
         key = f"camformation/{sha256(body)}.template.json"
         yield f"aws s3 cp {quote(str(folder / TEMPLATE))} s3://BUCKET/{key}"
-        template = f"--template-url https://BUCKET.s3.REGION.amazonaws.com/{key}"
+        region = settings.region or "REGION"
+        suffix = ".cn" if region.startswith("cn-") else ""
+        template = f"--template-url https://BUCKET.s3.{region}.amazonaws.com{suffix}/{key}"
     create = f"file://{quote(str(folder / CREATE))}"
-    yield f"aws cloudformation create-stack-set --cli-input-json {create} {template}"
+    there = f" --region {settings.region}" if settings.region else ""
+    yield f"aws cloudformation create-stack-set{there} --cli-input-json {create} {template}"
     place, overrides = ("ACCOUNT", "REGION"), "ParameterKey=NAME,ParameterValue=VALUE"
     if bound and bound.targets:
         place = bound.targets[0].place
         overrides = f"file://{quote(str(folder / 'overrides' / place[0] / place[1]))}.json"
     whom = f"--accounts {place[0]}"
     if settings.permission_model == "SERVICE_MANAGED":
-        unit = place[0] if place[0].startswith(("ou-", "r-")) else "UNIT"
+        first = bound.targets[0].organizational_unit if bound and bound.targets else None
+        unit = first or "UNIT"
         whom = f"--deployment-targets OrganizationalUnitIds={unit}"
         if unit != place[0]:
             whom += f",AccountFilterType=INTERSECTION,Accounts={place[0]}"
     if settings.call_as == "DELEGATED_ADMIN":
         whom += " --call-as DELEGATED_ADMIN"
     yield (
-        f"aws cloudformation create-stack-instances --stack-set-name {settings.name} "
+        f"aws cloudformation create-stack-instances{there} --stack-set-name {settings.name} "
         f"{whom} --regions {place[1]} --parameter-overrides {overrides}"
     )
     if bound and len(bound.targets) > 1:

@@ -54,6 +54,7 @@ def command(
     from camformation.cli.fleeting import connected, subject_of
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, interactive
+    from camformation.counting import counted
     from camformation.deploy.errors import DeployError
     from camformation.deploy.fleet.remove import plan_removal, remove
     from camformation.report.fleet_remove_text import fleet_remove_json, fleet_remove_text
@@ -80,6 +81,14 @@ def command(
                 click.echo(fleet_remove_text(removal, colour=interactive()), nl=False)
             if removal.blocks:
                 return BLOCKED
+            going = {(each.account, each.region) for each in removal.instances}
+            if still := going & about.targets:
+                number = counted(len(still), "target")
+                click.echo(
+                    f"note: {fleet} still has {number} of these: take them out of it, or the next "
+                    "`fleet deploy` creates their stacks anew",
+                    err=True,
+                )
             typed = name if yes else click.prompt(f"Type {about.name} to remove them")
             return ended(
                 view.run(

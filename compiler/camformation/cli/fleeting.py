@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.lock_file import read_lock_file, write_lock_file
 from camformation.cli.options import Where
 from camformation.cli.override_cache import OverrideCache
 from camformation.cli.specs import SpecFiles
@@ -31,10 +32,12 @@ from camformation.deploy.target import check_target, target_for, url_suffix
 from camformation.fleet.binding import BoundFleet, bind
 from camformation.fleet.export import Exported, export
 from camformation.fleet.reading import LoadedFleet, load_fleet
-from camformation.fleet.targets import AccountsOf
+from camformation.fleet.targets import AccountsOf, Place, expand
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
+
+FILE = "fleet file"
 
 
 @frozen
@@ -69,6 +72,7 @@ class FleetSubject:
     region: str | None
     account: str | None
     call_as: str
+    targets: frozenset[Place] = frozenset()  # that the file names by account
 
 
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
@@ -76,8 +80,9 @@ def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubjec
     if Path(given).exists() or given.endswith((".yaml", ".yml")):
         fleet = load_fleet(given, files.read).fleet
         account = str(fleet.account) if fleet.account else None
+        named = frozenset(target.place for target in expand(fleet, lambda unit: ()))
         return FleetSubject(
-            str(fleet.name), str(fleet.region), account, call_as or str(fleet.call_as)
+            str(fleet.name), str(fleet.region), account, call_as or str(fleet.call_as), named
         )
     return FleetSubject(given, None, None, call_as or "SELF")
 
@@ -111,24 +116,18 @@ def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
             profile=where.profile,
             role_arn=where.role_arn,
             call_as=about.call_as,
+            file=FILE,
         )
     )
-    yield Connection(cloud, check_target(cloud, account=about.account, region=about.region))
+    caller = check_target(cloud, account=about.account, region=about.region, file=FILE)
+    yield Connection(cloud, caller)
 
 
 def _bound(
     files: SpecFiles, fleet: Fleet, accounts_of: AccountsOf, release: Sequence[str]
 ) -> tuple[BoundFleet, bool]:
     """Return the fleet's targets, and whether the lock file has to be written anew."""
-    try:
-        lock = files.read(fleet.loaded.lock_file)
-    except FileNotFoundError:
-        lock = None
-    except OSError as error:
-        message = f"cannot read {fleet.loaded.lock_file}: {error.strerror}"
-        raise DeployError(
-            "CAM755", message, "mend that: it holds which target has which block"
-        ) from error
+    lock = read_lock_file(fleet.loaded.lock_file, files.read)
     bound = bind(fleet.loaded, fleet.exported.definitions, accounts_of, lock, release=release)
     files.report(bound.warnings, "text")
     return bound, bound.lock is not None and bound.lock.encode() != lock
@@ -136,18 +135,8 @@ def _bound(
 
 def write_lock(fleet: Fleet, planned: PlannedFleet) -> None:
     """Write the lock file, if there is anything new in it. Raises DeployError."""
-    if not planned.lock_changed or planned.bound.lock is None:
-        return
-    path = Path(fleet.loaded.lock_file)
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.write_text(planned.bound.lock, "utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
-        hint = "without it the next deployment would not know which target has which block"
-        raise DeployError("CAM755", message, hint) from error
-    click.echo(f"{path} holds which target has which block: commit it", err=True)
+    if planned.lock_changed and planned.bound.lock is not None:
+        write_lock_file(fleet.loaded.lock_file, planned.bound.lock)
 
 
 def artifact_bucket_of(fleet: Fleet, at: Connection, given: str | None) -> ArtifactBucket | None:

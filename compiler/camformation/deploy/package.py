@@ -91,7 +91,8 @@ def make_package(templates: Templates, bucket: ArtifactBucket | None, region: st
             "CAM501",
             f"{needs} read from S3, and there is no artifact bucket in {region}",
             f"`camformation bootstrap --region {region}` makes one; "
-            "or name one of yours: --artifact-bucket, or `artifact_bucket` under `stack`",
+            "or name one of yours: --artifact-bucket, or `artifact_bucket` "
+            "(in a spec under `stack`)",
         )
     artifacts: dict[str, Artifact] = {}
     root = _artifact(ROOT, templates, bucket, artifacts)
@@ -135,7 +136,7 @@ def check_bucket(objects: Objects, name: str) -> str:
         raise DeployError(
             "CAM502",
             f"there is no artifact bucket {name}",
-            "check --artifact-bucket and `artifact_bucket` under `stack`; "
+            "check --artifact-bucket and `artifact_bucket` (in a spec under `stack`); "
             "without them `camformation bootstrap` makes one",
         )
     return region

@@ -49,16 +49,17 @@ def target_for(
     service_role_arn: str | None = None,
     local: LocalEndpoint | None = None,
     call_as: str = "SELF",
+    file: str = "spec",
 ) -> Target:
-    """Return the target of a spec and the options of the command line.
+    """Return the target of a spec (or another kind of file) and the options of the command line.
 
     Raises DeployError where the region given is not the spec's, or a role is no role's ARN.
     """
     if region and spec_region and region != spec_region:
         raise DeployError(
             "CAM611",
-            f"--region is {region}, the spec says {spec_region}",
-            "leave --region out, or change `region` in the spec",
+            f"--region is {region}, the {file} says {spec_region}",
+            f"leave --region out, or change `region` in the {file}",
         )
     for option, arn in (("--role-arn", role_arn), ("--service-role-arn", service_role_arn)):
         if arn and not ROLE_ARN.fullmatch(arn):
@@ -83,8 +84,9 @@ def check_target(
     account: str | None,
     region: str | None,
     service_role_arn: str | None = None,
+    file: str = "spec",
 ) -> Caller:
-    """Return who calls, if account and region are those the spec says (None: it says nothing).
+    """Return who calls, if account and region are those the file says (None: it says nothing).
 
     To be called before anything is written. The local target has accounts of its own, so there
     only the region counts. Raises DeployError.
@@ -92,8 +94,8 @@ def check_target(
     if region and cloud.region != region:
         raise DeployError(
             "CAM611",
-            f"you are in {cloud.region}, the spec says {region}",
-            f"give --region {region}, or change `region` in the spec",
+            f"you are in {cloud.region}, the {file} says {region}",
+            f"give --region {region}, or change `region` in the {file}",
         )
     caller = cloud.identity.caller()
     if cloud.local:
@@ -101,7 +103,7 @@ def check_target(
     if account and caller.account != account:
         raise DeployError(
             "CAM610",
-            f"you are in {caller.account}, the spec says {account}",
+            f"you are in {caller.account}, the {file} says {account}",
             f"you call as {caller.arn}: choose another --profile, or a --role-arn in {account}",
         )
     role = ROLE_ARN.fullmatch(service_role_arn or "")

@@ -14,7 +14,7 @@ DESCRIPTION = "stackset.json"
 CREATE = "create-stack-set.json"
 POLICY = "bucket-policy.json"
 EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
-"""The default (CloudFormation User Guide, Grant self-managed permissions)."""
+"""What AWS takes where no role is given (CreateStackSet, ExecutionRoleName)."""
 
 
 CAREFUL = {
@@ -33,6 +33,7 @@ class Settings:
     name: str
     description: str
     permission_model: str
+    region: str | None = None  # where the StackSet is to be
     call_as: str = "SELF"
     administration_role_arn: str | None = None
     execution_role_name: str | None = None
@@ -50,6 +51,7 @@ def settings_of(fleet: FleetSpec, exported: Exported) -> Settings:
         name=str(fleet.name),
         description=str(fleet.description or described(exported)["description"]),
         permission_model=str(fleet.permission_model),
+        region=str(fleet.region),
         call_as=str(fleet.call_as),
         administration_role_arn=_text(fleet.administration_role_arn),
         execution_role_name=_text(fleet.execution_role_name),

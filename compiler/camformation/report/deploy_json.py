@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Any
 
 from camformation.deploy.events import Event, Progress
+from camformation.report.views import Written
 
 KINDS = {
     "Started": "started",
@@ -23,27 +22,12 @@ KINDS = {
 }
 
 
-class DeployJson:
+class DeployJson(Written):
     """Writes every event; progress only when it moved. `write` takes text with its newline."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
+        super().__init__(write)
         self._progress: tuple[Any, ...] = ()
-
-    def __enter__(self) -> "DeployJson":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
-    def paused(self) -> AbstractContextManager[None]:
-        """Leave the terminal to a question."""
-        return nullcontext()
 
     def show(self, event: Event) -> None:
         """Write an event."""

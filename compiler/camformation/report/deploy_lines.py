@@ -1,9 +1,7 @@
 """A running deployment as plain lines with timestamps: for logs, pipes and CI."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, tzinfo
-from types import TracebackType
 
 from camformation.deploy.events import (
     Delayed,
@@ -19,37 +17,23 @@ from camformation.deploy.events import (
     Started,
 )
 from camformation.report import deploy_words as words
+from camformation.report.views import Written, notice_lines
 
 REMIND_S = 60
 """How often it is said what is being waited for, while nothing else happens."""
 
 
-class DeployLines:
+class DeployLines(Written):
     """Writes a line for whatever happens; `write` takes text with its newline.
 
     Times are in `zone`, None being this machine's.
     """
 
     def __init__(self, write: Callable[[str], object], zone: tzinfo | None = None) -> None:
-        self._write = write
+        super().__init__(write)
         self._zone = zone
         self._said: datetime | None = None
         self._evidence: dict[str, Evidence] = {}
-
-    def __enter__(self) -> "DeployLines":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
-    def paused(self) -> AbstractContextManager[None]:
-        """Leave the terminal to a question."""
-        return nullcontext()
 
     def show(self, event: Event) -> None:
         """Write what there is to say of an event."""
@@ -77,9 +61,7 @@ class DeployLines:
                 yield f"FAILED {first}"
                 yield from rest
             case Notice():
-                yield f"{'warning' if event.warning else 'note'} {event.code}: {event.message}"
-                if event.hint:
-                    yield f"    hint: {event.hint}"
+                yield from notice_lines(event)
             case Delayed():
                 yield f"{event.reason}; trying again in {words.duration(event.seconds)}"
             case Finished():

@@ -1,9 +1,7 @@
 """A running deployment on a terminal: a tree that redraws itself, and above it what is to stay."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from camformation.deploy.events import (
@@ -20,6 +18,7 @@ from camformation.deploy.events import (
     Started,
 )
 from camformation.report import deploy_words as words
+from camformation.report.views import Redrawn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,46 +26,16 @@ if TYPE_CHECKING:
 SHOWN_PER_STACK = 4  # resources in progress; the others are counted
 
 
-class DeployLive:
+class DeployLive(Redrawn):
     """Shows the latest state of everything; `now` is the clock that its timers run by."""
 
     def __init__(self, console: "Console", now: Callable[[], datetime]) -> None:
-        from rich.live import Live
-
-        self._console = console
-        self._now = now
         self._started: Started | None = None
         self._progress: Progress | None = None
         self._rollouts: dict[tuple[str, str], Rollout] = {}
         self._delayed: Delayed | None = None
         self._ended = False
-        self._live = Live(
-            console=console,
-            get_renderable=self.render,
-            refresh_per_second=4,
-            transient=True,
-        )
-
-    def __enter__(self) -> "DeployLive":
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Leave the terminal to a question."""
-        self._live.stop()
-        try:
-            yield
-        finally:
-            self._live.start()
+        super().__init__(console, now)  # which draws
 
     def show(self, event: Event) -> None:
         """Take an event into the picture; what must stay readable is printed above it."""
@@ -91,9 +60,7 @@ class DeployLive:
                 for line in rest:
                     self._print(line, "")
             case Notice():
-                self._print(f"{event.code} {event.message}", "yellow" if event.warning else "")
-                if event.hint:
-                    self._print(f"    hint: {event.hint}", "")
+                self._notice(event)
             case Finished():
                 self._ended = True
                 sign, style = ("✓", "bold green") if event.succeeded else ("✗", "bold red")
@@ -145,11 +112,6 @@ class DeployLive:
             pause = words.duration(self._delayed.seconds)
             tree.add(Text(f"{self._delayed.reason}; trying again in {pause}", style="yellow"))
         return tree
-
-    def _print(self, text: str, style: str) -> None:
-        from rich.text import Text
-
-        self._console.print(Text(text, style=style), soft_wrap=True)
 
 
 def _stack(stack: StackProgress, now: datetime) -> Any:

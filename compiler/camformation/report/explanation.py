@@ -32,7 +32,6 @@ def _text(found: dict[str, Any]) -> Iterator[str]:
     subject = next(found[kind] for kind in ("code", "field", "range") if kind in found)
     yield f"{subject}: {found['title']}{severity}"
     if found.get("text"):
-        yield ""
         yield from _wrapped(found["text"])
     details = {
         key: found[key]
@@ -60,11 +59,11 @@ def _wrapped(text: str) -> Iterator[str]:
     from textwrap import wrap
 
     for paragraph in text.split("\n\n"):
+        yield ""
         if paragraph.startswith(("    ", "```", "- ", "| ")):
             yield from paragraph.split("\n")
         else:
             yield from wrap(paragraph, 90)
-        yield ""
 
 
 def _inline(value: Any) -> str:

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
 from typing import Any
 
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.status import FleetDrift
 from camformation.report.deploy_json import event_data
+from camformation.report.views import Written
 
 KINDS = {
     "StackSetChanged": "stack_set",
@@ -27,27 +26,12 @@ KINDS = {
 }
 
 
-class FleetJson:
+class FleetJson(Written):
     """Writes every event; progress only when it moved. `write` takes text with its newline."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
+        super().__init__(write)
         self._progress: tuple[Any, ...] = ()
-
-    def __enter__(self) -> "FleetJson":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
-    def paused(self) -> AbstractContextManager[None]:
-        """Leave the terminal to a question."""
-        return nullcontext()
 
     def show(self, event: FleetEvent | FleetDrift) -> None:
         """Write an event."""

@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, tzinfo
-from types import TracebackType
 
 from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.causes import Cause
@@ -26,6 +24,7 @@ from camformation.report import fleet_event_words as words
 from camformation.report.deploy_lines import REMIND_S
 from camformation.report.deploy_words import duration
 from camformation.report.fleet_words import one_line
+from camformation.report.views import Written, notice_lines
 
 FAILURES = 20
 """Failures that are named for one cause; the others are counted."""
@@ -33,33 +32,18 @@ FAILURES = 20
 DRIFTED = 20  # instances that are named
 
 
-class FleetLines:
+class FleetLines(Written):
     """Writes a line for whatever happens; `write` takes text with its newline.
 
     Times are in `zone`, None being this machine's.
     """
 
     def __init__(self, write: Callable[[str], object], zone: tzinfo | None = None) -> None:
-        self._write = write
+        super().__init__(write)
         self._zone = zone
         self._said: datetime | None = None
         self._failed: Counter[str] = Counter()
         self._untold: dict[str, tuple[Cause, int]] = {}
-
-    def __enter__(self) -> "FleetLines":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
-    def paused(self) -> AbstractContextManager[None]:
-        """Leave the terminal to a question."""
-        return nullcontext()
 
     def show(self, event: FleetEvent | FleetDrift) -> None:
         """Write what there is to say of an event."""
@@ -101,9 +85,7 @@ class FleetLines:
                     yield f"  and {more} more"
                 yield words.drift_summary(event)
             case Notice():
-                yield f"{'warning' if event.warning else 'note'} {event.code}: {event.message}"
-                if event.hint:
-                    yield f"    hint: {event.hint}"
+                yield from notice_lines(event)
             case Delayed():
                 yield f"{event.reason}; trying again in {duration(event.seconds)}"
 

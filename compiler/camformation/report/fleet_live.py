@@ -2,10 +2,8 @@
 as for ten, and above it what is to stay."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from camformation.counting import counted
@@ -28,6 +26,7 @@ from camformation.fleet.targets import Place
 from camformation.report import fleet_event_words as words
 from camformation.report.deploy_words import duration
 from camformation.report.fleet_words import done, one_line, place_text, states_text
+from camformation.report.views import Redrawn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,46 +58,16 @@ class _Failures:
     example: str = ""
 
 
-class FleetLive:
+class FleetLive(Redrawn):
     """Shows the latest state of everything; `now` is the clock that its timers run by."""
 
     def __init__(self, console: "Console", now: Callable[[], datetime]) -> None:
-        from rich.live import Live
-
-        self._console = console
-        self._now = now
         self._waves: dict[str, _Wave] = {}
         self._failures: dict[str, _Failures] = {}
         self._progress: WaveProgress | None = None
         self._delayed: Delayed | None = None
         self._ended = False
-        self._live = Live(
-            console=console,
-            get_renderable=self.render,
-            refresh_per_second=4,
-            transient=True,
-        )
-
-    def __enter__(self) -> "FleetLive":
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Leave the terminal to a question."""
-        self._live.stop()
-        try:
-            yield
-        finally:
-            self._live.start()
+        super().__init__(console, now)  # which draws
 
     def show(self, event: FleetEvent | FleetDrift) -> None:
         """Take an event into the picture; what must stay readable is printed above it."""
@@ -131,9 +100,7 @@ class FleetLive:
             case Delayed():
                 self._delayed = event
             case Notice():
-                self._print(f"{event.code} {event.message}", "yellow" if event.warning else "")
-                if event.hint:
-                    self._print(f"    hint: {event.hint}", "")
+                self._notice(event)
             case Stopped():
                 self._end("✗", "bold red", words.stopped(event))
             case FleetFinished():
@@ -213,11 +180,6 @@ class FleetLive:
         self._print(f"{sign} {next(lines)}".lstrip(), style)
         for line in lines:
             self._print(line, "")
-
-    def _print(self, text: str, style: str) -> None:
-        from rich.text import Text
-
-        self._console.print(Text(text, style=style), soft_wrap=True)
 
 
 def bar(counts: Counts) -> Any:

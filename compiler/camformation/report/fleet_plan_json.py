@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from io import StringIO
 from typing import Any
 
 from camformation.deploy.fleet.model import (
@@ -24,7 +25,10 @@ VERSION = 1
 
 def fleet_plan_json(plan: FleetPlan, previews: Sequence[Preview] = ()) -> str:
     """Return the plan as JSON text, ending with a newline."""
-    return json.dumps(fleet_plan_data(plan, previews), indent=2, ensure_ascii=False) + "\n"
+    text = StringIO()  # `dumps` would hold every token of thousands of targets at once
+    json.dump(fleet_plan_data(plan, previews), text, indent=2, ensure_ascii=False)
+    text.write("\n")
+    return text.getvalue()
 
 
 def fleet_plan_data(plan: FleetPlan, previews: Sequence[Preview] = ()) -> dict[str, Any]:

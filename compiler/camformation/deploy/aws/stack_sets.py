@@ -17,9 +17,7 @@ from camformation.deploy.stack_sets import (
     StackSet,
     StackSetRequest,
 )
-
-EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
-"""What AWS takes where no role is given (CreateStackSet, ExecutionRoleName)."""
+from camformation.fleet.documents import EXECUTION_ROLE
 
 
 class AwsStackSets:

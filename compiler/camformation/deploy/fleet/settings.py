@@ -6,10 +6,8 @@ from typing import Any
 from camformation.deploy.fleet.model import StackSetPlan, ValueChange
 from camformation.deploy.plan.plan_file import hashes
 from camformation.deploy.stack_sets import AutoDeployment, StackSet, StackSetRequest
+from camformation.fleet.documents import EXECUTION_ROLE
 from camformation.layout import ROOT
-
-EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
-"""What AWS takes where no role is given (CreateStackSet, ExecutionRoleName)."""
 
 
 def stack_set_plan(

@@ -1,6 +1,5 @@
 """Change sets as AWS makes them: with nested ones, honest about no change, refused when busy."""
 
-import json
 import re
 from typing import Any
 
@@ -109,7 +108,7 @@ def _settle(change_set: ChangeSet) -> None:
     if change_set["ChangeSetType"] == "IMPORT":
         return
     stack = cloudformation()._stacks[change_set["StackName"]]
-    if change_set["Changes"] or _outputs_change(stack, change_set):
+    if change_set["Changes"] or nested_change_sets.outputs_change(stack, change_set):
         if change_set["StatusReason"].startswith(NO_CHANGES):
             change_set.update(Status="CREATE_COMPLETE", StatusReason="")
             change_set["ExecutionStatus"] = "AVAILABLE"
@@ -119,22 +118,6 @@ def _settle(change_set: ChangeSet) -> None:
     if "RootChangeSetId" in change_set and change_set["Status"] == "CREATE_COMPLETE":
         change_set["ExecutionStatus"] = "UNAVAILABLE"
         change_set["StatusReason"] = nested_change_sets.FROM_ROOT
-
-
-def _outputs_change(stack: dict[str, Any], change_set: ChangeSet) -> bool:
-    """Whether an output has another definition, or takes a parameter that has another value."""
-    before = (stack.get("_template") or {}).get("Outputs", {})
-    after = change_set["_template"].get("Outputs", {})
-    if before != after:
-        return True
-    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", ())}
-    text = json.dumps(after)
-    changed = [
-        each["ParameterKey"]
-        for each in change_set.get("Parameters", ())
-        if each["ParameterValue"] != values.get(each["ParameterKey"])
-    ]
-    return any(f'{{"Ref": "{name}"}}' in text or f"${{{name}}}" in text for name in changed)
 
 
 def _describing(original: Function) -> Function:

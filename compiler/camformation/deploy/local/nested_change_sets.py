@@ -4,6 +4,7 @@ What a sibling will output is unknown while it changes: such a parameter has the
 `{{changeSet:KNOWN_AFTER_APPLY}}`, as in AWS's previews, and what depends on it might change.
 """
 
+import json
 from typing import Any
 
 from camformation.deploy.local import property_values
@@ -41,6 +42,22 @@ def add(change_set: ChangeSet, create: Function) -> None:
         entry["Replacement"] = "False"
         if entry["Action"] == "Add":
             del entry["Replacement"]
+
+
+def outputs_change(stack: dict[str, Any], change_set: ChangeSet) -> bool:
+    """Whether an output has another definition, or takes a parameter that has another value."""
+    before = (stack.get("_template") or {}).get("Outputs", {})
+    after = change_set["_template"].get("Outputs", {})
+    if before != after:
+        return True
+    values = {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", ())}
+    text = json.dumps(after)
+    changed = [
+        each["ParameterKey"]
+        for each in change_set.get("Parameters", ())
+        if each["ParameterValue"] not in (values.get(each["ParameterKey"]), UNKNOWN)
+    ]
+    return any(f'{{"Ref": "{name}"}}' in text or f"${{{name}}}" in text for name in changed)
 
 
 def discard(change_set: ChangeSet) -> None:
@@ -130,8 +147,7 @@ def _add_child(
     nested["RootChangeSetId"] = change_set.get("RootChangeSetId", change_set["ChangeSetId"])
     nested["IncludeNestedStacks"] = True
     add(nested, create)
-    same_outputs = nested["_template"].get("Outputs", {}) == child["_template"].get("Outputs", {})
-    if not nested["Changes"] and same_outputs:
+    if not nested["Changes"] and not outputs_change(child, nested):
         cloudformation()._change_sets.pop(nested["ChangeSetId"])
         return None
     change_set.setdefault("_nested", []).append(nested["ChangeSetId"])
