@@ -22,8 +22,8 @@ THE_STACK_SETS = "(the StackSet's)"
 GIVEN_UP = Cause(
     "inoperable",
     "INOPERABLE: StackSets has given up",
-    "take them out with `camformation fleet remove --retain-stacks`, mend or delete each stack "
-    "in its account, and deploy again",
+    "take them out with `camformation fleet remove --retain`, mend or delete each stack in its "
+    "account, and deploy again",
 )
 CANCELLED = Cause(
     "cancelled",
