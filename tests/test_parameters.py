@@ -316,3 +316,13 @@ def test_names_and_uses_are_checked_alike_in_both_layouts(layout: Layout) -> Non
             },
         )(layout)
     assert [each.code for each in caught.value.diagnostics] == ["CAM225", "CAM224", "CAM225"]
+
+
+def test_patches_do_not_keep_parameters_from_being_checked() -> None:
+    operation = {"op": "test", "path": "/Resources/Nowhere", "value": 1}
+    with pytest.raises(SpecError) as caught:
+        spec(
+            parameters={"Vpc": "network.cidr"},
+            patches=[{"component": "network", "patch": [operation]}],
+        )(Layout.FLAT)
+    assert {each.code for each in caught.value.diagnostics} > {"CAM225"}

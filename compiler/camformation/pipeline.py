@@ -96,7 +96,8 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
         from camformation.patches import apply_patches
 
         components = [unit.name for unit in assembly.units if unit.resources]
-        linked, patched, problems = apply_patches(linked, deployment.patches, layout, components)
+        linked, patched, failed = apply_patches(linked, deployment.patches, layout, components)
+        problems += failed
     problems += check_limits(linked.templates, linked.source_map)
     if problems:
         raise SpecError(resolved.locate(finding) for finding in problems)
