@@ -54,6 +54,7 @@ def plan(live: FleetPlan | None = None, *settings: str) -> FleetPlan:
         bound.targets,
         loaded.fleet.waves,
         deployed(live) if live else Live(None, {}, {}),
+        region=str(loaded.fleet.region),
         locate=locator(compiled),
     )
 

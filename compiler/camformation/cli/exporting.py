@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from posixpath import normpath
 from shlex import quote
 
 import click
@@ -105,7 +104,7 @@ def _permission_model(request: Request, loaded: LoadedFleet | None) -> str:
 
 
 def _check_options(request: Request, model: str, loaded: LoadedFleet | None) -> None:
-    if loaded and normpath(request.spec) != loaded.spec_file:
+    if loaded and Path(request.spec).resolve() != Path(loaded.spec_file).resolve():
         message = f"the fleet file is about {loaded.spec_file}, not {request.spec}"
         raise DeployError("CAM752", message, "name the same spec in both")
     if request.layout == "flat":
