@@ -10,6 +10,7 @@ moto's StackSets are thin. `_mend` adds what AWS documents and the deployer reli
 - Updates reach the stacks of instances, keep overrides, and replace parameters and tags.
 - RetainStacks leaves stacks alone.
 - Operations are listed newest first, and end when they do.
+- A change set is made on a stack that is named by its id, too.
 
 What stays different: operations end at once, and none fails; OperationPreferences and CallAs mean
 nothing; lists have one page; service-managed StackSets know units two levels deep, know no account
@@ -68,6 +69,7 @@ def _mend() -> None:
     _mend_requests(responses.CloudFormationResponse)
     _mend_instances(models)
     _mend_operations(models)
+    _mend_change_sets(models.CloudFormationBackend)
 
 
 def _mend_requests(responses: Any) -> None:
@@ -201,3 +203,13 @@ def _mend_operations(models: Any) -> None:
     models.StackSet._create_operation = create_operation
     models.StackSet.managed_execution = {"Active": False}  # no longer a property
     listed.list_stack_set_operations = lambda self, name: oldest_first(self, name)[::-1]
+
+
+def _mend_change_sets(backend: Any) -> None:
+    create = backend.create_change_set
+
+    def create_change_set(self: Any, stack_name: str, *rest: Any, **more: Any) -> Any:
+        stack = self.stacks.get(stack_name)
+        return create(self, stack.name if stack else stack_name, *rest, **more)
+
+    backend.create_change_set = create_change_set

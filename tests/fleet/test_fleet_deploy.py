@@ -547,3 +547,32 @@ def test_ten_thousand_instances_are_deployed_with_few_calls() -> None:
     assert plan.counts == {Action.UNCHANGED: 9980, Action.REPAIR: 20}
     last(FleetFinished, fleet.deploy())
     assert not fleet.plan().has_changes
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_call_that_hangs_is_left_by_pressing_twice(
+    monkeypatch: pytest.MonkeyPatch, waiting: bool
+) -> None:
+    """The second press comes as a KeyboardInterrupt; what runs is named, and goes on."""
+    fleet = two_waves()
+    if waiting:  # for what an earlier deployment has begun
+        for event in (killed := deploy(fleet.sets, fleet.clock, fleet.plan())):
+            if isinstance(event, OperationStarted):
+                killed.close()
+                break
+    looks: list[str] = []
+    operation = fleet.sets.operation
+
+    def hangs(name: str, id: str) -> Any:
+        looks.append(id)
+        if len(looks) > 1:
+            raise KeyboardInterrupt
+        return operation(name, id)
+
+    plan = fleet.plan()
+    monkeypatch.setattr(fleet.sets, "operation", hangs)
+    events = settle(fleet.sets, fleet.clock, NAME) if waiting else deploy(
+        fleet.sets, fleet.clock, plan
+    )  # fmt: skip
+    end = last(FleetDetached, list(events))
+    assert end.operations == (looks[0],) and "stop" not in fleet.called()

@@ -21,7 +21,7 @@ from camformation.cli.options import (
     "--release",
     multiple=True,
     metavar="ACCOUNT/REGION",
-    help="Give back the blocks of a target that is gone.",
+    help="Give back the blocks of a target that has no stack.",
 )
 @json_option
 @quiet_option
@@ -78,11 +78,11 @@ def command(
                 click.echo(fleet_plan_json(plan), nl=False)
             if plan.blocks:
                 return BLOCKED
-            write_lock(read, planned)
             account = f"{at.caller.account} in {at.cloud.region}"
             if plan.has_changes and not (yes or agreed(f"Deploy {plan.name} from {account}?")):
                 click.echo("nothing was deployed", err=True)
                 return 1
+            write_lock(read, planned)
             return ended(
                 view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
             )

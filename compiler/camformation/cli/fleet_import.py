@@ -57,7 +57,7 @@ def command(
     --retain-stacks`.
     """
     from camformation.cli.fleet_following import agreed, ended, following
-    from camformation.cli.fleeting import connected, packaged, planned_fleet, read_fleet, subject
+    from camformation.cli.fleeting import connected, packaged, read_fleet, subject, wanted_stack_set
     from camformation.cli.importing import reader, uploader
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, interactive
@@ -80,7 +80,7 @@ def command(
         view = following(as_json=as_json, quiet=quiet)
         with connected(where, subject(read)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
-            request = planned_fleet(files, read, at, view.clock, package, ()).plan.request
+            request = wanted_stack_set(files, read, at, package)
             plan = plan_import(
                 at.cloud.stack_sets,
                 view.clock,

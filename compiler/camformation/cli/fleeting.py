@@ -16,7 +16,7 @@ from camformation.counting import counted
 from camformation.deploy.bootstrap import find_bucket
 from camformation.deploy.cloud import Clock
 from camformation.deploy.errors import DeployError
-from camformation.deploy.fleet.live import read_live
+from camformation.deploy.fleet.live import Live, read_live
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
 from camformation.deploy.fleet.request import stack_set_request
@@ -28,9 +28,11 @@ from camformation.deploy.package import (
     upload,
 )
 from camformation.deploy.preparation import locator
+from camformation.deploy.stack_sets import StackSetRequest
 from camformation.deploy.target import check_target, target_for, url_suffix
 from camformation.fleet.binding import BoundFleet, bind
 from camformation.fleet.export import Exported, export
+from camformation.fleet.lock import place_in
 from camformation.fleet.reading import LoadedFleet, load_fleet
 from camformation.fleet.targets import AccountsOf, Place, expand
 from camformation.frozen import frozen
@@ -167,6 +169,14 @@ def packaged(
     return package
 
 
+def wanted_stack_set(
+    files: SpecFiles, fleet: Fleet, at: Connection, package: Package
+) -> StackSetRequest:
+    """Return the StackSet as the fleet file wants it."""
+    bound, _ = _bound(files, fleet, functools.cache(at.cloud.organization.accounts), ())
+    return stack_set_request(fleet.loaded.fleet, fleet.exported, bound, package)
+
+
 def planned_fleet(
     files: SpecFiles,
     fleet: Fleet,
@@ -187,6 +197,7 @@ def planned_fleet(
     stack_sets, name = at.cloud.stack_sets, str(spec.name)
     live = read_live(stack_sets, clock, name, places, known=cache.known)
     cache.remember(live)
+    _check_released(live, release)
     plan = plan_fleet(
         stack_set_request(spec, fleet.exported, bound, package),
         fleet.exported.template,
@@ -199,6 +210,18 @@ def planned_fleet(
         locate=locator(fleet.exported.compiled),
     )
     return PlannedFleet(plan, bound, lock_changed)
+
+
+def _check_released(live: Live, release: Sequence[str]) -> None:
+    """Raise DeployError where a block that is given back is one that a stack uses."""
+    held = [each for each in release if (place := place_in(each)) and live.has_stack(place)]
+    if held:
+        raise DeployError(
+            "CAM756",
+            f"the block of {', '.join(held)} is in use: the StackSet has a stack there",
+            "remove that stack first (`camformation fleet remove`); as long as it runs, no other "
+            "target may have its block",
+        )
 
 
 def _units(fleet: Fleet, accounts_of: AccountsOf) -> Mapping[str, frozenset[str]]:

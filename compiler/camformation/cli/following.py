@@ -49,7 +49,10 @@ DEPLOYMENT = Kind(
 
 
 class Following:
-    """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines."""
+    """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines.
+
+    A terminal that cannot redraw (TERM=dumb) gets lines.
+    """
 
     def __init__(self, *, as_json: bool, quiet: bool = False, kind: Kind = DEPLOYMENT) -> None:
         self.as_json = as_json
@@ -100,7 +103,9 @@ class Following:
         if interactive() and not self.quiet:
             from rich.console import Console
 
-            return _view(self.kind.live)(Console(), self.clock.now)
+            console = Console()
+            if not console.is_dumb_terminal:
+                return _view(self.kind.live)(console, self.clock.now)
         return _view(self.kind.lines)(write)
 
 

@@ -49,7 +49,7 @@ def canary(
 
 def _changing(plan: FleetPlan) -> Iterator[TargetPlan]:
     for wave in plan.waves:
-        yield from (each for each in wave.work if each.content or each.overrides)
+        yield from (each for each in wave.work if each.has_stack)
 
 
 def _cloud(

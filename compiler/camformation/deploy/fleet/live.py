@@ -42,6 +42,10 @@ class Live:
     overrides: Mapping[Place, Mapping[str, str]]
     running: tuple[Operation, ...] = ()
 
+    def has_stack(self, place: Place) -> bool:
+        """Whether there is a stack; an instance whose creation failed has none."""
+        return place in self.instances and self.instances[place].stack_id is not None
+
     @property
     def base(self) -> Base:
         """The fingerprints."""

@@ -86,9 +86,13 @@ class Waves:
             calls = sum(map(len, stages))
             yield WaveStarted(self.clock.now(), wave, *place, len(work.places), calls)
         running = Running(self.stack_sets, self.clock, work, self._control)
-        for event in running.run():
-            self.begun = self.begun or (isinstance(event, OperationStarted) and not event.resumed)
-            yield event
+        try:
+            for event in running.run():
+                began = isinstance(event, OperationStarted) and not event.resumed
+                self.begun = self.begun or began
+                yield event
+        except KeyboardInterrupt:  # from a call that hangs
+            running.verdict = Verdict.DETACHED
         now, ledger = self.clock.now(), running.ledger
         self._counts.update(ledger.counts)
         self._failures |= ledger.failures
@@ -150,7 +154,7 @@ def settle(
 ) -> Iterator[FleetEvent]:
     """Follow whatever runs on a StackSet to its end, so that a plan can be made of what is left.
 
-    The last event is FleetDetached if somebody did not want to wait.
+    The last event is FleetDetached if somebody did not want to wait; a KeyboardInterrupt detaches.
     """
     if (yield from asked(clock, lambda: stack_sets.describe(name))) is None:
         return
@@ -158,7 +162,10 @@ def settle(
     if not found:
         return
     running = Running(stack_sets, clock, Work(name, "", CAREFUL, ()), control)
-    yield from running.follow(found)
+    try:
+        yield from running.follow(found)
+    except KeyboardInterrupt:
+        running.verdict = Verdict.DETACHED
     if running.verdict is Verdict.DETACHED:
         hint = "what runs goes on; nothing was begun"
         yield FleetDetached(clock.now(), "", running.operations, (), hint)
