@@ -126,7 +126,9 @@ def test_what_loses_data_in_any_target_is_blocked(
     assert run("plan", fleet) == 3
     assert "CAM650 blocked: AuroraCluster" in capsys.readouterr().out
     before = cloudformation().describe_stack_set(StackSetName=NAME)["StackSet"]["TemplateBody"]
-    assert run("deploy", fleet, "--yes") == 3
+    assert run("deploy", fleet, "--yes", "--json") == 3
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["event"] == "blocked"
     after = cloudformation().describe_stack_set(StackSetName=NAME)["StackSet"]["TemplateBody"]
     assert after == before
 
@@ -152,8 +154,10 @@ def test_targets_are_removed_by_name_alone(fleet: Path, capsys: pytest.CaptureFi
     assert len(places()) == 4
 
     assert run("remove", fleet, *gone, "--delete-stacks", *named) == 3
-    shown = capsys.readouterr().out
-    assert "blocked" in shown and len(places()) == 4
+    assert "blocked" in capsys.readouterr().out and len(places()) == 4
+    assert run("remove", fleet, *gone, "--delete-stacks", "--json", *named) == 3
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["event"] == "removal" and json.loads(line)["blocked"]
     assert run("remove", fleet, *gone, "--retain-stacks", *named) == 0
     assert places() == {(CANARY, REGION), (CANARY, OTHER), (FINANCE, REGION)}
     assert "still has" not in capsys.readouterr().err

@@ -58,7 +58,7 @@ def command(
     from camformation.cli.target import errors_shown, interactive
     from camformation.deploy.errors import DeployError
     from camformation.deploy.fleet.deploy import deploy
-    from camformation.report.fleet_plan_json import fleet_plan_json
+    from camformation.report.fleet_plan_json import blocked_fleet_json
     from camformation.report.fleet_plan_text import fleet_plan_text
 
     files = SpecFiles()
@@ -75,7 +75,7 @@ def command(
             if not as_json:
                 click.echo(fleet_plan_text(plan, colour=interactive()), nl=False)
             elif plan.blocks:
-                click.echo(fleet_plan_json(plan), nl=False)
+                click.echo(blocked_fleet_json(plan), nl=False)
             if plan.blocks:
                 return BLOCKED
             account = f"{at.caller.account} in {at.cloud.region}"

@@ -50,8 +50,9 @@ def fleet_import_text(plan: ImportPlan, *, colour: bool) -> str:
 
 
 def fleet_import_json(plan: ImportPlan) -> str:
-    """Return what an import would do as JSON."""
+    """Return what an import would do as a line of JSON: the first event of its stream."""
     document = {
+        "event": "import",
         "stack_set": plan.name,
         "create": plan.create,
         "permission_model": plan.request.permission_model,
@@ -61,7 +62,7 @@ def fleet_import_json(plan: ImportPlan) -> str:
         "refused": bool(plan.refusals),
         "text": _summary(plan),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _title(plan: ImportPlan) -> str:

@@ -31,6 +31,12 @@ def fleet_plan_json(plan: FleetPlan, previews: Sequence[Preview] = ()) -> str:
     return text.getvalue()
 
 
+def blocked_fleet_json(plan: FleetPlan) -> str:
+    """Return a blocked plan as a line of JSON: the only event of a deployment that never began."""
+    document = {"event": "blocked", "plan": fleet_plan_data(plan)}
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
 def fleet_plan_data(plan: FleetPlan, previews: Sequence[Preview] = ()) -> dict[str, Any]:
     """Return the plan as JSON data."""
     counts = plan.counts

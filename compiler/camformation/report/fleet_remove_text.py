@@ -45,8 +45,9 @@ def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
 
 
 def fleet_remove_json(removal: Removal) -> str:
-    """Return what a removal would do as JSON."""
+    """Return what a removal would do as a line of JSON: the first event of its stream."""
     document = {
+        "event": "removal",
         "stack_set": removal.name,
         "id": removal.stack_set.id,
         "retain": removal.retain,
@@ -64,7 +65,7 @@ def fleet_remove_json(removal: Removal) -> str:
         "blocked": len(removal.blocks),
         "text": _summary(removal),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _title(removal: Removal) -> str:
