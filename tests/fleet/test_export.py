@@ -144,6 +144,20 @@ def test_a_patch_cannot_make_a_template_that_stack_sets_refuse(tmp_path: Path) -
     assert len(caught.value.diagnostics) == 2
 
 
+def test_a_registry_that_all_targets_share_is_no_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = "111122223333.dkr.ecr.eu-west-2.amazonaws.com/camunda:8.10.2"
+    sections = {"orchestration": {"image": image}}
+    spec = written(tmp_path, **sections)
+    assert run(str(spec), "--out", str(tmp_path / "out")) == 0
+    assert "CAM757 warning: every target pulls the image from 1111" in capsys.readouterr().err
+    written(tmp_path, **sections, parameters={"Image": "orchestration.image"})
+    assert run(str(spec), "--out", str(tmp_path / "out")) == 0
+    found = json.loads((tmp_path / "out" / "stackset.json").read_text("utf-8"))
+    assert found["parameters"]["Image"]["default"] == image
+
+
 def test_what_to_leave_open_can_be_copied(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

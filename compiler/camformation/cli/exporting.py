@@ -9,6 +9,7 @@ import click
 
 from camformation.cli.lock_file import read_lock_file, write_lock_file
 from camformation.cli.specs import SpecFiles
+from camformation.counting import counted
 from camformation.deploy.errors import DeployError
 from camformation.deploy.package import MAX_BODY_BYTES
 from camformation.diagnostics import Diagnostic, SpecError
@@ -65,7 +66,7 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         return 1
     lock = read_lock_file(loaded.lock_file, files.read) if loaded else None
     bound = _bound(loaded, exported, lock) if loaded else None
-    warnings = [*compiled.warnings, *(bound.warnings if bound else ())]
+    warnings = [*compiled.warnings, *exported.warnings, *(bound.warnings if bound else ())]
     if request.lint and (found := _linted(exported, request.lint_regions or REGIONS)):
         raise SpecError(found)
     if loaded:
@@ -174,10 +175,10 @@ def _show(
     folder = written.folder
     text = exported.text.encode()
     needed = [name for name, each in exported.definitions.items() if "Default" not in each]
-    changes = [f"{len(written.changed)} files written"] if written.changed else []
+    changes = [f"{counted(len(written.changed), 'file')} written"] if written.changed else []
     changes += [f"{len(written.removed)} removed"] if written.removed else []
     click.echo(f"{settings.name}: {request.layout} template of {len(text):,} bytes, "
-               f"{len(exported.definitions)} parameters -> {folder} "
+               f"{counted(len(exported.definitions), 'parameter')} -> {folder} "
                f"({', '.join(changes) or 'unchanged'})")  # fmt: skip
     if needed and not bound:
         click.echo(f"  every target needs values for {', '.join(needed)}")

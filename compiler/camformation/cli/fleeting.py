@@ -63,7 +63,9 @@ def read_fleet(files: SpecFiles, file: str, settings: Sequence[str] = ()) -> Fle
     """Return the fleet of a file; raise `SpecError` with all that is wrong with it or its spec."""
     loaded = load_fleet(file, files.read)
     compiled = compile_spec(loaded.spec_file, files.read, Layout.FLAT, settings)
-    return Fleet(loaded, export(compiled))
+    exported = export(compiled)
+    files.report([*compiled.warnings, *exported.warnings], "text")
+    return Fleet(loaded, exported)
 
 
 @frozen

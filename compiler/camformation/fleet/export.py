@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from camformation import __version__
-from camformation.diagnostics import SpecError
+from camformation.diagnostics import Diagnostic, Severity, SpecError
 from camformation.digest import sha256
 from camformation.fleet.portable import STACK, check_portable, without_places
 from camformation.frozen import frozen
@@ -25,6 +25,7 @@ class Exported:
     template: Template  # the root template
     artifacts: Mapping[str, str]  # key -> template of a nested stack, to lie in each region
     capabilities: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...]
 
     @property
     def definitions(self) -> Mapping[str, Any]:
@@ -45,9 +46,9 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
     `artifact_bucket-REGION`.
     """
     nested = compiled.layout is Layout.NESTED
-    problems = check_portable(compiled, nested=nested)
-    if problems:
-        raise SpecError(map(compiled.resolved.locate, problems))
+    found = [compiled.resolved.locate(each) for each in check_portable(compiled, nested=nested)]
+    if any(each.severity is Severity.ERROR for each in found):
+        raise SpecError(found)
     root = without_places(compiled.templates[ROOT])
     artifacts: dict[str, str] = {}
     if nested:
@@ -64,7 +65,7 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
         root = {**root, "Resources": resources}
     if not root["Parameters"]:
         del root["Parameters"]
-    return Exported(compiled, root, artifacts, capabilities(compiled.templates))
+    return Exported(compiled, root, artifacts, capabilities(compiled.templates), tuple(found))
 
 
 def _regional(bucket: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from camformation.diagnostics import Finding, Path
+from camformation.diagnostics import Finding, Path, Severity
 from camformation.linker import json_pointer
 from camformation.pipeline import Compiled
 from camformation.schema import part_at
@@ -28,6 +28,12 @@ LITERALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("hosted zone of one account", re.compile(r"(?<![\w-])Z[A-Z0-9]{12,31}(?![\w-])")),
     ("partition", re.compile(r"(?<![\w-])arn:aws[a-z-]*:")),
 )
+IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
+"""A private registry of Amazon ECR, which targets in other accounts and regions can pull from."""
+
+REPOSITORY = re.compile(r":ecr:[a-z0-9-]+:[0-9]{12}:repository/")
+"""What the permission to pull from it names."""
+
 CODE = ("ZipFile",)
 """Properties that hold a program, which is the same everywhere."""
 
@@ -40,8 +46,12 @@ NAMES = {
 
 
 def literal_in(value: Any) -> tuple[str, str] | None:
-    """Return what kind of place a text names, and by what; None where it names none."""
+    """Return what kind of place a text names, and by what; None where it names none.
+
+    A registry of images is one for all targets, on purpose.
+    """
     if isinstance(value, str):
+        value = REPOSITORY.sub("", IMAGE.sub("", value))
         for kind, pattern in LITERALS:
             if match := pattern.search(value):
                 return kind, match[0]
@@ -54,8 +64,10 @@ def check_portable(compiled: Compiled, *, nested: bool = False) -> list[Finding]
     found: dict[tuple[Path, str], Finding] = {}
     for name, template in compiled.templates.items():
         for trail, value in _values({k: template.get(k, {}) for k in ("Resources", "Outputs")}):
+            path = compiled.spec_path(name, json_pointer(trail)) or ()
+            if image := IMAGE.match(value):
+                found.setdefault((path, "registry"), _registry(path, image[0].rstrip("/")))
             if literal := literal_in(value):
-                path = compiled.spec_path(name, json_pointer(trail)) or ()
                 found.setdefault((path, literal[0]), _literal(compiled, path, trail, *literal))
         for finding in _unsupported(compiled, name, template, nested=nested):
             found.setdefault((finding.path, finding.message), finding)
@@ -80,6 +92,12 @@ def _values(node: Any, trail: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
             yield from _values(value, (*trail, index))
     elif isinstance(node, str):
         yield trail, node
+
+
+def _registry(path: Path, host: str) -> Finding:
+    message = f"every target pulls the image from {host}"
+    hint = "let the repository's policy allow the targets' accounts, and reach that region from all"
+    return Finding(path, "CAM757", message, hint, Severity.WARNING)
 
 
 def _literal(
