@@ -81,7 +81,7 @@ def start(properties: dict[str, Any], request_id: str, attempt: int, ecs: Any) -
                 }
             },
         )
-    except Exception as error:
+    except Exception as error:  # whatever boto3 raises: it may pass, and is tried again
         raise NotStarted(f"The seed task cannot be started: {error}") from error
     if not answer["tasks"]:
         reasons = [f"{f.get('reason')} {f.get('detail', '')}".strip() for f in answer["failures"]]
@@ -131,7 +131,7 @@ def last_lines(task_arn: str, properties: dict[str, Any], logs: Any) -> list[str
                 limit=LOG_LINES,
                 startFromHead=False,
             )["events"]
-        except Exception as error:
+        except Exception as error:  # how the task ended has to be told, with its log or without
             events = [{"message": f"({stream} cannot be read: {type(error).__name__})"}]
         else:
             if events:
