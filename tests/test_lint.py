@@ -11,9 +11,10 @@ import pytest
 from camformation.cli.main import main
 from camformation.diagnostics import Severity
 from camformation.layout import Layout
-from camformation.lint import cfn_lint_version, default_cache_folder, lint
+from camformation.lint import CACHE, cfn_lint_version, lint
 from camformation.output import write
 from camformation.pipeline import Compiled, compile_spec
+from camformation.user_cache import cache_folder
 
 # A spec that passes every check of ours, and holds what only cfn-lint knows to be wrong.
 FAULTY = """\
@@ -173,10 +174,10 @@ def test_cache_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path, warm:
 
 def test_cache_is_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert default_cache_folder() == Path("/somewhere/camformation/lint")
+    assert cache_folder(CACHE) == Path("/somewhere/camformation/lint")
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/home/me")
-    assert default_cache_folder() == Path("/home/me/.cache/camformation/lint")
+    assert cache_folder(CACHE) == Path("/home/me/.cache/camformation/lint")
 
 
 def test_version_is_cfn_lint_s_own() -> None:

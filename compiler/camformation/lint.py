@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,8 +20,10 @@ from camformation.layout import ROOT, Template
 from camformation.output import MANIFEST
 from camformation.pipeline import Compiled
 from camformation.rendering import render
+from camformation.user_cache import cache_folder, keep
 
 DEFAULT_REGION = "us-east-1"  # where the spec leaves the region open; cfn-lint's own default
+CACHE = "lint"
 NOT_PACKAGED = "W3002"
 """TemplateURL is a local file: it is, until packaging uploads it. Ignored in the root only."""
 
@@ -42,24 +43,24 @@ class Match:
         return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in self.path)
 
 
-def lint_all(compiled: Iterable[Compiled], cache_folder: Path | None = None) -> list[Diagnostic]:
+def lint_all(compiled: Iterable[Compiled], folder: Path | None = None) -> list[Diagnostic]:
     """Return what cfn-lint finds in every template of every compilation."""
-    folder = cache_folder or default_cache_folder()
+    folder = folder or cache_folder(CACHE)
     return [found for one in compiled for found in lint(one, folder)]
 
 
-def lint(compiled: Compiled, cache_folder: Path) -> Iterator[Diagnostic]:
+def lint(compiled: Compiled, folder: Path) -> Iterator[Diagnostic]:
     """Yield what cfn-lint finds in the templates of one compilation, at the spec's lines."""
     region = str(compiled.deployment.region or DEFAULT_REGION)
     for name, template in compiled.templates.items():
-        yield from lint_template(compiled, name, template, [region], cache_folder)
+        yield from lint_template(compiled, name, template, [region], folder)
 
 
 def lint_template(
-    compiled: Compiled, name: str, template: Template, regions: Sequence[str], cache_folder: Path
+    compiled: Compiled, name: str, template: Template, regions: Sequence[str], folder: Path
 ) -> Iterator[Diagnostic]:
     """Yield what cfn-lint finds for some regions in a template that comes of a compilation's."""
-    for match in _matches(render(template), ",".join(regions), name == ROOT, cache_folder):
+    for match in _matches(render(template), ",".join(regions), name == ROOT, folder):
         where = compiled.locate(name, match.pointer) or Location(compiled.resolved.file)
         yield _diagnostic(match, name, where)
 
@@ -104,12 +105,6 @@ def _diagnostic(match: Match, template: str, where: Location) -> Diagnostic:
     return Diagnostic(where, code, message, None, match.severity)
 
 
-def default_cache_folder() -> Path:
-    """Return the user's cache folder (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "camformation" / "lint"
-
-
 def _matches(text: str, regions: str, is_root: bool, folder: Path) -> Sequence[Match]:
     ignored = [NOT_PACKAGED] if is_root else []
     key = sha256("\0".join([cfn_lint_version(), regions, *ignored, text]).encode())
@@ -121,20 +116,8 @@ def _matches(text: str, regions: str, is_root: bool, folder: Path) -> Sequence[M
         ]
     except (OSError, ValueError, TypeError):  # not there, or not what we wrote: lint again
         found = list(_run(text, regions, ignored))
-    _remember(path, [[m.rule, m.severity, m.message, m.path] for m in found])
+    keep(path, json.dumps([[m.rule, m.severity, m.message, m.path] for m in found]))
     return found
-
-
-def _remember(path: Path, data: Any) -> None:
-    """Write a verdict to the cache; a cache that cannot be written is no reason to fail."""
-    fresh = path.with_suffix(f".{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(data), "utf-8")
-        fresh.replace(path)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
 
 
 @cache

@@ -17,7 +17,8 @@ def command(
     """Check the templates of specs, or of folders that `compile` wrote, with cfn-lint."""
     from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.diagnostics import Diagnostic, Location
-    from camformation.lint import default_cache_folder, lint_all, lint_folder
+    from camformation.lint import CACHE, lint_all, lint_folder
+    from camformation.user_cache import cache_folder
 
     files = SpecFiles()
     folders = [each for each in specs if Path(each).is_dir()]
@@ -28,7 +29,7 @@ def command(
         found += lint_all([one] if one else [])
     for folder in folders:
         try:
-            found += lint_folder(Path(folder), default_cache_folder())
+            found += lint_folder(Path(folder), cache_folder(CACHE))
         except (OSError, ValueError) as error:
             reason = str(error)
             if isinstance(error, OSError) and error.strerror:

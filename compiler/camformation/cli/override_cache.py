@@ -5,13 +5,12 @@ Reference, UpdateStackInstances), so that what was read for its last operation s
 """
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from camformation.deploy.fleet.live import Live
 from camformation.deploy.stack_sets import StackInstance
+from camformation.user_cache import cache_folder, keep
 
 Known = dict[str, tuple[str, dict[str, str]]]
 """`account/region` -> the last operation's id, and what the instance overrides since."""
@@ -22,9 +21,7 @@ class OverrideCache:
     none."""
 
     def __init__(self, account: str, region: str, name: str) -> None:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        folder = Path(base) / "camformation" / "fleets"
-        self._file = folder / f"{account}-{region}-{name}.json"
+        self._file = cache_folder("fleets") / f"{account}-{region}-{name}.json"
         self._known: Known = {}
         with suppress(OSError, ValueError, TypeError, AttributeError):
             read = json.loads(self._file.read_text("utf-8"))
@@ -42,14 +39,7 @@ class OverrideCache:
             for place, instance in live.instances.items()
             if place in live.overrides and instance.last_operation_id and not _busy(instance)
         }
-        fresh = self._file.with_suffix(f".{os.getpid()}")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(found, sort_keys=True), "utf-8")
-            fresh.replace(self._file)
-        except OSError:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
+        keep(self._file, json.dumps(found, sort_keys=True))
 
 
 def _busy(instance: StackInstance) -> bool:
