@@ -261,6 +261,23 @@ def test_an_export_with_blocks_keeps_them(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_canary_in_a_unit_of_a_later_wave_has_its_file(tmp_path: Path) -> None:
+    """Whoever is in the unit is not asked; the filter's account is one of it."""
+    unit = {"organizational_units": ["ou-ab12-11111111"], "regions": ["eu-west-2"]}
+    narrowed = {"type": "INTERSECTION", "accounts": ["222233334444"]}
+    waves = [
+        {"name": "canary", "targets": [unit | {"account_filter": narrowed}]},
+        {"name": "rest", "targets": [unit]},
+    ]
+    spec = written(tmp_path, parameters={"LogDays": "observability.log_retention_days"})
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(yaml.safe_dump(FLEET | {"waves": waves}), "utf-8")
+    out = tmp_path / "out"
+    assert run(str(spec), "--fleet", str(fleet), "--out", str(out)) == 0
+    found = {str(file.relative_to(out / "overrides")) for file in out.rglob("eu-west-2.json")}
+    assert found == {"222233334444/eu-west-2.json", "ou-ab12-11111111/eu-west-2.json"}
+
+
 def test_files_of_targets_that_are_gone_are_removed(tmp_path: Path) -> None:
     spec = written(tmp_path)
     out = tmp_path / "out"

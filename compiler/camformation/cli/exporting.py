@@ -23,13 +23,13 @@ from camformation.fleet.documents import (
     documents,
     settings_of,
 )
-from camformation.fleet.export import TEMPLATE, Exported, described, export
-from camformation.fleet.portable import parameter_name
+from camformation.fleet.export import TEMPLATE, Exported, export
+from camformation.fleet.portable import check_portable, suggested_parameters
 from camformation.fleet.reading import LoadedFleet, load_fleet
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.output import Written, write_export
-from camformation.pipeline import compile_spec
+from camformation.pipeline import Compiled, compile_spec
 
 
 @frozen
@@ -62,7 +62,7 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         exported = export(compiled, request.artifact_bucket)
     except SpecError as error:
         files.report(error.diagnostics, "text")
-        _suggest(error.diagnostics)
+        _suggest(compiled)
         return 1
     lock = read_lock_file(loaded.lock_file, files.read) if loaded else None
     bound = _bound(loaded, exported, lock) if loaded else None
@@ -72,8 +72,7 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
     if loaded:
         settings = settings_of(loaded.fleet, exported)
     else:
-        said = described(exported)
-        settings = Settings(said["name"], said["description"], model)
+        settings = Settings(exported.name, exported.description, model, tags=exported.tags)
     contents = documents(
         exported,
         settings,
@@ -137,31 +136,31 @@ def _bound(loaded: LoadedFleet, exported: Exported, lock: bytes | None) -> Bound
     if units and fleet.cidrs:
         message = "which accounts get a block is known only to AWS Organizations"
         raise DeployError("CAM753", message, "`camformation fleet deploy` asks there")
-    named = {
-        unit: [str(a) for a in (target.account_filter.accounts if target.account_filter else ())]
-        for wave in fleet.waves
-        for target in wave.targets
-        for unit in map(str, target.organizational_units)
-    }
-    return bind(loaded, exported.definitions, lambda u: (u, *named.get(u, ())), lock)
+    named: dict[str, set[str]] = {}
+    for wave in fleet.waves:
+        for target in wave.targets:
+            accounts = target.account_filter.accounts if target.account_filter else ()
+            for unit in map(str, target.organizational_units):
+                named.setdefault(unit, set()).update(map(str, accounts))
+    return bind(loaded, exported.definitions, lambda u: (u, *sorted(named.get(u, ()))), lock)
 
 
 def _linted(exported: Exported, regions: tuple[str, ...]) -> list[Diagnostic]:
-    from camformation.lint import default_cache_folder, lint_template
+    from camformation.lint import CACHE, lint_template
+    from camformation.user_cache import cache_folder
 
     return list(
-        lint_template(exported.compiled, ROOT, exported.template, regions, default_cache_folder())
+        lint_template(exported.compiled, ROOT, exported.template, regions, cache_folder(CACHE))
     )
 
 
-def _suggest(diagnostics: list[Diagnostic]) -> None:
-    """Print the `parameters` that leave open what was found, ready to be copied."""
-    hints = [each.hint or "" for each in diagnostics if each.code == "CAM750"]
-    fields = [hint.rpartition(": ")[2] for hint in hints if hint.startswith("leave it open")]
-    if fields:
+def _suggest(compiled: Compiled) -> None:
+    """Print the `parameters` that leave open what ties a spec to a place, ready to be copied."""
+    suggested = suggested_parameters(check_portable(compiled))
+    if suggested:
         click.echo("\nIn the spec this leaves all of it open:\n\nparameters:", err=True)
-    for field in fields:
-        click.echo(f"  {parameter_name(tuple(field.split('.')))}: {field}", err=True)
+    for name, field in suggested.items():
+        click.echo(f"  {name}: {field}", err=True)
 
 
 def _show(

@@ -68,7 +68,7 @@ def command(
             hint = "give --yes to deploy without asking"
             raise DeployError("CAM616", "there is nobody to ask", hint)
         view = following(as_json=as_json, quiet=quiet)
-        with connected(where, subject(read)) as at:
+        with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             planned = planned_fleet(files, read, at, view.clock, package, allow, release)
             plan = planned.plan

@@ -1,8 +1,10 @@
 """Showing a fleet at work, and how that ends."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from camformation.cli.following import Following, Kind
+from camformation.cli.following import Following, Kind, Now, Write
 from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -13,12 +15,34 @@ from camformation.deploy.fleet.events import (
     WaveProgress,
 )
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 BLOCKED = 3
 
+
+def _as_json(write: Write) -> Any:
+    from camformation.report.fleet_json import FleetJson
+
+    return FleetJson(write)
+
+
+def _as_lines(write: Write) -> Any:
+    from camformation.report.fleet_lines import FleetLines
+
+    return FleetLines(write)
+
+
+def _live(console: "Console", now: Now) -> Any:
+    from camformation.report.fleet_live import FleetLive
+
+    return FleetLive(console, now)
+
+
 FLEET = Kind(
-    "fleet_json.FleetJson",
-    "fleet_live.FleetLive",
-    "fleet_lines.FleetLines",
+    _as_json,
+    _as_lines,
+    _live,
     (InstanceFailed, Notice, Stopped, FleetFinished, FleetDetached),
     (WaveProgress, Delayed),
 )

@@ -78,7 +78,7 @@ def command(
             hint = "give --yes to import without asking"
             raise DeployError("CAM616", "there is nobody to ask", hint)
         view = following(as_json=as_json, quiet=quiet)
-        with connected(where, subject(read)) as at:
+        with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             request = wanted_stack_set(files, read, at, package)
             plan = plan_import(

@@ -54,7 +54,7 @@ def command(
     with errors_shown(files):
         read = read_fleet(files, fleet, settings)
         clock = SystemClock()
-        with connected(where, subject(read)) as at:
+        with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, clock, artifact_bucket, required=False)
             plan = planned_fleet(files, read, at, clock, package, allow).plan
             previews = (

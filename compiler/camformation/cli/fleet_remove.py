@@ -2,8 +2,15 @@
 
 import click
 
-from camformation.cli.fleet_status import call_as_option, fleet_subject_argument
-from camformation.cli.options import Where, allow_option, json_option, quiet_option, target_options
+from camformation.cli.options import (
+    Where,
+    allow_option,
+    call_as_option,
+    fleet_subject_argument,
+    json_option,
+    quiet_option,
+    target_options,
+)
 
 
 @click.command("remove")

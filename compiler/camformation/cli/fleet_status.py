@@ -2,14 +2,13 @@
 
 import click
 
-from camformation.cli.options import Where, json_option, target_options
-
-call_as_option = click.option(
-    "--call-as",
-    type=click.Choice(("SELF", "DELEGATED_ADMIN")),
-    help="As whom, where only the StackSet's name is given; a fleet file says it.",
+from camformation.cli.options import (
+    Where,
+    call_as_option,
+    fleet_subject_argument,
+    json_option,
+    target_options,
 )
-fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME")
 
 
 @click.command("status")

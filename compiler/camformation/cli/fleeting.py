@@ -82,20 +82,20 @@ class FleetSubject:
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
     """Return what FLEET|NAME means: a fleet file if there is one, else a StackSet's name."""
     if Path(given).exists() or given.endswith((".yaml", ".yml")):
-        fleet = load_fleet(given, files.read).fleet
-        account = str(fleet.account) if fleet.account else None
-        named = frozenset(target.place for target in expand(fleet, lambda unit: ()))
-        return FleetSubject(
-            str(fleet.name), str(fleet.region), account, call_as or str(fleet.call_as), named
-        )
+        return subject(load_fleet(given, files.read), call_as)
     return FleetSubject(given, None, None, call_as or "SELF")
 
 
-def subject(fleet: Fleet) -> FleetSubject:
+def subject(loaded: LoadedFleet, call_as: str | None = None) -> FleetSubject:
     """Return what a fleet is, by name."""
-    spec = fleet.loaded.fleet
-    account = str(spec.account) if spec.account else None
-    return FleetSubject(str(spec.name), str(spec.region), account, str(spec.call_as))
+    fleet = loaded.fleet
+    return FleetSubject(
+        str(fleet.name),
+        str(fleet.region),
+        str(fleet.account) if fleet.account else None,
+        call_as or str(fleet.call_as),
+        frozenset(target.place for target in expand(fleet, lambda unit: ())),
+    )
 
 
 @contextmanager

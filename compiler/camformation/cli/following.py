@@ -2,9 +2,9 @@
 
 import shlex
 import signal
-from collections.abc import Iterable
-from importlib import import_module
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -20,30 +20,52 @@ from camformation.deploy.events import (
 )
 from camformation.deploy.interrupt import Choice, InterruptibleClock, choices
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 E = TypeVar("E")
 
-LOUD = (Failure, Notice, Finished, Detached)
-"""What is shown even of a quiet deployment."""
+Write = Callable[[str], None]
+Now = Callable[[], datetime]
 
 
 class Kind(NamedTuple):
     """A kind of operation: its views, and which of its events are what.
 
-    `loud` is shown even of a quiet operation; `pauses` are where Ctrl-C may break off.
+    The views are imported when they are asked for. `loud` is shown even of a quiet operation;
+    `pauses` are where Ctrl-C may break off.
     """
 
-    json: str
-    live: str
-    lines: str
+    as_json: Callable[[Write], Any]
+    as_lines: Callable[[Write], Any]
+    live: Callable[["Console", Now], Any]
     loud: tuple[type, ...]
     pauses: tuple[type, ...]
 
 
+def _as_json(write: Write) -> Any:
+    from camformation.report.deploy_json import DeployJson
+
+    return DeployJson(write)
+
+
+def _as_lines(write: Write) -> Any:
+    from camformation.report.deploy_lines import DeployLines
+
+    return DeployLines(write)
+
+
+def _live(console: "Console", now: Now) -> Any:
+    from camformation.report.deploy_live import DeployLive
+
+    return DeployLive(console, now)
+
+
 DEPLOYMENT = Kind(
-    "deploy_json.DeployJson",
-    "deploy_live.DeployLive",
-    "deploy_lines.DeployLines",
-    LOUD,
+    _as_json,
+    _as_lines,
+    _live,
+    (Failure, Notice, Finished, Detached),
     (Progress, Delayed),
 )
 
@@ -99,20 +121,14 @@ class Following:
             click.echo(text, nl=False)
 
         if self.as_json:
-            return _view(self.kind.json)(write)
+            return self.kind.as_json(write)
         if interactive() and not self.quiet:
             from rich.console import Console
 
             console = Console()
             if not console.is_dumb_terminal:
-                return _view(self.kind.live)(console, self.clock.now)
-        return _view(self.kind.lines)(write)
-
-
-def _view(name: str) -> Any:
-    """Return a view's class, imported when it is needed."""
-    module, _, cls = name.partition(".")
-    return getattr(import_module(f"camformation.report.{module}"), cls)
+                return self.kind.live(console, self.clock.now)
+        return self.kind.as_lines(write)
 
 
 def _asked(kind: str) -> Choice:

@@ -18,6 +18,7 @@ LAYOUTS = ("nested", "flat")
 spec_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 one_spec_argument = click.argument("spec", metavar="SPEC")
 subject_argument = click.argument("subject", metavar="SPEC|NAME")
+fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME")
 
 layout_option = click.option(
     "--layout",
@@ -56,6 +57,11 @@ plan_style_option = click.option(
 )
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show the plan and the end; of what happens only failures."
+)
+call_as_option = click.option(
+    "--call-as",
+    type=click.Choice(("SELF", "DELEGATED_ADMIN")),
+    help="As whom, where only the StackSet's name is given; a fleet file says it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from camformation.fleet.binding import BoundFleet
 from camformation.fleet.export import TEMPLATE, Exported, as_json, bucket_policy, described
-from camformation.fleet.specs import FleetSpec
+from camformation.fleet.specs import AutoDeploymentSpec, FleetSpec
 from camformation.fleet.targets import Target
 from camformation.frozen import frozen
 
@@ -38,39 +38,42 @@ class Settings:
     administration_role_arn: str | None = None
     execution_role_name: str | None = None
     managed_execution: bool = True
-    auto_deployment: Mapping[str, Any] | None = None
+    auto_deployment: AutoDeploymentSpec | None = None  # of service-managed StackSets alone
     operation_preferences: Mapping[str, Any] = field(default_factory=lambda: dict(CAREFUL))
-    tags: Mapping[str, str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def settings_of(fleet: FleetSpec, exported: Exported) -> Settings:
     """Return the settings that a fleet file makes."""
     service_managed = fleet.permission_model == "SERVICE_MANAGED"
-    auto = fleet.auto_deployment
     return Settings(
         name=str(fleet.name),
-        description=str(fleet.description or described(exported)["description"]),
+        description=str(fleet.description or exported.description),
         permission_model=str(fleet.permission_model),
         region=str(fleet.region),
         call_as=str(fleet.call_as),
         administration_role_arn=_text(fleet.administration_role_arn),
         execution_role_name=_text(fleet.execution_role_name),
         managed_execution=bool(fleet.managed_execution),
-        auto_deployment={
-            "Enabled": auto.enabled,
-            **({"RetainStacksOnAccountRemoval": auto.retain_stacks_on_account_removal}
-               if auto.enabled else {}),
-            **({"DependsOn": [str(each) for each in auto.depends_on]} if auto.depends_on else {}),
-        }
-        if service_managed
-        else None,
+        auto_deployment=fleet.auto_deployment if service_managed else None,
         operation_preferences=_preferences(fleet),
-        tags={str(name): str(value) for name, value in fleet.tags.items()},
-    )  # fmt: skip
+        tags=exported.tags | {str(name): str(value) for name, value in fleet.tags.items()},
+    )
 
 
 def _text(value: str | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _auto_deployment(spec: AutoDeploymentSpec | None) -> dict[str, Any] | None:
+    if spec is None:
+        return None
+    found: dict[str, Any] = {"Enabled": spec.enabled}
+    if spec.enabled:
+        found["RetainStacksOnAccountRemoval"] = spec.retain_stacks_on_account_removal
+    if spec.depends_on:
+        found["DependsOn"] = [str(each) for each in spec.depends_on]
+    return found
 
 
 def _preferences(fleet: FleetSpec) -> dict[str, Any]:
@@ -100,7 +103,6 @@ def documents(
     organization: str | None = None,
 ) -> dict[str, str]:
     """Return the content of every file by its name."""
-    tags = {**described(exported)["tags"], **(settings.tags or {})}
     targets = bound.targets if bound else ()
     contents = {TEMPLATE: exported.text}
     contents |= {f"artifacts/{key}": text for key, text in exported.artifacts.items()}
@@ -108,20 +110,20 @@ def documents(
         principals = _principals(targets, settings)
         policy = bucket_policy(f"{artifact_bucket}-REGION", principals, organization)
         contents[POLICY] = as_json(policy)
-    contents[CREATE] = as_json(_create(exported, settings, tags, bound))
+    contents[CREATE] = as_json(_create(exported, settings, bound))
     for target in targets:
         name = f"overrides/{target.account}/{target.region}.json"
         contents[name] = as_json(_pairs(target.parameters))
     contents[DESCRIPTION] = as_json(
-        described(exported)
-        | {
+        {
             "name": settings.name,
             "description": settings.description,
-            "tags": tags,
+            **described(exported),
+            "tags": settings.tags,
             "permissionModel": settings.permission_model,
             "callAs": settings.call_as,
             "managedExecution": settings.managed_execution,
-            "autoDeployment": settings.auto_deployment,
+            "autoDeployment": _auto_deployment(settings.auto_deployment),
             "operationPreferences": settings.operation_preferences,
             "files": sorted([*contents, DESCRIPTION]),
         }
@@ -129,9 +131,7 @@ def documents(
     return contents
 
 
-def _create(
-    exported: Exported, settings: Settings, tags: Mapping[str, str], bound: BoundFleet | None
-) -> dict[str, Any]:
+def _create(exported: Exported, settings: Settings, bound: BoundFleet | None) -> dict[str, Any]:
     """Return the input of `aws cloudformation create-stack-set`, but for the template."""
     defaults = {name: each.get("Default") for name, each in exported.definitions.items()}
     # StackSets wants a value for each parameter, also where every target overrides it.
@@ -143,11 +143,12 @@ def _create(
         "Description": settings.description,
         "Parameters": _pairs(differing) or None,
         "Capabilities": list(exported.capabilities),
-        "Tags": [{"Key": name, "Value": value} for name, value in sorted(tags.items())] or None,
+        "Tags": [{"Key": name, "Value": value} for name, value in sorted(settings.tags.items())]
+        or None,
         "AdministrationRoleARN": settings.administration_role_arn,
         "ExecutionRoleName": settings.execution_role_name,
         "PermissionModel": settings.permission_model,
-        "AutoDeployment": settings.auto_deployment,
+        "AutoDeployment": _auto_deployment(settings.auto_deployment),
         "CallAs": settings.call_as if settings.permission_model == "SERVICE_MANAGED" else None,
         "ManagedExecution": {"Active": settings.managed_execution},
     }

@@ -38,6 +38,21 @@ class Exported:
         """The template's text."""
         return render(self.template)
 
+    @property
+    def name(self) -> str:
+        """The deployment's name."""
+        return str(self.compiled.deployment.name)
+
+    @property
+    def description(self) -> str:
+        """What the StackSet is, where nobody says it otherwise."""
+        return f"Camunda 8 on Amazon ECS: {self.name}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The spec's tags."""
+        return {str(name): str(value) for name, value in self.compiled.deployment.tags.items()}
+
 
 def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
     """Return a compilation for a StackSet; raise `SpecError` with all that ties it to a place.
@@ -84,13 +99,11 @@ def capabilities(templates: Mapping[str, Template]) -> tuple[str, ...]:
 
 
 def described(exported: Exported) -> dict[str, Any]:
-    """Describe an export: `stackset.json` without what the fleet adds."""
+    """Describe an export: the part of `stackset.json` that is about the template."""
     compiled = exported.compiled
     text = exported.text.encode()
     fields = {each.name: ".".join(map(str, each.path)) for each in compiled.parameters}
     return {
-        "name": str(compiled.deployment.name),
-        "description": f"Camunda 8 on Amazon ECS: {compiled.deployment.name}",
         "layout": compiled.layout.value,
         "template": {
             "file": TEMPLATE,
@@ -99,7 +112,6 @@ def described(exported: Exported) -> dict[str, Any]:
             "resources": len(exported.template["Resources"]),
         },
         "capabilities": list(exported.capabilities),
-        "tags": {str(name): str(value) for name, value in compiled.deployment.tags.items()},
         "parameters": {
             name: _described(definition, fields.get(name))
             for name, definition in sorted(exported.definitions.items())

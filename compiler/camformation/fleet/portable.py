@@ -37,6 +37,8 @@ REPOSITORY = re.compile(r":ecr:[a-z0-9-]+:[0-9]{12}:repository/")
 CODE = ("ZipFile",)
 """Properties that hold a program, which is the same everywhere."""
 
+ZONES = ("network", "availability_zones")
+
 NAMES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
@@ -105,20 +107,30 @@ def _literal(
 ) -> Finding:
     field = ".".join(map(str, path))
     article = "an" if kind[0] in "aeiou" else "a"
-    part = part_at(path) if path else None
-    subject = field if part and "x-open" in part else trail[1]
-    message = f"{subject} names {article} {kind}, {text}"
-    zones = path[:2] == ("network", "availability_zones")
-    if zones:
+    openable = _is_openable(path)
+    message = f"{field if openable else trail[1]} names {article} {kind}, {text}"
+    if path[:2] == ZONES:
         hint = "give a number of zones, which each region fills with its own; or leave each open"
-    elif part and "x-open" in part:
-        name = parameter_name(path)
-        hint = f"leave it open: under `parameters`, {name}: {field}"
+    elif openable:
+        hint = f"leave it open: under `parameters`, {parameter_name(path)}: {field}"
     elif path:
         hint = f"change {field} so that it is right in every account and region"
     else:
         hint = None
     return Finding(path, "CAM750", message, hint)
+
+
+def _is_openable(path: Path) -> bool:
+    return "x-open" in ((part_at(path) if path else None) or {})
+
+
+def suggested_parameters(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return `parameters` that leave open what the findings are about, as far as they can be."""
+    return {
+        parameter_name(each.path): ".".join(map(str, each.path))
+        for each in findings
+        if each.code == "CAM750" and each.path[:2] != ZONES and _is_openable(each.path)
+    }
 
 
 def parameter_name(path: Path) -> str:

@@ -1,5 +1,6 @@
 """What shows events as they come has in common: a context in which it shows, and its pauses."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
@@ -34,7 +35,7 @@ class Written:
         return nullcontext()
 
 
-class Redrawn:
+class Redrawn(ABC):
     """Redraws a picture on a terminal; `now` is the clock that its timers run by."""
 
     def __init__(self, console: "Console", now: Callable[[], datetime]) -> None:
@@ -70,9 +71,9 @@ class Redrawn:
         finally:
             self._live.start()
 
+    @abstractmethod
     def render(self) -> Any:
         """Return the picture as it is now."""
-        raise NotImplementedError
 
     def _print(self, text: str, style: str) -> None:
         """Print above the picture what is to stay."""
