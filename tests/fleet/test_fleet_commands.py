@@ -207,6 +207,10 @@ def test_a_stack_is_taken_over(fleet: Path, capsys: pytest.CaptureFixture[str]) 
     assert run("import", fleet, arn, "--yes") == 1
     said = capsys.readouterr()
     assert f"there is no stack {arn}" in said.out and "CAM695" in said.err
+    listed = fleet.with_name("stacks.txt")
+    listed.write_bytes(b"\xff\xfe not text")
+    assert run("import", fleet, "--stacks", listed, "--yes") == 1
+    assert "is not the ARN of a stack" in capsys.readouterr().out
     assert not cloudformation().list_stack_sets()["Summaries"]
 
 

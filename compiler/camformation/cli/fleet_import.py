@@ -69,7 +69,7 @@ def command(
 
     files = SpecFiles()
     with errors_shown(files):
-        lines = listed.read_text("utf-8").split() if listed else []
+        lines = listed.read_text("utf-8", "replace").split() if listed else []
         arns = [*stacks, *lines]
         if not arns:
             raise click.UsageError("name the stacks by their ARNs, or give --stacks FILE")
@@ -106,7 +106,7 @@ def command(
                         at.cloud.stack_sets,
                         view.clock,
                         plan,
-                        upload=uploader(read, at, view.clock, artifact_bucket),
+                        upload=uploader(read, at, artifact_bucket),
                         control=view.control,
                     )
                 )

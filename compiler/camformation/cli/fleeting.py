@@ -14,7 +14,7 @@ from camformation.cli.specs import SpecFiles
 from camformation.cli.target import Connection, interactive
 from camformation.counting import counted
 from camformation.deploy.bootstrap import find_bucket
-from camformation.deploy.cloud import Clock
+from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.errors import DeployError
 from camformation.deploy.fleet.live import Live, read_live
 from camformation.deploy.fleet.model import FleetPlan
@@ -125,6 +125,18 @@ def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
     )
     caller = check_target(cloud, account=about.account, region=about.region, file=FILE)
     yield Connection(cloud, caller)
+
+
+def cloud_in(at: Connection, where: Where, account: str, region: str, role: str) -> Cloud:
+    """Return the cloud of an account and region: ours, or by the role of that name there."""
+    from camformation.deploy.aws.connection import connect
+
+    arn = where.role_arn
+    if account != at.caller.account:
+        arn = f"arn:{at.caller.partition}:iam::{account}:role/{role}"
+    elif region == at.cloud.region:
+        return at.cloud
+    return connect(target_for(spec_region=None, region=region, profile=where.profile, role_arn=arn))
 
 
 def _bound(
