@@ -108,16 +108,14 @@ class FakeStackSets(Faulty):
         self._call("describe", name)
         return self.sets[name].seen if name in self.sets else None
 
-    def create(self, request: StackSetRequest, token: str, *, stack_id: str | None = None) -> str:
-        self._call("create", {"request": request, "token": token, "stack_id": stack_id})
+    def create(self, request: StackSetRequest, token: str) -> str:
+        self._call("create", {"request": request, "token": token})
         if request.name in self.sets:
             found = self.sets[request.name]
             if found.token == token:
                 return found.seen.id
             refuse("CreateStackSet", "NameAlreadyExistsException", request.name)
         template = self._template(request, {})
-        if stack_id is not None and stack_id not in self.stacks:
-            refuse("CreateStackSet", "ValidationError", f"Stack {stack_id} does not exist")
         _check_parameters(template, request.parameters)
         id = f"{request.name}:{next(self._numbers):08d}"
         arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stackset/{id}"

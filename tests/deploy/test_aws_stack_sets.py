@@ -177,13 +177,6 @@ def test_auto_deployment_is_always_said(
     sets.create(replace(SERVICE_MANAGED, auto_deployment=chosen), TOKEN)
 
 
-def test_a_stack_set_after_a_stack_takes_its_template(stub: Stub) -> None:
-    expected = {**SELF_SENT, "StackId": STACK, "ClientRequestToken": TOKEN}
-    del expected["TemplateBody"]
-    sets = stub(("create_stack_set", expected, {"StackSetId": "camunda:1"}))
-    sets.create(SELF_MANAGED, TOKEN, stack_id=STACK)
-
-
 def test_a_delegated_administrator_is_not_named_for_self_managed_permissions(stub: Stub) -> None:
     expected = {**SELF_SENT, "ClientRequestToken": TOKEN}
     answer = {"StackSetId": "camunda:1"}

@@ -12,7 +12,7 @@ from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.plan_file import Fingerprint, hashes, plan_file_text
 from camformation.deploy.plan.planning import make_plan
 from camformation.diagnostics import Location
-from camformation.report.plan_github import plan_annotations, plan_step_summary
+from camformation.report.plan_github import plan_annotations
 from camformation.report.plan_json import plan_json
 from camformation.report.plan_markdown import marker, plan_markdown
 from camformation.report.plan_text import plan_text
@@ -146,7 +146,7 @@ def test_github(golden: Golden, name: str) -> None:
         assert line.startswith(("::error ", "::warning ", "::notice "))
     blocks = len(PLANS[name].blocks)
     assert sum(line.startswith("::error ") for line in text.splitlines()) == blocks
-    assert plan_step_summary(PLANS[name]).startswith(marker(PLANS[name]))
+    assert plan_markdown(PLANS[name]).startswith(marker(PLANS[name]))
 
 
 def test_a_comment_is_never_too_long() -> None:

@@ -11,8 +11,9 @@ from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import Fingerprint, plan_file_text
 from camformation.deploy.plan.planning import make_plan
 from camformation.deploy.plan.secrecy import masked
-from camformation.report.plan_github import plan_annotations, plan_step_summary
+from camformation.report.plan_github import plan_annotations
 from camformation.report.plan_json import plan_json
+from camformation.report.plan_markdown import plan_markdown
 from camformation.report.plan_text import plan_text
 from plan.sample import sample
 
@@ -25,8 +26,8 @@ def renderings(plan: Plan) -> str:
         (
             plan_text(plan, show_phantom=True),
             plan_json(plan),
-            plan_step_summary(plan),
             plan_annotations(plan),
+            plan_markdown(plan),
             plan_file_text(plan, Fingerprint(None, None, None, {}, {})),
         )
     )

@@ -160,8 +160,8 @@ class StackSets(Protocol):
     def describe(self, name: str) -> StackSet | None:
         """Return a StackSet that is not deleted."""
 
-    def create(self, request: StackSetRequest, token: str, *, stack_id: str | None = None) -> str:
-        """Create a StackSet without instances and return its id; `stack_id`: after that stack."""
+    def create(self, request: StackSetRequest, token: str) -> str:
+        """Create a StackSet without instances and return its id."""
 
     def update(
         self,

@@ -1,4 +1,4 @@
-"""A plan for a GitHub workflow: annotations on the lines of the spec, and the step's summary.
+"""A plan for a GitHub workflow: annotations on the lines of the spec.
 
 Workflow commands: GitHub docs, Workflow commands for GitHub Actions (a line break is %0A, and so
 on).
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from camformation.deploy.plan.model import Action, Block, Plan, ResourceChange, Severity
 from camformation.diagnostics import Location
-from camformation.report.plan_markdown import plan_markdown
 from camformation.report.plan_text import destruction, property_line, summary_line
 
 
@@ -19,11 +18,6 @@ def plan_annotations(plan: Plan) -> str:
         lines += _change(change)
     lines.append(_command("notice", None, "camformation plan", summary_line(plan)))
     return "\n".join(lines) + "\n"
-
-
-def plan_step_summary(plan: Plan) -> str:
-    """Return the Markdown to append to the file that GITHUB_STEP_SUMMARY names."""
-    return plan_markdown(plan)
 
 
 def _block(block: Block) -> str:

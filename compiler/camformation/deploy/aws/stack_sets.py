@@ -36,13 +36,13 @@ class AwsStackSets:
         found = answers.stack_set(answer["StackSet"]) if answer else None
         return found if found and found.status != "DELETED" else None
 
-    def create(self, request: StackSetRequest, token: str, *, stack_id: str | None = None) -> str:
+    def create(self, request: StackSetRequest, token: str) -> str:
         """See `StackSets`."""
         answer = self._aws.call(
             "create_stack_set",
             **requests.wanted(request, self._call_as),
             Parameters=requests.parameters(request.parameters),
-            **({"StackId": stack_id} if stack_id else requests.template(request)),
+            **requests.template(request),
             ExecutionRoleName=request.execution_role_name,
             AutoDeployment=requests.auto_deployment(request),
             ClientRequestToken=token,
