@@ -15,7 +15,7 @@ import yaml
 
 from camformation import __version__
 from camformation.assets import asset
-from camformation.cli.commands import Commands
+from camformation.cli.command_groups import Commands
 from camformation.cli.main import COMMANDS, main, root
 
 SOUND = "name: camunda\nprofile: development\naccess: {allowed_cidrs: [203.0.113.7/32]}\n"
@@ -250,7 +250,9 @@ def test_commands_are_listed_and_completed_without_being_imported(group: tuple[s
         "import sys; from camformation.cli.main import main; code = main(sys.argv[1:]); "
         "print('MODULES', *sys.modules); sys.exit(code)"
     )
-    modules = {f"camformation.cli.{entry.module}" for entry in named(group).entries.values()}
+    modules = {
+        f"camformation.cli.commands.{entry.module}" for entry in named(group).entries.values()
+    }
     complete = {
         "_CAMFORMATION_COMPLETE": "bash_complete",
         "COMP_WORDS": " ".join(["camformation", *group, ""]),

@@ -7,7 +7,7 @@ import pytest
 
 from camformation import __version__
 from camformation.diagnostics import Diagnostic, Location, Severity, SpecError, in_order
-from camformation.report.diagnostics import FORMATS, render, summary, text
+from camformation.report.spec.diagnostics import FORMATS, render, summary, text
 
 ERROR = Diagnostic(Location("a.yaml", 2, 8, 11), "CAM010", "wrong", "do right")
 WARNING = Diagnostic(Location("a.yaml", 1, 1), "CAM150", "odd", None, Severity.WARNING)

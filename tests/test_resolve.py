@@ -11,7 +11,7 @@ from camformation.diagnostics import Location, SpecError
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from camformation.rendering import render
-from camformation.report.resolved import as_data, as_yaml
+from camformation.report.spec.resolved import as_data, as_yaml
 from camformation.resolve import Read, Resolved, merge, read_sources, resolve
 
 

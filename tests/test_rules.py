@@ -11,7 +11,7 @@ import pytest
 from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
 from camformation.explain import explain
 from camformation.pipeline import compile_spec, load
-from camformation.report.diagnostics import FORMATS, render
+from camformation.report.spec.diagnostics import FORMATS, render
 from camformation.rules.document import Example, page
 from camformation.rules.durations import seconds
 from camformation.rules.everything import RULES, findings

@@ -11,9 +11,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from camformation.assets import asset
-from camformation.misfits import explain
 from camformation.resolve import resolve
 from camformation.schema import FLEET, is_valid, schema
+from camformation.schema_errors import explain
 from camformation.source import parse
 
 SPECS = sorted(Path(asset("spec", "reference.yaml")).parent.glob("*.yaml"))

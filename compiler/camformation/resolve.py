@@ -183,7 +183,7 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(data, language):
-        from camformation.misfits import explain
+        from camformation.schema_errors import explain
 
         findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"

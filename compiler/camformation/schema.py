@@ -1,8 +1,9 @@
 """The JSON Schemas of specs and fleet files, and whether data fits them.
 
 Importing jsonschema costs more than compiling a spec, so a small checker of the keywords that our
-schemas use gives the verdict; `camformation.misfits` imports jsonschema, to explain a "no". Tests
-hold the two together. Everything here takes the language: the first part of the schema's name.
+schemas use gives the verdict; `camformation.schema_errors` imports jsonschema, to explain a "no".
+Tests hold the two together. Everything here takes the language: the first part of the schema's
+name.
 """
 
 import copy

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from camformation.deploy.state import (
+from camformation.deploy.cloud.stacks import (
     ChangeSetPage,
     ChangeSetRequest,
     ChangeSetSummary,

@@ -21,7 +21,7 @@ from camformation.deploy.aws.identity import AwsIdentity
 from camformation.deploy.aws.objects import AwsObjects
 from camformation.deploy.aws.services import AwsServices
 from camformation.deploy.aws.stacks import AwsStacks
-from camformation.deploy.errors import (
+from camformation.deploy.cloud.errors import (
     AccessDenied,
     CredentialsExpired,
     DeployError,
@@ -29,7 +29,7 @@ from camformation.deploy.errors import (
     Throttled,
     Unreachable,
 )
-from camformation.deploy.state import ChangeSetRequest
+from camformation.deploy.cloud.stacks import ChangeSetRequest
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ARN = "arn:aws:cloudformation:eu-west-2:111122223333:stack/camunda/1"
@@ -563,7 +563,7 @@ def test_nothing_of_boto3_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys\n"
         "import camformation.deploy.aws.connection, camformation.deploy.aws.stacks\n"
-        "import camformation.deploy.change_set, camformation.deploy.target\n"
+        "import camformation.deploy.change.change_set, camformation.deploy.cloud.target\n"
         "print(json.dumps([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore')]))"
     )
     command = [sys.executable, "-c", "import json\n" + code]

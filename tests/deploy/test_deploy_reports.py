@@ -6,7 +6,13 @@ from datetime import UTC, timedelta
 
 from rich.console import Console
 
-from camformation.deploy.events import (
+from camformation.deploy.cloud.services import (
+    ContainerState,
+    LogLine,
+    ServiceDeployment,
+    ServiceState,
+)
+from camformation.deploy.operation.events import (
     Delayed,
     Detached,
     Event,
@@ -21,12 +27,11 @@ from camformation.deploy.events import (
     Started,
     Waiting,
 )
-from camformation.deploy.running import ContainerState, LogLine, ServiceDeployment, ServiceState
 from camformation.diagnostics import Location
-from camformation.report.deploy_json import DeployJson, event_json
-from camformation.report.deploy_lines import DeployLines
-from camformation.report.deploy_live import DeployLive
-from camformation.report.deploy_words import duration, usual
+from camformation.report.deployment.json_lines import DeployJson, event_json
+from camformation.report.deployment.lines import DeployLines
+from camformation.report.deployment.live import DeployLive
+from camformation.report.deployment.words import duration, usual
 from deploy.fake_stacks import START
 from deploy.following import SERVICE_ARN
 

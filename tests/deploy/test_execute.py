@@ -6,26 +6,28 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.change_set import Submission, create
-from camformation.deploy.cloud import (
-    AccessDenied,
-    CredentialsExpired,
-    DeployError,
-    Refused,
-    Throttled,
-)
-from camformation.deploy.errors import Unreachable
-from camformation.deploy.events import Detached, Event, Notice, Started
-from camformation.deploy.execute import deploy
-from camformation.deploy.interrupt import Choice
-from camformation.deploy.order import (
+from camformation.deploy.change.change_set import Submission, create
+from camformation.deploy.change.execution import deploy
+from camformation.deploy.change.package import Package
+from camformation.deploy.change.protection import policy
+from camformation.deploy.change.request import (
     Order,
     accepted_losses,
     check_rollback,
     express_mode,
     refuse_moved,
 )
-from camformation.deploy.package import Package
+from camformation.deploy.cloud.errors import Unreachable
+from camformation.deploy.cloud.protocols import (
+    AccessDenied,
+    CredentialsExpired,
+    DeployError,
+    Refused,
+    Throttled,
+)
+from camformation.deploy.cloud.stacks import StackResource
+from camformation.deploy.operation.events import Detached, Event, Notice, Started
+from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.plan.model import (
     Action,
     Block,
@@ -37,8 +39,6 @@ from camformation.deploy.plan.model import (
 )
 from camformation.deploy.plan.plan_file import Fingerprint
 from camformation.deploy.plan.symbols import Address
-from camformation.deploy.protection import policy
-from camformation.deploy.state import StackResource
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, STACK, FakeStack, Script, Step, entry
 from deploy.following import end, of

@@ -9,15 +9,15 @@ import pytest
 
 from camformation.deploy import local
 from camformation.deploy.aws.connection import connect
-from camformation.deploy.bootstrap import bootstrap
-from camformation.deploy.cloud import Cloud
-from camformation.deploy.events import Event, Progress, ResourceEvent, Started
-from camformation.deploy.execute import deploy
-from camformation.deploy.order import order_of
-from camformation.deploy.preparation import Wishes, locator, prepare
-from camformation.deploy.protection import protected_by
-from camformation.deploy.target import LocalEndpoint, Target
-from camformation.deploy.watch import watch
+from camformation.deploy.change.bootstrap import bootstrap
+from camformation.deploy.change.execution import deploy
+from camformation.deploy.change.preparation import Wishes, locator, prepare
+from camformation.deploy.change.protection import protected_by
+from camformation.deploy.change.request import order_of
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.target import LocalEndpoint, Target
+from camformation.deploy.operation.events import Event, Progress, ResourceEvent, Started
+from camformation.deploy.operation.watch import watch
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from deploy.following import end, of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from camformation.deploy.first_deployment import without_protection
+from camformation.deploy.change.first_deployment import without_protection
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 

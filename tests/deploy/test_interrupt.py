@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from camformation.cli import following
-from camformation.cli.following import Following
-from camformation.deploy.destroy import destroy
-from camformation.deploy.destruction import plan_destruction
-from camformation.deploy.errors import DeployError
-from camformation.deploy.events import Detached
-from camformation.deploy.interrupt import Choice, InterruptibleClock
-from camformation.deploy.operation import Operation, follow
-from camformation.deploy.running import ServiceState
+from camformation.cli import operation_view as following
+from camformation.cli.operation_view import Following
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.services import ServiceState
+from camformation.deploy.destruction.execution import destroy
+from camformation.deploy.destruction.plan import plan_destruction
+from camformation.deploy.operation.events import Detached
+from camformation.deploy.operation.interrupt import Choice, InterruptibleClock
+from camformation.deploy.operation.progress import Operation, follow
 from deploy.fake_cloud import FakeCloud
 from deploy.live import live
 

@@ -7,8 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from camformation.deploy.errors import AccessDenied, DeployError
-from camformation.deploy.package import (
+from camformation.deploy.change.package import (
     MAX_BODY_BYTES,
     REFRESH_AFTER,
     ArtifactBucket,
@@ -18,6 +17,7 @@ from camformation.deploy.package import (
     minified,
     upload,
 )
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.layout import Layout, logical_id
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import REGION

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy import preparation
-from camformation.deploy.errors import DeployError
+from camformation.deploy.change import preparation
+from camformation.deploy.change.preparation import Wishes, fingerprint_of, prepare
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.plan.plan_file import moved
-from camformation.deploy.preparation import Wishes, fingerprint_of, prepare
-from camformation.deploy.state import Caller
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from deploy.fake_cloud import FakeCloud

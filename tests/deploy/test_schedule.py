@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.durations import DURATIONS, STACK, UNKNOWN, USUAL, usual
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.estimate.durations import DURATIONS, STACK, UNKNOWN, USUAL, usual
+from camformation.deploy.estimate.schedule import dependencies, nesting_cost, references, schedule
 from camformation.deploy.plan.symbols import Address
-from camformation.deploy.schedule import dependencies, nesting_cost, references, schedule
 from camformation.layout import Layout, Templates
 from camformation.pipeline import compile_spec
-from camformation.report.timeline_html import timeline_html
-from camformation.report.timeline_rows import clock, expected_chart
-from camformation.report.timeline_text import expected_text
+from camformation.report.deployment.timeline_html import timeline_html
+from camformation.report.deployment.timeline_rows import clock, expected_chart
+from camformation.report.deployment.timeline_text import expected_text
 from deployments import templates
 
 SPECS = sorted((Path(__file__).parents[2] / "spec").glob("*.yaml"))

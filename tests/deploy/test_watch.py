@@ -2,9 +2,9 @@
 
 import pytest
 
-from camformation.deploy.cloud import DeployError
-from camformation.deploy.events import Failure, ResourceEvent, Started
-from camformation.deploy.watch import last_begun, watch
+from camformation.deploy.cloud.protocols import DeployError
+from camformation.deploy.operation.events import Failure, ResourceEvent, Started
+from camformation.deploy.operation.watch import last_begun, watch
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStack, Step
 from deploy.following import created, end, nested, of

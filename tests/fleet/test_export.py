@@ -12,7 +12,7 @@ import yaml
 from botocore.session import get_session
 
 from camformation.assets import asset
-from camformation.cli.exporting import REGIONS
+from camformation.cli.export import REGIONS
 from camformation.cli.main import main
 from camformation.diagnostics import SpecError
 from camformation.fleet.export import Exported, export

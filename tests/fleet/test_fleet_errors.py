@@ -11,7 +11,7 @@ from camformation.codes import CODES
 from camformation.diagnostics import Diagnostic, SpecError
 from camformation.fleet.binding import bind
 from camformation.fleet.reading import load_fleet
-from camformation.report.diagnostics import render, summary
+from camformation.report.spec.diagnostics import render, summary
 from fleet.fleets import DEFINITIONS, accounts_of, required
 
 ERRORS = Path(__file__).parents[1] / "errors_fleet"

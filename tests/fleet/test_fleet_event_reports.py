@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from camformation.deploy.errors import Throttled
-from camformation.deploy.events import Delayed, Notice
+from camformation.deploy.cloud.errors import Throttled
+from camformation.deploy.cloud.stack_sets import InstanceDrift
 from camformation.deploy.fleet.causes import cause_of
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -26,14 +26,14 @@ from camformation.deploy.fleet.events import (
     WaveProgress,
     WaveStarted,
 )
-from camformation.deploy.fleet.importing import import_stacks, plan_import
-from camformation.deploy.fleet.remove import plan_removal, remove
+from camformation.deploy.fleet.removal import plan_removal, remove
+from camformation.deploy.fleet.stack_import import import_stacks, plan_import
 from camformation.deploy.fleet.status import FleetDrift, detect_drift
-from camformation.deploy.interrupt import Choice
-from camformation.deploy.stack_sets import InstanceDrift
-from camformation.report.fleet_json import KINDS, FleetJson
-from camformation.report.fleet_lines import FAILURES, FleetLines
-from camformation.report.fleet_live import FleetLive
+from camformation.deploy.operation.events import Delayed, Notice
+from camformation.deploy.operation.interrupt import Choice
+from camformation.report.fleet.json_lines import KINDS, FleetJson
+from camformation.report.fleet.lines import FAILURES, FleetLines
+from camformation.report.fleet.live import FleetLive
 from deploy.fake_stacks import START
 from fleet.pictures import QUOTA, numbered
 from fleet.simulated import LONDON, NAME, Fleet, account, operation, target, wave

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from camformation.deploy.errors import Throttled
-from camformation.deploy.fleet.live import read_live
+from camformation.deploy.cloud.errors import Throttled
+from camformation.deploy.cloud.stack_sets import AutoDeployment
+from camformation.deploy.fleet.live_fleet import read_live
 from camformation.deploy.fleet.model import Action, FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
-from camformation.deploy.stack_sets import AutoDeployment
 from camformation.fleet.targets import Target
-from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet.plan_text import fleet_plan_text
 from fleet.simulated import (
     DUBLIN,
     LONDON,

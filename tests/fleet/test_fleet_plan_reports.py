@@ -14,14 +14,14 @@ from referencing import Registry, Resource
 from camformation.assets import asset
 from camformation.deploy.fleet.model import Action, FleetPlan, WavePlan
 from camformation.deploy.fleet.preview import Preview
-from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.frozen import replaced
 from camformation.layout import ROOT
-from camformation.report.fleet_groups import target_groups
-from camformation.report.fleet_plan_json import fleet_plan_json
-from camformation.report.fleet_plan_markdown import fleet_marker, fleet_plan_markdown
-from camformation.report.fleet_plan_text import fleet_plan_text, fleet_summary
-from camformation.report.fleet_words import places_text
+from camformation.report.fleet.groups import target_groups
+from camformation.report.fleet.plan_json import fleet_plan_json
+from camformation.report.fleet.plan_markdown import fleet_marker, fleet_plan_markdown
+from camformation.report.fleet.plan_text import fleet_plan_text, fleet_summary
+from camformation.report.fleet.words import places_text
 from fleet import pictures
 from fleet.simulated import DUBLIN, LONDON, TEMPLATE, account, template
 

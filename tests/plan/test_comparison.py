@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from camformation.deploy.plan.model import Action, Plan, Replacement, ResourceChange
-from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.symbols import Resolver, shown
 from camformation.deploy.plan.template_diff import resolved_resources

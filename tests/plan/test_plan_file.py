@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from camformation.deploy.plan.offline import plan_offline, read_compiled
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import (
     Fingerprint,
     hashes,
@@ -14,7 +15,6 @@ from camformation.deploy.plan.plan_file import (
     plan_file_text,
     read_plan_file,
 )
-from camformation.deploy.plan.planning import make_plan
 from camformation.deploy.plan.symbols import Templates
 from plan.sample import sample
 

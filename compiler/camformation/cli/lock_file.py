@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
 from camformation.resolve import Read
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from camformation import __version__
-from camformation.cli.commands import Commands, Entry
+from camformation.cli.command_groups import Commands, Entry
 
 COMMANDS = {
     "init": Entry("init", "Write a spec after a few questions.", "Describe"),

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 
-from camformation.deploy.fleet.live import Live
-from camformation.deploy.stack_sets import StackInstance
+from camformation.deploy.cloud.stack_sets import StackInstance
+from camformation.deploy.fleet.live_fleet import Live
 from camformation.user_cache import cache_folder, keep
 
 Known = dict[str, tuple[str, dict[str, str]]]

@@ -55,7 +55,7 @@ class SpecFiles:
         diagnostics = list(diagnostics)
         if not diagnostics and style == "text":
             return
-        from camformation.report import diagnostics as report
+        from camformation.report.spec import diagnostics as report
 
         colour = style == "text" and _colour()
         shown = report.render(diagnostics, style, self.lines, colour=colour)

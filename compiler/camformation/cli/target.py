@@ -12,13 +12,13 @@ import click
 
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
-from camformation.deploy.cloud import Cloud
-from camformation.deploy.errors import DeployError
+from camformation.deploy.change.preparation import stack_name
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.cloud.target import LocalEndpoint, check_target, target_for
 from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
 from camformation.deploy.local import start as start_local
-from camformation.deploy.preparation import stack_name
-from camformation.deploy.state import Caller
-from camformation.deploy.target import LocalEndpoint, check_target, target_for
 from camformation.deployment import Deployment
 from camformation.diagnostics import SpecError
 from camformation.frozen import frozen

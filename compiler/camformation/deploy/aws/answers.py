@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from camformation.deploy.state import (
+from camformation.deploy.cloud.stacks import (
     ChangeSetPage,
     ChangeSetSummary,
     ResourceDrift,

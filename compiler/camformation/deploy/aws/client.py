@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from camformation.deploy.errors import Refused
+from camformation.deploy.cloud.errors import Refused
 
 Answer = dict[str, Any]
 

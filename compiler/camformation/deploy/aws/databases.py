@@ -1,8 +1,8 @@
 """RDS and Secrets Manager."""
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import DeployError, Refused
-from camformation.deploy.running import DatabaseCluster, DatabaseSnapshot
+from camformation.deploy.cloud.errors import DeployError, Refused
+from camformation.deploy.cloud.services import DatabaseCluster, DatabaseSnapshot
 
 
 class AwsDatabases:

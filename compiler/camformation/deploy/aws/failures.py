@@ -5,7 +5,7 @@ import re
 from botocore import exceptions, parsers
 
 from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
-from camformation.deploy.errors import (
+from camformation.deploy.cloud.errors import (
     AccessDenied,
     CredentialsExpired,
     DeployError,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import Refused
-from camformation.deploy.running import (
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.services import (
     ContainerState,
     LogLine,
     ServiceDeployment,

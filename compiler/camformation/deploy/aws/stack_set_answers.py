@@ -3,7 +3,7 @@
 from typing import Any
 
 from camformation.deploy.aws.answers import pairs, template
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.stack_sets import (
     AutoDeployment,
     InstanceDrift,
     Operation,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from camformation.deploy.errors import Refused
+from camformation.deploy.cloud.errors import Refused
 
 STACK_SETS: Mapping[str, tuple[str, str]] = {
     "OperationInProgressException": (

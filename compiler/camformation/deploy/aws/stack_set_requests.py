@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from camformation.deploy.stack_sets import Places, Preferences, StackSetRequest
+from camformation.deploy.cloud.stack_sets import Places, Preferences, StackSetRequest
 
 Raw = dict[str, Any]
 

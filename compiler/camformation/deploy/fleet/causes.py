@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from camformation.deploy.causes import plain
 from camformation.deploy.fleet.known_causes import KNOWN
+from camformation.deploy.operation.causes import plain
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
-from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.causes import Cause, CauseGroup
+from camformation.deploy.operation.events import Delayed, Notice
 from camformation.frozen import frozen
 
 Counts = Mapping[str, int]

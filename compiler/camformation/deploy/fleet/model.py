@@ -6,9 +6,9 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from camformation.deploy.fleet.live import Base
+from camformation.deploy.cloud.stack_sets import StackInstance, StackSet, StackSetRequest
+from camformation.deploy.fleet.live_fleet import Base
 from camformation.deploy.plan.model import Block, Plan, Severity
-from camformation.deploy.stack_sets import StackInstance, StackSet, StackSetRequest
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place, Target
 from camformation.frozen import frozen

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from camformation.deploy.cloud.stack_sets import Places
 from camformation.deploy.fleet.model import TargetPlan
-from camformation.deploy.stack_sets import Places
 from camformation.fleet.targets import Place
 
 MAX_UNITS = 50

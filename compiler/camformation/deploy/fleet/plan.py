@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from camformation.deploy.fleet.barriers import barriers
-from camformation.deploy.fleet.live import Live
+from camformation.deploy.cloud.stack_sets import StackInstance, StackSetRequest
+from camformation.deploy.fleet.gate import barriers
+from camformation.deploy.fleet.live_fleet import Live
 from camformation.deploy.fleet.model import (
     Action,
     FleetPlan,
@@ -22,10 +23,9 @@ from camformation.deploy.fleet.model import (
 from camformation.deploy.fleet.settings import effective, stack_set_plan
 from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan
-from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan, nowhere
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.replacement import Schemas
-from camformation.deploy.stack_sets import StackInstance, StackSetRequest
 from camformation.fleet.specs import WaveSpec
 from camformation.fleet.targets import Place, Target
 from camformation.layout import ROOT

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from camformation.deploy.cloud.stack_sets import AutoDeployment, StackSet, StackSetRequest
 from camformation.deploy.fleet.model import StackSetPlan, ValueChange
 from camformation.deploy.plan.plan_file import hashes
-from camformation.deploy.stack_sets import AutoDeployment, StackSet, StackSetRequest
 from camformation.fleet.documents import EXECUTION_ROLE
 from camformation.layout import ROOT
 

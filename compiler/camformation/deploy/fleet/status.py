@@ -4,28 +4,28 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from camformation.deploy.cloud import Clock
-from camformation.deploy.errors import DeployError
-from camformation.deploy.fleet.causes import CauseGroup, grouped
-from camformation.deploy.fleet.events import FleetEvent, RunningOperation
-from camformation.deploy.fleet.live import (
-    instances_of,
-    read_each,
-    read_instances,
-    running_operations,
-)
-from camformation.deploy.fleet.operations import Call, Kind
-from camformation.deploy.fleet.patience import patiently
-from camformation.deploy.fleet.waves import Waves
-from camformation.deploy.fleet.work import new_id
-from camformation.deploy.interrupt import Control, nobody
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.cloud.stack_sets import (
     InstanceDrift,
     Operation,
     StackInstance,
     StackSet,
     StackSets,
 )
+from camformation.deploy.fleet.calls import Call, Kind
+from camformation.deploy.fleet.causes import CauseGroup, grouped
+from camformation.deploy.fleet.events import FleetEvent, RunningOperation
+from camformation.deploy.fleet.live_fleet import (
+    instances_of,
+    read_each,
+    read_instances,
+    running_operations,
+)
+from camformation.deploy.fleet.retries import patiently
+from camformation.deploy.fleet.waves import Waves
+from camformation.deploy.fleet.work import new_id
+from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen

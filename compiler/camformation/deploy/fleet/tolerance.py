@@ -7,7 +7,7 @@ as a whole here, and each operation is given what is left.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from camformation.deploy.stack_sets import Places, Preferences
+from camformation.deploy.cloud.stack_sets import Places, Preferences
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 

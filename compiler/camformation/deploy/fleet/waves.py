@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
-from camformation.deploy.cloud import Clock
-from camformation.deploy.errors import DeployError, with_hint
-from camformation.deploy.events import Delayed
+from camformation.deploy.cloud.errors import DeployError, with_hint
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.cloud.stack_sets import StackSets
+from camformation.deploy.fleet.calls import Stage
 from camformation.deploy.fleet.causes import grouped
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -17,13 +18,12 @@ from camformation.deploy.fleet.events import (
     WaveEnded,
     WaveStarted,
 )
-from camformation.deploy.fleet.live import Base, base_of, running_operations
-from camformation.deploy.fleet.operations import Stage
-from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, asked
-from camformation.deploy.fleet.running import Running
+from camformation.deploy.fleet.execution import Running
+from camformation.deploy.fleet.live_fleet import Base, base_of, running_operations
+from camformation.deploy.fleet.retries import BRIEF_S, LONG_S, asked
 from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
-from camformation.deploy.interrupt import Control, nobody
-from camformation.deploy.stack_sets import StackSets
+from camformation.deploy.operation.events import Delayed
+from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 

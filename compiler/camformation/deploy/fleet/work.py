@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from uuid import uuid4
 
-from camformation.deploy.fleet.operations import Call, Kind, Stage
-from camformation.deploy.stack_sets import Preferences, StackSets
+from camformation.deploy.cloud.stack_sets import Preferences, StackSets
+from camformation.deploy.fleet.calls import Call, Kind, Stage
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen

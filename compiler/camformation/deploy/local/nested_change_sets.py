@@ -9,7 +9,7 @@ from typing import Any
 
 from camformation.deploy.local import property_values
 from camformation.deploy.local.modules import Function, cloudformation
-from camformation.deploy.local.nested import find, new_child, outputs
+from camformation.deploy.local.nested_stacks import find, new_child, outputs
 from camformation.deploy.local.operations import STACK
 from camformation.deploy.local.property_values import UNKNOWN
 

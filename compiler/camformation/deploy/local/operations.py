@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from camformation.deploy.local.modules import Function, cloudformation, replace
-from camformation.deploy.local.saving import save
+from camformation.deploy.local.saved_state import save
 
 STACK = "AWS::CloudFormation::Stack"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
-from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan, nowhere
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver, Templates
 

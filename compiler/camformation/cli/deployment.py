@@ -1,0 +1,159 @@
+"""A deployment from the command line: the plan, the question, the estimate, the end."""
+
+from pathlib import Path
+
+import click
+
+from camformation.cli.operation_view import Following, command_line
+from camformation.cli.options import Where
+from camformation.cli.target import Connection, connected, interactive
+from camformation.deploy.change.change_set import discard
+from camformation.deploy.change.execution import deploy
+from camformation.deploy.change.preparation import Prepared, Wishes, locator, prepare
+from camformation.deploy.change.request import order_of, refuse_moved
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.estimate.schedule import Schedule, schedule
+from camformation.deploy.operation.events import Detached, Finished
+from camformation.deploy.plan.model import Action
+from camformation.deploy.plan.plan_file import PlanFile, read_plan_file
+from camformation.frozen import replaced
+from camformation.pipeline import Compiled
+from camformation.report.deployment.outputs_text import outputs_text
+from camformation.report.deployment.timeline_rows import clock as spoken
+from camformation.report.plan.json import blocked_json
+from camformation.report.plan.text import plan_text
+
+BLOCKED = 3
+
+
+def deploy_spec(
+    compiled: Compiled,
+    where: Where,
+    wishes: Wishes,
+    following: Following,
+    *,
+    yes: bool,
+    plan_file: Path | None,
+) -> int:
+    """Deploy a compilation and return the exit code. Raises DeployError."""
+    planned = _planned(plan_file)
+    if planned:
+        wishes = replaced(wishes, allow=(*wishes.allow, *planned.allow))
+    if not (yes or interactive()):
+        raise DeployError("CAM616", "there is nobody to ask", "give --yes to deploy without asking")
+    clock = following.clock
+    with connected(where, compiled.deployment, wishes.service_role_arn) as at:
+        prepared = prepare(at.cloud, clock, at.caller, compiled, wishes)
+        executed = False
+        try:
+            if planned:
+                refuse_moved(planned.fingerprint, prepared.fingerprint)
+            if not following.as_json:
+                click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
+            elif prepared.plan.blocks:
+                click.echo(blocked_json(prepared.plan), nl=False)
+            if prepared.plan.blocks:
+                return BLOCKED
+            if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
+                click.echo("nothing was deployed", err=True)
+                return 1
+            executed = True
+            once = not prepared.protect_later
+            code = _execute(at, following, prepared, wishes, where, compiled, show_outputs=once)
+            if code is None and not once:
+                code = _protect(at, following, wishes, where, compiled)
+            return code or 0
+        finally:
+            if not executed:
+                discard(at.cloud.stacks, clock, prepared.change_set)
+
+
+def _planned(file: Path | None) -> PlanFile | None:
+    if file is None:
+        return None
+    try:
+        return read_plan_file(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DeployError(
+            "CAM618", f"{file} is no plan: {error}", "`camformation plan --out` writes one"
+        ) from error
+
+
+def _agreed(prepared: Prepared) -> bool:
+    target = prepared.plan.target
+    return click.confirm(f"Deploy {target.stack} to {target.account} in {target.region}?")
+
+
+def _execute(
+    at: Connection,
+    following: Following,
+    prepared: Prepared,
+    wishes: Wishes,
+    where: Where,
+    compiled: Compiled,
+    *,
+    show_outputs: bool = True,
+) -> int | None:
+    """Deploy and return the exit code where it ends here; None where everything has succeeded."""
+    expected = _expected(prepared)
+    if expected and not following.as_json and not prepared.change_set.no_changes:
+        click.echo(f"\nUsually takes about {spoken(expected.total)}; longest: {_longest(expected)}")
+    order = order_of(
+        prepared,
+        disable_rollback=wishes.disable_rollback,
+        role_arn=wishes.service_role_arn,
+        reattach=command_line("watch", prepared.change_set.stack, where, at),
+    )
+    last = following.run(
+        deploy(
+            at.cloud,
+            following.clock,
+            order,
+            locate=locator(compiled),
+            control=following.control,
+        )
+    )
+    if isinstance(last, Detached):
+        return 1 if last.reason else 0
+    if not (isinstance(last, Finished) and last.succeeded):
+        return 1
+    if following.as_json:
+        return None
+    if last.changed and expected:
+        click.echo(f"took {spoken(last.elapsed)}, where {spoken(expected.total)} is usual")
+    if show_outputs:
+        click.echo()
+        click.echo(outputs_text(last.outputs), nl=False)
+    return None
+
+
+def _protect(
+    at: Connection, following: Following, wishes: Wishes, where: Where, compiled: Compiled
+) -> int | None:
+    """Deploy once more, now that everything stands: the database becomes protected."""
+    if not following.as_json:
+        click.echo("\nEverything stands; now the database is protected against deletion.")
+    try:
+        prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
+        return _execute(at, following, prepared, wishes, where, compiled)
+    except DeployError as error:
+        raise DeployError(
+            error.code,
+            f"deployed, but the database is not protected against deletion yet: {error.message}",
+            "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
+        ) from error
+
+
+def _expected(prepared: Prepared) -> Schedule | None:
+    """Return how long it should take; None where only updates, of which nothing usual is known."""
+    made = [
+        change.address
+        for change in prepared.plan.changes()
+        if change.action in (Action.ADD, Action.REPLACE)
+    ]
+    return schedule(prepared.templates, made) if made else None
+
+
+def _longest(expected: Schedule) -> str:
+    steps = sorted(map(expected.step, expected.critical), key=lambda step: -step.seconds)
+    return ", ".join(f"{step.address.logical_id} {spoken(step.seconds)}" for step in steps[:3])

@@ -1,0 +1,1 @@
+"""The destruction of one deployment: what it takes and leaves, its preparation and execution."""

@@ -1,0 +1,116 @@
+"""What has become of every instance of a wave, as the results of its operations tell."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from camformation.deploy.cloud.stack_sets import Operation, OperationResult, Places
+from camformation.deploy.fleet.calls import Call
+from camformation.deploy.fleet.events import (
+    OperationEnded,
+    OperationStarted,
+    RunningOperation,
+)
+from camformation.fleet.targets import Place
+
+READS_PER_S = 2.0
+RESULTS_S = 30.0
+PAGE = 100  # ListStackSetOperationResults
+FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
+
+
+class Run:
+    """A running operation. `foreign`: somebody else began it, and it is none of the wave's."""
+
+    def __init__(
+        self, operation: str, action: str, since: datetime, call: Call | None = None
+    ) -> None:
+        self.id = operation
+        self.action = action
+        self.covers = call.covers if call else ()
+        self.since = since
+        self.foreign = False
+        self.status = "RUNNING"
+        self.counts: Counter[str] = Counter()
+        self.failed: set[Place] = set()
+        self.next_results = since
+        self.doubts = 0
+        self.accounts = call.accounts if call else 1
+        self._overrides = call.overrides if call else {}
+        self._places = call.places if call else None
+
+    def read_at(self, now: datetime) -> None:
+        """Put off reading the results again: the longer, the more pages they are."""
+        pages = 1 + sum(self.counts.values()) // PAGE
+        self.next_results = now + timedelta(seconds=max(RESULTS_S, 2 * pages / READS_PER_S))
+
+    def started(self, wave: str, *, resumed: bool = False) -> OperationStarted:
+        """Return the event that it has begun, or was found at work."""
+        where = self._places or Places(())
+        return OperationStarted(
+            self.since,
+            wave,
+            self.id,
+            self.action,
+            where.regions,
+            where.accounts,
+            where.organizational_units,
+            self._overrides,
+            resumed,
+        )
+
+    def shown(self) -> RunningOperation:
+        """Return how far it is."""
+        return RunningOperation(self.id, self.action, self.status, self.since, dict(self.counts))
+
+    def ended(self, now: datetime, wave: str, operation: Operation) -> OperationEnded:
+        """Return the event that it has ended."""
+        seconds = ((operation.ended or now) - operation.created).total_seconds()
+        return OperationEnded(
+            now,
+            wave,
+            self.id,
+            self.action,
+            operation.status,
+            dict(self.counts),
+            operation.reason,
+            max(0.0, seconds),
+        )
+
+
+class Ledger:
+    """The states of a wave's instances, and the reasons of those that failed."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.states: dict[Place, str] = dict.fromkeys(sorted(places), "PENDING")
+        self.failures: dict[Place, str] = {}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many instances are in each state."""
+        return dict(Counter(self.states.values()))
+
+    def read(self, run: Run, results: Iterable[OperationResult]) -> Iterator[OperationResult]:
+        """Take in the results of an operation; yield those that failed and were not known to."""
+        counts: Counter[str] = Counter()
+        for result in results:
+            counts[result.status] += 1
+            if run.foreign:
+                continue
+            place = (result.account, result.region)
+            self.states[place] = result.status
+            if result.status == "SUCCEEDED":
+                self.failures.pop(place, None)
+            elif result.status == "FAILED":
+                self.failures[place] = result.reason
+                if place not in run.failed:
+                    run.failed.add(place)
+                    yield result
+        run.counts = counts
+
+    def close(self, run: Run, status: str) -> None:
+        """Give a final state to what the results of an ended operation do not tell of."""
+        state = "SUCCEEDED" if status == "SUCCEEDED" else "CANCELLED"
+        for place in () if run.foreign else run.covers:
+            if self.states[place] not in FINAL:
+                self.states[place] = state

@@ -1,0 +1,173 @@
+"""What happens while a deployment runs. The deployer yields these; reports show them.
+
+`component` is the template's name: `root`, `database` …; in a flat deployment always `root`.
+Times carry their zone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+
+from camformation.deploy.cloud.services import ContainerState, LogLine, ServiceState
+from camformation.diagnostics import Location
+from camformation.frozen import frozen
+
+
+@frozen
+class Started:
+    """CloudFormation has been asked to begin, or was found at work (`resumed`)."""
+
+    time: datetime
+    stack: str
+    stack_id: str
+    kind: str  # CREATE | UPDATE | DELETE | ROLLBACK
+    express: bool = False
+    resumed: bool = False
+    by: str | None = None  # who began it, where known
+
+
+@frozen
+class ResourceEvent:
+    """A resource, or a stack itself, came to another status."""
+
+    time: datetime
+    component: str
+    logical_id: str
+    type: str
+    status: str
+    reason: str | None = None
+    physical_id: str | None = None
+    location: Location | None = None
+    of_stack: bool = False
+
+
+@frozen
+class StackProgress:
+    """How far one stack of the tree has come; resources only, nested stacks are not counted."""
+
+    component: str
+    status: str
+    done: int
+    running: int
+    failed: int
+    began: datetime
+    ended: datetime | None = None
+    expected: int | None = None  # how many resources the plan changes, where there is a plan
+
+
+@frozen
+class Waiting:
+    """A resource that CloudFormation is working on, and how long that usually takes."""
+
+    component: str
+    logical_id: str
+    type: str
+    status: str
+    since: datetime
+    usual: tuple[int, int] | None = None  # low and high, in seconds
+
+
+@frozen
+class Progress:
+    """Where the operation stands, after every look at it. What waits longest comes first."""
+
+    time: datetime
+    began: datetime
+    stacks: tuple[StackProgress, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the operation began."""
+        return max(0.0, (self.time - self.began).total_seconds())
+
+
+@frozen
+class Evidence:
+    """What the last task that failed left behind, kept before a rollback deletes its service."""
+
+    task: str
+    task_definition: str
+    stopped_reason: str
+    containers: tuple[ContainerState, ...] = ()
+    log: tuple[LogLine, ...] = ()
+
+
+@frozen
+class Rollout:
+    """An ECS service that is being rolled out, whenever something about it has changed."""
+
+    time: datetime
+    component: str
+    logical_id: str
+    service: ServiceState
+    evidence: Evidence | None = None
+
+
+@frozen
+class Failure:
+    """A resource that failed by itself: not for a sibling's sake, not for a nested stack's."""
+
+    time: datetime
+    component: str
+    logical_id: str
+    type: str
+    status: str
+    reason: str
+    physical_id: str | None = None
+    location: Location | None = None
+    evidence: Evidence | None = None
+    service_events: tuple[str, ...] = ()  # what ECS said last, newest first
+    rolling_back: bool = False  # it failed in the rollback, so it is not why that began
+
+
+@frozen
+class Notice:
+    """Something to know that is not CloudFormation's own event."""
+
+    time: datetime
+    code: str
+    message: str
+    hint: str | None = None
+    warning: bool = True  # False: merely worth knowing
+
+
+@frozen
+class Delayed:
+    """AWS could not be asked just now; it is asked again after so many seconds."""
+
+    time: datetime
+    reason: str
+    seconds: float
+
+
+@frozen
+class Finished:
+    """The end. `failures` has the root cause first; `changed` is false where nothing was to do."""
+
+    time: datetime
+    stack: str
+    stack_id: str
+    status: str
+    succeeded: bool
+    elapsed: float
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    changed: bool = True
+    reason: str | None = None
+
+
+@frozen
+class Detached:
+    """We stop looking; CloudFormation goes on. `reattach` is the command that looks again."""
+
+    time: datetime
+    stack: str
+    stack_id: str
+    reattach: str
+    reason: str | None = None
+
+
+Event = (
+    Started | ResourceEvent | Progress | Rollout | Failure | Notice | Delayed | Finished | Detached
+)
