@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from camformation.components.load_balancers import AccessSpec, TlsSpec
+from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.network import Network
 from camformation.components.security_groups import build_security_groups
 from camformation.units import Ready, Unit

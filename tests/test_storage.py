@@ -9,13 +9,8 @@ from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
-from camformation.components.storage import (
-    BackupSpec,
-    DocumentsSpec,
-    EfsSpec,
-    StorageSpec,
-    build_storage,
-)
+from camformation.components.storage import build_storage
+from camformation.components.storage_spec import BackupSpec, DocumentsSpec, EfsSpec, StorageSpec
 from camformation.units import Ready, Unit
 
 NETWORK = Network(

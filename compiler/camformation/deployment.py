@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
+from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import ConnectorsSpec, build_connectors
-from camformation.components.database import DatabaseSpec, build_database
+from camformation.components.database import build_database
 from camformation.components.database_seed import build_database_seed
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
 from camformation.components.fargate import RegistrySpec
 from camformation.components.keys import build_keys
-from camformation.components.load_balancers import AccessSpec, build_load_balancers
+from camformation.components.load_balancers import build_load_balancers
 from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
-from camformation.components.secrets import SecretsSpec, build_secrets
+from camformation.components.secrets import build_secrets
+from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
-from camformation.components.storage import StorageSpec, build_storage
+from camformation.components.storage import build_storage
+from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Assembly
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from troposphere import GenericHelperFn, GetAtt, Ref, rds
 
+from camformation.components.database_spec import DatabaseSpec, ServerlessSpec
 from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.retention import retention
@@ -13,38 +14,6 @@ from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
 ENGINE = "aurora-postgresql"
-
-
-@frozen
-class ServerlessSpec:
-    """`database.serverless`: Aurora Serverless v2 capacity, in Aurora capacity units."""
-
-    min_acu: float
-    max_acu: float
-
-
-@frozen
-class DatabaseSpec:
-    """The `database` section of a spec."""
-
-    engine_version: str
-    instance_class: str  # ignored with `serverless`
-    instances: int
-    serverless: ServerlessSpec | None
-    name: str
-    admin_username: str
-    user: str  # whom Camunda connects as
-    additional_iam_users: tuple[str, ...]
-    authentication: str  # iam | password
-    password_secret_arn: str | None  # an existing secret of `user`, with authentication: password
-    seed: str  # task | init_container | none
-    seed_image: str
-    backup_retention_days: int
-    deletion_protection: bool
-    auto_minor_version_upgrade: bool
-    ca_certificate: str
-    kms_key_arn: str | None
-    on_delete: str  # snapshot | retain | delete
 
 
 @frozen

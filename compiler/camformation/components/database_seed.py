@@ -9,7 +9,8 @@ from troposphere.awslambda import Code, Function, LoggingConfig
 from troposphere.iam import Role
 
 from camformation.components.cluster import Cluster
-from camformation.components.database import Database, DatabaseSpec, user_password
+from camformation.components.database import Database, user_password
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
 from camformation.components.fargate import RegistrySpec, task_definition
 from camformation.components.keys import Keys

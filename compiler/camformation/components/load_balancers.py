@@ -5,6 +5,7 @@ from typing import Any
 from troposphere import GetAtt, Ref, Sub, Tags
 from troposphere import elasticloadbalancingv2 as elb
 
+from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.network import Network
 from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
@@ -12,28 +13,6 @@ from camformation.units import Unit, Value, text
 
 MANAGEMENT_PORT = 9600
 GRPC_PORT = 26500
-
-
-@frozen
-class TlsSpec:
-    """`access.tls`: the certificate and the public hostname."""
-
-    hostname: str
-    certificate_arn: str | None  # made and validated in hosted_zone_id where absent
-    hosted_zone_id: str | None
-    policy: str
-
-
-@frozen
-class AccessSpec:
-    """The `access` section of a spec."""
-
-    allowed_cidrs: tuple[str, ...]
-    allowed_prefix_list_ids: tuple[str, ...]
-    scheme: str  # internet-facing | internal
-    tls: TlsSpec | None
-    management_port: str  # closed | vpc | public
-    vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
 
 
 @frozen

@@ -5,18 +5,18 @@ from typing import Any
 from troposphere import GetAtt, Ref, Tags, ecs
 from troposphere import elasticloadbalancingv2 as elb
 
+from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import Cluster
-from camformation.components.database import Database, DatabaseSpec, user_password
+from camformation.components.database import Database, user_password
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
 from camformation.components.fargate import RegistrySpec, Variables, service
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import (
     GRPC_PORT,
     MANAGEMENT_PORT,
-    AccessSpec,
     LoadBalancers,
-    TlsSpec,
     tls_listener,
 )
 from camformation.components.logs import Logs
@@ -36,7 +36,8 @@ from camformation.components.orchestration_task import (
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
-from camformation.components.storage import Storage, StorageSpec
+from camformation.components.storage import Storage
+from camformation.components.storage_spec import StorageSpec
 from camformation.components.target_groups import listener_rule, target_group
 from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value

@@ -8,12 +8,12 @@ from typing import Any
 
 from troposphere import Region, Sub
 
+from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec, broker_variables
-from camformation.components.database import DatabaseSpec
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
-from camformation.components.load_balancers import AccessSpec
 from camformation.components.orchestration_spec import OrchestrationSpec
-from camformation.components.storage import StorageSpec
+from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Value, text
 

@@ -3,7 +3,8 @@
 from awacs.aws import Bool, ConditionElement, Statement, StringEquals, StringLike
 from troposphere import Sub
 
-from camformation.components.database import Database, DatabaseSpec
+from camformation.components.database import Database
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.keys import Keys
 from camformation.components.policies import arn, statement, via
 from camformation.components.storage import Bucket, Storage

@@ -6,7 +6,8 @@ from typing import Any
 from troposphere import GetAtt, ecs
 from troposphere.iam import Role
 
-from camformation.components.database import Database, DatabaseSpec
+from camformation.components.database import Database
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import (
     RegistrySpec,
     Variables,

@@ -5,19 +5,17 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 from troposphere import GetAtt, Tags, ec2
 
+from camformation.components.access_spec import AccessSpec
 from camformation.components.network import Network
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
 from camformation.units import Unit, Value
-
-if TYPE_CHECKING:  # it imports this module
-    from camformation.components.load_balancers import AccessSpec
 
 POSTGRESQL = 5432
 NFS = 2049
@@ -43,7 +41,7 @@ class SecurityGroups:
 
 def build_security_groups(
     unit: Unit,
-    spec: "AccessSpec",
+    spec: AccessSpec,
     network: Network,
     *,
     connectors: bool,

@@ -5,7 +5,8 @@ The SQL may run any number of times, and by several tasks at once.
 
 from troposphere import Sub, ecs
 
-from camformation.components.database import Database, DatabaseSpec, iam_users
+from camformation.components.database import Database, iam_users
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import RegistrySpec, Variables, container
 from camformation.components.logs import LogGroup
 from camformation.units import Value

@@ -10,8 +10,9 @@ import subprocess
 from types import SimpleNamespace
 from typing import Any
 
+from camformation.deploy.local.endpoint import SECRET_KEY
+from camformation.deploy.local.errors import LocalTargetMissing
 from camformation.deploy.local.modules import cloudformation, module, replaced
-from camformation.deploy.local.target import SECRET_KEY, LocalTargetMissing
 
 KEPT = frozenset(
     [

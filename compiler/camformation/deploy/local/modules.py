@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from camformation.deploy.local.target import LocalTargetMissing
+from camformation.deploy.local.errors import LocalTargetMissing
 
 Function = Callable[..., Any]
 

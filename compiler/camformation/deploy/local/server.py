@@ -16,17 +16,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget
 from camformation.deploy.local.environment import prepared
+from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
 from camformation.deploy.local.extensions import install
 from camformation.deploy.local.lambda_process import end_all
 from camformation.deploy.local.modules import module
-from camformation.deploy.local.target import (
-    MINISTACK_VERSION,
-    LocalTarget,
-    LocalTargetBusy,
-    LocalTargetFailed,
-    LocalTargetMissing,
-)
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
