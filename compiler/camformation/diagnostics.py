@@ -1,6 +1,6 @@
 """What the compiler has to say about a spec, and where."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from camformation.frozen import frozen
@@ -40,6 +40,17 @@ class Location:
         if self.file.startswith("--set "):
             return self.file
         return f"{self.file}:{self.line}:{self.column}"
+
+
+Locate = Callable[[str, str, Path], Location | None]
+"""Returns the location in the spec of what a template holds: of a resource, by the template's name
+and the logical ID, or of one of its values, by the path inside the resource too, such as
+`("Properties", "EngineVersion")`. None where the spec does not say it."""
+
+
+def nowhere(template: str, logical_id: str, path: Path) -> Location | None:
+    """Return no location: the `Locate` of templates whose spec is not at hand."""
+    return None
 
 
 @frozen

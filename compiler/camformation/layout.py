@@ -46,6 +46,11 @@ def logical_id(component: str) -> str:
     return "".join(word.capitalize() for word in component.split("_"))
 
 
+def component_of(title: str) -> str:
+    """Return the component of a nested stack's logical id: `database_seed` of `DatabaseSeed`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in title).lstrip("_")
+
+
 def names_in_templates(assembly: Assembly) -> frozenset[str]:
     """Return every logical ID and parameter name that either layout may give by itself."""
     units = assembly.units

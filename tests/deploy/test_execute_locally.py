@@ -11,7 +11,7 @@ from camformation.deploy import local
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.change.bootstrap import bootstrap
 from camformation.deploy.change.execution import deploy
-from camformation.deploy.change.preparation import Wishes, locator, prepare
+from camformation.deploy.change.preparation import Wishes, prepare
 from camformation.deploy.change.protection import protected_by
 from camformation.deploy.change.request import order_of
 from camformation.deploy.cloud.protocols import Cloud
@@ -49,7 +49,7 @@ def deployed(cloud: Cloud, layout: Layout, *settings: str) -> list[Event]:
     compiled = compile_spec(REFERENCE, lambda file: Path(file).read_bytes(), layout, settings)
     caller = cloud.identity.caller()
     prepared = prepare(cloud, CLOCK, caller, compiled, Wishes())
-    return list(deploy(cloud, CLOCK, order_of(prepared), locate=locator(compiled)))
+    return list(deploy(cloud, CLOCK, order_of(prepared), locate=compiled.locate_in_resource))
 
 
 @pytest.mark.parametrize("layout", list(Layout))

@@ -12,13 +12,12 @@ from camformation.deploy.change.package import (
     REFRESH_AFTER,
     ArtifactBucket,
     check_bucket,
-    component_of,
     make_package,
     minified,
     upload,
 )
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
-from camformation.layout import Layout, logical_id
+from camformation.layout import Layout, component_of, logical_id
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import REGION
 from deployments import templates

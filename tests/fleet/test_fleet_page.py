@@ -10,7 +10,6 @@ import pytest
 from camformation.cli.main import main
 from camformation.deploy.aws import organization, stack_sets
 from camformation.deploy.change.package import Package
-from camformation.deploy.change.preparation import locator
 from camformation.deploy.cloud.stack_sets import StackInstance, StackSet
 from camformation.deploy.fleet.live_fleet import Live
 from camformation.deploy.fleet.model import FleetPlan
@@ -55,7 +54,7 @@ def plan(live: FleetPlan | None = None, *settings: str) -> FleetPlan:
         loaded.fleet.waves,
         deployed(live) if live else Live(None, {}, {}),
         region=str(loaded.fleet.region),
-        locate=locator(compiled),
+        locate=compiled.locate_in_resource,
     )
 
 

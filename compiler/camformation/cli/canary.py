@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from camformation.cli.fleets import Fleet, cloud_in
 from camformation.cli.options import Where
 from camformation.cli.target import Connection
-from camformation.deploy.change.preparation import locator
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.fleet.model import FleetPlan, TargetPlan
@@ -40,7 +39,7 @@ def canary(
             plan.request,
             plan.template,
             chosen.target.parameters if chosen.target else {},
-            locate=locator(fleet.exported.compiled),
+            locate=fleet.exported.compiled.locate_in_resource,
         )
     except DeployError as error:
         found = Preview(*chosen.place, stack_id, None, error.message)

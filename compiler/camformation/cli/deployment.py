@@ -9,7 +9,7 @@ from camformation.cli.options import Where
 from camformation.cli.target import Connection, connected, interactive
 from camformation.deploy.change.change_set import discard
 from camformation.deploy.change.execution import deploy
-from camformation.deploy.change.preparation import Prepared, Wishes, locator, prepare
+from camformation.deploy.change.preparation import Prepared, Wishes, prepare
 from camformation.deploy.change.request import order_of, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.estimate.schedule import Schedule, schedule
@@ -109,7 +109,7 @@ def _execute(
             at.cloud,
             following.clock,
             order,
-            locate=locator(compiled),
+            locate=compiled.locate_in_resource,
             control=following.control,
         )
     )

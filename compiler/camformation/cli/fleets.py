@@ -21,7 +21,6 @@ from camformation.deploy.change.package import (
     make_package,
     upload,
 )
-from camformation.deploy.change.preparation import locator
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stack_sets import StackSetRequest
@@ -221,7 +220,7 @@ def planned_fleet(
         region=at.cloud.region,
         allow=allow,
         units=_units(fleet, accounts_of),
-        locate=locator(fleet.exported.compiled),
+        locate=fleet.exported.compiled.locate_in_resource,
     )
     return PlannedFleet(plan, bound, lock_changed)
 

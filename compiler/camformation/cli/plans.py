@@ -6,7 +6,7 @@ from pathlib import Path
 from camformation.cli.options import Where
 from camformation.cli.target import SystemClock, connected, interactive
 from camformation.deploy.change.change_set import discard
-from camformation.deploy.change.preparation import Wishes, locator, prepare
+from camformation.deploy.change.preparation import Wishes, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
 from camformation.deploy.plan.model import Plan
@@ -72,7 +72,7 @@ def offline_plan(
         old,
         _output(compiled),
         base_name=base or "nothing",
-        locate=locator(compiled),
+        locate=compiled.locate_in_resource,
         allow=allow,
     )
 

@@ -27,7 +27,7 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.cli.plans import rendered
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown
-    from camformation.deploy.change.preparation import locator, stack_name
+    from camformation.deploy.change.preparation import stack_name
     from camformation.deploy.change.zones import resolve_zones
     from camformation.deploy.live_stack.deployed import read_deployed
     from camformation.deploy.plan.model import Target
@@ -55,7 +55,7 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
             running,
             templates,
             target=target,
-            locate=locator(compiled),
+            locate=compiled.locate_in_resource,
             parameters=(
                 deployed.stack.parameters if deployed else {},
                 {each.name: each.default for each in compiled.parameters},

@@ -62,7 +62,6 @@ def command(
     from camformation.cli.stack_import import reader, uploader
     from camformation.cli.target import errors_shown, interactive
     from camformation.counting import counted
-    from camformation.deploy.change.preparation import locator
     from camformation.deploy.cloud.errors import DeployError
     from camformation.deploy.fleet.stack_import import import_stacks, plan_import
     from camformation.report.fleet.import_text import fleet_import_json, fleet_import_text
@@ -89,7 +88,7 @@ def command(
                 arns,
                 organizational_units=units,
                 read=reader(at, where, read_role),
-                locate=locator(read.exported.compiled),
+                locate=read.exported.compiled.locate_in_resource,
             )
             if as_json:
                 click.echo(fleet_import_json(plan), nl=False)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from camformation.deploy.change.change_set_failure import failure, says_no_changes
-from camformation.deploy.change.package import STACK, Package, component_of
+from camformation.deploy.change.package import STACK, Package
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Stacks
 from camformation.deploy.cloud.stacks import ChangeSetPage, ChangeSetRequest
 from camformation.deploy.live_stack.status import NEW, change_set_type
 from camformation.deploy.plan.merge import RawChange, StackChanges
 from camformation.frozen import frozen
-from camformation.layout import ROOT
+from camformation.layout import ROOT, component_of
 
 TIMEOUT_S = 20 * 60  # nested change sets of a dozen stacks take one or two minutes
 POLLS_S = (1, 1, 2, 2, 3, 5)

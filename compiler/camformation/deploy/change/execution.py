@@ -14,8 +14,7 @@ from camformation.deploy.operation.events import Detached, Event, Finished, Noti
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
 from camformation.deploy.operation.watch import busy, log_groups
-from camformation.deploy.plan.changes import Locate
-from camformation.deploy.plan.pipeline import nowhere
+from camformation.diagnostics import Locate, nowhere
 
 
 def deploy(

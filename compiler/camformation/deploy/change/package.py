@@ -160,8 +160,3 @@ def _artifact(
         key = f"{PREFIX}/{template_file(sha256(content).hexdigest())}"
         artifacts[name] = Artifact(name, key, content)
     return artifacts[name]
-
-
-def component_of(title: str) -> str:
-    """Return the component of a nested stack's logical id: `database_seed` of `DatabaseSeed`."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in title).lstrip("_")

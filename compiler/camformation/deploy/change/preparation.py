@@ -17,15 +17,12 @@ from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
 from camformation.deployment import Deployment
-from camformation.diagnostics import Location, Path
 from camformation.frozen import frozen
-from camformation.layout import ROOT, Layout, Templates
-from camformation.linker import json_pointer
+from camformation.layout import Templates
 from camformation.pipeline import Compiled
 
 
@@ -127,7 +124,7 @@ def prepare(
             target=target,
             # The local target cannot judge replacements; our own judgement has to do there.
             change_set=None if cloud.local else change_set.changes,
-            locate=locator(compiled),
+            locate=compiled.locate_in_resource,
             allow=wishes.allow,
             parameters=(deployed.stack.parameters if deployed else {}, given),
         )
@@ -145,19 +142,6 @@ def prepare(
         wishes.express,
         protect_later=templates != wanted,
     )
-
-
-def locator(compiled: Compiled) -> Locate:
-    """Return what finds the spec line behind a property, or the section behind a resource."""
-
-    def locate(template: str, logical_id: str, path: Path) -> Location | None:
-        name = ROOT if compiled.layout is Layout.FLAT else template
-        pointer = json_pointer(["Resources", logical_id, *path])
-        if path and pointer not in compiled.source_map.get(name, {}):
-            return None  # no value of the spec: other resources' attributes, or a constant
-        return compiled.locate(name, pointer)
-
-    return locate
 
 
 def fingerprint_of(

@@ -21,11 +21,11 @@ from camformation.deploy.fleet.model import (
     WavePlan,
 )
 from camformation.deploy.fleet.settings import effective, stack_set_plan
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan
-from camformation.deploy.plan.pipeline import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.replacement import Schemas
+from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.specs import WaveSpec
 from camformation.fleet.targets import Place, Target
 from camformation.layout import ROOT

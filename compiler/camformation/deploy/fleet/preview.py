@@ -13,11 +13,11 @@ from camformation.deploy.change.package import Package
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stack_sets import StackSetRequest
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
-from camformation.deploy.plan.pipeline import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver
+from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 from camformation.layout import ROOT

@@ -18,9 +18,9 @@ from camformation.deploy.fleet.retries import patiently
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan
-from camformation.deploy.plan.pipeline import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
+from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen

@@ -8,8 +8,8 @@ from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.events import Failure
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import Branch, StackTree
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.symbols import STACK
+from camformation.diagnostics import Locate
 
 CANCELLED = re.compile(r"resource (creation|update|deletion|import) cancelled", re.IGNORECASE)
 HANDLER = re.compile(

@@ -32,8 +32,7 @@ from camformation.deploy.operation.events import (
 from camformation.deploy.operation.interrupt import Choice, Control, choices, nobody
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import StackTree, ended
-from camformation.deploy.plan.changes import Locate
-from camformation.deploy.plan.pipeline import nowhere
+from camformation.diagnostics import Locate, nowhere
 from camformation.frozen import frozen
 
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema): 2,160 minutes

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from camformation.deploy.change.package import component_of
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.estimate.durations import DURATIONS, SERVICES, usual
 from camformation.deploy.operation.events import StackProgress, Waiting
 from camformation.deploy.plan.symbols import STACK
-from camformation.layout import ROOT
+from camformation.layout import ROOT, component_of
 
 STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 

@@ -10,8 +10,7 @@ from camformation.deploy.operation.events import Event, Started
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
 from camformation.deploy.operation.stack_tree import ended
-from camformation.deploy.plan.changes import Locate
-from camformation.deploy.plan.pipeline import nowhere
+from camformation.diagnostics import Locate, nowhere
 from camformation.frozen import frozen
 
 TOKEN = re.compile(r"camformation-(?P<who>.+)-\d{8}-\d{6}-[0-9a-f]{12}")

@@ -2,7 +2,7 @@
 says."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from camformation.deploy.plan.merge import Detail, Entry
 from camformation.deploy.plan.model import (
@@ -19,12 +19,7 @@ from camformation.deploy.plan.secrecy import masked
 from camformation.deploy.plan.symbols import Address
 from camformation.deploy.plan.template_diff import AttributeDifference, Kind
 from camformation.deploy.plan.values import ABSENT, Item, Step, Steps
-from camformation.diagnostics import Location
-
-Locate = Callable[[str, str, tuple[str | int, ...]], Location | None]
-"""The spec line behind a template path: template name, logical id, path inside the resource, such
-as `("Properties", "EngineVersion")`; `()` is the resource itself. The nearest known place is
-wanted."""
+from camformation.diagnostics import Locate, Location
 
 CHANGED_AFTER_APPLY = "(known after apply)"
 PREDICTED = {

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
-from camformation.deploy.plan.pipeline import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver, Templates
+from camformation.diagnostics import Locate, nowhere
 
 SUFFIX = ".template.json"
 

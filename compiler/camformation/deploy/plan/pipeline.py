@@ -3,7 +3,7 @@ gate."""
 
 from collections.abc import Collection, Iterable, Mapping
 
-from camformation.deploy.plan.changes import CHANGED_AFTER_APPLY, Locate, resource_change
+from camformation.deploy.plan.changes import CHANGED_AFTER_APPLY, resource_change
 from camformation.deploy.plan.gate import gate
 from camformation.deploy.plan.merge import ChangeSetDescription, merged
 from camformation.deploy.plan.model import (
@@ -27,12 +27,7 @@ from camformation.deploy.plan.template_diff import (
     output_differences,
     resolved_resources,
 )
-from camformation.diagnostics import Location
-
-
-def nowhere(template: str, logical_id: str, path: tuple[str | int, ...]) -> Location | None:
-    """Locate nothing: for templates whose spec is not at hand."""
-    return None
+from camformation.diagnostics import Locate, nowhere
 
 
 def make_plan(
