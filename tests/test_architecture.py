@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,68 @@ def test_module_is_short_and_says_what_it_is(name: str, path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= MAX_LINES
     assert ast.get_docstring(ast.parse(text))
+
+
+def named(path: Path) -> str:
+    """Return a module's dotted name."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {named(path) for path in ROOT.rglob("*.py")}
+PACKAGES = {named(path) for path in ROOT.rglob("__init__.py")}
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Yield our own modules that a file imports, also those for type checkers alone."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in NAMES)
+        elif isinstance(node, ast.ImportFrom):
+            within = (f"{node.module}.{alias.name}" for alias in node.names)
+            found = {name if name in NAMES else str(node.module) for name in within}
+            yield from found & NAMES
+
+
+ARROWS = {named(path): set(imported_modules(path)) - {named(path)} for path in ROOT.rglob("*.py")}
+
+
+def rooms(folder: str) -> dict[str, set[str]]:
+    """Return the modules and folders of a folder, each with those among them that it imports."""
+    depth = folder.count(".") + 1
+
+    def room(name: str) -> str | None:
+        return name.split(".")[depth] if name.startswith(f"{folder}.") else None
+
+    found: dict[str, set[str]] = {}
+    for name, targets in ARROWS.items():
+        if within := room(name):
+            found.setdefault(within, set()).update(
+                other for target in targets if (other := room(target)) and other != within
+            )
+    return found
+
+
+def floors(graph: dict[str, set[str]]) -> int:
+    """Return the height of a graph of imports; raise `CycleError` where it has a circle."""
+    height: dict[str, int] = {}
+    for name in TopologicalSorter(graph).static_order():
+        height[name] = 1 + max((height[other] for other in graph[name]), default=0)
+    return max(height.values(), default=0)
+
+
+@pytest.mark.parametrize(
+    "graph", [ARROWS, *map(rooms, sorted(PACKAGES))], ids=["modules", *sorted(PACKAGES)]
+)
+def test_imports_form_no_circle(graph: dict[str, set[str]]) -> None:
+    """Neither between modules nor between the rooms of a folder, so none of them points up."""
+    assert floors(graph) >= 1
+
+
+def test_the_deployer_is_read_at_a_glance() -> None:
+    found = rooms("camformation.deploy")
+    assert len(found) <= 12
+    assert floors(found) <= 6
 
 
 def loaded(*arguments: str, cwd: Path) -> set[str]:

@@ -16,11 +16,11 @@ from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.live_fleet import running_operations
 from camformation.deploy.fleet.polling import Watch
 from camformation.deploy.fleet.results import READS_PER_S, Ledger, Run
-from camformation.deploy.fleet.retries import BRIEF_S, LONG_S, Patience
 from camformation.deploy.fleet.tolerance import Tolerance
 from camformation.deploy.fleet.work import Verdict, Work, begin
 from camformation.deploy.operation.events import Delayed, Notice
 from camformation.deploy.operation.interrupt import Choice, Control, nobody
+from camformation.deploy.operation.retries import BRIEF_S, LONG_S, Patience
 
 POLL_S = 10.0
 MAX_RUNNING = 25

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from camformation.deploy.cloud.errors import DeployError, Throttled, Unreachable
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.cloud.stack_sets import Operation, StackInstance, StackSet, StackSets
-from camformation.deploy.fleet.retries import BRIEF_S, Patience, patiently
+from camformation.deploy.operation.retries import BRIEF_S, Patience, patiently
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 

@@ -14,10 +14,10 @@ from camformation.deploy.cloud.stack_sets import StackInstance, StackSet, StackS
 from camformation.deploy.fleet.calls import Call, Kind
 from camformation.deploy.fleet.events import FleetEvent, StackSetChanged
 from camformation.deploy.fleet.live_fleet import read_instances
-from camformation.deploy.fleet.retries import patiently
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.retries import patiently
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.diagnostics import Locate, nowhere

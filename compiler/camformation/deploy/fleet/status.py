@@ -22,10 +22,10 @@ from camformation.deploy.fleet.live_fleet import (
     read_instances,
     running_operations,
 )
-from camformation.deploy.fleet.retries import patiently
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import new_id
 from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.retries import patiently
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen

@@ -20,10 +20,10 @@ from camformation.deploy.fleet.events import (
 )
 from camformation.deploy.fleet.execution import Running
 from camformation.deploy.fleet.live_fleet import Base, base_of, running_operations
-from camformation.deploy.fleet.retries import BRIEF_S, LONG_S, asked
 from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
 from camformation.deploy.operation.events import Delayed
 from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.retries import BRIEF_S, LONG_S, asked
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 
