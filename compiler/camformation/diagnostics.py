@@ -26,6 +26,10 @@ class Finding:
     severity: Severity = Severity.ERROR
     at_key: bool = False  # point at the key itself rather than at its value
 
+    def at(self, location: "Location") -> "Diagnostic":
+        """Return the finding, located."""
+        return Diagnostic(location, self.code, self.message, self.hint, self.severity)
+
 
 @frozen
 class Location:

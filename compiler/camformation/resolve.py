@@ -39,24 +39,25 @@ class Resolved:
         """The spec file that was asked for."""
         return next(source.file for source in self.sources if not is_setting(source))
 
+    def location(self, path: Path, *, at_key: bool = False) -> Location:
+        """Return where the value at a path stands, or what it would be part of."""
+        return location(self.sources, path, at_key=at_key)
+
     def locate(self, finding: Finding) -> Diagnostic:
         """Point at what the finding is about, in whichever file has it."""
-        return locate(self.sources, finding)
+        return finding.at(self.location(finding.path, at_key=finding.at_key))
 
     def written(self, path: Path) -> Location | None:
         """Return where the value at a path, or what it is part of, was written, if it was."""
-        while path:
-            if any(path in source.keys or path in source.values for source in self.sources):
-                return self.locate(Finding(path, "", "")).location
-            path = path[:-1]
-        return None
+        found = _nearest(self.sources, path)
+        return found[0].location(found[1]) if found else None
 
     def origin(self, path: Path) -> Origin:
         """Return where the value at a path comes from."""
         for length in range(len(path), 0, -1):
             if layer := self.layers.get(path[:length]):
                 return layer
-        return self.locate(Finding(path, "", "")).location
+        return self.location(path)
 
 
 def is_setting(source: Source) -> bool:
@@ -64,22 +65,29 @@ def is_setting(source: Source) -> bool:
     return source.file.startswith("--set ")
 
 
-def locate(sources: Iterable[Source], finding: Finding) -> Diagnostic:
-    """Point at a finding in the most particular source that wrote its path, or most of it."""
+def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> Location:
+    """Return where a path stands in the most particular source that wrote it, or most of it."""
     written = list(sources)
-    path = finding.path
+    found = _nearest(written, path)
+    source = found[0] if found else next(each for each in written if not is_setting(each))
+    return source.location(path, at_key=at_key)
+
+
+def _nearest(sources: Iterable[Source], path: Path) -> tuple[Source, Path] | None:
+    """Return the longest part of a path that was written, and the first source that wrote it."""
+    written = tuple(sources)
     while path:
         for source in written:
             if path in source.keys or path in source.values:
-                return source.locate(finding)
+                return source, path
         path = path[:-1]
-    return next(each for each in written if not is_setting(each)).locate(finding)
+    return None
 
 
 def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[Source]:
     """Return the file and what it extends, settings first; raise `SpecError` with all problems."""
     chain: list[Source] = []
-    where: Diagnostic | None = None
+    where: Location | None = None
     seen: dict[str, str] = {}
     name = file
     while True:
@@ -87,34 +95,32 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
         if key in seen:
             loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
             assert where is not None
-            raise SpecError(
-                [Diagnostic(where.location, "CAM009", f"specs extend each other: {loop}")]
-            )
+            raise SpecError([Diagnostic(where, "CAM009", f"specs extend each other: {loop}")])
         seen[key] = name
         source = parse(content(name, read, where), name)
         chain.append(source)
         base = source.data.get("extends")
         if base is None:
             break
-        where = source.locate(Finding(("extends",), "CAM009", ""))
+        where = source.location(("extends",))
         if not isinstance(base, str):
             message = "`extends` is the path of one other spec, as text"
-            raise SpecError([Diagnostic(where.location, "CAM009", message)])
+            raise SpecError([Diagnostic(where, "CAM009", message)])
         if isabs(base):
             message = f"{base!r} is not relative to the spec that extends it"
-            raise SpecError([Diagnostic(where.location, "CAM009", message)])
+            raise SpecError([Diagnostic(where, "CAM009", message)])
         name = normpath(join(dirname(name), base))
     return [*_settings(settings), *chain]
 
 
-def content(name: str, read: Read, where: Diagnostic | None = None, *, spec: bool = True) -> bytes:
+def content(name: str, read: Read, where: Location | None = None, *, spec: bool = True) -> bytes:
     """Return what a file holds; `where` is the place that names it, if one does."""
     try:
         return read(name)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
         reason = str(getattr(error, "strerror", None) or error).lower()
         message = f"cannot read {name}: {reason}"
-        location, code = (where.location, "CAM009") if where else (Location(name), "CAM003")
+        location, code = (where, "CAM009") if where else (Location(name), "CAM003")
         missing = spec and not where and isinstance(error, FileNotFoundError)
         hint = "write one with `camformation init`" if missing else None
         raise SpecError([Diagnostic(location, code, message, hint)]) from error
@@ -188,7 +194,7 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
         findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"
         known = {problem.location for problem in problems}
-        located = [locate(sources, finding) for finding in findings]
+        located = [each.at(location(sources, each.path, at_key=each.at_key)) for each in findings]
         problems += [each for each in located if each.location not in known]
     if problems:
         raise SpecError(problems)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
+from camformation.diagnostics import Diagnostic, Location, Path, SpecError
 from camformation.frozen import frozen
 from camformation.spec_text import (
     MAX_DEPTH,
@@ -38,16 +38,13 @@ class Source:
     raw: Mapping[Path, str] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
 
-    def locate(self, finding: Finding) -> Diagnostic:
-        """Point at what the finding is about, or at its nearest ancestor that was written."""
-        path = finding.path
-        if not finding.at_key and path in self.values:
-            where = self.values[path]
-        else:
-            while path not in self.keys and path:
-                path = path[:-1]
-            where = self.keys.get(path, Location(self.file))
-        return Diagnostic(where, finding.code, finding.message, finding.hint, finding.severity)
+    def location(self, path: Path, *, at_key: bool = False) -> Location:
+        """Return where the value at a path was written, or its key, or its nearest ancestor."""
+        if not at_key and path in self.values:
+            return self.values[path]
+        while path not in self.keys and path:
+            path = path[:-1]
+        return self.keys.get(path, Location(self.file))
 
 
 def parse(content: bytes, file: str) -> Source:

@@ -69,9 +69,9 @@ def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnos
     try:
         source = parse(content, file)
     except SpecError:
-        where = Location(file)
-        return [Diagnostic(where, each.code, each.message, each.hint) for each in findings]
-    return [*source.problems, *map(source.locate, findings)]
+        return [each.at(Location(file)) for each in findings]
+    located = (each.at(source.location(each.path, at_key=each.at_key)) for each in findings)
+    return [*source.problems, *located]
 
 
 def _misfits(data: Any) -> Iterator[Finding]:

@@ -78,13 +78,13 @@ def command(
 
 
 def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
-    from camformation.diagnostics import Diagnostic, Finding
+    from camformation.diagnostics import Diagnostic
 
     name, file = str(one.deployment.name), one.resolved.file
     other = names.setdefault(name, file)
     if other == file:
         return []
-    where = one.resolved.locate(Finding(("name",), "", "")).location
+    where = one.resolved.location(("name",))
     message = f"{other} has the name {name!r} too"
     return [Diagnostic(where, "CAM032", message, "compile them one at a time")]
 

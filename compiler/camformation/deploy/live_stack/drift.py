@@ -16,7 +16,7 @@ from camformation.deploy.plan.symbols import STACK, Address, shown
 from camformation.diagnostics import Location
 from camformation.frozen import frozen
 
-Locate = Callable[[str, str], Location | None]
+LocatePointer = Callable[[str, str], Location | None]
 """Takes a template's name and a JSON pointer; `Compiled.locate` is one."""
 
 DETECTABLE = (
@@ -91,7 +91,7 @@ def detect_drift(
     stacks: Stacks,
     clock: Clock,
     name: str,
-    locate: Locate = lambda template, pointer: None,
+    locate: LocatePointer = lambda template, pointer: None,
     *,
     poll: float = POLL_SECONDS,
     limit: float = LIMIT_SECONDS,
@@ -143,7 +143,11 @@ def _wait(
 
 
 def _component(
-    stacks: Stacks, deployed: Deployed, component: str, detection: DriftDetection, locate: Locate
+    stacks: Stacks,
+    deployed: Deployed,
+    component: str,
+    detection: DriftDetection,
+    locate: LocatePointer,
 ) -> ComponentDrift:
     found = [
         _drifted(component, drift, locate)
@@ -155,7 +159,7 @@ def _component(
     return ComponentDrift(component, status, tuple(found), detection.reason)
 
 
-def _drifted(component: str, drift: ResourceDrift, locate: Locate) -> Drifted:
+def _drifted(component: str, drift: ResourceDrift, locate: LocatePointer) -> Drifted:
     address = Address(component, drift.logical_id)
     place = f"/Resources/{address.logical_id}"
     return Drifted(
