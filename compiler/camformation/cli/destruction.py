@@ -66,7 +66,9 @@ def destroy_stack(
                 if isinstance(event, Destroyed):
                     ended.append(event)
                 elif isinstance(event, Step):
-                    yield Notice(event.time, "destroy", event.message, warning=False)
+                    yield Notice(
+                        time=event.time, code="destroy", message=event.message, warning=False
+                    )
                 else:
                     yield event
 

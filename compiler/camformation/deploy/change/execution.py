@@ -52,7 +52,13 @@ def deploy(
                 discard(stacks, clock, change_set)
         raise
     kind = "CREATE" if change_set.first else "UPDATE"
-    yield Started(clock.now(), change_set.stack, change_set.stack_id, kind, order.express)
+    yield Started(
+        time=clock.now(),
+        stack=change_set.stack,
+        stack_id=change_set.stack_id,
+        kind=kind,
+        express=order.express,
+    )
     operation = Operation(
         change_set.stack_id,
         change_set.stack,
@@ -76,20 +82,20 @@ def _left(clock: Clock, order: Order, lifted: Lifted) -> Iterator[Notice]:
     """Say what nobody does now that nobody waits for the end."""
     if lifted.policies:
         yield Notice(
-            clock.now(),
-            "CAM638",
-            "stack policies stay relaxed for what this deployment may lose: "
+            time=clock.now(),
+            code="CAM638",
+            message="stack policies stay relaxed for what this deployment may lose: "
             + ", ".join(sorted(map(str, order.lost))),
-            "they are set again at the end of the next deployment that succeeds",
+            hint="they are set again at the end of the next deployment that succeeds",
         )
     if order.base is None and (
         order.protect_later or order.protect_data or order.termination_protection
     ):
         yield Notice(
-            clock.now(),
-            "CAM643",
-            "what the spec protects is not protected yet: that comes after the end",
-            "deploy again when it has succeeded: that protects it, and changes nothing else",
+            time=clock.now(),
+            code="CAM643",
+            message="what the spec protects is not protected yet: that comes after the end",
+            hint="deploy again when it has succeeded: that protects it, and changes nothing else",
         )
 
 
@@ -101,13 +107,13 @@ def _unchanged(
     if stack is not None and stack.status not in PAUSED:
         yield from _protect(stacks, clock, order, stack.id)
     yield Finished(
-        now,
-        order.change_set.stack,
-        order.change_set.stack_id,
-        stack.status if stack else "",
-        True,
-        0.0,
-        stack.outputs if stack else {},
+        time=now,
+        stack=order.change_set.stack,
+        stack_id=order.change_set.stack_id,
+        status=stack.status if stack else "",
+        succeeded=True,
+        elapsed=0.0,
+        outputs=stack.outputs if stack else {},
         changed=False,
     )
 
@@ -177,10 +183,10 @@ def _settle(
         return
     if order.express:
         yield Notice(
-            now,
-            "CAM636",
-            "CloudFormation did not wait: tasks may still be starting, or fail to",
-            "see the ECS services; `wait_for_steady_state: true` waits for them",
+            time=now,
+            code="CAM636",
+            message="CloudFormation did not wait: tasks may still be starting, or fail to",
+            hint="see the ECS services; `wait_for_steady_state: true` waits for them",
         )
     yield from _protect(stacks, clock, order, finished.stack_id)
 

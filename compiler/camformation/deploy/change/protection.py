@@ -90,7 +90,12 @@ def protect(
             yield _info(now, "the stack policy stays, although the spec says no", hint)
     except DeployError as error:
         hint = "deploy again to set it" + (f"; {error.hint}" if error.hint else "")
-        yield Notice(now, "CAM639", f"deployed, but not protected: {error.message}", hint)
+        yield Notice(
+            time=now,
+            code="CAM639",
+            message=f"deployed, but not protected: {error.message}",
+            hint=hint,
+        )
 
 
 def lift(stacks: Stacks, arns: Mapping[str, str], allowed: Collection[Address]) -> Lifted:
@@ -131,10 +136,10 @@ def restore(stacks: Stacks, now: datetime, lifted: Lifted) -> Iterator[Notice]:
         except DeployError as error:
             name = arn.split("/")[1]
             yield Notice(
-                now,
-                "CAM639",
-                f"the stack policy of {name} stays relaxed: {error.message}",
-                "it is set again at the end of the next deployment that succeeds",
+                time=now,
+                code="CAM639",
+                message=f"the stack policy of {name} stays relaxed: {error.message}",
+                hint="it is set again at the end of the next deployment that succeeds",
             )
 
 
@@ -175,4 +180,4 @@ def _holding(stacks: Stacks, stack_id: str) -> dict[str, set[str]]:
 
 
 def _info(now: datetime, message: str, hint: str | None = None) -> Notice:
-    return Notice(now, "CAM633", message, hint, warning=False)
+    return Notice(time=now, code="CAM633", message=message, hint=hint, warning=False)

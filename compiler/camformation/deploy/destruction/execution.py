@@ -74,7 +74,9 @@ def destroy(
             stop_if_asked(destruction, control)
     removal = _Removal(cloud, clock, destruction, role_arn or stack.role_arn, reattach, control)
     resumed = stack.status == "DELETE_IN_PROGRESS"
-    yield Started(clock.now(), stack.name, stack.id, "DELETE", resumed=resumed)
+    yield Started(
+        time=clock.now(), stack=stack.name, stack_id=stack.id, kind="DELETE", resumed=resumed
+    )
     ended = yield from removal.follow_running() if resumed else removal.delete()
     if ended and not ended.succeeded and (more := list(empty(cloud, clock, destruction))):
         yield from more  # something was written after a bucket had been emptied

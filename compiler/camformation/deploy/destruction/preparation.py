@@ -58,9 +58,9 @@ def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
                 break
             if waited >= DRAIN_LIMIT_S:
                 yield Notice(
-                    clock.now(),
-                    "CAM692",
-                    f"{name} still has tasks after {DRAIN_LIMIT_S / 60:.0f} minutes; "
+                    time=clock.now(),
+                    code="CAM692",
+                    message=f"{name} still has tasks after {DRAIN_LIMIT_S / 60:.0f} minutes; "
                     "CloudFormation will stop them",
                 )
                 break

@@ -67,7 +67,7 @@ def _deploy(waves: Waves, plan: FleetPlan) -> Iterator[FleetEvent]:
         token = waves.ids()
         made = yield from waves.ask(lambda: waves.stack_sets.create(plan.request, token))
         waves.begun = True
-        yield StackSetChanged(waves.clock.now(), plan.name, made, "CREATE")
+        yield StackSetChanged(time=waves.clock.now(), name=plan.name, id=made, action="CREATE")
     working = [wave for wave in plan.waves if wave.work]
     names = tuple(wave.name for wave in working)
     first = tuple((call,) for call in prelude(plan))
@@ -95,12 +95,12 @@ def _finale(waves: Waves, plan: FleetPlan) -> Going:
         return (yield from waves.run("", CAREFUL, ((finale(plan),),)))
     others = sum(each.status != "CURRENT" for each in instances.values())
     yield Notice(
-        waves.clock.now(),
-        "CAM678",
-        "auto-deployment is not changed yet: AWS changes it together with every instance, and "
-        f"{others} of {counted(len(instances), 'stack')} "
+        time=waves.clock.now(),
+        code="CAM678",
+        message="auto-deployment is not changed yet: AWS changes it together with every instance, "
+        f"and {others} of {counted(len(instances), 'stack')} "
         f"{'is' if others == 1 else 'are'} not up to date",
-        "deploy again when all are; `camformation fleet remove` takes out what is no target",
+        hint="deploy again when all are; `camformation fleet remove` takes out what is no target",
     )
     return True
 

@@ -20,7 +20,7 @@ from camformation.deploy.fleet.tolerance import Tolerance
 from camformation.deploy.fleet.work import Verdict, Work, begin
 from camformation.deploy.operation.events import Delayed, Notice
 from camformation.deploy.operation.interrupt import Choice, Control, nobody
-from camformation.deploy.operation.retries import BRIEF_S, LONG_S, Patience
+from camformation.deploy.operation.retries import BRIEF_S, LONG_S, Backoff
 
 POLL_S = 10.0
 MAX_RUNNING = 25
@@ -43,7 +43,7 @@ class Running:
         self._tolerance = Tolerance(work.spec, work.places)
         self._waiting = 0
         self._begun = work.begun
-        self._beginning, self._looking = Patience(clock), Patience(clock)
+        self._beginning, self._looking = Backoff(clock), Backoff(clock)
         self._pause = 0.0
         self._recheck = False
         self.began = clock.now()
@@ -106,7 +106,7 @@ class Running:
                 yield from self._somebody_else(error)
                 return
             calls.popleft()
-            self._beginning.rewarded()
+            self._beginning.reset()
             self._begun = True
             yield self._watch.begun(operation, call)
 
@@ -133,9 +133,9 @@ class Running:
             yield self._delayed(self._beginning, error)
         for operation in others:
             yield Notice(
-                self._clock.now(),
-                "CAM677",
-                f"somebody else's operation {operation.id} ({operation.action}) runs on "
+                time=self._clock.now(),
+                code="CAM677",
+                message=f"somebody else's operation {operation.id} ({operation.action}) runs on "
                 f"{self._work.name}; waiting for it to end",
             )
             yield self._watch.found(operation, foreign=True)
@@ -160,7 +160,7 @@ class Running:
         except (Throttled, Unreachable) as error:
             yield self._delayed(self._looking, error)
         else:
-            self._looking.rewarded()
+            self._looking.reset()
 
     def _ended(self, run: Run, operation: Operation) -> Iterator[FleetEvent]:
         """Judge the wave by an operation of its own that has ended."""
@@ -190,16 +190,25 @@ class Running:
                 self._stack_sets.stop(self._work.name, run.id)
             except DeployError as error:
                 said = f"the operation {run.id} could not be stopped: {error.message}"
-                yield Notice(self._clock.now(), "CAM644", said, error.hint)
+                yield Notice(time=self._clock.now(), code="CAM644", message=said, hint=error.hint)
 
-    def _delayed(self, patience: Patience, error: DeployError) -> Delayed:
+    def _delayed(self, backoff: Backoff, error: DeployError) -> Delayed:
         """Follow what runs for long; where nothing does, nothing is lost by giving up."""
         limit = LONG_S if self._begun or self._watch.runs else BRIEF_S
-        self._pause = patience.pause(error, limit)
-        return Delayed(self._clock.now(), error.message, max(self._pause, POLL_S))
+        self._pause = backoff.pause(error, limit)
+        return Delayed(
+            time=self._clock.now(), reason=error.message, seconds=max(self._pause, POLL_S)
+        )
 
     def _progress(self) -> WaveProgress:
         running = tuple(run.shown() for run in self._watch.runs.values())
         counts = self.ledger.counts
         wave, now = self._work.wave, self._clock.now()
-        return WaveProgress(now, wave, self.began, counts, running, self._waiting)
+        return WaveProgress(
+            time=now,
+            wave=wave,
+            began=self.began,
+            counts=counts,
+            running=running,
+            waiting=self._waiting,
+        )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from camformation.deploy.cloud.errors import DeployError, Throttled, Unreachable
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.cloud.stack_sets import Operation, StackInstance, StackSet, StackSets
-from camformation.deploy.operation.retries import BRIEF_S, Patience, patiently
+from camformation.deploy.operation.retries import BRIEF_S, Backoff, retried_silently
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 
@@ -65,7 +65,7 @@ def read_live(
     Overrides are read of the instances at `wanted` places only, a call each: `known` may return
     them for an instance whose `last_operation_id` has not changed since they were read.
     """
-    stack_set = patiently(clock, lambda: stack_sets.describe(name))
+    stack_set = retried_silently(clock, lambda: stack_sets.describe(name))
     if stack_set is None:
         return Live(None, {}, {})
     instances = read_instances(stack_sets, clock, name)
@@ -80,13 +80,13 @@ def read_live(
                 else:
                     overrides[place] = earlier
         overrides |= _read_overrides(stack_sets, clock, name, asked)
-    running = tuple(patiently(clock, lambda: running_operations(stack_sets, name)))
+    running = tuple(retried_silently(clock, lambda: running_operations(stack_sets, name)))
     return Live(stack_set, instances, overrides, running)
 
 
 def read_instances(stack_sets: StackSets, clock: Clock, name: str) -> dict[Place, StackInstance]:
     """Return every instance of a StackSet, in order of account and region."""
-    return patiently(clock, lambda: instances_of(stack_sets, name))
+    return retried_silently(clock, lambda: instances_of(stack_sets, name))
 
 
 def instances_of(stack_sets: StackSets, name: str) -> dict[Place, StackInstance]:
@@ -152,15 +152,15 @@ def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T])
             return error
         return None
 
-    waiting, patience = list(places), Patience(clock)
+    waiting, backoff = list(places), Backoff(clock)
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         while waiting:
             chunk, waiting = waiting[:CHUNK], waiting[CHUNK:]
             asked = zip(chunk, threads.map(attempt, chunk), strict=True)
             errors = {place: error for place, error in asked if error}
             if len(errors) < len(chunk):
-                patience.rewarded()
+                backoff.reset()
             if errors:
                 waiting = [*errors, *waiting]
-                clock.sleep(patience.pause(next(iter(errors.values())), BRIEF_S))
+                clock.sleep(backoff.pause(next(iter(errors.values())), BRIEF_S))
     return found

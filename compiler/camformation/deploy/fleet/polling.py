@@ -81,13 +81,13 @@ class Watch:
         results = self._stack_sets.results(self._name, run.id)
         for failed in self._ledger.read(run, results):
             yield InstanceFailed(
-                self._clock.now(),
-                self._wave,
-                failed.account,
-                failed.region,
-                failed.reason,
-                cause_of(failed.reason),
-                run.id,
+                time=self._clock.now(),
+                wave=self._wave,
+                account=failed.account,
+                region=failed.region,
+                reason=failed.reason,
+                cause=cause_of(failed.reason),
+                operation=run.id,
             )
         now = self._clock.now()
         if run.counts != before:

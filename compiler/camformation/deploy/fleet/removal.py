@@ -118,7 +118,9 @@ def remove(
             return
         if delete_stack_set:
             yield from waves.ask(lambda: stack_sets.delete(removal.name))
-            yield StackSetChanged(clock.now(), removal.name, removal.stack_set.id, "DELETE")
+            yield StackSetChanged(
+                time=clock.now(), name=removal.name, id=removal.stack_set.id, action="DELETE"
+            )
         yield waves.finished(changed=bool(calls) or delete_stack_set)
     except DeployError as error:
         raise waves.lost(error) from error

@@ -48,33 +48,39 @@ class Run:
         """Return the event that it has begun, or was found at work."""
         where = self._places or Places(())
         return OperationStarted(
-            self.since,
-            wave,
-            self.id,
-            self.action,
-            where.regions,
-            where.accounts,
-            where.organizational_units,
-            self._overrides,
-            resumed,
+            time=self.since,
+            wave=wave,
+            id=self.id,
+            action=self.action,
+            regions=where.regions,
+            accounts=where.accounts,
+            organizational_units=where.organizational_units,
+            overrides=self._overrides,
+            resumed=resumed,
         )
 
     def shown(self) -> RunningOperation:
         """Return how far it is."""
-        return RunningOperation(self.id, self.action, self.status, self.since, dict(self.counts))
+        return RunningOperation(
+            id=self.id,
+            action=self.action,
+            status=self.status,
+            since=self.since,
+            counts=dict(self.counts),
+        )
 
     def ended(self, now: datetime, wave: str, operation: Operation) -> OperationEnded:
         """Return the event that it has ended."""
         seconds = ((operation.ended or now) - operation.created).total_seconds()
         return OperationEnded(
-            now,
-            wave,
-            self.id,
-            self.action,
-            operation.status,
-            dict(self.counts),
-            operation.reason,
-            max(0.0, seconds),
+            time=now,
+            wave=wave,
+            id=self.id,
+            action=self.action,
+            status=operation.status,
+            counts=dict(self.counts),
+            reason=operation.reason,
+            elapsed=max(0.0, seconds),
         )
 
 

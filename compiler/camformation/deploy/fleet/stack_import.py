@@ -17,7 +17,7 @@ from camformation.deploy.fleet.live_fleet import read_instances
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.retries import patiently
+from camformation.deploy.operation.retries import retried_silently
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.diagnostics import Locate, nowhere
@@ -96,7 +96,7 @@ def plan_import(
     locate: Locate = nowhere,
 ) -> ImportPlan:
     """Return what importing stacks, named by their ARNs, would do; changes nothing."""
-    stack_set = patiently(clock, lambda: stack_sets.describe(request.name))
+    stack_set = retried_silently(clock, lambda: stack_sets.describe(request.name))
     instances = read_instances(stack_sets, clock, request.name) if stack_set else {}
     problems = [*_secrets(template, "the template")]
     if request.permission_model == "SERVICE_MANAGED" and not organizational_units:
@@ -148,7 +148,7 @@ def import_stacks(
         if plan.create:
             token = ids()
             made = yield from waves.ask(lambda: stack_sets.create(plan.request, token))
-            yield StackSetChanged(clock.now(), plan.name, made, "CREATE")
+            yield StackSetChanged(time=clock.now(), name=plan.name, id=made, action="CREATE")
         stages = tuple((call,) for call in _calls(plan, upload))
         if stages and not (yield from waves.run("import", spec, stages, (), (1, 1))):
             return

@@ -23,7 +23,7 @@ from camformation.deploy.fleet.live_fleet import Base, base_of, running_operatio
 from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
 from camformation.deploy.operation.events import Delayed
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.retries import BRIEF_S, LONG_S, asked
+from camformation.deploy.operation.retries import BRIEF_S, LONG_S, retried
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 
@@ -62,7 +62,7 @@ class Waves:
 
     def ask(self, call: Callable[[], T]) -> Generator[Delayed, None, T]:
         """Return what a call returns; yield why it waits. Once begun, it waits for longer."""
-        return (yield from asked(self.clock, call, LONG_S if self.begun else BRIEF_S))
+        return (yield from retried(self.clock, call, LONG_S if self.begun else BRIEF_S))
 
     def settle(self) -> Going:
         """Wait for what runs already; return whether to go on."""
@@ -84,7 +84,14 @@ class Waves:
         work = Work(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun)
         if place:
             calls = sum(map(len, stages))
-            yield WaveStarted(self.clock.now(), wave, *place, len(work.places), calls)
+            yield WaveStarted(
+                time=self.clock.now(),
+                wave=wave,
+                number=place[0],
+                waves=place[1],
+                instances=len(work.places),
+                operations=calls,
+            )
         running = Running(self.stack_sets, self.clock, work, self._control)
         try:
             for event in running.run():
@@ -97,22 +104,28 @@ class Waves:
         self._counts.update(ledger.counts)
         self._failures |= ledger.failures
         if running.verdict is Verdict.DETACHED:
-            yield FleetDetached(now, wave, running.operations, remaining, self._again)
+            yield FleetDetached(
+                time=now,
+                wave=wave,
+                operations=running.operations,
+                remaining=remaining,
+                hint=self._again,
+            )
             return False
         if place:
-            yield WaveEnded(now, wave, ledger.counts, running.elapsed)
+            yield WaveEnded(time=now, wave=wave, counts=ledger.counts, elapsed=running.elapsed)
         if running.verdict is Verdict.DONE:
             return True
         mend = "mend what failed, then " if running.verdict is Verdict.FAILED else ""
         yield Stopped(
-            now,
-            wave,
-            running.why,
-            remaining,
-            mend + self._again,
-            grouped(ledger.failures.items()),
-            dict(self._counts),
-            self._elapsed,
+            time=now,
+            wave=wave,
+            why=running.why,
+            remaining=remaining,
+            hint=mend + self._again,
+            causes=grouped(ledger.failures.items()),
+            counts=dict(self._counts),
+            elapsed=self._elapsed,
         )
         return False
 
@@ -120,7 +133,9 @@ class Waves:
         """Return the event that ends it well."""
         causes, counts = grouped(self._failures.items()), dict(self._counts)
         now, elapsed = self.clock.now(), self._elapsed
-        return FleetFinished(now, self.name, counts, elapsed, changed=changed, causes=causes)
+        return FleetFinished(
+            time=now, name=self.name, counts=counts, elapsed=elapsed, changed=changed, causes=causes
+        )
 
     def check_base(self, base: Base) -> None:
         """Raise DeployError unless the fleet is as it was when the plan was made; ask AWS once."""
@@ -156,9 +171,9 @@ def settle(
 
     The last event is FleetDetached if somebody did not want to wait; a KeyboardInterrupt detaches.
     """
-    if (yield from asked(clock, lambda: stack_sets.describe(name))) is None:
+    if (yield from retried(clock, lambda: stack_sets.describe(name))) is None:
         return
-    found = yield from asked(clock, lambda: running_operations(stack_sets, name))
+    found = yield from retried(clock, lambda: running_operations(stack_sets, name))
     if not found:
         return
     running = Running(stack_sets, clock, Work(name, "", CAREFUL, ()), control)
@@ -168,4 +183,6 @@ def settle(
         running.verdict = Verdict.DETACHED
     if running.verdict is Verdict.DETACHED:
         hint = "what runs goes on; nothing was begun"
-        yield FleetDetached(clock.now(), "", running.operations, (), hint)
+        yield FleetDetached(
+            time=clock.now(), wave="", operations=running.operations, remaining=(), hint=hint
+        )

@@ -9,7 +9,6 @@ from camformation.deploy.operation.events import Failure
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.plan.symbols import STACK
-from camformation.diagnostics import Locate
 
 CANCELLED = re.compile(r"resource (creation|update|deletion|import) cancelled", re.IGNORECASE)
 HANDLER = re.compile(
@@ -27,19 +26,19 @@ def plain(reason: str | None) -> str:
     return " ".join((f"{found['said']} ({found['code']})" if found else reason).split())
 
 
-def failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> tuple[Failure, ...]:
+def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
     """Return every resource that failed by itself, each once; first of all the root cause.
 
     What was cancelled because something else failed is left out, and so are nested stacks in
     which a resource is to blame. What failed in the rollback comes last.
     """
-    found = list(_failures(tree, rollouts, locate))
+    found = list(_failures(tree, rollouts))
     if not found:
         found = list(_of_root(tree))
     return tuple(sorted(found, key=lambda failure: (failure.rolling_back, failure.time)))
 
 
-def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[Failure]:
+def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
     seen: set[tuple[str, str, bool]] = set()
     for branch in tree.branches.values():
         for event in branch.history:
@@ -52,19 +51,18 @@ def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[F
             if key in seen:
                 continue
             seen.add(key)
-            evidence = rollouts.evidence(event.physical_id)
             yield Failure(
-                event.time,
-                branch.component,
-                event.logical_id,
-                event.type,
-                event.status,
-                plain(event.reason) or (event.hook or "no reason given"),
-                event.physical_id,
-                locate(branch.component, event.logical_id, ()),
-                evidence,
-                rollouts.said(event.physical_id),
-                rolling_back,
+                time=event.time,
+                component=branch.component,
+                logical_id=event.logical_id,
+                type=event.type,
+                status=event.status,
+                reason=plain(event.reason) or (event.hook or "no reason given"),
+                physical_id=event.physical_id,
+                location=tree.location(branch, event),
+                evidence=rollouts.evidence(event.physical_id),
+                service_events=rollouts.said(event.physical_id),
+                rolling_back=rolling_back,
             )
 
 
@@ -88,12 +86,12 @@ def _of_root(tree: StackTree) -> Iterator[Failure]:
         bad = event.status.endswith("_FAILED") or "ROLLBACK_IN_PROGRESS" in event.status
         if event.of_stack and bad:
             yield Failure(
-                event.time,
-                tree.root.component,
-                event.logical_id,
-                STACK,
-                event.status,
-                plain(event.reason) or "no reason given",
-                event.physical_id,
+                time=event.time,
+                component=tree.root.component,
+                logical_id=event.logical_id,
+                type=STACK,
+                status=event.status,
+                reason=plain(event.reason) or "no reason given",
+                physical_id=event.physical_id,
             )
             return

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from camformation.deploy.cloud.services import ContainerState, LogLine, ServiceState
 from camformation.diagnostics import Location
-from camformation.frozen import frozen
+from camformation.frozen import named
 
 
-@frozen
+@named
 class Started:
     """CloudFormation has been asked to begin, or was found at work (`resumed`)."""
 
@@ -26,7 +26,7 @@ class Started:
     by: str | None = None  # who began it, where known
 
 
-@frozen
+@named
 class ResourceEvent:
     """A resource, or a stack itself, came to another status."""
 
@@ -41,7 +41,7 @@ class ResourceEvent:
     of_stack: bool = False
 
 
-@frozen
+@named
 class StackProgress:
     """How far one stack of the tree has come; resources only, nested stacks are not counted."""
 
@@ -55,7 +55,7 @@ class StackProgress:
     expected: int | None = None  # how many resources the plan changes, where there is a plan
 
 
-@frozen
+@named
 class Waiting:
     """A resource that CloudFormation is working on, and how long that usually takes."""
 
@@ -67,7 +67,7 @@ class Waiting:
     usual: tuple[int, int] | None = None  # low and high, in seconds
 
 
-@frozen
+@named
 class Progress:
     """Where the operation stands, after every look at it. What waits longest comes first."""
 
@@ -82,7 +82,7 @@ class Progress:
         return max(0.0, (self.time - self.began).total_seconds())
 
 
-@frozen
+@named
 class Evidence:
     """What the last task that failed left behind, kept before a rollback deletes its service."""
 
@@ -93,7 +93,7 @@ class Evidence:
     log: tuple[LogLine, ...] = ()
 
 
-@frozen
+@named
 class Rollout:
     """An ECS service that is being rolled out, whenever something about it has changed."""
 
@@ -104,7 +104,7 @@ class Rollout:
     evidence: Evidence | None = None
 
 
-@frozen
+@named
 class Failure:
     """A resource that failed by itself: not for a sibling's sake, not for a nested stack's."""
 
@@ -121,7 +121,7 @@ class Failure:
     rolling_back: bool = False  # it failed in the rollback, so it is not why that began
 
 
-@frozen
+@named
 class Notice:
     """Something to know that is not CloudFormation's own event."""
 
@@ -132,7 +132,7 @@ class Notice:
     warning: bool = True  # False: merely worth knowing
 
 
-@frozen
+@named
 class Delayed:
     """AWS could not be asked just now; it is asked again after so many seconds."""
 
@@ -141,7 +141,7 @@ class Delayed:
     seconds: float
 
 
-@frozen
+@named
 class Finished:
     """The end. `failures` has the root cause first; `changed` is false where nothing was to do."""
 
@@ -157,7 +157,7 @@ class Finished:
     reason: str | None = None
 
 
-@frozen
+@named
 class Detached:
     """We stop looking; CloudFormation goes on. `reattach` is the command that looks again."""
 

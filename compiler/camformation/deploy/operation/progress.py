@@ -27,9 +27,9 @@ from camformation.deploy.operation.events import (
     Finished,
     Notice,
     Progress,
-    ResourceEvent,
 )
 from camformation.deploy.operation.interrupt import Choice, Control, choices, nobody
+from camformation.deploy.operation.retries import BRIEF_S, LONG_S, Backoff
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import StackTree, ended
 from camformation.diagnostics import Locate, nowhere
@@ -39,9 +39,7 @@ LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema): 2,
 POLL_S = 5.0
 LOCAL_POLL_S = 0.5
 READS_PER_S = 2  # DescribeStackEvents, over all stacks
-MAX_PAUSE_S = 60.0
-MAX_ERRORS = 15  # in a row; about ten minutes
-PATIENCE = 20  # looks at which nothing has begun, or only one source knows of the end
+MAX_DOUBTS = 20  # looks at which nothing has begun, or only one source knows of the end
 
 
 @frozen
@@ -99,15 +97,15 @@ class _Following:
         self._stacks = cloud.stacks
         self._clock = clock
         self._operation = operation
-        self._locate = locate
         self._control = control
         self._poll = LOCAL_POLL_S if cloud.local else POLL_S
         self._kind = operation.kind
-        self._tree = StackTree(operation.stack_id, operation.after)
+        self._tree = StackTree(operation.stack_id, operation.after, locate)
         self._tree.deleting = operation.kind == "DELETE"
         self._rollouts = Rollouts(cloud.services, operation.log_groups)
         self._told: set[tuple[str, str, bool]] = set()
-        self._errors = 0
+        self._backoff = Backoff(clock, unit_s=self._poll)
+        self._retry_s = BRIEF_S if cloud.local else LONG_S
         self._doubts = 0
 
     def run(self) -> Iterator[Event]:
@@ -119,28 +117,13 @@ class _Following:
                 status = stack.status if stack else "DELETE_COMPLETE"
                 fresh = self._tree.read(self._stacks, everything=ended(status))
             except (Throttled, Unreachable) as error:
-                self._errors += 1
-                if self._errors > MAX_ERRORS:
-                    raise
-                pause = min(MAX_PAUSE_S, self._poll * 2 ** min(self._errors, 6))
-                yield Delayed(now, error.message, pause)
+                pause = self._backoff.pause(error, self._retry_s)
+                yield Delayed(time=now, reason=error.message, seconds=pause)
             else:
-                self._errors = 0
-                for branch, event in fresh:
-                    self._rollouts.note(branch.component, event)
-                    yield ResourceEvent(
-                        event.time,
-                        branch.component,
-                        event.logical_id,
-                        event.type,
-                        event.status,
-                        event.reason,
-                        event.physical_id,
-                        self._locate(branch.component, event.logical_id, ())
-                        if event.status.endswith("_FAILED") and not event.of_stack
-                        else None,
-                        event.of_stack,
-                    )
+                self._backoff.reset()
+                for event in fresh:
+                    self._rollouts.note(event)
+                    yield event
                 yield from self._rollouts.look(now)
                 yield self._progress(now, started)
                 end = self._end(status, stack)
@@ -171,7 +154,7 @@ class _Following:
             return described
         doubtful = said or ended(described) or (not begun and described == "REVIEW_IN_PROGRESS")
         self._doubts = self._doubts + 1 if doubtful else 0
-        if self._doubts <= PATIENCE:
+        if self._doubts <= MAX_DOUBTS:
             return None
         if not begun and (stack is not None or self._kind != "DELETE"):
             raise DeployError(
@@ -184,10 +167,12 @@ class _Following:
     def _progress(self, now: datetime, started: datetime) -> Progress:
         tree = self._tree
         stacks = tree.progress(self._operation.expected)
-        return Progress(now, tree.root.began or started, stacks, tree.waiting())
+        return Progress(
+            time=now, began=tree.root.began or started, stacks=stacks, waiting=tree.waiting()
+        )
 
     def _failures(self) -> Iterator[Failure]:
-        for failure in failures(self._tree, self._rollouts, self._locate):
+        for failure in failures(self._tree, self._rollouts):
             key = (failure.component, failure.logical_id, failure.rolling_back)
             if key not in self._told:
                 self._told.add(key)
@@ -202,14 +187,14 @@ class _Following:
         root = self._tree.root
         took = ((root.ended or now) - (root.began or now)).total_seconds()
         yield Finished(
-            now,
-            self._operation.stack,
-            self._operation.stack_id,
-            status,
-            good,
-            max(0.0, took),
-            stack.outputs if stack else {},
-            () if good else failures(self._tree, self._rollouts, self._locate),
+            time=now,
+            stack=self._operation.stack,
+            stack_id=self._operation.stack_id,
+            status=status,
+            succeeded=good,
+            elapsed=max(0.0, took),
+            outputs=stack.outputs if stack else {},
+            failures=() if good else failures(self._tree, self._rollouts),
             reason=stack.status_reason if stack and not good else None,
         )
 
@@ -232,15 +217,24 @@ class _Following:
                 self._kind = "DELETE"
         except Refused as error:
             yield Notice(
-                self._clock.now(), "CAM635", f"not possible now: {error.message}", error.hint
+                time=self._clock.now(),
+                code="CAM635",
+                message=f"not possible now: {error.message}",
+                hint=error.hint,
             )
         else:
-            yield Notice(self._clock.now(), "CAM635", said, warning=False)
+            yield Notice(time=self._clock.now(), code="CAM635", message=said, warning=False)
 
 
 def detached(operation: Operation, now: datetime, reason: str | None = None) -> Detached:
     """Return the event of leaving: CloudFormation goes on."""
-    return Detached(now, operation.stack, operation.stack_id, operation.watch, reason)
+    return Detached(
+        time=now,
+        stack=operation.stack,
+        stack_id=operation.stack_id,
+        reattach=operation.watch,
+        reason=reason,
+    )
 
 
 def _lost(error: DeployError, operation: Operation) -> DeployError:

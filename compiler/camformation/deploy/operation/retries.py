@@ -1,4 +1,4 @@
-"""How long AWS is asked again where it throttles or fails, and that this is told.
+"""Retries of AWS calls, with the waits shown to the user.
 
 botocore repeats each call by itself, for about a minute (`aws/connection`). Nothing is lost by
 giving up before anything was begun; what runs goes on at AWS, so that following it may take long.
@@ -19,11 +19,15 @@ MAX_PAUSE_S = 60.0
 T = TypeVar("T")
 
 
-class Patience:
-    """Counts failures in a row; `since` is when the first call was made."""
+class Backoff:
+    """The pauses between retries, each twice as long as the one before, up to a minute.
 
-    def __init__(self, clock: Clock, since: datetime | None = None) -> None:
+    `since` is when the first call was made; without it, the time of the first failure.
+    """
+
+    def __init__(self, clock: Clock, unit_s: float = 1.0, since: datetime | None = None) -> None:
         self._clock = clock
+        self._unit_s = unit_s
         self._since = since
         self._failed = 0
 
@@ -32,36 +36,36 @@ class Patience:
         now = self._clock.now()
         self._since = self._since or now
         self._failed += 1
-        seconds = min(MAX_PAUSE_S, 2.0 ** min(self._failed, 6))
+        seconds = min(MAX_PAUSE_S, self._unit_s * 2.0 ** min(self._failed, 6))
         if (now - self._since).total_seconds() + seconds > limit_s:
             raise error
         return seconds
 
-    def rewarded(self) -> None:
-        """AWS has answered: forget the failures."""
+    def reset(self) -> None:
+        """Forget the failures: AWS has answered."""
         self._since, self._failed = None, 0
 
 
-def asked(
+def retried(
     clock: Clock, call: Callable[[], T], limit_s: float = BRIEF_S
 ) -> Generator[Delayed, None, T]:
-    """Return what a call returns, asking again where AWS throttles or fails; yield why it waits.
+    """Return what a call returns, repeated where AWS throttles or fails; yield each wait.
 
     For what may be repeated: reading, and whatever has a token.
     """
-    patience = Patience(clock, clock.now())
+    backoff = Backoff(clock, since=clock.now())
     while True:
         try:
             return call()
         except (Throttled, Unreachable) as error:
-            seconds = patience.pause(error, limit_s)
-            yield Delayed(clock.now(), error.message, seconds)
+            seconds = backoff.pause(error, limit_s)
+            yield Delayed(time=clock.now(), reason=error.message, seconds=seconds)
             clock.sleep(seconds)
 
 
-def patiently(clock: Clock, call: Callable[[], T]) -> T:
-    """Return what a call returns, where nobody is told of delays: after three minutes at most."""
-    delays = asked(clock, call)
+def retried_silently(clock: Clock, call: Callable[[], T]) -> T:
+    """Return what a call returns, repeated for three minutes at most; the waits are not shown."""
+    delays = retried(clock, call)
     while True:
         try:
             next(delays)

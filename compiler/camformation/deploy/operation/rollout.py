@@ -16,8 +16,7 @@ from camformation.deploy.cloud.protocols import (
     Unreachable,
 )
 from camformation.deploy.cloud.services import LogLine, ServiceDeployment, ServiceState, TaskState
-from camformation.deploy.cloud.stacks import StackEvent
-from camformation.deploy.operation.events import Evidence, Notice, Rollout
+from camformation.deploy.operation.events import Evidence, Notice, ResourceEvent, Rollout
 from camformation.frozen import frozen
 
 SERVICE = "AWS::ECS::Service"
@@ -32,8 +31,7 @@ ON_PURPOSE = "Scaling activity initiated by"
 
 @frozen
 class _Watched:
-    component: str
-    event: StackEvent
+    event: ResourceEvent
     cluster: str
     name: str
 
@@ -52,7 +50,7 @@ class Rollouts:
         self._over: set[str] = set()  # looked at once more after they failed
         self._denied = False
 
-    def note(self, component: str, event: StackEvent) -> None:
+    def note(self, event: ResourceEvent) -> None:
         """Take notice of a resource event: of services, and of where their tasks log."""
         if event.type == LOG_GROUP and event.physical_id and event.physical_id not in self._groups:
             self._groups.append(event.physical_id)
@@ -60,7 +58,7 @@ class Rollouts:
             return
         parts = event.physical_id.rpartition(":")[2].split("/")
         if len(parts) == 3:  # arn:…:service/CLUSTER/NAME; older ARNs have no cluster
-            self._watched[event.physical_id] = _Watched(component, event, parts[1], parts[2])
+            self._watched[event.physical_id] = _Watched(event, parts[1], parts[2])
 
     def look(self, now: datetime) -> Iterator[Rollout | Notice]:
         """Yield the services that changed since the last look, once more after they failed.
@@ -87,7 +85,10 @@ class Rollouts:
             self._denied = isinstance(error, AccessDenied)
             if self._denied:
                 yield Notice(
-                    now, "CAM631", f"cannot look at ECS services: {error.message}", error.hint
+                    time=now,
+                    code="CAM631",
+                    message=f"cannot look at ECS services: {error.message}",
+                    hint=error.hint,
                 )
         self._over |= {arn for arn, each in looking.items() if each.event.status in FAILED}
 
@@ -120,10 +121,11 @@ class Rollouts:
                 does = "went back to the task definition it had" if back else "is not rolled out"
                 why = f": {primary.rollout_reason}" if primary.rollout_reason else ""
                 yield Notice(
-                    now,
-                    "CAM634",
-                    f"the ECS service {each.name} {does}, although CloudFormation is content{why}",
-                    "look at its events and at its stopped tasks, mend that, and deploy again",
+                    time=now,
+                    code="CAM634",
+                    message=f"the ECS service {each.name} {does}, although CloudFormation is "
+                    f"content{why}",
+                    hint="look at its events and at its stopped tasks, mend that, and deploy again",
                 )
 
     def _changed(self, now: datetime, each: _Watched, state: ServiceState) -> Iterator[Rollout]:
@@ -147,10 +149,14 @@ class Rollouts:
             self._evidence[state.arn] = found
         if before != state or found:
             yield Rollout(
-                now, each.component, each.event.logical_id, state, self._evidence.get(state.arn)
+                time=now,
+                component=each.event.component,
+                logical_id=each.event.logical_id,
+                service=state,
+                evidence=self._evidence.get(state.arn),
             )
 
-    def _worth(self, arn: str, event: StackEvent) -> bool:
+    def _worth(self, arn: str, event: ResourceEvent) -> bool:
         return event.status in WORKING or (event.status in FAILED and arn not in self._over)
 
     def _gather(self, each: _Watched) -> Evidence | None:
@@ -158,11 +164,11 @@ class Rollouts:
         for task in self._services.tasks(each.cluster, each.name, stopped=True):
             if not (task.stopped_reason or "").startswith(ON_PURPOSE):
                 return Evidence(
-                    task.id,
-                    task.task_definition,
-                    task.stopped_reason or task.stop_code or "no reason given",
-                    task.containers,
-                    self._log(task),
+                    task=task.id,
+                    task_definition=task.task_definition,
+                    stopped_reason=task.stopped_reason or task.stop_code or "no reason given",
+                    containers=task.containers,
+                    log=self._log(task),
                 )
         return None
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.estimate.durations import DURATIONS, SERVICES, usual
-from camformation.deploy.operation.events import StackProgress, Waiting
+from camformation.deploy.operation.events import ResourceEvent, StackProgress, Waiting
 from camformation.deploy.plan.symbols import STACK
+from camformation.diagnostics import Locate, Location, nowhere
 from camformation.layout import ROOT, component_of
 
 STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
@@ -67,16 +68,17 @@ class StackTree:
     operation's own, until another one starts.
     """
 
-    def __init__(self, stack_id: str, after: str | None) -> None:
+    def __init__(self, stack_id: str, after: str | None, locate: Locate = nowhere) -> None:
         self.root = Branch(stack_id, ROOT)
         self.branches: dict[str, Branch] = {stack_id: self.root}
         self.closed = False  # another operation has started after this one
         self.deleting = False  # we ask for a deletion while following: that is no other operation
         self.rollback_began: datetime | None = None
         self._after = after
-        self._found: list[tuple[Branch, StackEvent]] = []
+        self._locate = locate
+        self._found: list[ResourceEvent] = []
 
-    def read(self, stacks: Stacks, *, everything: bool = False) -> list[tuple[Branch, StackEvent]]:
+    def read(self, stacks: Stacks, *, everything: bool = False) -> list[ResourceEvent]:
         """Return the new events of all stacks, oldest first; finished stacks are left alone.
 
         An error loses none: a stack's events count as read only once all its pages are, and what
@@ -93,7 +95,7 @@ class StackTree:
                     self.closed = True
                     break
                 branch.take(event)
-                found.append((branch, event))
+                found.append(self._told(branch, event))
                 self._notice(branch, event)
             waiting += [
                 each
@@ -103,7 +105,11 @@ class StackTree:
                 and (everything or not each.at_rest)
             ]
         self._found = []
-        return sorted(found, key=lambda pair: pair[1].time)
+        return sorted(found, key=lambda event: event.time)
+
+    def location(self, branch: Branch, event: StackEvent) -> Location | None:
+        """Return where the spec says the resource of an event, if it does."""
+        return self._locate(branch.component, event.logical_id, ())
 
     def reads(self) -> int:
         """Return how many stacks a reading asks for now."""
@@ -121,18 +127,32 @@ class StackTree:
         """Return the resources in progress, the one in progress for longest first."""
         found = [
             Waiting(
-                branch.component,
-                event.logical_id,
-                event.type,
-                event.status,
-                branch.since[event.logical_id],
-                _usual(event),
+                component=branch.component,
+                logical_id=event.logical_id,
+                type=event.type,
+                status=event.status,
+                since=branch.since[event.logical_id],
+                usual=_usual(event),
             )
             for branch in self.branches.values()
             for event in branch.resources.values()
             if event.type != STACK and not ended(event.status)
         ]
         return tuple(sorted(found, key=lambda each: each.since))
+
+    def _told(self, branch: Branch, event: StackEvent) -> ResourceEvent:
+        failed = event.status.endswith("_FAILED") and not event.of_stack
+        return ResourceEvent(
+            time=event.time,
+            component=branch.component,
+            logical_id=event.logical_id,
+            type=event.type,
+            status=event.status,
+            reason=event.reason,
+            physical_id=event.physical_id,
+            location=self.location(branch, event) if failed else None,
+            of_stack=event.of_stack,
+        )
 
     def _unread(self, stacks: Stacks, branch: Branch) -> Iterator[StackEvent]:
         began = self.root.began
@@ -166,8 +186,8 @@ class StackTree:
 def _progress(branch: Branch, began: datetime, expected: Mapping[str, int]) -> StackProgress:
     statuses = [event.status for event in branch.resources.values() if event.type != STACK]
     return StackProgress(
-        branch.component,
-        branch.status,
+        component=branch.component,
+        status=branch.status,
         done=sum(status.endswith("_COMPLETE") for status in statuses),
         running=sum(not ended(status) for status in statuses),
         failed=sum(status.endswith("_FAILED") for status in statuses),

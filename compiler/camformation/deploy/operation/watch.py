@@ -57,11 +57,11 @@ def watch(
             "CAM632", f"nothing has happened to {name} yet: it is {stack.status}", "deploy it"
         )
     yield Started(
-        begun.first.time,
-        stack.name,
-        stack.id,
-        begun.kind,
-        stack.express,
+        time=begun.first.time,
+        stack=stack.name,
+        stack_id=stack.id,
+        kind=begun.kind,
+        express=stack.express,
         resumed=True,
         by=author(begun.first),
     )
