@@ -220,7 +220,6 @@ def test_a_stack_is_described(stub: Stub) -> None:
         "Tags": [{"Key": "team", "Value": "bpm"}],
         "EnableTerminationProtection": True,
         "DeploymentConfig": {"Mode": "EXPRESS"},
-        "LastOperations": [{"OperationType": "UPDATE_STACK", "OperationId": "o1"}],
     }
     answer = {"Stacks": [raw]}
     stacks = AwsStacks(
@@ -230,7 +229,6 @@ def test_a_stack_is_described(stub: Stub) -> None:
     assert stack
     assert stack.outputs == {"Url": "https://x"} and stack.tags == {"team": "bpm"}
     assert stack.termination_protection and stack.express and not stack.in_progress
-    assert stack.last_operations == (("UPDATE_STACK", "o1"),)
 
 
 def test_every_page_of_stacks_is_read(stub: Stub) -> None:

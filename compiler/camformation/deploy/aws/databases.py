@@ -51,7 +51,6 @@ class AwsDatabases:
                 cluster_id=found["DBClusterIdentifier"],
                 status=found.get("Status", ""),
                 created=found.get("SnapshotCreateTime"),
-                size_gib=found.get("AllocatedStorage", 0),
             )
             for found in self._rds.items(
                 "describe_db_cluster_snapshots",

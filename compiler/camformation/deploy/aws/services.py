@@ -141,8 +141,6 @@ def _task(raw: dict[str, Any]) -> TaskState:
             )
             for container in raw.get("containers", ())
         ),
-        health=raw.get("healthStatus", "UNKNOWN"),
-        zone=raw.get("availabilityZone", ""),
         started=raw.get("startedAt"),
         stopped=raw.get("stoppedAt"),
         stop_code=raw.get("stopCode"),

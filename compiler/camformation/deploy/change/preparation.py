@@ -1,6 +1,6 @@
 """Everything that comes before a deployment: zones, artifacts, the change set, and the plan."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -194,8 +194,3 @@ def _token(caller: Caller, fingerprint: Fingerprint, clock: Clock) -> str:
     seed: Mapping[str, Any] = fingerprint.templates
     unique = sha256(f"{clock.now().isoformat()} {sorted(seed.items())}".encode()).hexdigest()[:12]
     return f"camformation-{caller.name}-{clock.now():%Y%m%d-%H%M%S}-{unique}"
-
-
-def allowed(plan: Plan) -> Collection[str]:
-    """Return the logical IDs whose loss the plan was allowed."""
-    return {block.logical_id for block in plan.gate if block.allowed and block.logical_id}

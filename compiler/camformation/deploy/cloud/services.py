@@ -57,8 +57,6 @@ class TaskState:
     status: str
     task_definition: str
     containers: tuple[ContainerState, ...]
-    health: str = "UNKNOWN"
-    zone: str = ""
     started: datetime | None = None
     stopped: datetime | None = None
     stop_code: str | None = None
@@ -96,4 +94,3 @@ class DatabaseSnapshot:
     cluster_id: str
     status: str  # creating | available | failed
     created: datetime | None = None
-    size_gib: int = 0

@@ -47,10 +47,8 @@ class StackDescription:
     status: str
     created: datetime
     updated: datetime | None = None
-    deleted: datetime | None = None
     status_reason: str | None = None
     description: str = ""
-    change_set_id: str | None = None  # the one last executed
     parent_id: str | None = None
     root_id: str | None = None
     role_arn: str | None = None
@@ -61,7 +59,6 @@ class StackDescription:
     termination_protection: bool = False
     disable_rollback: bool = False
     express: bool = False  # last operated in deployment mode EXPRESS
-    last_operations: tuple[tuple[str, str], ...] = ()  # operation type and id, newest first
 
     @property
     def in_progress(self) -> bool:
@@ -94,7 +91,6 @@ class StackEvent:
     status: str
     time: datetime
     reason: str | None = None
-    operation_id: str | None = None
     client_request_token: str | None = None
     detailed_status: str | None = None  # CONFIGURATION_COMPLETE | VALIDATION_FAILED
     hook: str | None = None  # hook type, status and reason, where a hook spoke

@@ -92,11 +92,6 @@ GATEWAY_ENDPOINT = Usual(5, 20, TERRAFORM_LOGS)
 UNKNOWN = Usual(5, 30, "unknown resource type")
 STACK = Usual(10, 20, "estimate: what a nested stack adds to the resources in it")
 
-USUAL: Mapping[str, tuple[int, int]] = {
-    name: (usual.low, usual.high) for name, usual in DURATIONS.items()
-}
-"""Low and high seconds to create, by resource type."""
-
 
 def usual(resource_type: str, logical_id: str = "") -> Usual:
     """Return how long the creation of a resource of that type and logical ID usually takes.

@@ -23,8 +23,6 @@ from camformation.deploy.plan.symbols import (
 )
 from camformation.frozen import frozen
 
-Graph = Mapping[Address, tuple[Address, ...]]
-
 
 @frozen
 class Step:

@@ -51,11 +51,6 @@ def effective(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dic
     return found
 
 
-def settled(request: StackSetRequest, template: Mapping[str, Any], live: StackSet) -> bool:
-    """Whether a live StackSet has the content that was asked for."""
-    return not stack_set_plan(request, template, live).updates_stacks
-
-
 def _settings(
     live: StackSet, request: StackSetRequest
 ) -> tuple[dict[str, str | None], dict[str, str | None]]:

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 from camformation.deploy.live_stack.outputs import variable
 
-FORMATS = ("table", "json", "env")
-
 
 def outputs_text(outputs: Mapping[str, str], form: str = "table") -> str:
-    """Return the outputs in one of `FORMATS`, ending with a newline.
+    """Return the outputs as a `table`, as `json` or as `env` lines, ending with a newline.
 
     In the environment form each is a variable, quoted for a POSIX shell.
     """
