@@ -165,10 +165,7 @@ def _keys(part: Schema, language: str) -> dict[str, Schema]:
 def _type(part: Schema, language: str) -> str:
     kinds = part.get("type")
     if not kinds:
-        options = [
-            _type(resolved(each, language), language)
-            for each in part.get("anyOf") or part.get("oneOf") or ()
-        ]
+        options = [_type(resolved(each, language), language) for each in part.get("anyOf", ())]
         return " or ".join(dict.fromkeys(options)) or "any"
     return kinds if isinstance(kinds, str) else " or ".join(map(str, kinds))
 

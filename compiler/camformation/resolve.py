@@ -192,7 +192,6 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
         from camformation.schema_errors import explain
 
         findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
-        assert findings or problems, "the schema's two readers disagree"
         known = {problem.location for problem in problems}
         located = [each.at(location(sources, each.path, at_key=each.at_key)) for each in findings]
         problems += [each for each in located if each.location not in known]

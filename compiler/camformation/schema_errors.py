@@ -55,7 +55,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         case _ if _is_secret(path):
             message = "this is not the ARN of a secret"
             yield Finding(path, "CAM014", message, _example(part_at(path, language) or {}))
-        case "anyOf" | "oneOf":
+        case "anyOf":
             yield _of_several(error, path, raw, language)
         case _:
             message, hint = _sentence(error, path, raw, language)
