@@ -1,4 +1,4 @@
-"""What a deployment consists of, and how its components are wired: the compiler's `main.tf`."""
+"""The parts of a deployment, and the wiring of its components: the compiler's `main.tf`."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the compiler has to say about a spec, and where."""
+"""Findings about a spec, and their locations."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a code or a field means: what `camformation explain` says, as data."""
+"""Explanations of codes and fields, as data: the content of `camformation explain`."""
 
 import re
 from collections.abc import Iterator, Mapping

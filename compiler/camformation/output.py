@@ -1,4 +1,4 @@
-"""What a compilation leaves on disk: the templates, and a manifest that describes them."""
+"""The files of a compilation: the templates, and a manifest that describes them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What is remembered between commands, in the user's cache folder: nothing that anything needs."""
+"""The user's cache folder: data kept between commands that no command depends on."""
 
 import os
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A fleet's canary, asked in its own account."""
+"""The preview of a fleet plan: a change set on the first live stack that it would change."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Groups of commands: what there is, told without importing what a command needs."""
+"""Command groups that list their commands without importing them."""
 
 from collections.abc import Mapping
 from importlib import import_module

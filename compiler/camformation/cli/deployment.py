@@ -1,4 +1,4 @@
-"""A deployment from the command line: the plan, the question, the estimate, the end."""
+"""The deployment of one spec from the command line: plan, question, estimate, execution."""
 
 from pathlib import Path
 

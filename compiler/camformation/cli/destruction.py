@@ -1,4 +1,4 @@
-"""A destruction from the command line: what it does, the question, the end."""
+"""The destruction of one deployment from the command line: plan, question, execution."""
 
 from collections.abc import Iterator
 

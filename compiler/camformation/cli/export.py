@@ -1,4 +1,4 @@
-"""An export from the command line: the spec and the fleet file in, files and the next step out."""
+"""The export of a spec for StackSets from the command line: files and the next commands."""
 
 import json
 from collections.abc import Iterator

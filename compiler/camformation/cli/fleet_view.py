@@ -1,4 +1,4 @@
-"""Showing a fleet at work, and how that ends."""
+"""The display of work on a fleet, and the exit code it ends with."""
 
 from typing import TYPE_CHECKING, Any
 

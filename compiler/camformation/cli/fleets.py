@@ -1,4 +1,4 @@
-"""What the commands about fleets have in common: the file, the connection, the targets."""
+"""Shared steps of the fleet commands: reading the file, connecting, planning."""
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence

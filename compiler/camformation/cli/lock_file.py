@@ -1,4 +1,4 @@
-"""The file beside a fleet file that holds which target has which block."""
+"""Reading and writing the lock file, which records the CIDR block of each target."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command itself: which subcommands there are, and how failures end."""
+"""The root command: its subcommands, and the exit code of every failure."""
 
 import sys
 from collections.abc import Sequence

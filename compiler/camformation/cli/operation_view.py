@@ -1,4 +1,4 @@
-"""Showing a running operation, and what Ctrl-C does meanwhile."""
+"""The display of a running operation, and the questions that Ctrl-C asks."""
 
 import shlex
 import signal

@@ -1,4 +1,4 @@
-"""The options and arguments that commands share. Light: shell completion and --help import it."""
+"""Options and arguments shared by the commands. Light: shell completion and --help import it."""
 
 import functools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What instances override, remembered between plans: AWS tells it one instance at a time.
+"""A cache of instances' parameter overrides, which AWS returns for one instance at a time.
 
 Overrides change with an operation on the instance, and with nothing else (CloudFormation API
 Reference, UpdateStackInstances), so that what was read for its last operation still holds.

@@ -1,4 +1,4 @@
-"""Plans for the command line: made online and offline, and shown."""
+"""Plans made from the command line, online and offline, and their output formats."""
 
 import subprocess
 from pathlib import Path

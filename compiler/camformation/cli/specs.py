@@ -1,4 +1,4 @@
-"""What every command that takes specs has in common: reading them, and saying what is wrong."""
+"""Shared steps of the commands that take specs: reading, compiling, reporting diagnostics."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""What importing stacks needs besides StackSets: reading them, and a place for a long list."""
+"""Access to the stacks of an import, and the upload of long lists of their ARNs."""
 
 from collections.abc import Callable
 from hashlib import sha256

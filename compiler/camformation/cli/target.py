@@ -1,4 +1,4 @@
-"""What every command that talks to AWS has in common: where to, as whom, and how errors end."""
+"""Shared steps of the commands that call AWS: connecting, checking, showing errors."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Timelines for the command line: expected from a spec, actual from a deployment."""
+"""Timelines from the command line: expected from a spec, actual from a deployment."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who may use Camunda: users it keeps itself, or an OpenID Connect provider's."""
+"""Authentication of Camunda's users: by Camunda itself, or by an OpenID Connect provider."""
 
 from camformation.components.fargate import Variables
 from camformation.frozen import frozen

@@ -1,4 +1,4 @@
-"""What every Fargate task here has in common: variables, containers and services."""
+"""Parts common to all Fargate tasks: variables, containers and services."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

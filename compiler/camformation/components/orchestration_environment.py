@@ -1,4 +1,4 @@
-"""What the brokers are configured with: Camunda's properties as environment variables.
+"""The brokers' configuration: Camunda's properties as environment variables.
 
 Names are those that Camunda 8.9 and later document; a legacy name beside its successor can keep
 the application from starting (Camunda docs, Orchestration Cluster property mapping).

@@ -1,4 +1,4 @@
-"""What the brokers may do in AWS: one statement for each purpose."""
+"""The brokers' permissions in AWS: one statement for each purpose."""
 
 from awacs.aws import Bool, ConditionElement, Statement, StringEquals, StringLike
 from troposphere import Sub

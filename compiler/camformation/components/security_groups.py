@@ -1,4 +1,4 @@
-"""Who may talk to whom: every security group and every rule, in one place.
+"""Every security group and every rule, in one place.
 
 Rules are resources of their own, so that groups can name each other; keeping all of them in one
 unit keeps services that talk to each other from forming a cycle of stacks.

@@ -1,4 +1,4 @@
-"""What makes Camunda's database users, and the container that runs it.
+"""The SQL that creates Camunda's database users, and the container that runs it.
 
 The SQL may run any number of times, and by several tasks at once.
 """

@@ -1,4 +1,4 @@
-"""Where brokers keep their data: the EFS file system, and the node-id, backup and document buckets.
+"""The brokers' storage: the EFS file system, and the node-id, backup and document buckets.
 
 The file system and the node-id bucket are one lifetime: brokers find their data directories through
 the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so keeping one without

@@ -1,4 +1,4 @@
-"""What is wrong with a fleet file by itself, before its spec and its organization are known."""
+"""Checks of a fleet file by itself, before its spec and its organization are known."""
 
 from collections.abc import Iterator
 

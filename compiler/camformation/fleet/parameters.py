@@ -1,4 +1,4 @@
-"""Whether the values that a fleet file gives fit the parameters that its spec leaves open."""
+"""Checks of the fleet file's parameter values against the parameters that its spec leaves open."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

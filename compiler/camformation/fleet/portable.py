@@ -1,4 +1,4 @@
-"""What keeps a template from being taken to any account and region."""
+"""Checks that a template works in any account and region."""
 
 import re
 from collections.abc import Iterable, Iterator

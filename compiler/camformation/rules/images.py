@@ -1,4 +1,4 @@
-"""Which images a deployment runs, and what their references say."""
+"""The container images of a deployment, and the parts of their references."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How Spring reads environment variables: one property, several spellings."""
+"""Spring's spellings of environment variables: several names for one property."""
 
 from collections.abc import Mapping
 

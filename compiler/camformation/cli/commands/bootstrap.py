@@ -1,4 +1,4 @@
-"""`camformation bootstrap`: the bucket that templates are uploaded to."""
+"""`camformation bootstrap` creates the artifact bucket."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`camformation compile`: specs in, templates out."""
+"""`camformation compile` compiles specs to templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`camformation completion`: what a shell needs to complete the command."""
+"""`camformation completion` prints the shell completion script."""
 
 import click
 

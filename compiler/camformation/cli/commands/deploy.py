@@ -1,4 +1,4 @@
-"""`camformation deploy`: change set, confirmation, execution, outputs."""
+"""`camformation deploy` creates a change set, asks, executes it and shows the outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`camformation destroy`: take a deployment back without losing data by accident."""
+"""`camformation destroy` deletes a deployment without losing data by accident."""
 
 import click
 

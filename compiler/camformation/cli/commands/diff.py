@@ -1,4 +1,4 @@
-"""`camformation diff`: what is deployed, against what the spec compiles to."""
+"""`camformation diff` compares the deployed templates with the compiled spec."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation drift`: what was changed beside CloudFormation."""
+"""`camformation drift` shows what was changed outside CloudFormation."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation explain`: a field, a code, or what there is to explain."""
+"""`camformation explain` explains a field, a code or a range of codes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`camformation fleet`: one spec in many accounts and regions, through StackSets."""
+"""`camformation fleet` deploys one spec to many accounts and regions through StackSets."""
 
 import click
 

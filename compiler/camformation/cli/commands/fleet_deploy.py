@@ -1,4 +1,4 @@
-"""`camformation fleet deploy`: a fleet, wave by wave."""
+"""`camformation fleet deploy` deploys a fleet wave by wave."""
 
 import click
 

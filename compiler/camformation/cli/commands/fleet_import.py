@@ -1,4 +1,4 @@
-"""`camformation fleet import`: existing stacks, into a fleet."""
+"""`camformation fleet import` moves existing stacks into a fleet."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`camformation fleet plan`: what deploying a fleet would do."""
+"""`camformation fleet plan` shows what deploying a fleet would change."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation fleet remove`: named targets, out of a fleet."""
+"""`camformation fleet remove` removes named targets from a fleet."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation fleet status`: how a fleet's stacks are."""
+"""`camformation fleet status` shows the state of a fleet's stacks."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation init`: a first spec, by questions or by flags."""
+"""`camformation init` writes a first spec from questions or flags."""
 
 import sys
 from pathlib import Path

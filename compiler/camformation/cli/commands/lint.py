@@ -1,4 +1,4 @@
-"""`camformation lint`: cfn-lint, with findings at the lines of the spec."""
+"""`camformation lint` runs cfn-lint and shows findings at the lines of the spec."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`camformation list`: the deployments of a region."""
+"""`camformation list` lists the deployments of a region."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`camformation outputs`: endpoints and names of a deployment."""
+"""`camformation outputs` prints endpoints and names of a deployment."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation password`: the administrator's password, for whoever asks."""
+"""`camformation password` prints the administrator's password."""
 
 import click
 

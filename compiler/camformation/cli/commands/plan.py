@@ -1,4 +1,4 @@
-"""`camformation plan`: what deploying a spec would do to the running system."""
+"""`camformation plan` shows what deploying a spec would change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`camformation schema`: the JSON Schemas, for editors and other tools."""
+"""`camformation schema` prints the JSON Schemas, for editors and other tools."""
 
 import click
 

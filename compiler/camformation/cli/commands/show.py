@@ -1,4 +1,4 @@
-"""`camformation show`: what a spec means once everything it leaves out is filled in."""
+"""`camformation show` prints the complete spec, with profile, version and defaults filled in."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`camformation stackset`: a spec for StackSets that somebody else operates."""
+"""`camformation stackset` prepares a spec for StackSets that another team operates."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`camformation stackset export`: a spec as a StackSet takes it."""
+"""`camformation stackset export` writes a template for use in a StackSet."""
 
 from __future__ import annotations
 

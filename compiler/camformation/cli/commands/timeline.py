@@ -1,4 +1,4 @@
-"""`camformation timeline`: how long a deployment should take, or took."""
+"""`camformation timeline` shows how long a deployment should take, or took."""
 
 from pathlib import Path
 

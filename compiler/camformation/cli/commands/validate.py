@@ -1,4 +1,4 @@
-"""`camformation validate`: everything `compile` checks, and nothing written."""
+"""`camformation validate` checks specs as `compile` does, and writes nothing."""
 
 import click
 

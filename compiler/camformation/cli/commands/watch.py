@@ -1,4 +1,4 @@
-"""`camformation watch`: pick up a running operation, or look back at the last one."""
+"""`camformation watch` follows a running operation, or shows the last one."""
 
 import click
 

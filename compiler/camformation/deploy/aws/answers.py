@@ -1,4 +1,4 @@
-"""CloudFormation's answers as our facts."""
+"""CloudFormation's responses, converted to the deployer's types."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""From a target to a cloud: one session, its credentials, and a client a service."""
+"""The connection to a target: one session, its credentials, and a client for each service."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""RDS and Secrets Manager."""
+"""RDS and Secrets Manager over boto3."""
 
 from camformation.deploy.aws.client import Client, is_missing
 from camformation.deploy.cloud.errors import DeployError, Refused

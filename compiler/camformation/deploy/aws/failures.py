@@ -1,4 +1,4 @@
-"""What botocore raises, as what a person is told: CAM60x, CAM641, CAM642."""
+"""botocore's exceptions, translated to errors for the user: CAM60x, CAM641, CAM642."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""STS and EC2."""
+"""STS and EC2 over boto3."""
 
 from camformation.deploy.aws.client import Client
 from camformation.deploy.cloud.stacks import Caller, Zone

@@ -1,4 +1,4 @@
-"""S3."""
+"""S3 over boto3."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""ECS and CloudWatch Logs."""
+"""ECS and CloudWatch Logs over boto3."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

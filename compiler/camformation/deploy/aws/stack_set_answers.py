@@ -1,4 +1,4 @@
-"""CloudFormation's answers about StackSets as our facts."""
+"""CloudFormation's responses about StackSets, converted to the deployer's types."""
 
 from typing import Any
 

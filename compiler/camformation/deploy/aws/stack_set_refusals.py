@@ -1,4 +1,4 @@
-"""What CloudFormation and Organizations refuse about StackSets, as what a person is told."""
+"""Refusals of CloudFormation and Organizations about StackSets, translated for the user."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What CloudFormation wants to be told about StackSets."""
+"""Arguments of CloudFormation's StackSet operations."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""StackSets."""
+"""StackSets over boto3."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""CloudFormation."""
+"""CloudFormation over boto3."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The artifact bucket that `camformation bootstrap` makes: a small stack of its own."""
+"""The bootstrap stack: the artifact bucket of an account and region."""
 
 from contextlib import suppress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Change sets: made, waited for, read to the last page of the last nested stack, and discarded."""
+"""Change sets: created, waited for, read in full with their nested ones, and deleted."""
 
 from collections.abc import Mapping
 from contextlib import suppress

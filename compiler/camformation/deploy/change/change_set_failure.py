@@ -1,4 +1,4 @@
-"""Why a change set failed, in the words of the nested stack that caused it."""
+"""The reason of a failed change set, found in the nested stack that caused it."""
 
 import re
 from collections.abc import Iterator

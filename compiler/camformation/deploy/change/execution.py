@@ -1,4 +1,4 @@
-"""Deploy what was prepared: execute its change set, follow it, and protect what succeeded."""
+"""The execution of a prepared deployment: change set, progress, protection."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What is different about a deployment's first time: nothing may stand in the way of a rollback."""
+"""The templates of a first deployment, without protection, so that it can be rolled back."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Templates as CloudFormation can read them: in an artifact bucket, or in the call itself.
+"""Templates as CloudFormation reads them: from an artifact bucket, or in the call itself.
 
 Keys are hashes of contents: what changed has another key, so a change in a nested stack always
 shows in its parent, and what is there already is never sent again.

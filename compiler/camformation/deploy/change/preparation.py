@@ -1,4 +1,4 @@
-"""Everything that comes before a deployment: zones, artifacts, the change set, and the plan."""
+"""The preparation of a deployment: zones, artifacts, the change set, and the plan."""
 
 from collections.abc import Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What protects a deployment once it has succeeded: termination protection and stack policies.
+"""Termination protection and stack policies of a deployment that has succeeded.
 
 Not before: a half-created, protected stack could not be rolled back. A stack policy holds for its
 own stack only (Prevent updates to stack resources), so every nested stack gets one. The policy

@@ -1,4 +1,4 @@
-"""What to deploy and how, once it is prepared; and what speaks against it before it begins."""
+"""The request to deploy a prepared change set, and the checks made before it begins."""
 
 from collections.abc import Mapping
 from dataclasses import field

@@ -1,4 +1,4 @@
-"""The zones of a deployment: chosen once, kept for ever.
+"""The Availability Zones of a deployment: chosen once, kept for ever.
 
 A spec that says how many zones it wants compiles to `Fn::GetAZs`, whose answer AWS may change: the
 order is not guaranteed, and new zones join it (CloudFormation Template Reference, Fn::GetAZs). A

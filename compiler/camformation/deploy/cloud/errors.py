@@ -1,4 +1,4 @@
-"""What a person is told when a deployment cannot go on: CAM5xx packaging, CAM6xx deploying."""
+"""Errors that the user can act on: CAM5xx packaging, CAM6xx deploying."""
 
 
 class DeployError(Exception):

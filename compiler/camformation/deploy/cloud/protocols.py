@@ -1,4 +1,4 @@
-"""What the deployer needs of AWS: a Protocol a service.
+"""The AWS services that the deployer uses, a Protocol for each.
 
 `aws` implements them with boto3, tests with a script. Whatever AWS pages is read to its end inside
 the implementation; a change set's description alone is read page by page, because what a page

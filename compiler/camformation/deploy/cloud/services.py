@@ -1,4 +1,4 @@
-"""What ECS, CloudWatch Logs and RDS answer of what runs. Times carry their zone."""
+"""Types of ECS, CloudWatch Logs and RDS. Times carry their zone."""
 
 from datetime import datetime
 

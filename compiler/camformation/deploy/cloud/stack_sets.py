@@ -1,4 +1,4 @@
-"""StackSets: what the deployer needs of CloudFormation and Organizations for a fleet."""
+"""Types and Protocols of StackSets and Organizations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

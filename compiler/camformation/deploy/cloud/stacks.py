@@ -1,4 +1,4 @@
-"""What CloudFormation answers, as far as the deployer reads it. Times carry their zone."""
+"""Types of CloudFormation's stacks and change sets. Times carry their zone."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where a deployment goes: region, credentials and roles; and whether that is where it belongs."""
+"""The target of a deployment: region, credentials and roles, checked against the spec."""
 
 import re
 from collections.abc import Mapping

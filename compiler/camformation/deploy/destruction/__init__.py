@@ -1,1 +1,1 @@
-"""The destruction of one deployment: what it takes and leaves, its preparation and execution."""
+"""The destruction of one deployment: its plan, preparation and execution."""

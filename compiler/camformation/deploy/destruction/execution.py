@@ -1,4 +1,4 @@
-"""Take a deployment back without losing data by accident.
+"""The execution of a destruction, without losing data by accident.
 
 The order: refuse what is protected, scale services to zero, save the database, empty the buckets
 that are to go, take protections off, delete, follow, and say what is left. Every step may be

@@ -1,4 +1,4 @@
-"""What still exists after a destruction, and what it costs."""
+"""Resources that still exist after a destruction, and their cost."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What destroying a deployment takes away, what it leaves, and what stands against it.
+"""The plan of a destruction: what is deleted, what stays, and what protection forbids it.
 
 Read from what is deployed, never from the spec: the deployed template's `DeletionPolicy` is what
 CloudFormation will follow.

@@ -1,4 +1,4 @@
-"""What destroy does itself, before CloudFormation deletes: drain, save, empty, and unprotect."""
+"""Steps before CloudFormation deletes: drain, save, empty, and unprotect."""
 
 from collections.abc import Iterator
 from datetime import datetime

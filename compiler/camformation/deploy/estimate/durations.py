@@ -1,4 +1,4 @@
-"""How long CloudFormation usually takes to create a resource, and how we know.
+"""The usual time to create a resource of each type, and the source of each figure.
 
 AWS publishes no such numbers. These come from creation logs that people published, from documented
 timeouts, and where there was neither, from experience: `source` says which.

@@ -1,4 +1,4 @@
-"""When each resource of a deployment is created, and what the whole waits for.
+"""The expected schedule of a deployment, and its critical path.
 
 CloudFormation starts a resource as soon as everything it refers to exists. A nested stack starts
 when its arguments are known, and is there for others only when every resource in it is: what one

@@ -1,4 +1,4 @@
-"""A plan as calls of StackSets, as few as can be. Pure.
+"""A fleet plan as the fewest calls of StackSets. Pure.
 
 What AWS says of the calls (botocore's documentation of each), and what follows:
 

@@ -1,4 +1,4 @@
-"""Why instances fail, in few words: reasons that differ only in names are one cause."""
+"""Failures of instances grouped by cause: reasons that differ only in names are one cause."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Deploy a fleet, wave by wave.
+"""The deployment of a fleet, wave by wave.
 
 Nothing is remembered outside AWS: instances that a deployment has not reached are OUTDATED, so a
 new plan after an interruption holds just what is left.

@@ -1,4 +1,4 @@
-"""What happens while a fleet is worked on. The engine yields these; reports show them.
+"""Events of work on a fleet: yielded by the deployer, shown by the reports.
 
 `wave` is the wave's name; operations that were found running before anything was begun belong to
 none, and so do those about the StackSet itself: theirs is empty. `Notice` and `Delayed` are those

@@ -1,4 +1,4 @@
-"""Run operations of a StackSet to their end, as many at once as the wave allows.
+"""The operations of one wave, run to their end, as many at once as the wave allows.
 
 What fails counts for the whole wave (`tolerance`); once it is too much nothing more is begun, and
 what runs is stopped as AWS itself would: stacks under way are finished.

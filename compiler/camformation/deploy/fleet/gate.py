@@ -1,4 +1,4 @@
-"""What speaks against deploying a fleet: the gate of each kind of target, and the fleet's own."""
+"""The gate of a fleet: blocks and warnings of each kind of target, and of the fleet as a whole."""
 
 from collections.abc import Collection, Iterator, Mapping
 

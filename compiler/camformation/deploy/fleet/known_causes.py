@@ -1,4 +1,4 @@
-"""Why instances fail: what AWS says, what that means, and what to do. The first match counts."""
+"""Known causes of failed instances, each with its explanation. The first match counts."""
 
 KNOWN: tuple[tuple[str, str, str, str], ...] = (
     (

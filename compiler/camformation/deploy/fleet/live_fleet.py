@@ -1,4 +1,4 @@
-"""Read what a fleet is in AWS: the StackSet, its instances, and what each of these overrides."""
+"""A fleet as it is in AWS: the StackSet, its instances, and their parameter overrides."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What a fleet plan is made of: the StackSet, its targets by wave, and what speaks against it."""
+"""The fleet plan: the StackSet, its targets by wave, and the gate."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Places of instances as StackSets takes them: rectangles of accounts and regions. Pure."""
+"""Accounts and regions of instances, grouped as StackSets takes them. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain

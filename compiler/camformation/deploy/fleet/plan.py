@@ -1,4 +1,4 @@
-"""Compare a fleet as it should be with the fleet as it is. Pure.
+"""The comparison of a fleet file with the fleet in AWS. Pure.
 
 What happens to ten thousand stacks is found out for one of each kind: targets that override the
 same parameters differ in values only, and whether a resource is replaced does not depend on them.

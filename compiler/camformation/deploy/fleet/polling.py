@@ -1,4 +1,4 @@
-"""Look at running operations until they end.
+"""The polling of running StackSet operations until they end.
 
 Looking is cheap and bounded: an operation is described every few seconds, and its results, a page
 for a hundred instances, are read less often the more there are.

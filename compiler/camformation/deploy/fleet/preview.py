@@ -1,4 +1,4 @@
-"""What the fleet's template would do to one stack, by a change set in its own account.
+"""A preview of the fleet's template in one account, by a change set there.
 
 StackSets has no change sets. But a stack of a StackSet is a stack: where its account lets us, a
 change set is made on it, read, and discarded.

@@ -1,4 +1,4 @@
-"""Take stacks out of a fleet, by name: deleted with what they hold, or left as stacks of their own.
+"""The removal of stacks from a fleet: deleted, or retained as stacks of their own.
 
 What a deletion loses is judged by the live template: its DeletionPolicies are what CloudFormation
 will follow in each account.

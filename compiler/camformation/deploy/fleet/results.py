@@ -1,4 +1,4 @@
-"""What has become of every instance of a wave, as the results of its operations tell."""
+"""The state of each instance of a wave, from the results of its operations."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What changes about the StackSet itself. Pure."""
+"""Changes of the StackSet itself. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

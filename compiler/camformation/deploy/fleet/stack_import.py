@@ -1,4 +1,4 @@
-"""Take existing stacks over into a fleet, without touching what runs.
+"""The import of existing stacks into a fleet, without changing their resources.
 
 AWS does not compare: a stack becomes an instance as it is, and the next update brings the
 StackSet's template to it. So stacks that can be read are compared here first.

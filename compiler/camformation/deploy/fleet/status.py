@@ -1,4 +1,4 @@
-"""How a fleet is: its instances by state and by cause, what runs, and what drifted."""
+"""The status of a fleet: instances by state and cause, running operations, drift."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""How many failures a wave bears, and how many accounts are worked on at once. Pure.
+"""The failure tolerance and concurrency of a wave. Pure.
 
 AWS counts accounts per region within one operation (OperationPreferences). A wave may need many
 operations, one for each set of overrides, and each would bear its own failures: so a wave is judged

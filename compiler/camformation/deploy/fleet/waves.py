@@ -1,4 +1,4 @@
-"""One wave after the other, until all are done or one ends badly."""
+"""The waves of a fleet, run one after the other until one fails."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator

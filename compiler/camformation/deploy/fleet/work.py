@@ -1,4 +1,4 @@
-"""What a wave is made of, and how one call of it is made."""
+"""The work of one wave, and the StackSets calls that it makes."""
 
 from collections.abc import Callable
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Read a live deployment: its stacks, templates and resources, component by component."""
+"""A live deployment, read from AWS: its stacks, templates and resources by component."""
 
 import re
 from collections.abc import Mapping

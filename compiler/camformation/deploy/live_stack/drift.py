@@ -1,4 +1,4 @@
-"""What somebody changed beside CloudFormation: drift, nested stacks included.
+"""Drift of a deployment, nested stacks included: changes made outside CloudFormation.
 
 CloudFormation detects the drift of one stack at a time and leaves out those nested in it, so each
 is asked for by itself.

@@ -1,4 +1,4 @@
-"""Which deployments there are in an account and region."""
+"""The deployments of an account and region."""
 
 from datetime import datetime
 

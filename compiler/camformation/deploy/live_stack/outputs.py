@@ -1,4 +1,4 @@
-"""What a deployment says about itself: the outputs of its root stack."""
+"""The outputs of a deployment's root stack."""
 
 import re
 from collections.abc import Iterable, Mapping

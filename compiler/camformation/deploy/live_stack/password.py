@@ -1,4 +1,4 @@
-"""The administrator's password, for the person who asks for it and for nobody else."""
+"""The administrator's password, read from Secrets Manager."""
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Secrets, Stacks

@@ -1,4 +1,4 @@
-"""What a stack's status lets a deployment do, and what to do where it does not."""
+"""Stack statuses: which of them allow a deployment, and what to do about the others."""
 
 from collections.abc import Mapping
 from typing import Any

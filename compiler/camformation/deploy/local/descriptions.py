@@ -1,4 +1,4 @@
-"""What the describing actions leave out: whose child a stack is, URLs by bucket host."""
+"""Fields that MiniStack's Describe calls lack: parent stacks, URLs by bucket host."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A running local target: its address, its credentials, its end."""
+"""A running local target: its address and credentials."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The failures of the local target that a user can act on."""
+"""Errors of the local target that the user can act on."""
 
 
 class LocalTargetMissing(Exception):

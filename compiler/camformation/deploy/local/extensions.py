@@ -1,4 +1,4 @@
-"""Puts every extension in place, once per process."""
+"""The installation of every extension of MiniStack, once per process."""
 
 from camformation.deploy.local.change_sets import install as change_sets
 from camformation.deploy.local.data_stores import install as data_stores

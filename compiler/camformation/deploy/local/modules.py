@@ -1,4 +1,4 @@
-"""How the extensions reach into MiniStack: modules by name, and one checked way to replace."""
+"""Access to MiniStack's modules by name, and checked replacement of their functions."""
 
 import importlib
 from collections.abc import Callable

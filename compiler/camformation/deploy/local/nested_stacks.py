@@ -1,4 +1,4 @@
-"""Nested stacks through the same lifecycle as every other stack.
+"""Nested stacks in MiniStack, with the same lifecycle as every other stack.
 
 MiniStack deploys a child in a shortened way of its own: without rollback, without deletion
 policies, without dynamic references. Here a child is created, updated, rolled back and deleted by

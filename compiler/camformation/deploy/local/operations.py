@@ -1,4 +1,4 @@
-"""The operation that runs on a stack: known to what it calls, rolled back whole, then saved."""
+"""Stack operations in MiniStack: rolled back as a whole, then saved."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field

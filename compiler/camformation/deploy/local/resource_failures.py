@@ -1,4 +1,4 @@
-"""What CloudFormation shows of a resource that has begun, and keeps of one that failed.
+"""Resources in MiniStack that are in progress or have failed, as CloudFormation shows them.
 
 MiniStack records a resource when it is complete. AWS shows its physical id as soon as there is
 one, and deletes a half-made resource when it rolls back.

@@ -1,4 +1,4 @@
-"""The state on disk: written after every operation, true again after an interrupted one."""
+"""The state on disk: written after every operation, repaired after an interrupted one."""
 
 import threading
 from typing import Any

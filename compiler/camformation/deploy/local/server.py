@@ -1,4 +1,4 @@
-"""Runs MiniStack's server in a thread of this process, on a free port of 127.0.0.1."""
+"""MiniStack's server in a thread of this process, on a free port of 127.0.0.1."""
 
 import asyncio
 import atexit

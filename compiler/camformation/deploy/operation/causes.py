@@ -1,4 +1,4 @@
-"""Why an operation failed: the resources that failed by themselves, the first one first."""
+"""The causes of a failed operation: resources that failed by themselves, the first one first."""
 
 import re
 from collections.abc import Iterator

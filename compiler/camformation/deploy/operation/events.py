@@ -1,4 +1,4 @@
-"""What happens while a deployment runs. The deployer yields these; reports show them.
+"""Events of a deployment: yielded by the deployer, shown by the reports.
 
 `component` is the template's name: `root`, `database` …; in a flat deployment always `root`.
 Times carry their zone.

@@ -1,4 +1,4 @@
-"""Ctrl-C while CloudFormation works: what can be chosen, and a clock that wakes up for it."""
+"""Ctrl-C during an operation: the choices it offers, and a clock that wakes up for it."""
 
 import time
 from collections.abc import Callable

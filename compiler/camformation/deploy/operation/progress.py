@@ -1,4 +1,4 @@
-"""Follow one CloudFormation operation to its end.
+"""The progress of one CloudFormation operation, followed to its end.
 
 The end is what the stack's events say, and DescribeStacks agrees with: either may be late, so each
 is believed alone only after a while. Looking ends for certain: with the operation, with an error

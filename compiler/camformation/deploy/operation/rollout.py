@@ -1,4 +1,4 @@
-"""ECS rollouts under an operation, and what they leave behind when they fail.
+"""ECS rollouts during an operation, and the evidence that failed tasks leave.
 
 A rollback deletes a service that could not be created, and with it the way to its tasks. So they
 are looked at while CloudFormation still waits for them, and what is found is kept.

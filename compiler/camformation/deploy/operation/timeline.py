@@ -1,4 +1,4 @@
-"""How long each step of an operation took, and how that compares with what was to be expected."""
+"""The time that each step of an operation took, compared with the expected time."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

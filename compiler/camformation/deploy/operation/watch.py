@@ -1,4 +1,4 @@
-"""Pick up the operation that runs on a stack, or look back at its last one."""
+"""The operation that runs on a stack, or its last one, as events."""
 
 import re
 from collections.abc import Iterable, Iterator

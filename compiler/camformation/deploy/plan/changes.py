@@ -1,5 +1,4 @@
-"""Make one resource's change of both accounts: what our comparison says, and what CloudFormation
-says."""
+"""The change of one resource, merged from our comparison and from CloudFormation's change set."""
 
 import json
 from collections.abc import Iterable

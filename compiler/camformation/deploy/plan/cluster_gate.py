@@ -1,4 +1,4 @@
-"""Changes that hang or destroy a running Zeebe cluster, or the whole deployment.
+"""Gate checks for the running Zeebe cluster and for the deployment as a whole.
 
 The number of brokers, partitions and replicas is decided once, when a cluster first starts;
 afterwards its management API changes it, in an order that CloudFormation cannot keep (Camunda docs,

@@ -1,4 +1,4 @@
-"""What becomes of each resource when its stack is deleted, and what that goes on costing."""
+"""The outcome of deleting a stack for each of its resources, and the cost of what stays."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum

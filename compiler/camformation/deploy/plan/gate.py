@@ -1,4 +1,4 @@
-"""The gate: what must not happen unless somebody names it.
+"""The gate: changes that lose data are blocked unless the user names the resource.
 
 A block is allowed by `--allow-data-loss <logical id>`, for exactly that resource:
 

@@ -1,4 +1,4 @@
-"""What is lost with a resource, in the words of somebody who runs Camunda."""
+"""The data that each type of resource holds, described for operators of Camunda."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

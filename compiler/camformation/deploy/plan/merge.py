@@ -1,4 +1,4 @@
-"""The two readings of a change set as one list of changes.
+"""The two readings of a change set, with and without values, merged into one list of changes.
 
 DescribeChangeSet with `IncludePropertyValues` silently drops changes that it has no room or no
 rendering for, and without it there are no values (docs of neither say so; seen in practice). So a

@@ -1,4 +1,4 @@
-"""The plan: what deploying would do to each resource, and what stands in its way.
+"""The plan: what deploying would do to each resource, and what blocks it.
 
 Values are for people: symbols are written as in `Fn::Sub`, and secret values are gone before a plan
 exists.

@@ -1,4 +1,4 @@
-"""A plan without AWS: from two compiled outputs, as on a pull request.
+"""A plan without AWS, made from two compiled outputs, as on a pull request.
 
 What runs in the account may be something else: an offline plan says what the change of the
 spec means.

@@ -1,4 +1,4 @@
-"""Which of CloudFormation's "might change" are only that.
+"""Phantom changes: those that CloudFormation reports as possible and that cannot happen.
 
 A nested stack's change set is made before its siblings have run, so every parameter fed by a
 sibling's output is unknown, and everything that reads it is reported as changed or replaced. Such a

@@ -1,5 +1,4 @@
-"""Make a plan: our comparison of the templates, what CloudFormation's change set says, and the
-gate."""
+"""The steps that make a plan: comparison, change set, phantoms, gate."""
 
 from collections.abc import Collection, Iterable, Mapping
 

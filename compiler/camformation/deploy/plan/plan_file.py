@@ -1,4 +1,4 @@
-"""A plan in a file, to be deployed later exactly as it was read, or not at all.
+"""The plan file: a plan that is deployed exactly as it was read, or not at all.
 
 Besides the plan the file holds fingerprints: of the templates to deploy, and of the stack they were
 compared with. `moved` says what has changed since; anything at all refuses the plan.

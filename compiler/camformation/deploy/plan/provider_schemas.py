@@ -1,5 +1,4 @@
-"""What CloudFormation's provider schemas say about a type's properties: which cannot be changed in
-place.
+"""CloudFormation's provider schemas: properties that cannot be changed in place.
 
 The schemas are those bundled with cfn-lint. One type's JSON is read when it is first asked for;
 cfn-lint itself, which takes most of a second to import, is not.

@@ -1,4 +1,4 @@
-"""Which changes replace a resource, and which resources follow when one is replaced.
+"""Replacements of resources, and the replacements that follow from them.
 
 A change of a create-only property replaces the resource (`ALWAYS`), of a conditionally create-only
 one may (`CONDITIONALLY`), of any other does not (`NEVER`); the provider schemas know which is

@@ -1,4 +1,4 @@
-"""What a plan may show of a value. Secret values are masked here, before anybody sees them."""
+"""The masking of secret values in plans."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a value of a template stands for, whichever layout the templates have.
+"""Symbols: the meaning of references in templates, the same in either layout.
 
 A parameter of a nested stack is the argument its parent passes; an argument `Fn::GetAtt: [Network,
 Outputs.VpcId]` is the expression behind that output in the network's template, and so on until only

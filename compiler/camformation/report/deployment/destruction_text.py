@@ -1,4 +1,4 @@
-"""What a destruction takes and leaves, before and after."""
+"""The plan and the result of a destruction, as text and JSON."""
 
 import json
 from collections import Counter

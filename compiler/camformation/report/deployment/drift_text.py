@@ -1,4 +1,4 @@
-"""Drift for the terminal and for machines."""
+"""Drift, as text and JSON."""
 
 import json
 from collections.abc import Iterator

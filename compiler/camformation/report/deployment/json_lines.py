@@ -1,4 +1,4 @@
-"""A running deployment for machines: one JSON object a line, `event` naming its kind."""
+"""Events of a running deployment as JSON: one object on each line, `event` naming its kind."""
 
 import json
 from collections.abc import Callable, Mapping

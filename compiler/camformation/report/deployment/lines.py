@@ -1,4 +1,4 @@
-"""A running deployment as plain lines with timestamps: for logs, pipes and CI."""
+"""Events of a running deployment as plain lines with timestamps: for logs, pipes and CI."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo

@@ -1,4 +1,4 @@
-"""A running deployment on a terminal: a tree that redraws itself, and above it what is to stay."""
+"""A running deployment on a terminal: a tree that redraws itself, with messages above it."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A timeline as one HTML page: a Gantt chart in SVG that needs nothing from anywhere else."""
+"""A timeline as one self-contained HTML page: a Gantt chart in SVG."""
 
 from collections.abc import Iterator, Sequence
 from html import escape

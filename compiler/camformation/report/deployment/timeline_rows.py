@@ -1,4 +1,4 @@
-"""A schedule or a timeline as rows, which text and picture draw alike."""
+"""The rows of a schedule or timeline, drawn by the text and the HTML report."""
 
 from camformation.deploy.estimate.schedule import Schedule
 from camformation.deploy.operation.timeline import Timeline

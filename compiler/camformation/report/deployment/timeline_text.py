@@ -1,4 +1,4 @@
-"""A timeline for the terminal: a bar a line, the critical path marked."""
+"""A timeline on a terminal: one bar on each line, the critical path marked."""
 
 from collections.abc import Iterator
 

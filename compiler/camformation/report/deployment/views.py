@@ -1,4 +1,4 @@
-"""What shows events as they come has in common: a context in which it shows, and its pauses."""
+"""Base classes of the views that show events: one writes lines, one redraws a picture."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The words that every report of a running deployment shares."""
+"""Wording shared by the reports of a running deployment."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a fleet plan changes in stacks: once for all targets in which it is the same."""
+"""Stack changes of a fleet plan, shown once for all targets that have the same."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""The words that every report of work on a fleet shares."""
+"""Wording shared by the reports of work on a fleet."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Targets of a plan that look alike, so that a thousand of them are a few lines."""
+"""Groups of similar targets, so that a thousand of them take a few lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

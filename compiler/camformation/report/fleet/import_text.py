@@ -1,4 +1,4 @@
-"""What importing stacks into a fleet would do, for the terminal and for machines."""
+"""The plan of an import into a fleet, as text and JSON."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Work on a fleet for machines: one JSON object a line, `event` naming its kind."""
+"""Events of work on a fleet as JSON: one object on each line, `event` naming its kind."""
 
 import json
 from collections.abc import Callable

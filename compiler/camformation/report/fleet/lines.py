@@ -1,4 +1,4 @@
-"""Work on a fleet as plain lines with timestamps: for logs, pipes and CI."""
+"""Events of work on a fleet as plain lines with timestamps: for logs, pipes and CI."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,5 +1,4 @@
-"""Work on a fleet on a terminal: a picture that redraws itself, as large for ten thousand stacks
-as for ten, and above it what is to stay."""
+"""Work on a fleet on a terminal: a picture of constant size that redraws itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A fleet plan for machines: `schemas/fleet-plan.schema.json` describes it."""
+"""A fleet plan as JSON: `schemas/fleet-plan.schema.json` describes it."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A fleet plan for the terminal: the StackSet, then wave by wave; the gravest last."""
+"""A fleet plan on a terminal: the StackSet, then each wave, with the most serious changes last."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What removing stacks from a fleet takes and leaves, for the terminal and for machines."""
+"""The plan of a removal from a fleet, as text and JSON."""
 
 import json
 from collections.abc import Iterator

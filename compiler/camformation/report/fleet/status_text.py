@@ -1,4 +1,4 @@
-"""How a fleet is, for the terminal and for machines."""
+"""The status of a fleet, as text and JSON."""
 
 import json
 from collections.abc import Iterator

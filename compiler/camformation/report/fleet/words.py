@@ -1,4 +1,4 @@
-"""The words that every report of a fleet shares."""
+"""Wording shared by the reports of a fleet."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A plan for a GitHub workflow: annotations on the lines of the spec.
+"""A plan in a GitHub workflow: annotations on the lines of the spec.
 
 Workflow commands: GitHub docs, Workflow commands for GitHub Actions (a line break is %0A, and so
 on).

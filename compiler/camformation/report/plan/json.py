@@ -1,4 +1,4 @@
-"""A plan for machines: `schemas/plan.schema.json` describes it."""
+"""A plan as JSON: `schemas/plan.schema.json` describes it."""
 
 import json
 

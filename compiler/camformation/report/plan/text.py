@@ -1,4 +1,4 @@
-"""A plan for the terminal: a tree by component, the gravest last."""
+"""A plan on a terminal: a tree by component, with the most serious changes last."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""A complete spec as YAML, each value with where it came from; and the same as data."""
+"""A complete spec as YAML or data, each value with its origin."""
 
 import json
 from collections.abc import Iterator
