@@ -106,7 +106,7 @@ def test_a_whole_nested_stack_may_be_retained() -> None:
     fake, root = deployed("gone")
     root.template["Resources"]["Storage"]["DeletionPolicy"] = "Retain"
     found = plan(fake)
-    assert {d.fate for d in found.doomed if d.address.template == "storage"} == {Fate.RETAIN}
+    assert {d.fate for d in found.resources if d.address.template == "storage"} == {Fate.RETAIN}
     assert found.emptied == ()
 
 

@@ -11,7 +11,7 @@ from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.package import Package
 from camformation.deploy.change.protection import policy
 from camformation.deploy.change.request import (
-    Order,
+    DeployRequest,
     accepted_losses,
     check_rollback,
     express_mode,
@@ -49,21 +49,23 @@ PLANNED = Script([entry("Vpc")])
 UNCHANGED = Script(status="FAILED", reason=NO_CHANGES)
 
 
-def ordered(fake: FakeCloud, script: Script = PLANNED, token: str = TOKEN, **more: Any) -> Order:
+def ordered(
+    fake: FakeCloud, script: Script = PLANNED, token: str = TOKEN, **more: Any
+) -> DeployRequest:
     """Make a change set, and the order to deploy it."""
     fake.stacks.script.append(script)
     before = fake.stacks.describe_stack("camunda")
     base = before if before and before.status != "REVIEW_IN_PROGRESS" else None
     express = more.get("express", False)
     submission = Submission("camunda", FLAT, token, express=express)
-    return Order(create(fake.stacks, fake.clock, submission), base, **more)
+    return DeployRequest(create(fake.stacks, fake.clock, submission), base, **more)
 
 
-def run(fake: FakeCloud, order: Order, **more: Any) -> list[Event]:
+def run(fake: FakeCloud, order: DeployRequest, **more: Any) -> list[Event]:
     return list(deploy(fake.cloud, fake.clock, order, **more))
 
 
-def refused(fake: FakeCloud, order: Order) -> DeployError:
+def refused(fake: FakeCloud, order: DeployRequest) -> DeployError:
     with pytest.raises(DeployError) as raised:
         run(fake, order)
     return raised.value
@@ -283,7 +285,7 @@ def holding_data(fake: FakeCloud, root: FakeStack) -> FakeStack:
     return child
 
 
-def protecting(fake: FakeCloud, script: Script = PLANNED, **more: Any) -> Order:
+def protecting(fake: FakeCloud, script: Script = PLANNED, **more: Any) -> DeployRequest:
     return ordered(fake, script, termination_protection=True, protect_data=True, **more)
 
 
@@ -363,7 +365,7 @@ def test_a_deployment_that_cannot_be_protected_has_succeeded_all_the_same(
     assert "CAM639" in {notice.code for notice in of(Notice, events)}
 
 
-def lifting(fake: FakeCloud, root: FakeStack) -> Order:
+def lifting(fake: FakeCloud, root: FakeStack) -> DeployRequest:
     """A deployed, protected stack, and an order that may lose its file system."""
     storage = fake.stacks.child(root, "Storage")
     storage.policy = policy(["Efs", "NodeIdBucket"])

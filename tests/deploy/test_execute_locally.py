@@ -11,9 +11,9 @@ from camformation.deploy import local
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.change.bootstrap import bootstrap
 from camformation.deploy.change.execution import deploy
-from camformation.deploy.change.preparation import Wishes, prepare
+from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.change.protection import protected_by
-from camformation.deploy.change.request import order_of
+from camformation.deploy.change.request import deploy_request
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.target import LocalEndpoint, Target
 from camformation.deploy.operation.events import Event, Progress, ResourceEvent, Started
@@ -48,8 +48,8 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
 def deployed(cloud: Cloud, layout: Layout, *settings: str) -> list[Event]:
     compiled = compile_spec(REFERENCE, lambda file: Path(file).read_bytes(), layout, settings)
     caller = cloud.identity.caller()
-    prepared = prepare(cloud, CLOCK, caller, compiled, Wishes())
-    return list(deploy(cloud, CLOCK, order_of(prepared), locate=compiled.locate_in_resource))
+    prepared = prepare(cloud, CLOCK, caller, compiled, DeployOptions())
+    return list(deploy(cloud, CLOCK, deploy_request(prepared), locate=compiled.locate_in_resource))
 
 
 @pytest.mark.parametrize("layout", list(Layout))

@@ -66,8 +66,8 @@ def test_blocks_come_before_the_summary_and_what_is_lost_comes_last(name: str) -
     plan, text = plan_of(name), text_of(plan_of(name))
     (summary,) = re.findall(r"^(?:Fleet: |No changes: ).*$", text, re.MULTILINE)
     before, _, tail = text.partition(summary)
-    for barrier in plan.gate:
-        assert barrier.block.message in before and barrier.block.hint in before
+    for entry in plan.gate:
+        assert entry.block.message in before and entry.block.hint in before
     assert (f"blocked by {len(plan.blocks)}" in summary) == bool(plan.blocks)
     lost = {
         change.logical_id

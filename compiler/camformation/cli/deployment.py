@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.operation_view import Following, command_line
+from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
 from camformation.cli.target import Connection, connected, interactive
 from camformation.deploy.change.change_set import discard
 from camformation.deploy.change.execution import deploy
-from camformation.deploy.change.preparation import Prepared, Wishes, prepare
-from camformation.deploy.change.request import order_of, refuse_moved
+from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare
+from camformation.deploy.change.request import deploy_request, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.estimate.schedule import Schedule, schedule
 from camformation.deploy.operation.events import Detached, Finished
@@ -29,8 +29,8 @@ BLOCKED = 3
 def deploy_spec(
     compiled: Compiled,
     where: Where,
-    wishes: Wishes,
-    following: Following,
+    options: DeployOptions,
+    view: OperationView,
     *,
     yes: bool,
     plan_file: Path | None,
@@ -38,17 +38,17 @@ def deploy_spec(
     """Deploy a compilation and return the exit code. Raises DeployError."""
     planned = _planned(plan_file)
     if planned:
-        wishes = replaced(wishes, allow=(*wishes.allow, *planned.allow))
+        options = replaced(options, allow=(*options.allow, *planned.allow))
     if not (yes or interactive()):
         raise DeployError("CAM616", "there is nobody to ask", "give --yes to deploy without asking")
-    clock = following.clock
-    with connected(where, compiled.deployment, wishes.service_role_arn) as at:
-        prepared = prepare(at.cloud, clock, at.caller, compiled, wishes)
+    clock = view.clock
+    with connected(where, compiled.deployment, options.service_role_arn) as at:
+        prepared = prepare(at.cloud, clock, at.caller, compiled, options)
         executed = False
         try:
             if planned:
                 refuse_moved(planned.fingerprint, prepared.fingerprint)
-            if not following.as_json:
+            if not view.as_json:
                 click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
             elif prepared.plan.blocks:
                 click.echo(blocked_json(prepared.plan), nl=False)
@@ -59,9 +59,9 @@ def deploy_spec(
                 return 1
             executed = True
             once = not prepared.protect_later
-            code = _execute(at, following, prepared, wishes, where, compiled, show_outputs=once)
+            code = _execute(at, view, prepared, options, where, compiled, show_outputs=once)
             if code is None and not once:
-                code = _protect(at, following, wishes, where, compiled)
+                code = _protect(at, view, options, where, compiled)
             return code or 0
         finally:
             if not executed:
@@ -86,9 +86,9 @@ def _agreed(prepared: Prepared) -> bool:
 
 def _execute(
     at: Connection,
-    following: Following,
+    view: OperationView,
     prepared: Prepared,
-    wishes: Wishes,
+    options: DeployOptions,
     where: Where,
     compiled: Compiled,
     *,
@@ -96,28 +96,28 @@ def _execute(
 ) -> int | None:
     """Deploy and return the exit code where it ends here; None where everything has succeeded."""
     expected = _expected(prepared)
-    if expected and not following.as_json and not prepared.change_set.no_changes:
+    if expected and not view.as_json and not prepared.change_set.no_changes:
         click.echo(f"\nUsually takes about {spoken(expected.total)}; longest: {_longest(expected)}")
-    order = order_of(
+    request = deploy_request(
         prepared,
-        disable_rollback=wishes.disable_rollback,
-        role_arn=wishes.service_role_arn,
+        disable_rollback=options.disable_rollback,
+        role_arn=options.service_role_arn,
         reattach=command_line("watch", prepared.change_set.stack, where, at),
     )
-    last = following.run(
+    last = view.run(
         deploy(
             at.cloud,
-            following.clock,
-            order,
+            view.clock,
+            request,
             locate=compiled.locate_in_resource,
-            control=following.control,
+            control=view.control,
         )
     )
     if isinstance(last, Detached):
         return 1 if last.reason else 0
     if not (isinstance(last, Finished) and last.succeeded):
         return 1
-    if following.as_json:
+    if view.as_json:
         return None
     if last.changed and expected:
         click.echo(f"took {spoken(last.elapsed)}, where {spoken(expected.total)} is usual")
@@ -128,14 +128,14 @@ def _execute(
 
 
 def _protect(
-    at: Connection, following: Following, wishes: Wishes, where: Where, compiled: Compiled
+    at: Connection, view: OperationView, options: DeployOptions, where: Where, compiled: Compiled
 ) -> int | None:
-    """Deploy once more, now that everything stands: the database becomes protected."""
-    if not following.as_json:
+    """Deploy a second time to protect the database, after the first deployment has succeeded."""
+    if not view.as_json:
         click.echo("\nEverything stands; now the database is protected against deletion.")
     try:
-        prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
-        return _execute(at, following, prepared, wishes, where, compiled)
+        prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
+        return _execute(at, view, prepared, options, where, compiled)
     except DeployError as error:
         raise DeployError(
             error.code,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from camformation.cli.operation_view import Following, command_line
+from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
 from camformation.cli.target import Subject, connected, interactive
 from camformation.deploy.change.preparation import service_role
@@ -30,7 +30,7 @@ def destroy_stack(
     disable_protection: bool,
     final_snapshot: bool,
     role_arn: str | None,
-    following: Following,
+    view: OperationView,
 ) -> int:
     """Destroy a deployment and return the exit code. Raises DeployError."""
     if not (yes or interactive()):
@@ -42,7 +42,7 @@ def destroy_stack(
         role_arn = service_role(about.deployment, role_arn)
     with connected(where, about.deployment, role_arn) as at:
         planned = plan_destruction(at.cloud, about.stack)
-        if following.as_json:
+        if view.as_json:
             click.echo(destruction_json(planned), nl=False)
         else:
             colour = interactive()
@@ -54,14 +54,14 @@ def destroy_stack(
         def shown() -> Iterator[Event]:
             for event in destroy(
                 at.cloud,
-                following.clock,
+                view.clock,
                 planned,
                 confirmed=confirmed,
                 disable_protection=disable_protection,
                 final_snapshot=final_snapshot,
                 role_arn=role_arn,
                 reattach=command_line("watch", planned.stack.id, where, at),
-                control=following.control,
+                control=view.control,
             ):
                 if isinstance(event, Destroyed):
                     ended.append(event)
@@ -72,11 +72,9 @@ def destroy_stack(
                 else:
                     yield event
 
-        last = following.run(shown())
+        last = view.run(shown())
     for each in ended:
-        click.echo(
-            destroyed_json(each) if following.as_json else f"\n{destroyed_text(each)}", nl=False
-        )
+        click.echo(destroyed_json(each) if view.as_json else f"\n{destroyed_text(each)}", nl=False)
     if isinstance(last, Detached):
         return 1 if last.reason else 0
     return 0 if ended else 1

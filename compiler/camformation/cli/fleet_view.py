@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from camformation.cli.operation_view import Following, Kind, Now, Write
+from camformation.cli.operation_view import Kind, Now, OperationView, Write
 from camformation.deploy.fleet.events import (
     FleetDetached,
     FleetEvent,
@@ -48,9 +48,9 @@ FLEET = Kind(
 )
 
 
-def following(*, as_json: bool, quiet: bool = False) -> Following:
+def fleet_view(*, as_json: bool, quiet: bool = False) -> OperationView:
     """Return what shows the events of a fleet."""
-    return Following(as_json=as_json, quiet=quiet, kind=FLEET)
+    return OperationView(as_json=as_json, quiet=quiet, kind=FLEET)
 
 
 def agreed(question: str) -> bool:

@@ -69,7 +69,7 @@ def read_fleet(files: SpecFiles, file: str, settings: Sequence[str] = ()) -> Fle
 
 @frozen
 class FleetSubject:
-    """What a command is about: a fleet by its file, or a StackSet by its name."""
+    """The subject of a command: a fleet by its file, or a StackSet by its name."""
 
     name: str
     region: str | None

@@ -47,7 +47,7 @@ def root() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 1 for anything that the user can mend."""
+    """Run the command and return its exit code: 1 for every error that the user can fix."""
     try:
         outcome = root.main(arguments, prog_name="camformation", standalone_mode=False)
     except click.ClickException as error:

@@ -30,7 +30,7 @@ Now = Callable[[], datetime]
 
 
 class Kind(NamedTuple):
-    """A kind of operation: its views, and which of its events are what.
+    """A kind of operation: its views, and the roles of its events.
 
     The views are imported when they are asked for. `loud` is shown even of a quiet operation;
     `pauses` are where Ctrl-C may break off.
@@ -70,7 +70,7 @@ DEPLOYMENT = Kind(
 )
 
 
-class Following:
+class OperationView:
     """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines.
 
     A terminal that cannot redraw (TERM=dumb) gets lines.

@@ -86,7 +86,7 @@ def spec_options(function: F) -> F:
 
 @frozen
 class Where:
-    """What the command line says of where to deploy, and as whom."""
+    """The target of a deployment, as the command line gives it."""
 
     profile: str | None
     region: str | None
@@ -96,7 +96,7 @@ class Where:
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where; the command gets them as `where`."""
+    """Add the options about the target; the command gets them as `where`."""
 
     @functools.wraps(function)
     def wrapped(

@@ -6,7 +6,7 @@ from pathlib import Path
 from camformation.cli.options import Where
 from camformation.cli.target import SystemClock, connected, interactive
 from camformation.deploy.change.change_set import discard
-from camformation.deploy.change.preparation import Wishes, prepare
+from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
 from camformation.deploy.plan.model import Plan
@@ -36,11 +36,11 @@ def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
             return plan_text(plan, colour=interactive(), show_phantom=show_phantom)
 
 
-def online_plan(compiled: Compiled, where: Where, wishes: Wishes, out: Path | None) -> Plan:
+def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: Path | None) -> Plan:
     """Return the plan of a deployment to where the options say; nothing is left behind."""
     clock = SystemClock()
-    with connected(where, compiled.deployment, wishes.service_role_arn) as at:
-        prepared = prepare(at.cloud, clock, at.caller, compiled, wishes)
+    with connected(where, compiled.deployment, options.service_role_arn) as at:
+        prepared = prepare(at.cloud, clock, at.caller, compiled, options)
         discard(at.cloud.stacks, clock, prepared.change_set)
     if out:
         try:

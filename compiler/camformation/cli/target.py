@@ -41,7 +41,7 @@ class SystemClock:
 
 @frozen
 class Connection:
-    """A cloud that was found to be the right one."""
+    """A connection to a checked target."""
 
     cloud: Cloud
     caller: Caller
@@ -51,7 +51,7 @@ class Connection:
 def connected(
     where: Where, deployment: Deployment | None = None, service_role_arn: str | None = None
 ) -> Iterator[Connection]:
-    """Connect to where the options and the spec say, and check that it is there.
+    """Connect to the target that the options and the spec name, and check it.
 
     Raises DeployError.
     """
@@ -127,7 +127,7 @@ def _used_region(where: Where) -> Path:
 
 
 def _finished(cloud: Cloud) -> None:
-    """Let what runs in the local target come to its end: it would break off with this process."""
+    """Wait until operations of the local target have ended: they would end with this process."""
     told = False
     while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
         if not told:
@@ -142,7 +142,7 @@ def _finished(cloud: Cloud) -> None:
 
 @frozen
 class Subject:
-    """What a command is about: a deployment by its spec, or by the name of its stack."""
+    """The subject of a command: a deployment by its spec, or by the name of its stack."""
 
     stack: str
     deployment: Deployment | None
@@ -158,7 +158,7 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
 
 @contextmanager
 def errors_shown(files: SpecFiles) -> Iterator[None]:
-    """Show what a person can mend, and end the command with exit code 1."""
+    """Show errors that the user can fix, and end the command with exit code 1."""
     try:
         yield
     except SpecError as error:

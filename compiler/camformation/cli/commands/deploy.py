@@ -70,10 +70,10 @@ def command(
     blocked because data would be lost.
     """
     from camformation.cli.deployment import deploy_spec
-    from camformation.cli.operation_view import Following
+    from camformation.cli.operation_view import OperationView
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
-    from camformation.deploy.change.preparation import Wishes, service_role
+    from camformation.deploy.change.preparation import DeployOptions, service_role
     from camformation.deploy.change.request import express_mode
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
@@ -82,13 +82,13 @@ def command(
     with errors_shown(files):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         waits = bool(compiled.deployment.stack.wait_for_steady_state)
-        wishes = Wishes(
+        options = DeployOptions(
             artifact_bucket,
             service_role(compiled.deployment, service_role_arn),
             allow,
             express_mode(wait_for_steady_state=waits, flag=wait),
             disable_rollback,
         )
-        following = Following(as_json=as_json, quiet=quiet)
-        return deploy_spec(compiled, where, wishes, following, yes=yes, plan_file=plan_file)
+        view = OperationView(as_json=as_json, quiet=quiet)
+        return deploy_spec(compiled, where, options, view, yes=yes, plan_file=plan_file)
     return 1

@@ -46,7 +46,7 @@ def command(
     The deployment's name has to be typed, or given with --yes --name.
     """
     from camformation.cli.destruction import destroy_stack
-    from camformation.cli.operation_view import Following
+    from camformation.cli.operation_view import OperationView
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, subject_of
 
@@ -62,6 +62,6 @@ def command(
             disable_protection=disable_protection,
             final_snapshot=not no_final_snapshot,
             role_arn=service_role_arn,
-            following=Following(as_json=as_json, quiet=quiet),
+            view=OperationView(as_json=as_json, quiet=quiet),
         )
     return 1

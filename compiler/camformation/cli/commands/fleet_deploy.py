@@ -45,7 +45,7 @@ def command(
     tolerates. Run again, it picks up what is running and does what is left. Nothing is ever
     removed. Exits with 3 where the plan is blocked because data would be lost.
     """
-    from camformation.cli.fleet_view import BLOCKED, agreed, ended, following
+    from camformation.cli.fleet_view import BLOCKED, agreed, ended, fleet_view
     from camformation.cli.fleets import (
         connected,
         packaged,
@@ -67,7 +67,7 @@ def command(
         if not (yes or interactive()):
             hint = "give --yes to deploy without asking"
             raise DeployError("CAM616", "there is nobody to ask", hint)
-        view = following(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=as_json, quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             planned = planned_fleet(files, read, at, view.clock, package, allow, release)

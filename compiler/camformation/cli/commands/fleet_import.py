@@ -56,7 +56,7 @@ def command(
     brings it to them. What was imported by mistake is released again by `fleet remove
     --retain-stacks`.
     """
-    from camformation.cli.fleet_view import agreed, ended, following
+    from camformation.cli.fleet_view import agreed, ended, fleet_view
     from camformation.cli.fleets import connected, packaged, read_fleet, subject, wanted_stack_set
     from camformation.cli.specs import SpecFiles
     from camformation.cli.stack_import import reader, uploader
@@ -76,7 +76,7 @@ def command(
         if not (yes or interactive()):
             hint = "give --yes to import without asking"
             raise DeployError("CAM616", "there is nobody to ask", hint)
-        view = following(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=as_json, quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             request = wanted_stack_set(files, read, at, package)

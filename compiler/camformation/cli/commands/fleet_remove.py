@@ -57,7 +57,7 @@ def command(
         raise click.UsageError("name the targets with --target, or give --all")
     if delete_stacks is retain_stacks:
         raise click.UsageError("say what becomes of the stacks: --retain-stacks or --delete-stacks")
-    from camformation.cli.fleet_view import BLOCKED, ended, following
+    from camformation.cli.fleet_view import BLOCKED, ended, fleet_view
     from camformation.cli.fleets import connected, subject_of
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, interactive
@@ -72,7 +72,7 @@ def command(
         if not interactive() and not (yes and name):
             hint = f"give --yes --name {about.name}"
             raise DeployError("CAM616", "there is nobody to ask for the StackSet's name", hint)
-        view = following(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=as_json, quiet=quiet)
         with connected(where, about) as at:
             removal = plan_removal(
                 at.cloud.stack_sets,

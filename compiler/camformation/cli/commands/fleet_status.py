@@ -26,7 +26,7 @@ def command(
     FLEET is a fleet file, NAME a StackSet's. Exits with 0 where every stack is up to date (and has
     not drifted), 2 where one is not.
     """
-    from camformation.cli.fleet_view import ended, following
+    from camformation.cli.fleet_view import ended, fleet_view
     from camformation.cli.fleets import connected, subject_of
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, interactive
@@ -36,7 +36,7 @@ def command(
     files = SpecFiles()
     with errors_shown(files):
         about = subject_of(files, fleet, call_as)
-        view = following(as_json=False, quiet=True)
+        view = fleet_view(as_json=False, quiet=True)
         with connected(where, about) as at:
             found: FleetDrift | None = None
             if drift:

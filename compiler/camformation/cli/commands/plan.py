@@ -61,7 +61,7 @@ def command(
     from camformation.cli.plans import offline_plan, online_plan, rendered
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
-    from camformation.deploy.change.preparation import Wishes, service_role
+    from camformation.deploy.change.preparation import DeployOptions, service_role
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
 
@@ -72,7 +72,7 @@ def command(
             plan = offline_plan(compiled, spec, base, layout, settings, allow)
         else:
             role = service_role(compiled.deployment, service_role_arn)
-            plan = online_plan(compiled, where, Wishes(artifact_bucket, role, allow), out)
+            plan = online_plan(compiled, where, DeployOptions(artifact_bucket, role, allow), out)
         click.echo(rendered(plan, style, show_phantom=show_phantom), nl=False)
         return plan.exit_code
     return 1

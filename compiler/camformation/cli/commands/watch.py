@@ -14,7 +14,7 @@ def command(subject: str, as_json: bool, where: Where) -> int:
 
     Exits with 1 where the operation failed.
     """
-    from camformation.cli.operation_view import Following, command_line
+    from camformation.cli.operation_view import OperationView, command_line
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown, subject_of
     from camformation.deploy.operation.events import Detached, Finished
@@ -23,15 +23,15 @@ def command(subject: str, as_json: bool, where: Where) -> int:
     files = SpecFiles()
     with errors_shown(files):
         about = subject_of(files, subject)
-        following = Following(as_json=as_json)
+        view = OperationView(as_json=as_json)
         with connected(where, about.deployment) as at:
-            last = following.run(
+            last = view.run(
                 watch(
                     at.cloud,
-                    following.clock,
+                    view.clock,
                     about.stack,
                     reattach=command_line("watch", about.stack, where, at),
-                    control=following.control,
+                    control=view.control,
                 )
             )
         if isinstance(last, Detached):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from camformation.deploy.change.change_set import ChangeSet, discard
-from camformation.deploy.change.protection import Lifted, lift, protect, restore
-from camformation.deploy.change.request import PAUSED, Order, check_rollback
+from camformation.deploy.change.protection import RelaxedPolicies, protect, relax, restore
+from camformation.deploy.change.request import PAUSED, DeployRequest, check_rollback
 from camformation.deploy.cloud.errors import DeployError, Refused, Unreachable
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription
@@ -20,7 +20,7 @@ from camformation.diagnostics import Locate, nowhere
 def deploy(
     cloud: Cloud,
     clock: Clock,
-    order: Order,
+    request: DeployRequest,
     *,
     locate: Locate = nowhere,
     control: Control = nobody,
@@ -31,22 +31,22 @@ def deploy(
     busy, or no longer what was planned for, or AWS refuses, and then the change set is discarded;
     or later where AWS cannot be asked any longer.
     """
-    stacks, change_set = cloud.stacks, order.change_set
+    stacks, change_set = cloud.stacks, request.change_set
     stack = stacks.describe_stack(change_set.stack_id)
     if change_set.no_changes:
         discard(stacks, clock, change_set)
-        yield from _unchanged(stacks, clock, order, stack)
+        yield from _unchanged(stacks, clock, request, stack)
         return
-    lifted = Lifted({})
+    relaxed = RelaxedPolicies({})
     try:
-        _check(stacks, order, stack)
-        replaced = order.replaced if order.base is not None else ()
-        check_rollback(order.base, disable_rollback=order.disable_rollback, replaced=replaced)
+        _check(stacks, request, stack)
+        replaced = request.replaced if request.base is not None else ()
+        check_rollback(request.base, disable_rollback=request.disable_rollback, replaced=replaced)
         after = next((event.id for event in stacks.events(change_set.stack_id)), None)
-        lifted = lift(stacks, order.arns, order.lost)
-        _execute(stacks, order, _token(change_set))
+        relaxed = relax(stacks, request.arns, request.lost)
+        _execute(stacks, request, _token(change_set))
     except DeployError as error:
-        yield from restore(stacks, clock.now(), lifted)
+        yield from restore(stacks, clock.now(), relaxed)
         if not isinstance(error, Unreachable):  # else it may have been heard, and be executing
             with suppress(DeployError):
                 discard(stacks, clock, change_set)
@@ -57,39 +57,39 @@ def deploy(
         stack=change_set.stack,
         stack_id=change_set.stack_id,
         kind=kind,
-        express=order.express,
+        express=request.express,
     )
     operation = Operation(
         change_set.stack_id,
         change_set.stack,
         kind,
         after,
-        order.role_arn,
+        request.role_arn,
         log_groups(stack) if stack else (),
-        order.expected,
-        order.reattach,
+        request.expected,
+        request.reattach,
     )
     for event in follow(cloud, clock, operation, locate=locate, control=control):
         match event:
             case Finished():
-                yield from _settle(stacks, clock, order, event, lifted)
+                yield from _settle(stacks, clock, request, event, relaxed)
             case Detached():
-                yield from _left(clock, order, lifted)
+                yield from _left(clock, request, relaxed)
         yield event
 
 
-def _left(clock: Clock, order: Order, lifted: Lifted) -> Iterator[Notice]:
-    """Say what nobody does now that nobody waits for the end."""
-    if lifted.policies:
+def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Iterator[Notice]:
+    """Yield notices of what is left undone when nobody waits for the end."""
+    if relaxed.policies:
         yield Notice(
             time=clock.now(),
             code="CAM638",
             message="stack policies stay relaxed for what this deployment may lose: "
-            + ", ".join(sorted(map(str, order.lost))),
+            + ", ".join(sorted(map(str, request.lost))),
             hint="they are set again at the end of the next deployment that succeeds",
         )
-    if order.base is None and (
-        order.protect_later or order.protect_data or order.termination_protection
+    if request.base is None and (
+        request.protect_later or request.protect_data or request.termination_protection
     ):
         yield Notice(
             time=clock.now(),
@@ -100,16 +100,16 @@ def _left(clock: Clock, order: Order, lifted: Lifted) -> Iterator[Notice]:
 
 
 def _unchanged(
-    stacks: Stacks, clock: Clock, order: Order, stack: StackDescription | None
+    stacks: Stacks, clock: Clock, request: DeployRequest, stack: StackDescription | None
 ) -> Iterator[Event]:
-    """Nothing to change; but what an earlier deployment was kept from protecting, is protected."""
+    """Finish without a change, but apply the protection that an earlier deployment could not."""
     now = clock.now()
     if stack is not None and stack.status not in PAUSED:
-        yield from _protect(stacks, clock, order, stack.id)
+        yield from _protect(stacks, clock, request, stack.id)
     yield Finished(
         time=now,
-        stack=order.change_set.stack,
-        stack_id=order.change_set.stack_id,
+        stack=request.change_set.stack,
+        stack_id=request.change_set.stack_id,
         status=stack.status if stack else "",
         succeeded=True,
         elapsed=0.0,
@@ -118,9 +118,9 @@ def _unchanged(
     )
 
 
-def _check(stacks: Stacks, order: Order, stack: StackDescription | None) -> None:
+def _check(stacks: Stacks, request: DeployRequest, stack: StackDescription | None) -> None:
     """Raise DeployError unless the stack is as it was when the change set was made."""
-    name, base = order.change_set.stack, order.base
+    name, base = request.change_set.stack, request.base
     if stack is not None and stack.in_progress:
         raise busy(stacks, stack)
     moved_on = (
@@ -136,20 +136,20 @@ def _check(stacks: Stacks, order: Order, stack: StackDescription | None) -> None
             "make a new plan, read it, and deploy that",
         )
     page = stacks.describe_change_set(
-        order.change_set.id, order.change_set.stack_id, with_values=False
+        request.change_set.id, request.change_set.stack_id, with_values=False
     )
     if page is None or page.execution_status != "AVAILABLE":
         raise _unavailable(name, page.execution_status if page else "gone")
 
 
-def _execute(stacks: Stacks, order: Order, token: str) -> None:
-    change_set = order.change_set
+def _execute(stacks: Stacks, request: DeployRequest, token: str) -> None:
+    change_set = request.change_set
     try:
         stacks.execute_change_set(
             change_set.id,
             change_set.stack_id,
             client_token=token,
-            disable_rollback=None if order.express else order.disable_rollback,
+            disable_rollback=None if request.express else request.disable_rollback,
         )
     except Refused as error:
         # A repeated call may be refused because the first one, whose answer was lost, was heard.
@@ -173,31 +173,37 @@ def _unavailable(stack: str, why: str) -> DeployError:
 
 
 def _settle(
-    stacks: Stacks, clock: Clock, order: Order, finished: Finished, lifted: Lifted
+    stacks: Stacks,
+    clock: Clock,
+    request: DeployRequest,
+    finished: Finished,
+    relaxed: RelaxedPolicies,
 ) -> Iterator[Event]:
     """Protect what succeeded; after a failure, put back what was relaxed for it."""
     now = clock.now()
-    if not (finished.succeeded and order.protect_data):
-        yield from restore(stacks, now, lifted)
+    if not (finished.succeeded and request.protect_data):
+        yield from restore(stacks, now, relaxed)
     if not finished.succeeded:
         return
-    if order.express:
+    if request.express:
         yield Notice(
             time=now,
             code="CAM636",
             message="CloudFormation did not wait: tasks may still be starting, or fail to",
             hint="see the ECS services; `wait_for_steady_state: true` waits for them",
         )
-    yield from _protect(stacks, clock, order, finished.stack_id)
+    yield from _protect(stacks, clock, request, finished.stack_id)
 
 
-def _protect(stacks: Stacks, clock: Clock, order: Order, stack_id: str) -> Iterator[Notice]:
+def _protect(
+    stacks: Stacks, clock: Clock, request: DeployRequest, stack_id: str
+) -> Iterator[Notice]:
     yield from protect(
         stacks,
         clock.now(),
         stack_id,
-        termination=order.termination_protection,
-        data=order.protect_data,
+        termination=request.termination_protection,
+        data=request.protect_data,
     )
 
 

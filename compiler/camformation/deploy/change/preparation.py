@@ -27,8 +27,8 @@ from camformation.pipeline import Compiled
 
 
 @frozen
-class Wishes:
-    """How somebody wants a deployment done, where it is not as the spec says."""
+class DeployOptions:
+    """How to deploy, as the command line says and where it overrides the spec."""
 
     artifact_bucket: str | None = None
     service_role_arn: str | None = None
@@ -39,7 +39,7 @@ class Wishes:
 
 @frozen
 class Prepared:
-    """A deployment that only has to be executed: what it would do is `plan`."""
+    """A deployment ready to be executed; `plan` is what it would do."""
 
     deployment: Deployment
     templates: Templates  # as they are deployed: zones pinned
@@ -63,7 +63,7 @@ def stack_name(deployment: Deployment) -> str:
 
 
 def prepare(
-    cloud: Cloud, clock: Clock, caller: Caller, compiled: Compiled, wishes: Wishes
+    cloud: Cloud, clock: Clock, caller: Caller, compiled: Compiled, options: DeployOptions
 ) -> Prepared:
     """Upload the templates and make a change set of them; return it with the plan it amounts to.
 
@@ -86,7 +86,7 @@ def prepare(
     if running is None:
         templates = without_protection(templates)
 
-    bucket = _bucket(cloud, clock, caller, deployment, wishes)
+    bucket = _bucket(cloud, clock, caller, deployment, options)
     package = make_package(templates, bucket, cloud.region)
     if bucket and package.artifacts:
         # A rollback reads the templates that run now, so those are kept in the bucket too.
@@ -103,10 +103,10 @@ def prepare(
             description=f"camformation, for {caller.arn}"[:1024],
             parameters=given,
             tags=dict(deployment.tags),
-            service_role_arn=wishes.service_role_arn,
+            service_role_arn=options.service_role_arn,
             notification_topic_arns=tuple(map(str, deployment.stack.notification_topic_arns)),
-            express=wishes.express,
-            disable_rollback=wishes.disable_rollback,
+            express=options.express,
+            disable_rollback=options.disable_rollback,
         ),
     )
     target = Target(
@@ -125,7 +125,7 @@ def prepare(
             # The local target cannot judge replacements; our own judgement has to do there.
             change_set=None if cloud.local else change_set.changes,
             locate=compiled.locate_in_resource,
-            allow=wishes.allow,
+            allow=options.allow,
             parameters=(deployed.stack.parameters if deployed else {}, given),
         )
     except BaseException:  # Ctrl-C too: nobody knows of the change set yet
@@ -139,7 +139,7 @@ def prepare(
         change_set,
         plan,
         fingerprint,
-        wishes.express,
+        options.express,
         protect_later=templates != wanted,
     )
 
@@ -177,9 +177,9 @@ def _settings(deployment: Deployment) -> dict[str, str]:
 
 
 def _bucket(
-    cloud: Cloud, clock: Clock, caller: Caller, deployment: Deployment, wishes: Wishes
+    cloud: Cloud, clock: Clock, caller: Caller, deployment: Deployment, options: DeployOptions
 ) -> ArtifactBucket | None:
-    given = wishes.artifact_bucket or deployment.stack.artifact_bucket
+    given = options.artifact_bucket or deployment.stack.artifact_bucket
     name = str(given) if given else find_bucket(cloud.stacks)
     if name is None and cloud.local:  # nothing there is anybody else's to decide about
         name = bootstrap(cloud.stacks, clock, "camformation-bootstrap-local")

@@ -27,7 +27,7 @@ PREFIX = "LogicalResourceId/"
 
 
 @frozen
-class Lifted:
+class RelaxedPolicies:
     """The stack policies that were relaxed for one deployment, as they were, by stack ARN."""
 
     policies: Mapping[str, Mapping[str, Any]]
@@ -98,7 +98,7 @@ def protect(
         )
 
 
-def lift(stacks: Stacks, arns: Mapping[str, str], allowed: Collection[Address]) -> Lifted:
+def relax(stacks: Stacks, arns: Mapping[str, str], allowed: Collection[Address]) -> RelaxedPolicies:
     """Relax the stack policies for exactly these resources; `arns` are the stacks by component."""
     found: dict[str, Mapping[str, Any]] = {}
     relaxed: dict[str, Mapping[str, Any]] = {}
@@ -125,12 +125,12 @@ def lift(stacks: Stacks, arns: Mapping[str, str], allowed: Collection[Address]) 
             with suppress(DeployError):
                 stacks.set_stack_policy(arn, found[arn])
         raise
-    return Lifted(found)
+    return RelaxedPolicies(found)
 
 
-def restore(stacks: Stacks, now: datetime, lifted: Lifted) -> Iterator[Notice]:
+def restore(stacks: Stacks, now: datetime, relaxed: RelaxedPolicies) -> Iterator[Notice]:
     """Put the relaxed stack policies back; yield which of them could not be."""
-    for arn, found in lifted.policies.items():
+    for arn, found in relaxed.policies.items():
         try:
             stacks.set_stack_policy(arn, found)
         except DeployError as error:

@@ -18,8 +18,8 @@ PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 
 @frozen
-class Order:
-    """What is to be deployed, and how. `base` is the stack that the plan was compared with."""
+class DeployRequest:
+    """The change set to execute, and how. `base` is the stack that the plan was compared with."""
 
     change_set: ChangeSet
     base: StackDescription | None = None
@@ -36,16 +36,16 @@ class Order:
     reattach: str = ""
 
 
-def order_of(
+def deploy_request(
     prepared: Prepared,
     *,
     disable_rollback: bool = False,
     role_arn: str | None = None,
     reattach: str = "",
-) -> Order:
-    """Return the order to deploy what was prepared, protected as its spec says."""
+) -> DeployRequest:
+    """Return the request to deploy what was prepared, protected as its spec says."""
     plan, deployed, stack = prepared.plan, prepared.deployed, prepared.deployment.stack
-    return Order(
+    return DeployRequest(
         change_set=prepared.change_set,
         base=deployed.stack if deployed else None,
         disable_rollback=disable_rollback,

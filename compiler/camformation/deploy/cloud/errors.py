@@ -2,7 +2,7 @@
 
 
 class DeployError(Exception):
-    """Something a person can mend: what is wrong, and what to do about it."""
+    """An error that the user can fix: what is wrong, and what to do about it."""
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class CredentialsExpired(DeployError):
 
 
 class AccessDenied(DeployError):
-    """The caller may not do that."""
+    """The caller lacks a permission."""
 
 
 class Refused(DeployError):

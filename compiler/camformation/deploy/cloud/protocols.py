@@ -41,7 +41,7 @@ from camformation.frozen import frozen
 
 
 class Clock(Protocol):
-    """Time, so that tests need none."""
+    """The clock, replaced in tests."""
 
     def now(self) -> datetime:
         """Return the time, with its zone."""
@@ -104,7 +104,7 @@ class Stacks(Protocol):
     def execute_change_set(
         self, change_set: str, stack: str, *, client_token: str, disable_rollback: bool | None
     ) -> None:
-        """Begin the operation. `disable_rollback` is None in mode EXPRESS, which has it already."""
+        """Begin the operation. `disable_rollback` is None in mode EXPRESS, which implies it."""
 
     def cancel_update(self, stack: str) -> None:
         """Stop an update in progress and roll it back."""
@@ -121,12 +121,12 @@ class Stacks(Protocol):
         skip: Sequence[str] = (),
         force: bool = False,
     ) -> None:
-        """Take up a rollback that failed. `skip`: `LogicalId` or `NestedStackName.LogicalId`."""
+        """Continue a rollback that failed. `skip`: `LogicalId` or `NestedStackName.LogicalId`."""
 
     def delete_stack(
         self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
     ) -> None:
-        """Begin to delete. `retain` is heard only in DELETE_FAILED."""
+        """Begin to delete. AWS accepts `retain` only in DELETE_FAILED."""
 
     def set_termination_protection(self, stack: str, enabled: bool) -> None:
         """Switch it for a root stack; nested stacks follow."""

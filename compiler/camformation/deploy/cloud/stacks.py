@@ -97,7 +97,7 @@ class StackEvent:
 
     @property
     def of_stack(self) -> bool:
-        """Whether it speaks of the stack itself and not of a resource in it."""
+        """Whether it is about the stack itself and not about a resource in it."""
         return self.physical_id == self.stack_id
 
 

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.destruction.plan import Destruction
-from camformation.deploy.plan.deletion import BUCKET, CLUSTER, KEY, SNAPSHOT_COST, Doomed, Fate
+from camformation.deploy.plan.deletion import (
+    BUCKET,
+    CLUSTER,
+    KEY,
+    SNAPSHOT_COST,
+    Fate,
+    ResourceDeletion,
+)
 from camformation.frozen import frozen
 
 
@@ -26,7 +33,7 @@ def leftovers(cloud: Cloud, destruction: Destruction) -> Iterator[Leftover]:
             continue
         yield Leftover(each.what or each.address.logical_id, each.physical_id, each.cost)
     dying = {key.address: key for key in destruction.of(Fate.DELETE) if key.type == KEY}
-    for each in destruction.doomed:
+    for each in destruction.resources:
         if each.type == CLUSTER and each.fate is not Fate.RETAIN:
             for snapshot in cloud.databases.snapshots(each.physical_id):
                 yield Leftover(
@@ -45,7 +52,7 @@ def leftovers(cloud: Cloud, destruction: Destruction) -> Iterator[Leftover]:
         )
 
 
-def _readable_until(key: Doomed | None) -> str:
+def _readable_until(key: ResourceDeletion | None) -> str:
     if key is None:
         return ""
     return (

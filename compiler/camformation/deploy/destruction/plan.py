@@ -18,14 +18,22 @@ from camformation.deploy.live_stack.deployed import (
 )
 from camformation.deploy.live_stack.listing import DESCRIPTION
 from camformation.deploy.operation.watch import busy
-from camformation.deploy.plan.deletion import BUCKET, CLUSTER, KEY, SERVICE, Doomed, Fate, doomed
+from camformation.deploy.plan.deletion import (
+    BUCKET,
+    CLUSTER,
+    KEY,
+    SERVICE,
+    Fate,
+    ResourceDeletion,
+    resource_deletions,
+)
 from camformation.deploy.plan.symbols import Address
 from camformation.frozen import frozen
 
 
 @frozen
 class Protection:
-    """What forbids the deletion. `switch` is what it belongs to, if it can be switched off here."""
+    """A protection against deletion. `switch` is its owner, if it can be switched off here."""
 
     what: str
     address: Address | None  # None: the stack itself
@@ -39,29 +47,29 @@ class Destruction:
 
     name: str
     stack: StackDescription
-    doomed: tuple[Doomed, ...]
+    resources: tuple[ResourceDeletion, ...]
     protections: tuple[Protection, ...]
     warnings: tuple[str, ...]
     obstacles: tuple[str, ...]  # what must be done by hand first
 
-    def of(self, fate: Fate) -> tuple[Doomed, ...]:
+    def of(self, fate: Fate) -> tuple[ResourceDeletion, ...]:
         """Return the resources of one fate."""
-        return tuple(each for each in self.doomed if each.fate is fate)
+        return tuple(each for each in self.resources if each.fate is fate)
 
     @property
-    def services(self) -> tuple[Doomed, ...]:
+    def services(self) -> tuple[ResourceDeletion, ...]:
         """The ECS services, those first that others do not need."""
         found = [d for d in self.of(Fate.DELETE) if d.type == SERVICE]
         return tuple(sorted(found, key=lambda d: d.address.logical_id != "ConnectorsService"))
 
     @property
-    def emptied(self) -> tuple[Doomed, ...]:
-        """The buckets whose content goes: only those whose template says `Delete`."""
+    def emptied(self) -> tuple[ResourceDeletion, ...]:
+        """The buckets to empty: only those whose template says `Delete`."""
         found = self.of(Fate.DELETE)
         return tuple(each for each in found if each.type == BUCKET and each.explicit)
 
     @property
-    def unsaved_clusters(self) -> tuple[Doomed, ...]:
+    def unsaved_clusters(self) -> tuple[ResourceDeletion, ...]:
         """The Aurora clusters that CloudFormation deletes without a snapshot."""
         return tuple(each for each in self.of(Fate.DELETE) if each.type == CLUSTER)
 
@@ -85,7 +93,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
     if deployed is None:
         raise not_deployed(name)
     _check_ours(stack, deployed.metadata)
-    found = tuple(doomed(deployed.templates, deployed.resources))
+    found = tuple(resource_deletions(deployed.templates, deployed.resources))
     return Destruction(
         deployed.name,
         stack,
@@ -109,7 +117,7 @@ def _check_ours(stack: StackDescription, metadata: Mapping[str, Any]) -> None:
 
 
 def _protections(
-    cloud: Cloud, deployed: Deployed, found: tuple[Doomed, ...]
+    cloud: Cloud, deployed: Deployed, found: tuple[ResourceDeletion, ...]
 ) -> Iterator[Protection]:
     if deployed.stack.termination_protection:
         yield Protection("termination protection of the stack", None, deployed.stack.id)
@@ -141,7 +149,7 @@ def protected(properties: Mapping[str, Any]) -> bool:
     return any(str(value).lower() == "true" for value in values)
 
 
-def _warnings(deployed: Deployed, found: tuple[Doomed, ...]) -> Iterator[str]:
+def _warnings(deployed: Deployed, found: tuple[ResourceDeletion, ...]) -> Iterator[str]:
     for each in found:
         if each.type == CLUSTER and each.fate is Fate.RETAIN:
             yield (
@@ -175,7 +183,7 @@ def _insights(template: Mapping[str, Any]) -> bool:
     )
 
 
-def _obstacles(cloud: Cloud, found: tuple[Doomed, ...]) -> Iterator[str]:
+def _obstacles(cloud: Cloud, found: tuple[ResourceDeletion, ...]) -> Iterator[str]:
     for each in found:
         implicit = each.type == BUCKET and each.fate is Fate.DELETE and not each.explicit
         if implicit and filled(cloud, each):
@@ -186,7 +194,7 @@ def _obstacles(cloud: Cloud, found: tuple[Doomed, ...]) -> Iterator[str]:
             )
 
 
-def filled(cloud: Cloud, bucket: Doomed) -> bool:
+def filled(cloud: Cloud, bucket: ResourceDeletion) -> bool:
     """Whether a bucket still exists and holds anything."""
     name = bucket.physical_id
     return cloud.objects.bucket_region(name) is not None and cloud.objects.holds_objects(name)

@@ -17,7 +17,7 @@ SNAPSHOT_LIMIT_S = 3600.0
 
 @frozen
 class Step:
-    """Something that destroy itself does, before and after CloudFormation's part."""
+    """A step of a destruction that we take ourselves, before or after CloudFormation's."""
 
     time: datetime
     kind: str  # drain | snapshot | empty | unprotect
@@ -96,7 +96,7 @@ def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
 
 
 def empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
-    """Empty the buckets that are to go."""
+    """Empty the buckets that will be deleted."""
     for bucket in destruction.emptied:
         if filled(cloud, bucket):
             count = sum(cloud.objects.empty(bucket.physical_id))
@@ -105,7 +105,7 @@ def empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step
 
 
 def unprotect(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
-    """Take off what was waived, the stack's own protection last."""
+    """Switch off the protections that the user waived, the stack's own last."""
     for protection in sorted(destruction.protections, key=lambda p: p.address is None):
         if protection.address is None:
             cloud.stacks.set_termination_protection(protection.physical_id, False)

@@ -22,7 +22,7 @@ class Usual:
 
     @property
     def typical(self) -> float:
-        """The middle, in seconds: what a schedule reckons with."""
+        """The middle, in seconds: what a schedule assumes."""
         return (self.low + self.high) / 2
 
 

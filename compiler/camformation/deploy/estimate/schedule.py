@@ -60,7 +60,7 @@ class Schedule:
 
 @frozen
 class NestingCost:
-    """What nested stacks cost over creating the same resources without barriers, in seconds."""
+    """The time that nested stacks add over one flat template, in seconds."""
 
     nested: float
     resources: float
@@ -114,7 +114,7 @@ def dependencies(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def references(node: Any) -> Iterator[str]:
-    """Yield the names that `Ref`, `Fn::GetAtt` and `Fn::Sub` in a value speak of."""
+    """Yield the names that `Ref`, `Fn::GetAtt` and `Fn::Sub` in a value refer to."""
     match node:
         case {"Ref": str(name)} if len(node) == 1:
             yield name
@@ -142,7 +142,7 @@ def _placeholders(text: str) -> Iterator[str]:
 
 
 class _Planner:
-    """Walks the templates from the root, each nested stack where its turn comes."""
+    """Walks the templates from the root, nested stacks in their order."""
 
     def __init__(self, templates: Templates, only: Collection[Address] | None) -> None:
         self._templates = templates

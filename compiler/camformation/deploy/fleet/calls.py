@@ -32,7 +32,7 @@ from camformation.frozen import frozen, replaced
 
 
 class Kind(StrEnum):
-    """What is called; the action of the operation that it begins."""
+    """The kind of a call, and the action of the operation that it begins."""
 
     UPDATE_SET = "UpdateStackSet"
     UPDATE = "UpdateStackInstances"

@@ -15,7 +15,7 @@ from camformation.deploy.fleet.events import FleetEvent, StackSetChanged
 from camformation.deploy.fleet.live_fleet import instances_of
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.settings import stack_set_plan
-from camformation.deploy.fleet.waves import Going, Waves
+from camformation.deploy.fleet.waves import FleetSteps, Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.events import Notice
 from camformation.deploy.operation.interrupt import Control, nobody
@@ -88,8 +88,8 @@ def _deploy(waves: Waves, plan: FleetPlan) -> Iterator[FleetEvent]:
     yield waves.finished()
 
 
-def _finale(waves: Waves, plan: FleetPlan) -> Going:
-    """Change auto-deployment, if that changes no stack: the update is of every instance."""
+def _finale(waves: Waves, plan: FleetPlan) -> FleetSteps:
+    """Change auto-deployment last, by an update of every instance that changes no stack."""
     instances = yield from waves.ask(lambda: instances_of(waves.stack_sets, plan.name))
     if all_current(instances.values()):
         return (yield from waves.run("", CAREFUL, ((finale(plan),),)))

@@ -41,7 +41,7 @@ class WaveStarted:
 
 @named
 class OperationStarted:
-    """AWS has been asked to begin, or was found at work (`resumed`)."""
+    """An operation has been started, or was found running (`resumed`)."""
 
     time: datetime
     wave: str
@@ -67,7 +67,7 @@ class RunningOperation:
 
 @named
 class WaveProgress:
-    """Where a wave stands, after every look at it. `waiting`: operations yet to be begun."""
+    """The state of a wave after each poll. `waiting`: operations yet to be started."""
 
     time: datetime
     wave: str
@@ -111,7 +111,7 @@ class OperationEnded:
 
 @named
 class WaveEnded:
-    """A wave has ended: well, unless Stopped follows."""
+    """A wave has ended: successfully, unless Stopped follows."""
 
     time: datetime
     wave: str
@@ -147,7 +147,7 @@ class FleetFinished:
 
 @named
 class FleetDetached:
-    """We stop looking; the operations go on, waves that were not begun are not begun."""
+    """We stop watching; running operations go on, and no further wave is started."""
 
     time: datetime
     wave: str

@@ -15,7 +15,7 @@ from camformation.deploy.fleet.calls import Call
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.live_fleet import running_operations
 from camformation.deploy.fleet.polling import Watch
-from camformation.deploy.fleet.results import READS_PER_S, Ledger, Run
+from camformation.deploy.fleet.results import READS_PER_S, InstanceResults, Run
 from camformation.deploy.fleet.tolerance import Tolerance
 from camformation.deploy.fleet.work import Verdict, Work, begin
 from camformation.deploy.operation.events import Delayed, Notice
@@ -26,12 +26,13 @@ POLL_S = 10.0
 MAX_RUNNING = 25
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema), without any progress
 
-Following = Generator[FleetEvent, None, Verdict]
+WaveEvents = Generator[FleetEvent, None, Verdict]
 """Yields what happens; returns how it ended."""
 
 
-class Running:
-    """Runs one wave. Afterwards `ledger` says what became of every instance, `why` how it ended."""
+class WaveExecution:
+    """Runs one wave. Afterwards `instances` has the state of each instance, `why` the reason of
+    an early end."""
 
     def __init__(
         self, stack_sets: StackSets, clock: Clock, work: Work, control: Control = nobody
@@ -47,8 +48,8 @@ class Running:
         self._pause = 0.0
         self._recheck = False
         self.began = clock.now()
-        self.ledger = Ledger(work.places)
-        self._watch = Watch(stack_sets, clock, work.name, work.wave, self.ledger)
+        self.instances = InstanceResults(work.places)
+        self._watch = Watch(stack_sets, clock, work.name, work.wave, self.instances)
         self.verdict = Verdict.DONE
         self.why = ""
 
@@ -62,7 +63,7 @@ class Running:
         """Seconds since it began."""
         return max(0.0, (self._clock.now() - self.began).total_seconds())
 
-    def run(self) -> Following:
+    def run(self) -> WaveEvents:
         """Run everything, stage by stage, and return how it ended."""
         for stage in self._work.stages:
             calls = deque((call, self._work.new_id()) for call in stage)
@@ -80,7 +81,7 @@ class Running:
                 break
         return self.verdict
 
-    def follow(self, operations: Iterable[Operation]) -> Following:
+    def follow(self, operations: Iterable[Operation]) -> WaveEvents:
         """Follow operations that run already, whoever began them."""
         for operation in operations:
             yield self._watch.found(operation)
@@ -91,7 +92,7 @@ class Running:
     def _begin(self, calls: deque[tuple[Call, str]]) -> Iterator[FleetEvent]:
         while calls and self._room(calls[0][0]):
             call, token = calls[0]
-            preferences = self._tolerance.preferences(call.places, self.ledger.failures)
+            preferences = self._tolerance.preferences(call.places, self.instances.failures)
             try:
                 if self._recheck:
                     self._work.check()
@@ -116,12 +117,12 @@ class Running:
             return True
         if not self._work.managed or len(self._watch.runs) >= MAX_RUNNING:
             return False
-        most = self._tolerance.at_once(self.ledger.failures)
+        most = self._tolerance.at_once(self.instances.failures)
         busy = sum(min(most, run.accounts) for run in self._watch.runs.values())
         return busy + min(most, call.accounts) <= most
 
     def _somebody_else(self, error: Refused) -> Iterator[FleetEvent]:
-        """Wait for what somebody else began; afterwards see that the StackSet is still ours."""
+        """Wait for an operation that somebody else started; then check the StackSet again."""
         self._recheck = True
         try:
             running = running_operations(self._stack_sets, self._work.name)
@@ -169,7 +170,7 @@ class Running:
             return
         if not self._work.stages or self.verdict is not Verdict.DONE:
             return
-        exceeded = self._tolerance.exceeded(self.ledger.failures)
+        exceeded = self._tolerance.exceeded(self.instances.failures)
         said = f": {operation.reason}" if operation.reason else ""
         if exceeded:
             region, failed, allowed = exceeded
@@ -193,7 +194,7 @@ class Running:
                 yield Notice(time=self._clock.now(), code="CAM644", message=said, hint=error.hint)
 
     def _delayed(self, backoff: Backoff, error: DeployError) -> Delayed:
-        """Follow what runs for long; where nothing does, nothing is lost by giving up."""
+        """Retry for long while something runs; give up early where nothing does."""
         limit = LONG_S if self._begun or self._watch.runs else BRIEF_S
         self._pause = backoff.pause(error, limit)
         return Delayed(
@@ -202,7 +203,7 @@ class Running:
 
     def _progress(self) -> WaveProgress:
         running = tuple(run.shown() for run in self._watch.runs.values())
-        counts = self.ledger.counts
+        counts = self.instances.counts
         wave, now = self._work.wave, self._clock.now()
         return WaveProgress(
             time=now,

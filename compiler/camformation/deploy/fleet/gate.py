@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from camformation.counting import counted
 from camformation.deploy.cloud.stack_sets import StackInstance
-from camformation.deploy.fleet.model import Action, Barrier, FleetPlan
+from camformation.deploy.fleet.model import Action, FleetPlan, GateEntry
 from camformation.deploy.plan.gate import judged
 from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.symbols import STACK
@@ -13,9 +13,9 @@ from camformation.fleet.targets import Place
 Key = tuple[str, str | None, str | None]
 
 
-def barriers(
+def fleet_gate(
     plan: FleetPlan, instances: Mapping[Place, StackInstance], allow: Collection[str]
-) -> tuple[Barrier, ...]:
+) -> tuple[GateEntry, ...]:
     """Return every block and warning once, those named in `allow` as allowed."""
     found: dict[Key, Block] = {}
     counts: dict[Key, dict[str, int]] = {}
@@ -33,7 +33,7 @@ def barriers(
         if example:
             examples[_key(block)] = example
     return tuple(
-        Barrier(block, max(counts.get(_key(block), {"": 0}).values()), examples.get(_key(block)))
+        GateEntry(block, max(counts.get(_key(block), {"": 0}).values()), examples.get(_key(block)))
         for block in judged(found.values(), allow)
     )
 
@@ -45,7 +45,7 @@ def _key(block: Block) -> Key:
 def _of_fleet(
     plan: FleetPlan, instances: Mapping[Place, StackInstance]
 ) -> Iterator[tuple[int, Place | None, Block]]:
-    """Yield a number of targets, one of them, and what is to be said about them."""
+    """Yield findings about the fleet: the number of targets, one of them, and the block."""
     yield from _in_no_unit(plan)
     if plan.live is None:
         return

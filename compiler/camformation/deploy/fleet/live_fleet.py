@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @frozen
 class Base:
-    """Fingerprints of what was read: equal ones mean that nothing has moved."""
+    """Fingerprints of what was read: equal ones mean that nothing has changed."""
 
     stack_set: str
     instances: str
@@ -31,7 +31,7 @@ class Base:
 
 @frozen
 class Live:
-    """A fleet as it is. `overrides` are those of the instances that were asked about.
+    """A fleet as it is in AWS. `overrides` are those of the instances that were read.
 
     `version` of an instance, the id of the operation that last touched it, says whether overrides
     read earlier still hold: only operations change them.
@@ -138,7 +138,7 @@ def _read_overrides(
 
 
 def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T]) -> dict[Place, T]:
-    """Ask about many places, several at once; where AWS throttles, wait and ask again.
+    """Read many places, several at once; wait and retry where AWS throttles.
 
     Raises DeployError where none is answered for three minutes.
     """

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from camformation.deploy.cloud.stack_sets import StackInstance, StackSetRequest
-from camformation.deploy.fleet.gate import barriers
+from camformation.deploy.fleet.gate import fleet_gate
 from camformation.deploy.fleet.live_fleet import Live
 from camformation.deploy.fleet.model import (
     Action,
@@ -88,7 +88,7 @@ def plan_fleet(
         variants,
         units=units or {},
     )
-    return FleetPlan(**{**vars(plan), "gate": barriers(plan, live.instances, allow)})
+    return FleetPlan(**{**vars(plan), "gate": fleet_gate(plan, live.instances, allow)})
 
 
 def _target(target: Target, live: Live, own: Values, changes: bool) -> TargetPlan:

@@ -19,7 +19,7 @@ from camformation.deploy.fleet.status import require
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.plan.deletion import BUCKET, Doomed, Fate, doomed
+from camformation.deploy.plan.deletion import BUCKET, Fate, ResourceDeletion, resource_deletions
 from camformation.deploy.plan.gate import judged
 from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.pipeline import make_plan
@@ -43,7 +43,7 @@ class Removal:
     instances: tuple[StackInstance, ...]
     retain: bool
     everything: bool
-    resources: tuple[Doomed, ...]
+    resources: tuple[ResourceDeletion, ...]
     gate: tuple[Block, ...]
     base: Base
 
@@ -52,7 +52,7 @@ class Removal:
         """What stops the removal: blocks that were not allowed."""
         return tuple(b for b in self.gate if b.severity is Severity.BLOCK and not b.allowed)
 
-    def of(self, fate: Fate) -> tuple[Doomed, ...]:
+    def of(self, fate: Fate) -> tuple[ResourceDeletion, ...]:
         """Return the resources of one fate; each stack has them."""
         return tuple(each for each in self.resources if each.fate is fate)
 
@@ -167,16 +167,16 @@ def _chosen(
     )
 
 
-def _resources(stack_set: StackSet, *, retain: bool) -> tuple[Doomed, ...]:
+def _resources(stack_set: StackSet, *, retain: bool) -> tuple[ResourceDeletion, ...]:
     bodies = stack_set.template.get("Resources", {})
     live = tuple(
         StackResource(id, id, body["Type"], "DELETE_SKIPPED" if retain else "CREATE_COMPLETE")
         for id, body in bodies.items()
     )
-    return tuple(doomed({ROOT: stack_set.template}, {ROOT: live}))
+    return tuple(resource_deletions({ROOT: stack_set.template}, {ROOT: live}))
 
 
-def _gate(stack_set: StackSet, resources: Sequence[Doomed]) -> Iterator[Block]:
+def _gate(stack_set: StackSet, resources: Sequence[ResourceDeletion]) -> Iterator[Block]:
     template = stack_set.template
     kept: Mapping[str, Any] = template.get("Metadata", {}).get(METADATA, {})
     emptied = {ROOT: {"Metadata": {METADATA: kept}, "Resources": {}}}

@@ -20,7 +20,7 @@ FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 class Run:
-    """A running operation. `foreign`: somebody else began it, and it is none of the wave's."""
+    """A running operation. `foreign`: somebody else started it, so it is not part of the wave."""
 
     def __init__(
         self, operation: str, action: str, since: datetime, call: Call | None = None
@@ -40,7 +40,7 @@ class Run:
         self._places = call.places if call else None
 
     def read_at(self, now: datetime) -> None:
-        """Put off reading the results again: the longer, the more pages they are."""
+        """Postpone the next reading of the results, by more the more pages they have."""
         pages = 1 + sum(self.counts.values()) // PAGE
         self.next_results = now + timedelta(seconds=max(RESULTS_S, 2 * pages / READS_PER_S))
 
@@ -84,7 +84,7 @@ class Run:
         )
 
 
-class Ledger:
+class InstanceResults:
     """The states of a wave's instances, and the reasons of those that failed."""
 
     def __init__(self, places: Iterable[Place]) -> None:
@@ -97,7 +97,7 @@ class Ledger:
         return dict(Counter(self.states.values()))
 
     def read(self, run: Run, results: Iterable[OperationResult]) -> Iterator[OperationResult]:
-        """Take in the results of an operation; yield those that failed and were not known to."""
+        """Record the results of an operation; yield the failures that are new."""
         counts: Counter[str] = Counter()
         for result in results:
             counts[result.status] += 1
@@ -115,7 +115,7 @@ class Ledger:
         run.counts = counts
 
     def close(self, run: Run, status: str) -> None:
-        """Give a final state to what the results of an ended operation do not tell of."""
+        """Give a final state to instances that the results of an ended operation leave out."""
         state = "SUCCEEDED" if status == "SUCCEEDED" else "CANCELLED"
         for place in () if run.foreign else run.covers:
             if self.states[place] not in FINAL:

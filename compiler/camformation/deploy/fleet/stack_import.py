@@ -80,7 +80,7 @@ class ImportPlan:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        """Everything that stands against it."""
+        """Every reason against it."""
         return (*self.problems, *(said for each in self.candidates for said in each.problems))
 
 

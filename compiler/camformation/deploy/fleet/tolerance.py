@@ -13,7 +13,7 @@ from camformation.fleet.targets import Place
 
 
 class Tolerance:
-    """What a wave bears. `places` are all that it works on."""
+    """The failures that a wave tolerates. `places` are all that it works on."""
 
     def __init__(self, spec: OperationSpec, places: Collection[Place]) -> None:
         self._spec = spec

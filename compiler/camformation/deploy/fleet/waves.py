@@ -18,7 +18,7 @@ from camformation.deploy.fleet.events import (
     WaveEnded,
     WaveStarted,
 )
-from camformation.deploy.fleet.execution import Running
+from camformation.deploy.fleet.execution import WaveExecution
 from camformation.deploy.fleet.live_fleet import Base, base_of, running_operations
 from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
 from camformation.deploy.operation.events import Delayed
@@ -29,12 +29,12 @@ from camformation.fleet.targets import Place
 
 T = TypeVar("T")
 
-Going = Generator[FleetEvent, None, bool]
+FleetSteps = Generator[FleetEvent, None, bool]
 """Yields what happens; returns whether to go on."""
 
 
 class Waves:
-    """What all waves have in common, and what came of them so far. `again` says how to go on."""
+    """The state shared by all waves, and their results so far. `again` says how to go on."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Waves:
         """Return what a call returns; yield why it waits. Once begun, it waits for longer."""
         return (yield from retried(self.clock, call, LONG_S if self.begun else BRIEF_S))
 
-    def settle(self) -> Going:
+    def settle(self) -> FleetSteps:
         """Wait for what runs already; return whether to go on."""
         for event in settle(self.stack_sets, self.clock, self.name, control=self._control):
             yield event
@@ -79,7 +79,7 @@ class Waves:
         stages: tuple[Stage, ...],
         remaining: tuple[str, ...] = (),
         place: tuple[int, int] | None = None,
-    ) -> Going:
+    ) -> FleetSteps:
         """Run one wave; `place` is its number, of how many; None: it is about the StackSet."""
         work = Work(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun)
         if place:
@@ -92,7 +92,7 @@ class Waves:
                 instances=len(work.places),
                 operations=calls,
             )
-        running = Running(self.stack_sets, self.clock, work, self._control)
+        running = WaveExecution(self.stack_sets, self.clock, work, self._control)
         try:
             for event in running.run():
                 began = isinstance(event, OperationStarted) and not event.resumed
@@ -100,9 +100,9 @@ class Waves:
                 yield event
         except KeyboardInterrupt:  # from a call that hangs
             running.verdict = Verdict.DETACHED
-        now, ledger = self.clock.now(), running.ledger
-        self._counts.update(ledger.counts)
-        self._failures |= ledger.failures
+        now, instances = self.clock.now(), running.instances
+        self._counts.update(instances.counts)
+        self._failures |= instances.failures
         if running.verdict is Verdict.DETACHED:
             yield FleetDetached(
                 time=now,
@@ -113,7 +113,7 @@ class Waves:
             )
             return False
         if place:
-            yield WaveEnded(time=now, wave=wave, counts=ledger.counts, elapsed=running.elapsed)
+            yield WaveEnded(time=now, wave=wave, counts=instances.counts, elapsed=running.elapsed)
         if running.verdict is Verdict.DONE:
             return True
         mend = "mend what failed, then " if running.verdict is Verdict.FAILED else ""
@@ -123,7 +123,7 @@ class Waves:
             why=running.why,
             remaining=remaining,
             hint=mend + self._again,
-            causes=grouped(ledger.failures.items()),
+            causes=grouped(instances.failures.items()),
             counts=dict(self._counts),
             elapsed=self._elapsed,
         )
@@ -150,7 +150,7 @@ class Waves:
             )
 
     def lost(self, error: DeployError) -> DeployError:
-        """Say how to go on: what AWS does goes on without us. The error's class stays."""
+        """Add to an error how to go on, because AWS goes on without us. It keeps its class."""
         if not self.begun or error.code == "CAM670":
             return error
         hint = f"operations under way go on at AWS; {self._again}"
@@ -167,7 +167,7 @@ class Waves:
 def settle(
     stack_sets: StackSets, clock: Clock, name: str, *, control: Control = nobody
 ) -> Iterator[FleetEvent]:
-    """Follow whatever runs on a StackSet to its end, so that a plan can be made of what is left.
+    """Follow whatever runs on a StackSet to its end, before a plan is made.
 
     The last event is FleetDetached if somebody did not want to wait; a KeyboardInterrupt detaches.
     """
@@ -176,7 +176,7 @@ def settle(
     found = yield from retried(clock, lambda: running_operations(stack_sets, name))
     if not found:
         return
-    running = Running(stack_sets, clock, Work(name, "", CAREFUL, ()), control)
+    running = WaveExecution(stack_sets, clock, Work(name, "", CAREFUL, ()), control)
     try:
         yield from running.follow(found)
     except KeyboardInterrupt:

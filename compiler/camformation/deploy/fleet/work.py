@@ -34,7 +34,7 @@ def new_id() -> str:
 
 @frozen
 class Work:
-    """What is to be run. `check` raises DeployError where the StackSet is not as it should be.
+    """The operations to run. `check` raises DeployError where the StackSet is not as expected.
 
     `begun`: something of the same undertaking has been begun before.
     """

@@ -40,7 +40,7 @@ class Deployed:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What the compiler wrote about the deployment; empty where it was not the compiler."""
+        """The metadata that the compiler wrote; empty where another tool made the template."""
         return stack_metadata(self.templates[ROOT])
 
     def resource(self, address: Address) -> StackResource | None:

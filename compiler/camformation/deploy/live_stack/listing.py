@@ -12,7 +12,7 @@ DESCRIPTION = "Camunda 8 on Amazon ECS: "
 
 @frozen
 class Listed:
-    """A deployment: its name in the spec, its root stack, and how it is."""
+    """A deployment: its name in the spec, its root stack, and its status."""
 
     name: str
     stack: str

@@ -15,7 +15,7 @@ from camformation.frozen import named
 
 @named
 class Started:
-    """CloudFormation has been asked to begin, or was found at work (`resumed`)."""
+    """An operation has been started, or was found running (`resumed`)."""
 
     time: datetime
     stack: str
@@ -28,7 +28,7 @@ class Started:
 
 @named
 class ResourceEvent:
-    """A resource, or a stack itself, came to another status."""
+    """A resource, or a stack itself, has a new status."""
 
     time: datetime
     component: str
@@ -69,7 +69,7 @@ class Waiting:
 
 @named
 class Progress:
-    """Where the operation stands, after every look at it. What waits longest comes first."""
+    """The state of the operation after each poll. What waits longest comes first."""
 
     time: datetime
     began: datetime
@@ -106,7 +106,7 @@ class Rollout:
 
 @named
 class Failure:
-    """A resource that failed by itself: not for a sibling's sake, not for a nested stack's."""
+    """A resource that failed by itself, not because a sibling or a nested stack did."""
 
     time: datetime
     component: str
@@ -134,7 +134,7 @@ class Notice:
 
 @named
 class Delayed:
-    """AWS could not be asked just now; it is asked again after so many seconds."""
+    """A call of AWS failed and is repeated after `seconds`."""
 
     time: datetime
     reason: str
@@ -159,7 +159,7 @@ class Finished:
 
 @named
 class Detached:
-    """We stop looking; CloudFormation goes on. `reattach` is the command that looks again."""
+    """We stop watching; CloudFormation goes on. `reattach` is the command that watches again."""
 
     time: datetime
     stack: str

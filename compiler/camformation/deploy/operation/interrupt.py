@@ -50,7 +50,7 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
 
 
 def nobody(kind: str) -> Choice | None:
-    """Choose nothing: where there is nobody to ask."""
+    """Choose nothing: the control of operations without a terminal."""
     return None
 
 
@@ -59,7 +59,7 @@ class _Woken(Exception):
 
 
 class InterruptibleClock:
-    """The time of day; a key press ends its sleep at once and is remembered in `presses`.
+    """The time of day; Ctrl-C ends a sleep at once and is counted in `presses`.
 
     `on_signal` is a handler for SIGINT. Calls to AWS are not broken off, but for those of somebody
     who only looks (`breakable`) and presses again because AWS does not answer.

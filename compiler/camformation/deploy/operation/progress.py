@@ -57,7 +57,7 @@ class Operation:
 
     @property
     def watch(self) -> str:
-        """The command that looks again."""
+        """The command that watches again."""
         return self.reattach or f"camformation watch {self.stack}"
 
 
@@ -81,16 +81,16 @@ def follow(
     Raises DeployError where AWS cannot be asked any longer; the operation goes on all the same,
     and the error says how to look again. A KeyboardInterrupt detaches.
     """
-    following = _Following(cloud, clock, operation, locate, control)
+    follower = _Follower(cloud, clock, operation, locate, control)
     try:
-        yield from following.run()
+        yield from follower.run()
     except KeyboardInterrupt:
         yield detached(operation, clock.now())
     except DeployError as error:
         raise _lost(error, operation) from error
 
 
-class _Following:
+class _Follower:
     def __init__(
         self, cloud: Cloud, clock: Clock, operation: Operation, locate: Locate, control: Control
     ) -> None:
@@ -238,7 +238,7 @@ def detached(operation: Operation, now: datetime, reason: str | None = None) -> 
 
 
 def _lost(error: DeployError, operation: Operation) -> DeployError:
-    """Say with an error that nothing is lost, and how to look again. Its class stays."""
+    """Add to an error that nothing is lost, and how to watch again. It keeps its class."""
     if error.code == "CAM629":
         return error
     again = f"CloudFormation goes on by itself; `{operation.watch}` looks again"

@@ -102,7 +102,7 @@ class Rollouts:
         return tuple(text for _, text in state.events[:EVENTS]) if state else ()
 
     def gone_back(self, now: datetime) -> Iterator[Notice]:
-        """Yield a notice for each service that does not run what was rolled out to it.
+        """Yield a notice for each service that ECS rolled back by itself.
 
         ECS may roll a service back by itself and CloudFormation still say COMPLETE
         (aws/containers-roadmap#1369).

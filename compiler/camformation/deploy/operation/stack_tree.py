@@ -20,7 +20,7 @@ def ended(status: str) -> bool:
 
 
 class Branch:
-    """A stack of the tree: what happened to it, and where its resources stand."""
+    """A stack of the tree: its events, and the state of its resources."""
 
     def __init__(
         self, stack_id: str, component: str, parent: "Branch | None" = None, logical_id: str = ""
@@ -39,7 +39,7 @@ class Branch:
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing more is to be expected of it for now."""
+        """Whether no more events are expected of it for now."""
         own = ended(self.status)
         if self.parent is None:
             return own
@@ -62,7 +62,7 @@ class Branch:
 
 
 class StackTree:
-    """Reads what is new of one operation, stack by stack, and nothing that came before it.
+    """The stacks of one operation, and a reader of their new events.
 
     `after` is the id of the root's last event before the operation: from there on all is the
     operation's own, until another one starts.

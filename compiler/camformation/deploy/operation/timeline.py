@@ -36,7 +36,7 @@ class Bar:
 
     @property
     def action(self) -> str:
-        """CREATE, UPDATE, DELETE or IMPORT; ROLLBACK where a stack or resource goes back."""
+        """CREATE, UPDATE, DELETE or IMPORT; ROLLBACK where a stack or resource is rolled back."""
         return "ROLLBACK" if "ROLLBACK" in self.status else self.status.partition("_")[0]
 
     @property
@@ -47,7 +47,7 @@ class Bar:
 
 @frozen
 class Timeline:
-    """An operation: the bars in the order they start; `critical` are those that made its end."""
+    """An operation: the bars in the order they start; `critical` are those that decided its end."""
 
     stack: str
     action: str  # CREATE | UPDATE | DELETE | IMPORT: what was asked for
@@ -169,7 +169,7 @@ def _branch_bars(tree: StackTree, branch: Branch, began: datetime, now: datetime
 
 
 def _critical(bars: list[Bar], templates: Templates) -> tuple[Address, ...]:
-    """Follow back from what ended last, through what each resource waited for last."""
+    """Return the chain of resources, from the last to end back through what each waited for."""
     done = {b.address: b for b in bars if b.action in ("CREATE", "UPDATE")}
     waits = {
         Address(name, logical_id): [Address(name, each) for each in needed]

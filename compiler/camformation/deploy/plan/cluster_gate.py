@@ -68,7 +68,7 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
 
 
 def cluster_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for every change of the running cluster that it would not survive."""
+    """Yield a block for every change that the running cluster would not survive."""
     for service, (task, containers) in _brokers(situation.before).items():
         later_task = _task_of(situation.after.get(service, {}))
         later = situation.after.get(later_task) if later_task else None

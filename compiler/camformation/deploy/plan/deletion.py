@@ -29,7 +29,7 @@ COSTS: Mapping[str, str] = {
 
 
 class Fate(StrEnum):
-    """What becomes of a resource when its stack is deleted."""
+    """The outcome for a resource when its stack is deleted."""
 
     DELETE = "delete"
     RETAIN = "retain"
@@ -37,8 +37,8 @@ class Fate(StrEnum):
 
 
 @frozen
-class Doomed:
-    """A live resource and its fate. `loss` is what is lost with it, `cost` what it still costs."""
+class ResourceDeletion:
+    """A live resource and the outcome of its deletion: `loss` if it goes, `cost` if it stays."""
 
     address: Address
     type: str
@@ -52,9 +52,9 @@ class Doomed:
     key: Address | None = None  # the deployment's own KMS key that encrypts it
 
 
-def doomed(
+def resource_deletions(
     templates: Templates, resources: Mapping[str, tuple[StackResource, ...]]
-) -> Iterator[Doomed]:
+) -> Iterator[ResourceDeletion]:
     """Yield every live resource but the nested stacks themselves, in the order of the templates.
 
     Templates and live resources are by component.
@@ -71,7 +71,7 @@ def doomed(
             retained = component in kept or live.status == "DELETE_SKIPPED"
             fate = Fate.RETAIN if retained else _fate(live.type, body)
             what, loss = _words(live.type, live.logical_id)
-            yield Doomed(
+            yield ResourceDeletion(
                 Address(component, live.logical_id),
                 live.type,
                 str(live.physical_id),

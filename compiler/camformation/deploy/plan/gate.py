@@ -75,7 +75,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
 
 
 def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
-    """Mark what `allow` names as allowed, and warn of names that nothing needs."""
+    """Mark the blocks that `allow` names as allowed; warn of names that allow nothing."""
     blocks = [replace(b, allowed=b.allow is not None and b.allow in allow) for b in found]
     used = {block.allow for block in blocks}
     unused = [

@@ -42,8 +42,9 @@ def make_plan(
 ) -> Plan:
     """Return the plan of deploying `new` over `deployed` (None: a first deployment).
 
-    `change_set` is CloudFormation's account of the same update, by template; `allow` the logical
-    ids of `--allow-data-loss`; `parameters` the root stack's parameter values before and after.
+    `change_set` is CloudFormation's description of the same update, by template; `allow` holds the
+    logical IDs of `--allow-data-loss`; `parameters` the root stack's parameter values before and
+    after.
     """
     old_templates = deployed or {}
     old, later = Resolver(old_templates, parameters[0]), Resolver(new, parameters[1])

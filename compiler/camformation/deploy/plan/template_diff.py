@@ -27,7 +27,7 @@ ATTRIBUTES = (
 
 
 class Kind(StrEnum):
-    """What our comparison says of a resource."""
+    """How a resource differs between the templates."""
 
     ADDED = "added"
     REMOVED = "removed"

@@ -8,7 +8,7 @@ from typing import Any
 
 from camformation.deploy.destruction.execution import Destroyed
 from camformation.deploy.destruction.plan import Destruction
-from camformation.deploy.plan.deletion import Doomed, Fate
+from camformation.deploy.plan.deletion import Fate, ResourceDeletion
 
 BOLD, RED, YELLOW = "1", "31", "33"
 
@@ -24,7 +24,7 @@ def destruction_text(
     gone = destruction.of(Fate.DELETE)
     lines = [paint(f"Destroy {destruction.name} (stack {destruction.stack.name})", BOLD)]
     lines += ["", paint(f"Goes ({len(gone)} resources):", BOLD), *_counted(gone)]
-    kept = [each for each in destruction.doomed if each.fate is not Fate.DELETE]
+    kept = [each for each in destruction.resources if each.fate is not Fate.DELETE]
     if kept:
         lines += ["", paint(f"Stays ({len(kept)}):", BOLD), *map(_kept, kept)]
     saved = destruction.unsaved_clusters if final_snapshot else ()
@@ -66,7 +66,7 @@ def destruction_json(destruction: Destruction) -> str:
         "event": "destruction",
         "deployment": destruction.name,
         "stack": destruction.stack.name,
-        "resources": [asdict(each) for each in destruction.doomed],
+        "resources": [asdict(each) for each in destruction.resources],
         "emptied": [each.physical_id for each in destruction.emptied],
         "protections": [each.what for each in destruction.protections],
         "obstacles": list(destruction.obstacles),
@@ -85,14 +85,14 @@ def destroyed_json(destroyed: Destroyed) -> str:
     return json.dumps(document) + "\n"
 
 
-def _counted(gone: tuple[Doomed, ...]) -> Iterator[str]:
+def _counted(gone: tuple[ResourceDeletion, ...]) -> Iterator[str]:
     for component in dict.fromkeys(each.address.template for each in gone):
         kinds = Counter(each.type for each in gone if each.address.template == component)
         for kind, number in sorted(kinds.items()):
             yield f"  {component:<16} {number:>3} {kind}"
 
 
-def _kept(each: Doomed) -> str:
+def _kept(each: ResourceDeletion) -> str:
     what = each.what or f"{each.address.logical_id} ({each.type})"
     saved = ", as a snapshot" if each.fate is Fate.SNAPSHOT else ""
     cost = f"  (costs {each.cost})" if each.cost else ""

@@ -24,7 +24,7 @@ REMIND_S = 60
 
 
 class DeployLines(Written):
-    """Writes a line for whatever happens; `write` takes text with its newline.
+    """Writes each event as a line; `write` takes text with its newline.
 
     Times are in `zone`, None being this machine's.
     """
@@ -36,7 +36,7 @@ class DeployLines(Written):
         self._evidence: dict[str, Evidence] = {}
 
     def show(self, event: Event) -> None:
-        """Write what there is to say of an event."""
+        """Write the lines of an event."""
         for line in self._lines(event):
             self._said = event.time
             self._write(f"{event.time.astimezone(self._zone):%H:%M:%S} {line}\n")

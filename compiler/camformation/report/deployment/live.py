@@ -38,7 +38,7 @@ class DeployLive(Redrawn):
         super().__init__(console, now)  # which draws
 
     def show(self, event: Event) -> None:
-        """Take an event into the picture; what must stay readable is printed above it."""
+        """Show an event in the picture; messages that must stay are printed above it."""
         self._delayed = None
         match event:
             case Started():

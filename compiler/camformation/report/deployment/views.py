@@ -31,7 +31,7 @@ class Written:
         return None
 
     def paused(self) -> AbstractContextManager[None]:
-        """Leave the terminal to a question."""
+        """Free the terminal for a question."""
         return nullcontext()
 
 
@@ -64,7 +64,7 @@ class Redrawn(ABC):
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Leave the terminal to a question."""
+        """Free the terminal for a question."""
         self._live.stop()
         try:
             yield
@@ -76,7 +76,7 @@ class Redrawn(ABC):
         """Return the picture as it is now."""
 
     def _print(self, text: str, style: str) -> None:
-        """Print above the picture what is to stay."""
+        """Print lines above the picture, where they stay."""
         from rich.text import Text
 
         self._console.print(Text(text, style=style), soft_wrap=True)

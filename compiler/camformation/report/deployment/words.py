@@ -125,7 +125,7 @@ def finished(event: Finished) -> str:
 
 
 def detached(event: Detached) -> Iterator[str]:
-    """Yield lines on leaving."""
+    """Yield lines on detaching."""
     why = f" ({event.reason})" if event.reason else ""
     yield f"detached{why}: CloudFormation goes on with {event.stack}"
     yield f"look again: {event.reattach}"

@@ -70,7 +70,7 @@ def destructions(plan: FleetPlan) -> tuple[str, ...]:
 
 
 def _content(common: Plan, variants: Sequence[Variant]) -> Iterator[StackChanges]:
-    """Yield the common plan with the targets it is true for, then what is otherwise elsewhere."""
+    """Yield the most common plan with its targets, then the plans of the others."""
     groups = _alike(variants)
     alike = groups.pop(shape(common), [])
     number = sum(each.targets for each in alike)

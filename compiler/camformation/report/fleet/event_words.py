@@ -128,7 +128,7 @@ def finished(event: FleetFinished, paint: Paint = PLAIN) -> Iterator[str]:
 
 
 def detached(event: FleetDetached) -> Iterator[str]:
-    """Yield lines on leaving."""
+    """Yield lines on detaching."""
     going = f": AWS goes on with operation {named(event.operations, NAMES, 'operations')}"
     yield "detached" + (going if event.operations else "")
     if event.remaining:

@@ -39,7 +39,7 @@ UNREACHED = Cause(
 
 @frozen
 class TargetGroup:
-    """Targets that the same is done about. `details` are lines on what."""
+    """Targets with the same action. `details` are lines about it."""
 
     action: Action
     targets: tuple[TargetPlan, ...]

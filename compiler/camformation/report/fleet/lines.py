@@ -33,7 +33,7 @@ DRIFTED = 20  # instances that are named
 
 
 class FleetLines(Written):
-    """Writes a line for whatever happens; `write` takes text with its newline.
+    """Writes each event as a line; `write` takes text with its newline.
 
     Times are in `zone`, None being this machine's.
     """
@@ -46,7 +46,7 @@ class FleetLines(Written):
         self._untold: dict[str, tuple[Cause, int]] = {}
 
     def show(self, event: FleetEvent | FleetDrift) -> None:
-        """Write what there is to say of an event."""
+        """Write the lines of an event."""
         for line in self._lines(event):
             self._said = event.time
             self._write(f"{event.time.astimezone(self._zone):%H:%M:%S} {line}\n")

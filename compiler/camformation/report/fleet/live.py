@@ -50,7 +50,7 @@ class _Wave:
 
 @dataclass
 class _Failures:
-    """Where one cause struck."""
+    """The places that failed for one cause."""
 
     cause: Cause
     places: set[Place] = field(default_factory=set)
@@ -69,7 +69,7 @@ class FleetLive(Redrawn):
         super().__init__(console, now)  # which draws
 
     def show(self, event: FleetEvent | FleetDrift) -> None:
-        """Take an event into the picture; what must stay readable is printed above it."""
+        """Show an event in the picture; messages that must stay are printed above it."""
         self._delayed = None
         match event:
             case StackSetChanged():

@@ -8,8 +8,8 @@ from typing import Any
 
 from camformation.deploy.fleet.model import (
     Action,
-    Barrier,
     FleetPlan,
+    GateEntry,
     TargetPlan,
     ValueChange,
     Variant,
@@ -53,7 +53,7 @@ def fleet_plan_data(plan: FleetPlan, previews: Sequence[Preview] = ()) -> dict[s
         "leftovers": [_target(each) for each in plan.leftovers],
         "common": plan_data(plan.common) if plan.common else None,
         "variants": [_variant(each) for each in plan.variants],
-        "gate": [_barrier(each) for each in plan.gate],
+        "gate": [_gate_entry(each) for each in plan.gate],
         "previews": [_preview(each) for each in previews],
         "base": {"stack_set": plan.base.stack_set, "instances": plan.base.instances},
     }
@@ -116,11 +116,11 @@ def _variant(variant: Variant) -> dict[str, Any]:
     }
 
 
-def _barrier(barrier: Barrier) -> dict[str, Any]:
+def _gate_entry(entry: GateEntry) -> dict[str, Any]:
     return {
-        **asdict(barrier.block),
-        "targets": barrier.targets,
-        "example": place_data(barrier.example) if barrier.example else None,
+        **asdict(entry.block),
+        "targets": entry.targets,
+        "example": place_data(entry.example) if entry.example else None,
     }
 
 

@@ -16,7 +16,7 @@ from camformation.report.fleet.groups import target_groups, troubles
 from camformation.report.fleet.plan_text import (
     GROUPS,
     KINDS,
-    barrier_targets,
+    entry_targets,
     fleet_summary,
     preview_blocks,
     setting_lines,
@@ -80,9 +80,9 @@ def _fitting(sections: Sequence[_Section], head: Sequence[str]) -> list[str]:
 
 
 def _sections(plan: FleetPlan, previews: Sequence[Preview]) -> Iterator[_Section]:
-    for barrier in plan.gate:
-        rank = 0 if barrier.stops else 2
-        yield _Section(rank, tuple(block_markdown(barrier.block, *barrier_targets(barrier))))
+    for entry in plan.gate:
+        rank = 0 if entry.stops else 2
+        yield _Section(rank, tuple(block_markdown(entry.block, *entry_targets(entry))))
     yield _Section(1, tuple(_table(plan)))
     if settings := list(setting_lines(plan)):
         yield _Section(3, ("", "#### StackSet", "", *_diff(settings)))

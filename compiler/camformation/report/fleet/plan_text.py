@@ -6,8 +6,8 @@ from dataclasses import replace
 from camformation.counting import counted
 from camformation.deploy.fleet.model import (
     Action,
-    Barrier,
     FleetPlan,
+    GateEntry,
     TargetPlan,
     ValueChange,
     WavePlan,
@@ -74,8 +74,8 @@ def fleet_plan_text(
         lines += ["", *_leftovers(plan.leftovers, paint, every)]
     for preview in previews:
         lines += ["", *_preview(preview, plan, paint)]
-    for barrier in plan.gate:
-        lines += ["", *barrier_lines(barrier, paint)]
+    for entry in plan.gate:
+        lines += ["", *gate_entry_lines(entry, paint)]
     lines += ["", paint(fleet_summary(plan), BOLD)]
     grave = destructions(plan)
     if grave:
@@ -110,19 +110,19 @@ def fleet_summary(plan: FleetPlan) -> str:
     return f"Fleet: {', '.join(parts)}{own}{blocked}"
 
 
-def barrier_lines(barrier: Barrier, paint: Paint) -> Iterator[str]:
+def gate_entry_lines(entry: GateEntry, paint: Paint) -> Iterator[str]:
     """Yield lines on a block or warning, with how many targets it is about."""
-    return block_lines(barrier.block, paint, *barrier_targets(barrier))
+    return block_lines(entry.block, paint, *entry_targets(entry))
 
 
-def barrier_targets(barrier: Barrier) -> tuple[str, ...]:
-    """Return how many targets a barrier is about, and one of them."""
-    if barrier.example is None and barrier.block.logical_id is None:
+def entry_targets(entry: GateEntry) -> tuple[str, ...]:
+    """Return how many targets a entry is about, and one of them."""
+    if entry.example is None and entry.block.logical_id is None:
         return ()
-    if barrier.targets == 1 and barrier.example:
-        return (f"in {place_text(barrier.example)}",)
-    one = f", {place_text(barrier.example)} for one" if barrier.example else ""
-    return (f"in {counted(barrier.targets, 'target')}{one}",) if barrier.targets else ()
+    if entry.targets == 1 and entry.example:
+        return (f"in {place_text(entry.example)}",)
+    one = f", {place_text(entry.example)} for one" if entry.example else ""
+    return (f"in {counted(entry.targets, 'target')}{one}",) if entry.targets else ()
 
 
 def wave_counts(wave: WavePlan) -> str:
@@ -140,7 +140,7 @@ def without_phantoms(plan: Plan) -> Plan:
 
 def preview_blocks(preview: Preview, plan: FleetPlan) -> Iterator[Block]:
     """Yield what a preview's gate says that the fleet's does not."""
-    known = {(barrier.block.code, barrier.block.logical_id) for barrier in plan.gate}
+    known = {(entry.block.code, entry.block.logical_id) for entry in plan.gate}
     gate = preview.plan.gate if preview.plan else ()
     return (block for block in gate if (block.code, block.logical_id) not in known)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from camformation.counting import counted
 from camformation.deploy.fleet.removal import Removal
-from camformation.deploy.plan.deletion import Doomed, Fate
+from camformation.deploy.plan.deletion import Fate, ResourceDeletion
 from camformation.report.fleet.words import (
     named,
     place_data,
@@ -96,14 +96,14 @@ def _fates(removal: Removal, paint: Paint) -> Iterator[str]:
         yield from _staying(kept)
 
 
-def _staying(resources: list[Doomed]) -> Iterator[str]:
+def _staying(resources: list[ResourceDeletion]) -> Iterator[str]:
     for each in resources:
         saved = "  as a snapshot" if each.fate is Fate.SNAPSHOT else ""
         cost = f"  (costs {each.cost})" if each.cost else ""
         yield f"  {_named(each)}{saved}{cost}"
 
 
-def _named(each: Doomed) -> str:
+def _named(each: ResourceDeletion) -> str:
     return f"{each.address.logical_id}  {each.type}" + (f", {each.what}" if each.what else "")
 
 
@@ -122,7 +122,7 @@ def _summary(removal: Removal) -> str:
     )
 
 
-def _resource(each: Doomed) -> dict[str, object]:
+def _resource(each: ResourceDeletion) -> dict[str, object]:
     return {
         "component": each.address.template,
         "logical_id": each.address.logical_id,

@@ -106,7 +106,7 @@ def summary_line(plan: Plan) -> str:
 
 
 def destructive(plan: Plan) -> Iterator[ResourceChange]:
-    """Yield the changes that end a resource's life, or may: replacements before deletions."""
+    """Yield the changes that delete or may delete a resource: replacements before deletions."""
     changes = list(plan.changes())
     yield from (c for c in changes if c.action is Action.REPLACE)
     yield from (c for c in changes if c.replacement is Replacement.CONDITIONAL)
@@ -197,7 +197,7 @@ def _component(component: ComponentPlan, show_phantom: bool, paint: Paint) -> It
 
 
 def _first(component: ComponentPlan, paint: Paint) -> Iterator[str]:
-    """Everything is new: how many of which type, and some of their names."""
+    """Return a summary of a new component: resources by type, and some of their names."""
     if not component.changes:
         return
     yield ""
