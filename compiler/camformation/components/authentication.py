@@ -30,7 +30,7 @@ class UsersSpec:
 
 @frozen
 class MappingRuleSpec:
-    """An entry of `authentication.oidc.admin.mapping_rules`: a claim, and the value it must have."""
+    """An entry of `authentication.oidc.admin.mapping_rules`: a claim and the value it must have."""
 
     id: str
     claim: str

@@ -58,6 +58,16 @@ def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation
     )
 
 
+def arn_regions(d: Deployment) -> Iterator[tuple[Path, str]]:
+    """Yield the region of every ARN of the spec that has one."""
+    topics = d.stack.notification_topic_arns
+    named = ((("stack", "notification_topic_arns", i), arn) for i, arn in enumerate(topics))
+    for path, text in (*named, *_arns(d)):
+        found = re.match(_ARN, text)
+        if found and found["region"]:
+            yield path, found["region"]
+
+
 def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     """Yield every ARN of a thing that has to be in the deployment's region or account."""
     found: list[tuple[Path, str | None]] = [
