@@ -103,12 +103,11 @@ def _claims(
     known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec | None, prefers_username: bool
 ) -> Iterator[Violation]:
     claim = claim_name(oidc.client_id_claim or "")
-    right = " or ".join(known.client_claims)
     if claim in known.never_claims:
         yield Violation(
             (*OIDC, "client_id_claim"),
             f"tokens of {known.name} have no claim {claim}: applications are taken for users",
-            f"set authentication.oidc.client_id_claim to {right}",
+            f"set authentication.oidc.client_id_claim to {known.client_claims[0]}",
             None if client or oidc.admin.clients else Severity.WARNING,
         )
     elif known.name == "Keycloak" and claim == "azp" and not prefers_username:
@@ -194,7 +193,7 @@ def _machines(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec) -> It
         yield Violation(
             (*section, "token_url"),
             f"this is not where {known.name} issues tokens of that issuer",
-            f"write {known.token_form}",
+            f"write {known.token_form.replace('<issuer>', oidc.issuer if found else '<issuer>')}",
             Severity.WARNING if known.name == "Keycloak" else None,
         )
     asked = scopes(client.scope) if client.scope else []

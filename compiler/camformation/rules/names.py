@@ -75,11 +75,13 @@ def regions(d: Deployment) -> Iterator[Violation]:
     zones = d.network.availability_zones
     if isinstance(zones, int) or d.network.existing or "-az" in zones[0]:
         return
+    told: set[str] = set()
     for index, zone in enumerate(zones):
         at: Path = ("network", "availability_zones", index)
-        if not d.region and zone[:-1] not in REGIONS:
+        if not d.region and zone[:-1] not in REGIONS | told:
+            told.add(zone[:-1])
             yield _unknown(at, zone[:-1])
-        elif zone[-1] not in ZONE_LETTERS:
+        elif zone[-1] not in ZONE_LETTERS and zone[:-1] in REGIONS:
             yield Violation(
                 at,
                 f"no account has a zone {zone}: their letters run from a to f",

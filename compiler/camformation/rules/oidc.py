@@ -129,9 +129,10 @@ def _applications(d: Deployment) -> Iterator[Violation]:
             "or connectors.enabled to false",
             Severity.WARNING,
         )
-    if not provider.client_id_claim and (client or provider.admin.clients):
+    machines = client or provider.admin.clients
+    if not provider.client_id_claim and machines and (known is None or known.machines):
         claim = (
-            f"{' or '.join(known.client_claims)}, as tokens of {known.name} have it"
+            f"{known.client_claims[0]}, as tokens of {known.name} have it"
             if known
             else "the claim of its tokens that holds the client ID, often client_id or azp"
         )

@@ -41,22 +41,25 @@ def ports(d: Deployment) -> Iterator[Violation]:
             if dropped(port) and not inside(host):
                 yield _dropped(path, host, port, Severity.ERROR)
     for variables in _variables(d):
-        for address in addresses(variables):
-            if dropped(address.port):
-                yield _dropped(address.setting.path, address.host, address.port)
+        hosts: dict[tuple[Path, int], list[str]] = {}
+        for each in addresses(variables):
+            if dropped(each.port):
+                hosts.setdefault((each.setting.path, each.port), []).append(each.host)
+        for (path, port), named in hosts.items():
+            yield _dropped(path, " and ".join(named), port)
         names = {each.name for each in variables}
-        for each in variables:
-            mail = each.name == _MAIL and "SPRINGMAILPORT" not in names
-            if mail and dropped(25) and not inside(each.value):
-                yield _dropped(each.path, each.value, 25)
+        for setting in variables:
+            mail = setting.name == _MAIL and "SPRINGMAILPORT" not in names
+            if mail and dropped(25) and not inside(setting.value):
+                yield _dropped(setting.path, setting.value, 25)
 
 
 def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
     return Violation(
         path,
-        f"tasks are let out to ports 80 and 443 alone: what goes to {host} on {port} is dropped",
-        f"use port 443, or let {port} out by a patch of network: see Reaching other ports in "
-        "docs/security.md",
+        f"no rule lets tasks reach {host} on {port}: only ports 80 and 443 are open",
+        f"use port 443, or let {port} out by a patch of network (security.md, Reaching other "
+        "ports)",
         severity,
     )
 
