@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from camformation.frozen import frozen
-from camformation.rules.settings import Setting
+from camformation.rules.given import Setting
 
 DEFAULT_PORTS = {  # of schemes, from IANA's registry and the drivers' documentation
     **{"http": 80, "https": 443, "ws": 80, "wss": 443},

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.rules.oidc import ENVIRONMENT, OIDC, orchestration_settings
 from camformation.rules.registry import Violation, rule
 from camformation.rules.spelling import spelled, value
 
+OIDC = ("authentication", "oidc")
+ENVIRONMENT = ("orchestration", "environment")
 ID_PATTERN = "CAMUNDA_SECURITY_IDVALIDATIONPATTERN"
 UNPROTECTED = "CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI"
 INSECURE = "CAMUNDA_INSECURE"
 _ID = r"[a-zA-Z0-9_~@.+-]+"
 _INITIAL_ID = (
-    r"CAMUNDASECURITYINITIALIZATION(?:USERS\d+USERNAME|ROLES\d+ROLEID|GROUPS\d+GROUPID"
-    r"|TENANTS\d+TENANTID|MAPPINGRULES\d+MAPPINGRULEID|DEFAULTROLES[A-Z]+MAPPINGRULES\d+)"
+    r"CAMUNDA_SECURITY_INITIALIZATION_(?:USERS_\d+_USERNAME|ROLES_\d+_ROLEID|GROUPS_\d+_GROUPID"
+    r"|TENANTS_\d+_TENANTID|MAPPINGRULES_\d+_MAPPINGRULEID)"
 )
 
 
@@ -95,9 +96,9 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
     if spelled(environment, ID_PATTERN):
         return
     given: list[tuple[Path, str]] = [
-        (each.path, each.value)
-        for each in orchestration_settings(d)
-        if re.fullmatch(_INITIAL_ID, each.name)
+        ((*ENVIRONMENT, name), identifier)
+        for name, identifier in environment.items()
+        if re.fullmatch(_INITIAL_ID, name)
     ]
     if d.authentication.mode == "oidc" and (provider := d.authentication.oidc):
         admin = provider.admin

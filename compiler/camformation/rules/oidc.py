@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from camformation.components.authentication import scopes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.given import JSON, Setting, given
 from camformation.rules.providers import recognized
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import JSON, Setting, settings
 
 OIDC: Path = ("authentication", "oidc")
 ENVIRONMENT: Path = ("orchestration", "environment")
@@ -23,7 +23,7 @@ _LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
 
 def orchestration_settings(d: Deployment) -> tuple[Setting, ...]:
     """Return what the spec's own variables of the brokers set."""
-    return tuple(settings(d.orchestration.environment, ENVIRONMENT))
+    return tuple(given(d.orchestration.environment, ENVIRONMENT))
 
 
 @rule("CAM140", "OpenID Connect that nobody can use")
@@ -107,7 +107,7 @@ def _named_elsewhere(d: Deployment) -> bool:
     """Return whether variables name an administrator, or may: a secret's value is not known."""
     if JSON in d.orchestration.secrets:
         return True
-    found = [*orchestration_settings(d), *settings(d.orchestration.secrets, ENVIRONMENT)]
+    found = [*orchestration_settings(d), *given(d.orchestration.secrets, ENVIRONMENT)]
     return any(
         re.fullmatch(_ADMINISTRATORS, each.name)
         or (each.name == f"{_PREFIX}AUTHORIZATIONSENABLED" and each.value.lower() == "false")

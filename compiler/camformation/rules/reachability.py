@@ -6,9 +6,9 @@ from typing import Any
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
+from camformation.rules.given import Setting, given
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import Setting, settings
 
 LET_OUT = (80, 443)  # by every task's security group
 EGRESS = "AWS::EC2::SecurityGroupEgress"
@@ -81,12 +81,12 @@ def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
 
 def _variables(d: Deployment) -> Iterator[tuple[Setting, ...]]:
     o = d.orchestration
-    yield tuple(settings(o.environment, ("orchestration", "environment")))
+    yield tuple(given(o.environment, ("orchestration", "environment")))
     if init := o.init_container:
         section: Path = ("orchestration", "init_container", "environment")
-        yield tuple(settings(init.environment, section))
+        yield tuple(given(init.environment, section))
     if d.connectors.enabled:
-        yield tuple(settings(d.connectors.environment, ("connectors", "environment")))
+        yield tuple(given(d.connectors.environment, ("connectors", "environment")))
 
 
 def _patched(d: Deployment) -> Iterator[tuple[int, int]]:

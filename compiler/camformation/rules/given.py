@@ -30,7 +30,7 @@ def squeezed(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", name).upper()
 
 
-def settings(variables: Mapping[str, str], section: Path) -> Iterator[Setting]:
+def given(variables: Mapping[str, str], section: Path) -> Iterator[Setting]:
     """Yield what variables set by themselves, in Spring's JSON and by options of Java.
 
     `section` is the path of the variables in the spec.
