@@ -118,6 +118,24 @@ def test_a_patch_lets_them_out(protocol: str, first: int, last: int, left: int) 
     assert len(found("CAM157", **sections)) == left
 
 
+def test_parameters_need_an_endpoint_where_there_is_no_other_way_out() -> None:
+    parameter = "arn:aws:ssm:eu-west-2:111122223333:parameter/camunda/license"
+    image = "111122223333.dkr.ecr.eu-west-2.amazonaws.com/camunda:8.10"
+    endpoints = ["secretsmanager", "kms", "logs", "ecr.api", "ecr.dkr"]
+
+    def said(*more: str, **secrets: str) -> list[str]:
+        sections: dict[str, Any] = {
+            "network": {"nat_gateways": "none", "vpc_endpoints": [*endpoints, *more]},
+            "orchestration": {"image": image, "secrets": secrets},
+            "connectors": {"enabled": False, "secrets": {"SECRET_A": parameter}},
+            "database": {"seed_image": image},
+        }
+        return [each.message for each in found("CAM156", **sections)]
+
+    assert said() == said("ssm", LICENSE=parameter) == []
+    assert said(LICENSE=parameter) == ["without NAT gateways tasks need VPC endpoints for ssm"]
+
+
 # Rules of a security group
 
 

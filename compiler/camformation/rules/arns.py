@@ -89,7 +89,7 @@ def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         if provider.connectors:
             path = (*OIDC, "connectors", "client_secret_arn")
             found.append((path, provider.connectors.client_secret_arn))
-    for section, secrets in _secret_sections(d):
+    for section, secrets in secret_sections(d):
         found += [((*section, name), arn) for name, arn in secrets.items()]
     services = (("orchestration", d.orchestration), ("connectors", d.connectors))
     for name, service in services:
@@ -97,7 +97,8 @@ def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     yield from ((path, arn) for path, arn in found if arn)
 
 
-def _secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
+def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """Yield the sections of a spec that name secrets by their ARNs."""
     yield ("orchestration", "secrets"), d.orchestration.secrets
     if d.orchestration.init_container:
         yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets
