@@ -196,6 +196,31 @@ def test_entra_is_not_asked_about_the_user_with_a_token_for_camunda() -> None:
     assert said(**spec(ENTRA, scope=scope, environment=inside)) == []
 
 
+def test_what_variables_set_counts_as_what_fields_set() -> None:
+    cognito = "https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_aBcDeFgHi"
+    given = {f"{OIDC}AUDIENCES": "camunda"}
+    (one,) = found(**spec(cognito, audiences=[], environment=given))
+    assert one.code == "CAM145"
+    assert one.path == ("orchestration", "environment", f"{OIDC}AUDIENCES")
+    assert said(**spec(audiences=[], environment=given)) == []
+    claim = {f"{OIDC}CLIENTIDCLAIM": "client_id"}
+    assert said(**spec(admin={"clients": ["ci"]}, environment=claim)) == []
+
+
+def test_connectors_may_be_described_by_variables() -> None:
+    sections = spec(ENTRA, client_id_claim="azp")
+    environment = {
+        "CAMUNDA_CLIENT_AUTH_CLIENTID": "connectors",
+        "CAMUNDA_CLIENT_AUTH_TOKENURL": f"{ENTRA[:-5]}/oauth2/v2.0/token",
+        "CAMUNDA_CLIENT_AUTH_SCOPE": "x/.default",
+    }
+    secrets = {"CAMUNDA_CLIENT_AUTH_CLIENTSECRET": SECRET}
+    connectors = {"enabled": True, "environment": environment, "secrets": secrets}
+    assert said(**sections | {"connectors": connectors}) == []
+    del environment["CAMUNDA_CLIENT_AUTH_SCOPE"]
+    assert [code for code, *_ in said(**sections | {"connectors": connectors})] == ["CAM145"]
+
+
 # Administrators
 
 
@@ -272,7 +297,7 @@ def test_openid_is_among_the_scopes() -> None:
         ("CAMUNDA_SECURITY_AUTHENTICATION_PROVIDERS_OIDC_B_AUDIENCES", "a b", True),
         (f"{OIDC}SCOPE", "openid,profile", False),
         (f"{OIDC}SCOPE", "openid, profile", False),
-        (f"{OIDC}SCOPE_1", "profile", False),
+        (f"{OIDC}SCOPE_0", "openid", False),
         ("CAMUNDA_CLIENT_AUTH_SCOPE", "a b", False),
     ],
 )

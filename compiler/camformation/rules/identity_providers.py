@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from camformation.components.authentication import OidcConnectorsSpec, OidcSpec, scopes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
-from camformation.rules.oidc import OIDC, orchestration_settings
+from camformation.rules.login import OIDC, login
+from camformation.rules.oidc import orchestration_settings
 from camformation.rules.providers import GUID, Provider, claim_name, recognized
 from camformation.rules.registry import Violation, rule
 
@@ -35,9 +36,12 @@ def providers(d: Deployment) -> Iterator[Violation]:
     camunda/camunda issues 44650 and 53685; the providers' documentation, named in
     `camformation/rules/providers.py`.
     """
-    oidc = d.authentication.oidc
-    if d.authentication.mode != "oidc" or oidc is None:
-        return
+    if way := login(d):
+        for violation in _provider(d, way.oidc):
+            yield way.placed(violation)
+
+
+def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
     if found := re.search(_DISCOVERY, oidc.issuer):
         yield Violation(
             (*OIDC, "issuer"),

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from camformation.components.authentication import scopes
+from camformation.components.authentication import OidcSpec, scopes
 from camformation.deployment import Deployment
-from camformation.diagnostics import Path, Severity
+from camformation.diagnostics import Severity
 from camformation.rules.given import JSON, Setting, given
+from camformation.rules.login import ENVIRONMENT, OIDC, login
 from camformation.rules.providers import recognized
 from camformation.rules.registry import Violation, rule
 
-OIDC: Path = ("authentication", "oidc")
-ENVIRONMENT: Path = ("orchestration", "environment")
 _PREFIX = "CAMUNDASECURITY"
 _ADMINISTRATORS = (
     rf"{_PREFIX}INITIALIZATION(?:DEFAULTROLESADMIN(?:USERS|CLIENTS|GROUPS|MAPPINGRULES|ROLES)\d*"
@@ -64,14 +63,12 @@ def oidc(d: Deployment) -> Iterator[Violation]:
             required=True,
         )
         return
-    yield from _people(d)
-    yield from _applications(d)
+    if way := login(d):
+        for violation in (*_people(d, way.oidc), *_applications(d, way.oidc)):
+            yield way.placed(violation)
 
 
-def _people(d: Deployment) -> Iterator[Violation]:
-    provider = d.authentication.oidc
-    if provider is None:
-        return
+def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
     admin = provider.admin
     named = admin.users or admin.clients or admin.groups or admin.mapping_rules
     if not named and not _named_elsewhere(d):
@@ -115,10 +112,7 @@ def _named_elsewhere(d: Deployment) -> bool:
     )
 
 
-def _applications(d: Deployment) -> Iterator[Violation]:
-    provider = d.authentication.oidc
-    if provider is None:
-        return
+def _applications(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
     client = provider.connectors
     known = recognized(provider.issuer, client.token_url if client else None)
     if d.connectors.enabled and client is None and (known is None or known.machines):
