@@ -196,6 +196,11 @@ def test_entra_is_not_asked_about_the_user_with_a_token_for_camunda() -> None:
     assert said(**spec(ENTRA, scope=scope, environment=inside)) == []
 
 
+@pytest.mark.parametrize("host", ["localhost:8443", "127.0.0.1", "orchestration-cluster-rest"])
+def test_a_provider_is_somewhere_else(host: str) -> None:
+    assert said(**spec(f"https://{host}/realms/camunda")) == [("CAM145", "issuer", "error")]
+
+
 def test_what_variables_set_counts_as_what_fields_set() -> None:
     cognito = "https://cognito-idp.eu-west-2.amazonaws.com/eu-west-2_aBcDeFgHi"
     given = {f"{OIDC}AUDIENCES": "camunda"}

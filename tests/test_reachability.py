@@ -252,3 +252,13 @@ def test_letters_of_zones() -> None:
 
     assert said("a", "f") == []
     assert said("a", "x") == ["warning"]
+
+
+def test_ids_of_zones() -> None:
+    def said(start: str) -> list[str]:
+        zones = [f"{start}-az{number}" for number in (1, 2)]
+        return [each.severity for each in found("CAM147", network={"availability_zones": zones})]
+
+    for start in ("euw2", "use1", "apse7", "usgw1", "cnnw1", "mxc1"):
+        assert said(start) == []
+    assert said("euws2") == ["warning", "warning"]

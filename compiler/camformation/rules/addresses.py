@@ -19,7 +19,7 @@ _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?"
 _URL = r"(?i)\b([a-z][a-z0-9+.-]*|SASL_SSL|SASL_PLAINTEXT)://([^\s/?#;\"'|<>]*)"
 _ORACLE = rf"(?i)jdbc:oracle:thin:[^@\s]*@(?:tcps?:)?(?://)?({_HOST})(?::(\d{{1,5}}))?"
 _PAIR = rf"(?:({_HOST}):(\d{{1,5}}))"
-_PAIRS = re.compile(rf"{_PAIR}(?:\s*,\s*{_PAIR})*")
+_PAIRS = rf"{_PAIR}(?:\s*,\s*{_PAIR})*"
 _PUBLIC_NAME = r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]+|\d{1,3}(?:\.\d{1,3}){3}"
 _CONNECTS = r"HOST|SERVER|BROKER|BOOTSTRAP|ADDRESS|ENDPOINT|UR[IL]|PROXY|NODES|CLUSTER|CONTACT"
 _LISTENS = r"ADVERTISED|^SERVER|MANAGEMENTSERVER|NETWORK|LISTEN|BIND"
@@ -83,7 +83,7 @@ def url_addresses(text: str) -> Iterator[tuple[str, int]]:
 def _in(setting: Setting) -> Iterator[tuple[str, int]]:
     text = setting.value.strip()
     yield from url_addresses(text)
-    if _PAIRS.fullmatch(text) and not re.search(_LISTENS, setting.name):
+    if re.fullmatch(_PAIRS, text) and not re.search(_LISTENS, setting.name):
         for host, port in re.findall(_PAIR, text):
             if re.fullmatch(_PUBLIC_NAME, host) or (
                 re.search(_CONNECTS, setting.name) and re.search(r"[A-Za-z]", host)

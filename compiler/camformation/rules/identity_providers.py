@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from camformation.components.authentication import OidcConnectorsSpec, OidcSpec, scopes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
+from camformation.rules.addresses import inside, url_addresses
 from camformation.rules.login import OIDC, login
 from camformation.rules.oidc import orchestration_settings
 from camformation.rules.providers import GUID, Provider, claim_name, recognized
@@ -50,6 +51,16 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
         )
         return
     client = oidc.connectors if d.connectors.enabled else None
+    for field, url in (
+        (("issuer",), oidc.issuer),
+        (("connectors", "token_url"), client and client.token_url),
+    ):
+        if url and any(inside(host) for host, _ in url_addresses(url)):
+            yield Violation(
+                (*OIDC, *field),
+                "a task that goes to this address asks itself: no provider is there",
+                "write the address that people and tasks reach the provider at",
+            )
     known = recognized(oidc.issuer, client.token_url if client else None)
     if known is None:
         return

@@ -6,6 +6,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.regions import REGIONS, closest
 from camformation.rules.arns import arn_regions
+from camformation.rules.network import short_name
 from camformation.rules.registry import Violation, rule
 
 ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
@@ -73,7 +74,10 @@ def regions(d: Deployment) -> Iterator[Violation]:
             if region not in REGIONS:
                 yield _unknown(path, region)
     zones = d.network.availability_zones
-    if isinstance(zones, int) or d.network.existing or "-az" in zones[0]:
+    if isinstance(zones, int) or d.network.existing:
+        return
+    if "-az" in zones[0]:
+        yield from _zone_ids(zones)
         return
     told: set[str] = set()
     for index, zone in enumerate(zones):
@@ -86,6 +90,19 @@ def regions(d: Deployment) -> Iterator[Violation]:
                 at,
                 f"no account has a zone {zone}: their letters run from a to f",
                 f"for example {zone[:-1]}a; `aws ec2 describe-availability-zones` lists yours",
+                Severity.WARNING,
+            )
+
+
+def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:
+    known = {short_name(region) for region in REGIONS}
+    for index, zone in enumerate(zones):
+        if (start := zone.partition("-az")[0]) not in known:
+            yield Violation(
+                ("network", "availability_zones", index),
+                f"no region is known whose zones have IDs that begin with {start}",
+                "`aws ec2 describe-availability-zones --query AvailabilityZones[].ZoneId` lists "
+                "yours",
                 Severity.WARNING,
             )
 

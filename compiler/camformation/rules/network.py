@@ -215,7 +215,7 @@ def zone_region(d: Deployment) -> Iterator[Violation]:
     by_id = "-az" in zones[0]
     region = zones[0].partition("-az")[0] if by_id else d.region or zones[0][:-1]
     if by_id and d.region:
-        region = _short_name(d.region) or region
+        region = short_name(d.region) or region
     for index, zone in enumerate(zones):
         if (zone.partition("-az")[0] if by_id else zone[:-1]) != region:
             yield Violation(
@@ -225,7 +225,7 @@ def zone_region(d: Deployment) -> Iterator[Violation]:
             )
 
 
-def _short_name(region: str) -> str | None:
+def short_name(region: str) -> str | None:
     """Return what the IDs of a region's zones begin with: `apse1`; None where that is not known."""
     area, *words, number = region.split("-")
     if any(word not in SHORT for word in words):
