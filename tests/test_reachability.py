@@ -224,10 +224,10 @@ def test_regions_that_exist_are_right(region: str) -> None:
         ("eu-centrl-1", "eu-central-1"),
         ("ap-southest-1", "ap-southeast-1"),
         ("eu-wset-3", "eu-west-3"),
-        ("mars-north-1", None),
+        ("us-northeast-1", "ap-northeast-1"),
     ],
 )
-def test_misspelt_regions_are_found(region: str, meant: str | None) -> None:
+def test_misspelt_regions_are_found(region: str, meant: str) -> None:
     for sections in (
         {"region": region},
         {"network": {"availability_zones": [f"{region}a", f"{region}b", f"{region}c"]}},
@@ -237,7 +237,14 @@ def test_misspelt_regions_are_found(region: str, meant: str | None) -> None:
         (one,) = found("CAM147", **sections)
         assert one.severity == "error"
         assert one.message == f"AWS has no region {region}"
-        assert one.hint and (meant is None or one.hint == f"did you mean {meant}?")
+        assert one.hint == f"did you mean {meant}?"
+
+
+@pytest.mark.parametrize("region", ["mars-north-1", "eu-west-4", "ap-southeast-8"])
+def test_regions_that_may_be_new_are_warnings(region: str) -> None:
+    (one,) = found("CAM147", region=region)
+    assert one.severity == "warning"
+    assert one.message == f"AWS has no region {region}, unless it is a new one"
 
 
 def test_a_region_of_a_partition_of_ones_own_is_ignored() -> None:

@@ -30,12 +30,24 @@ REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regi
 
 def closest(region: str) -> str | None:
     """Return the region that a misspelt one is most likely meant to be; None where none is near."""
-    best = min(sorted(REGIONS), key=lambda each: (_distance(region, each), _differs(region, each)))
+
+    def distance(other: str) -> tuple[int, bool]:
+        return _distance(region, other), _numbers_differ(region, other)
+
+    best = min(sorted(REGIONS), key=distance)
     return best if _distance(region, best) <= 2 else None
 
 
-def _differs(region: str, other: str) -> bool:
-    """Return whether two regions differ in their numbers, which are seldom the mistake."""
+def misspelt(region: str) -> bool:
+    """Return whether a region is one that exists, but for a few letters.
+
+    What differs from all in its number alone may be newer than this release.
+    """
+    near = closest(region)
+    return near is not None and not _numbers_differ(region, near)
+
+
+def _numbers_differ(region: str, other: str) -> bool:
     return re.findall(r"\d+", region) != re.findall(r"\d+", other)
 
 

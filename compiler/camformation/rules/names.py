@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.regions import REGIONS, closest
+from camformation.regions import REGIONS, closest, misspelt
 from camformation.rules.arns import arn_regions
 from camformation.rules.network import short_name
 from camformation.rules.registry import Violation, rule
@@ -59,8 +59,9 @@ def _below(name: str, domains: tuple[str, ...]) -> bool:
 def regions(d: Deployment) -> Iterator[Violation]:
     """A misspelt region passes every check on this machine, and then nothing is found there, or
     credentials seem wrong. The names of AWS's regions are known, in all partitions; where a spec
-    names none, those of its zones and ARNs are looked at. A region that is newer than this release,
-    or of a partition of your own, is a reason for `ignore`.
+    names none, those of its zones and ARNs are looked at. A name that is nearly one of them is an
+    error, one that resembles none or has another number a warning: it may be newer than this
+    release. A partition of your own is a reason for `ignore`.
 
     Which zones an account has differs; the letters of their names run from `a` to `f`.
 
@@ -108,12 +109,10 @@ def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:
 
 
 def _unknown(path: Path, region: str) -> Violation:
-    return Violation(path, f"AWS has no region {region}", said(region))
-
-
-def said(region: str) -> str:
-    """Return the hint for a region that does not exist."""
     near = closest(region)
-    if near:
-        return f"did you mean {near}?"
-    return "`aws account list-regions` lists yours; ignore CAM147 for a region that is not AWS's"
+    return Violation(
+        path,
+        f"AWS has no region {region}" + ("" if misspelt(region) else ", unless it is a new one"),
+        f"did you mean {near}?" if near else "`aws account list-regions` lists yours",
+        None if misspelt(region) else Severity.WARNING,
+    )
