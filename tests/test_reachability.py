@@ -94,6 +94,17 @@ def test_other_values_are_no_addresses_behind_closed_ports(name: str) -> None:
     assert not found("CAM157", connectors={"environment": {name: FINE[name]}})
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["a." * 50_000 + "://", "a:" * 50_000, "a,b:1" * 20_000, '{"a":' * 5000 + "1" + "}" * 5000,
+     "http://" * 20_000, "1.2.3.4:" + "9" * 50_000],
+    ids=range(6),
+)  # fmt: skip
+def test_hostile_values_take_no_time(value: str) -> None:
+    for name in ("SERVERS", "SPRING_APPLICATION_JSON", "JAVA_TOOL_OPTIONS"):
+        assert len(found("CAM157", connectors={"environment": {name: value}})) <= 1
+
+
 def test_a_port_beside_a_host() -> None:
     for host in ("CONNECTOR_HTTPS_PROXY_HOST", "CONNECTOR_HTTPS_PROXY_HOSTNAME"):
         pair = {host: "proxy.example.com", "CONNECTOR_HTTPS_PROXY_PORT": "3128"}

@@ -25,11 +25,15 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = {
     "aws-iso-f": ("us-isof-east-1", "us-isof-south-1"),
     "aws-eusc": ("eusc-de-east-1",),
 }
+LONGEST = 30  # characters: nothing longer is nearly a region
 REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regions)
 
 
 def closest(region: str) -> str | None:
     """Return the region that a misspelt one is most likely meant to be; None where none is near."""
+
+    if len(region) > LONGEST:
+        return None
 
     def distance(other: str) -> tuple[int, bool]:
         return _distance(region, other), _numbers_differ(region, other)

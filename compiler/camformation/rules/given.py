@@ -9,6 +9,7 @@ from camformation.diagnostics import Path
 from camformation.frozen import frozen
 
 JSON = "SPRING_APPLICATION_JSON"
+DEEPEST = 32  # levels of JSON, more than any property of Camunda has
 OPTIONS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS")
 
 
@@ -50,16 +51,18 @@ def given(variables: Mapping[str, str], section: Path) -> Iterator[Setting]:
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:  # Spring says so when it starts
+    except (ValueError, RecursionError):  # Spring says so when it starts
         return {}
 
 
-def _leaves(data: Any, key: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(data: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    if depth > DEEPEST:
+        return
     if isinstance(data, dict):
         for name, value in data.items():
-            yield from _leaves(value, f"{key}.{name}" if key else str(name))
+            yield from _leaves(value, f"{key}.{name}" if key else str(name), depth + 1)
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from _leaves(value, f"{key}[{index}]")
+            yield from _leaves(value, f"{key}[{index}]", depth + 1)
     elif data is not None:
         yield key, str(data).lower() if isinstance(data, bool) else str(data)

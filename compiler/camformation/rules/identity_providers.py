@@ -121,9 +121,11 @@ def _claims(
     if claim in known.never_claims:
         yield Violation(
             (*OIDC, "client_id_claim"),
-            f"tokens of {known.name} have no claim {claim}: applications are taken for users",
+            f"tokens of {known.name} have no claim {claim}"
+            + (": " if known.claims_fixed else " unless one is added: ")
+            + "applications are taken for users",
             f"set authentication.oidc.client_id_claim to {known.client_claims[0]}",
-            None if client or oidc.admin.clients else Severity.WARNING,
+            None if known.claims_fixed and (client or oidc.admin.clients) else Severity.WARNING,
         )
     elif known.name == "Keycloak" and claim == "azp" and not prefers_username:
         yield Violation(

@@ -28,6 +28,7 @@ class Provider:
     token_form: str
     client_claims: tuple[str, ...]  # any of which holds a machine's client ID
     never_claims: tuple[str, ...] = ()  # which hold it elsewhere, but not in these tokens
+    claims_fixed: bool = False  # whether nobody can add claims of other names
     login_refuses: tuple[str, ...] = ()  # scopes that end a login
     machine_refuses: tuple[str, ...] = ()  # scopes that a machine gets no token with
     machine_scope: str | None = None  # the form of a scope that a machine has to ask for
@@ -47,6 +48,7 @@ _ENTRA = Provider(
     token_form="https://login.microsoftonline.com/<tenant ID>/oauth2/v2.0/token",
     client_claims=("azp",),
     never_claims=("appid", "client_id", "cid"),
+    claims_fixed=True,
     machine_scope=r"\S+/\.default",
 )
 PROVIDERS = (
@@ -60,6 +62,7 @@ PROVIDERS = (
         token_form=_ENTRA.token_form,
         client_claims=("appid",),
         never_claims=("azp", "client_id", "cid"),
+        claims_fixed=True,
         machine_scope=_ENTRA.machine_scope,
     ),
     Provider(
@@ -72,6 +75,7 @@ PROVIDERS = (
         token_form="https://<domain of the user pool>/oauth2/token",
         client_claims=("client_id",),
         never_claims=("azp", "appid", "cid"),
+        claims_fixed=True,
         login_refuses=("offline_access",),
         machine_refuses=(*_USER_SCOPES, "aws.cognito.signin.user.admin"),
         machines_have_audience=False,
