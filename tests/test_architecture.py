@@ -19,7 +19,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"frozen", "postponed", "assets", "digest", "counting"},
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
-    {"source", "schema_errors", "units", "fargate_sizes"},
+    {"source", "schema_errors", "units", "fargate_sizes", "regions"},
     {"linker"},
     {"resolve", "components", "layout", "parameters"},
     {"rendering"},

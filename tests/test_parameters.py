@@ -33,7 +33,12 @@ OIDC = {
     "username_claim": "preferred_username",
     "client_id_claim": "client_id",
     "groups_claim": "groups",
-    "admin": {"users": ["jane"], "clients": ["ops"], "groups": ["admins"]},
+    "admin": {
+        "users": ["jane"],
+        "clients": ["ops"],
+        "groups": ["admins"],
+        "mapping_rules": [{"id": "platform", "claim": "roles", "value": "admin"}],
+    },
     "connectors": {
         "client_id": "connectors",
         "client_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:con-a1B2c3",

@@ -455,10 +455,10 @@ def test_secrets_are_found_and_never_shown(name: str, value: str, style: str) ->
     text = f"name: camunda\nconnectors:\n  environment: {{{name}: '{value}', TOKEN: '{value}'}}\n"
     with pytest.raises(SpecError) as error:
         load("spec.yaml", lambda _: text.encode())
-    found = error.value.diagnostics
-    assert [each.code for each in found] == ["CAM173", "CAM173"]
+    found = [each for each in error.value.diagnostics if each.code == "CAM173"]
+    assert len(found) == 2
     assert str(found[0].location) == f"spec.yaml:3:{len(name) + 19}"
-    assert value not in render(found, style, lambda _: text.splitlines())
+    assert value not in render(error.value.diagnostics, style, lambda _: text.splitlines())
 
 
 @pytest.mark.parametrize(("name", "value"), NO_SECRETS.items())

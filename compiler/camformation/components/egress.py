@@ -16,6 +16,7 @@ ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): l
     "logs": "LogsEndpoint",
     "ecr.api": "EcrApiEndpoint",
     "ecr.dkr": "EcrDkrEndpoint",
+    "ssm": "SsmEndpoint",
     "ssmmessages": "SsmMessagesEndpoint",
     "sts": "StsEndpoint",
     "elasticfilesystem": "ElasticFileSystemEndpoint",

@@ -20,80 +20,6 @@ _INITIAL_ID = (
 )
 
 
-@rule("CAM140", "OpenID Connect that nobody can use")
-def oidc(d: Deployment) -> Iterator[Violation]:
-    """With `mode: oidc` people log in at an OpenID Connect provider, which sends them back to the
-    public hostname: that takes TLS, for browsers accept no less. Authorizations are on, so unless a
-    claim makes somebody an administrator nobody can do anything. Without `client_id_claim` tokens
-    of applications are taken for users and refused; without `audiences` tokens for other
-    applications are accepted.
-
-    That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
-
-    Source: Camunda docs, Connect to an external identity provider.
-    """
-    auth = d.authentication
-    if auth.mode == "basic":
-        if auth.oidc is not None:
-            yield Violation(
-                OIDC,
-                "with `mode: basic` the OpenID Connect settings must not be there",
-                "set authentication.mode to oidc, or remove authentication.oidc",
-                required=True,
-            )
-        return
-    if d.access.tls is None:
-        yield Violation(
-            ("authentication", "mode"),
-            "OpenID Connect needs TLS and a public hostname",
-            "set access.tls.hostname, and certificate_arn or hosted_zone_id",
-        )
-    if auth.oidc is None:
-        yield Violation(
-            ("authentication", "mode"),
-            "`mode: oidc` needs the provider",
-            "add authentication.oidc with issuer, client_id, client_secret_arn and admin",
-            required=True,
-        )
-        return
-    admin = auth.oidc.admin
-    if not (admin.users or admin.clients or admin.groups):
-        yield Violation(
-            (*OIDC, "admin"),
-            "nobody is an administrator, so nobody could use the cluster",
-            "list who is one in authentication.oidc.admin.users, by the value of their claim",
-        )
-    if admin.groups and not auth.oidc.groups_claim:
-        yield Violation(
-            (*OIDC, "admin", "groups"),
-            "groups need groups_claim, the claim that lists them",
-            "set authentication.oidc.groups_claim, for example to groups",
-        )
-    if d.connectors.enabled and auth.oidc.connectors is None:
-        yield Violation(
-            (*OIDC, "connectors"),
-            "connectors have no client to log in as",
-            "set client_id, client_secret_arn and token_url in authentication.oidc.connectors, "
-            "or connectors.enabled to false",
-            Severity.WARNING,
-        )
-    if not auth.oidc.client_id_claim and (auth.oidc.connectors or admin.clients):
-        yield Violation(
-            (*OIDC, "client_id_claim"),
-            "without client_id_claim the tokens of applications are taken for users",
-            "set authentication.oidc.client_id_claim: client_id for Keycloak and Cognito, "
-            "azp or appid for Entra ID",
-            Severity.WARNING,
-        )
-    if not auth.oidc.audiences:
-        yield Violation(
-            (*OIDC, "audiences"),
-            "without audiences tokens for any application of the provider are accepted",
-            "list Camunda's audience; only Amazon Cognito, whose tokens have none, must do without",
-            Severity.WARNING,
-        )
-
-
 @rule("CAM142", "One user for people and connectors")
 def users(d: Deployment) -> Iterator[Violation]:
     """The administrator and the user that connectors log in as have a password each. With the same
@@ -179,6 +105,8 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
         kinds = (("users", admin.users), ("clients", admin.clients), ("groups", admin.groups))
         for kind, values in kinds:
             given += [((*OIDC, "admin", kind, i), value) for i, value in enumerate(values)]
+        for index, mapping in enumerate(admin.mapping_rules):
+            given.append(((*OIDC, "admin", "mapping_rules", index, "id"), mapping.id))
         if provider.connectors:
             given.append(((*OIDC, "connectors", "client_id"), provider.connectors.client_id))
     for path, identifier in given:
