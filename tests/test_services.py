@@ -130,7 +130,7 @@ def test_the_environment_is_the_reference_s(version: str) -> None:
     environment = plain(found)
     assert {name: environment.get(name) for name in REFERENCE} == REFERENCE
     assert environment["CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL"]["Fn::Sub"][0] == (
-        "jdbc:aws-wrapper:postgresql://${Host}:${Port}/${Database}?wrapperPlugins=iam"
+        "jdbc:aws-wrapper:postgresql://${Host}:5432/${Database}?wrapperPlugins=iam"
     )
     assert secret(found) == {
         "CAMUNDA_SECURITY_INITIALIZATION_USERS_0_PASSWORD": {"Ref": "AdminPassword"},

@@ -63,7 +63,7 @@ def build_cluster(unit: Unit, spec: ClusterSpec, network: Network) -> Cluster:
             Name="orchestration-cluster",
             NamespaceId=Ref(dns),
             DnsConfig=DnsConfig(
-                DnsRecords=[DnsRecord(Type="A", TTL="10")], RoutingPolicy="MULTIVALUE"
+                DnsRecords=[DnsRecord(Type="A", TTL=10)], RoutingPolicy="MULTIVALUE"
             ),
         )
     )

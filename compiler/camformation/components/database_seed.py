@@ -94,11 +94,11 @@ def build_database_seed(
             Container=CONTAINER,
             LogGroup=logs.seed.name,
             Subnets=list(network.private_subnet_ids),
-            SecurityGroups=[groups.seed],
+            SecurityGroups=[groups.seed.id],
             DatabaseResourceId=database.resource_id,
             Revision=sha256((SCRIPT + seed_sql(spec)).encode()),
         ),
-        after=[database.available, egress.open],
+        after=[network.routed, groups.seed.rules, egress.open, database.available],
     )
     return unit.ready(seed)
 

@@ -8,6 +8,7 @@ from troposphere import Sub, ecs
 from camformation.components.database import Database, DatabaseSpec, iam_users
 from camformation.components.fargate import RegistrySpec, Variables, container
 from camformation.components.logs import LogGroup
+from camformation.components.ports import POSTGRESQL
 from camformation.units import Value
 
 # libpq's own variables name the server and the login, so that no command line holds any of it.
@@ -106,7 +107,7 @@ def seed_container(
     variables = Variables(
         plain={
             "PGHOST": database.endpoint,
-            "PGPORT": database.port,
+            "PGPORT": str(POSTGRESQL),
             "PGDATABASE": spec.name,
             "PGUSER": spec.admin_username,
             "PGSSLMODE": "require",

@@ -83,6 +83,25 @@ def tls(d: Deployment) -> Iterator[Violation]:
         )
 
 
+@rule("CAM188", "One hostname for both load balancers")
+def one_hostname(d: Deployment) -> Iterator[Violation]:
+    """`access.tls.grpc_hostname` is the network load balancer's, `access.tls.hostname` the
+    application load balancer's. A DNS name leads to one of them, so with the same name either
+    browsers or gRPC clients arrive at the wrong one; and two alias records of one name make the
+    deployment fail.
+
+    Source: Amazon Route 53 Developer Guide, Choosing between alias and non-alias records.
+    """
+    tls = d.access.tls
+    if tls and tls.grpc_hostname == tls.hostname:
+        yield Violation(
+            ("access", "tls", "grpc_hostname"),
+            f"{tls.hostname} is the hostname of the other load balancer",
+            "leave it out, for grpc. before the hostname, or choose another name that the "
+            "certificate covers",
+        )
+
+
 @rule("CAM179", "Management port that the VPC cannot reach", Severity.WARNING)
 def management_port(d: Deployment) -> Iterator[Violation]:
     """`management_port: vpc` admits the VPC's own addresses. Clients in the VPC reach an
