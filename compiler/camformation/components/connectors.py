@@ -92,6 +92,7 @@ def build_connectors(
         secrets=variables.secret.values(),
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     role = task_role(
         unit,

@@ -75,6 +75,7 @@ def build_database_seed(
         secrets=[database.admin_secret_arn, *([] if password is None else [password])],
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     family = f"{unit.deployment}-db-seed"
     container = seed_container(

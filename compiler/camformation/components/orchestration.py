@@ -113,6 +113,7 @@ def build_orchestration(
         secrets=broker_secrets(spec, variables, database_spec, database, password),
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     role = task_role(
         unit,
