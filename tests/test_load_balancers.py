@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from deployments import resources, templates
+from camformation.rules.everything import findings
+from deployments import deployment, resources, templates
 
 CERTIFICATE = "arn:aws:acm:eu-west-2:123456789012:certificate/1234"
 GIVEN = {"tls": {"hostname": "camunda.example.com", "certificate_arn": CERTIFICATE}}
@@ -211,3 +212,28 @@ def test_a_made_certificate_and_its_record_take_the_grpc_hostname() -> None:
     found = resources(access={"tls": {**MADE["tls"], "grpc_hostname": GRPC}})
     assert found["Certificate"]["Properties"]["SubjectAlternativeNames"] == [GRPC]
     assert found["GrpcAliasRecord"]["Properties"]["Name"] == GRPC
+
+
+@pytest.mark.parametrize(
+    ("web", "grpc", "zone", "code"),
+    [
+        ("camunda.example.com", "camunda-grpc.example.com", True, None),
+        ("camunda.example.com", "grpc.other.example.com", True, None),
+        ("example.com", "grpc.example.com", True, None),
+        ("camunda.brand", "grpc.brand", True, None),
+        ("camunda.example.com", "grpc.example.org", False, None),
+        ("camunda.example.com", "grpc.example.org", True, "CAM189"),
+        ("camunda.example.com", "grpc.other.com", True, "CAM189"),
+        ("camunda.brand", "grpc.other", True, "CAM189"),
+        ("camunda.example.com", "camunda.example.com", True, "CAM188"),
+        ("camunda.example.com", "camunda.example.com", False, "CAM188"),
+    ],
+)
+def test_hostnames_are_two_that_one_zone_can_hold(
+    web: str, grpc: str, zone: bool, code: str | None
+) -> None:
+    way = {"hosted_zone_id": MADE["tls"]["hosted_zone_id"]} if zone else {}
+    certificate = {} if zone else {"certificate_arn": CERTIFICATE}
+    tls = {"hostname": web, "grpc_hostname": grpc, **way, **certificate}
+    spec = deployment(access={"allowed_cidrs": ["203.0.113.0/24"], "tls": tls})
+    assert [found.code for found in findings(spec)] == ([code] if code else [])
