@@ -54,7 +54,11 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         "access": {
             "allowed_cidrs": ["203.0.113.0/24"],
             "allowed_prefix_list_ids": ["pl-0a1b2c3d"],
-            "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+            "tls": {
+                "hostname": "camunda.example.com",
+                "grpc_hostname": "camunda-grpc.example.com",
+                "hosted_zone_id": "Z0123456789ABC",
+            },
         },
         "orchestration": {
             "ephemeral_storage_gib": 30,

@@ -19,8 +19,15 @@ NETWORK = Network(
     private_subnet_ids=(),
     private_route_table_ids=(),
     internet=Ready("network", ()),
+    routed=Ready("network", ()),
 )
-TLS = TlsSpec(hostname="camunda.example.com", certificate_arn="arn", hosted_zone_id=None, policy="")
+TLS = TlsSpec(
+    hostname="camunda.example.com",
+    grpc_hostname=None,
+    certificate_arn="arn",
+    hosted_zone_id=None,
+    policy="",
+)
 CLOSED = AccessSpec(
     allowed_cidrs=(),
     allowed_prefix_list_ids=(),

@@ -130,7 +130,7 @@ def test_the_environment_is_the_reference_s(version: str) -> None:
     environment = plain(found)
     assert {name: environment.get(name) for name in REFERENCE} == REFERENCE
     assert environment["CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL"]["Fn::Sub"][0] == (
-        "jdbc:aws-wrapper:postgresql://${Host}:${Port}/${Database}?wrapperPlugins=iam"
+        "jdbc:aws-wrapper:postgresql://${Host}:5432/${Database}?wrapperPlugins=iam"
     )
     assert secret(found) == {
         "CAMUNDA_SECURITY_INITIALIZATION_USERS_0_PASSWORD": {"Ref": "AdminPassword"},
@@ -358,9 +358,23 @@ def test_exec_is_allowed_only_where_it_is_on() -> None:
 def test_brokers_see_that_a_lease_is_missing_and_not_merely_forbidden() -> None:
     granted = statements(resources(), "OrchestrationTaskRole")
     assert "s3:ListBucket" in granted["NodeIdBucket"]["Action"]
-    assert granted["NodeIdKey"]["Condition"] == {
-        "StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}
-    }
+
+
+def test_brokers_may_do_with_each_bucket_what_camunda_s_stores_do() -> None:
+    """The stores in camunda/camunda: S3NodeIdRepository, S3BackupStore, AwsDocumentStore."""
+    found = resources(storage={"documents": {"enabled": True}})
+    granted = statements(found, "OrchestrationTaskRole")
+    for bucket in ("NodeId", "Backup", "Documents"):
+        assert granted[f"{bucket}Bucket"]["Action"] == ["s3:ListBucket", "s3:GetBucketLocation"]
+        tags = ["s3:PutObjectTagging"] if bucket == "Documents" else []
+        assert granted[f"{bucket}Objects"]["Action"] == [
+            *("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            *tags,
+        ]
+        # With bucket keys, requests through the one region have been refused.
+        assert granted[f"{bucket}Key"]["Condition"] == {
+            "StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}
+        }
 
 
 def test_private_ecr_images_are_pulled_from_their_repository_alone() -> None:
@@ -370,6 +384,18 @@ def test_private_ecr_images_are_pulled_from_their_repository_alone() -> None:
         {"Fn::Sub": "arn:${AWS::Partition}:ecr:eu-west-2:123456789012:repository/mirror/camunda"}
     ]
     assert "PullImages" not in statements(resources(), "OrchestrationExecutionRole")
+
+
+def test_guardduty_s_agent_may_be_pulled_by_every_task_where_the_spec_says_so() -> None:
+    agent = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-fargate"
+    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mirror/camunda:8.10.2"
+    found = resources(cluster={"runtime_monitoring": True}, orchestration={"image": image})
+    for who in ("Orchestration", "Connectors", "Seed"):
+        granted = statements(found, f"{who}ExecutionRole")
+        assert granted["LoginToEcr"]["Action"] == ["ecr:GetAuthorizationToken"]
+        assert {"Fn::Sub": agent} in granted["PullImages"]["Resource"]
+        assert len(granted["PullImages"]["Resource"]) == (2 if who == "Orchestration" else 1)
+        assert "PullImages" not in statements(resources(), f"{who}ExecutionRole")
 
 
 def test_registry_credentials_go_only_to_their_registry() -> None:

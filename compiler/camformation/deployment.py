@@ -177,10 +177,14 @@ def assemble(deployment: Deployment) -> Assembly:
     )
 
     output = assembly.output
-    output("Url", load_balancers.url, "Where people open Camunda")
+    url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
+    if d.access.tls and not d.access.tls.hosted_zone_id:
+        url += ", once its DNS record leads to AlbEndpoint"
+        grpc += ", once its DNS record leads to NlbEndpoint"
+    output("Url", load_balancers.url, url)
     output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
-    output("GrpcAddress", load_balancers.grpc_address, "Host and port for gRPC clients")
+    output("GrpcAddress", load_balancers.grpc_address, grpc)
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
     output("DatabaseEndpoint", database.endpoint, "Writer endpoint of the Aurora cluster")
     output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")

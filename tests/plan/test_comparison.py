@@ -14,6 +14,7 @@ from camformation.deploy.plan.symbols import Resolver, shown
 from camformation.deploy.plan.template_diff import resolved_resources
 from camformation.deploy.plan.values import ABSENT, differences, same
 from camformation.layout import Layout
+from deployments import templates as compiled
 from plan.sample import DEFAULTS, LAYOUTS, sample
 
 CHANGES: list[dict[str, Any]] = [
@@ -150,6 +151,24 @@ def test_a_first_deployment_adds_everything_and_is_not_gated() -> None:
     plan = make_plan(None, sample())
     assert {change.action for change in plan.changes()} == {Action.ADD}
     assert (plan.summary.add, plan.exit_code) == (14, 2)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_database_that_had_no_port_gets_it_in_place(layout: Layout) -> None:
+    """Templates used to leave the port out, to spell the zones' region as an empty text, and a
+    number as text: for CloudFormation only the port is a change."""
+    new = compiled(layout)
+    text = json.dumps(new).replace('"Fn::GetAZs": {"Ref": "AWS::Region"}', '"Fn::GetAZs": ""')
+    old = json.loads(text.replace('"TTL": 10', '"TTL": "10"').replace('"Port": 5432, ', ""))
+    assert old != new
+    plan = make_plan(old, new)
+    changed = by_id(plan)
+    assert (changed["AuroraCluster"].action, changed["AuroraCluster"].replacement) == (
+        Action.CHANGE,
+        Replacement.FALSE,
+    )
+    assert [p.path for p in changed["AuroraCluster"].properties] == ["Port"]
+    assert list(changed) == ["AuroraCluster"] and not plan.gate
 
 
 def test_create_only_comes_from_the_bundled_schemas() -> None:

@@ -5,9 +5,10 @@ from camformation.frozen import frozen
 
 @frozen
 class TlsSpec:
-    """`access.tls`: the certificate and the public hostname."""
+    """`access.tls`: the certificate and the public hostnames."""
 
     hostname: str
+    grpc_hostname: str | None  # grpc.<hostname> where absent
     certificate_arn: str | None  # made and validated in hosted_zone_id where absent
     hosted_zone_id: str | None
     policy: str

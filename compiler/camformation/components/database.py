@@ -7,6 +7,7 @@ from troposphere import GenericHelperFn, GetAtt, Ref, rds
 from camformation.components.database_spec import DatabaseSpec, ServerlessSpec
 from camformation.components.keys import Keys
 from camformation.components.network import Network
+from camformation.components.ports import POSTGRESQL
 from camformation.components.retention import retention
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -21,7 +22,6 @@ class Database:
     """What other components may know of the database."""
 
     endpoint: Value  # of the writer
-    port: Value
     resource_id: Value  # cluster-…, as in rds-db:connect ARNs
     admin_secret_arn: Value  # {"username", "password"}, managed by RDS
     cluster_id: Value
@@ -55,7 +55,10 @@ def build_database(
             StorageEncrypted=True,
             KmsKeyId=keys.database,
             DBSubnetGroupName=Ref(subnets),
-            VpcSecurityGroupIds=[groups.database],
+            # Without it CloudFormation asks for 3306, whatever the engine (ModelAdapter of
+            # aws-cloudformation-resource-providers-rds; its coverage roadmap, issue 281).
+            Port=POSTGRESQL,
+            VpcSecurityGroupIds=[groups.database.id],
             BackupRetentionPeriod=spec.backup_retention_days,
             CopyTagsToSnapshot=True,
             DeletionProtection=spec.deletion_protection,
@@ -69,7 +72,6 @@ def build_database(
     ]
     return Database(
         endpoint=unit.export("Endpoint", GetAtt(cluster, "Endpoint.Address")),
-        port=unit.export("Port", GetAtt(cluster, "Endpoint.Port")),
         resource_id=unit.export("ResourceId", GetAtt(cluster, "DBClusterResourceId")),
         admin_secret_arn=unit.export(
             "AdminSecretArn", GetAtt(cluster, "MasterUserSecret.SecretArn")

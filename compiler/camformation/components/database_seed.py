@@ -76,6 +76,7 @@ def build_database_seed(
         secrets=[database.admin_secret_arn, *([] if password is None else [password])],
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     family = f"{unit.deployment}-db-seed"
     container = seed_container(
@@ -95,11 +96,11 @@ def build_database_seed(
             Container=CONTAINER,
             LogGroup=logs.seed.name,
             Subnets=list(network.private_subnet_ids),
-            SecurityGroups=[groups.seed],
+            SecurityGroups=[groups.seed.id],
             DatabaseResourceId=database.resource_id,
             Revision=sha256((SCRIPT + seed_sql(spec)).encode()),
         ),
-        after=[database.available, egress.open],
+        after=[network.routed, groups.seed.rules, egress.open, database.available],
     )
     return unit.ready(seed)
 

@@ -16,6 +16,9 @@ from camformation.units import Unit, Value
 
 # {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
 _ECR_IMAGE = r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)"
+# Every region has an account of its own for it (Amazon GuardDuty User Guide, ECR repository for
+# GuardDuty agent on AWS Fargate).
+AGENT = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-fargate"
 
 
 def execution_role(
@@ -27,12 +30,13 @@ def execution_role(
     secrets: Iterable[Value],
     key: Value,
     registry: RegistrySpec,
+    monitored: bool,
 ) -> Role:
     """Add the role with which ECS itself starts a task: pulls, logs, and reads its secrets.
 
     `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `key` is the KMS key of those
-    the deployment made. The awslogs driver uses this role, so task roles need no logs permission
-    (Amazon ECS Developer Guide, Task execution IAM role).
+    the deployment made, `monitored` lets in GuardDuty's agent. The awslogs driver uses this role,
+    so task roles need no logs permission (Amazon ECS Developer Guide, Task execution IAM role).
     """
     images = tuple(images)
     logins = [login for image in images if (login := registry.credentials(image))]
@@ -46,7 +50,7 @@ def execution_role(
     ]
     group_streams = Sub("${LogGroupArn}:*", LogGroupArn=log_group.arn)
     grants = [
-        *_pull(images),
+        *_pull(images, monitored=monitored),
         statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group_streams]),
     ]
     if stored:
@@ -76,7 +80,7 @@ def secret_arn(value: Value) -> Value | Join:
     return value
 
 
-def _pull(images: Iterable[str]) -> list[Statement]:
+def _pull(images: Iterable[str], *, monitored: bool) -> list[Statement]:
     """Grant what private ECR repositories need; public images and logins need no IAM."""
     repositories = sorted(
         {
@@ -85,6 +89,8 @@ def _pull(images: Iterable[str]) -> list[Statement]:
             if (match := re.match(_ECR_IMAGE, image))
         }
     )
+    if monitored:
+        repositories.append(AGENT)
     if not repositories:
         return []
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]

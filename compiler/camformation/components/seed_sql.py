@@ -9,6 +9,7 @@ from camformation.components.database import Database, iam_users
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import RegistrySpec, Variables, container
 from camformation.components.logs import LogGroup
+from camformation.components.ports import POSTGRESQL
 from camformation.units import Value
 
 # libpq's own variables name the server and the login, so that no command line holds any of it.
@@ -107,7 +108,7 @@ def seed_container(
     variables = Variables(
         plain={
             "PGHOST": database.endpoint,
-            "PGPORT": database.port,
+            "PGPORT": str(POSTGRESQL),
             "PGDATABASE": spec.name,
             "PGUSER": spec.admin_username,
             "PGSSLMODE": "require",

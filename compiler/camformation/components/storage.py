@@ -72,7 +72,7 @@ def build_storage(
                 f"MountTarget{number}",
                 FileSystemId=Ref(file_system),
                 SubnetId=subnet_id,
-                SecurityGroups=[groups.file_system],
+                SecurityGroups=[groups.file_system.id],
             )
         )
         for number, subnet_id in enumerate(network.private_subnet_ids, 1)

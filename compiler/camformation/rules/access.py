@@ -84,6 +84,48 @@ def tls(d: Deployment) -> Iterator[Violation]:
         )
 
 
+@rule("CAM188", "One hostname for both load balancers")
+def one_hostname(d: Deployment) -> Iterator[Violation]:
+    """`access.tls.grpc_hostname` is the network load balancer's, `access.tls.hostname` the
+    application load balancer's. A DNS name leads to one of them, so with the same name either
+    browsers or gRPC clients arrive at the wrong one; and two alias records of one name make the
+    deployment fail.
+
+    Source: Amazon Route 53 Developer Guide, Choosing between alias and non-alias records.
+    """
+    tls = d.access.tls
+    if tls and tls.grpc_hostname == tls.hostname:
+        yield Violation(
+            ("access", "tls", "grpc_hostname"),
+            f"{tls.hostname} is the hostname of the other load balancer",
+            "leave it out, for grpc. before the hostname, or choose another name that the "
+            "certificate covers",
+        )
+
+
+@rule("CAM189", "Hostnames that one hosted zone cannot hold")
+def one_zone(d: Deployment) -> Iterator[Violation]:
+    """With `access.tls.hosted_zone_id`, the records of both hostnames are made in that zone, and
+    Route 53 takes records only for names below the zone's own. Names that have nothing in common
+    but a top-level domain are in no zone together: keep both below one domain, or leave
+    `hosted_zone_id` out and make the records yourself.
+
+    Source: Amazon Route 53 Developer Guide, DNS constraints and behaviors.
+    """
+    tls = d.access.tls
+    if not (tls and tls.hosted_zone_id and tls.grpc_hostname):
+        return
+    web, grpc = (name.split(".")[::-1] for name in (tls.hostname, tls.grpc_hostname))
+    # A zone may be a whole top-level domain, but not of two names that have three labels.
+    needed = 1 if min(len(web), len(grpc)) < 3 else 2
+    if web[:needed] != grpc[:needed]:
+        yield Violation(
+            ("access", "tls", "grpc_hostname"),
+            f"{tls.grpc_hostname} and {tls.hostname} are in no hosted zone together",
+            "choose a name below the domain of access.tls.hostname, or leave hosted_zone_id out",
+        )
+
+
 @rule("CAM179", "Management port that the VPC cannot reach", Severity.WARNING)
 def management_port(d: Deployment) -> Iterator[Violation]:
     """`management_port: vpc` admits the VPC's own addresses. Clients in the VPC reach an

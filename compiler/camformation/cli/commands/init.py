@@ -21,7 +21,7 @@ def _many(value: str | None) -> tuple[str, ...]:
 @click.option("--region", help="The AWS region; the caller's where left out.")
 @click.option("--allowed-cidrs", help="Who may connect, as in 203.0.113.0/24,198.51.100.7/32.")
 @click.option("--hostname", help="The public hostname, for HTTPS.")
-@click.option("--certificate-arn", help="An ACM certificate of the hostname.")
+@click.option("--certificate-arn", help="An ACM certificate of the hostname and of grpc.HOSTNAME.")
 @click.option("--hosted-zone-id", help="A Route 53 zone, for the DNS record and a certificate.")
 @click.option("--vpc-id", help="An existing VPC to deploy into.")
 @click.option("--vpc-cidr", help="The existing VPC's IPv4 block.")

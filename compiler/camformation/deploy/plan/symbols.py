@@ -154,6 +154,8 @@ class Resolver:
                 if isinstance(text, str):
                     return text.split(separator)
                 return {"Fn::Split": [separator, text]}
+            case {"Fn::GetAZs": ""}:  # the same as of the stack's own region
+                return {"Fn::GetAZs": self._reference(template, "AWS::Region")}
             case {"Fn::Cidr": [block, count, bits]}:
                 return _blocks(*(self.value(template, each) for each in (block, count, bits)))
             case dict():
