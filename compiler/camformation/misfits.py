@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path
 from camformation.schema import SPEC, Schema, matches, part_at, resolved, schema
 
@@ -145,8 +145,8 @@ def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
 
 
 def _closest(word: str, known: list[Any]) -> str | None:
-    close = get_close_matches(word, [each for each in known if isinstance(each, str)], n=1)
-    return f"did you mean {close[0]!r}?" if close else None
+    close = closest(word, [each for each in known if isinstance(each, str)])
+    return f"did you mean {close!r}?" if close else None
 
 
 def _example(part: Schema) -> str | None:
