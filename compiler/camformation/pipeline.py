@@ -93,10 +93,10 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
         problems += unused(loaded.parameters, linked.used)
         problems += taken_names(loaded.parameters, names_in_templates(assembly))
     if deployment.patches:
-        from camformation.patches import apply_patches
+        from camformation.patches.patching import apply_patches
 
-        components = [unit.name for unit in assembly.units if unit.resources]
-        linked, patched, failed = apply_patches(linked, deployment.patches, layout, components)
+        owners = {unit.name: unit.resources.keys() for unit in assembly.units if unit.resources}
+        linked, patched, failed = apply_patches(linked, deployment.patches, layout, owners)
         problems += failed
     problems += check_limits(linked.templates, linked.source_map)
     if problems:
