@@ -183,8 +183,13 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(data, language):
-        from camformation.misfits import explain
+        from camformation.misfits import explain, other_language
 
+        for source in sources:
+            if not is_setting(source) and (
+                finding := other_language(source.data, source.file, language)
+            ):
+                raise SpecError([source.locate(finding)])
         findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
         assert findings or problems, "the schema's two readers disagree"
         known = {problem.location for problem in problems}
