@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from camformation.codes import CODES
 from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
 from camformation.explain import explain
 from camformation.pipeline import compile_spec, load
@@ -16,6 +17,7 @@ from camformation.rules.document import Example, page
 from camformation.rules.durations import seconds
 from camformation.rules.everything import RULES, findings
 from camformation.rules.images import image
+from camformation.rules.ledger import LEDGER
 from camformation.rules.releases import KNOWN_DEFECTS, newest_image
 from deployments import deployment
 
@@ -117,6 +119,13 @@ def test_the_page_is_made_of_the_rules(request: pytest.FixtureRequest) -> None:
     sections = SECTION.findall(text)
     assert [code for _, code in sections] == sorted(RULES)
     assert all(anchor == code.lower() for anchor, code in sections)
+
+
+def test_the_ledger_names_codes_that_there_are() -> None:
+    for subject, asked in LEDGER:
+        assert asked, subject
+        for _, where in asked:
+            assert set(re.findall(r"CAM\d{3}", where)) <= set(RULES) | set(CODES), where
 
 
 def test_explanations_are_the_pages_sections() -> None:
@@ -441,6 +450,24 @@ def test_image_references(reference: str, minor: tuple[int, int] | None, unrelea
 )
 def test_releases_with_known_defects(reference: str, said: list[str]) -> None:
     assert severities("CAM116", orchestration={"image": reference}) == said
+
+
+def test_tags_are_told_apart() -> None:
+    (found,) = broken("CAM171", tags={"Team": "a", "team": "a"})
+    assert found.path == ("tags", "team")
+    assert not broken("CAM171", tags={"Team": "a", "Teams": "a", "team-name": "a"})
+
+
+def test_only_the_secondary_storage_s_own_settings_are_read() -> None:
+    prefix = "CAMUNDA_DATA_SECONDARYSTORAGE"
+    for name in (f"{prefix}_ELASTICSEARCH_URL", "camunda_data_secondary_storage_opensearch_url"):
+        assert broken("CAM120", orchestration={"environment": {name: "https://example.com"}})
+    for name in (
+        f"{prefix}_RDBMS_QUEUESIZE",
+        "CAMUNDA_DATA_EXPORTERS_ELASTICSEARCH_CLASSNAME",
+        "ELASTICSEARCH_URL",
+    ):
+        assert not broken("CAM120", orchestration={"environment": {name: "1"}})
 
 
 def test_connectors_have_patch_versions_of_their_own() -> None:

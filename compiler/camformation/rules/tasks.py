@@ -125,6 +125,25 @@ def name(d: Deployment) -> Iterator[Violation]:
             )
 
 
+@rule("CAM171", "Tags that differ in case alone")
+def tags(d: Deployment) -> Iterator[Violation]:
+    """IAM takes `Team` and `team` for one key, and makes no role that has both. The tags of a
+    deployment are those of its roles too.
+
+    Source: IAM User Guide, Tags for AWS Identity and Access Management resources (case
+    sensitivity).
+    """
+    seen: dict[str, str] = {}
+    for key in d.tags:
+        first = seen.setdefault(key.lower(), key)
+        if first != key:
+            yield Violation(
+                ("tags", key),
+                f"{key!r} and {first!r} are one key to IAM",
+                "keep one of them",
+            )
+
+
 @rule("CAM183", "Shell access to production tasks", Severity.WARNING)
 def execute_command(d: Deployment) -> Iterator[Violation]:
     """ECS Exec opens a shell in a running task, with all that the task may do and read.
