@@ -349,6 +349,23 @@ def test_circles_are_named(layout: Layout) -> None:
     assert codes(layout, ("connectors", two)) == ["CAM215", "CAM215"]
 
 
+@pytest.mark.parametrize("name", [{"Ref": "Days"}, {"Fn::Sub": "topic-${Days}"}])
+def test_fields_left_open_may_be_named_in_both_layouts(name: object) -> None:
+    spec = {
+        "name": "camunda",
+        "parameters": {"Days": "observability.log_retention_days"},
+        "patches": [{"component": "connectors", "patch": [topic("T", name)]}],
+    }
+    text = json.dumps(spec).encode()
+    flat = compile_spec("spec.yaml", lambda _: text, Layout.FLAT).templates["root"]
+    nested = compile_spec("spec.yaml", lambda _: text, Layout.NESTED).templates
+    made = flat["Resources"]["T"]
+    assert nested["connectors"]["Resources"]["T"] == made
+    passed = nested["root"]["Resources"]["Connectors"]["Properties"]["Parameters"]
+    assert passed["Days"] == {"Ref": "Days"}
+    assert nested["connectors"]["Parameters"]["Days"] == {"Type": "Number"}
+
+
 def test_circles_of_nested_stacks_are_named() -> None:
     circle = added("/Resources/Network/DependsOn", ["Connectors"])
     (found,) = found_in(Layout.NESTED, ("root", [circle]))

@@ -115,7 +115,7 @@ def _nowhere(
         "DependsOn": resources.keys(),
     }
     everything = parameters | resources.keys()
-    for owner, reference in _all(template):
+    for owner, reference in all_references(template):
         taken = known.get(reference.function, everything)
         if reference.function == "Fn::Sub" and reference.attribute:
             taken = resources.keys()
@@ -153,7 +153,7 @@ def _child(resource: Any, by_file: Mapping[str, str]) -> str | None:
     return by_file.get(file) if isinstance(file, str) else None
 
 
-def _all(template: Template) -> Iterator[tuple[str, Reference]]:
+def all_references(template: Template) -> Iterator[tuple[str, Reference]]:
     """Yield every reference of a template, with what has it."""
     for title, resource in section(template, "Resources").items():
         yield from ((title, each) for each in references(resource))

@@ -103,17 +103,20 @@ def _finding(
                 f"{child} has the parameter {missing} without a default, and is given no value"
             )
             hint = f"give it a Default, or pass a value in a patch of `root`, at {who}"
-        case kind:
-            things = {"condition": "condition", "mapping": "mapping"}.get(kind, "such resource")
-            things = "no such resource or parameter" if kind == "name" else f"no such {things}"
-            if broken.function in ("DependsOn", "Fn::GetAtt"):
-                things = "no such resource"
+        case _:
             message = (
                 f"{who} name{'s' * (not many)} {broken.missing} ({broken.function}), but {where} "
-                f"has {things}"
+                f"has no such {_thing(broken)}"
             )
             hint = _meant(broken, before, after, owners)
     return Finding(path, "CAM213", message, hint)
+
+
+def _thing(broken: Broken) -> str:
+    if broken.kind != "name":
+        return broken.kind
+    alone = broken.function in ("DependsOn", "Fn::GetAtt")
+    return "resource" if alone else "resource or parameter"
 
 
 def _meant(broken: Broken, before: Template, after: Template, owners: dict[str, str]) -> str:

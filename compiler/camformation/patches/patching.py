@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from camformation.deployment import PatchSpec
 from camformation.diagnostics import Finding, Path
-from camformation.layout import ROOT, Layout, Linked, Template, Templates
+from camformation.layout import ROOT, Layout, Linked, Template, Templates, logical_id
 from camformation.patches.operations import Room, apply, missing, plain, same
 from camformation.patches.outcome import Step, unresolved
 from camformation.patches.scope import Owners, made, out_of_scope
+from camformation.references import all_references, section
 
 Patched = list[tuple[str, str]]
 """(template, logical ID) of every patched resource."""
@@ -37,6 +38,8 @@ def apply_patches(
     for path, spec in known:
         strayed += out_of_scope(spec, made_by, owners, layout, path)
     templates, steps, refused = _applied(linked.templates, known, layout)
+    if layout is Layout.NESTED:
+        _pass_on(templates, {step.template for step in steps})
     elsewhere = {each.path for each in strayed}
     failed += [each for each in refused if each.path not in elsewhere] + strayed
     if not failed:  # else what is broken is a consequence
@@ -88,6 +91,26 @@ def _applied(
             if operation["op"] != "test":
                 steps.append(Step(name, operation, where))
     return templates, steps, failed
+
+
+def _pass_on(templates: Templates, patched: Iterable[str]) -> None:
+    """Pass the root's parameters to the stacks whose patches name them, as the linker would."""
+    root = templates[ROOT] = dict(templates[ROOT])
+    parameters = section(root, "Parameters")
+    for name in sorted(set(patched) - {ROOT}):
+        template, title = templates[name], logical_id(name)
+        stack = section(root, "Resources").get(title)
+        known = section(template, "Parameters").keys() | section(template, "Resources").keys()
+        named = {each.name for _, each in all_references(template) if not each.attribute}
+        wanted = sorted((named & parameters.keys()) - known)
+        if not wanted or not stack:
+            continue
+        properties = dict(section(stack, "Properties"))
+        given = {each: {"Ref": each} for each in wanted}
+        properties["Parameters"] = section(properties, "Parameters") | given
+        root["Resources"] = root["Resources"] | {title: stack | {"Properties": properties}}
+        types = {each: {"Type": parameters[each]["Type"]} for each in wanted}
+        template["Parameters"] = section(template, "Parameters") | types
 
 
 def _still_true(origins: Mapping[str, Path], before: Template, after: Template) -> dict[str, Path]:
