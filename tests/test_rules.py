@@ -436,6 +436,7 @@ def test_image_references(reference: str, minor: tuple[int, int] | None, unrelea
         ("registry.example.com:5000/mirror/camunda:8.10.0-amd64", ["error"]),
         ("111122223333.dkr.ecr.eu-west-2.amazonaws.com/docker-hub/x/y:8.10.0", ["error"]),
         ("registry.camunda.cloud/camunda/camunda:8.10.0.arm64", ["error"]),
+        ("ghcr.io/example/camunda:v8.10.0_arm64", ["error"]),
         ("camunda/camunda:8.10.1", ["warning"]),
         ("camunda/camunda:8.10.5", ["warning"]),
         ("camunda/camunda:8.10.6", []),

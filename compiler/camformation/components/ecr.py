@@ -6,10 +6,10 @@ from collections.abc import Collection
 from camformation.frozen import frozen
 
 # Amazon ECR User Guide, Amazon ECR private registries, and Making requests over IPv6 (dkr-ecr).
-_IMAGE = (
+REGISTRY = (
     r"(?P<account>\d{12})\.(?:dkr\.ecr|dkr-ecr)(?P<fips>-fips)?\.(?P<region>[a-z0-9-]+)"
     r"\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn)"
-    r"/(?P<name>[^:@]+)"
+    r"/"
 )
 ROOT = "ROOT"
 """The prefix of a pull-through cache rule that serves every repository (Amazon ECR User Guide)."""
@@ -38,7 +38,7 @@ class EcrRepository:
 
 def ecr_repository(image: str) -> EcrRepository | None:
     """Return the private repository of Amazon ECR that an image is in; None for all others."""
-    found = re.match(_IMAGE, image)
+    found = re.match(REGISTRY + "(?P<name>[^:@]+)", image)
     if found is None:
         return None
     return EcrRepository(found["account"], found["region"], found["name"], bool(found["fips"]))

@@ -9,7 +9,7 @@ from camformation.diagnostics import Path
 from camformation.frozen import frozen
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
-_VERSION = r"(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?:[-.].*)?"
+_VERSION = r"v?(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?:[-._].*)?"
 _UNRELEASED = r"(?i)(?:^|[-._])(?:alpha|beta|rc|snapshot|latest|edge|nightly)\d*(?:$|[-._])"
 _ARCHITECTURE = (
     r"(?i)(?:^|[-._])(?:(?P<arm>arm64|aarch64)|(?P<x86>amd64|x86_64))(?:v\d)?(?:$|[-._])"
