@@ -330,6 +330,16 @@ def test_a_component_s_patch_means_the_same_in_both_layouts(
     assert found[0].hint
 
 
+def test_what_the_linker_has_put_there_may_be_pinned() -> None:
+    for layout, name in ((Layout.FLAT, "EcsCluster"), (Layout.NESTED, None)):
+        template = patched(topic("T"), layout=layout, of="connectors").templates
+        found = template["root" if name else "connectors"]["Resources"]["ConnectorsService"]
+        cluster = found["Properties"]["Cluster"]
+        assert name is None or name in json.dumps(cluster)
+        pin = {"op": "test", "path": f"{SERVICE}/Cluster", "value": cluster}
+        assert codes(layout, ("connectors", [pin])) == []
+
+
 @BOTH
 def test_two_patches_do_not_make_one_resource(layout: Layout) -> None:
     both = (("connectors", [topic("T")]), ("database", [topic("T")]))

@@ -51,6 +51,8 @@ def out_of_scope(
                 else f"make it a patch of {owner}",
             )
             continue
+        if operation["op"] == "test":  # what the linker has put there is no business of this
+            continue
         for name in sorted((_names(operation) & others.keys()) - own):
             yield Finding(
                 where,
@@ -58,7 +60,7 @@ def out_of_scope(
                 f"a patch of {component} names {name}, which is a resource of {others[name]}: "
                 "in nested stacks it is in another template",
                 "write the value itself, such as its ARN or name, or do it in a patch of "
-                f"{others[name]}",
+                f"{others[name]}; a patch of `root` may name it, in the flat layout alone",
             )
         if layout is Layout.FLAT and operation["op"] in ("add", "replace"):
             yield from _not_passed(component, operation, where)
