@@ -230,7 +230,7 @@ def everything() -> Iterator[dict[str, Resource]]:
     yield resources(
         database={"seed": "init_container", "authentication": "password"},
         orchestration={
-            "image": "123456789012.dkr.ecr.eu-west-2.amazonaws.com/camunda/camunda:8.10.9",
+            "image": "123456789012.dkr.ecr.eu-west-2.amazonaws.com/docker-hub/camunda/camunda:8.10.9",
             "execute_command": True,
             "secrets": {"CAMUNDA_LICENSE_KEY": PARAMETER},
             "init_container": {"image": "busybox:1", "secrets": {"TOKEN": SECRET}},

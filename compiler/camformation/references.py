@@ -164,6 +164,8 @@ def all_references(template: Template) -> Iterator[tuple[str, Reference]]:
         yield from ((title, each) for each in references(output))
         if isinstance(output, dict) and isinstance(condition := output.get("Condition"), str):
             yield title, Reference("Condition", condition)
+    for title, rule in section(template, "Rules").items():
+        yield from ((title, each) for each in references(rule))
     for title, condition in section(template, "Conditions").items():
         yield from ((title, each) for each in references(condition, conditions=True))
 
