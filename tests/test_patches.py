@@ -376,6 +376,47 @@ def test_fields_left_open_may_be_named_in_both_layouts(name: object) -> None:
     assert nested["connectors"]["Parameters"]["Days"] == {"Type": "Number"}
 
 
+VPC = {"Ref": "Vpc"}
+ENDPOINT = {"Fn::GetAtt": ["AuroraCluster", "Endpoint.Address"]}
+EXPORTED = [
+    ({"Ref": "NetworkVpcId"}, VPC),
+    ({"Ref": "DatabaseEndpoint"}, ENDPOINT),
+    ({"Fn::Join": ["-", ["a", {"Ref": "NetworkVpcId"}]]}, {"Fn::Join": ["-", ["a", VPC]]}),
+    (
+        {"Fn::Sub": "${NetworkVpcId}-${AWS::Region}"},
+        {"Fn::Sub": ["${NetworkVpcId}-${AWS::Region}", {"NetworkVpcId": VPC}]},
+    ),
+    (
+        {"Fn::Sub": ["${a}-${DatabaseEndpoint}", {"a": {"Ref": "NetworkVpcId"}}]},
+        {"Fn::Sub": ["${a}-${DatabaseEndpoint}", {"a": VPC, "DatabaseEndpoint": ENDPOINT}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "flat"), EXPORTED, ids=json.dumps)
+def test_what_others_export_is_read_in_both_layouts(name: Any, flat: Any) -> None:
+    operation = topic("T", name)
+    one = patched(operation, layout=Layout.FLAT, of="connectors").templates["root"]
+    assert one["Resources"]["T"]["Properties"]["TopicName"] == flat
+    nested = patched(operation, of="connectors").templates
+    assert nested["connectors"]["Resources"]["T"]["Properties"]["TopicName"] == name
+    stack = nested["root"]["Resources"]["Connectors"]["Properties"]["Parameters"]
+    for read in ("NetworkVpcId", "DatabaseEndpoint"):
+        if read in json.dumps(name):
+            assert stack[read]["Fn::GetAtt"][1].startswith("Outputs.")
+            assert nested["connectors"]["Parameters"][read] == {"Type": "String"}
+
+
+@BOTH
+def test_nothing_is_read_of_what_comes_later(layout: Layout) -> None:
+    patch = ("network", [topic("T", {"Ref": "DatabaseEndpoint"})])
+    assert codes(layout, patch) == ["CAM213"]
+    (found,) = found_in(layout, ("network", [topic("T", {"Ref": "AuroraCluster"})]))
+    assert found.code == "CAM214" and "{Ref:" not in (found.hint or "")
+    (found,) = found_in(layout, ("connectors", [topic("T", VPC)]))
+    assert "{Ref: NetworkVpcId}" in (found.hint or "")
+
+
 def test_circles_of_nested_stacks_are_named() -> None:
     circle = added("/Resources/Network/DependsOn", ["Connectors"])
     (found,) = found_in(Layout.NESTED, ("root", [circle]))

@@ -14,6 +14,7 @@ from camformation.components.roles import secret_arn
 from camformation.layout import Layout
 from deployments import Resource, deployment, resources, templates
 
+ECR = "123456789012.dkr.ecr.eu-west-2.amazonaws.com"
 SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:mine-AbCdEf"
 PARAMETER = "arn:aws:ssm:eu-west-2:123456789012:parameter/mine"
 TLS = {
@@ -230,7 +231,7 @@ def everything() -> Iterator[dict[str, Resource]]:
     yield resources(
         database={"seed": "init_container", "authentication": "password"},
         orchestration={
-            "image": "123456789012.dkr.ecr.eu-west-2.amazonaws.com/docker-hub/camunda/camunda:8.10.9",
+            "image": f"{ECR}/docker-hub/camunda/camunda:8.10.9",
             "execute_command": True,
             "secrets": {"CAMUNDA_LICENSE_KEY": PARAMETER},
             "init_container": {"image": "busybox:1", "secrets": {"TOKEN": SECRET}},
@@ -370,9 +371,6 @@ def test_private_ecr_images_are_pulled_from_their_repository_alone() -> None:
         {"Fn::Sub": "arn:${AWS::Partition}:ecr:eu-west-2:123456789012:repository/mirror/camunda"}
     ]
     assert "PullImages" not in statements(resources(), "OrchestrationExecutionRole")
-
-
-ECR = "123456789012.dkr.ecr.eu-west-2.amazonaws.com"
 
 
 @pytest.mark.parametrize(

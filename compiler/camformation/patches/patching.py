@@ -6,22 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from camformation.deployment import PatchSpec
 from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Layout, Linked, Template, Templates, logical_id
+from camformation.patches.exports import exports_of, order_of, written_out
 from camformation.patches.operations import Room, apply, missing, plain, same
 from camformation.patches.outcome import Step, unresolved
 from camformation.patches.scope import Owners, made, out_of_scope
 from camformation.references import all_references, section
+from camformation.units import Assembly
 
 Patched = list[tuple[str, str]]
 """(template, logical ID) of every patched resource."""
 
 
 def apply_patches(
-    linked: Linked, patches: Iterable[PatchSpec], layout: Layout, owners: Owners
+    linked: Linked, patches: Iterable[PatchSpec], layout: Layout, assembly: Assembly
 ) -> tuple[Linked, Patched, list[Finding]]:
-    """Return the patched templates, what was patched, and all that is wrong with patches.
-
-    `owners` has the components, with the logical IDs of their resources.
-    """
+    """Return the patched templates, what was patched, and all that is wrong with patches."""
+    owners: Owners = {unit.name: unit.resources.keys() for unit in assembly.units if unit.resources}
+    exports, order = exports_of(assembly), order_of(assembly)
     known: list[tuple[Path, PatchSpec]] = []
     failed: list[Finding] = []
     strayed: list[Finding] = []
@@ -36,8 +37,8 @@ def apply_patches(
     for _, spec in known:
         made_by.setdefault(str(spec.component), set()).update(made(spec))
     for path, spec in known:
-        strayed += out_of_scope(spec, made_by, owners, layout, path)
-    templates, steps, refused = _applied(linked.templates, known, layout)
+        strayed += out_of_scope(spec, made_by, owners, exports, order, layout, path)
+    templates, steps, refused = _applied(linked, known, layout)
     if layout is Layout.NESTED:
         _pass_on(templates, {step.template for step in steps})
     elsewhere = {each.path for each in strayed}
@@ -65,13 +66,13 @@ def apply_patches(
 
 
 def _applied(
-    before: Templates, patches: Iterable[tuple[Path, PatchSpec]], layout: Layout
+    linked: Linked, patches: Iterable[tuple[Path, PatchSpec]], layout: Layout
 ) -> tuple[Templates, list[Step], list[Finding]]:
     """Return patched copies of the templates, the operations that changed them, and failures.
 
     A patch ends at the first operation that fails; what stood before it stays, for those after it.
     """
-    templates = dict(before)
+    templates = dict(linked.templates)
     rooms: dict[str, Room] = {}
     steps: list[Step] = []
     failed: list[Finding] = []
@@ -80,8 +81,11 @@ def _applied(
         if name not in rooms:
             rooms[name] = Room()
             templates[name] = copy.deepcopy(templates[name])
+        values = linked.read if spec.component != ROOT else {}
         for index, operation in enumerate(map(plain, spec.patch)):
             where = (*path, index)
+            if values and "value" in operation:
+                operation["value"] = written_out(operation["value"], values)
             given = plain(operation)  # what is added becomes the template's
             outcome = apply(templates[name], given, rooms[name], where)
             if isinstance(outcome, Finding):

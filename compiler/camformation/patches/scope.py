@@ -4,7 +4,7 @@ In the flat layout all resources share one template, so a patch of one component
 other's; nested, each component has a template of its own.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from camformation.deployment import PatchSpec
@@ -20,11 +20,18 @@ NAMING = ("Ref", "Fn::GetAtt", "Fn::Sub", "Fn::FindInMap", "Fn::If", "DependsOn"
 
 
 def out_of_scope(
-    spec: PatchSpec, made_by: Owners, owners: Owners, layout: Layout, path: Path
+    spec: PatchSpec,
+    made_by: Owners,
+    owners: Owners,
+    exports: Mapping[str, Sequence[str]],
+    order: Mapping[str, int],
+    layout: Layout,
+    path: Path,
 ) -> Iterator[Finding]:
     """Yield what a component's patch does to, or names of, another component.
 
-    `made_by` has the resources that patches give each component. `root` is free: it has another
+    `made_by` has the resources that patches give each component, `exports` the names of what
+    components export about theirs, to those behind them in `order`. `root` is free: it has another
     template in each layout.
     """
     component = str(spec.component)
@@ -59,11 +66,20 @@ def out_of_scope(
                 "CAM214",
                 f"a patch of {component} names {name}, which is a resource of {others[name]}: "
                 "in nested stacks it is in another template",
-                "write the value itself, such as its ARN or name, or do it in a patch of "
-                f"{others[name]}; a patch of `root` may name it, in the flat layout alone",
+                _way_out(
+                    exports.get(name, ()) if order[others[name]] < order[component] else (),
+                    others[name],
+                ),
             )
         if layout is Layout.FLAT and operation["op"] in ("add", "replace"):
             yield from _not_passed(component, operation, where)
+
+
+def _way_out(exports: Sequence[str], owner: str) -> str:
+    if exports:
+        names = " or ".join(f"{{Ref: {name}}}" for name in exports[:3])
+        return f"{names} reads it in both layouts"
+    return f"write the value itself, such as its ARN or name, or do it in a patch of {owner}"
 
 
 def _strays(operation: Mapping[str, Any], others: Mapping[str, str], own: Set[str]) -> str | None:
