@@ -16,15 +16,16 @@ from camformation.assets import asset
 
 ROOT = Path(camformation.__file__).parent
 LAYERS = [  # a module imports only from the layers above it, and from its own package
-    {"frozen", "postponed", "assets", "digest", "counting"},
+    {"frozen", "postponed", "assets", "digest", "counting", "closeness"},
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
     {"source", "schema_errors", "units", "fargate_sizes", "regions"},
     {"linker"},
     {"resolve", "components", "layout", "parameters"},
-    {"rendering"},
+    {"rendering", "references"},
     {"deployment", "codes", "scaffold"},
-    {"rules", "patches", "limits"},
+    {"rules", "limits"},
+    {"patches"},
     {"pipeline", "explain"},
     {"fleet"},
     {"output", "user_cache"},

@@ -14,6 +14,7 @@ from camformation.components.roles import secret_arn
 from camformation.layout import Layout
 from deployments import Resource, deployment, resources, templates
 
+ECR = "123456789012.dkr.ecr.eu-west-2.amazonaws.com"
 SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:mine-AbCdEf"
 PARAMETER = "arn:aws:ssm:eu-west-2:123456789012:parameter/mine"
 TLS = {
@@ -230,7 +231,7 @@ def everything() -> Iterator[dict[str, Resource]]:
     yield resources(
         database={"seed": "init_container", "authentication": "password"},
         orchestration={
-            "image": "123456789012.dkr.ecr.eu-west-2.amazonaws.com/camunda/camunda:8.10.2",
+            "image": f"{ECR}/docker-hub/camunda/camunda:8.10.9",
             "execute_command": True,
             "secrets": {"CAMUNDA_LICENSE_KEY": PARAMETER},
             "init_container": {"image": "busybox:1", "secrets": {"TOKEN": SECRET}},
@@ -378,7 +379,7 @@ def test_brokers_may_do_with_each_bucket_what_camunda_s_stores_do() -> None:
 
 
 def test_private_ecr_images_are_pulled_from_their_repository_alone() -> None:
-    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mirror/camunda:8.10.2"
+    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mirror/camunda:8.10.9"
     granted = statements(resources(orchestration={"image": image}), "OrchestrationExecutionRole")
     assert granted["PullImages"]["Resource"] == [
         {"Fn::Sub": "arn:${AWS::Partition}:ecr:eu-west-2:123456789012:repository/mirror/camunda"}
@@ -398,8 +399,44 @@ def test_guardduty_s_agent_may_be_pulled_by_every_task_where_the_spec_says_so() 
         assert "PullImages" not in statements(resources(), f"{who}ExecutionRole")
 
 
+@pytest.mark.parametrize(
+    ("image", "prefixes", "name"),
+    [
+        (f"{ECR}/docker-hub/camunda/camunda:8.10.9", None, "docker-hub/camunda/camunda"),
+        (f"{ECR}/ecr-public/x@sha256:{'0' * 64}", None, "ecr-public/x"),
+        (
+            "123456789012.dkr-ecr.eu-west-2.on.aws/quay/a/b:8.10.9",
+            None,
+            "quay/a/b",
+        ),
+        (f"{ECR}/mirror/hub/camunda:8.10.9", ["mirror/hub/"], "mirror/hub/camunda"),
+        (f"{ECR}/camunda:8.10.9", ["ROOT"], "camunda"),
+        (f"{ECR}/docker-hub/camunda:8.10.9", [], None),
+        (f"{ECR}/docker-hub-copy/camunda:8.10.9", None, None),
+        (f"{ECR}/docker-hub:8.10.9", None, None),
+        (f"{ECR}/camunda/docker-hub/camunda:8.10.9", None, None),
+        ("registry.example.com/docker-hub/camunda:8.10.9", None, None),
+    ],
+)
+def test_pull_through_caches_fill_exactly_the_repositories_of_the_images(
+    image: str, prefixes: list[str] | None, name: str | None
+) -> None:
+    registry = {} if prefixes is None else {"pull_through_cache_prefixes": prefixes}
+    found = resources(orchestration={"image": image}, registry=registry)
+    granted = statements(found, "OrchestrationExecutionRole")
+    assert ("ImportImages" in granted) is bool(name)
+    if name:
+        assert {"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"} <= set(
+            granted["ImportImages"]["Action"]
+        )
+        arn = f"arn:${{AWS::Partition}}:ecr:eu-west-2:123456789012:repository/{name}"
+        assert granted["ImportImages"]["Resource"] == [{"Fn::Sub": arn}]
+        assert granted["PullImages"]["Resource"] == [{"Fn::Sub": arn}]
+    assert "ImportImages" not in statements(found, "ConnectorsExecutionRole")
+
+
 def test_registry_credentials_go_only_to_their_registry() -> None:
-    image = "registry.camunda.cloud/camunda/camunda:8.10.2"
+    image = "registry.camunda.cloud/camunda/camunda:8.10.9"
     found = resources(registry={"credentials_secret_arn": SECRET}, orchestration={"image": image})
     assert containers(found)[-1]["RepositoryCredentials"] == {"CredentialsParameter": SECRET}
     assert SECRET in statements(found, "OrchestrationExecutionRole")["ReadSecrets"]["Resource"]
@@ -418,7 +455,7 @@ def test_the_registry_s_own_key_is_used_for_its_secret() -> None:
 @pytest.mark.parametrize(
     ("image", "host"),
     [
-        ("camunda/camunda:8.10.2", "docker.io"),
+        ("camunda/camunda:8.10.9", "docker.io"),
         ("postgres:17-alpine", "docker.io"),
         ("registry.camunda.cloud/camunda/camunda", "registry.camunda.cloud"),
         ("localhost:5000/camunda", "localhost:5000"),
@@ -426,7 +463,7 @@ def test_the_registry_s_own_key_is_used_for_its_secret() -> None:
 )
 def test_an_image_names_its_registry_or_comes_from_docker_hub(image: str, host: str) -> None:
     assert registry_of(image) == host
-    registry = RegistrySpec(hostname=host, credentials_secret_arn=SECRET, kms_key_arn=None)
+    registry = RegistrySpec(host, SECRET, None, ())
     assert registry.credentials(image) == SECRET
     assert replace(registry, hostname="elsewhere").credentials(image) is None
 

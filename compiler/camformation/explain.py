@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
 
 from camformation.assets import asset
+from camformation.closeness import closest
 from camformation.codes import CODES
 from camformation.resolve import fragment
 from camformation.rules.everything import RULES
@@ -107,8 +107,8 @@ def _field(subject: str) -> dict[str, Any]:
             continue
         if step not in keys:
             within = ".".join(steps[:depth]) or "a spec"
-            near = get_close_matches(step, keys, n=1)
-            meant = [".".join([*steps[:depth], key]) for key in near] or _elsewhere(step)
+            near = closest(step, keys)
+            meant = [".".join([*steps[:depth], near])] if near else _elsewhere(step)
             better = f"did you mean {' or '.join(meant)}?" if meant else ""
             options = f"it has {', '.join(keys)}" if keys else "it has no keys"
             raise Unknown(f"{within} has no key {step!r}: {better or options}")
@@ -152,8 +152,8 @@ def _elsewhere(name: str) -> list[str]:
     fields: dict[str, list[str]] = {}
     for field in sorted([*subjects(), *subjects(FLEET)], key=lambda field: field.count(".")):
         fields.setdefault(field.rpartition(".")[2], []).append(field)
-    near = get_close_matches(name, fields, n=1, cutoff=0.65)
-    return fields[near[0]][:3] if near else []
+    near = closest(name, fields)
+    return fields[near][:3] if near else []
 
 
 def _keys(part: Schema, language: str) -> dict[str, Schema]:

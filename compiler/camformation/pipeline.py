@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
 from camformation.frozen import frozen
-from camformation.layout import ROOT, Layout, Templates, link, names_in_templates
+from camformation.layout import ROOT, Layout, Reads, Templates, link, names_in_templates
 from camformation.limits import check_limits
 from camformation.linker import SourceMap, json_pointer
 from camformation.resolve import Read, Resolved, read_sources, resolve
@@ -94,17 +94,21 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
 
         assembly.parameters = loaded.parameters
         assembly.rules = size_rules(loaded.parameters)
-    linked = link(assembly, layout)
+    reads: Reads = {}
+    if deployment.patches:
+        from camformation.patches.exports import reads_of
+
+        reads = reads_of(deployment.patches, assembly)
+    linked = link(assembly, layout, reads)
     if loaded.parameters:
         from camformation.parameters import taken_names, unused
 
         problems += unused(loaded.parameters, linked.used)
         problems += taken_names(loaded.parameters, names_in_templates(assembly))
     if deployment.patches:
-        from camformation.patches import apply_patches
+        from camformation.patches.patching import apply_patches
 
-        components = [unit.name for unit in assembly.units if unit.resources]
-        linked, patched, failed = apply_patches(linked, deployment.patches, layout, components)
+        linked, patched, failed = apply_patches(linked, deployment.patches, layout, assembly)
         problems += failed
     problems += check_limits(linked.templates, linked.source_map)
     if problems:

@@ -7,6 +7,8 @@ longer than compiling.
 import re
 from collections.abc import Mapping
 
+from camformation.closeness import distance
+
 PARTITIONS: Mapping[str, tuple[str, ...]] = {
     "aws": (
         *("af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2"),
@@ -31,15 +33,14 @@ REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regi
 
 def closest(region: str) -> str | None:
     """Return the region that a misspelt one is most likely meant to be; None where none is near."""
-
     if len(region) > LONGEST:
         return None
 
-    def distance(other: str) -> tuple[int, bool]:
-        return _distance(region, other), _numbers_differ(region, other)
+    def nearness(other: str) -> tuple[int, bool]:
+        return distance(region, other), _numbers_differ(region, other)
 
-    best = min(sorted(REGIONS), key=distance)
-    return best if _distance(region, best) <= 2 else None
+    best = min(sorted(REGIONS), key=nearness)
+    return best if distance(region, best) <= 2 else None
 
 
 def misspelt(region: str) -> bool:
@@ -53,16 +54,3 @@ def misspelt(region: str) -> bool:
 
 def _numbers_differ(region: str, other: str) -> bool:
     return re.findall(r"\d+", region) != re.findall(r"\d+", other)
-
-
-def _distance(one: str, other: str) -> int:
-    """Return how many letters are added, dropped, replaced or swapped between two words."""
-    rows: list[list[int]] = [list(range(len(other) + 1))]
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(other, 1):
-            row.append(min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a != b)))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                row[j] = min(row[j], rows[i - 2][j - 2] + 1)
-        rows.append(row)
-    return rows[-1][-1]

@@ -189,8 +189,15 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(data, language):
-        from camformation.schema_errors import explain
+        from camformation.schema_errors import explain, other_language
 
+        for source in sources:
+            if not is_setting(source) and (
+                finding := other_language(source.data, source.file, language)
+            ):
+                raise SpecError(
+                    [finding.at(location([source], finding.path, at_key=finding.at_key))]
+                )
         findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
         known = {problem.location for problem in problems}
         located = [each.at(location(sources, each.path, at_key=each.at_key)) for each in findings]

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from posixpath import dirname, join, normpath
 from typing import Any
 
+from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path
-from camformation.schema import SPEC, Schema, matches, part_at, resolved, schema
+from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
@@ -27,6 +28,30 @@ def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterato
         # A value of the wrong type is not one of the allowed values either; once is enough.
         if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
             yield from _findings(error, raw, language)
+
+
+def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
+    """Return that a fleet file stands in the place of a spec, or a spec in that of a fleet file.
+
+    The keys tell: those that only one of the languages has.
+    """
+    names = {each: set(schema(each)["properties"]) for each in (SPEC, FLEET)}
+    other = FLEET if language == SPEC else SPEC
+    keys = data.keys()
+    own = keys & names[language] - names[other]
+    foreign = keys & names[other] - names[language]
+    if language == SPEC and len(foreign) > len(own) and foreign & {"spec", "waves"}:
+        message = "this is a fleet file, not a spec"
+        hint = "`camformation fleet` has the commands for it"
+        if isinstance(named := data.get("spec"), str) and len(named) <= 120:
+            hint += f"; the spec that it names is {normpath(join(dirname(file), named))}"
+    elif language == FLEET and (len(foreign) > len(own) or keys <= names[SPEC]):
+        message = "this is a spec, not a fleet file"
+        hint = "`camformation plan` takes it; a fleet file has it under `spec`, and `waves` beside"
+    else:
+        return None
+    first = next(key for key in data if key in (foreign or keys))
+    return Finding((first,), "CAM015", message, hint, at_key=True)
 
 
 def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Finding]:
@@ -145,8 +170,8 @@ def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
 
 
 def _closest(word: str, known: list[Any]) -> str | None:
-    close = get_close_matches(word, [each for each in known if isinstance(each, str)], n=1)
-    return f"did you mean {close[0]!r}?" if close else None
+    close = closest(word, [each for each in known if isinstance(each, str)])
+    return f"did you mean {close!r}?" if close else None
 
 
 def _example(part: Schema) -> str | None:

@@ -79,7 +79,7 @@ def test_a_deployment_is_created_left_alone_updated_and_rolled_back(
     assert of(Started, seen)[0].resumed
     assert end(seen).succeeded
 
-    failed = end(deployed(cloud, layout, *spec, "orchestration.image=camunda/fail:8.10.2"))
+    failed = end(deployed(cloud, layout, *spec, "orchestration.image=camunda/fail:8.10.9"))
     assert (failed.status, failed.succeeded) == ("UPDATE_ROLLBACK_COMPLETE", False)
     cause = failed.failures[0]
     assert cause.logical_id == "OrchestrationService"

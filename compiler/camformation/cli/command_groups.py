@@ -38,11 +38,11 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         wrong = args[0] not in self.entries and not args[0].startswith("-")
         if wrong and not ctx.resilient_parsing:  # as it is while a shell completes
-            from difflib import get_close_matches
+            from camformation.closeness import closest
 
             within = ctx.command_path.partition(" ")[2]  # the groups it is in, but for the root
-            close = get_close_matches(args[0], self.entries, n=1)
-            hint = f" Did you mean {f'{within} {close[0]}'.strip()!r}?" if close else ""
+            close = closest(args[0], self.entries)
+            hint = f" Did you mean {f'{within} {close}'.strip()!r}?" if close else ""
             given = f"{within} {args[0]}".strip()
             raise click.UsageError(f"There is no command {given!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)

@@ -15,11 +15,12 @@ from camformation.units import Value
 
 @frozen
 class RegistrySpec:
-    """The `registry` section of a spec: the login of a private image registry."""
+    """The `registry` section of a spec: how images of private registries are pulled."""
 
     hostname: str  # only images of this registry are pulled with the credentials
     credentials_secret_arn: str | None  # {"username", "password"}
     kms_key_arn: str | None  # of that secret, where it is not the account's aws/secretsmanager
+    pull_through_cache_prefixes: tuple[str, ...]  # of repositories that ECR fills by itself
 
     def credentials(self, image: str) -> str | None:
         """Return the ARN of the secret with the login for an image, if it needs one."""

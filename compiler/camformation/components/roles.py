@@ -1,21 +1,20 @@
 """The two IAM roles of an ECS task: the one that starts it, and the one its code runs as."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from awacs.aws import Statement, StringEquals
 from troposphere import Join, Region, Select, Split, Sub
 from troposphere.iam import Role
 
+from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import RegistrySpec
 from camformation.components.logs import LogGroup
 from camformation.components.policies import assumed_by_tasks, inline, statement, via
 from camformation.specs import Open
 from camformation.units import Unit, Value
 
-# {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
-_ECR_IMAGE = r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)"
 # Every region has an account of its own for it (Amazon GuardDuty User Guide, ECR repository for
 # GuardDuty agent on AWS Fargate).
 AGENT = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-fargate"
@@ -50,7 +49,7 @@ def execution_role(
     ]
     group_streams = Sub("${LogGroupArn}:*", LogGroupArn=log_group.arn)
     grants = [
-        *_pull(images, monitored=monitored),
+        *_pull(images, registry.pull_through_cache_prefixes, monitored=monitored),
         statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group_streams]),
     ]
     if stored:
@@ -80,25 +79,27 @@ def secret_arn(value: Value) -> Value | Join:
     return value
 
 
-def _pull(images: Iterable[str], *, monitored: bool) -> list[Statement]:
-    """Grant what private ECR repositories need; public images and logins need no IAM."""
-    repositories = sorted(
-        {
-            f"arn:${{AWS::Partition}}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
-            for image in images
-            if (match := re.match(_ECR_IMAGE, image))
-        }
-    )
-    if monitored:
-        repositories.append(AGENT)
-    if not repositories:
+def _pull(images: Iterable[str], prefixes: Collection[str], *, monitored: bool) -> list[Statement]:
+    """Grant what private ECR repositories need; public images and logins need no IAM.
+
+    The first pull through a cache makes the repository and imports the image as whoever pulls,
+    which on ECS is the execution role; tags that a repository creation template adds too (Amazon
+    ECR User Guide, IAM permissions required to sync an upstream registry).
+    """
+    found = {each.arn: each for image in images if (each := ecr_repository(image))}
+    pulled = [*sorted(found), *([AGENT] if monitored else [])]
+    if not pulled:
         return []
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    return [
+    grants = [
         # GetAuthorizationToken knows no resources (Service Authorization Reference, Amazon ECR).
         statement("LoginToEcr", ["ecr:GetAuthorizationToken"], ["*"]),
-        statement("PullImages", actions, [Sub(arn) for arn in repositories]),
+        statement("PullImages", actions, [Sub(arn) for arn in pulled]),
     ]
+    if cached := [arn for arn, each in sorted(found.items()) if each.cached_by(prefixes)]:
+        imports = ["ecr:CreateRepository", "ecr:BatchImportUpstreamImage", "ecr:TagResource"]
+        grants.append(statement("ImportImages", imports, [Sub(arn) for arn in cached]))
+    return grants
 
 
 def task_role(

@@ -4,7 +4,6 @@ Rules are resources of their own, so that groups can name each other; keeping al
 unit keeps services that talk to each other from forming a cycle of stacks.
 """
 
-
 from troposphere import Tags, ec2
 
 from camformation.components.access_spec import AccessSpec

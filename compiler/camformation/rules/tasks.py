@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import ceil
 
+from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import registry_of
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
@@ -124,6 +125,25 @@ def name(d: Deployment) -> Iterator[Violation]:
             )
 
 
+@rule("CAM171", "Tags that differ in case alone")
+def tags(d: Deployment) -> Iterator[Violation]:
+    """IAM takes `Team` and `team` for one key, and makes no role that has both. The tags of a
+    deployment are those of its roles too.
+
+    Source: IAM User Guide, Tags for AWS Identity and Access Management resources (case
+    sensitivity).
+    """
+    seen: dict[str, str] = {}
+    for key in d.tags:
+        first = seen.setdefault(key.lower(), key)
+        if first != key:
+            yield Violation(
+                ("tags", key),
+                f"{key!r} and {first!r} are one key to IAM",
+                "keep one of them",
+            )
+
+
 @rule("CAM183", "Shell access to production tasks", Severity.WARNING)
 def execute_command(d: Deployment) -> Iterator[Violation]:
     """ECS Exec opens a shell in a running task, with all that the task may do and read.
@@ -170,3 +190,33 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
             "remove the login",
             Severity.WARNING,
         )
+
+
+@rule("CAM117", "First pull through a cache that cannot work", Severity.WARNING)
+def first_pull(d: Deployment) -> Iterator[Violation]:
+    """A repository of Amazon ECR that a pull-through cache rule fills holds an image once it was
+    pulled. That first pull needs a NAT gateway, even with VPC endpoints for Amazon ECR, and no FIPS
+    endpoint; later ones need neither. Pull the image once from somewhere else, with
+    `docker pull`, before the first deployment and before each new version. Which repositories are
+    of a cache is told by `registry.pull_through_cache_prefixes`.
+
+    Source: Amazon ECR User Guide, Interface VPC endpoints (considerations); Amazon ECR User Guide,
+    Using pull through cache rules (considerations).
+    """
+    alone = d.network.nat_gateways == "none" and not d.network.existing
+    for use in all_images(d):
+        repository = ecr_repository(use.reference)
+        if not repository or not repository.cached_by(d.registry.pull_through_cache_prefixes):
+            continue
+        if alone or repository.fips:
+            yield Violation(
+                use.path,
+                f"the first pull through the cache {repository.name.partition('/')[0]} "
+                + ("needs a NAT gateway" if alone else "does not go through a FIPS endpoint"),
+                "pull the image once from elsewhere before deploying, or "
+                + (
+                    "set network.nat_gateways to single"
+                    if alone
+                    else "name the endpoint without -fips"
+                ),
+            )

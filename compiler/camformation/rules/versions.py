@@ -6,6 +6,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.images import camunda_images, image, minor
 from camformation.rules.registry import Violation, rule
+from camformation.rules.releases import known_defects, newest_image
 from camformation.rules.spelling import bound
 
 POSTGRESQL: Mapping[str, tuple[int, int]] = {"8.9": (14, 17), "8.10": (15, 18)}
@@ -93,9 +94,36 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
                 use.path,
                 f"{found.tag!r} is no release: nobody knows what it will be, or it cannot be "
                 "updated from",
-                f"use a tag such as {d.version}.2",
+                f"use a tag such as {image(newest_image(d.version, str(use.path[0]))).tag}",
                 Severity.ERROR if d.profile == "production" else None,
             )
+
+
+@rule("CAM116", "Release with a known defect", Severity.WARNING)
+def defective(d: Deployment) -> Iterator[Violation]:
+    """Some releases have a defect that Camunda names itself. 8.10.0 is one not to use at all: its
+    release notes ask to wait for 8.10.2, so it is an error. Before 8.10.6, adding partitions may
+    stick for ever in their bootstrap (camunda/camunda#66654). The release is what the tag begins
+    with, in whichever registry the image is; a build of your own that has the fix may say so with
+    another tag, or in `ignore`. Connectors have patch versions of their own and are not looked at.
+
+    Source: Camunda's release notes of 8.10.0 and 8.10.6 (github.com/camunda/camunda/releases).
+    """
+    o = d.orchestration
+    release = image(o.image).release
+    if release and (found := list(known_defects(release))):
+        fixed = ".".join(map(str, max(each.fixed for each in found)))
+        worst = any(each.severity is Severity.ERROR for each in found)
+        if worst:
+            found = [each for each in found if each.severity is Severity.ERROR]
+        what = "; ".join(f"{each.what} ({each.source})" for each in found)
+        newest = newest_image(f"{release[0]}.{release[1]}", "orchestration")
+        yield Violation(
+            ("orchestration", "image"),
+            f"Camunda {'.'.join(map(str, release))}: {what}",
+            f"use {fixed} or later, for example {newest}",
+            Severity.ERROR if worst else None,
+        )
 
 
 @rule("CAM114", "Setting that this version does not know", Severity.WARNING)

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
+from camformation.closeness import closest
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.live_stack.deployed import not_deployed
@@ -35,7 +35,7 @@ def chosen(outputs: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]
     written = {variable(key): key for key in outputs} | {key: key for key in outputs}
     unknown = [key for key in wanted if key not in written]
     if unknown:
-        near = [match for key in unknown for match in get_close_matches(key, written, 1)]
+        near = [match for key in unknown if (match := closest(key, written))]
         near = list(dict.fromkeys(written[match] for match in near))
         hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(outputs)}"
         raise DeployError("CAM684", f"no output {', '.join(unknown)}", hint)
