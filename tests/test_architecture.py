@@ -14,7 +14,7 @@ from camformation.assets import asset
 
 ROOT = Path(camformation.__file__).parent
 LAYERS = [  # a module imports only from the layers above it, and from its own package
-    {"frozen", "postponed", "assets", "digest", "counting"},
+    {"frozen", "postponed", "assets", "digest", "counting", "spelling"},
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
     {"source", "misfits", "units", "fargate_sizes"},

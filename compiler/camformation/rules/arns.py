@@ -27,7 +27,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
     ECS Developer Guide, Task execution IAM role.
     """
-    for path, text in _arns(d):
+    for path, text in arns(d):
         found = re.match(_ARN, text)
         if not found:
             continue
@@ -58,7 +58,7 @@ def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation
     )
 
 
-def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
+def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     """Yield every ARN of a thing that has to be in the deployment's region or account."""
     found: list[tuple[Path, str | None]] = [
         (("stack", "service_role_arn"), d.stack.service_role_arn),
