@@ -8,6 +8,7 @@ from typing import Any
 
 from camformation.diagnostics import Finding, Path
 from camformation.schema import SPEC, Schema, matches, part_at, resolved, schema
+from camformation.spelling import variable
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
@@ -35,6 +36,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
         message = f"{_quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
+        if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
+            name = variable(value)
+            if matches(error.validator_value, name):
+                rule = f"as a variable it is {name}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
     match error.validator:
