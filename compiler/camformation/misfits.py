@@ -37,7 +37,8 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         message = f"{_quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
         if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
-            name = variable(value)
+            words = "." in value or "_" in value  # else a dash parts them
+            name = variable(value if words else value.replace("-", "_"))
             if matches(error.validator_value, name):
                 rule = f"as a variable it is {name}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)

@@ -140,7 +140,7 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 setting.path,
                 "anybody who reaches the API may use it",
-                f"remove {setting.said}",
+                setting.removal,
                 severity,
             )
     checks = saying("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED", "true")
@@ -148,14 +148,14 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             checks.path,
             "checks of multi-tenancy need a protected API",
-            f"remove {unsafe.said}",
+            unsafe.removal,
             Severity.ERROR,
         )
     if setting := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
         yield Violation(
             setting.path,
             "without authorizations every user may do everything",
-            f"remove {setting.said}",
+            setting.removal,
             severity,
         )
 

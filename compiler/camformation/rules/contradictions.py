@@ -71,7 +71,7 @@ def _against(setting: Setting, why: str, severity: Severity = Severity.ERROR) ->
     return Violation(
         setting.path,
         f"{setting.said} contradicts the deployment: {why}",
-        f"remove {setting.said}",
+        setting.removal,
         severity,
     )
 
@@ -82,7 +82,7 @@ def _unknown(setting: Setting, why: str) -> Iterator[Violation]:
         yield Violation(
             setting.path,
             f"what {setting.said} says cannot be checked, and {why}",
-            f"remove {setting.said}",
+            setting.removal,
             Severity.WARNING,
         )
 

@@ -171,7 +171,7 @@ def _too_much(
 def _wrong(setting: Setting | None, what: str) -> Violation:
     assert setting is not None
     return Violation(
-        setting.path, f"what {setting.said} says {what}", f"remove {setting.said}", Severity.ERROR
+        setting.path, f"what {setting.said} says {what}", setting.removal, Severity.ERROR
     )
 
 

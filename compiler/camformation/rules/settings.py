@@ -40,6 +40,14 @@ class Setting:
         return f"{written} in {self.source}"
 
     @property
+    def removal(self) -> str:
+        """How to say that it should go."""
+        if self.source is None:
+            return f"remove {self.name}"
+        written = self.name if self.source == JSON else f"-D{self.name}"
+        return f"remove {written} from {self.source}"
+
+    @property
     def variable(self) -> str:
         """The name as a variable; one that is a variable stays as it is."""
         return self.name if self.source is None else variable(self.name)
@@ -141,6 +149,17 @@ def in_json(text: str) -> list[tuple[str, str]] | None:
     except (ValueError, RecursionError):
         return None
     return list(_flat(data, "")) if isinstance(data, dict) else None
+
+
+def where_json_ends(text: str) -> int | None:
+    """Return at which character text stops to be JSON, if it does."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos + 1
+    except (ValueError, RecursionError):
+        return 1
+    return None
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from camformation.rules.settings import (
     broker_settings,
     connectors_settings,
     in_json,
+    where_json_ends,
 )
 from camformation.spelling import bound
 
@@ -192,9 +193,11 @@ def no_json(d: Deployment) -> Iterator[Violation]:
     for section, variables in given:
         for name, value in variables.items():
             if bound(name) == bound(JSON) and value.strip() and in_json(value) is None:
+                at = where_json_ends(value)
                 yield Violation(
                     (section, "environment", name),
-                    f"{name} is not a JSON object, so the application does not start",
+                    f"{name} is not a JSON object, so the application does not start"
+                    + (f": see its character {at}" if at else ""),
                     'write it like {"server": {"max-http-request-header-size": "16KB"}}, or each '
                     "setting as a variable",
                 )

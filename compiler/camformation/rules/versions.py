@@ -151,7 +151,7 @@ def legacy(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 each.path,
                 f"{each.said} contradicts the type of the secondary storage, which is rdbms",
-                f"remove {each.said}",
+                each.removal,
                 Severity.ERROR,
             )
         elif each.replaced_by is not None or each.key.startswith(starts):
