@@ -335,6 +335,31 @@ def test_tls_for_grpc_is_fine_where_nobody_else_ends_it() -> None:
     assert said_of(tls) == ["CAM191 error"]
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"JAVA_OPTS": f"-Xmx{'9' * 5000}g -D{'a.' * 50_000}b=1 -D={'x' * 50_000}"},
+        {"SPRING_APPLICATION_JSON": '{"a":' * 900 + "1" + "}" * 900},
+        {"SPRING_APPLICATION_JSON": json.dumps({"CAMUNDA_" + "x_1_" * 50_000: 1})},
+        {"CAMUNDA_" + "1_" * 20_000: "", "SERVER_PORT": "9" * 5000},
+        {f"{ROLES}ADMIN_USERS_{'9' * 5000}": "bob"},
+        *(
+            {f"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_{name}": value, **strategy}
+            for name in ("MEMORYLIMIT", "MEMORYFRACTION")
+            for value in ("0", "0MB", "1e-300", "nan", "9" * 5000, "")
+            for strategy in (
+                {},
+                {"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYALLOCATIONSTRATEGY": "BROKER"},
+            )
+        ),
+    ],
+    ids=lambda environment: str(environment)[:60],
+)
+def test_absurd_settings_are_survived(environment: dict[str, str]) -> None:
+    for section in ("orchestration", "connectors"):
+        said_of(environment, section)
+
+
 # Secrets
 
 

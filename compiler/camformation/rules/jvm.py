@@ -12,7 +12,7 @@ of Camunda's images, JAVA_OPTS)."""
 
 USUAL_SHARE = 25.0  # per cent of the memory that the heap may take (java -XX:MaxRAMPercentage)
 _WORD = r"""(?:[^\s"']|"[^"]*"|'[^']*')+"""
-_SIZE = r"(\d+)([kKmMgGtT]?)"
+_SIZE = r"(\d{1,18})([kKmMgGtT]?)"
 _MIB = {"": 2**-20, "K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
 
 

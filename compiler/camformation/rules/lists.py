@@ -69,7 +69,7 @@ def _gaps(settings: Settings, generated: frozenset[str]) -> Iterator[Violation]:
 def _elements(name: str) -> Iterator[tuple[str, int]]:
     words = name.split("_")
     for position, word in enumerate(words):
-        if position and word.isdecimal():
+        if position and word.isdecimal() and len(word) < 10:
             start = bound("_".join(words[:position]))
             if not start.startswith(MAPS) and "ARGS" not in start:  # what exporters take is theirs
                 yield start, int(word)

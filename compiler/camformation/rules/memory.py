@@ -1,4 +1,4 @@
-"""Rules for memory: what the JVM and RocksDB may take, against what a task has."""
+"""The rule for the brokers' memory: what the JVM and RocksDB may take, of what a task has."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,10 @@ from camformation.diagnostics import Path, Severity
 from camformation.fargate_sizes import GIB
 from camformation.frozen import frozen
 from camformation.rules import jvm
+from camformation.rules.heap import LEAST_NATIVE_MIB, heap_path, heap_setting, options_of
 from camformation.rules.images import minor
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.rules.settings import Setting, Settings, broker_settings
 
 ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
 STRATEGY = f"{ROCKSDB}MEMORYALLOCATIONSTRATEGY"
@@ -23,11 +24,9 @@ LEAST_MIB = 32  # for each partition
 MOST = 0.5  # of the memory, for RocksDB
 NATIVE = 0.25  # of the memory: what the JVM takes beside its heap
 NATIVE_MIB = 512  # the same, where the options bound what Java may allocate itself
-LEAST_NATIVE_MIB = 128  # metaspace, code and stacks: no JVM with Camunda in it takes less
 FREE = 0.2  # of the memory, for the page cache
 MOST_MIB = 120 * GIB  # that a task can have
-MOST_OF_CONNECTORS = 0.8  # of the memory, for the heap
-_SIZE = r"(?i)(\d+)\s*(B|KB|MB|GB|TB|)"
+_SIZE = r"(?i)(\d{1,18})\s*(B|KB|MB|GB|TB|)"
 _MIB = {"": 2**-20, "B": 2**-20, "KB": 2**-10, "MB": 1, "GB": 2**10, "TB": 2**20}
 
 
@@ -76,7 +75,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
         kind = "a number from 0 to 1" if strategy == "FRACTION" else "a size such as 512MB"
         yield _wrong(setting, f"is not {kind}")
         return
-    options = _options(settings)
+    options = options_of(settings)
     heap = options.heap(o.memory_mib)
     if state.mib > MOST * o.memory_mib:
         yield _too_much(
@@ -88,12 +87,12 @@ def memory(d: Deployment) -> Iterator[Violation]:
         )
     elif heap < o.memory_mib < heap + state.mib + LEAST_NATIVE_MIB:
         yield _too_much(
-            _heap_path(settings),
+            heap_path(settings),
             f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB are more than the "
             f"{o.memory_mib} MiB of the task",
-            "lower the heap" if _heap_setting(settings) else "",
+            "lower the heap" if heap_setting(settings) else "",
             (heap + state.mib + LEAST_NATIVE_MIB) / (1 - FREE),
-            Severity.ERROR if state.setting or _heap_setting(settings) else None,
+            Severity.ERROR if state.setting or heap_setting(settings) else None,
         )
     elif state.mib < LEAST_MIB * carried:
         yield _too_much(
@@ -102,7 +101,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
             if strategy == "FRACTION"
             else f"{words} need {LEAST_MIB * carried} MiB of RocksDB, which gets {state.mib:.0f}",
             "" if strategy == "FRACTION" else f"raise {LIMIT}",
-            LEAST_MIB * carried / state.mib * o.memory_mib,
+            LEAST_MIB * carried / state.mib * o.memory_mib if strategy == "FRACTION" else None,
         )
     elif heap < o.memory_mib and _tight(options, heap, state.mib, o.memory_mib):
         if heap == o.memory_mib * jvm.USUAL_SHARE / 100:
@@ -113,9 +112,9 @@ def memory(d: Deployment) -> Iterator[Violation]:
                 f"{o.memory_mib} MiB for the rest of the JVM and the page cache"
             )
         yield _too_much(
-            _heap_path(settings),
+            heap_path(settings),
             said,
-            "lower the heap" if _heap_setting(settings) else "",
+            "lower the heap" if heap_setting(settings) else "",
             _needed(options, heap, state.mib, o.memory_mib),
         )
 
@@ -161,8 +160,9 @@ def _too_much(
     path: Path, said: str, lower: str, needed: float | None, severity: Severity | None = None
 ) -> Violation:
     ways = [lower] if lower else []
-    if needed is not None:
+    if needed is not None and needed <= MOST_MIB:
         ways.append(f"set orchestration.memory_mib to {ceil(needed / GIB) * GIB} or more")
+    if needed is not None or not ways:
         ways.append("use fewer partitions")
     hint = ", ".join(ways[:-1]) + ", or " * bool(ways[1:]) + ways[-1]
     return Violation(path, said, hint, severity)
@@ -173,77 +173,3 @@ def _wrong(setting: Setting | None, what: str) -> Violation:
     return Violation(
         setting.path, f"what {setting.said} says {what}", setting.removal, Severity.ERROR
     )
-
-
-@rule("CAM195", "Heap that the task has no memory for")
-def heap(d: Deployment) -> Iterator[Violation]:
-    """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and their like, say how
-    large the heap may grow. A task with a heap as large as itself is killed before that is full,
-    for the JVM needs more beside it. Connectors need a fifth of their memory for the rest.
-
-    A JVM does not start with options that it cannot read, or that begin with more than they allow.
-
-    Source: The java command (-Xmx, -XX:MaxRAMPercentage); Amazon ECS Developer Guide, Stopped task
-    error codes (OutOfMemoryError).
-    """
-    tasks = [(broker_settings(d), d.orchestration.memory_mib, 1.0)]
-    if d.connectors.enabled:
-        runtime = connectors_settings(d)
-        tasks.append((runtime, d.connectors.memory_mib, MOST_OF_CONNECTORS))
-    for settings, memory_mib, most in tasks:
-        options = _options(settings)
-        size = options.heap(memory_mib)
-        path = _heap_path(settings)
-        field = f"{settings.section[0]}.memory_mib"
-        if options.wrong:
-            yield Violation(
-                _option_path(settings, options.wrong[0]),
-                f"a JVM does not start with {options.wrong[0]}",
-                "write sizes as -Xmx2g, percentages as -XX:MaxRAMPercentage=50",
-            )
-        elif options.initial_mib and options.initial_mib > size:
-            yield Violation(
-                _option_path(settings, "Xms", "InitialHeapSize"),
-                f"a JVM does not start with {options.initial_mib:.0f} MiB of heap where "
-                f"{size:.0f} MiB are the most",
-                "lower -Xms, or remove it",
-            )
-        elif size + LEAST_NATIVE_MIB > memory_mib:
-            yield Violation(
-                path,
-                f"a heap of {size:.0f} MiB is too much of a task's {memory_mib} MiB",
-                f"lower it, or set {field} to a larger size",
-            )
-        elif size > most * memory_mib:
-            yield Violation(
-                path,
-                f"a heap of {size:.0f} MiB leaves too little of {memory_mib} MiB for what the JVM "
-                "needs beside it",
-                f"lower it to {most:.0%} or less, or set {field} to a larger size",
-                Severity.WARNING,
-            )
-
-
-def _options(settings: Settings) -> jvm.Memory:
-    return jvm.memory(settings.environment.get(name, "") for name in jvm.OPTIONS)
-
-
-def _heap_setting(settings: Settings) -> str | None:
-    for name in reversed(jvm.OPTIONS):
-        given = jvm.memory([settings.environment.get(name, "")])
-        if given.heap_mib is not None or given.share is not None:
-            return name
-    return None
-
-
-def _heap_path(settings: Settings) -> Path:
-    name = _heap_setting(settings)
-    section = settings.section
-    return (*section, "environment", name) if name else (*section, "memory_mib")
-
-
-def _option_path(settings: Settings, *options: str) -> Path:
-    for name in reversed(jvm.OPTIONS):
-        if any(option in settings.environment.get(name, "") for option in options):
-            return (*settings.section, "environment", name)
-    return (*settings.section, "memory_mib")

@@ -18,6 +18,7 @@ from camformation.rules.renamed import replaced
 from camformation.spelling import bound, variable
 
 JSON = "SPRING_APPLICATION_JSON"
+LONGEST_NAME = 1000  # nothing reads a longer one
 
 
 @frozen
@@ -131,6 +132,7 @@ def settings(
             replaced(name if source is None else variable(name), client=client),
         )
         for name, value, path, source in found
+        if len(name) <= LONGEST_NAME
     )
     named: dict[str, Setting] = {}
     for each in every:
@@ -146,9 +148,9 @@ def in_json(text: str) -> list[tuple[str, str]] | None:
     """Return the settings in JSON by their dotted names; None if it is not a JSON object."""
     try:
         data = json.loads(text)
+        return list(_flat(data, "")) if isinstance(data, dict) else None
     except (ValueError, RecursionError):
         return None
-    return list(_flat(data, "")) if isinstance(data, dict) else None
 
 
 def where_json_ends(text: str) -> int | None:
