@@ -227,7 +227,7 @@ SOUND = [
     {"JAVA_TOOL_OPTIONS": "-XX:MaxRAMPercentage=40 -Dserver.port=8080 -XX:+ExitOnOutOfMemoryError"},
     {"JAVA_OPTS": "-Xms2g -Xmx2g"},
     {f"{ROLES}ADMIN_USERS_1": "bob", f"{ROLES}RPA_CLIENTS_0": "robots"},
-    {f"{ROLES}ADMIN_GROUPS": "ops,dev", f"{ROLES}CONNECTORS_MAPPING_RULES_0": "runtime"},
+    {f"{ROLES}RPA_GROUPS": "ops,dev", f"{ROLES}CONNECTORS_MAPPINGRULES_0": "runtime"},
     {
         "SPRING_APPLICATION_JSON": json.dumps(
             {"camunda.security.initialization.defaultRoles": {"readonly-admin": {"users": ["a"]}}}
@@ -285,6 +285,8 @@ def test_sound_settings_of_connectors(environment: dict[str, str]) -> None:
         ({"CAMUNDA_MODE": "gateway"}, "CAM191 error"),
         ({"CAMUNDA_CLUSTER_NODEID": "0"}, "CAM191 warning"),
         ({f"{ROLES}ADMIN_GROUPS_1": "ops"}, "CAM192 error"),
+        ({f"{ROLES}ADMIN_MAPPING_RULES_0": "ops"}, "CAM192 error"),
+        ({f"{ROLES}READONLY_ADMIN_USERS_0": "ann"}, "CAM192 error"),
         ({"CAMUNDA_API_GRPC_INTERCEPTORS_1_ID": "x"}, "CAM192 error"),
         ({"SPRING_PROFILES_INCLUDE_1": "prod"}, "CAM192 error"),
         ({"JAVA_TOOL_OPTIONS": "-XX:MaxRAMPercentage=150"}, "CAM195 error"),

@@ -32,12 +32,13 @@ def lists(d: Deployment) -> Iterator[Violation]:
     Spring refuses a list that lacks a number, and the application does not start.
 
     Camunda has the default roles `admin`, `readonly-admin`, `connectors`, `rpa`, `app-integrations`
-    and `task-worker`, each with `users`, `clients`, `groups`, `roles` and `mappingRules`. Any other
-    name stops the initialization, and nobody gets a role. Variables lose the dash of a role, so
-    members of `readonly-admin` and its like are set in `SPRING_APPLICATION_JSON`.
+    and `task-worker`. Members of any other role are refused. A role has `users`, `clients`,
+    `groups`, `roles` and `mappingRules`; any other word there, `MAPPING_RULES` included, stops the
+    initialization, and nobody gets a role. Variables lose the dash of a role, so members of
+    `readonly-admin` and its like are set in `SPRING_APPLICATION_JSON`.
 
     Source: Spring Boot docs, Binding from environment variables (lists); Camunda docs, Admin as
-    code; camunda/camunda, DefaultRole.
+    code; camunda/camunda, IdentitySetupInitializer and DefaultRole.
     """
     brokers = broker_settings(d)
     yield from _gaps(brokers, broker_variables(d))
@@ -82,7 +83,7 @@ def _renumbered(setting: Setting, old: int, new: int) -> str:
 
 def _roles(settings: Settings) -> Iterator[Violation]:
     own = {
-        bound(each.value)
+        each.value
         for each in settings.below("CAMUNDA_SECURITY_INITIALIZATION_ROLES_")
         if each.value and each.key.endswith("ROLEID")
     }
@@ -107,26 +108,29 @@ def _roles(settings: Settings) -> Iterator[Violation]:
 
 
 def _role(setting: Setting, role: str, kind: str, own: set[str]) -> Iterator[Violation]:
-    if bound(kind) not in map(bound, KINDS):
+    if kind.lower() not in map(str.lower, KINDS):
+        close = next((each for each in KINDS if bound(each) == bound(kind)), None)
         yield Violation(
             setting.path,
             f"{setting.said} says nothing of a default role that Camunda knows: "
             f"a role has {', '.join(KINDS)}",
-            "name one of them, after the role",
+            f"write {close if setting.source else close.upper()}"
+            if close
+            else "name one of them, after the role",
         )
-    elif role not in ROLES and bound(role) not in own:
+    elif role not in ROLES and role not in own:
         same = next((each for each in ROLES if bound(each) == bound(role)), None)
         if same:
-            said = f"{setting.said} is read as the role {bound(role).lower()!r}, not {same!r}"
+            said = f"{setting.said} does not mean the role {same!r}: variables lose its dash"
             inner = f'"camunda.security.initialization.default-roles.{same}.{_spelled(kind)}"'
             hint = f'remove it, and set SPRING_APPLICATION_JSON to {{{inner}: ["…"]}}'
         else:
             from difflib import get_close_matches  # seldom needed
 
-            close = get_close_matches(role, ROLES, n=1, cutoff=0.75)
+            near = get_close_matches(role, ROLES, n=1, cutoff=0.75)
             said = f"{setting.said}: Camunda has no default role {role!r}"
             hint = f"the default roles are {', '.join(ROLES)}"
-            hint = f"did you mean {close[0]!r}? {hint}" if close else hint
+            hint = f"did you mean {near[0]!r}? {hint}" if near else hint
         yield Violation(setting.path, said, hint)
 
 

@@ -16,10 +16,11 @@ CLIENTS = "CAMUNDA_CLIENTS_"  # one client for each tenant, with settings of its
 @rule("CAM197", "Tenants that connectors do not work for", Severity.WARNING)
 def tenants(d: Deployment) -> Iterator[Violation]:
     """With checks of multi-tenancy a client gets the jobs of tenants that it asks for and is
-    assigned to. Connectors ask for the tenant `<default>` alone, unless
-    `CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS` lists others. They are assigned to a tenant as the
-    user or client they log in as, in `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n_USERS` or
-    `_CLIENTS`, through the role `connectors` in `_ROLES`, or later in the Admin application.
+    assigned to. Connectors ask for the tenant `<default>` alone, which nobody is assigned to at
+    first, unless `CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS` lists others. They are assigned to a
+    tenant as the user or client they log in as, in `_USERS` or `_CLIENTS` of
+    `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n`, through the role `connectors` in `_ROLES`, or later
+    in the Admin application.
 
     Source: Camunda docs, Multi-tenancy; Camunda docs, Spring Boot Starter, Properties reference
     (tenant ids); Camunda docs, Admin as code.
@@ -40,9 +41,9 @@ def tenants(d: Deployment) -> Iterator[Violation]:
         names = ",".join(known.values()) or "…"
         yield Violation(
             checks.path,
-            "connectors ask for the tenant <default> only",
+            "connectors ask for the tenant <default> only, which nobody is assigned to at first",
             f"set {WORKERS} in connectors.environment to {names}, and assign the {kind.lower()} "
-            "that connectors log in as to these tenants",
+            "that connectors log in as to these tenants; or assign it to <default> in Admin",
         )
     if whom is None:
         return
