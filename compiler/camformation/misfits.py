@@ -97,6 +97,8 @@ def _sentence(
         case "type":
             kinds = [limit] if isinstance(limit, str) else [k for k in limit if k != "null"]
             message = f"expected {' or '.join(map(_kind, kinds))}, not {_shown(value)}"
+            if path[-2:-1] == ("environment",) and isinstance(value, dict):
+                return message, f"write each setting as a variable: {_first(path[-1], value)}"
             return message, _type_hint(value, kinds, raw.get(path)) or _example(part)
         case "enum":
             options = ", ".join(json.dumps(each) for each in limit)
@@ -125,6 +127,14 @@ def _sentence(
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
             return f"{_quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
     return str(error.message), _example(part)
+
+
+def _first(name: Any, value: Any) -> str:
+    """Return the variable of the first of nested settings."""
+    while isinstance(value, dict) and value:
+        inner, value = next(iter(value.items()))
+        name = f"{name}.{inner}"
+    return variable(str(name))
 
 
 def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
