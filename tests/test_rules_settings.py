@@ -295,6 +295,7 @@ def test_sound_settings_of_connectors(environment: dict[str, str]) -> None:
         ({"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION": "0.6"}, "CAM164 error"),
         ({"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION": "0.4"}, "CAM164 warning"),
         ({"ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_MEMORYFRACTION": "0.6"}, "CAM164 error"),
+        ({"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYLIMIT": "64MB"}, "CAM164 warning"),
         ({"DB": "{{ resolve:secretsmanager:a }}"}, "CAM196 error"),
         ({"DB_PASSWORD": "{{resolve:secretsmanager:a}}"}, "CAM196 error"),
         ({"SPRING_APPLICATION_JSON": "{a: 1}"}, "CAM198 error"),

@@ -48,8 +48,9 @@ def memory(d: Deployment) -> Iterator[Violation]:
     With the strategy FRACTION, 8.10's default, RocksDB takes a tenth of the memory, or what
     `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION` says; with PARTITION, 8.9's default,
     `…_MEMORYLIMIT` (512 MB) for each partition that the broker carries; with BROKER that once. It
-    needs 32 MiB for each partition. A setting of more than half of the memory is an error: some
-    versions refuse to start with it, and the others are killed.
+    needs 32 MiB for each partition. A fraction with another strategy does nothing, nor does a limit
+    with FRACTION. A setting of more than half of the memory is an error: some versions refuse to
+    start with it, and the others are killed.
 
     Source: Camunda docs, Self-Managed resource planning (memory); camunda/camunda issues 36455 and
     42748.
@@ -66,6 +67,13 @@ def memory(d: Deployment) -> Iterator[Violation]:
         setting = settings.find(STRATEGY)
         yield _wrong(setting, "is none of FRACTION, PARTITION and BROKER")
         return
+    if unused := settings.find(LIMIT if strategy == "FRACTION" else FRACTION):
+        yield Violation(
+            unused.path,
+            f"{unused.said} does nothing with the strategy {strategy}",
+            f"{unused.removal}, or set {STRATEGY} to "
+            + ("PARTITION or BROKER" if strategy == "FRACTION" else "FRACTION"),
+        )
     if strategy == "FRACTION":
         state = _fraction(settings, o.memory_mib)
     else:
