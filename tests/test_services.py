@@ -348,6 +348,25 @@ def test_a_service_may_read_exactly_the_secrets_of_its_containers() -> None:
             assert {str(admin) if arn == str(keyed) else arn for arn in read} == allowed
 
 
+def test_a_secret_without_its_random_end_is_found_under_any() -> None:
+    start = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:"
+    named = {
+        "A": f"{start}mine",
+        "B": f"{start}mine:key::",
+        "C": f"{start}my-secret",
+        "D": f"{start}rds!cluster-1234-AbCd12:password::",
+    }
+    found = resources(orchestration={"secrets": named})
+    granted = statements(found, "OrchestrationExecutionRole")["ReadSecrets"]["Resource"]
+    assert [arn for arn in granted if isinstance(arn, str)] == [
+        f"{start}mine",
+        f"{start}mine-??????",
+        f"{start}my-secret",
+        f"{start}my-secret-??????",
+        f"{start}rds!cluster-1234-AbCd12",
+    ]
+
+
 def test_exec_is_allowed_only_where_it_is_on() -> None:
     assert "ExecuteCommand" not in statements(resources(), "OrchestrationTaskRole")
     found = resources(orchestration={"execute_command": True})

@@ -9,6 +9,7 @@ from typing import Any
 from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path
 from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
+from camformation.spelling import variable
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
@@ -60,6 +61,11 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
         message = f"{_quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
+        if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
+            words = "." in value or "_" in value  # else a dash parts them
+            name = variable(value if words else value.replace("-", "_"))
+            if matches(error.validator_value, name):
+                rule = f"as a variable it is {name}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
     match error.validator:
@@ -116,6 +122,8 @@ def _sentence(
         case "type":
             kinds = [limit] if isinstance(limit, str) else [k for k in limit if k != "null"]
             message = f"expected {' or '.join(map(_kind, kinds))}, not {_shown(value)}"
+            if path[-2:-1] == ("environment",) and isinstance(value, dict):
+                return message, f"write each setting as a variable: {_first(path[-1], value)}"
             return message, _type_hint(value, kinds, raw.get(path)) or _example(part)
         case "enum":
             options = ", ".join(json.dumps(each) for each in limit)
@@ -144,6 +152,14 @@ def _sentence(
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
             return f"{_quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
     return str(error.message), _example(part)
+
+
+def _first(name: Any, value: Any) -> str:
+    """Return the variable of the first of nested settings."""
+    while isinstance(value, dict) and value:
+        inner, value = next(iter(value.items()))
+        name = f"{name}.{inner}"
+    return variable(str(name))
 
 
 def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:

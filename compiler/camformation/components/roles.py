@@ -1,7 +1,7 @@
 """The two IAM roles of an ECS task: the one that starts it, and the one its code runs as."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from awacs.aws import Statement, StringEquals
@@ -39,7 +39,9 @@ def execution_role(
     """
     images = tuple(images)
     logins = [login for image in images if (login := registry.credentials(image))]
-    arns = list(dict.fromkeys(secret_arn(arn) for arn in (*secrets, *logins)))
+    arns = list(
+        dict.fromkeys(each for arn in (*secrets, *logins) for each in _readable(secret_arn(arn)))
+    )
     parameters = [arn for arn in arns if isinstance(arn, str) and ":ssm:" in arn]
     stored = [arn for arn in arns if arn not in parameters]
     keys = [key, *([registry.kms_key_arn] if logins and registry.kms_key_arn else [])]
@@ -77,6 +79,34 @@ def secret_arn(value: Value) -> Value | Join:
             return Join(":", [Select(index, parts) for index in range(7)])
         return ":".join(value.split(":")[:7]) if value.count(":") > 6 else value
     return value
+
+
+def is_complete(name: str) -> bool:
+    """Return whether a secret's name, as its ARN has it, ends with the six random characters.
+
+    Six letters of one case are rather the last word of a name: one random ending in 200 is like
+    that.
+    """
+    if not (found := re.search("-([A-Za-z0-9]{6})$", name)):
+        return False
+    end = found[1]
+    return not (end.isalpha() and (end.islower() or end.isupper()))
+
+
+def _readable(arn: Value | Join) -> Iterator[Value | Join]:
+    """Yield what to permit for a secret's ARN: without the random end, any end of six characters.
+
+    IAM compares with the complete ARN, even where the secret was asked for without its end (AWS
+    Secrets Manager User Guide, Identity-based policies).
+    """
+    yield arn
+    if (
+        isinstance(arn, str)
+        and not isinstance(arn, Open)
+        and ":secretsmanager:" in arn
+        and not is_complete(arn.rpartition(":")[2])
+    ):
+        yield f"{arn}-??????"
 
 
 def _pull(images: Iterable[str], prefixes: Collection[str], *, monitored: bool) -> list[Statement]:

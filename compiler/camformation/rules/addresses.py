@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from camformation.frozen import frozen
-from camformation.rules.given import Setting
+from camformation.rules.jvm import OPTIONS
+from camformation.rules.settings import JSON, Setting
+from camformation.spelling import bound
 
 DEFAULT_PORTS = {  # of schemes, from IANA's registry and the drivers' documentation
     **{"http": 80, "https": 443, "ws": 80, "wss": 443},
@@ -26,6 +28,7 @@ _LISTENS = r"ADVERTISED|^SERVER|MANAGEMENTSERVER|NETWORK|LISTEN|BIND"
 _BROWSERS = (  # settings of addresses that browsers open, or that name who may call
     r"CORS|ORIGIN|REDIRECT|CALLBACK|AUTHORIZATIONURI|ENDSESSION|LOGOUT|SECURITYPOLICY|NOPROXY|NONPROXY"
 )
+_HOLDERS = {bound(name) for name in (JSON, *OPTIONS)}  # of settings that are listed themselves
 _PORT = r"(?P<stem>\w*?)PORT(?:\d*)"
 _HOSTS = ("HOST", "HOSTNAME", "SERVER", "ADDRESS", "DOMAIN")
 _INSIDE = r"(?i)localhost|host\.docker\.internal|orchestration-cluster(?:-[a-z]+)?(?:\..*)?"
@@ -45,9 +48,10 @@ def addresses(settings: tuple[Setting, ...]) -> Iterator[Address]:
 
     A value counts where it is a URL, a list of `host:port`, or a port beside a host.
     """
-    values = {each.name: each.value.strip() for each in settings}
-    for each in settings:
-        if re.search(_BROWSERS, each.name):
+    known = [each for each in settings if each.value is not None and each.key not in _HOLDERS]
+    values = {each.key: each.value.strip() for each in known if each.value is not None}
+    for each in known:
+        if re.search(_BROWSERS, each.key):
             continue
         found = dict.fromkeys([*_in(each), *_beside(each, values)])
         for host, port in found:
@@ -81,23 +85,23 @@ def url_addresses(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _in(setting: Setting) -> Iterator[tuple[str, int]]:
-    text = setting.value.strip()
+    text = (setting.value or "").strip()
     yield from url_addresses(text)
-    if re.fullmatch(_PAIRS, text) and not re.search(_LISTENS, setting.name):
+    if re.fullmatch(_PAIRS, text) and not re.search(_LISTENS, setting.key):
         for host, port in re.findall(_PAIR, text):
             if re.fullmatch(_PUBLIC_NAME, host) or (
-                re.search(_CONNECTS, setting.name) and re.search(r"[A-Za-z]", host)
+                re.search(_CONNECTS, setting.key) and re.search(r"[A-Za-z]", host)
             ):
                 yield host, int(port)
 
 
 def _beside(setting: Setting, values: dict[str, str]) -> Iterator[tuple[str, int]]:
     """Yield the host that a port is for: `SPRING_MAIL_HOST` of `SPRING_MAIL_PORT`."""
-    found = re.fullmatch(_PORT, setting.name)
-    if not found or not setting.value.strip().isdigit() or re.search(_LISTENS, setting.name):
+    found = re.fullmatch(_PORT, setting.key)
+    if not found or not (setting.value or "").strip().isdigit() or re.search(_LISTENS, setting.key):
         return
     for kind in _HOSTS:
         host = values.get(f"{found['stem']}{kind}", "")
         if re.fullmatch(_HOST, host):
-            yield host, int(setting.value)
+            yield host, int(setting.value or "")
             return

@@ -27,7 +27,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
     ECS Developer Guide, Task execution IAM role.
     """
-    for path, text in _arns(d):
+    for path, text in arns(d):
         found = re.match(_ARN, text)
         if not found:
             continue
@@ -62,13 +62,13 @@ def arn_regions(d: Deployment) -> Iterator[tuple[Path, str]]:
     """Yield the region of every ARN of the spec that has one."""
     topics = d.stack.notification_topic_arns
     named = ((("stack", "notification_topic_arns", i), arn) for i, arn in enumerate(topics))
-    for path, text in (*named, *_arns(d)):
+    for path, text in (*named, *arns(d)):
         found = re.match(_ARN, text)
         if found and found["region"]:
             yield path, found["region"]
 
 
-def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
+def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     """Yield every ARN of a thing that has to be in the deployment's region or account."""
     found: list[tuple[Path, str | None]] = [
         (("stack", "service_role_arn"), d.stack.service_role_arn),

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import spelled, value
+from camformation.rules.settings import Setting, broker_settings
 
 OIDC = ("authentication", "oidc")
-ENVIRONMENT = ("orchestration", "environment")
 ID_PATTERN = "CAMUNDA_SECURITY_IDVALIDATIONPATTERN"
 UNPROTECTED = "CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI"
 INSECURE = "CAMUNDA_INSECURE"
 _ID = r"[a-zA-Z0-9_~@.+-]+"
 _INITIAL_ID = (
-    r"CAMUNDA_SECURITY_INITIALIZATION_(?:USERS_\d+_USERNAME|ROLES_\d+_ROLEID|GROUPS_\d+_GROUPID"
-    r"|TENANTS_\d+_TENANTID|MAPPINGRULES_\d+_MAPPINGRULEID)"
+    r"CAMUNDASECURITYINITIALIZATION(?:USERS\d+USERNAME|ROLES\d+ROLEID|GROUPS\d+GROUPID"
+    r"|TENANTS\d+TENANTID|MAPPINGRULES\d+MAPPINGRULEID|AUTHORIZATIONS\d+OWNERID)"
+)
+_MEMBERS = (
+    r"CAMUNDASECURITYINITIALIZATION(?:ROLES\d+|GROUPS\d+|TENANTS\d+|DEFAULTROLES[A-Z]+?)"
+    r"(?:USERS|CLIENTS|GROUPS|ROLES|MAPPINGRULES)\d*"
 )
 
 
@@ -50,35 +53,35 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Orchestration Cluster security properties; Camunda docs, Multi-tenancy;
     camunda/camunda, ModesAndProfilesProcessor.
     """
-    environment = d.orchestration.environment
+    settings = broker_settings(d)
     severity = Severity.ERROR if d.profile == "production" else None
 
-    def saying(name: str, wanted: str) -> str | None:
-        return spelled(environment, name) if value(environment, name).lower() == wanted else None
+    def saying(name: str, wanted: str) -> Setting | None:
+        return settings.find(name) if settings.value(name).lower() == wanted else None
 
-    insecure = saying(INSECURE, "true") if value(environment, "CAMUNDA_MODE") else None
+    insecure = saying(INSECURE, "true") if settings.value("CAMUNDA_MODE") else None
     opened = saying(UNPROTECTED, "true")
-    for name in (opened, insecure):
-        if name:
+    for setting in (opened, insecure):
+        if setting:
             yield Violation(
-                (*ENVIRONMENT, name),
+                setting.path,
                 "anybody who reaches the API may use it",
-                f"remove {name}",
+                setting.removal,
                 severity,
             )
     checks = saying("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED", "true")
-    if checks and (opened or insecure):
+    if checks and (unsafe := opened or insecure):
         yield Violation(
-            (*ENVIRONMENT, checks),
+            checks.path,
             "checks of multi-tenancy need a protected API",
-            f"remove {opened or insecure}",
+            unsafe.removal,
             Severity.ERROR,
         )
-    if name := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
+    if setting := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
         yield Violation(
-            (*ENVIRONMENT, name),
+            setting.path,
             "without authorizations every user may do everything",
-            f"remove {name}",
+            setting.removal,
             severity,
         )
 
@@ -92,14 +95,16 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Orchestration Cluster security properties
     (camunda.security.id-validation-pattern); Camunda docs, REST API, Identifiers.
     """
-    environment = d.orchestration.environment
-    if spelled(environment, ID_PATTERN):
+    settings = broker_settings(d)
+    if settings.find(ID_PATTERN):
         return
-    given: list[tuple[Path, str]] = [
-        ((*ENVIRONMENT, name), identifier)
-        for name, identifier in environment.items()
-        if re.fullmatch(_INITIAL_ID, name)
-    ]
+    given: list[tuple[Path, str]] = []
+    for each in settings.below("CAMUNDA_SECURITY_INITIALIZATION"):
+        if re.fullmatch(_INITIAL_ID, each.key):
+            given.append((each.path, each.value or "none"))
+        elif re.fullmatch(_MEMBERS, each.key):
+            members = (each.value or "").split(",")
+            given += [(each.path, member.strip()) for member in members if member.strip()]
     if d.authentication.mode == "oidc" and (provider := d.authentication.oidc):
         admin = provider.admin
         kinds = (("users", admin.users), ("clients", admin.clients), ("groups", admin.groups))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import bound
+from camformation.spelling import bound
 
 RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Appendix C
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "

@@ -8,9 +8,9 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.addresses import inside, url_addresses
 from camformation.rules.login import OIDC, login
-from camformation.rules.oidc import orchestration_settings
 from camformation.rules.providers import GUID, Provider, claim_name, recognized
 from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import broker_settings
 
 _PREFIX = "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_"
 _USER_INFO = f"{_PREFIX}USERINFOENABLED"
@@ -64,22 +64,15 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
     known = recognized(oidc.issuer, client.token_url if client else None)
     if known is None:
         return
+    settings = broker_settings(d)
     yield from _issuer(known, oidc)
-    yield from _login(known, oidc, _set_to(d, _USER_INFO, "false"))
-    yield from _claims(known, oidc, client, _set_to(d, _PREFER_USERNAME, "true"))
+    yield from _login(known, oidc, settings.value(_USER_INFO).lower() == "false")
+    yield from _claims(known, oidc, client, settings.value(_PREFER_USERNAME).lower() == "true")
     yield from _audiences(known, oidc, client)
     if not known.machines:
         yield from _no_machines(known, d, oidc)
     elif client:
         yield from _machines(known, oidc, client)
-
-
-def _set_to(d: Deployment, variable: str, value: str) -> bool:
-    name = variable.replace("_", "")
-    return any(
-        each.name == name and each.value.strip().lower() == value
-        for each in orchestration_settings(d)
-    )
 
 
 def _issuer(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:

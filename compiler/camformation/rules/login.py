@@ -1,6 +1,5 @@
 """Login at an OpenID Connect provider, as the spec's fields and variables say it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,11 +7,11 @@ from camformation.components.authentication import OidcConnectorsSpec, OidcSpec
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path
 from camformation.frozen import frozen, replaced
-from camformation.rules.given import Setting, given
 from camformation.rules.registry import Violation
+from camformation.rules.settings import Settings, broker_settings, connectors_settings
+from camformation.spelling import bound
 
 OIDC: Path = ("authentication", "oidc")
-ENVIRONMENT: Path = ("orchestration", "environment")
 _BROKERS = {
     "scope": "SCOPE",
     "audiences": "AUDIENCES",
@@ -47,10 +46,10 @@ def login(d: Deployment) -> Login | None:
     if d.authentication.mode != "oidc" or oidc is None:
         return None
     written: dict[Path, Path] = {}
-    brokers = tuple(given(d.orchestration.environment, ENVIRONMENT))
+    brokers = broker_settings(d)
     found: dict[str, Any] = {}
     for field, name in _BROKERS.items():
-        values, path = _read(brokers, f"CAMUNDASECURITYAUTHENTICATIONOIDC{name}")
+        values, path = _read(brokers, f"CAMUNDA_SECURITY_AUTHENTICATION_OIDC_{name}")
         if path and not getattr(oidc, field):
             written[(*OIDC, field)] = path
             found[field] = tuple(values) if field == "audiences" else " ".join(values)
@@ -61,11 +60,10 @@ def login(d: Deployment) -> Login | None:
 def _client(
     d: Deployment, client: OidcConnectorsSpec | None, written: dict[Path, Path]
 ) -> OidcConnectorsSpec | None:
-    section: Path = ("connectors", "environment")
-    variables = tuple(given(d.connectors.environment, section))
+    variables = connectors_settings(d)
     found: dict[str, Any] = {}
     for field, name in _CONNECTORS.items():
-        values, path = _read(variables, f"CAMUNDACLIENTAUTH{name}")
+        values, path = _read(variables, f"CAMUNDA_CLIENT_AUTH_{name}")
         if path and not (client and getattr(client, field)):
             written[(*OIDC, "connectors", field)] = path
             found[field] = ",".join(values)
@@ -82,12 +80,11 @@ def _client(
     )
 
 
-def _read(settings: tuple[Setting, ...], name: str) -> tuple[list[str], Path | None]:
-    """Return the elements of a setting, in one variable or numbered ones, and where it stands."""
-    found = [
-        each
-        for each in settings
-        if re.fullmatch(rf"{name}\d*", each.name) and "${" not in each.value
-    ]
-    elements = [part.strip() for each in found for part in each.value.split(",")]
-    return [each for each in elements if each], found[0].path if found else None
+def _read(settings: Settings, name: str) -> tuple[list[str], Path | None]:
+    """Return the elements of a setting and where it stands, unless nobody can know its value."""
+    start = bound(name)
+    numbered = (each for each in settings.below(name) if each.key.removeprefix(start).isdigit())
+    found = settings.find(name) or next(numbered, None)
+    if found is None or found.value is None:
+        return [], None
+    return settings.elements(name), found.path

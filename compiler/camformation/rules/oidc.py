@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from camformation.components.authentication import OidcSpec, scopes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
-from camformation.rules.given import JSON, Setting, given
-from camformation.rules.login import ENVIRONMENT, OIDC, login
+from camformation.rules.login import OIDC, login
 from camformation.rules.providers import recognized
 from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import JSON, broker_settings
 
 _PREFIX = "CAMUNDASECURITY"
 _ADMINISTRATORS = (
@@ -18,11 +18,6 @@ _ADMINISTRATORS = (
 )
 _SCOPE = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?SCOPE\d*"
 _LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
-
-
-def orchestration_settings(d: Deployment) -> tuple[Setting, ...]:
-    """Return what the spec's own variables of the brokers set."""
-    return tuple(given(d.orchestration.environment, ENVIRONMENT))
 
 
 @rule("CAM140", "OpenID Connect that nobody can use")
@@ -104,11 +99,9 @@ def _named_elsewhere(d: Deployment) -> bool:
     """Return whether variables name an administrator, or may: a secret's value is not known."""
     if JSON in d.orchestration.secrets:
         return True
-    found = [*orchestration_settings(d), *given(d.orchestration.secrets, ENVIRONMENT)]
-    return any(
-        re.fullmatch(_ADMINISTRATORS, each.name)
-        or (each.name == f"{_PREFIX}AUTHORIZATIONSENABLED" and each.value.lower() == "false")
-        for each in found
+    settings = broker_settings(d)
+    return settings.value("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED").lower() == "false" or any(
+        re.fullmatch(_ADMINISTRATORS, each.key) for each in settings.all
     )
 
 
@@ -156,16 +149,16 @@ def lists(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Orchestration Cluster security properties; Spring Boot docs, Relaxed
     binding; RFC 6749, section 3.3.
     """
-    for each in orchestration_settings(d):
-        if not re.fullmatch(_LIST, each.name):
+    for each in broker_settings(d).all:
+        if each.value is None or not re.fullmatch(_LIST, each.key):
             continue
         values = [value.strip() for value in each.value.split(",")]
         if any(re.search(r"[\s\[\]\"]", value) for value in values):
-            kind = "scope" if re.fullmatch(_SCOPE, each.name) else "audience"
+            kind = "scope" if re.fullmatch(_SCOPE, each.key) else "audience"
             parted = ",".join(re.findall(r"[^\s,\[\]\"']+", each.value))
             yield Violation(
                 each.path,
-                f"{each.spelled} is a list, and {each.value!r} is read as one {kind} with "
+                f"{each.said} is a list, and {each.value!r} is read as one {kind} with "
                 "spaces, quotes or brackets in it",
                 f"write {parted}, with commas alone",
             )

@@ -6,9 +6,9 @@ from typing import Any
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
-from camformation.rules.given import Setting, given
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Setting, broker_settings, connectors_settings, settings
 
 LET_OUT = (80, 443)  # by every task's security group
 EGRESS = "AWS::EC2::SecurityGroupEgress"
@@ -47,10 +47,10 @@ def ports(d: Deployment) -> Iterator[Violation]:
                 hosts.setdefault((each.setting.path, each.port), []).append(each.host)
         for (path, port), named in hosts.items():
             yield _dropped(path, " and ".join(named), port)
-        names = {each.name for each in variables}
+        names = {each.key for each in variables}
         for setting in variables:
-            mail = setting.name == _MAIL and "SPRINGMAILPORT" not in names
-            if mail and dropped(25) and not inside(setting.value):
+            mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
+            if mail and setting.value and dropped(25) and not inside(setting.value):
                 yield _dropped(setting.path, setting.value, 25)
 
 
@@ -81,12 +81,12 @@ def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
 
 def _variables(d: Deployment) -> Iterator[tuple[Setting, ...]]:
     o = d.orchestration
-    yield tuple(given(o.environment, ("orchestration", "environment")))
+    yield broker_settings(d).all
     if init := o.init_container:
-        section: Path = ("orchestration", "init_container", "environment")
-        yield tuple(given(init.environment, section))
+        section: Path = ("orchestration", "init_container")
+        yield settings(section, init.environment, {}, client=False).all
     if d.connectors.enabled:
-        yield tuple(given(d.connectors.environment, ("connectors", "environment")))
+        yield connectors_settings(d).all
 
 
 def _patched(d: Deployment) -> Iterator[tuple[int, int]]:

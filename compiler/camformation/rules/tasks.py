@@ -1,22 +1,16 @@
 """Rules for what tasks run and are given: images, CPU and memory, names, and shell access."""
 
 from collections.abc import Iterator
-from math import ceil
 
 from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import registry_of
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.fargate_sizes import FARGATE, GIB
-from camformation.rules.images import all_images, image, minor
+from camformation.fargate_sizes import FARGATE
+from camformation.rules.images import all_images, image
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import value
 
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
-ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
-ROCKSDB_MIB = 512  # for each partition that a broker carries, with the strategy PARTITION
-ROCKSDB_SHARE = 0.1  # of the task's memory, with the strategy FRACTION
-ROCKSDB_LEAST_MIB = 32  # for each partition
 
 
 @rule("CAM160", "CPU and memory that Fargate does not have")
@@ -58,50 +52,6 @@ def architecture(d: Deployment) -> Iterator[Violation]:
                 f"the image is for {built}, the task for {use.architecture}",
                 f"use an image for {use.architecture}, or one for several architectures",
             )
-
-
-@rule("CAM164", "Too little memory for the state", Severity.WARNING)
-def memory(d: Deployment) -> Iterator[Violation]:
-    """A broker needs memory for its heap, for RocksDB and for the page cache. Before 8.10, or with
-    the strategy PARTITION, RocksDB takes 512 MiB for each partition that the broker carries; with
-    half of the memory for the rest and a fifth left free, that has to fit. Since 8.10, or with the
-    strategy FRACTION, it takes a tenth of the memory, or what
-    `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION` says, which has to be at least 32 MiB for
-    each partition. A `MEMORYLIMIT` of your own is taken as it is.
-
-    Source: Camunda docs, Sizing of a self-managed cluster (RocksDB memory).
-    """
-    o = d.orchestration
-    if o.replication_factor > o.brokers:
-        return  # CAM101
-    usual = "FRACTION" if minor(d.version) >= (8, 10) else "PARTITION"
-    strategy = value(o.environment, f"{ROCKSDB}MEMORYALLOCATIONSTRATEGY").upper() or usual
-    share = _share(value(o.environment, f"{ROCKSDB}MEMORYFRACTION"))
-    limited = bool(value(o.environment, f"{ROCKSDB}MEMORYLIMIT"))
-    carried = ceil(o.partitions * o.replication_factor / o.brokers)
-    words = f"{carried} partition{'s' * (carried > 1)} on a broker"
-    if strategy == "PARTITION" and not limited and ROCKSDB_MIB * carried > 0.3 * o.memory_mib:
-        taken = ROCKSDB_MIB * carried
-        yield _more_memory(f"{words} take {taken} MiB of RocksDB", o.memory_mib, taken / 0.3)
-    elif strategy == "FRACTION" and ROCKSDB_LEAST_MIB * carried > share * o.memory_mib:
-        taken = ROCKSDB_LEAST_MIB * carried
-        yield _more_memory(f"{words} need {taken} MiB of RocksDB", o.memory_mib, taken / share)
-
-
-def _share(fraction: str) -> float:
-    try:
-        return min(max(float(fraction), 0.01), 1)
-    except ValueError:
-        return ROCKSDB_SHARE
-
-
-def _more_memory(what: str, given: int, needed: float) -> Violation:
-    return Violation(
-        ("orchestration", "memory_mib"),
-        f"{what}, too much of {given} MiB",
-        f"set orchestration.memory_mib to {ceil(needed / GIB) * GIB} or more, or use fewer "
-        "partitions",
-    )
 
 
 @rule("CAM170", "Name that AWS reserves")

@@ -10,8 +10,9 @@ from camformation.diagnostics import Diagnostic, Location, Severity
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or nothing where it has none to show."""
 
-CONFIDENTIAL = ("CAM014", "CAM173")
-"""Codes about secrets: their lines of the spec are not shown, by whatever is found in them."""
+CONFIDENTIAL = ("CAM014", "CAM173", "CAM198")
+"""Codes about what is a secret, or may hold one: their lines of the spec are not shown, by whatever
+is found in them."""
 
 FORMATS = ("text", "json", "github", "sarif")
 _RED, _YELLOW, _CYAN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
