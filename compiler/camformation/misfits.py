@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from camformation.diagnostics import Finding, Path
+from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.schema import SPEC, Schema, matches, part_at, resolved, schema
 
 
@@ -33,7 +33,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
     path: Path = tuple(error.absolute_path)
     part, value = error.schema, error.instance
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
-        message = f"{_quoted(value)} is not a valid name here"
+        message = f"{quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
@@ -42,7 +42,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             known = list(part.get("properties", ()))
             for key in sorted(value.keys() - known):
                 close = _closest(key, known) or f"the keys here are {', '.join(known)}"
-                message = f"unknown key {_quoted(key)}"
+                message = f"unknown key {quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)
         case "required":
             for key in part["required"]:
@@ -111,14 +111,14 @@ def _sentence(
         case "minProperties":
             return "the mapping is empty", _example(part)
         case "minLength":
-            return f"{_quoted(value)} is too short: at least {limit} characters", None
+            return f"{quoted(value)} is too short: at least {limit} characters", None
         case "maxLength":
-            return f"{_quoted(value)} is too long: at most {limit} characters", None
+            return f"{quoted(value)} is too long: at most {limit} characters", None
         case "pattern":
             title = part.get("title", "value")
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            return f"{_quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
-    return str(error.message), _example(part)
+            return f"{quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
+    return shortened(str(error.message)), _example(part)
 
 
 def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
@@ -166,10 +166,6 @@ def _kind(kind: str) -> str:
     }[kind]
 
 
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 120 else f"{text[:117]}...")
-
-
 def _shown(value: Any) -> str:
     match value:
         case None:
@@ -179,6 +175,6 @@ def _shown(value: Any) -> str:
         case list():
             return "a list"
         case str() if len(value) > 40:
-            return repr(value[:37] + "...")
+            return quoted(value, 40)
         case _:
             return json.dumps(value)

@@ -1,11 +1,11 @@
 """The file beside a fleet file that holds which target has which block."""
 
-from pathlib import Path
-
 import click
 
 from camformation.deploy.errors import DeployError
+from camformation.report.terminal_text import visible
 from camformation.resolve import Read
+from camformation.writing import replace_file
 
 
 def read_lock_file(file: str, read: Read) -> bytes | None:
@@ -22,13 +22,10 @@ def read_lock_file(file: str, read: Read) -> bytes | None:
 
 def write_lock_file(file: str, lock: str) -> None:
     """Write the lock file, in one step. Raises DeployError."""
-    path = Path(file)
-    fresh = path.with_name(f".{path.name}.new")
     try:
-        fresh.write_text(lock, "utf-8")
-        fresh.replace(path)
+        replace_file(file, lock.encode())
     except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
+        message = f"cannot write {file}: {error.strerror}"
         hint = "without it the next deployment would not know which target has which block"
         raise DeployError("CAM755", message, hint) from error
-    click.echo(f"{path} holds which target has which block: commit it", err=True)
+    click.echo(f"{visible(file)} holds which target has which block: commit it", err=True)
