@@ -151,11 +151,9 @@ def write(compiled: Compiled, folder: Path) -> Written:
         return staging.commit()
 
 
-def write_export(contents: dict[str, str], folder: Path, name: str, manifest: str) -> Written:
-    """Write the files of a StackSet into the folder, as `write` does; `manifest` names them all."""
-    staging = _stage(contents, folder, _files_of(folder, manifest, name, "files"))
-    with staging.staged:
-        return staging.commit()
+def stage_export(contents: dict[str, str], folder: Path, name: str, manifest: str) -> Staging:
+    """Write the files of a StackSet as `stage` does; `manifest` is the one that names them all."""
+    return _stage(contents, folder, _files_of(folder, manifest, name, "files"))
 
 
 def _stage(contents: dict[str, str], folder: Path, before: list[str]) -> Staging:

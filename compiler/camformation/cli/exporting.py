@@ -28,7 +28,7 @@ from camformation.fleet.portable import check_portable, suggested_parameters
 from camformation.fleet.reading import LoadedFleet, load_fleet
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
-from camformation.output import Written, write_export
+from camformation.output import Written, stage_export
 from camformation.pipeline import Compiled, compile_spec
 from camformation.report.terminal_text import visible
 
@@ -82,10 +82,12 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         organization=request.organization,
     )
     folder = request.out or Path("out") / f"{settings.name}-stackset"
-    if loaded and bound and bound.lock is not None and bound.lock.encode() != lock:
-        write_lock_file(loaded.lock_file, bound.lock)
     try:
-        written = write_export(contents, folder, settings.name, DESCRIPTION)
+        staging = stage_export(contents, folder, settings.name, DESCRIPTION)
+        with staging.staged:
+            if loaded and bound and bound.lock is not None and bound.lock.encode() != lock:
+                write_lock_file(loaded.lock_file, bound.lock)
+            written = staging.commit()
     except OSError as error:
         raise DeployError("CAM031", f"cannot write {error.filename}: {error.strerror}") from error
     files.report(warnings, "text")

@@ -29,12 +29,12 @@ from camformation.deploy.package import (
 from camformation.deploy.preparation import locator
 from camformation.deploy.stack_sets import StackSetRequest
 from camformation.deploy.target import check_target, target_for, url_suffix
+from camformation.diagnostics import Finding
 from camformation.fleet.binding import BoundFleet, bind
 from camformation.fleet.export import Exported, export
 from camformation.fleet.lock import place_in
 from camformation.fleet.reading import LoadedFleet, load_fleet
 from camformation.fleet.targets import AccountsOf, Place, expand
-from camformation.diagnostics import Finding
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
