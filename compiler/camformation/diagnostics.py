@@ -10,6 +10,8 @@ Path = tuple[str | int, ...]
 MAX_QUOTED = 120
 """How many characters of what somebody wrote a message repeats."""
 
+MAX_PATH = 1000
+
 MAX_WORDS = 2000
 """How many characters of a message or hint are shown, by whatever got into it."""
 
@@ -55,7 +57,7 @@ class Location:
     def __str__(self) -> str:
         if self.file.startswith("--set "):
             return shortened(self.file, 2 * MAX_QUOTED)
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{shortened(self.file, MAX_PATH)}:{self.line}:{self.column}"
 
 
 @frozen

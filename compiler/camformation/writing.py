@@ -9,17 +9,26 @@ from types import TracebackType
 from typing import Self
 
 
-def replace_file(path: str | Path, data: bytes) -> None:
-    """Write a file in one step; a link stays one, and a device or a pipe is written to.
+def write_file(path: str | Path, data: bytes) -> None:
+    """Write a file that a person named: a link stays one, and a device or a pipe is written to.
 
     Raises `OSError`.
     """
     target = Path(os.path.realpath(path))
-    with suppress(FileNotFoundError):
-        if not stat.S_ISREG(target.stat().st_mode):
-            with target.open("wb") as stream:
-                stream.write(data)
-            return
+    try:
+        regular = stat.S_ISREG(target.stat().st_mode)
+    except FileNotFoundError:
+        regular = True
+    if regular:
+        replace_file(target, data)
+    else:
+        with target.open("wb") as stream:
+            stream.write(data)
+
+
+def replace_file(path: str | Path, data: bytes) -> None:
+    """Write a file in one step, in the place of whatever is there. Raises `OSError`."""
+    target = Path(path)
     fresh = target.with_name(f".{target.name[:200]}.{os.urandom(6).hex()}")
     try:
         with fresh.open("xb") as stream:  # O_EXCL: never what somebody else has put there

@@ -58,7 +58,7 @@ def command(
     from camformation.pipeline import load
     from camformation.reading import exists
     from camformation.report.terminal_text import visible
-    from camformation.writing import replace_file
+    from camformation.writing import write_file
 
     if exists(file) and not force:
         raise click.ClickException(f"{file} exists; --force replaces it")
@@ -105,8 +105,8 @@ def command(
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.parent / SCHEMA_FILE
-        replace_file(beside, asset("schemas", SCHEMA_FILE).read_bytes())
-        replace_file(file, text.encode())
+        write_file(file, text.encode())
+        write_file(beside, asset("schemas", SCHEMA_FILE).read_bytes())
     except OSError as error:
         reason = f"{error.filename or file}: {error.strerror}"
         raise click.ClickException(f"cannot write {reason}") from error

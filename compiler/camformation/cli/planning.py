@@ -15,7 +15,7 @@ from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
 from camformation.reading import is_folder, read_file
 from camformation.spec_text import MAX_BYTES
-from camformation.writing import replace_file
+from camformation.writing import write_file
 
 
 def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
@@ -47,7 +47,7 @@ def online_plan(compiled: Compiled, where: Where, wishes: Wishes, out: Path | No
         discard(at.cloud.stacks, clock, prepared.change_set)
     if out:
         try:
-            replace_file(out, plan_file_text(prepared.plan, prepared.fingerprint).encode())
+            write_file(out, plan_file_text(prepared.plan, prepared.fingerprint).encode())
         except OSError as error:
             raise DeployError("CAM617", f"cannot write {out}: {error.strerror}") from error
     return prepared.plan

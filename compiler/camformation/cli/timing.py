@@ -14,7 +14,7 @@ from camformation.pipeline import compile_loaded, load
 from camformation.report.timeline_html import timeline_html
 from camformation.report.timeline_rows import actual_chart, expected_chart
 from camformation.report.timeline_text import actual_text, expected_text
-from camformation.writing import replace_file
+from camformation.writing import write_file
 
 
 def expectation(
@@ -54,7 +54,7 @@ def actual(
 
 def _written(page: Path, text: str) -> str:
     try:
-        replace_file(page, text.encode())
+        write_file(page, text.encode())
     except OSError as error:
         raise DeployError("CAM617", f"cannot write {page}: {error.strerror}") from error
     return f"{page} written\n"
