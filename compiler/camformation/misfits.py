@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.schema import SPEC, Schema, matches, part_at, resolved, schema
+
+MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
@@ -21,7 +24,7 @@ def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterato
     reader: Any = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": pattern}
     )
-    errors = list(reader(schema(language)).iter_errors(data))
+    errors = list(islice(reader(schema(language)).iter_errors(data), MAX_ERRORS))
     mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
     for error in errors:
         # A value of the wrong type is not one of the allowed values either; once is enough.
