@@ -67,6 +67,11 @@ def test_compile_several(home: Path) -> None:
     assert {path.name for path in Path("all").iterdir()} == {"camunda", "other"}
 
 
+def test_compile_the_same_spec_twice(home: Path, capsys: Output) -> None:
+    assert main(["compile", "sound.yaml", "sound.yaml"]) == 0
+    assert capsys.readouterr().out.count("camunda:") == 1
+
+
 def test_nothing_is_written_where_one_spec_is_not_sound(home: Path, capsys: Output) -> None:
     before = sorted(home.iterdir())
     for specs in (["wrong.yaml", "sound.yaml"], ["sound.yaml", "wrong.yaml"]):

@@ -56,7 +56,7 @@ def command(
     pending: list[_Pending] = []
     written: list[dict[str, object]] = []
     with ExitStack() as cleanup:
-        for one, problems in compile_each(files, specs, layout, settings, strict):
+        for one, problems in compile_each(files, dict.fromkeys(specs), layout, settings, strict):
             found += problems
             if one is None:
                 continue
