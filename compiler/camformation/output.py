@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from errno import ENAMETOOLONG, ENOTDIR
 from functools import cache
 from pathlib import Path
 from posixpath import isabs, relpath
@@ -175,9 +176,9 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
         if not path.is_symlink():
             return []
         reason = "it is a link to nowhere"
-    except NotADirectoryError:  # of the folder, not of the manifest
-        raise
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in (ENOTDIR, ENAMETOOLONG):
+            raise OSError(error.errno, error.strerror, str(folder)) from error
         reason = str(getattr(error, "strerror", None) or error).lower()
     if owner == name and isinstance(listed, dict | list):
         return [each for each in listed if isinstance(each, str) and OURS.fullmatch(each)]

@@ -101,7 +101,10 @@ class Staged:
             raise NotADirectoryError(20, "Not a directory", str(self.folder))
         home = self.folder.parent if self._whole else self.folder
         self._place = home / f".camformation-{os.urandom(6).hex()}"
-        self._place.mkdir()  # fails on anything that is there
+        try:
+            self._place.mkdir()  # fails on anything that is there
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.folder)) from error
         for name in self.changed:
             path = self._place / name
             path.parent.mkdir(parents=True, exist_ok=True)
