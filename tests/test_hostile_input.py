@@ -14,7 +14,9 @@ import pytest
 
 from camformation import lint, reading
 from camformation.cli.main import main
+from camformation.cli.planning import offline_plan, rendered
 from camformation.diagnostics import Severity
+from camformation.pipeline import compile_spec
 from camformation.user_cache import cache_folder
 
 Output = pytest.CaptureFixture[str]
@@ -338,6 +340,17 @@ def test_nothing_in_a_spec_commands_the_terminal(
     assert shown and all(each == "\n" or each.isprintable() for each in shown)
     if style in ("json", "sarif"):
         json.loads(output.out)
+
+
+def test_no_value_in_a_plan_commands_the_terminal(home: Path) -> None:
+    assert main(["compile", "spec.yaml", "-o", "base"]) == 0
+    changed = 'orchestration: {environment: {MY_A: "\\e[31mred\\u202e"}}\n'
+    Path("spec.yaml").write_text(SPEC + changed)
+    compiled = compile_spec("spec.yaml", lambda name: Path(name).read_bytes())
+    for style in ("text", "github"):
+        shown = rendered(offline_plan(compiled, "spec.yaml", "base", "nested", (), ()), style)
+        assert "red" in shown or style == "github"
+        assert all(each == "\n" or each.isprintable() for each in shown)
 
 
 NAMES = ["\x1b[31mred.yaml", "a\nspec.yaml:1:1: CAM101 b.yaml", "\u202elmay.yaml", "\udcff.yaml"]
