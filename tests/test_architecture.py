@@ -28,13 +28,14 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"patches"},
     {"pipeline", "explain"},
     {"fleet"},
+    {"reading", "writing"},
     {"output", "user_cache"},
     {"lint", "deploy"},
     {"report"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-PURE = {name for layer in LAYERS[: LAYERS.index({"output", "user_cache"})] for name in layer}
+PURE = {name for layer in LAYERS[: LAYERS.index({"reading", "writing"})] for name in layer}
 EFFECTS = {
     *("boto3", "botocore", "os", "subprocess", "sys", "time", "random", "socket"),
     *("threading", "tempfile", "shutil", "urllib", "http", "uuid", "secrets", "getpass"),

@@ -46,6 +46,19 @@ def test_caret_keeps_its_place_behind_tabs_and_other_scripts() -> None:
     assert shown[2] == "      | \t" + " " * (line.index("x") - 1) + "^"
 
 
+@pytest.mark.parametrize(
+    ("before", "columns"),
+    [("名前", 4), ("e\u0301", 1), ("\x1b[31m", 8), ("\u202e", 6), ("\U000e0041", 10), ("\x9b", 4)],
+    ids=ascii,
+)
+def test_caret_stands_below_what_a_terminal_shows(before: str, columns: int) -> None:
+    line = f"a: '{before}', x: 1"
+    found = Diagnostic(Location("a", 1, line.index("x: 1") + 1, 0), "C", "m")
+    _, source, caret = text(found, [line]).splitlines()
+    assert caret.index("^") == len("      | a: '") + columns + len("', ")
+    assert all(each.isprintable() for each in source)
+
+
 @pytest.mark.parametrize("column", [1, 50, 119, 500, 2000])
 def test_long_line_is_cut_around_the_place(column: int) -> None:
     line = "".join(chr(ord("a") + n % 26) for n in range(2000))

@@ -7,6 +7,24 @@ from camformation.frozen import frozen
 
 Path = tuple[str | int, ...]
 
+MAX_QUOTED = 120
+"""How many characters of what somebody wrote a message repeats."""
+
+MAX_PATH = 1000
+
+MAX_WORDS = 2000
+"""How many characters of a message or hint are shown, by whatever got into it."""
+
+
+def shortened(text: str, limit: int = MAX_QUOTED) -> str:
+    """Return text, cut where it is longer than a message should repeat."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def quoted(text: str, limit: int = MAX_QUOTED) -> str:
+    """Return text in quotes, as messages repeat what somebody wrote: shortened, all in one line."""
+    return repr(shortened(str(text), limit))
+
 
 class Severity(StrEnum):
     """How bad a finding is: an error stops the build, a warning does not."""
@@ -42,8 +60,8 @@ class Location:
 
     def __str__(self) -> str:
         if self.file.startswith("--set "):
-            return self.file
-        return f"{self.file}:{self.line}:{self.column}"
+            return shortened(self.file, 2 * MAX_QUOTED)
+        return f"{shortened(self.file, MAX_PATH)}:{self.line}:{self.column}"
 
 
 Locate = Callable[[str, str, Path], Location | None]
@@ -59,13 +77,14 @@ def nowhere(template: str, logical_id: str, path: Path) -> Location | None:
 
 @frozen
 class Diagnostic:
-    """A finding, located."""
+    """A finding, located. `excerpt`: the line may be shown."""
 
     location: Location
     code: str
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    excerpt: bool = True
 
     def __str__(self) -> str:
         hint = f"\n    hint: {self.hint}" if self.hint else ""

@@ -8,14 +8,22 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from posixpath import dirname, isabs, join, normpath
+from posixpath import dirname, join, normpath
 from typing import Any
 
 from camformation.assets import asset
-from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
-from camformation.frozen import frozen
+from camformation.diagnostics import (
+    Diagnostic,
+    Finding,
+    Location,
+    Path,
+    SpecError,
+    shortened,
+)
+from camformation.frozen import frozen, replaced
 from camformation.schema import SPEC, completed, is_valid, resolved, schema
 from camformation.source import Source, parse
+from camformation.spec_text import MAX_DEPTH
 
 MAX_FINDINGS = 200  # what somebody reads at once
 
@@ -95,9 +103,12 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
         if key in seen:
             loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
             assert where is not None
-            raise SpecError([Diagnostic(where, "CAM009", f"specs extend each other: {loop}")])
+            raise SpecError(
+                [Diagnostic(where, "CAM009", f"specs extend each other: {shortened(loop, 1000)}")]
+            )
         seen[key] = name
-        source = parse(content(name, read, where), name)
+        data = content(name, read, where)
+        source = parse_named(data, name, where) if where else parse(data, name)
         chain.append(source)
         base = source.data.get("extends")
         if base is None:
@@ -106,11 +117,35 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
         if not isinstance(base, str):
             message = "`extends` is the path of one other spec, as text"
             raise SpecError([Diagnostic(where, "CAM009", message)])
-        if isabs(base):
-            message = f"{base!r} is not relative to the spec that extends it"
-            raise SpecError([Diagnostic(where, "CAM009", message)])
         name = normpath(join(dirname(name), base))
     return [*_settings(settings), *chain]
+
+
+def named_at(where: Location, read: Read) -> Read:
+    """Return a reader of a spec that is named in a file, at a place, as `parse_named` has it."""
+
+    def guarded(name: str) -> bytes:
+        data = read(name)
+        parse_named(data, name, where)
+        return data
+
+    return guarded
+
+
+def parse_named(data: bytes, file: str, where: Location) -> Source:
+    """Parse a file that is named not on the command line but in a file, at a place.
+
+    Who wrote that may not be who may read everything here. So no line of a file is shown that
+    cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no key of a spec.
+    """
+    try:
+        source = parse(data, file)
+    except SpecError as error:
+        raise SpecError(replaced(each, excerpt=False) for each in error.diagnostics) from error
+    if source.data and not source.data.keys() & schema()["properties"].keys():
+        message = f"{shortened(file)} is not a spec: no key in it is one of a spec's"
+        raise SpecError([Diagnostic(where, "CAM016", message)])
+    return source
 
 
 def content(name: str, read: Read, where: Location | None = None, *, spec: bool = True) -> bytes:
@@ -119,7 +154,7 @@ def content(name: str, read: Read, where: Location | None = None, *, spec: bool 
         return read(name)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
         reason = str(getattr(error, "strerror", None) or error).lower()
-        message = f"cannot read {name}: {reason}"
+        message = f"cannot read {shortened(name)}: {reason}"
         location, code = (where, "CAM009") if where else (Location(name), "CAM003")
         missing = spec and not where and isinstance(error, FileNotFoundError)
         hint = "write one with `camformation init`" if missing else None
@@ -148,6 +183,9 @@ def _setting(setting: str) -> Source:
         hint = "for example --set orchestration.brokers=5"
         message = "a setting is a path, `=` and a value"
         raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
+    if len(steps) > MAX_DEPTH:
+        message = f"the path has more than {MAX_DEPTH} steps"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message)])
     if steps == ("extends",):
         raise SpecError([Diagnostic(Location(file), "CAM013", "`extends` has its place in a spec")])
     where = Location(file, 1, len(f"--set {path}=") + 1)

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from posixpath import dirname, join, normpath
 from typing import Any
 
 from camformation.closeness import closest
-from camformation.diagnostics import Finding, Path
+from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
 from camformation.spelling import variable
+
+MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
@@ -23,7 +26,7 @@ def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterato
     reader: Any = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": pattern}
     )
-    errors = list(reader(schema(language)).iter_errors(data))
+    errors = list(islice(reader(schema(language)).iter_errors(data), MAX_ERRORS))
     mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
     for error in errors:
         # A value of the wrong type is not one of the allowed values either; once is enough.
@@ -59,7 +62,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
     path: Path = tuple(error.absolute_path)
     part, value = error.schema, error.instance
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
-        message = f"{_quoted(value)} is not a valid name here"
+        message = f"{quoted(value)} is not a valid name here"
         rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
         if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
             words = "." in value or "_" in value  # else a dash parts them
@@ -73,7 +76,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             known = list(part.get("properties", ()))
             for key in sorted(value.keys() - known):
                 close = _closest(key, known) or f"the keys here are {', '.join(known)}"
-                message = f"unknown key {_quoted(key)}"
+                message = f"unknown key {quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)
         case "required":
             for key in part["required"]:
@@ -144,14 +147,14 @@ def _sentence(
         case "minProperties":
             return "the mapping is empty", _example(part)
         case "minLength":
-            return f"{_quoted(value)} is too short: at least {limit} characters", None
+            return f"{quoted(value)} is too short: at least {limit} characters", None
         case "maxLength":
-            return f"{_quoted(value)} is too long: at most {limit} characters", None
+            return f"{quoted(value)} is too long: at most {limit} characters", None
         case "pattern":
             title = part.get("title", "value")
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            return f"{_quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
-    return str(error.message), _example(part)
+            return f"{quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
+    return shortened(str(error.message)), _example(part)
 
 
 def _first(name: Any, value: Any) -> str:
@@ -207,10 +210,6 @@ def _kind(kind: str) -> str:
     }[kind]
 
 
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 120 else f"{text[:117]}...")
-
-
 def _shown(value: Any) -> str:
     match value:
         case None:
@@ -220,6 +219,6 @@ def _shown(value: Any) -> str:
         case list():
             return "a list"
         case str() if len(value) > 40:
-            return repr(value[:37] + "...")
+            return quoted(value, 40)
         case _:
             return json.dumps(value)

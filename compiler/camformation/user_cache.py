@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from camformation.writing import replace_file
+
 
 def cache_folder(name: str) -> Path:
     """Return a folder of the user's cache (XDG Base Directory Specification)."""
@@ -13,11 +15,6 @@ def cache_folder(name: str) -> Path:
 
 def keep(path: Path, text: str) -> None:
     """Write a file in one step; a cache that cannot be written is no reason to fail."""
-    fresh = path.with_suffix(f".{os.getpid()}")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(text, "utf-8")
-        fresh.replace(path)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        replace_file(path, text.encode())

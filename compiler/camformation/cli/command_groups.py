@@ -41,10 +41,12 @@ class Commands(click.Group):
             from camformation.closeness import closest
 
             within = ctx.command_path.partition(" ")[2]  # the groups it is in, but for the root
+            from camformation.diagnostics import quoted
+
             close = closest(args[0], self.entries)
             hint = f" Did you mean {f'{within} {close}'.strip()!r}?" if close else ""
             given = f"{within} {args[0]}".strip()
-            raise click.UsageError(f"There is no command {given!r}.{hint}", ctx)
+            raise click.UsageError(f"There is no command {quoted(given)}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

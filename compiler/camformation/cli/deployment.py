@@ -15,9 +15,10 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.estimate.schedule import Schedule, schedule
 from camformation.deploy.operation.events import Detached, Finished
 from camformation.deploy.plan.model import Action
-from camformation.deploy.plan.plan_file import PlanFile, read_plan_file
+from camformation.deploy.plan.plan_file import PlanFile, read_plan
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
+from camformation.reading import read_json
 from camformation.report.deployment.outputs_text import outputs_text
 from camformation.report.deployment.timeline_rows import clock as spoken
 from camformation.report.plan.json import blocked_json
@@ -72,10 +73,12 @@ def _planned(file: Path | None) -> PlanFile | None:
     if file is None:
         return None
     try:
-        return read_plan_file(file.read_text("utf-8"))
+        return read_plan(read_json(file))
     except (OSError, ValueError) as error:
         raise DeployError(
-            "CAM618", f"{file} is no plan: {error}", "`camformation plan --out` writes one"
+            "CAM618",
+            f"{file} is no plan: {getattr(error, 'strerror', None) or error}",
+            "`camformation plan --out` writes one",
         ) from error
 
 

@@ -28,8 +28,9 @@ from camformation.fleet.portable import check_portable, suggested_parameters
 from camformation.fleet.reading import LoadedFleet, load_fleet
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
-from camformation.output import Written, write_export
+from camformation.output import Written, stage_export
 from camformation.pipeline import Compiled, compile_spec
+from camformation.report.terminal_text import visible
 
 
 @frozen
@@ -64,7 +65,7 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         files.report(error.diagnostics, "text")
         _suggest(compiled)
         return 1
-    lock = read_lock_file(loaded.lock_file, files.read) if loaded else None
+    lock = read_lock_file(loaded.lock_file, files.read_lock) if loaded else None
     bound = _bound(loaded, exported, lock) if loaded else None
     warnings = [*compiled.warnings, *exported.warnings, *(bound.warnings if bound else ())]
     if request.lint and (found := _linted(exported, request.lint_regions or REGIONS)):
@@ -81,10 +82,12 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
         organization=request.organization,
     )
     folder = request.out or Path("out") / f"{settings.name}-stackset"
-    if loaded and bound and bound.lock is not None and bound.lock.encode() != lock:
-        write_lock_file(loaded.lock_file, bound.lock)
     try:
-        written = write_export(contents, folder, settings.name, DESCRIPTION)
+        staging = stage_export(contents, folder, settings.name, DESCRIPTION)
+        with staging.staged:
+            if loaded and bound and bound.lock is not None and bound.lock.encode() != lock:
+                write_lock_file(loaded.lock_file, bound.lock)
+            written = staging.commit()
     except OSError as error:
         raise DeployError("CAM031", f"cannot write {error.filename}: {error.strerror}") from error
     files.report(warnings, "text")
@@ -163,6 +166,10 @@ def _suggest(compiled: Compiled) -> None:
         click.echo(f"  {name}: {field}", err=True)
 
 
+def _say(line: str) -> None:
+    click.echo(visible(line))
+
+
 def _show(
     exported: Exported,
     settings: Settings,
@@ -176,14 +183,14 @@ def _show(
     needed = [name for name, each in exported.definitions.items() if "Default" not in each]
     changes = [f"{counted(len(written.changed), 'file')} written"] if written.changed else []
     changes += [f"{len(written.removed)} removed"] if written.removed else []
-    click.echo(f"{settings.name}: {request.layout} template of {len(text):,} bytes, "
-               f"{counted(len(exported.definitions), 'parameter')} -> {folder} "
-               f"({', '.join(changes) or 'unchanged'})")  # fmt: skip
+    _say(f"{settings.name}: {request.layout} template of {len(text):,} bytes, "
+         f"{counted(len(exported.definitions), 'parameter')} -> {folder} "
+         f"({', '.join(changes) or 'unchanged'})")  # fmt: skip
     if needed and not bound:
         click.echo(f"  every target needs values for {', '.join(needed)}")
     click.echo("\nWith the AWS CLI:\n")
     for line in _commands(exported, settings, folder, bound, request):
-        click.echo(f"  {line}")
+        _say(f"  {line}")
 
 
 def _commands(

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -37,6 +36,8 @@ from camformation.fleet.targets import AccountsOf, Place, expand
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
+from camformation.reading import exists
+from camformation.resolve import named_at
 
 FILE = "fleet file"
 
@@ -61,7 +62,8 @@ class PlannedFleet:
 def read_fleet(files: SpecFiles, file: str, settings: Sequence[str] = ()) -> Fleet:
     """Return the fleet of a file; raise `SpecError` with all that is wrong with it or its spec."""
     loaded = load_fleet(file, files.read)
-    compiled = compile_spec(loaded.spec_file, files.read, Layout.FLAT, settings)
+    read = named_at(loaded.resolved.location(("spec",)), files.read)
+    compiled = compile_spec(loaded.spec_file, read, Layout.FLAT, settings)
     exported = export(compiled)
     files.report([*compiled.warnings, *exported.warnings], "text")
     return Fleet(loaded, exported)
@@ -80,7 +82,7 @@ class FleetSubject:
 
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
     """Return what FLEET|NAME means: a fleet file if there is one, else a StackSet's name."""
-    if Path(given).exists() or given.endswith((".yaml", ".yml")):
+    if exists(given) or given.endswith((".yaml", ".yml")):
         return subject(load_fleet(given, files.read), call_as)
     return FleetSubject(given, None, None, call_as or "SELF")
 
@@ -142,7 +144,7 @@ def _bound(
     files: SpecFiles, fleet: Fleet, accounts_of: AccountsOf, release: Sequence[str]
 ) -> tuple[BoundFleet, bool]:
     """Return the fleet's targets, and whether the lock file has to be written anew."""
-    lock = read_lock_file(fleet.loaded.lock_file, files.read)
+    lock = read_lock_file(fleet.loaded.lock_file, files.read_lock)
     bound = bind(fleet.loaded, fleet.exported.definitions, accounts_of, lock, release=release)
     files.report(bound.warnings, "text")
     return bound, bound.lock is not None and bound.lock.encode() != lock

@@ -84,6 +84,29 @@ def spec_options(function: F) -> F:
     return function
 
 
+class OutPath(click.Path):
+    """A path to write to; an empty one, as of a variable that is not set, is no place."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("it is empty: name where to write", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Folder(OutPath):
+    """A folder to write to, which need not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+
+class File(OutPath):
+    """A file to write to."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+
 @frozen
 class Where:
     """The target of a deployment, as the command line gives it."""

@@ -13,6 +13,9 @@ from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import plan_file_text
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
+from camformation.reading import is_folder, read_file
+from camformation.spec_text import MAX_BYTES
+from camformation.writing import write_file
 
 
 def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
@@ -44,7 +47,7 @@ def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: P
         discard(at.cloud.stacks, clock, prepared.change_set)
     if out:
         try:
-            out.write_text(plan_file_text(prepared.plan, prepared.fingerprint), "utf-8")
+            write_file(out, plan_file_text(prepared.plan, prepared.fingerprint).encode())
         except OSError as error:
             raise DeployError("CAM617", f"cannot write {out}: {error.strerror}") from error
     return prepared.plan
@@ -60,14 +63,15 @@ def offline_plan(
 ) -> Plan:
     """Return the plan of going from `base` to the compilation, without any AWS account."""
     old = None
-    if base and Path(base).is_dir():
+    if base and is_folder(base):
         try:
             old = offline.read_compiled(Path(base))
         except (OSError, ValueError) as error:
             hint = "give a folder that `camformation compile` wrote"
-            raise DeployError("CAM619", f"{base} is no compiled folder: {error}", hint) from error
+            reason = getattr(error, "strerror", None) or error
+            raise DeployError("CAM619", f"{base} is no compiled folder: {reason}", hint) from error
     elif base:
-        old = _output(compile_spec(spec, _AtRevision(base), Layout(layout), settings))
+        old = _output(compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings))
     return offline.plan_offline(
         old,
         _output(compiled),
@@ -84,10 +88,14 @@ def _output(compiled: Compiled) -> offline.Compiled:
 
 
 class _AtRevision:
-    """Reads spec files as they were at a git revision."""
+    """Reads spec files as they were at a git revision.
 
-    def __init__(self, revision: str) -> None:
+    A base that `extends` names outside any repository has one state only: that of now.
+    """
+
+    def __init__(self, revision: str, spec: str) -> None:
         self.revision = revision
+        self.spec = spec
 
     def __call__(self, file: str) -> bytes:
         path = Path(file)
@@ -99,5 +107,7 @@ class _AtRevision:
             raise OSError(error.errno, f"git cannot be run: {error.strerror}") from error
         if done.returncode:
             reason = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+            if path.is_absolute() and file != self.spec and "not a git repository" in reason:
+                return read_file(file, MAX_BYTES)
             raise OSError(None, f"git has no {file} at {self.revision}: {reason}")
         return done.stdout

@@ -1,6 +1,7 @@
 """Shared steps of the commands that call AWS: connecting, checking, showing errors."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -20,9 +21,11 @@ from camformation.deploy.cloud.target import LocalEndpoint, check_target, target
 from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
 from camformation.deploy.local import start as start_local
 from camformation.deployment import Deployment
-from camformation.diagnostics import SpecError
+from camformation.diagnostics import MAX_WORDS, SpecError, shortened
 from camformation.frozen import frozen
 from camformation.pipeline import load
+from camformation.reading import exists
+from camformation.report.terminal_text import visible_lines
 
 LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
@@ -99,7 +102,7 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
     """Start the local target, in the region last used there unless another is wanted."""
     used = _used_region(where)
     state = used.parent
-    region = where.region or spec_region or (used.read_text().strip() if used.exists() else "")
+    region = where.region or spec_region or _last_region(used)
     region = region or os.environ.get("AWS_REGION") or "us-east-1"
     first = not state.exists()
     try:
@@ -118,6 +121,14 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
         os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
         keys = (running.endpoint_url, running.access_key, running.secret_key)
         yield _Local(*keys, running.owned), region
+
+
+def _last_region(used: Path) -> str:
+    try:
+        text = used.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+    return text if re.fullmatch("[a-z0-9-]{1,40}", text) else ""
 
 
 def _used_region(where: Where) -> Path:
@@ -150,7 +161,7 @@ class Subject:
 
 def subject_of(files: SpecFiles, given: str) -> Subject:
     """Return what SPEC|NAME means: a spec if there is such a file, else a stack's name."""
-    if Path(given).exists() or given.endswith((".yaml", ".yml")):
+    if exists(given) or given.endswith((".yaml", ".yml")):
         deployment = load(given, files.read).deployment
         return Subject(stack_name(deployment), deployment)
     return Subject(given, None)
@@ -172,9 +183,11 @@ def errors_shown(files: SpecFiles) -> Iterator[None]:
 
 def show_error(error: DeployError) -> None:
     """Show an error on standard error."""
-    click.echo(f"{click.style(error.code, fg='red')} {error.message}", err=True)
+    message = visible_lines(shortened(error.message, MAX_WORDS))
+    click.echo(f"{click.style(error.code, fg='red')} {message}", err=True)
     if error.hint:
-        click.echo(f"      {click.style('hint:', fg='cyan')} {error.hint}", err=True)
+        hint = visible_lines(shortened(error.hint, MAX_WORDS))
+        click.echo(f"      {click.style('hint:', fg='cyan')} {hint}", err=True)
 
 
 def interactive() -> bool:

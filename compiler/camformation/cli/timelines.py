@@ -14,6 +14,7 @@ from camformation.pipeline import compile_loaded, load
 from camformation.report.deployment.timeline_html import timeline_html
 from camformation.report.deployment.timeline_rows import actual_chart, expected_chart
 from camformation.report.deployment.timeline_text import actual_text, expected_text
+from camformation.writing import write_file
 
 
 def expectation(
@@ -53,7 +54,7 @@ def actual(
 
 def _written(page: Path, text: str) -> str:
     try:
-        page.write_text(text, "utf-8")
+        write_file(page, text.encode())
     except OSError as error:
         raise DeployError("CAM617", f"cannot write {page}: {error.strerror}") from error
     return f"{page} written\n"

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from camformation.cli.options import layout_option, spec_argument, spec_options
+from camformation.cli.options import Folder, layout_option, spec_argument, spec_options
+from camformation.frozen import frozen
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from camformation.diagnostics import Diagnostic
-    from camformation.output import Written
+    from camformation.output import Staging, Written
     from camformation.pipeline import Compiled
 
 
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 @layout_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    "-o",
+    type=Folder(),
     help="The folder to write to; with several specs, a folder below it for each.  "
     "[default: out/NAME]",
 )
@@ -38,43 +42,61 @@ def command(
 ) -> int:
     """Compile specs to CloudFormation templates.
 
-    Writes root.template.json, a template for each nested stack, and manifest.json. Of a spec that
-    is not sound nothing is written.
+    Writes root.template.json, a template for each nested stack, and manifest.json. If one of the
+    specs is not sound, nothing is written.
     """
+    from contextlib import ExitStack
+
     from camformation.cli.specs import SpecFiles, compile_each, failed
+    from camformation.report.terminal_text import visible_lines
 
     files = SpecFiles()
     found: list[Diagnostic] = []
-    written: list[dict[str, object]] = []
     names: dict[str, str] = {}
-    for one, problems in compile_each(files, specs, layout, settings, strict):
-        found += problems
-        if one is None:
-            continue
-        wrong = _same_name(one, names)
-        if lint:
-            from camformation.lint import lint_all
+    pending: list[_Pending] = []
+    written: list[dict[str, object]] = []
+    with ExitStack() as cleanup:
+        for one, problems in compile_each(files, dict.fromkeys(specs), layout, settings, strict):
+            found += problems
+            if one is None:
+                continue
+            wrong = _same_name(one, names)
+            if lint:
+                from camformation.lint import lint_all
 
-            wrong += lint_all([one])
-        if not failed(wrong, strict):
-            parent = out if out and len(specs) > 1 else Path("out")
-            folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
-            done = _write(one, folder, wrong)
-            if done and style == "json":
-                written.append(_data(one, done))
-            elif done:
-                click.echo(_summary(one, done), err=style != "text")
-        found += wrong
-        if not problems and not wrong:
-            files.forget_but(each.location.file for each in found)
+                wrong += lint_all([one])
+            if not failed([*found, *wrong], strict):
+                parent = out if out and len(specs) > 1 else Path("out")
+                folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
+                wrong += _stage(one, folder, pending, cleanup)
+            found += wrong
+            if not problems and not wrong:
+                files.forget_but(each.location.file for each in found)
+        for each in pending if not failed(found, strict) else ():
+            if done := _commit(each, found):
+                written.append(_data(each, done))
+                if style != "json":
+                    click.echo(visible_lines(_summary(each, done)), err=style != "text")
     if style == "json":
-        from camformation.report.spec.diagnostics import as_data
+        from camformation.report.spec.diagnostics import data
 
-        shown = {"diagnostics": [as_data(d) for d in found], "compiled": written}
+        shown = {"diagnostics": data(found), "compiled": written}
         click.echo(json.dumps(shown, indent=2))
     else:
         files.report(found, style)
     return int(failed(found, strict))
+
+
+@frozen
+class _Pending:
+    """A compilation whose files are written, but not at their places yet."""
+
+    name: str
+    layout: str
+    resources: int
+    nested: int
+    patched: tuple[str, ...]
+    staging: Staging
 
 
 def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
@@ -89,48 +111,69 @@ def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
     return [Diagnostic(where, "CAM032", message, "compile them one at a time")]
 
 
-def _write(one: Compiled, folder: Path, wrong: list[Diagnostic]) -> Written | None:
-    from camformation.diagnostics import Diagnostic, Location, SpecError
-    from camformation.output import write
+def _stage(
+    one: Compiled, folder: Path, pending: list[_Pending], cleanup: ExitStack
+) -> list[Diagnostic]:
+    """Write a compilation beside its folder; return what is in the way."""
+    from camformation.diagnostics import SpecError
+    from camformation.output import stage
 
     try:
-        return write(one, folder)
+        staging = stage(one, folder)
+        cleanup.enter_context(staging.staged)
     except SpecError as error:
-        wrong += error.diagnostics
+        return error.diagnostics
     except OSError as error:
-        message = f"cannot write: {(error.strerror or str(error)).lower()}"
-        wrong.append(Diagnostic(Location(str(error.filename or folder)), "CAM031", message))
-    return None
-
-
-def _summary(compiled: Compiled, written: Written) -> str:
-    templates = compiled.templates
+        return [_unwritable(error, folder)]
+    templates = one.templates
     resources = sum(
         resource["Type"] != "AWS::CloudFormation::Stack"
         for template in templates.values()
         for resource in template["Resources"].values()
     )
-    stacks = f" in {len(templates) - 1} nested stacks" if len(templates) > 1 else ""
+    patched = tuple(f"{template}/{title}" for template, title in one.patched)
+    name, layout = str(one.deployment.name), one.layout.value
+    pending.append(_Pending(name, layout, resources, len(templates) - 1, patched, staging))
+    return []
+
+
+def _commit(one: _Pending, found: list[Diagnostic]) -> Written | None:
+    try:
+        return one.staging.commit()
+    except OSError as error:
+        found.append(_unwritable(error, one.staging.staged.folder))
+    return None
+
+
+def _unwritable(error: OSError, folder: Path) -> Diagnostic:
+    from camformation.diagnostics import Diagnostic, Location
+
+    message = f"cannot write: {(error.strerror or str(error)).lower()}"
+    return Diagnostic(Location(str(error.filename or folder)), "CAM031", message)
+
+
+def _summary(one: _Pending, written: Written) -> str:
+    stacks = f" in {one.nested} nested stacks" if one.nested else ""
     changes = []
     if written.changed:
         changes.append(f"{len(written.changed)} files written")
     if written.removed:
         changes.append(f"{len(written.removed)} removed")
     lines = [
-        f"{compiled.deployment.name}: {resources} resources{stacks} -> {written.folder} "
+        f"{one.name}: {one.resources} resources{stacks} -> {written.folder} "
         f"({', '.join(changes) or 'unchanged'})"
     ]
-    lines += [f"  patched: {template}/{title}" for template, title in compiled.patched]
+    lines += [f"  patched: {each}" for each in one.patched]
     return "\n".join(lines)
 
 
-def _data(compiled: Compiled, written: Written) -> dict[str, object]:
+def _data(one: _Pending, written: Written) -> dict[str, object]:
     return {
-        "name": str(compiled.deployment.name),
-        "layout": compiled.layout.value,
+        "name": one.name,
+        "layout": one.layout,
         "folder": str(written.folder),
         "files": list(written.files),
         "changed": list(written.changed),
         "removed": list(written.removed),
-        "patched": [f"{template}/{title}" for template, title in compiled.patched],
+        "patched": list(one.patched),
     }

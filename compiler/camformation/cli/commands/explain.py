@@ -27,10 +27,11 @@ def command(subject: str | None, as_json: bool) -> None:
     """
     from camformation.explain import Unknown, explain, overview
     from camformation.report.spec.explanation import as_text, overview_text
+    from camformation.report.terminal_text import visible_lines
 
     try:
         found = overview() if subject is None else explain(subject)
     except Unknown as error:
         raise click.ClickException(str(error)) from error
     text = overview_text(found) if subject is None else as_text(found)
-    click.echo(json.dumps(found, indent=2) if as_json else text.rstrip("\n"))
+    click.echo(json.dumps(found, indent=2) if as_json else visible_lines(text.rstrip("\n")))

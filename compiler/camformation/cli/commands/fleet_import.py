@@ -64,11 +64,12 @@ def command(
     from camformation.counting import counted
     from camformation.deploy.cloud.errors import DeployError
     from camformation.deploy.fleet.stack_import import import_stacks, plan_import
+    from camformation.reading import read_file
     from camformation.report.fleet.import_text import fleet_import_json, fleet_import_text
 
     files = SpecFiles()
     with errors_shown(files):
-        lines = listed.read_text("utf-8", "replace").split() if listed else []
+        lines = read_file(listed).decode("utf-8", "replace").split() if listed else []
         arns = [*stacks, *lines]
         if not arns:
             raise click.UsageError("name the stacks by their ARNs, or give --stacks FILE")

@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
+from camformation.cli.options import File
 from camformation.scaffold import SCHEMA_FILE, Answers, spec_text
 
 PROFILES = ("development", "reference", "production")
@@ -15,7 +17,7 @@ def _many(value: str | None) -> tuple[str, ...]:
 
 
 @click.command("init")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default="camunda.yaml")
+@click.argument("file", type=File(), default="camunda.yaml")
 @click.option("--name", help="The deployment's name: lower case, digits and hyphens.")
 @click.option("--profile", type=click.Choice(PROFILES), help="The set of defaults.")
 @click.option("--region", help="The AWS region; the caller's where left out.")
@@ -54,8 +56,11 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.diagnostics import SpecError
     from camformation.pipeline import load
+    from camformation.reading import exists
+    from camformation.report.terminal_text import visible
+    from camformation.writing import write_file
 
-    if file.exists() and not force:
+    if exists(file) and not force:
         raise click.ClickException(f"{file} exists; --force replaces it")
     ask = not yes and sys.stdin.isatty()
     if ask:
@@ -99,12 +104,13 @@ def command(
         return 1
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
         beside = file.parent / SCHEMA_FILE
-        beside.write_bytes(asset("schemas", SCHEMA_FILE).read_bytes())
+        write_file(file, text.encode())
+        write_file(beside, asset("schemas", SCHEMA_FILE).read_bytes())
     except OSError as error:
-        raise click.ClickException(f"cannot write {error.filename}: {error.strerror}") from error
+        reason = f"{error.filename or file}: {error.strerror}"
+        raise click.ClickException(f"cannot write {reason}") from error
     files.report(found, "text")
-    click.echo(f"{file} written, and {beside.name} beside it for your editor")
-    click.echo(f"next: camformation compile {file}")
+    click.echo(f"{visible(str(file))} written, and {beside.name} beside it for your editor")
+    click.echo(f"next: camformation compile {visible(quote(str(file)))}")
     return 0

@@ -18,10 +18,12 @@ def command(
     from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.diagnostics import Diagnostic, Location
     from camformation.lint import CACHE, lint_all, lint_folder
+    from camformation.reading import is_folder
+    from camformation.report.terminal_text import visible
     from camformation.user_cache import cache_folder
 
     files = SpecFiles()
-    folders = [each for each in specs if Path(each).is_dir()]
+    folders = [each for each in specs if is_folder(each)]
     found: list[Diagnostic] = []
     others = [each for each in specs if each not in folders]
     for one, problems in compile_each(files, others, layout, settings, strict):
@@ -38,5 +40,5 @@ def command(
             found.append(Diagnostic(Location(folder), "CAM303", message))
     files.report(found, style)
     if style == "text" and not found:
-        click.echo(f"{', '.join(specs)}: cfn-lint finds nothing")
+        click.echo(f"{', '.join(map(visible, specs))}: cfn-lint finds nothing")
     return int(failed(found, strict))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from camformation.cli.options import (
+    File,
     Where,
     allow_option,
     bucket_option,
@@ -26,7 +27,7 @@ from camformation.cli.options import (
 @click.option("--base", help="With --offline: a compiled folder, or a git revision of the spec.")
 @allow_option
 @click.option("--show-phantom", is_flag=True, help="Show what only seems to change.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the plan, for `deploy --plan`.")
+@click.option("--out", "-o", type=File(), help="Write the plan, for `deploy --plan`.")
 @set_option
 @plan_style_option
 @bucket_option

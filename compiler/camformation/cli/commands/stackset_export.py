@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.options import LAYOUTS, json_option, one_spec_argument, set_option
+from camformation.cli.options import LAYOUTS, Folder, json_option, one_spec_argument, set_option
 
 MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 
@@ -38,7 +38,8 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    "-o",
+    type=Folder(),
     help="The folder to write to.  [default: out/NAME-stackset]",
 )
 @click.option("--lint", is_flag=True, help="Check the template with cfn-lint before writing.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.options import Where, layout_option, subject_argument, target_options
+from camformation.cli.options import File, Where, layout_option, subject_argument, target_options
 
 
 @click.command("timeline")
@@ -15,7 +15,7 @@ from camformation.cli.options import Where, layout_option, subject_argument, tar
 @click.option(
     "--html",
     "page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=File(),
     help="Write a page with a chart instead.",
 )
 @target_options

@@ -12,12 +12,13 @@ def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[st
     """Check specs, and write nothing."""
     from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.layout import Layout
+    from camformation.report.terminal_text import visible
 
     files = SpecFiles()
     found = []
     for one, problems in compile_each(files, specs, Layout.NESTED, settings, strict):
         found += problems
         if style == "text" and one and not failed(problems, strict):
-            click.echo(f"{one.resolved.file}: sound")
+            click.echo(f"{visible(one.resolved.file)}: sound")
     files.report(found, style)
     return int(failed(found, strict))

@@ -5,6 +5,7 @@ import atexit
 import contextlib
 import importlib
 import importlib.metadata
+import re
 import socket
 import sys
 import threading
@@ -88,8 +89,11 @@ def _held(state_dir: Path) -> Iterator[bool]:
 def _join(state_dir: Path, region: str, account: str) -> LocalTarget:
     """The endpoint of the run that holds the folder."""
     address = state_dir / "endpoint"
-    url = address.read_text().strip() if address.exists() else ""
-    if not url or not _answers(url):
+    try:
+        url = address.read_text("utf-8", "replace").strip()
+    except OSError:
+        url = ""
+    if not re.fullmatch(r"http://127\.0\.0\.1:[0-9]{1,5}", url) or not _answers(url):
         raise LocalTargetBusy(f"another process holds {state_dir} and does not answer")
     return LocalTarget(url, region, account, state_dir, owned=False, _stop=lambda: None)
 

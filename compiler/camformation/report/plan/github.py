@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from camformation.deploy.plan.model import Action, Block, Plan, ResourceChange, Severity
 from camformation.diagnostics import Location
 from camformation.report.plan.text import destruction, property_line, summary_line
+from camformation.report.terminal_text import visible
 
 
 def plan_annotations(plan: Plan) -> str:
@@ -47,7 +48,7 @@ def _command(level: str, location: Location | None, title: str, message: str) ->
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -12,6 +12,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Severity,
 )
+from camformation.report.terminal_text import visible
 
 SIGNS = {
     Action.ADD: "+",
@@ -134,7 +135,7 @@ def destruction(change: ResourceChange) -> str:
 def value(shown: object) -> str:
     """Return a value on one line, shortened if it is long."""
     text = str(shown).lower() if isinstance(shown, bool) else str(shown)
-    text = text.replace("\n", "⏎")
+    text = visible(text.replace("\n", "⏎"))
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
 
 
@@ -145,9 +146,9 @@ def absent(shown: object) -> str:
 
 def property_line(leaf: PropertyChange) -> str:
     """Return one line on a property: before, after, what that causes, and the spec line."""
-    name = leaf.path or leaf.attribute
+    name = visible(leaf.path or leaf.attribute)
     if leaf.attribute != "Properties" and leaf.path:
-        name = f"{leaf.attribute}.{leaf.path}"
+        name = f"{leaf.attribute}.{name}"
     if leaf.before is None:
         sign, change = "+", value(leaf.after)
     elif leaf.after is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.diagnostics import Path
+from camformation.report.terminal_text import visible
 from camformation.resolve import Resolved
 
 _COLUMN = 58  # where the comments begin, at least
@@ -26,7 +27,7 @@ def _lines(resolved: Resolved, data: dict[str, Any], path: Path, indent: str) ->
 
 
 def _annotated(line: str, resolved: Resolved, path: Path) -> str:
-    return f"{line:<{_COLUMN}}  # {resolved.origin(path)}"
+    return f"{line:<{_COLUMN}}  # {visible(str(resolved.origin(path)))}"
 
 
 def _flow(value: Any) -> str:
@@ -40,9 +41,9 @@ def _flow(value: Any) -> str:
 
 def _scalar(text: str) -> str:
     """Return text plain where YAML reads it back as the same text, else in quotes."""
-    plain = text and all(c.isalnum() or c in "-_./" for c in text)
+    plain = text and all(c.isalnum() or c in "-_./" for c in text) and visible(text) == text
     safe = plain and text[0].isalpha() and text.lower() not in ("true", "false", "null")
-    return text if safe else json.dumps(text, ensure_ascii=False)
+    return text if safe else json.dumps(text, ensure_ascii=visible(text) != text)
 
 
 def as_data(resolved: Resolved) -> dict[str, Any]:
