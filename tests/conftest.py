@@ -1,5 +1,6 @@
 """What the tests share: golden files, which `pytest --update-golden` rewrites; moto's server."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,15 @@ GOLDEN = TESTS / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_models() -> None:
+    """Let botocore parse each of its files once. It does so for every session, as a user has one."""
+    from botocore.loaders import JSONFileLoader
+
+    read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+    JSONFileLoader.load_file = lambda _, path: read(path)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ moto's StackSets are thin. `_mend` adds what AWS documents and the deployer reli
 - RetainStacks leaves stacks alone.
 - Operations are listed newest first, and end when they do.
 - A change set is made on a stack that is named by its id, too.
+- Templates that are JSON are read as JSON. YAML in Python takes a hundred times as long.
 
 What stays different: operations end at once, and none fails; OperationPreferences and CallAs mean
 nothing; lists have one page; service-managed StackSets know units two levels deep, know no account
@@ -66,10 +67,27 @@ def _do_without_openapi() -> None:
 def _mend() -> None:
     from moto.cloudformation import models, responses
 
+    models.yaml = responses.yaml = _JsonFirst(models.yaml)
     _mend_requests(responses.CloudFormationResponse)
     _mend_instances(models)
     _mend_operations(models)
     _mend_change_sets(models.CloudFormationBackend)
+
+
+class _JsonFirst:
+    """PyYAML, but for JSON."""
+
+    def __init__(self, yaml: Any) -> None:
+        self._yaml = yaml
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._yaml, name)
+
+    def load(self, text: str, Loader: Any) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError:
+            return self._yaml.load(text, Loader=Loader)
 
 
 def _mend_requests(responses: Any) -> None:
