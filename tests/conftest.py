@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def service_models() -> None:
-    """Let botocore parse each of its files once. It does so for every session, as a user has one."""
+    """Let botocore parse each of its files once a process, and not once a session."""
     from botocore.loaders import JSONFileLoader
 
     read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
