@@ -1,6 +1,6 @@
 """All rules: importing this module registers every one."""
 
-from camformation.rules import (
+from camformation.rules import (  # noqa: F401 - a module that is imported has its rules registered
     access,
     arns,
     authentication,
@@ -14,17 +14,4 @@ from camformation.rules import (
 )
 from camformation.rules.registry import RULES, findings
 
-__all__ = [
-    "RULES",
-    "access",
-    "arns",
-    "authentication",
-    "cluster",
-    "database",
-    "findings",
-    "network",
-    "storage",
-    "tasks",
-    "variables",
-    "versions",
-]
+__all__ = ["RULES", "findings"]
