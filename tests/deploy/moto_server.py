@@ -34,6 +34,7 @@ ACCOUNT = "123456789012"  # whose credentials moto takes any to be
 def running() -> Iterator[str]:
     """Run the server in a thread of this process; its address."""
     _do_without_openapi()
+    _do_without_instance_types()
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -62,6 +63,14 @@ def _do_without_openapi() -> None:
     modules[2].OpenAPIValidationError = Exception  # type: ignore[attr-defined]
     for module in modules:
         sys.modules.setdefault(module.__name__, module)
+
+
+def _do_without_instance_types() -> None:
+    """Leave out the catalogue of EC2's instances, 80 MB that only tests with instances need."""
+    from moto.utilities import utils
+
+    load = utils.load_resource
+    utils.load_resource = lambda file: {} if "/instance_type" in file else load(file)
 
 
 def _mend() -> None:
