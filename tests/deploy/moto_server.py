@@ -24,6 +24,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -67,8 +68,7 @@ def _do_without_openapi() -> None:
 
 def _do_without_instance_types() -> None:
     """Leave out the catalogue of EC2's instances, 80 MB that only tests with instances need."""
-    from moto.utilities import utils
-
+    utils: Any = import_module("moto.utilities.utils")
     load = utils.load_resource
     utils.load_resource = lambda file: {} if "/instance_type" in file else load(file)
 
@@ -76,11 +76,16 @@ def _do_without_instance_types() -> None:
 def _mend() -> None:
     from moto.cloudformation import models, responses
 
-    models.yaml = responses.yaml = _JsonFirst(models.yaml)
+    _mend_reading(models)
+    _mend_reading(responses)
     _mend_requests(responses.CloudFormationResponse)
     _mend_instances(models)
     _mend_operations(models)
     _mend_change_sets(models.CloudFormationBackend)
+
+
+def _mend_reading(module: Any) -> None:
+    module.yaml = _JsonFirst(module.yaml)
 
 
 class _JsonFirst:
