@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from camformation.cli.command_groups.fleet import COMMANDS as FLEET
-from camformation.cli.command_groups.stackset import COMMANDS as STACKSET
+from camformation.cli.commands.fleet import COMMANDS as FLEET
+from camformation.cli.commands.stackset import COMMANDS as STACKSET
 
 from camformation.cli.main import COMMANDS
 from camformation.codes import CODES
