@@ -60,22 +60,22 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
     return fake
 
 
-def test_a_first_deployment_protects_its_database_when_everything_stands(
+def test_a_first_deployment_protects_what_holds_data_when_everything_stands(
     fake: FakeCloud, capsys: Output
 ) -> None:
     assert main(["deploy", "camunda.yaml", "--yes"]) == 0
     out = capsys.readouterr().out
     assert len(fake.stacks.called("execute_change_set")) == 2
-    assert "now the database is protected" in out and "https://camunda.example.com" in out
+    assert "now what holds data is protected" in out and "https://camunda.example.com" in out
 
 
-def test_a_database_that_could_not_be_protected_is_told_with_what_to_do(
+def test_what_could_not_be_protected_is_told_with_what_to_do(
     fake: FakeCloud, capsys: Output
 ) -> None:
     fake.stacks.fail("create_change_set", None, DENIED)
     assert main(["deploy", "camunda.yaml", "--yes"]) == 1
     err = capsys.readouterr().err
-    assert "CAM603 deployed, but the database is not protected against deletion yet" in err
+    assert "CAM603 deployed, but what holds data is not protected yet" in err
     assert "deploy again to protect it" in err and "the caller's role needs it" in err
 
 

@@ -130,16 +130,19 @@ def _execute(
 def _protect(
     at: Connection, following: Following, wishes: Wishes, where: Where, compiled: Compiled
 ) -> int | None:
-    """Deploy once more, now that everything stands: the database becomes protected."""
+    """Deploy once more, now that everything stands: what holds data becomes protected."""
     if not following.as_json:
-        click.echo("\nEverything stands; now the database is protected against deletion.")
+        click.echo("\nEverything stands; now what holds data is protected, as the spec says.")
     try:
         prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
-        return _execute(at, following, prepared, wishes, where, compiled)
+        code = _execute(at, following, prepared, wishes, where, compiled)
+        if code:
+            click.echo("CAM643 what holds data is not protected yet: deploy again", err=True)
+        return code
     except DeployError as error:
         raise DeployError(
             error.code,
-            f"deployed, but the database is not protected against deletion yet: {error.message}",
+            f"deployed, but what holds data is not protected yet: {error.message}",
             "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
         ) from error
 

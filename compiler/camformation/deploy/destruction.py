@@ -11,11 +11,16 @@ from camformation.deploy.cloud import Cloud
 from camformation.deploy.deployed import Deployed, not_deployed, read_deployed, stack_metadata
 from camformation.deploy.errors import DeployError
 from camformation.deploy.fates import BUCKET, CLUSTER, KEY, SERVICE, Doomed, Fate, doomed
+from camformation.deploy.first_deployment import unfinished
 from camformation.deploy.listing import DESCRIPTION
 from camformation.deploy.plan.symbols import Address
 from camformation.deploy.state import StackDescription
 from camformation.deploy.watch import busy
 from camformation.frozen import frozen
+from camformation.layout import ROOT
+
+ROLLED_BACK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""How a stack ends whose creation failed."""
 
 
 @frozen
@@ -57,7 +62,12 @@ class Destruction:
 
     @property
     def unsaved_clusters(self) -> tuple[Doomed, ...]:
-        """The Aurora clusters that CloudFormation deletes without a snapshot."""
+        """The Aurora clusters that CloudFormation deletes without a snapshot.
+
+        None of a first deployment that was rolled back: there never was anything in it.
+        """
+        if self.stack.status in ROLLED_BACK:
+            return ()
         return tuple(each for each in self.of(Fate.DELETE) if each.type == CLUSTER)
 
 
@@ -137,6 +147,11 @@ def protected(properties: Mapping[str, Any]) -> bool:
 
 
 def _warnings(deployed: Deployed, found: tuple[Doomed, ...]) -> Iterator[str]:
+    if unfinished(deployed.templates[ROOT]) and deployed.stack.status not in ROLLED_BACK:
+        yield (
+            "the second step of the first deployment was never taken, so all that holds data goes, "
+            "also what the spec keeps; deploy once more first, if any of it is to stay"
+        )
     for each in found:
         if each.type == CLUSTER and each.fate is Fate.RETAIN:
             yield (

@@ -83,9 +83,8 @@ def _left(clock: Clock, order: Order, lifted: Lifted) -> Iterator[Notice]:
             + ", ".join(sorted(map(str, order.lost))),
             "they are set again at the end of the next deployment that succeeds",
         )
-    if order.base is None and (
-        order.protect_later or order.protect_data or order.termination_protection
-    ):
+    first = order.base is None and (order.protect_data or order.termination_protection)
+    if order.protect_later or first:
         yield Notice(
             clock.now(),
             "CAM643",

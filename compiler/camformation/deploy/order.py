@@ -28,7 +28,7 @@ class Order:
     role_arn: str | None = None
     termination_protection: bool = False
     protect_data: bool = False
-    protect_later: bool = False  # the database, by a second deployment
+    protect_later: bool = False  # what holds data, by a second deployment
     lost: frozenset[Address] = frozenset()  # resources whose loss the plan was allowed
     arns: Mapping[str, str] = field(default_factory=dict)  # deployed stacks, by component
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component

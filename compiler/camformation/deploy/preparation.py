@@ -10,7 +10,7 @@ from camformation.deploy.change_set import ChangeSet, Submission, create, discar
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.deployed import Deployed, read_deployed
 from camformation.deploy.errors import DeployError
-from camformation.deploy.first_deployment import without_protection
+from camformation.deploy.first_deployment import begins, deletable, second_step
 from camformation.deploy.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
@@ -23,7 +23,7 @@ from camformation.deploy.watch import busy
 from camformation.deploy.zones import resolve_zones
 from camformation.deployment import Deployment
 from camformation.diagnostics import Location, Path
-from camformation.frozen import frozen
+from camformation.frozen import frozen, replaced
 from camformation.layout import ROOT, Layout, Templates
 from camformation.linker import json_pointer
 from camformation.pipeline import Compiled
@@ -51,7 +51,7 @@ class Prepared:
     plan: Plan
     fingerprint: Fingerprint
     express: bool
-    protect_later: bool = False  # the database is protected by a second deployment
+    protect_later: bool = False  # what holds data is protected by a second deployment
 
 
 def service_role(deployment: Deployment, given: str | None) -> str | None:
@@ -86,8 +86,8 @@ def prepare(
     templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
     given = {each.name: each.default for each in compiled.parameters}
     wanted = templates
-    if running is None:
-        templates = without_protection(templates)
+    if begins(before, running):
+        templates = deletable(templates)
 
     bucket = _bucket(cloud, clock, caller, deployment, wishes)
     package = make_package(templates, bucket, cloud.region)
@@ -135,6 +135,8 @@ def prepare(
         with suppress(DeployError):
             discard(cloud.stacks, clock, change_set)
         raise
+    if running is not None:
+        plan = replaced(plan, gate=(*second_step(running, templates), *plan.gate))
     return Prepared(
         deployment,
         templates,
