@@ -12,6 +12,7 @@ from camformation.deploy.fleet.model import (
     ValueChange,
     WavePlan,
 )
+from camformation.deploy.fleet.operations import begins
 from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.model import Block, Plan
 from camformation.report.fleet_changes import destructions, stack_changes
@@ -76,6 +77,9 @@ def fleet_plan_text(
         lines += ["", *_preview(preview, plan, paint)]
     for barrier in plan.gate:
         lines += ["", *barrier_lines(barrier, paint)]
+    if beginning := sum(begins(plan, each) for each in plan.targets()):
+        lines += ["", f"{counted(beginning, 'new stack')} without deletion protection of the "
+                  "database at first; it is switched on as soon as they stand"]  # fmt: skip
     lines += ["", paint(fleet_summary(plan), BOLD)]
     grave = destructions(plan)
     if grave:

@@ -14,7 +14,7 @@ from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.ledger import READS_PER_S, Ledger, Run
 from camformation.deploy.fleet.live import running_operations
-from camformation.deploy.fleet.operations import Call
+from camformation.deploy.fleet.operations import Call, Stage
 from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, Patience
 from camformation.deploy.fleet.tolerance import Tolerance
 from camformation.deploy.fleet.watching import Watch
@@ -64,7 +64,7 @@ class Running:
 
     def run(self) -> Following:
         """Run everything, stage by stage, and return how it ended."""
-        for stage in self._work.stages:
+        for stage in self._stages():
             calls = deque((call, self._work.new_id()) for call in stage)
             while calls or self._watch.runs:
                 if self.verdict is Verdict.DONE:
@@ -79,6 +79,10 @@ class Running:
             if self.verdict is not Verdict.DONE:
                 break
         return self.verdict
+
+    def _stages(self) -> Iterator[Stage]:
+        yield from self._work.stages
+        yield self._work.then([p for p, s in self.ledger.states.items() if s == "SUCCEEDED"])
 
     def follow(self, operations: Iterable[Operation]) -> Following:
         """Follow operations that run already, whoever began them."""

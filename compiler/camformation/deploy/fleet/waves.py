@@ -1,7 +1,7 @@
 """One wave after the other, until all are done or one ends badly."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from typing import TypeVar
 
 from camformation.deploy.cloud import Clock
@@ -21,7 +21,7 @@ from camformation.deploy.fleet.live import Base, base_of, running_operations
 from camformation.deploy.fleet.operations import Stage
 from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, asked
 from camformation.deploy.fleet.running import Running
-from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
+from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, no_more, nothing
 from camformation.deploy.interrupt import Control, nobody
 from camformation.deploy.stack_sets import StackSets
 from camformation.fleet.specs import OperationSpec
@@ -79,9 +79,13 @@ class Waves:
         stages: tuple[Stage, ...],
         remaining: tuple[str, ...] = (),
         place: tuple[int, int] | None = None,
+        then: Callable[[Collection[Place]], Stage] = no_more,
     ) -> Going:
         """Run one wave; `place` is its number, of how many; None: it is about the StackSet."""
-        work = Work(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun)
+        work = Work(
+            *(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun),
+            then=then,
+        )
         if place:
             calls = sum(map(len, stages))
             yield WaveStarted(self.clock.now(), wave, *place, len(work.places), calls)
