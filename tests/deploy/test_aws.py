@@ -504,6 +504,8 @@ PASS_ROLE = "User: arn:x is not authorized to perform: iam:PassRole on resource:
     [
         ("ExpiredToken", "expired", CredentialsExpired, "camformation watch"),
         ("InvalidClientTokenId", "invalid", DeployError, "AWS_PROFILE"),
+        ("InvalidClientTokenId", "invalid", DeployError, "enable-region --region-name eu-west-2"),
+        ("OptInRequired", "You are not subscribed", Refused, "aws account enable-region"),
         ("RequestTimeTooSkewed", "skewed", DeployError, "clock"),
         ("AccessDenied", DENIED, AccessDenied, "needs cloudformation:DescribeStacks"),
         ("AccessDenied", PASS_ROLE, AccessDenied, "iam:PassRole on the service role"),

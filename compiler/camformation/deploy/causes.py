@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from camformation.deploy.events import Failure
+from camformation.deploy.account_causes import advice_on
+from camformation.deploy.events import Evidence, Failure
 from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.symbols import STACK
 from camformation.deploy.rollout import Rollouts
@@ -53,6 +54,7 @@ def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[F
                 continue
             seen.add(key)
             evidence = rollouts.evidence(event.physical_id)
+            said = rollouts.said(event.physical_id)
             yield Failure(
                 event.time,
                 branch.component,
@@ -63,9 +65,16 @@ def _failures(tree: StackTree, rollouts: Rollouts, locate: Locate) -> Iterator[F
                 event.physical_id,
                 locate(branch.component, event.logical_id, ()),
                 evidence,
-                rollouts.said(event.physical_id),
+                said,
                 rolling_back,
+                advice_on([event.reason or "", *said, *_stopped(evidence)]),
             )
+
+
+def _stopped(evidence: Evidence | None) -> Iterator[str]:
+    if evidence:
+        yield evidence.stopped_reason
+        yield from (each.reason for each in evidence.containers if each.reason)
 
 
 def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:
