@@ -18,6 +18,12 @@ HANDLER = f'Resource handler returned message: "{{}}" (RequestToken: {ID}, Handl
 USER = "User: arn:aws:sts::111122223333:assumed-role/deployer/AWSCloudFormation"
 CASES = [
     (
+        "The subnet 'subnet-0a1b' has dependencies and cannot be deleted. (Service: AmazonEC2; "
+        f"Status Code: 400; Error Code: DependencyViolation; Request ID: {ID}; Proxy: null)",
+        "vpc-in-use",
+        "camformation destroy",
+    ),
+    (
         "(service camunda-orchestration) was unable to place a task. Reason: You've reached the "
         "limit on the number of vCPUs you can run concurrently. For more information, see the "
         "Troubleshooting section of the Amazon ECS Developer Guide.",
@@ -131,7 +137,7 @@ def test_other_reasons_are_left_alone(reason: str) -> None:
 
 def test_what_ecs_says_counts_where_cloudformation_does_not_know() -> None:
     advice = advice_on(["Error occurred during operation 'ECS Deployment Circuit Breaker was "
-                        "triggered'.", CASES[0][0]])  # fmt: skip
+                        "triggered'.", CASES[1][0]])  # fmt: skip
     assert advice and "L-3032A538" in advice
 
 
@@ -142,7 +148,7 @@ def test_a_failure_is_shown_with_what_to_do() -> None:
         root,
         [
             Step(0, "CREATE_IN_PROGRESS"),
-            Step(1, "CREATE_FAILED", "NatEip1", "AWS::EC2::EIP", CASES[1][0]),
+            Step(1, "CREATE_FAILED", "NatEip1", "AWS::EC2::EIP", CASES[2][0]),
             Step(2, "ROLLBACK_IN_PROGRESS"),
             Step(9, "ROLLBACK_COMPLETE"),
         ],

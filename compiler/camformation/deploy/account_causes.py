@@ -23,6 +23,15 @@ def raised(quota: str, service: str, code: str) -> str:
 
 ACCOUNT: tuple[Known, ...] = (
     (
+        "vpc-in-use",
+        r"[Tt]he (?:subnet|vpc|VPC) '?\S+ has dependencies and cannot be deleted|"
+        r"resource sg-\S+ has a dependent object|DependencyViolation",
+        "something is in the VPC that is not of the deployment, or not gone yet: an endpoint of "
+        "GuardDuty Runtime Monitoring, a Lambda function, a load balancer, another endpoint",
+        "`camformation destroy` names it for a stack of its own; elsewhere `aws ec2 "
+        "describe-vpc-endpoints` and `describe-network-interfaces` list it",
+    ),
+    (
         "fargate-quota",
         r"limit on the number of (?:vCPUs|tasks) you can run concurrently",
         "the account's quota of Fargate vCPUs is used up; that of a new account is low",

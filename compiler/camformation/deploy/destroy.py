@@ -24,10 +24,11 @@ from camformation.deploy.before_deletion import (
 from camformation.deploy.cloud import Clock, Cloud
 from camformation.deploy.destruction import Destruction
 from camformation.deploy.errors import DeployError
-from camformation.deploy.events import Event, Finished, Started
+from camformation.deploy.events import Event, Finished, Notice, Started
 from camformation.deploy.interrupt import Control, nobody
 from camformation.deploy.leftovers import Leftover, leftovers
 from camformation.deploy.operation import Operation, follow
+from camformation.deploy.vpc_guests import guests
 from camformation.deploy.watch import last_begun, log_groups
 from camformation.frozen import frozen
 
@@ -82,6 +83,9 @@ def destroy(
     if ended is None:
         return
     if not ended.succeeded:
+        if any(failure.type.startswith("AWS::EC2::") for failure in ended.failures):
+            for guest in guests(cloud, destruction.doomed):
+                yield Notice(clock.now(), "CAM646", guest.what, guest.remove)
         failed = ", ".join(failure.logical_id for failure in ended.failures) or "see above"
         raise DeployError(
             "CAM688",

@@ -15,6 +15,7 @@ from camformation.deploy.first_deployment import unfinished
 from camformation.deploy.listing import DESCRIPTION
 from camformation.deploy.plan.symbols import Address
 from camformation.deploy.state import StackDescription
+from camformation.deploy.vpc_guests import guests
 from camformation.deploy.watch import busy
 from camformation.frozen import frozen
 from camformation.layout import ROOT
@@ -96,7 +97,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
         stack,
         found,
         tuple(_protections(cloud, deployed, found)),
-        tuple(_warnings(deployed, found)),
+        (*_warnings(deployed, found), *_in_the_way(cloud, found)),
         tuple(_obstacles(cloud, found)),
     )
 
@@ -175,6 +176,11 @@ def _warnings(deployed: Deployed, found: tuple[Doomed, ...]) -> Iterator[str]:
             "the log group of Container Insights, below /aws/ecs/containerinsights, is AWS's own "
             "and stays"
         )
+
+
+def _in_the_way(cloud: Cloud, found: tuple[Doomed, ...]) -> Iterator[str]:
+    for each in guests(cloud, found):
+        yield f"{each.what}; {each.remove}"
 
 
 def _insights(template: Mapping[str, Any]) -> bool:
