@@ -1,5 +1,6 @@
 """`deploy` as it is typed, where AWS refuses something at a bad moment."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from camformation.cli.main import main
 from camformation.cli.target import Connection
 from camformation.deploy.errors import AccessDenied
+from camformation.deploy.first_deployment import MARK
 from camformation.deploy.interrupt import InterruptibleClock
 from camformation.deploy.state import Caller
 from deploy.fake_cloud import FakeCloud
-from deploy.fake_stacks import Script, entry
+from deploy.fake_stacks import NO_CHANGES, Script, entry
 
 SPEC = """\
 name: camunda
@@ -54,6 +56,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
         yield Connection(fake.cloud, Caller("111122223333", "arn:aws:iam::111122223333:user/anna"))
 
     monkeypatch.setattr("camformation.cli.deploying.connected", connected)
+    monkeypatch.setattr("camformation.cli.planning.connected", connected)
+    monkeypatch.setattr("camformation.cli.planning.SystemClock", Clock)
     monkeypatch.setattr("camformation.cli.following.InterruptibleClock", Clock)
     monkeypatch.chdir(tmp_path)
     Path("camunda.yaml").write_text(SPEC)
@@ -84,3 +88,47 @@ def test_a_refusal_is_exit_code_1_and_leaves_nothing(fake: FakeCloud, capsys: Ou
     assert main(["deploy", "camunda.yaml", "--yes"]) == 1
     assert "CAM603 not allowed" in capsys.readouterr().err
     assert not fake.stacks.sets and fake.stacks.describe_stack("camunda") is None
+
+
+def policies(fake: FakeCloud) -> list[tuple[str, bool]]:
+    """The policy and the protection of the database in what was uploaded, in that order."""
+    found = [json.loads(content) for content, _ in fake.objects.buckets["artifacts"].values()]
+    clusters = [t["Resources"]["AuroraCluster"] for t in found if "AuroraCluster" in t["Resources"]]
+    return [(c["DeletionPolicy"], c["Properties"]["DeletionProtection"]) for c in clusters]
+
+
+def test_the_first_step_deletes_and_the_second_one_keeps(fake: FakeCloud) -> None:
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 0
+    assert policies(fake) == [("Delete", False), ("Snapshot", True)]
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("CREATE_COMPLETE", [("Snapshot", True)]),
+        ("UPDATE_ROLLBACK_COMPLETE", [("Snapshot", True)]),
+        ("CREATE_FAILED", [("Delete", False)]),
+        ("UPDATE_FAILED", [("Delete", False)]),
+    ],
+)
+def test_whoever_comes_next_takes_the_step_that_is_due(
+    fake: FakeCloud, status: str, found: list[tuple[str, bool]], capsys: Output
+) -> None:
+    ours = {"Deployment": "camunda", "Layout": "nested", MARK: "x"}
+    first = {"Metadata": {"Camformation": ours}, "Resources": {}}
+    fake.stacks.add("camunda", status, template=first)
+    code = main(["plan", "camunda.yaml"])
+    assert code == 2 and policies(fake) == found
+    assert ("CAM645" in capsys.readouterr().out) == (found == [("Snapshot", True)])
+
+
+def test_a_failed_first_step_about_which_nothing_changes_is_no_success(
+    fake: FakeCloud, capsys: Output
+) -> None:
+    ours = {"Deployment": "camunda", "Layout": "nested", MARK: "x"}
+    first = {"Metadata": {"Camformation": ours}, "Resources": {}}
+    fake.stacks.add("camunda", "CREATE_FAILED", template=first)
+    fake.stacks.script.appendleft(Script(status="FAILED", reason=NO_CHANGES))
+    assert main(["deploy", "camunda.yaml", "--yes", "--disable-rollback"]) == 1
+    assert "CAM637 the first deployment of camunda has not succeeded" in capsys.readouterr().err
+    assert not fake.stacks.called("execute_change_set")

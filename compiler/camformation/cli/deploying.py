@@ -11,10 +11,10 @@ from camformation.deploy.change_set import discard
 from camformation.deploy.errors import DeployError
 from camformation.deploy.events import Detached, Finished
 from camformation.deploy.execute import deploy
-from camformation.deploy.order import order_of, refuse_moved
+from camformation.deploy.order import PAUSED, order_of, refuse_moved
 from camformation.deploy.plan.model import Action
 from camformation.deploy.plan.plan_file import PlanFile, read_plan_file
-from camformation.deploy.preparation import Prepared, Wishes, locator, prepare
+from camformation.deploy.preparation import Prepared, Wishes, locator, prepare, stack_name
 from camformation.deploy.schedule import Schedule, schedule
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
@@ -131,6 +131,15 @@ def _protect(
     at: Connection, following: Following, wishes: Wishes, where: Where, compiled: Compiled
 ) -> int | None:
     """Deploy once more, now that everything stands: what holds data becomes protected."""
+    name = stack_name(compiled.deployment)
+    stack = at.cloud.stacks.describe_stack(name)
+    if stack is not None and stack.status in PAUSED:  # nothing was changed about its failure
+        raise DeployError(
+            "CAM637",
+            f"the first deployment of {name} has not succeeded: it is in {stack.status}",
+            "mend what `camformation watch` names and go on with --disable-rollback, or begin anew "
+            "after `camformation destroy`",
+        )
     if not following.as_json:
         click.echo("\nEverything stands; now what holds data is protected, as the spec says.")
     try:
