@@ -18,7 +18,8 @@ SERVICES = "ecs, elasticloadbalancing, rds and elasticfilesystem, each with .ama
 
 def raised(quota: str, service: str, code: str) -> str:
     """Return how a quota is raised."""
-    return f"raise the quota `{quota}`: `{INCREASE.format(service, code)} --desired-value N`"
+    request = f"{INCREASE.format(service, code)} --desired-value N"
+    return f"raise the quota `{quota}` of that account and region: `{request}`"
 
 
 ACCOUNT: tuple[Known, ...] = (
