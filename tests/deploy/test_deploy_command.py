@@ -83,6 +83,15 @@ def test_what_could_not_be_protected_is_told_with_what_to_do(
     assert "deploy again to protect it" in err and "the caller's role needs it" in err
 
 
+def test_whoever_breaks_off_between_the_steps_is_told_what_is_missing(
+    fake: FakeCloud, capsys: Output
+) -> None:
+    fake.stacks.fail("create_change_set", None, KeyboardInterrupt())
+    assert main(["deploy", "camunda.yaml", "--yes"]) != 0
+    assert "CAM643 what holds data is not protected yet: deploy again" in capsys.readouterr().err
+    assert len(fake.stacks.called("execute_change_set")) == 1
+
+
 def test_a_refusal_is_exit_code_1_and_leaves_nothing(fake: FakeCloud, capsys: Output) -> None:
     fake.stacks.fail("execute_change_set", DENIED)
     assert main(["deploy", "camunda.yaml", "--yes"]) == 1

@@ -28,7 +28,7 @@ STUCK = (
 def deployed(*found: object, layout: Layout = Layout.NESTED) -> FakeCloud:
     fake = FakeCloud()
     live(fake, layout)
-    fake.networks.found.extend(found)  # type: ignore[arg-type]
+    fake.networks.found.extend(found)
     return fake
 
 
@@ -81,7 +81,7 @@ def test_what_others_have_there_is_named(found: object, said: str) -> None:
 def test_what_is_of_the_deployment_is_not(found: object) -> None:
     fake = deployed()
     quiet = warnings(fake)
-    fake.networks.found.append(found)  # type: ignore[arg-type]
+    fake.networks.found.append(found)
     assert warnings(fake) == quiet
 
 

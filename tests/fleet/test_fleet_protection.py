@@ -107,6 +107,20 @@ def test_live_stacks_stay_protected_when_something_else_changes() -> None:
     assert found.called() == ["update"]
 
 
+def test_a_live_fleet_of_before_keeps_its_protection() -> None:
+    before = template()
+    cluster = next(r for r in before["Resources"].values() if r["Type"] == "AWS::RDS::DBCluster")
+    cluster["Properties"]["DeletionProtection"] = True
+    found = fleet(1).wants(before)
+    found.deploy()
+    found.sets.calls.clear()
+    plan = found.wants(guarded()).plan()
+    assert not plan.gate and plan.stack_set.template_changed
+    assert "new stack" not in fleet_plan_text(plan, colour=False)
+    found.deploy()
+    assert found.called() == ["update"] and not found.plan().has_changes
+
+
 def test_without_protection_in_the_spec_there_is_one_step() -> None:
     found = fleet(1).wants(template())
     found.deploy()

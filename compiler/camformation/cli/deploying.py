@@ -24,6 +24,7 @@ from camformation.report.plan_text import plan_text
 from camformation.report.timeline_rows import clock as spoken
 
 BLOCKED = 3
+UNPROTECTED = "CAM643 what holds data is not protected yet: deploy again"
 
 
 def deploy_spec(
@@ -146,8 +147,11 @@ def _protect(
         prepared = prepare(at.cloud, following.clock, at.caller, compiled, wishes)
         code = _execute(at, following, prepared, wishes, where, compiled)
         if code:
-            click.echo("CAM643 what holds data is not protected yet: deploy again", err=True)
+            click.echo(UNPROTECTED, err=True)
         return code
+    except KeyboardInterrupt:
+        click.echo(UNPROTECTED, err=True)
+        raise
     except DeployError as error:
         raise DeployError(
             error.code,
