@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from camformation.deploy.aws.connection import connect
-from camformation.deploy.fleet.live import Live
+from camformation.deploy.change.package import Package
+from camformation.deploy.cloud.stack_sets import StackInstance, StackSet
+from camformation.deploy.cloud.target import LocalEndpoint, Target
+from camformation.deploy.fleet.live_fleet import Live
 from camformation.deploy.fleet.model import Action
 from camformation.deploy.fleet.plan import plan_fleet
-from camformation.deploy.fleet.request import stack_set_request
-from camformation.deploy.package import Package
-from camformation.deploy.stack_sets import StackInstance, StackSet
-from camformation.deploy.target import LocalEndpoint, Target
+from camformation.deploy.fleet.stack_set_request import stack_set_request
 from camformation.fleet.binding import bind
 from camformation.fleet.export import export
 from camformation.fleet.reading import load_fleet
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
-from camformation.report.fleet_plan_json import fleet_plan_json
-from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet.plan_json import fleet_plan_json
+from camformation.report.fleet.plan_text import fleet_plan_text
 
 REGIONS = ("eu-west-1", "eu-west-2", "eu-central-1", "us-east-1")
 OPEN = {

@@ -2,9 +2,11 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,24 +16,26 @@ from camformation.assets import asset
 
 ROOT = Path(camformation.__file__).parent
 LAYERS = [  # a module imports only from the layers above it, and from its own package
-    {"frozen", "postponed", "assets", "digest", "counting"},
+    {"frozen", "postponed", "assets", "digest", "counting", "closeness", "spelling"},
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
-    {"source", "misfits", "units", "fargate_sizes"},
+    {"source", "schema_errors", "units", "fargate_sizes", "regions"},
     {"linker"},
     {"resolve", "components", "layout", "parameters"},
-    {"rendering"},
+    {"rendering", "references"},
     {"deployment", "codes", "scaffold"},
-    {"rules", "patches", "limits"},
+    {"rules", "limits"},
+    {"patches"},
     {"pipeline", "explain"},
     {"fleet"},
+    {"reading", "writing"},
     {"output", "user_cache"},
     {"lint", "deploy"},
     {"report"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-PURE = {name for layer in LAYERS[: LAYERS.index({"output", "user_cache"})] for name in layer}
+PURE = {name for layer in LAYERS[: LAYERS.index({"reading", "writing"})] for name in layer}
 EFFECTS = {
     *("boto3", "botocore", "os", "subprocess", "sys", "time", "random", "socket"),
     *("threading", "tempfile", "shutil", "urllib", "http", "uuid", "secrets", "getpass"),
@@ -126,10 +130,89 @@ def test_heavy_libraries_are_imported_where_they_are_used(name: str, path: Path)
 
 
 @each_module
+def test_module_says_what_it_is_without_a_riddle(name: str, path: Path) -> None:
+    """A module's docstring opens with a noun phrase or a sentence."""
+    first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split()[0].strip(",:")
+    assert first not in {"What", "How", "Which", "Why", "That", "Who", "Where", "When", "Whether"}
+
+
+@each_module
 def test_module_is_short_and_says_what_it_is(name: str, path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= MAX_LINES
     assert ast.get_docstring(ast.parse(text))
+
+
+def named(path: Path) -> str:
+    """Return a module's dotted name."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {named(path) for path in ROOT.rglob("*.py")}
+PACKAGES = {named(path) for path in ROOT.rglob("__init__.py")}
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Yield our own modules that a file imports, also those for type checkers alone."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in NAMES)
+        elif isinstance(node, ast.ImportFrom):
+            within = (f"{node.module}.{alias.name}" for alias in node.names)
+            found = {name if name in NAMES else str(node.module) for name in within}
+            yield from found & NAMES
+
+
+ARROWS = {named(path): set(imported_modules(path)) - {named(path)} for path in ROOT.rglob("*.py")}
+
+
+def rooms(folder: str) -> dict[str, set[str]]:
+    """Return the modules and folders of a folder, each with those among them that it imports."""
+    depth = folder.count(".") + 1
+
+    def room(name: str) -> str | None:
+        return name.split(".")[depth] if name.startswith(f"{folder}.") else None
+
+    found: dict[str, set[str]] = {}
+    for name, targets in ARROWS.items():
+        if within := room(name):
+            found.setdefault(within, set()).update(
+                other for target in targets if (other := room(target)) and other != within
+            )
+    return found
+
+
+def floors(graph: dict[str, set[str]]) -> dict[str, int]:
+    """Return the floor of each room, above all that it imports; raise `CycleError` for a circle."""
+    found: dict[str, int] = {}
+    for name in TopologicalSorter(graph).static_order():
+        found[name] = 1 + max((found[other] for other in graph[name]), default=0)
+    return found
+
+
+@pytest.mark.parametrize(
+    "graph", [ARROWS, *map(rooms, sorted(PACKAGES))], ids=["modules", *sorted(PACKAGES)]
+)
+def test_imports_form_no_circle(graph: dict[str, set[str]]) -> None:
+    """Neither between modules nor between the rooms of a folder, so none of them points up."""
+    assert floors(graph).keys() == graph.keys()
+
+
+def test_the_deployer_is_read_at_a_glance() -> None:
+    found = floors(rooms("camformation.deploy"))
+    assert len(found) <= 12
+    assert max(found.values()) <= 6
+
+
+def test_the_table_of_the_deployer_is_true() -> None:
+    """The page names every folder with its floor, and the modules of most."""
+    page = (ROOT.parents[1] / "ARCHITECTURE.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d) \| `(\w+)/` \| .+? \| (.+?) \|$", page, re.MULTILINE)
+    assert {folder: int(floor) for floor, folder, _ in rows} == floors(rooms("camformation.deploy"))
+    for _, folder, said in rows:
+        if named := set(re.findall(r"`(\w+)`", said)):
+            assert named == rooms(f"camformation.deploy.{folder}").keys()
 
 
 def loaded(*arguments: str, cwd: Path) -> set[str]:

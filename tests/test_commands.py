@@ -156,7 +156,7 @@ def test_what_would_lose_data_is_refused_until_it_is_named(shell: Shell, layout:
 
 def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> None:
     assert shell("deploy camunda.yaml --yes --quiet") == 0
-    broken = ("--set", "orchestration.image=example.com/fail/camunda:8.10.2")
+    broken = ("--set", "orchestration.image=example.com/fail/camunda:8.10.9")
     assert shell("deploy camunda.yaml --yes --quiet", *broken) == 1
     assert "Circuit Breaker" in shell.out and "UPDATE_ROLLBACK_COMPLETE" in shell.out
     assert shell("watch camunda") == 1

@@ -7,7 +7,7 @@ import pytest
 
 from camformation import __version__
 from camformation.diagnostics import Diagnostic, Location, Severity, SpecError, in_order
-from camformation.report.diagnostics import FORMATS, render, summary, text
+from camformation.report.spec.diagnostics import FORMATS, render, summary, text
 
 ERROR = Diagnostic(Location("a.yaml", 2, 8, 11), "CAM010", "wrong", "do right")
 WARNING = Diagnostic(Location("a.yaml", 1, 1), "CAM150", "odd", None, Severity.WARNING)
@@ -44,6 +44,19 @@ def test_caret_keeps_its_place_behind_tabs_and_other_scripts() -> None:
     found = Diagnostic(Location("a", 1, line.index("x") + 1, 0), "C", "m")
     shown = text(found, [line]).splitlines()
     assert shown[2] == "      | \t" + " " * (line.index("x") - 1) + "^"
+
+
+@pytest.mark.parametrize(
+    ("before", "columns"),
+    [("名前", 4), ("e\u0301", 1), ("\x1b[31m", 8), ("\u202e", 6), ("\U000e0041", 10), ("\x9b", 4)],
+    ids=ascii,
+)
+def test_caret_stands_below_what_a_terminal_shows(before: str, columns: int) -> None:
+    line = f"a: '{before}', x: 1"
+    found = Diagnostic(Location("a", 1, line.index("x: 1") + 1, 0), "C", "m")
+    _, source, caret = text(found, [line]).splitlines()
+    assert caret.index("^") == len("      | a: '") + columns + len("', ")
+    assert all(each.isprintable() for each in source)
 
 
 @pytest.mark.parametrize("column", [1, 50, 119, 500, 2000])

@@ -11,7 +11,7 @@ from camformation.cli.main import main
 from camformation.codes import CODES
 from camformation.diagnostics import Diagnostic, SpecError
 from camformation.pipeline import compile_spec
-from camformation.report.diagnostics import render, summary
+from camformation.report.spec.diagnostics import render, summary
 from camformation.rules.everything import RULES
 
 ERRORS = Path(__file__).with_name("errors")

@@ -11,7 +11,7 @@ import camformation
 from camformation.cli.main import main
 from camformation.codes import CODES
 from camformation.explain import RANGES, Unknown, explain, subjects, titles
-from camformation.report.explanation import as_text
+from camformation.report.spec.explanation import as_text
 from camformation.rules.everything import RULES
 from camformation.schema import FLEET, resolved, schema
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from camformation.frozen import frozen
+from camformation.frozen import frozen, named
 
 Maker = Callable[[type], Any]
 MAKERS = [pytest.param(frozen, id="ours"), pytest.param(dataclass(frozen=True), id="theirs")]
@@ -76,3 +76,18 @@ def test_is_a_dataclass(maker: Maker) -> None:
             assert (x, y) == (1, 2)
         case _:
             pytest.fail("positional patterns do not match")
+
+
+def test_fields_given_by_name_alone() -> None:
+    @named
+    class Point:
+        x: int
+        y: int = 2
+
+    assert Point(x=1) == Point(y=2, x=1)
+    with pytest.raises(TypeError):
+        Point(1)  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Point(y=1)  # type: ignore[call-arg]
+    with pytest.raises(FrozenInstanceError):
+        Point(x=1).x = 2  # type: ignore[misc]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from deployments import resources, templates
+from camformation.rules.everything import findings
+from deployments import deployment, resources, templates
 
 CERTIFICATE = "arn:aws:acm:eu-west-2:123456789012:certificate/1234"
 GIVEN = {"tls": {"hostname": "camunda.example.com", "certificate_arn": CERTIFICATE}}
@@ -101,7 +102,6 @@ def test_a_made_certificate_is_validated_and_named_for_both_load_balancers() -> 
         record["Name"]: record["AliasTarget"]["DNSName"]["Fn::GetAtt"][0]
         for record in records.values()
     } == dict(zip(names, ["WebLoadBalancer", "GrpcLoadBalancer"], strict=True))
-    assert outputs(**MADE)["GrpcAddress"] != outputs(**GIVEN)["GrpcAddress"]
 
 
 def test_a_given_certificate_without_a_zone_makes_neither_certificate_nor_names() -> None:
@@ -169,3 +169,71 @@ def test_brokers_are_checked_on_the_port_that_knows_whether_they_are_ready() -> 
         "GrpcTargetGroup": (26500, "9600", "/actuator/health/readiness"),
         "ConnectorsTargetGroup": (8080, "8080", "/connectors/actuator/health/readiness"),
     }
+
+
+GRPC = "camunda-grpc.example.com"
+
+
+@pytest.mark.parametrize("zone", [{}, {"hosted_zone_id": "Z0123456789ABCDEFGHIJ"}])
+@pytest.mark.parametrize(
+    ("named", "hostname"), [({}, "grpc.camunda.example.com"), ({"grpc_hostname": GRPC}, GRPC)]
+)
+def test_with_tls_addresses_have_the_names_that_the_certificate_is_for(
+    zone: dict[str, str], named: dict[str, str], hostname: str
+) -> None:
+    found = outputs(tls={**GIVEN["tls"], **zone, **named})
+    assert found["GrpcAddress"] == {"Fn::Sub": ["${Hostname}:26500", {"Hostname": hostname}]}
+    assert found["Url"] == {"Fn::Sub": ["https://${Hostname}", {"Hostname": "camunda.example.com"}]}
+
+
+def test_without_tls_addresses_are_the_load_balancers_own() -> None:
+    assert outputs()["GrpcAddress"] == {
+        "Fn::Sub": [
+            "${NlbDnsName}:26500",
+            {"NlbDnsName": {"Fn::GetAtt": ["GrpcLoadBalancer", "DNSName"]}},
+        ]
+    }
+
+
+def test_outputs_say_whose_the_dns_records_are() -> None:
+    def described(**access: Any) -> list[str]:
+        found = templates(access=access)["root"]["Outputs"]
+        return [found[name]["Description"] for name in ("Url", "GrpcAddress")]
+
+    yours = [
+        "Where people open Camunda, once its DNS record leads to AlbEndpoint",
+        "Host and port for gRPC clients, once its DNS record leads to NlbEndpoint",
+    ]
+    assert described(**GIVEN) == yours
+    assert described() == described(**MADE) == [text.split(",")[0] for text in yours]
+
+
+def test_a_made_certificate_and_its_record_take_the_grpc_hostname() -> None:
+    found = resources(access={"tls": {**MADE["tls"], "grpc_hostname": GRPC}})
+    assert found["Certificate"]["Properties"]["SubjectAlternativeNames"] == [GRPC]
+    assert found["GrpcAliasRecord"]["Properties"]["Name"] == GRPC
+
+
+@pytest.mark.parametrize(
+    ("web", "grpc", "zone", "code"),
+    [
+        ("camunda.example.com", "camunda-grpc.example.com", True, None),
+        ("camunda.example.com", "grpc.other.example.com", True, None),
+        ("example.com", "grpc.example.com", True, None),
+        ("camunda.brand", "grpc.brand", True, None),
+        ("camunda.example.com", "grpc.example.org", False, None),
+        ("camunda.example.com", "grpc.example.org", True, "CAM189"),
+        ("camunda.example.com", "grpc.other.com", True, "CAM189"),
+        ("camunda.brand", "grpc.other", True, "CAM189"),
+        ("camunda.example.com", "camunda.example.com", True, "CAM188"),
+        ("camunda.example.com", "camunda.example.com", False, "CAM188"),
+    ],
+)
+def test_hostnames_are_two_that_one_zone_can_hold(
+    web: str, grpc: str, zone: bool, code: str | None
+) -> None:
+    way = {"hosted_zone_id": MADE["tls"]["hosted_zone_id"]} if zone else {}
+    certificate = {} if zone else {"certificate_arn": CERTIFICATE}
+    tls = {"hostname": web, "grpc_hostname": grpc, **way, **certificate}
+    spec = deployment(access={"allowed_cidrs": ["203.0.113.0/24"], "tls": tls})
+    assert [found.code for found in findings(spec)] == ([code] if code else [])

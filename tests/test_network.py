@@ -14,8 +14,9 @@ from camformation.components.network import (
     NetworkSpec,
     build_network,
 )
+from camformation.components.security_group_rules import SecurityGroup
 from camformation.components.security_groups import SecurityGroups
-from camformation.units import Unit
+from camformation.units import Ready, Unit
 
 SPEC = NetworkSpec(
     cidr="10.190.0.0/16",
@@ -31,15 +32,21 @@ EXISTING = ExistingNetworkSpec(
     public_subnet_ids=("subnet-3", "subnet-4"),
     private_route_table_ids=(),
 )
+
+
+def known(group_id: str) -> SecurityGroup:
+    return SecurityGroup(group_id, Ready("network", ()))
+
+
 GROUPS = SecurityGroups(
-    alb="sg-1",
-    nlb="sg-2",
-    orchestration="sg-3",
+    alb=known("sg-1"),
+    nlb=known("sg-2"),
+    orchestration=known("sg-3"),
     connectors=None,
-    database="sg-4",
-    file_system="sg-5",
+    database=known("sg-4"),
+    file_system=known("sg-5"),
     seed=None,
-    endpoints="sg-6",
+    endpoints=known("sg-6"),
 )
 
 
@@ -100,7 +107,13 @@ def test_two_zones_share_the_whole_block() -> None:
 @pytest.mark.parametrize(
     ("zones", "placed"),
     [
-        (2, [{"AvailabilityZone": {"Fn::Select": [n, {"Fn::GetAZs": ""}]}} for n in (0, 1)]),
+        (
+            2,
+            [
+                {"AvailabilityZone": {"Fn::Select": [n, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]}}
+                for n in (0, 1)
+            ],
+        ),
         (
             ("eu-west-2a", "eu-west-2c"),
             [{"AvailabilityZone": "eu-west-2a"}, {"AvailabilityZone": "eu-west-2c"}],

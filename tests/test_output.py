@@ -4,6 +4,7 @@ import gc
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -181,11 +182,24 @@ def test_rendering_loses_nothing(value: dict[str, object]) -> None:
     assert json.loads(text) == value and text.isascii() and text.endswith("\n")
 
 
-def test_no_half_written_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Path, data: bytes) -> int:
-        raise OSError(28, "No space left on device", str(self))
+OTHER = "name: camunda\nstorage: {efs: {throughput_mode: bursting}}\n"
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
-    with pytest.raises(OSError, match="space"):
-        write(compiled(), tmp_path)
-    assert contents(tmp_path) == {}
+
+def test_no_half_written_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(compiled("name: camunda\nconnectors: {tasks: 4}\n"), tmp_path / "old")
+    before = contents(tmp_path / "old")
+    real = Path.open
+
+    def fail(self: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        if self.name == "storage.template.json" and mode == "xb":
+            raise OSError(28, "No space left on device", str(self))
+        return real(self, mode, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", fail)
+    for folder in (tmp_path / "old", tmp_path / "new" / "er"):
+        with pytest.raises(OSError, match="space") as caught:
+            write(compiled(layout=Layout.NESTED, text=OTHER), folder)
+        assert caught.value.filename == str(folder / "storage.template.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    monkeypatch.undo()
+    assert contents(tmp_path / "old") == before

@@ -33,7 +33,12 @@ OIDC = {
     "username_claim": "preferred_username",
     "client_id_claim": "client_id",
     "groups_claim": "groups",
-    "admin": {"users": ["jane"], "clients": ["ops"], "groups": ["admins"]},
+    "admin": {
+        "users": ["jane"],
+        "clients": ["ops"],
+        "groups": ["admins"],
+        "mapping_rules": [{"id": "platform", "claim": "roles", "value": "admin"}],
+    },
     "connectors": {
         "client_id": "connectors",
         "client_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:con-a1B2c3",
@@ -49,7 +54,11 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         "access": {
             "allowed_cidrs": ["203.0.113.0/24"],
             "allowed_prefix_list_ids": ["pl-0a1b2c3d"],
-            "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+            "tls": {
+                "hostname": "camunda.example.com",
+                "grpc_hostname": "camunda-grpc.example.com",
+                "hosted_zone_id": "Z0123456789ABC",
+            },
         },
         "orchestration": {
             "ephemeral_storage_gib": 30,

@@ -127,8 +127,10 @@ def test_every_resource_that_a_patch_changes_is_marked() -> None:
     made = {"op": "add", "path": "/Resources/X", "value": {"Type": "AWS::SNS::Topic"}}
     under = {**moved, "path": "/Resources/X/Description"}
     assert patched(made, under).patched == (("database", "AuroraCluster"), ("database", "X"))
-    whole = {"op": "replace", "path": "/Resources", "value": {"X": made["value"]}}
-    assert ("database", "AuroraCluster") in patched(whole).patched
+    resources = patched(made).templates["database"]["Resources"]
+    resources["AuroraCluster"]["Properties"]["DatabaseName"] = "other"
+    whole = {"op": "replace", "path": "/Resources", "value": resources}
+    assert patched(whole).patched == (("database", "AuroraCluster"), ("database", "X"))
 
 
 def test_logical_id_that_cloudformation_refuses_is_refused() -> None:
@@ -173,3 +175,290 @@ def test_summary_marks_patched_resources(
     assert "patched: database/AuroraCluster" in capsys.readouterr().out
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["patched"] == ["database/AuroraCluster"]
+
+
+# What patches leave behind
+
+TOPIC = {"Type": "AWS::SNS::Topic"}
+SERVICE = "/Resources/ConnectorsService/Properties"
+BOTH = pytest.mark.parametrize("layout", list(Layout))
+
+
+def added(path: str, value: object) -> Operation:
+    return {"op": "add", "path": path, "value": value}
+
+
+def topic(title: str, name: object = None, **attributes: object) -> Operation:
+    properties = {"Properties": {"TopicName": name}} if name else {}
+    return added(f"/Resources/{title}", {**TOPIC, **properties, **attributes})
+
+
+def found_in(layout: Layout, *patches: tuple[str, list[Operation]]) -> list[Diagnostic]:
+    spec = {"name": "camunda", "patches": [{"component": c, "patch": ops} for c, ops in patches]}
+    text = json.dumps(spec, indent=1).encode()
+    try:
+        compile_spec("spec.yaml", lambda _: text, layout)
+    except SpecError as error:
+        return error.diagnostics
+    return []
+
+
+def codes(layout: Layout, *patches: tuple[str, list[Operation]]) -> list[str]:
+    return [each.code for each in found_in(layout, *patches)]
+
+
+NOWHERE = [
+    topic("T", {"Ref": "Nowhere"}),
+    topic("T", {"Ref": "AWS::Nowhere"}),
+    topic("T", {"Fn::GetAtt": ["Nowhere", "Arn"]}),
+    topic("T", {"Fn::GetAtt": "Nowhere.Arn"}),
+    topic("T", {"Fn::Sub": "a-${Nowhere}"}),
+    topic("T", {"Fn::Sub": ["${a}-${Nowhere.Arn}", {"a": "b"}]}),
+    topic("T", {"Fn::Sub": ["${a}", {"a": {"Ref": "Nowhere"}}]}),
+    topic("T", {"Fn::Join": ["-", ["a", {"Fn::Select": [0, {"Ref": "Nowhere"}]}]]}),
+    topic("T", {"Fn::FindInMap": ["Nowhere", "a", "b"]}),
+    topic("T", {"Fn::If": ["Nowhere", "a", "b"]}),
+    topic("T", DependsOn="Nowhere"),
+    topic("T", DependsOn=["ConnectorsService", "Nowhere"]),
+    topic("T", Condition="Nowhere"),
+    added("/Outputs/T", {"Value": {"Ref": "Nowhere"}}),
+    added("/Outputs/T", {"Value": "a", "Condition": "Nowhere"}),
+    added("/Conditions", {"C": {"Fn::Not": [{"Condition": "Nowhere"}]}}),
+    added("/Conditions", {"C": {"Fn::Equals": [{"Ref": "Nowhere"}, "a"]}}),
+    added(f"{SERVICE}/TaskDefinition/Ref", "Nowhere"),
+]
+
+
+@BOTH
+@pytest.mark.parametrize("operation", NOWHERE, ids=json.dumps)
+def test_references_to_nothing_are_placed_at_the_operation(
+    operation: Operation, layout: Layout
+) -> None:
+    sound = topic("Sound")
+    found = found_in(layout, ("connectors", [sound, operation]))
+    assert [each.code for each in found] == ["CAM213"]
+    assert "Nowhere" in found[0].message and found[0].hint
+    alone = found_in(layout, ("connectors", [operation]))
+    assert found[0].location.line > alone[0].location.line
+
+
+@BOTH
+def test_what_a_template_has_may_be_named(layout: Layout) -> None:
+    name = {
+        "Fn::Join": [
+            "-",
+            [
+                {"Ref": "AWS::StackName"},
+                {"Fn::GetAtt": ["ConnectorsService", "Name"]},
+                {"Fn::Sub": ["${a}-${!Literal}-${AWS::Region}", {"a": {"Ref": "Stage"}}]},
+                {"Fn::If": ["C", {"Ref": "Other"}, {"Ref": "AWS::NoValue"}]},
+                {"Fn::FindInMap": ["M", "a", "b"]},
+                {"Fn::ImportValue": "shared"},
+                "{{resolve:ssm:/camunda/name}}",
+                {"Fn::Select": [0, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]},
+            ],
+        ]
+    }
+    patch = [
+        added("/Conditions", {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-2"]}}),
+        added("/Conditions/D", {"Fn::Not": [{"Condition": "C"}]}),
+        added("/Mappings", {"M": {"a": {"b": "c"}}}),
+        added("/Parameters/Stage", {"Type": "String", "Default": "a"}),
+        topic("Other", Condition="D"),
+        topic("T", name, DependsOn=["Other", "ConnectorsService"]),
+        added("/Outputs/TopicArn", {"Value": {"Ref": "T"}, "Condition": "C"}),
+        added("/Resources/Other/Metadata", {"Note": {"Ref": "T"}, "Own": {"Ref": "Other"}}),
+    ]
+    assert codes(layout, ("connectors", patch)) == []
+
+
+@BOTH
+def test_a_macro_may_make_names(layout: Layout) -> None:
+    macro = added("/Transform", "AWS::LanguageExtensions")
+    assert codes(layout, ("connectors", [macro, topic("T", {"Ref": "Nowhere"})])) == []
+
+
+@BOTH
+def test_what_is_named_cannot_be_taken_away(layout: Layout) -> None:
+    removed = {"op": "remove", "path": "/Resources/EcsCluster"}
+    (found,) = found_in(layout, ("cluster", [topic("T"), removed]))
+    assert found.code == "CAM213" and "EcsCluster" in found.message
+    again = added("/Resources/EcsCluster", {"Type": "AWS::ECS::Cluster"})
+    assert codes(layout, ("cluster", [removed, again])) == []
+
+
+def test_outputs_and_parameters_agree_between_stacks() -> None:
+    nested = Layout.NESTED
+    (found,) = found_in(nested, ("network", [{"op": "remove", "path": "/Outputs/VpcId"}]))
+    assert found.code == "CAM213" and "Connectors" in found.message and "Cluster" in found.message
+    gone = [{"op": "remove", "path": "/Parameters/NetworkVpcId"}]
+    assert set(codes(nested, ("connectors", gone))) == {"CAM213"}
+    needed = added("/Parameters/Stage", {"Type": "String"})
+    assert codes(nested, ("connectors", [needed])) == ["CAM213"]
+    assert codes(Layout.FLAT, ("connectors", [needed])) == ["CAM213"]
+    place = "/Resources/Connectors/Properties/Parameters"
+    assert codes(nested, ("root", [added(f"{place}/Stage", "a")])) == ["CAM213"]
+    assert codes(nested, ("root", [added(f"{place}/Stage", "a")]), ("connectors", [needed])) == []
+    output = added("/Outputs/Extra", {"Value": {"Ref": "Vpc"}})
+    reads = added(f"{place}/Stage", {"Fn::GetAtt": ["Network", "Outputs.Extra"]})
+    assert codes(nested, ("root", [reads]), ("connectors", [needed])) == ["CAM213"]
+    through = (("network", [output]), ("root", [reads]), ("connectors", [needed]))
+    assert codes(nested, *through) == []
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "operation",
+    [
+        topic("T", {"Ref": "Vpc"}),
+        topic("T", {"Fn::Sub": "${AuroraCluster.Endpoint.Address}"}),
+        topic("T", DependsOn=["AuroraCluster"]),
+        added(f"{SERVICE}/Cluster", {"Ref": "EcsCluster"}),
+        added("/Resources/ConnectorsService/DependsOn", "EcsCluster"),
+        added("/Resources/ConnectorsService/Properties/Role", {"Fn::GetAtt": ["Vpc", "Arn"]}),
+        topic("Vpc"),
+        {"op": "replace", "path": f"{CLUSTER}/CopyTagsToSnapshot", "value": False},
+        {"op": "copy", "from": CLUSTER, "path": "/Resources/ConnectorsService/Metadata"},
+    ],
+    ids=json.dumps,
+)
+def test_a_component_s_patch_means_the_same_in_both_layouts(
+    operation: Operation, layout: Layout
+) -> None:
+    found = found_in(layout, ("connectors", [operation]))
+    assert [each.code for each in found] == ["CAM214"]
+    assert found[0].hint
+
+
+def test_what_the_linker_has_put_there_may_be_pinned() -> None:
+    for layout, name in ((Layout.FLAT, "EcsCluster"), (Layout.NESTED, None)):
+        template = patched(topic("T"), layout=layout, of="connectors").templates
+        found = template["root" if name else "connectors"]["Resources"]["ConnectorsService"]
+        cluster = found["Properties"]["Cluster"]
+        assert name is None or name in json.dumps(cluster)
+        pin = {"op": "test", "path": f"{SERVICE}/Cluster", "value": cluster}
+        assert codes(layout, ("connectors", [pin])) == []
+
+
+@BOTH
+def test_two_patches_do_not_make_one_resource(layout: Layout) -> None:
+    both = (("connectors", [topic("T")]), ("database", [topic("T")]))
+    assert codes(layout, *both) == ["CAM214", "CAM214"]
+    later = [topic("U", DependsOn="T"), added("/Resources/T/Properties", {})]
+    assert codes(layout, ("connectors", [topic("T")]), ("connectors", later)) == []
+
+
+@BOTH
+def test_circles_are_named(layout: Layout) -> None:
+    (found,) = found_in(
+        layout, ("connectors", [topic("A", DependsOn="B"), topic("B", {"Ref": "A"})])
+    )
+    assert found.code == "CAM215" and "A → B → A" in found.message
+    assert codes(layout, ("connectors", [topic("A", {"Ref": "A"})])) == ["CAM215"]
+    two = [topic(a, DependsOn=b) for a, b in ("AB", "BA", "CD", "DC")]
+    assert codes(layout, ("connectors", two)) == ["CAM215", "CAM215"]
+
+
+@pytest.mark.parametrize("name", [{"Ref": "Days"}, {"Fn::Sub": "topic-${Days}"}])
+def test_fields_left_open_may_be_named_in_both_layouts(name: object) -> None:
+    spec = {
+        "name": "camunda",
+        "parameters": {"Days": "observability.log_retention_days"},
+        "patches": [{"component": "connectors", "patch": [topic("T", name)]}],
+    }
+    text = json.dumps(spec).encode()
+    flat = compile_spec("spec.yaml", lambda _: text, Layout.FLAT).templates["root"]
+    nested = compile_spec("spec.yaml", lambda _: text, Layout.NESTED).templates
+    made = flat["Resources"]["T"]
+    assert nested["connectors"]["Resources"]["T"] == made
+    passed = nested["root"]["Resources"]["Connectors"]["Properties"]["Parameters"]
+    assert passed["Days"] == {"Ref": "Days"}
+    assert nested["connectors"]["Parameters"]["Days"] == {"Type": "Number"}
+
+
+VPC = {"Ref": "Vpc"}
+ENDPOINT = {"Fn::GetAtt": ["AuroraCluster", "Endpoint.Address"]}
+EXPORTED = [
+    ({"Ref": "NetworkVpcId"}, VPC),
+    ({"Ref": "DatabaseEndpoint"}, ENDPOINT),
+    ({"Fn::Join": ["-", ["a", {"Ref": "NetworkVpcId"}]]}, {"Fn::Join": ["-", ["a", VPC]]}),
+    (
+        {"Fn::Sub": "${NetworkVpcId}-${AWS::Region}"},
+        {"Fn::Sub": ["${NetworkVpcId}-${AWS::Region}", {"NetworkVpcId": VPC}]},
+    ),
+    (
+        {"Fn::Sub": ["${a}-${DatabaseEndpoint}", {"a": {"Ref": "NetworkVpcId"}}]},
+        {"Fn::Sub": ["${a}-${DatabaseEndpoint}", {"a": VPC, "DatabaseEndpoint": ENDPOINT}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "flat"), EXPORTED, ids=json.dumps)
+def test_what_others_export_is_read_in_both_layouts(name: Any, flat: Any) -> None:
+    operation = topic("T", name)
+    one = patched(operation, layout=Layout.FLAT, of="connectors").templates["root"]
+    assert one["Resources"]["T"]["Properties"]["TopicName"] == flat
+    nested = patched(operation, of="connectors").templates
+    assert nested["connectors"]["Resources"]["T"]["Properties"]["TopicName"] == name
+    stack = nested["root"]["Resources"]["Connectors"]["Properties"]["Parameters"]
+    for read in ("NetworkVpcId", "DatabaseEndpoint"):
+        if read in json.dumps(name):
+            assert stack[read]["Fn::GetAtt"][1].startswith("Outputs.")
+            assert nested["connectors"]["Parameters"][read] == {"Type": "String"}
+
+
+@BOTH
+def test_nothing_is_read_of_what_comes_later(layout: Layout) -> None:
+    patch = ("network", [topic("T", {"Ref": "DatabaseEndpoint"})])
+    assert codes(layout, patch) == ["CAM213"]
+    (found,) = found_in(layout, ("network", [topic("T", {"Ref": "AuroraCluster"})]))
+    assert found.code == "CAM214" and "{Ref:" not in (found.hint or "")
+    (found,) = found_in(layout, ("connectors", [topic("T", VPC)]))
+    assert "{Ref: NetworkVpcId}" in (found.hint or "")
+
+
+def test_circles_of_nested_stacks_are_named() -> None:
+    circle = added("/Resources/Network/DependsOn", ["Connectors"])
+    (found,) = found_in(Layout.NESTED, ("root", [circle]))
+    assert found.code == "CAM215" and "Network → Connectors" in found.message
+
+
+# How large patches grow
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [{"op": "copy", "from": "/Resources", "path": f"/Metadata/C{n}"} for n in range(2000)],
+        [{"op": "copy", "from": "", "path": f"/Metadata/C{n}"} for n in range(18)],
+        [
+            added("/Metadata/Text", "x" * 300_000),
+            *({"op": "copy", "from": "/Metadata", "path": f"/Metadata/C{n}"} for n in range(40)),
+        ],
+        [added("/Metadata" + "/a" * (n + 1), {}) for n in range(150)],
+        [
+            added("/Metadata/a", {"b": {"c": {}}}),
+            *({"op": "copy", "from": "/Metadata/a", "path": "/Metadata/a/b/c"} for _ in range(60)),
+        ],
+    ],
+    ids=["copies", "of itself", "text", "deep", "into itself"],
+)
+def test_what_grows_is_stopped_before_it_is_large(
+    operations: list[Operation], layout: Layout
+) -> None:
+    assert codes(layout, ("database", operations)) == ["CAM216"]
+
+
+@BOTH
+def test_what_is_taken_away_again_makes_room(layout: Layout) -> None:
+    pair = [
+        {"op": "copy", "from": "/Resources", "path": "/Metadata/Copy"},
+        {"op": "remove", "path": "/Metadata/Copy"},
+    ]
+    assert codes(layout, ("network", pair * 60)) == []
+
+
+def test_nothing_moves_into_itself() -> None:
+    found = refused({"op": "move", "from": CLUSTER, "path": f"{CLUSTER}/Tags"})
+    assert found.code == "CAM211" and "into itself" in (found.hint or "")

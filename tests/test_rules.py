@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from camformation.codes import CODES
 from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
 from camformation.explain import explain
 from camformation.pipeline import compile_spec, load
-from camformation.report.diagnostics import FORMATS, render
+from camformation.report.spec.diagnostics import FORMATS, render
 from camformation.rules.document import Example, page
 from camformation.rules.durations import seconds
 from camformation.rules.everything import RULES, findings
 from camformation.rules.images import image
+from camformation.rules.ledger import LEDGER
+from camformation.rules.releases import KNOWN_DEFECTS, newest_image
 from deployments import deployment
 
 ROOT = Path(__file__).parents[1]
@@ -116,6 +119,13 @@ def test_the_page_is_made_of_the_rules(request: pytest.FixtureRequest) -> None:
     sections = SECTION.findall(text)
     assert [code for _, code in sections] == sorted(RULES)
     assert all(anchor == code.lower() for anchor, code in sections)
+
+
+def test_the_ledger_names_codes_that_there_are() -> None:
+    for subject, asked in LEDGER:
+        assert asked, subject
+        for _, where in asked:
+            assert set(re.findall(r"CAM\d{3}", where)) <= set(RULES) | set(CODES), where
 
 
 def test_explanations_are_the_pages_sections() -> None:
@@ -418,6 +428,70 @@ def test_image_references(reference: str, minor: tuple[int, int] | None, unrelea
     assert (found.minor, found.unreleased) == (minor, unreleased)
 
 
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("camunda/camunda:8.10.0", ["error"]),
+        ("camunda:8.10.0@sha256:" + "0" * 64, ["error"]),
+        ("registry.example.com:5000/mirror/camunda:8.10.0-amd64", ["error"]),
+        ("111122223333.dkr.ecr.eu-west-2.amazonaws.com/docker-hub/x/y:8.10.0", ["error"]),
+        ("registry.camunda.cloud/camunda/camunda:8.10.0.arm64", ["error"]),
+        ("ghcr.io/example/camunda:v8.10.0_arm64", ["error"]),
+        ("camunda/camunda:8.10.1", ["warning"]),
+        ("camunda/camunda:8.10.5", ["warning"]),
+        ("camunda/camunda:8.10.6", []),
+        ("camunda/camunda:8.10.10", []),
+        ("camunda/camunda:8.10", []),
+        ("camunda/camunda:8.10.0-alpha3", []),  # CAM112
+        ("camunda/camunda:8.10.0-rc2", []),
+        ("camunda/camunda:8.9.0", []),
+        ("example.com/camunda:our-8.10.0", []),
+        ("camunda@sha256:" + "0" * 64, []),
+    ],
+)
+def test_releases_with_known_defects(reference: str, said: list[str]) -> None:
+    assert severities("CAM116", orchestration={"image": reference}) == said
+
+
+def test_tags_are_told_apart() -> None:
+    (found,) = broken("CAM171", tags={"Team": "a", "team": "a"})
+    assert found.path == ("tags", "team")
+    assert not broken("CAM171", tags={"Team": "a", "Teams": "a", "team-name": "a"})
+
+
+def test_only_the_secondary_storage_s_own_settings_are_read() -> None:
+    prefix = "CAMUNDA_DATA_SECONDARYSTORAGE"
+    for name in (f"{prefix}_ELASTICSEARCH_URL", "camunda_data_secondary_storage_opensearch_url"):
+        assert broken("CAM120", orchestration={"environment": {name: "https://example.com"}})
+    for name in (
+        f"{prefix}_RDBMS_QUEUESIZE",
+        "CAMUNDA_DATA_EXPORTERS_ELASTICSEARCH_CLASSNAME",
+        "ELASTICSEARCH_URL",
+    ):
+        assert not broken("CAM120", orchestration={"environment": {name: "1"}})
+
+
+def test_connectors_have_patch_versions_of_their_own() -> None:
+    assert not broken("CAM116", connectors={"image": "camunda/connectors-bundle:8.10.0"})
+
+
+def test_known_defects_are_mended_by_the_newest_release() -> None:
+    for each in KNOWN_DEFECTS:
+        newest = image(newest_image(f"{each.fixed[0]}.{each.fixed[1]}", "orchestration")).release
+        assert newest and each.first < each.fixed <= newest
+
+
+def test_a_first_pull_through_a_cache_has_a_way_out() -> None:
+    ecr = "111122223333.dkr.ecr.eu-west-2.amazonaws.com"
+    cached = {"image": f"{ecr}/docker-hub/camunda/camunda:8.10.9"}
+    alone = {"nat_gateways": "none", "vpc_endpoints": ["all"]}
+    assert broken("CAM117", orchestration=cached, network=alone)
+    assert not broken("CAM117", orchestration=cached)
+    assert not broken("CAM117", orchestration=cached, network={"existing": PRIVATE_VPC})
+    copied = {"image": f"{ecr}/camunda/camunda:8.10.9"}
+    assert not broken("CAM117", orchestration=copied, network=alone)
+
+
 SECRETS = {
     "CAMUNDA_LICENSE_KEY": "q7R-xY",
     "SMTP_PASSWORD": "12345",
@@ -455,10 +529,10 @@ def test_secrets_are_found_and_never_shown(name: str, value: str, style: str) ->
     text = f"name: camunda\nconnectors:\n  environment: {{{name}: '{value}', TOKEN: '{value}'}}\n"
     with pytest.raises(SpecError) as error:
         load("spec.yaml", lambda _: text.encode())
-    found = error.value.diagnostics
-    assert [each.code for each in found] == ["CAM173", "CAM173"]
+    found = [each for each in error.value.diagnostics if each.code == "CAM173"]
+    assert len(found) == 2
     assert str(found[0].location) == f"spec.yaml:3:{len(name) + 19}"
-    assert value not in render(found, style, lambda _: text.splitlines())
+    assert value not in render(error.value.diagnostics, style, lambda _: text.splitlines())
 
 
 @pytest.mark.parametrize(("name", "value"), NO_SECRETS.items())

@@ -18,15 +18,7 @@ from camformation.specs import key
 KEYWORDS = {
     *("type", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum"),
     *("multipleOf", "minItems", "maxItems", "uniqueItems", "items", "required", "properties"),
-    *(
-        "additionalProperties",
-        "propertyNames",
-        "minProperties",
-        "maxProperties",
-        "$ref",
-        "anyOf",
-        "oneOf",
-    ),
+    *("additionalProperties", "propertyNames", "minProperties", "maxProperties", "$ref", "anyOf"),
 }
 ANNOTATIONS = {
     *("title", "description", "default", "examples", "format"),
@@ -74,9 +66,8 @@ def schemas_in(part: Schema, path: str = "#") -> Iterator[tuple[str, Schema]]:
     for holder in ("items", "additionalProperties", "propertyNames"):
         if isinstance(part.get(holder), dict):
             yield from schemas_in(part[holder], f"{path}/{holder}")
-    for holder in ("anyOf", "oneOf"):
-        for number, each in enumerate(part.get(holder, ())):
-            yield from schemas_in(each, f"{path}/{holder}/{number}")
+    for number, each in enumerate(part.get("anyOf", ())):
+        yield from schemas_in(each, f"{path}/anyOf/{number}")
 
 
 def validator(part: Schema, language: str) -> Draft202012Validator:

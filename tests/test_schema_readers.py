@@ -1,6 +1,7 @@
 """The small checker and jsonschema agree: on what fits, and that what does not is explained."""
 
 import copy
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -8,16 +9,18 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from camformation.assets import asset
-from camformation.misfits import explain
 from camformation.resolve import resolve
-from camformation.schema import FLEET, is_valid, schema
+from camformation.schema import FLEET, SPEC, fits, is_valid, matches, schema
+from camformation.schema_errors import explain
 from camformation.source import parse
+from generated_data import generated, near_misses, parts
 
 SPECS = sorted(Path(asset("spec", "reference.yaml")).parent.glob("*.yaml"))
 MUTATIONS = 1_000  # of each spec
+GENERATED = 6  # for each part of a schema
 VALUES: list[Any] = [
     *(None, True, False, 0, 1, -1, 2, 3, 7, 15, 30, 255, 1024, 4096, 10**9, 0.5, 0.3, 3.0, 1e99),
     *("", "x", "none", "camunda", "closed", "vpc", "1024", "10.0.0.0/16", "10.0.0.256/16", "8.10"),
@@ -137,6 +140,35 @@ def test_both_readers_give_the_same_verdict_on_fleets() -> None:
         assert {finding.code for finding in findings} <= {"CAM010", "CAM011", "CAM012"}
         assert all(each.message and "\n" not in each.message for each in findings)
     assert min(verdicts.values()) > MUTATIONS / 20, "the mutations are all alike"
+
+
+def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    """Match as ECMA-262 does: Python's `$` also matches before a last line break."""
+    if isinstance(instance, str) and not matches(value, instance):
+        yield ValidationError("no match")
+
+
+Reader: Any = validators.extend(Draft202012Validator, {"pattern": pattern})
+
+
+@pytest.mark.parametrize("language", [SPEC, FLEET])
+def test_both_readers_agree_on_data_made_from_every_part_of_the_schema(language: str) -> None:
+    """What fits a part, what is at each of its limits, and what is just beyond."""
+    random = Random(0)
+    verdicts = {True: 0, False: 0}
+    distinct = {json.dumps(part, sort_keys=True): part for part in parts(schema(language))}
+    for part in distinct.values():
+        reader = Reader({**part, "$defs": schema(language).get("$defs", {})})
+        seen: set[bool] = set()
+        for _ in range(GENERATED):
+            fitting = generated(part, language, random)
+            for value in (fitting, *near_misses(part, fitting, language, random)):
+                verdict = fits(value, part, language)
+                assert verdict is reader.is_valid(value), (part, value)
+                seen.add(verdict)
+                verdicts[verdict] += 1
+        assert True in seen, f"nothing was made that fits {part}"
+    assert min(verdicts.values()) > len(distinct)
 
 
 @pytest.mark.parametrize("seed", range(3))

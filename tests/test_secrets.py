@@ -4,10 +4,11 @@ import string
 from dataclasses import replace
 from typing import Any
 
-from camformation.components.database import DatabaseSpec
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.keys import Keys, build_keys
-from camformation.components.secrets import SecretsSpec, build_secrets
-from camformation.components.storage import BackupSpec, DocumentsSpec, EfsSpec, StorageSpec
+from camformation.components.secrets import build_secrets
+from camformation.components.secrets_spec import SecretsSpec
+from camformation.components.storage_spec import BackupSpec, DocumentsSpec, EfsSpec, StorageSpec
 from camformation.units import Unit
 
 EFS = EfsSpec(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from camformation.components.load_balancers import AccessSpec, TlsSpec
+from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.network import Network
 from camformation.components.security_groups import build_security_groups
 from camformation.units import Ready, Unit
@@ -19,8 +19,15 @@ NETWORK = Network(
     private_subnet_ids=(),
     private_route_table_ids=(),
     internet=Ready("network", ()),
+    routed=Ready("network", ()),
 )
-TLS = TlsSpec(hostname="camunda.example.com", certificate_arn="arn", hosted_zone_id=None, policy="")
+TLS = TlsSpec(
+    hostname="camunda.example.com",
+    grpc_hostname=None,
+    certificate_arn="arn",
+    hosted_zone_id=None,
+    policy="",
+)
 CLOSED = AccessSpec(
     allowed_cidrs=(),
     allowed_prefix_list_ids=(),

@@ -14,6 +14,7 @@ from camformation.components.roles import secret_arn
 from camformation.layout import Layout
 from deployments import Resource, deployment, resources, templates
 
+ECR = "123456789012.dkr.ecr.eu-west-2.amazonaws.com"
 SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:mine-AbCdEf"
 PARAMETER = "arn:aws:ssm:eu-west-2:123456789012:parameter/mine"
 TLS = {
@@ -130,7 +131,7 @@ def test_the_environment_is_the_reference_s(version: str) -> None:
     environment = plain(found)
     assert {name: environment.get(name) for name in REFERENCE} == REFERENCE
     assert environment["CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL"]["Fn::Sub"][0] == (
-        "jdbc:aws-wrapper:postgresql://${Host}:${Port}/${Database}?wrapperPlugins=iam"
+        "jdbc:aws-wrapper:postgresql://${Host}:5432/${Database}?wrapperPlugins=iam"
     )
     assert secret(found) == {
         "CAMUNDA_SECURITY_INITIALIZATION_USERS_0_PASSWORD": {"Ref": "AdminPassword"},
@@ -230,7 +231,7 @@ def everything() -> Iterator[dict[str, Resource]]:
     yield resources(
         database={"seed": "init_container", "authentication": "password"},
         orchestration={
-            "image": "123456789012.dkr.ecr.eu-west-2.amazonaws.com/camunda/camunda:8.10.2",
+            "image": f"{ECR}/docker-hub/camunda/camunda:8.10.9",
             "execute_command": True,
             "secrets": {"CAMUNDA_LICENSE_KEY": PARAMETER},
             "init_container": {"image": "busybox:1", "secrets": {"TOKEN": SECRET}},
@@ -347,6 +348,25 @@ def test_a_service_may_read_exactly_the_secrets_of_its_containers() -> None:
             assert {str(admin) if arn == str(keyed) else arn for arn in read} == allowed
 
 
+def test_a_secret_without_its_random_end_is_found_under_any() -> None:
+    start = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:"
+    named = {
+        "A": f"{start}mine",
+        "B": f"{start}mine:key::",
+        "C": f"{start}my-secret",
+        "D": f"{start}rds!cluster-1234-AbCd12:password::",
+    }
+    found = resources(orchestration={"secrets": named})
+    granted = statements(found, "OrchestrationExecutionRole")["ReadSecrets"]["Resource"]
+    assert [arn for arn in granted if isinstance(arn, str)] == [
+        f"{start}mine",
+        f"{start}mine-??????",
+        f"{start}my-secret",
+        f"{start}my-secret-??????",
+        f"{start}rds!cluster-1234-AbCd12",
+    ]
+
+
 def test_exec_is_allowed_only_where_it_is_on() -> None:
     assert "ExecuteCommand" not in statements(resources(), "OrchestrationTaskRole")
     found = resources(orchestration={"execute_command": True})
@@ -358,13 +378,27 @@ def test_exec_is_allowed_only_where_it_is_on() -> None:
 def test_brokers_see_that_a_lease_is_missing_and_not_merely_forbidden() -> None:
     granted = statements(resources(), "OrchestrationTaskRole")
     assert "s3:ListBucket" in granted["NodeIdBucket"]["Action"]
-    assert granted["NodeIdKey"]["Condition"] == {
-        "StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}
-    }
+
+
+def test_brokers_may_do_with_each_bucket_what_camunda_s_stores_do() -> None:
+    """The stores in camunda/camunda: S3NodeIdRepository, S3BackupStore, AwsDocumentStore."""
+    found = resources(storage={"documents": {"enabled": True}})
+    granted = statements(found, "OrchestrationTaskRole")
+    for bucket in ("NodeId", "Backup", "Documents"):
+        assert granted[f"{bucket}Bucket"]["Action"] == ["s3:ListBucket", "s3:GetBucketLocation"]
+        tags = ["s3:PutObjectTagging"] if bucket == "Documents" else []
+        assert granted[f"{bucket}Objects"]["Action"] == [
+            *("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            *tags,
+        ]
+        # With bucket keys, requests through the one region have been refused.
+        assert granted[f"{bucket}Key"]["Condition"] == {
+            "StringLike": {"kms:ViaService": {"Fn::Sub": "s3.*.${AWS::URLSuffix}"}}
+        }
 
 
 def test_private_ecr_images_are_pulled_from_their_repository_alone() -> None:
-    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mirror/camunda:8.10.2"
+    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mirror/camunda:8.10.9"
     granted = statements(resources(orchestration={"image": image}), "OrchestrationExecutionRole")
     assert granted["PullImages"]["Resource"] == [
         {"Fn::Sub": "arn:${AWS::Partition}:ecr:eu-west-2:123456789012:repository/mirror/camunda"}
@@ -372,8 +406,56 @@ def test_private_ecr_images_are_pulled_from_their_repository_alone() -> None:
     assert "PullImages" not in statements(resources(), "OrchestrationExecutionRole")
 
 
+def test_guardduty_s_agent_may_be_pulled_by_every_task_where_the_spec_says_so() -> None:
+    agent = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-fargate"
+    image = "123456789012.dkr.ecr.eu-west-2.amazonaws.com/mirror/camunda:8.10.2"
+    found = resources(cluster={"runtime_monitoring": True}, orchestration={"image": image})
+    for who in ("Orchestration", "Connectors", "Seed"):
+        granted = statements(found, f"{who}ExecutionRole")
+        assert granted["LoginToEcr"]["Action"] == ["ecr:GetAuthorizationToken"]
+        assert {"Fn::Sub": agent} in granted["PullImages"]["Resource"]
+        assert len(granted["PullImages"]["Resource"]) == (2 if who == "Orchestration" else 1)
+        assert "PullImages" not in statements(resources(), f"{who}ExecutionRole")
+
+
+@pytest.mark.parametrize(
+    ("image", "prefixes", "name"),
+    [
+        (f"{ECR}/docker-hub/camunda/camunda:8.10.9", None, "docker-hub/camunda/camunda"),
+        (f"{ECR}/ecr-public/x@sha256:{'0' * 64}", None, "ecr-public/x"),
+        (
+            "123456789012.dkr-ecr.eu-west-2.on.aws/quay/a/b:8.10.9",
+            None,
+            "quay/a/b",
+        ),
+        (f"{ECR}/mirror/hub/camunda:8.10.9", ["mirror/hub/"], "mirror/hub/camunda"),
+        (f"{ECR}/camunda:8.10.9", ["ROOT"], "camunda"),
+        (f"{ECR}/docker-hub/camunda:8.10.9", [], None),
+        (f"{ECR}/docker-hub-copy/camunda:8.10.9", None, None),
+        (f"{ECR}/docker-hub:8.10.9", None, None),
+        (f"{ECR}/camunda/docker-hub/camunda:8.10.9", None, None),
+        ("registry.example.com/docker-hub/camunda:8.10.9", None, None),
+    ],
+)
+def test_pull_through_caches_fill_exactly_the_repositories_of_the_images(
+    image: str, prefixes: list[str] | None, name: str | None
+) -> None:
+    registry = {} if prefixes is None else {"pull_through_cache_prefixes": prefixes}
+    found = resources(orchestration={"image": image}, registry=registry)
+    granted = statements(found, "OrchestrationExecutionRole")
+    assert ("ImportImages" in granted) is bool(name)
+    if name:
+        assert {"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"} <= set(
+            granted["ImportImages"]["Action"]
+        )
+        arn = f"arn:${{AWS::Partition}}:ecr:eu-west-2:123456789012:repository/{name}"
+        assert granted["ImportImages"]["Resource"] == [{"Fn::Sub": arn}]
+        assert granted["PullImages"]["Resource"] == [{"Fn::Sub": arn}]
+    assert "ImportImages" not in statements(found, "ConnectorsExecutionRole")
+
+
 def test_registry_credentials_go_only_to_their_registry() -> None:
-    image = "registry.camunda.cloud/camunda/camunda:8.10.2"
+    image = "registry.camunda.cloud/camunda/camunda:8.10.9"
     found = resources(registry={"credentials_secret_arn": SECRET}, orchestration={"image": image})
     assert containers(found)[-1]["RepositoryCredentials"] == {"CredentialsParameter": SECRET}
     assert SECRET in statements(found, "OrchestrationExecutionRole")["ReadSecrets"]["Resource"]
@@ -392,7 +474,7 @@ def test_the_registry_s_own_key_is_used_for_its_secret() -> None:
 @pytest.mark.parametrize(
     ("image", "host"),
     [
-        ("camunda/camunda:8.10.2", "docker.io"),
+        ("camunda/camunda:8.10.9", "docker.io"),
         ("postgres:17-alpine", "docker.io"),
         ("registry.camunda.cloud/camunda/camunda", "registry.camunda.cloud"),
         ("localhost:5000/camunda", "localhost:5000"),
@@ -400,7 +482,7 @@ def test_the_registry_s_own_key_is_used_for_its_secret() -> None:
 )
 def test_an_image_names_its_registry_or_comes_from_docker_hub(image: str, host: str) -> None:
     assert registry_of(image) == host
-    registry = RegistrySpec(hostname=host, credentials_secret_arn=SECRET, kms_key_arn=None)
+    registry = RegistrySpec(host, SECRET, None, ())
     assert registry.credentials(image) == SECRET
     assert replace(registry, hostname="elsewhere").credentials(image) is None
 

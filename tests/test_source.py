@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from camformation.cli.main import main
-from camformation.diagnostics import Finding, SpecError
+from camformation.diagnostics import SpecError
 from camformation.source import MAX_PROBLEMS, MAX_VALUES, Source, parse
 from camformation.spec_text import MAX_BYTES, MAX_DEPTH
 
@@ -25,7 +25,7 @@ def refused(content: bytes | str) -> list[tuple[int, int, str]]:
 
 def place(source: Source, *path: str | int) -> tuple[int, int, int]:
     """Return line, column and end of the value at a path."""
-    where = source.locate(Finding(path, "", "")).location
+    where = source.location(path)
     return where.line, where.column, where.end
 
 
@@ -252,16 +252,16 @@ def test_positions_are_exact() -> None:
     assert place(source, "network", "zones") == (5, 10, 17)
     assert place(source, "network", "zones", 1) == (5, 14, 16)
     assert place(source, "network", "list", 0, "x") == (7, 8, 9)
-    key = source.locate(Finding(("network", "cidr"), "", "", at_key=True)).location
+    key = source.location(("network", "cidr"), at_key=True)
     assert (key.line, key.column, key.end) == (4, 3, 7)
-    nowhere = source.locate(Finding(("network", "unsaid", "deeper"), "", "")).location
+    nowhere = source.location(("network", "unsaid", "deeper"))
     assert (nowhere.line, nowhere.column) == (3, 1)
 
 
 @pytest.mark.parametrize("text", ["ä: '🚀🚀', b: c", "a: 'äöü', b: c"])
 def test_columns_count_characters(text: str) -> None:
     source = parse(f"{{{text}}}".encode(), "spec.yaml")
-    where = source.locate(Finding(("b",), "", "")).location
+    where = source.location(("b",))
     assert where.column == text.index("c") + 2
 
 

@@ -8,14 +8,10 @@ import pytest
 from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.retention import retention
+from camformation.components.security_group_rules import SecurityGroup
 from camformation.components.security_groups import SecurityGroups
-from camformation.components.storage import (
-    BackupSpec,
-    DocumentsSpec,
-    EfsSpec,
-    StorageSpec,
-    build_storage,
-)
+from camformation.components.storage import build_storage
+from camformation.components.storage_spec import BackupSpec, DocumentsSpec, EfsSpec, StorageSpec
 from camformation.units import Ready, Unit
 
 NETWORK = Network(
@@ -25,14 +21,21 @@ NETWORK = Network(
     private_subnet_ids=("subnet-3", "subnet-4"),
     private_route_table_ids=(),
     internet=Ready("network", ()),
+    routed=Ready("network", ()),
 )
+
+
+def known(group_id: str) -> SecurityGroup:
+    return SecurityGroup(group_id, Ready("network", ()))
+
+
 GROUPS = SecurityGroups(
-    alb="sg-1",
-    nlb="sg-2",
-    orchestration="sg-3",
+    alb=known("sg-1"),
+    nlb=known("sg-2"),
+    orchestration=known("sg-3"),
     connectors=None,
-    database="sg-4",
-    file_system="sg-5",
+    database=known("sg-4"),
+    file_system=known("sg-5"),
     seed=None,
     endpoints=None,
 )

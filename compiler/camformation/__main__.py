@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from io import TextIOWrapper
 
 
 def run() -> None:
@@ -11,9 +12,15 @@ def run() -> None:
     the end. There are few, and the process goes anyway: a fifth of its time is for nothing.
     """
     gc.set_threshold(50_000, 20, 20)
-    from camformation.cli.main import main
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may have fewer characters than we write
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        from camformation.cli.main import main
 
-    code = main()
+        code = main()
+    except KeyboardInterrupt:  # before there is a command
+        code = 130
     gc.freeze()
     sys.exit(code)
 

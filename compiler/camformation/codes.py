@@ -1,4 +1,4 @@
-"""What the codes outside CAM1xx mean; the rules document themselves (see `rules/`)."""
+"""The meaning of the codes outside CAM1xx; the rules document themselves (see `rules/`)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

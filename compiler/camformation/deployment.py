@@ -1,24 +1,28 @@
-"""What a deployment consists of, and how its components are wired: the compiler's `main.tf`."""
+"""The parts of a deployment, and the wiring of its components: the compiler's `main.tf`."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import ConnectorsSpec, build_connectors
-from camformation.components.database import DatabaseSpec, build_database
+from camformation.components.database import build_database
 from camformation.components.database_seed import build_database_seed
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
 from camformation.components.fargate import RegistrySpec
 from camformation.components.keys import build_keys
-from camformation.components.load_balancers import AccessSpec, build_load_balancers
+from camformation.components.load_balancers import build_load_balancers
 from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
-from camformation.components.secrets import SecretsSpec, build_secrets
+from camformation.components.secrets import build_secrets
+from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
-from camformation.components.storage import StorageSpec, build_storage
+from camformation.components.storage import build_storage
+from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Assembly
 
@@ -173,10 +177,14 @@ def assemble(deployment: Deployment) -> Assembly:
     )
 
     output = assembly.output
-    output("Url", load_balancers.url, "Where people open Camunda")
+    url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
+    if d.access.tls and not d.access.tls.hosted_zone_id:
+        url += ", once its DNS record leads to AlbEndpoint"
+        grpc += ", once its DNS record leads to NlbEndpoint"
+    output("Url", load_balancers.url, url)
     output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
-    output("GrpcAddress", load_balancers.grpc_address, "Host and port for gRPC clients")
+    output("GrpcAddress", load_balancers.grpc_address, grpc)
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
     output("DatabaseEndpoint", database.endpoint, "Writer endpoint of the Aurora cluster")
     output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")

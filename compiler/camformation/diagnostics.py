@@ -1,11 +1,29 @@
-"""What the compiler has to say about a spec, and where."""
+"""Findings about a spec, and their locations."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from camformation.frozen import frozen
 
 Path = tuple[str | int, ...]
+
+MAX_QUOTED = 120
+"""How many characters of what somebody wrote a message repeats."""
+
+MAX_PATH = 1000
+
+MAX_WORDS = 2000
+"""How many characters of a message or hint are shown, by whatever got into it."""
+
+
+def shortened(text: str, limit: int = MAX_QUOTED) -> str:
+    """Return text, cut where it is longer than a message should repeat."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def quoted(text: str, limit: int = MAX_QUOTED) -> str:
+    """Return text in quotes, as messages repeat what somebody wrote: shortened, all in one line."""
+    return repr(shortened(str(text), limit))
 
 
 class Severity(StrEnum):
@@ -26,6 +44,10 @@ class Finding:
     severity: Severity = Severity.ERROR
     at_key: bool = False  # point at the key itself rather than at its value
 
+    def at(self, location: "Location") -> "Diagnostic":
+        """Return the finding, located."""
+        return Diagnostic(location, self.code, self.message, self.hint, self.severity)
+
 
 @frozen
 class Location:
@@ -38,19 +60,31 @@ class Location:
 
     def __str__(self) -> str:
         if self.file.startswith("--set "):
-            return self.file
-        return f"{self.file}:{self.line}:{self.column}"
+            return shortened(self.file, 2 * MAX_QUOTED)
+        return f"{shortened(self.file, MAX_PATH)}:{self.line}:{self.column}"
+
+
+Locate = Callable[[str, str, Path], Location | None]
+"""Returns the location in the spec of what a template holds: of a resource, by the template's name
+and the logical ID, or of one of its values, by the path inside the resource too, such as
+`("Properties", "EngineVersion")`. None where the spec does not say it."""
+
+
+def nowhere(template: str, logical_id: str, path: Path) -> Location | None:
+    """Return no location: the `Locate` of templates whose spec is not at hand."""
+    return None
 
 
 @frozen
 class Diagnostic:
-    """A finding, located."""
+    """A finding, located. `excerpt`: the line may be shown."""
 
     location: Location
     code: str
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    excerpt: bool = True
 
     def __str__(self) -> str:
         hint = f"\n    hint: {self.hint}" if self.hint else ""

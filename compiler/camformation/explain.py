@@ -1,13 +1,14 @@
-"""What a code or a field means: what `camformation explain` says, as data."""
+"""Explanations of codes and fields, as data: the content of `camformation explain`."""
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from inspect import cleandoc
 from typing import Any
 
 from camformation.assets import asset
+from camformation.closeness import closest
 from camformation.codes import CODES
+from camformation.diagnostics import MAX_QUOTED, quoted, shortened
 from camformation.resolve import fragment
 from camformation.rules.everything import RULES
 from camformation.schema import FLEET, SPEC, Schema, resolved, schema
@@ -75,7 +76,9 @@ def titles() -> dict[str, str]:
 def _range(start: str) -> dict[str, Any]:
     found = {code: title for code, title in titles().items() if code.startswith(start)}
     if not found:
-        raise Unknown(f"there are no codes {start:x<6}; {LIST}` lists the ranges there are")
+        raise Unknown(
+            f"there are no codes {shortened(start):x<6}; {LIST}` lists the ranges there are"
+        )
     return {"range": f"{start:x<6}", "title": RANGES.get(start[:4], "All codes"), "codes": found}
 
 
@@ -92,10 +95,12 @@ def _code(code: str) -> dict[str, Any]:
         title, text = CODES[code]
         return {"code": code, "title": title, "text": text}
     start = code[:4] if code[:4] in RANGES else "CAM"
-    raise Unknown(f"there is no code {code}; {LIST} {start}` lists those there are")
+    raise Unknown(f"there is no code {shortened(code)}; {LIST} {start}` lists those there are")
 
 
 def _field(subject: str) -> dict[str, Any]:
+    if len(subject) > MAX_QUOTED:
+        raise Unknown(f"no field has so long a name as {quoted(subject, 60)}; {LIST}` lists some")
     steps = [step.partition("[")[0] for step in subject.split(".")]
     language = FLEET if steps[0] == FLEET else SPEC  # no field of a spec is called so
     first = int(language == FLEET)
@@ -107,11 +112,11 @@ def _field(subject: str) -> dict[str, Any]:
             continue
         if step not in keys:
             within = ".".join(steps[:depth]) or "a spec"
-            near = get_close_matches(step, keys, n=1)
-            meant = [".".join([*steps[:depth], key]) for key in near] or _elsewhere(step)
+            near = closest(step, keys)
+            meant = [".".join([*steps[:depth], near])] if near else _elsewhere(step)
             better = f"did you mean {' or '.join(meant)}?" if meant else ""
             options = f"it has {', '.join(keys)}" if keys else "it has no keys"
-            raise Unknown(f"{within} has no key {step!r}: {better or options}")
+            raise Unknown(f"{within} has no key {quoted(step)}: {better or options}")
         part = resolved(keys[step], language)
     layered = _layered(steps) if language == SPEC else {}
     found: dict[str, Any] = {
@@ -152,8 +157,8 @@ def _elsewhere(name: str) -> list[str]:
     fields: dict[str, list[str]] = {}
     for field in sorted([*subjects(), *subjects(FLEET)], key=lambda field: field.count(".")):
         fields.setdefault(field.rpartition(".")[2], []).append(field)
-    near = get_close_matches(name, fields, n=1, cutoff=0.65)
-    return fields[near[0]][:3] if near else []
+    near = closest(name, fields)
+    return fields[near][:3] if near else []
 
 
 def _keys(part: Schema, language: str) -> dict[str, Schema]:
@@ -165,10 +170,7 @@ def _keys(part: Schema, language: str) -> dict[str, Schema]:
 def _type(part: Schema, language: str) -> str:
     kinds = part.get("type")
     if not kinds:
-        options = [
-            _type(resolved(each, language), language)
-            for each in part.get("anyOf") or part.get("oneOf") or ()
-        ]
+        options = [_type(resolved(each, language), language) for each in part.get("anyOf", ())]
         return " or ".join(dict.fromkeys(options)) or "any"
     return kinds if isinstance(kinds, str) else " or ".join(map(str, kinds))
 

@@ -1,4 +1,4 @@
-"""What sizes of tasks Fargate has."""
+"""The task sizes that Fargate offers."""
 
 from collections.abc import Collection, Mapping
 

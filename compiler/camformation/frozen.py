@@ -20,6 +20,14 @@ def frozen(cls: type[T]) -> type[T]:
     return cls
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def named(cls: type[T]) -> type[T]:
+    """Make a class a frozen dataclass whose fields are given by name alone: for many of a type."""
+    cls = frozen(cls)
+    setattr(cls, "__init__", _init_by_name)  # noqa: B010
+    return cls
+
+
 def replaced(instance: T, **changes: Any) -> T:
     """Return a copy of a frozen instance with other values in some fields."""
     return type(instance)(**{**instance.__dict__, **changes})
@@ -39,6 +47,10 @@ def _init(self: Any, *args: Any, **kwargs: Any) -> None:
             if field.name not in values:
                 values[field.name] = _default(self, field)
     self.__dict__.update(values)
+
+
+def _init_by_name(self: Any, **kwargs: Any) -> None:
+    _init(self, **kwargs)
 
 
 def _default(self: Any, field: Any) -> Any:

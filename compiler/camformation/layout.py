@@ -5,8 +5,10 @@ At home it is its own value; from a sibling stack, a parameter; from the root, a
 The linker visits every value on its way into a template, so it is also what draws the source map.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from camformation.frozen import frozen
@@ -34,16 +36,36 @@ class Linked:
     templates: Templates
     source_map: SourceMap
     used: frozenset[str] = frozenset()  # the parameters that something takes
+    read: Mapping[str, Any] = field(default_factory=dict)  # flat: the values of what is read
 
 
-def link(assembly: Assembly, layout: Layout) -> Linked:
+Reads = Mapping[str, Collection[str]]
+"""The exports of other units that patches of a unit read, by the names of `export_names`."""
+
+
+def link(assembly: Assembly, layout: Layout, reads: Reads = MappingProxyType({})) -> Linked:
     """Return the assembly's templates in the given layout."""
-    return _nested(assembly) if layout is Layout.NESTED else _flat(assembly)
+    return _nested(assembly, reads) if layout is Layout.NESTED else _flat(assembly, reads)
+
+
+def export_names(assembly: Assembly) -> dict[str, Export]:
+    """Return what nested stacks call each export of another unit: the name of a parameter."""
+    return {
+        f"{logical_id(unit.name)}{export.name}": export
+        for unit in assembly.units
+        if unit.resources
+        for export in unit.exports.values()
+    }
 
 
 def logical_id(component: str) -> str:
     """Return the logical ID of a component's nested stack: its name in CamelCase."""
     return "".join(word.capitalize() for word in component.split("_"))
+
+
+def component_of(title: str) -> str:
+    """Return the component of a nested stack's logical id: `database_seed` of `DatabaseSeed`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in title).lstrip("_")
 
 
 def names_in_templates(assembly: Assembly) -> frozenset[str]:
@@ -61,7 +83,7 @@ def template_file(name: str) -> str:
     return f"{name}.template.json"
 
 
-def _flat(assembly: Assembly) -> Linked:
+def _flat(assembly: Assembly, reads: Reads) -> Linked:
     linker = Linker(assembly)
     root = _root(assembly, Layout.FLAT)
 
@@ -80,10 +102,12 @@ def _flat(assembly: Assembly) -> Linked:
             "Description": description,
             "Value": linker.value(value, at_home),
         }
-    return Linked({ROOT: root}, linker.source_map, frozenset(linker.used))
+    named = export_names(assembly) if reads else {}
+    read = {name: linker.value(named[name], at_home) for names in reads.values() for name in names}
+    return Linked({ROOT: root}, linker.source_map, frozenset(linker.used), read)
 
 
-def _nested(assembly: Assembly) -> Linked:
+def _nested(assembly: Assembly, reads: Reads) -> Linked:
     linker = Linker(assembly)
     root = _root(assembly, Layout.NESTED)
     units = [unit for unit in assembly.units if unit.resources]
@@ -96,6 +120,7 @@ def _nested(assembly: Assembly) -> Linked:
         for unit in units
     }
     views: dict[str, View] = {}
+    named = export_names(assembly) if reads else {}
 
     def at_root(export: Export | Parameter) -> Any:
         if isinstance(export, Parameter):
@@ -124,6 +149,8 @@ def _nested(assembly: Assembly) -> Linked:
 
         views[unit.name] = as_parameter
         child["Resources"] = linker.resources(unit, unit.name, as_parameter)
+        for name in reads.get(unit.name, ()):
+            as_parameter(named[name])
         for title, waits in unit.after.items():
             at_home = [each for r in waits if r.unit == unit.name for each in r.resources]
             _depend(child["Resources"][title], at_home)

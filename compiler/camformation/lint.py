@@ -13,12 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from camformation.diagnostics import Diagnostic, Location, Severity
+from camformation.diagnostics import Diagnostic, Location, Severity, quoted
 from camformation.digest import sha256
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Template
-from camformation.output import MANIFEST
+from camformation.output import MANIFEST, OURS
 from camformation.pipeline import Compiled
+from camformation.reading import read_file, read_json, read_template
 from camformation.rendering import render
 from camformation.user_cache import cache_folder, keep
 
@@ -71,29 +72,39 @@ def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
     The manifest says which spec lines they are from. Raises `OSError` or `ValueError` where the
     folder has no manifest of ours, or lacks a template.
     """
-    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    if not isinstance(manifest, dict) or not {"templates", "root", "sourceMap"} <= set(manifest):
+    try:
+        manifest = read_json(folder / MANIFEST)
+    except ValueError as error:
+        raise ValueError(f"{MANIFEST} is {error}") from error
+    if not isinstance(manifest, dict):
         raise ValueError(f"{MANIFEST} is not a manifest")
-    if not all(isinstance(manifest[key], dict) for key in ("templates", "sourceMap")):
-        raise ValueError(f"{MANIFEST} is not a manifest")
+    templates, sources, root = map(manifest.get, ("templates", "sourceMap", "root"))
     region = manifest.get("region") or DEFAULT_REGION
-    for file in manifest["templates"]:
-        text = (folder / file).read_text("utf-8")
-        if not isinstance(json.loads(text), dict):
-            raise ValueError(f"{file} is not a template")
-        origins = manifest["sourceMap"].get(file, {})
-        for match in _matches(text, region, file == manifest["root"], cache_folder):
+    if not (
+        isinstance(templates, dict)
+        and isinstance(sources, dict)
+        and isinstance(root, str)
+        and isinstance(region, str)
+    ):
+        raise ValueError(f"{MANIFEST} is not a manifest")
+    for file in templates:
+        if not OURS.fullmatch(file):
+            raise ValueError(f"{MANIFEST} names {quoted(file)}, which is no template's name")
+        read_template(folder / file)
+        text = read_file(folder / file).decode("utf-8")
+        origins = sources.get(file, {})
+        for match in _matches(text, region, file == root, cache_folder):
             yield _diagnostic(
                 match, file.removesuffix(".template.json"), _place(match, origins, folder / file)
             )
 
 
-def _place(match: Match, origins: dict[str, Any], template: Path) -> Location:
+def _place(match: Match, origins: Any, template: Path) -> Location:
     pointer = match.pointer
-    while pointer:
-        if "line" in origins.get(pointer, {}):
-            place = origins[pointer]
-            return Location(place["file"], place["line"], place["column"])
+    while pointer and isinstance(origins, dict):
+        match origins.get(pointer):
+            case {"file": str(file), "line": int(line), "column": int(column)}:
+                return Location(file, line, column)
         pointer = pointer.rpartition("/")[0]
     return Location(str(template))
 
@@ -110,14 +121,20 @@ def _matches(text: str, regions: str, is_root: bool, folder: Path) -> Sequence[M
     key = sha256("\0".join([cfn_lint_version(), regions, *ignored, text]).encode())
     path = folder / f"{key}.json"
     try:
-        return [
-            Match(rule, Severity(severity), message, tuple(steps))
-            for rule, severity, message, steps in json.loads(path.read_text("utf-8"))
-        ]
+        return [_match(*each) for each in read_json(path)]
     except (OSError, ValueError, TypeError):  # not there, or not what we wrote: lint again
         found = list(_run(text, regions, ignored))
     keep(path, json.dumps([[m.rule, m.severity, m.message, m.path] for m in found]))
     return found
+
+
+def _match(rule: Any, severity: Any, message: Any, steps: Any) -> Match:
+    """Return a match as it was remembered. Raises ValueError or TypeError of anything else."""
+    if not (isinstance(rule, str) and isinstance(message, str) and isinstance(steps, list)):
+        raise TypeError
+    if not all(isinstance(step, str | int) for step in steps):
+        raise TypeError
+    return Match(rule, Severity(severity), message, tuple(steps))
 
 
 @cache

@@ -1,22 +1,25 @@
-"""What a compilation leaves on disk: the templates, and a manifest that describes them."""
+"""The files of a compilation: the templates, and a manifest that describes them."""
 
-import json
 import re
 from collections import Counter
+from errno import ENAMETOOLONG, ENOTDIR
 from functools import cache
 from pathlib import Path
-from posixpath import relpath
+from posixpath import isabs, relpath
 from typing import Any
 
 import troposphere
 
 from camformation import __version__
-from camformation.diagnostics import Diagnostic, Location, SpecError
+from camformation.diagnostics import Diagnostic, Location, SpecError, quoted
 from camformation.digest import sha256
 from camformation.frozen import frozen
 from camformation.layout import ROOT, template_file
 from camformation.pipeline import Compiled
+from camformation.reading import read_json
 from camformation.rendering import render
+from camformation.resolve import Resolved, is_setting
+from camformation.writing import Staged
 
 MANIFEST = "manifest.json"
 OURS = re.compile(
@@ -47,9 +50,10 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
     """Describe the compilation: versions, layout, templates and where their values come from.
 
     Spec files are named relative to the folder of the spec, so that the manifest is the same
-    wherever the spec lies.
+    wherever the spec lies; those that a spec extends by an absolute path, by that.
     """
     home = compiled.resolved.file.rpartition("/")[0] or "."
+    absolute = _absolute(compiled.resolved)
     deployment = compiled.deployment
     types: Counter[str] = Counter(
         resource["Type"]
@@ -59,7 +63,8 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
 
     @cache
     def relative(file: str) -> str:
-        return file if file.startswith("--set ") else relpath(file, home)
+        kept = file.startswith("--set ") or file in absolute
+        return file if kept else relpath(file, home)
 
     @cache
     def place(path: tuple[str | int, ...]) -> dict[str, Any]:
@@ -104,51 +109,84 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def write(compiled: Compiled, folder: Path) -> Written:
-    """Write the compilation into the folder, and remove what an earlier one left there.
+def _absolute(resolved: Resolved) -> set[str]:
+    """Return the files that `extends` names by an absolute path, and what those extend."""
+    chain = [source for source in resolved.sources if not is_setting(source)]
+    for index, source in enumerate(chain, 1):
+        if isinstance(base := source.data.get("extends"), str) and isabs(base):
+            return {source.file for source in chain[index:]}
+    return set()
+
+
+@frozen
+class Staging:
+    """Files that are written, but not at their places yet; a context that removes what is left."""
+
+    staged: Staged
+    files: tuple[str, ...]
+    before: tuple[str, ...]
+
+    def commit(self) -> Written:
+        """Move the files to their places. Raises `OSError`."""
+        folder = self.staged.folder
+        stale = [name for name in self.before if name not in self.files]
+        removed = [name for name in stale if (folder / name).is_file()]
+        self.staged.commit(removed)
+        return Written(folder, self.files, tuple(self.staged.changed), tuple(removed))
+
+
+def stage(compiled: Compiled, folder: Path) -> Staging:
+    """Write the compilation beside the folder's files; `commit` takes the place of an earlier one.
 
     Only files that the folder's own manifest names are removed. Raises `SpecError` where the folder
     belongs to another deployment, and `OSError` where it cannot be written.
     """
     before = _files_of(folder, MANIFEST, str(compiled.deployment.name), "templates")
-    return _write(files(compiled), folder, before)
+    return _stage(files(compiled), folder, before)
 
 
-def write_export(contents: dict[str, str], folder: Path, name: str, manifest: str) -> Written:
-    """Write the files of a StackSet into the folder, as `write` does; `manifest` names them all."""
-    return _write(contents, folder, _files_of(folder, manifest, name, "files"))
+def write(compiled: Compiled, folder: Path) -> Written:
+    """Write the compilation into the folder, all of it or nothing, as `stage` does."""
+    staging = stage(compiled, folder)
+    with staging.staged:
+        return staging.commit()
 
 
-def _write(contents: dict[str, str], folder: Path, before: list[str]) -> Written:
-    changed = []
-    for name, text in contents.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        data = text.encode()
-        if path.is_file() and path.read_bytes() == data:
-            continue
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_bytes(data)
-        fresh.replace(path)
-        changed.append(name)
-    removed = [name for name in before if name not in contents and (folder / name).is_file()]
-    for name in removed:
-        (folder / name).unlink()
-    return Written(folder, tuple(contents), tuple(changed), tuple(removed))
+def stage_export(contents: dict[str, str], folder: Path, name: str, manifest: str) -> Staging:
+    """Write the files of a StackSet as `stage` does; `manifest` is the one that names them all."""
+    return _stage(contents, folder, _files_of(folder, manifest, name, "files"))
+
+
+def _stage(contents: dict[str, str], folder: Path, before: list[str]) -> Staging:
+    staged = Staged(folder, {name: text.encode() for name, text in contents.items()})
+    return Staging(staged, tuple(contents), tuple(before))
 
 
 def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
     """Return the files that the folder's manifest lists for what has that name."""
     path = folder / manifest
-    if not path.is_file():
-        return []
+    owner: str | None = None
+    listed: Any = None
+    reason = "it names no deployment"
     try:
-        old = json.loads(path.read_text("utf-8"))
-        owner, listed = old["name"], list(old[key])
-    except (ValueError, KeyError, TypeError):
-        owner, listed = None, []
-    if owner != name:
-        message = f"{folder} holds the deployment {owner!r}" if owner else "not our manifest"
-        hint = "choose another folder with --out"
-        raise SpecError([Diagnostic(Location(str(path)), "CAM030", message, hint)])
-    return [each for each in listed if OURS.fullmatch(each)]
+        old = read_json(path)
+        if isinstance(old, dict) and isinstance(old.get("name"), str):
+            owner, listed = old["name"], old.get(key)
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return []
+        reason = "it is a link to nowhere"
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in (ENOTDIR, ENAMETOOLONG):
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+        reason = str(getattr(error, "strerror", None) or error).lower()
+    if owner == name and isinstance(listed, dict | list):
+        return [each for each in listed if isinstance(each, str) and OURS.fullmatch(each)]
+    other = owner is not None and owner != name
+    message = (
+        f"{folder} holds the deployment {quoted(str(owner))}"
+        if other
+        else f"not our manifest: {reason}"
+    )
+    hint = "choose another folder with --out"
+    raise SpecError([Diagnostic(Location(str(path)), "CAM030", message, hint)])

@@ -6,9 +6,9 @@ and tests hold it to that. Its value in the spec is the default, and what rules 
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path
 from camformation.fargate_sizes import FARGATE
 from camformation.schema import Schema, fits, part_at, resolved
@@ -114,8 +114,8 @@ def _follow(data: Any, field: str) -> tuple[Path, Any, tuple[str, str | None] | 
             )
         else:
             keys = list(data) if isinstance(data, Mapping) else []
-            close = get_close_matches(step, keys, n=1)
-            hint = f"did you mean {'.'.join(map(str, (*path, *close)))}?" if close else None
+            close = closest(step, keys)
+            hint = f"did you mean {'.'.join(map(str, (*path, close)))}?" if close else None
             return path, None, (f"{within} has no key {step!r}", hint)
     return path, data, None
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
 from camformation.frozen import frozen
-from camformation.layout import Layout, Templates, link, names_in_templates
+from camformation.layout import ROOT, Layout, Reads, Templates, link, names_in_templates
 from camformation.limits import check_limits
-from camformation.linker import SourceMap
+from camformation.linker import SourceMap, json_pointer
 from camformation.resolve import Read, Resolved, read_sources, resolve
 from camformation.rules.everything import findings
 from camformation.specs import decode, leave_open
@@ -43,6 +43,14 @@ class Compiled:
     def locate(self, template: str, pointer: str) -> Location | None:
         """Return where the spec says what stands at a template's JSON pointer, if it does."""
         return self.resolved.written(self.spec_path(template, pointer) or ())
+
+    def locate_in_resource(self, template: str, logical_id: str, path: Path) -> Location | None:
+        """Return where the spec says a value of a resource, or its section for `()`: a `Locate`."""
+        name = ROOT if self.layout is Layout.FLAT else template
+        pointer = json_pointer(["Resources", logical_id, *path])
+        if path and pointer not in self.source_map.get(name, {}):
+            return None  # no value of the spec: other resources' attributes, or a constant
+        return self.locate(name, pointer)
 
     def spec_path(self, template: str, pointer: str) -> Path | None:
         """Return the spec path behind a JSON pointer, or behind its nearest known ancestor."""
@@ -86,17 +94,21 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
 
         assembly.parameters = loaded.parameters
         assembly.rules = size_rules(loaded.parameters)
-    linked = link(assembly, layout)
+    reads: Reads = {}
+    if deployment.patches:
+        from camformation.patches.exports import reads_of
+
+        reads = reads_of(deployment.patches, assembly)
+    linked = link(assembly, layout, reads)
     if loaded.parameters:
         from camformation.parameters import taken_names, unused
 
         problems += unused(loaded.parameters, linked.used)
         problems += taken_names(loaded.parameters, names_in_templates(assembly))
     if deployment.patches:
-        from camformation.patches import apply_patches
+        from camformation.patches.patching import apply_patches
 
-        components = [unit.name for unit in assembly.units if unit.resources]
-        linked, patched, failed = apply_patches(linked, deployment.patches, layout, components)
+        linked, patched, failed = apply_patches(linked, deployment.patches, layout, assembly)
         problems += failed
     problems += check_limits(linked.templates, linked.source_map)
     if problems:

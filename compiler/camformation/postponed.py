@@ -8,7 +8,6 @@ somebody asks it for anything (PEP 562). importlib's LazyLoader would import at 
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 
 def postpone(name: str) -> None:
@@ -17,7 +16,7 @@ def postpone(name: str) -> None:
         return
     stand_in = ModuleType(name)
 
-    def load(attribute: str) -> Any:
+    def load(attribute: str) -> object:
         if sys.modules.get(name) is stand_in:
             del sys.modules[name]
         return getattr(import_module(name), attribute)

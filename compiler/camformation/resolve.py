@@ -8,14 +8,22 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
-from posixpath import dirname, isabs, join, normpath
+from posixpath import dirname, join, normpath
 from typing import Any
 
 from camformation.assets import asset
-from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
-from camformation.frozen import frozen
+from camformation.diagnostics import (
+    Diagnostic,
+    Finding,
+    Location,
+    Path,
+    SpecError,
+    shortened,
+)
+from camformation.frozen import frozen, replaced
 from camformation.schema import SPEC, completed, is_valid, resolved, schema
 from camformation.source import Source, parse
+from camformation.spec_text import MAX_DEPTH
 
 MAX_FINDINGS = 200  # what somebody reads at once
 
@@ -39,24 +47,25 @@ class Resolved:
         """The spec file that was asked for."""
         return next(source.file for source in self.sources if not is_setting(source))
 
+    def location(self, path: Path, *, at_key: bool = False) -> Location:
+        """Return where the value at a path stands, or what it would be part of."""
+        return location(self.sources, path, at_key=at_key)
+
     def locate(self, finding: Finding) -> Diagnostic:
         """Point at what the finding is about, in whichever file has it."""
-        return locate(self.sources, finding)
+        return finding.at(self.location(finding.path, at_key=finding.at_key))
 
     def written(self, path: Path) -> Location | None:
         """Return where the value at a path, or what it is part of, was written, if it was."""
-        while path:
-            if any(path in source.keys or path in source.values for source in self.sources):
-                return self.locate(Finding(path, "", "")).location
-            path = path[:-1]
-        return None
+        found = _nearest(self.sources, path)
+        return found[0].location(found[1]) if found else None
 
     def origin(self, path: Path) -> Origin:
         """Return where the value at a path comes from."""
         for length in range(len(path), 0, -1):
             if layer := self.layers.get(path[:length]):
                 return layer
-        return self.locate(Finding(path, "", "")).location
+        return self.location(path)
 
 
 def is_setting(source: Source) -> bool:
@@ -64,22 +73,29 @@ def is_setting(source: Source) -> bool:
     return source.file.startswith("--set ")
 
 
-def locate(sources: Iterable[Source], finding: Finding) -> Diagnostic:
-    """Point at a finding in the most particular source that wrote its path, or most of it."""
+def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> Location:
+    """Return where a path stands in the most particular source that wrote it, or most of it."""
     written = list(sources)
-    path = finding.path
+    found = _nearest(written, path)
+    source = found[0] if found else next(each for each in written if not is_setting(each))
+    return source.location(path, at_key=at_key)
+
+
+def _nearest(sources: Iterable[Source], path: Path) -> tuple[Source, Path] | None:
+    """Return the longest part of a path that was written, and the first source that wrote it."""
+    written = tuple(sources)
     while path:
         for source in written:
             if path in source.keys or path in source.values:
-                return source.locate(finding)
+                return source, path
         path = path[:-1]
-    return next(each for each in written if not is_setting(each)).locate(finding)
+    return None
 
 
 def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[Source]:
     """Return the file and what it extends, settings first; raise `SpecError` with all problems."""
     chain: list[Source] = []
-    where: Diagnostic | None = None
+    where: Location | None = None
     seen: dict[str, str] = {}
     name = file
     while True:
@@ -88,33 +104,58 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
             loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
             assert where is not None
             raise SpecError(
-                [Diagnostic(where.location, "CAM009", f"specs extend each other: {loop}")]
+                [Diagnostic(where, "CAM009", f"specs extend each other: {shortened(loop, 1000)}")]
             )
         seen[key] = name
-        source = parse(content(name, read, where), name)
+        data = content(name, read, where)
+        source = parse_named(data, name, where) if where else parse(data, name)
         chain.append(source)
         base = source.data.get("extends")
         if base is None:
             break
-        where = source.locate(Finding(("extends",), "CAM009", ""))
+        where = source.location(("extends",))
         if not isinstance(base, str):
             message = "`extends` is the path of one other spec, as text"
-            raise SpecError([Diagnostic(where.location, "CAM009", message)])
-        if isabs(base):
-            message = f"{base!r} is not relative to the spec that extends it"
-            raise SpecError([Diagnostic(where.location, "CAM009", message)])
+            raise SpecError([Diagnostic(where, "CAM009", message)])
         name = normpath(join(dirname(name), base))
     return [*_settings(settings), *chain]
 
 
-def content(name: str, read: Read, where: Diagnostic | None = None, *, spec: bool = True) -> bytes:
+def named_at(where: Location, read: Read) -> Read:
+    """Return a reader of a spec that is named in a file, at a place, as `parse_named` has it."""
+
+    def guarded(name: str) -> bytes:
+        data = read(name)
+        parse_named(data, name, where)
+        return data
+
+    return guarded
+
+
+def parse_named(data: bytes, file: str, where: Location) -> Source:
+    """Parse a file that is named not on the command line but in a file, at a place.
+
+    Who wrote that may not be who may read everything here. So no line of a file is shown that
+    cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no key of a spec.
+    """
+    try:
+        source = parse(data, file)
+    except SpecError as error:
+        raise SpecError(replaced(each, excerpt=False) for each in error.diagnostics) from error
+    if source.data and not source.data.keys() & schema()["properties"].keys():
+        message = f"{shortened(file)} is not a spec: no key in it is one of a spec's"
+        raise SpecError([Diagnostic(where, "CAM016", message)])
+    return source
+
+
+def content(name: str, read: Read, where: Location | None = None, *, spec: bool = True) -> bytes:
     """Return what a file holds; `where` is the place that names it, if one does."""
     try:
         return read(name)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
         reason = str(getattr(error, "strerror", None) or error).lower()
-        message = f"cannot read {name}: {reason}"
-        location, code = (where.location, "CAM009") if where else (Location(name), "CAM003")
+        message = f"cannot read {shortened(name)}: {reason}"
+        location, code = (where, "CAM009") if where else (Location(name), "CAM003")
         missing = spec and not where and isinstance(error, FileNotFoundError)
         hint = "write one with `camformation init`" if missing else None
         raise SpecError([Diagnostic(location, code, message, hint)]) from error
@@ -142,6 +183,9 @@ def _setting(setting: str) -> Source:
         hint = "for example --set orchestration.brokers=5"
         message = "a setting is a path, `=` and a value"
         raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
+    if len(steps) > MAX_DEPTH:
+        message = f"the path has more than {MAX_DEPTH} steps"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message)])
     if steps == ("extends",):
         raise SpecError([Diagnostic(Location(file), "CAM013", "`extends` has its place in a spec")])
     where = Location(file, 1, len(f"--set {path}=") + 1)
@@ -183,12 +227,18 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
     problems = [problem for source in sources for problem in source.problems]
     raw = {path: text for source in reversed(sources) for path, text in source.raw.items()}
     if not is_valid(data, language):
-        from camformation.misfits import explain
+        from camformation.schema_errors import explain, other_language
 
+        for source in sources:
+            if not is_setting(source) and (
+                finding := other_language(source.data, source.file, language)
+            ):
+                raise SpecError(
+                    [finding.at(location([source], finding.path, at_key=finding.at_key))]
+                )
         findings = list(islice(explain(data, raw, language), MAX_FINDINGS))
-        assert findings or problems, "the schema's two readers disagree"
         known = {problem.location for problem in problems}
-        located = [locate(sources, finding) for finding in findings]
+        located = [each.at(location(sources, each.path, at_key=each.at_key)) for each in findings]
         problems += [each for each in located if each.location not in known]
     if problems:
         raise SpecError(problems)

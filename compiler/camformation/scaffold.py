@@ -51,7 +51,13 @@ def spec_text(answers: Answers) -> str:
     if a.allowed_cidrs:
         lines.append(f"  allowed_cidrs: [{', '.join(a.allowed_cidrs)}]")
     if a.hostname:
-        lines += ["  tls:", f"    hostname: {a.hostname}"]
+        lines += [
+            "  tls:",
+            f"    hostname: {a.hostname}",
+            f"    # gRPC clients use grpc.{a.hostname}; `grpc_hostname` names another",
+        ]
+        if not a.hosted_zone_id:
+            lines.append("    # both names lead to load balancers by DNS records that you make")
         if a.certificate_arn:
             lines.append(f"    certificate_arn: {a.certificate_arn}")
         if a.hosted_zone_id:

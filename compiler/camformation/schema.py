@@ -1,8 +1,10 @@
 """The JSON Schemas of specs and fleet files, and whether data fits them.
 
-Importing jsonschema costs more than compiling a spec, so a small checker of the keywords that our
-schemas use gives the verdict; `camformation.misfits` imports jsonschema, to explain a "no". Tests
-hold the two together. Everything here takes the language: the first part of the schema's name.
+jsonschema decides what fits. Importing it costs more than compiling a spec, so a small checker of
+the keywords that our schemas use is asked first, and jsonschema only where that says no, which
+`camformation.schema_errors` explains. Tests hold the two equal, on data made from every part of the
+schemas. Everything here takes the language: the first part of the schema's
+name.
 """
 
 import copy
@@ -103,16 +105,12 @@ def completed(
 
 def is_valid(data: Any, language: str = SPEC) -> bool:
     """Return whether the data fits the schema."""
-    return _fits(data, schema(language), language)
+    return fits(data, schema(language), language)
 
 
-def fits(data: Any, part: Schema) -> bool:
-    """Return whether the data fits a part of the schema of specs."""
-    return _fits(data, part, SPEC)
-
-
-def _fits(data: Any, part: Schema, language: str) -> bool:
-    if "$ref" in part and not _fits(data, _named(part["$ref"], language), language):
+def fits(data: Any, part: Schema, language: str = SPEC) -> bool:
+    """Return whether the data fits a part of a schema."""
+    if "$ref" in part and not fits(data, _named(part["$ref"], language), language):
         return False
     kind = part.get("type")
     if kind and not any(_is(data, each) for each in ([kind] if isinstance(kind, str) else kind)):
@@ -121,9 +119,7 @@ def _fits(data: Any, part: Schema, language: str) -> bool:
         return False
     if "const" in part and not _same(data, part["const"]):
         return False
-    if "anyOf" in part and not any(_fits(data, option, language) for option in part["anyOf"]):
-        return False
-    if "oneOf" in part and sum(_fits(data, option, language) for option in part["oneOf"]) != 1:
+    if "anyOf" in part and not any(fits(data, option, language) for option in part["anyOf"]):
         return False
     if isinstance(data, str):
         return _string_fits(data, part)
@@ -168,10 +164,10 @@ def _object_fits(data: dict[str, Any], part: Schema, language: str) -> bool:
     extra = part.get("additionalProperties", True)
     names = part.get("propertyNames")
     for key, value in data.items():
-        if names is not None and not _fits(key, names, language):
+        if names is not None and not fits(key, names, language):
             return False
         each = known.get(key, extra)
-        if each is False or (each is not True and not _fits(value, each, language)):
+        if each is False or (each is not True and not fits(value, each, language)):
             return False
     return bool(part.get("minProperties", 0) <= len(data) <= part.get("maxProperties", len(data)))
 
@@ -182,4 +178,4 @@ def _array_fits(data: list[Any], part: Schema, language: str) -> bool:
     if part.get("uniqueItems") and len({json.dumps(i, sort_keys=True) for i in data}) < len(data):
         return False
     items = part.get("items")
-    return items is None or all(_fits(item, items, language) for item in data)
+    return items is None or all(fits(item, items, language) for item in data)

@@ -10,7 +10,14 @@ from typing import Any
 
 import yaml
 
-from camformation.diagnostics import Diagnostic, Finding, Location, Path, SpecError
+from camformation.diagnostics import (
+    Diagnostic,
+    Location,
+    Path,
+    SpecError,
+    quoted,
+    shortened,
+)
 from camformation.frozen import frozen
 from camformation.spec_text import (
     MAX_DEPTH,
@@ -38,16 +45,13 @@ class Source:
     raw: Mapping[Path, str] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
 
-    def locate(self, finding: Finding) -> Diagnostic:
-        """Point at what the finding is about, or at its nearest ancestor that was written."""
-        path = finding.path
-        if not finding.at_key and path in self.values:
-            where = self.values[path]
-        else:
-            while path not in self.keys and path:
-                path = path[:-1]
-            where = self.keys.get(path, Location(self.file))
-        return Diagnostic(where, finding.code, finding.message, finding.hint, finding.severity)
+    def location(self, path: Path, *, at_key: bool = False) -> Location:
+        """Return where the value at a path was written, or its key, or its nearest ancestor."""
+        if not at_key and path in self.values:
+            return self.values[path]
+        while path not in self.keys and path:
+            path = path[:-1]
+        return self.keys.get(path, Location(self.file))
 
 
 def parse(content: bytes, file: str) -> Source:
@@ -151,11 +155,13 @@ class _Builder:
                 merged += value_node.value if many else [value_node]
             elif key_node.tag != f"{STANDARD}str":
                 text = getattr(key_node, "value", "")
-                hint = f'write "{text}"' if isinstance(text, str) and text else None
+                hint = f'write "{shortened(text)}"' if isinstance(text, str) and text else None
                 self.problems.append(Diagnostic(where, "CAM007", "a key must be text", hint))
             elif (key := key_node.value) in written:
                 first = f"first written in line {written[key].line}"
-                self.problems.append(Diagnostic(where, "CAM002", f"duplicate key {key!r}", first))
+                self.problems.append(
+                    Diagnostic(where, "CAM002", f"duplicate key {quoted(key)}", first)
+                )
             else:
                 written[key] = where
                 yield key, where, value_node
@@ -184,7 +190,7 @@ class _Builder:
                 if not re.fullmatch(NUMBER, text) or (
                     kind == "int" and not text.lstrip("-+").isdigit()
                 ):
-                    message = f"{text!r} is not a number"
+                    message = f"{quoted(text)} is not a number"
                     self.problems.append(Diagnostic(where, "CAM008", message))
                     return None
                 self.raw[path] = text
@@ -195,7 +201,7 @@ class _Builder:
 
     def _tag(self, node: Any, where: Location, expected: str) -> None:
         if node.tag != STANDARD + expected:
-            tag = node.tag.replace(STANDARD, "!!")
+            tag = shortened(node.tag.replace(STANDARD, "!!"))
             message = f"the tag {tag} has no meaning here"
             hint = "write plain data: CloudFormation functions belong in templates"
             self.problems.append(Diagnostic(where, "CAM008", message, hint))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from camformation.diagnostics import Diagnostic, Location, SpecError
+from camformation.diagnostics import Diagnostic, Location, SpecError, shortened
 
 MAX_BYTES = 1 << 20  # a spec is some kilobytes
 MAX_DEPTH = 40
@@ -88,9 +88,14 @@ def too_deep(where: Location) -> Diagnostic:
     return Diagnostic(where, "CAM004", f"values are nested more than {MAX_DEPTH} deep")
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text, as the YAML reader counts them."""
+    return re.split(_BREAK, text)
+
+
 def _end(before: str, file: str) -> Location:
     """Return the position just after `before`."""
-    lines = re.split(_BREAK, before)
+    lines = lines_of(before)
     return Location(file, len(lines), len(lines[-1]) + 1)
 
 
@@ -105,11 +110,11 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     if context and "expected a single document" in context:
         hint = "one file holds one document: remove this line, or what follows it"
         return Diagnostic(where, "CAM001", "not valid YAML here: a second document begins", hint)
-    message = problem or str(error)
+    message = shortened(problem or str(error))
     begin = getattr(error, "context_mark", None)
     if context and begin and begin.line + 1 != where.line:
         message = f"{message} ({context} in line {begin.line + 1})"
-    lines = re.split(_BREAK, text)
+    lines = lines_of(text)
     line = lines[where.line - 1] if where.line <= len(lines) else ""
     cause = None
     if "\t" in line[: where.column]:

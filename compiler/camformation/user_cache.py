@@ -1,8 +1,10 @@
-"""What is remembered between commands, in the user's cache folder: nothing that anything needs."""
+"""The user's cache folder: data kept between commands that no command depends on."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
+
+from camformation.writing import replace_file
 
 
 def cache_folder(name: str) -> Path:
@@ -13,11 +15,6 @@ def cache_folder(name: str) -> Path:
 
 def keep(path: Path, text: str) -> None:
     """Write a file in one step; a cache that cannot be written is no reason to fail."""
-    fresh = path.with_suffix(f".{os.getpid()}")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(text, "utf-8")
-        fresh.replace(path)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        replace_file(path, text.encode())

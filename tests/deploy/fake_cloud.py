@@ -6,8 +6,8 @@ CloudFormation is in `fake_stacks`; the rest holds what a test puts there.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from camformation.deploy.cloud import Cloud
-from camformation.deploy.running import (
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseSnapshot,
     Interface,
@@ -17,7 +17,7 @@ from camformation.deploy.running import (
     TaskState,
     VpcEndpoint,
 )
-from camformation.deploy.state import Caller, Zone
+from camformation.deploy.cloud.stacks import Caller, Zone
 from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 

@@ -10,7 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from camformation.deploy.stack_sets import InstanceDrift, Operation, Preferences, StackInstance
+from camformation.deploy.cloud.stack_sets import (
+    InstanceDrift,
+    Operation,
+    Preferences,
+    StackInstance,
+)
 from deploy.fake_stacks import START
 
 Key = tuple[str, str]  # account and region

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, TypeVar
 
 from camformation.deploy.aws.stack_set_refusals import stack_set_refusal
-from camformation.deploy.errors import Refused
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.stack_sets import (
     AutoDeployment,
     InstanceDrift,
     Operation,

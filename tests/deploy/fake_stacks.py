@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from camformation.deploy.state import (
+from camformation.deploy.cloud.stacks import (
     ChangeSetPage,
     ChangeSetRequest,
     ChangeSetSummary,
@@ -92,7 +92,6 @@ class FakeStack:
     tags: dict[str, str] = field(default_factory=dict)
     policy: dict[str, Any] | None = None
     protected: bool = False
-    change_set_id: str | None = None
     drifts: tuple[ResourceDrift, ...] = ()
     updated: datetime | None = None
 
@@ -206,7 +205,6 @@ class FakeStacks(Faulty):
             created=stack.created,
             updated=stack.updated,
             description=stack.template.get("Description", ""),
-            change_set_id=stack.change_set_id,
             parent_id=stack.parent,
             root_id=stack.root,
             outputs=stack.outputs,
@@ -340,7 +338,6 @@ class FakeStacks(Faulty):
         owner.template = json.loads(body)
         owner.tags = dict(found.request.tags)
         owner.outputs = owner.outputs | self.new_outputs
-        owner.change_set_id = found.id
         owner.updated = self.clock.now() if kind == "UPDATE" else None
         self.sets = {arn: each for arn, each in self.sets.items() if each.stack_id != owner.id}
         self.play(owner, steps, client_token)

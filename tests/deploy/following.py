@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from camformation.deploy.events import Event, Finished
-from camformation.deploy.operation import Operation, follow
+from camformation.deploy.operation.events import Event, Finished
+from camformation.deploy.operation.progress import Operation, follow
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import STACK, FakeStack, Step
 

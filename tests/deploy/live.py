@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from camformation.deploy.cloud.services import DatabaseCluster, ServiceState
+from camformation.deploy.cloud.stacks import StackResource
 from camformation.deploy.plan.symbols import STACK
-from camformation.deploy.running import DatabaseCluster, ServiceState
-from camformation.deploy.state import StackResource
 from camformation.layout import Layout, Templates, logical_id
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, REGION, FakeStack

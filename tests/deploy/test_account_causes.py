@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from camformation.deploy.account_causes import advice_on
-from camformation.deploy.events import Failure
 from camformation.deploy.fleet.causes import cause_of
-from camformation.deploy.watch import watch
-from camformation.report.deploy_words import failure
+from camformation.deploy.operation.account_causes import advice_on
+from camformation.deploy.operation.events import Failure
+from camformation.deploy.operation.watch import watch
+from camformation.report.deployment.words import failure
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import Step
 from deploy.following import end
@@ -161,5 +161,13 @@ def test_a_failure_is_shown_with_what_to_do() -> None:
 
 def test_a_failure_without_a_known_cause_has_no_hint() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    lines = failure(Failure(now, "root", "Vpc", "AWS::EC2::VPC", "CREATE_FAILED", "no reason"))
+    found = Failure(
+        time=now,
+        component="root",
+        logical_id="Vpc",
+        type="AWS::EC2::VPC",
+        status="CREATE_FAILED",
+        reason="no reason",
+    )
+    lines = failure(found)
     assert not [line for line in lines if "hint" in line]

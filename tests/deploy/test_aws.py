@@ -22,7 +22,7 @@ from camformation.deploy.aws.networks import AwsNetworks
 from camformation.deploy.aws.objects import AwsObjects
 from camformation.deploy.aws.services import AwsServices
 from camformation.deploy.aws.stacks import AwsStacks
-from camformation.deploy.errors import (
+from camformation.deploy.cloud.errors import (
     AccessDenied,
     CredentialsExpired,
     DeployError,
@@ -30,7 +30,7 @@ from camformation.deploy.errors import (
     Throttled,
     Unreachable,
 )
-from camformation.deploy.state import ChangeSetRequest
+from camformation.deploy.cloud.stacks import ChangeSetRequest
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ARN = "arn:aws:cloudformation:eu-west-2:111122223333:stack/camunda/1"
@@ -221,7 +221,6 @@ def test_a_stack_is_described(stub: Stub) -> None:
         "Tags": [{"Key": "team", "Value": "bpm"}],
         "EnableTerminationProtection": True,
         "DeploymentConfig": {"Mode": "EXPRESS"},
-        "LastOperations": [{"OperationType": "UPDATE_STACK", "OperationId": "o1"}],
     }
     answer = {"Stacks": [raw]}
     stacks = AwsStacks(
@@ -231,7 +230,6 @@ def test_a_stack_is_described(stub: Stub) -> None:
     assert stack
     assert stack.outputs == {"Url": "https://x"} and stack.tags == {"team": "bpm"}
     assert stack.termination_protection and stack.express and not stack.in_progress
-    assert stack.last_operations == (("UPDATE_STACK", "o1"),)
 
 
 def test_every_page_of_stacks_is_read(stub: Stub) -> None:
@@ -598,7 +596,7 @@ def test_nothing_of_boto3_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys\n"
         "import camformation.deploy.aws.connection, camformation.deploy.aws.stacks\n"
-        "import camformation.deploy.change_set, camformation.deploy.target\n"
+        "import camformation.deploy.change.change_set, camformation.deploy.cloud.target\n"
         "print(json.dumps([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore')]))"
     )
     command = [sys.executable, "-c", "import json\n" + code]

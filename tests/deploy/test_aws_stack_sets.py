@@ -16,8 +16,14 @@ from camformation.deploy.aws.client import Client
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.aws.organization import AwsOrganization
 from camformation.deploy.aws.stack_sets import AwsStackSets
-from camformation.deploy.errors import AccessDenied, DeployError, Refused, Throttled, Unreachable
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import (
+    AccessDenied,
+    DeployError,
+    Refused,
+    Throttled,
+    Unreachable,
+)
+from camformation.deploy.cloud.stack_sets import (
     AutoDeployment,
     InstanceDrift,
     OperationResult,
@@ -26,7 +32,7 @@ from camformation.deploy.stack_sets import (
     StackInstance,
     StackSetRequest,
 )
-from camformation.deploy.target import Target, target_for
+from camformation.deploy.cloud.target import Target, target_for
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 TOKEN = "0c1f7a46-5f6e-4c1b-9f1d-0a3d5f1f7a11"

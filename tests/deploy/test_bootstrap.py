@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from camformation.deploy.bootstrap import (
+from camformation.deploy.change.bootstrap import (
     EXPIRE_AFTER_DAYS,
     STACK_NAME,
     bootstrap,
     bootstrap_template,
     find_bucket,
 )
-from camformation.deploy.cloud import AccessDenied, DeployError
-from camformation.deploy.package import MAX_BODY_BYTES, REFRESH_AFTER, minified
+from camformation.deploy.change.package import MAX_BODY_BYTES, REFRESH_AFTER, minified
+from camformation.deploy.cloud.protocols import AccessDenied, DeployError
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, Script, Step, entry
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from camformation.deploy.change_set import ChangeSet, Submission, create, discard
-from camformation.deploy.cloud import AccessDenied, DeployError, Unreachable
-from camformation.deploy.package import Package
+from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
+from camformation.deploy.change.package import Package
+from camformation.deploy.cloud.protocols import AccessDenied, DeployError, Unreachable
+from camformation.deploy.cloud.stacks import ValidationFailure
+from camformation.deploy.live_stack.status import UPDATABLE, WAYS_OUT, change_set_type, check_owner
 from camformation.deploy.plan.merge import StackChanges, merged
-from camformation.deploy.stack_status import UPDATABLE, WAYS_OUT, change_set_type, check_owner
-from camformation.deploy.state import ValidationFailure
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, Script, Step, entry
 

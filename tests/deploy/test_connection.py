@@ -9,8 +9,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
 
 from camformation.deploy.aws.connection import connect
-from camformation.deploy.errors import DeployError
-from camformation.deploy.target import LocalEndpoint, Target
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.target import LocalEndpoint, Target
 
 ROLE = "arn:aws:iam::222222222222:role/deploy"
 ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">

@@ -10,10 +10,10 @@ import pytest
 
 from camformation.cli.main import main
 from camformation.cli.target import Connection
-from camformation.deploy.errors import AccessDenied
-from camformation.deploy.first_deployment import MARK
-from camformation.deploy.interrupt import InterruptibleClock
-from camformation.deploy.state import Caller
+from camformation.deploy.cloud.errors import AccessDenied
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.live_stack.first_step import MARK
+from camformation.deploy.operation.interrupt import InterruptibleClock
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, Script, entry
 
@@ -55,10 +55,10 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
     def connected(*_: Any) -> Iterator[Connection]:
         yield Connection(fake.cloud, Caller("111122223333", "arn:aws:iam::111122223333:user/anna"))
 
-    monkeypatch.setattr("camformation.cli.deploying.connected", connected)
-    monkeypatch.setattr("camformation.cli.planning.connected", connected)
-    monkeypatch.setattr("camformation.cli.planning.SystemClock", Clock)
-    monkeypatch.setattr("camformation.cli.following.InterruptibleClock", Clock)
+    monkeypatch.setattr("camformation.cli.deployment.connected", connected)
+    monkeypatch.setattr("camformation.cli.plans.connected", connected)
+    monkeypatch.setattr("camformation.cli.plans.SystemClock", Clock)
+    monkeypatch.setattr("camformation.cli.operation_view.InterruptibleClock", Clock)
     monkeypatch.chdir(tmp_path)
     Path("camunda.yaml").write_text(SPEC)
     return fake

@@ -6,7 +6,13 @@ from datetime import UTC, timedelta
 
 from rich.console import Console
 
-from camformation.deploy.events import (
+from camformation.deploy.cloud.services import (
+    ContainerState,
+    LogLine,
+    ServiceDeployment,
+    ServiceState,
+)
+from camformation.deploy.operation.events import (
     Delayed,
     Detached,
     Event,
@@ -21,22 +27,21 @@ from camformation.deploy.events import (
     Started,
     Waiting,
 )
-from camformation.deploy.running import ContainerState, LogLine, ServiceDeployment, ServiceState
 from camformation.diagnostics import Location
-from camformation.report.deploy_json import DeployJson, event_json
-from camformation.report.deploy_lines import DeployLines
-from camformation.report.deploy_live import DeployLive
-from camformation.report.deploy_words import duration, usual
+from camformation.report.deployment.json_lines import DeployJson, event_json
+from camformation.report.deployment.lines import DeployLines
+from camformation.report.deployment.live import DeployLive
+from camformation.report.deployment.words import duration, usual
 from deploy.fake_stacks import START
 from deploy.following import SERVICE_ARN
 
 LATER = START + timedelta(seconds=130)
 EVIDENCE = Evidence(
-    "abc",
-    "core:2",
-    "Essential container in task exited",
-    (ContainerState("core", "camunda", "STOPPED", 137, "OutOfMemoryError"),),
-    (LogLine(START, "core/core/abc", "heap \x1b[31mspace\x1b[0m\n"),),
+    task="abc",
+    task_definition="core:2",
+    stopped_reason="Essential container in task exited",
+    containers=(ContainerState("core", "camunda", "STOPPED", 137, "OutOfMemoryError"),),
+    log=(LogLine(START, "core/core/abc", "heap \x1b[31mspace\x1b[0m\n"),),
 )
 SERVICE = ServiceState(
     SERVICE_ARN,
@@ -52,58 +57,116 @@ SERVICE = ServiceState(
     ),
     ((START, "(service core) has started 1 tasks"),),
 )
-STARTED = Started(START, "camunda", "arn", "CREATE")
+STARTED = Started(time=START, stack="camunda", stack_id="arn", kind="CREATE")
 WAITING = Waiting(
-    "database", "Writer", "AWS::RDS::DBInstance", "CREATE_IN_PROGRESS", START, (360, 540)
+    component="database",
+    logical_id="Writer",
+    type="AWS::RDS::DBInstance",
+    status="CREATE_IN_PROGRESS",
+    since=START,
+    usual=(360, 540),
 )
 PROGRESS = Progress(
-    LATER,
-    START,
-    (
-        StackProgress("root", "CREATE_IN_PROGRESS", 0, 0, 0, START),
-        StackProgress("network", "CREATE_COMPLETE", 9, 0, 0, START, START, 9),
-        StackProgress("database", "CREATE_IN_PROGRESS", 2, 1, 0, START, expected=5),
-        StackProgress("orchestration", "CREATE_IN_PROGRESS", 0, 1, 0, START),
+    time=LATER,
+    began=START,
+    stacks=(
+        StackProgress(
+            component="root", status="CREATE_IN_PROGRESS", done=0, running=0, failed=0, began=START
+        ),
+        StackProgress(
+            component="network",
+            status="CREATE_COMPLETE",
+            done=9,
+            running=0,
+            failed=0,
+            began=START,
+            ended=START,
+            expected=9,
+        ),
+        StackProgress(
+            component="database",
+            status="CREATE_IN_PROGRESS",
+            done=2,
+            running=1,
+            failed=0,
+            began=START,
+            expected=5,
+        ),
+        StackProgress(
+            component="orchestration",
+            status="CREATE_IN_PROGRESS",
+            done=0,
+            running=1,
+            failed=0,
+            began=START,
+        ),
     ),
-    (
+    waiting=(
         WAITING,
         Waiting(
-            "orchestration",
-            "OrchestrationService",
-            "AWS::ECS::Service",
-            "CREATE_IN_PROGRESS",
-            START,
+            component="orchestration",
+            logical_id="OrchestrationService",
+            type="AWS::ECS::Service",
+            status="CREATE_IN_PROGRESS",
+            since=START,
         ),
     ),
 )
-ROLLOUT = Rollout(START, "orchestration", "OrchestrationService", SERVICE, EVIDENCE)
+ROLLOUT = Rollout(
+    time=START,
+    component="orchestration",
+    logical_id="OrchestrationService",
+    service=SERVICE,
+    evidence=EVIDENCE,
+)
 FAILURE = Failure(
-    START,
-    "orchestration",
-    "OrchestrationService",
-    "AWS::ECS::Service",
-    "CREATE_FAILED",
-    "Circuit breaker",
-    SERVICE_ARN,
-    Location("camunda.yaml", 7, 3),
-    EVIDENCE,
-    ("(service core) deployment failed",),
+    time=START,
+    component="orchestration",
+    logical_id="OrchestrationService",
+    type="AWS::ECS::Service",
+    status="CREATE_FAILED",
+    reason="Circuit breaker",
+    physical_id=SERVICE_ARN,
+    location=Location("camunda.yaml", 7, 3),
+    evidence=EVIDENCE,
+    service_events=("(service core) deployment failed",),
 )
 FAILED = Finished(
-    LATER, "camunda", "arn", "ROLLBACK_COMPLETE", False, 130, failures=(FAILURE,), reason="failed"
+    time=LATER,
+    stack="camunda",
+    stack_id="arn",
+    status="ROLLBACK_COMPLETE",
+    succeeded=False,
+    elapsed=130,
+    failures=(FAILURE,),
+    reason="failed",
 )
-SUCCEEDED = Finished(LATER, "camunda", "arn", "CREATE_COMPLETE", True, 130, {"Url": "https://x"})
-RESOURCE = ResourceEvent(START, "network", "Vpc", "AWS::EC2::VPC", "CREATE_COMPLETE")
+SUCCEEDED = Finished(
+    time=LATER,
+    stack="camunda",
+    stack_id="arn",
+    status="CREATE_COMPLETE",
+    succeeded=True,
+    elapsed=130,
+    outputs={"Url": "https://x"},
+)
+RESOURCE = ResourceEvent(
+    time=START,
+    component="network",
+    logical_id="Vpc",
+    type="AWS::EC2::VPC",
+    status="CREATE_COMPLETE",
+)
 EVERY: tuple[Event, ...] = (
     STARTED,
     RESOURCE,
     PROGRESS,
     ROLLOUT,
     FAILURE,
-    Notice(START, "CAM634", "went back", "look"),
-    Delayed(START, "AWS throttles", 20),
+    Notice(time=START, code="CAM634", message="went back", hint="look"),
+    Delayed(time=START, reason="AWS throttles", seconds=20),
     FAILED,
-    Detached(START, "camunda", "arn", "camformation watch camunda"),
+    Detached(time=START, stack="camunda", stack_id="arn", reattach="camformation watch camunda"),
 )
 
 
@@ -148,7 +211,13 @@ def test_what_is_waited_for_is_said_once_a_minute_with_its_usual_duration() -> N
 
 
 def test_no_reminder_where_something_has_just_been_said() -> None:
-    just_now = ResourceEvent(LATER, "network", "Vpc", "AWS::EC2::VPC", "CREATE_COMPLETE")
+    just_now = ResourceEvent(
+        time=LATER,
+        component="network",
+        logical_id="Vpc",
+        type="AWS::EC2::VPC",
+        status="CREATE_COMPLETE",
+    )
     assert len(lines(just_now, PROGRESS).splitlines()) == 1
 
 
@@ -156,7 +225,15 @@ def test_the_end_says_how_long_it_took_or_what_failed() -> None:
     assert "created stack camunda in 2 min 10 s" in lines(SUCCEEDED)
     failed = lines(FAILED)
     assert "ROLLBACK_COMPLETE: orchestration/OrchestrationService" in failed
-    unchanged = Finished(START, "camunda", "arn", "CREATE_COMPLETE", True, 0, changed=False)
+    unchanged = Finished(
+        time=START,
+        stack="camunda",
+        stack_id="arn",
+        status="CREATE_COMPLETE",
+        succeeded=True,
+        elapsed=0,
+        changed=False,
+    )
     assert "no changes" in lines(unchanged)
 
 
@@ -231,7 +308,7 @@ def test_the_live_view_is_a_tree_of_stacks_with_counts_timers_and_rollouts() -> 
 def test_the_live_view_says_when_aws_cannot_be_asked() -> None:
     report, _ = live()
     report.show(PROGRESS)
-    report.show(Delayed(START, "AWS throttles", 20))
+    report.show(Delayed(time=START, reason="AWS throttles", seconds=20))
     assert "AWS throttles; trying again in 20 s" in picture(report)
     report.show(PROGRESS)
     assert "throttles" not in picture(report)

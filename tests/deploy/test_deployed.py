@@ -2,8 +2,8 @@
 
 import pytest
 
-from camformation.deploy.deployed import read_deployed, require_deployed
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.deployed import read_deployed, require_deployed
 from camformation.deploy.plan.symbols import Address, Resolver
 from camformation.deploy.plan.template_diff import diff
 from camformation.layout import Layout

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.destroy import Destroyed, destroy
-from camformation.deploy.destruction import Destruction, plan_destruction
-from camformation.deploy.errors import DeployError
-from camformation.deploy.events import Detached, Finished, Notice
-from camformation.deploy.fates import Fate
-from camformation.deploy.first_deployment import deletable
-from camformation.deploy.interrupt import Choice
-from camformation.deploy.running import DatabaseSnapshot, ServiceState
+from camformation.deploy.change.first_deployment import deletable
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.services import DatabaseSnapshot, ServiceState
+from camformation.deploy.destruction.execution import Destroyed, destroy
+from camformation.deploy.destruction.plan import Destruction, plan_destruction
+from camformation.deploy.operation.events import Detached, Finished, Notice
+from camformation.deploy.operation.interrupt import Choice
+from camformation.deploy.plan.deletion import Fate
 from camformation.layout import Layout, logical_id
-from camformation.report.destroy_text import (
+from camformation.report.deployment.destruction_text import (
     destroyed_json,
     destroyed_text,
     destruction_json,
@@ -107,7 +107,7 @@ def test_a_whole_nested_stack_may_be_retained() -> None:
     fake, root = deployed("gone")
     root.template["Resources"]["Storage"]["DeletionPolicy"] = "Retain"
     found = plan(fake)
-    assert {d.fate for d in found.doomed if d.address.template == "storage"} == {Fate.RETAIN}
+    assert {d.fate for d in found.resources if d.address.template == "storage"} == {Fate.RETAIN}
     assert found.emptied == ()
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from camformation.cli.main import main
-from camformation.deploy.drift import Drift, Locate, detect_drift
-from camformation.deploy.errors import DeployError
-from camformation.deploy.state import DriftDetection, ResourceDrift
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import DriftDetection, ResourceDrift
+from camformation.deploy.live_stack.drift import Drift, LocatePointer, detect_drift
 from camformation.diagnostics import Location
 from camformation.layout import Layout
-from camformation.report.drift_text import drift_json, drift_text
+from camformation.report.deployment.drift_text import drift_json, drift_text
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStacks
 from deploy.live import live
@@ -29,7 +29,7 @@ CHANGED = ResourceDrift(
 )
 
 
-def drift(fake: FakeCloud, locate: Locate = lambda template, pointer: None) -> Drift:
+def drift(fake: FakeCloud, locate: LocatePointer = lambda template, pointer: None) -> Drift:
     return detect_drift(fake.stacks, fake.clock, "camunda", locate)
 
 

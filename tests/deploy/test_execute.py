@@ -6,26 +6,28 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.change_set import Submission, create
-from camformation.deploy.cloud import (
+from camformation.deploy.change.change_set import Submission, create
+from camformation.deploy.change.execution import deploy
+from camformation.deploy.change.package import Package
+from camformation.deploy.change.protection import policy
+from camformation.deploy.change.request import (
+    DeployRequest,
+    accepted_losses,
+    check_rollback,
+    express_mode,
+    refuse_moved,
+)
+from camformation.deploy.cloud.errors import Unreachable
+from camformation.deploy.cloud.protocols import (
     AccessDenied,
     CredentialsExpired,
     DeployError,
     Refused,
     Throttled,
 )
-from camformation.deploy.errors import Unreachable
-from camformation.deploy.events import Detached, Event, Notice, Started
-from camformation.deploy.execute import deploy
-from camformation.deploy.interrupt import Choice
-from camformation.deploy.order import (
-    Order,
-    accepted_losses,
-    check_rollback,
-    express_mode,
-    refuse_moved,
-)
-from camformation.deploy.package import Package
+from camformation.deploy.cloud.stacks import StackResource
+from camformation.deploy.operation.events import Detached, Event, Notice, Started
+from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.plan.model import (
     Action,
     Block,
@@ -37,8 +39,6 @@ from camformation.deploy.plan.model import (
 )
 from camformation.deploy.plan.plan_file import Fingerprint
 from camformation.deploy.plan.symbols import Address
-from camformation.deploy.protection import policy
-from camformation.deploy.state import StackResource
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, STACK, FakeStack, Script, Step, entry
 from deploy.following import end, of
@@ -49,21 +49,23 @@ PLANNED = Script([entry("Vpc")])
 UNCHANGED = Script(status="FAILED", reason=NO_CHANGES)
 
 
-def ordered(fake: FakeCloud, script: Script = PLANNED, token: str = TOKEN, **more: Any) -> Order:
+def ordered(
+    fake: FakeCloud, script: Script = PLANNED, token: str = TOKEN, **more: Any
+) -> DeployRequest:
     """Make a change set, and the order to deploy it."""
     fake.stacks.script.append(script)
     before = fake.stacks.describe_stack("camunda")
     base = before if before and before.status != "REVIEW_IN_PROGRESS" else None
     express = more.get("express", False)
     submission = Submission("camunda", FLAT, token, express=express)
-    return Order(create(fake.stacks, fake.clock, submission), base, **more)
+    return DeployRequest(create(fake.stacks, fake.clock, submission), base, **more)
 
 
-def run(fake: FakeCloud, order: Order, **more: Any) -> list[Event]:
+def run(fake: FakeCloud, order: DeployRequest, **more: Any) -> list[Event]:
     return list(deploy(fake.cloud, fake.clock, order, **more))
 
 
-def refused(fake: FakeCloud, order: Order) -> DeployError:
+def refused(fake: FakeCloud, order: DeployRequest) -> DeployError:
     with pytest.raises(DeployError) as raised:
         run(fake, order)
     return raised.value
@@ -283,7 +285,7 @@ def holding_data(fake: FakeCloud, root: FakeStack) -> FakeStack:
     return child
 
 
-def protecting(fake: FakeCloud, script: Script = PLANNED, **more: Any) -> Order:
+def protecting(fake: FakeCloud, script: Script = PLANNED, **more: Any) -> DeployRequest:
     return ordered(fake, script, termination_protection=True, protect_data=True, **more)
 
 
@@ -363,7 +365,7 @@ def test_a_deployment_that_cannot_be_protected_has_succeeded_all_the_same(
     assert "CAM639" in {notice.code for notice in of(Notice, events)}
 
 
-def lifting(fake: FakeCloud, root: FakeStack) -> Order:
+def lifting(fake: FakeCloud, root: FakeStack) -> DeployRequest:
     """A deployed, protected stack, and an order that may lose its file system."""
     storage = fake.stacks.child(root, "Storage")
     storage.policy = policy(["Efs", "NodeIdBucket"])

@@ -13,18 +13,18 @@ from botocore.config import Config
 
 from camformation.deploy import local
 from camformation.deploy.aws.connection import connect
-from camformation.deploy.bootstrap import bootstrap
-from camformation.deploy.cloud import Cloud
-from camformation.deploy.deployed import read_deployed
-from camformation.deploy.destroy import destroy
-from camformation.deploy.destruction import plan_destruction
-from camformation.deploy.events import Event, Notice, Progress, ResourceEvent, Started
-from camformation.deploy.execute import deploy
-from camformation.deploy.order import order_of
-from camformation.deploy.preparation import Wishes, locator, prepare
-from camformation.deploy.protection import protected_by
-from camformation.deploy.target import LocalEndpoint, Target
-from camformation.deploy.watch import watch
+from camformation.deploy.change.bootstrap import bootstrap
+from camformation.deploy.change.execution import deploy
+from camformation.deploy.change.preparation import DeployOptions, prepare
+from camformation.deploy.change.protection import protected_by
+from camformation.deploy.change.request import deploy_request
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.target import LocalEndpoint, Target
+from camformation.deploy.destruction.execution import destroy
+from camformation.deploy.destruction.plan import plan_destruction
+from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.operation.events import Event, Notice, Progress, ResourceEvent, Started
+from camformation.deploy.operation.watch import watch
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from deploy.following import end, of
@@ -75,10 +75,10 @@ def deployed(
 ) -> list[Event]:
     compiled = compile_spec(REFERENCE, lambda file: Path(file).read_bytes(), layout, settings)
     caller = cloud.identity.caller()
-    wishes = Wishes(disable_rollback=disable_rollback)
-    prepared = prepare(cloud, CLOCK, caller, compiled, wishes)
-    order = order_of(prepared, disable_rollback=disable_rollback)
-    return list(deploy(cloud, CLOCK, order, locate=locator(compiled)))
+    options = DeployOptions(disable_rollback=disable_rollback)
+    prepared = prepare(cloud, CLOCK, caller, compiled, options)
+    request = deploy_request(prepared, disable_rollback=disable_rollback)
+    return list(deploy(cloud, CLOCK, request, locate=compiled.locate_in_resource))
 
 
 def bodies(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
@@ -124,7 +124,7 @@ def test_a_deployment_is_created_left_alone_updated_and_rolled_back(
     assert again.succeeded and not again.changed
     assert "CAM643" not in [n.code for n in of(Notice, list(watch(cloud, CLOCK, stack.name)))]
 
-    failed = end(deployed(cloud, layout, *spec, "orchestration.image=camunda/fail:8.10.2"))
+    failed = end(deployed(cloud, layout, *spec, "orchestration.image=camunda/fail:8.10.9"))
     assert (failed.status, failed.succeeded) == ("UPDATE_ROLLBACK_COMPLETE", False)
     cause = failed.failures[0]
     assert cause.logical_id == "OrchestrationService"

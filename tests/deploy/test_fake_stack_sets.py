@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.errors import DeployError, Refused, Throttled
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import DeployError, Refused, Throttled
+from camformation.deploy.cloud.stack_sets import (
     AutoDeployment,
     InstanceDrift,
     Organization,

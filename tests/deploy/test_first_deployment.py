@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.first_deployment import (
-    MARK,
-    begins,
-    deletable,
-    second_step,
-    unfinished,
-)
-from camformation.deploy.state import StackDescription
+from camformation.deploy.change.first_deployment import begins, deletable, second_step
+from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.live_stack.first_step import MARK, unfinished
 from camformation.layout import ROOT, Layout, Templates
 from camformation.pipeline import compile_spec
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from camformation.cli import following
-from camformation.cli.following import Following
-from camformation.deploy.destroy import destroy
-from camformation.deploy.destruction import plan_destruction
-from camformation.deploy.errors import DeployError
-from camformation.deploy.events import Detached
-from camformation.deploy.interrupt import Choice, InterruptibleClock
-from camformation.deploy.operation import Operation, follow
-from camformation.deploy.running import ServiceState
+from camformation.cli import operation_view as following
+from camformation.cli.operation_view import OperationView
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.services import ServiceState
+from camformation.deploy.destruction.execution import destroy
+from camformation.deploy.destruction.plan import plan_destruction
+from camformation.deploy.operation.events import Detached
+from camformation.deploy.operation.interrupt import Choice, InterruptibleClock
+from camformation.deploy.operation.progress import Operation, follow
 from deploy.fake_cloud import FakeCloud
 from deploy.live import live
 
@@ -74,7 +74,7 @@ def test_a_call_that_hangs_is_left_by_pressing_twice(monkeypatch: pytest.MonkeyP
         return describe(name)
 
     monkeypatch.setattr(fake.stacks, "describe_stack", hangs)
-    shown = Following(as_json=False, quiet=True)
+    shown = OperationView(as_json=False, quiet=True)
     last = shown.run(follow(fake.cloud, fake.clock, Operation(root.id, "camunda", "CREATE")))
     assert isinstance(last, Detached) and "watch camunda" in last.reattach
     assert len(looks) == 2
@@ -100,7 +100,7 @@ def test_a_second_press_and_nobody_to_ask_take_the_safe_choice(
 ) -> None:
     monkeypatch.setattr(following, "interactive", lambda: terminal)
     monkeypatch.setattr(following, "_asked", lambda kind: Choice.CANCEL)
-    shown = Following(as_json=False, quiet=True)
+    shown = OperationView(as_json=False, quiet=True)
     for _ in range(presses):
         shown.clock.on_signal(signal.SIGINT, None)
     assert shown.control(kind) is answer

@@ -1,6 +1,6 @@
 """Deployments are found among all stacks of a region."""
 
-from camformation.deploy.listing import deployments
+from camformation.deploy.live_stack.listing import deployments
 from deploy.fake_cloud import FakeCloud
 from deploy.live import live
 

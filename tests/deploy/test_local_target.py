@@ -9,13 +9,13 @@ import pytest
 
 from camformation.deploy import local
 from camformation.deploy.aws.connection import connect
-from camformation.deploy.bootstrap import bootstrap, find_bucket
-from camformation.deploy.change_set import Submission, create, discard
-from camformation.deploy.cloud import Cloud, DeployError
-from camformation.deploy.deployed import read_deployed
-from camformation.deploy.package import ArtifactBucket, check_bucket, make_package, upload
-from camformation.deploy.target import LocalEndpoint, Target, check_target
-from camformation.deploy.zones import recorded_zones, resolve_zones
+from camformation.deploy.change.bootstrap import bootstrap, find_bucket
+from camformation.deploy.change.change_set import Submission, create, discard
+from camformation.deploy.change.package import ArtifactBucket, check_bucket, make_package, upload
+from camformation.deploy.change.zones import recorded_zones, resolve_zones
+from camformation.deploy.cloud.protocols import Cloud, DeployError
+from camformation.deploy.cloud.target import LocalEndpoint, Target, check_target
+from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.layout import Layout, Templates
 from deployments import templates
 

@@ -2,10 +2,22 @@
 
 import pytest
 
-from camformation.deploy.cloud import CredentialsExpired, DeployError, Throttled, Unreachable
-from camformation.deploy.events import Delayed, Detached, Failure, Notice, Progress, ResourceEvent
-from camformation.deploy.interrupt import Choice, choices
-from camformation.deploy.operation import LIMIT_S, Operation, follow
+from camformation.deploy.cloud.protocols import (
+    CredentialsExpired,
+    DeployError,
+    Throttled,
+    Unreachable,
+)
+from camformation.deploy.operation.events import (
+    Delayed,
+    Detached,
+    Failure,
+    Notice,
+    Progress,
+    ResourceEvent,
+)
+from camformation.deploy.operation.interrupt import Choice, choices
+from camformation.deploy.operation.progress import LIMIT_S, Operation, follow
 from camformation.diagnostics import Location
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import START, FakeStack, Step

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
-from camformation.deploy.errors import DeployError
-from camformation.deploy.outputs import chosen, stack_outputs, variable
-from camformation.deploy.password import admin_password
-from camformation.report.outputs_text import outputs_text
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.outputs import chosen, stack_outputs, variable
+from camformation.deploy.live_stack.password import admin_password
+from camformation.report.deployment.outputs_text import outputs_text
 from deploy.fake_cloud import FakeCloud
 
 SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:AdminPassword"

@@ -7,18 +7,17 @@ from itertools import permutations
 
 import pytest
 
-from camformation.deploy.errors import AccessDenied, DeployError
-from camformation.deploy.package import (
+from camformation.deploy.change.package import (
     MAX_BODY_BYTES,
     REFRESH_AFTER,
     ArtifactBucket,
     check_bucket,
-    component_of,
     make_package,
     minified,
     upload,
 )
-from camformation.layout import Layout, logical_id
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.layout import Layout, component_of, logical_id
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import REGION
 from deployments import templates

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy import preparation
-from camformation.deploy.errors import DeployError
+from camformation.deploy.change import preparation
+from camformation.deploy.change.preparation import DeployOptions, fingerprint_of, prepare
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.plan.plan_file import moved
-from camformation.deploy.preparation import Wishes, fingerprint_of, prepare
-from camformation.deploy.state import Caller
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from deploy.fake_cloud import FakeCloud
@@ -31,7 +31,7 @@ def test_breaking_off_while_the_plan_is_made_leaves_no_trace(
     monkeypatch.setattr(preparation, "make_plan", broken)
     compiled = compile_spec("camunda.yaml", lambda file: SPEC, Layout.FLAT)
     with pytest.raises(error):
-        prepare(fake.cloud, fake.clock, CALLER, compiled, Wishes("artifacts"))
+        prepare(fake.cloud, fake.clock, CALLER, compiled, DeployOptions("artifacts"))
     assert fake.stacks.called("create_change_set") and not fake.stacks.sets
     assert fake.stacks.describe_stack("camunda") is None
 
@@ -63,7 +63,7 @@ def test_whoever_comes_second_is_told_who_and_what_is_running() -> None:
     fake.stacks.play(root, [began], "camformation-berta-20260105-120000-0123456789ab")
     compiled = compile_spec("camunda.yaml", lambda file: SPEC, Layout.FLAT)
     with pytest.raises(DeployError, match=r"UPDATE_IN_PROGRESS since .*, begun by berta") as raised:
-        prepare(fake.cloud, fake.clock, CALLER, compiled, Wishes())
+        prepare(fake.cloud, fake.clock, CALLER, compiled, DeployOptions())
     assert raised.value.code == "CAM623"
     assert not fake.stacks.called("create_change_set") and not fake.objects.called("put")
 

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from camformation.deploy.cloud import AccessDenied, Throttled
-from camformation.deploy.events import Event, Failure, Notice, Rollout
-from camformation.deploy.running import (
+from camformation.deploy.cloud.protocols import AccessDenied, Throttled
+from camformation.deploy.cloud.services import (
     ContainerState,
     LogLine,
     ServiceDeployment,
     ServiceState,
     TaskState,
 )
+from camformation.deploy.operation.events import Event, Failure, Notice, Rollout
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import START, FakeStack, Step
 from deploy.following import SERVICE_ARN, end, followed, of

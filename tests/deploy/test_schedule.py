@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.durations import DURATIONS, STACK, UNKNOWN, USUAL, usual
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.estimate.durations import DURATIONS, STACK, UNKNOWN, usual
+from camformation.deploy.estimate.schedule import dependencies, nesting_cost, references, schedule
 from camformation.deploy.plan.symbols import Address
-from camformation.deploy.schedule import dependencies, nesting_cost, references, schedule
 from camformation.layout import Layout, Templates
 from camformation.pipeline import compile_spec
-from camformation.report.timeline_html import timeline_html
-from camformation.report.timeline_rows import clock, expected_chart
-from camformation.report.timeline_text import expected_text
+from camformation.report.deployment.timeline_html import timeline_html
+from camformation.report.deployment.timeline_rows import clock, expected_chart
+from camformation.report.deployment.timeline_text import expected_text
 from deployments import templates
 
 SPECS = sorted((Path(__file__).parents[2] / "spec").glob("*.yaml"))
@@ -142,7 +142,7 @@ def test_everything_compiled_has_a_place_and_a_known_duration(spec: Path, layout
     sources = compiled(spec, layout)
     plan = schedule(sources)
     assert len(plan.steps) == sum(len(t["Resources"]) for t in sources.values())
-    assert all(low <= high for low, high in USUAL.values())
+    assert all(each.low <= each.high for each in DURATIONS.values())
     assert UNKNOWN not in [step.usual for step in plan.steps]
     assert plan.total == max(step.finish for step in plan.steps)
 

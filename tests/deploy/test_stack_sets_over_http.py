@@ -8,16 +8,16 @@ import boto3
 import pytest
 
 from camformation.deploy.aws.connection import connect
-from camformation.deploy.cloud import Cloud
-from camformation.deploy.errors import Refused
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.stack_sets import (
     AutoDeployment,
     Places,
     Preferences,
     StackSet,
     StackSetRequest,
 )
-from camformation.deploy.target import Target
+from camformation.deploy.cloud.target import Target
 from deploy.moto_server import ACCOUNT
 
 REGION = "eu-west-2"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from camformation.deploy.errors import DeployError
-from camformation.deploy.state import Caller
-from camformation.deploy.target import check_target, target_for, url_suffix
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.cloud.target import check_target, target_for, url_suffix
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, REGION
 

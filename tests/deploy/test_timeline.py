@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.estimate.schedule import schedule
+from camformation.deploy.operation.timeline import Timeline, compare, last_operation
 from camformation.deploy.plan.symbols import Address, Templates
-from camformation.deploy.schedule import schedule
-from camformation.deploy.timeline import Timeline, compare, last_operation
-from camformation.report.timeline_html import timeline_html
-from camformation.report.timeline_rows import actual_chart
-from camformation.report.timeline_text import actual_text
+from camformation.report.deployment.timeline_html import timeline_html
+from camformation.report.deployment.timeline_rows import actual_chart
+from camformation.report.deployment.timeline_text import actual_text
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import STACK, FakeStack, Step
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from camformation.deploy.destroy import destroy
-from camformation.deploy.destruction import plan_destruction
-from camformation.deploy.errors import AccessDenied, DeployError
-from camformation.deploy.events import Notice
-from camformation.deploy.running import Interface, SecurityGroup, VpcEndpoint
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.services import Interface, SecurityGroup, VpcEndpoint
+from camformation.deploy.destruction.execution import destroy
+from camformation.deploy.destruction.plan import plan_destruction
+from camformation.deploy.operation.events import Notice
 from camformation.layout import Layout
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import REGION, Step

@@ -2,10 +2,10 @@
 
 import pytest
 
-from camformation.deploy.cloud import AccessDenied, DeployError
-from camformation.deploy.events import Failure, Notice, ResourceEvent, Started
-from camformation.deploy.first_deployment import MARK
-from camformation.deploy.watch import last_begun, watch
+from camformation.deploy.cloud.protocols import AccessDenied, DeployError
+from camformation.deploy.live_stack.first_step import MARK
+from camformation.deploy.operation.events import Failure, Notice, ResourceEvent, Started
+from camformation.deploy.operation.watch import last_begun, watch
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStack, Step
 from deploy.following import created, end, nested, of

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from camformation.deploy.errors import DeployError
-from camformation.deploy.state import Zone
-from camformation.deploy.zones import (
+from camformation.deploy.change.zones import (
     choose_zones,
     pin_zones,
     recorded_zones,
     resolve_zones,
     zones_wanted,
 )
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import Zone
 from camformation.layout import Layout
 from deployments import templates
 

@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stack_sets import AutoDeployment
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.preview import Preview
-from camformation.deploy.plan.planning import make_plan
-from camformation.deploy.stack_sets import AutoDeployment
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.layout import ROOT
 from fleet.simulated import (
     DUBLIN,

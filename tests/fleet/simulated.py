@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from camformation.deploy.fleet.deploy import deploy
+from camformation.deploy.cloud.stack_sets import StackSetRequest
+from camformation.deploy.fleet.deployment import deploy
 from camformation.deploy.fleet.events import FleetEvent
-from camformation.deploy.fleet.live import read_live
+from camformation.deploy.fleet.live_fleet import read_live
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
-from camformation.deploy.stack_sets import StackSetRequest
 from camformation.fleet.specs import OperationSpec, WaveSpec
 from camformation.fleet.targets import Target
 from camformation.layout import Layout

@@ -12,7 +12,7 @@ import yaml
 from botocore.session import get_session
 
 from camformation.assets import asset
-from camformation.cli.exporting import REGIONS
+from camformation.cli.export import REGIONS
 from camformation.cli.main import main
 from camformation.diagnostics import SpecError
 from camformation.fleet.export import Exported, export
@@ -153,7 +153,7 @@ def test_a_patch_cannot_make_a_template_that_stack_sets_refuse(tmp_path: Path) -
 def test_a_registry_that_all_targets_share_is_no_mistake(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    image = "111122223333.dkr.ecr.eu-west-2.amazonaws.com/camunda:8.10.2"
+    image = "111122223333.dkr.ecr.eu-west-2.amazonaws.com/camunda:8.10.9"
     sections = {"orchestration": {"image": image}}
     spec = written(tmp_path, **sections)
     assert run(str(spec), "--out", str(tmp_path / "out")) == 0

@@ -19,7 +19,7 @@ from referencing import Registry, Resource
 
 from camformation.assets import asset
 from camformation.cli.main import main
-from camformation.deploy.interrupt import InterruptibleClock
+from camformation.deploy.operation.interrupt import InterruptibleClock
 from deploy.moto_server import ACCOUNT
 from fleet.inert import (
     CANARY,

@@ -6,15 +6,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from camformation.deploy.errors import (
+from camformation.deploy.cloud.errors import (
     CredentialsExpired,
     DeployError,
     Refused,
     Throttled,
     Unreachable,
 )
-from camformation.deploy.events import Delayed, Notice
-from camformation.deploy.fleet.deploy import deploy
+from camformation.deploy.cloud.stack_sets import AutoDeployment, Places, Preferences
+from camformation.deploy.fleet.deployment import deploy
 from camformation.deploy.fleet.events import (
     FleetDetached,
     FleetEvent,
@@ -29,8 +29,8 @@ from camformation.deploy.fleet.events import (
 )
 from camformation.deploy.fleet.model import Action
 from camformation.deploy.fleet.waves import settle
-from camformation.deploy.interrupt import Choice
-from camformation.deploy.stack_sets import AutoDeployment, Places, Preferences
+from camformation.deploy.operation.events import Delayed, Notice
+from camformation.deploy.operation.interrupt import Choice
 from camformation.fleet.targets import Target
 from fleet.simulated import (
     DUBLIN,

@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from camformation.cli.main import main, root
-from camformation.deploy.interrupt import InterruptibleClock
+from camformation.deploy.operation.interrupt import InterruptibleClock
 from deploy.moto_server import ACCOUNT
 from fleet.inert import CANARY, FINANCE, FLEET, NAME, OTHER, REGION, SPEC, changed, inert, written
 

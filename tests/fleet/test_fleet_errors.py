@@ -11,7 +11,7 @@ from camformation.codes import CODES
 from camformation.diagnostics import Diagnostic, SpecError
 from camformation.fleet.binding import bind
 from camformation.fleet.reading import load_fleet
-from camformation.report.diagnostics import render, summary
+from camformation.report.spec.diagnostics import render, summary
 from fleet.fleets import DEFINITIONS, accounts_of, required
 
 ERRORS = Path(__file__).parents[1] / "errors_fleet"
@@ -69,3 +69,26 @@ def test_a_file_that_is_not_there() -> None:
     assert str(error.value) == (
         "fleet.yaml:1:1: CAM003 cannot read fleet.yaml: no such file or directory"
     )
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "name: a",
+        "name: a\nregion: eu-west-1",
+        "name: a\nextends: b.yaml",
+        "name: a\nregion: eu-west-1\nparameters: {Cidr: network.cidr}\nversion: '8.9'",
+        "name: a\nnetwork: {cidr: 3}\nunknown: 1",
+    ],
+)
+def test_a_spec_gets_one_sentence(spec: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_fleet("a.yaml", lambda _: spec.encode())
+    assert [found.code for found in caught.value.diagnostics] == ["CAM015"]
+
+
+@pytest.mark.parametrize("fleet", ["name: a\nwaves: []", "spec: a.yaml", "waves: []\nwave: 1"])
+def test_an_unfinished_fleet_file_is_no_spec(fleet: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_fleet("a.yaml", lambda _: fleet.encode())
+    assert "CAM015" not in {found.code for found in caught.value.diagnostics}

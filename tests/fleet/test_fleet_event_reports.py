@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from camformation.deploy.errors import Throttled
-from camformation.deploy.events import Delayed, Notice
+from camformation.deploy.cloud.errors import Throttled
+from camformation.deploy.cloud.stack_sets import InstanceDrift
 from camformation.deploy.fleet.causes import cause_of
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -26,14 +26,14 @@ from camformation.deploy.fleet.events import (
     WaveProgress,
     WaveStarted,
 )
-from camformation.deploy.fleet.importing import import_stacks, plan_import
-from camformation.deploy.fleet.remove import plan_removal, remove
+from camformation.deploy.fleet.removal import plan_removal, remove
+from camformation.deploy.fleet.stack_import import import_stacks, plan_import
 from camformation.deploy.fleet.status import FleetDrift, detect_drift
-from camformation.deploy.interrupt import Choice
-from camformation.deploy.stack_sets import InstanceDrift
-from camformation.report.fleet_json import KINDS, FleetJson
-from camformation.report.fleet_lines import FAILURES, FleetLines
-from camformation.report.fleet_live import FleetLive
+from camformation.deploy.operation.events import Delayed, Notice
+from camformation.deploy.operation.interrupt import Choice
+from camformation.report.fleet.json_lines import KINDS, FleetJson
+from camformation.report.fleet.lines import FAILURES, FleetLines
+from camformation.report.fleet.live import FleetLive
 from deploy.fake_stacks import START
 from fleet.pictures import QUOTA, numbered
 from fleet.simulated import LONDON, NAME, Fleet, account, operation, target, wave
@@ -109,13 +109,21 @@ def test_lines(golden: Golden, name: str) -> None:
 
 def failures(number: int, reason: str = QUOTA) -> list[FleetEvent]:
     return [
-        InstanceFailed(START, "rest", account(n), LONDON, reason, cause_of(reason), "op")
+        InstanceFailed(
+            time=START,
+            wave="rest",
+            account=account(n),
+            region=LONDON,
+            reason=reason,
+            cause=cause_of(reason),
+            operation="op",
+        )
         for n in range(1, number + 1)
     ]
 
 
 def test_failures_of_one_cause_are_named_a_while_and_then_counted() -> None:
-    ended = WaveEnded(LATER, "rest", {"FAILED": 5000}, 200)
+    ended = WaveEnded(time=LATER, wave="rest", counts={"FAILED": 5000}, elapsed=200)
     text = lines([*failures(5000), *failures(2, "AccessDenied"), ended])
     assert text.count("FAILED 0000") == FAILURES + 2
     assert f"FAILED {5000 - FAILURES} more: the account's quota of VPCs" in text
@@ -124,14 +132,21 @@ def test_failures_of_one_cause_are_named_a_while_and_then_counted() -> None:
 
 
 def test_failures_are_counted_anew_after_they_were_told() -> None:
-    ended = WaveEnded(LATER, "rest", {"FAILED": 30}, 200)
+    ended = WaveEnded(time=LATER, wave="rest", counts={"FAILED": 30}, elapsed=200)
     text = lines([*failures(30), ended, ended])
     assert text.count(f"FAILED {30 - FAILURES} more") == 1
 
 
 def going(at: int, **counts: int) -> WaveProgress:
-    run = RunningOperation("op", "UPDATE", "RUNNING", START, counts)
-    return WaveProgress(START + timedelta(seconds=at), "rest", START, counts, (run,), 4)
+    run = RunningOperation(id="op", action="UPDATE", status="RUNNING", since=START, counts=counts)
+    return WaveProgress(
+        time=START + timedelta(seconds=at),
+        wave="rest",
+        began=START,
+        counts=counts,
+        running=(run,),
+        waiting=4,
+    )
 
 
 def test_where_a_wave_stands_is_said_once_a_minute() -> None:
@@ -144,7 +159,14 @@ def test_where_a_wave_stands_is_said_once_a_minute() -> None:
 def test_an_operation_says_where_it_is_in_short_and_what_it_overrides() -> None:
     many = tuple(account(n) for n in range(1, 500))
     started = OperationStarted(
-        START, "rest", "op", "CREATE", (LONDON,), many, ("ou-1",), {"VpcCidr": "10.2.0.0/16"}
+        time=START,
+        wave="rest",
+        id="op",
+        action="CREATE",
+        regions=(LONDON,),
+        accounts=many,
+        organizational_units=("ou-1",),
+        overrides={"VpcCidr": "10.2.0.0/16"},
     )
     text = lines([started])
     assert "ou-1 (000000000001, 000000000002, 000000000003 and 496 more accounts)" in text
@@ -178,7 +200,10 @@ def test_json_has_the_causes_and_every_kind() -> None:
     assert len(failed) == 4 and {each["cause"]["key"] for each in failed} == {"vpc-quota"}
     assert found[-1]["event"] == "stopped" and found[-1]["remaining"] == ["last"]
     assert found[-1]["causes"][0]["places"][0] == [account(2), LONDON]
-    notices = [Notice(START, "CAM677", "wait"), Delayed(START, "AWS throttles", 20)]
+    notices = [
+        Notice(time=START, code="CAM677", message="wait"),
+        Delayed(time=START, reason="AWS throttles", seconds=20),
+    ]
     kinds = {
         each["event"]
         for story in STORIES.values()
@@ -209,7 +234,15 @@ def big(number: int) -> list[FleetEvent]:
     tenth = number // 10
     reasons = (QUOTA, "AccessDenied: is not [authorized]", "Something new in i-0123456789abcdef0")
     failed = [
-        InstanceFailed(START, "rest", account(n), LONDON, why, cause_of(why), "op")
+        InstanceFailed(
+            time=START,
+            wave="rest",
+            account=account(n),
+            region=LONDON,
+            reason=why,
+            cause=cause_of(why),
+            operation="op",
+        )
         for n in range(tenth)
         for why in (reasons[min(n % 5, 2)],)
     ]
@@ -220,16 +253,19 @@ def big(number: int) -> list[FleetEvent]:
         "PENDING": number // 2 - 50,
     }
     runs = tuple(
-        RunningOperation(f"op-{n}", "UPDATE", "RUNNING", START, {"RUNNING": 2}) for n in range(25)
+        RunningOperation(
+            id=f"op-{n}", action="UPDATE", status="RUNNING", since=START, counts={"RUNNING": 2}
+        )
+        for n in range(25)
     )
     return [
-        StackSetChanged(START, NAME, "id", "CREATE"),
-        WaveProgress(START, "", START, {}, ()),
-        WaveStarted(START, "canary", 1, 3, 2, 1),
-        WaveEnded(START, "canary", {"SUCCEEDED": 2}, 65),
-        WaveStarted(START, "rest", 2, 3, number, 40),
+        StackSetChanged(time=START, name=NAME, id="id", action="CREATE"),
+        WaveProgress(time=START, wave="", began=START, counts={}, running=()),
+        WaveStarted(time=START, wave="canary", number=1, waves=3, instances=2, operations=1),
+        WaveEnded(time=START, wave="canary", counts={"SUCCEEDED": 2}, elapsed=65),
+        WaveStarted(time=START, wave="rest", number=2, waves=3, instances=number, operations=40),
         *failed,
-        WaveProgress(LATER, "rest", START, counts, runs, 15),
+        WaveProgress(time=LATER, wave="rest", began=START, counts=counts, running=runs, waiting=15),
     ]
 
 
@@ -250,7 +286,7 @@ def test_the_live_view_is_as_large_for_ten_thousand_stacks_as_for_a_hundred(
 
 def test_the_live_view_says_when_aws_cannot_be_asked() -> None:
     report, _ = live()
-    for event in (*big(200), Delayed(START, "AWS throttles", 20)):
+    for event in (*big(200), Delayed(time=START, reason="AWS throttles", seconds=20)):
         report.show(event)
     assert "AWS throttles; trying again in 20 s" in picture(report)
     report.show(big(200)[-1])
@@ -260,7 +296,7 @@ def test_the_live_view_says_when_aws_cannot_be_asked() -> None:
 def test_the_live_view_says_so_before_anything_was_begun_too() -> None:
     report, _ = live()
     with report:
-        report.show(Delayed(START, "AWS throttles", 20))
+        report.show(Delayed(time=START, reason="AWS throttles", seconds=20))
         assert "AWS throttles; trying again in 20 s" in picture(report)
 
 

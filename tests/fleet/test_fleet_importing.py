@@ -2,9 +2,9 @@
 
 import pytest
 
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.fleet.events import FleetFinished, StackSetChanged
-from camformation.deploy.fleet.importing import ImportPlan, import_stacks, plan_import
+from camformation.deploy.fleet.stack_import import ImportPlan, import_stacks, plan_import
 from fleet.simulated import LONDON, NAME, NEWER, TEMPLATE, Fleet, account, operation, target
 
 

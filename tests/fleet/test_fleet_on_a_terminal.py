@@ -17,7 +17,7 @@ from fleet.inert import inert, written
 
 __all__ = ["inert"]
 QUICK = (
-    "from camformation.deploy.fleet import running; running.POLL_S = 0.2; "
+    "from camformation.deploy.fleet import execution; execution.POLL_S = 0.2; "
     "from camformation.cli.main import main; raise SystemExit(main())"
 )
 

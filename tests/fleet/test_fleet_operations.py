@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
+from camformation.deploy.cloud.stack_sets import StackInstance
+from camformation.deploy.fleet.calls import removals
 from camformation.deploy.fleet.model import Action, TargetPlan
-from camformation.deploy.fleet.operations import removals
 from camformation.deploy.fleet.places import MAX_ACCOUNTS, MAX_UNITS, Where
 from camformation.deploy.fleet.tolerance import Tolerance, in_order
-from camformation.deploy.stack_sets import StackInstance
 from camformation.fleet.targets import Place, Target
 from fleet.simulated import DUBLIN, LONDON, NAME, Fleet, account, operation, target
 

@@ -9,19 +9,18 @@ import pytest
 
 from camformation.cli.main import main
 from camformation.deploy.aws import organization, stack_sets
-from camformation.deploy.fleet.live import Live
+from camformation.deploy.change.package import Package
+from camformation.deploy.cloud.stack_sets import StackInstance, StackSet
+from camformation.deploy.fleet.live_fleet import Live
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
-from camformation.deploy.fleet.request import stack_set_request
-from camformation.deploy.package import Package
-from camformation.deploy.preparation import locator
-from camformation.deploy.stack_sets import StackInstance, StackSet
+from camformation.deploy.fleet.stack_set_request import stack_set_request
 from camformation.fleet.binding import bind
 from camformation.fleet.export import export
 from camformation.fleet.reading import load_fleet
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
-from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet.plan_text import fleet_plan_text
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "fleets.md").read_text("utf-8")
@@ -55,7 +54,7 @@ def plan(live: FleetPlan | None = None, *settings: str) -> FleetPlan:
         loaded.fleet.waves,
         deployed(live) if live else Live(None, {}, {}),
         region=str(loaded.fleet.region),
-        locate=locator(compiled),
+        locate=compiled.locate_in_resource,
     )
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from camformation.deploy.errors import Throttled
-from camformation.deploy.fleet.live import read_live
+from camformation.deploy.cloud.errors import Throttled
+from camformation.deploy.cloud.stack_sets import AutoDeployment
+from camformation.deploy.fleet.live_fleet import read_live
 from camformation.deploy.fleet.model import Action, FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
-from camformation.deploy.stack_sets import AutoDeployment
 from camformation.fleet.targets import Target
-from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet.plan_text import fleet_plan_text
 from fleet.simulated import (
     DUBLIN,
     LONDON,
@@ -39,7 +39,7 @@ def actions(plan: FleetPlan) -> dict[str, str]:
 
 
 def codes(plan: FleetPlan) -> set[str]:
-    return {barrier.block.code for barrier in plan.gate}
+    return {entry.block.code for entry in plan.gate}
 
 
 def deployed(*targets: Target) -> Fleet:
@@ -107,8 +107,8 @@ def test_a_new_value_of_the_stack_set_spares_those_that_override_it() -> None:
     fleet.targets = (*fleet.targets, target(2))
     fleet.wants(parameters={}).deploy()
     plan = fleet.wants(parameters={"DatabaseName": "other"}).plan()
-    barrier = plan.blocks[0]
-    assert (barrier.block.code, barrier.targets, barrier.example) == (
+    entry = plan.blocks[0]
+    assert (entry.block.code, entry.targets, entry.example) == (
         "CAM650",
         1,
         (account(2), LONDON),
@@ -253,7 +253,7 @@ def test_a_single_stack_is_spoken_of_as_one(number: int, said: str) -> None:
     for n in range(1, number + 1):
         given_up = fleet.sets.sets[NAME].instances[account(n), LONDON]
         given_up.seen = replace(given_up.seen, status="INOPERABLE")
-    messages = [barrier.block.message for barrier in fleet.plan().gate]
+    messages = [entry.block.message for entry in fleet.plan().gate]
     assert any(message.startswith(said) for message in messages)
 
 

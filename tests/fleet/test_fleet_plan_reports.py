@@ -14,14 +14,14 @@ from referencing import Registry, Resource
 from camformation.assets import asset
 from camformation.deploy.fleet.model import Action, FleetPlan, WavePlan
 from camformation.deploy.fleet.preview import Preview
-from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.frozen import replaced
 from camformation.layout import ROOT
-from camformation.report.fleet_groups import target_groups
-from camformation.report.fleet_plan_json import fleet_plan_json
-from camformation.report.fleet_plan_markdown import fleet_marker, fleet_plan_markdown
-from camformation.report.fleet_plan_text import fleet_plan_text, fleet_summary
-from camformation.report.fleet_words import places_text
+from camformation.report.fleet.groups import target_groups
+from camformation.report.fleet.plan_json import fleet_plan_json
+from camformation.report.fleet.plan_markdown import fleet_marker, fleet_plan_markdown
+from camformation.report.fleet.plan_text import fleet_plan_text, fleet_summary
+from camformation.report.fleet.words import places_text
 from fleet import pictures
 from fleet.simulated import DUBLIN, LONDON, TEMPLATE, account, template
 
@@ -66,8 +66,8 @@ def test_blocks_come_before_the_summary_and_what_is_lost_comes_last(name: str) -
     plan, text = plan_of(name), text_of(plan_of(name))
     (summary,) = re.findall(r"^(?:Fleet: |No changes: ).*$", text, re.MULTILINE)
     before, _, tail = text.partition(summary)
-    for barrier in plan.gate:
-        assert barrier.block.message in before and barrier.block.hint in before
+    for entry in plan.gate:
+        assert entry.block.message in before and entry.block.hint in before
     assert (f"blocked by {len(plan.blocks)}" in summary) == bool(plan.blocks)
     lost = {
         change.logical_id

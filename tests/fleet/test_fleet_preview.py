@@ -1,7 +1,7 @@
 """The canary preview: a change set on one stack of the fleet, read and discarded."""
 
-from camformation.deploy.cloud import AccessDenied
-from camformation.deploy.errors import Refused
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.protocols import AccessDenied
 from camformation.deploy.fleet.preview import Preview, preview
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, NO_CHANGES, REGION, Script, entry

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from camformation.deploy.fleet.events import FleetFinished, Stopped
-from camformation.deploy.interrupt import Choice
+from camformation.deploy.operation.interrupt import Choice
 from camformation.diagnostics import SpecError
 from camformation.fleet.export import export
 from camformation.fleet.protection import PROTECTION, protectable
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
-from camformation.report.fleet_plan_text import fleet_plan_text
+from camformation.report.fleet.plan_text import fleet_plan_text
 from fleet.simulated import LONDON, Fleet, account, operation, target, template, wave
 
 SPEC = Path(__file__).parents[2] / "spec" / "production.yaml"

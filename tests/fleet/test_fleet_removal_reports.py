@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.fates import Fate
-from camformation.deploy.fleet.importing import ImportPlan, plan_import
-from camformation.deploy.fleet.remove import Removal, plan_removal
-from camformation.report.fleet_import_text import fleet_import_json, fleet_import_text
-from camformation.report.fleet_remove_text import fleet_remove_json, fleet_remove_text
+from camformation.deploy.fleet.removal import Removal, plan_removal
+from camformation.deploy.fleet.stack_import import ImportPlan, plan_import
+from camformation.deploy.plan.deletion import Fate
+from camformation.report.fleet.import_text import fleet_import_json, fleet_import_text
+from camformation.report.fleet.removal_text import fleet_remove_json, fleet_remove_text
 from fleet.pictures import numbered
 from fleet.simulated import DUBLIN, LONDON, NAME, NEWER, TEMPLATE, Fleet, account, target, template
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from camformation.deploy.errors import DeployError
-from camformation.deploy.fates import Fate
+from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.fleet.events import FleetFinished, StackSetChanged, Stopped
-from camformation.deploy.fleet.remove import Removal, plan_removal, remove
+from camformation.deploy.fleet.removal import Removal, plan_removal, remove
+from camformation.deploy.plan.deletion import Fate
 from fleet.simulated import DUBLIN, LONDON, NAME, TEMPLATE, Fleet, account, target
 
 

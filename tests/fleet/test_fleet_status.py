@@ -2,9 +2,9 @@
 
 import pytest
 
-from camformation.deploy.errors import DeployError, Throttled
+from camformation.deploy.cloud.errors import DeployError, Throttled
+from camformation.deploy.cloud.stack_sets import InstanceDrift, Places, Preferences
 from camformation.deploy.fleet.status import FleetDrift, detect_drift, read_status
-from camformation.deploy.stack_sets import InstanceDrift, Places, Preferences
 from fleet.simulated import LONDON, NAME, Fleet, account, operation, target, wave
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from camformation.deploy.cloud.stack_sets import InstanceDrift, Places, Preferences
 from camformation.deploy.fleet.status import FleetDrift, FleetStatus, detect_drift, read_status
-from camformation.deploy.stack_sets import InstanceDrift, Places, Preferences
-from camformation.report.fleet_status_text import fleet_status_json, fleet_status_text
+from camformation.report.fleet.status_text import fleet_status_json, fleet_status_text
 from fleet.pictures import QUOTA, TOLERANT, numbered
 from fleet.simulated import DUBLIN, LONDON, NAME, Fleet, account, target, wave
 

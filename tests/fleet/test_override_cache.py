@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from camformation.cli.override_cache import OverrideCache
-from camformation.deploy.fleet.live import Live, read_live
-from camformation.deploy.stack_sets import StackInstance
+from camformation.deploy.cloud.stack_sets import StackInstance
+from camformation.deploy.fleet.live_fleet import Live, read_live
 from fleet.simulated import NAME, Fleet, target
 
 PLACE = ("000000000001", "eu-west-2")

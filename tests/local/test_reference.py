@@ -49,7 +49,7 @@ def test_the_reference_is_deployed_updated_and_deleted(cloud: Cloud, layout: Lay
     assert cloud.deploy(STACK, changed) == "UPDATE_COMPLETE"
     assert cloud.outputs(STACK) == outputs
 
-    broken = compiled(cloud, layout, "orchestration.image=camunda/fail:8.10.2")
+    broken = compiled(cloud, layout, "orchestration.image=camunda/fail:8.10.9")
     assert cloud.deploy(STACK, broken) == "UPDATE_ROLLBACK_COMPLETE"
     assert cloud.outputs(STACK) == outputs
 

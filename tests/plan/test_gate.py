@@ -9,7 +9,7 @@ import pytest
 
 from camformation.deploy.plan.merge import StackChanges
 from camformation.deploy.plan.model import Block, Plan, Severity
-from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.symbols import Templates
 from camformation.layout import Layout
 from plan.sample import LAYOUTS, sample

@@ -8,7 +8,7 @@ import pytest
 
 from camformation.deploy.plan.merge import StackChanges, merged
 from camformation.deploy.plan.model import Action, Origin, Plan, Replacement
-from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.plan.pipeline import make_plan
 from plan.readings import readings
 from plan.sample import sample
 

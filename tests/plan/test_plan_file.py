@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from camformation.deploy.plan.offline import plan_offline, read_compiled
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import (
     Fingerprint,
     hashes,
     moved,
     plan_file_text,
-    read_plan_file,
+    read_plan,
 )
-from camformation.deploy.plan.planning import make_plan
 from camformation.deploy.plan.symbols import Templates
 from plan.sample import sample
 
@@ -60,7 +60,7 @@ def fingerprint() -> Fingerprint:
 
 def test_a_plan_file_comes_back_as_it_was() -> None:
     plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=["FileSystem"])
-    read = read_plan_file(plan_file_text(plan, fingerprint()))
+    read = read_plan(json.loads(plan_file_text(plan, fingerprint())))
     assert read.fingerprint == fingerprint()
     assert (read.exit_code, read.allow, read.summary) == (3, ("FileSystem",), str(plan.summary))
     assert moved(read.fingerprint, fingerprint()) == ()
@@ -97,8 +97,31 @@ def test_hashes_do_not_depend_on_how_json_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "not json", "[]", "{}", '{"version": 2}', '{"version": 1, "fingerprint": {}}']
+    "data", [[], {}, None, "x", {"version": 2}, {"version": [1]}, {"version": 1, "fingerprint": {}}]
 )
-def test_what_is_no_plan_file_is_refused_with_a_sentence(text: str) -> None:
+def test_what_is_no_plan_file_is_refused_with_a_sentence(data: object) -> None:
     with pytest.raises(ValueError, match="plan file"):
-        read_plan_file(text)
+        read_plan(data)
+
+
+WRONG = [5, None, [], {}, "x", {"a": 1}, [None], 1e999]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize("place", ["fingerprint", "summary", "gate", "exit_code"])
+def test_mistyped_plan_file_is_refused_or_has_the_types_it_promises(
+    place: str, wrong: object
+) -> None:
+    plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=["FileSystem"])
+    data = json.loads(plan_file_text(plan, fingerprint()))
+    variants = [{**data, place: wrong}]
+    if place == "fingerprint":
+        variants += [{**data, place: {**data[place], key: wrong}} for key in data[place]]
+    for each in variants:
+        try:
+            read = read_plan(each)
+        except ValueError as error:
+            assert "plan file" in str(error)
+        else:
+            assert all(isinstance(reason, str) for reason in moved(read.fingerprint, fingerprint()))
+            assert isinstance(read.exit_code, int) and all(isinstance(a, str) for a in read.allow)

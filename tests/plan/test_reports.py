@@ -9,13 +9,13 @@ import jsonschema
 import pytest
 
 from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes, plan_file_text
-from camformation.deploy.plan.planning import make_plan
 from camformation.diagnostics import Location
-from camformation.report.plan_github import plan_annotations
-from camformation.report.plan_json import plan_json
-from camformation.report.plan_markdown import marker, plan_markdown
-from camformation.report.plan_text import plan_text
+from camformation.report.plan.github import plan_annotations
+from camformation.report.plan.json import plan_json
+from camformation.report.plan.markdown import marker, plan_markdown
+from camformation.report.plan.text import plan_text
 from plan.readings import readings
 from plan.sample import LAYOUTS, sample
 

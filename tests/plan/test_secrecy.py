@@ -8,13 +8,13 @@ import pytest
 
 from camformation.deploy.plan.merge import StackChanges
 from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, plan_file_text
-from camformation.deploy.plan.planning import make_plan
 from camformation.deploy.plan.secrecy import masked
-from camformation.report.plan_github import plan_annotations
-from camformation.report.plan_json import plan_json
-from camformation.report.plan_markdown import plan_markdown
-from camformation.report.plan_text import plan_text
+from camformation.report.plan.github import plan_annotations
+from camformation.report.plan.json import plan_json
+from camformation.report.plan.markdown import plan_markdown
+from camformation.report.plan.text import plan_text
 from plan.sample import sample
 
 CANARY = "hunter2-canary"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from camformation.deploy.plan.model import Plan
-from camformation.deploy.plan.planning import make_plan
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.layout import Layout
 from deployments import templates
 

@@ -1,1 +1,1 @@
-"""The `camformation` command: one module a command, imported when it is used."""
+"""The `camformation` command line."""

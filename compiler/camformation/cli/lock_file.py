@@ -1,19 +1,25 @@
-"""The file beside a fleet file that holds which target has which block."""
+"""Reading and writing the lock file, which records the CIDR block of each target."""
 
 from pathlib import Path
 
 import click
 
-from camformation.deploy.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError
+from camformation.report.terminal_text import visible
 from camformation.resolve import Read
+from camformation.writing import write_file
 
 
 def read_lock_file(file: str, read: Read) -> bytes | None:
     """Return the content of the lock file, if there is one. Raises DeployError."""
     try:
         return read(file)
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        if not Path(file).is_symlink():
+            return None
+        message = f"cannot read {file}: it is a link to nowhere"
+        hint = "mend that: it holds which target has which block"
+        raise DeployError("CAM755", message, hint) from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
         hint = "mend that: it holds which target has which block"
@@ -22,13 +28,10 @@ def read_lock_file(file: str, read: Read) -> bytes | None:
 
 def write_lock_file(file: str, lock: str) -> None:
     """Write the lock file, in one step. Raises DeployError."""
-    path = Path(file)
-    fresh = path.with_name(f".{path.name}.new")
     try:
-        fresh.write_text(lock, "utf-8")
-        fresh.replace(path)
+        write_file(file, lock.encode())
     except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
+        message = f"cannot write {file}: {error.strerror}"
         hint = "without it the next deployment would not know which target has which block"
         raise DeployError("CAM755", message, hint) from error
-    click.echo(f"{path} holds which target has which block: commit it", err=True)
+    click.echo(f"{visible(file)} holds which target has which block: commit it", err=True)

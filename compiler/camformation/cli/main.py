@@ -1,12 +1,17 @@
-"""The command itself: which subcommands there are, and how failures end."""
+"""The root command: its subcommands, and the exit code of every failure."""
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
 
 import click
 
 from camformation import __version__
-from camformation.cli.commands import Commands, Entry
+from camformation.cli.command_groups import Commands, Entry
 
 COMMANDS = {
     "init": Entry("init", "Write a spec after a few questions.", "Describe"),
@@ -46,18 +51,76 @@ def root() -> None:
     """
 
 
+OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF, errno.ENXIO)
+
+NO_READER = 141
+"""The exit code where whoever read the output has gone away: 128 and the number of SIGPIPE."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 1 for anything that the user can mend."""
+    """Run the command and return its exit code: 1 for every error that the user can fix."""
+    output = sys.stdout
     try:
         outcome = root.main(arguments, prog_name="camformation", standalone_mode=False)
+        if sys.stdout:
+            sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        return 1
+        return _shown(error)
     except (click.Abort, KeyboardInterrupt):
         click.echo("aborted", err=True)
         return 130
+    except SystemExit:
+        if sys.stdout is output:
+            raise  # completion ends so
+        _silence()  # click puts another in its place where nobody reads
+        return NO_READER
     except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from saying so at exit.
-        sys.stdout = None
-        return 0
+        _silence()
+        return NO_READER
+    except OSError as error:
+        return _failed(error)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _shown(error: click.ClickException) -> int:
+    """Show what is wrong with the command line, which may have anything in it."""
+    from camformation.diagnostics import MAX_WORDS
+    from camformation.report.terminal_text import visible_lines
+
+    words = StringIO()
+    error.show(words)
+    text = words.getvalue()
+    if len(text) > MAX_WORDS:
+        text = f"{text[:MAX_WORDS]}...\n"
+    try:
+        click.echo(visible_lines(text), err=True, nl=False)
+    except OSError:
+        _silence()
+    return 1
+
+
+def _failed(error: OSError) -> int:
+    """Say what of the machine is in the way: a full disk, mostly, under the output."""
+    from camformation.diagnostics import quoted
+
+    reason = (error.strerror or str(error)).lower()
+    if error.filename is not None:
+        words = f"{quoted(os.fsdecode(error.filename))}: {reason}"
+    elif error.errno in OUTPUT_FAILS:
+        words = f"cannot write the output: {reason}"
+    else:
+        raise error
+    _silence()
+    with suppress(OSError):
+        click.echo(f"Error: {words}", err=True)
+    return 1
+
+
+def _silence() -> None:
+    """Keep the interpreter from writing, as it ends, what could not be written."""
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())

@@ -1,4 +1,4 @@
-"""The options and arguments that commands share. Light: shell completion and --help import it."""
+"""Options and arguments shared by the commands. Light: shell completion and --help import it."""
 
 import functools
 from collections.abc import Callable
@@ -84,9 +84,32 @@ def spec_options(function: F) -> F:
     return function
 
 
+class OutPath(click.Path):
+    """A path to write to; an empty one, as of a variable that is not set, is no place."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("it is empty: name where to write", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Folder(OutPath):
+    """A folder to write to, which need not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+
+class File(OutPath):
+    """A file to write to."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+
 @frozen
 class Where:
-    """What the command line says of where to deploy, and as whom."""
+    """The target of a deployment, as the command line gives it."""
 
     profile: str | None
     region: str | None
@@ -96,7 +119,7 @@ class Where:
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where; the command gets them as `where`."""
+    """Add the options about the target; the command gets them as `where`."""
 
     @functools.wraps(function)
     def wrapped(

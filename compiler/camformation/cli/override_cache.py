@@ -1,4 +1,4 @@
-"""What instances override, remembered between plans: AWS tells it one instance at a time.
+"""A cache of instances' parameter overrides, which AWS returns for one instance at a time.
 
 Overrides change with an operation on the instance, and with nothing else (CloudFormation API
 Reference, UpdateStackInstances), so that what was read for its last operation still holds.
@@ -7,9 +7,11 @@ Reference, UpdateStackInstances), so that what was read for its last operation s
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
-from camformation.deploy.fleet.live import Live
-from camformation.deploy.stack_sets import StackInstance
+from camformation.deploy.cloud.stack_sets import StackInstance
+from camformation.deploy.fleet.live_fleet import Live
+from camformation.reading import read_json
 from camformation.user_cache import cache_folder, keep
 
 Known = dict[str, tuple[str, dict[str, str]]]
@@ -24,8 +26,10 @@ class OverrideCache:
         self._file = cache_folder("fleets") / f"{account}-{region}-{name}.json"
         self._known: Known = {}
         with suppress(OSError, ValueError, TypeError, AttributeError):
-            read = json.loads(self._file.read_text("utf-8"))
-            self._known = {place: (str(id), dict(values)) for place, (id, values) in read.items()}
+            self._known = {
+                place: (_text(id), {name: _text(value) for name, value in values.items()})
+                for place, (id, values) in read_json(self._file).items()
+            }
 
     def known(self, instance: StackInstance) -> Mapping[str, str] | None:
         """Return what an instance overrides, if nothing has touched it since that was read."""
@@ -40,6 +44,12 @@ class OverrideCache:
             if place in live.overrides and instance.last_operation_id and not _busy(instance)
         }
         keep(self._file, json.dumps(found, sort_keys=True))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _busy(instance: StackInstance) -> bool:

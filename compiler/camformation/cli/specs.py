@@ -1,17 +1,16 @@
-"""What every command that takes specs has in common: reading them, and saying what is wrong."""
+"""Shared steps of the commands that take specs: reading, compiling, reporting diagnostics."""
 
 import os
-import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import click
 
 from camformation.diagnostics import Diagnostic, Severity, SpecError
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
-from camformation.spec_text import MAX_BYTES
+from camformation.reading import read_file
+from camformation.spec_text import MAX_BYTES, lines_of
 
 
 class SpecFiles:
@@ -23,12 +22,12 @@ class SpecFiles:
 
     def read(self, file: str) -> bytes:
         """Return a file's content, or as much as tells that it is too large."""
-        path = Path(file)
-        if stat.S_ISFIFO(path.stat().st_mode) or not path.is_dir():
-            with path.open("rb") as stream:
-                self._texts[file] = stream.read(MAX_BYTES + 1)
-        else:
-            raise IsADirectoryError(21, "it is a directory", file)
+        self._texts[file] = read_file(file, MAX_BYTES)
+        return self._texts[file]
+
+    def read_lock(self, file: str) -> bytes:
+        """Return the content of a lock file, which grows with its fleet."""
+        self._texts[file] = read_file(file)
         return self._texts[file]
 
     def remember(self, file: str, content: bytes) -> bytes:
@@ -47,7 +46,7 @@ class SpecFiles:
             return [file]
         if file not in self._lines:
             text = self._texts.get(file, b"")[:MAX_BYTES]
-            self._lines[file] = text.decode("utf-8-sig", "replace").splitlines()
+            self._lines[file] = lines_of(text.decode("utf-8-sig", "replace"))
         return self._lines[file]
 
     def report(self, diagnostics: Iterable[Diagnostic], style: str) -> None:
@@ -55,7 +54,7 @@ class SpecFiles:
         diagnostics = list(diagnostics)
         if not diagnostics and style == "text":
             return
-        from camformation.report import diagnostics as report
+        from camformation.report.spec import diagnostics as report
 
         colour = style == "text" and _colour()
         shown = report.render(diagnostics, style, self.lines, colour=colour)

@@ -1,6 +1,7 @@
-"""What every command that talks to AWS has in common: where to, as whom, and how errors end."""
+"""Shared steps of the commands that call AWS: connecting, checking, showing errors."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -12,17 +13,19 @@ import click
 
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
-from camformation.deploy.cloud import Cloud
-from camformation.deploy.errors import DeployError
+from camformation.deploy.change.preparation import stack_name
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.cloud.target import LocalEndpoint, check_target, target_for
 from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
 from camformation.deploy.local import start as start_local
-from camformation.deploy.preparation import stack_name
-from camformation.deploy.state import Caller
-from camformation.deploy.target import LocalEndpoint, check_target, target_for
 from camformation.deployment import Deployment
-from camformation.diagnostics import SpecError
+from camformation.diagnostics import MAX_WORDS, SpecError, shortened
 from camformation.frozen import frozen
 from camformation.pipeline import load
+from camformation.reading import exists
+from camformation.report.terminal_text import visible_lines
 
 LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
@@ -41,7 +44,7 @@ class SystemClock:
 
 @frozen
 class Connection:
-    """A cloud that was found to be the right one."""
+    """A connection to a checked target."""
 
     cloud: Cloud
     caller: Caller
@@ -51,7 +54,7 @@ class Connection:
 def connected(
     where: Where, deployment: Deployment | None = None, service_role_arn: str | None = None
 ) -> Iterator[Connection]:
-    """Connect to where the options and the spec say, and check that it is there.
+    """Connect to the target that the options and the spec name, and check it.
 
     Raises DeployError.
     """
@@ -99,7 +102,7 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
     """Start the local target, in the region last used there unless another is wanted."""
     used = _used_region(where)
     state = used.parent
-    region = where.region or spec_region or (used.read_text().strip() if used.exists() else "")
+    region = where.region or spec_region or _last_region(used)
     region = region or os.environ.get("AWS_REGION") or "us-east-1"
     first = not state.exists()
     try:
@@ -120,6 +123,14 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
         yield _Local(*keys, running.owned), region
 
 
+def _last_region(used: Path) -> str:
+    try:
+        text = used.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+    return text if re.fullmatch("[a-z0-9-]{1,40}", text) else ""
+
+
 def _used_region(where: Where) -> Path:
     """Return the file, in the folder of the local target's state, with the region last used."""
     base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
@@ -127,7 +138,7 @@ def _used_region(where: Where) -> Path:
 
 
 def _finished(cloud: Cloud) -> None:
-    """Let what runs in the local target come to its end: it would break off with this process."""
+    """Wait until operations of the local target have ended: they would end with this process."""
     told = False
     while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
         if not told:
@@ -142,7 +153,7 @@ def _finished(cloud: Cloud) -> None:
 
 @frozen
 class Subject:
-    """What a command is about: a deployment by its spec, or by the name of its stack."""
+    """The subject of a command: a deployment by its spec, or by the name of its stack."""
 
     stack: str
     deployment: Deployment | None
@@ -150,7 +161,7 @@ class Subject:
 
 def subject_of(files: SpecFiles, given: str) -> Subject:
     """Return what SPEC|NAME means: a spec if there is such a file, else a stack's name."""
-    if Path(given).exists() or given.endswith((".yaml", ".yml")):
+    if exists(given) or given.endswith((".yaml", ".yml")):
         deployment = load(given, files.read).deployment
         return Subject(stack_name(deployment), deployment)
     return Subject(given, None)
@@ -158,7 +169,7 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
 
 @contextmanager
 def errors_shown(files: SpecFiles) -> Iterator[None]:
-    """Show what a person can mend, and end the command with exit code 1."""
+    """Show errors that the user can fix, and end the command with exit code 1."""
     try:
         yield
     except SpecError as error:
@@ -172,9 +183,11 @@ def errors_shown(files: SpecFiles) -> Iterator[None]:
 
 def show_error(error: DeployError) -> None:
     """Show an error on standard error."""
-    click.echo(f"{click.style(error.code, fg='red')} {error.message}", err=True)
+    message = visible_lines(shortened(error.message, MAX_WORDS))
+    click.echo(f"{click.style(error.code, fg='red')} {message}", err=True)
     if error.hint:
-        click.echo(f"      {click.style('hint:', fg='cyan')} {error.hint}", err=True)
+        hint = visible_lines(shortened(error.hint, MAX_WORDS))
+        click.echo(f"      {click.style('hint:', fg='cyan')} {hint}", err=True)
 
 
 def interactive() -> bool:

@@ -1,7 +1,13 @@
-"""Who may use Camunda: users it keeps itself, or an OpenID Connect provider's."""
+"""Authentication of Camunda's users: by Camunda itself, or by an OpenID Connect provider."""
+
+import re
+from typing import Any
+
+from troposphere import Join, Split
 
 from camformation.components.fargate import Variables
 from camformation.frozen import frozen
+from camformation.specs import Open
 from camformation.units import Value, joined, text
 
 
@@ -23,12 +29,22 @@ class UsersSpec:
 
 
 @frozen
+class MappingRuleSpec:
+    """An entry of `authentication.oidc.admin.mapping_rules`: a claim and the value it must have."""
+
+    id: str
+    claim: str
+    value: str
+
+
+@frozen
 class OidcAdminSpec:
     """`authentication.oidc.admin`: claims' values that make an administrator."""
 
     users: tuple[str, ...]
     clients: tuple[str, ...]
     groups: tuple[str, ...]
+    mapping_rules: tuple[MappingRuleSpec, ...]
 
 
 @frozen
@@ -82,7 +98,7 @@ def broker_variables(
     prefix = "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_"
     optional = {
         "AUDIENCES": joined(",", oidc.audiences),
-        "SCOPE": oidc.scope,
+        "SCOPE": _listed(oidc.scope) if oidc.scope else None,
         "USERNAMECLAIM": oidc.username_claim,
         "CLIENTIDCLAIM": oidc.client_id_claim,
         "GROUPSCLAIM": oidc.groups_claim,
@@ -97,6 +113,7 @@ def broker_variables(
             **_members("ADMIN_USERS", oidc.admin.users),
             **_members("ADMIN_CLIENTS", oidc.admin.clients),
             **_members("ADMIN_GROUPS", oidc.admin.groups),
+            **_mapping_rules(oidc.admin.mapping_rules),
             **_members(
                 "CONNECTORS_CLIENTS",
                 (oidc.connectors.client_id,) if connectors and oidc.connectors else (),
@@ -156,3 +173,32 @@ def _basic(
 def _members(role: str, members: tuple[str, ...]) -> dict[str, str]:
     prefix = f"CAMUNDA_SECURITY_INITIALIZATION_DEFAULTROLES_{role}_"
     return {f"{prefix}{number}": member for number, member in enumerate(members)}
+
+
+def _mapping_rules(rules: tuple[MappingRuleSpec, ...]) -> dict[str, str]:
+    """Return mapping rules that Camunda creates when it first starts, as administrators."""
+    variables = _members("ADMIN_MAPPINGRULES", tuple(rule.id for rule in rules))
+    for number, rule in enumerate(rules):
+        prefix = f"CAMUNDA_SECURITY_INITIALIZATION_MAPPINGRULES_{number}_"
+        variables |= {
+            f"{prefix}MAPPINGRULEID": rule.id,
+            f"{prefix}CLAIMNAME": rule.claim,
+            f"{prefix}CLAIMVALUE": rule.value,
+        }
+    return variables
+
+
+def scopes(text: str) -> list[str]:
+    """Return the scopes in a text that separates them by spaces, commas or both."""
+    return re.split(r"[\s,]+", text.strip(" ,"))
+
+
+def _listed(text: str) -> Any:
+    """Return scopes as Camunda reads a list, separated by commas: now, or at deployment where the
+    text is left open.
+
+    Spring Security refuses a scope that has a space in it (RFC 6749, section 3.3).
+    """
+    if not isinstance(text, Open):
+        return text if len(scopes(text)) == 1 else ",".join(scopes(text))
+    return Join(",", Split(",,", Join(",", Split(" ", text))))

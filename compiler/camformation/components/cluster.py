@@ -19,6 +19,7 @@ class ClusterSpec:
     """The `cluster` section of a spec."""
 
     container_insights: str  # enhanced | enabled | disabled
+    runtime_monitoring: bool  # may tasks pull the agent of GuardDuty Runtime Monitoring
 
 
 @frozen
@@ -29,6 +30,7 @@ class Cluster:
     arn: Value
     namespace_arn: Value  # of the HTTP namespace, for Service Connect
     discovery_service_arn: Value  # orchestration-cluster.<name>-oc1.service.local
+    runtime_monitoring: bool
 
 
 def build_cluster(unit: Unit, spec: ClusterSpec, network: Network) -> Cluster:
@@ -63,7 +65,7 @@ def build_cluster(unit: Unit, spec: ClusterSpec, network: Network) -> Cluster:
             Name="orchestration-cluster",
             NamespaceId=Ref(dns),
             DnsConfig=DnsConfig(
-                DnsRecords=[DnsRecord(Type="A", TTL="10")], RoutingPolicy="MULTIVALUE"
+                DnsRecords=[DnsRecord(Type="A", TTL=10)], RoutingPolicy="MULTIVALUE"
             ),
         )
     )
@@ -72,4 +74,5 @@ def build_cluster(unit: Unit, spec: ClusterSpec, network: Network) -> Cluster:
         arn=unit.export("ClusterArn", GetAtt(cluster, "Arn")),
         namespace_arn=unit.export("NamespaceArn", GetAtt(connect, "Arn")),
         discovery_service_arn=unit.export("DiscoveryServiceArn", GetAtt(discovery, "Arn")),
+        runtime_monitoring=spec.runtime_monitoring,
     )

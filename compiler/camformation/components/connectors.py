@@ -20,6 +20,7 @@ from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
+from camformation.components.ports import GRPC, REST
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -28,7 +29,6 @@ from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
-PORT = 8080
 RULE_PRIORITY = 50  # before the brokers' rule, which takes every path
 READINESS = "/connectors/actuator/health/readiness"
 LINE_START = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
@@ -92,6 +92,7 @@ def build_connectors(
         secrets=variables.secret.values(),
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     role = task_role(
         unit,
@@ -116,12 +117,12 @@ def build_connectors(
         target_group(
             "ConnectorsTargetGroup",
             network,
-            PORT,
+            REST,
             "HTTP",
             check=READINESS,
-            check_port=PORT,
+            check_port=REST,
             sticky=True,
-            Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{PORT}"),
+            Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{REST}"),
         )
     )
     unit.add(
@@ -138,7 +139,7 @@ def build_connectors(
             "ConnectorsService",
             cluster,
             network,
-            groups.connectors,
+            groups.connectors.id,
             task,
             spec.rollout,
             tasks=spec.tasks,
@@ -148,12 +149,17 @@ def build_connectors(
             AvailabilityZoneRebalancing="ENABLED",
             LoadBalancers=[
                 ecs.LoadBalancer(
-                    ContainerName=CONTAINER, ContainerPort=PORT, TargetGroupArn=Ref(targets)
+                    ContainerName=CONTAINER, ContainerPort=REST, TargetGroupArn=Ref(targets)
                 )
             ],
             DependsOn=["ConnectorsListenerRule"],
         ),
-        after=[egress.open, orchestration.steady],
+        after=[
+            network.routed,
+            groups.connectors.rules,
+            egress.open,
+            orchestration.steady,
+        ],
     )
     return Connectors(
         service_arn=unit.export("ServiceArn", Ref(runtime)),
@@ -170,8 +176,8 @@ def _generated(authentication: AuthenticationSpec, password: Value) -> Variables
     plain = {
         "SERVER_SERVLET_CONTEXT_PATH": "/connectors",
         "CAMUNDA_CLIENT_MODE": "self-managed",
-        "CAMUNDA_CLIENT_RESTADDRESS": "http://orchestration-cluster-rest:8080",
-        "CAMUNDA_CLIENT_GRPCADDRESS": "http://orchestration-cluster-grpc:26500",
+        "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}",
+        "CAMUNDA_CLIENT_GRPCADDRESS": f"http://orchestration-cluster-grpc:{GRPC}",
     }
     return Variables(plain=plain, secret={}) | connectors_variables(
         authentication, password=password
@@ -191,11 +197,11 @@ def _container(
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
         HealthCheck=ecs.HealthCheck(
-            Command=["CMD-SHELL", f"wget -qO- http://localhost:{PORT}{READINESS} || exit 1"],
+            Command=["CMD-SHELL", f"wget -qO- http://localhost:{REST}{READINESS} || exit 1"],
             Interval=30,
             Timeout=5,
             Retries=3,
             StartPeriod=spec.rollout.health_check_start_seconds,
         ),
-        PortMappings=[ecs.PortMapping(ContainerPort=PORT, Protocol="tcp")],
+        PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
     )

@@ -4,8 +4,10 @@ from typing import Any
 
 from troposphere import GenericHelperFn, GetAtt, Ref, rds
 
+from camformation.components.database_spec import DatabaseSpec, ServerlessSpec
 from camformation.components.keys import Keys
 from camformation.components.network import Network
+from camformation.components.ports import POSTGRESQL
 from camformation.components.retention import retention
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -16,43 +18,10 @@ ENGINE = "aurora-postgresql"
 
 
 @frozen
-class ServerlessSpec:
-    """`database.serverless`: Aurora Serverless v2 capacity, in Aurora capacity units."""
-
-    min_acu: float
-    max_acu: float
-
-
-@frozen
-class DatabaseSpec:
-    """The `database` section of a spec."""
-
-    engine_version: str
-    instance_class: str  # ignored with `serverless`
-    instances: int
-    serverless: ServerlessSpec | None
-    name: str
-    admin_username: str
-    user: str  # whom Camunda connects as
-    additional_iam_users: tuple[str, ...]
-    authentication: str  # iam | password
-    password_secret_arn: str | None  # an existing secret of `user`, with authentication: password
-    seed: str  # task | init_container | none
-    seed_image: str
-    backup_retention_days: int
-    deletion_protection: bool
-    auto_minor_version_upgrade: bool
-    ca_certificate: str
-    kms_key_arn: str | None
-    on_delete: str  # snapshot | retain | delete
-
-
-@frozen
 class Database:
     """What other components may know of the database."""
 
     endpoint: Value  # of the writer
-    port: Value
     resource_id: Value  # cluster-…, as in rds-db:connect ARNs
     admin_secret_arn: Value  # {"username", "password"}, managed by RDS
     cluster_id: Value
@@ -86,7 +55,10 @@ def build_database(
             StorageEncrypted=True,
             KmsKeyId=keys.database,
             DBSubnetGroupName=Ref(subnets),
-            VpcSecurityGroupIds=[groups.database],
+            # Without it CloudFormation asks for 3306, whatever the engine (ModelAdapter of
+            # aws-cloudformation-resource-providers-rds; its coverage roadmap, issue 281).
+            Port=POSTGRESQL,
+            VpcSecurityGroupIds=[groups.database.id],
             BackupRetentionPeriod=spec.backup_retention_days,
             CopyTagsToSnapshot=True,
             DeletionProtection=spec.deletion_protection,
@@ -100,7 +72,6 @@ def build_database(
     ]
     return Database(
         endpoint=unit.export("Endpoint", GetAtt(cluster, "Endpoint.Address")),
-        port=unit.export("Port", GetAtt(cluster, "Endpoint.Port")),
         resource_id=unit.export("ResourceId", GetAtt(cluster, "DBClusterResourceId")),
         admin_secret_arn=unit.export(
             "AdminSecretArn", GetAtt(cluster, "MasterUserSecret.SecretArn")

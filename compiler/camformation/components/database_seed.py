@@ -9,7 +9,8 @@ from troposphere.awslambda import Code, Function, LoggingConfig
 from troposphere.iam import Role
 
 from camformation.components.cluster import Cluster
-from camformation.components.database import Database, DatabaseSpec, user_password
+from camformation.components.database import Database, user_password
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
 from camformation.components.fargate import RegistrySpec, task_definition
 from camformation.components.keys import Keys
@@ -75,6 +76,7 @@ def build_database_seed(
         secrets=[database.admin_secret_arn, *([] if password is None else [password])],
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     family = f"{unit.deployment}-db-seed"
     container = seed_container(
@@ -94,11 +96,11 @@ def build_database_seed(
             Container=CONTAINER,
             LogGroup=logs.seed.name,
             Subnets=list(network.private_subnet_ids),
-            SecurityGroups=[groups.seed],
+            SecurityGroups=[groups.seed.id],
             DatabaseResourceId=database.resource_id,
             Revision=sha256((SCRIPT + seed_sql(spec)).encode()),
         ),
-        after=[database.available, egress.open],
+        after=[network.routed, groups.seed.rules, egress.open, database.available],
     )
     return unit.ready(seed)
 

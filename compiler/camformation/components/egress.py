@@ -16,6 +16,7 @@ ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): l
     "logs": "LogsEndpoint",
     "ecr.api": "EcrApiEndpoint",
     "ecr.dkr": "EcrDkrEndpoint",
+    "ssm": "SsmEndpoint",
     "ssmmessages": "SsmMessagesEndpoint",
     "sts": "StsEndpoint",
     "elasticfilesystem": "ElasticFileSystemEndpoint",
@@ -81,6 +82,8 @@ def _default_routes(unit: Unit, nat_gateways: str, network: Network) -> list[ec2
 def _endpoints(
     unit: Unit, services: tuple[str, ...], network: Network, groups: SecurityGroups
 ) -> list[ec2.VPCEndpoint]:
+    if groups.endpoints is None:
+        return []
     return [
         unit.add(
             ec2.VPCEndpoint(
@@ -90,7 +93,7 @@ def _endpoints(
                 ServiceName=Sub(f"com.amazonaws.${{AWS::Region}}.{service}"),
                 PrivateDnsEnabled=True,
                 SubnetIds=list(network.private_subnet_ids),
-                SecurityGroupIds=[groups.endpoints],
+                SecurityGroupIds=[groups.endpoints.id],
                 Tags=Tags(Name=f"{unit.deployment}-{service}"),
             ),
             section=("network", "vpc_endpoints"),

@@ -1,4 +1,4 @@
-"""What every Fargate task here has in common: variables, containers and services."""
+"""Parts common to all Fargate tasks: variables, containers and services."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,11 +15,12 @@ from camformation.units import Value
 
 @frozen
 class RegistrySpec:
-    """The `registry` section of a spec: the login of a private image registry."""
+    """The `registry` section of a spec: how images of private registries are pulled."""
 
     hostname: str  # only images of this registry are pulled with the credentials
     credentials_secret_arn: str | None  # {"username", "password"}
     kms_key_arn: str | None  # of that secret, where it is not the account's aws/secretsmanager
+    pull_through_cache_prefixes: tuple[str, ...]  # of repositories that ECR fills by itself
 
     def credentials(self, image: str) -> str | None:
         """Return the ARN of the secret with the login for an image, if it needs one."""

@@ -1,19 +1,15 @@
 """The KMS keys: one for each thing that is encrypted, or an existing one."""
 
-from typing import TYPE_CHECKING
-
 from awacs.aws import Action, Allow, AWSPrincipal, PolicyDocument, Statement
 from troposphere import GetAtt, Sub, kms
 
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.retention import key_retention
+from camformation.components.secrets_spec import SecretsSpec
+from camformation.components.storage_spec import StorageSpec
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
-
-if TYPE_CHECKING:  # they import this module
-    from camformation.components.database import DatabaseSpec
-    from camformation.components.secrets import SecretsSpec
-    from camformation.components.storage import StorageSpec
 
 
 @frozen
@@ -28,7 +24,7 @@ class Keys:
 
 
 def build_keys(
-    unit: Unit, secrets: "SecretsSpec", database: "DatabaseSpec", storage: "StorageSpec"
+    unit: Unit, secrets: SecretsSpec, database: DatabaseSpec, storage: StorageSpec
 ) -> Keys:
     """Create a key wherever the spec names none.
 

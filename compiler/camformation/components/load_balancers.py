@@ -5,35 +5,12 @@ from typing import Any
 from troposphere import GetAtt, Ref, Sub, Tags
 from troposphere import elasticloadbalancingv2 as elb
 
+from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.network import Network
+from camformation.components.ports import GRPC, MANAGEMENT, WEB, WEB_TLS
 from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
 from camformation.units import Unit, Value, text
-
-MANAGEMENT_PORT = 9600
-GRPC_PORT = 26500
-
-
-@frozen
-class TlsSpec:
-    """`access.tls`: the certificate and the public hostname."""
-
-    hostname: str
-    certificate_arn: str | None  # made and validated in hosted_zone_id where absent
-    hosted_zone_id: str | None
-    policy: str
-
-
-@frozen
-class AccessSpec:
-    """The `access` section of a spec."""
-
-    allowed_cidrs: tuple[str, ...]
-    allowed_prefix_list_ids: tuple[str, ...]
-    scheme: str  # internet-facing | internal
-    tls: TlsSpec | None
-    management_port: str  # closed | vpc | public
-    vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
 
 
 @frozen
@@ -47,7 +24,7 @@ class LoadBalancers:
     management_listener_arn: Value | None  # port 9600, unless closed
     certificate_arn: Value | None
     url: Value  # where people open Camunda: http(s)://…, without a slash at the end
-    grpc_address: Value  # host:port, with the host that the certificate is for where there is one
+    grpc_address: Value  # host:port; with TLS the name that the certificate is for
 
 
 def build_load_balancers(
@@ -61,7 +38,7 @@ def build_load_balancers(
         spec,
         network,
         Type="application",
-        SecurityGroups=[groups.alb],
+        SecurityGroups=[groups.alb.id],
         LoadBalancerAttributes=_attributes(
             {
                 "idle_timeout.timeout_seconds": "60",
@@ -79,7 +56,7 @@ def build_load_balancers(
         spec,
         network,
         Type="network",
-        SecurityGroups=[groups.nlb],
+        SecurityGroups=[groups.nlb.id],
         LoadBalancerAttributes=_attributes({"load_balancing.cross_zone.enabled": "false"}),
     )
     certificate = _certificate(unit, spec.tls) if spec.tls else None
@@ -87,7 +64,7 @@ def build_load_balancers(
     management = (
         unit.add(
             _http_listener(
-                "ManagementListener", alb, MANAGEMENT_PORT, _not_found(), spec.tls, certificate
+                "ManagementListener", alb, MANAGEMENT, _not_found(), spec.tls, certificate
             ),
             section=("access", "management_port"),
         )
@@ -116,16 +93,16 @@ def build_load_balancers(
         ),
         grpc_address=unit.export(
             "GrpcAddress",
-            Sub(f"${{Hostname}}:{GRPC_PORT}", Hostname=grpc_hostname(spec.tls))
-            if spec.tls and spec.tls.hosted_zone_id
-            else Sub(f"${{NlbDnsName}}:{GRPC_PORT}", NlbDnsName=GetAtt(nlb, "DNSName")),
+            Sub(f"${{Hostname}}:{GRPC}", Hostname=grpc_hostname(spec.tls))
+            if spec.tls
+            else Sub(f"${{NlbDnsName}}:{GRPC}", NlbDnsName=GetAtt(nlb, "DNSName")),
         ),
     )
 
 
 def grpc_hostname(tls: TlsSpec) -> Any:
     """Return the name that gRPC clients use: one host cannot be both load balancers."""
-    return text("grpc.${Hostname}", Hostname=tls.hostname)
+    return tls.grpc_hostname or text("grpc.${Hostname}", Hostname=tls.hostname)
 
 
 def _load_balancer(
@@ -174,14 +151,16 @@ def _web_listener(
 ) -> elb.Listener:
     """Add port 80, and with TLS port 443, to which port 80 then sends everybody."""
     if tls is None:
-        return unit.add(_http_listener("HttpListener", alb, 80, _not_found(), None, None))
+        return unit.add(_http_listener("HttpListener", alb, WEB, _not_found(), None, None))
     redirect = elb.Action(
         Type="redirect",
-        RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301"),
+        RedirectConfig=elb.RedirectConfig(
+            Protocol="HTTPS", Port=str(WEB_TLS), StatusCode="HTTP_301"
+        ),
     )
-    unit.add(_http_listener("HttpListener", alb, 80, redirect, None, None))
+    unit.add(_http_listener("HttpListener", alb, WEB, redirect, None, None))
     return unit.add(
-        _http_listener("HttpsListener", alb, 443, _not_found(), tls, certificate),
+        _http_listener("HttpsListener", alb, WEB_TLS, _not_found(), tls, certificate),
         section=("access", "tls"),
     )
 

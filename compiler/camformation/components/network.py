@@ -6,7 +6,7 @@ from itertools import islice
 from re import fullmatch
 from typing import Any
 
-from troposphere import AWSObject, Cidr, GetAZs, Ref, Select, Sub, Tags, ec2
+from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags, ec2
 
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
@@ -48,12 +48,13 @@ class Network:
     private_subnet_ids: tuple[Value, ...]
     private_route_table_ids: tuple[Value, ...]
     internet: Ready  # the internet gateway is attached and public subnets are routed to it
+    routed: Ready  # private subnets have their route tables, and S3 can be reached
 
 
 def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     """Create the VPC, its subnets and routes; or describe the existing one."""
     if existing := spec.existing:
-        _s3_endpoint(
+        to_s3 = _s3_endpoint(
             unit,
             existing.vpc_id,
             existing.private_route_table_ids,
@@ -66,6 +67,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
             private_subnet_ids=existing.private_subnet_ids,
             private_route_table_ids=existing.private_route_table_ids,
             internet=unit.ready(),
+            routed=unit.ready(*to_s3),
         )
 
     vpc = unit.add(
@@ -101,7 +103,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         )
     )
     routed = [_associate(unit, subnet, public_table) for subnet in public]
-    private_tables = []
+    private_tables, associations = [], []
     for number, subnet in enumerate(private, 1):
         table = unit.add(
             ec2.RouteTable(
@@ -110,9 +112,9 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
                 Tags=_name(unit, f"private-{number}"),
             )
         )
-        _associate(unit, subnet, table)
+        associations.append(_associate(unit, subnet, table))
         private_tables.append(table)
-    _s3_endpoint(unit, Ref(vpc), [Ref(table) for table in private_tables])
+    to_s3 = _s3_endpoint(unit, Ref(vpc), [Ref(table) for table in private_tables])
 
     return Network(
         vpc_id=unit.export("VpcId", Ref(vpc)),
@@ -121,6 +123,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         private_subnet_ids=_export_ids(unit, private),
         private_route_table_ids=_export_ids(unit, private_tables),
         internet=unit.ready(attachment, public_route, *routed),
+        routed=unit.ready(*associations, *to_s3),
     )
 
 
@@ -147,7 +150,7 @@ def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
     since the order of GetAZs may change and a subnet cannot move (AWS docs, Fn::GetAZs).
     """
     if isinstance(zones, int):
-        return [{"AvailabilityZone": Select(index, GetAZs())} for index in range(zones)]
+        return [{"AvailabilityZone": Select(index, GetAZs(Region))} for index in range(zones)]
     # Naming the zones is the point here: W3010 would have GetAZs choose them.
     named: dict[str, Any] = {"Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W3010"]}}}}
     return [
@@ -189,23 +192,22 @@ def _associate(
 
 def _s3_endpoint(
     unit: Unit, vpc_id: Value | Ref, table_ids: Sequence[Value | Ref], section: Path = ()
-) -> None:
-    """Lead private subnets to S3 without a NAT gateway.
+) -> list[ec2.VPCEndpoint]:
+    """Lead private subnets to S3 without a NAT gateway; nothing where no table is known.
 
     Brokers exit when they cannot renew their leases in S3 for the length of a lease.
     """
-    if table_ids:
-        unit.add(
-            ec2.VPCEndpoint(
-                "S3Endpoint",
-                VpcId=vpc_id,
-                VpcEndpointType="Gateway",
-                ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
-                RouteTableIds=list(table_ids),
-                Tags=_name(unit, "s3"),
-            ),
-            section=section,
-        )
+    if not table_ids:
+        return []
+    endpoint = ec2.VPCEndpoint(
+        "S3Endpoint",
+        VpcId=vpc_id,
+        VpcEndpointType="Gateway",
+        ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
+        RouteTableIds=list(table_ids),
+        Tags=_name(unit, "s3"),
+    )
+    return [unit.add(endpoint, section=section)]
 
 
 def _export_ids(unit: Unit, resources: Iterable[AWSObject]) -> tuple[Value, ...]:

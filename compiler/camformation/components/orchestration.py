@@ -5,18 +5,16 @@ from typing import Any
 from troposphere import GetAtt, Ref, Tags, ecs
 from troposphere import elasticloadbalancingv2 as elb
 
+from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import Cluster
-from camformation.components.database import Database, DatabaseSpec, user_password
+from camformation.components.database import Database, user_password
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
 from camformation.components.fargate import RegistrySpec, Variables, service
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import (
-    GRPC_PORT,
-    MANAGEMENT_PORT,
-    AccessSpec,
     LoadBalancers,
-    TlsSpec,
     tls_listener,
 )
 from camformation.components.logs import Logs
@@ -26,17 +24,18 @@ from camformation.components.orchestration_role import broker_statements
 from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.orchestration_task import (
     CONTAINER,
-    REST_PORT,
     broker_containers,
     broker_images,
     broker_secrets,
     broker_task,
     connect,
 )
+from camformation.components.ports import GRPC, MANAGEMENT, REST
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
-from camformation.components.storage import Storage, StorageSpec
+from camformation.components.storage import Storage
+from camformation.components.storage_spec import StorageSpec
 from camformation.components.target_groups import listener_rule, target_group
 from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
@@ -89,7 +88,6 @@ def build_orchestration(
         connectors=connectors,
         backing=Backing(
             database_endpoint=database.endpoint,
-            database_port=database.port,
             database_password=password or "",
             node_id_bucket=storage.node_id_bucket.name,
             backup_bucket=storage.backup_bucket.name,
@@ -116,6 +114,7 @@ def build_orchestration(
         secrets=broker_secrets(spec, variables, database_spec, database, password),
         key=keys.secrets,
         registry=registry,
+        monitored=cluster.runtime_monitoring,
     )
     role = task_role(
         unit,
@@ -131,7 +130,7 @@ def build_orchestration(
             "OrchestrationService",
             cluster,
             network,
-            groups.orchestration,
+            groups.orchestration.id,
             task,
             spec.rollout,
             tasks=spec.brokers,
@@ -145,7 +144,14 @@ def build_orchestration(
             ServiceRegistries=[ecs.ServiceRegistry(RegistryArn=cluster.discovery_service_arn)],
             DependsOn=entrances,
         ),
-        after=[storage.mounted, egress.open, database.available, seeded],
+        after=[
+            network.routed,
+            groups.orchestration.rules,
+            egress.open,
+            storage.mounted,
+            database.available,
+            seeded,
+        ],
     )
     return Orchestration(
         service_arn=unit.export("ServiceArn", Ref(brokers)),
@@ -171,8 +177,8 @@ def _entrances(
 
     ECS refuses a service whose target group has no load balancer yet.
     """
-    rest = _targets(unit, "RestTargetGroup", network, REST_PORT, "HTTP", sticky=True)
-    grpc = _targets(unit, "GrpcTargetGroup", network, GRPC_PORT, "TCP")
+    rest = _targets(unit, "RestTargetGroup", network, REST, "HTTP", sticky=True)
+    grpc = _targets(unit, "GrpcTargetGroup", network, GRPC, "TCP")
     unit.add(
         listener_rule(
             "RestListenerRule", load_balancers.web_listener_arn, "/*", RULE_PRIORITY, rest
@@ -182,17 +188,17 @@ def _entrances(
         elb.Listener(
             "GrpcListener",
             LoadBalancerArn=load_balancers.nlb_arn,
-            Port=GRPC_PORT,
+            Port=GRPC,
             DefaultActions=[elb.Action(Type="forward", TargetGroupArn=Ref(grpc))],
             **_grpc_protocol(access.tls, load_balancers.certificate_arn),
         ),
         section=("access",),
     )
-    open_ports = [(REST_PORT, rest), (GRPC_PORT, grpc)]
+    open_ports = [(REST, rest), (GRPC, grpc)]
     entrances = ["RestListenerRule", "GrpcListener"]
     if arn := load_balancers.management_listener_arn:
-        management = _targets(unit, "ManagementTargetGroup", network, MANAGEMENT_PORT, "HTTP")
-        open_ports.append((MANAGEMENT_PORT, management))
+        management = _targets(unit, "ManagementTargetGroup", network, MANAGEMENT, "HTTP")
+        open_ports.append((MANAGEMENT, management))
         unit.add(
             listener_rule("ManagementListenerRule", arn, "/*", RULE_PRIORITY, management),
             section=("access", "management_port"),
@@ -221,7 +227,7 @@ def _targets(
         port,
         protocol,
         check=READINESS,
-        check_port=MANAGEMENT_PORT,
+        check_port=MANAGEMENT,
         sticky=sticky,
         Tags=Tags(Name=f"{unit.deployment}-oc1-orc-tg-{port}"),
     )

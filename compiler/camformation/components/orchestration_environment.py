@@ -1,4 +1,4 @@
-"""What the brokers are configured with: Camunda's properties as environment variables.
+"""The brokers' configuration: Camunda's properties as environment variables.
 
 Names are those that Camunda 8.9 and later document; a legacy name beside its successor can keep
 the application from starting (Camunda docs, Orchestration Cluster property mapping).
@@ -8,12 +8,13 @@ from typing import Any
 
 from troposphere import Region, Sub
 
+from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec, broker_variables
-from camformation.components.database import DatabaseSpec
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
-from camformation.components.load_balancers import AccessSpec
 from camformation.components.orchestration_spec import OrchestrationSpec
-from camformation.components.storage import StorageSpec
+from camformation.components.ports import INTERNAL, POSTGRESQL
+from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Value, text
 
@@ -29,7 +30,6 @@ class Backing:
     """Where the brokers find what they need; without values, names alone can be asked for."""
 
     database_endpoint: Value = ""
-    database_port: Value = ""
     database_password: Value = ""
     node_id_bucket: Value = ""
     backup_bucket: Value = ""
@@ -97,7 +97,7 @@ def _cluster(spec: OrchestrationSpec, backing: Backing) -> dict[str, Any]:
     return {
         "SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE": SHUTDOWN_PHASE,
         "CAMUNDA_DATA_PRIMARYSTORAGE_DIRECTORY": DATA_DIRECTORY,
-        "CAMUNDA_CLUSTER_INITIALCONTACTPOINTS": f"{CONTACT_POINT}:26502",
+        "CAMUNDA_CLUSTER_INITIALCONTACTPOINTS": f"{CONTACT_POINT}:{INTERNAL}",
         "CAMUNDA_CLUSTER_SIZE": str(spec.brokers),
         "CAMUNDA_CLUSTER_PARTITIONCOUNT": str(spec.partitions),
         "CAMUNDA_CLUSTER_REPLICATIONFACTOR": str(spec.replication_factor),
@@ -125,9 +125,8 @@ def _secondary_storage(spec: DatabaseSpec, backing: Backing) -> Variables:
     prefix = "CAMUNDA_DATA_SECONDARYSTORAGE_"
     password = spec.authentication == "password"
     url = Sub(
-        f"jdbc:aws-wrapper:postgresql://${{Host}}:${{Port}}/${{Database}}?{_connection(spec)}",
+        f"jdbc:aws-wrapper:postgresql://${{Host}}:{POSTGRESQL}/${{Database}}?{_connection(spec)}",
         Host=backing.database_endpoint,
-        Port=backing.database_port,
         Database=spec.name,
     )
     return Variables(

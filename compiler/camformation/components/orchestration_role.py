@@ -1,9 +1,12 @@
-"""What the brokers may do in AWS: one statement for each purpose."""
+"""The brokers' permissions in AWS: one statement for each purpose."""
+
+from collections.abc import Iterable
 
 from awacs.aws import Bool, ConditionElement, Statement, StringEquals, StringLike
 from troposphere import Sub
 
-from camformation.components.database import Database, DatabaseSpec
+from camformation.components.database import Database
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.keys import Keys
 from camformation.components.policies import arn, statement, via
 from camformation.components.storage import Bucket, Storage
@@ -14,20 +17,17 @@ def broker_statements(
     storage: Storage, keys: Keys, database: Database, spec: DatabaseSpec
 ) -> list[Statement]:
     """Return the statements of the task role; logs are written by the execution role."""
-    # A missing object is reported as missing only to those who may list the bucket, and the
-    # region in the KMS condition of the node ids is left open: pinned, it has been refused.
+    # A missing object is reported as missing only to those who may list the bucket.
     statements = [
         _file_system(storage),
-        *_bucket("NodeId", storage.node_id_bucket),
-        _key("NodeIdKey", keys.node_id, StringLike(via(["s3"], region="*"))),
-        *_bucket("Backup", storage.backup_bucket),
-        _key("BackupKey", keys.backup, StringEquals(via(["s3"]))),
+        *_bucket("NodeId", storage.node_id_bucket, keys.node_id),
+        *_bucket("Backup", storage.backup_bucket, keys.backup),
     ]
     if storage.documents_bucket and keys.documents:
-        statements += [
-            *_bucket("Documents", storage.documents_bucket),
-            _key("DocumentsKey", keys.documents, StringEquals(via(["s3"]))),
-        ]
+        # The document store sends a set of tags with every document (AwsDocumentStore of
+        # camunda/camunda), for which S3 wants a permission of its own.
+        tags = ["s3:PutObjectTagging"]
+        statements += _bucket("Documents", storage.documents_bucket, keys.documents, tags)
     if spec.authentication == "iam":
         user = arn(
             "rds-db",
@@ -49,7 +49,12 @@ def _file_system(storage: Storage) -> Statement:
     return statement("MountFileSystem", actions, [storage.file_system_arn], conditions)
 
 
-def _bucket(purpose: str, bucket: Bucket) -> list[Statement]:
+def _bucket(purpose: str, bucket: Bucket, key: Value, more: Iterable[str] = ()) -> list[Statement]:
+    """Grant a bucket, its objects and its key.
+
+    The key's condition names no region: with bucket keys, requests through the one region have been
+    refused (camunda-deployment-references, the reference's own policy).
+    """
     objects = Sub("${Bucket}/*", Bucket=bucket.arn)
     secure = [Bool("aws:SecureTransport", "true")]
     return [
@@ -58,13 +63,14 @@ def _bucket(purpose: str, bucket: Bucket) -> list[Statement]:
         ),
         statement(
             f"{purpose}Objects",
-            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", *more],
             [objects],
             secure,
         ),
+        statement(
+            f"{purpose}Key",
+            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+            [key],
+            [StringLike(via(["s3"], region="*"))],
+        ),
     ]
-
-
-def _key(sid: str, key: Value, condition: ConditionElement) -> Statement:
-    actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
-    return statement(sid, actions, [key], [condition])

@@ -6,7 +6,8 @@ from typing import Any
 from troposphere import GetAtt, ecs
 from troposphere.iam import Role
 
-from camformation.components.database import Database, DatabaseSpec
+from camformation.components.database import Database
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import (
     RegistrySpec,
     Variables,
@@ -21,6 +22,7 @@ from camformation.components.orchestration_spec import (
     OrchestrationSpec,
     RestoreSpec,
 )
+from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, REST
 from camformation.components.seed_sql import seed_container
 from camformation.components.storage import Storage
 from camformation.units import Value
@@ -29,17 +31,16 @@ CONTAINER = "orchestration-cluster"
 DATA_VOLUME = "camunda-volume"
 CONFIG_VOLUME = "init-config"
 CONFIG_DIRECTORY = "/config"
-REST_PORT = 8080
 # Port and name; a name makes it a port of Service Connect. None has an appProtocol: an HTTP one
 # would end Camunda's long polling after Service Connect's 15 seconds.
 PORTS = (
-    (26500, "grpc"),
-    (26501, None),
-    (26502, "internal-api"),
-    (9600, "management"),
-    (REST_PORT, "rest"),
+    (GRPC, "grpc"),
+    (COMMANDS, None),
+    (INTERNAL, "internal-api"),
+    (MANAGEMENT, "management"),
+    (REST, "rest"),
 )
-LIVENESS = "wget --spider --quiet http://localhost:9600/actuator/health/liveness || exit 1"
+LIVENESS = f"wget --spider --quiet http://localhost:{MANAGEMENT}/actuator/health/liveness || exit 1"
 LINE_START = r"^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}\]"
 
 
@@ -54,9 +55,9 @@ def _connect(port_name: str, alias: str, port: int) -> ecs.ServiceConnectService
 def connect() -> list[ecs.ServiceConnectService]:
     """Return the brokers' names in Service Connect."""
     return [
-        _connect("grpc", "orchestration-cluster-grpc", 26500),
-        _connect("internal-api", CONTACT_POINT, 26502),
-        _connect("rest", "orchestration-cluster-rest", REST_PORT),
+        _connect("grpc", "orchestration-cluster-grpc", GRPC),
+        _connect("internal-api", CONTACT_POINT, INTERNAL),
+        _connect("rest", "orchestration-cluster-rest", REST),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What becomes of data when its resource goes: `on_delete` in CloudFormation's words.
+"""Deletion policies: `on_delete` in CloudFormation's words.
 
 Every resource that holds data, and every key that encrypts it, carries both policies.
 """

@@ -1,21 +1,23 @@
 """The two IAM roles of an ECS task: the one that starts it, and the one its code runs as."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from awacs.aws import Statement, StringEquals
 from troposphere import Join, Region, Select, Split, Sub
 from troposphere.iam import Role
 
+from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import RegistrySpec
 from camformation.components.logs import LogGroup
 from camformation.components.policies import assumed_by_tasks, inline, statement, via
 from camformation.specs import Open
 from camformation.units import Unit, Value
 
-# {account}.dkr.ecr.{region}.amazonaws.com/{repository} (Amazon ECR User Guide, Private registry)
-_ECR_IMAGE = r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)"
+# Every region has an account of its own for it (Amazon GuardDuty User Guide, ECR repository for
+# GuardDuty agent on AWS Fargate).
+AGENT = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-fargate"
 
 
 def execution_role(
@@ -27,16 +29,19 @@ def execution_role(
     secrets: Iterable[Value],
     key: Value,
     registry: RegistrySpec,
+    monitored: bool,
 ) -> Role:
     """Add the role with which ECS itself starts a task: pulls, logs, and reads its secrets.
 
     `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `key` is the KMS key of those
-    the deployment made. The awslogs driver uses this role, so task roles need no logs permission
-    (Amazon ECS Developer Guide, Task execution IAM role).
+    the deployment made, `monitored` lets in GuardDuty's agent. The awslogs driver uses this role,
+    so task roles need no logs permission (Amazon ECS Developer Guide, Task execution IAM role).
     """
     images = tuple(images)
     logins = [login for image in images if (login := registry.credentials(image))]
-    arns = list(dict.fromkeys(secret_arn(arn) for arn in (*secrets, *logins)))
+    arns = list(
+        dict.fromkeys(each for arn in (*secrets, *logins) for each in _readable(secret_arn(arn)))
+    )
     parameters = [arn for arn in arns if isinstance(arn, str) and ":ssm:" in arn]
     stored = [arn for arn in arns if arn not in parameters]
     keys = [key, *([registry.kms_key_arn] if logins and registry.kms_key_arn else [])]
@@ -46,7 +51,7 @@ def execution_role(
     ]
     group_streams = Sub("${LogGroupArn}:*", LogGroupArn=log_group.arn)
     grants = [
-        *_pull(images),
+        *_pull(images, registry.pull_through_cache_prefixes, monitored=monitored),
         statement("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group_streams]),
     ]
     if stored:
@@ -76,23 +81,55 @@ def secret_arn(value: Value) -> Value | Join:
     return value
 
 
-def _pull(images: Iterable[str]) -> list[Statement]:
-    """Grant what private ECR repositories need; public images and logins need no IAM."""
-    repositories = sorted(
-        {
-            f"arn:${{AWS::Partition}}:ecr:{match[2]}:{match[1]}:repository/{match[3]}"
-            for image in images
-            if (match := re.match(_ECR_IMAGE, image))
-        }
-    )
-    if not repositories:
+def is_complete(name: str) -> bool:
+    """Return whether a secret's name, as its ARN has it, ends with the six random characters.
+
+    Six letters of one case are rather the last word of a name: one random ending in 200 is like
+    that.
+    """
+    if not (found := re.search("-([A-Za-z0-9]{6})$", name)):
+        return False
+    end = found[1]
+    return not (end.isalpha() and (end.islower() or end.isupper()))
+
+
+def _readable(arn: Value | Join) -> Iterator[Value | Join]:
+    """Yield what to permit for a secret's ARN: without the random end, any end of six characters.
+
+    IAM compares with the complete ARN, even where the secret was asked for without its end (AWS
+    Secrets Manager User Guide, Identity-based policies).
+    """
+    yield arn
+    if (
+        isinstance(arn, str)
+        and not isinstance(arn, Open)
+        and ":secretsmanager:" in arn
+        and not is_complete(arn.rpartition(":")[2])
+    ):
+        yield f"{arn}-??????"
+
+
+def _pull(images: Iterable[str], prefixes: Collection[str], *, monitored: bool) -> list[Statement]:
+    """Grant what private ECR repositories need; public images and logins need no IAM.
+
+    The first pull through a cache makes the repository and imports the image as whoever pulls,
+    which on ECS is the execution role; tags that a repository creation template adds too (Amazon
+    ECR User Guide, IAM permissions required to sync an upstream registry).
+    """
+    found = {each.arn: each for image in images if (each := ecr_repository(image))}
+    pulled = [*sorted(found), *([AGENT] if monitored else [])]
+    if not pulled:
         return []
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
-    return [
+    grants = [
         # GetAuthorizationToken knows no resources (Service Authorization Reference, Amazon ECR).
         statement("LoginToEcr", ["ecr:GetAuthorizationToken"], ["*"]),
-        statement("PullImages", actions, [Sub(arn) for arn in repositories]),
+        statement("PullImages", actions, [Sub(arn) for arn in pulled]),
     ]
+    if cached := [arn for arn, each in sorted(found.items()) if each.cached_by(prefixes)]:
+        imports = ["ecr:CreateRepository", "ecr:BatchImportUpstreamImage", "ecr:TagResource"]
+        grants.append(statement("ImportImages", imports, [Sub(arn) for arn in cached]))
+    return grants
 
 
 def task_role(

@@ -4,16 +4,9 @@ from troposphere import Ref, secretsmanager
 
 from camformation.components.keys import Keys
 from camformation.components.retention import retention
+from camformation.components.secrets_spec import SecretsSpec
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
-
-
-@frozen
-class SecretsSpec:
-    """The `secrets` section of a spec."""
-
-    kms_key_arn: str | None
-    on_delete: str  # retain | delete
 
 
 @frozen

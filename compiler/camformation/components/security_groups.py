@@ -1,49 +1,46 @@
-"""Who may talk to whom: every security group and every rule, in one place.
+"""Every security group and every rule, in one place.
 
 Rules are resources of their own, so that groups can name each other; keeping all of them in one
 unit keeps services that talk to each other from forming a cycle of stacks.
 """
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-from zlib import crc32
+from troposphere import Tags, ec2
 
-from troposphere import GetAtt, Tags, ec2
-
+from camformation.components.access_spec import AccessSpec
 from camformation.components.network import Network
+from camformation.components.ports import (
+    GRPC,
+    INTERNAL,
+    MANAGEMENT,
+    NFS,
+    POSTGRESQL,
+    REST,
+    WEB,
+    WEB_TLS,
+)
+from camformation.components.security_group_rules import Rules, SecurityGroup, peer_name
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
-from camformation.specs import Open
-from camformation.units import Unit, Value
-
-if TYPE_CHECKING:  # it imports this module
-    from camformation.components.load_balancers import AccessSpec
-
-POSTGRESQL = 5432
-NFS = 2049
-REST = 8080  # of the orchestration cluster; connectors serve everything here
-MANAGEMENT = 9600  # health, metrics and cluster changes, without any authentication
-GRPC = 26500
-INTERNAL = 26502  # brokers among themselves: 26501 takes commands, 26502 gossip and Raft
+from camformation.units import Unit
 
 
 @frozen
 class SecurityGroups:
     """The groups, by who carries them; `None` where nobody does."""
 
-    alb: Value
-    nlb: Value
-    orchestration: Value
-    connectors: Value | None
-    database: Value
-    file_system: Value
-    seed: Value | None
-    endpoints: Value | None
+    alb: SecurityGroup
+    nlb: SecurityGroup
+    orchestration: SecurityGroup
+    connectors: SecurityGroup | None
+    database: SecurityGroup
+    file_system: SecurityGroup
+    seed: SecurityGroup | None
+    endpoints: SecurityGroup | None
 
 
 def build_security_groups(
     unit: Unit,
-    spec: "AccessSpec",
+    spec: AccessSpec,
     network: Network,
     *,
     connectors: bool,
@@ -81,8 +78,8 @@ def build_security_groups(
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
 
-    rules = _Rules(unit)
-    web = [80, 443] if spec.tls else [80]
+    rules = Rules(unit, {})
+    web = [WEB, WEB_TLS] if spec.tls else [WEB]
     public = [*web, MANAGEMENT] if spec.management_port == "public" else web
     for field, peers in (
         ("allowed_cidrs", spec.allowed_cidrs),
@@ -90,8 +87,8 @@ def build_security_groups(
     ):
         allowed: Path = ("access", field)
         for peer in dict.fromkeys(peers):
-            rules.enter(alb, _peer(peer), peer, public, "Clients over HTTP", allowed)
-            rules.enter(nlb, _peer(peer), peer, [GRPC], "Clients over gRPC", allowed)
+            rules.enter(alb, peer_name(peer), peer, public, "Clients over HTTP", allowed)
+            rules.enter(nlb, peer_name(peer), peer, [GRPC], "Clients over gRPC", allowed)
     if spec.management_port == "vpc":
         section: Path = ("access", "management_port")
         rules.enter(alb, "Vpc", network.cidr, [MANAGEMENT], "Management from the VPC", section)
@@ -119,136 +116,19 @@ def build_security_groups(
         tasks.append(seeder)
         rules.flow(seeder, database, POSTGRESQL, "Database users")
     for task in tasks:
-        rules.leave(task, "Internet", "0.0.0.0/0", [80, 443], "Images, AWS APIs, called services")
-        if private:  # the way out on 443 is open already
-            rules.into(task, private, 443, "AWS APIs")
+        rules.leave(
+            task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
+        )
+        if private:  # the way out on WEB_TLS is open already
+            rules.into(task, private, WEB_TLS, "AWS APIs")
 
     return SecurityGroups(
-        alb=_id(unit, alb),
-        nlb=_id(unit, nlb),
-        orchestration=_id(unit, brokers),
-        connectors=_id(unit, runtime) if runtime else None,
-        database=_id(unit, database),
-        file_system=_id(unit, file_system),
-        seed=_id(unit, seeder) if seeder else None,
-        endpoints=_id(unit, private) if private else None,
+        alb=rules.of(alb),
+        nlb=rules.of(nlb),
+        orchestration=rules.of(brokers),
+        connectors=rules.of(runtime) if runtime else None,
+        database=rules.of(database),
+        file_system=rules.of(file_system),
+        seed=rules.of(seeder) if seeder else None,
+        endpoints=rules.of(private) if private else None,
     )
-
-
-@frozen
-class _Rules:
-    """Adds rules, and names each by what it connects, so that no list's order is part of a name."""
-
-    unit: Unit
-
-    def flow(
-        self,
-        source: ec2.SecurityGroup,
-        target: ec2.SecurityGroup,
-        port: int,
-        description: str,
-        last_port: int | None = None,
-    ) -> None:
-        self.into(source, target, port, description, last_port)
-        self.unit.add(
-            ec2.SecurityGroupEgress(
-                f"{_name(source)}To{_name(target)}Port{port}",
-                GroupId=_group_id(source),
-                DestinationSecurityGroupId=_group_id(target),
-                **_tcp(port, description, last_port),
-            )
-        )
-
-    def into(
-        self,
-        source: ec2.SecurityGroup,
-        target: ec2.SecurityGroup,
-        port: int,
-        description: str,
-        last_port: int | None = None,
-    ) -> None:
-        self.unit.add(
-            ec2.SecurityGroupIngress(
-                f"{_name(target)}From{_name(source)}Port{port}",
-                GroupId=_group_id(target),
-                SourceSecurityGroupId=_group_id(source),
-                **_tcp(port, description, last_port),
-            )
-        )
-
-    def enter(
-        self,
-        target: ec2.SecurityGroup,
-        peer: str,
-        network: str,
-        ports: Iterable[int],
-        description: str,
-        section: Path,
-    ) -> None:
-        for port in ports:
-            self.unit.add(
-                ec2.SecurityGroupIngress(
-                    f"{_name(target)}From{peer}Port{port}",
-                    GroupId=_group_id(target),
-                    **_source(network),
-                    **_tcp(port, description),
-                ),
-                section=section,
-            )
-
-    def leave(
-        self,
-        source: ec2.SecurityGroup,
-        peer: str,
-        cidr: str,
-        ports: Iterable[int],
-        description: str,
-    ) -> None:
-        for port in ports:
-            self.unit.add(
-                ec2.SecurityGroupEgress(
-                    f"{_name(source)}To{peer}Port{port}",
-                    GroupId=_group_id(source),
-                    **_cidr(cidr),
-                    **_tcp(port, description),
-                )
-            )
-
-
-def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str, Any]:
-    return {
-        "IpProtocol": "tcp",
-        "FromPort": port,
-        "ToPort": last_port or port,
-        "Description": description,
-    }
-
-
-def _source(network: str) -> dict[str, Any]:
-    if network.startswith("pl-"):
-        return {"SourcePrefixListId": network}
-    return _cidr(network)
-
-
-def _cidr(cidr: str) -> dict[str, Any]:
-    return {"CidrIpv6" if ":" in cidr else "CidrIp": cidr}
-
-
-def _peer(network: str) -> str:
-    """Return a name for a network: its parameter's where it is left open, else of its digest."""
-    kind = "PrefixList" if network.startswith("pl-") else "Cidr"
-    if isinstance(network, Open):
-        return f"{kind}{network.parameter}"
-    return f"{kind}{crc32(network.encode()):08x}"
-
-
-def _name(group: ec2.SecurityGroup) -> str:
-    return str(group.title).removesuffix("SecurityGroup")
-
-
-def _group_id(group: ec2.SecurityGroup) -> GetAtt:
-    return GetAtt(group, "GroupId")
-
-
-def _id(unit: Unit, group: ec2.SecurityGroup) -> Value:
-    return unit.export(f"{group.title}Id", _group_id(group))

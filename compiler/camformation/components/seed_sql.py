@@ -1,13 +1,15 @@
-"""What makes Camunda's database users, and the container that runs it.
+"""The SQL that creates Camunda's database users, and the container that runs it.
 
 The SQL may run any number of times, and by several tasks at once.
 """
 
 from troposphere import Sub, ecs
 
-from camformation.components.database import Database, DatabaseSpec, iam_users
+from camformation.components.database import Database, iam_users
+from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import RegistrySpec, Variables, container
 from camformation.components.logs import LogGroup
+from camformation.components.ports import POSTGRESQL
 from camformation.units import Value
 
 # libpq's own variables name the server and the login, so that no command line holds any of it.
@@ -106,7 +108,7 @@ def seed_container(
     variables = Variables(
         plain={
             "PGHOST": database.endpoint,
-            "PGPORT": database.port,
+            "PGPORT": str(POSTGRESQL),
             "PGDATABASE": spec.name,
             "PGUSER": spec.admin_username,
             "PGSSLMODE": "require",

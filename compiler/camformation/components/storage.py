@@ -1,4 +1,4 @@
-"""Where brokers keep their data: the EFS file system, and the node-id, backup and document buckets.
+"""The brokers' storage: the EFS file system, and the node-id, backup and document buckets.
 
 The file system and the node-id bucket are one lifetime: brokers find their data directories through
 the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so keeping one without
@@ -16,54 +16,13 @@ from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
+from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
 DATA_PATH = "/usr/local/camunda/data"  # of the access point, as in Camunda's reference
 DATA_OWNER = "1000"  # uid and gid; data of another owner could not be read any more
 DOCUMENT_RECOVERY_DAYS = 30  # how long a deleted or overwritten document can be brought back
-
-
-@frozen
-class EfsSpec:
-    """`storage.efs`: the brokers' file system."""
-
-    throughput_mode: str  # elastic | provisioned | bursting
-    provisioned_throughput_mibps: int  # used with throughput_mode: provisioned
-    performance_mode: str  # generalPurpose | maxIO
-    kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
-
-
-@frozen
-class BackupSpec:
-    """`storage.backup`: Zeebe's own backups to S3, and their bucket."""
-
-    continuous: bool
-    schedule: str | None  # ISO 8601 duration or 6-field cron; None: only on demand
-    checkpoint_interval: str  # ISO 8601 duration
-    retention: str  # ISO 8601 duration
-    kms_key_arn: str | None
-    on_delete: str  # retain | delete
-
-
-@frozen
-class DocumentsSpec:
-    """`storage.documents`: the S3 document store; Camunda keeps documents in memory without it."""
-
-    enabled: bool
-    kms_key_arn: str | None
-    on_delete: str  # retain | delete
-
-
-@frozen
-class StorageSpec:
-    """The `storage` section of a spec."""
-
-    efs: EfsSpec
-    node_id_kms_key_arn: str | None
-    on_delete: str  # retain | delete: the file system and the node-id bucket together
-    backup: BackupSpec
-    documents: DocumentsSpec
 
 
 @frozen
@@ -113,7 +72,7 @@ def build_storage(
                 f"MountTarget{number}",
                 FileSystemId=Ref(file_system),
                 SubnetId=subnet_id,
-                SecurityGroups=[groups.file_system],
+                SecurityGroups=[groups.file_system.id],
             )
         )
         for number, subnet_id in enumerate(network.private_subnet_ids, 1)

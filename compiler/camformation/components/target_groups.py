@@ -1,4 +1,4 @@
-"""Where load balancers send requests: target groups of tasks, and the rules that choose them."""
+"""Target groups of tasks behind the load balancers, and the listener rules that choose them."""
 
 from typing import Any
 

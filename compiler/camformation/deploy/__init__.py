@@ -1,1 +1,1 @@
-"""Bringing compiled templates to AWS: packaging, change sets, plans and their execution."""
+"""The deployer: takes compiled templates to AWS."""

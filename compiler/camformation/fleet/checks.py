@@ -1,10 +1,11 @@
-"""What is wrong with a fleet file by itself, before its spec and its organization are known."""
+"""Checks of a fleet file by itself, before its spec and its organization are known."""
 
 from collections.abc import Iterator
 
 from camformation.diagnostics import Finding, Path, Severity
 from camformation.fleet.cidrs import check_pools
 from camformation.fleet.overrides import Selector, selector
+from camformation.fleet.regions import unknown_regions
 from camformation.fleet.specs import FleetSpec, OperationSpec, TargetSpec, WaveSpec
 
 STRICT = "STRICT_FAILURE_TOLERANCE"
@@ -16,6 +17,7 @@ def check_file(fleet: FleetSpec) -> Iterator[Finding]:
     """Yield what is wrong with a fleet file, whatever spec it is for."""
     yield from _permissions(fleet)
     yield from check_pools(fleet)
+    yield from unknown_regions(fleet)
     yield from _overrides(fleet)
     yield from _unmatched(fleet)
     yield from _operation(fleet.operation, ("operation",))

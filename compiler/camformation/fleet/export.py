@@ -1,4 +1,4 @@
-"""What StackSets are given: one template for every account and region, and how to use it."""
+"""The export for StackSets: one template for every account and region, and how to use it."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from camformation.diagnostics import Diagnostic, Finding, Location, SpecError
+from camformation.diagnostics import Diagnostic, Finding, Location, SpecError, quoted, shortened
 from camformation.fleet.targets import Place
 from camformation.source import parse
 
@@ -39,14 +39,14 @@ def read_lock(content: bytes | None, file: str) -> Blocks:
         return mapping
 
     try:
-        data = json.loads(content, object_pairs_hook=once)
+        data = json.loads(content.decode("utf-8"), object_pairs_hook=once)
     except json.JSONDecodeError as error:
         where = Location(file, error.lineno, error.colno)
         conflict = any(mark in error.doc for mark in ("<<<<<<<", ">>>>>>>"))
         hint = "resolve the merge: keep the lines of both sides" if conflict else RESTORE
         message = f"not valid JSON: {error.msg.lower()}"
         raise SpecError([Diagnostic(where, "CAM737", message, hint)]) from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not text, or a number of thousands of digits
         message = "the lock file is not JSON text"
         raise SpecError([Diagnostic(Location(file), "CAM737", message, RESTORE)]) from error
     if (found := list(_misfits(data))) or twice:
@@ -69,9 +69,9 @@ def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnos
     try:
         source = parse(content, file)
     except SpecError:
-        where = Location(file)
-        return [Diagnostic(where, each.code, each.message, each.hint) for each in findings]
-    return [*source.problems, *map(source.locate, findings)]
+        return [each.at(Location(file)) for each in findings]
+    located = (each.at(source.location(each.path, at_key=each.at_key)) for each in findings)
+    return [*source.problems, *located]
 
 
 def _misfits(data: Any) -> Iterator[Finding]:
@@ -86,12 +86,12 @@ def _misfits(data: Any) -> Iterator[Finding]:
         return
     for name, places in data["cidrs"].items():
         if not isinstance(places, dict):
-            message = f"{name} is not a mapping of targets to blocks"
+            message = f"{shortened(name)} is not a mapping of targets to blocks"
             yield Finding(("cidrs", name), "CAM737", message, RESTORE)
             continue
         for key, block in places.items():
             if place_in(key) is None:
-                message = f"{key!r} is not an account and region"
+                message = f"{quoted(key)} is not an account and region"
                 hint = "for example 222233334444/eu-west-2"
                 yield Finding(("cidrs", name, key), "CAM737", message, hint, at_key=True)
             elif not _is_block(block):

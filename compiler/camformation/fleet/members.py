@@ -1,4 +1,4 @@
-"""What is wrong with a fleet's targets, once it is known which accounts its units have."""
+"""Checks of a fleet's targets against the accounts of its organizational units."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Which value a parameter has at a target: the most particular that the fleet file gives.
+"""The value of each parameter at a target: the most specific one in the fleet file.
 
 From the least to the most particular: the spec's default, the fleet's `parameters`, and the
 overrides by region, by organizational unit, by unit and region, by account, and so on: an account

@@ -1,11 +1,11 @@
-"""Whether the values that a fleet file gives fit the parameters that its spec leaves open."""
+"""Checks of the fleet file's parameter values against the parameters that its spec leaves open."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import Any
 
+from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path
 from camformation.fleet.specs import FleetSpec, Scalar
 from camformation.fleet.targets import Target
@@ -56,9 +56,9 @@ def _other_size(fleet: FleetSpec, name: str, text: str) -> str | None:
 
 def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
     """Return what there is to say about a parameter that the spec does not leave open."""
-    close = get_close_matches(name, list(definitions), n=1)
+    close = closest(name, definitions)
     if close:
-        hint = f"did you mean {close[0]!r}?"
+        hint = f"did you mean {close!r}?"
     elif definitions:
         hint = f"it leaves open: {', '.join(sorted(definitions))}"
     else:

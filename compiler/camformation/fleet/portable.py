@@ -1,9 +1,10 @@
-"""What keeps a template from being taken to any account and region."""
+"""Checks that a template works in any account and region."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from camformation.components.ecr import REGISTRY
 from camformation.diagnostics import Finding, Path, Severity
 from camformation.linker import json_pointer
 from camformation.pipeline import Compiled
@@ -28,7 +29,7 @@ LITERALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("hosted zone of one account", re.compile(r"(?<![\w-])Z[A-Z0-9]{12,31}(?![\w-])")),
     ("partition", re.compile(r"(?<![\w-])arn:aws[a-z-]*:")),
 )
-IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/")
+IMAGE = re.compile(REGISTRY)
 """A private registry of Amazon ECR, which targets in other accounts and regions can pull from."""
 
 REPOSITORY = re.compile(r":ecr:[a-z0-9-]+:[0-9]{12}:repository/")

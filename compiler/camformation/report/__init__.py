@@ -1,1 +1,1 @@
-"""What people and machines are shown: each module renders one kind of thing, and prints nothing."""
+"""Reports for people and machines: each module renders one kind of thing, and prints nothing."""

@@ -1,12 +1,13 @@
 """Rules for who gets in, and how."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv4Network, collapse_addresses, ip_network
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.registry import Violation, rule
 
+INBOUND_RULES = 60  # of a security group, unless the quota is raised (L-0EA8095F)
 WORLD = 8  # a block with a shorter prefix is no organisation's network
 CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 
@@ -83,6 +84,48 @@ def tls(d: Deployment) -> Iterator[Violation]:
         )
 
 
+@rule("CAM188", "One hostname for both load balancers")
+def one_hostname(d: Deployment) -> Iterator[Violation]:
+    """`access.tls.grpc_hostname` is the network load balancer's, `access.tls.hostname` the
+    application load balancer's. A DNS name leads to one of them, so with the same name either
+    browsers or gRPC clients arrive at the wrong one; and two alias records of one name make the
+    deployment fail.
+
+    Source: Amazon Route 53 Developer Guide, Choosing between alias and non-alias records.
+    """
+    tls = d.access.tls
+    if tls and tls.grpc_hostname == tls.hostname:
+        yield Violation(
+            ("access", "tls", "grpc_hostname"),
+            f"{tls.hostname} is the hostname of the other load balancer",
+            "leave it out, for grpc. before the hostname, or choose another name that the "
+            "certificate covers",
+        )
+
+
+@rule("CAM189", "Hostnames that one hosted zone cannot hold")
+def one_zone(d: Deployment) -> Iterator[Violation]:
+    """With `access.tls.hosted_zone_id`, the records of both hostnames are made in that zone, and
+    Route 53 takes records only for names below the zone's own. Names that have nothing in common
+    but a top-level domain are in no zone together: keep both below one domain, or leave
+    `hosted_zone_id` out and make the records yourself.
+
+    Source: Amazon Route 53 Developer Guide, DNS constraints and behaviors.
+    """
+    tls = d.access.tls
+    if not (tls and tls.hosted_zone_id and tls.grpc_hostname):
+        return
+    web, grpc = (name.split(".")[::-1] for name in (tls.hostname, tls.grpc_hostname))
+    # A zone may be a whole top-level domain, but not of two names that have three labels.
+    needed = 1 if min(len(web), len(grpc)) < 3 else 2
+    if web[:needed] != grpc[:needed]:
+        yield Violation(
+            ("access", "tls", "grpc_hostname"),
+            f"{tls.grpc_hostname} and {tls.hostname} are in no hosted zone together",
+            "choose a name below the domain of access.tls.hostname, or leave hosted_zone_id out",
+        )
+
+
 @rule("CAM179", "Management port that the VPC cannot reach", Severity.WARNING)
 def management_port(d: Deployment) -> Iterator[Violation]:
     """`management_port: vpc` admits the VPC's own addresses. Clients in the VPC reach an
@@ -97,3 +140,36 @@ def management_port(d: Deployment) -> Iterator[Violation]:
             "clients in the VPC do not reach an internet-facing load balancer from VPC addresses",
             "set access.scheme to internal, or access.management_port to closed",
         )
+
+
+@rule("CAM158", "More rules than a security group has", Severity.WARNING)
+def inbound_rules(d: Deployment) -> Iterator[Violation]:
+    """Each network that may connect is a rule for each port: of the HTTP load balancer's security
+    group, for 80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts
+    as many times as the entries it may have at most. A security group has 60 inbound rules unless
+    the quota L-0EA8095F is raised (its value times the groups of a network interface is 1,000 at
+    most); beyond that the deployment fails.
+
+    What a prefix list may hold cannot be seen in the spec: each is counted as one.
+
+    Source: Amazon VPC User Guide, Amazon VPC quotas (security groups).
+    """
+    access = d.access
+    ports = 1 + (access.tls is not None) + (access.management_port == "public")
+    blocks = set(access.allowed_cidrs)
+    lists = set(access.allowed_prefix_list_ids)
+    others = int(access.management_port == "vpc")
+    count = (len(blocks) + len(lists)) * ports + others
+    if count <= INBOUND_RULES:
+        return
+    merged = len(list(collapse_addresses(IPv4Network(each, strict=False) for each in blocks)))
+    fits = (merged + len(lists)) * ports + others <= INBOUND_RULES
+    yield Violation(
+        ("access", "allowed_cidrs" if blocks else "allowed_prefix_list_ids"),
+        f"this makes {count} inbound rules of one security group, which has {INBOUND_RULES} unless "
+        "its quota is raised",
+        f"merge networks that adjoin: {merged} are left of {len(blocks)}"
+        if fits
+        else f"name fewer, larger networks (each makes {ports} of the rules), or raise the quota "
+        "L-0EA8095F, `aws service-quotas request-service-quota-increase`, and ignore CAM158",
+    )

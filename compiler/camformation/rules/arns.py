@@ -27,7 +27,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
     ECS Developer Guide, Task execution IAM role.
     """
-    for path, text in _arns(d):
+    for path, text in arns(d):
         found = re.match(_ARN, text)
         if not found:
             continue
@@ -58,7 +58,17 @@ def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation
     )
 
 
-def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
+def arn_regions(d: Deployment) -> Iterator[tuple[Path, str]]:
+    """Yield the region of every ARN of the spec that has one."""
+    topics = d.stack.notification_topic_arns
+    named = ((("stack", "notification_topic_arns", i), arn) for i, arn in enumerate(topics))
+    for path, text in (*named, *arns(d)):
+        found = re.match(_ARN, text)
+        if found and found["region"]:
+            yield path, found["region"]
+
+
+def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     """Yield every ARN of a thing that has to be in the deployment's region or account."""
     found: list[tuple[Path, str | None]] = [
         (("stack", "service_role_arn"), d.stack.service_role_arn),
@@ -79,7 +89,7 @@ def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         if provider.connectors:
             path = (*OIDC, "connectors", "client_secret_arn")
             found.append((path, provider.connectors.client_secret_arn))
-    for section, secrets in _secret_sections(d):
+    for section, secrets in secret_sections(d):
         found += [((*section, name), arn) for name, arn in secrets.items()]
     services = (("orchestration", d.orchestration), ("connectors", d.connectors))
     for name, service in services:
@@ -87,7 +97,8 @@ def _arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     yield from ((path, arn) for path, arn in found if arn)
 
 
-def _secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
+def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """Yield the sections of a spec that name secrets by their ARNs."""
     yield ("orchestration", "secrets"), d.orchestration.secrets
     if d.orchestration.init_container:
         yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets

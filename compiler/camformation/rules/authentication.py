@@ -6,92 +6,21 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import spelled, value
+from camformation.rules.settings import Setting, broker_settings
 
 OIDC = ("authentication", "oidc")
-ENVIRONMENT = ("orchestration", "environment")
 ID_PATTERN = "CAMUNDA_SECURITY_IDVALIDATIONPATTERN"
 UNPROTECTED = "CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI"
 INSECURE = "CAMUNDA_INSECURE"
 _ID = r"[a-zA-Z0-9_~@.+-]+"
 _INITIAL_ID = (
-    r"CAMUNDA_SECURITY_INITIALIZATION_(?:USERS_\d+_USERNAME|ROLES_\d+_ROLEID|GROUPS_\d+_GROUPID"
-    r"|TENANTS_\d+_TENANTID|MAPPINGRULES_\d+_MAPPINGRULEID)"
+    r"CAMUNDASECURITYINITIALIZATION(?:USERS\d+USERNAME|ROLES\d+ROLEID|GROUPS\d+GROUPID"
+    r"|TENANTS\d+TENANTID|MAPPINGRULES\d+MAPPINGRULEID|AUTHORIZATIONS\d+OWNERID)"
 )
-
-
-@rule("CAM140", "OpenID Connect that nobody can use")
-def oidc(d: Deployment) -> Iterator[Violation]:
-    """With `mode: oidc` people log in at an OpenID Connect provider, which sends them back to the
-    public hostname: that takes TLS, for browsers accept no less. Authorizations are on, so unless a
-    claim makes somebody an administrator nobody can do anything. Without `client_id_claim` tokens
-    of applications are taken for users and refused; without `audiences` tokens for other
-    applications are accepted.
-
-    That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
-
-    Source: Camunda docs, Connect to an external identity provider.
-    """
-    auth = d.authentication
-    if auth.mode == "basic":
-        if auth.oidc is not None:
-            yield Violation(
-                OIDC,
-                "with `mode: basic` the OpenID Connect settings must not be there",
-                "set authentication.mode to oidc, or remove authentication.oidc",
-                required=True,
-            )
-        return
-    if d.access.tls is None:
-        yield Violation(
-            ("authentication", "mode"),
-            "OpenID Connect needs TLS and a public hostname",
-            "set access.tls.hostname, and certificate_arn or hosted_zone_id",
-        )
-    if auth.oidc is None:
-        yield Violation(
-            ("authentication", "mode"),
-            "`mode: oidc` needs the provider",
-            "add authentication.oidc with issuer, client_id, client_secret_arn and admin",
-            required=True,
-        )
-        return
-    admin = auth.oidc.admin
-    if not (admin.users or admin.clients or admin.groups):
-        yield Violation(
-            (*OIDC, "admin"),
-            "nobody is an administrator, so nobody could use the cluster",
-            "list who is one in authentication.oidc.admin.users, by the value of their claim",
-        )
-    if admin.groups and not auth.oidc.groups_claim:
-        yield Violation(
-            (*OIDC, "admin", "groups"),
-            "groups need groups_claim, the claim that lists them",
-            "set authentication.oidc.groups_claim, for example to groups",
-        )
-    if d.connectors.enabled and auth.oidc.connectors is None:
-        yield Violation(
-            (*OIDC, "connectors"),
-            "connectors have no client to log in as",
-            "set client_id, client_secret_arn and token_url in authentication.oidc.connectors, "
-            "or connectors.enabled to false",
-            Severity.WARNING,
-        )
-    if not auth.oidc.client_id_claim and (auth.oidc.connectors or admin.clients):
-        yield Violation(
-            (*OIDC, "client_id_claim"),
-            "without client_id_claim the tokens of applications are taken for users",
-            "set authentication.oidc.client_id_claim: client_id for Keycloak and Cognito, "
-            "azp or appid for Entra ID",
-            Severity.WARNING,
-        )
-    if not auth.oidc.audiences:
-        yield Violation(
-            (*OIDC, "audiences"),
-            "without audiences tokens for any application of the provider are accepted",
-            "list Camunda's audience; only Amazon Cognito, whose tokens have none, must do without",
-            Severity.WARNING,
-        )
+_MEMBERS = (
+    r"CAMUNDASECURITYINITIALIZATION(?:ROLES\d+|GROUPS\d+|TENANTS\d+|DEFAULTROLES[A-Z]+?)"
+    r"(?:USERS|CLIENTS|GROUPS|ROLES|MAPPINGRULES)\d*"
+)
 
 
 @rule("CAM142", "One user for people and connectors")
@@ -124,35 +53,35 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Orchestration Cluster security properties; Camunda docs, Multi-tenancy;
     camunda/camunda, ModesAndProfilesProcessor.
     """
-    environment = d.orchestration.environment
+    settings = broker_settings(d)
     severity = Severity.ERROR if d.profile == "production" else None
 
-    def saying(name: str, wanted: str) -> str | None:
-        return spelled(environment, name) if value(environment, name).lower() == wanted else None
+    def saying(name: str, wanted: str) -> Setting | None:
+        return settings.find(name) if settings.value(name).lower() == wanted else None
 
-    insecure = saying(INSECURE, "true") if value(environment, "CAMUNDA_MODE") else None
+    insecure = saying(INSECURE, "true") if settings.value("CAMUNDA_MODE") else None
     opened = saying(UNPROTECTED, "true")
-    for name in (opened, insecure):
-        if name:
+    for setting in (opened, insecure):
+        if setting:
             yield Violation(
-                (*ENVIRONMENT, name),
+                setting.path,
                 "anybody who reaches the API may use it",
-                f"remove {name}",
+                setting.removal,
                 severity,
             )
     checks = saying("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED", "true")
-    if checks and (opened or insecure):
+    if checks and (unsafe := opened or insecure):
         yield Violation(
-            (*ENVIRONMENT, checks),
+            checks.path,
             "checks of multi-tenancy need a protected API",
-            f"remove {opened or insecure}",
+            unsafe.removal,
             Severity.ERROR,
         )
-    if name := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
+    if setting := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
         yield Violation(
-            (*ENVIRONMENT, name),
+            setting.path,
             "without authorizations every user may do everything",
-            f"remove {name}",
+            setting.removal,
             severity,
         )
 
@@ -166,19 +95,23 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Orchestration Cluster security properties
     (camunda.security.id-validation-pattern); Camunda docs, REST API, Identifiers.
     """
-    environment = d.orchestration.environment
-    if spelled(environment, ID_PATTERN):
+    settings = broker_settings(d)
+    if settings.find(ID_PATTERN):
         return
-    given: list[tuple[Path, str]] = [
-        ((*ENVIRONMENT, name), identifier)
-        for name, identifier in environment.items()
-        if re.fullmatch(_INITIAL_ID, name)
-    ]
+    given: list[tuple[Path, str]] = []
+    for each in settings.below("CAMUNDA_SECURITY_INITIALIZATION"):
+        if re.fullmatch(_INITIAL_ID, each.key):
+            given.append((each.path, each.value or "none"))
+        elif re.fullmatch(_MEMBERS, each.key):
+            members = (each.value or "").split(",")
+            given += [(each.path, member.strip()) for member in members if member.strip()]
     if d.authentication.mode == "oidc" and (provider := d.authentication.oidc):
         admin = provider.admin
         kinds = (("users", admin.users), ("clients", admin.clients), ("groups", admin.groups))
         for kind, values in kinds:
             given += [((*OIDC, "admin", kind, i), value) for i, value in enumerate(values)]
+        for index, mapping in enumerate(admin.mapping_rules):
+            given.append(((*OIDC, "admin", "mapping_rules", index, "id"), mapping.id))
         if provider.connectors:
             given.append(((*OIDC, "connectors", "client_id"), provider.connectors.client_id))
     for path, identifier in given:

@@ -7,7 +7,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.durations import seconds
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import value
+from camformation.rules.settings import broker_settings
 
 ORCHESTRATION = ("orchestration",)
 SHUTDOWN_SECONDS = 5  # SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE, as the reference sets it
@@ -123,12 +123,12 @@ def two_brokers(d: Deployment) -> Iterator[Violation]:
 def lease(d: Deployment) -> Iterator[Violation]:
     """A broker that takes over a node id waits, for at most the readiness check's timeout, until
     the others have seen it. A lease that lasts as long or longer can expire inside that wait. The
-    timeout is 2 minutes unless `orchestration.environment` sets it.
+    timeout is 2 minutes unless a setting in `orchestration.environment` says otherwise.
 
     Source: camunda/camunda, zeebe/dynamic-node-id-provider, README.
     """
     o = d.orchestration
-    timeout = seconds(value(o.environment, READINESS_CHECK))
+    timeout = seconds(broker_settings(d).value(READINESS_CHECK))
     if timeout is not None and o.lease_seconds >= timeout:
         yield Violation(
             (*ORCHESTRATION, "lease_seconds"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
+from camformation.spelling import bound
 
 RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Appendix C
     "all analyse analyze and any array as asc asymmetric authorization binary both case cast check "
@@ -17,6 +18,32 @@ RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Ap
     "system_user table tablesample then to trailing true union unique user using variadic verbose "
     "when where window with"
 )
+
+
+OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
+
+
+@rule("CAM120", "Settings of another secondary storage", Severity.WARNING)
+def other_storage(d: Deployment) -> Iterator[Violation]:
+    """Brokers keep their secondary storage in the Aurora PostgreSQL that is deployed with them.
+    Camunda reads the settings of the one type that `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE` names, here
+    `rdbms`, and none of Elasticsearch or OpenSearch. What needs one of those, such as Optimize,
+    does not work with this deployment.
+
+    Source: Camunda docs, Configure secondary storage; Camunda docs, RDBMS configuration
+    (limitations).
+    """
+    o = d.orchestration
+    for kind, names in (("environment", o.environment), ("secrets", o.secrets)):
+        for name in names:
+            _, _, rest = bound(name).partition("CAMUNDADATASECONDARYSTORAGE")
+            if found := next((each for each in OTHER_STORAGE if rest.startswith(each)), None):
+                yield Violation(
+                    ("orchestration", kind, name),
+                    f"{name} is not read: the secondary storage is PostgreSQL, not "
+                    f"{OTHER_STORAGE[found]}",
+                    f"remove {name}",
+                )
 
 
 @rule("CAM121", "Nobody gives the database user its password or rights")

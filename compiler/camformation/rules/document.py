@@ -3,11 +3,13 @@
 `pytest --update-golden` writes it, with a spec of `tests/errors` as an example for each rule.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from inspect import cleandoc
 
 from camformation.frozen import frozen
 from camformation.rules.everything import RULES
+from camformation.rules.ledger import LEDGER
 from camformation.rules.registry import Rule
 
 INTRODUCTION = """\
@@ -39,6 +41,7 @@ def page(examples: Mapping[str, Example]) -> str:
         lines.append(f"| [{rule.code}](#{rule.code.lower()}) | {rule.title} | {rule.severity} |")
     for rule in rules:
         lines += _section(rule, examples[rule.code])
+    lines += _ledger()
     return "\n".join(lines) + "\n"
 
 
@@ -49,3 +52,23 @@ def _section(rule: Rule, example: Example) -> Iterator[str]:
     yield cleandoc(rule.text)
     yield f"\n```yaml\n{example.spec.rstrip()}\n```"
     yield f"\n```text\n{example.said.rstrip()}\n```"
+
+
+def _ledger() -> Iterator[str]:
+    yield "\n## What is asked, one by one\n"
+    yield "What the documentation of Camunda and AWS asks of such a deployment, and where it is"
+    yield "seen to: by a rule, a limit of the schema, the [gate](deploying.md#the-data-loss-gate)"
+    yield "before a deployment; or why there is nothing to check."
+    for subject, asked in LEDGER:
+        yield f"\n| {subject} | Where |\n|---|---|"
+        for what, where in asked:
+            yield f"| {what} | {_linked(where)} |"
+
+
+def _linked(where: str) -> str:
+    def link(found: re.Match[str]) -> str:
+        code = found[0]
+        page = "" if code in RULES else "diagnostics.md#codes"
+        return f"[{code}]({page or f'#{code.lower()}'})"
+
+    return re.sub(r"CAM\d{3}", link, where)

@@ -1,19 +1,19 @@
-"""Which images a deployment runs, and what their references say."""
+"""The container images of a deployment, and the parts of their references."""
 
 import re
 from collections.abc import Iterator
 
+from camformation.components.ecr import ecr_repository
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
-_VERSION = r"(?P<major>[78])\.(?P<minor>\d+)(?:\.\d+)?(?:[-.].*)?"
+_VERSION = r"v?(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?:[-._].*)?"
 _UNRELEASED = r"(?i)(?:^|[-._])(?:alpha|beta|rc|snapshot|latest|edge|nightly)\d*(?:$|[-._])"
 _ARCHITECTURE = (
     r"(?i)(?:^|[-._])(?:(?P<arm>arm64|aarch64)|(?P<x86>amd64|x86_64))(?:v\d)?(?:$|[-._])"
 )
-_ECR = r"^\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
 
 
 @frozen
@@ -22,6 +22,7 @@ class Image:
 
     tag: str | None
     minor: tuple[int, int] | None  # like (8, 10); None for a version that is none of Camunda's
+    release: tuple[int, int, int] | None  # like (8, 10, 2); None for what is no release of Camunda
     unreleased: bool
     architecture: str | None  # X86_64 | ARM64
     ecr_region: str | None  # of a private repository of Amazon ECR
@@ -42,13 +43,18 @@ def image(reference: str) -> Image:
     tag = found["tag"] if found else None
     version = re.fullmatch(_VERSION, tag) if tag else None
     built = re.search(_ARCHITECTURE, tag) if tag else None
-    ecr = re.match(_ECR, reference)
+    unreleased = bool(tag and re.search(_UNRELEASED, tag))
+    minor = (int(version["major"]), int(version["minor"])) if version else None
+    ecr = ecr_repository(reference)
     return Image(
         tag=tag,
-        minor=(int(version["major"]), int(version["minor"])) if version else None,
-        unreleased=bool(tag and re.search(_UNRELEASED, tag)),
+        minor=minor,
+        release=(*minor, int(version["patch"]))
+        if minor and version and version["patch"] and not unreleased
+        else None,
+        unreleased=unreleased,
         architecture=("ARM64" if built["arm"] else "X86_64") if built else None,
-        ecr_region=ecr["region"] if ecr else None,
+        ecr_region=ecr.region if ecr else None,
     )
 
 

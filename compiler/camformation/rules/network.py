@@ -6,6 +6,7 @@ from math import ceil
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.arns import secret_sections
 from camformation.rules.images import all_images, image
 from camformation.rules.registry import Violation, rule
 
@@ -154,8 +155,9 @@ def subnets(d: Deployment) -> Iterator[Violation]:
 def way_out(d: Deployment) -> Iterator[Violation]:
     """Tasks fetch images and secrets, write logs and use keys. Without NAT gateways they reach only
     what has an endpoint in the VPC, and images only in the region's Amazon ECR: Docker Hub and
-    public.ecr.aws have no endpoint. ECS Exec needs ssmmessages. An OpenID Connect provider has to
-    be reached some other way, such as peering.
+    public.ecr.aws have no endpoint. ECS Exec needs ssmmessages, and secrets that are parameters of
+    Systems Manager need ssm. An OpenID Connect provider has to be reached some other way, such as
+    peering.
 
     What an existing VPC lets out cannot be seen in the spec.
 
@@ -164,10 +166,15 @@ def way_out(d: Deployment) -> Iterator[Violation]:
     """
     if d.network.nat_gateways != "none" or d.network.existing:
         return
-    execute = d.orchestration.execute_command or (
-        d.connectors.enabled and d.connectors.execute_command
+    c = d.connectors
+    execute = d.orchestration.execute_command or (c.enabled and c.execute_command)
+    parameters = any(
+        ":ssm:" in arn
+        for section, secrets in secret_sections(d)
+        for arn in secrets.values()
+        if c.enabled or section[0] != "connectors"
     )
-    needed = (*NEEDED_ENDPOINTS, *(["ssmmessages"] if execute else []))
+    needed = [*NEEDED_ENDPOINTS, *["ssm"] * parameters, *["ssmmessages"] * execute]
     given = d.network.vpc_endpoints
     if "all" not in given and (missing := [each for each in needed if each not in given]):
         yield Violation(
@@ -208,7 +215,7 @@ def zone_region(d: Deployment) -> Iterator[Violation]:
     by_id = "-az" in zones[0]
     region = zones[0].partition("-az")[0] if by_id else d.region or zones[0][:-1]
     if by_id and d.region:
-        region = _short_name(d.region) or region
+        region = short_name(d.region) or region
     for index, zone in enumerate(zones):
         if (zone.partition("-az")[0] if by_id else zone[:-1]) != region:
             yield Violation(
@@ -218,7 +225,7 @@ def zone_region(d: Deployment) -> Iterator[Violation]:
             )
 
 
-def _short_name(region: str) -> str | None:
+def short_name(region: str) -> str | None:
     """Return what the IDs of a region's zones begin with: `apse1`; None where that is not known."""
     area, *words, number = region.split("-")
     if any(word not in SHORT for word in words):

@@ -1,4 +1,4 @@
-"""How a rule is written down, and the list of all of them.
+"""The registry of rules, and the decorator that adds to it.
 
 A rule is a generator over the deployment, registered under its code. Its docstring is its
 documentation: `camformation explain CAM101` prints it and `docs/rules.md` is made of it, so it says

@@ -7,12 +7,13 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.durations import seconds
 from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import broker_settings
 
 BACKUP = ("storage", "backup")
 RESTORE = ("orchestration", "restore")
 DAY = 86_400
 SUGGESTED = {"schedule": "PT1H", "checkpoint_interval": "PT15M"}  # Camunda docs, RDBMS backup
-STORE_VARIABLES = ("CAMUNDA_DOCUMENT_", "DOCUMENT_")  # of a store of one's own
+STORE_SETTINGS = ("CAMUNDADOCUMENT", "DOCUMENT")  # of a store of one's own
 
 
 @rule("CAM130", "Backups that cannot restore the cluster")
@@ -208,7 +209,7 @@ def documents(d: Deployment) -> Iterator[Violation]:
     """
     if d.profile != "production" or d.storage.documents.enabled:
         return
-    if not any(name.startswith(STORE_VARIABLES) for name in d.orchestration.environment):
+    if not any(each.key.startswith(STORE_SETTINGS) for each in broker_settings(d).all):
         yield Violation(
             ("storage", "documents", "enabled"),
             "documents are kept in the memory of one broker",

@@ -1,21 +1,16 @@
 """Rules for what tasks run and are given: images, CPU and memory, names, and shell access."""
 
 from collections.abc import Iterator
-from math import ceil
 
+from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import registry_of
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.fargate_sizes import FARGATE, GIB
-from camformation.rules.images import all_images, image, minor
+from camformation.fargate_sizes import FARGATE
+from camformation.rules.images import all_images, image
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import value
 
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
-ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
-ROCKSDB_MIB = 512  # for each partition that a broker carries, with the strategy PARTITION
-ROCKSDB_SHARE = 0.1  # of the task's memory, with the strategy FRACTION
-ROCKSDB_LEAST_MIB = 32  # for each partition
 
 
 @rule("CAM160", "CPU and memory that Fargate does not have")
@@ -59,50 +54,6 @@ def architecture(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM164", "Too little memory for the state", Severity.WARNING)
-def memory(d: Deployment) -> Iterator[Violation]:
-    """A broker needs memory for its heap, for RocksDB and for the page cache. Before 8.10, or with
-    the strategy PARTITION, RocksDB takes 512 MiB for each partition that the broker carries; with
-    half of the memory for the rest and a fifth left free, that has to fit. Since 8.10, or with the
-    strategy FRACTION, it takes a tenth of the memory, or what
-    `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION` says, which has to be at least 32 MiB for
-    each partition. A `MEMORYLIMIT` of your own is taken as it is.
-
-    Source: Camunda docs, Sizing of a self-managed cluster (RocksDB memory).
-    """
-    o = d.orchestration
-    if o.replication_factor > o.brokers:
-        return  # CAM101
-    usual = "FRACTION" if minor(d.version) >= (8, 10) else "PARTITION"
-    strategy = value(o.environment, f"{ROCKSDB}MEMORYALLOCATIONSTRATEGY").upper() or usual
-    share = _share(value(o.environment, f"{ROCKSDB}MEMORYFRACTION"))
-    limited = bool(value(o.environment, f"{ROCKSDB}MEMORYLIMIT"))
-    carried = ceil(o.partitions * o.replication_factor / o.brokers)
-    words = f"{carried} partition{'s' * (carried > 1)} on a broker"
-    if strategy == "PARTITION" and not limited and ROCKSDB_MIB * carried > 0.3 * o.memory_mib:
-        taken = ROCKSDB_MIB * carried
-        yield _more_memory(f"{words} take {taken} MiB of RocksDB", o.memory_mib, taken / 0.3)
-    elif strategy == "FRACTION" and ROCKSDB_LEAST_MIB * carried > share * o.memory_mib:
-        taken = ROCKSDB_LEAST_MIB * carried
-        yield _more_memory(f"{words} need {taken} MiB of RocksDB", o.memory_mib, taken / share)
-
-
-def _share(fraction: str) -> float:
-    try:
-        return min(max(float(fraction), 0.01), 1)
-    except ValueError:
-        return ROCKSDB_SHARE
-
-
-def _more_memory(what: str, given: int, needed: float) -> Violation:
-    return Violation(
-        ("orchestration", "memory_mib"),
-        f"{what}, too much of {given} MiB",
-        f"set orchestration.memory_mib to {ceil(needed / GIB) * GIB} or more, or use fewer "
-        "partitions",
-    )
-
-
 @rule("CAM170", "Name that AWS reserves")
 def name(d: Deployment) -> Iterator[Violation]:
     """CloudFormation makes names of buckets and security groups from the stack's name, which is the
@@ -121,6 +72,25 @@ def name(d: Deployment) -> Iterator[Violation]:
                 f"AWS reserves names that begin with {prefix!r}",
                 f"choose another name, for example camunda-{given.removeprefix(prefix).strip('-')}",
                 Severity.WARNING if prefix == "aws" else None,
+            )
+
+
+@rule("CAM171", "Tags that differ in case alone")
+def tags(d: Deployment) -> Iterator[Violation]:
+    """IAM takes `Team` and `team` for one key, and makes no role that has both. The tags of a
+    deployment are those of its roles too.
+
+    Source: IAM User Guide, Tags for AWS Identity and Access Management resources (case
+    sensitivity).
+    """
+    seen: dict[str, str] = {}
+    for key in d.tags:
+        first = seen.setdefault(key.lower(), key)
+        if first != key:
+            yield Violation(
+                ("tags", key),
+                f"{key!r} and {first!r} are one key to IAM",
+                "keep one of them",
             )
 
 
@@ -170,3 +140,33 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
             "remove the login",
             Severity.WARNING,
         )
+
+
+@rule("CAM117", "First pull through a cache that cannot work", Severity.WARNING)
+def first_pull(d: Deployment) -> Iterator[Violation]:
+    """A repository of Amazon ECR that a pull-through cache rule fills holds an image once it was
+    pulled. That first pull needs a NAT gateway, even with VPC endpoints for Amazon ECR, and no FIPS
+    endpoint; later ones need neither. Pull the image once from somewhere else, with
+    `docker pull`, before the first deployment and before each new version. Which repositories are
+    of a cache is told by `registry.pull_through_cache_prefixes`.
+
+    Source: Amazon ECR User Guide, Interface VPC endpoints (considerations); Amazon ECR User Guide,
+    Using pull through cache rules (considerations).
+    """
+    alone = d.network.nat_gateways == "none" and not d.network.existing
+    for use in all_images(d):
+        repository = ecr_repository(use.reference)
+        if not repository or not repository.cached_by(d.registry.pull_through_cache_prefixes):
+            continue
+        if alone or repository.fips:
+            yield Violation(
+                use.path,
+                f"the first pull through the cache {repository.name.partition('/')[0]} "
+                + ("needs a NAT gateway" if alone else "does not go through a FIPS endpoint"),
+                "pull the image once from elsewhere before deploying, or "
+                + (
+                    "set network.nat_gateways to single"
+                    if alone
+                    else "name the endpoint without -fips"
+                ),
+            )

@@ -1,13 +1,26 @@
-"""Rules for the variables of a spec, plain and secret."""
+"""Rules for the variables of a spec: names that clash, secrets in plain text, JSON that is none."""
 
 import re
 from collections.abc import Iterator, Mapping, Set
 
-from camformation.components import connectors, orchestration_environment
 from camformation.deployment import Deployment
-from camformation.diagnostics import Path
+from camformation.diagnostics import Path, Severity
+from camformation.rules.generated import (
+    broker_variables,
+    connectors_variables,
+    same_list,
+    way_out,
+)
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import bound
+from camformation.rules.settings import (
+    JSON,
+    Settings,
+    broker_settings,
+    connectors_settings,
+    in_json,
+    where_json_ends,
+)
+from camformation.spelling import bound
 
 _SECRET_NAME = (
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET(?!S_STORES|S?_?PROVIDER|_?RESOLVER|_?FILTER)|TOKEN(?!S$|S_|_?UR[IL])"
@@ -21,55 +34,85 @@ _SECRET_VALUE = (
     r'|(?i:"[\w.-]*(?:password|secret|token)"\s*:\s*"(?!\$)[^"]+")'
 )
 _NO_SECRET = ("", "true", "false")
+_PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
 
 
 @rule("CAM172", "Variable that is set already")
 def environment(d: Deployment) -> Iterator[Violation]:
-    """camformation sets the variables that make a cluster of the tasks. Setting one of them again,
-    also in a spelling with other underscores that Spring reads as the same, would contradict the
-    rest of the deployment. One name in both `environment` and `secrets` is refused by ECS.
+    """camformation sets the variables that make a cluster of the tasks. Setting one of them again
+    would contradict the rest of the deployment: in another spelling that Spring reads as the same,
+    in `SPRING_APPLICATION_JSON`, which outranks variables, or with `-D` in `JAVA_TOOL_OPTIONS` and
+    its like. A list in JSON or in one variable replaces all elements that variables give it.
 
-    Source: Spring Boot docs, Binding from environment variables; Amazon ECS API Reference,
-    ContainerDefinition; Camunda docs, Amazon ECS reference architecture.
+    One name in both `environment` and `secrets` is refused by ECS. Two spellings of one name leave
+    open which of them counts.
+
+    Source: Spring Boot docs, Externalized configuration (order of property sources, binding from
+    environment variables, merging complex types); Amazon ECS API Reference, ContainerDefinition;
+    Camunda docs, Amazon ECS reference architecture.
     """
-    o = d.orchestration
-    reserved = orchestration_environment.reserved_environment(
-        o,
-        version=d.version,
-        access=d.access,
-        authentication=d.authentication,
-        database=d.database,
-        storage=d.storage,
-        connectors=d.connectors.enabled,
-    )
-    section: Path = ("orchestration",)
-    yield from _taken(section, o.environment, o.secrets, reserved)
-    if init := o.init_container:
-        section = ("orchestration", "init_container")
-        yield from _taken(section, init.environment, init.secrets, frozenset())
+    yield from _taken(d, broker_settings(d), broker_variables(d))
+    yield from _twice(("orchestration",), d.orchestration.environment, d.orchestration.secrets)
+    if init := d.orchestration.init_container:
+        section: Path = ("orchestration", "init_container")
+        yield from _twice(section, init.environment, init.secrets, spring=False)
     if d.connectors.enabled:
         c = d.connectors
-        names = connectors.reserved_environment(d.authentication)
-        yield from _taken(("connectors",), c.environment, c.secrets, names)
+        yield from _taken(d, connectors_settings(d), connectors_variables(d))
+        yield from _twice(("connectors",), c.environment, c.secrets)
 
 
-def _taken(
-    section: Path, plain: Mapping[str, str], secret: Mapping[str, str], reserved: Set[str]
+def _taken(d: Deployment, settings: Settings, generated: Set[str]) -> Iterator[Violation]:
+    known = {bound(name): name for name in sorted(generated)}
+    lists: dict[str, str] = {}
+    for name in sorted(generated):
+        if list_ := same_list(name):
+            lists.setdefault(list_, name)
+    said = set()
+    for each in settings.all:
+        list_ = same_list(each.variable) if each.source else None
+        list_ = list_ or each.key
+        if list_ in lists:  # lists of different sources are not merged
+            if (each.path, list_) not in said:
+                said.add((each.path, list_))
+                yield _replaced(d, each.path, each.said, lists[list_])
+        elif taken := known.get(each.key):
+            same = each.source is None and each.name == taken
+            yield Violation(
+                each.path,
+                f"{each.said} is set by camformation" + ("" if same else f", as {taken}"),
+                way_out(d, taken),
+            )
+
+
+def _replaced(d: Deployment, path: Path, said: str, taken: str) -> Violation:
+    return Violation(
+        path,
+        f"{said} replaces the list that camformation begins with {taken}",
+        f"add elements as variables with the next numbers; or {way_out(d, taken)}",
+    )
+
+
+def _twice(
+    section: Path, plain: Mapping[str, str], secret: Mapping[str, str], *, spring: bool = True
 ) -> Iterator[Violation]:
-    known = {bound(name): name for name in sorted(reserved)}
+    spelled: dict[str, str] = {}
     for kind, names in (("environment", plain), ("secrets", secret)):
         for each in names:
-            if taken := known.get(bound(each)):
-                yield Violation(
-                    (*section, kind, each),
-                    f"{each} is set by camformation" + ("" if each == taken else f", as {taken}"),
-                    "set the field of the spec that it comes from, or patch the template",
-                )
-            elif kind == "secrets" and each in plain:
+            read = spring and each.upper().startswith(_PROPERTIES)
+            first = spelled.setdefault(bound(each) if read else each, each)
+            if kind == "secrets" and each in plain:
                 yield Violation(
                     (*section, kind, each),
                     f"{each} is in environment too",
                     "remove it from environment",
+                )
+            elif first != each:
+                yield Violation(
+                    (*section, kind, each),
+                    f"Spring reads {each} and {first} as the same setting",
+                    "remove one of them",
+                    Severity.WARNING,
                 )
 
 
@@ -79,28 +122,50 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
     old revisions. Secrets belong in AWS Secrets Manager, and their ARNs under `secrets`. A secret
     that was in a spec should be changed, too.
 
-    A variable is taken for a secret by its name (`…_PASSWORD`, `…_TOKEN`, `…_SECRET`, `…_API_KEY`
-    and such), or by a value that looks like a key, a token, an address with a password, or settings
-    with one, such as `SPRING_APPLICATION_JSON`.
+    A setting is taken for a secret by its name (`…_PASSWORD`, `…_TOKEN`, `…_SECRET`, `…_API_KEY`
+    and such), be it a variable, or inside of `SPRING_APPLICATION_JSON` or the JVM's options; or by
+    a value that looks like a key, a token, an address with a password, or settings with one.
 
     Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container.
     """
     o = d.orchestration
-    sections: list[tuple[Path, Mapping[str, str]]] = [(("orchestration",), o.environment)]
+    yield from _readable(("orchestration",), o.environment, broker_settings(d))
     if init := o.init_container:
         section: Path = ("orchestration", "init_container")
-        sections.append((section, init.environment))
+        yield from _readable(section, init.environment)
         for index, word in enumerate(init.command):
-            if re.search(_SECRET_VALUE, word):
+            if re.search(_SECRET_VALUE, word) and not _resolved(word):
                 yield _secret((*section, "command", index), "this", "value", section)
     if d.connectors.enabled:
-        sections.append((("connectors",), d.connectors.environment))
-    for section, variables in sections:
-        for each, value in variables.items():
-            if _named_secret(each.upper()) and value.lower() not in _NO_SECRET:
-                yield _secret((*section, "environment", each), each, "name", section)
-            elif re.search(_SECRET_VALUE, value):
-                yield _secret((*section, "environment", each), each, "value", section)
+        yield from _readable(("connectors",), d.connectors.environment, connectors_settings(d))
+
+
+def _readable(
+    section: Path, variables: Mapping[str, str], settings: Settings | None = None
+) -> Iterator[Violation]:
+    inside = {
+        each.path: each.said
+        for each in (settings.all if settings else ())
+        if each.source and _named_secret(each.variable) and _given(each.value)
+    }
+    for each, value in variables.items():
+        path: Path = (*section, "environment", each)
+        if _resolved(value):
+            continue  # CAM196
+        if _named_secret(each.upper()) and _given(value):
+            yield _secret(path, each, "name", section)
+        elif said := inside.get(path):
+            yield _secret(path, said, "name", section)
+        elif re.search(_SECRET_VALUE, value):
+            yield _secret(path, each, "value", section)
+
+
+def _given(value: str | None) -> bool:
+    return value is not None and value.lower() not in _NO_SECRET
+
+
+def _resolved(value: str) -> bool:
+    return "{{resolve:secretsmanager:" in value or "{{resolve:ssm-secure:" in value
 
 
 def _named_secret(name: str) -> bool:
@@ -113,3 +178,26 @@ def _secret(path: Path, what: str, by: str, section: Path) -> Violation:
         f"{what} is a secret, by its {by}, and would be readable",
         f"put it into Secrets Manager, and its ARN under {'.'.join(map(str, section))}.secrets",
     )
+
+
+@rule("CAM198", "Settings that are no JSON")
+def no_json(d: Deployment) -> Iterator[Violation]:
+    """`SPRING_APPLICATION_JSON` holds a JSON object: quotes around every name, no comma at an end.
+    The application ends at startup with anything else.
+
+    Source: Spring Boot docs, Externalized configuration (JSON application properties).
+    """
+    given = [("orchestration", d.orchestration.environment)]
+    if d.connectors.enabled:
+        given.append(("connectors", d.connectors.environment))
+    for section, variables in given:
+        for name, value in variables.items():
+            if bound(name) == bound(JSON) and value.strip() and in_json(value) is None:
+                at = where_json_ends(value)
+                yield Violation(
+                    (section, "environment", name),
+                    f"{name} is not a JSON object, so the application does not start"
+                    + (f": see its character {at}" if at else ""),
+                    'write it like {"server": {"max-http-request-header-size": "16KB"}}, or each '
+                    "setting as a variable",
+                )

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
+from camformation.rules.generated import broker_variables, connectors_variables, field_of
 from camformation.rules.images import camunda_images, image, minor
 from camformation.rules.registry import Violation, rule
-from camformation.rules.spelling import bound
+from camformation.rules.releases import known_defects, newest_image
+from camformation.rules.settings import Setting, broker_settings, connectors_settings
+from camformation.spelling import bound
 
 POSTGRESQL: Mapping[str, tuple[int, int]] = {"8.9": (14, 17), "8.10": (15, 18)}
 """Lowest and highest Aurora PostgreSQL major (Camunda docs, Supported environments)."""
@@ -32,10 +35,7 @@ LEGACY_PREFIXES = (
 )
 """Names from before 8.9 (Camunda docs, Configuration mapping)."""
 
-REFUSED = {
-    bound(name)
-    for name in ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIST_DATABASE")
-}
+REFUSED = ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIST_DATABASE")
 """Old names of the type of the secondary storage, which have to agree with the new one."""
 
 
@@ -93,9 +93,36 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
                 use.path,
                 f"{found.tag!r} is no release: nobody knows what it will be, or it cannot be "
                 "updated from",
-                f"use a tag such as {d.version}.2",
+                f"use a tag such as {image(newest_image(d.version, str(use.path[0]))).tag}",
                 Severity.ERROR if d.profile == "production" else None,
             )
+
+
+@rule("CAM116", "Release with a known defect", Severity.WARNING)
+def defective(d: Deployment) -> Iterator[Violation]:
+    """Some releases have a defect that Camunda names itself. 8.10.0 is one not to use at all: its
+    release notes ask to wait for 8.10.2, so it is an error. Before 8.10.6, adding partitions may
+    stick for ever in their bootstrap (camunda/camunda#66654). The release is what the tag begins
+    with, in whichever registry the image is; a build of your own that has the fix may say so with
+    another tag, or in `ignore`. Connectors have patch versions of their own and are not looked at.
+
+    Source: Camunda's release notes of 8.10.0 and 8.10.6 (github.com/camunda/camunda/releases).
+    """
+    o = d.orchestration
+    release = image(o.image).release
+    if release and (found := list(known_defects(release))):
+        fixed = ".".join(map(str, max(each.fixed for each in found)))
+        worst = any(each.severity is Severity.ERROR for each in found)
+        if worst:
+            found = [each for each in found if each.severity is Severity.ERROR]
+        what = "; ".join(f"{each.what} ({each.source})" for each in found)
+        newest = newest_image(f"{release[0]}.{release[1]}", "orchestration")
+        yield Violation(
+            ("orchestration", "image"),
+            f"Camunda {'.'.join(map(str, release))}: {what}",
+            f"use {fixed} or later, for example {newest}",
+            Severity.ERROR if worst else None,
+        )
 
 
 @rule("CAM114", "Setting that this version does not know", Severity.WARNING)
@@ -106,18 +133,14 @@ def too_new(d: Deployment) -> Iterator[Violation]:
     """
     if minor(d.version) >= (8, 10):
         return
-    o = d.orchestration
-    for kind, name in (*_names("environment", o.environment), *_names("secrets", o.secrets)):
-        if name.startswith(SINCE_810):
+    starts = tuple(map(bound, SINCE_810))
+    for each in broker_settings(d).all:
+        if each.key.startswith(starts):
             yield Violation(
-                ("orchestration", kind, name),
-                f"Camunda {d.version} does not know {name}: it came with 8.10",
+                each.path,
+                f"Camunda {d.version} does not know {each.said}: it came with 8.10",
                 'remove it, or set `version: "8.10"`',
             )
-
-
-def _names(kind: str, variables: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(kind, name) for name in variables]
 
 
 @rule("CAM115", "PostgreSQL that this version does not support")
@@ -137,27 +160,49 @@ def postgresql(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM180", "Variable from before Camunda 8.9", Severity.WARNING)
+@rule("CAM180", "Setting from before Camunda 8.9", Severity.WARNING)
 def legacy(d: Deployment) -> Iterator[Violation]:
-    """Since 8.9 Camunda reads `CAMUNDA_` variables. Some old names are still read, but where the
-    new one is set too the old one is ignored. The old names of the type of the secondary storage
-    have to agree with the new one, which is `rdbms`: otherwise the application does not start.
+    """Since 8.9 the cluster's settings begin with `CAMUNDA_`, and connectors connect with
+    `CAMUNDA_CLIENT_`, to the brokers alone. Some old names are still read, but where the new one is
+    set too the old one is ignored. The old names of the type of the secondary storage have to agree
+    with the new one, which is `rdbms`: otherwise the application does not start.
 
-    Source: Camunda docs, Configuration mapping.
+    Source: Camunda docs, Configuration mapping; Camunda docs, Spring Boot Starter, Properties
+    reference (deprecated properties); Camunda docs, Connectors configuration.
     """
-    o = d.orchestration
-    for kind, name in (*_names("environment", o.environment), *_names("secrets", o.secrets)):
-        plain = o.environment.get(name, "rdbms")  # what a secret holds cannot be seen
-        if bound(name) in REFUSED and plain.strip().lower() != "rdbms":
+    refused = set(map(bound, REFUSED))
+    starts = tuple(map(bound, LEGACY_PREFIXES))
+    brokers = broker_settings(d)
+    for each in brokers.all:
+        plain = "rdbms" if each.value is None else each.value  # what a secret holds is unknown
+        if each.key in refused and plain.strip().lower() != "rdbms":
             yield Violation(
-                ("orchestration", kind, name),
-                f"{name} contradicts the type of the secondary storage, which is rdbms",
-                f"remove {name}",
+                each.path,
+                f"{each.said} contradicts the type of the secondary storage, which is rdbms",
+                each.removal,
                 Severity.ERROR,
             )
-        elif name.startswith(LEGACY_PREFIXES):
-            yield Violation(
-                ("orchestration", kind, name),
-                f"{name} is a name from before Camunda 8.9",
-                "use the name that replaces it in Camunda's configuration mapping",
-            )
+        elif each.replaced_by is not None or each.key.startswith(starts):
+            yield _old(d, each, broker_variables(d))
+    if d.connectors.enabled:
+        for each in connectors_settings(d).all:
+            if each.replaced_by is not None:
+                yield _old(d, each, connectors_variables(d))
+
+
+def _old(d: Deployment, setting: Setting, generated: frozenset[str]) -> Violation:
+    new = setting.replaced_by
+    taken = next((name for name in generated if new and bound(name) == bound(new)), None)
+    if new is None:
+        hint = "use the name that replaces it in Camunda's configuration mapping"
+    elif not new:
+        hint = "remove it: nothing replaced it"
+    elif taken:
+        field = field_of(d, taken)
+        hint = f"remove it: camformation sets {taken}, which replaced it"
+        hint += f", by {field}" if field else ""
+    elif "SECONDARYSTORAGE_ELASTICSEARCH" in new or "SECONDARYSTORAGE_OPENSEARCH" in new:
+        hint = f"remove it: {new}, which replaced it, is of no use with PostgreSQL"
+    else:
+        hint = f"call it {new}"
+    return Violation(setting.path, f"{setting.said} is a name from before Camunda 8.9", hint)

@@ -1,9 +1,9 @@
-"""CloudFormation's answers as our facts."""
+"""CloudFormation's responses, converted to the deployer's types."""
 
 import json
 from typing import Any
 
-from camformation.deploy.state import (
+from camformation.deploy.cloud.stacks import (
     ChangeSetPage,
     ChangeSetSummary,
     ResourceDrift,
@@ -38,10 +38,8 @@ def stack_description(raw: Raw) -> StackDescription:
         status=raw["StackStatus"],
         created=raw["CreationTime"],
         updated=raw.get("LastUpdatedTime"),
-        deleted=raw.get("DeletionTime"),
         status_reason=raw.get("StackStatusReason"),
         description=raw.get("Description", ""),
-        change_set_id=raw.get("ChangeSetId"),
         parent_id=raw.get("ParentId"),
         root_id=raw.get("RootId"),
         role_arn=raw.get("RoleARN"),
@@ -52,10 +50,6 @@ def stack_description(raw: Raw) -> StackDescription:
         termination_protection=bool(raw.get("EnableTerminationProtection")),
         disable_rollback=bool(raw.get("DisableRollback")),
         express=raw.get("DeploymentConfig", {}).get("Mode") == "EXPRESS",
-        last_operations=tuple(
-            (operation["OperationType"], operation["OperationId"])
-            for operation in raw.get("LastOperations", ())
-        ),
     )
 
 
@@ -84,7 +78,6 @@ def stack_event(raw: Raw) -> StackEvent:
         status=raw.get("ResourceStatus", ""),
         time=raw["Timestamp"],
         reason=raw.get("ResourceStatusReason"),
-        operation_id=raw.get("OperationId"),
         client_request_token=raw.get("ClientRequestToken"),
         detailed_status=raw.get("DetailedStatus"),
         hook=" ".join(part for part in hook if part) or None,

@@ -1,9 +1,9 @@
-"""A client of one service whose failures are DeployErrors: where boto3's untyped surface ends."""
+"""A typed client of one AWS service, which raises DeployError for every failure."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from camformation.deploy.errors import Refused
+from camformation.deploy.cloud.errors import Refused
 
 Answer = dict[str, Any]
 

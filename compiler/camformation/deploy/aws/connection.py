@@ -1,9 +1,9 @@
-"""From a target to a cloud: one session, its credentials, and a client a service."""
+"""The connection to a target: one session, its credentials, and a client for each service."""
 
 from typing import Any
 
-from camformation.deploy.cloud import Cloud, DeployError
-from camformation.deploy.target import Target
+from camformation.deploy.cloud.protocols import Cloud, DeployError
+from camformation.deploy.cloud.target import Target
 
 ATTEMPTS = 10  # adaptive retries slow down by themselves; ten last for about a minute
 FIRST_ATTEMPTS = 3  # of the first call: whoever has no network should not wait to be told

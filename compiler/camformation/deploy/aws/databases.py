@@ -1,8 +1,8 @@
-"""RDS and Secrets Manager."""
+"""RDS and Secrets Manager over boto3."""
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import DeployError, Refused
-from camformation.deploy.running import DatabaseCluster, DatabaseSnapshot
+from camformation.deploy.cloud.errors import DeployError, Refused
+from camformation.deploy.cloud.services import DatabaseCluster, DatabaseSnapshot
 
 
 class AwsDatabases:
@@ -51,7 +51,6 @@ class AwsDatabases:
                 cluster_id=found["DBClusterIdentifier"],
                 status=found.get("Status", ""),
                 created=found.get("SnapshotCreateTime"),
-                size_gib=found.get("AllocatedStorage", 0),
             )
             for found in self._rds.items(
                 "describe_db_cluster_snapshots",

@@ -1,11 +1,11 @@
-"""What botocore raises, as what a person is told: CAM60x, CAM641, CAM642."""
+"""botocore's exceptions, translated to errors for the user: CAM60x, CAM641, CAM642."""
 
 import re
 
 from botocore import exceptions, parsers
 
 from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
-from camformation.deploy.errors import (
+from camformation.deploy.cloud.errors import (
     AccessDenied,
     CredentialsExpired,
     DeployError,

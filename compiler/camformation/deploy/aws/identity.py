@@ -1,7 +1,7 @@
-"""STS and EC2."""
+"""STS and EC2 over boto3."""
 
 from camformation.deploy.aws.client import Client
-from camformation.deploy.state import Caller, Zone
+from camformation.deploy.cloud.stacks import Caller, Zone
 
 
 class AwsIdentity:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from camformation.deploy.aws.client import Client
-from camformation.deploy.running import Interface, SecurityGroup, VpcEndpoint
+from camformation.deploy.cloud.services import Interface, SecurityGroup, VpcEndpoint
 
 GONE = ("deleting", "deleted")
 

@@ -1,11 +1,11 @@
-"""S3."""
+"""S3 over boto3."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import DeployError, Refused
+from camformation.deploy.cloud.errors import DeployError, Refused
 
 BATCH = 1000  # the most that DeleteObjects takes
 

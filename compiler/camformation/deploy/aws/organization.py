@@ -1,4 +1,4 @@
-"""Organizations."""
+"""AWS Organizations over boto3."""
 
 from collections.abc import Iterator
 

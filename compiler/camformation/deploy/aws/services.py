@@ -1,12 +1,12 @@
-"""ECS and CloudWatch Logs."""
+"""ECS and CloudWatch Logs over boto3."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import Refused
-from camformation.deploy.running import (
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.services import (
     ContainerState,
     LogLine,
     ServiceDeployment,
@@ -141,8 +141,6 @@ def _task(raw: dict[str, Any]) -> TaskState:
             )
             for container in raw.get("containers", ())
         ),
-        health=raw.get("healthStatus", "UNKNOWN"),
-        zone=raw.get("availabilityZone", ""),
         started=raw.get("startedAt"),
         stopped=raw.get("stoppedAt"),
         stop_code=raw.get("stopCode"),

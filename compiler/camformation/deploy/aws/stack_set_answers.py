@@ -1,9 +1,9 @@
-"""CloudFormation's answers about StackSets as our facts."""
+"""CloudFormation's responses about StackSets, converted to the deployer's types."""
 
 from typing import Any
 
 from camformation.deploy.aws.answers import pairs, template
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.stack_sets import (
     AutoDeployment,
     InstanceDrift,
     Operation,

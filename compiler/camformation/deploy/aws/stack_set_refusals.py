@@ -1,9 +1,9 @@
-"""What CloudFormation and Organizations refuse about StackSets, as what a person is told."""
+"""Refusals of CloudFormation and Organizations about StackSets, translated for the user."""
 
 import re
 from collections.abc import Mapping
 
-from camformation.deploy.errors import Refused
+from camformation.deploy.cloud.errors import Refused
 
 STACK_SETS: Mapping[str, tuple[str, str]] = {
     "OperationInProgressException": (

@@ -1,9 +1,9 @@
-"""What CloudFormation wants to be told about StackSets."""
+"""Arguments of CloudFormation's StackSet operations."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from camformation.deploy.stack_sets import Places, Preferences, StackSetRequest
+from camformation.deploy.cloud.stack_sets import Places, Preferences, StackSetRequest
 
 Raw = dict[str, Any]
 

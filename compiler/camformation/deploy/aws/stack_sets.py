@@ -1,4 +1,4 @@
-"""StackSets."""
+"""StackSets over boto3."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from camformation.deploy.aws import stack_set_answers as answers
 from camformation.deploy.aws import stack_set_requests as requests
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import Refused
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.stack_sets import (
     InstanceDrift,
     Operation,
     OperationResult,

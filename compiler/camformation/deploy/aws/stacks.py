@@ -1,4 +1,4 @@
-"""CloudFormation."""
+"""CloudFormation over boto3."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,8 +6,8 @@ from typing import Any
 
 from camformation.deploy.aws import answers
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.errors import Refused
-from camformation.deploy.state import (
+from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.stacks import (
     ChangeSetPage,
     ChangeSetRequest,
     ChangeSetSummary,

@@ -1,1 +1,1 @@
-"""Fleets: StackSets planned, deployed in waves, looked at, and taken apart again."""
+"""Fleets in StackSets: planned, deployed in waves, inspected, and taken apart."""

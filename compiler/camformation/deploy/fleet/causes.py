@@ -1,11 +1,11 @@
-"""Why instances fail, in few words: reasons that differ only in names are one cause."""
+"""Failures of instances grouped by cause: reasons that differ only in names are one cause."""
 
 import re
 from collections.abc import Iterable
 
-from camformation.deploy.account_causes import worded
-from camformation.deploy.causes import plain
 from camformation.deploy.fleet.known_causes import KNOWN
+from camformation.deploy.operation.account_causes import worded
+from camformation.deploy.operation.causes import plain
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 

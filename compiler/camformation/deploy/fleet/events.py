@@ -1,4 +1,4 @@
-"""What happens while a fleet is worked on. The engine yields these; reports show them.
+"""Events of work on a fleet: yielded by the deployer, shown by the reports.
 
 `wave` is the wave's name; operations that were found running before anything was begun belong to
 none, and so do those about the StackSet itself: theirs is empty. `Notice` and `Delayed` are those
@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
-from camformation.deploy.events import Delayed, Notice
 from camformation.deploy.fleet.causes import Cause, CauseGroup
-from camformation.frozen import frozen
+from camformation.deploy.operation.events import Delayed, Notice
+from camformation.frozen import named
 
 Counts = Mapping[str, int]
 """How many instances are in each state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED."""
 
 
-@frozen
+@named
 class StackSetChanged:
     """The StackSet itself was created, deleted, or is updated with the first operation."""
 
@@ -27,7 +27,7 @@ class StackSetChanged:
     action: str  # CREATE | DELETE
 
 
-@frozen
+@named
 class WaveStarted:
     """A wave begins. `number` of `waves` counts those that have anything to do."""
 
@@ -39,9 +39,9 @@ class WaveStarted:
     operations: int
 
 
-@frozen
+@named
 class OperationStarted:
-    """AWS has been asked to begin, or was found at work (`resumed`)."""
+    """An operation has been started, or was found running (`resumed`)."""
 
     time: datetime
     wave: str
@@ -54,7 +54,7 @@ class OperationStarted:
     resumed: bool = False
 
 
-@frozen
+@named
 class RunningOperation:
     """An operation that has not ended, and how far it is."""
 
@@ -65,9 +65,9 @@ class RunningOperation:
     counts: Counts
 
 
-@frozen
+@named
 class WaveProgress:
-    """Where a wave stands, after every look at it. `waiting`: operations yet to be begun."""
+    """The state of a wave after each poll. `waiting`: operations yet to be started."""
 
     time: datetime
     wave: str
@@ -82,7 +82,7 @@ class WaveProgress:
         return max(0.0, (self.time - self.began).total_seconds())
 
 
-@frozen
+@named
 class InstanceFailed:
     """An operation failed for one instance; said once for each operation."""
 
@@ -95,7 +95,7 @@ class InstanceFailed:
     operation: str
 
 
-@frozen
+@named
 class OperationEnded:
     """An operation has ended."""
 
@@ -109,9 +109,9 @@ class OperationEnded:
     elapsed: float = 0.0
 
 
-@frozen
+@named
 class WaveEnded:
-    """A wave has ended: well, unless Stopped follows."""
+    """A wave has ended: successfully, unless Stopped follows."""
 
     time: datetime
     wave: str
@@ -119,7 +119,7 @@ class WaveEnded:
     elapsed: float
 
 
-@frozen
+@named
 class Stopped:
     """The end, before everything was done. `hint` says how to go on."""
 
@@ -133,7 +133,7 @@ class Stopped:
     elapsed: float
 
 
-@frozen
+@named
 class FleetFinished:
     """The end: everything was done. `causes` has the failures that were tolerated."""
 
@@ -145,9 +145,9 @@ class FleetFinished:
     causes: tuple[CauseGroup, ...] = ()
 
 
-@frozen
+@named
 class FleetDetached:
-    """We stop looking; the operations go on, waves that were not begun are not begun."""
+    """We stop watching; running operations go on, and no further wave is started."""
 
     time: datetime
     wave: str

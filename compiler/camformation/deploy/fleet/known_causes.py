@@ -1,6 +1,6 @@
-"""Why instances fail: what AWS says, what that means, and what to do. The first match counts."""
+"""Known causes of failed instances, each with its explanation. The first match counts."""
 
-from camformation.deploy.account_causes import ACCOUNT, Known
+from camformation.deploy.operation.account_causes import ACCOUNT, Known
 
 KNOWN: tuple[Known, ...] = (
     (

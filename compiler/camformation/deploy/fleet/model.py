@@ -1,4 +1,4 @@
-"""What a fleet plan is made of: the StackSet, its targets by wave, and what speaks against it."""
+"""The fleet plan: the StackSet, its targets by wave, and the gate."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,16 +6,16 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from camformation.deploy.fleet.live import Base
+from camformation.deploy.cloud.stack_sets import StackInstance, StackSet, StackSetRequest
+from camformation.deploy.fleet.live_fleet import Base
 from camformation.deploy.plan.model import Block, Plan, Severity
-from camformation.deploy.stack_sets import StackInstance, StackSet, StackSetRequest
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place, Target
 from camformation.frozen import frozen
 
 
 class Action(StrEnum):
-    """What becomes of a target, or of an instance that is none any more."""
+    """The action on a target, or on an instance that is no target any more."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -36,7 +36,7 @@ class ValueChange:
 
 @frozen
 class TargetPlan:
-    """One target: what is done about it. A leftover has no target, a new one no instance.
+    """One target and its action. A leftover has no target, a new one no instance.
 
     `content`: the StackSet's own template and parameters reach it with an update. `overrides` are
     the values that change for this target alone, by what they are in effect.
@@ -64,7 +64,7 @@ class TargetPlan:
 
 @frozen
 class WavePlan:
-    """A wave: its targets in the order of the fleet file, and how its operations go on."""
+    """A wave: its targets in the order of the fleet file, and the settings of its operations."""
 
     name: str
     operation: OperationSpec
@@ -120,7 +120,7 @@ class Variant:
 
 
 @frozen
-class Barrier:
+class GateEntry:
     """A block or warning of the gate, with how many targets it is about, all told."""
 
     block: Block
@@ -154,7 +154,7 @@ class FleetPlan:
     base: Base
     common: Plan | None = None
     variants: tuple[Variant, ...] = ()
-    gate: tuple[Barrier, ...] = ()
+    gate: tuple[GateEntry, ...] = ()
     units: Mapping[str, frozenset[str]] = field(default_factory=dict)  # accounts, where known
 
     def targets(self) -> Iterator[TargetPlan]:
@@ -179,9 +179,9 @@ class FleetPlan:
         return self.stack_set.action != "none" or any(wave.work for wave in self.waves)
 
     @property
-    def blocks(self) -> tuple[Barrier, ...]:
+    def blocks(self) -> tuple[GateEntry, ...]:
         """What stops the deployment: blocks that were not allowed."""
-        return tuple(barrier for barrier in self.gate if barrier.stops)
+        return tuple(entry for entry in self.gate if entry.stops)
 
     @property
     def exit_code(self) -> int:

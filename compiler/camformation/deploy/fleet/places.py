@@ -1,10 +1,10 @@
-"""Places of instances as StackSets takes them: rectangles of accounts and regions. Pure."""
+"""Accounts and regions of instances, grouped as StackSets takes them. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from camformation.deploy.cloud.stack_sets import Places
 from camformation.deploy.fleet.model import TargetPlan
-from camformation.deploy.stack_sets import Places
 from camformation.fleet.targets import Place
 
 MAX_UNITS = 50

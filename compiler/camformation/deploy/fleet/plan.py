@@ -1,4 +1,4 @@
-"""Compare a fleet as it should be with the fleet as it is. Pure.
+"""The comparison of a fleet file with the fleet in AWS. Pure.
 
 What happens to ten thousand stacks is found out for one of each kind: targets that override the
 same parameters differ in values only, and whether a resource is replaced does not depend on them.
@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from camformation.deploy.fleet.barriers import barriers
-from camformation.deploy.fleet.live import Live
+from camformation.deploy.cloud.stack_sets import StackInstance, StackSetRequest
+from camformation.deploy.fleet.gate import fleet_gate
+from camformation.deploy.fleet.live_fleet import Live
 from camformation.deploy.fleet.model import (
     Action,
     FleetPlan,
@@ -20,12 +21,11 @@ from camformation.deploy.fleet.model import (
     WavePlan,
 )
 from camformation.deploy.fleet.settings import effective, stack_set_plan
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan
-from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.replacement import Schemas
-from camformation.deploy.stack_sets import StackInstance, StackSetRequest
+from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.specs import WaveSpec
 from camformation.fleet.targets import Place, Target
 from camformation.layout import ROOT
@@ -88,7 +88,7 @@ def plan_fleet(
         variants,
         units=units or {},
     )
-    return FleetPlan(**{**vars(plan), "gate": barriers(plan, live.instances, allow)})
+    return FleetPlan(**{**vars(plan), "gate": fleet_gate(plan, live.instances, allow)})
 
 
 def _target(target: Target, live: Live, own: Values, changes: bool) -> TargetPlan:

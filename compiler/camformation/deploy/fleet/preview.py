@@ -1,4 +1,4 @@
-"""What the fleet's template would do to one stack, by a change set in its own account.
+"""A preview of the fleet's template in one account, by a change set there.
 
 StackSets has no change sets. But a stack of a StackSet is a stack: where its account lets us, a
 change set is made on it, read, and discarded.
@@ -8,16 +8,16 @@ from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
-from camformation.deploy.change_set import Submission, create, discard
-from camformation.deploy.cloud import Clock, Cloud
-from camformation.deploy.errors import DeployError
-from camformation.deploy.package import Package
-from camformation.deploy.plan.changes import Locate
+from camformation.deploy.change.change_set import Submission, create, discard
+from camformation.deploy.change.package import Package
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.cloud.stack_sets import StackSetRequest
 from camformation.deploy.plan.model import Plan, Target
-from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver
-from camformation.deploy.stack_sets import StackSetRequest
+from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 from camformation.layout import ROOT

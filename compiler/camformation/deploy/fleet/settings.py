@@ -1,11 +1,11 @@
-"""What changes about the StackSet itself. Pure."""
+"""Changes of the StackSet itself. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from camformation.deploy.cloud.stack_sets import AutoDeployment, StackSet, StackSetRequest
 from camformation.deploy.fleet.model import StackSetPlan, ValueChange
 from camformation.deploy.plan.plan_file import hashes
-from camformation.deploy.stack_sets import AutoDeployment, StackSet, StackSetRequest
 from camformation.fleet.documents import EXECUTION_ROLE
 from camformation.layout import ROOT
 
@@ -49,11 +49,6 @@ def effective(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dic
         elif "Default" in declared:
             found[name] = str(declared["Default"])
     return found
-
-
-def settled(request: StackSetRequest, template: Mapping[str, Any], live: StackSet) -> bool:
-    """Whether a live StackSet has the content that was asked for."""
-    return not stack_set_plan(request, template, live).updates_stacks
 
 
 def _settings(

@@ -1,31 +1,31 @@
-"""How a fleet is: its instances by state and by cause, what runs, and what drifted."""
+"""The status of a fleet: instances by state and cause, running operations, drift."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from camformation.deploy.cloud import Clock
-from camformation.deploy.errors import DeployError
-from camformation.deploy.fleet.causes import CauseGroup, grouped
-from camformation.deploy.fleet.events import FleetEvent, RunningOperation
-from camformation.deploy.fleet.live import (
-    instances_of,
-    read_each,
-    read_instances,
-    running_operations,
-)
-from camformation.deploy.fleet.operations import Call, Kind
-from camformation.deploy.fleet.patience import patiently
-from camformation.deploy.fleet.waves import Waves
-from camformation.deploy.fleet.work import new_id
-from camformation.deploy.interrupt import Control, nobody
-from camformation.deploy.stack_sets import (
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.cloud.stack_sets import (
     InstanceDrift,
     Operation,
     StackInstance,
     StackSet,
     StackSets,
 )
+from camformation.deploy.fleet.calls import Call, Kind
+from camformation.deploy.fleet.causes import CauseGroup, grouped
+from camformation.deploy.fleet.events import FleetEvent, RunningOperation
+from camformation.deploy.fleet.live_fleet import (
+    instances_of,
+    read_each,
+    read_instances,
+    running_operations,
+)
+from camformation.deploy.fleet.waves import Waves
+from camformation.deploy.fleet.work import new_id
+from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.retries import retried_silently
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
@@ -102,7 +102,7 @@ def state_of(instance: StackInstance) -> str:
 def read_status(stack_sets: StackSets, clock: Clock, name: str) -> FleetStatus:
     """Return the status of a fleet. Raises DeployError where there is no such StackSet."""
     stack_set = require(stack_sets, clock, name)
-    found = patiently(clock, lambda: running_operations(stack_sets, name))
+    found = retried_silently(clock, lambda: running_operations(stack_sets, name))
     running = tuple(_running(stack_sets, clock, name, operation) for operation in found)
     return FleetStatus(stack_set, read_instances(stack_sets, clock, name), running)
 
@@ -114,17 +114,17 @@ def _running(
         return Counter(result.status for result in stack_sets.results(name, operation.id))
 
     return RunningOperation(
-        operation.id,
-        operation.action,
-        operation.status,
-        operation.created,
-        patiently(clock, count),
+        id=operation.id,
+        action=operation.action,
+        status=operation.status,
+        since=operation.created,
+        counts=retried_silently(clock, count),
     )
 
 
 def require(stack_sets: StackSets, clock: Clock, name: str) -> StackSet:
     """Return the StackSet of that name; raises DeployError where there is none."""
-    found = patiently(clock, lambda: stack_sets.describe(name))
+    found = retried_silently(clock, lambda: stack_sets.describe(name))
     if found is None:
         raise DeployError(
             "CAM679",

@@ -1,4 +1,4 @@
-"""How many failures a wave bears, and how many accounts are worked on at once. Pure.
+"""The failure tolerance and concurrency of a wave. Pure.
 
 AWS counts accounts per region within one operation (OperationPreferences). A wave may need many
 operations, one for each set of overrides, and each would bear its own failures: so a wave is judged
@@ -7,13 +7,13 @@ as a whole here, and each operation is given what is left.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from camformation.deploy.stack_sets import Places, Preferences
+from camformation.deploy.cloud.stack_sets import Places, Preferences
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 
 
 class Tolerance:
-    """What a wave bears. `places` are all that it works on."""
+    """The failures that a wave tolerates. `places` are all that it works on."""
 
     def __init__(self, spec: OperationSpec, places: Collection[Place]) -> None:
         self._spec = spec

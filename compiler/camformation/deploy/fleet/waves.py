@@ -1,12 +1,13 @@
-"""One wave after the other, until all are done or one ends badly."""
+"""The waves of a fleet, run one after the other until one fails."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator
 from typing import TypeVar
 
-from camformation.deploy.cloud import Clock
-from camformation.deploy.errors import DeployError, with_hint
-from camformation.deploy.events import Delayed
+from camformation.deploy.cloud.errors import DeployError, with_hint
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.cloud.stack_sets import StackSets
+from camformation.deploy.fleet.calls import Stage
 from camformation.deploy.fleet.causes import grouped
 from camformation.deploy.fleet.events import (
     FleetDetached,
@@ -17,24 +18,23 @@ from camformation.deploy.fleet.events import (
     WaveEnded,
     WaveStarted,
 )
-from camformation.deploy.fleet.live import Base, base_of, running_operations
-from camformation.deploy.fleet.operations import Stage
-from camformation.deploy.fleet.patience import BRIEF_S, LONG_S, asked
-from camformation.deploy.fleet.running import Running
+from camformation.deploy.fleet.execution import WaveExecution
+from camformation.deploy.fleet.live_fleet import Base, base_of, running_operations
 from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, no_more, nothing
-from camformation.deploy.interrupt import Control, nobody
-from camformation.deploy.stack_sets import StackSets
+from camformation.deploy.operation.events import Delayed
+from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.retries import BRIEF_S, LONG_S, retried
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 
 T = TypeVar("T")
 
-Going = Generator[FleetEvent, None, bool]
+FleetSteps = Generator[FleetEvent, None, bool]
 """Yields what happens; returns whether to go on."""
 
 
 class Waves:
-    """What all waves have in common, and what came of them so far. `again` says how to go on."""
+    """The state shared by all waves, and their results so far. `again` says how to go on."""
 
     def __init__(
         self,
@@ -62,9 +62,9 @@ class Waves:
 
     def ask(self, call: Callable[[], T]) -> Generator[Delayed, None, T]:
         """Return what a call returns; yield why it waits. Once begun, it waits for longer."""
-        return (yield from asked(self.clock, call, LONG_S if self.begun else BRIEF_S))
+        return (yield from retried(self.clock, call, LONG_S if self.begun else BRIEF_S))
 
-    def settle(self) -> Going:
+    def settle(self) -> FleetSteps:
         """Wait for what runs already; return whether to go on."""
         for event in settle(self.stack_sets, self.clock, self.name, control=self._control):
             yield event
@@ -80,7 +80,7 @@ class Waves:
         remaining: tuple[str, ...] = (),
         place: tuple[int, int] | None = None,
         then: Callable[[Collection[Place]], Stage] = no_more,
-    ) -> Going:
+    ) -> FleetSteps:
         """Run one wave; `place` is its number, of how many; None: it is about the StackSet."""
         work = Work(
             *(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun),
@@ -88,8 +88,15 @@ class Waves:
         )
         if place:
             calls = sum(map(len, stages))
-            yield WaveStarted(self.clock.now(), wave, *place, len(work.places), calls)
-        running = Running(self.stack_sets, self.clock, work, self._control)
+            yield WaveStarted(
+                time=self.clock.now(),
+                wave=wave,
+                number=place[0],
+                waves=place[1],
+                instances=len(work.places),
+                operations=calls,
+            )
+        running = WaveExecution(self.stack_sets, self.clock, work, self._control)
         try:
             for event in running.run():
                 began = isinstance(event, OperationStarted) and not event.resumed
@@ -97,26 +104,32 @@ class Waves:
                 yield event
         except KeyboardInterrupt:  # from a call that hangs
             running.verdict = Verdict.DETACHED
-        now, ledger = self.clock.now(), running.ledger
-        self._counts.update(ledger.counts)
-        self._failures |= ledger.failures
+        now, instances = self.clock.now(), running.instances
+        self._counts.update(instances.counts)
+        self._failures |= instances.failures
         if running.verdict is Verdict.DETACHED:
-            yield FleetDetached(now, wave, running.operations, remaining, self._again)
+            yield FleetDetached(
+                time=now,
+                wave=wave,
+                operations=running.operations,
+                remaining=remaining,
+                hint=self._again,
+            )
             return False
         if place:
-            yield WaveEnded(now, wave, ledger.counts, running.elapsed)
+            yield WaveEnded(time=now, wave=wave, counts=instances.counts, elapsed=running.elapsed)
         if running.verdict is Verdict.DONE:
             return True
         mend = "mend what failed, then " if running.verdict is Verdict.FAILED else ""
         yield Stopped(
-            now,
-            wave,
-            running.why,
-            remaining,
-            mend + self._again,
-            grouped(ledger.failures.items()),
-            dict(self._counts),
-            self._elapsed,
+            time=now,
+            wave=wave,
+            why=running.why,
+            remaining=remaining,
+            hint=mend + self._again,
+            causes=grouped(instances.failures.items()),
+            counts=dict(self._counts),
+            elapsed=self._elapsed,
         )
         return False
 
@@ -124,7 +137,9 @@ class Waves:
         """Return the event that ends it well."""
         causes, counts = grouped(self._failures.items()), dict(self._counts)
         now, elapsed = self.clock.now(), self._elapsed
-        return FleetFinished(now, self.name, counts, elapsed, changed=changed, causes=causes)
+        return FleetFinished(
+            time=now, name=self.name, counts=counts, elapsed=elapsed, changed=changed, causes=causes
+        )
 
     def check_base(self, base: Base) -> None:
         """Raise DeployError unless the fleet is as it was when the plan was made; ask AWS once."""
@@ -139,7 +154,7 @@ class Waves:
             )
 
     def lost(self, error: DeployError) -> DeployError:
-        """Say how to go on: what AWS does goes on without us. The error's class stays."""
+        """Add to an error how to go on, because AWS goes on without us. It keeps its class."""
         if not self.begun or error.code == "CAM670":
             return error
         hint = f"operations under way go on at AWS; {self._again}"
@@ -156,20 +171,22 @@ class Waves:
 def settle(
     stack_sets: StackSets, clock: Clock, name: str, *, control: Control = nobody
 ) -> Iterator[FleetEvent]:
-    """Follow whatever runs on a StackSet to its end, so that a plan can be made of what is left.
+    """Follow whatever runs on a StackSet to its end, before a plan is made.
 
     The last event is FleetDetached if somebody did not want to wait; a KeyboardInterrupt detaches.
     """
-    if (yield from asked(clock, lambda: stack_sets.describe(name))) is None:
+    if (yield from retried(clock, lambda: stack_sets.describe(name))) is None:
         return
-    found = yield from asked(clock, lambda: running_operations(stack_sets, name))
+    found = yield from retried(clock, lambda: running_operations(stack_sets, name))
     if not found:
         return
-    running = Running(stack_sets, clock, Work(name, "", CAREFUL, ()), control)
+    running = WaveExecution(stack_sets, clock, Work(name, "", CAREFUL, ()), control)
     try:
         yield from running.follow(found)
     except KeyboardInterrupt:
         running.verdict = Verdict.DETACHED
     if running.verdict is Verdict.DETACHED:
         hint = "what runs goes on; nothing was begun"
-        yield FleetDetached(clock.now(), "", running.operations, (), hint)
+        yield FleetDetached(
+            time=clock.now(), wave="", operations=running.operations, remaining=(), hint=hint
+        )

@@ -1,11 +1,11 @@
-"""What a wave is made of, and how one call of it is made."""
+"""The work of one wave, and the StackSets calls that it makes."""
 
 from collections.abc import Callable, Collection
 from enum import StrEnum
 from uuid import uuid4
 
-from camformation.deploy.fleet.operations import Call, Kind, Stage
-from camformation.deploy.stack_sets import Preferences, StackSets
+from camformation.deploy.cloud.stack_sets import Preferences, StackSets
+from camformation.deploy.fleet.calls import Call, Kind, Stage
 from camformation.fleet.specs import OperationSpec
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
@@ -39,7 +39,7 @@ def new_id() -> str:
 
 @frozen
 class Work:
-    """What is to be run. `check` raises DeployError where the StackSet is not as it should be.
+    """The operations to run. `check` raises DeployError where the StackSet is not as expected.
 
     `begun`: something of the same undertaking has been begun before. `then` returns the last stage,
     for the places where the others have succeeded.

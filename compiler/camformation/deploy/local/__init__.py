@@ -5,15 +5,9 @@ a rehearsal: it runs no containers, enforces no permissions and cannot judge rep
 does. Nothing is imported from MiniStack before `start`.
 """
 
-from camformation.deploy.local.target import (
-    LOCAL_STATE,
-    MINISTACK_VERSION,
-    LocalTarget,
-    LocalTargetBusy,
-    LocalTargetFailed,
-    LocalTargetMissing,
-    start,
-)
+from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget
+from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
+from camformation.deploy.local.target import LOCAL_STATE, start
 
 __all__ = [
     "LOCAL_STATE",

@@ -1,4 +1,4 @@
-"""Change sets as AWS makes them: with nested ones, honest about no change, refused when busy."""
+"""Change sets in MiniStack as AWS makes them: nested, honest about no change, refused when busy."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Secrets and databases as our templates use them."""
+"""Secrets and databases in MiniStack, with the properties that our templates set."""
 
 import json
 import secrets

@@ -3,7 +3,6 @@
 from typing import Any
 
 from camformation.deploy.local.ecs import CIRCUIT_BREAKER
-from camformation.deploy.local.failures import leave_failed, started
 from camformation.deploy.local.modules import (
     Function,
     cloudformation,
@@ -11,6 +10,7 @@ from camformation.deploy.local.modules import (
     replace,
     replace_handler,
 )
+from camformation.deploy.local.resource_failures import leave_failed, started
 
 Properties = dict[str, Any]
 Provisioned = tuple[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""The process settings MiniStack reads, all pointing below the state folder."""
+"""The environment variables that MiniStack reads, all pointing below the state folder."""
 
 import logging
 import os

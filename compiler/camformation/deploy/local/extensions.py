@@ -1,15 +1,15 @@
-"""Puts every extension in place, once per process."""
+"""The installation of every extension of MiniStack, once per process."""
 
 from camformation.deploy.local.change_sets import install as change_sets
 from camformation.deploy.local.data_stores import install as data_stores
-from camformation.deploy.local.describe import install as describe
+from camformation.deploy.local.descriptions import install as describe
 from camformation.deploy.local.ecs import install as ecs
 from camformation.deploy.local.ecs_resources import install as ecs_resources
 from camformation.deploy.local.lambda_process import install as lambda_process
-from camformation.deploy.local.nested import install as nested
+from camformation.deploy.local.nested_stacks import install as nested
 from camformation.deploy.local.network import install as network
 from camformation.deploy.local.operations import install as operations
-from camformation.deploy.local.saving import install as saving
+from camformation.deploy.local.saved_state import install as saving
 from camformation.deploy.local.stack_events import install as stack_events
 
 _installed = False

@@ -1,4 +1,4 @@
-"""Lambda functions run as processes of this machine: with a clean environment, never the user's.
+"""Lambda functions run as local processes with a clean environment.
 
 Only our own custom-resource code runs so. It sees the local endpoint and made-up credentials,
 no profile, no proxy and no configuration file of the user.
@@ -10,8 +10,9 @@ import subprocess
 from types import SimpleNamespace
 from typing import Any
 
+from camformation.deploy.local.endpoint import SECRET_KEY
+from camformation.deploy.local.errors import LocalTargetMissing
 from camformation.deploy.local.modules import cloudformation, module, replaced
-from camformation.deploy.local.target import SECRET_KEY, LocalTargetMissing
 
 KEPT = frozenset(
     [

@@ -1,10 +1,10 @@
-"""How the extensions reach into MiniStack: modules by name, and one checked way to replace."""
+"""Access to MiniStack's modules by name, and checked replacement of their functions."""
 
 import importlib
 from collections.abc import Callable
 from typing import Any
 
-from camformation.deploy.local.target import LocalTargetMissing
+from camformation.deploy.local.errors import LocalTargetMissing
 
 Function = Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""The change sets of nested stacks: one per child that changes, made with its root's.
+"""Change sets of nested stacks in MiniStack, one for each child that changes.
 
 What a sibling will output is unknown while it changes: such a parameter has the value
 `{{changeSet:KNOWN_AFTER_APPLY}}`, as in AWS's previews, and what depends on it might change.
@@ -9,7 +9,7 @@ from typing import Any
 
 from camformation.deploy.local import property_values
 from camformation.deploy.local.modules import Function, cloudformation
-from camformation.deploy.local.nested import find, new_child, outputs
+from camformation.deploy.local.nested_stacks import find, new_child, outputs
 from camformation.deploy.local.operations import STACK
 from camformation.deploy.local.property_values import UNKNOWN
 

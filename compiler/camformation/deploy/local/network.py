@@ -1,4 +1,4 @@
-"""EC2 types MiniStack's CloudFormation lacks: addresses, NAT gateways, single rules."""
+"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, single rules."""
 
 import secrets
 from typing import Any

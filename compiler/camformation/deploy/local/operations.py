@@ -1,11 +1,11 @@
-"""The operation that runs on a stack: known to what it calls, rolled back whole, then saved."""
+"""Stack operations in MiniStack: rolled back as a whole, then saved."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from camformation.deploy.local.modules import Function, cloudformation, replace
-from camformation.deploy.local.saving import save
+from camformation.deploy.local.saved_state import save
 
 STACK = "AWS::CloudFormation::Stack"
 

@@ -1,4 +1,4 @@
-"""DescribeChangeSet's property values, and its fields for nested change sets."""
+"""DescribeChangeSet in MiniStack: property values, and fields for nested change sets."""
 
 import json
 import xml.etree.ElementTree as ET

@@ -1,10 +1,11 @@
-"""Runs MiniStack's server in a thread of this process, on a free port of 127.0.0.1."""
+"""MiniStack's server in a thread of this process, on a free port of 127.0.0.1."""
 
 import asyncio
 import atexit
 import contextlib
 import importlib
 import importlib.metadata
+import re
 import socket
 import sys
 import threading
@@ -16,17 +17,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget
 from camformation.deploy.local.environment import prepared
+from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
 from camformation.deploy.local.extensions import install
 from camformation.deploy.local.lambda_process import end_all
 from camformation.deploy.local.modules import module
-from camformation.deploy.local.target import (
-    MINISTACK_VERSION,
-    LocalTarget,
-    LocalTargetBusy,
-    LocalTargetFailed,
-    LocalTargetMissing,
-)
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -93,8 +89,11 @@ def _held(state_dir: Path) -> Iterator[bool]:
 def _join(state_dir: Path, region: str, account: str) -> LocalTarget:
     """The endpoint of the run that holds the folder."""
     address = state_dir / "endpoint"
-    url = address.read_text().strip() if address.exists() else ""
-    if not url or not _answers(url):
+    try:
+        url = address.read_text("utf-8", "replace").strip()
+    except OSError:
+        url = ""
+    if not re.fullmatch(r"http://127\.0\.0\.1:[0-9]{1,5}", url) or not _answers(url):
         raise LocalTargetBusy(f"another process holds {state_dir} and does not answer")
     return LocalTarget(url, region, account, state_dir, owned=False, _stop=lambda: None)
 

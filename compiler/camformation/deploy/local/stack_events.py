@@ -1,4 +1,4 @@
-"""Updates the way AWS does and shows them.
+"""Stack updates and their events in MiniStack as AWS shows them.
 
 An update leaves unchanged resources alone, without events, and keeps their attributes; a resource
 that an update adds is created, not updated; what an update removes is deleted in a cleanup phase.

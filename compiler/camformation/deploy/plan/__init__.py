@@ -1,1 +1,1 @@
-"""Planning: what deploying would do to the running system, and whether it may."""
+"""Plans: what deploying would change in the running system, and the gate. Pure."""

@@ -1,8 +1,7 @@
-"""Make one resource's change of both accounts: what our comparison says, and what CloudFormation
-says."""
+"""The change of one resource, merged from our comparison and from CloudFormation's change set."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from camformation.deploy.plan.merge import Detail, Entry
 from camformation.deploy.plan.model import (
@@ -19,12 +18,7 @@ from camformation.deploy.plan.secrecy import masked
 from camformation.deploy.plan.symbols import Address
 from camformation.deploy.plan.template_diff import AttributeDifference, Kind
 from camformation.deploy.plan.values import ABSENT, Item, Step, Steps
-from camformation.diagnostics import Location
-
-Locate = Callable[[str, str, tuple[str | int, ...]], Location | None]
-"""The spec line behind a template path: template name, logical id, path inside the resource, such
-as `("Properties", "EngineVersion")`; `()` is the resource itself. The nearest known place is
-wanted."""
+from camformation.diagnostics import Locate, Location
 
 CHANGED_AFTER_APPLY = "(known after apply)"
 PREDICTED = {
@@ -41,7 +35,7 @@ def resource_change(
     judged: Judged | None,
     locate: Locate,
 ) -> ResourceChange:
-    """Return the change of a resource that at least one of the two accounts has."""
+    """Return the change of a resource from our comparison, CloudFormation's change set, or both."""
     prediction = predictions.get(address)
     entry = judged.entry if judged else None
     if prediction and prediction.diff.kind is Kind.ADDED and entry and entry.action == "Modify":
@@ -76,7 +70,7 @@ def resource_change(
 
 
 def _replacement(prediction: Prediction | None, judged: Judged | None) -> Replacement:
-    """The graver of both accounts; CloudFormation may settle a `Conditional` of ours, though."""
+    """Return the more serious replacement of both; CloudFormation may settle our `Conditional`."""
     ours = PREDICTED[prediction.replacement] if prediction else None
     if judged is not None and judged.entry.action == "Dynamic":
         return max(ours or Replacement.FALSE, Replacement.CONDITIONAL, key=GRAVITY.index)
@@ -145,7 +139,7 @@ def _place(leaf: AttributeDifference) -> tuple[str | int, ...]:
 
 
 def _only_theirs(prediction: Prediction | None, judged: Judged | None) -> list[Detail]:
-    """CloudFormation's real details of properties that our comparison does not have, once each."""
+    """Return CloudFormation's real details that our comparison does not have, each once."""
     known = {
         (leaf.attribute, str(leaf.path[0]) if leaf.path else "") for leaf, _ in _leaves(prediction)
     }
@@ -201,7 +195,7 @@ def _path(steps: Steps) -> str:
 def _origin(
     address: Address, predictions: Predictions, properties: list[PropertyChange], locate: Locate
 ) -> Location | None:
-    """The spec line where the chain begins: of the deciding property, else of the resource."""
+    """Return the spec line of the chain's beginning: the deciding property, else the resource."""
     first = chain(predictions, address)[0]
     prediction = predictions.get(first)
     driver = prediction.driver if prediction else None

@@ -1,4 +1,4 @@
-"""Changes that hang or destroy a running Zeebe cluster, or the whole deployment.
+"""Gate checks for the running Zeebe cluster and for the deployment as a whole.
 
 The number of brokers, partitions and replicas is decided once, when a cluster first starts;
 afterwards its management API changes it, in an order that CloudFormation cannot keep (Camunda docs,
@@ -68,7 +68,7 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
 
 
 def cluster_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for every change of the running cluster that it would not survive."""
+    """Yield a block for every change that the running cluster would not survive."""
     for service, (task, containers) in _brokers(situation.before).items():
         later_task = _task_of(situation.after.get(service, {}))
         later = situation.after.get(later_task) if later_task else None

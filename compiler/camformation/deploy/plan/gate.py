@@ -1,4 +1,4 @@
-"""The gate: what must not happen unless somebody names it.
+"""The gate: changes that lose data are blocked unless the user names the resource.
 
 A block is allowed by `--allow-data-loss <logical id>`, for exactly that resource:
 
@@ -75,7 +75,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
 
 
 def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
-    """Mark what `allow` names as allowed, and warn of names that nothing needs."""
+    """Mark the blocks that `allow` names as allowed; warn of names that allow nothing."""
     blocks = [replace(b, allowed=b.allow is not None and b.allow in allow) for b in found]
     used = {block.allow for block in blocks}
     unused = [

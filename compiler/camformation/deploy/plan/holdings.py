@@ -1,4 +1,4 @@
-"""What is lost with a resource, in the words of somebody who runs Camunda."""
+"""The data that each type of resource holds, described for operators of Camunda."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +38,9 @@ HOLDINGS: Mapping[str, Holding] = {
         "the secret", "the password in it, at once and without a recovery window"
     ),
 }
+
+PROTECTED = {*HOLDINGS, "AWS::S3::Bucket"} - {"AWS::RDS::DBInstance"}
+"""Types that hold data. An Aurora instance does not: instances may be replaced and taken away."""
 
 BUCKETS = (
     (

@@ -1,4 +1,4 @@
-"""The two readings of a change set as one list of changes.
+"""The two readings of a change set, with and without values, merged into one list of changes.
 
 DescribeChangeSet with `IncludePropertyValues` silently drops changes that it has no room or no
 rendering for, and without it there are no values (docs of neither say so; seen in practice). So a
@@ -55,7 +55,6 @@ class Entry:
     policy_action: str | None
     scope: tuple[str, ...]
     details: tuple[Detail, ...]
-    after_context: str
 
 
 def merged(changes: StackChanges) -> dict[str, Entry]:
@@ -104,7 +103,6 @@ def _one(entries: list[Mapping[str, Any]]) -> Entry:
         policy_action=first("PolicyAction"),
         scope=tuple(dict.fromkeys(scope for entry in entries for scope in entry.get("Scope", ()))),
         details=tuple(details),
-        after_context=str(first("AfterContext") or ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""The plan: what deploying would do to each resource, and what stands in its way.
+"""The plan: what deploying would do to each resource, and what blocks it.
 
 Values are for people: symbols are written as in `Fn::Sub`, and secret values are gone before a plan
 exists.
@@ -32,7 +32,7 @@ class Replacement(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who says so: our comparison of the templates, CloudFormation's change set, or both."""
+    """The source of a change: our comparison, CloudFormation's change set, or both."""
 
     TEMPLATES = "templates"
     CHANGE_SET = "change set"
@@ -40,7 +40,7 @@ class Origin(StrEnum):
 
 
 class Severity(StrEnum):
-    """A block stops the deployment until it is allowed; a warning is only said."""
+    """A block stops the deployment until it is allowed; a warning does not."""
 
     BLOCK = "block"
     WARNING = "warning"
@@ -167,7 +167,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that deploying would do, and everything that speaks against it."""
+    """Everything that deploying would do, and every reason against it."""
 
     target: Target
     components: tuple[ComponentPlan, ...] = ()

@@ -1,20 +1,20 @@
-"""A plan without AWS: from two compiled outputs, as on a pull request.
+"""A plan without AWS, made from two compiled outputs, as on a pull request.
 
 What runs in the account may be something else: an offline plan says what the change of the
 spec means.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from camformation.deploy.plan.changes import Locate
 from camformation.deploy.plan.model import Plan, Target
-from camformation.deploy.plan.planning import make_plan, nowhere
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver, Templates
+from camformation.diagnostics import Locate, nowhere
+from camformation.reading import read_json, read_template
 
 SUFFIX = ".template.json"
 
@@ -30,18 +30,20 @@ class Compiled:
 def read_compiled(folder: Path) -> Compiled:
     """Read a compiled output folder.
 
-    Raises FileNotFoundError if it has no root template, ValueError if a file is not JSON.
+    Raises FileNotFoundError if it has no root template, ValueError if a file is not
+    what it is called.
     """
     templates = {
-        path.name.removesuffix(SUFFIX): json.loads(path.read_text("utf-8"))
+        path.name.removesuffix(SUFFIX): read_template(path)
         for path in sorted(folder.glob(f"*{SUFFIX}"))
     }
     if "root" not in templates:
         raise FileNotFoundError(f"there is no root{SUFFIX} in it")
     manifest = folder / "manifest.json"
-    return Compiled(
-        templates, json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
-    )
+    found = read_json(manifest) if manifest.exists() else {}
+    if not isinstance(found, dict):
+        raise ValueError(f"{manifest.name} is not a manifest")
+    return Compiled(templates, found)
 
 
 def plan_offline(

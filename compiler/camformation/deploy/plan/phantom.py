@@ -1,4 +1,4 @@
-"""Which of CloudFormation's "might change" are only that.
+"""Phantom changes: those that CloudFormation reports as possible and that cannot happen.
 
 A nested stack's change set is made before its siblings have run, so every parameter fed by a
 sibling's output is unknown, and everything that reads it is reported as changed or replaced. Such a
@@ -29,7 +29,7 @@ UNKNOWN = ("{{changeSet:", "{{IntrinsicFunction:")
 
 @dataclass(frozen=True)
 class Judged:
-    """An entry with its real details; an entry that is only phantom has `phantom` set."""
+    """An entry of a change set with its real details; `phantom` is set where there are none."""
 
     entry: Entry
     details: tuple[Detail, ...]
@@ -76,7 +76,7 @@ def judged_stacks(
 
 
 def judge(template: str, entry: Entry, ours: Comparison) -> Judged:
-    """Separate an entry's real details from what only might have been."""
+    """Separate an entry's real details from its phantom ones."""
     if entry.action != "Modify" or not entry.details:
         is_stack = entry.type == STACK and Address(template, entry.logical_id) in ours.new.nested
         return Judged(entry, entry.details, (), phantom=is_stack and entry.action == "Modify")

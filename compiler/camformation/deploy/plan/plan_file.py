@@ -1,4 +1,4 @@
-"""A plan in a file, to be deployed later exactly as it was read, or not at all.
+"""The plan file: a plan that is deployed exactly as it was read, or not at all.
 
 Besides the plan the file holds fingerprints: of the templates to deploy, and of the stack they were
 compared with. `moved` says what has changed since; anything at all refuses the plan.
@@ -8,12 +8,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from camformation.deploy.plan.model import Plan, PropertyChange, ResourceChange
 from camformation.deploy.plan.symbols import Templates
 
 VERSION = 1
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -80,24 +81,48 @@ def plan_file_text(plan: Plan, fingerprint: Fingerprint) -> str:
     return json.dumps(data, indent=2, default=str) + "\n"
 
 
-def read_plan_file(text: str) -> PlanFile:
-    """Read a plan file. Raises ValueError, with a sentence, if the text is not one."""
+def read_plan(data: Any) -> PlanFile:
+    """Return what the JSON data of a plan file says. Raises ValueError, with a sentence."""
+    if not isinstance(data, dict):
+        raise ValueError("the plan file is not a mapping; plan --out writes it")
+    version = data.get("version")
+    if version != VERSION:
+        other = f"has version {version}" if isinstance(version, int) else "has no version"
+        raise ValueError(f"the plan file {other}; this camformation reads {VERSION}")
     try:
-        data = json.loads(text)
-        if data["version"] != VERSION:
-            raise ValueError(
-                f"the plan file has version {data['version']}; this camformation reads {VERSION}"
-            )
+        found = _typed(dict, data["fingerprint"])
         return PlanFile(
-            Fingerprint(**data["fingerprint"]),
-            str(data["summary"]["text"]),
-            int(data["exit_code"]),
-            tuple(block["allow"] for block in data["gate"] if block["allowed"]),
+            Fingerprint(
+                _text(found["account"]),
+                _text(found["region"]),
+                _text(found["stack"]),
+                _mapping(found["templates"]),
+                _mapping(found["deployed"]),
+                _text(found["last_updated"]),
+                _mapping(found["settings"]),
+            ),
+            _typed(str, data["summary"]["text"]),
+            _typed(int, data["exit_code"]),
+            tuple(_typed(str, block["allow"]) for block in data["gate"] if block["allowed"]),
         )
-    except json.JSONDecodeError as error:
-        raise ValueError(f"the plan file is not JSON: {error}") from error
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"the plan file is incomplete: {error}; plan --out writes it") from error
+    except KeyError as error:
+        raise ValueError(f"the plan file lacks {error}; plan --out writes it") from error
+    except TypeError as error:
+        raise ValueError("the plan file is not as plan --out writes it") from error
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else _typed(str, value)
+
+
+def _mapping(value: Any) -> dict[str, str]:
+    return {key: _typed(str, text) for key, text in _typed(dict, value).items()}
+
+
+def _typed(kind: type[T], value: Any) -> T:
+    if not isinstance(value, kind):
+        raise TypeError
+    return value
 
 
 def moved(planned: Fingerprint, now: Fingerprint) -> tuple[str, ...]:

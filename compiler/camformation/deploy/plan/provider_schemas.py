@@ -1,5 +1,4 @@
-"""What CloudFormation's provider schemas say about a type's properties: which cannot be changed in
-place.
+"""CloudFormation's provider schemas: properties that cannot be changed in place.
 
 The schemas are those bundled with cfn-lint. One type's JSON is read when it is first asked for;
 cfn-lint itself, which takes most of a second to import, is not.
@@ -31,9 +30,7 @@ class ResourceSchema:
     properties: frozenset[str] = frozenset()
     create_only: frozenset[Pointer] = frozenset()
     conditional_create_only: frozenset[Pointer] = frozenset()
-    write_only: frozenset[Pointer] = frozenset()
     read_only: frozenset[Pointer] = frozenset()
-    primary_identifier: frozenset[Pointer] = frozenset()
 
     def requires_recreation(self, pointer: Pointer) -> str:
         """Return whether changing the property at `pointer` replaces the resource.
@@ -65,9 +62,7 @@ def schema_of(resource_type: str) -> ResourceSchema:
         properties=frozenset(schema.get("properties", ())),
         create_only=_pointers(schema, "createOnlyProperties"),
         conditional_create_only=_pointers(schema, "conditionalCreateOnlyProperties"),
-        write_only=_pointers(schema, "writeOnlyProperties"),
         read_only=_pointers(schema, "readOnlyProperties"),
-        primary_identifier=_pointers(schema, "primaryIdentifier"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which changes replace a resource, and which resources follow when one is replaced.
+"""Replacements of resources, and the replacements that follow from them.
 
 A change of a create-only property replaces the resource (`ALWAYS`), of a conditionally create-only
 one may (`CONDITIONALLY`), of any other does not (`NEVER`); the provider schemas know which is
@@ -58,7 +58,7 @@ KNOWN_AFTER_APPLY = Symbol(Address("", "known after apply"))
 
 @dataclass(frozen=True)
 class Prediction:
-    """What happens to a resource: its differences with those it takes up, and if it is replaced."""
+    """The predicted change of a resource: its differences, and whether it is replaced."""
 
     diff: ResourceDiff
     required: tuple[str, ...] = ()  # of each difference, in their order
@@ -66,7 +66,7 @@ class Prediction:
 
     @property
     def driver(self) -> AttributeDifference | None:
-        """The difference that decides: the gravest, preferring one of the resource's own."""
+        """The deciding difference: the most serious one, preferring the resource's own."""
         ranked = sorted(
             zip(self.diff.differences, self.required, strict=True),
             key=lambda pair: (-SEVERITY[pair[1]], pair[0].cause is not None),
@@ -175,7 +175,7 @@ def _unchanged(address: Address, resource: Mapping[str, Any]) -> ResourceDiff:
 
 
 def _followed(diff: ResourceDiff, moved: list[tuple[Steps, Symbol, str]]) -> ResourceDiff | None:
-    """Add the values that a dependent takes up; None if there is nothing new among them."""
+    """Add the changed values that a dependent refers to; None if none of them is new."""
     known = {(leaf.attribute, leaf.path): leaf for leaf in diff.differences}
     for path, symbol, how in moved:
         earlier = known.get(("Properties", path))

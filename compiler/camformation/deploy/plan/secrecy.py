@@ -1,4 +1,4 @@
-"""What a plan may show of a value. Secret values are masked here, before anybody sees them."""
+"""The masking of secret values in plans."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def is_secret(path: Steps) -> bool:
 
 
 def _holds_text(value: Any) -> bool:
-    """A literal could be the secret itself; a symbol, a number or an ARN could not."""
+    """Whether a value may be a secret: a literal may, a symbol, a number or an ARN may not."""
     if isinstance(value, bool | int | float | Symbol) or value is None:
         return False
     return not (isinstance(value, str) and value.startswith("arn:"))

@@ -1,4 +1,4 @@
-"""What the gate judges: the changes, and both sets of resources they are changes of."""
+"""The situation that the gate judges: the changes, and the resources before and after."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

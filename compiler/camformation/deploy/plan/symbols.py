@@ -1,4 +1,4 @@
-"""What a value of a template stands for, whichever layout the templates have.
+"""Symbols: the meaning of references in templates, the same in either layout.
 
 A parameter of a nested stack is the argument its parent passes; an argument `Fn::GetAtt: [Network,
 Outputs.VpcId]` is the expression behind that output in the network's template, and so on until only
@@ -154,6 +154,8 @@ class Resolver:
                 if isinstance(text, str):
                     return text.split(separator)
                 return {"Fn::Split": [separator, text]}
+            case {"Fn::GetAZs": ""}:  # the same as of the stack's own region
+                return {"Fn::GetAZs": self._reference(template, "AWS::Region")}
             case {"Fn::Cidr": [block, count, bits]}:
                 return _blocks(*(self.value(template, each) for each in (block, count, bits)))
             case dict():

@@ -1,5 +1,4 @@
-"""Our own comparison of two sets of templates: what is added, removed and modified, by what it
-means.
+"""The comparison of two sets of templates by meaning: resources added, removed and modified.
 
 Nested stacks are looked through: their resources are compared, and the stack resources' template
 URLs and arguments are not, because every argument is followed to where it is used.
@@ -28,7 +27,7 @@ ATTRIBUTES = (
 
 
 class Kind(StrEnum):
-    """What our comparison says of a resource."""
+    """How a resource differs between the templates."""
 
     ADDED = "added"
     REMOVED = "removed"

@@ -1,0 +1,34 @@
+"""`camformation bootstrap` creates the artifact bucket."""
+
+import json
+
+import click
+
+from camformation.cli.options import Where, json_option, service_role_option, target_options
+
+
+@click.command("bootstrap")
+@service_role_option
+@json_option
+@target_options
+def command(service_role_arn: str | None, as_json: bool, where: Where) -> None:
+    """Make the artifact bucket of an account and region, once.
+
+    A small stack of its own: an encrypted, private bucket, read over TLS only. It is updated where
+    it exists, and found by `plan` and `deploy`.
+    """
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import SystemClock, connected, errors_shown
+    from camformation.deploy.change.bootstrap import STACK_NAME, bootstrap
+
+    with (
+        errors_shown(SpecFiles()),
+        connected(where, service_role_arn=service_role_arn) as at,
+    ):
+        clock = SystemClock()
+        token = f"camformation-bootstrap-{clock.now():%Y%m%d-%H%M%S-%f}"
+        bucket = bootstrap(at.cloud.stacks, clock, token, service_role_arn=service_role_arn)
+        if as_json:
+            click.echo(json.dumps({"stack": STACK_NAME, "bucket": bucket}, indent=2))
+        else:
+            click.echo(f"{STACK_NAME}: artifacts go to {bucket} in {at.cloud.region}")

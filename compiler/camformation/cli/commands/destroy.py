@@ -1,0 +1,67 @@
+"""`camformation destroy` deletes a deployment without losing data by accident."""
+
+import click
+
+from camformation.cli.options import (
+    Where,
+    json_option,
+    quiet_option,
+    service_role_option,
+    subject_argument,
+    target_options,
+)
+
+
+@click.command("destroy")
+@subject_argument
+@click.option("--yes", "-y", is_flag=True, help="Do not ask; needs --name.")
+@click.option("--name", help="The deployment's name, to show that it is meant.")
+@click.option(
+    "--disable-protection",
+    is_flag=True,
+    help="Switch off termination protection and the database's deletion protection.",
+)
+@click.option(
+    "--no-final-snapshot",
+    is_flag=True,
+    help="Save no database that is deleted.",
+)
+@service_role_option
+@quiet_option
+@json_option
+@target_options
+def command(
+    subject: str,
+    yes: bool,
+    name: str | None,
+    disable_protection: bool,
+    no_final_snapshot: bool,
+    service_role_arn: str | None,
+    quiet: bool,
+    as_json: bool,
+    where: Where,
+) -> int:
+    """Delete a deployment, after showing what goes, what stays and what still costs money.
+
+    The deployment's name has to be typed, or given with --yes --name.
+    """
+    from camformation.cli.destruction import destroy_stack
+    from camformation.cli.operation_view import OperationView
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown, subject_of
+
+    if yes and not name:
+        raise click.UsageError("--yes needs --name NAME, the name of the deployment")
+    files = SpecFiles()
+    with errors_shown(files):
+        return destroy_stack(
+            subject_of(files, subject),
+            where,
+            name=name,
+            yes=yes,
+            disable_protection=disable_protection,
+            final_snapshot=not no_final_snapshot,
+            role_arn=service_role_arn,
+            view=OperationView(as_json=as_json, quiet=quiet),
+        )
+    return 1

@@ -1,0 +1,89 @@
+"""`camformation fleet deploy` deploys a fleet wave by wave."""
+
+import click
+
+from camformation.cli.options import (
+    Where,
+    allow_option,
+    bucket_option,
+    json_option,
+    quiet_option,
+    set_option,
+    target_options,
+)
+
+
+@click.command("deploy")
+@click.argument("fleet", metavar="FLEET")
+@click.option("--yes", "-y", is_flag=True, help="Deploy without asking.")
+@allow_option
+@click.option(
+    "--release",
+    multiple=True,
+    metavar="ACCOUNT/REGION",
+    help="Give back the blocks of a target that has no stack.",
+)
+@json_option
+@quiet_option
+@set_option
+@bucket_option
+@target_options
+def command(
+    fleet: str,
+    yes: bool,
+    allow: tuple[str, ...],
+    release: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    settings: tuple[str, ...],
+    artifact_bucket: str | None,
+    where: Where,
+) -> int:
+    """Deploy a fleet: the StackSet, then its stacks, wave by wave.
+
+    Shows the plan, asks, and stops after the first wave in which more stacks fail than it
+    tolerates. Run again, it picks up what is running and does what is left. Nothing is ever
+    removed. Exits with 3 where the plan is blocked because data would be lost.
+    """
+    from camformation.cli.fleet_view import BLOCKED, agreed, ended, fleet_view
+    from camformation.cli.fleets import (
+        connected,
+        packaged,
+        planned_fleet,
+        read_fleet,
+        subject,
+        write_lock,
+    )
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown, interactive
+    from camformation.deploy.cloud.errors import DeployError
+    from camformation.deploy.fleet.deployment import deploy
+    from camformation.report.fleet.plan_json import blocked_fleet_json
+    from camformation.report.fleet.plan_text import fleet_plan_text
+
+    files = SpecFiles()
+    with errors_shown(files):
+        read = read_fleet(files, fleet, settings)
+        if not (yes or interactive()):
+            hint = "give --yes to deploy without asking"
+            raise DeployError("CAM616", "there is nobody to ask", hint)
+        view = fleet_view(as_json=as_json, quiet=quiet)
+        with connected(where, subject(read.loaded)) as at:
+            package = packaged(read, at, view.clock, artifact_bucket, required=True)
+            planned = planned_fleet(files, read, at, view.clock, package, allow, release)
+            plan = planned.plan
+            if not as_json:
+                click.echo(fleet_plan_text(plan, colour=interactive()), nl=False)
+            elif plan.blocks:
+                click.echo(blocked_fleet_json(plan), nl=False)
+            if plan.blocks:
+                return BLOCKED
+            account = f"{at.caller.account} in {at.cloud.region}"
+            if plan.has_changes and not (yes or agreed(f"Deploy {plan.name} from {account}?")):
+                click.echo("nothing was deployed", err=True)
+                return 1
+            write_lock(read, planned)
+            return ended(
+                view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
+            )
+    return 1

@@ -1,0 +1,114 @@
+"""`camformation fleet import` moves existing stacks into a fleet."""
+
+from pathlib import Path
+
+import click
+
+from camformation.cli.options import (
+    Where,
+    bucket_option,
+    json_option,
+    quiet_option,
+    set_option,
+    target_options,
+)
+
+
+@click.command("import")
+@click.argument("fleet", metavar="FLEET")
+@click.argument("stacks", nargs=-1, metavar="STACK_ARN...")
+@click.option(
+    "--stacks",
+    "listed",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file with an ARN on each line.",
+)
+@click.option(
+    "--unit",
+    "units",
+    multiple=True,
+    metavar="ou-…",
+    help="The organizational units of the stacks, where the fleet is service-managed.",
+)
+@click.option("--read-role", metavar="NAME", help="A role by which stacks elsewhere are compared.")
+@click.option("--yes", "-y", is_flag=True, help="Import without asking.")
+@json_option
+@quiet_option
+@set_option
+@bucket_option
+@target_options
+def command(
+    fleet: str,
+    stacks: tuple[str, ...],
+    listed: Path | None,
+    units: tuple[str, ...],
+    read_role: str | None,
+    yes: bool,
+    as_json: bool,
+    quiet: bool,
+    settings: tuple[str, ...],
+    artifact_bucket: str | None,
+    where: Where,
+) -> int:
+    """Take existing stacks over into a fleet, without touching what runs.
+
+    Stacks that can be read are compared with the fleet's template first: the next `fleet deploy`
+    brings it to them. What was imported by mistake is released again by `fleet remove
+    --retain-stacks`.
+    """
+    from camformation.cli.fleet_view import agreed, ended, fleet_view
+    from camformation.cli.fleets import connected, packaged, read_fleet, subject, wanted_stack_set
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.stack_import import reader, uploader
+    from camformation.cli.target import errors_shown, interactive
+    from camformation.counting import counted
+    from camformation.deploy.cloud.errors import DeployError
+    from camformation.deploy.fleet.stack_import import import_stacks, plan_import
+    from camformation.reading import read_file
+    from camformation.report.fleet.import_text import fleet_import_json, fleet_import_text
+
+    files = SpecFiles()
+    with errors_shown(files):
+        lines = read_file(listed).decode("utf-8", "replace").split() if listed else []
+        arns = [*stacks, *lines]
+        if not arns:
+            raise click.UsageError("name the stacks by their ARNs, or give --stacks FILE")
+        read = read_fleet(files, fleet, settings)
+        if not (yes or interactive()):
+            hint = "give --yes to import without asking"
+            raise DeployError("CAM616", "there is nobody to ask", hint)
+        view = fleet_view(as_json=as_json, quiet=quiet)
+        with connected(where, subject(read.loaded)) as at:
+            package = packaged(read, at, view.clock, artifact_bucket, required=True)
+            request = wanted_stack_set(files, read, at, package)
+            plan = plan_import(
+                at.cloud.stack_sets,
+                view.clock,
+                request,
+                read.exported.template,
+                arns,
+                organizational_units=units,
+                read=reader(at, where, read_role),
+                locate=read.exported.compiled.locate_in_resource,
+            )
+            if as_json:
+                click.echo(fleet_import_json(plan), nl=False)
+            else:
+                click.echo(fleet_import_text(plan, colour=interactive()), nl=False)
+            if not plan.refusals and not (
+                yes or agreed(f"Import {counted(len(plan.candidates), 'stack')} into {plan.name}?")
+            ):
+                click.echo("nothing was imported", err=True)
+                return 1
+            return ended(
+                view.run(
+                    import_stacks(
+                        at.cloud.stack_sets,
+                        view.clock,
+                        plan,
+                        upload=uploader(read, at, artifact_bucket),
+                        control=view.control,
+                    )
+                )
+            )
+    return 1

@@ -1,0 +1,112 @@
+"""`camformation fleet remove` removes named targets from a fleet."""
+
+import click
+
+from camformation.cli.options import (
+    Where,
+    allow_option,
+    call_as_option,
+    fleet_subject_argument,
+    json_option,
+    quiet_option,
+    target_options,
+)
+
+
+@click.command("remove")
+@fleet_subject_argument
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="ACCOUNT[/REGION]",
+    help="A target to remove, in one region or in all of its regions.",
+)
+@click.option("--all", "everything", is_flag=True, help="Remove every target.")
+@click.option("--delete-stacks", is_flag=True, help="Delete the stacks, with what they hold.")
+@click.option("--retain-stacks", is_flag=True, help="Leave the stacks, as stacks of their own.")
+@click.option("--stack-set", "delete_stack_set", is_flag=True, help="Then delete the StackSet too.")
+@allow_option
+@click.option("--yes", "-y", is_flag=True, help="Remove without asking; needs --name.")
+@click.option("--name", help="The StackSet's name, with --yes.")
+@json_option
+@quiet_option
+@call_as_option
+@target_options
+def command(
+    fleet: str,
+    targets: tuple[str, ...],
+    everything: bool,
+    delete_stacks: bool,
+    retain_stacks: bool,
+    delete_stack_set: bool,
+    allow: tuple[str, ...],
+    yes: bool,
+    name: str | None,
+    as_json: bool,
+    quiet: bool,
+    call_as: str | None,
+    where: Where,
+) -> int:
+    """Take named targets out of a fleet, and delete or retain their stacks.
+
+    Shows what goes and what stays, and asks for the StackSet's name. What holds data is deleted
+    only where --allow-data-loss names it. Exits with 3 where that blocks the removal.
+    """
+    if bool(targets) is everything:
+        raise click.UsageError("name the targets with --target, or give --all")
+    if delete_stacks is retain_stacks:
+        raise click.UsageError("say what becomes of the stacks: --retain-stacks or --delete-stacks")
+    from camformation.cli.fleet_view import BLOCKED, ended, fleet_view
+    from camformation.cli.fleets import connected, subject_of
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown, interactive
+    from camformation.counting import counted
+    from camformation.deploy.cloud.errors import DeployError
+    from camformation.deploy.fleet.removal import plan_removal, remove
+    from camformation.report.fleet.removal_text import fleet_remove_json, fleet_remove_text
+
+    files = SpecFiles()
+    with errors_shown(files):
+        about = subject_of(files, fleet, call_as)
+        if not interactive() and not (yes and name):
+            hint = f"give --yes --name {about.name}"
+            raise DeployError("CAM616", "there is nobody to ask for the StackSet's name", hint)
+        view = fleet_view(as_json=as_json, quiet=quiet)
+        with connected(where, about) as at:
+            removal = plan_removal(
+                at.cloud.stack_sets,
+                view.clock,
+                about.name,
+                None if everything else targets,
+                retain=retain_stacks,
+                allow=allow,
+            )
+            if as_json:
+                click.echo(fleet_remove_json(removal), nl=False)
+            else:
+                click.echo(fleet_remove_text(removal, colour=interactive()), nl=False)
+            if removal.blocks:
+                return BLOCKED
+            going = {(each.account, each.region) for each in removal.instances}
+            if still := going & about.targets:
+                number = counted(len(still), "target")
+                click.echo(
+                    f"note: {fleet} still has {number} of these: take them out of it, or the next "
+                    "`fleet deploy` creates their stacks anew",
+                    err=True,
+                )
+            typed = name if yes else click.prompt(f"Type {about.name} to remove them")
+            return ended(
+                view.run(
+                    remove(
+                        at.cloud.stack_sets,
+                        view.clock,
+                        removal,
+                        confirmed=typed or "",
+                        delete_stack_set=delete_stack_set,
+                        control=view.control,
+                    )
+                )
+            )
+    return 1

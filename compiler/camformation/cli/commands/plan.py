@@ -1,0 +1,79 @@
+"""`camformation plan` shows what deploying a spec would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from camformation.cli.options import (
+    File,
+    Where,
+    allow_option,
+    bucket_option,
+    layout_option,
+    one_spec_argument,
+    plan_style_option,
+    service_role_option,
+    set_option,
+    target_options,
+)
+
+
+@click.command("plan")
+@one_spec_argument
+@layout_option
+@click.option("--offline", "is_offline", is_flag=True, help="Ask no AWS account.")
+@click.option("--base", help="With --offline: a compiled folder, or a git revision of the spec.")
+@allow_option
+@click.option("--show-phantom", is_flag=True, help="Show what only seems to change.")
+@click.option("--out", "-o", type=File(), help="Write the plan, for `deploy --plan`.")
+@set_option
+@plan_style_option
+@bucket_option
+@service_role_option
+@target_options
+def command(
+    spec: str,
+    layout: str,
+    is_offline: bool,
+    base: str | None,
+    allow: tuple[str, ...],
+    show_phantom: bool,
+    out: Path | None,
+    settings: tuple[str, ...],
+    style: str,
+    artifact_bucket: str | None,
+    service_role_arn: str | None,
+    where: Where,
+) -> int:
+    """Show what deploying a spec would do to the running system.
+
+    Makes a change set, reads it into the last nested stack, and deletes it again. Exits with 0
+    where nothing changes, 2 where something does, 3 where the plan is blocked because data would be
+    lost, 1 for an error.
+    """
+    if base and not is_offline:
+        raise click.UsageError("--base goes with --offline")
+    if base is not None and not base.strip():
+        raise click.UsageError("--base is empty: name a compiled folder, or a git revision")
+    if out and is_offline:
+        raise click.UsageError("--out needs a plan of the running system, not --offline")
+    from camformation.cli.plans import offline_plan, online_plan, rendered
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown
+    from camformation.deploy.change.preparation import DeployOptions, service_role
+    from camformation.layout import Layout
+    from camformation.pipeline import compile_spec
+
+    files = SpecFiles()
+    with errors_shown(files):
+        compiled = compile_spec(spec, files.read, Layout(layout), settings)
+        if is_offline:
+            plan = offline_plan(compiled, spec, base, layout, settings, allow)
+        else:
+            role = service_role(compiled.deployment, service_role_arn)
+            plan = online_plan(compiled, where, DeployOptions(artifact_bucket, role, allow), out)
+        click.echo(rendered(plan, style, show_phantom=show_phantom), nl=False)
+        return plan.exit_code
+    return 1

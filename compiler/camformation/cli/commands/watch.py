@@ -1,0 +1,40 @@
+"""`camformation watch` follows a running operation, or shows the last one."""
+
+import click
+
+from camformation.cli.options import Where, json_option, subject_argument, target_options
+
+
+@click.command("watch")
+@subject_argument
+@json_option
+@target_options
+def command(subject: str, as_json: bool, where: Where) -> int:
+    """Show the operation that runs on a deployment, to its end; or the last one.
+
+    Exits with 1 where the operation failed.
+    """
+    from camformation.cli.operation_view import OperationView, command_line
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import connected, errors_shown, subject_of
+    from camformation.deploy.operation.events import Detached, Finished
+    from camformation.deploy.operation.watch import watch
+
+    files = SpecFiles()
+    with errors_shown(files):
+        about = subject_of(files, subject)
+        view = OperationView(as_json=as_json)
+        with connected(where, about.deployment) as at:
+            last = view.run(
+                watch(
+                    at.cloud,
+                    view.clock,
+                    about.stack,
+                    reattach=command_line("watch", about.stack, where, at),
+                    control=view.control,
+                )
+            )
+        if isinstance(last, Detached):
+            return 1 if last.reason else 0
+        return 0 if isinstance(last, Finished) and last.succeeded else 1
+    return 1

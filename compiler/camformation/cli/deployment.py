@@ -1,0 +1,178 @@
+"""The deployment of one spec from the command line: plan, question, estimate, execution."""
+
+from pathlib import Path
+
+import click
+
+from camformation.cli.operation_view import OperationView, command_line
+from camformation.cli.options import Where
+from camformation.cli.target import Connection, connected, interactive
+from camformation.deploy.change.change_set import discard
+from camformation.deploy.change.execution import deploy
+from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
+from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.estimate.schedule import Schedule, schedule
+from camformation.deploy.operation.events import Detached, Finished
+from camformation.deploy.plan.model import Action
+from camformation.deploy.plan.plan_file import PlanFile, read_plan
+from camformation.frozen import replaced
+from camformation.pipeline import Compiled
+from camformation.reading import read_json
+from camformation.report.deployment.outputs_text import outputs_text
+from camformation.report.deployment.timeline_rows import clock as spoken
+from camformation.report.plan.json import blocked_json
+from camformation.report.plan.text import plan_text
+
+BLOCKED = 3
+UNPROTECTED = "CAM643 what holds data is not protected yet: deploy again"
+
+
+def deploy_spec(
+    compiled: Compiled,
+    where: Where,
+    options: DeployOptions,
+    view: OperationView,
+    *,
+    yes: bool,
+    plan_file: Path | None,
+) -> int:
+    """Deploy a compilation and return the exit code. Raises DeployError."""
+    planned = _planned(plan_file)
+    if planned:
+        options = replaced(options, allow=(*options.allow, *planned.allow))
+    if not (yes or interactive()):
+        raise DeployError("CAM616", "there is nobody to ask", "give --yes to deploy without asking")
+    clock = view.clock
+    with connected(where, compiled.deployment, options.service_role_arn) as at:
+        prepared = prepare(at.cloud, clock, at.caller, compiled, options)
+        executed = False
+        try:
+            if planned:
+                refuse_moved(planned.fingerprint, prepared.fingerprint)
+            if not view.as_json:
+                click.echo(plan_text(prepared.plan, colour=interactive()), nl=False)
+            elif prepared.plan.blocks:
+                click.echo(blocked_json(prepared.plan), nl=False)
+            if prepared.plan.blocks:
+                return BLOCKED
+            if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
+                click.echo("nothing was deployed", err=True)
+                return 1
+            executed = True
+            once = not prepared.protect_later
+            code = _execute(at, view, prepared, options, where, compiled, show_outputs=once)
+            if code is None and not once:
+                code = _protect(at, view, options, where, compiled)
+            return code or 0
+        finally:
+            if not executed:
+                discard(at.cloud.stacks, clock, prepared.change_set)
+
+
+def _planned(file: Path | None) -> PlanFile | None:
+    if file is None:
+        return None
+    try:
+        return read_plan(read_json(file))
+    except (OSError, ValueError) as error:
+        raise DeployError(
+            "CAM618",
+            f"{file} is no plan: {getattr(error, 'strerror', None) or error}",
+            "`camformation plan --out` writes one",
+        ) from error
+
+
+def _agreed(prepared: Prepared) -> bool:
+    target = prepared.plan.target
+    return click.confirm(f"Deploy {target.stack} to {target.account} in {target.region}?")
+
+
+def _execute(
+    at: Connection,
+    view: OperationView,
+    prepared: Prepared,
+    options: DeployOptions,
+    where: Where,
+    compiled: Compiled,
+    *,
+    show_outputs: bool = True,
+) -> int | None:
+    """Deploy and return the exit code where it ends here; None where everything has succeeded."""
+    expected = _expected(prepared)
+    if expected and not view.as_json and not prepared.change_set.no_changes:
+        click.echo(f"\nUsually takes about {spoken(expected.total)}; longest: {_longest(expected)}")
+    request = deploy_request(
+        prepared,
+        disable_rollback=options.disable_rollback,
+        role_arn=options.service_role_arn,
+        reattach=command_line("watch", prepared.change_set.stack, where, at),
+    )
+    last = view.run(
+        deploy(
+            at.cloud,
+            view.clock,
+            request,
+            locate=compiled.locate_in_resource,
+            control=view.control,
+        )
+    )
+    if isinstance(last, Detached):
+        return 1 if last.reason else 0
+    if not (isinstance(last, Finished) and last.succeeded):
+        return 1
+    if view.as_json:
+        return None
+    if last.changed and expected:
+        click.echo(f"took {spoken(last.elapsed)}, where {spoken(expected.total)} is usual")
+    if show_outputs:
+        click.echo()
+        click.echo(outputs_text(last.outputs), nl=False)
+    return None
+
+
+def _protect(
+    at: Connection, view: OperationView, options: DeployOptions, where: Where, compiled: Compiled
+) -> int | None:
+    """Deploy a second time to protect what holds data, after the first one has succeeded."""
+    name = stack_name(compiled.deployment)
+    stack = at.cloud.stacks.describe_stack(name)
+    if stack is not None and stack.status in PAUSED:  # nothing was changed about its failure
+        raise DeployError(
+            "CAM637",
+            f"the first deployment of {name} has not succeeded: it is in {stack.status}",
+            "mend what `camformation watch` names and go on with --disable-rollback, or begin anew "
+            "after `camformation destroy`",
+        )
+    if not view.as_json:
+        click.echo("\nEverything stands; now what holds data is protected, as the spec says.")
+    try:
+        prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
+        code = _execute(at, view, prepared, options, where, compiled)
+        if code:
+            click.echo(UNPROTECTED, err=True)
+        return code
+    except KeyboardInterrupt:
+        click.echo(UNPROTECTED, err=True)
+        raise
+    except DeployError as error:
+        raise DeployError(
+            error.code,
+            f"deployed, but what holds data is not protected yet: {error.message}",
+            "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
+        ) from error
+
+
+def _expected(prepared: Prepared) -> Schedule | None:
+    """Return how long it should take; None where only updates, of which nothing usual is known."""
+    made = [
+        change.address
+        for change in prepared.plan.changes()
+        if change.action in (Action.ADD, Action.REPLACE)
+    ]
+    return schedule(prepared.templates, made) if made else None
+
+
+def _longest(expected: Schedule) -> str:
+    steps = sorted(map(expected.step, expected.critical), key=lambda step: -step.seconds)
+    return ", ".join(f"{step.address.logical_id} {spoken(step.seconds)}" for step in steps[:3])

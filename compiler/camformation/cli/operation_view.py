@@ -1,0 +1,161 @@
+"""The display of a running operation, and the questions that Ctrl-C asks."""
+
+import shlex
+import signal
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from camformation.cli.options import Where
+from camformation.cli.target import Connection, interactive
+from camformation.deploy.operation.events import (
+    Delayed,
+    Detached,
+    Failure,
+    Finished,
+    Notice,
+    Progress,
+)
+from camformation.deploy.operation.interrupt import Choice, InterruptibleClock, choices
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+E = TypeVar("E")
+
+Write = Callable[[str], None]
+Now = Callable[[], datetime]
+
+
+class Kind(NamedTuple):
+    """A kind of operation: its views, and the roles of its events.
+
+    The views are imported when they are asked for. `loud` is shown even of a quiet operation;
+    `pauses` are where Ctrl-C may break off.
+    """
+
+    as_json: Callable[[Write], Any]
+    as_lines: Callable[[Write], Any]
+    live: Callable[["Console", Now], Any]
+    loud: tuple[type, ...]
+    pauses: tuple[type, ...]
+
+
+def _as_json(write: Write) -> Any:
+    from camformation.report.deployment.json_lines import DeployJson
+
+    return DeployJson(write)
+
+
+def _as_lines(write: Write) -> Any:
+    from camformation.report.deployment.lines import DeployLines
+
+    return DeployLines(write)
+
+
+def _live(console: "Console", now: Now) -> Any:
+    from camformation.report.deployment.live import DeployLive
+
+    return DeployLive(console, now)
+
+
+DEPLOYMENT = Kind(
+    _as_json,
+    _as_lines,
+    _live,
+    (Failure, Notice, Finished, Detached),
+    (Progress, Delayed),
+)
+
+
+class OperationView:
+    """Shows events: as a live tree on a terminal, as lines elsewhere, as JSON for machines.
+
+    A terminal that cannot redraw (TERM=dumb) gets lines.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool = False, kind: Kind = DEPLOYMENT) -> None:
+        self.as_json = as_json
+        self.quiet = quiet and not as_json
+        self.clock = InterruptibleClock()
+        self.kind = kind
+        self._view = self._chosen_view()
+
+    def run(self, events: Iterable[E]) -> E | None:
+        """Show every event and return the last. Ctrl-C is answered at the next pause."""
+        last: E | None = None
+        before = signal.signal(signal.SIGINT, self.clock.on_signal)
+        try:
+            with self._view as view:
+                for event in events:
+                    last = event
+                    self.clock.breakable = isinstance(event, self.kind.pauses)
+                    if not self.quiet or isinstance(event, self.kind.loud):
+                        view.show(event)
+        finally:
+            self.clock.breakable = False
+            signal.signal(signal.SIGINT, before)
+        return last
+
+    def control(self, kind: str) -> Choice | None:
+        """Ask what to do, if Ctrl-C was pressed; pressed again, it detaches."""
+        presses, self.clock.presses = self.clock.presses, 0
+        if not presses:
+            return None
+        leave = choices(kind)[0][0]
+        if presses > 1 or self.as_json or not interactive():
+            return leave
+        with self._view.paused():
+            before = signal.signal(signal.SIGINT, signal.default_int_handler)
+            try:
+                return _asked(kind)
+            except (click.Abort, KeyboardInterrupt):
+                return leave
+            finally:
+                signal.signal(signal.SIGINT, before)
+
+    def _chosen_view(self) -> Any:
+        def write(text: str) -> None:
+            click.echo(text, nl=False)
+
+        if self.as_json:
+            return self.kind.as_json(write)
+        if interactive() and not self.quiet:
+            from rich.console import Console
+
+            console = Console()
+            if not console.is_dumb_terminal:
+                return self.kind.live(console, self.clock.now)
+        return self.kind.as_lines(write)
+
+
+def _asked(kind: str) -> Choice:
+    offered = choices(kind)
+    at_work = (
+        "The deletion is being prepared." if kind == "PREPARE" else "CloudFormation is at work."
+    )
+    click.echo(f"\n{at_work} What now?")
+    for choice, meaning in offered:
+        click.echo(f"  {choice.value:<9} {meaning}")
+    names = click.Choice([choice.value for choice, _ in offered])
+    chosen = Choice(click.prompt("Choose", type=names, default=offered[0][0].value))
+    if chosen is Choice.DELETE and not click.confirm(
+        "Delete the stack and everything that it has created?"
+    ):
+        return Choice.CONTINUE
+    return chosen
+
+
+def command_line(command: str, subject: str, where: Where, at: Connection) -> str:
+    """Return the command that does `command` to the same stack in the same place."""
+    words = ["camformation", command, subject]
+    if where.local:
+        words += ["--local-state", str(where.local_state)] if where.local_state else ["--local"]
+    elif where.profile:
+        words += ["--profile", where.profile]
+    words += ["--region", at.cloud.region]
+    if where.role_arn:
+        words += ["--role-arn", where.role_arn]
+    return shlex.join(words)

@@ -1,0 +1,124 @@
+"""Suggestions for misspelt words: only what is close is worth suggesting.
+
+A suggestion that misleads costs more than none. So a word must be the same but for spelling (case,
+`-` and `_`, singular and plural), or a typing error or two away, or the beginning of exactly one
+known word, or another tool's name for it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what it may be here
+    **dict.fromkeys(
+        ("replicas", "replica_count", "count", "desired_count", "task_count", "instances_count"),
+        ("tasks", "brokers", "instances"),
+    ),
+    **dict.fromkeys(("size", "cluster_size", "nodes", "node_count"), ("brokers", "instances")),
+    **dict.fromkeys(("partition_count", "partitions_count"), ("partitions",)),
+    **dict.fromkeys(("env", "envs", "env_vars", "environment_variables"), ("environment",)),
+    **dict.fromkeys(("variables", "vars", "configuration"), ("environment", "parameters")),
+    **dict.fromkeys(("mem", "ram", "memory", "task_memory"), ("memory_mib",)),
+    **dict.fromkeys(("vcpu", "vcpus", "cpus", "task_cpu"), ("cpu",)),
+    **dict.fromkeys(("arch", "platform", "cpu_architecture"), ("architecture",)),
+    **dict.fromkeys(("disk", "ephemeral_storage"), ("ephemeral_storage_gib",)),
+    **dict.fromkeys(("exec", "enable_execute_command", "ecs_exec"), ("execute_command",)),
+    **dict.fromkeys(("policies", "managed_policies", "role_policies"), ("task_policies",)),
+    **dict.fromkeys(("init", "init_containers"), ("init_container",)),
+    **dict.fromkeys(("deployment", "deployment_configuration"), ("rollout",)),
+    **dict.fromkeys(("zeebe", "broker", "camunda", "operate", "tasklist"), ("orchestration",)),
+    **dict.fromkeys(("db", "rds", "aurora", "postgres", "postgresql"), ("database",)),
+    **dict.fromkeys(("vpc", "networking"), ("network",)),
+    **dict.fromkeys(("subnets", "subnet_ids", "private_subnets"), ("private_subnet_ids",)),
+    **dict.fromkeys(("public_subnets",), ("public_subnet_ids",)),
+    **dict.fromkeys(("azs", "zones", "az_count"), ("availability_zones",)),
+    **dict.fromkeys(("nat", "nat_gateway", "single_nat_gateway"), ("nat_gateways",)),
+    **dict.fromkeys(("endpoints",), ("vpc_endpoints",)),
+    **dict.fromkeys(("cidr_block", "cidr_blocks", "vpc_cidr"), ("cidr", "allowed_cidrs")),
+    **dict.fromkeys(("ingress", "load_balancer", "load_balancers", "alb", "lb"), ("access",)),
+    **dict.fromkeys(("domain", "domain_name", "host", "fqdn"), ("hostname",)),
+    **dict.fromkeys(("cert", "certificate", "acm_certificate_arn"), ("certificate_arn",)),
+    **dict.fromkeys(("zone_id",), ("hosted_zone_id",)),
+    **dict.fromkeys(("auth", "login"), ("authentication",)),
+    **dict.fromkeys(("logs", "logging", "monitoring"), ("observability",)),
+    **dict.fromkeys(("retention_days", "log_retention"), ("log_retention_days",)),
+    **dict.fromkeys(("instance_type", "instance_size"), ("instance_class",)),
+    **dict.fromkeys(("kms_key", "kms_key_id", "key_arn", "encryption_key"), ("kms_key_arn",)),
+    **dict.fromkeys(("deletion_policy", "removal_policy"), ("on_delete",)),
+    **dict.fromkeys(("override", "overrides", "customizations"), ("patches",)),
+    **dict.fromkeys(("include", "includes", "base", "inherits"), ("extends",)),
+    **dict.fromkeys(("params",), ("parameters",)),
+    **dict.fromkeys(("username", "db_user"), ("user",)),
+    **dict.fromkeys(("database_name", "db_name"), ("name",)),
+    **dict.fromkeys(("prod", "live"), ("production",)),
+    **dict.fromkeys(("dev", "test"), ("development",)),
+    **dict.fromkeys(("arm", "aarch64", "graviton"), ("ARM64",)),
+    **dict.fromkeys(("amd64", "x64"), ("X86_64",)),
+}
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was meant, or None where none is close."""
+    words = list(known)
+    for same in (_letters, _singular):
+        if found := [each for each in words if same(each) == same(word)]:
+            return found[0]
+    named = SYNONYMS.get(word.lower().replace("-", "_"), ())
+    if found := [each for each in named if each in words]:
+        return found[0]
+    if mistyped := [(distance(word, each), each) for each in words if _mistyped(word, each)]:
+        return min(mistyped)[1]
+    parts = [each for each in words if _part_of(word, each)]
+    return parts[0] if len(parts) == 1 else None
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[\W_]", "", word).lower()
+
+
+def _singular(word: str) -> str:
+    return re.sub(r"(?:(?<=[^s])s|(?<=[sx])es)$", "", _letters(word))
+
+
+def _mistyped(word: str, known: str) -> bool:
+    """Return whether a few slips of the finger make one word of the other; the more the longer.
+
+    In a short word an exchanged letter makes another word: `node`, `mode`.
+    """
+    one, other = _letters(word), _letters(known)
+    longer = max(len(one), len(other))
+    if min(len(one), len(other)) < 3 or abs(len(one) - len(other)) > longer // 4:
+        return False
+    slips = distance(word, known)
+    if longer < 5:
+        return slips == 1 and (len(one) != len(other) or sorted(one) == sorted(other))
+    if one[0] != other[0] and one[:2] != other[1::-1] and longer < 8:
+        return False
+    return slips <= longer // 4 if longer >= 8 else slips <= 1
+
+
+def distance(word: str, known: str) -> int:
+    """Return how many letters to add, leave out, exchange or swap make one word of the other."""
+    one, other = _letters(word), _letters(known)
+    if len(one) * len(other) > 10_000:
+        return max(len(one), len(other))
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
+
+
+def _part_of(word: str, known: str) -> bool:
+    """Return whether one is the other with more words behind it, or most of it."""
+    one, other = (re.split(r"[\W_]+", each.lower()) for each in (word, known))
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < len(longer) and min(map(len, shorter)) > 2:
+        return longer[: len(shorter)] == shorter
+    start, whole = _letters(word), _letters(known)
+    return whole.startswith(start) and 2 * len(start) > len(whole)

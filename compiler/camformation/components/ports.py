@@ -1,0 +1,12 @@
+"""Every port that a deployment uses, each named once: rules, listeners, containers and addresses
+that have to agree take it from here."""
+
+WEB = 80
+WEB_TLS = 443
+POSTGRESQL = 5432
+NFS = 2049
+REST = 8080  # of the orchestration cluster; connectors serve everything here
+MANAGEMENT = 9600  # health, metrics and cluster changes, without any authentication
+GRPC = 26500
+COMMANDS = 26501  # what brokers tell each other
+INTERNAL = 26502  # gossip and Raft

@@ -1,0 +1,11 @@
+"""The `secrets` section of a spec."""
+
+from camformation.frozen import frozen
+
+
+@frozen
+class SecretsSpec:
+    """The `secrets` section of a spec."""
+
+    kms_key_arn: str | None
+    on_delete: str  # retain | delete

@@ -1,0 +1,159 @@
+"""The rules of security groups, one resource each, so that groups can name each other."""
+
+from collections.abc import Iterable
+from typing import Any
+from zlib import crc32
+
+from troposphere import AWSObject, GetAtt, ec2
+
+from camformation.diagnostics import Path
+from camformation.frozen import frozen
+from camformation.specs import Open
+from camformation.units import Ready, Unit, Value
+
+
+@frozen
+class SecurityGroup:
+    """A group, and what its carriers wait for before they talk."""
+
+    id: Value
+    rules: Ready  # every rule that lets it talk to another group, or be talked to
+
+
+@frozen
+class Rules:
+    """Adds rules, and names each by what it connects, so that no list's order is part of a name."""
+
+    unit: Unit
+    added: dict[str, list[AWSObject]]  # of each group, by its logical ID
+
+    def of(self, group: ec2.SecurityGroup) -> SecurityGroup:
+        """Return what others may know of a group, once all rules are there."""
+        rules = self.added.get(str(group.title), ())
+        return SecurityGroup(
+            id=self.unit.export(f"{group.title}Id", _group_id(group)),
+            rules=self.unit.ready(*rules),
+        )
+
+    def _add(self, rule: AWSObject, *groups: ec2.SecurityGroup, section: Path = ()) -> None:
+        self.unit.add(rule, section=section)
+        for group in groups:
+            self.added.setdefault(str(group.title), []).append(rule)
+
+    def flow(
+        self,
+        source: ec2.SecurityGroup,
+        target: ec2.SecurityGroup,
+        port: int,
+        description: str,
+        last_port: int | None = None,
+    ) -> None:
+        """Let the source talk to the target: a rule on both sides."""
+        self.into(source, target, port, description, last_port)
+        self._add(
+            ec2.SecurityGroupEgress(
+                f"{_name(source)}To{_name(target)}Port{port}",
+                GroupId=_group_id(source),
+                DestinationSecurityGroupId=_group_id(target),
+                **_tcp(port, description, last_port),
+            ),
+            source,
+            target,
+        )
+
+    def into(
+        self,
+        source: ec2.SecurityGroup,
+        target: ec2.SecurityGroup,
+        port: int,
+        description: str,
+        last_port: int | None = None,
+    ) -> None:
+        """Let the source into the target; the way out of the source is open already."""
+        self._add(
+            ec2.SecurityGroupIngress(
+                f"{_name(target)}From{_name(source)}Port{port}",
+                GroupId=_group_id(target),
+                SourceSecurityGroupId=_group_id(source),
+                **_tcp(port, description, last_port),
+            ),
+            source,
+            target,
+        )
+
+    def enter(
+        self,
+        target: ec2.SecurityGroup,
+        peer: str,
+        network: str,
+        ports: Iterable[int],
+        description: str,
+        section: Path,
+    ) -> None:
+        """Let a network, or a prefix list, into the target."""
+        for port in ports:
+            self._add(
+                ec2.SecurityGroupIngress(
+                    f"{_name(target)}From{peer}Port{port}",
+                    GroupId=_group_id(target),
+                    **_source(network),
+                    **_tcp(port, description),
+                ),
+                target,
+                section=section,
+            )
+
+    def leave(
+        self,
+        source: ec2.SecurityGroup,
+        peer: str,
+        cidr: str,
+        ports: Iterable[int],
+        description: str,
+    ) -> None:
+        """Let the source out to a network."""
+        for port in ports:
+            self._add(
+                ec2.SecurityGroupEgress(
+                    f"{_name(source)}To{peer}Port{port}",
+                    GroupId=_group_id(source),
+                    **_cidr(cidr),
+                    **_tcp(port, description),
+                ),
+                source,
+            )
+
+
+def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str, Any]:
+    return {
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": last_port or port,
+        "Description": description,
+    }
+
+
+def _source(network: str) -> dict[str, Any]:
+    if network.startswith("pl-"):
+        return {"SourcePrefixListId": network}
+    return _cidr(network)
+
+
+def _cidr(cidr: str) -> dict[str, Any]:
+    return {"CidrIpv6" if ":" in cidr else "CidrIp": cidr}
+
+
+def peer_name(network: str) -> str:
+    """Return a name for a network: its parameter's where it is left open, else of its digest."""
+    kind = "PrefixList" if network.startswith("pl-") else "Cidr"
+    if isinstance(network, Open):
+        return f"{kind}{network.parameter}"
+    return f"{kind}{crc32(network.encode()):08x}"
+
+
+def _name(group: ec2.SecurityGroup) -> str:
+    return str(group.title).removesuffix("SecurityGroup")
+
+
+def _group_id(group: ec2.SecurityGroup) -> GetAtt:
+    return GetAtt(group, "GroupId")

@@ -1,0 +1,45 @@
+"""The `storage` section of a spec."""
+
+from camformation.frozen import frozen
+
+
+@frozen
+class EfsSpec:
+    """`storage.efs`: the brokers' file system."""
+
+    throughput_mode: str  # elastic | provisioned | bursting
+    provisioned_throughput_mibps: int  # used with throughput_mode: provisioned
+    performance_mode: str  # generalPurpose | maxIO
+    kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
+
+
+@frozen
+class BackupSpec:
+    """`storage.backup`: Zeebe's own backups to S3, and their bucket."""
+
+    continuous: bool
+    schedule: str | None  # ISO 8601 duration or 6-field cron; None: only on demand
+    checkpoint_interval: str  # ISO 8601 duration
+    retention: str  # ISO 8601 duration
+    kms_key_arn: str | None
+    on_delete: str  # retain | delete
+
+
+@frozen
+class DocumentsSpec:
+    """`storage.documents`: the S3 document store; Camunda keeps documents in memory without it."""
+
+    enabled: bool
+    kms_key_arn: str | None
+    on_delete: str  # retain | delete
+
+
+@frozen
+class StorageSpec:
+    """The `storage` section of a spec."""
+
+    efs: EfsSpec
+    node_id_kms_key_arn: str | None
+    on_delete: str  # retain | delete: the file system and the node-id bucket together
+    backup: BackupSpec
+    documents: DocumentsSpec

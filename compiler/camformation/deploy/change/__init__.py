@@ -1,0 +1,1 @@
+"""The change of one deployment: packaging, the change set, its execution and protection."""

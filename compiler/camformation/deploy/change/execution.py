@@ -1,0 +1,211 @@
+"""The execution of a prepared deployment: change set, progress, protection."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from camformation.deploy.change.change_set import ChangeSet, discard
+from camformation.deploy.change.protection import RelaxedPolicies, protect, relax, restore
+from camformation.deploy.change.request import PAUSED, DeployRequest, check_rollback
+from camformation.deploy.cloud.errors import DeployError, Refused, Unreachable
+from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
+from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.live_stack.status import NEW
+from camformation.deploy.operation.events import Detached, Event, Finished, Notice, Started
+from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.watch import busy, log_groups
+from camformation.diagnostics import Locate, nowhere
+
+
+def deploy(
+    cloud: Cloud,
+    clock: Clock,
+    request: DeployRequest,
+    *,
+    locate: Locate = nowhere,
+    control: Control = nobody,
+) -> Iterator[Event]:
+    """Execute the change set and yield what happens; the last event is Finished or Detached.
+
+    Nothing to change is success. Raises DeployError: before anything is changed where the stack is
+    busy, or no longer what was planned for, or AWS refuses, and then the change set is discarded;
+    or later where AWS cannot be asked any longer.
+    """
+    stacks, change_set = cloud.stacks, request.change_set
+    stack = stacks.describe_stack(change_set.stack_id)
+    if change_set.no_changes:
+        discard(stacks, clock, change_set)
+        yield from _unchanged(stacks, clock, request, stack)
+        return
+    relaxed = RelaxedPolicies({})
+    try:
+        _check(stacks, request, stack)
+        replaced = request.replaced if request.base is not None else ()
+        check_rollback(request.base, disable_rollback=request.disable_rollback, replaced=replaced)
+        after = next((event.id for event in stacks.events(change_set.stack_id)), None)
+        relaxed = relax(stacks, request.arns, request.lost)
+        _execute(stacks, request, _token(change_set))
+    except DeployError as error:
+        yield from restore(stacks, clock.now(), relaxed)
+        if not isinstance(error, Unreachable):  # else it may have been heard, and be executing
+            with suppress(DeployError):
+                discard(stacks, clock, change_set)
+        raise
+    kind = "CREATE" if change_set.first else "UPDATE"
+    yield Started(
+        time=clock.now(),
+        stack=change_set.stack,
+        stack_id=change_set.stack_id,
+        kind=kind,
+        express=request.express,
+    )
+    operation = Operation(
+        change_set.stack_id,
+        change_set.stack,
+        kind,
+        after,
+        request.role_arn,
+        log_groups(stack) if stack else (),
+        request.expected,
+        request.reattach,
+    )
+    for event in follow(cloud, clock, operation, locate=locate, control=control):
+        match event:
+            case Finished():
+                yield from _settle(stacks, clock, request, event, relaxed)
+            case Detached():
+                yield from _left(clock, request, relaxed)
+        yield event
+
+
+def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Iterator[Notice]:
+    """Yield notices of what is left undone when nobody waits for the end."""
+    if relaxed.policies:
+        yield Notice(
+            time=clock.now(),
+            code="CAM638",
+            message="stack policies stay relaxed for what this deployment may lose: "
+            + ", ".join(sorted(map(str, request.lost))),
+            hint="they are set again at the end of the next deployment that succeeds",
+        )
+    first = request.base is None and (request.protect_data or request.termination_protection)
+    if request.protect_later or first:
+        yield Notice(
+            time=clock.now(),
+            code="CAM643",
+            message="what the spec protects is not protected yet: that comes after the end",
+            hint="deploy again when it has succeeded: that protects it, and changes nothing else",
+        )
+
+
+def _unchanged(
+    stacks: Stacks, clock: Clock, request: DeployRequest, stack: StackDescription | None
+) -> Iterator[Event]:
+    """Finish without a change, but apply the protection that an earlier deployment could not."""
+    now = clock.now()
+    if stack is not None and stack.status not in PAUSED:
+        yield from _protect(stacks, clock, request, stack.id)
+    yield Finished(
+        time=now,
+        stack=request.change_set.stack,
+        stack_id=request.change_set.stack_id,
+        status=stack.status if stack else "",
+        succeeded=True,
+        elapsed=0.0,
+        outputs=stack.outputs if stack else {},
+        changed=False,
+    )
+
+
+def _check(stacks: Stacks, request: DeployRequest, stack: StackDescription | None) -> None:
+    """Raise DeployError unless the stack is as it was when the change set was made."""
+    name, base = request.change_set.stack, request.base
+    if stack is not None and stack.in_progress:
+        raise busy(stacks, stack)
+    moved_on = (
+        stack is None or stack.status not in NEW
+        if base is None
+        else stack is None or (stack.updated, stack.status) != (base.updated, base.status)
+    )
+    if moved_on:
+        is_now = f"it is in {stack.status} now" if stack else "it is gone"
+        raise DeployError(
+            "CAM627",
+            f"somebody changed the stack {name} after this plan was made: {is_now}",
+            "make a new plan, read it, and deploy that",
+        )
+    page = stacks.describe_change_set(
+        request.change_set.id, request.change_set.stack_id, with_values=False
+    )
+    if page is None or page.execution_status != "AVAILABLE":
+        raise _unavailable(name, page.execution_status if page else "gone")
+
+
+def _execute(stacks: Stacks, request: DeployRequest, token: str) -> None:
+    change_set = request.change_set
+    try:
+        stacks.execute_change_set(
+            change_set.id,
+            change_set.stack_id,
+            client_token=token,
+            disable_rollback=None if request.express else request.disable_rollback,
+        )
+    except Refused as error:
+        # A repeated call may be refused because the first one, whose answer was lost, was heard.
+        newest = next(iter(stacks.events(change_set.stack_id)), None)
+        if newest is not None and newest.client_request_token == token:
+            return
+        stack = stacks.describe_stack(change_set.stack_id)
+        if stack is not None and stack.in_progress:
+            raise busy(stacks, stack) from error
+        if "ChangeSet" in error.aws_code:
+            raise _unavailable(change_set.stack, error.message) from error
+        raise
+
+
+def _unavailable(stack: str, why: str) -> DeployError:
+    return DeployError(
+        "CAM628",
+        f"the change set for {stack} can no longer be executed: {why}",
+        "somebody deployed or deleted it in the meantime; plan and deploy again",
+    )
+
+
+def _settle(
+    stacks: Stacks,
+    clock: Clock,
+    request: DeployRequest,
+    finished: Finished,
+    relaxed: RelaxedPolicies,
+) -> Iterator[Event]:
+    """Protect what succeeded; after a failure, put back what was relaxed for it."""
+    now = clock.now()
+    if not (finished.succeeded and request.protect_data):
+        yield from restore(stacks, now, relaxed)
+    if not finished.succeeded:
+        return
+    if request.express:
+        yield Notice(
+            time=now,
+            code="CAM636",
+            message="CloudFormation did not wait: tasks may still be starting, or fail to",
+            hint="see the ECS services; `wait_for_steady_state: true` waits for them",
+        )
+    yield from _protect(stacks, clock, request, finished.stack_id)
+
+
+def _protect(
+    stacks: Stacks, clock: Clock, request: DeployRequest, stack_id: str
+) -> Iterator[Notice]:
+    yield from protect(
+        stacks,
+        clock.now(),
+        stack_id,
+        termination=request.termination_protection,
+        data=request.protect_data,
+    )
+
+
+def _token(change_set: ChangeSet) -> str:
+    """Return the change set's name: it is unique, and says who deploys."""
+    return change_set.id.split("/")[1][:128]

@@ -1,0 +1,198 @@
+"""The preparation of a deployment: zones, artifacts, the change set, and the plan."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+from camformation.deploy.change.bootstrap import bootstrap, find_bucket
+from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
+from camformation.deploy.change.first_deployment import begins, deletable, second_step
+from camformation.deploy.change.package import ArtifactBucket, check_bucket, make_package, upload
+from camformation.deploy.change.zones import resolve_zones
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.cloud.target import url_suffix
+from camformation.deploy.live_stack.deployed import Deployed, read_deployed
+from camformation.deploy.live_stack.status import change_set_type, check_owner
+from camformation.deploy.operation.watch import busy
+from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.pipeline import make_plan
+from camformation.deploy.plan.plan_file import Fingerprint, hashes
+from camformation.deployment import Deployment
+from camformation.frozen import frozen, replaced
+from camformation.layout import Templates
+from camformation.pipeline import Compiled
+
+
+@frozen
+class DeployOptions:
+    """How to deploy, as the command line says and where it overrides the spec."""
+
+    artifact_bucket: str | None = None
+    service_role_arn: str | None = None
+    allow: tuple[str, ...] = ()
+    express: bool = False
+    disable_rollback: bool = False
+
+
+@frozen
+class Prepared:
+    """A deployment ready to be executed; `plan` is what it would do."""
+
+    deployment: Deployment
+    templates: Templates  # as they are deployed: zones pinned
+    deployed: Deployed | None
+    change_set: ChangeSet
+    plan: Plan
+    fingerprint: Fingerprint
+    express: bool
+    protect_later: bool = False  # what holds data is protected by a second deployment
+
+
+def service_role(deployment: Deployment, given: str | None) -> str | None:
+    """Return the role that CloudFormation acts as: the one given, else the spec's, if any."""
+    role = given or deployment.stack.service_role_arn
+    return str(role) if role else None
+
+
+def stack_name(deployment: Deployment) -> str:
+    """Return the name of a deployment's root stack."""
+    return str(deployment.stack.name or deployment.name)
+
+
+def prepare(
+    cloud: Cloud, clock: Clock, caller: Caller, compiled: Compiled, options: DeployOptions
+) -> Prepared:
+    """Upload the templates and make a change set of them; return it with the plan it amounts to.
+
+    Nothing that runs is touched. Whoever does not execute the change set discards it. Raises
+    DeployError.
+    """
+    deployment = compiled.deployment
+    stack = stack_name(deployment)
+    before = cloud.stacks.describe_stack(stack)
+    if before and before.in_progress and not before.parent_id:
+        raise busy(cloud.stacks, before)
+    change_set_type(before)  # says now if the stack can take none
+    deployed = read_deployed(cloud.stacks, stack)
+    if deployed:
+        check_owner(deployed.metadata, stack, str(deployment.name))
+    running = deployed.templates if deployed else None
+    templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
+    given = {each.name: each.default for each in compiled.parameters}
+    wanted = templates
+    if begins(before, running):
+        templates = deletable(templates)
+
+    bucket = _bucket(cloud, clock, caller, deployment, options)
+    package = make_package(templates, bucket, cloud.region)
+    if bucket and package.artifacts:
+        # A rollback reads the templates that run now, so those are kept in the bucket too.
+        packages = [package, *([make_package(running, bucket, cloud.region)] if running else [])]
+        upload(cloud.objects, bucket, packages, clock.now())
+    fingerprint = fingerprint_of(cloud, caller, compiled, templates, deployed)
+    change_set = create(
+        cloud.stacks,
+        clock,
+        Submission(
+            stack=stack,
+            package=package,
+            token=_token(caller, fingerprint, clock),
+            description=f"camformation, for {caller.arn}"[:1024],
+            parameters=given,
+            tags=dict(deployment.tags),
+            service_role_arn=options.service_role_arn,
+            notification_topic_arns=tuple(map(str, deployment.stack.notification_topic_arns)),
+            express=options.express,
+            disable_rollback=options.disable_rollback,
+        ),
+    )
+    target = Target(
+        deployment=str(deployment.name),
+        layout=str(compiled.layout),
+        stack=stack,
+        account=caller.account,
+        region=cloud.region,
+        base="deployed" if deployed else "nothing",
+    )
+    try:
+        plan = make_plan(
+            running,
+            templates,
+            target=target,
+            # The local target cannot judge replacements; our own judgement has to do there.
+            change_set=None if cloud.local else change_set.changes,
+            locate=compiled.locate_in_resource,
+            allow=options.allow,
+            parameters=(deployed.stack.parameters if deployed else {}, given),
+        )
+    except BaseException:  # Ctrl-C too: nobody knows of the change set yet
+        with suppress(DeployError):
+            discard(cloud.stacks, clock, change_set)
+        raise
+    if running is not None:
+        plan = replaced(plan, gate=(*second_step(running, templates), *plan.gate))
+    return Prepared(
+        deployment,
+        templates,
+        deployed,
+        change_set,
+        plan,
+        fingerprint,
+        options.express,
+        protect_later=templates != wanted,
+    )
+
+
+def fingerprint_of(
+    cloud: Cloud,
+    caller: Caller,
+    compiled: Compiled,
+    templates: Templates,
+    deployed: Deployed | None,
+) -> Fingerprint:
+    """Return what a plan of this deployment is made from."""
+    updated = deployed and (deployed.stack.updated or deployed.stack.created)
+    return Fingerprint(
+        account=caller.account,
+        region=cloud.region,
+        stack=stack_name(compiled.deployment),
+        templates=hashes(templates),
+        deployed=hashes(deployed.templates if deployed else None),
+        last_updated=updated.isoformat() if updated else None,
+        settings=_settings(compiled.deployment),
+    )
+
+
+def _settings(deployment: Deployment) -> dict[str, str]:
+    """Return what a deployment sets beside its templates, as a plan file remembers it."""
+    stack = deployment.stack
+    tags = sorted((str(name), str(value)) for name, value in deployment.tags.items())
+    return {
+        "tags": ", ".join(f"{name}={value}" for name, value in tags),
+        "notification topics": ", ".join(map(str, stack.notification_topic_arns)),
+        "termination protection": str(bool(stack.termination_protection)).lower(),
+        "data protection": str(bool(stack.protect_data)).lower(),
+    }
+
+
+def _bucket(
+    cloud: Cloud, clock: Clock, caller: Caller, deployment: Deployment, options: DeployOptions
+) -> ArtifactBucket | None:
+    given = options.artifact_bucket or deployment.stack.artifact_bucket
+    name = str(given) if given else find_bucket(cloud.stacks)
+    if name is None and cloud.local:  # nothing there is anybody else's to decide about
+        name = bootstrap(cloud.stacks, clock, "camformation-bootstrap-local")
+    if name is None:
+        return None
+    region = check_bucket(cloud.objects, name)
+    return ArtifactBucket(name, region, url_suffix(caller), local=cloud.local)
+
+
+def _token(caller: Caller, fingerprint: Fingerprint, clock: Clock) -> str:
+    """Return a name that no other change set has, and that tells whose it is."""
+    seed: Mapping[str, Any] = fingerprint.templates
+    unique = sha256(f"{clock.now().isoformat()} {sorted(seed.items())}".encode()).hexdigest()[:12]
+    return f"camformation-{caller.name}-{clock.now():%Y%m%d-%H%M%S}-{unique}"

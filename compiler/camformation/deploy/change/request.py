@@ -1,0 +1,127 @@
+"""The request to deploy a prepared change set, and the checks made before it begins."""
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from camformation.deploy.change.change_set import ChangeSet
+from camformation.deploy.change.preparation import Prepared
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.live_stack.status import NEW
+from camformation.deploy.plan.holdings import PROTECTED
+from camformation.deploy.plan.model import Action, Plan, Replacement, Severity
+from camformation.deploy.plan.plan_file import Fingerprint, moved
+from camformation.deploy.plan.symbols import Address
+from camformation.frozen import frozen
+
+PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
+
+
+@frozen
+class DeployRequest:
+    """The change set to execute, and how. `base` is the stack that the plan was compared with."""
+
+    change_set: ChangeSet
+    base: StackDescription | None = None
+    disable_rollback: bool = False
+    express: bool = False
+    role_arn: str | None = None
+    termination_protection: bool = False
+    protect_data: bool = False
+    protect_later: bool = False  # what holds data, by a second deployment
+    lost: frozenset[Address] = frozenset()  # resources whose loss the plan was allowed
+    arns: Mapping[str, str] = field(default_factory=dict)  # deployed stacks, by component
+    expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
+    replaced: tuple[str, ...] = ()  # logical ids
+    reattach: str = ""
+
+
+def deploy_request(
+    prepared: Prepared,
+    *,
+    disable_rollback: bool = False,
+    role_arn: str | None = None,
+    reattach: str = "",
+) -> DeployRequest:
+    """Return the request to deploy what was prepared, protected as its spec says."""
+    plan, deployed, stack = prepared.plan, prepared.deployed, prepared.deployment.stack
+    return DeployRequest(
+        change_set=prepared.change_set,
+        base=deployed.stack if deployed else None,
+        disable_rollback=disable_rollback,
+        express=prepared.express,
+        role_arn=role_arn,
+        termination_protection=bool(stack.termination_protection),
+        protect_data=bool(stack.protect_data),
+        protect_later=prepared.protect_later,
+        lost=accepted_losses(plan),
+        arns=deployed.stacks if deployed else {},
+        expected={component.name: len(component.changes) for component in plan.components},
+        replaced=tuple(
+            change.logical_id for change in plan.changes() if change.action is Action.REPLACE
+        ),
+        reattach=reattach,
+    )
+
+
+def express_mode(*, wait_for_steady_state: bool, flag: bool | None = None) -> bool:
+    """Return whether to deploy in CloudFormation's mode EXPRESS, which waits for nothing.
+
+    `wait_for_steady_state` is the spec's; a flag given on the command line counts more.
+    """
+    return not (wait_for_steady_state if flag is None else flag)
+
+
+def accepted_losses(plan: Plan) -> frozenset[Address]:
+    """Return what the plan may replace or delete although it holds data: what was allowed by name,
+    and what is only given up, because its template retains it."""
+    changes = {change.address: change for change in plan.changes() if change.type in PROTECTED}
+    blocked = {Address(b.component or "", b.logical_id or "") for b in plan.blocks}
+    allowed = {
+        Address(block.component or "", block.logical_id or "")
+        for block in plan.gate
+        if block.allowed or block.severity is Severity.WARNING
+    }
+    return frozenset(
+        address
+        for address, change in changes.items()
+        if address in allowed - blocked
+        and (
+            change.action in (Action.REPLACE, Action.DELETE)
+            or change.replacement is Replacement.CONDITIONAL
+        )
+    )
+
+
+def refuse_moved(planned: Fingerprint, now: Fingerprint) -> None:
+    """Raise DeployError if anything has changed since a plan was written to its file."""
+    if reasons := moved(planned, now):
+        raise DeployError(
+            "CAM627",
+            "the plan is out of date: " + "; ".join(reasons),
+            "make a new plan, read it, and deploy that",
+        )
+
+
+def check_rollback(
+    stack: StackDescription | None, *, disable_rollback: bool, replaced: tuple[str, ...] = ()
+) -> None:
+    """Raise DeployError where CloudFormation would refuse the rollback behaviour asked for.
+
+    A stack that failed without rollback goes on only without; and a replacement needs rollback
+    (User Guide, Choose how to handle failures when provisioning resources).
+    """
+    if stack is not None and stack.status in PAUSED and not disable_rollback:
+        raise DeployError(
+            "CAM637",
+            f"the stack {stack.name} stopped in {stack.status} and was not rolled back",
+            "go on from there with --disable-rollback, or take it back first: "
+            f"`aws cloudformation rollback-stack --stack-name {stack.name}`",
+        )
+    if stack is not None and stack.status not in NEW and disable_rollback and replaced:
+        raise DeployError(
+            "CAM630",
+            "--disable-rollback does not go with replacements, and this replaces "
+            + ", ".join(replaced),
+            "deploy with rollback; a new task definition is a replacement too",
+        )

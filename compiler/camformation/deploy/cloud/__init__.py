@@ -1,0 +1,1 @@
+"""AWS as the deployer sees it: a Protocol for each service, its types, and errors."""

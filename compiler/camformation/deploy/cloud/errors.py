@@ -1,0 +1,46 @@
+"""Errors that the user can act on: CAM5xx packaging, CAM6xx deploying."""
+
+
+class DeployError(Exception):
+    """An error that the user can fix: what is wrong, and what to do about it."""
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        hint = f"\n    hint: {self.hint}" if self.hint else ""
+        return f"{self.code} {self.message}{hint}"
+
+
+class CredentialsExpired(DeployError):
+    """The credentials ended. Whatever CloudFormation is doing goes on."""
+
+
+class AccessDenied(DeployError):
+    """The caller lacks a permission."""
+
+
+class Refused(DeployError):
+    """AWS refused a call; `aws_code` is its own code for why."""
+
+    def __init__(self, code: str, message: str, hint: str | None, aws_code: str) -> None:
+        super().__init__(code, message, hint)
+        self.aws_code = aws_code
+
+
+class Throttled(DeployError):
+    """AWS still refuses the rate of calls after all retries: wait longer and ask again."""
+
+
+class Unreachable(DeployError):
+    """AWS does not answer. Whatever CloudFormation is doing goes on."""
+
+
+def with_hint(error: DeployError, hint: str) -> DeployError:
+    """Return the same error, of the same class, with another hint."""
+    if isinstance(error, Refused):
+        return Refused(error.code, error.message, hint, error.aws_code)
+    return type(error)(error.code, error.message, hint)

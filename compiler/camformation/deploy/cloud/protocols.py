@@ -1,0 +1,241 @@
+"""The AWS services that the deployer uses, a Protocol for each.
+
+`aws` implements them with boto3, tests with a script. Whatever AWS pages is read to its end inside
+the implementation; a change set's description alone is read page by page, because what a page
+leaves out matters there. Every method may raise `DeployError`; throttling and lost connections are
+retried inside first.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from camformation.deploy.cloud.errors import AccessDenied as AccessDenied
+from camformation.deploy.cloud.errors import CredentialsExpired as CredentialsExpired
+from camformation.deploy.cloud.errors import DeployError as DeployError
+from camformation.deploy.cloud.errors import Refused as Refused
+from camformation.deploy.cloud.errors import Throttled as Throttled
+from camformation.deploy.cloud.errors import Unreachable as Unreachable
+from camformation.deploy.cloud.services import (
+    DatabaseCluster,
+    DatabaseSnapshot,
+    Interface,
+    LogLine,
+    SecurityGroup,
+    ServiceState,
+    TaskState,
+    VpcEndpoint,
+)
+from camformation.deploy.cloud.stack_sets import Organization, StackSets
+from camformation.deploy.cloud.stacks import (
+    Caller,
+    ChangeSetPage,
+    ChangeSetRequest,
+    ChangeSetSummary,
+    DriftDetection,
+    ResourceDrift,
+    StackDescription,
+    StackEvent,
+    StackResource,
+    ValidationFailure,
+    Zone,
+)
+from camformation.frozen import frozen
+
+
+class Clock(Protocol):
+    """The clock, replaced in tests."""
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Identity(Protocol):
+    """STS and EC2: who and where we are."""
+
+    def caller(self) -> Caller:
+        """Return who calls. Without credentials, or with bad ones, raises DeployError."""
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return every zone of the region, in AWS's order."""
+
+
+class Stacks(Protocol):
+    """CloudFormation. A stack is named by its name, or by its ARN, which works after deletion too.
+
+    What does not exist is None, never an error.
+    """
+
+    def describe_stack(self, stack: str) -> StackDescription | None:
+        """Return a stack; a deleted one only if named by its ARN."""
+
+    def list_stacks(self) -> tuple[StackDescription, ...]:
+        """Return every stack of the region that is not deleted, nested ones included."""
+
+    def template(self, stack: str) -> dict[str, Any] | None:
+        """Return the template last deployed (or under review), as it was submitted."""
+
+    def resources(self, stack: str) -> tuple[StackResource, ...]:
+        """Return the stack's own resources; those of nested stacks are theirs."""
+
+    def events(self, stack: str) -> Iterator[StackEvent]:
+        """Yield events, newest first, fetching pages only as they are asked for."""
+
+    def validation_failures(self, change_set: str) -> tuple[ValidationFailure, ...]:
+        """Return what early validation and hooks found for a change set."""
+
+    def create_change_set(self, request: ChangeSetRequest) -> tuple[str, str]:
+        """Begin a change set; return its ARN and the stack's. Repeating it is safe."""
+
+    def describe_change_set(
+        self, change_set: str, stack: str, *, with_values: bool, token: str | None = None
+    ) -> ChangeSetPage | None:
+        """Return one page; `token` is the page before's `next_token`.
+
+        `stack` may be empty if the change set is named by its ARN.
+        """
+
+    def change_sets(self, stack: str) -> tuple[ChangeSetSummary, ...]:
+        """Return the change sets waiting at a stack."""
+
+    def delete_change_set(self, change_set: str, stack: str) -> None:
+        """Begin to delete a root change set and those of its nested stacks."""
+
+    def execute_change_set(
+        self, change_set: str, stack: str, *, client_token: str, disable_rollback: bool | None
+    ) -> None:
+        """Begin the operation. `disable_rollback` is None in mode EXPRESS, which implies it."""
+
+    def cancel_update(self, stack: str) -> None:
+        """Stop an update in progress and roll it back."""
+
+    def rollback(self, stack: str, *, role_arn: str | None, client_token: str) -> None:
+        """Return a stack that failed without rollback to its last good state."""
+
+    def continue_update_rollback(
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        skip: Sequence[str] = (),
+        force: bool = False,
+    ) -> None:
+        """Continue a rollback that failed. `skip`: `LogicalId` or `NestedStackName.LogicalId`."""
+
+    def delete_stack(
+        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+    ) -> None:
+        """Begin to delete. AWS accepts `retain` only in DELETE_FAILED."""
+
+    def set_termination_protection(self, stack: str, enabled: bool) -> None:
+        """Switch it for a root stack; nested stacks follow."""
+
+    def stack_policy(self, stack: str) -> dict[str, Any] | None:
+        """Return a stack's own policy."""
+
+    def set_stack_policy(self, stack: str, policy: Mapping[str, Any]) -> None:
+        """Set a stack's own policy. It cannot be removed, only replaced."""
+
+    def detect_drift(self, stack: str) -> str:
+        """Begin to detect the drift of one stack, without its nested ones; return the id."""
+
+    def drift_detection(self, detection: str) -> DriftDetection:
+        """Return how far a detection has come."""
+
+    def resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
+        """Return what the last detection found modified, deleted or could not check."""
+
+
+class Objects(Protocol):
+    """S3."""
+
+    def bucket_region(self, bucket: str) -> str | None:
+        """Return where a bucket is, None if there is none; a stranger's raises AccessDenied."""
+
+    def last_modified(self, bucket: str, key: str) -> datetime | None:
+        """Return when the object of that key was written."""
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object of content type application/json."""
+
+    def holds_objects(self, bucket: str) -> bool:
+        """Whether the bucket holds anything: versions and delete markers count."""
+
+    def empty(self, bucket: str) -> Iterator[int]:
+        """Delete every object, version and delete marker; yield how many, batch by batch."""
+
+
+class Services(Protocol):
+    """ECS, and CloudWatch Logs for what its tasks write."""
+
+    def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
+        """Return the services that exist, at most ten asked for at once."""
+
+    def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
+        """Return a service's running (or lately stopped) tasks, newest first."""
+
+    def set_desired_count(self, cluster: str, service: str, count: int) -> None:
+        """Scale a service."""
+
+    def stop_deployment(self, deployment: str) -> None:
+        """Roll back the service deployment of that ARN."""
+
+    def log_lines(self, group: str, stream: str, limit: int) -> tuple[LogLine, ...]:
+        """Return the last lines of a stream, oldest first; none where there is no such stream."""
+
+
+class Databases(Protocol):
+    """RDS."""
+
+    def cluster(self, cluster: str) -> DatabaseCluster | None:
+        """Return an Aurora cluster."""
+
+    def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
+        """Switch a cluster's deletion protection at once."""
+
+    def create_snapshot(self, cluster: str, snapshot: str) -> None:
+        """Begin a manual snapshot."""
+
+    def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
+        """Return a cluster's manual snapshots; they outlive it."""
+
+
+class Networks(Protocol):
+    """EC2: what is in a VPC, whoever put it there."""
+
+    def endpoints(self, vpc: str) -> tuple[VpcEndpoint, ...]:
+        """Return the endpoints; those being deleted are left out."""
+
+    def interfaces(self, vpc: str) -> tuple[Interface, ...]:
+        """Return the network interfaces."""
+
+    def security_groups(self, vpc: str) -> tuple[SecurityGroup, ...]:
+        """Return the security groups, `default` among them."""
+
+
+class Secrets(Protocol):
+    """Secrets Manager."""
+
+    def value(self, arn: str) -> str:
+        """Return the current value. For the person who asked for it, and nothing else."""
+
+
+@frozen
+class Cloud:
+    """One account and region. `local` is the target that runs in this process."""
+
+    region: str
+    local: bool
+    identity: Identity
+    stacks: Stacks
+    objects: Objects
+    services: Services
+    databases: Databases
+    networks: Networks
+    secrets: Secrets
+    stack_sets: StackSets
+    organization: Organization

@@ -1,0 +1,123 @@
+"""Types of ECS, CloudWatch Logs and RDS. Times carry their zone."""
+
+from datetime import datetime
+
+from camformation.frozen import frozen
+
+
+@frozen
+class ServiceDeployment:
+    """One rollout of an ECS service: the PRIMARY one, or an ACTIVE one on its way out."""
+
+    id: str
+    status: str
+    task_definition: str
+    desired: int
+    running: int
+    pending: int
+    failed: int
+    created: datetime
+    updated: datetime
+    rollout_state: str = ""  # IN_PROGRESS | COMPLETED | FAILED
+    rollout_reason: str = ""
+
+
+@frozen
+class ServiceState:
+    """An ECS service (DescribeServices); deployments and events newest first."""
+
+    arn: str
+    name: str
+    status: str  # ACTIVE | DRAINING | INACTIVE
+    desired: int
+    running: int
+    pending: int
+    deployments: tuple[ServiceDeployment, ...] = ()
+    events: tuple[tuple[datetime, str], ...] = ()
+    current_deployment: str | None = None  # ARN of its service deployment
+
+
+@frozen
+class ContainerState:
+    """A container of a task."""
+
+    name: str
+    image: str
+    status: str
+    exit_code: int | None = None
+    reason: str | None = None
+    health: str = "UNKNOWN"
+
+
+@frozen
+class TaskState:
+    """An ECS task (DescribeTasks). Stopped tasks are known for about an hour."""
+
+    arn: str
+    status: str
+    task_definition: str
+    containers: tuple[ContainerState, ...]
+    started: datetime | None = None
+    stopped: datetime | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN, as consoles and log streams name the task."""
+        return self.arn.rpartition("/")[2]
+
+
+@frozen
+class LogLine:
+    """A line of a log stream."""
+
+    time: datetime
+    stream: str
+    text: str
+
+
+@frozen
+class DatabaseCluster:
+    """An Aurora cluster."""
+
+    id: str
+    status: str
+    deletion_protection: bool
+
+
+@frozen
+class DatabaseSnapshot:
+    """A manual snapshot of an Aurora cluster."""
+
+    id: str
+    cluster_id: str
+    status: str  # creating | available | failed
+    created: datetime | None = None
+
+
+@frozen
+class VpcEndpoint:
+    """An endpoint in a VPC; `groups` are the ids of its security groups."""
+
+    id: str
+    service: str
+    groups: tuple[str, ...] = ()
+
+
+@frozen
+class Interface:
+    """A network interface; AWS says in the description what it belongs to."""
+
+    id: str
+    description: str
+    kind: str  # interface, lambda, nat_gateway, vpc_endpoint, … (InterfaceType)
+    groups: tuple[str, ...] = ()
+
+
+@frozen
+class SecurityGroup:
+    """A security group."""
+
+    id: str
+    name: str

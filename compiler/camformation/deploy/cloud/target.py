@@ -1,0 +1,122 @@
+"""The target of a deployment: region, credentials and roles, checked against the spec."""
+
+import re
+from collections.abc import Mapping
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.stacks import Caller
+from camformation.frozen import frozen
+
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/[\w+=,.@/-]+")
+URL_SUFFIXES: Mapping[str, str] = {"aws-cn": "amazonaws.com.cn"}
+"""Partitions whose domain is another than `amazonaws.com` (botocore, partitions.json)."""
+
+
+@frozen
+class LocalEndpoint:
+    """The local target's address and the keys it knows its account by."""
+
+    endpoint_url: str
+    access_key: str
+    secret_key: str
+
+
+@frozen
+class Target:
+    """Where to deploy, and as whom.
+
+    `role_arn` is assumed before any call; `service_role_arn` is handed to CloudFormation, which
+    then acts as that role. `region` is None where the profile decides. `call_as` is how StackSets
+    with service-managed permissions are called: SELF, or DELEGATED_ADMIN in a member account.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    service_role_arn: str | None = None
+    local: LocalEndpoint | None = None
+    call_as: str = "SELF"
+
+
+def target_for(
+    *,
+    spec_region: str | None,
+    spec_service_role_arn: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    service_role_arn: str | None = None,
+    local: LocalEndpoint | None = None,
+    call_as: str = "SELF",
+    file: str = "spec",
+) -> Target:
+    """Return the target of a spec (or another kind of file) and the options of the command line.
+
+    Raises DeployError where the region given is not the spec's, or a role is no role's ARN.
+    """
+    if region and spec_region and region != spec_region:
+        raise DeployError(
+            "CAM611",
+            f"--region is {region}, the {file} says {spec_region}",
+            f"leave --region out, or change `region` in the {file}",
+        )
+    for option, arn in (("--role-arn", role_arn), ("--service-role-arn", service_role_arn)):
+        if arn and not ROLE_ARN.fullmatch(arn):
+            raise DeployError(
+                "CAM612",
+                f"{option} is not the ARN of an IAM role: {arn}",
+                "it looks like arn:aws:iam::111122223333:role/NAME",
+            )
+    return Target(
+        region=region or spec_region,
+        profile=profile,
+        role_arn=role_arn,
+        service_role_arn=service_role_arn or spec_service_role_arn,
+        local=local,
+        call_as=call_as,
+    )
+
+
+def check_target(
+    cloud: Cloud,
+    *,
+    account: str | None,
+    region: str | None,
+    service_role_arn: str | None = None,
+    file: str = "spec",
+) -> Caller:
+    """Return who calls, if account and region are those the file says (None: it says nothing).
+
+    To be called before anything is written. The local target has accounts of its own, so there
+    only the region counts. Raises DeployError.
+    """
+    if region and cloud.region != region:
+        raise DeployError(
+            "CAM611",
+            f"you are in {cloud.region}, the {file} says {region}",
+            f"give --region {region}, or change `region` in the {file}",
+        )
+    caller = cloud.identity.caller()
+    if cloud.local:
+        return caller
+    if account and caller.account != account:
+        raise DeployError(
+            "CAM610",
+            f"you are in {caller.account}, the {file} says {account}",
+            f"you call as {caller.arn}: choose another --profile, or a --role-arn in {account}",
+        )
+    role = ROLE_ARN.fullmatch(service_role_arn or "")
+    if role and role[1] != caller.account:
+        raise DeployError(
+            "CAM612",
+            f"the service role is in {role[1]}, the deployment in {caller.account}",
+            "CloudFormation takes a service role of its own account only; "
+            "to deploy as a role of another account, use --role-arn",
+        )
+    return caller
+
+
+def url_suffix(caller: Caller) -> str:
+    """Return the domain of the caller's partition: `AWS::URLSuffix`."""
+    return URL_SUFFIXES.get(caller.partition, "amazonaws.com")

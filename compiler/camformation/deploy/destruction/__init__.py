@@ -1,0 +1,1 @@
+"""The destruction of one deployment: its plan, preparation and execution."""

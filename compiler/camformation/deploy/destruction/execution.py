@@ -1,0 +1,175 @@
+"""The execution of a destruction, without losing data by accident.
+
+The order: refuse what is protected, scale services to zero, save the database, empty the buckets
+that are to go, take protections off, delete, follow, and say what is left. Every step may be
+repeated, so a destruction that broke off is simply begun again.
+
+A database whose policy is Snapshot is saved by CloudFormation. One whose policy is Delete is saved
+here, unless that is refused: the policy says what is to become of the cluster, not that nobody will
+ever want its data.
+"""
+
+from collections.abc import Generator, Iterator
+from datetime import datetime
+from hashlib import sha256
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.destruction.leftovers import Leftover, leftovers
+from camformation.deploy.destruction.plan import Destruction
+from camformation.deploy.destruction.preparation import (
+    Step,
+    drain,
+    empty,
+    save,
+    stop_if_asked,
+    unprotect,
+)
+from camformation.deploy.destruction.vpc_guests import guests
+from camformation.deploy.operation.events import Event, Finished, Notice, Started
+from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.watch import last_begun, log_groups
+from camformation.frozen import frozen
+
+Removing = Generator[Event, None, Finished | None]
+"""Yields what happens; returns how it ended, None where we stopped looking."""
+
+
+@frozen
+class Destroyed:
+    """The end: the stack is gone, this is what stays."""
+
+    time: datetime
+    name: str
+    leftovers: tuple[Leftover, ...]
+
+
+def destroy(
+    cloud: Cloud,
+    clock: Clock,
+    destruction: Destruction,
+    *,
+    confirmed: str,
+    disable_protection: bool = False,
+    final_snapshot: bool = True,
+    role_arn: str | None = None,
+    reattach: str = "",
+    control: Control = nobody,
+) -> Iterator[Event | Step | Destroyed]:
+    """Destroy what `destruction` describes; the last event is Destroyed or Detached.
+
+    `confirmed` is the deployment's name as the caller had it typed. `final_snapshot` is about
+    databases that CloudFormation would delete without one. Raises DeployError before anything is
+    changed where the name differs, or something stands against it that was not waived; before the
+    deletion where `control` stops it; and at the end where something could not be deleted.
+    """
+    _check(destruction, confirmed, disable_protection)
+    stack = destruction.stack
+    if stack.status != "DELETE_IN_PROGRESS":
+        for prepare in (drain, *((save,) if final_snapshot else ()), empty, unprotect):
+            for step in prepare(cloud, clock, destruction):
+                if step is not None:
+                    yield step
+                stop_if_asked(destruction, control)
+            stop_if_asked(destruction, control)
+    removal = _Removal(cloud, clock, destruction, role_arn or stack.role_arn, reattach, control)
+    resumed = stack.status == "DELETE_IN_PROGRESS"
+    yield Started(
+        time=clock.now(), stack=stack.name, stack_id=stack.id, kind="DELETE", resumed=resumed
+    )
+    ended = yield from removal.follow_running() if resumed else removal.delete()
+    if ended and not ended.succeeded and (more := list(empty(cloud, clock, destruction))):
+        yield from more  # something was written after a bucket had been emptied
+        ended = yield from removal.delete()
+    if ended is None:
+        return
+    if not ended.succeeded:
+        if any(failure.type.startswith("AWS::EC2::") for failure in ended.failures):
+            for guest in guests(cloud, destruction.resources):
+                yield Notice(time=clock.now(), code="CAM646", message=guest.what, hint=guest.remove)
+        failed = ", ".join(failure.logical_id for failure in ended.failures) or "see above"
+        raise DeployError(
+            "CAM688",
+            f"{stack.name} is {ended.status}: not everything could be deleted ({failed})",
+            "mend what the reasons above name, then destroy again; what is deleted stays deleted",
+        )
+    yield Destroyed(clock.now(), destruction.name, tuple(leftovers(cloud, destruction)))
+
+
+def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -> None:
+    name = destruction.name
+    if confirmed != name:
+        raise DeployError(
+            "CAM689",
+            f"the deployment is named {name}, not {confirmed}; nothing was changed",
+            f"type {name}, or give --yes --name {name}",
+        )
+    if destruction.obstacles:
+        raise DeployError(
+            "CAM690", "; ".join(destruction.obstacles), "nothing was changed; then destroy again"
+        )
+    fixed = [p.what for p in destruction.protections if not p.removable]
+    if fixed:
+        raise DeployError(
+            "CAM691",
+            f"{name} is protected: {', '.join(fixed)}",
+            "switch it off in the spec and deploy, then destroy again; nothing was changed",
+        )
+    if destruction.protections and not disable_protection:
+        raise DeployError(
+            "CAM691",
+            f"{name} is protected: {', '.join(p.what for p in destruction.protections)}",
+            "give --disable-protection to switch it off; nothing was changed",
+        )
+
+
+class _Removal:
+    """CloudFormation's part."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        clock: Clock,
+        destruction: Destruction,
+        role: str | None,
+        reattach: str,
+        control: Control,
+    ) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._stack = destruction.stack
+        self._role = role
+        self._reattach = reattach
+        self._control = control
+
+    def delete(self) -> Removing:
+        """Begin the deletion and follow it; the token says in the events who asked for it."""
+        last = next((e.id for e in self._cloud.stacks.events(self._stack.id)), None)
+        who = self._cloud.identity.caller().name
+        digest = sha256((last or self._stack.id).encode()).hexdigest()[:12]
+        token = f"camformation-{who}-{self._clock.now():%Y%m%d-%H%M%S}-{digest}"
+        self._cloud.stacks.delete_stack(self._stack.id, role_arn=self._role, client_token=token)
+        return (yield from self._follow(last))
+
+    def follow_running(self) -> Removing:
+        """Follow the deletion that runs already."""
+        begun = last_begun(self._cloud.stacks.events(self._stack.id))
+        return (yield from self._follow(begun.after if begun else None))
+
+    def _follow(self, after: str | None) -> Removing:
+        stack = self._stack
+        operation = Operation(
+            stack.id,
+            stack.name,
+            "DELETE",
+            after,
+            self._role,
+            log_groups(stack),
+            reattach=self._reattach,
+        )
+        ended: Finished | None = None
+        for event in follow(self._cloud, self._clock, operation, control=self._control):
+            ended = event if isinstance(event, Finished) else None
+            yield event
+        return ended

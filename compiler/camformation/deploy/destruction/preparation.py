@@ -1,0 +1,114 @@
+"""Steps before CloudFormation deletes: drain, save, empty, and unprotect."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.destruction.plan import Destruction, filled
+from camformation.deploy.operation.events import Notice
+from camformation.deploy.operation.interrupt import Choice, Control
+from camformation.frozen import frozen
+
+POLL_S = 5.0
+DRAIN_LIMIT_S = 900.0  # a Fargate task stops within its stopTimeout, of at most 120 s
+SNAPSHOT_LIMIT_S = 3600.0
+
+
+@frozen
+class Step:
+    """A step of a destruction that we take ourselves, before or after CloudFormation's."""
+
+    time: datetime
+    kind: str  # drain | snapshot | empty | unprotect
+    message: str
+
+
+Preparing = Iterator[Step | Notice | None]
+"""Yields what is done, and None after each pause."""
+
+
+def stop_if_asked(destruction: Destruction, control: Control) -> None:
+    """Ctrl-C while there is still time: nothing has to be deleted that nobody wants deleted now."""
+    if control("PREPARE") is Choice.STOP:
+        raise DeployError(
+            "CAM694",
+            f"stopped: the stack {destruction.stack.name} is not deleted",
+            "destroy again to go on; services that were scaled to zero begin again with "
+            "`aws ecs update-service --desired-count`",
+        )
+
+
+def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
+    """Stop the services one after the other, so that nothing writes while data are saved."""
+    for service in destruction.services:
+        parts = service.physical_id.rpartition(":")[2].split("/")
+        cluster, name = parts[-2], parts[-1]
+        found = cloud.services.services(cluster, [name])
+        if not found or found[0].status == "INACTIVE":
+            continue
+        tasks = found[0].running + found[0].pending
+        if found[0].desired or tasks:
+            yield Step(clock.now(), "drain", f"scaling {name} to zero ({tasks} tasks)")
+            cloud.services.set_desired_count(cluster, name, 0)
+        waited = 0.0
+        while True:
+            found = cloud.services.services(cluster, [name])
+            if not found or not found[0].running + found[0].pending:
+                break
+            if waited >= DRAIN_LIMIT_S:
+                yield Notice(
+                    time=clock.now(),
+                    code="CAM692",
+                    message=f"{name} still has tasks after {DRAIN_LIMIT_S / 60:.0f} minutes; "
+                    "CloudFormation will stop them",
+                )
+                break
+            clock.sleep(POLL_S)
+            yield None
+            waited += POLL_S
+
+
+def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
+    """Make a snapshot of what CloudFormation would delete without one; wait until it is there."""
+    for each in destruction.unsaved_clusters:
+        cluster = cloud.databases.cluster(each.physical_id)
+        if cluster is None or cluster.status == "deleting":
+            continue
+        name = f"{each.physical_id[:42]}-final-{clock.now():%Y%m%d%H%M%S}".replace("--", "-")
+        yield Step(clock.now(), "snapshot", f"saving {each.physical_id} as snapshot {name}")
+        cloud.databases.create_snapshot(each.physical_id, name)
+        waited = 0.0
+        while True:
+            status = {s.id: s.status for s in cloud.databases.snapshots(each.physical_id)}.get(name)
+            if status == "available":
+                break
+            if status == "failed" or waited >= SNAPSHOT_LIMIT_S:
+                raise DeployError(
+                    "CAM693",
+                    f"the snapshot {name} is {status or 'missing'} "
+                    f"after {waited / 60:.0f} minutes; nothing was deleted",
+                    "destroy again, or do without with --no-final-snapshot",
+                )
+            clock.sleep(POLL_S)
+            yield None
+            waited += POLL_S
+
+
+def empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step]:
+    """Empty the buckets that will be deleted."""
+    for bucket in destruction.emptied:
+        if filled(cloud, bucket):
+            count = sum(cloud.objects.empty(bucket.physical_id))
+            said = f"emptied {bucket.physical_id}: {count} objects and versions deleted"
+            yield Step(clock.now(), "empty", said)
+
+
+def unprotect(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
+    """Switch off the protections that the user waived, the stack's own last."""
+    for protection in sorted(destruction.protections, key=lambda p: p.address is None):
+        if protection.address is None:
+            cloud.stacks.set_termination_protection(protection.physical_id, False)
+        else:
+            cloud.databases.set_deletion_protection(protection.physical_id, False)
+        yield Step(clock.now(), "unprotect", f"switched off: {protection.what}")

@@ -1,0 +1,1 @@
+"""Estimates of how long CloudFormation takes. Pure."""

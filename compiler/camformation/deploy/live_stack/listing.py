@@ -1,0 +1,53 @@
+"""The deployments of an account and region."""
+
+from datetime import datetime
+
+from camformation.deploy.cloud.protocols import Stacks
+from camformation.deploy.live_stack.deployed import stack_metadata
+from camformation.frozen import frozen
+
+DESCRIPTION = "Camunda 8 on Amazon ECS: "
+"""How the description of every root stack begins that the compiler wrote (see `layout`)."""
+
+
+@frozen
+class Listed:
+    """A deployment: its name in the spec, its root stack, and its status."""
+
+    name: str
+    stack: str
+    stack_id: str
+    status: str
+    layout: str  # nested | flat, and nothing while the stack is only under review
+    created: datetime
+    updated: datetime  # the last time anything changed: the creation, if never updated
+    termination_protection: bool
+    status_reason: str | None = None
+
+
+def deployments(stacks: Stacks) -> tuple[Listed, ...]:
+    """Return the region's deployments in the order of their names.
+
+    They are known by their description, and by what the compiler wrote into their template.
+    """
+    found = []
+    for stack in stacks.list_stacks():
+        if stack.parent_id or not stack.description.startswith(DESCRIPTION):
+            continue
+        metadata = stack_metadata(stacks.template(stack.id) or {})
+        if not metadata and stack.status != "REVIEW_IN_PROGRESS":
+            continue
+        found.append(
+            Listed(
+                str(metadata.get("Deployment", stack.description.removeprefix(DESCRIPTION))),
+                stack.name,
+                stack.id,
+                stack.status,
+                str(metadata.get("Layout", "")),
+                stack.created,
+                stack.updated or stack.created,
+                stack.termination_protection,
+                stack.status_reason,
+            )
+        )
+    return tuple(sorted(found, key=lambda listed: (listed.name, listed.stack)))

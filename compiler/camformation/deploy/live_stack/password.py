@@ -1,0 +1,23 @@
+"""The administrator's password, read from Secrets Manager."""
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Secrets, Stacks
+from camformation.deploy.live_stack.outputs import stack_outputs
+
+OUTPUT = "AdminPasswordSecretArn"
+
+
+def admin_password(stacks: Stacks, secrets: Secrets, name: str) -> str:
+    """Return the administrator's password of a deployment, as Secrets Manager has it now.
+
+    Raises DeployError where nothing is deployed, where the deployment has no such secret, and
+    where the caller may not read it.
+    """
+    arn = stack_outputs(stacks, name).get(OUTPUT)
+    if arn is None:
+        raise DeployError(
+            "CAM685",
+            f"{name} has no administrator's password: its users are the identity provider's",
+            "log in there; see `authentication.mode` in the spec",
+        )
+    return secrets.value(arn)

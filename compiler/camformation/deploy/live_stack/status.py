@@ -1,0 +1,85 @@
+"""Stack statuses: which of them allow a deployment, and what to do about the others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import StackDescription
+
+NEW = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
+"""A stack of which nothing exists: a change set of type CREATE is for it (CreateChangeSet)."""
+
+UPDATABLE = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+    "CREATE_FAILED",  # failed and not rolled back: an update goes on from there (User Guide,
+    "UPDATE_FAILED",  # Choose how to handle failures when provisioning resources)
+)
+
+WAYS_OUT = {
+    "ROLLBACK_COMPLETE": (
+        "its first deployment failed and left nothing to update: "
+        "`camformation destroy` removes it, then deploy again"
+    ),
+    "ROLLBACK_FAILED": (
+        "its first deployment failed, and so did the rollback: see `camformation watch` for what "
+        "is left, mend that, then `camformation destroy`"
+    ),
+    "UPDATE_ROLLBACK_FAILED": (
+        "mend what `camformation watch` names, then go on with "
+        "`aws cloudformation continue-update-rollback --stack-name {name}`"
+    ),
+    "DELETE_FAILED": "mend what `camformation watch` names, then `camformation destroy` again",
+    "IMPORT_ROLLBACK_FAILED": (
+        "mend what `camformation watch` names, then "
+        "`aws cloudformation continue-update-rollback --stack-name {name}`"
+    ),
+}
+
+
+def change_set_type(stack: StackDescription | None) -> str:
+    """Return CREATE or UPDATE, whichever a change set for the stack must be.
+
+    Raises DeployError where the stack can take none: it is busy, or stuck, or nested.
+    """
+    if stack is None or stack.status in NEW:
+        return "CREATE"
+    if stack.parent_id:
+        parent = stack.parent_id.split("/")[1]
+        raise DeployError(
+            "CAM622",
+            f"{stack.name} is a nested stack of {parent}",
+            f"deploy {parent} instead: its nested stacks change with it",
+        )
+    if stack.in_progress:
+        raise DeployError(
+            "CAM623",
+            f"the stack {stack.name} is busy: {stack.status}",
+            "`camformation watch` shows it; deploy again when it has ended",
+        )
+    if stack.status not in UPDATABLE:
+        way_out = WAYS_OUT.get(stack.status)
+        raise DeployError(
+            "CAM622",
+            f"the stack {stack.name} cannot be deployed to: it is in {stack.status}",
+            way_out.format(name=stack.name) if way_out else None,
+        )
+    return "UPDATE"
+
+
+def check_owner(metadata: Mapping[str, Any], stack: str, deployment: str) -> None:
+    """Raise DeployError unless a stack holds the deployment of that name.
+
+    `metadata` is what the compiler wrote into the stack's template.
+    """
+    owner = metadata.get("Deployment")
+    if owner != deployment:
+        holds = f"holds the deployment {owner}" if owner else "was not made by camformation"
+        raise DeployError(
+            "CAM625",
+            f"the stack {stack} {holds}",
+            f"give {deployment} a stack of its own: `name` under `stack` in the spec",
+        )

@@ -1,0 +1,19 @@
+"""Errors of the local target that the user can act on."""
+
+
+class LocalTargetMissing(Exception):
+    """The emulator is not installed, or in another version."""
+
+    hint = "pip install 'camformation[local]'"
+
+
+class LocalTargetBusy(Exception):
+    """Another process holds this state and does not answer."""
+
+    hint = "end the other process, or choose another folder with --local-state DIR"
+
+
+class LocalTargetFailed(Exception):
+    """The emulator did not start, or cannot start here."""
+
+    hint = "the emulator's log is ministack.log in the state folder"

@@ -1,0 +1,57 @@
+"""The state on disk: written after every operation, repaired after an interrupted one."""
+
+import threading
+from typing import Any
+
+from camformation.deploy.local.modules import Function, cloudformation, module, replace
+
+STACK = "AWS::CloudFormation::Stack"
+INTERRUPTED = "The local target ended while this operation was running."
+
+
+def install() -> None:
+    """Wrap what saves and loads."""
+    replace("save_all", _one_at_a_time, module("core.persistence"), module("app"))
+    replace("load_persisted_state", _end_interrupted, cloudformation())
+
+
+async def save() -> None:
+    """Write everything down now: a process can be killed between operations."""
+    write = module("core.persistence").save_all
+    await module("core.concurrency").run_offloop(
+        write, module("app")._build_persistence_save_dict()
+    )
+
+
+def _one_at_a_time(original: Function) -> Function:
+    """The end of an operation and the end of the server both save, perhaps together."""
+    guard = threading.Lock()
+
+    def save(services: dict[str, Any]) -> None:
+        with guard:
+            original(services)
+
+    return save
+
+
+def _end_interrupted(original: Function) -> Function:
+    """An operation does not outlive the process that ran it: its stack has failed."""
+
+    def load(data: Any) -> None:
+        original(data)
+        stacks = cloudformation("stacks")
+        for key, stack in list(cloudformation()._stacks._data.items()):
+            status = stack.get("StackStatus", "")
+            if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+                continue
+            if status.endswith("_CLEANUP_IN_PROGRESS"):
+                failed = status.removesuffix("_CLEANUP_IN_PROGRESS")
+            else:
+                failed = status.removesuffix("_IN_PROGRESS") + "_FAILED"
+            stack["StackStatus"] = failed
+            stack["StackStatusReason"] = INTERRUPTED
+            with module("core.responses").request_scope(key[0], key[1]):
+                named = (stack["StackId"], stack["StackName"], stack["StackName"])
+                stacks._add_event(*named, STACK, failed, INTERRUPTED, stack["StackId"])
+
+    return load

@@ -1,0 +1,1 @@
+"""One CloudFormation operation followed to its end, as events."""

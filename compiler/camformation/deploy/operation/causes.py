@@ -1,0 +1,107 @@
+"""The causes of a failed operation: resources that failed by themselves, the first one first."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from camformation.deploy.cloud.stacks import StackEvent
+from camformation.deploy.operation.account_causes import advice_on
+from camformation.deploy.operation.events import Evidence, Failure
+from camformation.deploy.operation.rollout import Rollouts
+from camformation.deploy.operation.stack_tree import Branch, StackTree
+from camformation.deploy.plan.symbols import STACK
+
+CANCELLED = re.compile(r"resource (creation|update|deletion|import) cancelled", re.IGNORECASE)
+HANDLER = re.compile(
+    r'Resource handler returned message: "(?P<said>.*)" '
+    r"\(RequestToken: [^,)]*, HandlerErrorCode: (?P<code>\w+)\)",
+    re.DOTALL,
+)
+
+
+def plain(reason: str | None) -> str:
+    """Return a status reason without the wrapping that resource handlers put around it."""
+    if not reason:
+        return ""
+    found = HANDLER.fullmatch(reason.strip())
+    return " ".join((f"{found['said']} ({found['code']})" if found else reason).split())
+
+
+def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
+    """Return every resource that failed by itself, each once; first of all the root cause.
+
+    What was cancelled because something else failed is left out, and so are nested stacks in
+    which a resource is to blame. What failed in the rollback comes last.
+    """
+    found = list(_failures(tree, rollouts))
+    if not found:
+        found = list(_of_root(tree))
+    return tuple(sorted(found, key=lambda failure: (failure.rolling_back, failure.time)))
+
+
+def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
+    seen: set[tuple[str, str, bool]] = set()
+    for branch in tree.branches.values():
+        for event in branch.history:
+            if event.of_stack or not event.status.endswith("_FAILED"):
+                continue
+            if CANCELLED.match(event.reason or "") or _explained(tree, branch, event):
+                continue
+            rolling_back = _in_rollback(tree.rollback_began, event.time)
+            key = (branch.stack_id, event.logical_id, rolling_back)
+            if key in seen:
+                continue
+            seen.add(key)
+            evidence = rollouts.evidence(event.physical_id)
+            said = rollouts.said(event.physical_id)
+            yield Failure(
+                time=event.time,
+                component=branch.component,
+                logical_id=event.logical_id,
+                type=event.type,
+                status=event.status,
+                reason=plain(event.reason) or (event.hook or "no reason given"),
+                physical_id=event.physical_id,
+                location=tree.location(branch, event),
+                evidence=evidence,
+                service_events=said,
+                rolling_back=rolling_back,
+                hint=advice_on([event.reason or "", *said, *_stopped(evidence)]),
+            )
+
+
+def _stopped(evidence: Evidence | None) -> Iterator[str]:
+    if evidence:
+        yield evidence.stopped_reason
+        yield from (each.reason for each in evidence.containers if each.reason)
+
+
+def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:
+    """Whether a nested stack failed because something in it did, or was cancelled."""
+    return event.type == STACK and any(
+        not each.of_stack and each.status.endswith("_FAILED")
+        for child in tree.branches.values()
+        if child.parent is parent and child.logical_id == event.logical_id
+        for each in child.history
+    )
+
+
+def _in_rollback(began: datetime | None, time: datetime) -> bool:
+    return began is not None and time > began
+
+
+def _of_root(tree: StackTree) -> Iterator[Failure]:
+    """The stack's own reason, where no resource failed: a cancellation, or a refusal as a whole."""
+    for event in tree.root.history:
+        bad = event.status.endswith("_FAILED") or "ROLLBACK_IN_PROGRESS" in event.status
+        if event.of_stack and bad:
+            yield Failure(
+                time=event.time,
+                component=tree.root.component,
+                logical_id=event.logical_id,
+                type=STACK,
+                status=event.status,
+                reason=plain(event.reason) or "no reason given",
+                physical_id=event.physical_id,
+            )
+            return

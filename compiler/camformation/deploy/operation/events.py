@@ -1,0 +1,174 @@
+"""Events of a deployment: yielded by the deployer, shown by the reports.
+
+`component` is the template's name: `root`, `database` …; in a flat deployment always `root`.
+Times carry their zone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+
+from camformation.deploy.cloud.services import ContainerState, LogLine, ServiceState
+from camformation.diagnostics import Location
+from camformation.frozen import named
+
+
+@named
+class Started:
+    """An operation has been started, or was found running (`resumed`)."""
+
+    time: datetime
+    stack: str
+    stack_id: str
+    kind: str  # CREATE | UPDATE | DELETE | ROLLBACK
+    express: bool = False
+    resumed: bool = False
+    by: str | None = None  # who began it, where known
+
+
+@named
+class ResourceEvent:
+    """A resource, or a stack itself, has a new status."""
+
+    time: datetime
+    component: str
+    logical_id: str
+    type: str
+    status: str
+    reason: str | None = None
+    physical_id: str | None = None
+    location: Location | None = None
+    of_stack: bool = False
+
+
+@named
+class StackProgress:
+    """How far one stack of the tree has come; resources only, nested stacks are not counted."""
+
+    component: str
+    status: str
+    done: int
+    running: int
+    failed: int
+    began: datetime
+    ended: datetime | None = None
+    expected: int | None = None  # how many resources the plan changes, where there is a plan
+
+
+@named
+class Waiting:
+    """A resource that CloudFormation is working on, and how long that usually takes."""
+
+    component: str
+    logical_id: str
+    type: str
+    status: str
+    since: datetime
+    usual: tuple[int, int] | None = None  # low and high, in seconds
+
+
+@named
+class Progress:
+    """The state of the operation after each poll. What waits longest comes first."""
+
+    time: datetime
+    began: datetime
+    stacks: tuple[StackProgress, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the operation began."""
+        return max(0.0, (self.time - self.began).total_seconds())
+
+
+@named
+class Evidence:
+    """What the last task that failed left behind, kept before a rollback deletes its service."""
+
+    task: str
+    task_definition: str
+    stopped_reason: str
+    containers: tuple[ContainerState, ...] = ()
+    log: tuple[LogLine, ...] = ()
+
+
+@named
+class Rollout:
+    """An ECS service that is being rolled out, whenever something about it has changed."""
+
+    time: datetime
+    component: str
+    logical_id: str
+    service: ServiceState
+    evidence: Evidence | None = None
+
+
+@named
+class Failure:
+    """A resource that failed by itself, not because a sibling or a nested stack did."""
+
+    time: datetime
+    component: str
+    logical_id: str
+    type: str
+    status: str
+    reason: str
+    physical_id: str | None = None
+    location: Location | None = None
+    evidence: Evidence | None = None
+    service_events: tuple[str, ...] = ()  # what ECS said last, newest first
+    rolling_back: bool = False  # it failed in the rollback, so it is not why that began
+    hint: str | None = None  # what the reason means and what to do, where it is known
+
+
+@named
+class Notice:
+    """Something to know that is not CloudFormation's own event."""
+
+    time: datetime
+    code: str
+    message: str
+    hint: str | None = None
+    warning: bool = True  # False: merely worth knowing
+
+
+@named
+class Delayed:
+    """A call of AWS failed and is repeated after `seconds`."""
+
+    time: datetime
+    reason: str
+    seconds: float
+
+
+@named
+class Finished:
+    """The end. `failures` has the root cause first; `changed` is false where nothing was to do."""
+
+    time: datetime
+    stack: str
+    stack_id: str
+    status: str
+    succeeded: bool
+    elapsed: float
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    changed: bool = True
+    reason: str | None = None
+
+
+@named
+class Detached:
+    """We stop watching; CloudFormation goes on. `reattach` is the command that watches again."""
+
+    time: datetime
+    stack: str
+    stack_id: str
+    reattach: str
+    reason: str | None = None
+
+
+Event = (
+    Started | ResourceEvent | Progress | Rollout | Failure | Notice | Delayed | Finished | Detached
+)

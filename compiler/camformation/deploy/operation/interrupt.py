@@ -1,0 +1,97 @@
+"""Ctrl-C during an operation: the choices it offers, and a clock that wakes up for it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import FrameType
+
+
+class Choice(StrEnum):
+    """What to do when somebody presses Ctrl-C."""
+
+    DETACH = "detach"
+    CANCEL = "cancel"
+    DELETE = "delete"
+    STOP = "stop"
+    CONTINUE = "continue"
+
+
+Control = Callable[[str], Choice | None]
+"""Is asked after every pause, with the kind of operation; returns what somebody chose, or None.
+
+Besides CloudFormation's kinds there is PREPARE: our own steps before a deletion.
+"""
+
+
+def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
+    """Return what can be done about a running operation, and what that means; the safe one first.
+
+    Nothing here loses data unasked: a creation cannot be cancelled, only deleted.
+    """
+    detach = (Choice.DETACH, "leave; CloudFormation goes on, `camformation watch` looks again")
+    stay = (Choice.CONTINUE, "go on watching")
+    match kind:
+        case "UPDATE":
+            cancel = "cancel the update: CloudFormation rolls back to what was deployed before"
+            return (detach, (Choice.CANCEL, cancel), stay)
+        case "CREATE":
+            delete = "delete the stack that is being created, and all that is in it so far"
+            return (detach, (Choice.DELETE, delete), stay)
+        case "PREPARE":
+            stop = "stop here, before the stack is deleted; what was done so far stays done"
+            return ((Choice.STOP, stop), (Choice.CONTINUE, "go on destroying"))
+        case "FLEET":
+            leave = (Choice.DETACH, "leave; what runs goes on, later waves are not begun")
+            stop = "stop: stacks under way are finished, no others are begun"
+            return (leave, (Choice.CANCEL, stop), stay)
+        case _:
+            return (detach, stay)
+
+
+def nobody(kind: str) -> Choice | None:
+    """Choose nothing: the control of operations without a terminal."""
+    return None
+
+
+class _Woken(Exception):
+    """Raised by the signal handler to end a sleep."""
+
+
+class InterruptibleClock:
+    """The time of day; Ctrl-C ends a sleep at once and is counted in `presses`.
+
+    `on_signal` is a handler for SIGINT. Calls to AWS are not broken off, but for those of somebody
+    who only looks (`breakable`) and presses again because AWS does not answer.
+    """
+
+    def __init__(self) -> None:
+        self.presses = 0
+        self.breakable = False
+        self._asleep = False
+        self._awake = False  # a press came between two sleeps: the next one is none
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, or return early once somebody pressed Ctrl-C: one sleep for each press."""
+        try:
+            self._asleep = True
+            if not self._awake:
+                time.sleep(seconds)
+        except _Woken:
+            pass
+        finally:
+            self._asleep = self._awake = False
+
+    def on_signal(self, signum: int, frame: FrameType | None) -> None:
+        """Remember the press."""
+        self.presses += 1
+        if self._asleep:
+            self._asleep = False
+            raise _Woken
+        self._awake = True
+        if self.breakable and self.presses > 1:
+            raise KeyboardInterrupt

@@ -1,0 +1,239 @@
+"""The time that each step of an operation took, compared with the expected time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import dropwhile
+
+from camformation.deploy.cloud.protocols import Clock, Stacks
+from camformation.deploy.cloud.stacks import StackEvent
+from camformation.deploy.estimate.durations import Usual
+from camformation.deploy.estimate.schedule import Schedule, dependencies
+from camformation.deploy.live_stack.deployed import not_deployed
+from camformation.deploy.operation.stack_tree import Branch, StackTree
+from camformation.deploy.operation.watch import Begun, last_begun
+from camformation.deploy.plan.holdings import PROTECTED
+from camformation.deploy.plan.symbols import STACK, Address, Templates
+from camformation.frozen import frozen
+
+AT_ONCE = timedelta(minutes=10)
+"""How soon the second step of a first deployment follows the first one."""
+
+
+@frozen
+class Bar:
+    """What CloudFormation did with a resource, in seconds from the operation's beginning.
+
+    `status` is the last one: IN_PROGRESS at its end while it still works, until `finish` then.
+    """
+
+    address: Address
+    type: str
+    status: str
+    start: float
+    finish: float
+    reason: str | None = None
+    nested: str | None = None  # the component of a nested stack, whose bar spans its resources
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        return self.finish - self.start
+
+    @property
+    def action(self) -> str:
+        """CREATE, UPDATE, DELETE or IMPORT; ROLLBACK where a stack or resource is rolled back."""
+        return "ROLLBACK" if "ROLLBACK" in self.status else self.status.partition("_")[0]
+
+    @property
+    def running(self) -> bool:
+        """Whether CloudFormation still works on it."""
+        return self.status.endswith("_IN_PROGRESS")
+
+
+@frozen
+class Timeline:
+    """An operation: the bars in the order they start; `critical` are those that decided its end."""
+
+    stack: str
+    action: str  # CREATE | UPDATE | DELETE | IMPORT: what was asked for
+    status: str  # the root stack's, so far
+    began: datetime
+    total: float
+    bars: tuple[Bar, ...]
+    critical: tuple[Address, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.status.endswith("_IN_PROGRESS")
+
+
+@frozen
+class Compared:
+    """A resource's creation, expected and actual, in seconds."""
+
+    address: Address
+    type: str
+    expected: Usual
+    actual: float
+
+    @property
+    def excess(self) -> float:
+        """Seconds above what is usual; negative below it, and 0 within."""
+        return max(0.0, self.actual - self.expected.high) + min(
+            0.0, self.actual - self.expected.low
+        )
+
+
+@frozen
+class Comparison:
+    """Expected and actual. `expected_total` is None unless the operation created everything."""
+
+    rows: tuple[Compared, ...]
+    expected_total: float | None
+    actual_total: float
+
+
+def last_operation(
+    stacks: Stacks, clock: Clock, name: str, templates: Templates | None = None
+) -> Timeline:
+    """Return what the last operation on a stack did, its rollback included, from its events.
+
+    A first deployment's second step, which only protects, is passed over for the first one.
+    `name` may be the ARN of a deleted stack. `templates` say what waits for what: without them no
+    critical path is known. Raises DeployError where there is no such stack, or it has no operation.
+    """
+    stack = stacks.describe_stack(name)
+    if stack is None:
+        raise not_deployed(name)
+    begun = last_begun(stacks.events(stack.id))
+    if begun is None:
+        raise not_deployed(name)
+    tree = _read(stacks, stack.id, begun)
+    if begun.kind == "UPDATE" and (creation := _first_step(stacks, stack.id, begun, tree)):
+        begun, tree = creation, _read(stacks, stack.id, creation)
+    first, action = begun.first, begun.kind
+    now = clock.now()
+    bars = sorted(_bars(tree, first.time, now), key=lambda b: (b.start, not b.nested, b.finish))
+    running = tree.root.status.endswith("_IN_PROGRESS")
+    end = now if running else tree.root.ended or now
+    total = (end - first.time).total_seconds()
+    critical = _critical(bars, templates or {}) if action in ("CREATE", "UPDATE") else ()
+    return Timeline(stack.name, action, tree.root.status, first.time, total, tuple(bars), critical)
+
+
+def _read(stacks: Stacks, stack_id: str, begun: Begun) -> StackTree:
+    tree = StackTree(stack_id, begun.after)
+    tree.deleting = begun.kind == "DELETE"
+    tree.read(stacks, everything=True)
+    return tree
+
+
+def _first_step(stacks: Stacks, stack_id: str, update: Begun, tree: StackTree) -> Begun | None:
+    """Return the creation that an update followed, if that changed only what holds data."""
+    touched = {e.type for b in tree.branches.values() for e in b.history if not e.of_stack}
+    if not touched <= {STACK, *PROTECTED}:
+        return None
+    older = list(dropwhile(lambda event: event.id != update.after, stacks.events(stack_id)))
+    begun = last_begun(older)
+    at_once = bool(older) and update.first.time - older[0].time <= AT_ONCE
+    return begun if begun and begun.kind == "CREATE" and at_once else None
+
+
+def compare(schedule: Schedule, timeline: Timeline) -> Comparison:
+    """Compare what a schedule expects with what happened, the greatest excess first.
+
+    Only resources that were created are compared: for others, nothing usual is known.
+    """
+    steps = {step.address: step for step in schedule.steps}
+    rows = [
+        Compared(bar.address, bar.type, steps[bar.address].usual, bar.seconds)
+        for bar in timeline.bars
+        if bar.status == "CREATE_COMPLETE" and not bar.nested and bar.address in steps
+    ]
+    whole = timeline.status == "CREATE_COMPLETE"
+    rows.sort(key=lambda row: (-row.excess, -row.actual))
+    return Comparison(tuple(rows), schedule.total if whole else None, timeline.total)
+
+
+def _bars(tree: StackTree, began: datetime, now: datetime) -> Iterator[Bar]:
+    for branch in tree.branches.values():
+        yield from _branch_bars(tree, branch, began, now)
+
+
+def _branch_bars(tree: StackTree, branch: Branch, began: datetime, now: datetime) -> Iterator[Bar]:
+    def bar(first: StackEvent, last: StackEvent, end: datetime) -> Bar:
+        child = tree.branches.get(last.physical_id or "") if last.type == STACK else None
+        return Bar(
+            Address(branch.component, last.logical_id),
+            last.type,
+            last.status,
+            (first.time - began).total_seconds(),
+            (end - began).total_seconds(),
+            last.reason,
+            child.component if child else None,
+        )
+
+    open_bars: dict[str, tuple[StackEvent, StackEvent]] = {}
+    until = tree.root.ended if tree.closed else None  # then comes another operation
+    for event in branch.history:
+        if event.of_stack or (until and event.time > until):
+            continue
+        name = event.logical_id
+        first, last = open_bars.get(name, (event, event))
+        if not event.status.endswith("_IN_PROGRESS"):
+            open_bars.pop(name, None)
+            yield bar(first, event, event.time)
+        elif event.status.partition("_")[0] != last.status.partition("_")[0]:
+            yield bar(first, last, event.time)
+            open_bars[name] = (event, event)
+        else:
+            open_bars[name] = (first, event)
+    for first, last in open_bars.values():
+        yield bar(first, last, now)
+
+
+def _critical(bars: list[Bar], templates: Templates) -> tuple[Address, ...]:
+    """Return the chain of resources, from the last to end back through what each waited for."""
+    done = {b.address: b for b in bars if b.action in ("CREATE", "UPDATE")}
+    waits = {
+        Address(name, logical_id): [Address(name, each) for each in needed]
+        for name, template in templates.items()
+        for logical_id, needed in dependencies(template).items()
+    }
+    inside: dict[str, list[Bar]] = {}
+    parents = {b.nested: b for b in done.values() if b.nested}
+    for each in done.values():
+        inside.setdefault(each.address.template, []).append(each)
+
+    path: list[Address] = []
+    seen: set[Address] = set()
+    current = _latest(inside.get("root", ())) if templates else None
+    while current is not None and current.address not in seen:
+        seen.add(current.address)
+        if current.nested and (last := _latest(inside.get(current.nested, ()))):
+            current = last
+            continue
+        path.append(current.address)
+        current = _before(current, done, waits, parents)
+    return tuple(reversed(path))
+
+
+def _before(
+    bar: Bar,
+    done: dict[Address, Bar],
+    waits: dict[Address, list[Address]],
+    parents: dict[str, Bar],
+) -> Bar | None:
+    """Return what a resource waited for last; the first of a stack waited for what that did."""
+    at: Bar | None = bar
+    while at is not None:
+        needed = _latest(done[each] for each in waits.get(at.address, ()) if each in done)
+        if needed is not None:
+            return needed
+        at = parents.get(at.address.template)
+    return None
+
+
+def _latest(bars: Iterable[Bar]) -> Bar | None:
+    return max(bars, key=lambda bar: (bar.finish, bar.start), default=None)

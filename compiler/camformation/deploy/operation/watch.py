@@ -1,0 +1,151 @@
+"""The operation that runs on a stack, or its last one, as events."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
+from camformation.deploy.cloud.stacks import StackDescription, StackEvent
+from camformation.deploy.live_stack.first_step import unfinished
+from camformation.deploy.operation.events import Event, Finished, Notice, Started
+from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.stack_tree import ended
+from camformation.diagnostics import Locate, nowhere
+from camformation.frozen import frozen
+
+TOKEN = re.compile(r"camformation-(?P<who>.+)-\d{8}-\d{6}-[0-9a-f]{12}")
+LOG_GROUP = "LogGroupName"
+"""The output that names the log group of the services (deployment.py)."""
+
+
+@frozen
+class Begun:
+    """How an operation began. `after` is the id of the stack's last event before it."""
+
+    kind: str
+    after: str | None
+    first: StackEvent
+
+
+def watch(
+    cloud: Cloud,
+    clock: Clock,
+    name: str,
+    *,
+    reattach: str = "",
+    locate: Locate = nowhere,
+    control: Control = nobody,
+) -> Iterator[Event]:
+    """Yield the events of the operation on a stack, from its beginning; then those to come.
+
+    `name` is the root stack's, or its ARN, which finds a deleted one. If nothing runs, the last
+    operation is shown. Raises DeployError where there is no such stack or it never did anything.
+    """
+    stack = cloud.stacks.describe_stack(name)
+    if stack is None:
+        raise DeployError(
+            "CAM632",
+            f"there is no stack {name} in this account and region",
+            "see `camformation list`; other regions and accounts: --region, --profile",
+        )
+    if stack.parent_id:
+        root = (stack.root_id or stack.parent_id).split("/")[1]
+        raise DeployError("CAM632", f"{name} is nested in the stack {root}", f"watch {root}")
+    begun = last_begun(cloud.stacks.events(stack.id))
+    if begun is None:
+        raise DeployError(
+            "CAM632", f"nothing has happened to {name} yet: it is {stack.status}", "deploy it"
+        )
+    yield Started(
+        time=begun.first.time,
+        stack=stack.name,
+        stack_id=stack.id,
+        kind=begun.kind,
+        express=stack.express,
+        resumed=True,
+        by=author(begun.first),
+    )
+    operation = Operation(
+        stack.id,
+        stack.name,
+        begun.kind,
+        begun.after,
+        stack.role_arn,
+        log_groups(stack),
+        reattach=reattach,
+    )
+    for event in follow(cloud, clock, operation, locate=locate, control=control):
+        if isinstance(event, Finished) and event.succeeded and begun.kind != "DELETE":
+            yield from _first_step(cloud.stacks, event)
+        yield event
+
+
+def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
+    """Say that a deployment's first step is done, and its second one is not."""
+    with suppress(DeployError):  # whoever may only watch need not read templates
+        if unfinished(stacks.template(finished.stack_id)):
+            yield Notice(
+                time=finished.time,
+                code="CAM643",
+                message="what the spec protects is not protected yet: that is the first "
+                "deployment's second step, which whoever deploys takes now",
+                hint="if nobody does, deploy again: that protects it, and changes nothing else",
+            )
+
+
+def last_begun(events: Iterable[StackEvent]) -> Begun | None:
+    """Return how the last operation began, from a stack's events, newest first.
+
+    A rollback belongs to the operation that it ends, unless that had come to rest before.
+    """
+    first: StackEvent | None = None
+    for event in events:
+        if not event.of_stack:
+            continue
+        if event.status == "REVIEW_IN_PROGRESS" or (first and _is_earlier(event, first)):
+            return _begun(first, event.id)
+        if not ended(event.status):
+            first = event
+    return _begun(first, None)
+
+
+def author(event: StackEvent) -> str | None:
+    """Return who began the operation of an event, as far as its token tells."""
+    token = event.client_request_token or ""
+    if found := TOKEN.fullmatch(token):
+        return found["who"]
+    return "somebody in the AWS console" if token.startswith("Console-") else None
+
+
+def busy(stacks: Stacks, stack: StackDescription) -> DeployError:
+    """Return the error that something runs already: what, since when and, where known, by whom."""
+    begun = last_begun(stacks.events(stack.id))
+    since = f" since {begun.first.time:%Y-%m-%d %H:%M:%S %Z}" if begun else ""
+    who = author(begun.first) if begun else None
+    by = f", begun by {who}" if who else ""
+    return DeployError(
+        "CAM623",
+        f"the stack {stack.name} is busy: {stack.status}{since}{by}",
+        f"`camformation watch {stack.name}` shows it; deploy again when it has ended",
+    )
+
+
+def log_groups(stack: StackDescription) -> tuple[str, ...]:
+    """Return the log groups that a deployed stack names in its outputs."""
+    return (stack.outputs[LOG_GROUP],) if LOG_GROUP in stack.outputs else ()
+
+
+def _is_earlier(event: StackEvent, first: StackEvent) -> bool:
+    """Whether an event ended the operation before; a failure may still lead to a rollback."""
+    token = first.client_request_token
+    goes_on = "ROLLBACK" in first.status and token and event.client_request_token == token
+    return ended(event.status) and not goes_on
+
+
+def _begun(first: StackEvent | None, after: str | None) -> Begun | None:
+    if first is None:
+        return None
+    kind = "ROLLBACK" if "ROLLBACK" in first.status else first.status.partition("_")[0]
+    return Begun(kind, after, first)

@@ -1,0 +1,196 @@
+"""One operation of a patch (RFC 6902), applied in place, and why it does not apply.
+
+What an operation adds is measured before it is added: a `copy` of a template into itself, repeated,
+doubles it each time.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from camformation.closeness import closest
+from camformation.diagnostics import Finding, Path
+from camformation.layout import Template
+from camformation.limits import MAX_TEMPLATE_BYTES
+
+MAX_CHARACTERS = 2 * MAX_TEMPLATE_BYTES
+"""How large a template may be meanwhile; at the end CAM201 has its say."""
+MAX_DEPTH = 100
+SHALLOW = 3  # steps of a pointer to what makes a template one: /Resources/Title/Properties
+ESSENTIAL = ("Resources", "Parameters", "Outputs")
+
+Operation = dict[str, Any]
+
+
+class Room:
+    """How much a template may still grow; counted anew only where it seems to be used up."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def has(self, template: Template, added: int) -> bool:
+        """Return whether a template may grow by so many characters, and take note of them."""
+        if added > self._left:
+            self._left = MAX_CHARACTERS - size(template)[0]
+        self._left -= added
+        return self._left >= 0
+
+
+def plain(operation: Mapping[str, Any]) -> Operation:
+    """Return an operation as plain JSON, apart from the spec."""
+    found: Operation = json.loads(json.dumps(dict(operation)))
+    return found
+
+
+def apply(template: Template, op: Operation, room: Room, where: Path) -> Template | Finding:
+    """Apply an operation in place and return the template, or why it does not apply."""
+    import jsonpatch
+    import jsonpointer
+
+    named = f"{op['op']} {op['path'] or '(all of it)'}"
+    try:
+        if op["op"] == "test" and "value" in op:
+            found = jsonpointer.resolve_pointer(template, op["path"])
+            if not same(found, op["value"]):
+                message = f"the patch expects {_short(op['value'])} at {op['path']}"
+                hint = f"the template has {_short(found)}: see whether the patch still applies"
+                return Finding(where, "CAM212", message, hint)
+            return template
+        added = _added(template, op)
+        if added is not None and (reason := _too_large(template, op, added, room)):
+            hint = "patch what is needed, one thing at a time"
+            return Finding(where, "CAM216", f"{named} {reason}", hint)
+        shallow = any(_is_shallow(op[key]) for key in ("path", "from") if key in op)
+        whole: Template = _copied(template) if shallow else template
+        whole = jsonpatch.apply_patch(whole, [op], in_place=True)
+    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError):
+        return Finding(where, "CAM211", f"{named} does not apply", _reason(template, op))
+    if shallow and (broken := _broken(whole)):
+        return Finding(where, "CAM211", f"{named} leaves no template: {broken}")
+    return whole
+
+
+def _is_shallow(pointer: str) -> bool:
+    done = steps(pointer)
+    return not done or (len(done) <= SHALLOW and done[0] in ESSENTIAL)
+
+
+def _copied(template: Template) -> Template:
+    """Return a template whose mappings are new as far as an operation near the top reaches."""
+    copied = dict(template)
+    for name, section in template.items():
+        if isinstance(section, dict):
+            copied[name] = {
+                title: dict(each) if isinstance(each, dict) else each
+                for title, each in section.items()
+            }
+    return copied
+
+
+def _added(template: Template, op: Operation) -> Any:
+    """Return what an operation puts into a template, which may be None; None where nothing."""
+    import jsonpointer
+
+    if op["op"] in ("add", "replace"):
+        return op.get("value")
+    if op["op"] in ("copy", "move") and "from" in op:
+        return jsonpointer.resolve_pointer(template, op["from"])
+    return None
+
+
+def _too_large(template: Template, op: Operation, added: Any, room: Room) -> str | None:
+    characters, depth = size(added)
+    if depth + op["path"].count("/") > MAX_DEPTH:
+        return f"nests more than {MAX_DEPTH} deep"
+    if op["op"] != "move" and not room.has(template, characters):
+        return f"makes the template larger than {MAX_CHARACTERS:,} characters"
+    return None
+
+
+def size(value: Any) -> tuple[int, int]:
+    """Return about how many characters of JSON a value has, and how deep it nests."""
+    characters, deepest = 0, 0
+    nodes = [(value, 0)]
+    while nodes:
+        node, depth = nodes.pop()
+        characters += 2
+        if isinstance(node, dict):
+            characters += sum(len(key) + 4 for key in node)
+            nodes += [(each, depth + 1) for each in node.values()]
+        elif isinstance(node, list):
+            nodes += [(each, depth + 1) for each in node]
+        elif isinstance(node, str):
+            characters += len(node)
+        if depth > deepest:
+            deepest = depth
+    return characters, deepest
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values are the same JSON: there, 1 is not true, but 1.0 is 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def _reason(template: Template, op: Operation) -> str:
+    needed = "from" if op["op"] in ("move", "copy") else "value"
+    if needed not in op and op["op"] != "remove":
+        return f"{op['op']} takes `{needed}` too (RFC 6902)"
+    if op["op"] == "move" and op["path"].startswith(f"{op['from']}/"):
+        return "nothing can be moved into itself (RFC 6902)"
+    adds = op["op"] in ("add", "move", "copy")
+    home = op["path"].rpartition("/")[0] if adds else op["path"]
+    pointers = [op["from"], home] if "from" in op else [home]
+    lost = next(filter(None, (missing(template, each) for each in pointers)), None)
+    if lost or op["path"]:
+        return lost or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
+    return "a template cannot do without itself"
+
+
+def _broken(template: Any) -> str | None:
+    """Return why something patched is no template any more, as far as the compiler relies on it."""
+    if not isinstance(template, dict):
+        return "it is not a mapping"
+    for name in ESSENTIAL:
+        if not isinstance(template.get(name, {}), dict):
+            return f"{name} is not a mapping"
+    for title, resource in template.get("Resources", {}).items():
+        if not (title.isascii() and title.isalnum()):
+            return f"the logical ID {title!r} has more than letters and digits"
+        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+            return f"{title} is not a resource with a Type"
+        if not isinstance(resource.get("Properties", {}), dict):
+            return f"the Properties of {title} are not a mapping"
+    return None if "Resources" in template else "it has no Resources"
+
+
+def steps(pointer: str) -> list[str]:
+    """Return the steps of a JSON pointer (RFC 6901)."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def missing(template: Template, pointer: str) -> str | None:
+    """Return which step of a JSON pointer leads nowhere, and what was probably meant."""
+    node: Any = template
+    done = ""
+    for key, step in zip(steps(pointer), pointer.split("/")[1:], strict=True):
+        if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
+        elif isinstance(node, dict) and key in node:
+            node = node[key]
+        else:
+            close = closest(key, node) if isinstance(node, dict) else None
+            better = f": did you mean {close!r}?" if close else ""
+            return f"there is no {key!r} in {done or 'the template'}{better}"
+        done += f"/{step}"
+    return None
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return text if len(text) <= 200 else f"{text[:197]}..."

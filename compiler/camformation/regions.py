@@ -1,0 +1,56 @@
+"""The regions that AWS has, by partition.
+
+A copy of the names in botocore's endpoint data, which a test compares: importing botocore takes
+longer than compiling.
+"""
+
+import re
+from collections.abc import Mapping
+
+from camformation.closeness import distance
+
+PARTITIONS: Mapping[str, tuple[str, ...]] = {
+    "aws": (
+        *("af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2"),
+        *("ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2"),
+        *("ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6"),
+        *("ap-southeast-7", "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2"),
+        *("eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1"),
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    ),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+    "aws-iso": ("us-iso-east-1", "us-iso-west-1"),
+    "aws-iso-b": ("us-isob-east-1", "us-isob-west-1"),
+    "aws-iso-e": ("eu-isoe-west-1",),
+    "aws-iso-f": ("us-isof-east-1", "us-isof-south-1"),
+    "aws-eusc": ("eusc-de-east-1",),
+}
+LONGEST = 30  # characters: nothing longer is nearly a region
+REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regions)
+
+
+def closest(region: str) -> str | None:
+    """Return the region that a misspelt one is most likely meant to be; None where none is near."""
+    if len(region) > LONGEST:
+        return None
+
+    def nearness(other: str) -> tuple[int, bool]:
+        return distance(region, other), _numbers_differ(region, other)
+
+    best = min(sorted(REGIONS), key=nearness)
+    return best if distance(region, best) <= 2 else None
+
+
+def misspelt(region: str) -> bool:
+    """Return whether a region is one that exists, but for a few letters.
+
+    What differs from all in its number alone may be newer than this release.
+    """
+    near = closest(region)
+    return near is not None and not _numbers_differ(region, near)
+
+
+def _numbers_differ(region: str, other: str) -> bool:
+    return re.findall(r"\d+", region) != re.findall(r"\d+", other)

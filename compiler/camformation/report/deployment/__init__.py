@@ -1,0 +1,1 @@
+"""Reports about one deployment: progress, timelines, destruction, drift, outputs."""

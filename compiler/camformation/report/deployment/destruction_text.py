@@ -1,0 +1,99 @@
+"""The plan and the result of a destruction, as text and JSON."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from camformation.deploy.destruction.execution import Destroyed
+from camformation.deploy.destruction.plan import Destruction
+from camformation.deploy.plan.deletion import Fate, ResourceDeletion
+
+BOLD, RED, YELLOW = "1", "31", "33"
+
+
+def destruction_text(
+    destruction: Destruction, *, final_snapshot: bool = True, colour: bool = False
+) -> str:
+    """Return what `destroy` would do, the gravest last, ending with a newline."""
+
+    def paint(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+    gone = destruction.of(Fate.DELETE)
+    lines = [paint(f"Destroy {destruction.name} (stack {destruction.stack.name})", BOLD)]
+    lines += ["", paint(f"Goes ({len(gone)} resources):", BOLD), *_counted(gone)]
+    kept = [each for each in destruction.resources if each.fate is not Fate.DELETE]
+    if kept:
+        lines += ["", paint(f"Stays ({len(kept)}):", BOLD), *map(_kept, kept)]
+    saved = destruction.unsaved_clusters if final_snapshot else ()
+    for each in saved:
+        lines.append(f"  a snapshot of {each.physical_id}, taken first  (costs its storage)")
+    if destruction.emptied:
+        lines += ["", paint("Emptied first, every version of every object:", BOLD)]
+        lines += [f"  {each.physical_id}  {each.what}" for each in destruction.emptied]
+    if destruction.protections:
+        lines += ["", paint("Protected:", BOLD)]
+        lines += [f"  {each.what}" for each in destruction.protections]
+    for obstacle in destruction.obstacles:
+        lines += ["", f"First: {obstacle}"]
+    for warning in destruction.warnings:
+        lines += ["", paint(f"Note: {warning}", YELLOW)]
+    lost = [each for each in gone if each.loss and each not in saved]
+    if lost:
+        lines += ["", paint("Lost for good:", BOLD)]
+        lines += [paint(f"  {d.what} ({d.physical_id}): {d.loss}", RED) for d in lost]
+    return "\n".join(lines) + "\n"
+
+
+def destroyed_text(destroyed: Destroyed) -> str:
+    """Return what is left of a deployment, ending with a newline."""
+    if not destroyed.leftovers:
+        return f"{destroyed.name} is destroyed; nothing of it is left.\n"
+    lines = [f"{destroyed.name} is destroyed. Still there:"]
+    for each in destroyed.leftovers:
+        cost = f"  (costs {each.cost})" if each.cost else ""
+        lines.append(f"  {each.what}: {each.physical_id}{cost}")
+        if each.note:
+            lines.append(f"      {each.note}")
+    return "\n".join(lines) + "\n"
+
+
+def destruction_json(destruction: Destruction) -> str:
+    """Return what `destroy` would do as a line of JSON: the first event of its stream."""
+    document: dict[str, Any] = {
+        "event": "destruction",
+        "deployment": destruction.name,
+        "stack": destruction.stack.name,
+        "resources": [asdict(each) for each in destruction.resources],
+        "emptied": [each.physical_id for each in destruction.emptied],
+        "protections": [each.what for each in destruction.protections],
+        "obstacles": list(destruction.obstacles),
+        "warnings": list(destruction.warnings),
+    }
+    return json.dumps(document) + "\n"
+
+
+def destroyed_json(destroyed: Destroyed) -> str:
+    """Return what is left as a line of JSON: the last event of the stream."""
+    document = {
+        "event": "destroyed",
+        "deployment": destroyed.name,
+        "leftovers": [asdict(each) for each in destroyed.leftovers],
+    }
+    return json.dumps(document) + "\n"
+
+
+def _counted(gone: tuple[ResourceDeletion, ...]) -> Iterator[str]:
+    for component in dict.fromkeys(each.address.template for each in gone):
+        kinds = Counter(each.type for each in gone if each.address.template == component)
+        for kind, number in sorted(kinds.items()):
+            yield f"  {component:<16} {number:>3} {kind}"
+
+
+def _kept(each: ResourceDeletion) -> str:
+    what = each.what or f"{each.address.logical_id} ({each.type})"
+    saved = ", as a snapshot" if each.fate is Fate.SNAPSHOT else ""
+    cost = f"  (costs {each.cost})" if each.cost else ""
+    return f"  {what}{saved}: {each.physical_id}{cost}"

@@ -1,0 +1,114 @@
+"""A timeline on a terminal: one bar on each line, the critical path marked."""
+
+from collections.abc import Iterator
+
+from camformation.deploy.estimate.schedule import NestingCost, Schedule
+from camformation.deploy.operation.timeline import Comparison, Timeline
+from camformation.report.deployment.timeline_rows import (
+    Chart,
+    Row,
+    actual_chart,
+    clock,
+    expected_chart,
+)
+
+BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
+BAR, NAME = 40, 40
+NOTABLE_S = 30
+"""Quicker resources are left out unless everything is asked for, or others wait for them."""
+COMPARED = 10
+
+
+def expected_text(
+    name: str,
+    schedule: Schedule,
+    *,
+    cost: NestingCost | None = None,
+    everything: bool = False,
+    colour: bool = False,
+) -> str:
+    """Return the expected schedule, and what nesting costs of it, ending with a newline."""
+    lines = [*_chart(expected_chart(name, schedule), everything, colour)]
+    steps = {step.address: step for step in schedule.steps}
+    lines += ["", "What it waits for, and how that is known:"]
+    for address in schedule.critical:
+        step = steps[address]
+        usual = step.usual
+        lines.append(f"  {address}  {usual.low}-{usual.high} s: {usual.source}")
+    if cost is not None:
+        extra = cost.nested - cost.resources
+        lines += [
+            "",
+            f"Nested stacks cost {clock(extra)} of it, {cost.ratio - 1:.0%} over the same "
+            f"resources without them ({clock(cost.resources)}).",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def actual_text(
+    timeline: Timeline,
+    comparison: Comparison | None = None,
+    *,
+    everything: bool = False,
+    colour: bool = False,
+) -> str:
+    """Return what happened, and how it compares with the expectation, ending with a newline."""
+    lines = [*_chart(actual_chart(timeline), everything, colour)]
+    if comparison is not None:
+        lines += _comparison(comparison)
+    return "\n".join(lines) + "\n"
+
+
+def _chart(chart: Chart, everything: bool, colour: bool) -> Iterator[str]:
+    def paint(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour and code else text
+
+    yield paint(chart.title, BOLD)
+    hidden = 0
+    for row in chart.rows:
+        failed = row.state.endswith("_failed")
+        notable = row.stack or row.critical or failed or row.finish - row.start >= NOTABLE_S
+        if not (everything or notable):
+            hidden += 1
+            continue
+        code = RED if failed else YELLOW if row.critical else DIM if row.stack else ""
+        yield paint(_line(row, chart.total), code)
+        if failed and row.note:
+            yield f"      {row.note}"
+    if hidden:
+        yield f"  and {hidden} resources of less than {NOTABLE_S} s each (--all shows them)"
+    yield "  * others wait for it: the critical path"
+
+
+def _line(row: Row, total: float) -> str:
+    scale = BAR / total if total else 0.0
+    start = min(BAR - 1, int(row.start * scale))
+    length = max(1, min(BAR - start, round((row.finish - row.start) * scale)))
+    mark = "*" if row.critical else " "
+    indent = "" if row.stack or row.component == "root" else "  "
+    name = f"{indent}{row.component if row.stack else row.name}"[:NAME]
+    bar = (" " * start + ("─" if row.stack else "█") * length).ljust(BAR)
+    state = "" if row.state in ("expected", "create_complete") else f"  {row.state}"
+    return f"{mark} {name:<{NAME}} {bar} {clock(row.finish - row.start):>7}{state}"
+
+
+def _comparison(comparison: Comparison) -> Iterator[str]:
+    if comparison.expected_total is not None:
+        difference = comparison.actual_total - comparison.expected_total
+        more = "more" if difference > 0 else "less"
+        yield ""
+        yield (
+            f"Expected {clock(comparison.expected_total)}, took {clock(comparison.actual_total)}: "
+            f"{clock(abs(difference))} {more}."
+        )
+    outside = [row for row in comparison.rows if row.excess]
+    if not outside:
+        return
+    outside.sort(key=lambda row: -abs(row.excess))
+    yield ""
+    yield "Furthest from what is usual:"
+    for row in outside[:COMPARED]:
+        yield (
+            f"  {row.address}  {clock(row.actual)}, usually "
+            f"{clock(row.expected.low)}-{clock(row.expected.high)}"
+        )

@@ -1,0 +1,1 @@
+"""Reports about fleets: plans, progress, status."""

@@ -1,0 +1,51 @@
+"""Events of work on a fleet as JSON: one object on each line, `event` naming its kind."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from camformation.deploy.fleet.events import FleetEvent, WaveProgress
+from camformation.deploy.fleet.status import FleetDrift
+from camformation.report.deployment.json_lines import event_data
+from camformation.report.deployment.views import Written
+
+KINDS = {
+    "StackSetChanged": "stack_set",
+    "WaveStarted": "wave_started",
+    "OperationStarted": "operation_started",
+    "WaveProgress": "progress",
+    "InstanceFailed": "instance_failed",
+    "OperationEnded": "operation_ended",
+    "WaveEnded": "wave_ended",
+    "Stopped": "stopped",
+    "FleetFinished": "finished",
+    "FleetDetached": "detached",
+    "FleetDrift": "drift",
+    "Notice": "notice",
+    "Delayed": "delayed",
+}
+
+
+class FleetJson(Written):
+    """Writes every event; progress only when it moved. `write` takes text with its newline."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        super().__init__(write)
+        self._progress: tuple[Any, ...] = ()
+
+    def show(self, event: FleetEvent | FleetDrift) -> None:
+        """Write an event."""
+        if isinstance(event, WaveProgress):
+            moved = (event.wave, event.counts, event.running, event.waiting)
+            if moved == self._progress:
+                return
+            self._progress = moved
+        self._write(fleet_event_json(event) + "\n")
+
+
+def fleet_event_json(event: FleetEvent | FleetDrift) -> str:
+    """Return an event as JSON on one line; times are ISO 8601, in UTC."""
+    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **event_data(event)}
+    if isinstance(event, WaveProgress):
+        found["elapsed"] = event.elapsed
+    return json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Reports of a plan: text, Markdown, GitHub annotations, JSON."""

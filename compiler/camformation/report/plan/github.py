@@ -1,0 +1,55 @@
+"""A plan in a GitHub workflow: annotations on the lines of the spec.
+
+Workflow commands: GitHub docs, Workflow commands for GitHub Actions (a line break is %0A, and so
+on).
+"""
+
+from collections.abc import Iterator
+
+from camformation.deploy.plan.model import Action, Block, Plan, ResourceChange, Severity
+from camformation.diagnostics import Location
+from camformation.report.plan.text import destruction, property_line, summary_line
+from camformation.report.terminal_text import visible
+
+
+def plan_annotations(plan: Plan) -> str:
+    """Return one workflow command a line: errors for blocks, warnings, notices for changes."""
+    lines = [_block(block) for block in plan.gate]
+    for change in plan.changes():
+        lines += _change(change)
+    lines.append(_command("notice", None, "camformation plan", summary_line(plan)))
+    return "\n".join(lines) + "\n"
+
+
+def _block(block: Block) -> str:
+    blocks = block.severity is Severity.BLOCK and not block.allowed
+    level = "error" if blocks else "warning"
+    state = " (allowed)" if block.allowed else ""
+    message = f"{block.message}\nhint: {block.hint}"
+    return _command(level, block.location, f"{block.code}{state}", message)
+
+
+def _change(change: ResourceChange) -> Iterator[str]:
+    """A notice for every changed line of the spec; additions are not worth one each."""
+    if change.action in (Action.REPLACE, Action.DELETE):
+        yield _command("warning", change.location, change.logical_id, destruction(change))
+    located = [leaf for leaf in change.properties if leaf.location and leaf.cause is None]
+    for leaf in located:
+        yield _command("notice", leaf.location, change.logical_id, property_line(leaf))
+
+
+def _command(level: str, location: Location | None, title: str, message: str) -> str:
+    fields = [("file", location.file), ("line", location.line)] if location else []
+    if location:
+        fields.append(("col", location.column))
+    fields.append(("title", title))
+    written = ",".join(f"{name}={_property(str(value))}" for name, value in fields)
+    return f"::{level} {written}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

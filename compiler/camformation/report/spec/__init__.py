@@ -1,0 +1,1 @@
+"""Reports about a spec: diagnostics, explanations, the complete spec."""

@@ -1,0 +1,177 @@
+"""The rule for settings that contradict what the rest of the deployment counts on."""
+
+from collections.abc import Iterator, Mapping
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.fixed import BROKERS, CONNECTORS, CONNECTORS_PROBES, PROBES, Fixed
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import (
+    Setting,
+    Settings,
+    broker_settings,
+    connectors_settings,
+)
+
+NEEDED_PROFILES = ("broker", "consolidated-auth")
+WEB_PROFILES = (("operate",), ("tasklist",), ("admin", "identity"))
+OTHER_APPLICATIONS = {
+    *("gateway", "restore", "standalone"),
+    *("auth", "identity-auth", "ldap-auth", "sso-auth"),
+    *("migration", "identity-migration", "process-migration", "task-migration"),
+}
+
+
+@rule("CAM191", "Setting that contradicts the deployment")
+def contradictions(d: Deployment) -> Iterator[Violation]:
+    """Load balancers, health checks, security groups, connectors and the other brokers count on
+    ports, paths and profiles that all tasks share: REST at 8080 and gRPC at 26500 without TLS,
+    which load balancers add; 26501 and 26502 between brokers; health at 9600, below `/actuator`;
+    everything below `/`; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist` and
+    `admin`, which may still be called `identity`. A setting that changes one of these, wherever it
+    is written, makes tasks that are never healthy or that nobody reaches. One that says the same is
+    fine.
+
+    Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
+    Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties.
+    """
+    brokers = broker_settings(d)
+    yield from _fixed(brokers, BROKERS)
+    yield from _tls(brokers, "SERVER_SSL_", "REST without TLS at port 8080")
+    yield from _tls(brokers, "MANAGEMENT_SERVER_SSL_", "health checks without TLS at port 9600")
+    if d.access.tls or d.connectors.enabled:
+        yield from _tls(
+            brokers, "CAMUNDA_API_GRPC_SSL_", "gRPC without TLS at port 26500", opt=True
+        )
+    yield from _context_path(d, brokers)
+    yield from _profiles(brokers)
+    yield from _exposed(brokers, PROBES)
+    yield from _location(brokers)
+    if d.connectors.enabled:
+        runtime = connectors_settings(d)
+        yield from _fixed(runtime, CONNECTORS)
+        yield from _tls(runtime, "SERVER_SSL_", "connectors without TLS at port 8080")
+        yield from _exposed(runtime, CONNECTORS_PROBES)
+        yield from _location(runtime)
+
+
+def _fixed(settings: Settings, table: Mapping[str, Fixed]) -> Iterator[Violation]:
+    for name, fixed in table.items():
+        found = settings.find(name)
+        if found is None:
+            continue
+        said = (found.value or "").strip().lower()
+        if found.value is None:
+            yield from _unknown(found, fixed.why)
+        elif said and said not in fixed.fine:
+            yield _against(found, fixed.why, fixed.severity)
+
+
+def _against(setting: Setting, why: str, severity: Severity = Severity.ERROR) -> Violation:
+    return Violation(
+        setting.path,
+        f"{setting.said} contradicts the deployment: {why}",
+        setting.removal,
+        severity,
+    )
+
+
+def _unknown(setting: Setting, why: str) -> Iterator[Violation]:
+    """Warn of a secret that decides; what is made of other variables is their author's concern."""
+    if setting.path[-2] == "secrets":
+        yield Violation(
+            setting.path,
+            f"what {setting.said} says cannot be checked, and {why}",
+            setting.removal,
+            Severity.WARNING,
+        )
+
+
+def _tls(settings: Settings, start: str, why: str, *, opt: bool = False) -> Iterator[Violation]:
+    """Yield what turns TLS on; for gRPC only `enabled` does, else any setting of it (`opt`)."""
+    enabled = settings.find(f"{start}ENABLED")
+    on = (enabled.value or "").strip().lower() if enabled else ""
+    if enabled and enabled.value is None:
+        yield from _unknown(enabled, f"clients expect {why}")
+    elif enabled and on == "true":
+        yield _against(enabled, f"clients expect {why}")
+    elif not enabled and not opt and (first := next(settings.below(start), None)):
+        yield _against(first, f"clients expect {why}")
+
+
+def _context_path(d: Deployment, settings: Settings) -> Iterator[Violation]:
+    found = settings.find("SERVER_SERVLET_CONTEXTPATH")
+    if found is None or (found.value is not None and found.value.strip() in ("", "/")):
+        return
+    needed = d.connectors.enabled or d.authentication.mode == "oidc"
+    why = "connectors and logins" if needed else "addresses of the web applications"
+    if found.value is None:
+        yield from _unknown(found, f"{why} need the path /")
+    else:
+        severity = Severity.ERROR if needed else Severity.WARNING
+        yield _against(found, f"{why} need the path /", severity)
+
+
+def _profiles(settings: Settings) -> Iterator[Violation]:
+    mode = settings.value("CAMUNDA_MODE")
+    for name in ("SPRING_PROFILES_ACTIVE", "SPRING_PROFILES_INCLUDE"):
+        found = settings.find(name) or next(settings.below(name), None)
+        profiles = [each.lower() for each in settings.elements(name)]
+        if found is None or mode or (found.value and not profiles):
+            continue
+        if found.value is None:
+            yield from _unknown(found, f"brokers need the profiles {_needed()}")
+            continue
+        if strange := [each for each in profiles if each in OTHER_APPLICATIONS]:
+            yield _other(found, f"the profile {strange[0]} makes another application of brokers")
+        elif name == "SPRING_PROFILES_ACTIVE":
+            missing = [each for each in NEEDED_PROFILES if each not in profiles]
+            web = [each[0] for each in WEB_PROFILES if not set(each) & set(profiles)]
+            if missing:
+                yield _other(found, f"without the profile {missing[0]} tasks are no whole brokers")
+            elif web:
+                yield _other(found, f"without the profile {web[0]} its pages are missing", True)
+
+
+def _needed() -> str:
+    return ",".join((*NEEDED_PROFILES, *(each[0] for each in WEB_PROFILES)))
+
+
+def _other(setting: Setting, why: str, may: bool = False) -> Violation:
+    return Violation(
+        setting.path,
+        f"{setting.said} contradicts the deployment: {why}",
+        f"remove it, or list the profiles of the image too: {_needed()}",
+        Severity.WARNING if may else Severity.ERROR,
+    )
+
+
+def _exposed(settings: Settings, why: str) -> Iterator[Violation]:
+    include, exclude = (
+        f"MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_{which}" for which in ("INCLUDE", "EXCLUDE")
+    )
+    shown, hidden = settings.elements(include), settings.elements(exclude)
+    if shown and not {"health", "*"} & set(shown) and (found := _first(settings, include)):
+        yield _against(found, why)
+    if {"health", "*"} & set(hidden) and (found := _first(settings, exclude)):
+        yield _against(found, why)
+    starts = ("MANAGEMENT_ENDPOINT_HEALTH_ENABLED", "MANAGEMENT_ENDPOINT_HEALTH_ACCESS")
+    on = any(settings.value(name) for name in starts)
+    for name, off in (("ENABLEDBYDEFAULT", "false"), ("ACCESS_DEFAULT", "none")):
+        found = settings.find(f"MANAGEMENT_ENDPOINTS_{name}")
+        if found and not on and (found.value or "").strip().lower() == off:
+            yield _against(found, why)
+
+
+def _first(settings: Settings, name: str) -> Setting | None:
+    return settings.find(name) or next(settings.below(name), None)
+
+
+def _location(settings: Settings) -> Iterator[Violation]:
+    if (found := settings.find("SPRING_CONFIG_LOCATION")) and found.value != "":
+        yield Violation(
+            found.path,
+            f"{found.said} replaces the image's own settings, ports and profiles included",
+            "set SPRING_CONFIG_ADDITIONALLOCATION or SPRING_CONFIG_IMPORT instead",
+            Severity.WARNING,
+        )

@@ -1,0 +1,115 @@
+"""Settings that camformation makes itself, and the fields of a spec that decide them."""
+
+from collections.abc import Mapping
+
+from camformation.components import connectors, orchestration_environment
+from camformation.deployment import Deployment
+from camformation.spelling import bound
+
+FIELDS: Mapping[str, str] = {
+    "CAMUNDA_CLUSTER_SIZE": "orchestration.brokers",
+    "CAMUNDA_CLUSTER_PARTITIONCOUNT": "orchestration.partitions",
+    "CAMUNDA_CLUSTER_REPLICATIONFACTOR": "orchestration.replication_factor",
+    "CAMUNDA_CLUSTER_INITIALCONTACTPOINTS": "",
+    "CAMUNDA_CLUSTER_NODEIDPROVIDER_": "",
+    "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_LEASEDURATION": "orchestration.lease_seconds",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_DIRECTORY": "",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_": "storage.backup",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_STORE": "",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_S3_": "",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_CONTINUOUS": "storage.backup.continuous",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_CHECKPOINTINTERVAL": "storage.backup.checkpoint_interval",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_SCHEDULE": "storage.backup.schedule",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_WINDOW": "storage.backup.retention",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_CLEANUPSCHEDULE": "",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_": "",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "database.name",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_USERNAME": "database.user",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD": "database.password_secret_arn",
+    "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "",
+    "SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE": "",
+    "SERVER_FORWARDHEADERSSTRATEGY": "",
+    "SERVER_SERVLET_CONTEXT_PATH": "",
+    "CAMUNDA_PERSISTENT_SESSIONS_ENABLED": "",
+    "CAMUNDA_SECURITY_SESSION_PERSISTENT_ENABLED": "",
+    "AWS_REGION": "region",
+    "DOCUMENT_": "storage.documents.enabled",
+    "CAMUNDA_DOCUMENT_": "storage.documents.enabled",
+    "CAMUNDA_SECURITY_AUTHENTICATION_METHOD": "authentication.mode",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_": "authentication.oidc",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_ISSUERURI": "authentication.oidc.issuer",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_CLIENTID": "authentication.oidc.client_id",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_CLIENTSECRET": "authentication.oidc.client_secret_arn",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_AUDIENCES": "authentication.oidc.audiences",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_SCOPE": "authentication.oidc.scope",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_USERNAMECLAIM": "authentication.oidc.username_claim",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_CLIENTIDCLAIM": "authentication.oidc.client_id_claim",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_GROUPSCLAIM": "authentication.oidc.groups_claim",
+    "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_REDIRECTURI": "access.tls.hostname",
+    "CAMUNDA_SECURITY_INITIALIZATION_USERS_0_": "authentication.users.admin",
+    "CAMUNDA_SECURITY_INITIALIZATION_USERS_1_": "authentication.users.connectors",
+    "CAMUNDA_SECURITY_INITIALIZATION_DEFAULTROLES_ADMIN_": "authentication.oidc.admin",
+    "CAMUNDA_SECURITY_INITIALIZATION_DEFAULTROLES_CONNECTORS_": "authentication.oidc.connectors",
+    "CAMUNDA_SECURITY_INITIALIZATION_MAPPINGRULES_": "authentication.oidc.admin",
+    "CAMUNDA_CLIENT_": "",
+    "CAMUNDA_CLIENT_AUTH_METHOD": "authentication.mode",
+    "CAMUNDA_CLIENT_AUTH_USERNAME": "authentication.users.connectors.username",
+    "CAMUNDA_CLIENT_AUTH_CLIENTID": "authentication.oidc.connectors.client_id",
+    "CAMUNDA_CLIENT_AUTH_CLIENTSECRET": "authentication.oidc.connectors.client_secret_arn",
+    "CAMUNDA_CLIENT_AUTH_TOKENURL": "authentication.oidc.connectors.token_url",
+    "CAMUNDA_CLIENT_AUTH_AUDIENCE": "authentication.oidc.connectors.audience",
+    "CAMUNDA_CLIENT_AUTH_SCOPE": "authentication.oidc.connectors.scope",
+}
+"""By variable, or by how variables begin, the field that decides; empty where none does."""
+
+
+def broker_variables(d: Deployment) -> frozenset[str]:
+    """Return the variables that are set for brokers."""
+    return orchestration_environment.reserved_environment(
+        d.orchestration,
+        version=d.version,
+        access=d.access,
+        authentication=d.authentication,
+        database=d.database,
+        storage=d.storage,
+        connectors=d.connectors.enabled,
+    )
+
+
+def connectors_variables(d: Deployment) -> frozenset[str]:
+    """Return the variables that are set for connectors."""
+    return connectors.reserved_environment(d.authentication)
+
+
+def way_out(d: Deployment, name: str) -> str:
+    """Say what to do instead of setting a variable that camformation sets."""
+    if field := field_of(d, name):
+        return f"remove it, and set {field}"
+    return "remove it: no field of the spec sets it; what must differ takes a patch"
+
+
+def field_of(d: Deployment, name: str) -> str:
+    """Return the field that decides what a variable says; empty where none does."""
+    field = _field(name)
+    if d.authentication.mode == "basic":
+        field = {
+            "authentication.oidc.admin": "authentication.users.admin.username",
+            "authentication.oidc.connectors": "authentication.users.connectors.username",
+        }.get(field, field)
+    return field
+
+
+def _field(name: str) -> str:
+    if (exact := FIELDS.get(name)) is not None:
+        return exact
+    starts = [start for start in FIELDS if start.endswith("_") and name.startswith(start)]
+    return FIELDS[max(starts, key=len)] if starts else ""
+
+
+def same_list(name: str) -> str | None:
+    """Return the list that a variable is an element of, in the form `bound` gives."""
+    words = name.split("_")
+    for position, word in enumerate(words):
+        if word.isdigit():
+            return bound("_".join(words[:position]))
+    return None

@@ -1,0 +1,89 @@
+"""The rule for heaps: what options of the JVM let it take, of what a task has."""
+
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules import jvm
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Settings, broker_settings, connectors_settings
+
+LEAST_NATIVE_MIB = 128  # metaspace, code and stacks: no JVM with Camunda in it takes less
+MOST_OF_CONNECTORS = 0.8  # of the memory, for the heap
+
+
+@rule("CAM195", "Heap that the task has no memory for")
+def heap(d: Deployment) -> Iterator[Violation]:
+    """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and their like, say how
+    large the heap may grow. A task with a heap as large as itself is killed before that is full,
+    for the JVM needs more beside it. Connectors need a fifth of their memory for the rest.
+
+    A JVM does not start with options that it cannot read, or that begin with more than they allow.
+
+    Source: The java command (-Xmx, -XX:MaxRAMPercentage); Amazon ECS Developer Guide, Stopped task
+    error codes (OutOfMemoryError).
+    """
+    tasks = [(broker_settings(d), d.orchestration.memory_mib, 1.0)]
+    if d.connectors.enabled:
+        runtime = connectors_settings(d)
+        tasks.append((runtime, d.connectors.memory_mib, MOST_OF_CONNECTORS))
+    for settings, memory_mib, most in tasks:
+        options = options_of(settings)
+        size = options.heap(memory_mib)
+        path = heap_path(settings)
+        field = f"{settings.section[0]}.memory_mib"
+        if options.wrong:
+            yield Violation(
+                _option_path(settings, options.wrong[0]),
+                f"a JVM does not start with {options.wrong[0][:40]}",
+                "write sizes as -Xmx2g, percentages as -XX:MaxRAMPercentage=50",
+            )
+        elif options.initial_mib and options.initial_mib > size:
+            yield Violation(
+                _option_path(settings, "Xms", "InitialHeapSize"),
+                f"a JVM does not start with {options.initial_mib:.0f} MiB of heap where "
+                f"{size:.0f} MiB are the most",
+                "lower -Xms, or remove it",
+            )
+        elif size + LEAST_NATIVE_MIB > memory_mib:
+            yield Violation(
+                path,
+                f"a heap of {size:.0f} MiB is too much of a task's {memory_mib} MiB",
+                f"lower it, or set {field} to a larger size",
+            )
+        elif size > most * memory_mib:
+            yield Violation(
+                path,
+                f"a heap of {size:.0f} MiB leaves too little of {memory_mib} MiB for what the JVM "
+                "needs beside it",
+                f"lower it to {most:.0%} or less, or set {field} to a larger size",
+                Severity.WARNING,
+            )
+
+
+def options_of(settings: Settings) -> jvm.Memory:
+    """Return what the JVM of a container is told of memory."""
+    return jvm.memory(settings.environment.get(name, "") for name in jvm.OPTIONS)
+
+
+def heap_setting(settings: Settings) -> str | None:
+    """Return the variable that says how large the heap may grow, if one does."""
+    for name in reversed(jvm.OPTIONS):
+        given = jvm.memory([settings.environment.get(name, "")])
+        if given.heap_mib is not None or given.share is not None:
+            return name
+    return None
+
+
+def heap_path(settings: Settings) -> Path:
+    """Return where the spec decides how large the heap may grow."""
+    name = heap_setting(settings)
+    section = settings.section
+    return (*section, "environment", name) if name else (*section, "memory_mib")
+
+
+def _option_path(settings: Settings, *options: str) -> Path:
+    for name in reversed(jvm.OPTIONS):
+        if any(option in settings.environment.get(name, "") for option in options):
+            return (*settings.section, "environment", name)
+    return (*settings.section, "memory_mib")

@@ -1,0 +1,236 @@
+"""The rule for what the recognized identity provider does in its own way."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.components.authentication import OidcConnectorsSpec, OidcSpec, scopes
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.addresses import inside, url_addresses
+from camformation.rules.login import OIDC, login
+from camformation.rules.providers import GUID, Provider, claim_name, recognized
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import broker_settings
+
+_PREFIX = "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_"
+_USER_INFO = f"{_PREFIX}USERINFOENABLED"
+_PREFER_USERNAME = f"{_PREFIX}PREFERUSERNAMECLAIM"
+_DISCOVERY = r"/?\.well-known/(?:openid-configuration|oauth-authorization-server)$"
+_IN_EVERY_TOKEN = ("sub", "oid")
+
+
+@rule("CAM145", "What the identity provider does not do")
+def providers(d: Deployment) -> Iterator[Violation]:
+    """Microsoft Entra ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping are recognized by
+    their issuer; each has its own ways, and a spec that is right for one fails with another.
+
+    The issuer has to be the one that tokens have, to the last slash. Where Entra's login scope has
+    `<client ID>/.default`, its access token is not for the endpoint that Camunda then asks about
+    the user, and the login ends in 500 unless Camunda is told not to ask. Entra gives applications
+    a token for `<client ID>/.default` alone; Okta for a scope of its server; Auth0 for an audience;
+    Google for nothing. Cognito's tokens for applications have no `aud`, so that no audience fits.
+    The claim with the client ID has another name nearly everywhere.
+
+    Examples for each are in [Identity providers](identity-providers.md).
+
+    Source: Camunda docs, Connect to an identity provider, Microsoft Entra, Ping Identity;
+    camunda/camunda issues 44650 and 53685; the providers' documentation, named in
+    `camformation/rules/providers.py`.
+    """
+    if way := login(d):
+        for violation in _provider(d, way.oidc):
+            yield way.placed(violation)
+
+
+def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
+    if found := re.search(_DISCOVERY, oidc.issuer):
+        yield Violation(
+            (*OIDC, "issuer"),
+            "this is the address of the discovery document, not the issuer",
+            f"write {oidc.issuer[: found.start()]}, as `issuer` in that document has it",
+        )
+        return
+    client = oidc.connectors if d.connectors.enabled else None
+    for field, url in (
+        (("issuer",), oidc.issuer),
+        (("connectors", "token_url"), client and client.token_url),
+    ):
+        if url and any(inside(host) for host, _ in url_addresses(url)):
+            yield Violation(
+                (*OIDC, *field),
+                "a task that goes to this address asks itself: no provider is there",
+                "write the address that people and tasks reach the provider at",
+            )
+    known = recognized(oidc.issuer, client.token_url if client else None)
+    if known is None:
+        return
+    settings = broker_settings(d)
+    yield from _issuer(known, oidc)
+    yield from _login(known, oidc, settings.value(_USER_INFO).lower() == "false")
+    yield from _claims(known, oidc, client, settings.value(_PREFER_USERNAME).lower() == "true")
+    yield from _audiences(known, oidc, client)
+    if not known.machines:
+        yield from _no_machines(known, d, oidc)
+    elif client:
+        yield from _machines(known, oidc, client)
+
+
+def _issuer(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
+    if re.fullmatch(known.issuer, oidc.issuer):
+        return
+    message = f"tokens of {known.name} have another issuer, so every login would be refused"
+    if re.search(r"/(?:common|organizations|consumers)(?:/|$)", oidc.issuer):
+        message = "this is no tenant's issuer: tokens name the tenant they are from"
+    elif known.name == "Okta" and re.fullmatch(r"https://[^/]+/?", oidc.issuer):
+        message = "access tokens of Okta's org server can be read by Okta alone, not by Camunda"
+    elif re.fullmatch(known.issuer, oidc.issuer.rstrip("/")) or re.fullmatch(
+        known.issuer, f"{oidc.issuer}/"
+    ):
+        message = f"the issuer of {known.name} differs in the slash at its end"
+    yield Violation((*OIDC, "issuer"), message, f"write {known.issuer_form}")
+
+
+def _login(known: Provider, oidc: OidcSpec, user_info_off: bool) -> Iterator[Violation]:
+    for scope in scopes(oidc.scope) if oidc.scope else ():
+        if scope in known.login_refuses:
+            yield Violation(
+                (*OIDC, "scope"),
+                f"{known.name} knows no scope {scope}, and refuses the login",
+                f"remove {scope} from authentication.oidc.scope",
+            )
+        elif known.machine_scope and scope.endswith("/.default") and not user_info_off:
+            yield Violation(
+                (*OIDC, "scope"),
+                f"with the scope {scope} a login ends in 500: the access token is for Camunda, "
+                "and Microsoft Graph refuses it when Camunda asks for the user",
+                f'set orchestration.environment.{_USER_INFO} to "false", or remove {scope}',
+            )
+
+
+def _claims(
+    known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec | None, prefers_username: bool
+) -> Iterator[Violation]:
+    claim = claim_name(oidc.client_id_claim or "")
+    if claim in known.never_claims:
+        yield Violation(
+            (*OIDC, "client_id_claim"),
+            f"tokens of {known.name} have no claim {claim}"
+            + (": " if known.claims_fixed else " unless one is added: ")
+            + "applications are taken for users",
+            f"set authentication.oidc.client_id_claim to {known.client_claims[0]}",
+            None if known.claims_fixed and (client or oidc.admin.clients) else Severity.WARNING,
+        )
+    elif known.name == "Keycloak" and claim == "azp" and not prefers_username:
+        yield Violation(
+            (*OIDC, "client_id_claim"),
+            "Keycloak's tokens of people have azp too, so people are taken for applications",
+            "set authentication.oidc.client_id_claim to client_id, or "
+            f'orchestration.environment.{_PREFER_USERNAME} to "true"',
+            Severity.WARNING,
+        )
+    if prefers_username and claim and claim_name(oidc.username_claim or "sub") in _IN_EVERY_TOKEN:
+        yield Violation(
+            (*OIDC, "username_claim"),
+            f"tokens of applications have {oidc.username_claim or 'sub'} too, and with "
+            f"{_PREFER_USERNAME} they are taken for users",
+            "set authentication.oidc.username_claim to a claim that people alone have, for "
+            "example preferred_username",
+            Severity.WARNING,
+        )
+    groups = known.groups_claims
+    if groups is not None and oidc.groups_claim and claim_name(oidc.groups_claim) not in groups:
+        yield Violation(
+            (*OIDC, "groups_claim"),
+            f"tokens of {known.name} have no claim {claim_name(oidc.groups_claim)} by themselves",
+            f"set authentication.oidc.groups_claim to {groups[0]}"
+            if groups
+            else "remove it, and let Camunda keep the groups",
+            Severity.WARNING,
+        )
+
+
+def _audiences(
+    known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec | None
+) -> Iterator[Violation]:
+    if oidc.audiences and not known.machines_have_audience:
+        yield Violation(
+            (*OIDC, "audiences"),
+            f"access tokens of {known.name} have no `aud`: Camunda refuses those of applications",
+            "remove authentication.oidc.audiences, and give the user pool to Camunda alone",
+            None if client or oidc.admin.clients else Severity.WARNING,
+        )
+    if not client or not oidc.audiences:
+        return
+    if known.machine_audience and client.audience and client.audience not in oidc.audiences:
+        yield Violation(
+            (*OIDC, "connectors", "audience"),
+            f"tokens for {client.audience} are refused: it is not in authentication.oidc.audiences",
+            "add it to authentication.oidc.audiences",
+        )
+    if known.machine_scope and (found := re.fullmatch(r"(\S+)/\.default", client.scope or "")):
+        named = {found[1], found[1].removeprefix("api://")}
+        if re.search(rf"{GUID}$", found[1]) and named.isdisjoint(oidc.audiences):
+            yield Violation(
+                (*OIDC, "audiences"),
+                f"connectors get tokens for {found[1]}, which is none of the audiences",
+                "add that client ID to authentication.oidc.audiences",
+                Severity.WARNING,
+            )
+
+
+def _no_machines(known: Provider, d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
+    if d.connectors.enabled:
+        yield Violation(
+            (*OIDC, "connectors") if oidc.connectors else ("connectors", "enabled"),
+            f"{known.name} issues no tokens to applications, so connectors cannot log in",
+            "set connectors.enabled to false, or let people log in through a provider that has "
+            f"the client credentials grant and takes users from {known.name}, such as Keycloak",
+        )
+    if oidc.admin.clients:
+        yield Violation(
+            (*OIDC, "admin", "clients"),
+            f"{known.name} issues no tokens to applications, so none can be an administrator",
+            "list people in authentication.oidc.admin.users",
+        )
+
+
+def _machines(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec) -> Iterator[Violation]:
+    section = (*OIDC, "connectors")
+    found = re.fullmatch(known.issuer, oidc.issuer)
+    parts = {key: re.escape(value) for key, value in found.groupdict().items()} if found else {}
+    expected = re.sub(r"\{([a-z]\w*)\}", lambda name: parts.get(name[1], r"[^/]+"), known.token_url)
+    if not re.fullmatch(expected, client.token_url):
+        yield Violation(
+            (*section, "token_url"),
+            f"this is not where {known.name} issues tokens of that issuer",
+            f"write {known.token_form.replace('<issuer>', oidc.issuer if found else '<issuer>')}",
+            Severity.WARNING if known.name == "Keycloak" else None,
+        )
+    asked = scopes(client.scope) if client.scope else []
+    if refused := [scope for scope in asked if scope in known.machine_refuses]:
+        yield Violation(
+            (*section, "scope"),
+            f"{known.name} gives applications no token for the scope {refused[0]}",
+            "name a scope that is defined for Camunda there, or leave scope out if none is needed",
+        )
+    elif known.machine_scope and not re.fullmatch(known.machine_scope, client.scope or ""):
+        entra = known.name.startswith("Microsoft")
+        yield Violation(
+            (*section, "scope") if client.scope else section,
+            f"{known.name} gives applications a token for one scope that ends in /.default alone"
+            if entra
+            else f"{known.name} gives applications no token without a scope, unless its server "
+            "has a default one",
+            f"set authentication.oidc.connectors.scope to {oidc.client_id}/.default"
+            if entra
+            else "set authentication.oidc.connectors.scope to a scope that is defined there",
+            None if entra else Severity.WARNING,
+        )
+    if known.machine_audience and not client.audience:
+        yield Violation(
+            section,
+            f"without an audience {known.name} gives applications a token for its own API, unless "
+            "the tenant has a default one",
+            "set authentication.oidc.connectors.audience to the identifier of Camunda's API",
+            Severity.WARNING,
+        )

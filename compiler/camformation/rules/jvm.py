@@ -1,0 +1,86 @@
+"""Options of a Java virtual machine in variables: properties, and how much memory to take."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from camformation.frozen import frozen
+
+OPTIONS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "_JAVA_OPTIONS")
+"""Variables with options, in the order a JVM gets them: what comes later wins (the `java` command,
+Using the JDK_JAVA_OPTIONS launcher environment variable; JVM TI, JAVA_TOOL_OPTIONS; start scripts
+of Camunda's images, JAVA_OPTS)."""
+
+USUAL_SHARE = 25.0  # per cent of the memory that the heap may take (java -XX:MaxRAMPercentage)
+_WORD = r"""(?:[^\s"']|"[^"]*"|'[^']*')+"""
+_SIZE = r"(\d{1,18})([kKmMgGtT]?)"
+_MIB = {"": 2**-20, "K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
+
+
+@frozen
+class Memory:
+    """How much memory options let a JVM take; None where they say nothing."""
+
+    heap_mib: float | None = None  # -Xmx
+    initial_mib: float | None = None  # -Xms
+    share: float | None = None  # -XX:MaxRAMPercentage
+    direct_mib: float | None = None  # -XX:MaxDirectMemorySize
+    wrong: tuple[str, ...] = ()  # options that a JVM refuses, and does not start
+
+    def heap(self, memory_mib: int) -> float:
+        """Return how large the heap may grow, in MiB."""
+        if self.heap_mib is not None:
+            return self.heap_mib
+        return memory_mib * (USUAL_SHARE if self.share is None else self.share) / 100
+
+
+def words(options: str) -> list[str]:
+    """Split options at blanks outside quotes, and take the quotes away."""
+    return [re.sub("[\"']", "", word) for word in re.findall(_WORD, options)] if options else []
+
+
+def properties(options: str) -> Iterator[tuple[str, str]]:
+    """Yield the system properties that options set with `-D`."""
+    for word in words(options):
+        if word.startswith("-D"):
+            name, _, value = word[2:].partition("=")
+            yield name, value
+
+
+def memory(options: Iterable[str]) -> Memory:
+    """Read the options, the last of which win."""
+    found: dict[str, float] = {}
+    wrong: list[str] = []
+    for word in (word for each in options for word in words(each)):
+        if size := re.fullmatch("(?:-Xmx|-XX:MaxHeapSize=)(.*)", word):
+            _keep(found, wrong, "heap_mib", word, _mib(size[1]))
+        elif size := re.fullmatch("(?:-Xms|-XX:InitialHeapSize=)(.*)", word):
+            _keep(found, wrong, "initial_mib", word, _mib(size[1]))
+        elif direct := re.fullmatch("-XX:MaxDirectMemorySize=(.*)", word):
+            _keep(found, wrong, "direct_mib", word, _mib(direct[1]))
+        elif share := re.fullmatch("-XX:MaxRAM(Percentage|Fraction)=(.*)", word):
+            _keep(found, wrong, "share", word, _share(share[1], share[2]))
+    return Memory(**found, wrong=tuple(wrong))
+
+
+def _keep(
+    found: dict[str, float], wrong: list[str], key: str, word: str, value: float | None
+) -> None:
+    if value is None:
+        wrong.append(word)
+    else:
+        found[key] = value
+
+
+def _mib(text: str) -> float | None:
+    size = re.fullmatch(_SIZE, text)
+    return int(size[1]) * _MIB[size[2].upper()] if size else None
+
+
+def _share(kind: str, text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if kind == "Fraction":
+        return 100 / value if value >= 1 else None
+    return value if 0 <= value <= 100 else None

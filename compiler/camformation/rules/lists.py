@@ -1,0 +1,138 @@
+"""The rule for lists and roles that are set element by element."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.rules.generated import broker_variables, connectors_variables
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import (
+    JSON,
+    Setting,
+    Settings,
+    broker_settings,
+    connectors_settings,
+)
+from camformation.spelling import bound
+
+ROLES = ("admin", "app-integrations", "connectors", "readonly-admin", "rpa", "task-worker")
+KINDS = ("users", "clients", "groups", "roles", "mappingRules")
+READ = ("CAMUNDA", "ZEEBE", "SPRING", "SERVER", "MANAGEMENT")  # what Spring's binder is asked for
+# What follows these is a name that somebody chose, even if it is a number.
+MAPS = (
+    *("CAMUNDACLIENTS", "CAMUNDADOCUMENT", "CAMUNDAPHYSICALTENANTS", "CAMUNDASECRETSSTORES"),
+    *("CAMUNDASECURITYAUTHENTICATIONPROVIDERSOIDC", "CAMUNDACLIENTWORKEROVERRIDE"),
+)
+_ROLE = r"(?i)CAMUNDA_?SECURITY_?INITIALIZATION_?DEFAULT_?ROLES_(.+)"
+
+
+@rule("CAM192", "List with a gap, or role that does not exist")
+def lists(d: Deployment) -> Iterator[Violation]:
+    """Elements of a list are numbered from 0 without a gap, those that camformation sets included:
+    Spring refuses a list that lacks a number, and the application does not start.
+
+    Camunda has the default roles `admin`, `readonly-admin`, `connectors`, `rpa`, `app-integrations`
+    and `task-worker`. Members of any other role are refused. A role has `users`, `clients`,
+    `groups`, `roles` and `mappingRules`; any other word there, `MAPPING_RULES` included, stops the
+    initialization, and nobody gets a role. Variables lose the dash of a role, so members of
+    `readonly-admin` and its like are set in `SPRING_APPLICATION_JSON`.
+
+    Source: Spring Boot docs, Binding from environment variables (lists); Camunda docs, Admin as
+    code; camunda/camunda, IdentitySetupInitializer and DefaultRole.
+    """
+    brokers = broker_settings(d)
+    yield from _gaps(brokers, broker_variables(d))
+    yield from _roles(brokers)
+    if d.connectors.enabled:
+        yield from _gaps(connectors_settings(d), connectors_variables(d))
+
+
+def _gaps(settings: Settings, generated: frozenset[str]) -> Iterator[Violation]:
+    taken: dict[tuple[str | None, str], dict[int, Setting | None]] = {}
+    for name in generated:
+        for start, number in _elements(name):
+            taken.setdefault((None, start), {})[number] = None
+    for each in settings.all:
+        if each.source != JSON and each.key.startswith(READ):  # arrays have no gaps
+            for start, number in _elements(each.variable):
+                taken.setdefault((each.source, start), {}).setdefault(number, each)
+    for numbers in taken.values():
+        missing = next(n for n in range(len(numbers) + 1) if n not in numbers)
+        after = [n for n in sorted(numbers) if n > missing and numbers[n]]
+        if after and (setting := numbers[after[0]]):
+            yield Violation(
+                setting.path,
+                f"{setting.said} leaves a gap in a list: there is no element {missing}",
+                f"count on from {missing}: {_renumbered(setting, after[0], missing)}",
+            )
+
+
+def _elements(name: str) -> Iterator[tuple[str, int]]:
+    words = name.split("_")
+    for position, word in enumerate(words):
+        if position and word.isdecimal() and len(word) < 10:
+            start = bound("_".join(words[:position]))
+            if not start.startswith(MAPS) and "ARGS" not in start:  # what exporters take is theirs
+                yield start, int(word)
+
+
+def _renumbered(setting: Setting, old: int, new: int) -> str:
+    name, count = re.subn(rf"([_\[]){old}(?=[_\].]|$)", rf"\g<1>{new}", setting.name, count=1)
+    return name if count else f"{setting.name} with {new}"
+
+
+def _roles(settings: Settings) -> Iterator[Violation]:
+    own = {
+        each.value
+        for each in settings.below("CAMUNDA_SECURITY_INITIALIZATION_ROLES_")
+        if each.value and each.key.endswith("ROLEID")
+    }
+    for each in settings.all:
+        if "DEFAULTROLES" not in each.key:
+            continue
+        if each.source:
+            parts = re.split(r"[.\[]", each.name)
+            names = [bound(part) for part in parts]
+            if names[:4] != ["CAMUNDA", "SECURITY", "INITIALIZATION", "DEFAULTROLES"]:
+                continue
+            role, kind = (*parts[4:6], "", "")[:2]
+        elif found := re.fullmatch(_ROLE, each.name):
+            words = re.sub(r"_\d+$", "", found[1]).split("_")
+            kind = words.pop()
+            if bound(kind) == "RULES" and words and bound(words[-1]) == "MAPPING":
+                kind = f"{words.pop()}_{kind}"
+            role = "_".join(words).lower()
+        else:
+            continue
+        yield from _role(each, role, kind, own)
+
+
+def _role(setting: Setting, role: str, kind: str, own: set[str]) -> Iterator[Violation]:
+    if kind.lower() not in map(str.lower, KINDS):
+        close = next((each for each in KINDS if bound(each) == bound(kind)), None)
+        yield Violation(
+            setting.path,
+            f"{setting.said} says nothing of a default role that Camunda knows: "
+            f"a role has {', '.join(KINDS)}",
+            f"write {close if setting.source else close.upper()}"
+            if close
+            else "name one of them, after the role",
+        )
+    elif role not in ROLES and role not in own:
+        same = next((each for each in ROLES if bound(each) == bound(role)), None)
+        if same:
+            said = f"{setting.said} does not mean the role {same!r}: variables lose its dash"
+            inner = f'"camunda.security.initialization.default-roles.{same}.{_spelled(kind)}"'
+            hint = f'remove it, and set SPRING_APPLICATION_JSON to {{{inner}: ["…"]}}'
+        else:
+            from difflib import get_close_matches  # seldom needed
+
+            near = get_close_matches(role, ROLES, n=1, cutoff=0.75)
+            said = f"{setting.said}: Camunda has no default role {role!r}"
+            hint = f"the default roles are {', '.join(ROLES)}"
+            hint = f"did you mean {near[0]!r}? {hint}" if near else hint
+        yield Violation(setting.path, said, hint)
+
+
+def _spelled(kind: str) -> str:
+    return next(each for each in KINDS if bound(each) == bound(kind))

@@ -1,0 +1,183 @@
+"""The rule for the brokers' memory: what the JVM and RocksDB may take, of what a task has."""
+
+import re
+from collections.abc import Iterator
+from math import ceil
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.fargate_sizes import GIB
+from camformation.frozen import frozen
+from camformation.rules import jvm
+from camformation.rules.heap import LEAST_NATIVE_MIB, heap_path, heap_setting, options_of
+from camformation.rules.images import minor
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Setting, Settings, broker_settings
+
+ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_"
+STRATEGY = f"{ROCKSDB}MEMORYALLOCATIONSTRATEGY"
+FRACTION = f"{ROCKSDB}MEMORYFRACTION"
+LIMIT = f"{ROCKSDB}MEMORYLIMIT"
+USUAL_LIMIT_MIB = 512.0
+USUAL_SHARE = 0.1
+LEAST_MIB = 32  # for each partition
+MOST = 0.5  # of the memory, for RocksDB
+NATIVE = 0.25  # of the memory: what the JVM takes beside its heap
+NATIVE_MIB = 512  # the same, where the options bound what Java may allocate itself
+FREE = 0.2  # of the memory, for the page cache
+MOST_MIB = 120 * GIB  # that a task can have
+_SIZE = r"(?i)(\d{1,18})\s*(B|KB|MB|GB|TB|)"
+_MIB = {"": 2**-20, "B": 2**-20, "KB": 2**-10, "MB": 1, "GB": 2**10, "TB": 2**20}
+
+
+@frozen
+class State:
+    """What RocksDB takes, in MiB, and the setting that says so, if one does."""
+
+    mib: float
+    setting: Setting | None
+
+
+@rule("CAM164", "Too little memory for the state", Severity.WARNING)
+def memory(d: Deployment) -> Iterator[Violation]:
+    """A broker needs memory for the JVM's heap, a quarter of the task's unless options say
+    otherwise; for what the JVM takes beside it, another quarter; for RocksDB; and for the page
+    cache, at least a fifth. Settings with which heap and RocksDB alone are more than there is get
+    brokers killed: that is an error.
+
+    With the strategy FRACTION, 8.10's default, RocksDB takes a tenth of the memory, or what
+    `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION` says; with PARTITION, 8.9's default,
+    `…_MEMORYLIMIT` (512 MB) for each partition that the broker carries; with BROKER that once. It
+    needs 32 MiB for each partition. A fraction with another strategy does nothing, nor does a limit
+    with FRACTION. A setting of more than half of the memory is an error: some versions refuse to
+    start with it, and the others are killed.
+
+    Source: Camunda docs, Self-Managed resource planning (memory); camunda/camunda issues 36455 and
+    42748.
+    """
+    o = d.orchestration
+    if o.replication_factor > o.brokers:
+        return  # CAM101
+    settings = broker_settings(d)
+    carried = ceil(o.partitions * o.replication_factor / o.brokers)
+    words = f"{carried} partition{'s' * (carried > 1)} on a broker"
+    usual = "FRACTION" if minor(d.version) >= (8, 10) else "PARTITION"
+    strategy = settings.value(STRATEGY).upper() or usual
+    if strategy not in ("FRACTION", "PARTITION", "BROKER"):
+        setting = settings.find(STRATEGY)
+        yield _wrong(setting, "is none of FRACTION, PARTITION and BROKER")
+        return
+    if unused := settings.find(LIMIT if strategy == "FRACTION" else FRACTION):
+        yield Violation(
+            unused.path,
+            f"{unused.said} does nothing with the strategy {strategy}",
+            f"{unused.removal}, or set {STRATEGY} to "
+            + ("PARTITION or BROKER" if strategy == "FRACTION" else "FRACTION"),
+        )
+    if strategy == "FRACTION":
+        state = _fraction(settings, o.memory_mib)
+    else:
+        state = _limit(settings, carried if strategy == "PARTITION" else 1)
+    if state is None:
+        setting = settings.find(FRACTION if strategy == "FRACTION" else LIMIT)
+        kind = "a number from 0 to 1" if strategy == "FRACTION" else "a size such as 512MB"
+        yield _wrong(setting, f"is not {kind}")
+        return
+    options = options_of(settings)
+    heap = options.heap(o.memory_mib)
+    if state.mib > MOST * o.memory_mib:
+        yield _too_much(
+            state.setting.path if state.setting else ("orchestration", "memory_mib"),
+            f"RocksDB takes {state.mib:.0f} MiB, more than half of {o.memory_mib} MiB",
+            f"lower {state.setting.said}" if state.setting else "",
+            state.mib / 0.3 if strategy != "FRACTION" else None,
+            Severity.ERROR if state.setting or state.mib > o.memory_mib else None,
+        )
+    elif heap < o.memory_mib < heap + state.mib + LEAST_NATIVE_MIB:
+        yield _too_much(
+            heap_path(settings),
+            f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB are more than the "
+            f"{o.memory_mib} MiB of the task",
+            "lower the heap" if heap_setting(settings) else "",
+            (heap + state.mib + LEAST_NATIVE_MIB) / (1 - FREE),
+            Severity.ERROR if state.setting or heap_setting(settings) else None,
+        )
+    elif state.mib < LEAST_MIB * carried:
+        yield _too_much(
+            ("orchestration", "memory_mib"),
+            f"{words} need {LEAST_MIB * carried} MiB of RocksDB, too much of {o.memory_mib} MiB"
+            if strategy == "FRACTION"
+            else f"{words} need {LEAST_MIB * carried} MiB of RocksDB, which gets {state.mib:.0f}",
+            "" if strategy == "FRACTION" else f"raise {LIMIT}",
+            LEAST_MIB * carried / state.mib * o.memory_mib if strategy == "FRACTION" else None,
+        )
+    elif heap < o.memory_mib and _tight(options, heap, state.mib, o.memory_mib):
+        if heap == o.memory_mib * jvm.USUAL_SHARE / 100:
+            said = f"{words} take {state.mib:.0f} MiB of RocksDB, too much of {o.memory_mib} MiB"
+        else:
+            said = (
+                f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB leave too little of "
+                f"{o.memory_mib} MiB for the rest of the JVM and the page cache"
+            )
+        yield _too_much(
+            heap_path(settings),
+            said,
+            "lower the heap" if heap_setting(settings) else "",
+            _needed(options, heap, state.mib, o.memory_mib),
+        )
+
+
+def _fraction(settings: Settings, memory_mib: int) -> State | None:
+    setting = settings.find(FRACTION)
+    if setting is None or setting.value is None:
+        return State(USUAL_SHARE * memory_mib, None)
+    try:
+        share = float(setting.value)
+    except ValueError:
+        return None
+    return State(share * memory_mib, setting) if 0 < share <= 1 else None
+
+
+def _limit(settings: Settings, times: int) -> State | None:
+    setting = settings.find(LIMIT)
+    if setting is None or setting.value is None:
+        return State(USUAL_LIMIT_MIB * times, None)
+    size = re.fullmatch(_SIZE, setting.value.strip())
+    return State(int(size[1]) * _MIB[size[2].upper()] * times, setting) if size else None
+
+
+def _tight(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> bool:
+    return heap + _native(options, memory_mib) + state > (1 - FREE) * memory_mib
+
+
+def _native(options: jvm.Memory, memory_mib: int) -> float:
+    direct = options.direct_mib
+    return NATIVE * memory_mib if direct is None else min(direct, memory_mib) + NATIVE_MIB
+
+
+def _needed(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> float | None:
+    """Return how much memory would do, if what is no share of it stays as it is."""
+    for needed in range(memory_mib, MOST_MIB + 1, GIB):
+        larger = heap if options.heap_mib is not None else heap * needed / memory_mib
+        if not _tight(options, larger, state, needed):
+            return needed
+    return None
+
+
+def _too_much(
+    path: Path, said: str, lower: str, needed: float | None, severity: Severity | None = None
+) -> Violation:
+    ways = [lower] if lower else []
+    if needed is not None and needed <= MOST_MIB:
+        ways.append(f"set orchestration.memory_mib to {ceil(needed / GIB) * GIB} or more")
+    if needed is not None or not ways:
+        ways.append("use fewer partitions")
+    hint = ", ".join(ways[:-1]) + ", or " * bool(ways[1:]) + ways[-1]
+    return Violation(path, said, hint, severity)
+
+
+def _wrong(setting: Setting | None, what: str) -> Violation:
+    assert setting is not None
+    return Violation(
+        setting.path, f"what {setting.said} says {what}", setting.removal, Severity.ERROR
+    )

@@ -1,0 +1,118 @@
+"""Rules for what a spec calls things of the world: hostnames, regions and zones."""
+
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.regions import REGIONS, closest, misspelt
+from camformation.rules.arns import arn_regions
+from camformation.rules.network import short_name
+from camformation.rules.registry import Violation, rule
+
+ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
+NEVER_PUBLIC = (
+    *("internal", "local", "localdomain", "localhost", "lan", "corp", "home", "mail", "intranet"),
+    *("private", "test", "example", "invalid", "onion", "alt", "home.arpa", "in-addr.arpa"),
+    "ip6.arpa",
+)
+OF_AWS = ("amazonaws.com", "amazonaws.com.cn", "awsglobalaccelerator.com", "cloudfront.net")
+
+
+@rule("CAM159", "Hostname that no public certificate is made for")
+def hostname(d: Deployment) -> Iterator[Violation]:
+    """AWS Certificate Manager validates a name by a record that it looks up in public DNS, and
+    public certificates exist for public names alone. A name below `.internal`, `.local`, `.corp`,
+    `.home.arpa` and such is never public, and one below `amazonaws.com` is AWS's own: the
+    certificate stays in validation until the deployment fails, after hours.
+
+    A private certificate authority (AWS Private CA) issues certificates for such names, and one
+    that is made elsewhere can be imported: both are then named by `certificate_arn`.
+
+    Source: AWS Certificate Manager User Guide, DNS validation and Public certificate
+    characteristics; RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476; ICANN resolutions
+    2018.02.04.12 (.corp, .home, .mail) and 2024.07.29.06 (.internal).
+    """
+    tls = d.access.tls
+    if tls is None or tls.certificate_arn or not tls.hosted_zone_id:
+        return
+    path: Path = ("access", "tls", "hostname")
+    hint = "set access.tls.certificate_arn to a certificate of a private CA or an imported one"
+    if _below(tls.hostname, NEVER_PUBLIC):
+        yield Violation(
+            path,
+            f"{tls.hostname} is no public name, so no certificate can be made and validated for it",
+            f"{hint}, or choose a name below a public domain",
+        )
+    elif _below(tls.hostname, OF_AWS):
+        yield Violation(
+            path,
+            f"{tls.hostname} is a name of AWS's own: no zone and no certificate can be yours",
+            "choose a name below a domain of yours, whose zone is access.tls.hosted_zone_id",
+        )
+
+
+def _below(name: str, domains: tuple[str, ...]) -> bool:
+    return any(name == domain or name.endswith(f".{domain}") for domain in domains)
+
+
+@rule("CAM147", "Region or zone that does not exist")
+def regions(d: Deployment) -> Iterator[Violation]:
+    """A misspelt region passes every check on this machine, and then nothing is found there, or
+    credentials seem wrong. The names of AWS's regions are known, in all partitions; where a spec
+    names none, those of its zones and ARNs are looked at. A name that is nearly one of them is an
+    error, one that resembles none or has another number a warning: it may be newer than this
+    release. A partition of your own is a reason for `ignore`.
+
+    Which zones an account has differs; the letters of their names run from `a` to `f`.
+
+    Source: AWS General Reference, Regional endpoints; Amazon EC2 User Guide, Regions and Zones.
+    """
+    if d.region:
+        if d.region not in REGIONS:
+            yield _unknown(("region",), d.region)
+    else:
+        for path, region in arn_regions(d):
+            if region not in REGIONS:
+                yield _unknown(path, region)
+    zones = d.network.availability_zones
+    if isinstance(zones, int) or d.network.existing:
+        return
+    if "-az" in zones[0]:
+        yield from _zone_ids(zones)
+        return
+    told: set[str] = set()
+    for index, zone in enumerate(zones):
+        at: Path = ("network", "availability_zones", index)
+        if not d.region and zone[:-1] not in REGIONS | told:
+            told.add(zone[:-1])
+            yield _unknown(at, zone[:-1])
+        elif zone[-1] not in ZONE_LETTERS and zone[:-1] in REGIONS:
+            yield Violation(
+                at,
+                f"no account has a zone {zone}: their letters run from a to f",
+                f"for example {zone[:-1]}a; `aws ec2 describe-availability-zones` lists yours",
+                Severity.WARNING,
+            )
+
+
+def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:
+    known = {short_name(region) for region in REGIONS}
+    for index, zone in enumerate(zones):
+        if (start := zone.partition("-az")[0]) not in known:
+            yield Violation(
+                ("network", "availability_zones", index),
+                f"no region is known whose zones have IDs that begin with {start}",
+                "`aws ec2 describe-availability-zones --query AvailabilityZones[].ZoneId` lists "
+                "yours",
+                Severity.WARNING,
+            )
+
+
+def _unknown(path: Path, region: str) -> Violation:
+    near = closest(region)
+    return Violation(
+        path,
+        f"AWS has no region {region}" + ("" if misspelt(region) else ", unless it is a new one"),
+        f"did you mean {near}?" if near else "`aws account list-regions` lists yours",
+        None if misspelt(region) else Severity.WARNING,
+    )

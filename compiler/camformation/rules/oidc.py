@@ -1,0 +1,164 @@
+"""Rules for OpenID Connect as such: whether anybody can log in, and do anything then."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.components.authentication import OidcSpec, scopes
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.login import OIDC, login
+from camformation.rules.providers import recognized
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import JSON, broker_settings
+
+_PREFIX = "CAMUNDASECURITY"
+_ADMINISTRATORS = (
+    rf"{_PREFIX}INITIALIZATION(?:DEFAULTROLESADMIN(?:USERS|CLIENTS|GROUPS|MAPPINGRULES|ROLES)\d*"
+    r"|ROLES\d+(?:USERS|CLIENTS|GROUPS|MAPPINGRULES)\d*|AUTHORIZATIONS\d+OWNERID)"
+)
+_SCOPE = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?SCOPE\d*"
+_LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
+
+
+@rule("CAM140", "OpenID Connect that nobody can use")
+def oidc(d: Deployment) -> Iterator[Violation]:
+    """With `mode: oidc` people log in at an OpenID Connect provider, which sends them back to the
+    public hostname: that takes TLS, for browsers accept no less. The scope `openid` makes it a
+    login. Authorizations are on, so unless a claim makes somebody an administrator nobody can do
+    anything: by the username, the client ID, a group or a mapping rule, in `admin` or in variables.
+    Without `client_id_claim` tokens of applications are taken for users and refused; without
+    `audiences` tokens for other applications are accepted.
+
+    That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
+
+    Source: Camunda docs, Connect to an external identity provider and Identity as Code; OpenID
+    Connect Core 1.0, section 3.1.2.1.
+    """
+    auth = d.authentication
+    if auth.mode == "basic":
+        if auth.oidc is not None:
+            yield Violation(
+                OIDC,
+                "with `mode: basic` the OpenID Connect settings must not be there",
+                "set authentication.mode to oidc, or remove authentication.oidc",
+                required=True,
+            )
+        return
+    if d.access.tls is None:
+        yield Violation(
+            ("authentication", "mode"),
+            "OpenID Connect needs TLS and a public hostname",
+            "set access.tls.hostname, and certificate_arn or hosted_zone_id",
+        )
+    if auth.oidc is None:
+        yield Violation(
+            ("authentication", "mode"),
+            "`mode: oidc` needs the provider",
+            "add authentication.oidc with issuer, client_id, client_secret_arn and admin",
+            required=True,
+        )
+        return
+    if way := login(d):
+        for violation in (*_people(d, way.oidc), *_applications(d, way.oidc)):
+            yield way.placed(violation)
+
+
+def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
+    admin = provider.admin
+    named = admin.users or admin.clients or admin.groups or admin.mapping_rules
+    if not named and not _named_elsewhere(d):
+        yield Violation(
+            (*OIDC, "admin"),
+            "nobody is an administrator, so nobody could use the cluster",
+            "list who is one in authentication.oidc.admin.users, by the value of their claim, or "
+            "in groups, clients or mapping_rules",
+        )
+    if admin.groups and not provider.groups_claim:
+        yield Violation(
+            (*OIDC, "admin", "groups"),
+            "groups need groups_claim, the claim that lists them",
+            "set authentication.oidc.groups_claim, for example to groups",
+        )
+    ids = [each.id for each in admin.mapping_rules]
+    for index, identifier in enumerate(ids):
+        if identifier in ids[:index]:
+            yield Violation(
+                (*OIDC, "admin", "mapping_rules", index, "id"),
+                f"another mapping rule is called {identifier}",
+                "give each mapping rule an id of its own",
+            )
+    if provider.scope and "openid" not in scopes(provider.scope):
+        yield Violation(
+            (*OIDC, "scope"),
+            "without the scope openid nobody can log in: the provider issues no ID token",
+            f"set authentication.oidc.scope to openid {' '.join(scopes(provider.scope))}",
+        )
+
+
+def _named_elsewhere(d: Deployment) -> bool:
+    """Return whether variables name an administrator, or may: a secret's value is not known."""
+    if JSON in d.orchestration.secrets:
+        return True
+    settings = broker_settings(d)
+    return settings.value("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED").lower() == "false" or any(
+        re.fullmatch(_ADMINISTRATORS, each.key) for each in settings.all
+    )
+
+
+def _applications(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
+    client = provider.connectors
+    known = recognized(provider.issuer, client.token_url if client else None)
+    if d.connectors.enabled and client is None and (known is None or known.machines):
+        yield Violation(
+            (*OIDC, "connectors"),
+            "connectors have no client to log in as",
+            "set client_id, client_secret_arn and token_url in authentication.oidc.connectors, "
+            "or connectors.enabled to false",
+            Severity.WARNING,
+        )
+    machines = client or provider.admin.clients
+    if not provider.client_id_claim and machines and (known is None or known.machines):
+        claim = (
+            f"{known.client_claims[0]}, as tokens of {known.name} have it"
+            if known
+            else "the claim of its tokens that holds the client ID, often client_id or azp"
+        )
+        yield Violation(
+            (*OIDC, "client_id_claim"),
+            "without client_id_claim the tokens of applications are taken for users",
+            f"set authentication.oidc.client_id_claim to {claim}",
+            Severity.WARNING,
+        )
+    if not provider.audiences and (known is None or known.machines_have_audience):
+        yield Violation(
+            (*OIDC, "audiences"),
+            "without audiences tokens for any application of the provider are accepted",
+            "list Camunda's audience; only Amazon Cognito, whose tokens have none, must do without",
+            Severity.WARNING,
+        )
+
+
+@rule("CAM146", "List that Camunda reads as one value")
+def lists(d: Deployment) -> Iterator[Violation]:
+    """The scopes and the audiences of OpenID Connect are lists: in a variable their values are
+    separated by commas, or each has a variable of its own that ends in `_0`, `_1` and so on. A
+    space within a scope keeps the brokers from starting, and an audience with one, or in brackets,
+    is an audience that no token has. `CAMUNDA_CLIENT_AUTH_SCOPE` of connectors is no list: it is
+    sent as it is.
+
+    Source: Camunda docs, Orchestration Cluster security properties; Spring Boot docs, Relaxed
+    binding; RFC 6749, section 3.3.
+    """
+    for each in broker_settings(d).all:
+        if each.value is None or not re.fullmatch(_LIST, each.key):
+            continue
+        values = [value.strip() for value in each.value.split(",")]
+        if any(re.search(r"[\s\[\]\"]", value) for value in values):
+            kind = "scope" if re.fullmatch(_SCOPE, each.key) else "audience"
+            parted = ",".join(re.findall(r"[^\s,\[\]\"']+", each.value))
+            yield Violation(
+                each.path,
+                f"{each.said} is a list, and {each.value!r} is read as one {kind} with "
+                "spaces, quotes or brackets in it",
+                f"write {parted}, with commas alone",
+            )

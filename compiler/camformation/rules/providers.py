@@ -1,0 +1,165 @@
+"""Identity providers by their issuers, and what each of them does in its own way.
+
+Sources: Camunda docs, Connect to an identity provider, Microsoft Entra, Ping Identity and JWT token
+claims reference; Microsoft Entra docs, OpenID Connect on the Microsoft identity platform and Access
+token claims reference; Keycloak docs, Securing applications with OpenID Connect; Amazon Cognito
+Developer Guide, Understanding the access token and Token endpoint; Okta docs, Authorization servers
+and OpenID Connect & OAuth 2.0; Auth0 docs, Access token profiles and Get access tokens; Google
+Identity docs, OpenID Connect; PingOne docs, OpenID Connect/OAuth 2.
+"""
+
+import re
+
+from camformation.frozen import frozen
+
+GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_LOGIN = r"login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)"
+
+
+@frozen
+class Provider:
+    """What is known of a provider: addresses as patterns, claims and scopes as names."""
+
+    name: str
+    known_by: str  # of its issuers, right or wrong, and no other provider's
+    issuer: str  # of issuers that its tokens have
+    issuer_form: str
+    token_url: str  # of token URLs; groups of `issuer` may be referred to as {name}
+    token_form: str
+    client_claims: tuple[str, ...]  # any of which holds a machine's client ID
+    never_claims: tuple[str, ...] = ()  # which hold it elsewhere, but not in these tokens
+    claims_fixed: bool = False  # whether nobody can add claims of other names
+    login_refuses: tuple[str, ...] = ()  # scopes that end a login
+    machine_refuses: tuple[str, ...] = ()  # scopes that a machine gets no token with
+    machine_scope: str | None = None  # the form of a scope that a machine has to ask for
+    machine_audience: bool = False  # whether a machine has to ask for an audience
+    machines: bool = True  # whether there is a client credentials grant
+    machines_have_audience: bool = True  # whether a machine's tokens have the claim aud
+    groups_claims: tuple[str, ...] | None = None  # None: whatever is configured there
+
+
+_USER_SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access")
+_ENTRA = Provider(
+    name="Microsoft Entra ID",
+    known_by=rf"https://(?:{_LOGIN}|login\.windows\.net|login\.chinacloudapi\.cn)(?:/|$)",
+    issuer=rf"https://(?P<host>{_LOGIN})/(?P<tenant>{GUID})/v2\.0",
+    issuer_form="https://login.microsoftonline.com/<tenant ID>/v2.0",
+    token_url=rf"https://{_LOGIN}/(?:{{tenant}}|[\w-]+(?:\.[\w-]+)+)/oauth2/v2\.0/token",
+    token_form="https://login.microsoftonline.com/<tenant ID>/oauth2/v2.0/token",
+    client_claims=("azp",),
+    never_claims=("appid", "client_id", "cid"),
+    claims_fixed=True,
+    machine_scope=r"\S+/\.default",
+)
+PROVIDERS = (
+    _ENTRA,
+    Provider(
+        name="Microsoft Entra ID (v1.0 tokens)",
+        known_by=r"https://sts\.(?:windows\.net|chinacloudapi\.cn)(?:/|$)",
+        issuer=rf"https://(?P<host>sts\.[\w.]+)/(?P<tenant>{GUID})/",
+        issuer_form="https://sts.windows.net/<tenant ID>/",
+        token_url=_ENTRA.token_url,
+        token_form=_ENTRA.token_form,
+        client_claims=("appid",),
+        never_claims=("azp", "client_id", "cid"),
+        claims_fixed=True,
+        machine_scope=_ENTRA.machine_scope,
+    ),
+    Provider(
+        name="Amazon Cognito",
+        known_by=r"https://(?:cognito-idp(?:-fips)?\.|[^/]*\.amazoncognito\.com(?:/|$))",
+        issuer=r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+        r"/(?P=region)_[A-Za-z0-9]+",
+        issuer_form="https://cognito-idp.<region>.amazonaws.com/<user pool ID>",
+        token_url=r"https://(?!cognito-idp)[^/]+/oauth2/token",
+        token_form="https://<domain of the user pool>/oauth2/token",
+        client_claims=("client_id",),
+        never_claims=("azp", "appid", "cid"),
+        claims_fixed=True,
+        login_refuses=("offline_access",),
+        machine_refuses=(*_USER_SCOPES, "aws.cognito.signin.user.admin"),
+        machines_have_audience=False,
+        groups_claims=("cognito:groups",),
+    ),
+    Provider(
+        name="Okta",
+        known_by=r"https://[\w.-]+\.(?:okta|oktapreview|okta-emea|okta-gov)\.(?:com|mil)(?:/|$)",
+        issuer=r"https://(?P<host>(?!\w[\w-]*-admin\.)[\w.-]+)/oauth2/(?P<server>(?!v1$)[A-Za-z0-9]+)",
+        issuer_form="https://<domain>/oauth2/default, or the ID of another custom server",
+        token_url=r"https://{host}/oauth2/{server}/v1/token",
+        token_form="<issuer>/v1/token",
+        client_claims=("cid",),
+        never_claims=("azp", "appid", "client_id"),
+        machine_refuses=_USER_SCOPES,
+        machine_scope=r"\S+(?:[ ,]+\S+)*",
+    ),
+    Provider(
+        name="Auth0",
+        known_by=r"https://[\w.-]+\.auth0\.com(?:/|$)",
+        issuer=r"https://(?P<host>[\w.-]+)/",
+        issuer_form="https://<tenant>.<region>.auth0.com/, with the slash at its end",
+        token_url=r"https://{host}/oauth/token",
+        token_form="https://<tenant>.<region>.auth0.com/oauth/token",
+        client_claims=("azp", "client_id"),
+        never_claims=("appid", "cid"),
+        machine_audience=True,
+    ),
+    Provider(
+        name="Google",
+        known_by=r"https://accounts\.google\.com(?:/|$)",
+        issuer=r"https://accounts\.google\.com",
+        issuer_form="https://accounts.google.com",
+        token_url=r"https://oauth2\.googleapis\.com/token",
+        token_form="https://oauth2.googleapis.com/token",
+        client_claims=("azp",),
+        login_refuses=("offline_access",),
+        machines=False,
+        groups_claims=(),
+    ),
+    Provider(
+        name="PingOne",
+        known_by=r"https://auth\.pingone\.[a-z.]+(?:/|$)",
+        issuer=rf"https://(?P<host>[\w.]+)/(?P<environment>{GUID})/as",
+        issuer_form="https://auth.pingone.<com, eu, …>/<environment ID>/as",
+        token_url=r"https://{host}/{environment}/as/token",
+        token_form="<issuer>/token",
+        client_claims=("client_id",),
+        never_claims=("appid", "cid"),
+    ),
+    Provider(
+        name="Keycloak",
+        known_by=r"(?!.*/oauth2/)https://[^/]+(?:/[^?#]*)?/realms/[^/]+",
+        issuer=r"https://[^/]+(?P<path>(?:/[^?#]+)?/realms/[^/?#]+)",
+        issuer_form="https://<host>/realms/<realm>",
+        token_url=r"https://[^/]+{path}/protocol/openid-connect/token",
+        token_form="<issuer>/protocol/openid-connect/token",
+        client_claims=("client_id", "azp", "clientId"),
+        never_claims=("appid", "cid"),
+    ),
+)
+FEDERATE = Provider(
+    name="PingFederate",
+    known_by="",  # by its token URL alone: the issuer is a host like any other
+    issuer=r"\S+",
+    issuer_form="the base URL of PingFederate",
+    token_url=r"https://[^/]+(?:/\S*)?/as/token\.oauth2",
+    token_form="https://<host>/as/token.oauth2",
+    client_claims=("client_id",),
+    never_claims=("azp", "appid", "cid"),
+)
+
+
+def recognized(issuer: str, token_url: str | None = None) -> Provider | None:
+    """Return the provider that has an issuer or a token URL; None where that is not known."""
+    for provider in PROVIDERS:
+        if re.match(provider.known_by, issuer):
+            return provider
+    if token_url and re.fullmatch(FEDERATE.token_url, token_url):
+        return FEDERATE
+    return None
+
+
+def claim_name(claim: str) -> str:
+    """Return the name in a claim that may be written as a JSONPath expression (RFC 9535)."""
+    found = re.fullmatch(r"\$(?:\.([\w:-]+)|\[(['\"])(.+?)\2\])", claim)
+    return (found[1] or found[3]) if found else claim

@@ -1,0 +1,56 @@
+"""Releases of Camunda with a defect that its sources name, and the newest that they name."""
+
+from collections.abc import Iterator
+
+from camformation.diagnostics import Severity
+from camformation.frozen import frozen
+from camformation.resolve import fragment
+
+Release = tuple[int, int, int]
+
+
+@frozen
+class KnownDefect:
+    """What is wrong with releases of the orchestration cluster, from `first` on, before `fixed`."""
+
+    first: Release
+    fixed: Release
+    severity: Severity
+    what: str
+    source: str
+
+
+KNOWN_DEFECTS = (
+    KnownDefect(
+        (8, 10, 0),
+        (8, 10, 1),
+        Severity.ERROR,
+        "Camunda asks not to use it: it contains a bug",
+        "release notes of 8.10.0",
+    ),
+    KnownDefect(
+        (8, 10, 1),
+        (8, 10, 2),
+        Severity.WARNING,
+        "it is older than 8.10.2, which Camunda names for the fix of the bug in 8.10.0",
+        "release notes of 8.10.0",
+    ),
+    KnownDefect(
+        (8, 10, 0),
+        (8, 10, 6),
+        Severity.WARNING,
+        "adding partitions may never end, with large files in the snapshot they start from",
+        "camunda/camunda#66654",
+    ),
+)
+"""Facts of Camunda's release notes and issues. A defect of every release is none of a release."""
+
+
+def known_defects(release: Release) -> Iterator[KnownDefect]:
+    """Yield what is known to be wrong with a release."""
+    yield from (each for each in KNOWN_DEFECTS if each.first <= release < each.fixed)
+
+
+def newest_image(version: str, section: str) -> str:
+    """Return the image that a version has by default, the newest that Camunda's sources name."""
+    return str(fragment("versions", version)[section]["image"])

@@ -1,0 +1,140 @@
+"""Rules for secrets: how they are named, who reads them, and what would show them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from camformation.components.roles import is_complete
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules.arns import arns
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Settings, connectors_settings
+from camformation.specs import key
+
+PREFIX = "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PREFIX"
+PROVIDER = "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_ENABLED"
+USUAL_PREFIX = "SECRET_"
+# What the runtime, its libraries and the JVM read themselves.
+READ = (
+    *("CAMUNDA_", "CONNECTOR_", "APP_INTEGRATIONS_", "ZEEBE_", "OPERATE_", "COMMON_"),
+    *("SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_", "OTEL_", "JAVA_", "JDK_JAVA_", "_JAVA_"),
+    *("JAVAX_", "AWS_", "AZURE_", "GOOGLE_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+)
+_SECRET = r"\{\{\s*resolve:(secretsmanager|ssm-secure):"
+
+
+@rule("CAM193", "Secret that may not be found by its ARN", Severity.WARNING)
+def incomplete(d: Deployment) -> Iterator[Violation]:
+    """The ARN of a secret ends with a hyphen and six random characters. Without them Secrets
+    Manager looks for a secret of that name, and tasks are permitted to read it; but it finds none
+    where the name itself ends with a hyphen and six characters, and none in another account, where
+    that is an error. Another secret that is given the name later would be taken for it. A complete
+    ARN always names the same secret.
+
+    A name that ends with a hyphen and six small letters is taken for one without the random part,
+    for those are rarely without a digit or a capital.
+
+    Source: AWS Secrets Manager User Guide, Find a secret from a partial ARN; AWS Secrets Manager
+    API Reference, GetSecretValue; Amazon ECS API Reference, Secret.
+    """
+    for path, arn in arns(d):
+        found = re.match(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]*:(\d*):secret:([^:]+)", arn)
+        if found and not is_complete(found[2]):
+            foreign = bool(d.account and found[1] and found[1] != d.account)
+            yield Violation(
+                path,
+                "this ARN lacks the six random characters at its end"
+                + (", and in another account secrets are found by a complete one only" * foreign),
+                "take the whole ARN, as `aws secretsmanager describe-secret` shows it, for example "
+                "…-a1B2c3",
+                Severity.ERROR if foreign else None,
+            )
+
+
+@rule("CAM194", "Secret that connectors do not read", Severity.WARNING)
+def unread(d: Deployment) -> Iterator[Violation]:
+    """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it in
+    the variable `SECRET_NAME`: variables without the prefix are no secrets to them. Another prefix
+    can be set, or an empty one. Variables that the runtime reads itself are not looked at, nor
+    those that other variables refer to (`${NAME}`).
+
+    Source: Camunda docs, Connectors configuration (secrets); Camunda docs, Upgrade from 8.8 to 8.9.
+    """
+    if not d.connectors.enabled:
+        return
+    runtime = connectors_settings(d)
+    prefix = _prefix(runtime)
+    if not prefix or runtime.value(PROVIDER).lower() == "false":
+        return
+    used = " ".join(d.connectors.environment.values())
+    for name in d.connectors.secrets:
+        own = name.upper().startswith(READ) or f"${{{name}" in used
+        if not own and not name.startswith(prefix):
+            yield Violation(
+                ("connectors", "secrets", name),
+                f"connectors read secrets from variables that begin with {prefix}, so "
+                f"{{{{secrets.{name}}}}} is unknown to processes",
+                f"call it {prefix}{name}",
+            )
+
+
+def _prefix(runtime: Settings) -> str | None:
+    found = runtime.find(PREFIX)
+    return USUAL_PREFIX if found is None else found.value
+
+
+@rule("CAM196", "Secret that CloudFormation would write down")
+def resolved(d: Deployment) -> Iterator[Violation]:
+    """CloudFormation replaces `{{resolve:secretsmanager:…}}` by the secret itself. In a variable, a
+    command, a tag or a name it can be read by whoever may describe the task definition or the
+    resource, and it stays in old revisions. `{{resolve:ssm-secure:…}}` it refuses there.
+
+    ECS reads secrets when a task starts: an ARN under `secrets` is enough. Parameters that are no
+    secrets, `{{resolve:ssm:…}}`, are fine.
+
+    Source: AWS CloudFormation User Guide, Get a secret or secret value from Secrets Manager; AWS
+    CloudFormation User Guide, Dynamic references (resources that support them).
+    """
+    for path, text in _texts(d, ()):
+        if "{{" in text and (found := re.search(_SECRET, text)) and _written(d, path):
+            clear = found[1] == "secretsmanager"
+            yield Violation(
+                path,
+                "CloudFormation would write the secret here, for all to read"
+                if clear
+                else "CloudFormation resolves no secure parameters here",
+                _instead(path),
+            )
+
+
+def _written(d: Deployment, path: Path) -> bool:
+    """Return whether text lands in a template: reasons do not, patches may change anything."""
+    if path[0] != "patches":
+        return path[0] != "ignore"
+    operation = d.patches[int(path[1])].patch[int(path[3])] if len(path) > 3 else {}
+    return "TaskDefinition" in str(operation.get("path", ""))
+
+
+def _instead(path: Path) -> str:
+    for kind in ("environment", "command"):
+        if kind in path:
+            section = ".".join(map(str, path[: path.index(kind)]))
+            return f"put the secret's ARN under {section}.secrets, with the variable's name"
+    return "name no secret here"
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield all text of a deployment, with the path it stands at."""
+    if isinstance(value, str):
+        yield path, value
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name), (*path, key(field.name)))
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, name))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))

@@ -1,0 +1,180 @@
+"""Settings that a deployment's containers get, and where in the spec each is written.
+
+Spring gets settings from variables in several spellings, from JSON in `SPRING_APPLICATION_JSON`,
+and from system properties: `-Dname=value` among the JVM's options. JSON goes before system
+properties, and those before variables (Spring Boot docs, Externalized configuration). Rules ask
+here, so that a setting is judged wherever it is.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path
+from camformation.frozen import frozen
+from camformation.rules import jvm
+from camformation.rules.renamed import replaced
+from camformation.spelling import bound, variable
+
+JSON = "SPRING_APPLICATION_JSON"
+LONGEST_NAME = 1000  # nothing reads a longer one
+
+
+@frozen
+class Setting:
+    """A setting: its name as it is written, and its value; None where nobody can know that."""
+
+    name: str
+    key: str  # what all spellings of the name have in common
+    value: str | None
+    path: Path
+    source: str | None = None  # the variable that it is inside of, unless it is one itself
+    replaced_by: str | None = None  # the name of today, where this is an old one
+
+    @property
+    def said(self) -> str:
+        """What to call it in a message."""
+        if self.source is None:
+            return self.name
+        written = self.name if self.source == JSON else f"-D{self.name}"
+        return f"{written} in {self.source}"
+
+    @property
+    def removal(self) -> str:
+        """How to say that it should go."""
+        if self.source is None:
+            return f"remove {self.name}"
+        written = self.name if self.source == JSON else f"-D{self.name}"
+        return f"remove {written} from {self.source}"
+
+    @property
+    def variable(self) -> str:
+        """The name as a variable; one that is a variable stays as it is."""
+        return self.name if self.source is None else variable(self.name)
+
+
+@frozen
+class Settings:
+    """All settings of a container, those first that win over others of the same name."""
+
+    section: Path
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+    all: tuple[Setting, ...]
+    named: Mapping[str, Setting]  # by what all spellings have in common: the one that counts
+
+    def find(self, name: str) -> Setting | None:
+        """Return what sets `name`; an old name of it counts where the new one is not set."""
+        return self.named.get(bound(name)) if self.named else None
+
+    def value(self, name: str) -> str:
+        """Return the value of `name`; empty where it is not set, or nobody can know it."""
+        found = self.find(name)
+        return (found.value or "").strip() if found else ""
+
+    def below(self, name: str) -> Iterator[Setting]:
+        """Yield what is set of the list or group `name`: `A_B` has `A_B_0` and `A_B_C`."""
+        start = bound(name)
+        for setting in self.all:
+            if setting.key.startswith(start) and setting.key != start:
+                yield setting
+
+    def elements(self, name: str) -> list[str]:
+        """Return the elements of a list, written with commas or as `_0`, `_1`, …"""
+        found = self.find(name)
+        if found:
+            return [part.strip() for part in (found.value or "").split(",") if part.strip()]
+        start = bound(name)
+        listed: dict[str, str] = {}
+        for each in self.below(name):
+            if each.key.removeprefix(start).isdigit():
+                listed.setdefault(each.key, (each.value or "").strip())
+        return list(listed.values())
+
+
+def broker_settings(d: Deployment) -> Settings:
+    """Return what the spec sets for brokers."""
+    o = d.orchestration
+    return settings(("orchestration",), o.environment, o.secrets, client=False)
+
+
+def connectors_settings(d: Deployment) -> Settings:
+    """Return what the spec sets for connectors."""
+    c = d.connectors
+    return settings(("connectors",), c.environment, c.secrets, client=True)
+
+
+def settings(
+    section: Path, environment: Mapping[str, str], secrets: Mapping[str, str], *, client: bool
+) -> Settings:
+    """Return all settings in a container's variables."""
+    found: list[tuple[str, str | None, Path, str | None]] = []
+    for name, value in environment.items():
+        if bound(name) == bound(JSON):
+            path = (*section, "environment", name)
+            found += [(inner, text, path, JSON) for inner, text in in_json(value) or ()]
+    for name in reversed(jvm.OPTIONS):
+        if options := environment.get(name):
+            path = (*section, "environment", name)
+            given = [(inner, text, path, name) for inner, text in jvm.properties(options)]
+            found += reversed(given)  # of two options that say different things the last counts
+    found += [(name, value, (*section, "environment", name), None)
+              for name, value in environment.items()]  # fmt: skip
+    found += [(name, None, (*section, "secrets", name), None) for name in secrets]
+    every = tuple(
+        Setting(
+            name,
+            bound(name),
+            None if value and "${" in value else value,  # made of what only the task knows
+            path,
+            source,
+            replaced(name if source is None else variable(name), client=client),
+        )
+        for name, value, path, source in found
+        if len(name) <= LONGEST_NAME
+    )
+    named: dict[str, Setting] = {}
+    for each in every:
+        if each.replaced_by is None:
+            named.setdefault(each.key, each)
+    for each in every:
+        if each.replaced_by:
+            named.setdefault(bound(each.replaced_by), each)
+    return Settings(section, environment, secrets, every, named)
+
+
+def in_json(text: str) -> list[tuple[str, str]] | None:
+    """Return the settings in JSON by their dotted names; None if it is not a JSON object."""
+    try:
+        data = json.loads(text)
+        return list(_flat(data, "")) if isinstance(data, dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def where_json_ends(text: str) -> int | None:
+    """Return at which character text stops to be JSON, if it does."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos + 1
+    except (ValueError, RecursionError):
+        return 1
+    return None
+
+
+def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from _flat(inner, f"{name}.{key}" if name else key)
+        case list() if value:
+            for index, inner in enumerate(value):
+                yield from _flat(inner, f"{name}[{index}]")
+        case bool():
+            yield name, str(value).lower()
+        case None | list():
+            yield name, ""
+        case _:
+            yield name, str(value)

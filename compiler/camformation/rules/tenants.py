@@ -1,0 +1,82 @@
+"""The rule for connectors of a deployment with several tenants."""
+
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Settings, broker_settings, connectors_settings
+
+CHECKS = "CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED"
+TENANTS = "CAMUNDA_SECURITY_INITIALIZATION_TENANTS_"
+WORKERS = "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS"
+CLIENTS = "CAMUNDA_CLIENTS_"  # one client for each tenant, with settings of its own
+
+
+@rule("CAM197", "Tenants that connectors do not work for", Severity.WARNING)
+def tenants(d: Deployment) -> Iterator[Violation]:
+    """With checks of multi-tenancy a client gets the jobs of tenants that it asks for and is
+    assigned to. Connectors ask for the tenant `<default>` alone, which nobody is assigned to at
+    first, unless `CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS` lists others. They are assigned to a
+    tenant as the user or client they log in as, in `_USERS` or `_CLIENTS` of
+    `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n`, through the role `connectors` in `_ROLES`, or later
+    in the Admin application.
+
+    Source: Camunda docs, Multi-tenancy; Camunda docs, Spring Boot Starter, Properties reference
+    (tenant ids); Camunda docs, Admin as code.
+    """
+    brokers = broker_settings(d)
+    checks = brokers.find(CHECKS)
+    if not checks or brokers.value(CHECKS).lower() != "true" or not d.connectors.enabled:
+        return
+    runtime = connectors_settings(d)
+    known = _known(brokers)
+    asked = runtime.elements(WORKERS)
+    elsewhere = any(
+        (runtime.find(name) or next(runtime.below(name), None))
+        for name in (CLIENTS, "SPRING_CONFIG_IMPORT", "SPRING_CONFIG_ADDITIONALLOCATION")
+    )
+    whom, kind = _connectors(d)
+    if not asked and not elsewhere and not runtime.find(WORKERS):
+        names = ",".join(known.values()) or "…"
+        yield Violation(
+            checks.path,
+            "connectors ask for the tenant <default> only, which nobody is assigned to at first",
+            f"set {WORKERS} in connectors.environment to {names}, and assign the {kind.lower()} "
+            "that connectors log in as to these tenants; or assign it to <default> in Admin",
+        )
+    if whom is None:
+        return
+    for number, tenant in known.items():
+        if asked and tenant not in asked:
+            continue  # not theirs
+        members = brokers.elements(f"{TENANTS}{number}_{kind}S")
+        roles = brokers.elements(f"{TENANTS}{number}_ROLES")
+        groups = brokers.elements(f"{TENANTS}{number}_GROUPS")  # who is in them nobody knows here
+        found = brokers.find(f"{TENANTS}{number}_TENANTID")
+        if found and whom not in members and "connectors" not in roles and not groups:
+            yield Violation(
+                found.path,
+                f"connectors, which log in as the {kind.lower()} {whom!r}, are not assigned to the "
+                f"tenant {tenant!r}",
+                f"add {whom} to {TENANTS}{number}_{kind}S",
+            )
+
+
+def _known(brokers: Settings) -> dict[str, str]:
+    """Return the tenants that the spec defines, by their numbers."""
+    found: dict[str, str] = {}
+    start = TENANTS.replace("_", "")
+    for each in brokers.below(TENANTS):
+        number = each.key.removeprefix(start).removesuffix("TENANTID")
+        if number.isdigit() and each.key.endswith("TENANTID") and each.value:
+            found.setdefault(number, each.value)
+    return found
+
+
+def _connectors(d: Deployment) -> tuple[str | None, str]:
+    """Return whom connectors log in as, and which kind of member that is."""
+    if d.authentication.oidc is None:
+        return d.authentication.users.connectors.username, "USER"
+    client = d.authentication.oidc.connectors
+    return client.client_id if client else None, "CLIENT"

@@ -1,0 +1,224 @@
+"""In what way a spec does not fit the schema: jsonschema's errors in the words of the spec."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from posixpath import dirname, join, normpath
+from typing import Any
+
+from camformation.closeness import closest
+from camformation.diagnostics import Finding, Path, quoted, shortened
+from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
+from camformation.spelling import variable
+
+MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
+
+
+def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
+    """Yield every way in which the data departs from the schema; `raw` has numbers as written."""
+    from jsonschema import Draft202012Validator, ValidationError, validators
+
+    def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not matches(value, instance):
+            yield ValidationError(f"{instance!r} does not match {value!r}")
+
+    reader: Any = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": pattern}
+    )
+    errors = list(islice(reader(schema(language)).iter_errors(data), MAX_ERRORS))
+    mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
+    for error in errors:
+        # A value of the wrong type is not one of the allowed values either; once is enough.
+        if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
+            yield from _findings(error, raw, language)
+
+
+def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
+    """Return that a fleet file stands in the place of a spec, or a spec in that of a fleet file.
+
+    The keys tell: those that only one of the languages has.
+    """
+    names = {each: set(schema(each)["properties"]) for each in (SPEC, FLEET)}
+    other = FLEET if language == SPEC else SPEC
+    keys = data.keys()
+    own = keys & names[language] - names[other]
+    foreign = keys & names[other] - names[language]
+    if language == SPEC and len(foreign) > len(own) and foreign & {"spec", "waves"}:
+        message = "this is a fleet file, not a spec"
+        hint = "`camformation fleet` has the commands for it"
+        if isinstance(named := data.get("spec"), str) and len(named) <= 120:
+            hint += f"; the spec that it names is {normpath(join(dirname(file), named))}"
+    elif language == FLEET and (len(foreign) > len(own) or keys <= names[SPEC]):
+        message = "this is a spec, not a fleet file"
+        hint = "`camformation plan` takes it; a fleet file has it under `spec`, and `waves` beside"
+    else:
+        return None
+    first = next(key for key in data if key in (foreign or keys))
+    return Finding((first,), "CAM015", message, hint, at_key=True)
+
+
+def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Finding]:
+    path: Path = tuple(error.absolute_path)
+    part, value = error.schema, error.instance
+    if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
+        message = f"{quoted(value)} is not a valid name here"
+        rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
+        if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
+            words = "." in value or "_" in value  # else a dash parts them
+            name = variable(value if words else value.replace("-", "_"))
+            if matches(error.validator_value, name):
+                rule = f"as a variable it is {name}"
+        yield Finding((*path, value), "CAM010", message, rule, at_key=True)
+        return
+    match error.validator:
+        case "additionalProperties" if part["additionalProperties"] is False:
+            known = list(part.get("properties", ()))
+            for key in sorted(value.keys() - known):
+                close = _closest(key, known) or f"the keys here are {', '.join(known)}"
+                message = f"unknown key {quoted(key)}"
+                yield Finding((*path, key), "CAM011", message, close, at_key=True)
+        case "required":
+            for key in part["required"]:
+                if key not in value and f"{key!r} is a required" in error.message:
+                    about = resolved(part.get("properties", {}).get(key, {}), language).get(
+                        "title", ""
+                    )
+                    hint = f"{key}: {about}" if about.lower() != key else None
+                    yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
+        case _ if _is_secret(path):
+            message = "this is not the ARN of a secret"
+            yield Finding(path, "CAM014", message, _example(part_at(path, language) or {}))
+        case "anyOf":
+            yield _of_several(error, path, raw, language)
+        case _:
+            message, hint = _sentence(error, path, raw, language)
+            yield Finding(path, "CAM010", message, hint)
+
+
+def _is_secret(path: Path) -> bool:
+    """Return whether a value belongs where secrets are named: it may be one, and is not shown."""
+    return len(path) > 1 and (
+        path[1:-1][-1:] == ("secrets",) or str(path[-1]).endswith("_secret_arn")
+    )
+
+
+def _of_several(error: Any, path: Path, raw: Mapping[Path, str], language: str) -> Finding:
+    """Explain the alternative that fits best: one of the value's own type, else all of them."""
+    for option in error.context:
+        if option.validator not in ("type", "enum", "const"):
+            deeper = next(_findings(option, raw, language), None)
+            if deeper:
+                return deeper
+    part = part_at(path, language) or {}
+    hint = _example(part) or part.get("title")
+    return Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
+
+
+def _sentence(
+    error: Any, path: Path, raw: Mapping[Path, str], language: str
+) -> tuple[str, str | None]:
+    value, limit = error.instance, error.validator_value
+    part = part_at(path, language) or error.schema
+    unit = f" {part['x-unit']}" if "x-unit" in part else ""
+    match error.validator:
+        case "type":
+            kinds = [limit] if isinstance(limit, str) else [k for k in limit if k != "null"]
+            message = f"expected {' or '.join(map(_kind, kinds))}, not {_shown(value)}"
+            if path[-2:-1] == ("environment",) and isinstance(value, dict):
+                return message, f"write each setting as a variable: {_first(path[-1], value)}"
+            return message, _type_hint(value, kinds, raw.get(path)) or _example(part)
+        case "enum":
+            options = ", ".join(json.dumps(each) for each in limit)
+            close = _closest(value, limit) if isinstance(value, str) else None
+            return f"{_shown(value)} is not one of {options}", close
+        case "minimum":
+            return f"{value}{unit} is too small: at least {limit}{unit}", None
+        case "maximum":
+            return f"{value}{unit} is too large: at most {limit}{unit}", None
+        case "minItems":
+            return f"{len(value)} entries are too few: at least {limit}", _example(part)
+        case "maxItems":
+            return f"{len(value)} entries are too many: at most {limit}", None
+        case "maxProperties":
+            return f"{len(value)} keys are too many: at most {limit}", None
+        case "uniqueItems":
+            return "an entry is there twice", None
+        case "minProperties":
+            return "the mapping is empty", _example(part)
+        case "minLength":
+            return f"{quoted(value)} is too short: at least {limit} characters", None
+        case "maxLength":
+            return f"{quoted(value)} is too long: at most {limit} characters", None
+        case "pattern":
+            title = part.get("title", "value")
+            title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
+            return f"{quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
+    return shortened(str(error.message)), _example(part)
+
+
+def _first(name: Any, value: Any) -> str:
+    """Return the variable of the first of nested settings."""
+    while isinstance(value, dict) and value:
+        inner, value = next(iter(value.items()))
+        name = f"{name}.{inner}"
+    return variable(str(name))
+
+
+def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
+    if kinds == ["string"] and raw is not None:
+        return f'put it in quotes: "{raw}"'
+    if kinds == ["string"] and isinstance(value, bool):
+        return f'put it in quotes: "{str(value).lower()}"'
+    if (
+        "boolean" in kinds
+        and isinstance(value, str)
+        and value.lower() in ("yes", "on", "no", "off")
+    ):
+        return f"write {'true' if value.lower() in ('yes', 'on') else 'false'}"
+    if (
+        kinds
+        and kinds[0] in ("integer", "number")
+        and isinstance(value, str)
+        and re.fullmatch("[0-9]{1,18}", value)
+    ):
+        return f"write {value} without quotes"
+    if "array" in kinds and isinstance(value, str):
+        return f"write [{value}]"
+    return None
+
+
+def _closest(word: str, known: list[Any]) -> str | None:
+    close = closest(word, [each for each in known if isinstance(each, str)])
+    return f"did you mean {close!r}?" if close else None
+
+
+def _example(part: Schema) -> str | None:
+    examples = part.get("examples")
+    return f"for example {json.dumps(examples[0])}" if examples else None
+
+
+def _kind(kind: str) -> str:
+    return {
+        "object": "a mapping",
+        "array": "a list",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "null": "nothing",
+    }[kind]
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str() if len(value) > 40:
+            return quoted(value, 40)
+        case _:
+            return json.dumps(value)

@@ -1,0 +1,31 @@
+"""Spring's spellings of one property."""
+
+import re
+from functools import lru_cache
+
+_NOTHING = dict.fromkeys(map(ord, "_-.[]"))
+
+
+@lru_cache(4096)  # every rule asks again
+def bound(name: str) -> str:
+    """Return what is left of a name when Spring has bound it to a property.
+
+    Case does not matter, dashes of a property may be missing; in variables dots and brackets are
+    underscores, and so may dashes be (Spring Boot docs, Relaxed binding).
+    """
+    return name.translate(_NOTHING).upper()
+
+
+def variable(name: str) -> str:
+    """Return the variable that sets a property: `a.b-c[0].d` is set by `A_BC_0_D`."""
+    return re.sub(r"[.\[]+", "_", re.sub(r"[-\]]", "", name)).upper()
+
+
+def rest(name: str, start: str) -> str:
+    """Return what follows `start` in a variable's name, in whatever spelling `start` is there."""
+    left = len(bound(start))
+    for position, character in enumerate(name):
+        if left == 0:
+            return name[position:].lstrip("_")
+        left -= character.isalnum()
+    return ""
