@@ -12,6 +12,8 @@ from camformation.fleet.export import export
 from camformation.fleet.protection import PROTECTION, protectable
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
+from camformation.report.fleet.plan_json import fleet_plan_data
+from camformation.report.fleet.plan_markdown import fleet_plan_markdown
 from camformation.report.fleet.plan_text import fleet_plan_text
 from fleet.simulated import LONDON, Fleet, account, operation, target, template, wave
 
@@ -38,7 +40,11 @@ def protection(found: Fleet, number: int) -> str | None:
 
 def test_a_stack_is_created_without_and_then_protected() -> None:
     found = fleet(1, 2)
-    assert "2 new stacks without deletion protection" in fleet_plan_text(found.plan(), colour=False)
+    plan = found.plan()
+    assert "2 new stacks without deletion protection" in fleet_plan_text(plan, colour=False)
+    assert "_2 new stacks without deletion protection" in fleet_plan_markdown(plan)
+    (wave_data,) = fleet_plan_data(plan)["waves"]
+    assert [each["protected_later"] for each in wave_data["targets"]] == [True, True]
     end = found.deploy()[-1]
     assert isinstance(end, FleetFinished) and end.counts == {"SUCCEEDED": 2}
     assert found.called() == ["create", "create_instances", "update_instances"]
@@ -117,6 +123,9 @@ def test_a_live_fleet_of_before_keeps_its_protection() -> None:
     plan = found.wants(guarded()).plan()
     assert not plan.gate and plan.stack_set.template_changed
     assert "new stack" not in fleet_plan_text(plan, colour=False)
+    assert "new stack" not in fleet_plan_markdown(plan)
+    (wave_data,) = fleet_plan_data(plan)["waves"]
+    assert [each["protected_later"] for each in wave_data["targets"]] == [False]
     found.deploy()
     assert found.called() == ["update"] and not found.plan().has_changes
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from camformation.counting import counted
-from camformation.deploy.fleet.calls import begins
 from camformation.deploy.fleet.model import (
     Action,
     FleetPlan,
@@ -15,7 +14,7 @@ from camformation.deploy.fleet.model import (
 )
 from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.model import Block, Plan
-from camformation.report.fleet.changes import destructions, stack_changes
+from camformation.report.fleet.changes import destructions, protected_later, stack_changes
 from camformation.report.fleet.groups import (
     SIGNS,
     own_text,
@@ -77,9 +76,8 @@ def fleet_plan_text(
         lines += ["", *_preview(preview, plan, paint)]
     for entry in plan.gate:
         lines += ["", *gate_entry_lines(entry, paint)]
-    if beginning := sum(begins(plan, each) for each in plan.targets()):
-        lines += ["", f"{counted(beginning, 'new stack')} without deletion protection of the "
-                  "database at first; it is switched on as soon as they stand"]  # fmt: skip
+    if later := protected_later(plan):
+        lines += ["", later]
     lines += ["", paint(fleet_summary(plan), BOLD)]
     grave = destructions(plan)
     if grave:
