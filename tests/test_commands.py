@@ -145,13 +145,16 @@ def test_what_would_lose_data_is_refused_until_it_is_named(shell: Shell, layout:
     assert blocked["event"] == "blocked"
     check_plan(blocked["plan"])
     other = "flat" if layout == "nested" else "nested"
-    assert shell(f"deploy camunda.yaml --layout {other} --yes --allow-data-loss FileSystem") == 3
+    assert (
+        shell(f"deploy camunda.yaml --layout {other} --yes --allow-data-loss CAM650:FileSystem")
+        == 3
+    )
     assert "CAM666" in shell.out
     assert shell(f"plan {there}") == 0  # nothing of all that was done
 
     partitions = ("--set", "orchestration.partitions=9", "--allow-data-loss")
-    assert shell(f"deploy {there} --yes", *partitions, "FileSystem") == 3
-    assert shell(f"deploy {there} --yes", *partitions, "OrchestrationService") == 0
+    assert shell(f"deploy {there} --yes", *partitions, "OrchestrationService") == 3
+    assert shell(f"deploy {there} --yes", *partitions, "CAM661:OrchestrationService") == 0
 
 
 def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> None:

@@ -187,8 +187,8 @@ def test_a_nested_stack_that_changes_cannot_be_judged() -> None:
     fleet = Fleet([target(1)]).wants(nested("https://a/1"))
     fleet.deploy()
     plan = fleet.wants(nested("https://a/2")).plan()
-    assert [(b.block.code, b.block.allow) for b in plan.blocks] == [("CAM673", "Database")]
-    assert not fleet.plan("Database").blocks
+    assert [(b.block.code, b.block.allow) for b in plan.blocks] == [("CAM673", "CAM673:Database")]
+    assert not fleet.plan("CAM673:Database").blocks
 
 
 def test_a_name_that_nothing_needs_is_said_once() -> None:
