@@ -26,5 +26,5 @@ class Running:
 NOT_ASKED = Running(unknown="no account was asked")
 """What is known of the running system where a plan is made from templates alone."""
 
-NOT_EACH = Running(unknown="the accounts of a fleet are not asked")
+NOT_EACH = Running(unknown="the accounts of a fleet are not asked (`--preview` asks one)")
 """What is known of it where a plan is made for stacks of many accounts."""
