@@ -51,7 +51,8 @@ def test_brokers_that_were_scaled_are_not_scaled_back_unasked(now: int) -> None:
     plan = planned(BEFORE, after(**MEMORY), seen(now))
     assert verdict(plan) == {("CAM660", "block")}
     (block,) = plan.blocks
-    assert str(now) in block.message and f"brokers to {now}" in block.hint
+    assert str(now) in block.message
+    assert ("for a restore" if now == 0 else f"brokers to {now}") in block.hint
     assert block.allow == f"CAM660:{BROKERS}"
     assert planned(BEFORE, after(**MEMORY), seen(now), f"CAM660:{BROKERS}").exit_code == 2
 

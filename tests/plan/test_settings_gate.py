@@ -128,6 +128,16 @@ def test_camunda_810_renames_the_document_store_without_moving_it() -> None:
     assert not plan.blocks and plan.exit_code == 2
 
 
+def test_another_port_of_the_same_database_is_the_same_database() -> None:
+    new = templates(Layout.FLAT, **SECTIONS)
+    old = json.loads(json.dumps(new).replace(":5432/${Database}", ":1234/${Database}"))
+    assert old != new
+    plan = make_plan(old, new)
+    assert plan.has_changes and not plan.gate
+    other = json.loads(json.dumps(new).replace(":5432/${Database}", ":5432/x${Database}"))
+    assert {block.code for block in make_plan(other, new).gate} == {"CAM626"}
+
+
 def test_documents_may_be_switched_on() -> None:
     off, on = ({"storage": {"documents": {"enabled": each}}} for each in (False, True))
     assert not planned(off, on).blocks
@@ -186,6 +196,8 @@ def backup(**settings: Any) -> dict[str, Any]:
         (backup(), backup(schedule="PT4H"), False),
         (backup(schedule=None), backup(), False),
         (backup(continuous=False), backup(), False),
+        ({}, env(CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL="P7D"), True),
+        ({}, env(CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL="P90D"), False),
     ],
 )
 def test_fewer_backups_are_a_warning(

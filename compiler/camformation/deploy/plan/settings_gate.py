@@ -101,6 +101,20 @@ FINDING = (
     ),
 )
 
+OFF = ("", "none")
+KEEPING = (
+    (f"{BACKUP}SCHEDULE", "", "no backup is made any more"),
+    (f"{BACKUP}CONTINUOUS", "", "the time between two backups can no longer be restored"),
+    (f"{BACKUP}CHECKPOINTINTERVAL", "", "more of what happened last is lost with a restore"),
+    (f"{BACKUP}RETENTION_WINDOW", "", "older backups are deleted"),
+    (
+        f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL",
+        "P30D",
+        "process instances that have ended are deleted from the database earlier",
+    ),
+)
+"""What says how much can be restored or looked up, its default, and what less of it means."""
+
 
 def settings_gate(situation: Situation) -> Iterator[Block]:
     """Yield a block for each setting that detaches brokers from what they stored."""
@@ -129,8 +143,9 @@ def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterato
 
 
 def _database(url: str) -> str:
-    """Return the host and the database of a JDBC URL: its parameters may change."""
-    return url.partition("//")[2].partition("?")[0].rpartition("@")[2]
+    """Return the host and the database of a JDBC URL: its port and parameters may change."""
+    host, _, name = url.partition("//")[2].partition("?")[0].rpartition("@")[2].partition("/")
+    return f"{host.partition(':')[0]}/{name}"
 
 
 def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
@@ -197,34 +212,29 @@ def _block(
 
 
 def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Warn of fewer backups, or of some that are deleted earlier."""
-    for name, what in (
-        ("SCHEDULE", "no backup is made any more"),
-        ("CONTINUOUS", "the time between two backups can no longer be restored"),
-        ("CHECKPOINTINTERVAL", "more of what happened last is lost with a restore"),
-        ("RETENTION_WINDOW", "older backups are deleted"),
-    ):
-        old, new = (each.value(f"{BACKUP}{name}") for each in (before, after))
-        if old == new or not _fewer(name, old, new, after):
+    """Warn of fewer backups, and of what is deleted earlier."""
+    for name, default, what in KEEPING:
+        old, new = (each.value(name, default=default) for each in (before, after))
+        if old == new or not _less(name, old, new):
             continue
-        setting = after.find(f"{BACKUP}{name}") or before.find(f"{BACKUP}{name}")
+        setting = after.find(name) or before.find(name)
         yield warned(
             broker.change,
             "CAM668",
             f"{broker.change.logical_id}: {setting.said if setting else name} goes from "
             f"{old or 'unset'} to {new or 'unset'}: {what}",
-            "no data is lost by this deployment itself, but a restore may find less",
+            "no data is lost by this deployment itself",
             place(broker.change, [setting.source or setting.name] if setting else [name])
             or broker.change.location,
         )
 
 
-def _fewer(name: str, old: str, new: str, after: Told) -> bool:
-    if name == "SCHEDULE":
-        return old.lower() not in ("", "none") and new.lower() in ("", "none")
-    if name == "CONTINUOUS":
+def _less(name: str, old: str, new: str) -> bool:
+    if name == f"{BACKUP}SCHEDULE":
+        return old.lower() not in OFF and new.lower() in OFF
+    if name == f"{BACKUP}CONTINUOUS":
         return old.lower() == "true" and new.lower() != "true"
     before, now = seconds(old), seconds(new)
     if before is None or now is None:  # gone together with what it belongs to; or not to be known
         return False
-    return now > before if name == "CHECKPOINTINTERVAL" else now < before
+    return now > before if name == f"{BACKUP}CHECKPOINTINTERVAL" else now < before

@@ -70,8 +70,7 @@ def _service(
             f"{name}: {now}, not {deployed} as deployed, and this deployment would set "
             f"{wanted} again: brokers that leave unasked take their data along, and those without "
             "a node id hang",
-            f"if the cluster was scaled, finish that, set orchestration.brokers to {tasks.desired} "
-            f"and deploy it first; to set {wanted} again, pass --allow-data-loss {{}}",
+            f"{_first(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
             change.location,
         )
     elif change is None or not updated:
@@ -95,6 +94,16 @@ def _service(
             f"write {tasks.desired} into the spec",
             change.location,
         )
+
+
+def _first(tasks: Tasks) -> str:
+    """Say what comes before a deployment that would set another number of brokers."""
+    if tasks.desired == 0:
+        return "if brokers were stopped on purpose, such as for a restore, finish that first"
+    return (
+        f"if the cluster was scaled, finish that, set orchestration.brokers to {tasks.desired} and "
+        "deploy it first"
+    )
 
 
 def _asks(change: ResourceChange) -> bool:
