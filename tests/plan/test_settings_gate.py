@@ -51,6 +51,7 @@ PREFIX = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PREFIX"
 PATH = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_S3_BASEPATH"
 
 DOCUMENTS = {"storage": {"documents": {"enabled": True}}}
+TENANT = "CAMUNDA_PHYSICALTENANTS_TENANTA_DATA_SECONDARYSTORAGE_RDBMS_"
 
 DETACHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, env(**{PREFIX: "c8_"})),
@@ -74,6 +75,12 @@ DETACHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({}, env(CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED="true")),
     ({}, env(CAMUNDA_SECURITY_IDVALIDATIONPATTERN="^[a-z]+$")),
+    (env(**{f"{TENANT}URL": "jdbc:postgresql://db/t"}),
+     env(**{f"{TENANT}URL": "jdbc:postgresql://db/t?currentSchema=other"})),
+    (env(**{f"{TENANT}URL": "jdbc:postgresql://db/t"}),
+     env(**{f"{TENANT}URL": "jdbc:postgresql://db/t", f"{TENANT}PREFIX": "c8_"})),
+    (env(**{f"{TENANT}URL": "jdbc:postgresql://db/t"}), {}),
+    ({}, env(CAMUNDA_PHYSICALTENANTS_DEFAULT_DATA_SECONDARYSTORAGE_RDBMS_PREFIX="c8_")),
     (oidc(), oidc(username_claim="email")),
     (oidc(), {**oidc(), **env(CAMUNDA_SECURITY_AUTHENTICATION_OIDC_USERNAMECLAIM="email")}),
     (oidc(client_id_claim="azp"), oidc(client_id_claim="client_id")),
@@ -94,6 +101,11 @@ def test_a_setting_that_detaches_data_is_blocked_and_allowed_by_its_code(
 
 
 HARMLESS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, env(**{f"{TENANT}URL": "jdbc:postgresql://db/t", f"{TENANT}PREFIX": "t_"})),  # is new
+    (
+        env(**{f"{TENANT}URL": "jdbc:postgresql://db/t"}),
+        env(**{f"{TENANT}URL": "jdbc:postgresql://db/t?sslmode=require"}),
+    ),
     ({}, env(A="b")),
     ({}, env(CAMUNDA_CLUSTER_NAME="zeebe-cluster")),  # what it is by itself
     ({}, env(CAMUNDA_CLUSTER_PARTITIONING_SCHEME="round_robin")),

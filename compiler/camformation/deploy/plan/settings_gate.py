@@ -5,6 +5,7 @@ to work with it. A setting is judged wherever it is written: as a field of the s
 any spelling, in JSON, or as a system property. Names: Camunda docs, Configuration properties.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -12,108 +13,22 @@ from camformation.deploy.plan.blocks import blocked, warned
 from camformation.deploy.plan.containers import Broker, Told, changed_brokers, place, told
 from camformation.deploy.plan.model import Action, Block
 from camformation.deploy.plan.situation import Situation
-from camformation.frozen import frozen
+from camformation.deploy.plan.stored import (
+    BACKUP,
+    FINDING,
+    KEEPING,
+    OFF,
+    PARTITIONING,
+    TENANTS,
+    URL,
+    USERS,
+    Found,
+)
 from camformation.rules.durations import seconds
-
-DATABASE = "CAMUNDA_DATA_SECONDARYSTORAGE_"
-URL = f"{DATABASE}RDBMS_URL"
-BACKUP = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
-SECURITY = "CAMUNDA_SECURITY_"
-USERS = f"{SECURITY}INITIALIZATION_USERS_"
-PARTITIONING = "CAMUNDA_CLUSTER_PARTITIONING_"
+from camformation.spelling import bound
 
 ALLOW = "undo the change; if what is stored was moved, or may stay behind, "
 ALLOW += "pass --allow-data-loss {}"
-
-
-@frozen
-class Found:
-    """A property by which brokers find what they stored; the first name is today's."""
-
-    names: tuple[str, ...]
-    default: str
-    lost: str
-    needs: tuple[str, ...] = ()  # counts only where this is set, before and after
-
-
-FINDING = (
-    Found((f"{DATABASE}TYPE",), "elasticsearch", "brokers export to another, empty store"),
-    Found((f"{DATABASE}RDBMS_PREFIX",), "", "brokers make new, empty tables beside those in use"),
-    Found((URL,), "", "brokers make empty tables in another database"),
-    Found((f"{DATABASE}RDBMS_USERNAME",), "", "the new user does not own Camunda's tables"),
-    Found((f"{BACKUP}S3_BUCKETNAME",), "", "no backup that exists is found"),
-    Found((f"{BACKUP}S3_BASEPATH",), "", "no backup that exists is found"),
-    Found((f"{BACKUP}S3_ENDPOINT",), "", "no backup that exists is found"),
-    Found(
-        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
-        "",
-        "no document that exists is found",
-        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
-    ),
-    Found(
-        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETPATH", "DOCUMENT_STORE_AWS_BUCKET_PATH"),
-        "",
-        "no document that exists is found",
-        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
-    ),
-    Found(("CAMUNDA_DATA_PRIMARYSTORAGE_DIRECTORY",), "", "brokers start without their data"),
-    Found(
-        ("CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_BUCKETNAME",),
-        "",
-        "brokers do not find the leases of their node ids",
-    ),
-    Found(
-        ("CAMUNDA_CLUSTER_NAME",),
-        "zeebe-cluster",
-        "brokers of both names do not find each other while tasks are replaced",
-    ),
-    Found(
-        ("CAMUNDA_CLUSTER_CLUSTERID", "CAMUNDA_CLUSTER_ID"),
-        "",
-        "brokers belong to another cluster than their data and backups",
-    ),
-    Found(
-        (f"{PARTITIONING}SCHEME",),
-        "ROUND_ROBIN",
-        "a running cluster keeps its distribution, and brokers that disagree about it hang",
-    ),
-    Found(
-        (f"{SECURITY}AUTHENTICATION_OIDC_USERNAMECLAIM",),
-        "sub",
-        "everybody is another user, without their tasks and authorizations",
-        (f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI",),
-    ),
-    Found(
-        (f"{SECURITY}AUTHENTICATION_OIDC_CLIENTIDCLAIM",),
-        "",
-        "every client is another one, without its authorizations",
-        (f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI",),
-    ),
-    Found(
-        (f"{SECURITY}MULTITENANCY_CHECKSENABLED",),
-        "false",
-        "what exists belongs to the tenant <default>, which users and clients must be assigned to",
-    ),
-    Found(
-        (f"{SECURITY}IDVALIDATIONPATTERN",),
-        "^[a-zA-Z0-9_~@.+-]+$",
-        "users, groups and roles whose ids do not fit the pattern are refused",
-    ),
-)
-
-OFF = ("", "none")
-KEEPING = (
-    (f"{BACKUP}SCHEDULE", "", "no backup is made any more"),
-    (f"{BACKUP}CONTINUOUS", "", "the time between two backups can no longer be restored"),
-    (f"{BACKUP}CHECKPOINTINTERVAL", "", "more of what happened last is lost with a restore"),
-    (f"{BACKUP}RETENTION_WINDOW", "", "older backups are deleted"),
-    (
-        f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL",
-        "P30D",
-        "process instances that have ended are deleted from the database earlier",
-    ),
-)
-"""What says how much can be restored or looked up, its default, and what less of it means."""
 
 
 def settings_gate(situation: Situation) -> Iterator[Block]:
@@ -127,6 +42,7 @@ def settings_gate(situation: Situation) -> Iterator[Block]:
         for found in FINDING:
             if found.names[0] != URL or not moved:
                 yield from _finding(broker, found, before, after)
+        yield from _tenants(broker, before, after)
         yield from _distribution(broker, before, after)
         yield from _users(broker, before, after)
         yield from _backups(broker, before, after)
@@ -135,17 +51,48 @@ def settings_gate(situation: Situation) -> Iterator[Block]:
 def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterator[Block]:
     if found.needs and not (before.find(*found.needs) and after.find(*found.needs)):
         return
-    old, new = (each.value(*found.names, default=found.default) for each in (before, after))
-    if found.names[0] == URL:
-        old, new = _database(old), _database(new)
-    if old.lower() != new.lower() if found.default else old != new:
+    old, new = (
+        _seen(found, each.value(*found.names, default=found.default)) for each in (before, after)
+    )
+    if _another(found, old, new):
         yield _block(broker, found.names, before, after, old, new, found.lost)
 
 
-def _database(url: str) -> str:
-    """Return the host and the database of a JDBC URL: its port and parameters may change."""
-    host, _, name = url.partition("//")[2].partition("?")[0].rpartition("@")[2].partition("/")
-    return f"{host.partition(':')[0]}/{name}"
+def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Block the same for each physical tenant, whose settings go before those of all. One that is
+    new has stored nothing yet."""
+    earlier, later = before.below(TENANTS), after.below(TENANTS)
+    if not earlier and not later:
+        return
+    start = bound(TENANTS)
+    for found in FINDING:
+        ends = tuple(bound(name.removeprefix("CAMUNDA_")) for name in found.names)
+        for key in sorted(key for key in {*earlier, *later} if key.endswith(ends)):
+            end = next(each for each in ends if key.endswith(each))
+            tenant = start + key.removeprefix(start).removesuffix(end)
+            if tenant != f"{start}DEFAULT" and not any(k.startswith(tenant) for k in earlier):
+                continue
+            old, new = (
+                _seen(found, own.get(key, said.value(*found.names, default=found.default)))
+                for own, said in ((earlier, before), (later, after))
+            )
+            if _another(found, old, new):
+                yield _block(broker, (key,), before, after, old, new, found.lost)
+
+
+def _another(found: Found, old: str, new: str) -> bool:
+    return old.lower() != new.lower() if found.default else old != new
+
+
+def _seen(found: Found, value: str) -> str:
+    """Return what of a value counts: of a JDBC URL host, database and schema, as its port and its
+    other parameters, a password among them, may change."""
+    if found.names[0] != URL:
+        return value
+    place, _, parameters = value.partition("//")[2].partition("?")
+    host, _, name = place.rpartition("@")[2].partition("/")
+    schema = re.search(r"(?:^|&)(currentSchema=[^&]*)", parameters)
+    return f"{host.partition(':')[0]}/{name}" + (f"?{schema[1]}" if schema else "")
 
 
 def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
