@@ -1,6 +1,7 @@
 """Settings by which brokers find what they stored are judged wherever they are written."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -95,9 +96,21 @@ def test_a_setting_that_detaches_data_is_blocked_and_allowed_by_its_code(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     plan = planned(before, after)
-    assert {(b.code, b.allow) for b in plan.blocks} == {("CAM626", ALLOW)}
-    assert planned(before, after, ALLOW).exit_code == 2
+    (block,) = plan.blocks
+    assert block.code == "CAM626" and block.allow
+    assert re.fullmatch(ALLOW + r":[A-Z][A-Z0-9_]+_[A-Z0-9_]+", block.allow)
+    assert block.allow in block.hint
+    assert planned(before, after, block.allow).exit_code == 2
+    assert planned(before, after, ALLOW).exit_code == 3
     assert planned(before, after, "CAM660:OrchestrationService").exit_code == 3
+
+
+def test_each_setting_is_allowed_by_itself() -> None:
+    both = env(**{PREFIX: "c8_", "CAMUNDA_CLUSTER_NAME": "other"})
+    words = sorted(block.allow for block in planned({}, both).blocks if block.allow)
+    assert words == [f"{ALLOW}:CAMUNDA_CLUSTER_NAME", f"{ALLOW}:{PREFIX}"]
+    assert [b.allow for b in planned({}, both, words[0]).blocks] == words[1:]
+    assert planned({}, both, *words).exit_code == 2
 
 
 HARMLESS: list[tuple[dict[str, Any], dict[str, Any]]] = [

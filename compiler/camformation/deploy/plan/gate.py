@@ -1,6 +1,7 @@
 """The gate: changes that lose data are blocked unless the user names the block and the resource.
 
-`--allow-data-loss CAM650:AuroraCluster` allows exactly that: one code, of one resource.
+`--allow-data-loss CAM650:AuroraCluster` allows exactly that: one code, of one resource. For CAM626
+the setting follows.
 
 - CAM626 brokers would no longer find what is stored, because of a setting (`settings_gate`)
 - CAM650 a resource that holds data is replaced: what it holds is left behind, whatever its policies
@@ -92,16 +93,14 @@ def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
 
 def _unused(name: str, blocks: Iterable[Block]) -> Block:
     """Warn of a name that allows nothing; a logical ID alone is not enough."""
-    code, _, resource = name.rpartition(":")
-    of_resource = sorted({b.allow for b in blocks if b.allow and b.allow.endswith(f":{resource}")})
-    if not of_resource:
-        said, hint = f"nothing about {resource} is blocked", "check the spelling, or leave it out"
-    elif code:
-        said = f"{code} does not block {resource}"
-        hint = f"what does is allowed with --allow-data-loss {of_resource[0]}"
+    parts = name.split(":")
+    resource = parts[1] if parts[1:] else name
+    near = sorted({b.allow for b in blocks if b.allow and b.allow.split(":")[1] == resource})
+    if near:
+        said = "a logical ID alone allows nothing" if not parts[1:] else "this is not blocked"
+        hint = "what is: " + " or ".join(f"--allow-data-loss {each}" for each in near)
     else:
-        said = "a logical ID alone allows nothing"
-        hint = "name the code too: " + " or ".join(f"--allow-data-loss {n}" for n in of_resource)
+        said, hint = f"nothing about {resource} is blocked", "check the spelling, or leave it out"
     return Block("CAM669", Severity.WARNING, f"--allow-data-loss {name}: {said}", hint)
 
 

@@ -147,6 +147,7 @@ def _block(
     setting = after.find(*names) or before.find(*names)
     said = setting.said if setting else names[0]
     written = (setting.source or setting.name) if setting else names[0]
+    variable = setting.variable if setting and "_" not in names[0] else names[0]
     return blocked(
         broker.change,
         "CAM626",
@@ -154,7 +155,7 @@ def _block(
         f"{lost}",
         ALLOW,
         place(broker.change, [written, *names]) or broker.change.location,
-        broker.service,
+        f"{broker.service}:{variable}",  # each setting by itself
     )
 
 
