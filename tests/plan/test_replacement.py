@@ -230,7 +230,7 @@ FOLLOWED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, tuple[str, b
     ),
     "in a list": (
         resource(Name=2),
-        {"R": resource(Tags=[{"Key": "a", "Value": {"Ref": "Source"}}, {"Key": "b", "Value": "c"}])},
+        {"R": resource(Tags=[{"Key": "a", "Value": {"Ref": "Source"}}])},
         {"R": ("Never", True)},
     ),
     "in a text": (
