@@ -363,6 +363,7 @@ class FakeStacks(Faulty):
         self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
     ) -> None:
         self._operate("delete_stack", stack, "DELETE")
+        self._call("delete_stack_as", (role_arn, client_token))
 
     def _operate(self, method: str, stack: str, kind: str) -> None:
         found = self.find(stack)
