@@ -53,6 +53,11 @@ DIFFERENCES: dict[str, tuple[Any, Any, list[Leaf]]] = {
     "an item at the start": (["b"], ["a", "b"], [("0[0]", ABSENT, "a")]),
     "an item less": (["a", "b", "c"], ["a", "c"], [("1[1]", "b", ABSENT)]),
     "an item replaced": (["a", "b"], ["a", "c"], [("1[1]", "b", "c")]),
+    "two replaced": (
+        ["a", "x", "y", "b"],
+        ["a", "z", "c", "b"],
+        [("1[1]", "x", "z"), ("2[2]", "y", "c")],
+    ),
     "two for one": (["a"], ["b", "c"], [("0[0]", "a", "b"), ("1[1]", ABSENT, "c")]),
     "one for two": (["a", "b"], ["c"], [("0[0]", "a", "c"), ("1[1]", "b", ABSENT)]),
     "amid others": (["x", "a", "y"], ["x", "b", "y"], [("1[1]", "a", "b")]),
