@@ -292,7 +292,7 @@ def test_a_failure_leaves_no_trace(existing: bool) -> None:
 def test_an_interruption_leaves_no_trace(call: str) -> None:
     fake = FakeCloud()
     fake.stacks.script.append(Script([entry("Vpc")]))
-    fake.stacks.fail(call, KeyboardInterrupt())  # type: ignore[arg-type]
+    fake.stacks.fail(call, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         create(fake.stacks, fake.clock, SUBMISSION)
     assert fake.stacks.sets == {} and statuses(fake) == {}

@@ -6,7 +6,6 @@ import pytest
 
 from camformation.deploy.change.protection import (
     ANYTHING,
-    PROTECTED,
     RelaxedPolicies,
     policy,
     protect,
@@ -17,6 +16,7 @@ from camformation.deploy.change.protection import (
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.stacks import StackResource
 from camformation.deploy.operation.events import Notice
+from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.symbols import STACK, Address
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import START, FakeStack

@@ -14,7 +14,7 @@ from camformation.diagnostics import Location
 from camformation.layout import Layout
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStack, Step
-from deploy.following import CANCELLED, NOT_STABLE, created, nested
+from deploy.following import CANCELLED, NOT_STABLE, created, end, nested
 from deploy.live import live
 from deploy.transcripts import transcript
 
@@ -227,8 +227,9 @@ def test_what_never_begins_is_given_up_after_a_hundred_seconds(
 def test_a_stack_that_is_gone_has_been_deleted() -> None:
     fake = FakeCloud()
     events = list(follow(fake.cloud, fake.clock, Operation("arn:aws:x/gone", "gone", "DELETE")))
-    assert (events[-1].status, events[-1].succeeded) == ("DELETE_COMPLETE", True)
-    assert (events[-1].elapsed, events[-1].outputs) == (0, {})
+    finished = end(events)
+    assert (finished.status, finished.succeeded) == ("DELETE_COMPLETE", True)
+    assert (finished.elapsed, finished.outputs) == (0, {})
     assert sum(fake.clock.slept) == 100
 
 
@@ -271,6 +272,11 @@ def test_a_destruction_is_told(kind: str, golden: Golden) -> None:
     golden(f"transcripts/destruction_{kind}.txt", "\n".join([*lines, "", transcript(fake, events)]))
 
 
+def before_deletion(control: Control) -> Control:
+    """Answer only while there is still time to stop."""
+    return lambda kind: control(kind) if kind == "PREPARE" else None
+
+
 def test_a_destruction_may_be_stopped_before_anything_is_deleted() -> None:
     """Between any two steps: it ends there, and nothing that comes later is done."""
     done: list[int] = []
@@ -278,8 +284,7 @@ def test_a_destruction_may_be_stopped_before_anything_is_deleted() -> None:
         fake, _ = doomed("gone", Layout.FLAT)
         fake.stacks.operations.append(GONE)
         plan = plan_destruction(fake.cloud, "camunda")
-        answers = answering(*[None] * patience, Choice.STOP)
-        control: Control = lambda kind, ask=answers: ask(kind) if kind == "PREPARE" else None  # noqa: E731
+        control = before_deletion(answering(*[None] * patience, Choice.STOP))
         events = destroy(
             fake.cloud, fake.clock, plan, confirmed="camunda", disable_protection=True,
             control=control,

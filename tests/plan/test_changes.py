@@ -76,7 +76,7 @@ def located(template: str, name: str, path: tuple[str | int, ...]) -> Location |
 
 
 def changed(
-    prediction: Prediction | None, judged: Judged | None = None, **others: Prediction
+    prediction: Prediction | None, judged: Judged | None = None, **others: Any
 ) -> ResourceChange:
     predictions = {A: prediction} if prediction else {}
     predictions |= {each.diff.address: each for each in others.values()}
@@ -252,7 +252,8 @@ def test_what_only_cloudformation_says_is_told(
 
 
 def test_what_cloudformation_says_of_a_secret_is_hidden_on_either_side() -> None:
-    for more in ({"before": "hunter2"}, {"after": "hunter2"}):
+    secrets: list[dict[str, Any]] = [{"before": "hunter2"}, {"after": "hunter2"}]
+    for more in secrets:
         given = detail("MasterUserPassword", requires_recreation=ALWAYS, **more)
         (found,) = changed(None, theirs(given)).properties
         assert found.sensitive and "hunter2" not in str((found.before, found.after))
@@ -281,7 +282,7 @@ def test_folded_details_are_not_told() -> None:
     assert paths(changed(None, theirs(SURE, folded=(detail("Other"),)))) == ["Mode"]
 
 
-def where(*leaves: AttributeDifference, **others: Prediction) -> str | None:
+def where(*leaves: AttributeDifference, **others: Any) -> str | None:
     found = changed(ours(*leaves), **others).location
     return found.file if found else None
 
