@@ -10,13 +10,15 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test check style types bench dist release-notes clean
+.PHONY: help demo demo-compile demo-deploy test check style types coverage mutants bench dist \
+	release-notes clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
 	@echo 'make test    run the tests'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
+	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
 	@echo 'make clean   remove .venv, caches and what was built'
@@ -44,14 +46,26 @@ demo-deploy: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)
 
-check: style types test
+check: style types coverage
 
 style: $(VENV)/.development
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench -p release
+	$(BIN)/mypy -p camformation -p bench -p mutants -p release
+	$(BIN)/mypy tests
+
+coverage: $(VENV)/.development
+	@mkdir -p build/coverage
+	@rm -f build/coverage/data*
+	$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report >build/coverage/report.txt || { cat build/coverage/report.txt; exit 1; }
+	@tail -n 1 build/coverage/report.txt
+
+mutants: $(VENV)/.mutants
+	$(BIN)/python -m mutants $(ARGS)
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m bench $(ARGS)
@@ -66,7 +80,7 @@ release-notes: $(VENV)/.development
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
-	find compiler tests bench release -name __pycache__ -prune -exec rm -rf {} +
+	find compiler tests bench mutants release -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \
@@ -86,4 +100,9 @@ $(VENV)/.runtime: constraints.txt pyproject.toml | $(BIN)/python
 $(VENV)/.development: $(VENV)/.runtime
 	@echo 'Installing the tools for development into $(VENV) ...'
 	@$(PIP) --group dev
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.development
+	@echo 'Installing mutmut into $(VENV) ...'
+	@$(PIP) --group mutants
 	@touch $@

@@ -554,7 +554,7 @@ def test_production_is_held_to_more() -> None:
     world = {"access": {"allowed_cidrs": ["0.0.0.0/0"]}}
     assert severities("CAM153", **world) == []
     assert severities("CAM153", profile="production", **world) == ["error"]
-    nobody = {"access": {"allowed_cidrs": []}}
+    nobody: dict[str, Any] = {"access": {"allowed_cidrs": []}}
     assert severities("CAM153", **nobody) == ["warning"]
     assert severities("CAM153", profile="production", **nobody) == ["error"]
     unreleased = {"orchestration": {"image": "camunda/camunda:8.10.0-alpha3"}}

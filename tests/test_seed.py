@@ -171,7 +171,7 @@ def test_an_update_runs_the_task_again(aws: Aws, call: Any) -> None:
 
 def test_a_deletion_succeeds_at_once_and_touches_nothing(aws: Aws, call: Any) -> None:
     assert call("Delete", Cluster=None)["Status"] == "SUCCESS"
-    assert aws.run == aws.streams == []
+    assert (aws.run, aws.streams) == ([], [])
 
 
 def test_a_failed_task_is_reported_with_its_exit_code_and_last_lines(aws: Aws, call: Any) -> None:
@@ -223,7 +223,8 @@ def test_a_task_that_takes_too_long_is_stopped_and_reported_in_time(aws: Aws, ca
 
 
 def test_an_error_of_the_function_is_an_answer_too(aws: Aws, call: Any) -> None:
-    aws.describe_tasks = lambda **_: {}["tasks"]  # type: ignore[method-assign]
+    answered: dict[str, Any] = {}
+    aws.describe_tasks = lambda **_: answered["tasks"]  # type: ignore[method-assign]
     answer = call()
     assert (answer["Status"], answer["Reason"]) == ("FAILED", "KeyError: 'tasks'")
 
