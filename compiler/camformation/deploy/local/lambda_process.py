@@ -43,7 +43,8 @@ def install() -> None:
 
 def _popen(command: list[str], **options: Any) -> subprocess.Popen[str]:
     options["env"] = clean(options.get("env") or {}, os.environ["GATEWAY_PORT"])
-    process = subprocess.Popen(command, **options)
+    # A session of its own: Ctrl-C in the terminal is for the command, which ends its functions.
+    process = subprocess.Popen(command, **options, start_new_session=True)
     _started.append(process)
     return process
 
