@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from camformation.deploy import local
+from camformation.deploy.local import lambda_process
 from local.cloud import ACCOUNT, REGION, Cloud
 from local.templates import data, flat, service
 
@@ -232,6 +233,31 @@ def test_the_environment_is_put_back(tmp_path: Path) -> None:
     with local.start(tmp_path):
         assert os.environ["BIND_HOST"] == "127.0.0.1"
     assert dict(os.environ) == before
+
+
+def test_ctrl_c_does_not_reach_the_functions(cloud: Cloud) -> None:
+    assert cloud.deploy("demo", flat(data(), service())) == "CREATE_COMPLETE"
+    assert lambda_process._started
+    for function in lambda_process._started:
+        assert os.getsid(function.pid) != os.getsid(0)
+
+
+def test_a_folder_that_takes_no_more_is_said_once(tmp_path: Path) -> None:
+    code = """
+        import resource, sys
+        from camformation.cli.main import main
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
+        sys.exit(main(["deploy", sys.argv[1], "--yes", "--quiet", "--local-state", sys.argv[2]]))
+    """
+    (tmp_path / "camunda.yaml").write_text("name: camunda\n")
+    for size in ("0", "20000", "60000"):
+        folder = tmp_path / f"state{size}"
+        run = in_another_process(code, str(tmp_path / "camunda.yaml"), str(folder), size)
+        assert run.returncode == 1
+        assert run.stderr.count("CAM614") == 1, run.stderr
+        assert "cannot write" in run.stderr or "cannot use" in run.stderr
+        assert "Traceback" not in run.stderr + run.stdout
+        assert "Logging error" not in run.stderr
 
 
 def test_it_starts_at_once(tmp_path: Path) -> None:

@@ -18,7 +18,12 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.cloud.target import LocalEndpoint, check_target, target_for
-from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
+from camformation.deploy.local import (
+    LocalTargetBusy,
+    LocalTargetFailed,
+    LocalTargetMissing,
+    has_postgresql,
+)
 from camformation.deploy.local import start as start_local
 from camformation.deployment import Deployment
 from camformation.diagnostics import MAX_WORDS, SpecError, shortened
@@ -30,6 +35,8 @@ from camformation.report.terminal_text import visible_lines
 LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
       judges neither permissions nor replacements as AWS does: it is a rehearsal, not a proof."""
+NO_POSTGRESQL = """\
+      The database seed is not run either: pip install 'camformation[local]' adds a PostgreSQL."""
 
 
 class SystemClock:
@@ -119,6 +126,8 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
         with running:
             if first:
                 click.echo(LOCAL_NOTICE, err=True)
+                if not has_postgresql():
+                    click.echo(NO_POSTGRESQL, err=True)
             os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
             keys = (running.endpoint_url, running.access_key, running.secret_key)
             yield _Local(*keys, running.owned), region

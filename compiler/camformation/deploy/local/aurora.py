@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from camformation.deploy.local import databases
 from camformation.deploy.local.modules import Function, module, replace, replace_handler
 from camformation.deploy.local.operations import current
 
@@ -11,6 +12,7 @@ CLUSTER = "AWS::RDS::DBCluster"
 def install() -> None:
     """Refuse what RDS refuses of an engine; restore databases as they were."""
     replace_handler(CLUSTER, "update", _upgradable)
+    replace_handler(CLUSTER, "delete", _with_data)
     replace("load_persisted_state", _as_it_was, module("services.rds"))
 
 
@@ -50,6 +52,19 @@ def lower(version: str, than: str) -> bool:
 def _numbers(version: str) -> tuple[int, ...]:
     parts = version.split(".")
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
+
+
+def _with_data(original: Function) -> Function:
+    """The database that was behind the cluster goes with it."""
+
+    def delete(physical_id: str, properties: dict[str, Any]) -> None:
+        clusters = module("services.rds")._clusters
+        record = clusters.get(physical_id)
+        original(physical_id, properties)
+        if record is not None and physical_id not in clusters:
+            databases.remove(record)
+
+    return delete
 
 
 def _as_it_was(_: Function) -> Function:

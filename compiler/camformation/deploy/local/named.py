@@ -99,7 +99,7 @@ def _hosted_zones(resources: dict[str, Any], given: dict[str, Any]) -> Iterator[
             continue
         for zone, name in named:
             zone_id, host = (
-                given.get(value.get("Ref")) if isinstance(value, dict) else value
+                given.get(str(value.get("Ref"))) if isinstance(value, dict) else value
                 for value in (zone, name)
             )
             if isinstance(zone_id, str) and isinstance(host, str):
