@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test check style types bench dist release-notes clean
+.PHONY: help demo demo-compile demo-deploy test check style types bench aws-smoke dist release-notes clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo 'make test    run the tests'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
+	@echo 'make aws-smoke PROFILE=... REGION=...'
+	@echo '             deploy, change, break and destroy in a real account; it asks first'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
 	@echo 'make clean   remove .venv, caches and what was built'
 	@echo
@@ -51,10 +53,15 @@ style: $(VENV)/.development
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench -p release
+	$(BIN)/mypy -p camformation -p bench -p release -p smoke
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m bench $(ARGS)
+
+# Never in continuous integration: it costs money. LOCAL=1 rehearses it, YES=1 does not ask.
+aws-smoke: $(VENV)/.runtime
+	@$(BIN)/python -m smoke --region $(or $(REGION),$(error REGION=... is missing)) \
+		$(if $(PROFILE),--profile $(PROFILE)) $(if $(LOCAL),--local) $(if $(YES),--yes) $(ARGS)
 
 dist: $(VENV)/.development
 	rm -rf dist
@@ -66,7 +73,7 @@ release-notes: $(VENV)/.development
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
-	find compiler tests bench release -name __pycache__ -prune -exec rm -rf {} +
+	find compiler tests bench release smoke -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \

@@ -1,4 +1,4 @@
-"""What Amazon Aurora refuses, and keeps, that MiniStack does not."""
+"""Amazon Aurora's rules for engine versions, and its databases as they were saved."""
 
 from typing import Any
 

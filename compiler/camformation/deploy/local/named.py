@@ -1,4 +1,4 @@
-"""What a spec names and others look after: VPC, subnets, route tables, hosted zones.
+"""Resources that a spec names and others look after: VPC, subnets, route tables, hosted zones.
 
 AWS knows them; the local target takes their names on trust, and makes what has such a name before
 a stack that names it is deployed. Whether they are there, and fit, only AWS can say.

@@ -1,4 +1,4 @@
-"""What becomes of a target whose folder takes no more: it says so once, and does nothing more.
+"""The end of a target whose folder takes no more: it says so once, and does nothing more.
 
 MiniStack logs that it cannot write, and goes on with what it has in memory. Its log therefore
 tells; from then on every request is refused, so that the command ends instead of waiting.
