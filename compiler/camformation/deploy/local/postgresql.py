@@ -74,11 +74,12 @@ class Server:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     tls: bool = False
+    name: str = "data"  # of the data's folder
 
     @property
     def data(self) -> Path:
         """The database cluster's folder."""
-        return self.folder / "data"
+        return self.folder / self.name
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,13 +99,12 @@ class Server:
     def make(self, master: str, password: str, database: str = "") -> None:
         """Make the database cluster, and let it be what RDS hands over. Raises PostgresFailed."""
         owned = f"CREATE DATABASE {identifier(database)} OWNER {identifier(master)};"
-        new = self.folder / "data.new"  # one that is broken off is not taken for whole
-        shutil.rmtree(new, ignore_errors=True)
+        self.name = "data.new"  # one that is broken off is not taken for whole
+        shutil.rmtree(self.data, ignore_errors=True)
         self._call(
-            *("initdb", "--pgdata", str(new), "--username=postgres", "--no-sync"),
+            *("initdb", "--pgdata", str(self.data), "--username=postgres", "--no-sync"),
             *("--auth=reject", "--encoding=UTF8", "--locale=C", "--no-instructions"),
         )
-        new.rename(self.data)
         self.configure(master)
         self.execute(
             "CREATE ROLE rds_iam;",
@@ -116,6 +116,8 @@ class Server:
             "CREATE EXTENSION pg_stat_statements;",
             *([owned] if database else []),
         )
+        self.data.rename(self.folder / "data")
+        self.name = "data"
 
     def configure(self, master: str) -> None:
         """Write who may log in, and on which port."""
