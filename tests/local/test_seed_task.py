@@ -165,3 +165,18 @@ def test_no_server_outlives_a_target_that_is_killed(tmp_path: Path) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("the server still listens")
+
+
+def test_the_first_use_says_that_there_is_no_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+        import sys
+        from camformation.cli.main import main
+        sys.exit(main(["list", "--region", "eu-west-2", "--local-state", sys.argv[1]]))
+    """
+    assert "seed" not in in_another_process(code, str(tmp_path / "with")).stderr
+    monkeypatch.setenv("POSTGRES_BIN", str(tmp_path))
+    first = in_another_process(code, str(tmp_path / "without")).stderr
+    assert "The database seed is not run either: pip install 'camformation[local]'" in first
+    assert "seed" not in in_another_process(code, str(tmp_path / "without")).stderr

@@ -74,7 +74,7 @@ def _by_password(user: str) -> list[str]:
     """Set the password, and take rds_iam away, which would forbid its use (Aurora User Guide).
 
     psql sends a SCRAM-SHA-256 verifier that it computes itself, so that whatever the server logs,
-    counts or audits, the password is not in it.
+    counts or audits, the password is not in it. What psql asks for it stands in the task's log.
     """
     return [
         f"SELECT format('REVOKE rds_iam FROM %I', {_literal(user)}) "
