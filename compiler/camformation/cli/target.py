@@ -190,6 +190,12 @@ def show_error(error: DeployError) -> None:
         click.echo(f"      {click.style('hint:', fg='cyan')} {hint}", err=True)
 
 
+def show_left(error: DeployError | None) -> None:
+    """Show what could not be cleared away, if anything."""
+    if error:
+        show_error(error)
+
+
 def interactive() -> bool:
     """Return whether there is a person to ask."""
     return sys.stdin.isatty() and sys.stdout.isatty()

@@ -56,7 +56,7 @@ PERMISSIONS = {
 """Permissions named otherwise than their operation (S3 User Guide, Required permissions)."""
 
 SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
-EXPIRED_HINT = f"{SIGN_IN}; a deployment goes on without us, `camformation watch` picks it up"
+EXPIRED_HINT = f"{SIGN_IN}; what CloudFormation has begun goes on, `camformation watch` picks it up"
 CREDENTIALS_HINT = (
     "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
     "`--local` needs no account"
@@ -89,7 +89,7 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
                 "CAM601", f"no AWS credentials: {_sentence(error)}", CREDENTIALS_HINT
             )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            hint = f"check the network and the region {region}; what CloudFormation does goes on"
+            hint = f"check the network and the region {region}; what CloudFormation has begun goes on"
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
         case parsers.ResponseParserError():
             said = f"what answers for {service} in {region} does not speak as AWS does"

@@ -39,7 +39,7 @@ class Unreachable(DeployError):
     """AWS does not answer. Whatever CloudFormation is doing goes on."""
 
 
-def with_hint(error: DeployError, hint: str) -> DeployError:
+def with_hint(error: DeployError, hint: str | None) -> DeployError:
     """Return the same error, of the same class, with another hint."""
     if isinstance(error, Refused):
         return Refused(error.code, error.message, hint, error.aws_code)

@@ -49,14 +49,18 @@ def destruction_text(
 
 def destroyed_text(destroyed: Destroyed) -> str:
     """Return what is left of a deployment, ending with a newline."""
-    if not destroyed.leftovers:
+    if not destroyed.leftovers and not destroyed.unknown:
         return f"{destroyed.name} is destroyed; nothing of it is left.\n"
-    lines = [f"{destroyed.name} is destroyed. Still there:"]
+    still = " Still there:" if destroyed.leftovers else ""
+    lines = [f"{destroyed.name} is destroyed.{still}"]
     for each in destroyed.leftovers:
         cost = f"  (costs {each.cost})" if each.cost else ""
         lines.append(f"  {each.what}: {each.physical_id}{cost}")
         if each.note:
             lines.append(f"      {each.note}")
+    if destroyed.unknown:
+        lines += ["Could not be looked up, and may still be there:"]
+        lines += [f"  {each}" for each in destroyed.unknown]
     return "\n".join(lines) + "\n"
 
 
@@ -81,6 +85,7 @@ def destroyed_json(destroyed: Destroyed) -> str:
         "event": "destroyed",
         "deployment": destroyed.name,
         "leftovers": [asdict(each) for each in destroyed.leftovers],
+        "unknown": list(destroyed.unknown),
     }
     return json.dumps(document) + "\n"
 
