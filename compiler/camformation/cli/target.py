@@ -17,7 +17,12 @@ from camformation.deploy.change.preparation import stack_name
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
-from camformation.deploy.cloud.target import LocalEndpoint, check_target, target_for
+from camformation.deploy.cloud.target import (
+    LocalEndpoint,
+    check_target,
+    environment_region,
+    target_for,
+)
 from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
 from camformation.deploy.local import start as start_local
 from camformation.deployment import Deployment
@@ -103,7 +108,7 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
     used = _used_region(where)
     state = used.parent
     region = where.region or spec_region or _last_region(used)
-    region = region or os.environ.get("AWS_REGION") or "us-east-1"
+    region = region or environment_region(os.environ) or "us-east-1"
     first = not state.exists()
     try:
         running = start_local(state, region=region)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import SERVICE_ROLE_GONE, SERVICE_ROLE_HINT, DeployError
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import ChangeSetPage
 
@@ -110,6 +110,8 @@ def _validations(stacks: Stacks, page: ChangeSetPage) -> list[str]:
 
 def _hint(lines: list[str]) -> str | None:
     text = " ".join(lines)
+    if re.search(SERVICE_ROLE_GONE, text):
+        return SERVICE_ROLE_HINT
     if "S3 error" in text:
         return (
             "CloudFormation must be able to read the artifact bucket: as the caller, or as the "
