@@ -17,6 +17,7 @@ from camformation.deploy.operation.events import (
     Notice,
 )
 from camformation.deploy.operation.interrupt import Choice, InterruptibleClock, choices
+from camformation.report.terminal_text import visible_data
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,7 +91,7 @@ class OperationView:
                 for event in self._awaited(events):
                     last = event
                     if not self.quiet or isinstance(event, self.kind.loud):
-                        view.show(event)
+                        view.show(event if self.as_json else visible_data(event))
         finally:
             signal.signal(signal.SIGINT, before)
         return last

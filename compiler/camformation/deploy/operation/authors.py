@@ -1,4 +1,4 @@
-"""Who began an operation, told by the token in its events."""
+"""Authors of operations, told by the token in their events."""
 
 import re
 

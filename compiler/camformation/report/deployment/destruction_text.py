@@ -9,10 +9,12 @@ from typing import Any
 from camformation.deploy.destruction.execution import Destroyed
 from camformation.deploy.destruction.plan import Destruction
 from camformation.deploy.plan.deletion import Fate, ResourceDeletion
+from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW = "1", "31", "33"
 
 
+@readable
 def destruction_text(
     destruction: Destruction, *, final_snapshot: bool = True, colour: bool = False
 ) -> str:
@@ -47,6 +49,7 @@ def destruction_text(
     return "\n".join(lines) + "\n"
 
 
+@readable
 def destroyed_text(destroyed: Destroyed) -> str:
     """Return what is left of a deployment, ending with a newline."""
     if not destroyed.leftovers and not destroyed.unknown:
