@@ -54,7 +54,7 @@ def visible_data(value: T) -> T:
         if all(a is b for a, b in zip(value, each_visible, strict=True)):
             return value
         named = hasattr(value, "_fields")
-        return type(value)(*each_visible) if named else type(value)(each_visible)  # type: ignore
+        return type(value)(*each_visible) if named else type(value)(each_visible)
     if is_dataclass(value) and not isinstance(value, type):
         names = [each.name for each in fields(value)]
         changed = {
@@ -77,7 +77,8 @@ def readable(report: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(report)
     def shown(*args: P.args, **kwargs: P.kwargs) -> T:
-        return report(*map(visible_data, args), **kwargs)
+        given: Any = map(visible_data, args)
+        return report(*given, **kwargs)
 
     return shown
 
