@@ -112,17 +112,20 @@ def _wrong(
     except Exception as error:  # what a user would see as a traceback
         yield f"traceback: {type(error).__name__}: {error}"
         return
+    if not world.met:
+        yield "nothing has met the fault"
     text = run.out + run.err
     if "Traceback" in text:
         yield f"a traceback is printed: {text[-800:]}"
     killed = run.code is None
-    if run.code == calm.code and "detached" not in text and world.state() != wanted:
+    said = run.code == calm.code and "detached" not in text and "CAM647" not in text
+    if said and world.state() != wanted:
         yield f"it says that it is done, and it is not: {_difference(world.state(), wanted)}"
     if run.code not in (None, calm.code) and " failed after " in text:
         yield f"it says that CloudFormation failed: {text[-300:]}"
     excused = killed or world.expired or "CAM647" in text or "may be at work" in text
     running = any(s[0].endswith("_IN_PROGRESS") for s in world.state()["stacks"].values())
-    if world.left() and not excused and not running and run.code != 130:
+    if world.left() and not excused and not running:
         yield f"it leaves {world.left()} behind, exit {run.code}: {text[-400:]}"
     if command[0] != "destroy":
         for name, held in before["buckets"].items():

@@ -109,7 +109,9 @@ class LivingStacks(FakeStacks):
         known = set(cloud.objects.buckets), dict(cloud.databases.clusters)
         stack.template = template
         stack.resources = tuple(
-            StackResource(title, _physical(cloud, root, title, body), body["Type"], "CREATE_COMPLETE")
+            StackResource(
+                title, _physical(cloud, root, title, body), body["Type"], "CREATE_COMPLETE"
+            )
             for title, body in template["Resources"].items()
         )
         for name in cloud.databases.clusters.keys() & known[1].keys():
