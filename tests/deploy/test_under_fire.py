@@ -9,6 +9,7 @@ import pytest
 
 from camformation.cli.operation_view import OperationView
 from camformation.deploy.change.bootstrap import bootstrap
+from camformation.deploy.change.execution import deploy
 from camformation.deploy.cloud.errors import AccessDenied, DeployError, Throttled, Unreachable
 from camformation.deploy.destruction.execution import Destroyed, destroy
 from camformation.deploy.destruction.plan import plan_destruction
@@ -19,6 +20,7 @@ from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, Script, Step, entry
 from deploy.following import end, followed, of
 from deploy.live import live
+from deploy.test_execute import ordered
 
 DENIED = AccessDenied("CAM603", "not allowed: rds:DescribeDBClusterSnapshots", "allow it")
 LOST = Unreachable("CAM605", "AWS does not answer", "try again")
@@ -200,3 +202,55 @@ def test_a_bootstrap_that_still_runs_is_waited_for() -> None:
     fake.stacks.script.append(Script(status="FAILED", reason=NO_CHANGES))
     assert bootstrap(fake.stacks, fake.clock, "camformation-bootstrap-2") == "made"
     assert root.protected
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_deployment_that_hangs_at_its_beginning_says_what_may_be_running(
+    done: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = FakeCloud()
+    order = ordered(fake)
+    execute = fake.stacks.execute_change_set
+    monkeypatch.setattr(fake.stacks, "execute_change_set", hanging(execute, done=done))
+    shown = OperationView(as_json=False, quiet=True)
+    last: Any = shown.run(deploy(fake.cloud, fake.clock, order))
+    assert isinstance(last, Detached) and not last.certain and last.reason
+    out = capsys.readouterr().out
+    assert "CloudFormation may be at work on camunda" in out and "camformation watch camunda" in out
+    assert not fake.stacks.called("delete_change_set")
+
+
+def test_a_deployment_that_hangs_before_it_begins_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = FakeCloud()
+    order = ordered(fake)
+    monkeypatch.setattr(fake.stacks, "describe_stack", once(fake.stacks.describe_stack))
+    shown = OperationView(as_json=False, quiet=True)
+    with pytest.raises(KeyboardInterrupt):
+        shown.run(deploy(fake.cloud, fake.clock, order))
+    assert not fake.stacks.sets and fake.stacks.find("camunda") is None
+
+
+def once(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call that hangs the first time."""
+    calls: list[Any] = []
+
+    def described(stack: str) -> Any:
+        calls.append(stack)
+        return (hanging(call, done=True) if len(calls) == 1 else call)(stack)
+
+    return described
+
+
+@pytest.mark.parametrize("error", [LOST, Throttled("CAM604", "AWS throttles", "wait")])
+def test_what_fails_before_the_beginning_leaves_nothing_and_says_that_nothing_was_begun(
+    error: DeployError,
+) -> None:
+    fake = FakeCloud()
+    order = ordered(fake)
+    fake.stacks.fail("describe_stack", error)
+    with pytest.raises(type(error)) as raised:
+        list(deploy(fake.cloud, fake.clock, order))
+    assert "nothing was begun" in str(raised.value.hint)
+    assert not fake.stacks.sets and fake.stacks.find("camunda") is None

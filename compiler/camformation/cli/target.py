@@ -31,6 +31,7 @@ from camformation.frozen import frozen
 from camformation.pipeline import load
 from camformation.reading import exists
 from camformation.report.terminal_text import visible_lines
+from camformation.writing import replace_file
 
 LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
@@ -87,7 +88,7 @@ def connected(
             service_role_arn=service_role_arn,
         )
         if where.local:
-            _used_region(where).write_text(f"{cloud.region}\n", "utf-8")
+            replace_file(_used_region(where), f"{cloud.region}\n".encode())
         try:
             yield Connection(cloud, caller)
         finally:
