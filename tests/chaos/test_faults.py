@@ -29,9 +29,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "plan of an update": ("plan", "camunda.yaml"),
     "deploy": DEPLOY,
     "update": DEPLOY,
+    "failing update": DEPLOY,
     "destroy": ("destroy", "camunda", "--yes", "--name", "camunda", "--disable-protection"),
 }
-DEPLOYED = ("plan of an update", "update", "destroy")
+DEPLOYED = ("plan of an update", "update", "failing update", "destroy")
 """Commands that begin with a deployment that stands."""
 
 SAMPLE = 60
@@ -56,6 +57,7 @@ def prepared(shell: Shell, name: str, layout: str) -> tuple[str, ...]:
         assert done.code == 0, done
         if name != "destroy":
             Path("camunda.yaml").write_text(CHANGED)
+        shell.world.failing = name == "failing update"
         shell.world.fake.clock.sleep(3600)
     return (*COMMANDS[name], *more)
 
@@ -79,7 +81,7 @@ def test_a_fault_at_any_call(
     calm = Shell(World(), monkeypatch, capsys)
     command = prepared(calm, name, layout)
     first = calm(*command)
-    assert first.code == (2 if "plan" in name else 0), first
+    assert first.code == (2 if "plan" in name else int("failing" in name)), first
     assert not calm.world.left()
     wanted = calm.world.state()
     faults = [
@@ -118,9 +120,12 @@ def _wrong(
     if "Traceback" in text:
         yield f"a traceback is printed: {text[-800:]}"
     killed = run.code is None
-    said = run.code == calm.code and "detached" not in text and "CAM647" not in text
+    failing = calm.code == 1
+    said = run.code == calm.code and not failing and "detached" not in text and "CAM647" not in text
     if said and world.state() != wanted:
         yield f"it says that it is done, and it is not: {_difference(world.state(), wanted)}"
+    if failing and run.code == 0 and "detached" not in text:
+        yield "it says that it is done, and it failed"
     if run.code not in (None, calm.code) and " failed after " in text:
         yield f"it says that CloudFormation failed: {text[-300:]}"
     excused = killed or world.expired or "CAM647" in text or "may be at work" in text

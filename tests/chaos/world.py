@@ -38,6 +38,15 @@ KINDS = ("throttled", "denied", "expired", "lost", "malformed", "interrupted", "
 PATCHED = ("deployment", "plans", "destruction", "target")
 
 
+FAILING = (
+    Step(0, "UPDATE_IN_PROGRESS"),
+    Step(3, "UPDATE_FAILED", "CoreService", "AWS::ECS::Service", "Circuit breaker was triggered"),
+    Step(4, "UPDATE_ROLLBACK_IN_PROGRESS", reason="The following resource(s) failed to update"),
+    Step(10, "UPDATE_ROLLBACK_COMPLETE"),
+)
+"""How an update fails, where that is what the world is about."""
+
+
 class Killed(BaseException):
     """The process ends here; nothing it would still do is done."""
 
@@ -96,13 +105,17 @@ class LivingStacks(FakeStacks):
         body = json.dumps(template)
         kind = found.request.kind
         children = {title: self.known[below[1]] for title, below in found.nested.items()}
-        self.operations.append(_steps(kind, children))
+        deployed = owner.template
+        self.operations.append(FAILING if self.world.failing else _steps(kind, children))
         self.read_url = {found.request.url or "": body}
         self.sets = {arn: each for arn, each in self.sets.items() if each.root != found.id}
         super().execute_change_set(
             change_set, stack, client_token=client_token, disable_rollback=disable_rollback
         )
-        self._fill(owner, owner, template)
+        if self.world.failing:
+            owner.template = deployed
+        else:
+            self._fill(owner, owner, template)
 
     def _fill(self, root: FakeStack, stack: FakeStack, template: dict[str, Any]) -> None:
         cloud = self.world.fake
@@ -163,7 +176,7 @@ class World:
         self.fake.objects.buckets[BUCKET] = {}
         self.fault: Fault | None = None
         self.calls: Counter[str] = Counter()
-        self.met = self.dead = self.expired = False
+        self.met = self.dead = self.expired = self.failing = False
         self._guard = threading.Lock()
 
     def read(self, url: str) -> dict[str, Any]:
