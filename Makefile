@@ -10,13 +10,14 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test check style types coverage mutants bench aws-smoke dist \
+.PHONY: help demo demo-compile demo-deploy test chaos check style types coverage mutants bench aws-smoke dist \
 	release-notes clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
 	@echo 'make test    run the tests'
+	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
@@ -47,6 +48,9 @@ demo-deploy: $(VENV)/.runtime
 
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(VENV)/.development
+	CHAOS=all $(BIN)/python -m pytest tests/chaos
 
 check: style types coverage
 

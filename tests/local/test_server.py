@@ -302,3 +302,25 @@ def test_it_starts_at_once(tmp_path: Path) -> None:
     """
     run = in_another_process(code, str(tmp_path))
     assert float(run.stdout) < 5, "under a second on a quiet machine"
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"\xff\xfe{", b"{", b"[" * 100_000], ids=["bytes", "cut", "deep"]
+)
+def test_damaged_state_is_told_and_not_written_over(tmp_path: Path, damaged: bytes) -> None:
+    kept = tmp_path / "state" / "state" / "sns.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(damaged)
+    with pytest.raises(local.LocalTargetFailed, match=r"sns\.json is damaged"):
+        local.start(tmp_path / "state", region="eu-west-2")
+    assert kept.read_bytes() == damaged
+
+
+def test_state_of_earlier_versions_is_closed_to_others(tmp_path: Path) -> None:
+    kept = tmp_path / "state" / "state" / "sns.json"
+    kept.parent.mkdir(parents=True, mode=0o755)
+    kept.write_text("{}")
+    kept.chmod(0o644)
+    with local.start(tmp_path / "state", region="eu-west-2"):
+        modes = [(tmp_path / "state" / name).stat().st_mode & 0o077 for name in ("state", "s3")]
+    assert modes == [0, 0]

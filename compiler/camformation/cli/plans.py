@@ -4,8 +4,8 @@ import subprocess
 from pathlib import Path
 
 from camformation.cli.options import Where
-from camformation.cli.target import SystemClock, connected, interactive
-from camformation.deploy.change.change_set import discard
+from camformation.cli.target import SystemClock, connected, interactive, show_left
+from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
@@ -42,11 +42,12 @@ def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
 
 
 def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: Path | None) -> Plan:
-    """Return the plan of a deployment to where the options say; nothing is left behind."""
+    """Return the plan of a deployment to where the options say; nothing is left behind,
+    or it is said on standard error: the plan is not lost for that."""
     clock = SystemClock()
     with connected(where, compiled.deployment, options.service_role_arn) as at:
         prepared = prepare(at.cloud, clock, at.caller, compiled, options)
-        discard(at.cloud.stacks, clock, prepared.change_set)
+        show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
         try:
             write_file(out, plan_file_text(prepared.plan, prepared.fingerprint).encode())

@@ -17,7 +17,12 @@ from camformation.deploy.change.preparation import stack_name
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
-from camformation.deploy.cloud.target import LocalEndpoint, check_target, target_for
+from camformation.deploy.cloud.target import (
+    LocalEndpoint,
+    check_target,
+    environment_region,
+    target_for,
+)
 from camformation.deploy.local import (
     LocalTargetBusy,
     LocalTargetFailed,
@@ -31,6 +36,7 @@ from camformation.frozen import frozen
 from camformation.pipeline import load
 from camformation.reading import exists
 from camformation.report.terminal_text import visible_lines
+from camformation.writing import replace_file
 
 LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
@@ -110,7 +116,7 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
     used = _used_region(where)
     state = used.parent
     region = where.region or spec_region or _last_region(used)
-    region = region or os.environ.get("AWS_REGION") or "us-east-1"
+    region = region or environment_region(os.environ) or "us-east-1"
     first = not state.exists()
     try:
         running = start_local(state, region=region)
@@ -155,7 +161,7 @@ def _last_region(used: Path) -> str:
 
 def _note_region(used: Path, region: str) -> None:
     try:
-        used.write_text(f"{region}\n", "utf-8")
+        replace_file(used, f"{region}\n".encode())
     except OSError as error:
         raise _unwritable(used.parent, error.strerror) from error
 
@@ -217,6 +223,12 @@ def show_error(error: DeployError) -> None:
     if error.hint:
         hint = visible_lines(shortened(error.hint, MAX_WORDS))
         click.echo(f"      {click.style('hint:', fg='cyan')} {hint}", err=True)
+
+
+def show_left(error: DeployError | None) -> None:
+    """Show what could not be cleared away, if anything."""
+    if error:
+        show_error(error)
 
 
 def interactive() -> bool:

@@ -15,6 +15,7 @@ from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
+from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
@@ -102,7 +103,7 @@ def prepare(
             stack=stack,
             package=package,
             token=_token(caller, fingerprint, clock),
-            description=f"camformation, for {caller.arn}"[:1024],
+            description=described(f"for {caller.arn}"[:900]),
             parameters=given,
             tags=dict(deployment.tags),
             service_role_arn=options.service_role_arn,

@@ -14,6 +14,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stack_sets import StackSetRequest
 from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
@@ -68,7 +69,7 @@ def preview(
                 stack=stack_id,
                 package=Package(request.body, request.url, (), nested=False),
                 token=f"camformation-preview-{clock.now():%Y%m%d-%H%M%S}-{digest}",
-                description="camformation, to be read and discarded",
+                description=described("to be read and discarded"),
                 parameters=values,
                 tags=dict(request.tags),
             ),

@@ -24,7 +24,9 @@ from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed,
 from camformation.deploy.local.extensions import install
 from camformation.deploy.local.lambda_process import end_all
 from camformation.deploy.local.modules import module
+from camformation.deploy.local.saved_state import check
 from camformation.deploy.local.storage import Log, guarded
+from camformation.writing import replace_file
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -107,13 +109,14 @@ def _start(cleanup: ExitStack, state_dir: Path, region: str, account: str) -> tu
     listener = cleanup.enter_context(_listening(_port))
     _port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{_port}"
+    check(state_dir / "state")
     log = cleanup.enter_context(prepared(state_dir, _port, region, account))
     cleanup.callback(_forget)
     _serving = state_dir
     _use(state_dir)
     cleanup.push(_run(listener, url, log))
     address = state_dir / "endpoint"
-    address.write_text(url)
+    replace_file(address, url.encode())
     cleanup.callback(lambda: address.unlink(missing_ok=True))
     return url, log
 

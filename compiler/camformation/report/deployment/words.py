@@ -129,5 +129,6 @@ def finished(event: Finished) -> str:
 def detached(event: Detached) -> Iterator[str]:
     """Yield lines on detaching."""
     why = f" ({event.reason})" if event.reason else ""
-    yield f"detached{why}: CloudFormation goes on with {event.stack}"
+    goes_on = "goes on with" if event.certain else "may be at work on"
+    yield f"detached{why}: CloudFormation {goes_on} {event.stack}"
     yield f"look again: {event.reattach}"

@@ -12,7 +12,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Severity,
 )
-from camformation.report.terminal_text import visible
+from camformation.report.terminal_text import readable, visible
 
 SIGNS = {
     Action.ADD: "+",
@@ -47,6 +47,7 @@ KEPT = {
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 
 
+@readable
 def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -> str:
     """Return the plan as text, with ANSI colours or without, ending with a newline."""
     paint = painter(colour=colour)
