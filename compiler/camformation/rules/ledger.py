@@ -1,4 +1,4 @@
-"""A table of what Camunda and AWS demand of a deployment, and where each demand is checked.
+"""A table of Camunda's and AWS's requirements for a deployment, and where each is checked.
 
 Most are rules or limits of the schema. Some cannot be broken by a spec, some show only in a live
 deployment, and some do not apply: the ledger says why. `rules.document` prints it.
@@ -11,15 +11,15 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("At least one broker, one partition, one replica", "schema"),
             ("No more replicas than brokers", "CAM101"),
             ("An odd replication factor; three brokers and replicas in production", "CAM102"),
-            ("Partitions that spread evenly, at least one for each broker", "CAM103"),
-            ("Partitions of a live cluster only become more, by its own API", "gate: CAM661"),
+            ("Evenly spread partitions, at least one for each broker", "CAM103"),
+            ("Partitions of a live cluster only increase, through its API", "gate: CAM661"),
             (
-                "Brokers and replicas of a live cluster change by its own API",
+                "Brokers and replicas of a live cluster change through its API",
                 "gate: CAM660, CAM662",
             ),
             ("Two brokers are no redundancy", "CAM106"),
             (
-                "How many brokers stay up during an update",
+                "Brokers that stay up during an update",
                 "computed from their number, so that one is replaced at a time",
             ),
             ("A lease of 5 to 30 seconds, shorter than the readiness check", "schema, CAM107"),
@@ -32,12 +32,12 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Versions",
         (
             ("Camunda 8.9 or later", "CAM110"),
-            ("All images of one minor version", "CAM111"),
+            ("All images have the same minor version", "CAM111"),
             ("No alpha, snapshot or `latest`", "CAM112"),
-            ("No release that Camunda warns of", "CAM116"),
+            ("No release that Camunda warns about", "CAM116"),
             ("Updates to the next minor version only, and never back", "gate: CAM663"),
-            ("No setting that the version does not know", "CAM114"),
-            ("A PostgreSQL that the version supports", "CAM115"),
+            ("No setting unknown to the version", "CAM114"),
+            ("A PostgreSQL version that Camunda supports", "CAM115"),
             (
                 "PostgreSQL of Management Identity",
                 "does not apply: Management Identity, Camunda Hub and Optimize are not deployed",
@@ -48,7 +48,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Secondary storage",
         (
             (
-                "Exactly one, and no settings of another",
+                "Exactly one, and no settings for another",
                 "always PostgreSQL; CAM120, CAM172, CAM180",
             ),
             ("A database user with its password or IAM rights", "CAM121"),
@@ -58,10 +58,10 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             (
                 "The driver's failover with several instances",
-                "by construction: the address has it from two instances on",
+                "by construction: the address enables it with two or more instances",
             ),
-            ("Names that PostgreSQL and RDS take", "schema, CAM124, CAM125"),
-            ("A capacity that makes sense; enough for production", "CAM177, CAM182, CAM187"),
+            ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125"),
+            ("A valid capacity, large enough for production", "CAM177, CAM182, CAM187"),
         ),
     ),
     (
@@ -71,52 +71,52 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("A retention longer than the interval", "CAM131"),
             (
                 "Different buckets for node IDs, backups and documents",
-                "by construction: each is made, and CAM172 keeps its variable from being set",
+                "by construction: each is created, and CAM172 refuses its variable in the spec",
             ),
             ("One backup, or a range, not both; a range needs continuous backups", "CAM133"),
             ("Backup IDs of letters, digits, `_` and `-`", "schema"),
             (
                 "As many partitions as the backup has, and a version that can read it",
-                "not to be seen in a spec; Camunda's restore refuses, and CAM664 asks before",
+                "not visible in a spec; Camunda refuses the restore, and CAM664 asks first",
             ),
         ),
     ),
     (
         "Access",
         (
-            ("OpenID Connect with all it needs, and somebody who may administer", "CAM140, CAM175"),
+            ("A complete OpenID Connect configuration, with an administrator", "CAM140, CAM175"),
             ("Secrets and keys of this account and region, or readable here", "CAM141"),
             ("Users with basic authentication", "their passwords are generated; CAM142"),
             ("Multi-tenancy and authorizations with a protected API", "CAM143"),
-            ("Identifiers that Camunda takes", "CAM144"),
+            ("Identifiers that Camunda accepts", "CAM144"),
         ),
     ),
     (
         "Network",
         (
-            ("A block that has room for all tasks", "CAM150"),
+            ("A block with room for all tasks", "CAM150"),
             ("Two or three zones; three for three brokers", "schema, CAM151"),
-            ("Subnets of an existing VPC that serve", "CAM152"),
+            ("Usable subnets in an existing VPC", "CAM152"),
             (
                 "DNS hostnames and zones of an existing VPC",
-                "not to be seen in a spec; both are on in a VPC that is made",
+                "not visible in a spec; both are on in a new VPC",
             ),
-            ("Not open to the world; management port guarded", "CAM153, CAM179"),
+            ("Not open to the world; management port protected", "CAM153, CAM179"),
             (
                 "Elastic IP addresses for NAT gateways",
-                "a quota of the account, which a spec does not tell",
+                "a quota of the account, not visible in a spec",
             ),
             (
                 "Blocks that do not overlap",
-                "nothing is peered by a deployment; in a fleet, CAM734 and CAM735",
+                "deployments peer nothing; in a fleet, CAM734 and CAM735",
             ),
-            ("A way out to all that is needed", "CAM156, CAM117, CAM184"),
+            ("Access to all required services", "CAM156, CAM117, CAM184"),
         ),
     ),
     (
         "Tasks",
         (
-            ("CPU and memory that Fargate has", "CAM160"),
+            ("CPU and memory that Fargate supports", "CAM160"),
             (
                 "Memory of init and restore containers",
                 "by construction: they end before the broker begins, and reserve nothing",
@@ -130,17 +130,20 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Names, tags, variables",
         (
             (
-                "Lengths of names; no two names alike",
-                "schema (at most 22 characters), CAM170; CloudFormation makes the names of what "
+                "Lengths of names; no duplicate names",
+                "schema (at most 22 characters), CAM170; CloudFormation generates the names that "
                 "nobody has to type",
             ),
             ("A name that never changes", "gate: CAM665"),
-            ("At most 50 tags, none of AWS's own", "schema (40, as AWS adds its own), CAM171"),
+            (
+                "At most 50 tags, none of them reserved by AWS",
+                "schema (40, as AWS adds its own), CAM171",
+            ),
             ("A task definition of at most 64 KiB", "CAM206"),
-            ("No variable twice, none that is set already", "CAM172"),
+            ("No variable twice, none that is already set", "CAM172"),
             ("No secret in plain text", "CAM173, CAM014"),
             ("Priorities of listener rules", "by construction"),
         ),
     ),
 )
-"""Subject -> (what is asked, the codes or the reason)."""
+"""Subject -> (requirement, the codes that check it or the reason why none does)."""
