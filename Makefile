@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test check style types bench clean
+.PHONY: help demo demo-compile demo-deploy test check style types bench dist release-notes clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make test    run the tests'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
+	@echo 'make dist    build the distributions into dist/; check, install and try them'
 	@echo 'make clean   remove .venv, caches and what was built'
 	@echo
 	@echo 'PYTHON=...   the Python, 3.11 to 3.14, to make .venv with'
@@ -50,14 +51,22 @@ style: $(VENV)/.development
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench
+	$(BIN)/mypy -p camformation -p bench -p release
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m bench $(ARGS)
 
+dist: $(VENV)/.development
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/python -m release check dist
+
+release-notes: $(VENV)/.development
+	@$(BIN)/python -m release notes $(VERSION)
+
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
-	find compiler tests bench -name __pycache__ -prune -exec rm -rf {} +
+	find compiler tests bench release -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \

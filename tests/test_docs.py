@@ -11,6 +11,7 @@ import click
 import pytest
 
 from camformation.cli.main import root
+from test_architecture import MAX_LINES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -110,3 +111,11 @@ def test_make_targets_are_in_the_makefile(shown: Shown) -> None:
     targets = TARGET.findall((ROOT / "Makefile").read_text("utf-8"))
     asked = [word for word in shown.text.split()[1:] if "=" not in word]
     assert set(asked) <= set(targets), shown
+
+
+def test_contributing_names_the_length_limit_of_modules() -> None:
+    named = re.search(
+        r"Modules have at most (\d+) lines", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
+    assert named is not None
+    assert int(named[1]) == MAX_LINES

@@ -186,6 +186,33 @@ def test_commands_are_listed() -> None:
     assert sorted(listed) == sorted([*single, *inner])
 
 
+def test_components_are_described() -> None:
+    text = (ROOT / "docs" / "templates.md").read_text("utf-8")
+    table = text.split("## Components", 1)[1].split("\n## ", 1)[0]
+    described = re.findall(r"^\| `(\w+)` \| \S", table, re.M)
+    patched = schema()["properties"]["patches"]["items"]["properties"]["component"]["enum"]
+    assert described == [name for name in patched if name != "root"]
+
+
+def test_permissions_of_every_command_are_listed() -> None:
+    def commands_in(page: str, heading: str) -> list[str]:
+        text = (ROOT / "docs" / page).read_text("utf-8")
+        part = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+        rows = re.findall(r"^\| (`[^|]*) \|", part, re.M)
+        return [
+            found[1] for row in rows for found in re.finditer(r"`((?:fleet )?[a-z]+)[^`]*`", row)
+        ]
+
+    asking_aws = {
+        name
+        for name, entry in COMMANDS.items()
+        if entry.section in {"Deploy", "Operate"} and name != "fleet"
+    }
+    assert set(commands_in("deploying.md", "Permissions")) == asking_aws
+    fleet = set(commands_in("fleets.md", "Permissions and roles"))
+    assert {f"fleet {name}" for name in FLEET} <= fleet
+
+
 def test_every_permission_is_explained() -> None:
     granted = set()
     for path in SPECS:

@@ -13,6 +13,7 @@ from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
 from camformation.explain import explain
 from camformation.pipeline import compile_spec, load
 from camformation.report.spec.diagnostics import FORMATS, render
+from camformation.rules import everything
 from camformation.rules.document import Example, page
 from camformation.rules.durations import seconds
 from camformation.rules.everything import RULES, findings
@@ -58,7 +59,16 @@ def severities(code: str, **sections: Any) -> list[str]:
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_bad_specs_break_the_rule_they_are_named_after(path: Path) -> None:
     assert path.stem[:6].upper() in {found.code for found in found_in(path)}
-    assert path.read_text("utf-8").startswith("# ")
+    explained = path.read_text("utf-8").startswith("# ")
+    assert explained, "the first line is a comment that says what is wrong: docs/rules.md shows it"
+
+
+def test_every_module_with_rules_is_registered() -> None:
+    folder = Path(everything.__file__).parent
+    with_rules = {
+        file.stem for file in folder.glob("*.py") if "\n@rule(" in file.read_text("utf-8")
+    }
+    assert with_rules == {rule.check.__module__.rpartition(".")[2] for rule in RULES.values()}
 
 
 def test_every_rule_has_a_bad_spec() -> None:

@@ -1,0 +1,1 @@
+"""Releases: the notes of a version, and checks of what is handed out."""
