@@ -12,7 +12,7 @@ WORLD = 8  # a block with a shorter prefix is no organisation's network
 CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 
 
-@rule("CAM153", "Access open to everybody or nobody")
+@rule("CAM153", "Access open to everyone, or to no one")
 def open_to_the_world(d: Deployment) -> Iterator[Violation]:
     """The load balancers admit the networks in `access.allowed_cidrs` and
     `access.allowed_prefix_list_ids`. In production these must not be everybody, and not be empty.
@@ -103,7 +103,7 @@ def one_hostname(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM189", "Hostnames outside one hosted zone")
+@rule("CAM189", "Hostnames that do not fit in one hosted zone")
 def one_zone(d: Deployment) -> Iterator[Violation]:
     """With `access.tls.hosted_zone_id`, the records for both hostnames are created in that zone,
     and Route 53 accepts only names below the zone's own name. Names that share only a top-level
@@ -142,7 +142,7 @@ def management_port(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM158", "Too many security group rules", Severity.WARNING)
+@rule("CAM158", "More rules than a security group allows", Severity.WARNING)
 def inbound_rules(d: Deployment) -> Iterator[Violation]:
     """Each allowed network is one rule for each port of the HTTP load balancer's security group:
     80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts as its

@@ -23,7 +23,7 @@ _MEMBERS = (
 )
 
 
-@rule("CAM142", "Same user for people and connectors")
+@rule("CAM142", "One user shared by people and connectors")
 def users(d: Deployment) -> Iterator[Violation]:
     """The administrator and the connectors' user have separate passwords. With the same name, one
     of the passwords would be lost.
@@ -86,7 +86,7 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM144", "Invalid identifier")
+@rule("CAM144", "Identifier that Camunda rejects")
 def identifiers(d: Deployment) -> Iterator[Violation]:
     """IDs of users, clients, groups, roles, tenants and mapping rules consist of letters, digits
     and `_~@.+-`, unless `CAMUNDA_SECURITY_IDVALIDATIONPATTERN` says otherwise. Camunda refuses

@@ -31,7 +31,7 @@ def replication_factor(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM102", "Low fault tolerance for the cluster's size", Severity.WARNING)
+@rule("CAM102", "Cluster that tolerates fewer failures than it could", Severity.WARNING)
 def quorum(d: Deployment) -> Iterator[Violation]:
     """A partition works as long as most of its replicas do. An even replication factor needs one
     more replica than the odd number below it, but survives no more failures. With an even number

@@ -46,7 +46,7 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
                 )
 
 
-@rule("CAM121", "Database user without password or rights")
+@rule("CAM121", "Database user without a password or rights")
 def database_user(d: Deployment) -> Iterator[Violation]:
     """With `authentication: iam`, the database user needs the role `rds_iam` and rights on the
     database; with `password`, it needs rights and a password. The seed provides them. Without a
@@ -82,7 +82,7 @@ def database_user(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM124", "Same name for two database users")
+@rule("CAM124", "Two database users with the same name")
 def database_names(d: Deployment) -> Iterator[Violation]:
     """Only the seed uses the administrator. Camunda's user must be a different one: otherwise the
     seed would remove or disclose the administrator's password.
@@ -103,7 +103,7 @@ def database_names(d: Deployment) -> Iterator[Violation]:
         seen.setdefault(name, "Camunda's user")
 
 
-@rule("CAM125", "Name reserved by PostgreSQL")
+@rule("CAM125", "Reserved word of PostgreSQL as a name")
 def reserved_names(d: Deployment) -> Iterator[Violation]:
     """RDS does not create a database or an administrator named after a reserved word of SQL, such
     as `user` or `order`: creating the cluster fails. The seed's users may have such names.
@@ -117,7 +117,7 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
             yield Violation(("database", key), message, f"for example camunda_{name}")
 
 
-@rule("CAM177", "Minimum capacity above the maximum")
+@rule("CAM177", "Serverless minimum above the maximum")
 def serverless(d: Deployment) -> Iterator[Violation]:
     """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units.
 
@@ -166,7 +166,7 @@ def production_size(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM187", "Retained database that blocks deletion of its network", Severity.WARNING)
+@rule("CAM187", "Retained database that blocks the deletion of its network", Severity.WARNING)
 def retained(d: Deployment) -> Iterator[Violation]:
     """A retained cluster stays in its subnets and keeps its security group, so deleting the stack
     ends in DELETE_FAILED and the VPC remains. A snapshot keeps the data without this problem. In

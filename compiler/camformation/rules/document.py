@@ -1,4 +1,4 @@
-"""The page about the rules, made of their docstrings: `docs/rules.md`.
+"""The page `docs/rules.md`, generated from the rules' docstrings.
 
 `pytest --update-golden` writes it, with a spec of `tests/errors` as an example for each rule.
 """
@@ -15,20 +15,19 @@ from camformation.rules.registry import Rule
 INTRODUCTION = """\
 # Rules
 
-A valid spec can still describe a deployment that fails. camformation therefore checks these rules
-before it compiles. An *error* stops the build, because a deployment would fail or lose data; a
-*warning* does not, unless `--strict` is given. Statements about production apply to specs with
-`profile: production`.
+camformation checks a valid spec against these rules before it compiles. An *error*
+stops the build, because a deployment would fail or lose data; a *warning* does not, unless
+`--strict` is given. A rule that says "production" looks at specs with `profile: production`.
 
-`camformation explain CAM101` prints a section of this page. To switch off a rule that does not
-apply, list it [in the spec](spec.md#rules-that-do-not-apply) with a reason. For the other codes see
-[Diagnostics](diagnostics.md).
+`camformation explain CAM101` prints what a section of this page says. A rule that does not apply is
+switched off [in the spec](spec.md#rules-that-do-not-apply), with the reason. The other codes are
+explained in [Diagnostics](diagnostics.md).
 """
 
 
 @frozen
 class Example:
-    """A spec that breaks a rule, and what is said of it: the mistake, and what to write."""
+    """A spec that breaks a rule, and its diagnostics."""
 
     spec: str
     said: str
@@ -56,10 +55,14 @@ def _section(rule: Rule, example: Example) -> Iterator[str]:
 
 
 def _ledger() -> Iterator[str]:
-    yield "\n## Requirements\n"
-    yield "The requirements in Camunda's and AWS's documentation for such a deployment, and where"
-    yield "each is checked: by a rule, by the schema, or by the"
-    yield "[gate](deploying.md#the-data-loss-gate) before a deployment; or why no check is needed."
+    yield "\n## Requirements and where they are checked\n"
+    yield (
+        "Requirements of the Camunda and AWS documentation for such a deployment, and where each is"
+    )
+    yield (
+        "checked: by a rule, a limit of the schema, or the [gate](deploying.md#the-data-loss-gate)"
+    )
+    yield "before a deployment. Where nothing is checked, the table says why."
     for subject, asked in LEDGER:
         yield f"\n| {subject} | Checked by |\n|---|---|"
         for what, where in asked:

@@ -12,7 +12,7 @@ LEAST_NATIVE_MIB = 128  # metaspace, code and stacks: no JVM with Camunda in it 
 MOST_OF_CONNECTORS = 0.8  # of the memory, for the heap
 
 
-@rule("CAM195", "Heap too large for the task")
+@rule("CAM195", "Heap too large for the task's memory")
 def heap(d: Deployment) -> Iterator[Violation]:
     """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and similar variables,
     limits the size of the heap. A task whose heap may take all of its memory is killed before the

@@ -19,7 +19,7 @@ _DISCOVERY = r"/?\.well-known/(?:openid-configuration|oauth-authorization-server
 _IN_EVERY_TOKEN = ("sub", "oid")
 
 
-@rule("CAM145", "Settings unsuited to the identity provider")
+@rule("CAM145", "Settings the identity provider does not support")
 def providers(d: Deployment) -> Iterator[Violation]:
     """Microsoft Entra ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping are recognized by
     their issuer. Each behaves differently, and a spec that works with one fails with another.

@@ -1,4 +1,4 @@
-"""A table of Camunda's and AWS's requirements for a deployment, and where each is checked.
+"""A table of what Camunda and AWS demand of a deployment, and where each demand is checked.
 
 Most are rules or limits of the schema. Some cannot be broken by a spec, some show only in a live
 deployment, and some do not apply: the ledger says why. `rules.document` prints it.
@@ -11,20 +11,20 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("At least one broker, one partition, one replica", "schema"),
             ("No more replicas than brokers", "CAM101"),
             ("An odd replication factor; three brokers and replicas in production", "CAM102"),
-            ("Evenly spread partitions, at least one for each broker", "CAM103"),
-            ("Partitions of a live cluster only increase, through its API", "gate: CAM661"),
+            ("Partitions that spread evenly, at least one for each broker", "CAM103"),
+            ("Partitions of a live cluster are only added, through its own API", "gate: CAM661"),
             (
-                "Brokers and replicas of a live cluster change through its API",
+                "Brokers and replicas of a live cluster change through its own API",
                 "gate: CAM660, CAM662",
             ),
-            ("Two brokers are no redundancy", "CAM106"),
+            ("Two brokers give no redundancy", "CAM106"),
             (
-                "Brokers that stay up during an update",
+                "How many brokers stay up during an update",
                 "computed from their number, so that one is replaced at a time",
             ),
             ("A lease of 5 to 30 seconds, shorter than the readiness check", "schema, CAM107"),
             ("Leases are renewed in time", "Camunda derives it from the lease"),
-            ("Time to stop: longer than a shutdown phase, at most 120 seconds", "CAM108, schema"),
+            ("Stop timeout: longer than a shutdown phase, at most 120 seconds", "CAM108, schema"),
             ("A start period of at most 300 seconds, within the grace period", "schema, CAM109"),
         ),
     ),
@@ -32,12 +32,12 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Versions",
         (
             ("Camunda 8.9 or later", "CAM110"),
-            ("All images have the same minor version", "CAM111"),
+            ("All images of one minor version", "CAM111"),
             ("No alpha, snapshot or `latest`", "CAM112"),
-            ("No release that Camunda warns about", "CAM116"),
-            ("Updates to the next minor version only, and never back", "gate: CAM663"),
+            ("No release that Camunda warns against", "CAM116"),
+            ("Updates to the next minor version only, no downgrades", "gate: CAM663"),
             ("No setting unknown to the version", "CAM114"),
-            ("A PostgreSQL version that Camunda supports", "CAM115"),
+            ("A PostgreSQL version that the Camunda version supports", "CAM115"),
             (
                 "PostgreSQL of Management Identity",
                 "does not apply: Management Identity, Camunda Hub and Optimize are not deployed",
@@ -48,20 +48,20 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Secondary storage",
         (
             (
-                "Exactly one, and no settings for another",
+                "Exactly one, and no settings of another",
                 "always PostgreSQL; CAM120, CAM172, CAM180",
             ),
-            ("A database user with its password or IAM rights", "CAM121"),
+            ("A database user with a password or IAM rights", "CAM121"),
             (
                 "Elasticsearch or OpenSearch for Optimize, and their addresses and index prefixes",
                 "does not apply: neither is deployed",
             ),
             (
                 "The driver's failover with several instances",
-                "by construction: the address enables it with two or more instances",
+                "by construction: the address includes it with two or more instances",
             ),
             ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125"),
-            ("A valid capacity, large enough for production", "CAM177, CAM182, CAM187"),
+            ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
         ),
     ),
     (
@@ -71,21 +71,21 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("A retention longer than the interval", "CAM131"),
             (
                 "Different buckets for node IDs, backups and documents",
-                "by construction: each is created, and CAM172 refuses its variable in the spec",
+                "by construction: each bucket is created, and CAM172 rejects its variable",
             ),
             ("One backup, or a range, not both; a range needs continuous backups", "CAM133"),
             ("Backup IDs of letters, digits, `_` and `-`", "schema"),
             (
                 "As many partitions as the backup has, and a version that can read it",
-                "not visible in a spec; Camunda refuses the restore, and CAM664 asks first",
+                "not visible in a spec; Camunda's restore checks it, and CAM664 blocks before that",
             ),
         ),
     ),
     (
         "Access",
         (
-            ("A complete OpenID Connect configuration, with an administrator", "CAM140, CAM175"),
-            ("Secrets and keys of this account and region, or readable here", "CAM141"),
+            ("Complete OpenID Connect settings, and an administrator", "CAM140, CAM175"),
+            ("Secrets and keys of this account and region, or readable from it", "CAM141"),
             ("Users with basic authentication", "their passwords are generated; CAM142"),
             ("Multi-tenancy and authorizations with a protected API", "CAM143"),
             ("Identifiers that Camunda accepts", "CAM144"),
@@ -96,10 +96,10 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("A block with room for all tasks", "CAM150"),
             ("Two or three zones; three for three brokers", "schema, CAM151"),
-            ("Usable subnets in an existing VPC", "CAM152"),
+            ("Suitable subnets of an existing VPC", "CAM152"),
             (
                 "DNS hostnames and zones of an existing VPC",
-                "not visible in a spec; both are on in a new VPC",
+                "not visible in a spec; both are on in a VPC that camformation creates",
             ),
             ("Not open to the world; management port protected", "CAM153, CAM179"),
             (
@@ -108,18 +108,18 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             (
                 "Blocks that do not overlap",
-                "deployments peer nothing; in a fleet, CAM734 and CAM735",
+                "a deployment peers no networks; in a fleet, CAM734 and CAM735",
             ),
-            ("Access to all required services", "CAM156, CAM117, CAM184"),
+            ("A route to every required service", "CAM156, CAM117, CAM184"),
         ),
     ),
     (
         "Tasks",
         (
-            ("CPU and memory that Fargate supports", "CAM160"),
+            ("CPU and memory that Fargate offers", "CAM160"),
             (
                 "Memory of init and restore containers",
-                "by construction: they end before the broker begins, and reserve nothing",
+                "by construction: they end before the broker starts, and reserve nothing",
             ),
             ("Images of the task's architecture", "CAM162"),
             ("Ephemeral storage of 21 to 200 GiB", "schema"),
@@ -130,20 +130,16 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Names, tags, variables",
         (
             (
-                "Lengths of names; no duplicate names",
-                "schema (at most 22 characters), CAM170; CloudFormation generates the names that "
-                "nobody has to type",
+                "Lengths of names; unique names",
+                "schema (at most 22 characters), CAM170; CloudFormation generates all other names",
             ),
-            ("A name that never changes", "gate: CAM665"),
-            (
-                "At most 50 tags, none of them reserved by AWS",
-                "schema (40, as AWS adds its own), CAM171",
-            ),
+            ("An unchanged deployment name", "gate: CAM665"),
+            ("At most 50 tags, none of AWS's own", "schema (40, as AWS adds its own), CAM171"),
             ("A task definition of at most 64 KiB", "CAM206"),
-            ("No variable twice, none that is already set", "CAM172"),
+            ("No variable twice, none that camformation sets", "CAM172"),
             ("No secret in plain text", "CAM173, CAM014"),
             ("Priorities of listener rules", "by construction"),
         ),
     ),
 )
-"""Subject -> (requirement, the codes that check it or the reason why none does)."""
+"""Subject -> (what is asked, the codes or the reason)."""

@@ -38,7 +38,7 @@ class State:
     setting: Setting | None
 
 
-@rule("CAM164", "Too little memory for the state", Severity.WARNING)
+@rule("CAM164", "Too little memory for the brokers' state", Severity.WARNING)
 def memory(d: Deployment) -> Iterator[Violation]:
     """A broker needs memory for the JVM's heap, a quarter of the task's memory unless options say
     otherwise; for the JVM outside the heap, another quarter; for RocksDB; and for the page cache,

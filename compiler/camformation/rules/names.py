@@ -18,7 +18,7 @@ NEVER_PUBLIC = (
 OF_AWS = ("amazonaws.com", "amazonaws.com.cn", "awsglobalaccelerator.com", "cloudfront.net")
 
 
-@rule("CAM159", "Hostname without a public certificate")
+@rule("CAM159", "Hostname that no public certificate can cover")
 def hostname(d: Deployment) -> Iterator[Violation]:
     """AWS Certificate Manager validates a name through a record in public DNS, and public
     certificates exist only for public names. A name below `.internal`, `.local`, `.corp`,

@@ -24,7 +24,7 @@ PRIVATE = [
 ]
 
 
-@rule("CAM150", "Unsuitable CIDR block")
+@rule("CAM150", "Unsuitable network block")
 def cidr(d: Deployment) -> Iterator[Violation]:
     """A block begins at a multiple of its size: 10.0.0.7/16 is an address in 10.0.0.0/16, not a
     block; this cannot be ignored. Each task uses an address in a private subnet, connectors use
@@ -90,7 +90,7 @@ def _addresses(d: Deployment, zones: int) -> int:
     return ceil(d.orchestration.brokers / zones) + 2 * ceil(tasks / zones) + OTHERS
 
 
-@rule("CAM151", "Three brokers in two zones", Severity.WARNING)
+@rule("CAM151", "Three or more brokers in fewer than three zones", Severity.WARNING)
 def zones(d: Deployment) -> Iterator[Violation]:
     """With three or more brokers in two zones, one zone has most of them: if it fails, partitions
     lose their quorum. With three zones, the cluster survives the loss of any one.
@@ -115,7 +115,7 @@ def zones(d: Deployment) -> Iterator[Violation]:
     )
 
 
-@rule("CAM152", "Unusable subnets")
+@rule("CAM152", "Unsuitable subnets")
 def subnets(d: Deployment) -> Iterator[Violation]:
     """An existing VPC needs one private subnet for each zone: they hold the tasks and the
     database, and EFS allows one mount target for each zone. Public subnets hold internet-facing
@@ -151,7 +151,7 @@ def subnets(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM156", "Required service out of reach")
+@rule("CAM156", "No route to a required service")
 def way_out(d: Deployment) -> Iterator[Violation]:
     """Tasks fetch images and secrets, write logs and use keys. Without NAT gateways they reach
     only services with an endpoint in the VPC, and images only in the region's Amazon ECR: Docker
@@ -233,7 +233,7 @@ def short_name(region: str) -> str | None:
     return area + "".join(SHORT[word] for word in words) + number
 
 
-@rule("CAM184", "One NAT gateway for all zones", Severity.WARNING)
+@rule("CAM184", "Single NAT gateway for all zones", Severity.WARNING)
 def single_nat(d: Deployment) -> Iterator[Violation]:
     """A NAT gateway is in one zone. If that zone fails, tasks in the others lose access to
     registries, providers and services too, and replacement tasks do not start.

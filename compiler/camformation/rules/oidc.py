@@ -20,7 +20,7 @@ _SCOPE = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?SCOPE\d*"
 _LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
 
 
-@rule("CAM140", "Unusable OpenID Connect configuration")
+@rule("CAM140", "Incomplete OpenID Connect settings")
 def oidc(d: Deployment) -> Iterator[Violation]:
     """With `mode: oidc`, people log in at an OpenID Connect provider, which sends them back to the
     public hostname. This needs TLS, because browsers accept nothing less, and the scope `openid`.

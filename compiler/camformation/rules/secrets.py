@@ -53,7 +53,7 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM194", "Secret not read by connectors", Severity.WARNING)
+@rule("CAM194", "Secret name that connectors do not read", Severity.WARNING)
 def unread(d: Deployment) -> Iterator[Violation]:
     """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it
     in the variable `SECRET_NAME`: they ignore variables without the prefix. The prefix can be
@@ -85,7 +85,7 @@ def _prefix(runtime: Settings) -> str | None:
     return USUAL_PREFIX if found is None else found.value
 
 
-@rule("CAM196", "Secret exposed by CloudFormation")
+@rule("CAM196", "Secret that CloudFormation would expose")
 def resolved(d: Deployment) -> Iterator[Violation]:
     """CloudFormation replaces `{{resolve:secretsmanager:…}}` with the secret's value. In a
     variable, a command, a tag or a name, anyone who may describe the task definition or the

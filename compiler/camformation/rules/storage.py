@@ -89,7 +89,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM133", "Contradictory restore settings")
+@rule("CAM133", "Missing or ambiguous restore point")
 def restore(d: Deployment) -> Iterator[Violation]:
     """A restore uses one backup (`backup_id`); or a time between backups (`to`, or `from` and
     `to`); or, with none of these, the state that the restored database needs. All but the first
@@ -131,7 +131,7 @@ def restore(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM178", "Production data deleted with the stack")
+@rule("CAM178", "Production data that is deleted with the stack")
 def deletable(d: Deployment) -> Iterator[Violation]:
     """In production, deleting a stack or replacing a resource must not delete data: the brokers'
     data, backups, documents and secrets are retained, and the database leaves at least a snapshot.

@@ -13,7 +13,7 @@ from camformation.rules.registry import Violation, rule
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
 
 
-@rule("CAM160", "Unsupported Fargate task size")
+@rule("CAM160", "CPU and memory that Fargate does not offer")
 def task_size(d: Deployment) -> Iterator[Violation]:
     """Fargate supports certain memory sizes for each number of CPU units.
 
@@ -143,7 +143,7 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM117", "First pull through a cache without internet access", Severity.WARNING)
+@rule("CAM117", "First pull through a cache that fails", Severity.WARNING)
 def first_pull(d: Deployment) -> Iterator[Violation]:
     """An Amazon ECR repository of a pull-through cache contains an image after its first pull. The
     first pull needs a NAT gateway, even with VPC endpoints for Amazon ECR, and does not work

@@ -13,7 +13,7 @@ WORKERS = "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS"
 CLIENTS = "CAMUNDA_CLIENTS_"  # one client for each tenant, with settings of its own
 
 
-@rule("CAM197", "Tenants without connectors", Severity.WARNING)
+@rule("CAM197", "Tenants not served by connectors", Severity.WARNING)
 def tenants(d: Deployment) -> Iterator[Violation]:
     """With multi-tenancy checks, a client gets only the jobs of tenants that it requests and is
     assigned to. Connectors request only the tenant `<default>`, to which nobody is assigned at

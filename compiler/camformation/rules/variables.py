@@ -37,7 +37,7 @@ _NO_SECRET = ("", "true", "false")
 _PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
 
 
-@rule("CAM172", "Variable already set")
+@rule("CAM172", "Variable that is already set")
 def environment(d: Deployment) -> Iterator[Violation]:
     """camformation sets the variables that form a cluster from the tasks. Setting one of them
     again would contradict the rest of the deployment. This includes another spelling that Spring
@@ -181,7 +181,7 @@ def _secret(path: Path, what: str, by: str, section: Path) -> Violation:
     )
 
 
-@rule("CAM198", "Invalid JSON settings")
+@rule("CAM198", "Settings that are not valid JSON")
 def no_json(d: Deployment) -> Iterator[Violation]:
     """`SPRING_APPLICATION_JSON` must be a JSON object, with quotes around every name and no
     trailing commas. With anything else, the application stops at startup.

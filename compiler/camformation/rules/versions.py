@@ -58,7 +58,7 @@ def too_old(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM111", "Images of different versions")
+@rule("CAM111", "Images of different Camunda versions")
 def same_minor(d: Deployment) -> Iterator[Violation]:
     """`version` decides which variables and defaults are generated, so both images must have that
     minor version. Patch versions are independent of each other.
@@ -78,7 +78,7 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM112", "Image without a release version", Severity.WARNING)
+@rule("CAM112", "Image that is not a release", Severity.WARNING)
 def unreleased(d: Deployment) -> Iterator[Violation]:
     """The image behind `latest` or a snapshot tag changes, and a pre-release version can never be
     updated: Camunda refuses to go from a pre-release version to any other. In production such
