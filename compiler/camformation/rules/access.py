@@ -50,10 +50,10 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM175", "Missing or incomplete TLS")
 def tls(d: Deployment) -> Iterator[Violation]:
-    """TLS needs either a certificate, or a hosted zone in which AWS Certificate Manager validates
-    a new one; this cannot be ignored. A new certificate has the hostname as its common name, which
-    may have at most 64 characters. In production, passwords must not cross the internet in plain
-    text.
+    """A certificate is either given, or made by AWS Certificate Manager and validated in the hosted
+    zone; one of the two has to be there, and that cannot be ignored. A certificate that is made has
+    the hostname as its common name, which has at most 64 characters. Production does not send
+    passwords over the internet in the clear.
 
     Source: AWS Certificate Manager User Guide, Request a public certificate; RFC 5280, appendix A.
     """
@@ -142,7 +142,7 @@ def management_port(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM158", "More rules than a security group allows", Severity.WARNING)
+@rule("CAM158", "More rules than a security group has", Severity.WARNING)
 def inbound_rules(d: Deployment) -> Iterator[Violation]:
     """Each allowed network is one rule for each port of the HTTP load balancer's security group:
     80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts as its

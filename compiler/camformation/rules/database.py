@@ -105,8 +105,8 @@ def database_names(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM125", "Reserved word of PostgreSQL as a name")
 def reserved_names(d: Deployment) -> Iterator[Violation]:
-    """RDS does not create a database or an administrator named after a reserved word of SQL, such
-    as `user` or `order`: creating the cluster fails. The seed's users may have such names.
+    """RDS makes no database and no administrator with the name of a reserved word of SQL, such as
+    `user` or `order`: the creation of the cluster fails. The seed's users may have such names.
 
     Source: Amazon RDS API Reference, CreateDBCluster (DatabaseName, MasterUsername); PostgreSQL
     documentation, Appendix C, SQL Key Words.

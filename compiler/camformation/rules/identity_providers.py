@@ -22,15 +22,14 @@ _IN_EVERY_TOKEN = ("sub", "oid")
 @rule("CAM145", "Settings the identity provider does not support")
 def providers(d: Deployment) -> Iterator[Violation]:
     """Microsoft Entra ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping are recognized by
-    their issuer. Each behaves differently, and a spec that works with one fails with another.
+    their issuer; each has its own ways, and a spec that is right for one fails with another.
 
-    The issuer must equal the issuer in tokens, including any trailing slash. If Entra's login
-    scope has `<client ID>/.default`, its access token is not valid for the endpoint that Camunda
-    asks for the user's details, and the login fails with status 500 unless that request is
-    switched off. To issue a token to an application, Entra requires the scope
-    `<client ID>/.default`, Okta a scope of its server, and Auth0 an audience; Google issues none.
-    Cognito's tokens for applications have no `aud`, so no audience matches. The claim with the
-    client ID has a different name at nearly every provider.
+    The issuer has to be the one that tokens have, to the last slash. Where Entra's login scope has
+    `<client ID>/.default`, its access token is not for the endpoint that Camunda then asks about
+    the user, and the login ends in 500 unless Camunda is told not to ask. Entra gives applications
+    a token for `<client ID>/.default` alone; Okta for a scope of its server; Auth0 for an audience;
+    Google for nothing. Cognito's tokens for applications have no `aud`, so that no audience fits.
+    The claim with the client ID has another name nearly everywhere.
 
     Examples for each are in [Identity providers](identity-providers.md).
 

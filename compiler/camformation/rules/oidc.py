@@ -29,7 +29,7 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     `client_id_claim`, tokens of applications are treated as users' and refused; without
     `audiences`, tokens for other applications are accepted.
 
-    A missing provider with `mode: oidc` cannot be ignored: nothing can be compiled without it.
+    That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
 
     Source: Camunda docs, Connect to an external identity provider and Identity as Code; OpenID
     Connect Core 1.0, section 3.1.2.1.

@@ -17,15 +17,16 @@ _MAIL = "SPRINGMAILHOST"
 
 @rule("CAM157", "Blocked outbound port", Severity.WARNING)
 def ports(d: Deployment) -> Iterator[Violation]:
-    """The security groups of tasks allow outbound HTTP and HTTPS on ports 80 and 443, and traffic
-    to the deployment's other tasks, database and file system. All other traffic is dropped, and
-    connections time out: to a proxy on 3128, mail on 587, Kafka, another database, a provider on
-    8443. It is an error if nobody could log in or no image could be pulled, otherwise a warning.
+    """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, and what tasks of
+    the deployment say to each other, to its database and its file system. Everything else is
+    dropped, and what waits for an answer ends in a timeout: a proxy on 3128, mail on 587, Kafka,
+    another database, a provider on 8443. That nobody can log in or no image can be pulled is an
+    error, all else a warning.
 
-    To allow the traffic, patch `network` with an `AWS::EC2::SecurityGroupEgress`; [Reaching other
-    ports](security.md#reaching-other-ports) has one to copy. The rule takes such patches into
-    account. It checks URLs, lists of `host:port`, and hosts and ports in variables; it cannot see
-    secrets and processes.
+    Let it out by a patch of `network` that adds an `AWS::EC2::SecurityGroupEgress`;
+    [Reaching other ports](security.md#reaching-other-ports) has one to copy. The rule knows such
+    patches. It looks at URLs, at lists of `host:port` and at ports beside hosts in variables; what
+    is in secrets and in processes it cannot see.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.

@@ -33,8 +33,8 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
     account; in another account this is an error. A different secret that gets the name later would
     be used instead. A complete ARN always refers to the same secret.
 
-    An ARN that ends with a hyphen and six lower-case letters counts as incomplete, because the
-    random part nearly always has a digit or a capital.
+    A name that ends with a hyphen and six small letters is taken for one without the random part,
+    for those are rarely without a digit or a capital.
 
     Source: AWS Secrets Manager User Guide, Find a secret from a partial ARN; AWS Secrets Manager
     API Reference, GetSecretValue; Amazon ECS API Reference, Secret.

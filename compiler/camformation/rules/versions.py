@@ -80,9 +80,8 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM112", "Image that is not a release", Severity.WARNING)
 def unreleased(d: Deployment) -> Iterator[Violation]:
-    """The image behind `latest` or a snapshot tag changes, and a pre-release version can never be
-    updated: Camunda refuses to go from a pre-release version to any other. In production such
-    images are errors.
+    """An alpha, a snapshot or `latest` changes under the same name or can never be updated: Camunda
+    refuses to go from a pre-release version to any other. Production refuses such images.
 
     Source: Camunda docs, Release policy; Camunda docs, Update Zeebe.
     """
