@@ -145,7 +145,7 @@ def call(aws: Aws) -> Callable[..., dict[str, Any]]:
                 **properties,
             },
         }
-        given = event["ResourceProperties"]
+        given: Any = event["ResourceProperties"]
         event["ResourceProperties"] = {k: v for k, v in given.items() if v is not None}
         names["handler"](event, Context())
         [body] = sent

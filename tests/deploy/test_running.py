@@ -89,12 +89,12 @@ def test_nothing_is_read_of_what_is_not_deployed() -> None:
 
 
 def test_a_plan_blocks_what_scales_live_brokers_back() -> None:
-    spec = {"orchestration": {"brokers": 3}}
+    spec: dict[str, Any] = {"orchestration": {"brokers": 3}}
     fake = running(**spec)
     name = "orchestrationservice"
     arn = fake.services.states[name].arn
     fake.services.states[name] = ServiceState(arn, name, "ACTIVE", 5, 5, 0)
-    memory = {"orchestration": {"brokers": 3, "memory_mib": 32768, "cpu": 8192}}
+    memory: dict[str, Any] = {"orchestration": {"brokers": 3, "memory_mib": 32768, "cpu": 8192}}
     plan = planned(fake, compiled(**memory)).plan
     assert [block.allow for block in plan.blocks] == ["CAM660:OrchestrationService"]
 
@@ -115,16 +115,16 @@ def test_another_version_of_camunda_leaves_the_engine_alone(layout: Layout) -> N
 
 
 def test_an_engine_that_the_spec_names_is_upgraded_after_the_brokers() -> None:
-    named = {"version": "8.10", "database": {"engine_version": "18.4"}}
+    named: dict[str, Any] = {"version": "8.10", "database": {"engine_version": "18.4"}}
     together = planned(running(version="8.9"), compiled(**named)).plan
     assert [(b.code, b.allow) for b in together.blocks] == [("CAM667", None)]
-    kept = {"version": "8.10", "database": {"engine_version": "17.9"}}
+    kept: dict[str, Any] = {"version": "8.10", "database": {"engine_version": "17.9"}}
     alone = planned(running(**kept), compiled(**named)).plan
     assert [(b.code, b.allow) for b in alone.blocks] == [("CAM667", "CAM667:AuroraCluster")]
 
 
 def test_an_engine_too_old_for_the_new_camunda_is_blocked_with_the_line_to_write() -> None:
-    old = {"version": "8.9", "database": {"engine_version": "14.9"}}
+    old: dict[str, Any] = {"version": "8.9", "database": {"engine_version": "14.9"}}
     plan = planned(running(**old), compiled(version="8.10")).plan
     (block,) = plan.blocks
     assert (block.code, block.allow) == ("CAM667", None)
@@ -137,7 +137,7 @@ def test_a_new_deployment_gets_the_engine_of_its_version() -> None:
 
 
 def test_an_engine_that_is_a_parameter_keeps_its_deployed_value() -> None:
-    opened = {"parameters": {"Engine": "database.engine_version"}}
+    opened: dict[str, Any] = {"parameters": {"Engine": "database.engine_version"}}
     fake = running(version="8.9", database={"engine_version": "17.9"})
     found = wanted(
         fake.cloud, compiled(version="8.10", **opened), read_deployed(fake.stacks, "camunda")

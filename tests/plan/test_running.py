@@ -144,7 +144,7 @@ def test_an_engine_is_compared_with_the_one_that_runs(
     assert all(says in block.message for block in found if says)
 
 
-NEXT = {"image": "camunda/camunda:8.10.1"}
+NEXT: dict[str, Any] = {"image": "camunda/camunda:8.10.1"}
 
 
 def test_a_major_upgrade_is_a_step_of_its_own() -> None:
@@ -167,5 +167,5 @@ def test_brokers_do_not_go_where_their_database_cannot_follow() -> None:
     assert (block.code, block.allow) == ("CAM667", None)
     assert "15 to 18" in block.message and '"17.9"' in block.hint
     for engine in ("15.4", "17.9"):
-        known = {"engine_version": engine}
+        known: dict[str, Any] = {"engine_version": engine}
         assert make_plan(sample(**known), sample(**known, **NEXT)).exit_code == 2
