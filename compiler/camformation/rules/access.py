@@ -12,14 +12,14 @@ WORLD = 8  # a block with a shorter prefix is no organisation's network
 CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 
 
-@rule("CAM153", "Open to the world, or to nobody")
+@rule("CAM153", "Access open to everyone, or to no one")
 def open_to_the_world(d: Deployment) -> Iterator[Violation]:
-    """The load balancers let in whoever `access.allowed_cidrs` and `access.allowed_prefix_list_ids`
-    name. In production that must not be everybody, and it must be somebody.
+    """The load balancers admit the networks in `access.allowed_cidrs` and
+    `access.allowed_prefix_list_ids`. In production these must not be everybody, and not be empty.
 
-    Port 9600 manages brokers without any authentication: whoever reaches it can remove brokers and
-    delete backups. `management_port: public` is therefore an error until an entry of `ignore` says
-    why it is wanted; in production it cannot be ignored.
+    Port 9600 manages brokers without any authentication: anyone who reaches it can remove brokers
+    and delete backups. `management_port: public` is therefore an error unless an entry of `ignore`
+    gives a reason; in production it cannot be ignored.
 
     Source: Camunda docs, Management API; Camunda docs, Amazon ECS reference architecture
     (production hardening).
@@ -48,7 +48,7 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM175", "TLS that cannot work")
+@rule("CAM175", "Missing or incomplete TLS")
 def tls(d: Deployment) -> Iterator[Violation]:
     """A certificate is either given, or made by AWS Certificate Manager and validated in the hosted
     zone; one of the two has to be there, and that cannot be ignored. A certificate that is made has
@@ -84,12 +84,12 @@ def tls(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM188", "One hostname for both load balancers")
+@rule("CAM188", "Same hostname for both load balancers")
 def one_hostname(d: Deployment) -> Iterator[Violation]:
-    """`access.tls.grpc_hostname` is the network load balancer's, `access.tls.hostname` the
-    application load balancer's. A DNS name leads to one of them, so with the same name either
-    browsers or gRPC clients arrive at the wrong one; and two alias records of one name make the
-    deployment fail.
+    """`access.tls.hostname` belongs to the application load balancer, `access.tls.grpc_hostname`
+    to the network load balancer. A DNS name points to only one of them, so with the same name
+    either browsers or gRPC clients reach the wrong one. Two alias records with one name also make
+    the deployment fail.
 
     Source: Amazon Route 53 Developer Guide, Choosing between alias and non-alias records.
     """
@@ -103,12 +103,12 @@ def one_hostname(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM189", "Hostnames that one hosted zone cannot hold")
+@rule("CAM189", "Hostnames that do not fit in one hosted zone")
 def one_zone(d: Deployment) -> Iterator[Violation]:
-    """With `access.tls.hosted_zone_id`, the records of both hostnames are made in that zone, and
-    Route 53 takes records only for names below the zone's own. Names that have nothing in common
-    but a top-level domain are in no zone together: keep both below one domain, or leave
-    `hosted_zone_id` out and make the records yourself.
+    """With `access.tls.hosted_zone_id`, the records for both hostnames are created in that zone,
+    and Route 53 accepts only names below the zone's own name. Names that share only a top-level
+    domain cannot be in one zone: keep both below one domain, or leave `hosted_zone_id` out and
+    create the records yourself.
 
     Source: Amazon Route 53 Developer Guide, DNS constraints and behaviors.
     """
@@ -126,11 +126,11 @@ def one_zone(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM179", "Management port that the VPC cannot reach", Severity.WARNING)
+@rule("CAM179", "Management port unreachable from the VPC", Severity.WARNING)
 def management_port(d: Deployment) -> Iterator[Violation]:
     """`management_port: vpc` admits the VPC's own addresses. Clients in the VPC reach an
-    internet-facing load balancer through its public addresses, so they arrive from their NAT
-    gateway's address and are not let in.
+    internet-facing load balancer through its public addresses, so their requests come from a NAT
+    gateway's address and are refused.
 
     Source: Elastic Load Balancing User Guide, Load balancer scheme.
     """
@@ -144,13 +144,13 @@ def management_port(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM158", "More rules than a security group has", Severity.WARNING)
 def inbound_rules(d: Deployment) -> Iterator[Violation]:
-    """Each network that may connect is a rule for each port: of the HTTP load balancer's security
-    group, for 80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts
-    as many times as the entries it may have at most. A security group has 60 inbound rules unless
-    the quota L-0EA8095F is raised (its value times the groups of a network interface is 1,000 at
-    most); beyond that the deployment fails.
+    """Each allowed network is one rule for each port of the HTTP load balancer's security group:
+    80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts as its
+    maximum number of entries. A security group can have 60 inbound rules unless the quota
+    L-0EA8095F is raised (the quota times the security groups of a network interface is at most
+    1,000); with more the deployment fails.
 
-    What a prefix list may hold cannot be seen in the spec: each is counted as one.
+    The spec does not show the size of a prefix list: each is counted as one.
 
     Source: Amazon VPC User Guide, Amazon VPC quotas (security groups).
     """

@@ -11,17 +11,17 @@ OIDC = ("authentication", "oidc")
 _ARN = r"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>\d*):"
 
 
-@rule("CAM141", "Something of another region or account")
+@rule("CAM141", "Resource of another region or account")
 def elsewhere(d: Deployment) -> Iterator[Violation]:
-    """ECS tasks, load balancers and databases use keys, secrets and certificates of their own
-    region; certificates, managed policies and roles have to be of their own account, too. A secret
-    or a key of another account can be used if its policies say so: that is a warning.
+    """ECS tasks, load balancers and databases use keys, secrets and certificates in their own
+    region; certificates, managed policies and roles must also be in their own account. A secret or
+    a key in another account works if its policies allow it: that is a warning.
 
-    A secret of another account is encrypted with a KMS key of its own, and tasks may use only
-    `secrets.kms_key_arn`, or for the registry's login `registry.kms_key_arn`: without that key the
-    secret cannot be read.
+    A secret in another account is encrypted with a customer managed KMS key. Tasks may use only
+    `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
+    secret's key, tasks cannot read it.
 
-    Only what `region` and `account` of the spec are is compared.
+    ARNs are compared only with `region` and `account` of the spec.
 
     Source: AWS Secrets Manager User Guide, Access from a different account; AWS Certificate Manager
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon

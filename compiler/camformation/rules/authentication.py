@@ -23,10 +23,10 @@ _MEMBERS = (
 )
 
 
-@rule("CAM142", "One user for people and connectors")
+@rule("CAM142", "One user shared by people and connectors")
 def users(d: Deployment) -> Iterator[Violation]:
-    """The administrator and the user that connectors log in as have a password each. With the same
-    name one of the passwords would be lost.
+    """The administrator and the connectors' user have separate passwords. With the same name, one
+    of the passwords would be lost.
 
     Source: Camunda docs, Configure initial users (camunda.security.initialization.users).
     """
@@ -41,14 +41,14 @@ def users(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM143", "API that is not protected", Severity.WARNING)
+@rule("CAM143", "Unprotected API", Severity.WARNING)
 def unprotected(d: Deployment) -> Iterator[Violation]:
     """`CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI` lets everybody who reaches the load
     balancers call the API without logging in, and without
     `CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED` every user may do everything. `CAMUNDA_INSECURE` does
-    both, where `CAMUNDA_MODE` is set. Production refuses them all.
+    both if `CAMUNDA_MODE` is set. In production all of these are errors.
 
-    Checks of multi-tenancy need to know who calls, so they cannot be had with an unprotected API.
+    Multi-tenancy checks need to know the caller, so they do not work with an unprotected API.
 
     Source: Camunda docs, Orchestration Cluster security properties; Camunda docs, Multi-tenancy;
     camunda/camunda, ModesAndProfilesProcessor.
@@ -86,11 +86,11 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM144", "Identifier that Camunda refuses")
+@rule("CAM144", "Identifier that Camunda rejects")
 def identifiers(d: Deployment) -> Iterator[Violation]:
-    """Ids of users, clients, groups, roles, tenants and mapping rules consist of letters, digits
+    """IDs of users, clients, groups, roles, tenants and mapping rules consist of letters, digits
     and `_~@.+-`, unless `CAMUNDA_SECURITY_IDVALIDATIONPATTERN` says otherwise. Camunda refuses
-    others when it first starts.
+    other IDs when it first starts.
 
     Source: Camunda docs, Orchestration Cluster security properties
     (camunda.security.id-validation-pattern); Camunda docs, REST API, Identifiers.

@@ -16,8 +16,8 @@ READINESS_CHECK = "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_READINESSCHECKTIMEOUT"  # 2
 
 @rule("CAM101", "Replication factor above the number of brokers")
 def replication_factor(d: Deployment) -> Iterator[Violation]:
-    """Every replica of a partition lives on a broker of its own, so a replication factor above the
-    number of brokers cannot be met: partitions get no leader, and the deployment hangs.
+    """Every replica of a partition is on a different broker, so a replication factor above the
+    number of brokers is impossible: partitions get no leader, and the deployment hangs.
 
     Source: Camunda docs, Core settings (camunda.cluster.replication-factor).
     """
@@ -31,14 +31,14 @@ def replication_factor(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM102", "A cluster that survives less than it costs", Severity.WARNING)
+@rule("CAM102", "Cluster that tolerates fewer failures than it could", Severity.WARNING)
 def quorum(d: Deployment) -> Iterator[Violation]:
-    """A partition works while most of its replicas do. An even replication factor needs one more
-    replica for that and survives no more failures than the odd number below it; an even number of
-    brokers leaves them unevenly loaded when one fails.
+    """A partition works as long as most of its replicas do. An even replication factor needs one
+    more replica than the odd number below it, but survives no more failures. With an even number
+    of brokers, the load is uneven after one fails.
 
-    In profile `production` a cluster has at least 3 brokers and a replication factor of at least 3:
-    anything less stops, or loses data, with one broker.
+    In profile `production` a cluster needs at least 3 brokers and a replication factor of at least
+    3: a smaller one stops or loses data when one broker fails.
 
     Source: Camunda docs, Zeebe clustering; Camunda docs, Amazon ECS reference architecture.
     """
@@ -74,11 +74,11 @@ def _odd(even: int, most: int) -> str:
     return f"{even - 1} or {even + 1}" if even < most else str(even - 1)
 
 
-@rule("CAM103", "Partitions that do not spread evenly", Severity.WARNING)
+@rule("CAM103", "Uneven distribution of partitions", Severity.WARNING)
 def partitions(d: Deployment) -> Iterator[Violation]:
-    """Replicas are spread over the brokers in turn. With fewer partitions than brokers some brokers
-    lead nothing; where partitions times replication factor is no multiple of the brokers, some
-    carry more than others.
+    """Replicas are spread over the brokers in turn. With fewer partitions than brokers, some
+    brokers lead no partition; if partitions times replication factor is not a multiple of the
+    brokers, some carry more than others.
 
     Source: Camunda docs, Sizing of a self-managed cluster.
     """
@@ -106,8 +106,8 @@ def partitions(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM106", "Two brokers", Severity.WARNING)
 def two_brokers(d: Deployment) -> Iterator[Violation]:
-    """With two brokers both are needed for a quorum: either one's failure, or its replacement
-    during a rolling update, stops processing. One broker is cheaper, three survive a failure.
+    """With two brokers, both are needed for a quorum: processing stops when either fails or is
+    replaced during a rolling update. One broker is cheaper; three survive a failure.
 
     Source: Camunda docs, Zeebe clustering (quorum).
     """
@@ -121,9 +121,9 @@ def two_brokers(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM107", "Lease longer than the readiness check")
 def lease(d: Deployment) -> Iterator[Violation]:
-    """A broker that takes over a node id waits, for at most the readiness check's timeout, until
-    the others have seen it. A lease that lasts as long or longer can expire inside that wait. The
-    timeout is 2 minutes unless a setting in `orchestration.environment` says otherwise.
+    """A broker that takes over a node ID waits until the others have seen it, for at most the
+    readiness check's timeout. A lease that lasts as long or longer can expire during that wait.
+    The timeout is 2 minutes unless a setting in `orchestration.environment` says otherwise.
 
     Source: camunda/camunda, zeebe/dynamic-node-id-provider, README.
     """
@@ -138,11 +138,11 @@ def lease(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM108", "Too little time to stop")
+@rule("CAM108", "Stop timeout too short")
 def stop_timeout(d: Deployment) -> Iterator[Violation]:
-    """A broker that stops gives its lease back, which its successor otherwise waits for. ECS kills
-    the container after `stop_timeout_seconds`, so that has to be longer than the 5 seconds that
-    Camunda takes for a phase of its shutdown.
+    """A stopping broker returns its lease; otherwise its successor must wait for the lease to end.
+    ECS kills the container after `stop_timeout_seconds`, so this must be longer than the 5 seconds
+    that Camunda takes for a phase of its shutdown.
 
     Source: Camunda docs, Amazon ECS reference architecture; Amazon ECS Developer Guide, Container
     timeouts.
@@ -157,11 +157,11 @@ def stop_timeout(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM109", "Health checks before the application can answer")
+@rule("CAM109", "Grace period shorter than the start period")
 def grace(d: Deployment) -> Iterator[Violation]:
-    """During the grace period ECS ignores failing load balancer checks, during the start period
-    failing container checks. A grace period shorter than the start period ends tasks that are
-    still starting, over and over, until the circuit breaker fails the deployment.
+    """ECS ignores failing load balancer checks during the grace period, and failing container
+    checks during the start period. If the grace period is shorter than the start period, ECS stops
+    tasks that are still starting, again and again, until the circuit breaker fails the deployment.
 
     Source: Amazon ECS Developer Guide, Determine task health using container health checks.
     """

@@ -24,13 +24,12 @@ OTHER_APPLICATIONS = {
 
 @rule("CAM191", "Setting that contradicts the deployment")
 def contradictions(d: Deployment) -> Iterator[Violation]:
-    """Load balancers, health checks, security groups, connectors and the other brokers count on
-    ports, paths and profiles that all tasks share: REST at 8080 and gRPC at 26500 without TLS,
-    which load balancers add; 26501 and 26502 between brokers; health at 9600, below `/actuator`;
-    everything below `/`; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist` and
-    `admin`, which may still be called `identity`. A setting that changes one of these, wherever it
-    is written, makes tasks that are never healthy or that nobody reaches. One that says the same is
-    fine.
+    """Load balancers, health checks, security groups, connectors and the other brokers rely on
+    fixed ports, paths and profiles: REST on 8080 and gRPC on 26500, without TLS, which the load
+    balancers add; 26501 and 26502 between brokers; health checks on 9600, below `/actuator`;
+    everything else below `/`; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist`
+    and `admin`, which may still be called `identity`. If a setting in any place changes one of
+    these, tasks never become healthy or cannot be reached. A setting with the same value is fine.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties.

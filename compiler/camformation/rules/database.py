@@ -26,12 +26,12 @@ RDS_ROLES = {"rdsadmin", "rdsproxyadmin", "rdsrepladmin", "rdstopmgr", "rdswrite
 OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
 
-@rule("CAM120", "Settings of another secondary storage", Severity.WARNING)
+@rule("CAM120", "Settings for another secondary storage", Severity.WARNING)
 def other_storage(d: Deployment) -> Iterator[Violation]:
-    """Brokers keep their secondary storage in the Aurora PostgreSQL that is deployed with them.
-    Camunda reads the settings of the one type that `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE` names, here
-    `rdbms`, and none of Elasticsearch or OpenSearch. What needs one of those, such as Optimize,
-    does not work with this deployment.
+    """Brokers use the deployment's Aurora PostgreSQL as their secondary storage. Camunda reads
+    only the settings of the type in `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE`, here `rdbms`, and
+    ignores those of Elasticsearch and OpenSearch. Applications that need either, such as Optimize,
+    do not work with this deployment.
 
     Source: Camunda docs, Configure secondary storage; Camunda docs, RDBMS configuration
     (limitations).
@@ -49,12 +49,12 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
                 )
 
 
-@rule("CAM121", "Nobody gives the database user its password or rights")
+@rule("CAM121", "Database user without a password or rights")
 def database_user(d: Deployment) -> Iterator[Violation]:
-    """With `authentication: iam` the database user needs `rds_iam` and rights on the database, with
-    `password` also the password; the seed gives them. Without a seed (`seed: none`) somebody else
-    has to, before the brokers start, or they never become ready. A password secret of your own is
-    read only with `authentication: password`.
+    """With `authentication: iam`, the database user needs the role `rds_iam` and rights on the
+    database; with `password`, it needs rights and a password. The seed provides them. Without a
+    seed (`seed: none`) you must do so before the brokers start, or they never become ready. A
+    password secret of your own is read only with `authentication: password`.
 
     Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, IAM database
     authentication.
@@ -85,10 +85,10 @@ def database_user(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM124", "One name for two database users")
+@rule("CAM124", "Two database users with the same name")
 def database_names(d: Deployment) -> Iterator[Violation]:
-    """The administrator is only for the seed. Camunda's user must be another one: the seed would
-    otherwise take away the administrator's password, or give it away.
+    """Only the seed uses the administrator. Camunda's user must be a different one: otherwise the
+    seed would remove or disclose the administrator's password.
 
     Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, rds_iam takes precedence
     over a password.
@@ -106,7 +106,7 @@ def database_names(d: Deployment) -> Iterator[Violation]:
         seen.setdefault(name, "Camunda's user")
 
 
-@rule("CAM125", "Name that PostgreSQL reserves")
+@rule("CAM125", "Reserved word of PostgreSQL as a name")
 def reserved_names(d: Deployment) -> Iterator[Violation]:
     """RDS makes no database and no administrator with the name of a reserved word of SQL, such as
     `user` or `order`: the creation of the cluster fails. The seed's users may have such names, but
@@ -139,9 +139,9 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
             yield Violation(path, message, "choose another name, for example camunda")
 
 
-@rule("CAM177", "Serverless capacity the wrong way round")
+@rule("CAM177", "Serverless minimum above the maximum")
 def serverless(d: Deployment) -> Iterator[Violation]:
-    """Aurora Serverless v2 scales between a minimum and a maximum of capacity units.
+    """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units.
 
     Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity.
     """
@@ -154,12 +154,12 @@ def serverless(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM182", "Database that production outgrows", Severity.WARNING)
+@rule("CAM182", "Database too small for production", Severity.WARNING)
 def production_size(d: Deployment) -> Iterator[Violation]:
-    """With one instance the failure of its zone, or its maintenance, leaves Camunda without its
-    secondary storage until a new one is made; with two, Aurora fails over in a minute. Burstable
-    classes are for development: they slow down when their credits are used. Fewer than 7 days of
-    backups are gone before a mistake of a holiday is seen.
+    """With one instance, Camunda has no secondary storage during maintenance, or after the failure
+    of its zone until a new instance exists; with two, Aurora fails over in a minute. Burstable
+    classes are for development: they slow down when their credits are used up. With fewer than 7
+    days of backups, a mistake made before a holiday may be noticed too late to restore.
 
     Source: Amazon Aurora User Guide, High availability for Amazon Aurora; Amazon Aurora User Guide,
     DB instance class types.
@@ -188,11 +188,11 @@ def production_size(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM187", "Database that keeps its network from being deleted", Severity.WARNING)
+@rule("CAM187", "Retained database that blocks the deletion of its network", Severity.WARNING)
 def retained(d: Deployment) -> Iterator[Violation]:
-    """A cluster that is retained stays in its subnets and carries its security group, so deleting
-    the stack ends in DELETE_FAILED with the VPC still there. A snapshot keeps the data without
-    that; in an existing VPC only the subnet group and the security group stay behind.
+    """A retained cluster stays in its subnets and keeps its security group, so deleting the stack
+    ends in DELETE_FAILED and the VPC remains. A snapshot keeps the data without this problem. In
+    an existing VPC only the subnet group and the security group remain.
 
     Source: Amazon Aurora User Guide, Working with DB subnet groups; AWS CloudFormation User Guide,
     Delete stack fails.

@@ -12,13 +12,15 @@ LEAST_NATIVE_MIB = 128  # metaspace, code and stacks: no JVM with Camunda in it 
 MOST_OF_CONNECTORS = 0.8  # of the memory, for the heap
 
 
-@rule("CAM195", "Heap that the task has no memory for")
+@rule("CAM195", "Heap too large for the task's memory")
 def heap(d: Deployment) -> Iterator[Violation]:
-    """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and their like, say how
-    large the heap may grow. A task with a heap as large as itself is killed before that is full,
-    for the JVM needs more beside it. Connectors need a fifth of their memory for the rest.
+    """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and similar variables,
+    limits the size of the heap. A task whose heap may take all of its memory is killed before the
+    heap is full, because the JVM needs memory outside the heap. Connectors need a fifth of their
+    memory for the rest.
 
-    A JVM does not start with options that it cannot read, or that begin with more than they allow.
+    A JVM does not start with options that it cannot read, or with an initial size above the
+    maximum.
 
     Source: The java command (-Xmx, -XX:MaxRAMPercentage); Amazon ECS Developer Guide, Stopped task
     error codes (OutOfMemoryError).

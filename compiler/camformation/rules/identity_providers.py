@@ -19,7 +19,7 @@ _DISCOVERY = r"/?\.well-known/(?:openid-configuration|oauth-authorization-server
 _IN_EVERY_TOKEN = ("sub", "oid")
 
 
-@rule("CAM145", "What the identity provider does not do")
+@rule("CAM145", "Settings the identity provider does not support")
 def providers(d: Deployment) -> Iterator[Violation]:
     """Microsoft Entra ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping are recognized by
     their issuer; each has its own ways, and a spec that is right for one fails with another.

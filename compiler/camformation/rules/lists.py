@@ -26,16 +26,17 @@ MAPS = (
 _ROLE = r"(?i)CAMUNDA_?SECURITY_?INITIALIZATION_?DEFAULT_?ROLES_(.+)"
 
 
-@rule("CAM192", "List with a gap, or role that does not exist")
+@rule("CAM192", "List with a gap, or unknown role")
 def lists(d: Deployment) -> Iterator[Violation]:
-    """Elements of a list are numbered from 0 without a gap, those that camformation sets included:
-    Spring refuses a list that lacks a number, and the application does not start.
+    """Elements of a list are numbered from 0 without a gap, including those that camformation
+    sets: Spring refuses a list with a missing number, and the application does not start.
 
-    Camunda has the default roles `admin`, `readonly-admin`, `connectors`, `rpa`, `app-integrations`
-    and `task-worker`. Members of any other role are refused. A role has `users`, `clients`,
-    `groups`, `roles` and `mappingRules`; any other word there, `MAPPING_RULES` included, stops the
-    initialization, and nobody gets a role. Variables lose the dash of a role, so members of
-    `readonly-admin` and its like are set in `SPRING_APPLICATION_JSON`.
+    Camunda has the default roles `admin`, `readonly-admin`, `connectors`, `rpa`,
+    `app-integrations` and `task-worker`, and refuses members of any other role. A role has
+    `users`, `clients`, `groups`, `roles` and `mappingRules`; any other word there, including
+    `MAPPING_RULES`, stops the initialization, and nobody gets a role. Names of variables cannot
+    contain a dash, so set members of `readonly-admin` and similar roles in
+    `SPRING_APPLICATION_JSON`.
 
     Source: Spring Boot docs, Binding from environment variables (lists); Camunda docs, Admin as
     code; camunda/camunda, IdentitySetupInitializer and DefaultRole.

@@ -38,19 +38,19 @@ class State:
     setting: Setting | None
 
 
-@rule("CAM164", "Too little memory for the state", Severity.WARNING)
+@rule("CAM164", "Too little memory for the brokers' state", Severity.WARNING)
 def memory(d: Deployment) -> Iterator[Violation]:
-    """A broker needs memory for the JVM's heap, a quarter of the task's unless options say
-    otherwise; for what the JVM takes beside it, another quarter; for RocksDB; and for the page
-    cache, at least a fifth. Settings with which heap and RocksDB alone are more than there is get
-    brokers killed: that is an error.
+    """A broker needs memory for the JVM's heap, a quarter of the task's memory unless options say
+    otherwise; for the JVM outside the heap, another quarter; for RocksDB; and for the page cache,
+    at least a fifth. If the heap and RocksDB alone exceed the task's memory, brokers are killed:
+    that is an error.
 
-    With the strategy FRACTION, 8.10's default, RocksDB takes a tenth of the memory, or what
-    `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION` says; with PARTITION, 8.9's default,
-    `…_MEMORYLIMIT` (512 MB) for each partition that the broker carries; with BROKER that once. It
-    needs 32 MiB for each partition. A fraction with another strategy does nothing, nor does a limit
-    with FRACTION. A setting of more than half of the memory is an error: some versions refuse to
-    start with it, and the others are killed.
+    With the strategy FRACTION, the default of 8.10, RocksDB takes a tenth of the memory, or the
+    share in `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION`. With PARTITION, the default of
+    8.9, it takes `…_MEMORYLIMIT` (512 MB) for each partition on the broker; with BROKER, it takes
+    that amount once. It needs 32 MiB for each partition. A fraction has no effect with another
+    strategy, and a limit has none with FRACTION. A setting of more than half of the memory is an
+    error: some versions refuse to start, and brokers of the others are killed.
 
     Source: Camunda docs, Self-Managed resource planning (memory); camunda/camunda issues 36455 and
     42748.

@@ -18,15 +18,15 @@ NEVER_PUBLIC = (
 OF_AWS = ("amazonaws.com", "amazonaws.com.cn", "awsglobalaccelerator.com", "cloudfront.net")
 
 
-@rule("CAM159", "Hostname that no public certificate is made for")
+@rule("CAM159", "Hostname that no public certificate can cover")
 def hostname(d: Deployment) -> Iterator[Violation]:
-    """AWS Certificate Manager validates a name by a record that it looks up in public DNS, and
-    public certificates exist for public names alone. A name below `.internal`, `.local`, `.corp`,
-    `.home.arpa` and such is never public, and one below `amazonaws.com` is AWS's own: the
-    certificate stays in validation until the deployment fails, after hours.
+    """AWS Certificate Manager validates a name through a record in public DNS, and public
+    certificates exist only for public names. A name below `.internal`, `.local`, `.corp`,
+    `.home.arpa` or similar is never public, and one below `amazonaws.com` belongs to AWS: the
+    certificate stays in validation until the deployment fails after hours.
 
-    A private certificate authority (AWS Private CA) issues certificates for such names, and one
-    that is made elsewhere can be imported: both are then named by `certificate_arn`.
+    A private certificate authority (AWS Private CA) can issue certificates for such names, and a
+    certificate from elsewhere can be imported: set `certificate_arn` to it.
 
     Source: AWS Certificate Manager User Guide, DNS validation and Public certificate
     characteristics; RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476; ICANN resolutions
@@ -57,13 +57,13 @@ def _below(name: str, domains: tuple[str, ...]) -> bool:
 
 @rule("CAM147", "Region or zone that does not exist")
 def regions(d: Deployment) -> Iterator[Violation]:
-    """A misspelt region passes every check on this machine, and then nothing is found there, or
-    credentials seem wrong. The names of AWS's regions are known, in all partitions; where a spec
-    names none, those of its zones and ARNs are looked at. A name that is nearly one of them is an
-    error, one that resembles none or has another number a warning: it may be newer than this
-    release. A partition of your own is a reason for `ignore`.
+    """A misspelt region passes other local checks; later, nothing is found there, or credentials
+    seem wrong. The rule knows AWS's regions in all partitions. If a spec names no region, it
+    checks the regions of zones and ARNs. A name close to a known region is an error. A name that
+    resembles none, or differs only in the number, is a warning: the region may be newer than this
+    release. For a partition of your own, use `ignore`.
 
-    Which zones an account has differs; the letters of their names run from `a` to `f`.
+    The zones available to an account vary; the letters of their names run from `a` to `f`.
 
     Source: AWS General Reference, Regional endpoints; Amazon EC2 User Guide, Regions and Zones.
     """

@@ -24,12 +24,12 @@ PRIVATE = [
 ]
 
 
-@rule("CAM150", "Network block that does not fit")
+@rule("CAM150", "Unsuitable network block")
 def cidr(d: Deployment) -> Iterator[Violation]:
-    """A block begins at a multiple of its size: 10.0.0.7/16 names an address in 10.0.0.0/16, and
-    is no block; that cannot be ignored. Each task takes an address of a private subnet, connectors
-    twice as many during an update, and AWS takes five of every subnet; Camunda's reference found
-    /24 too small, so three zones need /22 at least, and two zones /23.
+    """A block begins at a multiple of its size: 10.0.0.7/16 is an address in 10.0.0.0/16, not a
+    block; this cannot be ignored. Each task uses an address in a private subnet, connectors use
+    twice as many during an update, and AWS reserves five in every subnet. Camunda's reference
+    found /24 too small: three zones need at least /22, two zones /23.
 
     Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 6598;
     camunda/camunda-deployment-references, commit d3e73898.
@@ -90,10 +90,10 @@ def _addresses(d: Deployment, zones: int) -> int:
     return ceil(d.orchestration.brokers / zones) + 2 * ceil(tasks / zones) + OTHERS
 
 
-@rule("CAM151", "Three brokers in two zones", Severity.WARNING)
+@rule("CAM151", "Three or more brokers in fewer than three zones", Severity.WARNING)
 def zones(d: Deployment) -> Iterator[Violation]:
-    """With three or more brokers in two zones, one zone has most of them: if it fails, the
-    partitions lose their quorum. Three zones survive the loss of any.
+    """With three or more brokers in two zones, one zone has most of them: if it fails, partitions
+    lose their quorum. With three zones, the cluster survives the loss of any one.
 
     Source: Camunda docs, Amazon ECS reference architecture; AWS Well-Architected Framework,
     Reliability Pillar, Deploy the workload to multiple locations.
@@ -115,17 +115,17 @@ def zones(d: Deployment) -> Iterator[Violation]:
     )
 
 
-@rule("CAM152", "Subnets that do not serve")
+@rule("CAM152", "Unsuitable subnets")
 def subnets(d: Deployment) -> Iterator[Violation]:
-    """An existing VPC needs one private subnet for each zone: they carry tasks and database, and
-    EFS takes one mount target for each zone. Public subnets carry internet-facing load balancers,
-    which send nothing to zones that they have no subnet in: tasks there never become healthy. So
-    there are at least as many public subnets as private ones, and no subnet is both. A load
-    balancer takes two subnets at least; fewer cannot be ignored. Internal load balancers are in
-    the private subnets.
+    """An existing VPC needs one private subnet for each zone: they hold the tasks and the
+    database, and EFS allows one mount target for each zone. Public subnets hold internet-facing
+    load balancers, which send nothing to zones where they have no subnet: tasks there never become
+    healthy. There must be at least as many public subnets as private ones, and no subnet may be
+    both. A load balancer needs at least two subnets; fewer cannot be ignored. Internal load
+    balancers use the private subnets.
 
-    The VPC needs DNS support and DNS hostnames on, or tasks cannot mount the file system; neither
-    that nor a subnet's zone can be seen in the spec.
+    The VPC needs DNS support and DNS hostnames, or tasks cannot mount the file system. The spec
+    shows neither these settings nor a subnet's zone.
 
     Source: Amazon EFS User Guide, Managing mount targets; Elastic Load Balancing User Guide,
     Availability Zones for your Application Load Balancer (Target.NotInUse).
@@ -151,15 +151,15 @@ def subnets(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM156", "No way out for something that is needed")
+@rule("CAM156", "No route to a required service")
 def way_out(d: Deployment) -> Iterator[Violation]:
-    """Tasks fetch images and secrets, write logs and use keys. Without NAT gateways they reach only
-    what has an endpoint in the VPC, and images only in the region's Amazon ECR: Docker Hub and
-    public.ecr.aws have no endpoint. ECS Exec needs ssmmessages, and secrets that are parameters of
-    Systems Manager need ssm. An OpenID Connect provider has to be reached some other way, such as
-    peering.
+    """Tasks fetch images and secrets, write logs and use keys. Without NAT gateways they reach
+    only services with an endpoint in the VPC, and images only in the region's Amazon ECR: Docker
+    Hub and public.ecr.aws have no endpoint. ECS Exec needs ssmmessages, and secrets in Systems
+    Manager parameters need ssm. An OpenID Connect provider must be reachable in another way, such
+    as peering.
 
-    What an existing VPC lets out cannot be seen in the spec.
+    The spec does not show the outbound routes of an existing VPC.
 
     Source: Amazon ECS Developer Guide, Interface VPC endpoints; Amazon ECR User Guide, Interface
     VPC endpoints.
@@ -202,10 +202,10 @@ def way_out(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM176", "Zone of another region")
+@rule("CAM176", "Zone in another region")
 def zone_region(d: Deployment) -> Iterator[Violation]:
-    """Zones named by `availability_zones`, or the zones of their IDs, are zones of the deployment's
-    region; where the spec names no region, they are at least all of one.
+    """Zones in `availability_zones`, by name or by ID, must be in the deployment's region; if the
+    spec names no region, they must all be in the same one.
 
     Source: Amazon EC2 User Guide, Regions and Zones; AWS RAM User Guide, Availability Zone IDs.
     """
@@ -233,10 +233,10 @@ def short_name(region: str) -> str | None:
     return area + "".join(SHORT[word] for word in words) + number
 
 
-@rule("CAM184", "One NAT gateway for all zones", Severity.WARNING)
+@rule("CAM184", "Single NAT gateway for all zones", Severity.WARNING)
 def single_nat(d: Deployment) -> Iterator[Violation]:
-    """A NAT gateway lives in one zone. If that fails, tasks in the others reach no registry,
-    provider or service either, and tasks that have to be replaced do not start.
+    """A NAT gateway is in one zone. If that zone fails, tasks in the others lose access to
+    registries, providers and services too, and replacement tasks do not start.
 
     Source: Amazon VPC User Guide, NAT gateway basics.
     """

@@ -20,14 +20,14 @@ _SCOPE = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?SCOPE\d*"
 _LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
 
 
-@rule("CAM140", "OpenID Connect that nobody can use")
+@rule("CAM140", "Incomplete OpenID Connect settings")
 def oidc(d: Deployment) -> Iterator[Violation]:
-    """With `mode: oidc` people log in at an OpenID Connect provider, which sends them back to the
-    public hostname: that takes TLS, for browsers accept no less. The scope `openid` makes it a
-    login. Authorizations are on, so unless a claim makes somebody an administrator nobody can do
-    anything: by the username, the client ID, a group or a mapping rule, in `admin` or in variables.
-    Without `client_id_claim` tokens of applications are taken for users and refused; without
-    `audiences` tokens for other applications are accepted.
+    """With `mode: oidc`, people log in at an OpenID Connect provider, which sends them back to the
+    public hostname. This needs TLS, because browsers accept nothing less, and the scope `openid`.
+    Authorizations are on, so nobody can do anything unless the username, the client ID, a group or
+    a mapping rule, in `admin` or in variables, makes somebody an administrator. Without
+    `client_id_claim`, tokens of applications are treated as users' and refused; without
+    `audiences`, tokens for other applications are accepted.
 
     That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
 
@@ -138,13 +138,12 @@ def _applications(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
         )
 
 
-@rule("CAM146", "List that Camunda reads as one value")
+@rule("CAM146", "List read as one value")
 def lists(d: Deployment) -> Iterator[Violation]:
-    """The scopes and the audiences of OpenID Connect are lists: in a variable their values are
-    separated by commas, or each has a variable of its own that ends in `_0`, `_1` and so on. A
-    space within a scope keeps the brokers from starting, and an audience with one, or in brackets,
-    is an audience that no token has. `CAMUNDA_CLIENT_AUTH_SCOPE` of connectors is no list: it is
-    sent as it is.
+    """The scopes and the audiences of OpenID Connect are lists: separate their values by commas in
+    one variable, or use one variable for each, ending in `_0`, `_1` and so on. A scope with a
+    space keeps the brokers from starting, and no token has an audience with a space or in
+    brackets. The connectors' `CAMUNDA_CLIENT_AUTH_SCOPE` is not a list: it is sent unchanged.
 
     Source: Camunda docs, Orchestration Cluster security properties; Spring Boot docs, Relaxed
     binding; RFC 6749, section 3.3.

@@ -15,7 +15,7 @@ EGRESS = "AWS::EC2::SecurityGroupEgress"
 _MAIL = "SPRINGMAILHOST"
 
 
-@rule("CAM157", "Port that nothing is let out to", Severity.WARNING)
+@rule("CAM157", "Blocked outbound port", Severity.WARNING)
 def ports(d: Deployment) -> Iterator[Violation]:
     """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, and what tasks of
     the deployment say to each other, to its database and its file system. Everything else is

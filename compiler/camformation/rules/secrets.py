@@ -25,13 +25,13 @@ READ = (
 _SECRET = r"\{\{\s*resolve:(secretsmanager|ssm-secure):"
 
 
-@rule("CAM193", "Secret that may not be found by its ARN", Severity.WARNING)
+@rule("CAM193", "Incomplete secret ARN", Severity.WARNING)
 def incomplete(d: Deployment) -> Iterator[Violation]:
-    """The ARN of a secret ends with a hyphen and six random characters. Without them Secrets
-    Manager looks for a secret of that name, and tasks are permitted to read it; but it finds none
-    where the name itself ends with a hyphen and six characters, and none in another account, where
-    that is an error. Another secret that is given the name later would be taken for it. A complete
-    ARN always names the same secret.
+    """The ARN of a secret ends with a hyphen and six random characters. Without them, Secrets
+    Manager looks for a secret with that name, and tasks are permitted to read it. But it finds
+    none if the name itself ends with a hyphen and six characters, or if the secret is in another
+    account; in another account this is an error. A different secret that gets the name later would
+    be used instead. A complete ARN always refers to the same secret.
 
     A name that ends with a hyphen and six small letters is taken for one without the random part,
     for those are rarely without a digit or a capital.
@@ -53,12 +53,12 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM194", "Secret that connectors do not read", Severity.WARNING)
+@rule("CAM194", "Secret name that connectors do not read", Severity.WARNING)
 def unread(d: Deployment) -> Iterator[Violation]:
-    """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it in
-    the variable `SECRET_NAME`: variables without the prefix are no secrets to them. Another prefix
-    can be set, or an empty one. Variables that the runtime reads itself are not looked at, nor
-    those that other variables refer to (`${NAME}`).
+    """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it
+    in the variable `SECRET_NAME`: they ignore variables without the prefix. The prefix can be
+    changed, or be empty. The rule skips variables that the runtime reads itself, and those that
+    other variables refer to (`${NAME}`).
 
     Source: Camunda docs, Connectors configuration (secrets); Camunda docs, Upgrade from 8.8 to 8.9.
     """
@@ -85,14 +85,15 @@ def _prefix(runtime: Settings) -> str | None:
     return USUAL_PREFIX if found is None else found.value
 
 
-@rule("CAM196", "Secret that CloudFormation would write down")
+@rule("CAM196", "Secret that CloudFormation would expose")
 def resolved(d: Deployment) -> Iterator[Violation]:
-    """CloudFormation replaces `{{resolve:secretsmanager:…}}` by the secret itself. In a variable, a
-    command, a tag or a name it can be read by whoever may describe the task definition or the
-    resource, and it stays in old revisions. `{{resolve:ssm-secure:…}}` it refuses there.
+    """CloudFormation replaces `{{resolve:secretsmanager:…}}` with the secret's value. In a
+    variable, a command, a tag or a name, anyone who may describe the task definition or the
+    resource can read it, and it stays in old revisions. CloudFormation refuses
+    `{{resolve:ssm-secure:…}}` in these places.
 
-    ECS reads secrets when a task starts: an ARN under `secrets` is enough. Parameters that are no
-    secrets, `{{resolve:ssm:…}}`, are fine.
+    ECS reads secrets when a task starts: put an ARN under `secrets` instead. Parameters that are
+    not secret, `{{resolve:ssm:…}}`, are fine.
 
     Source: AWS CloudFormation User Guide, Get a secret or secret value from Secrets Manager; AWS
     CloudFormation User Guide, Dynamic references (resources that support them).

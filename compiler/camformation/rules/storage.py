@@ -16,10 +16,10 @@ SUGGESTED = {"schedule": "PT1H", "checkpoint_interval": "PT15M"}  # Camunda docs
 STORE_SETTINGS = ("CAMUNDADOCUMENT", "DOCUMENT")  # of a store of one's own
 
 
-@rule("CAM130", "Backups that cannot restore the cluster")
+@rule("CAM130", "Backups unusable for a restore")
 def backups(d: Deployment) -> Iterator[Violation]:
-    """To restore brokers to the same moment as the database, Camunda needs continuous backups, and
-    those need a schedule: without one the log that continuous backups keep grows without bound.
+    """To restore brokers to the same time as the database, Camunda needs continuous backups, and
+    these need a schedule: without one, the log for continuous backups grows without limit.
     Production requires both.
 
     Source: Camunda docs, Back up and restore with RDBMS.
@@ -43,11 +43,11 @@ def backups(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM131", "Backups that are deleted too soon")
+@rule("CAM131", "Backups deleted too soon")
 def retention(d: Deployment) -> Iterator[Violation]:
-    """Scheduled backups older than the retention are deleted. If that is shorter than the time
-    between two backups or checkpoints, there are moments with none. An interval is longer than
-    nothing.
+    """Scheduled backups older than the retention are deleted. If the retention is shorter than the
+    time between two backups or checkpoints, there are times without a backup. Intervals must be
+    longer than zero.
 
     A restore needs Zeebe's backups and the database's of the same time. In production the database
     should therefore keep its own, `database.backup_retention_days`, as long.
@@ -89,11 +89,11 @@ def retention(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM133", "Restore of nothing, or of two things at once")
+@rule("CAM133", "Missing or ambiguous restore point")
 def restore(d: Deployment) -> Iterator[Violation]:
-    """A restore is from one backup (`backup_id`); or to a moment between backups: `to`, or `from`
-    and `to`; or, with none of these, to what the restored database needs. All but the first need
-    continuous backups.
+    """A restore uses one backup (`backup_id`); or a time between backups (`to`, or `from` and
+    `to`); or, with none of these, the state that the restored database needs. All but the first
+    need continuous backups.
 
     Source: Camunda docs, Restore a backup with the Restore Application (RDBMS).
     """
@@ -131,11 +131,11 @@ def restore(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM178", "Production data that goes with the stack")
+@rule("CAM178", "Production data that is deleted with the stack")
 def deletable(d: Deployment) -> Iterator[Violation]:
-    """In production, deleting a stack or replacing a resource must not delete data: brokers' data,
-    backups, documents and secrets are retained, the database at least leaves a snapshot. What
-    guards the stack and the database against deletion by mistake should be on.
+    """In production, deleting a stack or replacing a resource must not delete data: the brokers'
+    data, backups, documents and secrets are retained, and the database leaves at least a snapshot.
+    Deletion protection of the stack and the database should be on.
 
     Source: AWS CloudFormation User Guide, DeletionPolicy attribute.
     """
@@ -172,11 +172,11 @@ def deletable(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM181", "File system mode that brokers are too slow on", Severity.WARNING)
+@rule("CAM181", "File system mode too slow for brokers", Severity.WARNING)
 def file_system(d: Deployment) -> Iterator[Violation]:
-    """Brokers need low latency for every write. `maxIO` trades latency for parallel clients, and
-    cannot be combined with elastic throughput; `bursting` gives a small file system next to
-    nothing once its credits are used.
+    """Brokers need low latency for every write. `maxIO` supports more parallel clients at a higher
+    latency, and cannot be combined with elastic throughput; with `bursting`, a small file system
+    has almost no throughput once its credits are used up.
 
     Source: Amazon EFS User Guide, Performance specifications; Camunda docs, Amazon ECS reference
     architecture (EFS).
@@ -200,10 +200,10 @@ def file_system(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM185", "Documents that a restart loses", Severity.WARNING)
+@rule("CAM185", "Documents lost on restart", Severity.WARNING)
 def documents(d: Deployment) -> Iterator[Violation]:
-    """Without a store Camunda keeps uploaded documents in the memory of the broker that got them:
-    the other brokers do not see them, and a restart loses them.
+    """Without a document store, Camunda keeps uploaded documents in the memory of the broker that
+    received them: other brokers do not see them, and a restart loses them.
 
     Source: Camunda docs, Document handling configuration.
     """

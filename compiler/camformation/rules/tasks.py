@@ -13,9 +13,9 @@ from camformation.rules.registry import Violation, rule
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
 
 
-@rule("CAM160", "CPU and memory that Fargate does not have")
+@rule("CAM160", "CPU and memory that Fargate does not offer")
 def task_size(d: Deployment) -> Iterator[Violation]:
-    """Fargate has a range of memory for each number of CPU units, in steps.
+    """Fargate supports certain memory sizes for each number of CPU units.
 
     Source: Amazon ECS Developer Guide, Task CPU and memory for Fargate.
     """
@@ -37,10 +37,10 @@ def task_size(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM162", "Image of another architecture")
+@rule("CAM162", "Image for another architecture")
 def architecture(d: Deployment) -> Iterator[Violation]:
-    """A task runs images of its own architecture: others end at once with `exec format error`.
-    Only tags that name an architecture can be checked.
+    """A task only runs images for its own architecture: others end at once with
+    `exec format error`. Only tags that name an architecture can be checked.
 
     Source: Amazon ECS Developer Guide, Task definitions for 64-bit ARM workloads on Fargate.
     """
@@ -54,11 +54,12 @@ def architecture(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM170", "Name that AWS reserves")
+@rule("CAM170", "Name reserved by AWS")
 def name(d: Deployment) -> Iterator[Violation]:
-    """CloudFormation makes names of buckets and security groups from the stack's name, which is the
-    deployment's unless `stack.name` is set. Amazon EC2 refuses security groups, and Amazon S3
-    buckets, with some beginnings. Names that begin with `aws` are AWS's own in many places.
+    """CloudFormation builds the names of buckets and security groups from the stack's name, which
+    is the deployment's name unless `stack.name` is set. Amazon EC2 and Amazon S3 refuse security
+    groups and buckets with certain prefixes. Many AWS services reserve names that begin with
+    `aws`.
 
     Source: Amazon EC2 API Reference, CreateSecurityGroup; Amazon S3 User Guide, General purpose
     bucket naming rules; AWS CloudFormation User Guide, Name type.
@@ -75,10 +76,10 @@ def name(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM171", "Tags that differ in case alone")
+@rule("CAM171", "Tags that differ only in case")
 def tags(d: Deployment) -> Iterator[Violation]:
-    """IAM takes `Team` and `team` for one key, and makes no role that has both. The tags of a
-    deployment are those of its roles too.
+    """IAM treats `Team` and `team` as the same key, and does not create a role with both. A
+    deployment's roles have all of its tags.
 
     Source: IAM User Guide, Tags for AWS Identity and Access Management resources (case
     sensitivity).
@@ -96,7 +97,7 @@ def tags(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM183", "Shell access to production tasks", Severity.WARNING)
 def execute_command(d: Deployment) -> Iterator[Violation]:
-    """ECS Exec opens a shell in a running task, with all that the task may do and read.
+    """ECS Exec opens a shell in a running task, with all of the task's permissions and secrets.
 
     Source: Amazon ECS Developer Guide, Monitor Amazon ECS containers with ECS Exec.
     """
@@ -113,7 +114,7 @@ def execute_command(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM186", "Registry login that is missing, or not used")
+@rule("CAM186", "Missing or unused registry login")
 def registry_login(d: Deployment) -> Iterator[Violation]:
     """Camunda's enterprise registry, registry.camunda.cloud, serves nothing without a login. ECS
     gets the login for images of `registry.hostname` only, so that no other registry sees it.
@@ -142,13 +143,13 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM117", "First pull through a cache that cannot work", Severity.WARNING)
+@rule("CAM117", "First pull through a cache that fails", Severity.WARNING)
 def first_pull(d: Deployment) -> Iterator[Violation]:
-    """A repository of Amazon ECR that a pull-through cache rule fills holds an image once it was
-    pulled. That first pull needs a NAT gateway, even with VPC endpoints for Amazon ECR, and no FIPS
-    endpoint; later ones need neither. Pull the image once from somewhere else, with
-    `docker pull`, before the first deployment and before each new version. Which repositories are
-    of a cache is told by `registry.pull_through_cache_prefixes`.
+    """An Amazon ECR repository of a pull-through cache contains an image after its first pull. The
+    first pull needs a NAT gateway, even with VPC endpoints for Amazon ECR, and does not work
+    through a FIPS endpoint; later pulls have neither limit. Pull the image once from elsewhere
+    with `docker pull` before the first deployment and before each new version.
+    `registry.pull_through_cache_prefixes` says which repositories belong to a cache.
 
     Source: Amazon ECR User Guide, Interface VPC endpoints (considerations); Amazon ECR User Guide,
     Using pull through cache rules (considerations).

@@ -13,14 +13,14 @@ WORKERS = "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS"
 CLIENTS = "CAMUNDA_CLIENTS_"  # one client for each tenant, with settings of its own
 
 
-@rule("CAM197", "Tenants that connectors do not work for", Severity.WARNING)
+@rule("CAM197", "Tenants not served by connectors", Severity.WARNING)
 def tenants(d: Deployment) -> Iterator[Violation]:
-    """With checks of multi-tenancy a client gets the jobs of tenants that it asks for and is
-    assigned to. Connectors ask for the tenant `<default>` alone, which nobody is assigned to at
-    first, unless `CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS` lists others. They are assigned to a
-    tenant as the user or client they log in as, in `_USERS` or `_CLIENTS` of
-    `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n`, through the role `connectors` in `_ROLES`, or later
-    in the Admin application.
+    """With multi-tenancy checks, a client gets only the jobs of tenants that it requests and is
+    assigned to. Connectors request only the tenant `<default>`, to which nobody is assigned at
+    first, unless `CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS` lists others. Assign the user or
+    client that connectors log in as to a tenant: in `_USERS` or `_CLIENTS` of
+    `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n`, through the role `connectors` in `_ROLES`, or
+    later in the Admin application.
 
     Source: Camunda docs, Multi-tenancy; Camunda docs, Spring Boot Starter, Properties reference
     (tenant ids); Camunda docs, Admin as code.

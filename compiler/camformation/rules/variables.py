@@ -37,15 +37,16 @@ _NO_SECRET = ("", "true", "false")
 _PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
 
 
-@rule("CAM172", "Variable that is set already")
+@rule("CAM172", "Variable that is already set")
 def environment(d: Deployment) -> Iterator[Violation]:
-    """camformation sets the variables that make a cluster of the tasks. Setting one of them again
-    would contradict the rest of the deployment: in another spelling that Spring reads as the same,
-    in `SPRING_APPLICATION_JSON`, which outranks variables, or with `-D` in `JAVA_TOOL_OPTIONS` and
-    its like. A list in JSON or in one variable replaces all elements that variables give it.
+    """camformation sets the variables that form a cluster from the tasks. Setting one of them
+    again would contradict the rest of the deployment. This includes another spelling that Spring
+    reads as the same, `SPRING_APPLICATION_JSON`, which takes precedence over variables, and `-D`
+    in `JAVA_TOOL_OPTIONS` and similar variables. A list in JSON or in one variable replaces all
+    elements set by numbered variables.
 
-    One name in both `environment` and `secrets` is refused by ECS. Two spellings of one name leave
-    open which of them counts.
+    ECS refuses a name that is in both `environment` and `secrets`. With two spellings of one name,
+    it is undefined which value applies.
 
     Source: Spring Boot docs, Externalized configuration (order of property sources, binding from
     environment variables, merging complex types); Amazon ECS API Reference, ContainerDefinition;
@@ -118,13 +119,13 @@ def _twice(
 
 @rule("CAM173", "Secret in plain text")
 def plain_secrets(d: Deployment) -> Iterator[Violation]:
-    """Whoever may describe a task definition reads its environment and commands, and they stay in
-    old revisions. Secrets belong in AWS Secrets Manager, and their ARNs under `secrets`. A secret
-    that was in a spec should be changed, too.
+    """Anyone who may describe a task definition can read its environment and commands, and these
+    stay in old revisions. Keep secrets in AWS Secrets Manager, and put their ARNs under `secrets`.
+    Also replace any secret that was in a spec.
 
-    A setting is taken for a secret by its name (`…_PASSWORD`, `…_TOKEN`, `…_SECRET`, `…_API_KEY`
-    and such), be it a variable, or inside of `SPRING_APPLICATION_JSON` or the JVM's options; or by
-    a value that looks like a key, a token, an address with a password, or settings with one.
+    The rule recognizes secrets by the setting's name (such as `…_PASSWORD`, `…_TOKEN`, `…_SECRET`,
+    `…_API_KEY`), in variables, `SPRING_APPLICATION_JSON` and JVM options; or by a value that looks
+    like a key, a token, or an address or settings with a password.
 
     Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container.
     """
@@ -180,10 +181,10 @@ def _secret(path: Path, what: str, by: str, section: Path) -> Violation:
     )
 
 
-@rule("CAM198", "Settings that are no JSON")
+@rule("CAM198", "Settings that are not valid JSON")
 def no_json(d: Deployment) -> Iterator[Violation]:
-    """`SPRING_APPLICATION_JSON` holds a JSON object: quotes around every name, no comma at an end.
-    The application ends at startup with anything else.
+    """`SPRING_APPLICATION_JSON` must be a JSON object, with quotes around every name and no
+    trailing commas. With anything else, the application stops at startup.
 
     Source: Spring Boot docs, Externalized configuration (JSON application properties).
     """

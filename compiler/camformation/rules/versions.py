@@ -41,9 +41,9 @@ REFUSED = ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIS
 
 @rule("CAM110", "Camunda before 8.9")
 def too_old(d: Deployment) -> Iterator[Violation]:
-    """Brokers on ECS get their node ids from S3 and keep their secondary storage in PostgreSQL.
-    Both exist since Camunda 8.9; an older image does not start. Tags that are no version of
-    Camunda, such as those of your own builds, are not looked at.
+    """Brokers on ECS get their node IDs from S3 and keep their secondary storage in PostgreSQL.
+    Both exist since Camunda 8.9; an older image does not start. The rule skips tags that are not
+    Camunda versions, such as those of your own builds.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, 8.9 announcements.
     """
@@ -58,11 +58,10 @@ def too_old(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM111", "Images of different versions")
+@rule("CAM111", "Images of different Camunda versions")
 def same_minor(d: Deployment) -> Iterator[Violation]:
-    """`version` decides which variables and defaults are generated, so the images have to be of
-    that minor version, and connectors of the same as the orchestration cluster. Patch versions are
-    independent of each other.
+    """`version` decides which variables and defaults are generated, so both images must have that
+    minor version. Patch versions are independent of each other.
 
     Source: Camunda docs, Supported environments (component version matrix).
     """
@@ -79,7 +78,7 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM112", "Image that is no release", Severity.WARNING)
+@rule("CAM112", "Image that is not a release", Severity.WARNING)
 def unreleased(d: Deployment) -> Iterator[Violation]:
     """An alpha, a snapshot or `latest` changes under the same name or can never be updated: Camunda
     refuses to go from a pre-release version to any other. Production refuses such images.
@@ -100,11 +99,11 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM116", "Release with a known defect", Severity.WARNING)
 def defective(d: Deployment) -> Iterator[Violation]:
-    """Some releases have a defect that Camunda names itself. 8.10.0 is one not to use at all: its
-    release notes ask to wait for 8.10.2, so it is an error. Before 8.10.6, adding partitions may
-    stick for ever in their bootstrap (camunda/camunda#66654). The release is what the tag begins
-    with, in whichever registry the image is; a build of your own that has the fix may say so with
-    another tag, or in `ignore`. Connectors have patch versions of their own and are not looked at.
+    """Some releases have a defect that Camunda has documented. 8.10.0 must not be used: its
+    release notes ask to wait for 8.10.2, so it is an error. Before 8.10.6, new partitions may
+    never finish their bootstrap (camunda/camunda#66654). The rule reads the release from the
+    beginning of the tag, for images in any registry. If your own build has the fix, use another
+    tag or `ignore`. Connectors have their own patch versions and are not checked.
 
     Source: Camunda's release notes of 8.10.0 and 8.10.6 (github.com/camunda/camunda/releases).
     """
@@ -125,7 +124,7 @@ def defective(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM114", "Setting that this version does not know", Severity.WARNING)
+@rule("CAM114", "Setting unknown to this version", Severity.WARNING)
 def too_new(d: Deployment) -> Iterator[Violation]:
     """Camunda ignores variables it does not know, so a setting of 8.10 does nothing on 8.9.
 
@@ -143,10 +142,10 @@ def too_new(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM115", "PostgreSQL that this version does not support")
+@rule("CAM115", "Unsupported PostgreSQL version")
 def postgresql(d: Deployment) -> Iterator[Violation]:
-    """Each Camunda version supports a range of Aurora PostgreSQL versions: 8.9 those of 14 to 17,
-    8.10 those of 15 to 18. Outside it Camunda may fail when it prepares the schema.
+    """Each Camunda version supports a range of Aurora PostgreSQL versions: 8.9 supports 14 to 17,
+    8.10 supports 15 to 18. Outside this range Camunda may fail when it prepares the schema.
 
     Source: Camunda docs, Supported environments.
     """
@@ -162,10 +161,10 @@ def postgresql(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM180", "Setting from before Camunda 8.9", Severity.WARNING)
 def legacy(d: Deployment) -> Iterator[Violation]:
-    """Since 8.9 the cluster's settings begin with `CAMUNDA_`, and connectors connect with
-    `CAMUNDA_CLIENT_`, to the brokers alone. Some old names are still read, but where the new one is
-    set too the old one is ignored. The old names of the type of the secondary storage have to agree
-    with the new one, which is `rdbms`: otherwise the application does not start.
+    """Since 8.9, the cluster's settings begin with `CAMUNDA_`, and connectors use
+    `CAMUNDA_CLIENT_` settings to connect, only to the brokers. Some old names are still read, but
+    ignored if the new name is set too. Old settings for the type of the secondary storage must
+    agree with the new one, `rdbms`: otherwise the application does not start.
 
     Source: Camunda docs, Configuration mapping; Camunda docs, Spring Boot Starter, Properties
     reference (deprecated properties); Camunda docs, Connectors configuration.

@@ -40,6 +40,25 @@ def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
     return tuple(sorted(found, key=lambda failure: (failure.rolling_back, failure.time)))
 
 
+def left_behind(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
+    """Return the resources that an update replaced or removed, but could not delete.
+
+    The update succeeds all the same, and CloudFormation no longer manages them (CloudFormation
+    User Guide, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS).
+    """
+    deleted = {
+        (event.logical_id, event.physical_id)
+        for branch in tree.branches.values()
+        for event in branch.history
+        if event.status == "DELETE_COMPLETE"
+    }
+    return tuple(
+        each
+        for each in _failures(tree, rollouts)
+        if each.status == "DELETE_FAILED" and (each.logical_id, each.physical_id) not in deleted
+    )
+
+
 def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
     seen: set[tuple[str, str, bool]] = set()
     for branch in tree.branches.values():

@@ -19,7 +19,7 @@ from camformation.deploy.cloud.errors import (
 )
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stacks import StackDescription
-from camformation.deploy.operation.causes import failures
+from camformation.deploy.operation.causes import failures, left_behind
 from camformation.deploy.operation.events import (
     Delayed,
     Detached,
@@ -133,6 +133,8 @@ class _Follower:
                     yield from self._late()
                 if bad or (self._tree.rollback_began and self._kind != "ROLLBACK"):
                     yield from self._failures()
+                elif end and self._operation.kind != "DELETE":
+                    yield from left_behind(self._tree, self._rollouts)
                 if end:
                     yield from self._finish(now, end, stack)
                     return
