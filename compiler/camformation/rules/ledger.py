@@ -33,7 +33,8 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Camunda 8.9 or later", "CAM110"),
             ("All images of one minor version", "CAM111"),
-            ("No alpha, snapshot or `latest`", "CAM112"),
+            ("No alpha, snapshot, `latest` or tag without a patch version", "CAM112"),
+            ("Images of the applications that are to run", "CAM199"),
             ("No release that Camunda warns of", "CAM116"),
             ("Updates to the next minor version only, and never back", "gate: CAM663"),
             ("No setting that the version does not know", "CAM114"),
@@ -62,6 +63,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             ("Names that PostgreSQL and RDS take", "schema, CAM124, CAM125"),
             ("A capacity that makes sense; enough for production", "CAM177, CAM182, CAM187"),
+            ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
         ),
     ),
     (
@@ -101,7 +103,10 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "DNS hostnames and zones of an existing VPC",
                 "not to be seen in a spec; both are on in a VPC that is made",
             ),
-            ("Not open to the world; management port guarded", "CAM153, CAM179"),
+            (
+                "Not open to the world, nor to nobody; management port guarded",
+                "CAM153, CAM179, CAM190",
+            ),
             (
                 "Elastic IP addresses for NAT gateways",
                 "a quota of the account, which a spec does not tell",
