@@ -1,17 +1,21 @@
 """The rule for what tasks call, and security groups do not let them reach."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
+from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, broker_settings, connectors_settings, settings
+from camformation.spelling import bound
 
 LET_OUT = (80, 443)  # by every task's security group
 EGRESS = "AWS::EC2::SecurityGroupEgress"
+_LOGIN = r"^CAMUNDASECURITYAUTHENTICATIONOIDC(?:TOKEN|JWKSET|ISSUER|USERINFO)UR[IL]$"
 _MAIL = "SPRINGMAILHOST"
 
 
@@ -40,13 +44,14 @@ def ports(d: Deployment) -> Iterator[Violation]:
         for host, port in url_addresses(url):
             if dropped(port) and not inside(host):
                 yield _dropped(path, host, port, Severity.ERROR)
-    for variables in _variables(d):
+    for variables, generated in _variables(d):
         hosts: dict[tuple[Path, int], list[str]] = {}
         for each in addresses(variables):
-            if dropped(each.port):
+            if dropped(each.port) and each.setting.key not in generated:  # or CAM172
                 hosts.setdefault((each.setting.path, each.port), []).append(each.host)
         for (path, port), named in hosts.items():
-            yield _dropped(path, " and ".join(named), port)
+            login = re.search(_LOGIN, bound(str(path[-1]))) and d.authentication.mode == "oidc"
+            yield _dropped(path, " and ".join(named), port, Severity.ERROR if login else None)
         names = {each.key for each in variables}
         for setting in variables:
             mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
@@ -79,14 +84,15 @@ def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
         yield (*section, "connectors", "token_url"), oidc.connectors.token_url
 
 
-def _variables(d: Deployment) -> Iterator[tuple[Setting, ...]]:
+def _variables(d: Deployment) -> Iterator[tuple[tuple[Setting, ...], Set[str]]]:
+    """Yield settings, and the keys of those that are refused anyway."""
     o = d.orchestration
-    yield broker_settings(d).all
+    yield broker_settings(d).all, set(map(bound, broker_variables(d)))
     if init := o.init_container:
         section: Path = ("orchestration", "init_container")
-        yield settings(section, init.environment, {}, client=False).all
+        yield settings(section, init.environment, {}, client=False).all, set()
     if d.connectors.enabled:
-        yield connectors_settings(d).all
+        yield connectors_settings(d).all, set(map(bound, connectors_variables(d)))
 
 
 def _patched(d: Deployment) -> Iterator[tuple[int, int]]:
