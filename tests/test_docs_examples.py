@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+
 from camformation.cli.commands.fleet import COMMANDS as FLEET
 from camformation.cli.commands.stackset import COMMANDS as STACKSET
-
 from camformation.cli.main import COMMANDS
 from camformation.codes import CODES
 from camformation.diagnostics import SpecError

@@ -243,7 +243,7 @@ def test_connectors_may_be_described_by_variables() -> None:
         {f"{INITIAL}ROLES_0_ROLEID": "admin", f"{INITIAL}ROLES_0_USERS": "ada"},
         {f"{INITIAL}AUTHORIZATIONS_0_OWNERID": "ada"},
         {"SPRING_APPLICATION_JSON": '{"camunda": {"security": {"initialization":'
-         ' {"default-roles": {"admin": {"mapping-rules": ["platform"]}}}}}}'},
+         ' {"default-roles": {"admin": {"mappingRules": ["platform"]}}}}}}'},
         {"JAVA_TOOL_OPTIONS":
          "-Dcamunda.security.initialization.default-roles.admin.groups[0]=ops"},
     ],

@@ -10,9 +10,12 @@ from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseSnapshot,
+    Interface,
     LogLine,
+    SecurityGroup,
     ServiceState,
     TaskState,
+    VpcEndpoint,
 )
 from camformation.deploy.cloud.stacks import Caller, Zone
 from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
@@ -119,6 +122,24 @@ class FakeDatabases(Faulty):
         return tuple(snapshot for snapshot in self.taken if snapshot.cluster_id == cluster)
 
 
+class FakeNetworks(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.found: list[VpcEndpoint | Interface | SecurityGroup] = []
+
+    def endpoints(self, vpc: str) -> tuple[VpcEndpoint, ...]:
+        self._call("endpoints", vpc)
+        return tuple(each for each in self.found if isinstance(each, VpcEndpoint))
+
+    def interfaces(self, vpc: str) -> tuple[Interface, ...]:
+        self._call("interfaces", vpc)
+        return tuple(each for each in self.found if isinstance(each, Interface))
+
+    def security_groups(self, vpc: str) -> tuple[SecurityGroup, ...]:
+        self._call("security_groups", vpc)
+        return tuple(each for each in self.found if isinstance(each, SecurityGroup))
+
+
 class FakeSecrets(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
@@ -139,6 +160,7 @@ class FakeCloud:
         self.objects = FakeObjects(self.clock)
         self.services = FakeServices(self.clock)
         self.databases = FakeDatabases(self.clock)
+        self.networks = FakeNetworks(self.clock)
         self.secrets = FakeSecrets(self.clock)
         self.organization = FakeOrganization(self.clock)
         self.stack_sets = FakeStackSets(self.clock, self.organization)
@@ -150,6 +172,7 @@ class FakeCloud:
             objects=self.objects,
             services=self.services,
             databases=self.databases,
+            networks=self.networks,
             secrets=self.secrets,
             stack_sets=self.stack_sets,
             organization=self.organization,

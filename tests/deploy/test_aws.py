@@ -18,6 +18,7 @@ from camformation.deploy.aws.client import Client
 from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
 from camformation.deploy.aws.failures import translated
 from camformation.deploy.aws.identity import AwsIdentity
+from camformation.deploy.aws.networks import AwsNetworks
 from camformation.deploy.aws.objects import AwsObjects
 from camformation.deploy.aws.services import AwsServices
 from camformation.deploy.aws.stacks import AwsStacks
@@ -502,6 +503,8 @@ PASS_ROLE = "User: arn:x is not authorized to perform: iam:PassRole on resource:
     [
         ("ExpiredToken", "expired", CredentialsExpired, "camformation watch"),
         ("InvalidClientTokenId", "invalid", DeployError, "AWS_PROFILE"),
+        ("InvalidClientTokenId", "invalid", DeployError, "enable-region --region-name eu-west-2"),
+        ("OptInRequired", "You are not subscribed", Refused, "aws account enable-region"),
         ("RequestTimeTooSkewed", "skewed", DeployError, "clock"),
         ("AccessDenied", DENIED, AccessDenied, "needs cloudformation:DescribeStacks"),
         ("AccessDenied", PASS_ROLE, AccessDenied, "iam:PassRole on the service role"),
@@ -555,6 +558,38 @@ def test_zones_are_those_of_the_account(stub: Stub) -> None:
     )
     (found,) = AwsIdentity(stub("sts"), ec2).zones()
     assert (found.name, found.id, found.kind) == ("eu-west-2a", "euw2-az2", "availability-zone")
+
+
+def test_what_is_in_a_vpc_is_read_by_its_id(stub: Stub) -> None:
+    asked = {"Filters": [{"Name": "vpc-id", "Values": ["vpc-0a1b"]}]}
+    groups = [{"GroupId": "sg-0a1b", "GroupName": "GuardDutyManagedSecurityGroup-vpc-0a1b"}]
+    endpoint = {
+        "VpcEndpointId": "vpce-0a1b",
+        "ServiceName": "com.amazonaws.eu-west-2.guardduty-data",
+        "State": "available",
+        "Groups": groups,
+    }
+    interface = {
+        "NetworkInterfaceId": "eni-0a1b",
+        "Description": "VPC Endpoint Interface vpce-0a1b",
+        "InterfaceType": "vpc_endpoint",
+        "Groups": groups,
+    }
+    going = {**endpoint, "VpcEndpointId": "vpce-9", "State": "deleting"}
+    networks = AwsNetworks(
+        stub(
+            "ec2",
+            ("describe_vpc_endpoints", asked, {"VpcEndpoints": [endpoint, going]}),
+            ("describe_network_interfaces", asked, {"NetworkInterfaces": [interface]}),
+            ("describe_security_groups", asked, {"SecurityGroups": groups}),
+        )
+    )
+    (found,) = networks.endpoints("vpc-0a1b")
+    assert (found.id, found.groups) == ("vpce-0a1b", ("sg-0a1b",))
+    (seen,) = networks.interfaces("vpc-0a1b")
+    assert (seen.description, seen.kind) == ("VPC Endpoint Interface vpce-0a1b", "vpc_endpoint")
+    (group,) = networks.security_groups("vpc-0a1b")
+    assert group.name.startswith("GuardDutyManagedSecurityGroup-")
 
 
 def test_nothing_of_boto3_is_imported_before_it_is_needed() -> None:

@@ -1,5 +1,6 @@
 """`deploy` as it is typed, where AWS refuses something at a bad moment."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,10 @@ from camformation.cli.main import main
 from camformation.cli.target import Connection
 from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.live_stack.first_step import MARK
 from camformation.deploy.operation.interrupt import InterruptibleClock
 from deploy.fake_cloud import FakeCloud
-from deploy.fake_stacks import Script, entry
+from deploy.fake_stacks import NO_CHANGES, Script, entry
 
 SPEC = """\
 name: camunda
@@ -54,29 +56,40 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
         yield Connection(fake.cloud, Caller("111122223333", "arn:aws:iam::111122223333:user/anna"))
 
     monkeypatch.setattr("camformation.cli.deployment.connected", connected)
+    monkeypatch.setattr("camformation.cli.plans.connected", connected)
+    monkeypatch.setattr("camformation.cli.plans.SystemClock", Clock)
     monkeypatch.setattr("camformation.cli.operation_view.InterruptibleClock", Clock)
     monkeypatch.chdir(tmp_path)
     Path("camunda.yaml").write_text(SPEC)
     return fake
 
 
-def test_a_first_deployment_protects_its_database_when_everything_stands(
+def test_a_first_deployment_protects_what_holds_data_when_everything_stands(
     fake: FakeCloud, capsys: Output
 ) -> None:
     assert main(["deploy", "camunda.yaml", "--yes"]) == 0
     out = capsys.readouterr().out
     assert len(fake.stacks.called("execute_change_set")) == 2
-    assert "now the database is protected" in out and "https://camunda.example.com" in out
+    assert "now what holds data is protected" in out and "https://camunda.example.com" in out
 
 
-def test_a_database_that_could_not_be_protected_is_told_with_what_to_do(
+def test_what_could_not_be_protected_is_told_with_what_to_do(
     fake: FakeCloud, capsys: Output
 ) -> None:
     fake.stacks.fail("create_change_set", None, DENIED)
     assert main(["deploy", "camunda.yaml", "--yes"]) == 1
     err = capsys.readouterr().err
-    assert "CAM603 deployed, but the database is not protected against deletion yet" in err
+    assert "CAM603 deployed, but what holds data is not protected yet" in err
     assert "deploy again to protect it" in err and "the caller's role needs it" in err
+
+
+def test_whoever_breaks_off_between_the_steps_is_told_what_is_missing(
+    fake: FakeCloud, capsys: Output
+) -> None:
+    fake.stacks.fail("create_change_set", None, KeyboardInterrupt())
+    assert main(["deploy", "camunda.yaml", "--yes"]) != 0
+    assert "CAM643 what holds data is not protected yet: deploy again" in capsys.readouterr().err
+    assert len(fake.stacks.called("execute_change_set")) == 1
 
 
 def test_a_refusal_is_exit_code_1_and_leaves_nothing(fake: FakeCloud, capsys: Output) -> None:
@@ -84,3 +97,47 @@ def test_a_refusal_is_exit_code_1_and_leaves_nothing(fake: FakeCloud, capsys: Ou
     assert main(["deploy", "camunda.yaml", "--yes"]) == 1
     assert "CAM603 not allowed" in capsys.readouterr().err
     assert not fake.stacks.sets and fake.stacks.describe_stack("camunda") is None
+
+
+def policies(fake: FakeCloud) -> list[tuple[str, bool]]:
+    """The policy and the protection of the database in what was uploaded, in that order."""
+    found = [json.loads(content) for content, _ in fake.objects.buckets["artifacts"].values()]
+    clusters = [t["Resources"]["AuroraCluster"] for t in found if "AuroraCluster" in t["Resources"]]
+    return [(c["DeletionPolicy"], c["Properties"]["DeletionProtection"]) for c in clusters]
+
+
+def test_the_first_step_deletes_and_the_second_one_keeps(fake: FakeCloud) -> None:
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 0
+    assert policies(fake) == [("Delete", False), ("Snapshot", True)]
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("CREATE_COMPLETE", [("Snapshot", True)]),
+        ("UPDATE_ROLLBACK_COMPLETE", [("Snapshot", True)]),
+        ("CREATE_FAILED", [("Delete", False)]),
+        ("UPDATE_FAILED", [("Delete", False)]),
+    ],
+)
+def test_whoever_comes_next_takes_the_step_that_is_due(
+    fake: FakeCloud, status: str, found: list[tuple[str, bool]], capsys: Output
+) -> None:
+    ours = {"Deployment": "camunda", "Layout": "nested", MARK: "x"}
+    first = {"Metadata": {"Camformation": ours}, "Resources": {}}
+    fake.stacks.add("camunda", status, template=first)
+    code = main(["plan", "camunda.yaml"])
+    assert code == 2 and policies(fake) == found
+    assert ("CAM645" in capsys.readouterr().out) == (found == [("Snapshot", True)])
+
+
+def test_a_failed_first_step_about_which_nothing_changes_is_no_success(
+    fake: FakeCloud, capsys: Output
+) -> None:
+    ours = {"Deployment": "camunda", "Layout": "nested", MARK: "x"}
+    first = {"Metadata": {"Camformation": ours}, "Resources": {}}
+    fake.stacks.add("camunda", "CREATE_FAILED", template=first)
+    fake.stacks.script.appendleft(Script(status="FAILED", reason=NO_CHANGES))
+    assert main(["deploy", "camunda.yaml", "--yes", "--disable-rollback"]) == 1
+    assert "CAM637 the first deployment of camunda has not succeeded" in capsys.readouterr().err
+    assert not fake.stacks.called("execute_change_set")

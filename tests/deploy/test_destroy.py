@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from camformation.deploy.change.first_deployment import deletable
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.services import DatabaseSnapshot, ServiceState
 from camformation.deploy.destruction.execution import Destroyed, destroy
@@ -13,7 +14,7 @@ from camformation.deploy.destruction.plan import Destruction, plan_destruction
 from camformation.deploy.operation.events import Detached, Finished, Notice
 from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.plan.deletion import Fate
-from camformation.layout import Layout
+from camformation.layout import Layout, logical_id
 from camformation.report.deployment.destruction_text import (
     destroyed_json,
     destroyed_text,
@@ -273,3 +274,40 @@ def test_a_second_destruction_finds_nothing() -> None:
     run(fake)
     with pytest.raises(DeployError, match="nothing named camunda"):
         plan(fake)
+
+
+# Between the two steps of a first deployment, and after a first one that failed.
+
+
+def unfinished(status: str) -> FakeCloud:
+    fake, root = deployed("protected")
+    wanted = {name: fake.stacks.child(root, logical_id(name)) for name in ("database", "keys")}
+    first = deletable({"root": root.template} | {n: s.template for n, s in wanted.items()})
+    root.template, root.status = first["root"], status
+    for name, stack in wanted.items():
+        stack.template = first[name]
+    for name in fake.databases.clusters:
+        fake.databases.set_deletion_protection(name, False)
+    return fake
+
+
+def test_without_the_second_step_it_is_said_that_everything_goes() -> None:
+    found = plan(unfinished("CREATE_COMPLETE"))
+    assert [each.type for each in found.unsaved_clusters] == ["AWS::RDS::DBCluster"]
+    assert any("second step of the first deployment was never taken" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_of_a_first_deployment_that_was_rolled_back_nothing_is_saved(status: str) -> None:
+    fake = unfinished(status)
+    found = plan(fake)
+    assert not found.unsaved_clusters
+    assert not any("second step" in warning for warning in found.warnings)
+    run(fake)
+    assert not fake.databases.taken
+
+
+def test_what_failed_without_rollback_may_hold_data_and_is_saved() -> None:
+    fake = unfinished("CREATE_FAILED")
+    run(fake)
+    assert fake.databases.taken

@@ -108,6 +108,42 @@ def test_while_it_runs_bars_reach_to_now() -> None:
     assert "running for 1m00s" in actual_text(found)
 
 
+def updated(fake: FakeCloud, root: FakeStack, kind: str) -> None:
+    key = fake.stacks.child(root, "Keys").id
+    steps = [
+        Step(0, "UPDATE_IN_PROGRESS"),
+        Step(1, "UPDATE_IN_PROGRESS", "Keys", STACK, physical_id=key),
+        Step(1, "UPDATE_IN_PROGRESS", stack="Keys"),
+        *span(2, 3, "Key", kind, "Keys", "UPDATE"),
+        Step(4, "UPDATE_COMPLETE", stack="Keys"),
+        Step(5, "UPDATE_COMPLETE", "Keys", STACK, physical_id=key),
+        Step(6, "UPDATE_COMPLETE"),
+    ]
+    fake.stacks.play(root, steps)
+    fake.clock.sleep(100)
+
+
+def test_the_second_step_of_a_first_deployment_does_not_hide_the_first() -> None:
+    fake = FakeCloud()
+    root = created(fake)
+    fake.clock.sleep(230)
+    before = look(fake)
+    updated(fake, root, "AWS::KMS::Key")
+    found = look(fake)
+    assert (found.action, found.status, found.total) == ("CREATE", "CREATE_COMPLETE", 200)
+    assert found.bars == before.bars and found.critical == before.critical
+    assert compare(schedule(TEMPLATES), found).expected_total
+
+
+@pytest.mark.parametrize(("kind", "pause"), [("AWS::ECS::Service", 230), ("AWS::KMS::Key", 5000)])
+def test_another_update_is_an_operation_of_its_own(kind: str, pause: int) -> None:
+    fake = FakeCloud()
+    root = created(fake)
+    fake.clock.sleep(pause)
+    updated(fake, root, kind)
+    assert (look(fake).action, look(fake).total) == ("UPDATE", 6)
+
+
 def test_only_the_last_operation_counts_and_its_rollback_belongs_to_it() -> None:
     fake = FakeCloud()
     root = created(fake)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from camformation.deploy.cloud.protocols import DeployError
-from camformation.deploy.operation.events import Failure, ResourceEvent, Started
+from camformation.deploy.cloud.protocols import AccessDenied, DeployError
+from camformation.deploy.live_stack.first_step import MARK
+from camformation.deploy.operation.events import Failure, Notice, ResourceEvent, Started
 from camformation.deploy.operation.watch import last_begun, watch
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStack, Step
@@ -126,3 +127,26 @@ def test_a_stack_on_which_nothing_was_begun_is_said_so() -> None:
     fake = FakeCloud()
     fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
     assert "REVIEW_IN_PROGRESS" in refused(fake, "camunda").message
+
+
+@pytest.mark.parametrize(("marked", "codes"), [(True, ["CAM643"]), (False, [])])
+def test_the_end_of_a_first_step_says_that_the_second_is_due(
+    marked: bool, codes: list[str]
+) -> None:
+    fake = FakeCloud()
+    root = fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
+    root.template = {"Metadata": {"Camformation": {MARK: "x"} if marked else {}}, "Resources": {}}
+    fake.stacks.play(root, FIRST)
+    fake.clock.sleep(100)
+    events = list(watch(fake.cloud, fake.clock, "camunda"))
+    assert [notice.code for notice in of(Notice, events)] == codes
+    assert end(events).succeeded
+
+
+def test_whoever_may_not_read_templates_can_still_watch() -> None:
+    fake = FakeCloud()
+    root = fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
+    fake.stacks.play(root, FIRST)
+    fake.clock.sleep(100)
+    fake.stacks.fail("template", AccessDenied("CAM603", "no"))
+    assert end(list(watch(fake.cloud, fake.clock, "camunda"))).succeeded

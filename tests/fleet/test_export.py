@@ -17,6 +17,7 @@ from camformation.cli.main import main
 from camformation.diagnostics import SpecError
 from camformation.fleet.export import Exported, export
 from camformation.fleet.portable import literal_in
+from camformation.fleet.protection import PROTECTION
 from camformation.layout import ROOT, Layout
 from camformation.lint import lint_template
 from camformation.pipeline import compile_spec
@@ -93,7 +94,12 @@ def test_the_template_is_the_flat_one_but_for_defaults_of_one_place(tmp_path: Pa
     spec = next(spec for spec in SPECS if spec.stem == "production")
     flat = exported(spec).compiled.templates[ROOT]
     given = exported(spec).template
-    assert given["Resources"] == flat["Resources"] and given["Outputs"] == flat["Outputs"]
+    cluster = given["Resources"]["AuroraCluster"]["Properties"]
+    assert cluster["DeletionProtection"] == {"Ref": PROTECTION}
+    wanted = flat["Resources"]["AuroraCluster"]["Properties"]
+    assert cluster | {"DeletionProtection": True} == wanted
+    rest = {title: body for title, body in flat["Resources"].items() if title != "AuroraCluster"}
+    assert given["Resources"].items() >= rest.items() and given["Outputs"] == flat["Outputs"]
     assert flat["Parameters"]["CertificateArn"]["Default"].startswith("arn:aws:acm:eu-west-2:1111")
     assert "Default" not in given["Parameters"]["CertificateArn"]
     assert given["Parameters"]["VpcCidr"] == flat["Parameters"]["VpcCidr"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from camformation.fleet.export import export
+from camformation.fleet.protection import OFF, ON, PROTECTION
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from local.cloud import ACCOUNT, REGION, Cloud
@@ -60,6 +61,11 @@ def test_the_reference_is_deployed_updated_and_deleted(cloud: Cloud, layout: Lay
     assert len(cloud.client("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"]) == 1
 
 
+def protected(cloud: Cloud) -> bool:
+    (cluster,) = cloud.client("rds").describe_db_clusters()["DBClusters"]
+    return bool(cluster["DeletionProtection"])
+
+
 def test_what_stack_sets_are_given_works_as_a_plain_stack(cloud: Cloud) -> None:
     """With another target's values, in its own account and region."""
     one = compile_spec(str(PRODUCTION), lambda file: Path(file).read_bytes(), Layout.FLAT)
@@ -71,6 +77,7 @@ def test_what_stack_sets_are_given_works_as_a_plain_stack(cloud: Cloud) -> None:
         "CertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{'0' * 8}",
         "LicenseSecretArn": f"{arn}:license-a1B2c3",
         "SlackSecretArn": f"{arn}:slack-a1B2c3:token::",
+        PROTECTION: OFF,
     }
     assert values.keys() == exported.definitions.keys()
     assert cloud.deploy(STACK, exported.template, values) == "CREATE_COMPLETE"
@@ -78,6 +85,10 @@ def test_what_stack_sets_are_given_works_as_a_plain_stack(cloud: Cloud) -> None:
     subnets = cloud.client("ec2").describe_subnets()["Subnets"]
     blocks = {each["CidrBlock"] for each in subnets if each["CidrBlock"].startswith("10.77.")}
     assert blocks == {f"10.77.{32 * index}.0/19" for index in range(6)}
+    assert not protected(cloud)
+    values[PROTECTION] = ON
+    assert cloud.deploy(STACK, exported.template, values) == "UPDATE_COMPLETE"
+    assert protected(cloud)
 
     again = cloud.review(STACK, exported.template, "UPDATE", **values)
     assert again["StatusReason"].startswith("The submitted information didn't contain changes.")

@@ -9,8 +9,8 @@ from camformation.cli.options import Where
 from camformation.cli.target import Connection, connected, interactive
 from camformation.deploy.change.change_set import discard
 from camformation.deploy.change.execution import deploy
-from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare
-from camformation.deploy.change.request import deploy_request, refuse_moved
+from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
+from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.estimate.schedule import Schedule, schedule
 from camformation.deploy.operation.events import Detached, Finished
@@ -25,6 +25,7 @@ from camformation.report.plan.json import blocked_json
 from camformation.report.plan.text import plan_text
 
 BLOCKED = 3
+UNPROTECTED = "CAM643 what holds data is not protected yet: deploy again"
 
 
 def deploy_spec(
@@ -133,16 +134,31 @@ def _execute(
 def _protect(
     at: Connection, view: OperationView, options: DeployOptions, where: Where, compiled: Compiled
 ) -> int | None:
-    """Deploy a second time to protect the database, after the first deployment has succeeded."""
+    """Deploy a second time to protect what holds data, after the first one has succeeded."""
+    name = stack_name(compiled.deployment)
+    stack = at.cloud.stacks.describe_stack(name)
+    if stack is not None and stack.status in PAUSED:  # nothing was changed about its failure
+        raise DeployError(
+            "CAM637",
+            f"the first deployment of {name} has not succeeded: it is in {stack.status}",
+            "mend what `camformation watch` names and go on with --disable-rollback, or begin anew "
+            "after `camformation destroy`",
+        )
     if not view.as_json:
-        click.echo("\nEverything stands; now the database is protected against deletion.")
+        click.echo("\nEverything stands; now what holds data is protected, as the spec says.")
     try:
         prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
-        return _execute(at, view, prepared, options, where, compiled)
+        code = _execute(at, view, prepared, options, where, compiled)
+        if code:
+            click.echo(UNPROTECTED, err=True)
+        return code
+    except KeyboardInterrupt:
+        click.echo(UNPROTECTED, err=True)
+        raise
     except DeployError as error:
         raise DeployError(
             error.code,
-            f"deployed, but the database is not protected against deletion yet: {error.message}",
+            f"deployed, but what holds data is not protected yet: {error.message}",
             "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
         ) from error
 

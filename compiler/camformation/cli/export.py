@@ -25,6 +25,7 @@ from camformation.fleet.documents import (
 )
 from camformation.fleet.export import TEMPLATE, Exported, export
 from camformation.fleet.portable import check_portable, suggested_parameters
+from camformation.fleet.protection import ON, PROTECTION
 from camformation.fleet.reading import LoadedFleet, load_fleet
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
@@ -235,3 +236,13 @@ def _commands(
     )
     if bound and len(bound.targets) > 1:
         yield f"# and so on for each of the {len(bound.targets)} files in overrides/"
+    if PROTECTION in exported.definitions:
+        kept = sorted(exported.definitions.keys() - {PROTECTION})
+        values = [f"ParameterKey={name},UsePreviousValue=true" for name in kept]
+        delegated = " --call-as DELEGATED_ADMIN" if settings.call_as == "DELEGATED_ADMIN" else ""
+        yield "# a database is created without deletion protection; when all stacks stand:"
+        yield (
+            f"aws cloudformation update-stack-set{there} --stack-set-name {settings.name} "
+            f"--use-previous-template --capabilities {' '.join(exported.capabilities)}{delegated} "
+            f"--parameters {' '.join([f'ParameterKey={PROTECTION},ParameterValue={ON}', *values])}"
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 from camformation.fleet.binding import BoundFleet
 from camformation.fleet.export import TEMPLATE, Exported, as_json, bucket_policy, described
+from camformation.fleet.protection import OFF, PROTECTION
 from camformation.fleet.specs import AutoDeploymentSpec, FleetSpec
 from camformation.fleet.targets import Target
 from camformation.frozen import frozen
@@ -138,6 +139,8 @@ def _create(exported: Exported, settings: Settings, bound: BoundFleet | None) ->
     specs = {each.name: each.default for each in exported.compiled.parameters}
     own = bound.parameters if bound else specs
     differing = {name: value for name, value in own.items() if str(defaults.get(name)) != value}
+    if PROTECTION in defaults:
+        differing[PROTECTION] = OFF  # for stacks that are created
     given = {
         "StackSetName": settings.name,
         "Description": settings.description,

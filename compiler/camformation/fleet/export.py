@@ -1,13 +1,14 @@
 """The export for StackSets: one template for every account and region, and how to use it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation import __version__
-from camformation.diagnostics import Diagnostic, Severity, SpecError
+from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
 from camformation.digest import sha256
 from camformation.fleet.portable import STACK, check_portable, without_places
+from camformation.fleet.protection import PROTECTION, protectable
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout, Template
 from camformation.pipeline import Compiled
@@ -61,10 +62,12 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
     `artifact_bucket-REGION`.
     """
     nested = compiled.layout is Layout.NESTED
-    found = [compiled.resolved.locate(each) for each in check_portable(compiled, nested=nested)]
+    findings = [*check_portable(compiled, nested=nested), *_taken(compiled)]
+    found = [compiled.resolved.locate(each) for each in findings]
     if any(each.severity is Severity.ERROR for each in found):
         raise SpecError(found)
-    root = without_places(compiled.templates[ROOT])
+    templates = protectable(compiled.templates)
+    root = without_places(templates[ROOT])
     artifacts: dict[str, str] = {}
     if nested:
         resources = dict(root["Resources"])
@@ -72,7 +75,7 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
             if resource["Type"] == STACK:
                 properties = resource["Properties"]
                 name = properties["TemplateURL"].removesuffix(".template.json")
-                text = render(compiled.templates[name])
+                text = render(templates[name])
                 key = f"camformation/{sha256(text.encode())}.template.json"
                 artifacts[key] = text
                 url = {"Fn::Sub": f"{_regional(artifact_bucket or '')}/{key}"}
@@ -81,6 +84,14 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
     if not root["Parameters"]:
         del root["Parameters"]
     return Exported(compiled, root, artifacts, capabilities(compiled.templates), tuple(found))
+
+
+def _taken(compiled: Compiled) -> Iterator[Finding]:
+    for each in compiled.parameters:
+        if each.name == PROTECTION:
+            message = f"{PROTECTION} is the name of a parameter that the export has itself"
+            hint = f"choose another name, for example {PROTECTION}Value"
+            yield Finding(("parameters", each.name), "CAM758", message, hint, at_key=True)
 
 
 def _regional(bucket: str) -> str:

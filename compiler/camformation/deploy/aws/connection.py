@@ -21,6 +21,7 @@ def connect(target: Target) -> Cloud:
     from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
     from camformation.deploy.aws.failures import translated
     from camformation.deploy.aws.identity import AwsIdentity
+    from camformation.deploy.aws.networks import AwsNetworks
     from camformation.deploy.aws.objects import AwsObjects
     from camformation.deploy.aws.organization import AwsOrganization
     from camformation.deploy.aws.services import AwsServices
@@ -34,15 +35,16 @@ def connect(target: Target) -> Cloud:
             config = _config(target, attempts)
             return Client(session.client(service, config=config, **_endpoint(target)))
 
-        cloudformation = client("cloudformation")
+        cloudformation, ec2 = client("cloudformation"), client("ec2")
         return Cloud(
             region=region,
             local=target.local is not None,
-            identity=AwsIdentity(client("sts", FIRST_ATTEMPTS), client("ec2")),
+            identity=AwsIdentity(client("sts", FIRST_ATTEMPTS), ec2),
             stacks=AwsStacks(cloudformation),
             objects=AwsObjects(client("s3")),
             services=AwsServices(client("ecs"), client("logs")),
             databases=AwsDatabases(client("rds")),
+            networks=AwsNetworks(ec2),
             secrets=AwsSecrets(client("secretsmanager")),
             stack_sets=AwsStackSets(cloudformation, target.call_as),
             organization=AwsOrganization(client("organizations")),

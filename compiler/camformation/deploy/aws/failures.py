@@ -25,6 +25,9 @@ INVALID = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
+UNKNOWN = {"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"}
+"""What a region says to sound keys of an account that has not enabled it."""
+
 DENIED = {
     "403",
     "AccessDenied",
@@ -64,7 +67,7 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
     """Return what to tell a person; `service` is IAM's prefix of the service called."""
     match error:
         case exceptions.ClientError():
-            return _refused(error, service)
+            return _refused(error, service, region)
         case (
             exceptions.UnauthorizedSSOTokenError()
             | exceptions.SSOTokenLoadError()
@@ -96,7 +99,7 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
             return DeployError("CAM607", f"{service}: {_sentence(error)}")
 
 
-def _refused(error: exceptions.ClientError, service: str) -> DeployError:
+def _refused(error: exceptions.ClientError, service: str, region: str) -> DeployError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     message = str(error.response.get("Error", {}).get("Message", "")) or code
     permission = f"{service}:{error.operation_name}"
@@ -108,6 +111,8 @@ def _refused(error: exceptions.ClientError, service: str) -> DeployError:
             if code == "RequestTimeTooSkewed"
             else f"check AWS_PROFILE and AWS_ACCESS_KEY_ID, or {SIGN_IN}"
         )
+        if code in UNKNOWN:
+            hint += f"; where the account has not enabled {region}, {enabling(region)} does"
         return DeployError("CAM601", f"AWS does not accept the credentials: {message}", hint)
     if code in DENIED:
         named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
@@ -121,12 +126,20 @@ def _refused(error: exceptions.ClientError, service: str) -> DeployError:
             hint += f"; {LIST_ACCOUNTS_HINT}"
         said = message if named else f"{permission}: {message}"
         return AccessDenied("CAM603", f"not allowed: {said}", hint)
+    if code == "OptInRequired":
+        hint = f"if {region} is a region that has to be enabled: {enabling(region)}"
+        return Refused("CAM606", f"{permission}: {message}", hint, code)
     if code in THROTTLED:
         return Throttled("CAM604", f"AWS throttles {permission}: {message}", "wait, and try again")
     if code in BUSY or code.startswith("5"):
         return Unreachable("CAM605", f"{permission} fails at AWS: {message}", "try again")
     known = stack_set_refusal(error.operation_name, code, message)
     return known or Refused("CAM606", f"{permission}: {message}", None, code)
+
+
+def enabling(region: str) -> str:
+    """Return the command that enables an opt-in region (Account Management, EnableRegion)."""
+    return f"`aws account enable-region --region-name {region}`"
 
 
 def _sentence(error: Exception) -> str:

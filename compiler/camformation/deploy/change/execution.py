@@ -88,9 +88,8 @@ def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Ite
             + ", ".join(sorted(map(str, request.lost))),
             hint="they are set again at the end of the next deployment that succeeds",
         )
-    if request.base is None and (
-        request.protect_later or request.protect_data or request.termination_protection
-    ):
+    first = request.base is None and (request.protect_data or request.termination_protection)
+    if request.protect_later or first:
         yield Notice(
             time=clock.now(),
             code="CAM643",

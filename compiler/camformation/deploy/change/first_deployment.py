@@ -1,28 +1,80 @@
-"""The templates of a first deployment, without protection, so that it can be rolled back."""
+"""The two steps of a first deployment: nothing stands in the way of a rollback, or is left by it.
 
+The first change set makes everything that holds data deletable: a protected
+database cannot be rolled back, and a snapshot of an empty one would be left with its key scheduled
+for deletion, of use to nobody. The second, when everything stands, sets what the spec says.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
+from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.live_stack.first_step import MARK, unfinished
 from camformation.deploy.plan.deletion import CLUSTER
-from camformation.layout import Templates
+from camformation.deploy.plan.holdings import HOLDINGS
+from camformation.deploy.plan.model import Block, Severity
+from camformation.layout import METADATA, ROOT, Templates
+
+SAYS = "deletable until it has succeeded"
+"""Stands after MARK in the metadata of the root template, and of every resource that is made
+deletable. On a resource it has a second use: a changed policy alone was long no change for
+CloudFormation (cloudformation-coverage-roadmap 1543), changed metadata always is."""
+
+POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
-def without_protection(templates: Templates) -> Templates:
-    """Return the templates with every database deletable, for a first deployment.
-
-    A protected database cannot be rolled back: a first deployment that failed for any reason would
-    leave it behind. It is protected as soon as everything has succeeded.
-    """
-    return {
-        name: {
-            **template,
-            "Resources": {title: _deletable(r) for title, r in template["Resources"].items()},
-        }
+def deletable(templates: Templates) -> Templates:
+    """Return the templates with everything deletable; the same ones, if everything is already."""
+    changed = {
+        name: {title: _deletable(body) for title, body in template["Resources"].items()}
         for name, template in templates.items()
     }
+    if all(changed[name] == template["Resources"] for name, template in templates.items()):
+        return templates
+    relaxed = {
+        name: {**template, "Resources": changed[name]} for name, template in templates.items()
+    }
+    return {**relaxed, ROOT: _marked(relaxed[ROOT])}
+
+
+def begins(stack: StackDescription | None, running: Templates | None) -> bool:
+    """Whether a deployment to a stack is the first step, or goes on with a first step that failed
+    and was not rolled back."""
+    if stack is None or running is None or stack.status == "CREATE_FAILED":
+        return True
+    return stack.status == "UPDATE_FAILED" and unfinished(running[ROOT])
+
+
+def second_step(before: Templates, after: Templates) -> Iterator[Block]:
+    """Say why policies change that nobody has changed in the spec (CAM645, a warning)."""
+    if unfinished(before.get(ROOT)) and not unfinished(after.get(ROOT)):
+        yield Block(
+            "CAM645",
+            Severity.WARNING,
+            "the first deployment has ended, but nothing protects its data yet: the policies and "
+            "the protection that the spec asks for come with this one",
+            "deploy this; until then the data is deleted together with the stack",
+        )
 
 
 def _deletable(resource: dict[str, Any]) -> dict[str, Any]:
+    policies = {name: resource[name] for name in POLICIES if name in resource}
+    kept = any(policy != "Delete" for policy in policies.values())
+    # CloudFormation saves an Aurora cluster that has no policy (DeletionPolicy attribute).
+    kept = kept or (resource["Type"] == CLUSTER and "DeletionPolicy" not in policies)
     properties = resource.get("Properties", {})
-    if resource["Type"] != CLUSTER or not properties.get("DeletionProtection"):
+    guarded = resource["Type"] in HOLDINGS and properties.get("DeletionProtection") is True
+    if not (kept or guarded):
         return resource
-    return {**resource, "Properties": {**properties, "DeletionProtection": False}}
+    found = _marked(resource)
+    if kept:
+        found |= dict.fromkeys(POLICIES, "Delete")
+    if guarded:
+        found["Properties"] = {**properties, "DeletionProtection": False}
+    return found
+
+
+def _marked(body: dict[str, Any]) -> dict[str, Any]:
+    metadata = body.get("Metadata", {})
+    ours = {**metadata.get(METADATA, {}), MARK: SAYS}
+    return {**body, "Metadata": {**metadata, METADATA: ours}}

@@ -7,7 +7,7 @@ from typing import Any
 
 from camformation.deploy.change.bootstrap import bootstrap, find_bucket
 from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
-from camformation.deploy.change.first_deployment import without_protection
+from camformation.deploy.change.first_deployment import begins, deletable, second_step
 from camformation.deploy.change.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.change.zones import resolve_zones
 from camformation.deploy.cloud.errors import DeployError
@@ -21,7 +21,7 @@ from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
 from camformation.deployment import Deployment
-from camformation.frozen import frozen
+from camformation.frozen import frozen, replaced
 from camformation.layout import Templates
 from camformation.pipeline import Compiled
 
@@ -48,7 +48,7 @@ class Prepared:
     plan: Plan
     fingerprint: Fingerprint
     express: bool
-    protect_later: bool = False  # the database is protected by a second deployment
+    protect_later: bool = False  # what holds data is protected by a second deployment
 
 
 def service_role(deployment: Deployment, given: str | None) -> str | None:
@@ -83,8 +83,8 @@ def prepare(
     templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
     given = {each.name: each.default for each in compiled.parameters}
     wanted = templates
-    if running is None:
-        templates = without_protection(templates)
+    if begins(before, running):
+        templates = deletable(templates)
 
     bucket = _bucket(cloud, clock, caller, deployment, options)
     package = make_package(templates, bucket, cloud.region)
@@ -132,6 +132,8 @@ def prepare(
         with suppress(DeployError):
             discard(cloud.stacks, clock, change_set)
         raise
+    if running is not None:
+        plan = replaced(plan, gate=(*second_step(running, templates), *plan.gate))
     return Prepared(
         deployment,
         templates,

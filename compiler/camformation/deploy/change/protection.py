@@ -13,13 +13,10 @@ from typing import Any
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.operation.events import Notice
-from camformation.deploy.plan.holdings import HOLDINGS
+from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.symbols import STACK, Address
 from camformation.frozen import frozen
 from camformation.layout import ROOT, component_of
-
-PROTECTED = {*HOLDINGS, "AWS::S3::Bucket"} - {"AWS::RDS::DBInstance"}
-"""Types that hold data. An Aurora instance does not: instances may be replaced and taken away."""
 
 DENIED = ["Update:Replace", "Update:Delete"]
 ANYTHING = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}

@@ -5,10 +5,10 @@ from dataclasses import field
 
 from camformation.deploy.change.change_set import ChangeSet
 from camformation.deploy.change.preparation import Prepared
-from camformation.deploy.change.protection import PROTECTED
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.status import NEW
+from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.model import Action, Plan, Replacement, Severity
 from camformation.deploy.plan.plan_file import Fingerprint, moved
 from camformation.deploy.plan.symbols import Address
@@ -28,7 +28,7 @@ class DeployRequest:
     role_arn: str | None = None
     termination_protection: bool = False
     protect_data: bool = False
-    protect_later: bool = False  # the database, by a second deployment
+    protect_later: bool = False  # what holds data, by a second deployment
     lost: frozenset[Address] = frozenset()  # resources whose loss the plan was allowed
     arns: Mapping[str, str] = field(default_factory=dict)  # deployed stacks, by component
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component

@@ -19,9 +19,12 @@ from camformation.deploy.cloud.errors import Unreachable as Unreachable
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseSnapshot,
+    Interface,
     LogLine,
+    SecurityGroup,
     ServiceState,
     TaskState,
+    VpcEndpoint,
 )
 from camformation.deploy.cloud.stack_sets import Organization, StackSets
 from camformation.deploy.cloud.stacks import (
@@ -201,6 +204,19 @@ class Databases(Protocol):
         """Return a cluster's manual snapshots; they outlive it."""
 
 
+class Networks(Protocol):
+    """EC2: what is in a VPC, whoever put it there."""
+
+    def endpoints(self, vpc: str) -> tuple[VpcEndpoint, ...]:
+        """Return the endpoints; those being deleted are left out."""
+
+    def interfaces(self, vpc: str) -> tuple[Interface, ...]:
+        """Return the network interfaces."""
+
+    def security_groups(self, vpc: str) -> tuple[SecurityGroup, ...]:
+        """Return the security groups, `default` among them."""
+
+
 class Secrets(Protocol):
     """Secrets Manager."""
 
@@ -219,6 +235,7 @@ class Cloud:
     objects: Objects
     services: Services
     databases: Databases
+    networks: Networks
     secrets: Secrets
     stack_sets: StackSets
     organization: Organization

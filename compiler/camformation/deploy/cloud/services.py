@@ -94,3 +94,30 @@ class DatabaseSnapshot:
     cluster_id: str
     status: str  # creating | available | failed
     created: datetime | None = None
+
+
+@frozen
+class VpcEndpoint:
+    """An endpoint in a VPC; `groups` are the ids of its security groups."""
+
+    id: str
+    service: str
+    groups: tuple[str, ...] = ()
+
+
+@frozen
+class Interface:
+    """A network interface; AWS says in the description what it belongs to."""
+
+    id: str
+    description: str
+    kind: str  # interface, lambda, nat_gateway, vpc_endpoint, … (InterfaceType)
+    groups: tuple[str, ...] = ()
+
+
+@frozen
+class SecurityGroup:
+    """A security group."""
+
+    id: str
+    name: str

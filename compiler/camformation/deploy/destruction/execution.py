@@ -25,7 +25,8 @@ from camformation.deploy.destruction.preparation import (
     stop_if_asked,
     unprotect,
 )
-from camformation.deploy.operation.events import Event, Finished, Started
+from camformation.deploy.destruction.vpc_guests import guests
+from camformation.deploy.operation.events import Event, Finished, Notice, Started
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
 from camformation.deploy.operation.watch import last_begun, log_groups
@@ -84,6 +85,9 @@ def destroy(
     if ended is None:
         return
     if not ended.succeeded:
+        if any(failure.type.startswith("AWS::EC2::") for failure in ended.failures):
+            for guest in guests(cloud, destruction.resources):
+                yield Notice(time=clock.now(), code="CAM646", message=guest.what, hint=guest.remove)
         failed = ", ".join(failure.logical_id for failure in ended.failures) or "see above"
         raise DeployError(
             "CAM688",

@@ -10,12 +10,14 @@ from typing import Any
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.destruction.vpc_guests import guests
 from camformation.deploy.live_stack.deployed import (
     Deployed,
     not_deployed,
     read_deployed,
     stack_metadata,
 )
+from camformation.deploy.live_stack.first_step import unfinished
 from camformation.deploy.live_stack.listing import DESCRIPTION
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.deletion import (
@@ -29,6 +31,10 @@ from camformation.deploy.plan.deletion import (
 )
 from camformation.deploy.plan.symbols import Address
 from camformation.frozen import frozen
+from camformation.layout import ROOT
+
+ROLLED_BACK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""How a stack ends whose creation failed."""
 
 
 @frozen
@@ -70,7 +76,12 @@ class Destruction:
 
     @property
     def unsaved_clusters(self) -> tuple[ResourceDeletion, ...]:
-        """The Aurora clusters that CloudFormation deletes without a snapshot."""
+        """The Aurora clusters that CloudFormation deletes without a snapshot.
+
+        None of a first deployment that was rolled back: there never was anything in it.
+        """
+        if self.stack.status in ROLLED_BACK:
+            return ()
         return tuple(each for each in self.of(Fate.DELETE) if each.type == CLUSTER)
 
 
@@ -99,7 +110,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
         stack,
         found,
         tuple(_protections(cloud, deployed, found)),
-        tuple(_warnings(deployed, found)),
+        (*_warnings(deployed, found), *_in_the_way(cloud, found)),
         tuple(_obstacles(cloud, found)),
     )
 
@@ -150,6 +161,11 @@ def protected(properties: Mapping[str, Any]) -> bool:
 
 
 def _warnings(deployed: Deployed, found: tuple[ResourceDeletion, ...]) -> Iterator[str]:
+    if unfinished(deployed.templates[ROOT]) and deployed.stack.status not in ROLLED_BACK:
+        yield (
+            "the second step of the first deployment was never taken, so all that holds data goes, "
+            "also what the spec keeps; deploy once more first, if any of it is to stay"
+        )
     for each in found:
         if each.type == CLUSTER and each.fate is Fate.RETAIN:
             yield (
@@ -173,6 +189,11 @@ def _warnings(deployed: Deployed, found: tuple[ResourceDeletion, ...]) -> Iterat
             "the log group of Container Insights, below /aws/ecs/containerinsights, is AWS's own "
             "and stays"
         )
+
+
+def _in_the_way(cloud: Cloud, found: tuple[ResourceDeletion, ...]) -> Iterator[str]:
+    for each in guests(cloud, found):
+        yield f"{each.what}; {each.remove}"
 
 
 def _insights(template: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ What AWS says of the calls (botocore's documentation of each), and what follows:
   all are CURRENT and it changes none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ from camformation.deploy.cloud.stack_sets import Places, StackInstance, StackSet
 from camformation.deploy.fleet.model import Action, FleetPlan, TargetPlan, WavePlan
 from camformation.deploy.fleet.places import Where
 from camformation.deploy.fleet.tolerance import in_order
+from camformation.fleet.protection import OFF, ON, PROTECTION
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen, replaced
 
@@ -106,14 +107,38 @@ def _stages(plan: FleetPlan, targets: Sequence[TargetPlan], carries: bool) -> tu
         request = replaced(plan.request, auto_deployment=None)
         updated[0] = replaced(updated[0], request=request)
     new = [each for each in targets if not each.instance or _retried(each)]
-    altered = [each for each in targets if each.instance and each.overrides and not _retried(each)]
+    altered = [each for each in targets if each.instance and _alters(plan, each)]
     second = [
         Call(kind, places, covers, overrides)
         for kind, some in ((Kind.UPDATE, altered), (Kind.CREATE, new))
-        for overrides, group in _by_overrides(some, plan.values)
+        for overrides, group in _by_overrides(some, plan)
         for places, covers in where.rectangles(group, whole=kind is Kind.CREATE)
     ]
     return tuple(stage for stage in (tuple(updated), tuple(second)) if stage)
+
+
+def protection(plan: FleetPlan, wave: WavePlan, stand: Collection[Place]) -> Stage:
+    """Return the calls that protect the new stacks of a wave, of those that stand."""
+    new = [each for each in wave.work if begins(plan, each) and each.place in stand]
+    where = Where(plan.request.permission_model, new, plan.units)
+    return tuple(
+        Call(Kind.UPDATE, places, covers, overrides)
+        for overrides, group in _by_overrides(new, plan, stand=True)
+        for places, covers in where.rectangles(group, whole=False)
+    )
+
+
+def begins(plan: FleetPlan, target: TargetPlan) -> bool:
+    """Whether a stack is created without the protection that it is to have."""
+    if target.has_stack or target.target is None or PROTECTION not in plan.values:
+        return False
+    return target.target.parameters.get(PROTECTION, plan.values[PROTECTION]) == ON
+
+
+def _alters(plan: FleetPlan, target: TargetPlan) -> bool:
+    """Whether overrides change after the content: a stack that begins is protected later."""
+    names = {change.name for change in target.overrides}
+    return not _retried(target) and bool(names - ({PROTECTION} if begins(plan, target) else set()))
 
 
 def prelude(plan: FleetPlan) -> tuple[Call, ...]:
@@ -192,14 +217,17 @@ def _retried(target: TargetPlan) -> bool:
 
 
 def _by_overrides(
-    targets: Sequence[TargetPlan], own: Mapping[str, str]
+    targets: Sequence[TargetPlan], plan: FleetPlan, *, stand: bool = False
 ) -> Iterator[tuple[Mapping[str, str], list[Place]]]:
+    """Yield targets by what they override; `stand`: those that begin are protected now."""
     found: dict[tuple[tuple[str, str], ...], tuple[Mapping[str, str], list[Place]]] = {}
     for each in targets:
-        overrides = each.target.parameters if each.target else {}
+        overrides = dict(each.target.parameters) if each.target else {}
+        if begins(plan, each):
+            overrides[PROTECTION] = ON if stand else OFF
         if not overrides and each.overrides:
             name = each.overrides[0].name
-            overrides = {name: own[name]}
+            overrides = {name: plan.values[name]}
         key = tuple(sorted(overrides.items()))
         found.setdefault(key, (overrides, []))[1].append(each.place)
     yield from found.values()

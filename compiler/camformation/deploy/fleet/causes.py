@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from camformation.deploy.fleet.known_causes import KNOWN
+from camformation.deploy.operation.account_causes import worded
 from camformation.deploy.operation.causes import plain
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
@@ -70,8 +71,8 @@ def cause_of(reason: str) -> Cause:
     """Return the cause that a status reason speaks of."""
     said = essence(reason)
     for key, pattern, text, advice in _KNOWN:
-        if pattern.search(said):
-            return Cause(key, text, f"{advice}; {REPEAT}")
+        if found := pattern.search(said):
+            return Cause(key, text, f"{worded(advice, found)}; {REPEAT}")
     if not said:
         return Cause("unknown", "AWS gives no reason", "see the stack's events in its account")
     key = _key(said)

@@ -5,12 +5,13 @@ new plan after an interruption holds just what is left.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from camformation.counting import counted
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.cloud.stack_sets import StackSets
-from camformation.deploy.fleet.calls import all_current, finale, prelude, stages
+from camformation.deploy.fleet.calls import all_current, finale, prelude, protection, stages
 from camformation.deploy.fleet.events import FleetEvent, StackSetChanged
 from camformation.deploy.fleet.live_fleet import instances_of
 from camformation.deploy.fleet.model import FleetPlan
@@ -80,7 +81,9 @@ def _deploy(waves: Waves, plan: FleetPlan) -> Iterator[FleetEvent]:
         carries = number == 1 and operable and plan.stack_set.updates_stacks
         work = stages(plan, wave, carries=carries)
         place = (number, len(working))
-        if not (yield from waves.run(wave.name, wave.operation, work, names[number:], place)):
+        protect = partial(protection, plan, wave)
+        going = waves.run(wave.name, wave.operation, work, names[number:], place, protect)
+        if not (yield from going):
             return
     alone = any(call.places is None for (call,) in first)
     if plan.stack_set.auto_deployment and not alone and not (yield from _finale(waves, plan)):

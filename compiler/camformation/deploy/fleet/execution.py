@@ -11,7 +11,7 @@ from camformation.counting import counted
 from camformation.deploy.cloud.errors import DeployError, Refused, Throttled, Unreachable
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.cloud.stack_sets import Operation, StackSets
-from camformation.deploy.fleet.calls import Call
+from camformation.deploy.fleet.calls import Call, Stage
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.live_fleet import running_operations
 from camformation.deploy.fleet.polling import Watch
@@ -65,7 +65,7 @@ class WaveExecution:
 
     def run(self) -> WaveEvents:
         """Run everything, stage by stage, and return how it ended."""
-        for stage in self._work.stages:
+        for stage in self._stages():
             calls = deque((call, self._work.new_id()) for call in stage)
             while calls or self._watch.runs:
                 if self.verdict is Verdict.DONE:
@@ -80,6 +80,11 @@ class WaveExecution:
             if self.verdict is not Verdict.DONE:
                 break
         return self.verdict
+
+    def _stages(self) -> Iterator[Stage]:
+        yield from self._work.stages
+        states = self.instances.states
+        yield self._work.then([place for place, state in states.items() if state == "SUCCEEDED"])
 
     def follow(self, operations: Iterable[Operation]) -> WaveEvents:
         """Follow operations that run already, whoever began them."""

@@ -1,24 +1,15 @@
 """Known causes of failed instances, each with its explanation. The first match counts."""
 
-KNOWN: tuple[tuple[str, str, str, str], ...] = (
+from camformation.deploy.operation.account_causes import ACCOUNT, Known
+
+KNOWN: tuple[Known, ...] = (
     (
         "throttled",
         r"Rate exceeded|Throttling|RequestLimitExceeded|TooManyRequestsException",
         "AWS throttles what is done in the account",
         "let fewer stacks be worked on at once: `max_concurrent_count` of the wave",
     ),
-    (
-        "eip-quota",
-        r"AddressLimitExceeded|maximum number of addresses|EIP.*(?:limit|quota)",
-        "the account's quota of Elastic IP addresses is used up",
-        "raise EC2's quota `EC2-VPC Elastic IPs` there, or use one NAT gateway",
-    ),
-    (
-        "vpc-quota",
-        r"VpcLimitExceeded|maximum number of VPCs",
-        "the account's quota of VPCs is used up",
-        "raise the quota `VPCs per Region` there, or delete one that nobody needs",
-    ),
+    *ACCOUNT,
     (
         "quota",
         r"LimitExceeded|QuotaExceeded|ServiceLimitExceeded|exceeded.*(?:quota|limit)",
@@ -51,14 +42,6 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         r"suspended account",
         "the account is suspended or closed",
         "take it out of the fleet, or have it reinstated",
-    ),
-    (
-        "region-disabled",
-        r"OptInRequired|[Rr]egion .* (?:is not enabled|is disabled|not opted)|"
-        r"(?:not|isn't) (?:enabled|opted.?in).*region|"
-        r"security token included in the request is invalid",
-        "the region is not enabled in the account",
-        "enable the opt-in region in that account, or take it out of the fleet",
     ),
     (
         "certificate",
@@ -119,12 +102,6 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         r"bucket you tried to delete is not empty|BucketNotEmpty",
         "a bucket that is to be deleted holds objects",
         "empty it in that account",
-    ),
-    (
-        "service-linked-role",
-        r"service.linked role",
-        "a service-linked role is missing in the account, or was only just created",
-        "create it there: `aws iam create-service-linked-role`",
     ),
     (
         "hook",

@@ -1,7 +1,7 @@
 """The waves of a fleet, run one after the other until one fails."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from typing import TypeVar
 
 from camformation.deploy.cloud.errors import DeployError, with_hint
@@ -20,7 +20,7 @@ from camformation.deploy.fleet.events import (
 )
 from camformation.deploy.fleet.execution import WaveExecution
 from camformation.deploy.fleet.live_fleet import Base, base_of, running_operations
-from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, nothing
+from camformation.deploy.fleet.work import CAREFUL, Verdict, Work, no_more, nothing
 from camformation.deploy.operation.events import Delayed
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.retries import BRIEF_S, LONG_S, retried
@@ -79,9 +79,13 @@ class Waves:
         stages: tuple[Stage, ...],
         remaining: tuple[str, ...] = (),
         place: tuple[int, int] | None = None,
+        then: Callable[[Collection[Place]], Stage] = no_more,
     ) -> FleetSteps:
         """Run one wave; `place` is its number, of how many; None: it is about the StackSet."""
-        work = Work(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun)
+        work = Work(
+            *(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun),
+            then=then,
+        )
         if place:
             calls = sum(map(len, stages))
             yield WaveStarted(

@@ -1,6 +1,6 @@
 """The work of one wave, and the StackSets calls that it makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from uuid import uuid4
 
@@ -27,6 +27,11 @@ def nothing() -> None:
     """Check nothing."""
 
 
+def no_more(places: Collection[Place]) -> Stage:
+    """Have nothing left to do."""
+    return ()
+
+
 def new_id() -> str:
     """Return an operation id that nobody has used."""
     return str(uuid4())
@@ -36,7 +41,8 @@ def new_id() -> str:
 class Work:
     """The operations to run. `check` raises DeployError where the StackSet is not as expected.
 
-    `begun`: something of the same undertaking has been begun before.
+    `begun`: something of the same undertaking has been begun before. `then` returns the last stage,
+    for the places where the others have succeeded.
     """
 
     name: str
@@ -47,6 +53,7 @@ class Work:
     check: Callable[[], None] = nothing
     new_id: Callable[[], str] = new_id
     begun: bool = False
+    then: Callable[[Collection[Place]], Stage] = no_more
 
     @property
     def places(self) -> frozenset[Place]:

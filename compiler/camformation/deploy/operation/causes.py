@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from camformation.deploy.cloud.stacks import StackEvent
-from camformation.deploy.operation.events import Failure
+from camformation.deploy.operation.account_causes import advice_on
+from camformation.deploy.operation.events import Evidence, Failure
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.plan.symbols import STACK
@@ -51,6 +52,8 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
             if key in seen:
                 continue
             seen.add(key)
+            evidence = rollouts.evidence(event.physical_id)
+            said = rollouts.said(event.physical_id)
             yield Failure(
                 time=event.time,
                 component=branch.component,
@@ -60,10 +63,17 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
                 reason=plain(event.reason) or (event.hook or "no reason given"),
                 physical_id=event.physical_id,
                 location=tree.location(branch, event),
-                evidence=rollouts.evidence(event.physical_id),
-                service_events=rollouts.said(event.physical_id),
+                evidence=evidence,
+                service_events=said,
                 rolling_back=rolling_back,
+                hint=advice_on([event.reason or "", *said, *_stopped(evidence)]),
             )
+
+
+def _stopped(evidence: Evidence | None) -> Iterator[str]:
+    if evidence:
+        yield evidence.stopped_reason
+        yield from (each.reason for each in evidence.containers if each.reason)
 
 
 def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:

@@ -119,6 +119,7 @@ class Failure:
     evidence: Evidence | None = None
     service_events: tuple[str, ...] = ()  # what ECS said last, newest first
     rolling_back: bool = False  # it failed in the rollback, so it is not why that began
+    hint: str | None = None  # what the reason means and what to do, where it is known
 
 
 @named

@@ -1,7 +1,8 @@
 """The time that each step of an operation took, compared with the expected time."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import dropwhile
 
 from camformation.deploy.cloud.protocols import Clock, Stacks
 from camformation.deploy.cloud.stacks import StackEvent
@@ -9,9 +10,13 @@ from camformation.deploy.estimate.durations import Usual
 from camformation.deploy.estimate.schedule import Schedule, dependencies
 from camformation.deploy.live_stack.deployed import not_deployed
 from camformation.deploy.operation.stack_tree import Branch, StackTree
-from camformation.deploy.operation.watch import last_begun
+from camformation.deploy.operation.watch import Begun, last_begun
+from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.symbols import STACK, Address, Templates
 from camformation.frozen import frozen
+
+AT_ONCE = timedelta(minutes=10)
+"""How soon the second step of a first deployment follows the first one."""
 
 
 @frozen
@@ -94,6 +99,7 @@ def last_operation(
 ) -> Timeline:
     """Return what the last operation on a stack did, its rollback included, from its events.
 
+    A first deployment's second step, which only protects, is passed over for the first one.
     `name` may be the ARN of a deleted stack. `templates` say what waits for what: without them no
     critical path is known. Raises DeployError where there is no such stack, or it has no operation.
     """
@@ -103,10 +109,10 @@ def last_operation(
     begun = last_begun(stacks.events(stack.id))
     if begun is None:
         raise not_deployed(name)
+    tree = _read(stacks, stack.id, begun)
+    if begun.kind == "UPDATE" and (creation := _first_step(stacks, stack.id, begun, tree)):
+        begun, tree = creation, _read(stacks, stack.id, creation)
     first, action = begun.first, begun.kind
-    tree = StackTree(stack.id, begun.after)
-    tree.deleting = action == "DELETE"
-    tree.read(stacks, everything=True)
     now = clock.now()
     bars = sorted(_bars(tree, first.time, now), key=lambda b: (b.start, not b.nested, b.finish))
     running = tree.root.status.endswith("_IN_PROGRESS")
@@ -114,6 +120,24 @@ def last_operation(
     total = (end - first.time).total_seconds()
     critical = _critical(bars, templates or {}) if action in ("CREATE", "UPDATE") else ()
     return Timeline(stack.name, action, tree.root.status, first.time, total, tuple(bars), critical)
+
+
+def _read(stacks: Stacks, stack_id: str, begun: Begun) -> StackTree:
+    tree = StackTree(stack_id, begun.after)
+    tree.deleting = begun.kind == "DELETE"
+    tree.read(stacks, everything=True)
+    return tree
+
+
+def _first_step(stacks: Stacks, stack_id: str, update: Begun, tree: StackTree) -> Begun | None:
+    """Return the creation that an update followed, if that changed only what holds data."""
+    touched = {e.type for b in tree.branches.values() for e in b.history if not e.of_stack}
+    if not touched <= {STACK, *PROTECTED}:
+        return None
+    older = list(dropwhile(lambda event: event.id != update.after, stacks.events(stack_id)))
+    begun = last_begun(older)
+    at_once = bool(older) and update.first.time - older[0].time <= AT_ONCE
+    return begun if begun and begun.kind == "CREATE" and at_once else None
 
 
 def compare(schedule: Schedule, timeline: Timeline) -> Comparison:
@@ -151,8 +175,9 @@ def _branch_bars(tree: StackTree, branch: Branch, began: datetime, now: datetime
         )
 
     open_bars: dict[str, tuple[StackEvent, StackEvent]] = {}
+    until = tree.root.ended if tree.closed else None  # then comes another operation
     for event in branch.history:
-        if event.of_stack:
+        if event.of_stack or (until and event.time > until):
             continue
         name = event.logical_id
         first, last = open_bars.get(name, (event, event))

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription, StackEvent
-from camformation.deploy.operation.events import Event, Started
+from camformation.deploy.live_stack.first_step import unfinished
+from camformation.deploy.operation.events import Event, Finished, Notice, Started
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
 from camformation.deploy.operation.stack_tree import ended
@@ -74,7 +76,23 @@ def watch(
         log_groups(stack),
         reattach=reattach,
     )
-    yield from follow(cloud, clock, operation, locate=locate, control=control)
+    for event in follow(cloud, clock, operation, locate=locate, control=control):
+        if isinstance(event, Finished) and event.succeeded and begun.kind != "DELETE":
+            yield from _first_step(cloud.stacks, event)
+        yield event
+
+
+def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
+    """Say that a deployment's first step is done, and its second one is not."""
+    with suppress(DeployError):  # whoever may only watch need not read templates
+        if unfinished(stacks.template(finished.stack_id)):
+            yield Notice(
+                time=finished.time,
+                code="CAM643",
+                message="what the spec protects is not protected yet: that is the first "
+                "deployment's second step, which whoever deploys takes now",
+                hint="if nobody does, deploy again: that protects it, and changes nothing else",
+            )
 
 
 def last_begun(events: Iterable[StackEvent]) -> Begun | None:

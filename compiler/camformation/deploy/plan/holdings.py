@@ -39,6 +39,9 @@ HOLDINGS: Mapping[str, Holding] = {
     ),
 }
 
+PROTECTED = {*HOLDINGS, "AWS::S3::Bucket"} - {"AWS::RDS::DBInstance"}
+"""Types that hold data. An Aurora instance does not: instances may be replaced and taken away."""
+
 BUCKETS = (
     (
         "nodeid",

@@ -105,6 +105,8 @@ def failure(found: Failure) -> Iterator[str]:
     if found.evidence:
         yield from (f"    {line}" for line in evidence(found.evidence))
     yield from (f"    ECS: {text}" for text in found.service_events)
+    if found.hint:
+        yield f"    hint: {found.hint}"
 
 
 def finished(event: Finished) -> str:

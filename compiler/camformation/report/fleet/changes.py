@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from camformation.counting import counted
+from camformation.deploy.fleet.calls import begins
 from camformation.deploy.fleet.model import Action, FleetPlan, Variant
 from camformation.deploy.plan.model import Plan, ResourceChange
 from camformation.fleet.targets import Place
@@ -116,3 +117,15 @@ def shape(plan: Plan) -> Shape:
 def _resource(change: ResourceChange) -> tuple[object, ...]:
     leaves = tuple((p.attribute, p.path, p.requires_recreation) for p in change.properties)
     return (change.component, change.logical_id, change.action, change.replacement, leaves)
+
+
+def protected_later(plan: FleetPlan) -> str:
+    """Return the sentence on stacks that are created in two steps; "" if there are none."""
+    number = sum(begins(plan, each) for each in plan.targets())
+    stand = "it stands" if number == 1 else "they stand"
+    return (
+        f"{counted(number, 'new stack')} without deletion protection of the database at first; "
+        f"it is switched on as soon as {stand}"
+        if number
+        else ""
+    )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from io import StringIO
 from typing import Any
 
+from camformation.deploy.fleet.calls import begins
 from camformation.deploy.fleet.model import (
     Action,
     FleetPlan,
@@ -49,8 +50,8 @@ def fleet_plan_data(plan: FleetPlan, previews: Sequence[Preview] = ()) -> dict[s
             "text": fleet_summary(plan),
         },
         "exit_code": plan.exit_code,
-        "waves": [_wave(wave) for wave in plan.waves],
-        "leftovers": [_target(each) for each in plan.leftovers],
+        "waves": [_wave(plan, wave) for wave in plan.waves],
+        "leftovers": [_target(plan, each) for each in plan.leftovers],
         "common": plan_data(plan.common) if plan.common else None,
         "variants": [_variant(each) for each in plan.variants],
         "gate": [_gate_entry(each) for each in plan.gate],
@@ -74,17 +75,17 @@ def _stack_set(plan: FleetPlan) -> dict[str, Any]:
     }
 
 
-def _wave(wave: WavePlan) -> dict[str, Any]:
+def _wave(plan: FleetPlan, wave: WavePlan) -> dict[str, Any]:
     spec = wave.operation
     operation: Mapping[str, Any] = {**vars(spec), "region_order": list(spec.region_order)}
     return {
         "name": str(wave.name),
         "operation": operation,
-        "targets": [_target(each) for each in wave.targets],
+        "targets": [_target(plan, each) for each in wave.targets],
     }
 
 
-def _target(target: TargetPlan) -> dict[str, Any]:
+def _target(plan: FleetPlan, target: TargetPlan) -> dict[str, Any]:
     wanted, instance = target.target, target.instance
     return {
         "account": target.account,
@@ -94,6 +95,7 @@ def _target(target: TargetPlan) -> dict[str, Any]:
         "content": target.content,
         "parameters": dict(wanted.parameters) if wanted else None,
         "overrides": [_change(each) for each in target.overrides],
+        "protected_later": begins(plan, target),
         "status": instance.status if instance else None,
         "detailed_status": instance.detailed_status if instance else None,
         "stack_id": instance.stack_id if instance else None,

@@ -11,7 +11,7 @@ from camformation.deploy.fleet.model import Action, FleetPlan, WavePlan
 from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.model import Plan
 from camformation.frozen import frozen
-from camformation.report.fleet.changes import destructions, stack_changes
+from camformation.report.fleet.changes import destructions, protected_later, stack_changes
 from camformation.report.fleet.groups import target_groups, troubles
 from camformation.report.fleet.plan_text import (
     GROUPS,
@@ -84,6 +84,8 @@ def _sections(plan: FleetPlan, previews: Sequence[Preview]) -> Iterator[_Section
         rank = 0 if entry.stops else 2
         yield _Section(rank, tuple(block_markdown(entry.block, *entry_targets(entry))))
     yield _Section(1, tuple(_table(plan)))
+    if later := protected_later(plan):
+        yield _Section(2, ("", f"_{later[:1].upper()}{later[1:]}._"))
     if settings := list(setting_lines(plan)):
         yield _Section(3, ("", "#### StackSet", "", *_diff(settings)))
     for each in stack_changes(plan)[:KINDS]:

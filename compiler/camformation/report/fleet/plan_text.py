@@ -14,7 +14,7 @@ from camformation.deploy.fleet.model import (
 )
 from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.model import Block, Plan
-from camformation.report.fleet.changes import destructions, stack_changes
+from camformation.report.fleet.changes import destructions, protected_later, stack_changes
 from camformation.report.fleet.groups import (
     SIGNS,
     own_text,
@@ -76,6 +76,8 @@ def fleet_plan_text(
         lines += ["", *_preview(preview, plan, paint)]
     for entry in plan.gate:
         lines += ["", *gate_entry_lines(entry, paint)]
+    if later := protected_later(plan):
+        lines += ["", later]
     lines += ["", paint(fleet_summary(plan), BOLD)]
     grave = destructions(plan)
     if grave:

@@ -1,0 +1,111 @@
+"""Resources of others in a deployment's own VPC: AWS deletes no subnet and no VPC before them.
+
+GuardDuty Runtime Monitoring leaves its endpoint and security group behind when the last task is
+gone (GuardDuty User Guide, How Runtime Monitoring works with Fargate).
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from camformation.deploy.cloud.errors import AccessDenied, Refused
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.services import Interface
+from camformation.deploy.plan.deletion import Fate, ResourceDeletion
+from camformation.frozen import frozen
+
+VPC = "AWS::EC2::VPC"
+GUARDDUTY_SERVICE = ".guardduty-data"
+GUARDDUTY_GROUP = "GuardDutyManagedSecurityGroup-"
+SHOWN = 5  # interfaces that are named one by one
+
+
+@frozen
+class Guest:
+    """Something that is in the way, and how it is taken away."""
+
+    what: str
+    remove: str
+
+
+def guests(cloud: Cloud, found: Collection[ResourceDeletion]) -> Iterator[Guest]:
+    """Yield what is in the VPCs that are to go and not of the deployment; first of all endpoints.
+
+    Whoever may not look is told so.
+    """
+    if cloud.local:
+        return
+    ours = {each.physical_id for each in found}
+    for each in found:
+        if each.type == VPC and each.fate is Fate.DELETE:
+            try:
+                yield from _guests(cloud, each.physical_id, ours)
+            except (AccessDenied, Refused) as error:
+                yield Guest(
+                    f"whether others have something in the VPC {each.physical_id}, which would "
+                    f"keep it from being deleted, cannot be seen: {error.message}",
+                    error.hint or "look there yourself",
+                )
+
+
+def _guests(cloud: Cloud, vpc: str, ours: Collection[str]) -> Iterator[Guest]:
+    region = f"--region {cloud.region}"
+    named = set(ours)
+    for endpoint in cloud.networks.endpoints(vpc):
+        named.add(endpoint.id)
+        if endpoint.id in ours:
+            continue
+        remove = f"`aws ec2 delete-vpc-endpoints {region} --vpc-endpoint-ids {endpoint.id}`"
+        if endpoint.service.endswith(GUARDDUTY_SERVICE):
+            yield Guest(
+                f"GuardDuty Runtime Monitoring has its endpoint {endpoint.id} in the VPC {vpc}",
+                f"{remove}, once no task runs there any more: GuardDuty makes it anew for a task",
+            )
+        else:
+            yield Guest(f"the endpoint {endpoint.id} ({endpoint.service}) is in {vpc}", remove)
+    for group in cloud.networks.security_groups(vpc):
+        if group.id in ours or group.name == "default":  # that one goes with its VPC
+            continue
+        whose = "GuardDuty's" if group.name.startswith(GUARDDUTY_GROUP) else "the"
+        yield Guest(
+            f"{whose} security group {group.id} ({group.name}) is in {vpc}",
+            f"`aws ec2 delete-security-group {region} --group-id {group.id}`, after what uses it",
+        )
+    yield from _interfaces(
+        [each for each in cloud.networks.interfaces(vpc) if not _known(each, named)], vpc
+    )
+
+
+def _known(interface: Interface, named: Collection[str]) -> bool:
+    """Whether an interface belongs to something of ours, or to an endpoint that is named already.
+
+    Interfaces of load balancers say `ELB` and the end of its ARN.
+    """
+    balancer = interface.description.removeprefix("ELB ")
+    return (
+        interface.id in named
+        or any(group in named for group in interface.groups)
+        or any(word in named for word in _words(interface.description))
+        or (balancer != interface.description and any(n.endswith(f"/{balancer}") for n in named))
+    )
+
+
+def _words(description: str) -> Iterable[str]:
+    return description.replace("(", " ").replace(")", " ").split()
+
+
+def _interfaces(found: Collection[Interface], vpc: str) -> Iterator[Guest]:
+    for each in list(found)[:SHOWN]:
+        belongs = f" ({each.description})" if each.description else ""
+        yield Guest(f"the network interface {each.id}{belongs} is in {vpc}", _owner(each))
+    if len(found) > SHOWN:
+        yield Guest(
+            f"{len(found) - SHOWN} more network interfaces are in {vpc}",
+            f"`aws ec2 describe-network-interfaces --filters Name=vpc-id,Values={vpc}` lists them",
+        )
+
+
+def _owner(interface: Interface) -> str:
+    if interface.kind == "lambda" or interface.description.startswith("AWS Lambda VPC ENI"):
+        return "take the function out of the VPC or delete it; Lambda removes it minutes later"
+    if interface.description.startswith("ELB "):
+        return "delete that load balancer"
+    return "delete what it belongs to"

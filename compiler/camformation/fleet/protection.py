@@ -1,0 +1,58 @@
+"""The parameter by which a stack of a StackSet is created without deletion protection.
+
+A StackSet has one template for stacks that begin and stacks that stand. A creation that fails
+deletes its stack again, which a protected database would not let it: so a new stack is created with
+`false`, and updated to the StackSet's own `true` when it stands.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camformation.layout import ROOT, Templates, logical_id
+
+PROTECTION = "DatabaseDeletionProtection"
+ON, OFF = "true", "false"
+CLUSTER = "AWS::RDS::DBCluster"
+PROPERTY = "DeletionProtection"
+
+DEFINITION = {
+    "Type": "String",
+    "Description": (
+        "Whether RDS refuses to delete the database. false for the creation of a stack, so that "
+        "one that fails can be rolled back; true from then on."
+    ),
+    "AllowedValues": [ON, OFF],
+    "Default": ON,
+}
+
+
+def protectable(templates: Templates) -> Templates:
+    """Return the templates with deletion protection as a parameter, where it is on."""
+    found = dict(templates)
+    for name, template in templates.items():
+        resources = {title: _switched(body) for title, body in template["Resources"].items()}
+        if resources == template["Resources"]:
+            continue
+        found[name] = _with_parameter({**template, "Resources": resources})
+        if name != ROOT:
+            found[ROOT] = _with_parameter(_passing_on(found[ROOT], logical_id(name)))
+    return found
+
+
+def _switched(body: dict[str, Any]) -> dict[str, Any]:
+    properties = body.get("Properties", {})
+    if body["Type"] != CLUSTER or properties.get(PROPERTY) is not True:
+        return body
+    return {**body, "Properties": {**properties, PROPERTY: {"Ref": PROTECTION}}}
+
+
+def _passing_on(root: Mapping[str, Any], title: str) -> dict[str, Any]:
+    stack = root["Resources"][title]
+    properties = stack["Properties"]
+    parameters = {**properties.get("Parameters", {}), PROTECTION: {"Ref": PROTECTION}}
+    passing = {**stack, "Properties": {**properties, "Parameters": parameters}}
+    return {**root, "Resources": {**root["Resources"], title: passing}}
+
+
+def _with_parameter(template: Mapping[str, Any]) -> dict[str, Any]:
+    return {**template, "Parameters": {**template.get("Parameters", {}), PROTECTION: DEFINITION}}
