@@ -17,6 +17,7 @@ LET_OUT = (80, 443)  # by every task's security group
 EGRESS = "AWS::EC2::SecurityGroupEgress"
 _LOGIN = r"^CAMUNDASECURITYAUTHENTICATIONOIDC(?:TOKEN|JWKSET|ISSUER|USERINFO)UR[IL]$"
 _MAIL = "SPRINGMAILHOST"
+_GROUP = r"(Connectors|Seed|Orchestration)SecurityGroup"
 
 
 @rule("CAM157", "Port that nothing is let out to", Severity.WARNING)
@@ -29,25 +30,28 @@ def ports(d: Deployment) -> Iterator[Violation]:
 
     Let it out by a patch of `network` that adds an `AWS::EC2::SecurityGroupEgress`;
     [Reaching other ports](security.md#reaching-other-ports) has one to copy. The rule knows such
-    patches. It looks at URLs, at lists of `host:port` and at ports beside hosts in variables; what
-    is in secrets and in processes it cannot see.
+    patches, and whose group they open. It looks at URLs, at lists of `host:port` and at ports
+    beside hosts in variables; what is in secrets and in processes it cannot see.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.
     """
-    opened = [*((port, port) for port in LET_OUT), *_patched(d)]
+    opened = [*((None, port, port) for port in LET_OUT), *_patched(d)]
 
-    def dropped(port: int) -> bool:
-        return not any(first <= port <= last for first, last in opened)
+    def dropped(path: Path, port: int) -> bool:
+        groups = (None, _group(d, path))
+        return not any(group in groups and first <= port <= last for group, first, last in opened)
 
     for path, url in _needed(d):
         for host, port in url_addresses(url):
-            if dropped(port) and not inside(host):
+            if dropped(path, port) and not inside(host):
                 yield _dropped(path, host, port, Severity.ERROR)
     for variables, generated in _variables(d):
         hosts: dict[tuple[Path, int], list[str]] = {}
         for each in addresses(variables):
-            if dropped(each.port) and each.setting.key not in generated:  # or CAM172
+            if (
+                dropped(each.setting.path, each.port) and each.setting.key not in generated
+            ):  # or CAM172
                 hosts.setdefault((each.setting.path, each.port), []).append(each.host)
         for (path, port), named in hosts.items():
             login = re.search(_LOGIN, bound(str(path[-1]))) and d.authentication.mode == "oidc"
@@ -55,7 +59,7 @@ def ports(d: Deployment) -> Iterator[Violation]:
         names = {each.key for each in variables}
         for setting in variables:
             mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
-            if mail and setting.value and dropped(25) and not inside(setting.value):
+            if mail and setting.value and dropped(setting.path, 25) and not inside(setting.value):
                 yield _dropped(setting.path, setting.value, 25)
 
 
@@ -95,16 +99,25 @@ def _variables(d: Deployment) -> Iterator[tuple[tuple[Setting, ...], Set[str]]]:
         yield connectors_settings(d).all, set(map(bound, connectors_variables(d)))
 
 
-def _patched(d: Deployment) -> Iterator[tuple[int, int]]:
-    """Yield ranges of ports that patches let out."""
+def _group(d: Deployment, path: Path) -> str:
+    """Return whose security group lets out what the spec says at a path."""
+    if path[0] == "connectors" or path[:3] == ("authentication", "oidc", "connectors"):
+        return "Connectors"
+    return "Seed" if path[0] == "database" and d.database.seed == "task" else "Orchestration"
+
+
+def _patched(d: Deployment) -> Iterator[tuple[str | None, int, int]]:
+    """Yield ranges of ports that patches let out, and of which group; None if that is not seen."""
     for entry in d.patches:
         for operation in entry.patch:
             for properties in _egress(operation.get("value")):
                 first, last = properties.get("FromPort"), properties.get("ToPort")
+                named = re.search(_GROUP, f"{operation.get('path')} {properties.get('GroupId')}")
+                group = named[1] if named else None
                 if str(properties.get("IpProtocol")) == "-1":
-                    yield 0, 65535
+                    yield group, 0, 65535
                 elif str(first).isdigit() and str(last).isdigit():
-                    yield int(str(first)), int(str(last))
+                    yield group, int(str(first)), int(str(last))
 
 
 def _egress(value: Any) -> Iterator[Mapping[str, Any]]:
