@@ -31,7 +31,8 @@ def ports(d: Deployment) -> Iterator[Violation]:
     Let it out by a patch of `network` that adds an `AWS::EC2::SecurityGroupEgress`;
     [Reaching other ports](security.md#reaching-other-ports) has one to copy. The rule knows such
     patches, and whose group they open. It looks at URLs, at lists of `host:port` and at ports
-    beside hosts in variables; what is in secrets and in processes it cannot see.
+    beside hosts in variables, and at URLs in the init container's command; what is in secrets and
+    in processes it cannot see.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.
@@ -46,6 +47,9 @@ def ports(d: Deployment) -> Iterator[Violation]:
         for host, port in url_addresses(url):
             if dropped(path, port) and not inside(host):
                 yield _dropped(path, host, port, Severity.ERROR)
+    for path, host, port in _commands(d):
+        if dropped(path, port):
+            yield _dropped(path, host, port)
     for variables, generated in _variables(d):
         hosts: dict[tuple[Path, int], list[str]] = {}
         for each in addresses(variables):
@@ -61,6 +65,15 @@ def ports(d: Deployment) -> Iterator[Violation]:
             mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
             if mail and setting.value and dropped(setting.path, 25) and not inside(setting.value):
                 yield _dropped(setting.path, setting.value, 25)
+
+
+def _commands(d: Deployment) -> Iterator[tuple[Path, str, int]]:
+    """Yield what URLs in the init container's command lead to."""
+    init = d.orchestration.init_container
+    for index, word in enumerate(init.command if init else ()):
+        for host, port in dict.fromkeys(url_addresses(word)):
+            if 0 < port < 65536 and not inside(host):
+                yield ("orchestration", "init_container", "command", index), host, port
 
 
 def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
