@@ -61,8 +61,8 @@ def _below(name: str, domains: tuple[str, ...]) -> bool:
 def regions(d: Deployment) -> Iterator[Violation]:
     """A misspelt region passes every check on this machine, and then nothing is found there, or
     credentials seem wrong. The names of AWS's regions are known, in all partitions; where a spec
-    names none, those of its zones and ARNs are looked at, and always those in addresses of images in
-    Amazon ECR and of user pools of Amazon Cognito. A name that is nearly one of them is an
+    names none, those of its zones and ARNs are looked at, and always those in addresses of images
+    in Amazon ECR and of user pools of Amazon Cognito. A name that is nearly one of them is an
     error, one that resembles none or has another number a warning: it may be newer than this
     release. A partition of your own is a reason for `ignore`.
 
