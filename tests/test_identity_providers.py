@@ -67,9 +67,14 @@ def test_examples_break_no_rule(example: dict[str, Any]) -> None:
 
 def test_every_provider_has_an_example() -> None:
     names = {each.name for each in (*PROVIDERS, FEDERATE)}
-    assert names - {name(each) for each in EXAMPLES} == {"Microsoft Entra ID (v1.0 tokens)"}
-    v1 = spec(f"https://sts.windows.net/{TENANT}/", client_id_claim="appid")
+    others = {"Microsoft Entra ID (v1.0 tokens)", "Microsoft Entra External ID"}
+    assert names - {name(each) for each in EXAMPLES} == others
+    v1 = spec(
+        f"https://sts.windows.net/{TENANT}/", client_id_claim="appid", audiences=["api://camunda"]
+    )
     assert said(**v1) == []
+    external = spec(f"https://{TENANT}.ciamlogin.com/{TENANT}/v2.0", client_id_claim="azp")
+    assert said(**external) == []
 
 
 @pytest.mark.parametrize(

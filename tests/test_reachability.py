@@ -129,6 +129,23 @@ def test_a_patch_lets_them_out(protocol: str, first: int, last: int, left: int) 
     assert len(found("CAM157", **sections)) == left
 
 
+def test_a_patch_lets_them_out_of_the_group_it_names() -> None:
+    def left(group: str) -> list[Any]:
+        properties = {"GroupId": {"Fn::GetAtt": [group, "GroupId"]}, "IpProtocol": "-1"}
+        value = {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": properties}
+        patch = [{"op": "add", "path": "/Resources/ToProxy", "value": value}]
+        sections: dict[str, Any] = {
+            "connectors": {"environment": {"HTTPS_PROXY": "http://proxy:3128"}},
+            "orchestration": {"environment": {"HTTPS_PROXY": "http://proxy:3128"}},
+            "patches": [{"component": "network", "patch": patch}],
+        }
+        return [each.path[0] for each in found("CAM157", **sections)]
+
+    assert left("ConnectorsSecurityGroup") == ["orchestration"]
+    assert left("OrchestrationSecurityGroup") == ["connectors"]
+    assert left("OwnGroup") == []
+
+
 def test_parameters_need_an_endpoint_where_there_is_no_other_way_out() -> None:
     parameter = "arn:aws:ssm:eu-west-2:111122223333:parameter/camunda/license"
     image = "111122223333.dkr.ecr.eu-west-2.amazonaws.com/camunda:8.10"

@@ -173,7 +173,7 @@ def test_an_error_can_be_ignored() -> None:
 
 
 def test_unknown_and_unneeded_entries_are_told() -> None:
-    found = findings(deployment(ignore=ignoring("CAM199", "CAM101")))
+    found = findings(deployment(ignore=ignoring("CAM999", "CAM101")))
     assert [(each.code, each.path, each.severity) for each in found] == [
         ("CAM020", ("ignore", 0, "rule"), Severity.ERROR),
         ("CAM021", ("ignore", 1, "rule"), Severity.WARNING),

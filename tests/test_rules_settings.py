@@ -260,7 +260,7 @@ def test_sound_settings_of_brokers(environment: dict[str, str]) -> None:
         {"SERVER_PORT": "8080", "MANAGEMENT_SERVER_PORT": "8080"},
         {"MANAGEMENT_SERVER_BASEPATH": "/x"},  # only counts with a port of its own
         {"SPRING_PROFILES_ACTIVE": "cloud"},
-        {"CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS_0": "a"},
+        {"CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS_0": "<default>"},
         {"JAVA_OPTS": "-XX:MaxRAMPercentage=75"},
         {"CAMUNDA_CLIENT_WORKER_OVERRIDE_IOCAMUNDAHTTPJSON_1_TIMEOUT": "PT1M"},  # a job type
         {"APP_2": "x", "LOGGING_LEVEL_ROOT": "debug"},

@@ -12,6 +12,7 @@ from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
 from camformation.spelling import variable
 
+_ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
 MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 
@@ -88,7 +89,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
                     yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
         case _ if _is_secret(path):
             message = "this is not the ARN of a secret"
-            yield Finding(path, "CAM014", message, _example(part_at(path, language) or {}))
+            hint = _example(part_at(path, language) or {})
+            if isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
+                hint = "two more colons belong behind the key: …:<key>::"
+            yield Finding(path, "CAM014", message, hint)
         case "anyOf":
             yield _of_several(error, path, raw, language)
         case _:

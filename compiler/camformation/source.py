@@ -31,6 +31,9 @@ from camformation.spec_text import (
 
 MAX_VALUES = 50_000  # after expanding aliases
 MAX_PROBLEMS = 200  # what somebody reads at once
+SHORT_FORM = (
+    r"!(Ref|Condition|Base64|Cidr|FindInMap|GetAtt|GetAZs|If|ImportValue|Join|Select|Split|Sub)"
+)
 
 
 @frozen
@@ -204,4 +207,8 @@ class _Builder:
             tag = shortened(node.tag.replace(STANDARD, "!!"))
             message = f"the tag {tag} has no meaning here"
             hint = "write plain data: CloudFormation functions belong in templates"
+            if function := re.fullmatch(SHORT_FORM, node.tag):
+                name = function[1]
+                name = name if name in ("Ref", "Condition") else f"Fn::{name}"
+                hint = f"functions are for the values of patches, in their long form: {{{name}: …}}"
             self.problems.append(Diagnostic(where, "CAM008", message, hint))

@@ -1,5 +1,6 @@
 """Rules for who gets in, and how."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network, collapse_addresses, ip_network
 
@@ -7,8 +8,17 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.registry import Violation, rule
 
+_OLD_POLICIES = r"20|TLS13-1-[01]-|TLS-1-[01]-|FS-2018|FS-1-1-"
+_POLICIES = (
+    r"TLS13-1-[0-3](?:-(?:Res|Ext[0-2]))?-(?:2021-06|FIPS-2023-04|PQ-2025-09|FIPS-PQ-2025-09)"
+    r"|2015-05|2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06"
+    r"|FS-2018-06|FS-1-1-2019-08|FS-1-2-2019-08|FS-1-2-Res-2019-08|FS-1-2-Res-2020-10"
+)
 INBOUND_RULES = 60  # of a security group, unless the quota is raised (L-0EA8095F)
 WORLD = 8  # a block with a shorter prefix is no organisation's network
+PRIVATE = tuple(
+    map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+)
 CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 
 
@@ -53,9 +63,11 @@ def tls(d: Deployment) -> Iterator[Violation]:
     """A certificate is either given, or made by AWS Certificate Manager and validated in the hosted
     zone; one of the two has to be there, and that cannot be ignored. A certificate that is made has
     the hostname as its common name, which has at most 64 characters. Production does not send
-    passwords over the internet in the clear.
+    passwords over the internet in the clear, and lets no client use TLS 1.0 or 1.1. A security
+    policy that Elastic Load Balancing does not have ends the deployment at the listener.
 
-    Source: AWS Certificate Manager User Guide, Request a public certificate; RFC 5280, appendix A.
+    Source: AWS Certificate Manager User Guide, Request a public certificate; RFC 5280, appendix A;
+    Elastic Load Balancing User Guide, Security policies for your load balancer; RFC 8996.
     """
     access = d.access
     if access.tls is None:
@@ -81,6 +93,18 @@ def tls(d: Deployment) -> Iterator[Violation]:
             f"a certificate is made for names of up to {CERTIFICATE_NAME} characters; this has "
             f"{len(access.tls.hostname)}",
             "set access.tls.certificate_arn to a certificate that covers it, or shorten it",
+        )
+    policy = access.tls.policy.removeprefix("ELBSecurityPolicy-")
+    known = re.fullmatch(_POLICIES, policy)
+    old = d.profile == "production" and re.match(_OLD_POLICIES, policy)
+    if not known or old:
+        yield Violation(
+            ("access", "tls", "policy"),
+            f"{access.tls.policy} lets clients use TLS 1.0 or 1.1"
+            if old
+            else f"Elastic Load Balancing has no policy {access.tls.policy}, unless it is new",
+            "use for example ELBSecurityPolicy-TLS13-1-2-2021-06",
+            Severity.WARNING,
         )
 
 
@@ -140,6 +164,26 @@ def management_port(d: Deployment) -> Iterator[Violation]:
             "clients in the VPC do not reach an internet-facing load balancer from VPC addresses",
             "set access.scheme to internal, or access.management_port to closed",
         )
+
+
+@rule("CAM190", "Private addresses at a public load balancer", Severity.WARNING)
+def private_sources(d: Deployment) -> Iterator[Violation]:
+    """Whoever reaches an internet-facing load balancer comes over the internet, from a public
+    address: that of an office's router, of a VPN's exit, of a NAT gateway. Private addresses
+    (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10) never arrive there, from peered
+    networks either, because its name leads to public addresses.
+
+    Source: Elastic Load Balancing User Guide, Load balancer scheme; RFC 1918, section 3; RFC 6598.
+    """
+    if d.access.scheme != "internet-facing":
+        return
+    for index, text in enumerate(d.access.allowed_cidrs):
+        if any(IPv4Network(text, strict=False).subnet_of(each) for each in PRIVATE):
+            yield Violation(
+                ("access", "allowed_cidrs", index),
+                f"nobody comes from {text} to an internet-facing load balancer",
+                "name the public addresses that they come from, or set access.scheme to internal",
+            )
 
 
 @rule("CAM158", "More rules than a security group has", Severity.WARNING)

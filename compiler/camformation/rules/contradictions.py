@@ -167,6 +167,15 @@ def _first(settings: Settings, name: str) -> Setting | None:
 
 
 def _location(settings: Settings) -> Iterator[Violation]:
+    named = settings.elements("SPRING_CONFIG_NAME")
+    if named and "application" not in named and (found := _first(settings, "SPRING_CONFIG_NAME")):
+        yield Violation(
+            found.path,
+            f"{found.said} keeps the image's own settings, in files named application, from being "
+            "read",
+            "list application too, or set SPRING_CONFIG_IMPORT instead",
+            Severity.WARNING,
+        )
     if (found := settings.find("SPRING_CONFIG_LOCATION")) and found.value != "":
         yield Violation(
             found.path,

@@ -2,7 +2,9 @@
 
 from camformation.rules import (  # noqa: F401 - a module that is imported has its rules registered
     access,
+    applications,
     arns,
+    aurora,
     authentication,
     cluster,
     contradictions,

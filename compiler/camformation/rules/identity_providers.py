@@ -21,14 +21,16 @@ _IN_EVERY_TOKEN = ("sub", "oid")
 
 @rule("CAM145", "Settings the identity provider does not support")
 def providers(d: Deployment) -> Iterator[Violation]:
-    """Microsoft Entra ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping are recognized by
-    their issuer; each has its own ways, and a spec that is right for one fails with another.
+    """Microsoft Entra ID and External ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping
+    are recognized by their issuer; each has its own ways, and a spec that is right for one fails
+    with another.
 
     The issuer has to be the one that tokens have, to the last slash. Where Entra's login scope has
     `<client ID>/.default`, its access token is not for the endpoint that Camunda then asks about
     the user, and the login ends in 500 unless Camunda is told not to ask. Entra gives applications
-    a token for `<client ID>/.default` alone; Okta for a scope of its server; Auth0 for an audience;
-    Google for nothing. Cognito's tokens for applications have no `aud`, so that no audience fits.
+    a token for `<client ID>/.default` alone, with that client ID as its audience where the issuer
+    is a v2.0 one; Okta for a scope of its server; Auth0 for an audience; Google for nothing.
+    Cognito's tokens for applications have no `aud`, so that no audience fits.
     The claim with the client ID has another name nearly everywhere.
 
     Examples for each are in [Identity providers](identity-providers.md).
@@ -159,7 +161,17 @@ def _audiences(
             "remove authentication.oidc.audiences, and give the user pool to Camunda alone",
             None if client or oidc.admin.clients else Severity.WARNING,
         )
-    if not client or not oidc.audiences:
+    if not oidc.audiences:
+        return
+    if known.audience_is_id and all("://" in each for each in oidc.audiences):
+        yield Violation(
+            (*OIDC, "audiences"),
+            f"tokens of {known.name} that have a v2.0 issuer are for a client ID, never for a URI",
+            "write the client ID of the application, a GUID without api://",
+            None if client or oidc.admin.clients else Severity.WARNING,
+        )
+        return
+    if not client:
         return
     if known.machine_audience and client.audience and client.audience not in oidc.audiences:
         yield Violation(

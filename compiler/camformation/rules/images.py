@@ -10,6 +10,19 @@ from camformation.frozen import frozen
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
 _VERSION = r"v?(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?:[-._].*)?"
+_APPLICATIONS = {  # Camunda's repositories, by the section whose application they hold
+    "camunda": "orchestration",
+    "connectors": "connectors",
+    "connectors-bundle": "connectors",
+    **dict.fromkeys(
+        (
+            *("zeebe", "operate", "tasklist", "identity", "optimize", "console", "hub", "keycloak"),
+            *("web-modeler-restapi", "web-modeler-webapp", "web-modeler-websockets"),
+            *("hub-websockets", "camunda-bpm-platform"),
+        ),
+        "another application",
+    ),
+}
 _UNRELEASED = r"(?i)(?:^|[-._])(?:alpha|beta|rc|snapshot|latest|edge|nightly)\d*(?:$|[-._])"
 _ARCHITECTURE = (
     r"(?i)(?:^|[-._])(?:(?P<arm>arm64|aarch64)|(?P<x86>amd64|x86_64))(?:v\d)?(?:$|[-._])"
@@ -56,6 +69,18 @@ def image(reference: str) -> Image:
         architecture=("ARM64" if built["arm"] else "X86_64") if built else None,
         ecr_region=ecr.region if ecr else None,
     )
+
+
+def application(reference: str) -> str | None:
+    """Return the section whose application one of Camunda's images holds; None for all others."""
+    found = re.search(r"(?:^|/)camunda/([a-z-]+)(?=[:@])", reference)
+    return _APPLICATIONS.get(found[1]) if found else None
+
+
+def moves(reference: str) -> bool:
+    """Return whether a tag in Camunda's registries is a minor version's, and moves with it."""
+    own = re.match(r"(?:(?:docker\.io|registry\.camunda\.cloud)/)?camunda/", reference)
+    return bool(own and re.search(r":\d+(?:\.\d+)?$", reference))
 
 
 def minor(version: str) -> tuple[int, int]:

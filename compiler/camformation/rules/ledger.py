@@ -33,7 +33,8 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Camunda 8.9 or later", "CAM110"),
             ("All images of one minor version", "CAM111"),
-            ("No alpha, snapshot or `latest`", "CAM112"),
+            ("No alpha, snapshot, `latest` or tag without a patch version", "CAM112"),
+            ("Images of the applications that are to run", "CAM199"),
             ("No release that Camunda warns against", "CAM116"),
             ("Updates to the next minor version only, no downgrades", "gate: CAM663"),
             ("No setting unknown to the version", "CAM114"),
@@ -62,6 +63,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125"),
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
+            ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
         ),
     ),
     (
@@ -101,7 +103,10 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "DNS hostnames and zones of an existing VPC",
                 "not visible in a spec; both are on in a VPC that camformation creates",
             ),
-            ("Not open to the world; management port protected", "CAM153, CAM179"),
+            (
+                "Not open to the world, nor to nobody; management port protected",
+                "CAM153, CAM179, CAM190",
+            ),
             (
                 "Elastic IP addresses for NAT gateways",
                 "a quota of the account, not visible in a spec",

@@ -20,6 +20,7 @@ FRACTION = f"{ROCKSDB}MEMORYFRACTION"
 LIMIT = f"{ROCKSDB}MEMORYLIMIT"
 USUAL_LIMIT_MIB = 512.0
 USUAL_SHARE = 0.1
+LEAST_HEAP_MIB = 256
 LEAST_MIB = 32  # for each partition
 MOST = 0.5  # of the memory, for RocksDB
 NATIVE = 0.25  # of the memory: what the JVM takes beside its heap
@@ -98,7 +99,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
             heap_path(settings),
             f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB are more than the "
             f"{o.memory_mib} MiB of the task",
-            "lower the heap" if heap_setting(settings) else "",
+            _lower_heap(options, state.mib, o.memory_mib) if heap_setting(settings) else "",
             (heap + state.mib + LEAST_NATIVE_MIB) / (1 - FREE),
             Severity.ERROR if state.setting or heap_setting(settings) else None,
         )
@@ -122,7 +123,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
         yield _too_much(
             heap_path(settings),
             said,
-            "lower the heap" if heap_setting(settings) else "",
+            _lower_heap(options, state.mib, o.memory_mib) if heap_setting(settings) else "",
             _needed(options, heap, state.mib, o.memory_mib),
         )
 
@@ -153,6 +154,11 @@ def _tight(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> b
 def _native(options: jvm.Memory, memory_mib: int) -> float:
     direct = options.direct_mib
     return NATIVE * memory_mib if direct is None else min(direct, memory_mib) + NATIVE_MIB
+
+
+def _lower_heap(options: jvm.Memory, state: float, memory_mib: int) -> str:
+    most = int((1 - FREE) * memory_mib - _native(options, memory_mib) - state)
+    return f"lower the heap to {most} MiB or less" if most >= LEAST_HEAP_MIB else "lower the heap"
 
 
 def _needed(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> float | None:

@@ -1,11 +1,13 @@
 """Rules for what a spec calls things of the world: hostnames, regions and zones."""
 
+import re
 from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.regions import REGIONS, closest, misspelt
 from camformation.rules.arns import arn_regions
+from camformation.rules.images import all_images, image
 from camformation.rules.network import short_name
 from camformation.rules.registry import Violation, rule
 
@@ -59,7 +61,8 @@ def _below(name: str, domains: tuple[str, ...]) -> bool:
 def regions(d: Deployment) -> Iterator[Violation]:
     """A misspelt region passes other local checks; later, nothing is found there, or credentials
     seem wrong. The rule knows AWS's regions in all partitions. If a spec names no region, it
-    checks the regions of zones and ARNs. A name close to a known region is an error. A name that
+    checks the regions of zones and ARNs; it always checks those in addresses of Amazon ECR images
+    and Amazon Cognito user pools. A name close to a known region is an error. A name that
     resembles none, or differs only in the number, is a warning: the region may be newer than this
     release. For a partition of your own, use `ignore`.
 
@@ -74,6 +77,9 @@ def regions(d: Deployment) -> Iterator[Violation]:
         for path, region in arn_regions(d):
             if region not in REGIONS:
                 yield _unknown(path, region)
+    for path, region in _in_addresses(d):
+        if region not in REGIONS:
+            yield _unknown(path, region)
     zones = d.network.availability_zones
     if isinstance(zones, int) or d.network.existing:
         return
@@ -93,6 +99,15 @@ def regions(d: Deployment) -> Iterator[Violation]:
                 f"for example {zone[:-1]}a; `aws ec2 describe-availability-zones` lists yours",
                 Severity.WARNING,
             )
+
+
+def _in_addresses(d: Deployment) -> Iterator[tuple[Path, str]]:
+    for use in all_images(d):
+        if region := image(use.reference).ecr_region:
+            yield use.path, region
+    issuer = d.authentication.oidc.issuer if d.authentication.oidc else ""
+    if found := re.match(r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.", issuer):
+        yield ("authentication", "oidc", "issuer"), found[1]
 
 
 def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:

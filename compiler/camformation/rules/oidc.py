@@ -29,6 +29,8 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     `client_id_claim`, tokens of applications are treated as users' and refused; without
     `audiences`, tokens for other applications are accepted.
 
+    With `mode: basic`, settings of a provider are not read.
+
     That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
 
     Source: Camunda docs, Connect to an external identity provider and Identity as Code; OpenID
@@ -43,6 +45,7 @@ def oidc(d: Deployment) -> Iterator[Violation]:
                 "set authentication.mode to oidc, or remove authentication.oidc",
                 required=True,
             )
+        yield from _of_no_use(d)
         return
     if d.access.tls is None:
         yield Violation(
@@ -61,6 +64,17 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     if way := login(d):
         for violation in (*_people(d, way.oidc), *_applications(d, way.oidc)):
             yield way.placed(violation)
+
+
+def _of_no_use(d: Deployment) -> Iterator[Violation]:
+    provider = re.compile(rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC")
+    if setting := next((x for x in broker_settings(d).all if provider.match(x.key)), None):
+        yield Violation(
+            setting.path,
+            f"with `mode: basic` nothing reads {setting.said}",
+            "set authentication.mode to oidc, and authentication.oidc; or " + setting.removal,
+            Severity.WARNING,
+        )
 
 
 def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:

@@ -14,6 +14,8 @@ from camformation.frozen import frozen
 
 GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _LOGIN = r"login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)"
+_EXTERNAL = r"[\w-]+\.ciamlogin\.com"
+_TOKENS = r"/(?:{tenant}|[\w-]+(?:\.[\w-]+)+)/oauth2/v2\.0/token"
 
 
 @frozen
@@ -33,6 +35,7 @@ class Provider:
     machine_refuses: tuple[str, ...] = ()  # scopes that a machine gets no token with
     machine_scope: str | None = None  # the form of a scope that a machine has to ask for
     machine_audience: bool = False  # whether a machine has to ask for an audience
+    audience_is_id: bool = False  # whether its tokens are for a client ID, and never for a URI
     machines: bool = True  # whether there is a client credentials grant
     machines_have_audience: bool = True  # whether a machine's tokens have the claim aud
     groups_claims: tuple[str, ...] | None = None  # None: whatever is configured there
@@ -44,12 +47,13 @@ _ENTRA = Provider(
     known_by=rf"https://(?:{_LOGIN}|login\.windows\.net|login\.chinacloudapi\.cn)(?:/|$)",
     issuer=rf"https://(?P<host>{_LOGIN})/(?P<tenant>{GUID})/v2\.0",
     issuer_form="https://login.microsoftonline.com/<tenant ID>/v2.0",
-    token_url=rf"https://{_LOGIN}/(?:{{tenant}}|[\w-]+(?:\.[\w-]+)+)/oauth2/v2\.0/token",
+    token_url=rf"https://{_LOGIN}{_TOKENS}",
     token_form="https://login.microsoftonline.com/<tenant ID>/oauth2/v2.0/token",
     client_claims=("azp",),
     never_claims=("appid", "client_id", "cid"),
     claims_fixed=True,
     machine_scope=r"\S+/\.default",
+    audience_is_id=True,
 )
 PROVIDERS = (
     _ENTRA,
@@ -64,6 +68,19 @@ PROVIDERS = (
         never_claims=("azp", "client_id", "cid"),
         claims_fixed=True,
         machine_scope=_ENTRA.machine_scope,
+    ),
+    Provider(
+        name="Microsoft Entra External ID",
+        known_by=rf"https://{_EXTERNAL}(?:/|$)",
+        issuer=rf"https://(?P<tenant>{GUID})\.ciamlogin\.com/(?P=tenant)/v2\.0",
+        issuer_form="https://<tenant ID>.ciamlogin.com/<tenant ID>/v2.0",
+        token_url=rf"https://{_EXTERNAL}{_TOKENS}",
+        token_form="https://<tenant>.ciamlogin.com/<tenant ID>/oauth2/v2.0/token",
+        client_claims=("azp",),
+        never_claims=_ENTRA.never_claims,
+        claims_fixed=True,
+        machine_scope=_ENTRA.machine_scope,
+        audience_is_id=True,
     ),
     Provider(
         name="Amazon Cognito",

@@ -1,18 +1,23 @@
 """The rule for what tasks call, and security groups do not let them reach."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
+from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, broker_settings, connectors_settings, settings
+from camformation.spelling import bound
 
 LET_OUT = (80, 443)  # by every task's security group
 EGRESS = "AWS::EC2::SecurityGroupEgress"
+_LOGIN = r"^CAMUNDASECURITYAUTHENTICATIONOIDC(?:TOKEN|JWKSET|ISSUER|USERINFO)UR[IL]$"
 _MAIL = "SPRINGMAILHOST"
+_GROUP = r"(Connectors|Seed|Orchestration)SecurityGroup"
 
 
 @rule("CAM157", "Blocked outbound port", Severity.WARNING)
@@ -25,33 +30,50 @@ def ports(d: Deployment) -> Iterator[Violation]:
 
     Let it out by a patch of `network` that adds an `AWS::EC2::SecurityGroupEgress`;
     [Reaching other ports](security.md#reaching-other-ports) has one to copy. The rule knows such
-    patches. It looks at URLs, at lists of `host:port` and at ports beside hosts in variables; what
-    is in secrets and in processes it cannot see.
+    patches, and whose group they open. It looks at URLs, at lists of `host:port` and at ports
+    beside hosts in variables, and at URLs in the init container's command; what is in secrets and
+    in processes it cannot see.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.
     """
-    opened = [*((port, port) for port in LET_OUT), *_patched(d)]
+    opened = [*((None, port, port) for port in LET_OUT), *_patched(d)]
 
-    def dropped(port: int) -> bool:
-        return not any(first <= port <= last for first, last in opened)
+    def dropped(path: Path, port: int) -> bool:
+        groups = (None, _group(d, path))
+        return not any(group in groups and first <= port <= last for group, first, last in opened)
 
     for path, url in _needed(d):
         for host, port in url_addresses(url):
-            if dropped(port) and not inside(host):
+            if dropped(path, port) and not inside(host):
                 yield _dropped(path, host, port, Severity.ERROR)
-    for variables in _variables(d):
+    for path, host, port in _commands(d):
+        if dropped(path, port):
+            yield _dropped(path, host, port)
+    for variables, generated in _variables(d):
         hosts: dict[tuple[Path, int], list[str]] = {}
         for each in addresses(variables):
-            if dropped(each.port):
+            if (
+                dropped(each.setting.path, each.port) and each.setting.key not in generated
+            ):  # or CAM172
                 hosts.setdefault((each.setting.path, each.port), []).append(each.host)
         for (path, port), named in hosts.items():
-            yield _dropped(path, " and ".join(named), port)
+            login = re.search(_LOGIN, bound(str(path[-1]))) and d.authentication.mode == "oidc"
+            yield _dropped(path, " and ".join(named), port, Severity.ERROR if login else None)
         names = {each.key for each in variables}
         for setting in variables:
             mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
-            if mail and setting.value and dropped(25) and not inside(setting.value):
+            if mail and setting.value and dropped(setting.path, 25) and not inside(setting.value):
                 yield _dropped(setting.path, setting.value, 25)
+
+
+def _commands(d: Deployment) -> Iterator[tuple[Path, str, int]]:
+    """Yield what URLs in the init container's command lead to."""
+    init = d.orchestration.init_container
+    for index, word in enumerate(init.command if init else ()):
+        for host, port in dict.fromkeys(url_addresses(word)):
+            if 0 < port < 65536 and not inside(host):
+                yield ("orchestration", "init_container", "command", index), host, port
 
 
 def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
@@ -79,26 +101,36 @@ def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
         yield (*section, "connectors", "token_url"), oidc.connectors.token_url
 
 
-def _variables(d: Deployment) -> Iterator[tuple[Setting, ...]]:
+def _variables(d: Deployment) -> Iterator[tuple[tuple[Setting, ...], Set[str]]]:
+    """Yield settings, and the keys of those that are refused anyway."""
     o = d.orchestration
-    yield broker_settings(d).all
+    yield broker_settings(d).all, set(map(bound, broker_variables(d)))
     if init := o.init_container:
         section: Path = ("orchestration", "init_container")
-        yield settings(section, init.environment, {}, client=False).all
+        yield settings(section, init.environment, {}, client=False).all, set()
     if d.connectors.enabled:
-        yield connectors_settings(d).all
+        yield connectors_settings(d).all, set(map(bound, connectors_variables(d)))
 
 
-def _patched(d: Deployment) -> Iterator[tuple[int, int]]:
-    """Yield ranges of ports that patches let out."""
+def _group(d: Deployment, path: Path) -> str:
+    """Return whose security group lets out what the spec says at a path."""
+    if path[0] == "connectors" or path[:3] == ("authentication", "oidc", "connectors"):
+        return "Connectors"
+    return "Seed" if path[0] == "database" and d.database.seed == "task" else "Orchestration"
+
+
+def _patched(d: Deployment) -> Iterator[tuple[str | None, int, int]]:
+    """Yield ranges of ports that patches let out, and of which group; None if that is not seen."""
     for entry in d.patches:
         for operation in entry.patch:
             for properties in _egress(operation.get("value")):
                 first, last = properties.get("FromPort"), properties.get("ToPort")
+                named = re.search(_GROUP, f"{operation.get('path')} {properties.get('GroupId')}")
+                group = named[1] if named else None
                 if str(properties.get("IpProtocol")) == "-1":
-                    yield 0, 65535
+                    yield group, 0, 65535
                 elif str(first).isdigit() and str(last).isdigit():
-                    yield int(str(first)), int(str(last))
+                    yield group, int(str(first)), int(str(last))
 
 
 def _egress(value: Any) -> Iterator[Mapping[str, Any]]:

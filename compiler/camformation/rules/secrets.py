@@ -33,6 +33,9 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
     account; in another account this is an error. A different secret that gets the name later would
     be used instead. A complete ARN always refers to the same secret.
 
+    The ARN of the parameter `/camunda/license` of Systems Manager ends with
+    `:parameter/camunda/license`; with two slashes it is none, and that is an error.
+
     A name that ends with a hyphen and six small letters is taken for one without the random part,
     for those are rarely without a digit or a capital.
 
@@ -40,6 +43,14 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
     API Reference, GetSecretValue; Amazon ECS API Reference, Secret.
     """
     for path, arn in arns(d):
+        before, doubled, after = arn.partition(":parameter//")
+        if doubled:
+            yield Violation(
+                path,
+                "this ARN has two slashes before the parameter's name, so no permission fits it",
+                f"write {before}:parameter/{after}",
+                Severity.ERROR,
+            )
         found = re.match(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]*:(\d*):secret:([^:]+)", arn)
         if found and not is_complete(found[2]):
             foreign = bool(d.account and found[1] and found[1] != d.account)

@@ -10,6 +10,7 @@ from camformation.rules.settings import Settings, broker_settings, connectors_se
 CHECKS = "CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED"
 TENANTS = "CAMUNDA_SECURITY_INITIALIZATION_TENANTS_"
 WORKERS = "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS"
+FILES = ("SPRING_CONFIG_IMPORT", "SPRING_CONFIG_ADDITIONALLOCATION")  # may say what is not seen
 CLIENTS = "CAMUNDA_CLIENTS_"  # one client for each tenant, with settings of its own
 
 
@@ -22,19 +23,23 @@ def tenants(d: Deployment) -> Iterator[Violation]:
     `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n`, through the role `connectors` in `_ROLES`, or
     later in the Admin application.
 
+    Without these checks there is the tenant `<default>` alone: brokers refuse whoever asks for
+    another one, and connectors that do get no jobs at all, which is an error.
+
     Source: Camunda docs, Multi-tenancy; Camunda docs, Spring Boot Starter, Properties reference
     (tenant ids); Camunda docs, Admin as code.
     """
-    brokers = broker_settings(d)
-    checks = brokers.find(CHECKS)
-    if not checks or brokers.value(CHECKS).lower() != "true" or not d.connectors.enabled:
+    if not d.connectors.enabled:
         return
-    runtime = connectors_settings(d)
+    brokers, runtime = broker_settings(d), connectors_settings(d)
+    checks = brokers.find(CHECKS)
+    if not checks or brokers.value(CHECKS).lower() != "true":
+        yield from _without_checks(brokers, runtime)
+        return
     known = _known(brokers)
     asked = runtime.elements(WORKERS)
     elsewhere = any(
-        (runtime.find(name) or next(runtime.below(name), None))
-        for name in (CLIENTS, "SPRING_CONFIG_IMPORT", "SPRING_CONFIG_ADDITIONALLOCATION")
+        (runtime.find(name) or next(runtime.below(name), None)) for name in (CLIENTS, *FILES)
     )
     whom, kind = _connectors(d)
     if not asked and not elsewhere and not runtime.find(WORKERS):
@@ -61,6 +66,23 @@ def tenants(d: Deployment) -> Iterator[Violation]:
                 f"tenant {tenant!r}",
                 f"add {whom} to {TENANTS}{number}_{kind}S",
             )
+
+
+def _without_checks(brokers: Settings, runtime: Settings) -> Iterator[Violation]:
+    checks = brokers.find(CHECKS)
+    others = [each for each in runtime.elements(WORKERS) if each != "<default>"]
+    named = runtime.find(WORKERS) or next(runtime.below(WORKERS), None)
+    if not others or named is None or (checks and checks.value is None):
+        return
+    if any(brokers.find(each) or next(brokers.below(each), None) for each in FILES):
+        return
+    yield Violation(
+        named.path,
+        f"without checks of multi-tenancy brokers know the tenant <default> alone, and refuse "
+        f"connectors that ask for jobs of {others[0]!r}",
+        f'set orchestration.environment.{CHECKS} to "true", or {named.removal}',
+        Severity.ERROR,
+    )
 
 
 def _known(brokers: Settings) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.generated import broker_variables, connectors_variables, field_of
-from camformation.rules.images import camunda_images, image, minor
+from camformation.rules.images import application, camunda_images, image, minor, moves
 from camformation.rules.registry import Violation, rule
 from camformation.rules.releases import known_defects, newest_image
 from camformation.rules.settings import Setting, broker_settings, connectors_settings
@@ -49,7 +49,8 @@ def too_old(d: Deployment) -> Iterator[Violation]:
     """
     for use in camunda_images(d):
         found = image(use.reference).minor
-        if found and found < (8, 9):
+        ours = application(use.reference) in (None, use.path[0])  # or CAM199
+        if ours and found and found < (8, 9):
             yield Violation(
                 use.path,
                 f"Camunda {found[0]}.{found[1]} cannot run on ECS: 8.9 is the first that can",
@@ -81,18 +82,27 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
 @rule("CAM112", "Image that is not a release", Severity.WARNING)
 def unreleased(d: Deployment) -> Iterator[Violation]:
     """An alpha, a snapshot or `latest` changes under the same name or can never be updated: Camunda
-    refuses to go from a pre-release version to any other. Production refuses such images.
+    refuses to go from a pre-release version to any other. A tag of Camunda's without a patch
+    version, such as `8.10`, is another release later. Production refuses such images.
 
     Source: Camunda docs, Release policy; Camunda docs, Update Zeebe.
     """
     for use in camunda_images(d):
         found = image(use.reference)
+        newest = image(newest_image(d.version, str(use.path[0]))).tag
+        if moves(use.reference):
+            yield Violation(
+                use.path,
+                f"the tag {found.tag!r} names no release: tasks that start later may run another",
+                f"use a tag such as {newest}",
+                Severity.ERROR if d.profile == "production" else None,
+            )
         if found.unreleased:
             yield Violation(
                 use.path,
                 f"{found.tag!r} is no release: nobody knows what it will be, or it cannot be "
                 "updated from",
-                f"use a tag such as {image(newest_image(d.version, str(use.path[0]))).tag}",
+                f"use a tag such as {newest}",
                 Severity.ERROR if d.profile == "production" else None,
             )
 
@@ -109,7 +119,8 @@ def defective(d: Deployment) -> Iterator[Violation]:
     """
     o = d.orchestration
     release = image(o.image).release
-    if release and (found := list(known_defects(release))):
+    ours = application(o.image) in (None, "orchestration")  # or CAM199
+    if ours and release and (found := list(known_defects(release))):
         fixed = ".".join(map(str, max(each.fixed for each in found)))
         worst = any(each.severity is Severity.ERROR for each in found)
         if worst:

@@ -1,0 +1,64 @@
+"""What users reported of Camunda and AWS in public is found in a spec, and what is right passes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from camformation.diagnostics import Diagnostic, SpecError
+from camformation.layout import Layout
+from camformation.pipeline import compile_spec
+from camformation.rules.everything import RULES
+
+REPORTS = yaml.safe_load(Path(__file__).with_name("public_reports.yaml").read_text("utf-8"))
+BASES = {
+    "plain": "name: camunda\nregion: eu-west-2\n",
+    "oidc": """name: camunda
+region: eu-west-2
+access:
+  tls: {hostname: camunda.example.com, hosted_zone_id: Z0123456789ABCDEFGHIJ}
+""",
+    "none": "",
+}
+UNIGNORABLE = {"CAM150"}  # where nothing could be compiled
+
+
+def text(report: dict[str, Any]) -> str:
+    return str(BASES[report.get("base", "plain")] + report["spec"])
+
+
+def found_in(spec: str, layout: Layout) -> list[Diagnostic]:
+    try:
+        return list(compile_spec("camunda.yaml", lambda _: spec.encode(), layout).warnings)
+    except SpecError as error:
+        return error.diagnostics
+
+
+def verdict(spec: str, layout: Layout) -> list[str]:
+    """Return severity, code and place of each finding, as the reports have them."""
+    lines = spec.splitlines()
+    return [
+        f"{each.severity} {each.code} {lines[each.location.line - 1][each.location.column - 1 :]}"
+        for each in found_in(spec, layout)
+    ]
+
+
+def named(report: dict[str, Any]) -> str:
+    return str(report["what"])
+
+
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("report", REPORTS, ids=named)
+def test_the_verdict_is_that_of_the_report(report: dict[str, Any], layout: Layout) -> None:
+    said = verdict(text(report), layout)
+    expected = report.get("verdict", [])
+    assert [said[: len(each)] for each, said in zip(expected, said, strict=True)] == expected
+
+
+@pytest.mark.parametrize("report", [each for each in REPORTS if "verdict" in each], ids=named)
+def test_who_knows_better_may_ignore_it(report: dict[str, Any]) -> None:
+    codes = {each.split()[1] for each in report["verdict"]} & set(RULES) - UNIGNORABLE
+    entries = "".join(f"  - {{rule: {code}, reason: known to be right}}\n" for code in codes)
+    spec = f"{text(report)}ignore:\n{entries}" if codes else text(report)
+    assert not codes & {each.code for each in found_in(spec, Layout.NESTED)}
