@@ -23,7 +23,7 @@ RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Ap
 OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
 
-@rule("CAM120", "Settings of another secondary storage", Severity.WARNING)
+@rule("CAM120", "Settings for another secondary storage", Severity.WARNING)
 def other_storage(d: Deployment) -> Iterator[Violation]:
     """Brokers keep their secondary storage in the Aurora PostgreSQL that is deployed with them.
     Camunda reads the settings of the one type that `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE` names, here
@@ -46,7 +46,7 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
                 )
 
 
-@rule("CAM121", "Nobody gives the database user its password or rights")
+@rule("CAM121", "Database user without a password or rights")
 def database_user(d: Deployment) -> Iterator[Violation]:
     """With `authentication: iam` the database user needs `rds_iam` and rights on the database, with
     `password` also the password; the seed gives them. Without a seed (`seed: none`) somebody else
@@ -61,28 +61,28 @@ def database_user(d: Deployment) -> Iterator[Violation]:
         if not database.password_secret_arn:
             yield Violation(
                 ("database", "seed"),
-                f"nothing gives {database.user} its password in the database",
+                f"nothing sets the password of {database.user} in the database",
                 "set database.seed to task, or database.password_secret_arn to the secret of a "
                 "user that exists",
             )
     elif database.seed == "none":
         yield Violation(
             ("database", "seed"),
-            f"nothing makes the database user {database.user}: it has to exist before brokers "
+            f"nothing creates the database user {database.user}: it has to exist before brokers "
             "start",
-            "set database.seed to task, or make the user yourself: a login role with rds_iam, all "
-            f"rights on database {database.name}, and USAGE and CREATE on schema public",
+            "set database.seed to task, or create the user yourself: a login role with rds_iam, "
+            f"all privileges on database {database.name}, and USAGE and CREATE on schema public",
             Severity.WARNING,
         )
     if database.authentication == "iam" and database.password_secret_arn:
         yield Violation(
             ("database", "password_secret_arn"),
-            "with `authentication: iam` no password is used",
+            "`authentication: iam` uses no password",
             "remove it, or set database.authentication to password",
         )
 
 
-@rule("CAM124", "One name for two database users")
+@rule("CAM124", "Two database users with the same name")
 def database_names(d: Deployment) -> Iterator[Violation]:
     """The administrator is only for the seed. Camunda's user must be another one: the seed would
     otherwise take away the administrator's password, or give it away.
@@ -99,11 +99,13 @@ def database_names(d: Deployment) -> Iterator[Violation]:
     seen = {str(database.admin_username): "the administrator"}
     for path, name in names:
         if name in seen:
-            yield Violation(path, f"{name!r} is {seen[name]} already", "choose another name")
+            yield Violation(
+                path, f"{name!r} is already the name of {seen[name]}", "choose another name"
+            )
         seen.setdefault(name, "Camunda's user")
 
 
-@rule("CAM125", "Name that PostgreSQL reserves")
+@rule("CAM125", "Reserved word of PostgreSQL as a name")
 def reserved_names(d: Deployment) -> Iterator[Violation]:
     """RDS makes no database and no administrator with the name of a reserved word of SQL, such as
     `user` or `order`: the creation of the cluster fails. The seed's users may have such names.
@@ -117,7 +119,7 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
             yield Violation(("database", key), message, f"for example camunda_{name}")
 
 
-@rule("CAM177", "Serverless capacity the wrong way round")
+@rule("CAM177", "Serverless minimum above the maximum")
 def serverless(d: Deployment) -> Iterator[Violation]:
     """Aurora Serverless v2 scales between a minimum and a maximum of capacity units.
 
@@ -132,7 +134,7 @@ def serverless(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM182", "Database that production outgrows", Severity.WARNING)
+@rule("CAM182", "Database too small for production", Severity.WARNING)
 def production_size(d: Deployment) -> Iterator[Violation]:
     """With one instance the failure of its zone, or its maintenance, leaves Camunda without its
     secondary storage until a new one is made; with two, Aurora fails over in a minute. Burstable
@@ -148,7 +150,7 @@ def production_size(d: Deployment) -> Iterator[Violation]:
     if database.instances < 2:
         yield Violation(
             ("database", "instances"),
-            "one database instance has nothing to fail over to",
+            "a single database instance cannot fail over",
             "set database.instances to 2",
         )
     if database.serverless is None and database.instance_class.startswith("db.t"):
@@ -161,12 +163,12 @@ def production_size(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             ("database", "backup_retention_days"),
             f"backups of {database.backup_retention_days} "
-            f"day{'s' * (database.backup_retention_days > 1)} are few for production",
+            f"day{'s' * (database.backup_retention_days > 1)} are too few for production",
             "set database.backup_retention_days to 7 or more",
         )
 
 
-@rule("CAM187", "Database that keeps its network from being deleted", Severity.WARNING)
+@rule("CAM187", "Retained database that blocks the deletion of its network", Severity.WARNING)
 def retained(d: Deployment) -> Iterator[Violation]:
     """A cluster that is retained stays in its subnets and carries its security group, so deleting
     the stack ends in DELETE_FAILED with the VPC still there. A snapshot keeps the data without
@@ -178,6 +180,6 @@ def retained(d: Deployment) -> Iterator[Violation]:
     if d.database.on_delete == "retain":
         yield Violation(
             ("database", "on_delete"),
-            "a retained cluster holds on to its subnets: deleting the stack will fail half-way",
+            "a retained cluster keeps its subnets in use: deleting the stack will fail part-way",
             "set database.on_delete to snapshot, which keeps the data",
         )

@@ -15,13 +15,13 @@ from camformation.rules.registry import Rule
 INTRODUCTION = """\
 # Rules
 
-What a spec has to be beyond valid: camformation checks every rule before it compiles. An *error*
+camformation checks a valid spec against these rules before it compiles. An *error*
 stops the build, because a deployment would fail or lose data; a *warning* does not, unless
 `--strict` is given. A rule that says "production" looks at specs with `profile: production`.
 
 `camformation explain CAM101` prints what a section of this page says. A rule that does not apply is
-switched off [in the spec](spec.md#rules-that-do-not-apply), with the reason. What the other codes
-mean is told in [Diagnostics](diagnostics.md).
+switched off [in the spec](spec.md#rules-that-do-not-apply), with the reason. The other codes are
+explained in [Diagnostics](diagnostics.md).
 """
 
 
@@ -55,12 +55,16 @@ def _section(rule: Rule, example: Example) -> Iterator[str]:
 
 
 def _ledger() -> Iterator[str]:
-    yield "\n## What is asked, one by one\n"
-    yield "What the documentation of Camunda and AWS asks of such a deployment, and where it is"
-    yield "seen to: by a rule, a limit of the schema, the [gate](deploying.md#the-data-loss-gate)"
-    yield "before a deployment; or why there is nothing to check."
+    yield "\n## Requirements and where they are checked\n"
+    yield (
+        "Requirements of the Camunda and AWS documentation for such a deployment, and where each is"
+    )
+    yield (
+        "checked: by a rule, a limit of the schema, or the [gate](deploying.md#the-data-loss-gate)"
+    )
+    yield "before a deployment. Where nothing is checked, the table says why."
     for subject, asked in LEDGER:
-        yield f"\n| {subject} | Where |\n|---|---|"
+        yield f"\n| {subject} | Checked by |\n|---|---|"
         for what, where in asked:
             yield f"| {what} | {_linked(where)} |"
 

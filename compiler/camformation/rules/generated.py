@@ -85,7 +85,7 @@ def way_out(d: Deployment, name: str) -> str:
     """Say what to do instead of setting a variable that camformation sets."""
     if field := field_of(d, name):
         return f"remove it, and set {field}"
-    return "remove it: no field of the spec sets it; what must differ takes a patch"
+    return "remove it: no field of the spec sets it; to change it, use a patch"
 
 
 def field_of(d: Deployment, name: str) -> str:

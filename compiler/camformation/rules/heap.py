@@ -12,7 +12,7 @@ LEAST_NATIVE_MIB = 128  # metaspace, code and stacks: no JVM with Camunda in it 
 MOST_OF_CONNECTORS = 0.8  # of the memory, for the heap
 
 
-@rule("CAM195", "Heap that the task has no memory for")
+@rule("CAM195", "Heap too large for the task's memory")
 def heap(d: Deployment) -> Iterator[Violation]:
     """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and their like, say how
     large the heap may grow. A task with a heap as large as itself is killed before that is full,
@@ -35,27 +35,27 @@ def heap(d: Deployment) -> Iterator[Violation]:
         if options.wrong:
             yield Violation(
                 _option_path(settings, options.wrong[0]),
-                f"a JVM does not start with {options.wrong[0][:40]}",
+                f"the JVM does not start with {options.wrong[0][:40]}",
                 "write sizes as -Xmx2g, percentages as -XX:MaxRAMPercentage=50",
             )
         elif options.initial_mib and options.initial_mib > size:
             yield Violation(
                 _option_path(settings, "Xms", "InitialHeapSize"),
-                f"a JVM does not start with {options.initial_mib:.0f} MiB of heap where "
-                f"{size:.0f} MiB are the most",
+                f"the JVM does not start with an initial heap of {options.initial_mib:.0f} MiB "
+                f"and a maximum of {size:.0f} MiB",
                 "lower -Xms, or remove it",
             )
         elif size + LEAST_NATIVE_MIB > memory_mib:
             yield Violation(
                 path,
-                f"a heap of {size:.0f} MiB is too much of a task's {memory_mib} MiB",
+                f"a heap of {size:.0f} MiB is too large for a task of {memory_mib} MiB",
                 f"lower it, or set {field} to a larger size",
             )
         elif size > most * memory_mib:
             yield Violation(
                 path,
-                f"a heap of {size:.0f} MiB leaves too little of {memory_mib} MiB for what the JVM "
-                "needs beside it",
+                f"a heap of {size:.0f} MiB leaves too little of {memory_mib} MiB for the JVM's "
+                "other memory",
                 f"lower it to {most:.0%} or less, or set {field} to a larger size",
                 Severity.WARNING,
             )

@@ -38,7 +38,7 @@ class State:
     setting: Setting | None
 
 
-@rule("CAM164", "Too little memory for the state", Severity.WARNING)
+@rule("CAM164", "Too little memory for the brokers' state", Severity.WARNING)
 def memory(d: Deployment) -> Iterator[Violation]:
     """A broker needs memory for the JVM's heap, a quarter of the task's unless options say
     otherwise; for what the JVM takes beside it, another quarter; for RocksDB; and for the page
@@ -60,7 +60,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
         return  # CAM101
     settings = broker_settings(d)
     carried = ceil(o.partitions * o.replication_factor / o.brokers)
-    words = f"{carried} partition{'s' * (carried > 1)} on a broker"
+    words = f"{carried} partition{'s' * (carried > 1)} on each broker"
     usual = "FRACTION" if minor(d.version) >= (8, 10) else "PARTITION"
     strategy = settings.value(STRATEGY).upper() or usual
     if strategy not in ("FRACTION", "PARTITION", "BROKER"):
@@ -70,7 +70,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
     if unused := settings.find(LIMIT if strategy == "FRACTION" else FRACTION):
         yield Violation(
             unused.path,
-            f"{unused.said} does nothing with the strategy {strategy}",
+            f"{unused.said} has no effect with the strategy {strategy}",
             f"{unused.removal}, or set {STRATEGY} to "
             + ("PARTITION or BROKER" if strategy == "FRACTION" else "FRACTION"),
         )
@@ -88,7 +88,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
     if state.mib > MOST * o.memory_mib:
         yield _too_much(
             state.setting.path if state.setting else ("orchestration", "memory_mib"),
-            f"RocksDB takes {state.mib:.0f} MiB, more than half of {o.memory_mib} MiB",
+            f"RocksDB uses {state.mib:.0f} MiB, more than half of the task's {o.memory_mib} MiB",
             f"lower {state.setting.said}" if state.setting else "",
             state.mib / 0.3 if strategy != "FRACTION" else None,
             Severity.ERROR if state.setting or state.mib > o.memory_mib else None,
@@ -96,8 +96,8 @@ def memory(d: Deployment) -> Iterator[Violation]:
     elif heap < o.memory_mib < heap + state.mib + LEAST_NATIVE_MIB:
         yield _too_much(
             heap_path(settings),
-            f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB are more than the "
-            f"{o.memory_mib} MiB of the task",
+            f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB exceed the task's "
+            f"{o.memory_mib} MiB",
             "lower the heap" if heap_setting(settings) else "",
             (heap + state.mib + LEAST_NATIVE_MIB) / (1 - FREE),
             Severity.ERROR if state.setting or heap_setting(settings) else None,
@@ -105,19 +105,23 @@ def memory(d: Deployment) -> Iterator[Violation]:
     elif state.mib < LEAST_MIB * carried:
         yield _too_much(
             ("orchestration", "memory_mib"),
-            f"{words} need {LEAST_MIB * carried} MiB of RocksDB, too much of {o.memory_mib} MiB"
+            f"{words} need {LEAST_MIB * carried} MiB for RocksDB, too much of the task's "
+            f"{o.memory_mib} MiB"
             if strategy == "FRACTION"
-            else f"{words} need {LEAST_MIB * carried} MiB of RocksDB, which gets {state.mib:.0f}",
+            else f"{words} need {LEAST_MIB * carried} MiB for RocksDB, which gets {state.mib:.0f}",
             "" if strategy == "FRACTION" else f"raise {LIMIT}",
             LEAST_MIB * carried / state.mib * o.memory_mib if strategy == "FRACTION" else None,
         )
     elif heap < o.memory_mib and _tight(options, heap, state.mib, o.memory_mib):
         if heap == o.memory_mib * jvm.USUAL_SHARE / 100:
-            said = f"{words} take {state.mib:.0f} MiB of RocksDB, too much of {o.memory_mib} MiB"
+            said = (
+                f"{words} use {state.mib:.0f} MiB for RocksDB, too much of the task's "
+                f"{o.memory_mib} MiB"
+            )
         else:
             said = (
                 f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB leave too little of "
-                f"{o.memory_mib} MiB for the rest of the JVM and the page cache"
+                f"the task's {o.memory_mib} MiB for the rest of the JVM and the page cache"
             )
         yield _too_much(
             heap_path(settings),

@@ -20,7 +20,7 @@ _SCOPE = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?SCOPE\d*"
 _LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
 
 
-@rule("CAM140", "OpenID Connect that nobody can use")
+@rule("CAM140", "Incomplete OpenID Connect settings")
 def oidc(d: Deployment) -> Iterator[Violation]:
     """With `mode: oidc` people log in at an OpenID Connect provider, which sends them back to the
     public hostname: that takes TLS, for browsers accept no less. The scope `openid` makes it a
@@ -39,7 +39,7 @@ def oidc(d: Deployment) -> Iterator[Violation]:
         if auth.oidc is not None:
             yield Violation(
                 OIDC,
-                "with `mode: basic` the OpenID Connect settings must not be there",
+                "`mode: basic` allows no OpenID Connect settings",
                 "set authentication.mode to oidc, or remove authentication.oidc",
                 required=True,
             )
@@ -53,7 +53,7 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     if auth.oidc is None:
         yield Violation(
             ("authentication", "mode"),
-            "`mode: oidc` needs the provider",
+            "`mode: oidc` needs a provider",
             "add authentication.oidc with issuer, client_id, client_secret_arn and admin",
             required=True,
         )
@@ -69,9 +69,9 @@ def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
     if not named and not _named_elsewhere(d):
         yield Violation(
             (*OIDC, "admin"),
-            "nobody is an administrator, so nobody could use the cluster",
-            "list who is one in authentication.oidc.admin.users, by the value of their claim, or "
-            "in groups, clients or mapping_rules",
+            "no administrator is set, so no one could use the cluster",
+            "list administrators in authentication.oidc.admin: in users, by the value of their "
+            "claim, or in groups, clients or mapping_rules",
         )
     if admin.groups and not provider.groups_claim:
         yield Violation(
@@ -84,13 +84,13 @@ def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
         if identifier in ids[:index]:
             yield Violation(
                 (*OIDC, "admin", "mapping_rules", index, "id"),
-                f"another mapping rule is called {identifier}",
-                "give each mapping rule an id of its own",
+                f"another mapping rule has the ID {identifier}",
+                "give each mapping rule its own id",
             )
     if provider.scope and "openid" not in scopes(provider.scope):
         yield Violation(
             (*OIDC, "scope"),
-            "without the scope openid nobody can log in: the provider issues no ID token",
+            "without the scope openid, logins fail: the provider issues no ID token",
             f"set authentication.oidc.scope to openid {' '.join(scopes(provider.scope))}",
         )
 
@@ -119,21 +119,22 @@ def _applications(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
     machines = client or provider.admin.clients
     if not provider.client_id_claim and machines and (known is None or known.machines):
         claim = (
-            f"{known.client_claims[0]}, as tokens of {known.name} have it"
+            f"{known.client_claims[0]}, as in tokens of {known.name}"
             if known
-            else "the claim of its tokens that holds the client ID, often client_id or azp"
+            else "the claim that holds the client ID in its tokens, often client_id or azp"
         )
         yield Violation(
             (*OIDC, "client_id_claim"),
-            "without client_id_claim the tokens of applications are taken for users",
+            "without client_id_claim, Camunda treats applications as users",
             f"set authentication.oidc.client_id_claim to {claim}",
             Severity.WARNING,
         )
     if not provider.audiences and (known is None or known.machines_have_audience):
         yield Violation(
             (*OIDC, "audiences"),
-            "without audiences tokens for any application of the provider are accepted",
-            "list Camunda's audience; only Amazon Cognito, whose tokens have none, must do without",
+            "without audiences, Camunda accepts tokens issued for any application of the provider",
+            "list Camunda's audience; leave it empty only for Amazon Cognito, whose tokens have "
+            "none",
             Severity.WARNING,
         )
 
@@ -158,7 +159,7 @@ def lists(d: Deployment) -> Iterator[Violation]:
             parted = ",".join(re.findall(r"[^\s,\[\]\"']+", each.value))
             yield Violation(
                 each.path,
-                f"{each.said} is a list, and {each.value!r} is read as one {kind} with "
+                f"{each.said} is a list, but Camunda reads {each.value!r} as one {kind} with "
                 "spaces, quotes or brackets in it",
-                f"write {parted}, with commas alone",
+                f"write {parted}, separated by commas only",
             )

@@ -15,7 +15,7 @@ EGRESS = "AWS::EC2::SecurityGroupEgress"
 _MAIL = "SPRINGMAILHOST"
 
 
-@rule("CAM157", "Port that nothing is let out to", Severity.WARNING)
+@rule("CAM157", "Blocked outbound port", Severity.WARNING)
 def ports(d: Deployment) -> Iterator[Violation]:
     """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, and what tasks of
     the deployment say to each other, to its database and its file system. Everything else is
@@ -57,9 +57,8 @@ def ports(d: Deployment) -> Iterator[Violation]:
 def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
     return Violation(
         path,
-        f"no rule lets tasks reach {host} on {port}: only ports 80 and 443 are open",
-        f"use port 443, or let {port} out by a patch of network (security.md, Reaching other "
-        "ports)",
+        f"tasks cannot reach {host} on port {port}: outbound rules open only ports 80 and 443",
+        f"use port 443, or open {port} with a patch of network (security.md, Reaching other ports)",
         severity,
     )
 

@@ -77,7 +77,7 @@ def findings(deployment: Deployment) -> list[Finding]:
         if entry.rule not in RULES:
             left.append(Finding(path, "CAM020", f"there is no rule {entry.rule}"))
         elif entry.rule not in broken_codes:
-            message = f"{entry.rule} is ignored, but nothing breaks it"
+            message = f"{entry.rule} is ignored, but the spec does not break it"
             hint = "remove the entry"
             left.append(Finding(path, "CAM021", message, hint, Severity.WARNING))
     return left

@@ -25,7 +25,7 @@ READ = (
 _SECRET = r"\{\{\s*resolve:(secretsmanager|ssm-secure):"
 
 
-@rule("CAM193", "Secret that may not be found by its ARN", Severity.WARNING)
+@rule("CAM193", "Incomplete secret ARN", Severity.WARNING)
 def incomplete(d: Deployment) -> Iterator[Violation]:
     """The ARN of a secret ends with a hyphen and six random characters. Without them Secrets
     Manager looks for a secret of that name, and tasks are permitted to read it; but it finds none
@@ -45,15 +45,15 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
             foreign = bool(d.account and found[1] and found[1] != d.account)
             yield Violation(
                 path,
-                "this ARN lacks the six random characters at its end"
-                + (", and in another account secrets are found by a complete one only" * foreign),
-                "take the whole ARN, as `aws secretsmanager describe-secret` shows it, for example "
-                "…-a1B2c3",
+                "this ARN lacks the six random characters at the end"
+                + (", and a secret of another account needs the complete ARN" * foreign),
+                "use the complete ARN that `aws secretsmanager describe-secret` shows, for "
+                "example …-a1B2c3",
                 Severity.ERROR if foreign else None,
             )
 
 
-@rule("CAM194", "Secret that connectors do not read", Severity.WARNING)
+@rule("CAM194", "Secret name that connectors do not read", Severity.WARNING)
 def unread(d: Deployment) -> Iterator[Violation]:
     """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it in
     the variable `SECRET_NAME`: variables without the prefix are no secrets to them. Another prefix
@@ -74,9 +74,9 @@ def unread(d: Deployment) -> Iterator[Violation]:
         if not own and not name.startswith(prefix):
             yield Violation(
                 ("connectors", "secrets", name),
-                f"connectors read secrets from variables that begin with {prefix}, so "
-                f"{{{{secrets.{name}}}}} is unknown to processes",
-                f"call it {prefix}{name}",
+                f"connectors read secrets from variables that begin with {prefix}, so processes "
+                f"cannot use {{{{secrets.{name}}}}}",
+                f"name it {prefix}{name}",
             )
 
 
@@ -85,7 +85,7 @@ def _prefix(runtime: Settings) -> str | None:
     return USUAL_PREFIX if found is None else found.value
 
 
-@rule("CAM196", "Secret that CloudFormation would write down")
+@rule("CAM196", "Secret that CloudFormation would expose")
 def resolved(d: Deployment) -> Iterator[Violation]:
     """CloudFormation replaces `{{resolve:secretsmanager:…}}` by the secret itself. In a variable, a
     command, a tag or a name it can be read by whoever may describe the task definition or the
@@ -102,9 +102,9 @@ def resolved(d: Deployment) -> Iterator[Violation]:
             clear = found[1] == "secretsmanager"
             yield Violation(
                 path,
-                "CloudFormation would write the secret here, for all to read"
+                "CloudFormation would write the secret here in plain text"
                 if clear
-                else "CloudFormation resolves no secure parameters here",
+                else "CloudFormation does not resolve secure parameters here",
                 _instead(path),
             )
 
@@ -122,7 +122,7 @@ def _instead(path: Path) -> str:
         if kind in path:
             section = ".".join(map(str, path[: path.index(kind)]))
             return f"put the secret's ARN under {section}.secrets, with the variable's name"
-    return "name no secret here"
+    return "remove the reference to the secret"
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -13,7 +13,7 @@ from camformation.rules.registry import Violation, rule
 CAMUNDA_REGISTRY = "registry.camunda.cloud"
 
 
-@rule("CAM160", "CPU and memory that Fargate does not have")
+@rule("CAM160", "CPU and memory that Fargate does not offer")
 def task_size(d: Deployment) -> Iterator[Violation]:
     """Fargate has a range of memory for each number of CPU units, in steps.
 
@@ -32,12 +32,12 @@ def task_size(d: Deployment) -> Iterator[Violation]:
             )
             yield Violation(
                 (name, "memory_mib"),
-                f"Fargate has no {memory} MiB with {cpu} CPU units",
+                f"Fargate does not offer {memory} MiB with {cpu} CPU units",
                 f"set {name}.memory_mib to {steps}, or change {name}.cpu",
             )
 
 
-@rule("CAM162", "Image of another architecture")
+@rule("CAM162", "Image for another architecture")
 def architecture(d: Deployment) -> Iterator[Violation]:
     """A task runs images of its own architecture: others end at once with `exec format error`.
     Only tags that name an architecture can be checked.
@@ -50,7 +50,7 @@ def architecture(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 use.path,
                 f"the image is for {built}, the task for {use.architecture}",
-                f"use an image for {use.architecture}, or one for several architectures",
+                f"use an image for {use.architecture}, or a multi-architecture image",
             )
 
 
@@ -75,7 +75,7 @@ def name(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM171", "Tags that differ in case alone")
+@rule("CAM171", "Tags that differ only in case")
 def tags(d: Deployment) -> Iterator[Violation]:
     """IAM takes `Team` and `team` for one key, and makes no role that has both. The tags of a
     deployment are those of its roles too.
@@ -89,7 +89,7 @@ def tags(d: Deployment) -> Iterator[Violation]:
         if first != key:
             yield Violation(
                 ("tags", key),
-                f"{key!r} and {first!r} are one key to IAM",
+                f"{key!r} and {first!r} are the same key to IAM",
                 "keep one of them",
             )
 
@@ -109,11 +109,11 @@ def execute_command(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 (section, "execute_command"),
                 "ECS Exec is on in production",
-                f"set {section}.execute_command to false; switch it on only while it is needed",
+                f"set {section}.execute_command to false; turn it on only while you need it",
             )
 
 
-@rule("CAM186", "Registry login that is missing, or not used")
+@rule("CAM186", "Missing or unused registry login")
 def registry_login(d: Deployment) -> Iterator[Violation]:
     """Camunda's enterprise registry, registry.camunda.cloud, serves nothing without a login. ECS
     gets the login for images of `registry.hostname` only, so that no other registry sees it.
@@ -128,21 +128,21 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
             where = "" if registry.hostname == host else f"registry.hostname to {host} and "
             yield Violation(
                 use.path,
-                f"{host} needs a login",
+                f"{host} requires a login",
                 f"set {where}registry.credentials_secret_arn to a secret with username and "
                 "password",
             )
     if registry.credentials_secret_arn and registry.hostname not in [host for _, host in uses]:
         yield Violation(
             ("registry", "credentials_secret_arn"),
-            f"no image comes from {registry.hostname}, so the login is not used",
+            f"no image comes from {registry.hostname}, so the login is unused",
             "set registry.hostname to the host of your images (docker.io for Docker Hub), or "
             "remove the login",
             Severity.WARNING,
         )
 
 
-@rule("CAM117", "First pull through a cache that cannot work", Severity.WARNING)
+@rule("CAM117", "First pull through a cache that fails", Severity.WARNING)
 def first_pull(d: Deployment) -> Iterator[Violation]:
     """A repository of Amazon ECR that a pull-through cache rule fills holds an image once it was
     pulled. That first pull needs a NAT gateway, even with VPC endpoints for Amazon ECR, and no FIPS
@@ -167,6 +167,6 @@ def first_pull(d: Deployment) -> Iterator[Violation]:
                 + (
                     "set network.nat_gateways to single"
                     if alone
-                    else "name the endpoint without -fips"
+                    else "use the endpoint name without -fips"
                 ),
             )

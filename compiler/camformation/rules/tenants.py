@@ -13,7 +13,7 @@ WORKERS = "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANTIDS"
 CLIENTS = "CAMUNDA_CLIENTS_"  # one client for each tenant, with settings of its own
 
 
-@rule("CAM197", "Tenants that connectors do not work for", Severity.WARNING)
+@rule("CAM197", "Tenants not served by connectors", Severity.WARNING)
 def tenants(d: Deployment) -> Iterator[Violation]:
     """With checks of multi-tenancy a client gets the jobs of tenants that it asks for and is
     assigned to. Connectors ask for the tenant `<default>` alone, which nobody is assigned to at
@@ -41,7 +41,8 @@ def tenants(d: Deployment) -> Iterator[Violation]:
         names = ",".join(known.values()) or "…"
         yield Violation(
             checks.path,
-            "connectors ask for the tenant <default> only, which nobody is assigned to at first",
+            "connectors request only the tenant <default>, to which no user or client is "
+            "assigned at first",
             f"set {WORKERS} in connectors.environment to {names}, and assign the {kind.lower()} "
             "that connectors log in as to these tenants; or assign it to <default> in Admin",
         )

@@ -37,7 +37,7 @@ _NO_SECRET = ("", "true", "false")
 _PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
 
 
-@rule("CAM172", "Variable that is set already")
+@rule("CAM172", "Variable that is already set")
 def environment(d: Deployment) -> Iterator[Violation]:
     """camformation sets the variables that make a cluster of the tasks. Setting one of them again
     would contradict the rest of the deployment: in another spelling that Spring reads as the same,
@@ -88,7 +88,7 @@ def _taken(d: Deployment, settings: Settings, generated: Set[str]) -> Iterator[V
 def _replaced(d: Deployment, path: Path, said: str, taken: str) -> Violation:
     return Violation(
         path,
-        f"{said} replaces the list that camformation begins with {taken}",
+        f"{said} replaces the list that camformation starts with {taken}",
         f"add elements as variables with the next numbers; or {way_out(d, taken)}",
     )
 
@@ -104,7 +104,7 @@ def _twice(
             if kind == "secrets" and each in plain:
                 yield Violation(
                     (*section, kind, each),
-                    f"{each} is in environment too",
+                    f"{each} is also in environment",
                     "remove it from environment",
                 )
             elif first != each:
@@ -175,12 +175,12 @@ def _named_secret(name: str) -> bool:
 def _secret(path: Path, what: str, by: str, section: Path) -> Violation:
     return Violation(
         path,
-        f"{what} is a secret, by its {by}, and would be readable",
-        f"put it into Secrets Manager, and its ARN under {'.'.join(map(str, section))}.secrets",
+        f"{what} looks like a secret by its {by}, and would be stored in plain text",
+        f"store it in Secrets Manager, and put its ARN under {'.'.join(map(str, section))}.secrets",
     )
 
 
-@rule("CAM198", "Settings that are no JSON")
+@rule("CAM198", "Settings that are not valid JSON")
 def no_json(d: Deployment) -> Iterator[Violation]:
     """`SPRING_APPLICATION_JSON` holds a JSON object: quotes around every name, no comma at an end.
     The application ends at startup with anything else.
@@ -197,7 +197,7 @@ def no_json(d: Deployment) -> Iterator[Violation]:
                 yield Violation(
                     (section, "environment", name),
                     f"{name} is not a JSON object, so the application does not start"
-                    + (f": see its character {at}" if at else ""),
-                    'write it like {"server": {"max-http-request-header-size": "16KB"}}, or each '
-                    "setting as a variable",
+                    + (f": error at character {at}" if at else ""),
+                    'write, for example, {"server": {"max-http-request-header-size": "16KB"}}, '
+                    "or each setting as a variable",
                 )

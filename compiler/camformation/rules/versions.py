@@ -52,13 +52,14 @@ def too_old(d: Deployment) -> Iterator[Violation]:
         if found and found < (8, 9):
             yield Violation(
                 use.path,
-                f"Camunda {found[0]}.{found[1]} cannot run on ECS: 8.9 is the first that can",
+                f"Camunda {found[0]}.{found[1]} cannot run on ECS: the first version that can is "
+                "8.9",
                 f"use an image of {d.version}, or remove {'.'.join(map(str, use.path))} for the "
                 "default",
             )
 
 
-@rule("CAM111", "Images of different versions")
+@rule("CAM111", "Images of different Camunda versions")
 def same_minor(d: Deployment) -> Iterator[Violation]:
     """`version` decides which variables and defaults are generated, so the images have to be of
     that minor version, and connectors of the same as the orchestration cluster. Patch versions are
@@ -79,7 +80,7 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM112", "Image that is no release", Severity.WARNING)
+@rule("CAM112", "Image that is not a release", Severity.WARNING)
 def unreleased(d: Deployment) -> Iterator[Violation]:
     """An alpha, a snapshot or `latest` changes under the same name or can never be updated: Camunda
     refuses to go from a pre-release version to any other. Production refuses such images.
@@ -91,8 +92,8 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
         if found.unreleased:
             yield Violation(
                 use.path,
-                f"{found.tag!r} is no release: nobody knows what it will be, or it cannot be "
-                "updated from",
+                f"{found.tag!r} is not a release: its content may change, or it cannot be "
+                "upgraded later",
                 f"use a tag such as {image(newest_image(d.version, str(use.path[0]))).tag}",
                 Severity.ERROR if d.profile == "production" else None,
             )
@@ -138,7 +139,7 @@ def too_new(d: Deployment) -> Iterator[Violation]:
         if each.key.startswith(starts):
             yield Violation(
                 each.path,
-                f"Camunda {d.version} does not know {each.said}: it came with 8.10",
+                f"Camunda {d.version} does not know {each.said}, which is new in 8.10",
                 'remove it, or set `version: "8.10"`',
             )
 
@@ -196,13 +197,13 @@ def _old(d: Deployment, setting: Setting, generated: frozenset[str]) -> Violatio
     if new is None:
         hint = "use the name that replaces it in Camunda's configuration mapping"
     elif not new:
-        hint = "remove it: nothing replaced it"
+        hint = "remove it: it has no replacement"
     elif taken:
         field = field_of(d, taken)
         hint = f"remove it: camformation sets {taken}, which replaced it"
         hint += f", by {field}" if field else ""
     elif "SECONDARYSTORAGE_ELASTICSEARCH" in new or "SECONDARYSTORAGE_OPENSEARCH" in new:
-        hint = f"remove it: {new}, which replaced it, is of no use with PostgreSQL"
+        hint = f"remove it: {new}, which replaced it, has no effect with PostgreSQL"
     else:
-        hint = f"call it {new}"
+        hint = f"use {new}"
     return Violation(setting.path, f"{setting.said} is a name from before Camunda 8.9", hint)
