@@ -89,7 +89,7 @@ def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
         raise ValueError(f"{MANIFEST} is not a manifest")
     for file in templates:
         if not OURS.fullmatch(file):
-            raise ValueError(f"{MANIFEST} names {quoted(file)}, which is no template's name")
+            raise ValueError(f"{MANIFEST} names {quoted(file)}, which is not a template's name")
         read_template(folder / file)
         text = read_file(folder / file).decode("utf-8")
         origins = sources.get(file, {})

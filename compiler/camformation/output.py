@@ -175,7 +175,7 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
     except FileNotFoundError:
         if not path.is_symlink():
             return []
-        reason = "it is a link to nowhere"
+        reason = "it is a broken link"
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in (ENOTDIR, ENAMETOOLONG):
             raise OSError(error.errno, error.strerror, str(folder)) from error
@@ -186,7 +186,7 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
     message = (
         f"{folder} holds the deployment {quoted(str(owner))}"
         if other
-        else f"not our manifest: {reason}"
+        else f"not a manifest of camformation: {reason}"
     )
     hint = "choose another folder with --out"
     raise SpecError([Diagnostic(Location(str(path)), "CAM030", message, hint)])

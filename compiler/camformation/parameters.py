@@ -17,7 +17,10 @@ from camformation.units import Parameter
 SIZE = ("cpu", "memory_mib")
 SIZED = ("orchestration", "connectors")
 MAX_DESCRIPTION = 4000  # characters (CloudFormation User Guide, Parameters)
-INSTEAD = "a value for each deployment needs a spec for each: write what differs, and `extends`"
+INSTEAD = (
+    "to give deployments different values, write a spec for each with `extends` and the "
+    "differing values"
+)
 
 
 def open_parameters(
@@ -37,12 +40,12 @@ def open_parameters(
         elif part is None or "x-open" not in part:
             problems.append(Finding(where, "CAM221", *_closed(path, value)))
         elif value is None or value == "":
-            message = f"{field} has no value, which would be the parameter's default"
-            hint = f"give {field} a value: whether there is one decides which resources exist"
+            message = f"{field} has no value to use as the parameter's default"
+            hint = f"give {field} a value: resources depend on whether it is set"
             problems.append(Finding(where, "CAM222", message, hint))
         elif path in taken:
-            message = f"{field} is left open already, as {taken[path]}"
-            problems.append(Finding(where, "CAM223", message, "remove one of the two"))
+            message = f"{field} is already left open, as {taken[path]}"
+            problems.append(Finding(where, "CAM223", message, "remove one of them"))
         else:
             taken[path] = str(name)
             found.append(Parameter(str(name), path, _definition(part, path, value, data)))
@@ -55,8 +58,8 @@ def unused(parameters: tuple[Parameter, ...], used: frozenset[str]) -> Iterator[
     for each in parameters:
         if each.name not in used:
             field = ".".join(map(str, each.path))
-            message = f"nothing in this deployment takes {field}"
-            hint = "remove the parameter: what it belongs to is switched off"
+            message = f"no resource of this deployment uses {field}"
+            hint = "remove the parameter: the feature that uses it is off"
             yield Finding(("parameters", each.name), "CAM224", message, hint)
 
 
@@ -64,7 +67,7 @@ def taken_names(parameters: tuple[Parameter, ...], names: frozenset[str]) -> Ite
     """Yield the parameters whose name is another's in a template."""
     for each in parameters:
         if each.name in names:
-            message = f"{each.name} is the name of something else in the templates"
+            message = f"{each.name} is already a name in the templates"
             hint = f"choose another name, for example {each.name}Value"
             yield Finding(("parameters", each.name), "CAM225", message, hint, at_key=True)
 
@@ -137,13 +140,15 @@ def _part_of(path: Path, value: Any) -> Schema | None:
 def _closed(path: Path, value: Any) -> tuple[str, str]:
     field = ".".join(map(str, path))
     if isinstance(value, list) and "x-open" in resolved((part_at(path) or {}).get("items", {})):
-        message = f"{field} cannot be left open: the length of a list decides what resources exist"
-        first = f"{field}.0" if value else f"{field}.0, once there is one"
+        message = (
+            f"{field} cannot be left open: the length of the list decides which resources exist"
+        )
+        first = f"{field}.0" if value else f"{field}.0, once the list has an entry"
         return message, f"leave its entries open: {first}"
     if isinstance(value, dict | list):
-        return f"{field} is a section: leave fields of it open", INSTEAD
+        return f"{field} is a section: leave its fields open instead", INSTEAD
     return (
-        f"{field} cannot be left open: it decides which resources exist, or how they fit",
+        f"{field} cannot be left open: it decides which resources exist, or how they are connected",
         INSTEAD,
     )
 

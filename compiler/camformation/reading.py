@@ -100,7 +100,7 @@ def _pipe(descriptor: int, limit: int, path: str, *, opened: bool) -> bytes:
         elif opened:
             break
         elif time.monotonic() > given_up:
-            raise TimeoutError(None, f"nobody wrote to it within {NO_WRITER:.0f} seconds", path)
+            raise TimeoutError(None, f"no process wrote to it within {NO_WRITER:.0f} seconds", path)
         else:
             time.sleep(0.01)
     return b"".join(parts)
@@ -120,11 +120,11 @@ def read_json(path: str | Path, *, walked: bool = False) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 text: byte {error.start + 1}") from error
     except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        raise ValueError("nested too deeply") from error
     except ValueError as error:  # JSONDecodeError, or a number of thousands of digits
         raise ValueError(f"not JSON: {error}") from error
     if walked and _deeper(data, MAX_DEPTH):
-        raise ValueError("nested too deep")
+        raise ValueError("nested too deeply")
     return data
 
 
@@ -141,12 +141,12 @@ def read_template(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path.name} is not a template")
     for section in ("Parameters", "Outputs", "Metadata", "Mappings", "Conditions", "Rules"):
         if not isinstance(template.get(section, {}), dict):
-            raise ValueError(f"{path.name} is not a template: {section} is no mapping")
+            raise ValueError(f"{path.name} is not a template: {section} is not a mapping")
     for title, resource in template["Resources"].items():
         if not (isinstance(resource, dict) and isinstance(resource.get("Type"), str)):
             raise ValueError(f"{path.name} is not a template: {shortened(title)} has no type")
         if not isinstance(resource.get("Properties", {}), dict):
-            raise ValueError(f"{path.name} is not a template: {shortened(title)} is no resource")
+            raise ValueError(f"{path.name} is not a template: {shortened(title)} is not a resource")
     return template
 
 

@@ -104,7 +104,13 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
             loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
             assert where is not None
             raise SpecError(
-                [Diagnostic(where, "CAM009", f"specs extend each other: {shortened(loop, 1000)}")]
+                [
+                    Diagnostic(
+                        where,
+                        "CAM009",
+                        f"specs extend each other in a circle: {shortened(loop, 1000)}",
+                    )
+                ]
             )
         seen[key] = name
         data = content(name, read, where)
@@ -143,7 +149,7 @@ def parse_named(data: bytes, file: str, where: Location) -> Source:
     except SpecError as error:
         raise SpecError(replaced(each, excerpt=False) for each in error.diagnostics) from error
     if source.data and not source.data.keys() & schema()["properties"].keys():
-        message = f"{shortened(file)} is not a spec: no key in it is one of a spec's"
+        message = f"{shortened(file)} is not a spec: it has none of a spec's keys"
         raise SpecError([Diagnostic(where, "CAM016", message)])
     return source
 
@@ -187,7 +193,9 @@ def _setting(setting: str) -> Source:
         message = f"the path has more than {MAX_DEPTH} steps"
         raise SpecError([Diagnostic(Location(file), "CAM013", message)])
     if steps == ("extends",):
-        raise SpecError([Diagnostic(Location(file), "CAM013", "`extends` has its place in a spec")])
+        raise SpecError(
+            [Diagnostic(Location(file), "CAM013", "`extends` can be set only in a spec")]
+        )
     where = Location(file, 1, len(f"--set {path}=") + 1)
     try:
         parsed = parse(f"value: {value}".encode("utf-8", "surrogateescape"), file)
@@ -195,7 +203,9 @@ def _setting(setting: str) -> Source:
         found = [Diagnostic(where, "CAM013", d.message, d.hint) for d in error.diagnostics]
         raise SpecError(found) from error
     if len(parsed.data) > 1:
-        raise SpecError([Diagnostic(where, "CAM013", "a setting is one value: keys follow it")])
+        raise SpecError(
+            [Diagnostic(where, "CAM013", "a setting is a single value, not keys with values")]
+        )
     inner: set[Path] = {(*steps, *path[1:]) for path in parsed.values if path[0] == "value"}
     outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
     raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}

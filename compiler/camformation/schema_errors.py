@@ -46,12 +46,12 @@ def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding
     foreign = keys & names[other] - names[language]
     if language == SPEC and len(foreign) > len(own) and foreign & {"spec", "waves"}:
         message = "this is a fleet file, not a spec"
-        hint = "`camformation fleet` has the commands for it"
+        hint = "use it with the `camformation fleet` commands"
         if isinstance(named := data.get("spec"), str) and len(named) <= 120:
-            hint += f"; the spec that it names is {normpath(join(dirname(file), named))}"
+            hint += f"; its spec is {normpath(join(dirname(file), named))}"
     elif language == FLEET and (len(foreign) > len(own) or keys <= names[SPEC]):
         message = "this is a spec, not a fleet file"
-        hint = "`camformation plan` takes it; a fleet file has it under `spec`, and `waves` beside"
+        hint = "use it with `camformation plan`; a fleet file names it in `spec`, and has `waves`"
     else:
         return None
     first = next(key for key in data if key in (foreign or keys))
@@ -68,7 +68,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             words = "." in value or "_" in value  # else a dash parts them
             name = variable(value if words else value.replace("-", "_"))
             if matches(error.validator_value, name):
-                rule = f"as a variable it is {name}"
+                rule = f"its name as a variable is {name}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
     match error.validator:
@@ -143,7 +143,7 @@ def _sentence(
         case "maxProperties":
             return f"{len(value)} keys are too many: at most {limit}", None
         case "uniqueItems":
-            return "an entry is there twice", None
+            return "an entry is repeated", None
         case "minProperties":
             return "the mapping is empty", _example(part)
         case "minLength":

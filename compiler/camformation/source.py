@@ -63,7 +63,7 @@ def parse(content: bytes, file: str) -> Source:
         node = loader.get_single_node()
         if node is None:
             raise SpecError(
-                [Diagnostic(Location(file), "CAM006", "the file is empty", "begin with `name:`")]
+                [Diagnostic(Location(file), "CAM006", "the file is empty", "start with `name:`")]
             )
         data = builder.build(node, (), 0)
     except yaml.YAMLError as error:
@@ -74,7 +74,7 @@ def parse(content: bytes, file: str) -> Source:
         loader.dispose()
     if not isinstance(data, dict):
         message = "the file is not a mapping of keys to values"
-        problem = Diagnostic(builder.at(node), "CAM006", message, "begin with `name:`")
+        problem = Diagnostic(builder.at(node), "CAM006", message, "start with `name:`")
         raise SpecError([problem, *builder.problems])
     return Source(
         file, text, data, builder.values, builder.keys, builder.raw, tuple(builder.problems)
@@ -123,7 +123,7 @@ class _Builder:
         self.count += 1
         if self.count > MAX_VALUES:
             message = f"the file expands to more than {MAX_VALUES:,} values"
-            hint = "aliases (`*name`) repeat what they stand for each time"
+            hint = "every alias (`*name`) repeats all the values that it stands for"
             raise SpecError([Diagnostic(where, "CAM004", message, hint)])
         if id(node) in self.open:
             message = "the value contains itself, through an alias"
@@ -158,7 +158,7 @@ class _Builder:
                 hint = f'write "{shortened(text)}"' if isinstance(text, str) and text else None
                 self.problems.append(Diagnostic(where, "CAM007", "a key must be text", hint))
             elif (key := key_node.value) in written:
-                first = f"first written in line {written[key].line}"
+                first = f"first used on line {written[key].line}"
                 self.problems.append(
                     Diagnostic(where, "CAM002", f"duplicate key {quoted(key)}", first)
                 )
@@ -203,5 +203,5 @@ class _Builder:
         if node.tag != STANDARD + expected:
             tag = shortened(node.tag.replace(STANDARD, "!!"))
             message = f"the tag {tag} has no meaning here"
-            hint = "write plain data: CloudFormation functions belong in templates"
+            hint = "write plain data: CloudFormation functions work only in templates"
             self.problems.append(Diagnostic(where, "CAM008", message, hint))

@@ -108,7 +108,7 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     where = Location(file, mark.line + 1, mark.column + 1)
     problem, context = getattr(error, "problem", None), getattr(error, "context", None)
     if context and "expected a single document" in context:
-        hint = "one file holds one document: remove this line, or what follows it"
+        hint = "a file holds one document: remove this line, or everything after it"
         return Diagnostic(where, "CAM001", "not valid YAML here: a second document begins", hint)
     message = shortened(problem or str(error))
     begin = getattr(error, "context_mark", None)

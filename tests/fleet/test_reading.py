@@ -197,5 +197,5 @@ def test_values_are_held_against_the_template(
     if problem is None:
         assert bind(file, definitions, accounts_of).parameters == {"P": value}
     else:
-        with pytest.raises(SpecError, match=f"CAM7(21|22) P does not take .*{problem}"):
+        with pytest.raises(SpecError, match=f"CAM7(21|22) P does not accept .*{problem}"):
             bind(file, definitions, accounts_of)

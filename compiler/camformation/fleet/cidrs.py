@@ -97,7 +97,7 @@ def _explicit(targets: Iterable[Target], name: str) -> Iterator[tuple[Place, IPv
 def _not_released(locked: Blocks, release: Iterable[str]) -> Iterator[Finding]:
     for each in release:
         if not any(place_in(each) in places for places in locked.values()):
-            message = f"there is no block of {each} to release"
+            message = f"{each} has no block to release"
             hint = "name a target as account/region, as in the lock file"
             yield Finding(("cidrs",), "CAM740", message, hint)
 
@@ -119,7 +119,10 @@ def _outside(
             if more := len(wrong) - 1:
                 message += f"; nor {'is that' if more == 1 else 'are those'} of "
                 message += counted(more, "more target")
-            hint = "it is not moved: change this back, set the block in an override, or release it"
+            hint = (
+                "the block is not moved: undo this change, set the block in an override, or "
+                "release the block"
+            )
             yield Finding(("cidrs", name, key), "CAM738", message, hint)
 
 
@@ -128,7 +131,7 @@ def _too_small(name: str, pool: CidrPoolSpec, without: Sequence[Target]) -> Find
     taken = "which is taken" if count == 1 else "all taken"
     message = f"{pool.pool} has {counted(count, 'block')} of /{pool.prefix_length}, {taken}: "
     message += f"none is left {in_words(without)}"
-    hint = "use a larger pool that has this one in it, or release blocks of targets that are gone"
+    hint = "use a larger pool that contains this one, or release the blocks of removed targets"
     return Finding(("cidrs", name, "pool"), "CAM733", message, hint)
 
 
@@ -153,9 +156,9 @@ def _given_twice(fleet: FleetSpec, kept: Blocks, explicit: Blocks) -> Iterator[F
             path = override_of(new[3], new[0])
             if path not in told:
                 told.add(path)
-                whose = f"{'/'.join(old[2])}, which begins at {IPv4Address(old[0])}"
+                whose = f"{'/'.join(old[2])}, which starts at {IPv4Address(old[0])}"
                 message = f"the block overlaps with that of {whose}"
-                hint = "give each target a block of its own, by account and region"
+                hint = "give each account and region its own block"
                 yield Finding(path, "CAM739", message, hint)
         if not furthest or each[1] > furthest[1]:
             furthest = each
@@ -176,7 +179,7 @@ def check_pools(fleet: FleetSpec) -> Iterator[Finding]:
     for name, entry in fleet.cidrs.items():
         pool = IPv4Network(str(entry.pool), strict=False)
         if str(pool) != entry.pool:
-            message = f"{entry.pool} is an address in a block, not a block"
+            message = f"{entry.pool} is an address, not the start of a block"
             yield Finding(("cidrs", name, "pool"), "CAM731", message, f"did you mean {pool}?")
         elif entry.prefix_length < pool.prefixlen:
             message = f"a /{entry.prefix_length} is larger than the pool"
@@ -188,12 +191,12 @@ def check_pools(fleet: FleetSpec) -> Iterator[Finding]:
                 yield Finding(("cidrs", name, "pool"), "CAM734", message, "use another block")
         sound[name] = pool
         if name in fleet.parameters:
-            message = f"{name} has a block of its own at each target, from `cidrs`"
-            hint = "remove it here; an override can give one target a certain block"
+            message = f"{name} gets its own block for each target, from `cidrs`"
+            hint = "remove it here; to give one target a specific block, use an override"
             yield Finding(("parameters", str(name)), "CAM735", message, hint, at_key=True)
     if fleet.auto_deployment.enabled and (fleet.cidrs or fleet.overrides):
         what = "blocks" if fleet.cidrs else "overrides"
-        message = f"an account that joins a unit gets the StackSet's own values, and no {what}"
-        hint = "switch it off, or have no two targets differ"
+        message = f"an account that joins a unit gets the StackSet's own values, but no {what}"
+        hint = "turn it off, or use the same values for all targets"
         where = ("auto_deployment", "enabled")
         yield Finding(where, "CAM736", message, hint, Severity.WARNING)

@@ -89,7 +89,7 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
 def _taken(compiled: Compiled) -> Iterator[Finding]:
     for each in compiled.parameters:
         if each.name == PROTECTION:
-            message = f"{PROTECTION} is the name of a parameter that the export has itself"
+            message = f"{PROTECTION} is a parameter that the export adds itself"
             hint = f"choose another name, for example {PROTECTION}Value"
             yield Finding(("parameters", each.name), "CAM758", message, hint, at_key=True)
 

@@ -82,7 +82,7 @@ def _misfits(data: Any) -> Iterator[Finding]:
         return
     if data.get("version") != VERSION:
         message = f"the lock file's version is not {VERSION}"
-        yield Finding(("version",), "CAM737", message, "use the camformation that wrote it")
+        yield Finding(("version",), "CAM737", message, "use the camformation version that wrote it")
         return
     for name, places in data["cidrs"].items():
         if not isinstance(places, dict):
@@ -119,7 +119,7 @@ def _overlapping(blocks: Blocks) -> Iterator[Finding]:
             whose = "/".join(holder[1])
             other = blocks[holder[0]][holder[1]]
             message = f"{blocks[name][place]} overlaps with {other}, the block of {whose}"
-            hint = "remove the entry of the one that is not deployed yet: it gets another block"
+            hint = "remove the entry of the target that is not deployed yet: it gets another block"
             yield Finding(("cidrs", name, "/".join(place)), "CAM739", message, hint)
         if last > end:
             end, holder = last, (name, place)

@@ -60,9 +60,9 @@ def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
     if close:
         hint = f"did you mean {close!r}?"
     elif definitions:
-        hint = f"it leaves open: {', '.join(sorted(definitions))}"
+        hint = f"its open parameters are  {', '.join(sorted(definitions))}"
     else:
-        hint = "it leaves nothing open: name fields under `parameters` of the spec"
+        hint = "it leaves nothing open: list fields under `parameters` of the spec"
     message = f"the spec does not leave a parameter {str(name)!r} open"
     code = "CAM014" if SECRET.search(name) else "CAM720"  # its line is not shown
     return Finding(path, code, message, hint, at_key=True)
@@ -70,7 +70,7 @@ def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
 
 def _misfitting(name: str, definition: Definition, text: str, problem: str, path: Path) -> Finding:
     if SECRET.search(name) or definition.get("NoEcho") in (True, "true"):
-        message = f"{name} does not take this value, which is not shown"
+        message = f"{name} does not accept this value, which is not shown"
         return Finding(path, "CAM014", message, definition.get("ConstraintDescription"))
     shown = text if len(text) <= 60 else text[:57] + "..."
     hint = definition.get("ConstraintDescription") or (
@@ -78,14 +78,17 @@ def _misfitting(name: str, definition: Definition, text: str, problem: str, path
         if "Default" in definition
         else None
     )
-    return Finding(path, "CAM721", f"{name} does not take {shown!r}: {problem}", hint)
+    return Finding(path, "CAM721", f"{name} does not accept {shown!r}: {problem}", hint)
 
 
 def _digits_lost(value: Scalar, definition: Definition, raw: str | None) -> tuple[str, str] | None:
     """Return message and hint where a number without quotes would arrive as another text."""
     if raw is None or raw == as_text(value) or definition["Type"] in ("Number", "List<Number>"):
         return None
-    return f"{raw} is a number here, and would arrive as {as_text(value)}", f'write "{raw}"'
+    return (
+        f"{raw} is a number here, and CloudFormation would get {as_text(value)}",
+        f'write "{raw}"',
+    )
 
 
 def misfit(definition: Definition, text: str) -> str | None:
@@ -110,7 +113,7 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
     if number and not NUMBER.fullmatch(text):
         return "it is not a number"
     if kind in IDS and not re.fullmatch(f"{IDS[kind]}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", text):
-        return f"an {kind} begins with {IDS[kind]}-"
+        return f"an {kind} starts with {IDS[kind]}-"
     if "AllowedValues" in definition:
         allowed = [as_text(each) for each in definition["AllowedValues"]]
         same = [each for each in allowed if each == text or (number and float(each) == float(text))]
@@ -131,7 +134,7 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
     block = is_block(definition)
     if block and as_block(text) is None:
         aligned = as_block(text, strict=False)
-        return f"a block begins at a multiple of its size: {aligned}" if aligned else "not a block"
+        return f"a block starts at a multiple of its size: {aligned}" if aligned else "not a block"
     return None
 
 
@@ -175,14 +178,18 @@ def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding
         ):
             message = f"{name} is not a CIDR block"
             blocks = ", ".join(sorted(each for each in definitions if is_block(definitions[each])))
-            hint = f"those of the spec are {blocks}" if blocks else "the spec leaves none open"
+            hint = (
+                f"the open CIDR blocks of the spec are {blocks}"
+                if blocks
+                else "the spec leaves no CIDR block open"
+            )
             yield Finding(path, "CAM730", message, hint, at_key=True)
         elif default and default.prefixlen != entry.prefix_length:
-            message = f"{name} is cut for a /{default.prefixlen}, as {default} is, its default"
+            message = f"{name} is divided for a /{default.prefixlen}, like its default {default}"
             hint = f"use {default.prefixlen}, or another default in the spec"
             yield Finding((*path, "prefix_length"), "CAM732", message, hint)
         elif problem := misfit(definition, sample):
-            message = f"{name} does not take a block such as {sample}: {problem}"
+            message = f"{name} does not accept a block such as {sample}: {problem}"
             why = definition.get("ConstraintDescription")
             yield Finding((*path, "prefix_length"), "CAM732", message, why)
 
@@ -196,12 +203,12 @@ def check_values(
             continue
         without = [target for target in targets if name not in target.parameters]
         if without:
-            message = f"{name} has no default, and no value {in_words(without)}"
+            message = f"{name} has no default and no value {in_words(without)}"
             hint = "set it under `parameters`, or in `overrides` that match these targets"
             yield Finding(("spec",), "CAM722", message, hint)
         elif fleet.auto_deployment.enabled:
-            message = f"{name} has a value for each target, but none for accounts that join"
-            hint = "set it under `parameters`, or switch automatic deployment off"
+            message = f"{name} has a value for each target, but none for accounts that join later"
+            hint = "set it under `parameters`, or turn automatic deployment off"
             yield Finding(("auto_deployment", "enabled"), "CAM722", message, hint)
 
 

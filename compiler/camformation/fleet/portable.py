@@ -99,7 +99,10 @@ def _values(node: Any, trail: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
 
 def _registry(path: Path, host: str) -> Finding:
     message = f"every target pulls the image from {host}"
-    hint = "let the repository's policy allow the targets' accounts, and reach that region from all"
+    hint = (
+        "allow the targets' accounts in the repository's policy, and make sure that every "
+        "target can reach that region"
+    )
     return Finding(path, "CAM757", message, hint, Severity.WARNING)
 
 
@@ -111,11 +114,11 @@ def _literal(
     openable = _is_openable(path)
     message = f"{field if openable else trail[1]} names {article} {kind}, {text}"
     if path[:2] == ZONES:
-        hint = "give a number of zones, which each region fills with its own; or leave each open"
+        hint = "give a number of zones, so that each region uses its own; or leave each zone open"
     elif openable:
         hint = f"leave it open: under `parameters`, {parameter_name(path)}: {field}"
     elif path:
-        hint = f"change {field} so that it is right in every account and region"
+        hint = f"change {field} so that it is valid in every account and region"
     else:
         hint = None
     return Finding(path, "CAM750", message, hint)
@@ -160,8 +163,8 @@ def _unsupported(
         if kind == "AWS::Lambda::Function" and "ZipFile" not in properties.get("Code", {}):
             yield finding(pointer, f"the code of {title} is not inline", "give it as ZipFile")
         if isinstance(properties.get(NAMES.get(kind, "")), str):
-            message = f"{title} has a fixed name, which can be there once"
-            yield finding(pointer, message, "let CloudFormation name it")
+            message = f"{title} has a fixed name, which can exist only once"
+            yield finding(pointer, message, "let CloudFormation generate the name")
 
 
 def without_places(template: dict[str, Any]) -> dict[str, Any]:

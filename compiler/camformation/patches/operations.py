@@ -53,12 +53,12 @@ def apply(template: Template, op: Operation, room: Room, where: Path) -> Templat
             found = jsonpointer.resolve_pointer(template, op["path"])
             if not same(found, op["value"]):
                 message = f"the patch expects {_short(op['value'])} at {op['path']}"
-                hint = f"the template has {_short(found)}: see whether the patch still applies"
+                hint = f"the template has {_short(found)}: check whether the patch still applies"
                 return Finding(where, "CAM212", message, hint)
             return template
         added = _added(template, op)
         if added is not None and (reason := _too_large(template, op, added, room)):
-            hint = "patch what is needed, one thing at a time"
+            hint = "patch only what you need, in small operations"
             return Finding(where, "CAM216", f"{named} {reason}", hint)
         shallow = any(_is_shallow(op[key]) for key in ("path", "from") if key in op)
         whole: Template = _copied(template) if shallow else template
@@ -101,7 +101,7 @@ def _added(template: Template, op: Operation) -> Any:
 def _too_large(template: Template, op: Operation, added: Any, room: Room) -> str | None:
     characters, depth = size(added)
     if depth + op["path"].count("/") > MAX_DEPTH:
-        return f"nests more than {MAX_DEPTH} deep"
+        return f"nests values more than {MAX_DEPTH} levels deep"
     if op["op"] != "move" and not room.has(template, characters):
         return f"makes the template larger than {MAX_CHARACTERS:,} characters"
     return None
@@ -140,16 +140,16 @@ def same(one: Any, other: Any) -> bool:
 def _reason(template: Template, op: Operation) -> str:
     needed = "from" if op["op"] in ("move", "copy") else "value"
     if needed not in op and op["op"] != "remove":
-        return f"{op['op']} takes `{needed}` too (RFC 6902)"
+        return f"{op['op']} also needs `{needed}` (RFC 6902)"
     if op["op"] == "move" and op["path"].startswith(f"{op['from']}/"):
-        return "nothing can be moved into itself (RFC 6902)"
+        return "a value cannot be moved into itself (RFC 6902)"
     adds = op["op"] in ("add", "move", "copy")
     home = op["path"].rpartition("/")[0] if adds else op["path"]
     pointers = [op["from"], home] if "from" in op else [home]
     lost = next(filter(None, (missing(template, each) for each in pointers)), None)
     if lost or op["path"]:
         return lost or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
-    return "a template cannot do without itself"
+    return "the whole template cannot be removed"
 
 
 def _broken(template: Any) -> str | None:
@@ -161,7 +161,7 @@ def _broken(template: Any) -> str | None:
             return f"{name} is not a mapping"
     for title, resource in template.get("Resources", {}).items():
         if not (title.isascii() and title.isalnum()):
-            return f"the logical ID {title!r} has more than letters and digits"
+            return f"the logical ID {title!r} has characters other than letters and digits"
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             return f"{title} is not a resource with a Type"
         if not isinstance(resource.get("Properties", {}), dict):

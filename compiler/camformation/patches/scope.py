@@ -65,7 +65,7 @@ def out_of_scope(
                 where,
                 "CAM214",
                 f"a patch of {component} names {name}, which is a resource of {others[name]}: "
-                "in nested stacks it is in another template",
+                "with nested stacks, it is in another template",
                 _way_out(
                     exports.get(name, ()) if order[others[name]] < order[component] else (),
                     others[name],
@@ -97,7 +97,7 @@ def _not_passed(component: str, operation: Mapping[str, Any], where: Path) -> It
             yield Finding(
                 where,
                 "CAM213",
-                f"{component} has the parameter {name} without a default, and is given no value",
+                f"{component} has the parameter {name} without a default or a value",
                 "give it a Default",
             )
 
