@@ -96,7 +96,7 @@ def test_files_that_are_no_plan_and_no_base(home: Path, capsys: Output) -> None:
     Path("base").mkdir()
     assert main(["plan", "sound.yaml", "--offline", "--base", "base"]) == 1
     assert (
-        "CAM619 base is no compiled folder: there is no root.template.json in it\n"
+        "CAM619 base is not a compiled folder: there is no root.template.json in it\n"
         in capsys.readouterr().err
     )
 

@@ -253,7 +253,7 @@ def test_an_export_with_blocks_keeps_them(
 
     assert run(*options) == 0
     out, err = capsys.readouterr()
-    assert f"{lock} holds which target has which block: commit it" in err
+    assert f"{lock} records which target has which block: commit it" in err
     assert "--region cn-north-1" in out and "s3.cn-north-1.amazonaws.com.cn/" in out
     assert len(json.loads(lock.read_text("utf-8"))["cidrs"]["VpcCidr"]) == 2
     assert run(*options) == 0

@@ -220,7 +220,7 @@ def test_nothing_is_done_in_the_wrong_account(
 ) -> None:
     changed(fleet, account="999999999999")
     assert run(command, fleet, *(["--yes"] if command == "deploy" else [])) == 1
-    assert f"CAM610 you are in {ACCOUNT}, the fleet file says 999999999999" in (
+    assert f"CAM610 you are in {ACCOUNT}, but the fleet file sets 999999999999" in (
         capsys.readouterr().err
     )
     assert not cloudformation().list_stack_sets()["Summaries"]

@@ -28,8 +28,8 @@ from camformation.reading import exists
 from camformation.report.terminal_text import visible_lines
 
 LOCAL_NOTICE = """\
-note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
-      judges neither permissions nor replacements as AWS does: it is a rehearsal, not a proof."""
+note: --local deploys to an emulator on 127.0.0.1. It runs no containers, costs nothing, and does
+      not check permissions or replacements as AWS does: a rehearsal, not a proof."""
 
 
 class SystemClock:
@@ -143,8 +143,8 @@ def _finished(cloud: Cloud) -> None:
     while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
         if not told:
             click.echo(
-                f"the local target ends with this command: waiting for {busy[0]}; "
-                "Ctrl-C breaks it off",
+                f"the local target stops when this command ends: waiting for {busy[0]}; press "
+                "Ctrl-C to stop now",
                 err=True,
             )
         told = True
