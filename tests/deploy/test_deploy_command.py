@@ -88,7 +88,8 @@ def test_whoever_breaks_off_between_the_steps_is_told_what_is_missing(
 ) -> None:
     fake.stacks.fail("create_change_set", None, KeyboardInterrupt())
     assert main(["deploy", "camunda.yaml", "--yes"]) != 0
-    assert "CAM643 the resources that hold data are not protected yet: deploy again" in capsys.readouterr().err
+    words = "CAM643 the resources that hold data are not protected yet: deploy again"
+    assert words in capsys.readouterr().err
     assert len(fake.stacks.called("execute_change_set")) == 1
 
 

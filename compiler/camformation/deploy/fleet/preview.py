@@ -55,7 +55,7 @@ def preview(
         stack = cloud.stacks.describe_stack(stack_id)
         deployed = cloud.stacks.template(stack_id)
         if stack is None or deployed is None:
-            return Preview(*place, stack_id, None, "the stack is gone")
+            return Preview(*place, stack_id, None, "the stack no longer exists")
         digest = sha256(f"{stack_id} {clock.now().isoformat()}".encode()).hexdigest()[:12]
         values = {**request.parameters, **overrides}
         change_set = create(
@@ -65,7 +65,7 @@ def preview(
                 stack=stack_id,
                 package=Package(request.body, request.url, (), nested=False),
                 token=f"camformation-preview-{clock.now():%Y%m%d-%H%M%S}-{digest}",
-                description="camformation, to be read and discarded",
+                description="camformation preview, deleted after reading",
                 parameters=values,
                 tags=dict(request.tags),
             ),
@@ -76,7 +76,7 @@ def preview(
     try:
         discard(cloud.stacks, clock, change_set)
     except DeployError as error:
-        note = f"the change set {change_set.id} is still there: {error.message}"
+        note = f"the change set {change_set.id} could not be deleted: {error.message}"
     metadata = template_metadata(Resolver({ROOT: template}))
     plan = make_plan(
         {ROOT: deployed},

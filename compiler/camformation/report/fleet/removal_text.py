@@ -27,9 +27,12 @@ def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
     lines += ["", titled("removed from the fleet", stacks, paint)]
     lines.append(f"  {places_text((each.account, each.region) for each in removal.instances)}")
     if removal.retain:
-        lines += ["", titled("stays", "each stack, as one of its own, with all it holds", paint)]
+        lines += [
+            "",
+            titled("stays", "each stack, as an independent stack, with all its resources", paint),
+        ]
         lines += _staying([each for each in removal.resources if each.cost])
-        lines.append("  and everything else in them, which runs on and costs what it does now")
+        lines.append("  and everything else in them, which keeps running at the same cost")
     else:
         lines += _fates(removal, paint)
     lines += ["", titled("StackSet", _afterwards(removal), paint)]
@@ -39,7 +42,7 @@ def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
     lines += ["", paint(_summary(removal), BOLD)]
     lost = [each for each in removal.of(Fate.DELETE) if each.loss]
     if lost:
-        lines += ["", paint(f"Lost for good, in {stacks}:", BOLD)]
+        lines += ["", paint(f"Permanently lost, in {stacks}:", BOLD)]
         lines += [paint(f"  {_named(each)}: {each.loss}", RED) for each in lost]
     return "\n".join(lines) + "\n"
 
@@ -76,14 +79,14 @@ def _title(removal: Removal) -> str:
 
 def _afterwards(removal: Removal) -> str:
     if removal.everything:
-        return "has no stacks afterwards, and may be deleted with them"
-    return "stays, with its other stacks"
+        return "has no stacks afterwards, and can be deleted too"
+    return "kept, with its other stacks"
 
 
 def _fates(removal: Removal, paint: Paint) -> Iterator[str]:
     gone = removal.of(Fate.DELETE)
     yield ""
-    yield titled("goes, in each stack", counted(len(gone), "resource"), paint)
+    yield titled("deleted, in each stack", counted(len(gone), "resource"), paint)
     by_type: dict[str, list[str]] = {}
     for each in gone:
         by_type.setdefault(each.type, []).append(each.address.logical_id)
@@ -92,7 +95,7 @@ def _fates(removal: Removal, paint: Paint) -> Iterator[str]:
     kept = [each for each in removal.resources if each.fate is not Fate.DELETE]
     if kept:
         yield ""
-        yield titled("stays, in each account", counted(len(kept), "resource"), paint)
+        yield titled("kept, in each account", counted(len(kept), "resource"), paint)
         yield from _staying(kept)
 
 

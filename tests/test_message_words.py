@@ -1,0 +1,64 @@
+"""Phrases that users have to read twice appear in no text that the program prints."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "compiler" / "camformation"
+
+# What to write instead: the plain verb, the subject first, the actor by its role.
+PHRASES = (
+    r"\bmend\b",  # fix
+    r"\banew\b",  # again
+    r"\bwhoever\b",  # the caller, the owner of the policy
+    r"\bfor nothing\b",  # without effect
+    r"\bbeside CloudFormation\b",  # outside CloudFormation
+    r"\bbelongs? into\b",  # belongs in
+    r"\bnobody to ask\b",
+    r"\byours to say\b",
+    r"\bon you (?:not )?to\b",
+    r"\b(?:not ours|ours to)\b",
+    r"\b(?:is|has) no longer is\b|\bno longer is\b",
+    r"\bas good as\b",
+    r"\bas much as that\b",
+    r"\bthat (?:do|does) not serve\b",
+    r"\bsomebody else's\b",
+    r"\bwithout us\b",
+    r"\bby other hands\b",
+    r"\b(?:still|already) is\b",
+    r"\bgoes? on with\b",
+    r"\bIn doubt it\b",
+    r"^[Ww]hat (?:is|was|has|does)\b",
+)
+BANNED = re.compile("|".join(PHRASES))
+
+
+def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every string but docstrings; `{}` stands for a value."""
+    aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            aside |= {id(part) for part in ast.walk(node) if part is not node}
+    for node in ast.walk(tree):
+        if id(node) in aside:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = node.values
+            yield (
+                node.lineno,
+                "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in parts),
+            )
+
+
+def test_messages_use_plain_words() -> None:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for line, text in texts(ast.parse(path.read_text("utf-8"))):
+            found += [
+                f"{path.relative_to(PACKAGE)}:{line}: {match[0]!r} in {text[:80]!r}"
+                for match in BANNED.finditer(text)
+            ]
+    assert not found, "\n".join(found)
