@@ -42,7 +42,7 @@ def explain(subject: str) -> dict[str, Any]:
 
 
 def overview() -> dict[str, Any]:
-    """Return what can be explained: the sections of a spec and of a fleet file, ranges of codes."""
+    """Return all subjects: the sections of a spec and of a fleet file, and ranges of codes."""
     return {
         **{
             name: {key: resolved(each, language).get("title", "")
@@ -150,7 +150,7 @@ def _field(subject: str) -> dict[str, Any]:
 
 
 def _elsewhere(name: str) -> list[str]:
-    """Return the code, or up to three fields of other sections, that may be meant by a name."""
+    """Return the code, or up to three fields of other sections, that a name may stand for."""
     digits = re.fullmatch(r"\D{0,5}(\d{3})", name)
     if digits and f"CAM{digits[1]}" in titles():
         return [f"CAM{digits[1]}"]
@@ -176,7 +176,7 @@ def _type(part: Schema, language: str) -> str:
 
 
 def _layered(steps: list[str]) -> dict[str, Any]:
-    """Return the default of each profile and version that has one of its own."""
+    """Return the default of each profile and version that sets one."""
     found = {}
     for folder in ("profiles", "versions"):
         for file in sorted(asset("schemas", folder).glob("*.yaml")):

@@ -26,7 +26,7 @@ OURS = re.compile(
     r"[\w-]+\.template\.json|(?:stackset|create-stack-set|bucket-policy)\.json"
     r"|artifacts/camformation/[0-9a-f]+\.template\.json|overrides/[\w-]+/[\w-]+\.json"
 )
-"""Names that a manifest may have removed: of files that we wrote, wherever they come from."""
+"""File names that a manifest may list for removal: only those that camformation writes."""
 
 
 @frozen

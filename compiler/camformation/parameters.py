@@ -54,7 +54,7 @@ def open_parameters(
 
 
 def unused(parameters: tuple[Parameter, ...], used: frozenset[str]) -> Iterator[Finding]:
-    """Yield the parameters that no template takes."""
+    """Yield the parameters that no template uses."""
     for each in parameters:
         if each.name not in used:
             field = ".".join(map(str, each.path))
@@ -64,7 +64,7 @@ def unused(parameters: tuple[Parameter, ...], used: frozenset[str]) -> Iterator[
 
 
 def taken_names(parameters: tuple[Parameter, ...], names: frozenset[str]) -> Iterator[Finding]:
-    """Yield the parameters whose name is another's in a template."""
+    """Yield the parameters whose name a template already uses."""
     for each in parameters:
         if each.name in names:
             message = f"{each.name} is already a name in the templates"
@@ -98,7 +98,7 @@ def size_rules(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
 
 
 def _follow(data: Any, field: str) -> tuple[Path, Any, tuple[str, str | None] | None]:
-    """Return the path and value of a dotted field, or what is wrong with it and a hint."""
+    """Return the path and value of a dotted field, or the problem with it and a hint."""
     path: Path = ()
     for step in field.split("."):
         within = ".".join(map(str, path)) or "a spec"
@@ -124,7 +124,7 @@ def _follow(data: Any, field: str) -> tuple[Path, Any, tuple[str, str | None] | 
 
 
 def _part_of(path: Path, value: Any) -> Schema | None:
-    """Return the schema of a value: of several that a place allows, the one that it fits."""
+    """Return the schema of a value: the alternative that it fits."""
     part = part_at(path)
     if part is None or not path:
         return part
@@ -154,7 +154,7 @@ def _closed(path: Path, value: Any) -> tuple[str, str]:
 
 
 def _definition(part: Schema, path: Path, value: Any, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameter as it stands in a template: typed, constrained, with its default."""
+    """Return the template's parameter: its type, constraints and default."""
     number = isinstance(value, int | float)
     kind = part["x-open"].get("type") or ("Number" if number else "String")
     definition: dict[str, Any] = {"Type": kind, "Default": value}
@@ -189,7 +189,7 @@ def _kept(part: Schema, value: str) -> re.Match[str] | None:
 
 
 def _pattern(part: Schema, value: str) -> str | None:
-    """Return the schema's pattern, with a look-ahead for what has to stay."""
+    """Return the schema's pattern, with a look-ahead for the fixed part."""
     pattern = part.get("pattern")
     if kept := _kept(part, value):
         before = "" if kept.start() == 0 else ".*"
@@ -200,7 +200,7 @@ def _pattern(part: Schema, value: str) -> str | None:
 
 
 def _sized(found: list[Parameter], data: Mapping[str, Any]) -> Iterator[Parameter]:
-    """Yield the parameters, CPU and memory allowing what Fargate has beside what is fixed."""
+    """Yield the parameters; CPU and memory allow the sizes that fit the other, if it is fixed."""
     paths = {each.path for each in found}
     for each in found:
         section, field = each.path[0], each.path[-1]

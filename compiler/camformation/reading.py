@@ -1,4 +1,4 @@
-"""Reading files that anybody may have written or put there: bounded, and never without an end."""
+"""Bounded reading of untrusted files."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def read_file(path: str | Path, limit: int = MAX_BYTES) -> bytes:
 
 
 def exists(path: str | Path) -> bool:
-    """Return whether there is such a file or folder; of a name that none can have, no."""
+    """Return whether the file or folder exists; False for an impossible name."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):
@@ -53,7 +53,7 @@ def exists(path: str | Path) -> bool:
 
 
 def is_folder(path: str | Path) -> bool:
-    """Return whether there is such a folder; of a name that none can have, no."""
+    """Return whether the folder exists; False for an impossible name."""
     return exists(path) and Path(path).is_dir()
 
 
@@ -81,7 +81,7 @@ def _all(descriptor: int, limit: int) -> bytes:
 
 
 def _pipe(descriptor: int, limit: int, path: str, *, opened: bool) -> bytes:
-    """Read a pipe to its end; `opened`: there is, or was, somebody who writes."""
+    """Read a pipe to its end; `opened`: it has, or had, a writer."""
     parts: list[bytes] = []
     left = limit + 1
     given_up = time.monotonic() + NO_WRITER
@@ -151,7 +151,7 @@ def read_template(path: Path) -> dict[str, Any]:
 
 
 def _deeper(data: Any, depth: int) -> bool:
-    """Return whether data nests deeper, without calling itself."""
+    """Return whether data nests deeper, without recursion."""
     level = [data]
     for _ in range(depth):
         level = [

@@ -1,4 +1,4 @@
-"""In what way a spec does not fit the schema: jsonschema's errors in the words of the spec."""
+"""Schema errors of a spec, worded in terms of the spec."""
 
 import json
 import re
@@ -16,7 +16,7 @@ MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
-    """Yield every way in which the data departs from the schema; `raw` has numbers as written."""
+    """Yield a finding for every schema error; `raw` has numbers as written."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
@@ -97,7 +97,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
 
 
 def _is_secret(path: Path) -> bool:
-    """Return whether a value belongs where secrets are named: it may be one, and is not shown."""
+    """Return whether a path holds secrets' ARNs: its value may be a secret, and is not shown."""
     return len(path) > 1 and (
         path[1:-1][-1:] == ("secrets",) or str(path[-1]).endswith("_secret_arn")
     )

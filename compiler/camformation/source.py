@@ -35,7 +35,7 @@ MAX_PROBLEMS = 200  # what somebody reads at once
 
 @frozen
 class Source:
-    """A parsed spec: `values` and `keys` say where things stand, `raw` how numbers were written."""
+    """A parsed spec: `values` and `keys` hold locations, `raw` numbers as written."""
 
     file: str
     text: str
@@ -46,7 +46,7 @@ class Source:
     problems: tuple[Diagnostic, ...] = ()
 
     def location(self, path: Path, *, at_key: bool = False) -> Location:
-        """Return where the value at a path was written, or its key, or its nearest ancestor."""
+        """Return the location of the value at a path, of its key, or of its nearest ancestor."""
         if not at_key and path in self.values:
             return self.values[path]
         while path not in self.keys and path:
@@ -55,7 +55,7 @@ class Source:
 
 
 def parse(content: bytes, file: str) -> Source:
-    """Parse a spec file; raise `SpecError` where there is nothing to go on with."""
+    """Parse a spec file; raise `SpecError` if the rest cannot be processed."""
     text = text_of(content, file)
     loader = Loader(text)
     builder = _Builder(file)
@@ -82,7 +82,7 @@ def parse(content: bytes, file: str) -> Source:
 
 
 class _Builder:
-    """Turns nodes into data, noting where each value and each key stands."""
+    """Turns nodes into data, and records the location of each value and key."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -119,7 +119,7 @@ class _Builder:
         return [self.build(item, (*path, i), depth + 1) for i, item in enumerate(node.value)]
 
     def _admit(self, node: Any, where: Location, depth: int) -> None:
-        """Refuse what aliases make too large, or endless."""
+        """Reject aliases that make the data too large or endless."""
         self.count += 1
         if self.count > MAX_VALUES:
             message = f"the file expands to more than {MAX_VALUES:,} values"
@@ -143,7 +143,7 @@ class _Builder:
         return data
 
     def _entries(self, node: Any, depth: int) -> Iterator[tuple[str, Location, Any]]:
-        """Yield what a mapping has, its own entries before what its merge keys bring."""
+        """Yield a mapping's entries, its own before those of its merge keys."""
         merged: list[Any] = []
         written: dict[str, Location] = {}
         for key_node, value_node in node.value:

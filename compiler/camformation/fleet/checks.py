@@ -14,7 +14,7 @@ FILTER = "account_filter: {type: INTERSECTION, accounts: […]}"
 
 
 def check_file(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield what is wrong with a fleet file, whatever spec it is for."""
+    """Yield the findings on a fleet file that do not depend on its spec."""
     yield from _permissions(fleet)
     yield from check_pools(fleet)
     yield from unknown_regions(fleet)
@@ -68,7 +68,7 @@ def _permissions(fleet: FleetSpec) -> Iterator[Finding]:
 
 
 def _entry(entry: TargetSpec, model: str, path: Path) -> Iterator[Finding]:
-    """Yield where an entry of `targets` does not fit the permission model."""
+    """Yield entries of `targets` that do not fit the permission model."""
     if not entry.accounts and not entry.organizational_units:
         key = "organizational_units" if model == SERVICE_MANAGED else "accounts"
         yield Finding(path, "CAM703", "the entry names no targets", f"set `{key}`", at_key=True)
@@ -88,7 +88,7 @@ def _entry(entry: TargetSpec, model: str, path: Path) -> Iterator[Finding]:
 
 
 def _twice(wave: WaveSpec, path: Path) -> Iterator[Finding]:
-    """Yield accounts that two entries of a wave have in one region, and whole units."""
+    """Yield accounts and units that two entries of a wave share in one region."""
     seen: dict[tuple[str, str], int] = {}
     for number, entry in enumerate(wave.targets):
         units = () if entry.account_filter else entry.organizational_units
@@ -149,7 +149,7 @@ def _region_order(
 
 
 def _overrides(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield overrides that are for all targets, and those for the same ones as another."""
+    """Yield overrides without a selector, and those with the same selector as another."""
     seen: dict[Selector, int] = {}
     for index, override in enumerate(fleet.overrides):
         chosen = selector(override)
@@ -164,7 +164,7 @@ def _overrides(fleet: FleetSpec) -> Iterator[Finding]:
 
 
 def _unmatched(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield overrides that can match no target, whoever is in the units."""
+    """Yield overrides that can match no target, whatever accounts the units contain."""
     entries = [(each, _known(each)) for wave in fleet.waves for each in wave.targets]
     for index, override in enumerate(fleet.overrides):
         account, unit, region = chosen = selector(override)
@@ -184,7 +184,7 @@ def _unmatched(fleet: FleetSpec) -> Iterator[Finding]:
 
 
 def _known(entry: TargetSpec) -> tuple[frozenset[str], bool]:
-    """Return accounts that an entry names, and whether it may have all others instead of these."""
+    """Return the accounts that an entry names, and whether the entry may mean all others."""
     if not entry.organizational_units:
         return frozenset(entry.accounts), False
     if entry.account_filter and entry.account_filter.type != "UNION":

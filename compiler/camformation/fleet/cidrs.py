@@ -1,8 +1,7 @@
-"""Blocks from a pool, one for each target, which keeps it for ever.
+"""Allocation of a CIDR block from a pool to each target, permanently.
 
-A VPC cannot change its block, so that none is ever moved: what the lock file has stays, also for
-targets that are gone, and only new targets get blocks: the first that are free, in the order of
-account and region.
+A VPC cannot change its block, so no block is ever moved. Blocks in the lock file stay reserved,
+also for removed targets. New targets get the first free blocks, in order of account and region.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ Interval = tuple[int, int]
 
 @frozen
 class Allocation:
-    """The block of every target that no override gives one, and the lock file that says so."""
+    """The block of every target without an override, and the lock file that records them."""
 
     blocks: Blocks
     lock: str
@@ -71,7 +70,7 @@ def allocate(
 
 
 def free_blocks(pool: CidrPoolSpec, taken: Iterable[Interval]) -> Iterator[IPv4Network]:
-    """Yield the blocks of a pool that no interval touches, the first first."""
+    """Yield the free blocks of a pool in ascending order."""
     whole = IPv4Network(str(pool.pool))
     size = 1 << (32 - pool.prefix_length)
     start, end = _interval(whole)
@@ -88,7 +87,7 @@ def _interval(block: IPv4Network) -> Interval:
 
 
 def _explicit(targets: Iterable[Target], name: str) -> Iterator[tuple[Place, IPv4Network]]:
-    """Yield the blocks that overrides give targets; what is no block is found elsewhere."""
+    """Yield the blocks that overrides set; invalid blocks are reported elsewhere."""
     for target in targets:
         if block := as_block(target.parameters.get(name)):
             yield target.place, block
@@ -105,7 +104,7 @@ def _not_released(locked: Blocks, release: Iterable[str]) -> Iterator[Finding]:
 def _outside(
     name: str, pool: CidrPoolSpec, targets: Sequence[Target], places: Mapping[Place, IPv4Network]
 ) -> Iterator[Finding]:
-    """Yield the blocks of targets that are none of the pool's."""
+    """Yield the blocks of targets that are not in the pool."""
     whole = IPv4Network(str(pool.pool))
     for key, wrong in (
         ("pool", [each for each in targets if not places[each.place].subnet_of(whole)]),
@@ -174,7 +173,7 @@ def _override_of(fleet: FleetSpec, name: str, address: int) -> Path:
 
 
 def check_pools(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield pools that are no blocks, too small for one of theirs, or in each other's way."""
+    """Yield pools that are not blocks, are too small for one block, or overlap."""
     sound: dict[str, IPv4Network] = {}
     for name, entry in fleet.cidrs.items():
         pool = IPv4Network(str(entry.pool), strict=False)

@@ -22,7 +22,7 @@ RESTORE = "restore the file from version control, or repair it"
 
 
 def place_in(text: str) -> Place | None:
-    """Return the place that `account/region` names."""
+    """Return the account and region of `account/region`."""
     match = PLACE.fullmatch(text)
     return (match[1], match[2]) if match else None
 
@@ -65,7 +65,7 @@ def read_lock(content: bytes | None, file: str) -> Blocks:
 
 
 def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnostic]:
-    """Point at the findings, and at what is there twice; JSON is YAML, which knows positions."""
+    """Locate the findings and repeated keys; JSON is YAML, whose parser keeps positions."""
     try:
         source = parse(content, file)
     except SpecError:
@@ -75,7 +75,7 @@ def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnos
 
 
 def _misfits(data: Any) -> Iterator[Finding]:
-    """Yield what is not as `lock_text` writes it."""
+    """Yield everything that `lock_text` would not write."""
     if not isinstance(data, dict) or not isinstance(data.get("cidrs"), dict):
         message = "the lock file has no mapping `cidrs`"
         yield Finding((), "CAM737", message, RESTORE)

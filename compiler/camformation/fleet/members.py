@@ -12,7 +12,7 @@ from camformation.fleet.targets import AccountsOf, Place, Target, places
 def check_members(
     fleet: FleetSpec, accounts_of: AccountsOf, targets: tuple[Target, ...]
 ) -> Iterator[Finding]:
-    """Yield units and waves without targets, places that two entries have, idle filters."""
+    """Yield units and waves without targets, repeated targets and filters without effect."""
     with_targets = {target.wave for target in targets}
     for index, wave in enumerate(fleet.waves):
         path: Path = ("waves", index)

@@ -27,7 +27,7 @@ IDS = {  # AWS-specific parameter types whose values can be told from others
 def check_parameters(
     fleet: FleetSpec, definitions: Definitions, raw: Mapping[Path, str]
 ) -> Iterator[Finding]:
-    """Yield values of parameters that do not exist or do not take them; `raw`: numbers' texts."""
+    """Yield values of unknown parameters and invalid values; `raw` has numbers as written."""
     for where, parameters in _given(fleet):
         for name, value in parameters.items():
             path = (*where, str(name))
@@ -55,7 +55,7 @@ def _other_size(fleet: FleetSpec, name: str, text: str) -> str | None:
 
 
 def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
-    """Return what there is to say about a parameter that the spec does not leave open."""
+    """Return the finding for a parameter that the spec does not leave open."""
     close = closest(name, definitions)
     if close:
         hint = f"did you mean {close!r}?"
@@ -82,7 +82,7 @@ def _misfitting(name: str, definition: Definition, text: str, problem: str, path
 
 
 def _digits_lost(value: Scalar, definition: Definition, raw: str | None) -> tuple[str, str] | None:
-    """Return message and hint where a number without quotes would arrive as another text."""
+    """Return message and hint for an unquoted number that would reach AWS as other text."""
     if raw is None or raw == as_text(value) or definition["Type"] in ("Number", "List<Number>"):
         return None
     return (
@@ -139,7 +139,7 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
 
 
 def matches_whole(pattern: str, text: str) -> bool:
-    """Match as CloudFormation does: all of the text. What Python cannot read is left to it."""
+    """Match all of the text, as CloudFormation does; patterns unknown to Python are left to it."""
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:
@@ -147,7 +147,7 @@ def matches_whole(pattern: str, text: str) -> bool:
 
 
 def as_block(text: Any, *, strict: bool = True) -> IPv4Network | None:
-    """Return a text that is a CIDR block as one."""
+    """Return a text as a CIDR block, if it is one."""
     try:
         return IPv4Network(text, strict=strict) if "/" in str(text) else None
     except ValueError:
@@ -160,7 +160,7 @@ def is_block(definition: Definition) -> bool:
 
 
 def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding]:
-    """Yield `cidrs` of parameters that take no blocks, or none of that size."""
+    """Yield `cidrs` of parameters that accept no blocks, or none of that size."""
     for name, entry in fleet.cidrs.items():
         path: Path = ("cidrs", str(name))
         if name not in definitions:
@@ -197,7 +197,7 @@ def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding
 def check_values(
     fleet: FleetSpec, definitions: Definitions, targets: Sequence[Target]
 ) -> Iterator[Finding]:
-    """Yield parameters without a default that some target gets no value for."""
+    """Yield parameters without a default and without a value for some target."""
     for name, definition in definitions.items():
         if "Default" in definition or name in fleet.parameters or name in fleet.cidrs:
             continue
@@ -213,7 +213,7 @@ def check_values(
 
 
 def in_words(targets: Sequence[Target]) -> str:
-    """Return targets in words, at most three of them by name."""
+    """Return targets as text, at most three of them by name."""
     named = ", ".join(f"{each.account} {each.region}" for each in targets[:3])
     more = len(targets) - 3
     return f"at {named}" + (f" and {more} more" if more > 0 else "")

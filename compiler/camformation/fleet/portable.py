@@ -33,7 +33,7 @@ IMAGE = re.compile(REGISTRY)
 """A private registry of Amazon ECR, which targets in other accounts and regions can pull from."""
 
 REPOSITORY = re.compile(r":ecr:[a-z0-9-]+:[0-9]{12}:repository/")
-"""What the permission to pull from it names."""
+"""The repository ARN in a permission to pull from it."""
 
 CODE = ("ZipFile",)
 """Properties that hold a program, which is the same everywhere."""
@@ -138,7 +138,7 @@ def suggested_parameters(findings: Iterable[Finding]) -> dict[str, str]:
 
 
 def parameter_name(path: Path) -> str:
-    """Return a name for the parameter of a field."""
+    """Return a parameter name for a field."""
     words = [word for step in path for word in re.split(r"[^A-Za-z0-9]+", str(step))]
     return "".join(word[:1].upper() + (word[1:] if not word.isupper() else word[1:].lower())
                    for word in words)  # fmt: skip

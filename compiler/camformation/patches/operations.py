@@ -14,7 +14,7 @@ from camformation.layout import Template
 from camformation.limits import MAX_TEMPLATE_BYTES
 
 MAX_CHARACTERS = 2 * MAX_TEMPLATE_BYTES
-"""How large a template may be meanwhile; at the end CAM201 has its say."""
+"""Limit on a template's size between operations; CAM201 checks the result."""
 MAX_DEPTH = 100
 SHALLOW = 3  # steps of a pointer to what makes a template one: /Resources/Title/Properties
 ESSENTIAL = ("Resources", "Parameters", "Outputs")
@@ -23,7 +23,7 @@ Operation = dict[str, Any]
 
 
 class Room:
-    """How much a template may still grow; counted anew only where it seems to be used up."""
+    """Remaining growth of a template; recounted only when it seems to be used up."""
 
     def __init__(self) -> None:
         self._left = 0
@@ -37,13 +37,13 @@ class Room:
 
 
 def plain(operation: Mapping[str, Any]) -> Operation:
-    """Return an operation as plain JSON, apart from the spec."""
+    """Return an operation as plain JSON, independent of the spec."""
     found: Operation = json.loads(json.dumps(dict(operation)))
     return found
 
 
 def apply(template: Template, op: Operation, room: Room, where: Path) -> Template | Finding:
-    """Apply an operation in place and return the template, or why it does not apply."""
+    """Apply an operation in place and return the template, or the reason that it does not apply."""
     import jsonpatch
     import jsonpointer
 
@@ -88,7 +88,7 @@ def _copied(template: Template) -> Template:
 
 
 def _added(template: Template, op: Operation) -> Any:
-    """Return what an operation puts into a template, which may be None; None where nothing."""
+    """Return the value that an operation adds to a template, or None if it adds nothing."""
     import jsonpointer
 
     if op["op"] in ("add", "replace"):
@@ -108,7 +108,7 @@ def _too_large(template: Template, op: Operation, added: Any, room: Room) -> str
 
 
 def size(value: Any) -> tuple[int, int]:
-    """Return about how many characters of JSON a value has, and how deep it nests."""
+    """Return a value's approximate length as JSON, and its depth."""
     characters, deepest = 0, 0
     nodes = [(value, 0)]
     while nodes:
@@ -127,7 +127,7 @@ def size(value: Any) -> tuple[int, int]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are the same JSON: there, 1 is not true, but 1.0 is 1."""
+    """Return whether two values are equal as JSON, where 1 is not true, but 1.0 is 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
@@ -175,7 +175,7 @@ def steps(pointer: str) -> list[str]:
 
 
 def missing(template: Template, pointer: str) -> str | None:
-    """Return which step of a JSON pointer leads nowhere, and what was probably meant."""
+    """Return the step of a JSON pointer that does not exist, and a suggestion."""
     node: Any = template
     done = ""
     for key, step in zip(steps(pointer), pointer.split("/")[1:], strict=True):

@@ -1,4 +1,4 @@
-"""References that patches leave dangling, placed at the operation to blame."""
+"""References that patches leave dangling, located at the responsible operation."""
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +64,7 @@ def _history(before: Templates, steps: Sequence[Step]) -> Callable[[int], frozen
 
 
 def _culprit(broken: Broken, broken_after: Callable[[int], frozenset[Broken]], count: int) -> int:
-    """Return after how many operations something is broken that was not, one before."""
+    """Return the number of operations after which a reference is first broken."""
     sound, bad = 0, count
     while bad - sound > 1:
         middle = (sound + bad) // 2

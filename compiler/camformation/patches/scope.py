@@ -111,7 +111,7 @@ def made(spec: PatchSpec) -> Iterator[str]:
 
 
 def _names(operation: Mapping[str, Any]) -> set[str]:
-    """Return what the value of an operation refers to, wherever in a resource it is put."""
+    """Return the references in an operation's value, wherever in a resource it is put."""
     value: Any = operation.get("value")
     for step in reversed(steps(operation["path"])):
         if step in NAMING:
@@ -124,7 +124,7 @@ def _names(operation: Mapping[str, Any]) -> set[str]:
 
 
 def _waits(value: Any) -> Iterator[str]:
-    """Yield what `DependsOn` names in a value that is a resource, or has some in it."""
+    """Yield the names in `DependsOn` of a value that is or contains resources."""
     if isinstance(value, list):
         for each in value:
             yield from _waits(each)
