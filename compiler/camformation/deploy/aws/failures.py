@@ -26,7 +26,7 @@ INVALID = {
     "UnrecognizedClientException",
 }
 UNKNOWN = {"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"}
-"""What a region says to sound keys of an account that has not enabled it."""
+"""Error codes for valid keys in a region that the account has not enabled."""
 
 DENIED = {
     "403",
@@ -56,7 +56,10 @@ PERMISSIONS = {
 """Permissions named otherwise than their operation (S3 User Guide, Required permissions)."""
 
 SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
-EXPIRED_HINT = f"{SIGN_IN}; a deployment goes on without us, `camformation watch` picks it up"
+EXPIRED_HINT = (
+    f"{SIGN_IN}; a running deployment continues in CloudFormation, follow it with "
+    "`camformation watch`"
+)
 CREDENTIALS_HINT = (
     "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
     "`--local` needs no account"
@@ -77,7 +80,7 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
         ):
             return CredentialsExpired("CAM602", "the AWS sign-in has expired", EXPIRED_HINT)
         case exceptions.ProfileNotFound():
-            hint = "`aws configure list-profiles` lists those there are"
+            hint = "`aws configure list-profiles` lists the profiles"
             return DeployError("CAM601", _sentence(error), hint)
         case (
             exceptions.NoCredentialsError()
@@ -89,11 +92,14 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
                 "CAM601", f"no AWS credentials: {_sentence(error)}", CREDENTIALS_HINT
             )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            hint = f"check the network and the region {region}; what CloudFormation does goes on"
+            hint = (
+                f"check the network and the region {region}; running CloudFormation "
+                "operations continue"
+            )
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
         case parsers.ResponseParserError():
-            said = f"what answers for {service} in {region} does not speak as AWS does"
-            hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may stand in between"
+            said = f"the response for {service} in {region} is not one of AWS"
+            hint = "check for a proxy or another endpoint (AWS_ENDPOINT_URL)"
             return Unreachable("CAM605", f"{said}: {_sentence(error)}", hint)
         case _:
             return DeployError("CAM607", f"{service}: {_sentence(error)}")
@@ -112,14 +118,14 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
             else f"check AWS_PROFILE and AWS_ACCESS_KEY_ID, or {SIGN_IN}"
         )
         if code in UNKNOWN:
-            hint += f"; where the account has not enabled {region}, {enabling(region)} does"
+            hint += f"; if the account has not enabled {region}, enable it: {enabling(region)}"
         return DeployError("CAM601", f"AWS does not accept the credentials: {message}", hint)
     if code in DENIED:
         named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
         action = named[1] if named else PERMISSIONS.get(permission, permission)
         hint = f"the caller's role needs {action}"
         if "explicit deny" in message:
-            hint = f"a policy denies {action}: ask whoever owns that policy"
+            hint = f"a policy denies {action}: ask the owner of that policy"
         if action == "iam:PassRole":
             hint += " on the service role"
         if service == "organizations":

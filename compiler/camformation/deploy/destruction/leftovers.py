@@ -47,8 +47,8 @@ def leftovers(cloud: Cloud, destruction: Destruction) -> Iterator[Leftover]:
             f"the KMS key {key.address.logical_id}, pending deletion",
             key.physical_id,
             "",
-            f"deleted after {key.pending_days} days; until then "
-            f"`aws kms cancel-key-deletion --key-id {key.physical_id}` takes it back",
+            f"deleted after {key.pending_days} days; until then, `aws kms cancel-key-deletion "
+            f"--key-id {key.physical_id}` cancels this",
         )
 
 
@@ -56,6 +56,6 @@ def _readable_until(key: ResourceDeletion | None) -> str:
     if key is None:
         return ""
     return (
-        f"readable for {key.pending_days} days only, as long as its key {key.physical_id} exists: "
-        "keep the key, or copy the snapshot under another one"
+        f"readable for only {key.pending_days} days, while its key {key.physical_id} exists: "
+        "keep the key, or copy the snapshot with another key"
     )
