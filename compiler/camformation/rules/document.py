@@ -1,4 +1,4 @@
-"""The page about the rules, made of their docstrings: `docs/rules.md`.
+"""The page `docs/rules.md`, generated from the rules' docstrings.
 
 `pytest --update-golden` writes it, with a spec of `tests/errors` as an example for each rule.
 """
@@ -27,7 +27,7 @@ explained in [Diagnostics](diagnostics.md).
 
 @frozen
 class Example:
-    """A spec that breaks a rule, and what is said of it: the mistake, and what to write."""
+    """A spec that breaks a rule, and its diagnostics."""
 
     spec: str
     said: str

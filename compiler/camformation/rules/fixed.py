@@ -1,4 +1,4 @@
-"""Settings that have one value here, because load balancers, probes and other tasks count on it."""
+"""Settings with a fixed value, on which load balancers, probes and other tasks rely."""
 
 from collections.abc import Mapping, Set
 
@@ -13,7 +13,7 @@ FORWARD = "load balancers, connectors and other brokers reach a task at its own 
 
 @frozen
 class Fixed:
-    """A setting that has one value here: what else would be fine, and what it contradicts."""
+    """A setting with a fixed value: the accepted values, and what any other contradicts."""
 
     fine: Set[str]
     why: str
@@ -25,7 +25,7 @@ def _address() -> Fixed:
 
 
 def _endpoints(where: str) -> Mapping[str, Fixed]:
-    """Return what health checks at `where` take for granted of the management endpoints."""
+    """Return the settings of the management endpoints on which health checks at `where` rely."""
     return {
         "MANAGEMENT_SERVER_ADDRESS": Fixed(EVERYWHERE, where),
         "MANAGEMENT_ENDPOINTS_WEB_BASEPATH": Fixed({"/actuator"}, where),

@@ -62,12 +62,12 @@ def heap(d: Deployment) -> Iterator[Violation]:
 
 
 def options_of(settings: Settings) -> jvm.Memory:
-    """Return what the JVM of a container is told of memory."""
+    """Return the memory options of a container's JVM."""
     return jvm.memory(settings.environment.get(name, "") for name in jvm.OPTIONS)
 
 
 def heap_setting(settings: Settings) -> str | None:
-    """Return the variable that says how large the heap may grow, if one does."""
+    """Return the variable that sets the maximum heap size, if any."""
     for name in reversed(jvm.OPTIONS):
         given = jvm.memory([settings.environment.get(name, "")])
         if given.heap_mib is not None or given.share is not None:
@@ -76,7 +76,7 @@ def heap_setting(settings: Settings) -> str | None:
 
 
 def heap_path(settings: Settings) -> Path:
-    """Return where the spec decides how large the heap may grow."""
+    """Return the path of the spec that decides the maximum heap size."""
     name = heap_setting(settings)
     section = settings.section
     return (*section, "environment", name) if name else (*section, "memory_mib")

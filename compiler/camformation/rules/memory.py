@@ -32,7 +32,7 @@ _MIB = {"": 2**-20, "B": 2**-20, "KB": 2**-10, "MB": 1, "GB": 2**10, "TB": 2**20
 
 @frozen
 class State:
-    """What RocksDB takes, in MiB, and the setting that says so, if one does."""
+    """RocksDB's memory in MiB, and the setting that decides it, if any."""
 
     mib: float
     setting: Setting | None
@@ -160,7 +160,7 @@ def _native(options: jvm.Memory, memory_mib: int) -> float:
 
 
 def _needed(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> float | None:
-    """Return how much memory would do, if what is no share of it stays as it is."""
+    """Return the memory that would suffice, if the fixed amounts stay the same."""
     for needed in range(memory_mib, MOST_MIB + 1, GIB):
         larger = heap if options.heap_mib is not None else heap * needed / memory_mib
         if not _tight(options, larger, state, needed):
@@ -183,5 +183,5 @@ def _too_much(
 def _wrong(setting: Setting | None, what: str) -> Violation:
     assert setting is not None
     return Violation(
-        setting.path, f"what {setting.said} says {what}", setting.removal, Severity.ERROR
+        setting.path, f"the value of {setting.said} {what}", setting.removal, Severity.ERROR
     )

@@ -64,7 +64,7 @@ def _dropped(path: Path, host: str, port: int, severity: Severity | None = None)
 
 
 def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
-    """Yield URLs without which no task starts, or nobody logs in."""
+    """Yield URLs required for tasks to start or for users to log in."""
     for use in all_images(d):
         registry, slash, _ = use.reference.partition("/")
         if slash and ":" in registry:
@@ -89,7 +89,7 @@ def _variables(d: Deployment) -> Iterator[tuple[Setting, ...]]:
 
 
 def _patched(d: Deployment) -> Iterator[tuple[int, int]]:
-    """Yield ranges of ports that patches let out."""
+    """Yield the outbound port ranges that patches open."""
     for entry in d.patches:
         for operation in entry.patch:
             for properties in _egress(operation.get("value")):

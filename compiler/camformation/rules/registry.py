@@ -38,7 +38,7 @@ class Rule:
 
     @property
     def text(self) -> str:
-        """What the rule means, why, and what to do about it: Markdown paragraphs."""
+        """The rule's meaning, reason and remedy: Markdown paragraphs."""
         return self.check.__doc__ or ""
 
 
@@ -58,7 +58,7 @@ def rule(code: str, title: str, severity: Severity = Severity.ERROR) -> Callable
 
 
 def findings(deployment: Deployment) -> list[Finding]:
-    """Return what breaks the rules that the spec does not ignore, and what it ignores for nothing.
+    """Return violations of rules that the spec does not ignore, and entries that ignore nothing.
 
     Some violations cannot be ignored: see `Violation.required`.
     """

@@ -1,4 +1,4 @@
-"""Releases of Camunda with a defect that its sources name, and the newest that they name."""
+"""Camunda releases with known defects, and the newest known releases."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ Release = tuple[int, int, int]
 
 @frozen
 class KnownDefect:
-    """What is wrong with releases of the orchestration cluster, from `first` on, before `fixed`."""
+    """A defect of the orchestration cluster's releases from `first` on and before `fixed`."""
 
     first: Release
     fixed: Release
@@ -43,14 +43,14 @@ KNOWN_DEFECTS = (
         "camunda/camunda#66654",
     ),
 )
-"""Facts of Camunda's release notes and issues. A defect of every release is none of a release."""
+"""Defects named in Camunda's release notes and issues, except those of every release."""
 
 
 def known_defects(release: Release) -> Iterator[KnownDefect]:
-    """Yield what is known to be wrong with a release."""
+    """Yield the known defects of a release."""
     yield from (each for each in KNOWN_DEFECTS if each.first <= release < each.fixed)
 
 
 def newest_image(version: str, section: str) -> str:
-    """Return the image that a version has by default, the newest that Camunda's sources name."""
+    """Return the default image of a version: the newest that Camunda's sources name."""
     return str(fragment("versions", version)[section]["image"])

@@ -36,7 +36,7 @@ LEGACY_PREFIXES = (
 """Names from before 8.9 (Camunda docs, Configuration mapping)."""
 
 REFUSED = ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIST_DATABASE")
-"""Old names of the type of the secondary storage, which have to agree with the new one."""
+"""Old names of the secondary storage's type, which must agree with the new one."""
 
 
 @rule("CAM110", "Camunda before 8.9")
