@@ -7,6 +7,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "compiler" / "camformation"
 
+ELSEWHERE = {"deploy/plan/gate.py", "deploy/plan/cluster_gate.py"}  # the gate words its own
+
 # What to write instead: the plain verb, the subject first, the actor by its role.
 PHRASES = (
     r"\bmend\b",  # fix
@@ -34,9 +36,9 @@ PHRASES = (
 BANNED = re.compile("|".join(PHRASES))
 
 
-def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield line and text of every string but docstrings; `{}` stands for a value."""
-    aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+def texts(tree: ast.Module, *, docstrings: bool) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every string; `{}` stands for a value, `docstrings` count or not."""
+    aside = {id(e.value) for e in ast.walk(tree) if isinstance(e, ast.Expr) and not docstrings}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             aside |= {id(part) for part in ast.walk(node) if part is not node}
@@ -46,19 +48,25 @@ def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
         elif isinstance(node, ast.JoinedStr):
-            parts = node.values
-            yield (
-                node.lineno,
-                "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in parts),
-            )
+            parts = [str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values]
+            yield node.lineno, "".join(parts)
 
 
 def test_messages_use_plain_words() -> None:
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
-        for line, text in texts(ast.parse(path.read_text("utf-8"))):
-            found += [
-                f"{path.relative_to(PACKAGE)}:{line}: {match[0]!r} in {text[:80]!r}"
-                for match in BANNED.finditer(text)
-            ]
+        name = path.relative_to(PACKAGE).as_posix()
+        if name in ELSEWHERE:
+            continue
+        shown = name.startswith("cli/commands/")  # `--help` prints the docstrings of commands
+        for line, text in texts(ast.parse(path.read_text("utf-8")), docstrings=shown):
+            for match in BANNED.finditer(text):
+                found.append(f"{name}:{line}: {match[0]!r} in {text[:80]!r}")
     assert not found, "\n".join(found)
+
+
+def test_riddles_are_found() -> None:
+    source = 'def f(x):\n    """Mends; mend."""\n    return f"{x}: mend that" "; begin anew"\n'
+    found = dict(texts(ast.parse(source), docstrings=False))
+    assert found == {3: "{}: mend that; begin anew"}
+    assert BANNED.findall(found[3]) == ["mend", "anew"]

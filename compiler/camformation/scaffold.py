@@ -64,7 +64,7 @@ def spec_text(answers: Answers) -> str:
             lines.append(f"    hosted_zone_id: {a.hosted_zone_id}")
     lines += [
         "",
-        "# What to look at next (`camformation explain FIELD` says what each is):",
+        "# Settings to review next (`camformation explain FIELD` explains each one):",
         "#   orchestration.brokers, .partitions, .cpu, .memory_mib   fixed in parts once deployed",
         "#   database.instance_class, .instances, .serverless",
         "#   storage.backup, storage.on_delete                       what is kept, and how long",

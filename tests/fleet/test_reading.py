@@ -185,7 +185,7 @@ def test_what_the_fleet_sets_is_the_stack_sets_own() -> None:
         ("CommaDelimitedList", {"AllowedValues": ["a", "b"]}, "a, b", None),
         ("CommaDelimitedList", {"AllowedValues": ["a", "b"]}, "a,c", "not one of a, b"),
         ("List<Number>", {}, "1,2,x", "not a number"),
-        ("List<AWS::EC2::Subnet::Id>", {}, "subnet-0a1b2c3d,vpc-0a1b2c3d", "begins with subnet-"),
+        ("List<AWS::EC2::Subnet::Id>", {}, "subnet-0a1b2c3d,vpc-0a1b2c3d", "starts with subnet-"),
         ("AWS::SSM::Parameter::Name", {}, "/a/b", None),
     ],
 )

@@ -244,7 +244,7 @@ def _commands(
         kept = sorted(exported.definitions.keys() - {PROTECTION})
         values = [f"ParameterKey={name},UsePreviousValue=true" for name in kept]
         delegated = " --call-as DELEGATED_ADMIN" if settings.call_as == "DELEGATED_ADMIN" else ""
-        yield "# a database is created without deletion protection; when all stacks stand:"
+        yield "# a database is created without deletion protection; after all stacks are created:"
         yield (
             f"aws cloudformation update-stack-set{there} --stack-set-name {settings.name} "
             f"--use-previous-template --capabilities {' '.join(exported.capabilities)}{delegated} "

@@ -107,7 +107,7 @@ def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
     if other == file:
         return []
     where = one.resolved.location(("name",))
-    message = f"{other} has the name {name!r} too"
+    message = f"{other} also has the name {name!r}"
     return [Diagnostic(where, "CAM032", message, "compile them separately")]
 
 

@@ -148,8 +148,7 @@ class Waves:
             what = "the StackSet" if now.stack_set != base.stack_set else "its instances"
             raise DeployError(
                 "CAM670",
-                f"{what} changed after this plan of {self.name} was made; "
-                "nothing was changed",
+                f"{what} changed after this plan of {self.name} was made; nothing was changed",
                 "make a new plan, check it, and deploy it",
             )
 

@@ -121,7 +121,7 @@ def _summary(removal: Removal) -> str:
     gone, every = len(removal.of(Fate.DELETE)), len(removal.resources)
     return (
         f"Removal: {counted(number, 'stack')} to delete, with {counted(gone, 'resource')} of each; "
-        f"{every - gone} of each {'stays' if every - gone == 1 else 'stay'}{blocked}"
+        f"{every - gone} of each {'is' if every - gone == 1 else 'are'} kept{blocked}"
     )
 
 
