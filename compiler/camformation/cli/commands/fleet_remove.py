@@ -53,7 +53,7 @@ def command(
     """Remove targets from a fleet, and delete or retain their stacks.
 
     Shows what is deleted and what is kept, and asks for the StackSet's name. Resources that hold
-    data are deleted only if --allow-data-loss names them. Exits with 3 if that blocks the removal.
+    data are deleted only if --allow-data-loss names them. Exits with 3 if the removal is blocked.
     """
     if bool(targets) is everything:
         raise click.UsageError("name the targets with --target, or give --all")
