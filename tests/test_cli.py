@@ -85,18 +85,18 @@ def test_nothing_is_written_where_one_spec_is_not_sound(home: Path, capsys: Outp
 def test_specs_of_one_name_are_refused(home: Path, capsys: Output) -> None:
     Path("again.yaml").write_text(SOUND)
     assert main(["compile", "sound.yaml", "again.yaml"]) == 1
-    assert "CAM032 sound.yaml has the name 'camunda' too" in capsys.readouterr().err
+    assert "CAM032 sound.yaml also has the name 'camunda'" in capsys.readouterr().err
     assert not Path("out").exists()
 
 
 def test_files_that_are_no_plan_and_no_base(home: Path, capsys: Output) -> None:
     Path("plan.json").write_text('{"version": 0}')
     assert main(["deploy", "sound.yaml", "--yes", "--plan", "plan.json"]) == 1
-    assert "CAM618 plan.json is no plan: " in capsys.readouterr().err
+    assert "CAM618 plan.json is not a plan: " in capsys.readouterr().err
     Path("base").mkdir()
     assert main(["plan", "sound.yaml", "--offline", "--base", "base"]) == 1
     assert (
-        "CAM619 base is no compiled folder: there is no root.template.json in it\n"
+        "CAM619 base is not a compiled folder: it has no root.template.json\n"
         in capsys.readouterr().err
     )
 

@@ -462,7 +462,7 @@ def test_empty_place_to_write_to_is_refused(
 ) -> None:
     before = tree(home)
     assert main([*arguments, value]) == 1
-    assert "it is empty: name where to write" in capsys.readouterr().err
+    assert "it is empty: give a path to write to" in capsys.readouterr().err
     assert tree(home) == before
 
 

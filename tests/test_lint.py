@@ -96,11 +96,11 @@ def test_what_is_no_compiled_folder_is_said_in_words(
 ) -> None:
     assert main(["lint", str(tmp_path)]) == 1
     manifest = tmp_path / "manifest.json"
-    assert f"wrote: no such file or directory: {manifest}\n" in capsys.readouterr().err
+    assert f"of `compile`: no such file or directory: {manifest}\n" in capsys.readouterr().err
     write(compiled("name: camunda\nprofile: development\n"), tmp_path)
     (tmp_path / "logs.template.json").write_text('{"Resources": {}, "Resources": {}}')
     assert main(["lint", str(tmp_path)]) == 1
-    assert "wrote: Duplicate found 'Resources'" in capsys.readouterr().err
+    assert "of `compile`: Duplicate found 'Resources'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "{", "[", "not JSON", '{"Resources": 5}'])

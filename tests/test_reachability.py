@@ -22,32 +22,35 @@ def found(code: str, **sections: Any) -> list[Finding]:
 
 
 DROPPED = {
-    "HTTPS_PROXY": ("http://proxy:3128", "proxy on 3128"),
-    "HTTP_PROXY": ("http://user:pass@10.0.0.7:8080/", "10.0.0.7 on 8080"),
+    "HTTPS_PROXY": ("http://proxy:3128", "proxy on port 3128"),
+    "HTTP_PROXY": ("http://user:pass@10.0.0.7:8080/", "10.0.0.7 on port 8080"),
     "JAVA_TOOL_OPTIONS": (
         "-Xmx1g -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128",
-        "proxy.example.com on 3128",
+        "proxy.example.com on port 3128",
     ),
     "SPRING_APPLICATION_JSON": (
         '{"spring": {"mail": {"host": "smtp.example.com", "port": 587}}}',
-        "smtp.example.com on 587",
+        "smtp.example.com on port 587",
     ),
-    "SPRING_MAIL_HOST": ("smtp.example.com", "smtp.example.com on 25"),
+    "SPRING_MAIL_HOST": ("smtp.example.com", "smtp.example.com on port 25"),
     "KAFKA_BOOTSTRAP_SERVERS": (
         "b-1.example.com:9098, b-2.example.com:9098",
-        "b-1.example.com and b-2.example.com on 9098",
+        "b-1.example.com and b-2.example.com on port 9098",
     ),
-    "KAFKA_SERVERS": ("kafka:9092", "kafka on 9092"),
-    "KAFKA_URL": ("SASL_SSL://kafka.example.com:9096", "kafka.example.com on 9096"),
-    "DB_URL": ("jdbc:mysql://db.example.com/x", "db.example.com on 3306"),
-    "ORACLE": ("jdbc:oracle:thin:@//db.example.com/x", "db.example.com on 1521"),
-    "ORACLE_SID": ("jdbc:oracle:thin:@db.example.com:1522:ORCL", "db.example.com on 1522"),
-    "MSSQL": ("jdbc:sqlserver://db.example.com:1433;databaseName=x", "db.example.com on 1433"),
-    "REPORTS": ("jdbc:postgresql://db.example.com:5432/x", "db.example.com on 5432"),
-    "RABBIT": ("amqps://mq.example.com", "mq.example.com on 5671"),
-    "OTEL_EXPORTER_OTLP_ENDPOINT": ("http://otel.example.com:4317", "otel.example.com on 4317"),
-    "LDAP": ("ldaps://ldap.example.com", "ldap.example.com on 636"),
-    "COLLECTOR": ("http://[2001:db8::1]:4318", "[2001:db8::1] on 4318"),
+    "KAFKA_SERVERS": ("kafka:9092", "kafka on port 9092"),
+    "KAFKA_URL": ("SASL_SSL://kafka.example.com:9096", "kafka.example.com on port 9096"),
+    "DB_URL": ("jdbc:mysql://db.example.com/x", "db.example.com on port 3306"),
+    "ORACLE": ("jdbc:oracle:thin:@//db.example.com/x", "db.example.com on port 1521"),
+    "ORACLE_SID": ("jdbc:oracle:thin:@db.example.com:1522:ORCL", "db.example.com on port 1522"),
+    "MSSQL": ("jdbc:sqlserver://db.example.com:1433;databaseName=x", "db.example.com on port 1433"),
+    "REPORTS": ("jdbc:postgresql://db.example.com:5432/x", "db.example.com on port 5432"),
+    "RABBIT": ("amqps://mq.example.com", "mq.example.com on port 5671"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": (
+        "http://otel.example.com:4317",
+        "otel.example.com on port 4317",
+    ),
+    "LDAP": ("ldaps://ldap.example.com", "ldap.example.com on port 636"),
+    "COLLECTOR": ("http://[2001:db8::1]:4318", "[2001:db8::1] on port 4318"),
 }
 FINE = {
     "API": "https://api.example.com/v1?at=10:30",
@@ -84,7 +87,7 @@ FINE = {
 def test_addresses_behind_closed_ports_are_found(section: str, name: str) -> None:
     value, said = DROPPED[name]
     (one,) = found("CAM157", **{section: {"environment": {name: value}}})
-    assert one.message == f"no rule lets tasks reach {said}: only ports 80 and 443 are open"
+    assert one.message == f"tasks cannot reach {said}: outbound rules open only ports 80 and 443"
     assert one.path == (section, "environment", name)
     assert one.severity == "warning"
 
@@ -161,7 +164,7 @@ def test_parameters_need_an_endpoint_where_there_is_no_other_way_out() -> None:
         return [each.message for each in found("CAM156", **sections)]
 
     assert said() == said("ssm", LICENSE=parameter) == []
-    assert said(LICENSE=parameter) == ["without NAT gateways tasks need VPC endpoints for ssm"]
+    assert said(LICENSE=parameter) == ["without NAT gateways, tasks need VPC endpoints for ssm"]
 
 
 # Rules of a security group
@@ -272,7 +275,7 @@ def test_misspelt_regions_are_found(region: str, meant: str) -> None:
 def test_regions_that_may_be_new_are_warnings(region: str) -> None:
     (one,) = found("CAM147", region=region)
     assert one.severity == "warning"
-    assert one.message == f"AWS has no region {region}, unless it is a new one"
+    assert one.message == f"AWS has no region {region}, unless it is new"
 
 
 def test_a_region_of_a_partition_of_ones_own_is_ignored() -> None:

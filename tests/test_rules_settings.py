@@ -415,7 +415,7 @@ def test_secrets_that_connectors_read(name: str, environment: dict[str, str], re
     found = found_by("CAM194", connectors=runtime)
     assert bool(found) is not read
     for each in found:
-        assert each.hint == f"call it SECRET_{name}"
+        assert each.hint == f"name it SECRET_{name}"
     assert not found_by("CAM194", connectors=runtime | {"enabled": False})
 
 

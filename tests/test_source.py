@@ -97,7 +97,7 @@ def test_stops_at_more_problems_than_anybody_reads() -> None:
 HINTS = [
     ("network:\n\tcidr: x\n", "spaces"),
     ("name: a: b\n", "quotes"),
-    ("name: a\n---\nname: b\n", "one file holds one document"),
+    ("name: a\n---\nname: b\n", "a file holds one document"),
     ("name: a\n1: b\n", 'write "1"'),
     ("name: a\nname: b\n", "line 1"),
     ("name: !Sub x\n", "plain data"),

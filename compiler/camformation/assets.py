@@ -1,4 +1,4 @@
-"""Data files that travel with the compiler: the schemas, the profiles and the example specs."""
+"""Packaged data files: the schemas, the profiles and the example specs."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Suggestions for misspelt words: only what is close is worth suggesting.
+"""Suggestions for misspelt words, made only for close matches.
 
-A suggestion that misleads costs more than none. So a word must be the same but for spelling (case,
-`-` and `_`, singular and plural), or a typing error or two away, or the beginning of exactly one
-known word, or another tool's name for it.
+A misleading suggestion is worse than none. So a word must differ only in spelling (case, `-` and
+`_`, singular and plural), be one or two typing errors away, start exactly one known word, or be
+another tool's name for it.
 """
 
 import re
@@ -57,7 +57,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that was meant, or None where none is close."""
+    """Return the known word that is closest to a misspelt one, or None if none is close."""
     words = list(known)
     for same in (_letters, _singular):
         if found := [each for each in words if same(each) == same(word)]:
@@ -115,7 +115,7 @@ def distance(word: str, known: str) -> int:
 
 
 def _part_of(word: str, known: str) -> bool:
-    """Return whether one is the other with more words behind it, or most of it."""
+    """Return whether one word continues the other, or is most of it."""
     one, other = (re.split(r"[\W_]+", each.lower()) for each in (word, known))
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) < len(longer) and min(map(len, shorter)) > 2:

@@ -1,4 +1,4 @@
-"""The meaning of the codes outside CAM1xx; the rules document themselves (see `rules/`)."""
+"""Titles and texts of the codes outside CAM1xx; rules document themselves (see `rules/`)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,4 +13,4 @@ def _codes() -> Mapping[str, tuple[str, str]]:
 
 
 CODES = _codes()
-"""Code -> title and text. Read when somebody wants an explanation, and not before."""
+"""Code -> title and text, read only when an explanation is requested."""

@@ -29,7 +29,7 @@ from camformation.units import Assembly
 
 @frozen
 class StackSpec:
-    """The `stack` section: how CloudFormation treats the deployment's root stack."""
+    """The `stack` section: CloudFormation's settings for the deployment's root stack."""
 
     name: str | None  # the deployment's name where absent
     artifact_bucket: str | None
@@ -42,7 +42,7 @@ class StackSpec:
 
 @frozen
 class IgnoreSpec:
-    """An entry of `ignore`: a rule that does not apply here, and why."""
+    """An entry of `ignore`: a rule that does not apply here, with the reason."""
 
     rule: str
     reason: str

@@ -8,26 +8,26 @@ from camformation.frozen import frozen
 Path = tuple[str | int, ...]
 
 MAX_QUOTED = 120
-"""How many characters of what somebody wrote a message repeats."""
+"""Limit on the characters of the user's text that a message repeats."""
 
 MAX_PATH = 1000
 
 MAX_WORDS = 2000
-"""How many characters of a message or hint are shown, by whatever got into it."""
+"""Limit on the characters of a message or hint that are shown."""
 
 
 def shortened(text: str, limit: int = MAX_QUOTED) -> str:
-    """Return text, cut where it is longer than a message should repeat."""
+    """Return text, cut to the length that a message may repeat."""
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def quoted(text: str, limit: int = MAX_QUOTED) -> str:
-    """Return text in quotes, as messages repeat what somebody wrote: shortened, all in one line."""
+    """Return the user's text for a message: in quotes, shortened, in one line."""
     return repr(shortened(str(text), limit))
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error stops the build, a warning does not."""
+    """Severity of a finding: an error stops the build, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -71,7 +71,7 @@ and the logical ID, or of one of its values, by the path inside the resource too
 
 
 def nowhere(template: str, logical_id: str, path: Path) -> Location | None:
-    """Return no location: the `Locate` of templates whose spec is not at hand."""
+    """Return no location: the `Locate` of templates whose spec is not available."""
     return None
 
 

@@ -22,7 +22,7 @@ RANGES: Mapping[str, str] = {
     "CAM6": "Planning, deploying, destroying",
     "CAM7": "Fleet files, and specs for StackSets",
 }
-"""What the codes that begin so are about."""
+"""Topics of the codes, by their first digits."""
 
 LIST = "`camformation explain"
 
@@ -42,7 +42,7 @@ def explain(subject: str) -> dict[str, Any]:
 
 
 def overview() -> dict[str, Any]:
-    """Return what can be explained: the sections of a spec and of a fleet file, ranges of codes."""
+    """Return all subjects: the sections of a spec and of a fleet file, and ranges of codes."""
     return {
         **{
             name: {key: resolved(each, language).get("title", "")
@@ -76,9 +76,7 @@ def titles() -> dict[str, str]:
 def _range(start: str) -> dict[str, Any]:
     found = {code: title for code, title in titles().items() if code.startswith(start)}
     if not found:
-        raise Unknown(
-            f"there are no codes {shortened(start):x<6}; {LIST}` lists the ranges there are"
-        )
+        raise Unknown(f"there are no codes {shortened(start):x<6}; {LIST}` lists the ranges")
     return {"range": f"{start:x<6}", "title": RANGES.get(start[:4], "All codes"), "codes": found}
 
 
@@ -95,12 +93,14 @@ def _code(code: str) -> dict[str, Any]:
         title, text = CODES[code]
         return {"code": code, "title": title, "text": text}
     start = code[:4] if code[:4] in RANGES else "CAM"
-    raise Unknown(f"there is no code {shortened(code)}; {LIST} {start}` lists those there are")
+    raise Unknown(f"there is no code {shortened(code)}; {LIST} {start}` lists the codes")
 
 
 def _field(subject: str) -> dict[str, Any]:
     if len(subject) > MAX_QUOTED:
-        raise Unknown(f"no field has so long a name as {quoted(subject, 60)}; {LIST}` lists some")
+        raise Unknown(
+            f"no field has a name as long as {quoted(subject, 60)}; {LIST}` lists some fields"
+        )
     steps = [step.partition("[")[0] for step in subject.split(".")]
     language = FLEET if steps[0] == FLEET else SPEC  # no field of a spec is called so
     first = int(language == FLEET)
@@ -150,7 +150,7 @@ def _field(subject: str) -> dict[str, Any]:
 
 
 def _elsewhere(name: str) -> list[str]:
-    """Return the code, or up to three fields of other sections, that may be meant by a name."""
+    """Return the code, or up to three fields of other sections, that a name may stand for."""
     digits = re.fullmatch(r"\D{0,5}(\d{3})", name)
     if digits and f"CAM{digits[1]}" in titles():
         return [f"CAM{digits[1]}"]
@@ -176,7 +176,7 @@ def _type(part: Schema, language: str) -> str:
 
 
 def _layered(steps: list[str]) -> dict[str, Any]:
-    """Return the default of each profile and version that has one of its own."""
+    """Return the default of each profile and version that sets one."""
     found = {}
     for folder in ("profiles", "versions"):
         for file in sorted(asset("schemas", folder).glob("*.yaml")):

@@ -1,8 +1,8 @@
-"""Link an assembly into templates: all in one, or one nested stack per component.
+"""Linking of an assembly into templates: one flat template, or a nested stack per component.
 
-The two layouts differ in a single question: what does an export look like from here?
-At home it is its own value; from a sibling stack, a parameter; from the root, an output.
-The linker visits every value on its way into a template, so it is also what draws the source map.
+The layouts differ only in how a template refers to an export: by its value in its own template, by
+a parameter in a sibling stack, by an output in the root. The linker visits every value on its way
+into a template, so it also builds the source map.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -23,7 +23,7 @@ METADATA = "Camformation"
 
 
 class Layout(StrEnum):
-    """How components map to stacks."""
+    """Mapping of components to stacks."""
 
     NESTED = "nested"
     FLAT = "flat"
@@ -31,7 +31,7 @@ class Layout(StrEnum):
 
 @frozen
 class Linked:
-    """The templates by name, `root` being the one to deploy, and where each value comes from."""
+    """The templates by name, with `root` the one to deploy, and the source of each value."""
 
     templates: Templates
     source_map: SourceMap
@@ -49,7 +49,7 @@ def link(assembly: Assembly, layout: Layout, reads: Reads = MappingProxyType({})
 
 
 def export_names(assembly: Assembly) -> dict[str, Export]:
-    """Return what nested stacks call each export of another unit: the name of a parameter."""
+    """Return the parameter name that nested stacks use for each export of another unit."""
     return {
         f"{logical_id(unit.name)}{export.name}": export
         for unit in assembly.units
@@ -69,7 +69,7 @@ def component_of(title: str) -> str:
 
 
 def names_in_templates(assembly: Assembly) -> frozenset[str]:
-    """Return every logical ID and parameter name that either layout may give by itself."""
+    """Return every logical ID and parameter name that either layout may generate."""
     units = assembly.units
     return frozenset(
         {logical_id(unit.name) for unit in units}
@@ -79,7 +79,7 @@ def names_in_templates(assembly: Assembly) -> frozenset[str]:
 
 
 def template_file(name: str) -> str:
-    """Return the file name of a template: what a nested stack's `TemplateURL` holds."""
+    """Return the file name of a template, as in a nested stack's `TemplateURL`."""
     return f"{name}.template.json"
 
 
@@ -201,7 +201,7 @@ def _template(description: str, assembly: Assembly, **metadata: str) -> Template
 
 
 def _depend(resource: dict[str, Any], names: list[str]) -> None:
-    """Add to a resource's `DependsOn` what no reference in it says already."""
+    """Add dependencies to a resource's `DependsOn`, except those that its references imply."""
     own = resource.pop("DependsOn", [])
     wanted = dict.fromkeys([*([own] if isinstance(own, str) else own), *names])
     if wanted:

@@ -1,7 +1,7 @@
-"""Visit every value of a unit on its way into a template.
+"""Rewriting of a unit's values for a template.
 
-Imports become what a view makes of them, values that are left open become references, and the
-spec's own values are noted: that is the source map.
+A view replaces imports, references replace values that are left open, and the paths of the spec's
+own values are recorded in the source map.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ SourceMap = dict[str, dict[str, Path]]
 """Template name -> JSON pointer (RFC 6901) into the template -> path of the spec."""
 
 View = Callable[[Export | Parameter], Any]
-"""What a value of another unit, or a parameter, looks like from a template."""
+"""View of values of other units and of parameters from one template."""
 
 _PLAIN: dict[type, Callable[[Any], Any]] = {Text: str, Number: int, Real: float}
 
@@ -26,7 +26,7 @@ def json_pointer(steps: Iterable[str | int]) -> str:
 
 
 class Linker:
-    """Replaces imports by what a view makes of them, and notes which values are the spec's own."""
+    """Replaces imports with a view's values, and records which values come from the spec."""
 
     def __init__(self, assembly: Assembly) -> None:
         self.source_map: SourceMap = {}
@@ -39,7 +39,7 @@ class Linker:
         self._parameters = {each.name: each for each in assembly.parameters}
 
     def resources(self, unit: Unit, template: str, view: View) -> dict[str, Any]:
-        """Return the unit's resources as they stand in the template of that name."""
+        """Return the unit's resources as written in the named template."""
         origins = self.source_map.setdefault(template, {})
         linked = {}
         for name, resource in unit.resources.items():
@@ -48,7 +48,7 @@ class Linker:
         return linked
 
     def value(self, value: Value | Any, view: View) -> Any:
-        """Return a value as the view has it."""
+        """Return a value as seen through the view."""
         return self._visit(value, view, [], {})
 
     def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:

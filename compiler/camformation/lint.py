@@ -45,13 +45,13 @@ class Match:
 
 
 def lint_all(compiled: Iterable[Compiled], folder: Path | None = None) -> list[Diagnostic]:
-    """Return what cfn-lint finds in every template of every compilation."""
+    """Return cfn-lint's findings for every template of every compilation."""
     folder = folder or cache_folder(CACHE)
     return [found for one in compiled for found in lint(one, folder)]
 
 
 def lint(compiled: Compiled, folder: Path) -> Iterator[Diagnostic]:
-    """Yield what cfn-lint finds in the templates of one compilation, at the spec's lines."""
+    """Yield cfn-lint's findings for the templates of one compilation, at the spec's lines."""
     region = str(compiled.deployment.region or DEFAULT_REGION)
     for name, template in compiled.templates.items():
         yield from lint_template(compiled, name, template, [region], folder)
@@ -89,7 +89,7 @@ def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
         raise ValueError(f"{MANIFEST} is not a manifest")
     for file in templates:
         if not OURS.fullmatch(file):
-            raise ValueError(f"{MANIFEST} names {quoted(file)}, which is no template's name")
+            raise ValueError(f"{MANIFEST} names {quoted(file)}, which is not a template's name")
         read_template(folder / file)
         text = read_file(folder / file).decode("utf-8")
         origins = sources.get(file, {})

@@ -26,7 +26,7 @@ OURS = re.compile(
     r"[\w-]+\.template\.json|(?:stackset|create-stack-set|bucket-policy)\.json"
     r"|artifacts/camformation/[0-9a-f]+\.template\.json|overrides/[\w-]+/[\w-]+\.json"
 )
-"""Names that a manifest may have removed: of files that we wrote, wherever they come from."""
+"""File names that a manifest may list for removal: only those that camformation writes."""
 
 
 @frozen
@@ -175,7 +175,7 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
     except FileNotFoundError:
         if not path.is_symlink():
             return []
-        reason = "it is a link to nowhere"
+        reason = "it is a broken link"
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in (ENOTDIR, ENAMETOOLONG):
             raise OSError(error.errno, error.strerror, str(folder)) from error
@@ -186,7 +186,7 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
     message = (
         f"{folder} holds the deployment {quoted(str(owner))}"
         if other
-        else f"not our manifest: {reason}"
+        else f"not a manifest of camformation: {reason}"
     )
     hint = "choose another folder with --out"
     raise SpecError([Diagnostic(Location(str(path)), "CAM030", message, hint)])

@@ -17,7 +17,10 @@ from camformation.units import Parameter
 SIZE = ("cpu", "memory_mib")
 SIZED = ("orchestration", "connectors")
 MAX_DESCRIPTION = 4000  # characters (CloudFormation User Guide, Parameters)
-INSTEAD = "a value for each deployment needs a spec for each: write what differs, and `extends`"
+INSTEAD = (
+    "to give deployments different values, write a spec for each with `extends` and the "
+    "differing values"
+)
 
 
 def open_parameters(
@@ -37,12 +40,12 @@ def open_parameters(
         elif part is None or "x-open" not in part:
             problems.append(Finding(where, "CAM221", *_closed(path, value)))
         elif value is None or value == "":
-            message = f"{field} has no value, which would be the parameter's default"
-            hint = f"give {field} a value: whether there is one decides which resources exist"
+            message = f"{field} has no value to use as the parameter's default"
+            hint = f"give {field} a value: resources depend on whether it is set"
             problems.append(Finding(where, "CAM222", message, hint))
         elif path in taken:
-            message = f"{field} is left open already, as {taken[path]}"
-            problems.append(Finding(where, "CAM223", message, "remove one of the two"))
+            message = f"{field} is already left open, as {taken[path]}"
+            problems.append(Finding(where, "CAM223", message, "remove one of them"))
         else:
             taken[path] = str(name)
             found.append(Parameter(str(name), path, _definition(part, path, value, data)))
@@ -51,20 +54,20 @@ def open_parameters(
 
 
 def unused(parameters: tuple[Parameter, ...], used: frozenset[str]) -> Iterator[Finding]:
-    """Yield the parameters that no template takes."""
+    """Yield the parameters that no template uses."""
     for each in parameters:
         if each.name not in used:
             field = ".".join(map(str, each.path))
-            message = f"nothing in this deployment takes {field}"
-            hint = "remove the parameter: what it belongs to is switched off"
+            message = f"no resource of this deployment uses {field}"
+            hint = "remove the parameter: the feature that uses it is off"
             yield Finding(("parameters", each.name), "CAM224", message, hint)
 
 
 def taken_names(parameters: tuple[Parameter, ...], names: frozenset[str]) -> Iterator[Finding]:
-    """Yield the parameters whose name is another's in a template."""
+    """Yield the parameters whose name a template already uses."""
     for each in parameters:
         if each.name in names:
-            message = f"{each.name} is the name of something else in the templates"
+            message = f"{each.name} is already a name in the templates"
             hint = f"choose another name, for example {each.name}Value"
             yield Finding(("parameters", each.name), "CAM225", message, hint, at_key=True)
 
@@ -95,7 +98,7 @@ def size_rules(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
 
 
 def _follow(data: Any, field: str) -> tuple[Path, Any, tuple[str, str | None] | None]:
-    """Return the path and value of a dotted field, or what is wrong with it and a hint."""
+    """Return the path and value of a dotted field, or the problem with it and a hint."""
     path: Path = ()
     for step in field.split("."):
         within = ".".join(map(str, path)) or "a spec"
@@ -121,7 +124,7 @@ def _follow(data: Any, field: str) -> tuple[Path, Any, tuple[str, str | None] | 
 
 
 def _part_of(path: Path, value: Any) -> Schema | None:
-    """Return the schema of a value: of several that a place allows, the one that it fits."""
+    """Return the schema of a value: the alternative that it fits."""
     part = part_at(path)
     if part is None or not path:
         return part
@@ -137,19 +140,21 @@ def _part_of(path: Path, value: Any) -> Schema | None:
 def _closed(path: Path, value: Any) -> tuple[str, str]:
     field = ".".join(map(str, path))
     if isinstance(value, list) and "x-open" in resolved((part_at(path) or {}).get("items", {})):
-        message = f"{field} cannot be left open: the length of a list decides what resources exist"
-        first = f"{field}.0" if value else f"{field}.0, once there is one"
+        message = (
+            f"{field} cannot be left open: the length of the list decides which resources exist"
+        )
+        first = f"{field}.0" if value else f"{field}.0, once the list has an entry"
         return message, f"leave its entries open: {first}"
     if isinstance(value, dict | list):
-        return f"{field} is a section: leave fields of it open", INSTEAD
+        return f"{field} is a section: leave its fields open instead", INSTEAD
     return (
-        f"{field} cannot be left open: it decides which resources exist, or how they fit",
+        f"{field} cannot be left open: it decides which resources exist, or how they are connected",
         INSTEAD,
     )
 
 
 def _definition(part: Schema, path: Path, value: Any, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameter as it stands in a template: typed, constrained, with its default."""
+    """Return the template's parameter: its type, constraints and default."""
     number = isinstance(value, int | float)
     kind = part["x-open"].get("type") or ("Number" if number else "String")
     definition: dict[str, Any] = {"Type": kind, "Default": value}
@@ -184,7 +189,7 @@ def _kept(part: Schema, value: str) -> re.Match[str] | None:
 
 
 def _pattern(part: Schema, value: str) -> str | None:
-    """Return the schema's pattern, with a look-ahead for what has to stay."""
+    """Return the schema's pattern, with a look-ahead for the fixed part."""
     pattern = part.get("pattern")
     if kept := _kept(part, value):
         before = "" if kept.start() == 0 else ".*"
@@ -195,7 +200,7 @@ def _pattern(part: Schema, value: str) -> str | None:
 
 
 def _sized(found: list[Parameter], data: Mapping[str, Any]) -> Iterator[Parameter]:
-    """Yield the parameters, CPU and memory allowing what Fargate has beside what is fixed."""
+    """Yield the parameters; CPU and memory allow the sizes that fit the other, if it is fixed."""
     paths = {each.path for each in found}
     for each in found:
         section, field = each.path[0], each.path[-1]

@@ -19,7 +19,7 @@ from camformation.units import Parameter
 
 @frozen
 class Loaded:
-    """A spec that was found sound: the deployment it describes, and what to say about it."""
+    """A valid spec: the deployment it describes, and its warnings."""
 
     deployment: Deployment
     resolved: Resolved
@@ -41,11 +41,11 @@ class Compiled:
     parameters: tuple[Parameter, ...]  # of the root template
 
     def locate(self, template: str, pointer: str) -> Location | None:
-        """Return where the spec says what stands at a template's JSON pointer, if it does."""
+        """Return the spec's location of the value at a template's JSON pointer, if it has one."""
         return self.resolved.written(self.spec_path(template, pointer) or ())
 
     def locate_in_resource(self, template: str, logical_id: str, path: Path) -> Location | None:
-        """Return where the spec says a value of a resource, or its section for `()`: a `Locate`."""
+        """Return the spec's location of a resource's value, or of its section for `()`."""
         name = ROOT if self.layout is Layout.FLAT else template
         pointer = json_pointer(["Resources", logical_id, *path])
         if path and pointer not in self.source_map.get(name, {}):

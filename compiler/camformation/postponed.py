@@ -1,8 +1,8 @@
-"""Modules that the libraries we use import, and that we never use.
+"""Lazy import of modules that libraries import but the compiler never uses.
 
-troposphere imports cfn_flip for `Template.to_yaml`; with it come logging and more, a tenth of the
-time that compiling a spec takes. In its place stands an empty module that becomes the real one when
-somebody asks it for anything (PEP 562). importlib's LazyLoader would import at the second `import`.
+troposphere imports cfn_flip for `Template.to_yaml`, and with it logging and more: a tenth of the
+time to compile a spec. An empty module takes its place and becomes the real one when an attribute
+is read (PEP 562). importlib's LazyLoader would import it at the second `import`.
 """
 
 import sys
@@ -11,7 +11,7 @@ from types import ModuleType
 
 
 def postpone(name: str) -> None:
-    """Import a module when something of it is first used, not now; unless it is there already."""
+    """Postpone the import of a module until its first use, unless it is already imported."""
     if name in sys.modules:
         return
     stand_in = ModuleType(name)

@@ -1,4 +1,4 @@
-"""Reading files that anybody may have written or put there: bounded, and never without an end."""
+"""Bounded reading of untrusted files."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def read_file(path: str | Path, limit: int = MAX_BYTES) -> bytes:
 
 
 def exists(path: str | Path) -> bool:
-    """Return whether there is such a file or folder; of a name that none can have, no."""
+    """Return whether the file or folder exists; False for an impossible name."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):
@@ -53,7 +53,7 @@ def exists(path: str | Path) -> bool:
 
 
 def is_folder(path: str | Path) -> bool:
-    """Return whether there is such a folder; of a name that none can have, no."""
+    """Return whether the folder exists; False for an impossible name."""
     return exists(path) and Path(path).is_dir()
 
 
@@ -81,7 +81,7 @@ def _all(descriptor: int, limit: int) -> bytes:
 
 
 def _pipe(descriptor: int, limit: int, path: str, *, opened: bool) -> bytes:
-    """Read a pipe to its end; `opened`: there is, or was, somebody who writes."""
+    """Read a pipe to its end; `opened`: it has, or had, a writer."""
     parts: list[bytes] = []
     left = limit + 1
     given_up = time.monotonic() + NO_WRITER
@@ -100,7 +100,7 @@ def _pipe(descriptor: int, limit: int, path: str, *, opened: bool) -> bytes:
         elif opened:
             break
         elif time.monotonic() > given_up:
-            raise TimeoutError(None, f"nobody wrote to it within {NO_WRITER:.0f} seconds", path)
+            raise TimeoutError(None, f"no process wrote to it within {NO_WRITER:.0f} seconds", path)
         else:
             time.sleep(0.01)
     return b"".join(parts)
@@ -120,11 +120,11 @@ def read_json(path: str | Path, *, walked: bool = False) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 text: byte {error.start + 1}") from error
     except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        raise ValueError("nested too deeply") from error
     except ValueError as error:  # JSONDecodeError, or a number of thousands of digits
         raise ValueError(f"not JSON: {error}") from error
     if walked and _deeper(data, MAX_DEPTH):
-        raise ValueError("nested too deep")
+        raise ValueError("nested too deeply")
     return data
 
 
@@ -141,17 +141,17 @@ def read_template(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path.name} is not a template")
     for section in ("Parameters", "Outputs", "Metadata", "Mappings", "Conditions", "Rules"):
         if not isinstance(template.get(section, {}), dict):
-            raise ValueError(f"{path.name} is not a template: {section} is no mapping")
+            raise ValueError(f"{path.name} is not a template: {section} is not a mapping")
     for title, resource in template["Resources"].items():
         if not (isinstance(resource, dict) and isinstance(resource.get("Type"), str)):
             raise ValueError(f"{path.name} is not a template: {shortened(title)} has no type")
         if not isinstance(resource.get("Properties", {}), dict):
-            raise ValueError(f"{path.name} is not a template: {shortened(title)} is no resource")
+            raise ValueError(f"{path.name} is not a template: {shortened(title)} is not a resource")
     return template
 
 
 def _deeper(data: Any, depth: int) -> bool:
-    """Return whether data nests deeper, without calling itself."""
+    """Return whether data nests deeper, without recursion."""
     level = [data]
     for _ in range(depth):
         level = [

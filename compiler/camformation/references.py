@@ -45,7 +45,7 @@ class Broken:
 
 
 def references(node: Any, *, conditions: bool = False) -> Iterator[Reference]:
-    """Yield what a value refers to; `{"Condition": …}` is a reference among conditions only."""
+    """Yield a value's references; `{"Condition": …}` is one only inside conditions."""
     if isinstance(node, list):
         for each in node:
             yield from references(each, conditions=conditions)
@@ -88,13 +88,13 @@ def _placeholders(text: str, own: Mapping[str, Any]) -> Iterator[Reference]:
 
 
 def depends_on(resource: Mapping[str, Any]) -> list[str]:
-    """Return what a resource's `DependsOn` names."""
+    """Return the names in a resource's `DependsOn`."""
     found = resource.get("DependsOn", [])
     return [each for each in ([found] if isinstance(found, str) else found) if type(each) is str]
 
 
 def broken_references(templates: Templates) -> Iterator[Broken]:
-    """Yield every reference of the templates that leads nowhere, and every circle."""
+    """Yield every dangling reference and every circle of the templates."""
     by_file = {template_file(name): name for name in templates}
     for name, template in templates.items():
         if "Transform" not in template:  # a macro may make the names
@@ -146,7 +146,7 @@ def _kind(reference: Reference) -> str:
 
 
 def _child(resource: Any, by_file: Mapping[str, str]) -> str | None:
-    """Return which of the templates a nested stack is made of; None where it is none of them."""
+    """Return the name of a nested stack's template, or None if it is not one of these."""
     if not isinstance(resource, dict) or resource.get("Type") != STACK:
         return None
     file = resource.get("Properties", {}).get("TemplateURL")
@@ -154,7 +154,7 @@ def _child(resource: Any, by_file: Mapping[str, str]) -> str | None:
 
 
 def all_references(template: Template) -> Iterator[tuple[str, Reference]]:
-    """Yield every reference of a template, with what has it."""
+    """Yield every reference of a template, with its resource."""
     for title, resource in section(template, "Resources").items():
         yield from ((title, each) for each in references(resource))
         yield from ((title, Reference("DependsOn", each)) for each in depends_on(resource))
@@ -171,13 +171,13 @@ def all_references(template: Template) -> Iterator[tuple[str, Reference]]:
 
 
 def section(template: Template, name: str) -> dict[str, Any]:
-    """Return a section of a template; empty where there is none."""
+    """Return a section of a template, empty if missing."""
     found = template.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def _circles(name: str, template: Template) -> Iterator[Broken]:
-    """Yield circles of resources that wait for each other, each once."""
+    """Yield circular dependencies of resources, each once."""
     resources = section(template, "Resources")
     waits = {
         title: set(_waits(resource)) & resources.keys() for title, resource in resources.items()
@@ -199,7 +199,7 @@ def _circles(name: str, template: Template) -> Iterator[Broken]:
 
 
 def _left(waits: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Return what is left when all that waits for nothing is done, again and again."""
+    """Return the nodes that remain after repeatedly removing those without dependencies."""
     left = {title: set(on) for title, on in waits.items()}
     followers: dict[str, list[str]] = {}
     for title, on in left.items():

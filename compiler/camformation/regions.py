@@ -1,7 +1,7 @@
 """The regions that AWS has, by partition.
 
-A copy of the names in botocore's endpoint data, which a test compares: importing botocore takes
-longer than compiling.
+A copy of the names in botocore's endpoint data, which a test compares, because importing botocore
+takes longer than compiling.
 """
 
 import re
@@ -32,7 +32,7 @@ REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regi
 
 
 def closest(region: str) -> str | None:
-    """Return the region that a misspelt one is most likely meant to be; None where none is near."""
+    """Return the region closest to a misspelt one, or None if none is close."""
     if len(region) > LONGEST:
         return None
 

@@ -1,4 +1,4 @@
-"""A template as text: sorted, and short things in one line, as people would write them.
+"""Rendering of a template as text: sorted, with short values on one line.
 
 `json.dumps` with an indent falls back to an encoder in Python, which writes a line for every
 bracket; here every value is written once, and a scalar needs no encoder set up.

@@ -1,7 +1,7 @@
-"""From what was written to what is meant: `extends`, `--set`, the profile, the version, defaults.
+"""Resolution of a spec: `extends`, `--set`, the profile, the version and defaults.
 
-Layers are merged mapping by mapping, a list or scalar replaces, and each value keeps where it
-came from: a position in a file, or the name of the layer that supplied it.
+Mappings of the layers are merged; a list or scalar replaces the one below. Each value keeps its
+origin: a position in a file, or the name of the layer that supplied it.
 """
 
 import copy
@@ -48,20 +48,20 @@ class Resolved:
         return next(source.file for source in self.sources if not is_setting(source))
 
     def location(self, path: Path, *, at_key: bool = False) -> Location:
-        """Return where the value at a path stands, or what it would be part of."""
+        """Return the location of the value at a path, or of its nearest ancestor."""
         return location(self.sources, path, at_key=at_key)
 
     def locate(self, finding: Finding) -> Diagnostic:
-        """Point at what the finding is about, in whichever file has it."""
+        """Return the finding with its location in the file that caused it."""
         return finding.at(self.location(finding.path, at_key=finding.at_key))
 
     def written(self, path: Path) -> Location | None:
-        """Return where the value at a path, or what it is part of, was written, if it was."""
+        """Return where the value at a path, or its ancestor, was written; None for a default."""
         found = _nearest(self.sources, path)
         return found[0].location(found[1]) if found else None
 
     def origin(self, path: Path) -> Origin:
-        """Return where the value at a path comes from."""
+        """Return the origin of the value at a path."""
         for length in range(len(path), 0, -1):
             if layer := self.layers.get(path[:length]):
                 return layer
@@ -74,7 +74,7 @@ def is_setting(source: Source) -> bool:
 
 
 def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> Location:
-    """Return where a path stands in the most particular source that wrote it, or most of it."""
+    """Return the location of a path, or its longest written part, in the first source with it."""
     written = list(sources)
     found = _nearest(written, path)
     source = found[0] if found else next(each for each in written if not is_setting(each))
@@ -82,7 +82,7 @@ def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> 
 
 
 def _nearest(sources: Iterable[Source], path: Path) -> tuple[Source, Path] | None:
-    """Return the longest part of a path that was written, and the first source that wrote it."""
+    """Return the longest written part of a path, and the first source that has it."""
     written = tuple(sources)
     while path:
         for source in written:
@@ -93,7 +93,7 @@ def _nearest(sources: Iterable[Source], path: Path) -> tuple[Source, Path] | Non
 
 
 def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[Source]:
-    """Return the file and what it extends, settings first; raise `SpecError` with all problems."""
+    """Return the settings, the file and what it extends; raise `SpecError` with all problems."""
     chain: list[Source] = []
     where: Location | None = None
     seen: dict[str, str] = {}
@@ -104,7 +104,13 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
             loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
             assert where is not None
             raise SpecError(
-                [Diagnostic(where, "CAM009", f"specs extend each other: {shortened(loop, 1000)}")]
+                [
+                    Diagnostic(
+                        where,
+                        "CAM009",
+                        f"specs extend each other in a circle: {shortened(loop, 1000)}",
+                    )
+                ]
             )
         seen[key] = name
         data = content(name, read, where)
@@ -143,13 +149,13 @@ def parse_named(data: bytes, file: str, where: Location) -> Source:
     except SpecError as error:
         raise SpecError(replaced(each, excerpt=False) for each in error.diagnostics) from error
     if source.data and not source.data.keys() & schema()["properties"].keys():
-        message = f"{shortened(file)} is not a spec: no key in it is one of a spec's"
+        message = f"{shortened(file)} is not a spec: it has none of a spec's keys"
         raise SpecError([Diagnostic(where, "CAM016", message)])
     return source
 
 
 def content(name: str, read: Read, where: Location | None = None, *, spec: bool = True) -> bytes:
-    """Return what a file holds; `where` is the place that names it, if one does."""
+    """Return a file's content; `where` is the location that names it, if any."""
     try:
         return read(name)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
@@ -162,7 +168,7 @@ def content(name: str, read: Read, where: Location | None = None, *, spec: bool 
 
 
 def _settings(settings: Iterable[str]) -> list[Source]:
-    """Return `path=value` settings as sources, the last one first: it wins."""
+    """Return `path=value` settings as sources, last one first, since it takes precedence."""
     found: list[Source] = []
     problems: list[Diagnostic] = []
     for setting in settings:
@@ -187,7 +193,9 @@ def _setting(setting: str) -> Source:
         message = f"the path has more than {MAX_DEPTH} steps"
         raise SpecError([Diagnostic(Location(file), "CAM013", message)])
     if steps == ("extends",):
-        raise SpecError([Diagnostic(Location(file), "CAM013", "`extends` has its place in a spec")])
+        raise SpecError(
+            [Diagnostic(Location(file), "CAM013", "`extends` can be set only in a spec")]
+        )
     where = Location(file, 1, len(f"--set {path}=") + 1)
     try:
         parsed = parse(f"value: {value}".encode("utf-8", "surrogateescape"), file)
@@ -195,7 +203,9 @@ def _setting(setting: str) -> Source:
         found = [Diagnostic(where, "CAM013", d.message, d.hint) for d in error.diagnostics]
         raise SpecError(found) from error
     if len(parsed.data) > 1:
-        raise SpecError([Diagnostic(where, "CAM013", "a setting is one value: keys follow it")])
+        raise SpecError(
+            [Diagnostic(where, "CAM013", "a setting is a single value, not keys with values")]
+        )
     inner: set[Path] = {(*steps, *path[1:]) for path in parsed.values if path[0] == "value"}
     outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
     raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}
@@ -208,7 +218,7 @@ def _setting(setting: str) -> Source:
 
 
 def merge(over: Any, under: Any) -> Any:
-    """Return `under` with `over` laid upon it: mappings merge, anything else replaces."""
+    """Return `under` merged with `over`: mappings merge, other values of `over` replace."""
     if not (isinstance(over, dict) and isinstance(under, dict)):
         return copy.deepcopy(over)
     merged = dict(under)
@@ -218,7 +228,7 @@ def merge(over: Any, under: Any) -> Any:
 
 
 def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
-    """Return what all sources say, validated; raise `SpecError` with every finding."""
+    """Return the validated content of all sources; raise `SpecError` with every finding."""
     data: Any = {}
     for source in reversed(sources):
         data = merge(source.data, data)
@@ -246,7 +256,7 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
 
 
 def resolve(sources: list[Source]) -> Resolved:
-    """Validate what was written and complete it; raise `SpecError` with every finding."""
+    """Validate the written values and add defaults; raise `SpecError` with every finding."""
     data = validated(sources)
     layers: dict[Path, str] = {}
     top = schema()["properties"]
@@ -272,7 +282,7 @@ def fragment(folder: str, name: str) -> dict[str, Any]:
 
 
 def _new(over: Any, under: Any, path: Path) -> Iterator[Path]:
-    """Yield the paths at which a lower layer supplies something that no higher one has."""
+    """Yield the paths for which a lower layer supplies a value that no higher layer has."""
     for key, value in over.items():
         if not isinstance(under, dict) or key not in under:
             yield (*path, key)

@@ -7,7 +7,7 @@ SCHEMA_FILE = "deployment.schema.json"
 
 @frozen
 class Answers:
-    """What somebody wants of a deployment, before there is a spec."""
+    """Answers of the user to the questions of `init`."""
 
     name: str
     profile: str
@@ -23,7 +23,7 @@ class Answers:
 
 
 def spec_text(answers: Answers) -> str:
-    """Return the text of a spec: what was answered, and as comments what to look at next."""
+    """Return the text of a spec: the answers, and further settings as comments."""
     a = answers
     lines = [
         f"# yaml-language-server: $schema={SCHEMA_FILE}",
@@ -64,7 +64,7 @@ def spec_text(answers: Answers) -> str:
             lines.append(f"    hosted_zone_id: {a.hosted_zone_id}")
     lines += [
         "",
-        "# What to look at next (`camformation explain FIELD` says what each is):",
+        "# Settings to review next (`camformation explain FIELD` explains each one):",
         "#   orchestration.brokers, .partitions, .cpu, .memory_mib   fixed in parts once deployed",
         "#   database.instance_class, .instances, .serverless",
         "#   storage.backup, storage.on_delete                       what is kept, and how long",

@@ -1,10 +1,9 @@
-"""The JSON Schemas of specs and fleet files, and whether data fits them.
+"""The JSON Schemas of specs and fleet files, and validation against them.
 
-jsonschema decides what fits. Importing it costs more than compiling a spec, so a small checker of
-the keywords that our schemas use is asked first, and jsonschema only where that says no, which
-`camformation.schema_errors` explains. Tests hold the two equal, on data made from every part of the
-schemas. Everything here takes the language: the first part of the schema's
-name.
+jsonschema is the authority. Importing it takes longer than compiling a spec, so a small checker of
+the keywords in use runs first, and jsonschema only for data that the checker rejects (see
+`camformation.schema_errors`). Tests hold the two equal on data made from every part of the schemas.
+The functions take the language: the first part of the schema's name.
 """
 
 import copy

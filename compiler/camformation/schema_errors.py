@@ -1,4 +1,4 @@
-"""In what way a spec does not fit the schema: jsonschema's errors in the words of the spec."""
+"""Schema errors of a spec, worded in terms of the spec."""
 
 import json
 import re
@@ -17,7 +17,7 @@ MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
-    """Yield every way in which the data departs from the schema; `raw` has numbers as written."""
+    """Yield a finding for every schema error; `raw` has numbers as written."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
@@ -47,12 +47,12 @@ def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding
     foreign = keys & names[other] - names[language]
     if language == SPEC and len(foreign) > len(own) and foreign & {"spec", "waves"}:
         message = "this is a fleet file, not a spec"
-        hint = "`camformation fleet` has the commands for it"
+        hint = "use it with the `camformation fleet` commands"
         if isinstance(named := data.get("spec"), str) and len(named) <= 120:
-            hint += f"; the spec that it names is {normpath(join(dirname(file), named))}"
+            hint += f"; its spec is {normpath(join(dirname(file), named))}"
     elif language == FLEET and (len(foreign) > len(own) or keys <= names[SPEC]):
         message = "this is a spec, not a fleet file"
-        hint = "`camformation plan` takes it; a fleet file has it under `spec`, and `waves` beside"
+        hint = "use it with `camformation plan`; a fleet file names it in `spec`, and has `waves`"
     else:
         return None
     first = next(key for key in data if key in (foreign or keys))
@@ -69,7 +69,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             words = "." in value or "_" in value  # else a dash parts them
             name = variable(value if words else value.replace("-", "_"))
             if matches(error.validator_value, name):
-                rule = f"as a variable it is {name}"
+                rule = f"its name as a variable is {name}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
     match error.validator:
@@ -101,7 +101,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
 
 
 def _is_secret(path: Path) -> bool:
-    """Return whether a value belongs where secrets are named: it may be one, and is not shown."""
+    """Return whether a path holds secrets' ARNs: its value may be a secret, and is not shown."""
     return len(path) > 1 and (
         path[1:-1][-1:] == ("secrets",) or str(path[-1]).endswith("_secret_arn")
     )
@@ -147,7 +147,7 @@ def _sentence(
         case "maxProperties":
             return f"{len(value)} keys are too many: at most {limit}", None
         case "uniqueItems":
-            return "an entry is there twice", None
+            return "an entry is repeated", None
         case "minProperties":
             return "the mapping is empty", _example(part)
         case "minLength":

@@ -38,7 +38,7 @@ SHORT_FORM = (
 
 @frozen
 class Source:
-    """A parsed spec: `values` and `keys` say where things stand, `raw` how numbers were written."""
+    """A parsed spec: `values` and `keys` hold locations, `raw` numbers as written."""
 
     file: str
     text: str
@@ -49,7 +49,7 @@ class Source:
     problems: tuple[Diagnostic, ...] = ()
 
     def location(self, path: Path, *, at_key: bool = False) -> Location:
-        """Return where the value at a path was written, or its key, or its nearest ancestor."""
+        """Return the location of the value at a path, of its key, or of its nearest ancestor."""
         if not at_key and path in self.values:
             return self.values[path]
         while path not in self.keys and path:
@@ -58,7 +58,7 @@ class Source:
 
 
 def parse(content: bytes, file: str) -> Source:
-    """Parse a spec file; raise `SpecError` where there is nothing to go on with."""
+    """Parse a spec file; raise `SpecError` if the rest cannot be processed."""
     text = text_of(content, file)
     loader = Loader(text)
     builder = _Builder(file)
@@ -66,7 +66,7 @@ def parse(content: bytes, file: str) -> Source:
         node = loader.get_single_node()
         if node is None:
             raise SpecError(
-                [Diagnostic(Location(file), "CAM006", "the file is empty", "begin with `name:`")]
+                [Diagnostic(Location(file), "CAM006", "the file is empty", "start with `name:`")]
             )
         data = builder.build(node, (), 0)
     except yaml.YAMLError as error:
@@ -77,7 +77,7 @@ def parse(content: bytes, file: str) -> Source:
         loader.dispose()
     if not isinstance(data, dict):
         message = "the file is not a mapping of keys to values"
-        problem = Diagnostic(builder.at(node), "CAM006", message, "begin with `name:`")
+        problem = Diagnostic(builder.at(node), "CAM006", message, "start with `name:`")
         raise SpecError([problem, *builder.problems])
     return Source(
         file, text, data, builder.values, builder.keys, builder.raw, tuple(builder.problems)
@@ -85,7 +85,7 @@ def parse(content: bytes, file: str) -> Source:
 
 
 class _Builder:
-    """Turns nodes into data, noting where each value and each key stands."""
+    """Turns nodes into data, and records the location of each value and key."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -122,11 +122,11 @@ class _Builder:
         return [self.build(item, (*path, i), depth + 1) for i, item in enumerate(node.value)]
 
     def _admit(self, node: Any, where: Location, depth: int) -> None:
-        """Refuse what aliases make too large, or endless."""
+        """Reject aliases that make the data too large or endless."""
         self.count += 1
         if self.count > MAX_VALUES:
             message = f"the file expands to more than {MAX_VALUES:,} values"
-            hint = "aliases (`*name`) repeat what they stand for each time"
+            hint = "every alias (`*name`) repeats all the values that it stands for"
             raise SpecError([Diagnostic(where, "CAM004", message, hint)])
         if id(node) in self.open:
             message = "the value contains itself, through an alias"
@@ -146,7 +146,7 @@ class _Builder:
         return data
 
     def _entries(self, node: Any, depth: int) -> Iterator[tuple[str, Location, Any]]:
-        """Yield what a mapping has, its own entries before what its merge keys bring."""
+        """Yield a mapping's entries, its own before those of its merge keys."""
         merged: list[Any] = []
         written: dict[str, Location] = {}
         for key_node, value_node in node.value:
@@ -161,7 +161,7 @@ class _Builder:
                 hint = f'write "{shortened(text)}"' if isinstance(text, str) and text else None
                 self.problems.append(Diagnostic(where, "CAM007", "a key must be text", hint))
             elif (key := key_node.value) in written:
-                first = f"first written in line {written[key].line}"
+                first = f"first used on line {written[key].line}"
                 self.problems.append(
                     Diagnostic(where, "CAM002", f"duplicate key {quoted(key)}", first)
                 )
@@ -206,7 +206,7 @@ class _Builder:
         if node.tag != STANDARD + expected:
             tag = shortened(node.tag.replace(STANDARD, "!!"))
             message = f"the tag {tag} has no meaning here"
-            hint = "write plain data: CloudFormation functions belong in templates"
+            hint = "write plain data: CloudFormation functions work only in templates"
             if function := re.fullmatch(SHORT_FORM, node.tag):
                 name = function[1]
                 name = name if name in ("Ref", "Condition") else f"Fn::{name}"

@@ -1,7 +1,7 @@
-"""The text of a spec, before it means anything: what can be read at all, and why something cannot.
+"""Decoding and checking of a spec's text before it is parsed.
 
-Whatever a file holds, it ends as text that the YAML composer takes without harm, or as a
-diagnostic with the position of what is wrong.
+Any file becomes either text that is safe for the YAML composer, or a diagnostic with the position
+of the problem.
 """
 
 import re
@@ -84,7 +84,7 @@ def _check_depth(text: str, file: str) -> None:
 
 
 def too_deep(where: Location) -> Diagnostic:
-    """Return what there is to say about a value that nests too deep."""
+    """Return the finding for a value that nests too deeply."""
     return Diagnostic(where, "CAM004", f"values are nested more than {MAX_DEPTH} deep")
 
 
@@ -100,7 +100,7 @@ def _end(before: str, file: str) -> Location:
 
 
 def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
-    """Return what the YAML reader objects to, where it did, and what is usually the cause."""
+    """Return the YAML error, its location and its usual cause."""
     mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:  # the reader's own errors, about characters: checked before, it knows better
         reason = getattr(error, "reason", None) or str(error)
@@ -108,7 +108,7 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     where = Location(file, mark.line + 1, mark.column + 1)
     problem, context = getattr(error, "problem", None), getattr(error, "context", None)
     if context and "expected a single document" in context:
-        hint = "one file holds one document: remove this line, or what follows it"
+        hint = "a file holds one document: remove this line, or everything after it"
         return Diagnostic(where, "CAM001", "not valid YAML here: a second document begins", hint)
     message = shortened(problem or str(error))
     begin = getattr(error, "context_mark", None)

@@ -1,4 +1,4 @@
-"""From resolved data to spec objects: frozen dataclasses whose fields are the spec's keys.
+"""Spec objects from resolved data: frozen dataclasses whose fields are the spec's keys.
 
 Text and whole numbers come out as subclasses that remember their path in the spec. They behave as
 the plain values they are; where one reaches a template unchanged, the linker knows the very field
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Text(str):
-    """Text of the spec, and the path it stands at."""
+    """Text of the spec, with its path."""
 
     path: Path
 
@@ -35,7 +35,7 @@ class Number(int):
 
 
 class Real(float):
-    """Another number of the spec, and the path it stands at."""
+    """Another number of the spec, with its path."""
 
     path: Path
 

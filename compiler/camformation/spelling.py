@@ -1,4 +1,4 @@
-"""Spring's spellings of one property."""
+"""Spring's alternative spellings of a property."""
 
 import re
 from functools import lru_cache
@@ -22,7 +22,7 @@ def variable(name: str) -> str:
 
 
 def rest(name: str, start: str) -> str:
-    """Return what follows `start` in a variable's name, in whatever spelling `start` is there."""
+    """Return the rest of a variable's name after `start`, in any spelling of `start`."""
     left = len(bound(start))
     for position, character in enumerate(name):
         if left == 0:

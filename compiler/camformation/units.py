@@ -64,7 +64,7 @@ class Parameter:
 
     @property
     def default(self) -> str:
-        """The spec's own value, as CloudFormation is given it."""
+        """The spec's value as passed to CloudFormation."""
         return str(self.definition["Default"])
 
 
@@ -88,7 +88,7 @@ def opened(node: Any) -> Any:
 
 @frozen
 class Ready:
-    """Resources of one unit that something in another unit must wait for."""
+    """Resources of one unit that resources of another unit must wait for."""
 
     unit: str
     resources: tuple[str, ...]

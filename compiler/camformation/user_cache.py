@@ -1,4 +1,4 @@
-"""The user's cache folder: data kept between commands that no command depends on."""
+"""The user's cache folder: optional data kept between commands."""
 
 import os
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Writing files so that they are there whole or not at all, and nothing else is left behind."""
+"""Atomic writing of files, without leftovers."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ from typing import Self
 
 
 def write_file(path: str | Path, data: bytes) -> None:
-    """Write a file that a person named: a link stays one, and a device or a pipe is written to.
+    """Write a file that the user named: a link is followed, and a device or a pipe is written to.
 
     Raises `OSError`.
     """

@@ -486,7 +486,7 @@ def test_databases_and_secrets(stub: Stub) -> None:
         )
     )
     assert secrets.value("s") == "text"
-    with pytest.raises(DeployError, match="no secret s") as raised:
+    with pytest.raises(DeployError, match="the secret s does not exist") as raised:
         secrets.value("s")
     assert raised.value.code == "CAM606"
     with pytest.raises(DeployError, match="holds no text") as raised:

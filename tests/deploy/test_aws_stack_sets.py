@@ -584,7 +584,7 @@ def test_a_unit_holds_the_active_accounts_below_it_and_is_asked_once(stub: Stub)
     ("code", "kind", "told"),
     [
         ("AWSOrganizationsNotInUseException", Refused, "belongs to no organization"),
-        ("ParentNotFoundException", Refused, "no such organizational unit"),
+        ("ParentNotFoundException", Refused, "organizational unit does not exist"),
         ("AccessDeniedException", AccessDenied, "only an organization's management account"),
         ("TooManyRequestsException", Throttled, "wait, and try again"),
     ],
@@ -618,10 +618,10 @@ ROLES = (
         ("StackSetNotFoundException", "gone", "CAM641", "DELEGATED_ADMIN"),
         ("StackInstanceNotFoundException", "gone", "CAM641", "plan again"),
         ("NameAlreadyExistsException", "taken", "CAM641", "another name"),
-        ("StaleRequestException", "stale", "CAM641", "plan again"),
+        ("StaleRequestException", "stale", "CAM641", "make a new plan"),
         ("InvalidOperationException", "no", "CAM641", "camformation fleet status"),
         ("LimitExceededException", "quota", "CAM641", "Service Quotas"),
-        ("CreatedButModifiedException", "changed", "CAM641", "plan again"),
+        ("CreatedButModifiedException", "changed", "CAM641", "make a new plan"),
         ("ValidationError", NOT_MANAGEMENT, "CAM642", "DELEGATED_ADMIN"),
         ("ValidationError", "Account used is not a delegated administrator", "CAM642", "register"),
         (
@@ -731,7 +731,7 @@ def test_a_proxys_page_is_no_traceback(
 ) -> None:
     answering(*[(200, "<!doctype html><title>Sign in</title>")] * 10)
     sets = connect(Target(region="eu-west-2")).stack_sets
-    with pytest.raises(Unreachable, match="does not speak as AWS does"):
+    with pytest.raises(Unreachable, match="is not one of AWS"):
         sets.describe(NAME)
 
 

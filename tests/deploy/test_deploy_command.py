@@ -70,7 +70,10 @@ def test_a_first_deployment_protects_what_holds_data_when_everything_stands(
     assert main(["deploy", "camunda.yaml", "--yes"]) == 0
     out = capsys.readouterr().out
     assert len(fake.stacks.called("execute_change_set")) == 2
-    assert "now what holds data is protected" in out and "https://camunda.example.com" in out
+    assert (
+        "Next, the resources that hold data get the protection" in out
+        and "https://camunda.example.com" in out
+    )
 
 
 def test_what_could_not_be_protected_is_told_with_what_to_do(
@@ -79,8 +82,8 @@ def test_what_could_not_be_protected_is_told_with_what_to_do(
     fake.stacks.fail("create_change_set", None, DENIED)
     assert main(["deploy", "camunda.yaml", "--yes"]) == 1
     err = capsys.readouterr().err
-    assert "CAM603 deployed, but what holds data is not protected yet" in err
-    assert "deploy again to protect it" in err and "the caller's role needs it" in err
+    assert "CAM603 deployed, but the resources that hold data are not protected yet" in err
+    assert "deploy again to protect them" in err and "the caller's role needs it" in err
 
 
 def test_whoever_breaks_off_between_the_steps_is_told_what_is_missing(
@@ -88,7 +91,8 @@ def test_whoever_breaks_off_between_the_steps_is_told_what_is_missing(
 ) -> None:
     fake.stacks.fail("create_change_set", None, KeyboardInterrupt())
     assert main(["deploy", "camunda.yaml", "--yes"]) != 0
-    assert "CAM643 what holds data is not protected yet: deploy again" in capsys.readouterr().err
+    words = "CAM643 the resources that hold data are not protected yet: deploy again"
+    assert words in capsys.readouterr().err
     assert len(fake.stacks.called("execute_change_set")) == 1
 
 

@@ -238,7 +238,7 @@ def test_the_end_says_how_long_it_took_or_what_failed() -> None:
 
 
 def test_detaching_says_how_to_look_again() -> None:
-    assert "look again: camformation watch camunda" in lines(EVERY[-1])
+    assert "follow it with: camformation watch camunda" in lines(EVERY[-1])
 
 
 def test_json_is_an_object_a_line_that_names_its_kind() -> None:

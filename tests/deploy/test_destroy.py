@@ -89,9 +89,11 @@ def test_what_the_templates_retain_stays_and_says_what_it_costs(layout: Layout) 
 def test_what_is_lost_for_good_is_said_last_and_plainly() -> None:
     fake, _ = deployed("gone")
     text = destruction_text(plan(fake), final_snapshot=False)
-    lost = text.partition("Lost for good:")[2]
+    lost = text.partition("Permanently lost:")[2]
     assert "the EFS file system" in lost and "the Aurora cluster" in lost
-    assert "the Aurora cluster" not in destruction_text(plan(fake)).partition("Lost for good:")[2]
+    assert (
+        "the Aurora cluster" not in destruction_text(plan(fake)).partition("Permanently lost:")[2]
+    )
     assert "is deleted after 7 days" in text
     document = json.loads(destruction_json(plan(fake)))
     assert set(document["emptied"]) == {"nodeidbucket", "backupbucket"}
@@ -116,7 +118,7 @@ def test_a_whole_nested_stack_may_be_retained() -> None:
 
 def test_another_name_is_refused() -> None:
     fake, _ = deployed("gone")
-    assert "named camunda, not camundo" in refused(fake, confirmed="camundo").message
+    assert "name is camunda, not camundo" in refused(fake, confirmed="camundo").message
 
 
 def test_protection_must_be_waived() -> None:
@@ -148,8 +150,8 @@ def test_other_peoples_stacks_and_busy_ones_are_refused() -> None:
     root.status = "UPDATE_IN_PROGRESS"
     assert "busy" in refused(fake).message
     root.status, root.template["Metadata"] = "CREATE_COMPLETE", {}
-    assert "not made by camformation" in refused(fake).message
-    assert "nothing named" in refused(FakeCloud()).message
+    assert "not created by camformation" in refused(fake).message
+    assert "no deployment named" in refused(FakeCloud()).message
 
 
 # What is done.
@@ -189,7 +191,7 @@ def test_the_database_is_saved_unless_that_is_refused() -> None:
     (snapshot,) = fake.databases.taken
     assert snapshot.id == "auroracluster-final-20260105120000"
     (left,) = [each for each in end.leftovers if each.physical_id == snapshot.id]
-    assert "copy the snapshot under another one" in left.note
+    assert "copy the snapshot with another key" in left.note
     fake, _ = deployed("gone")
     run(fake, final_snapshot=False)
     assert not fake.databases.taken
@@ -274,7 +276,7 @@ def test_one_may_leave_while_it_goes_on() -> None:
 def test_a_second_destruction_finds_nothing() -> None:
     fake, _ = deployed("gone")
     run(fake)
-    with pytest.raises(DeployError, match="nothing named camunda"):
+    with pytest.raises(DeployError, match="no deployment named camunda"):
         plan(fake)
 
 
@@ -296,7 +298,7 @@ def unfinished(status: str) -> FakeCloud:
 def test_without_the_second_step_it_is_said_that_everything_goes() -> None:
     found = plan(unfinished("CREATE_COMPLETE"))
     assert [each.type for each in found.unsaved_clusters] == ["AWS::RDS::DBCluster"]
-    assert any("second step of the first deployment was never taken" in w for w in found.warnings)
+    assert any("second step of the first deployment never ran" in w for w in found.warnings)
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])

@@ -101,7 +101,7 @@ def test_a_detection_that_failed_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(FakeStacks, "drift_detection", replies([going, going, failed]))
     found = drift(fake)
     assert not found.complete and len(fake.clock.slept) == 2
-    assert "could not be examined: no permission to read" in drift_text(found)
+    assert "could not be checked: no permission to read" in drift_text(found)
 
 
 def test_looking_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,7 +155,7 @@ def test_a_stack_that_somebody_else_deploys_is_refused_with_who_and_what() -> No
     error = refused(fake, second)
     assert error.code == "CAM623"
     assert "UPDATE_IN_PROGRESS since 2026-01-05 12:00" in error.message
-    assert "begun by anna" in error.message
+    assert "started by anna" in error.message
     assert error.hint and "camformation watch camunda" in error.hint
     assert len(fake.stacks.called("execute_change_set")) == 1 and stack.status
 
@@ -348,7 +348,7 @@ def test_somebody_elses_stack_policy_stays() -> None:
     root = live(fake, policy=theirs)
     events = run(fake, protecting(fake))
     assert root.policy == theirs
-    assert any("somebody else's" in notice.message for notice in of(Notice, events))
+    assert any("that camformation did not set" in notice.message for notice in of(Notice, events))
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_it_is_what_the_deployer_needs() -> None:
     assert sets.operation("camunda", "x") is None and list(sets.operations("camunda")) == []
     assert sets.overrides("camunda", "1", "eu-west-1") is None
     assert sets.drifts("camunda", "1", "eu-west-1", "x") == ()
-    with pytest.raises(DeployError, match="no such organizational unit"):
+    with pytest.raises(DeployError, match="organizational unit does not exist"):
         organization.accounts("ou-1")
 
 

@@ -246,7 +246,7 @@ def test_expired_credentials_lose_nothing_and_say_how_to_look_again() -> None:
             seen.append(event)
     assert of(ResourceEvent, seen)
     assert raised.value.hint and "sign in" in raised.value.hint
-    assert "`camformation watch c.yaml` looks again" in raised.value.hint
+    assert "follow it with `camformation watch c.yaml`" in raised.value.hint
 
 
 class StaleStacks:

@@ -62,7 +62,9 @@ def test_whoever_comes_second_is_told_who_and_what_is_running() -> None:
     began = Step(0, "UPDATE_IN_PROGRESS")
     fake.stacks.play(root, [began], "camformation-berta-20260105-120000-0123456789ab")
     compiled = compile_spec("camunda.yaml", lambda file: SPEC, Layout.FLAT)
-    with pytest.raises(DeployError, match=r"UPDATE_IN_PROGRESS since .*, begun by berta") as raised:
+    with pytest.raises(
+        DeployError, match=r"UPDATE_IN_PROGRESS since .*, started by berta"
+    ) as raised:
         prepare(fake.cloud, fake.clock, CALLER, compiled, DeployOptions())
     assert raised.value.code == "CAM623"
     assert not fake.stacks.called("create_change_set") and not fake.objects.called("put")

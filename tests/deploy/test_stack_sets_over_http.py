@@ -196,11 +196,11 @@ def test_a_repeated_call_begins_nothing_again(cloud: Cloud) -> None:
 def test_refusals_say_what_to_do(cloud: Cloud) -> None:
     sets = cloud.stack_sets
     sets.create(REQUEST, token())
-    with pytest.raises(Refused, match="of that name exists"):
+    with pytest.raises(Refused, match="of that name already exists"):
         sets.create(REQUEST, token())
-    with pytest.raises(Refused, match="no such instance"):
+    with pytest.raises(Refused, match="stack instance does not exist"):
         sets.update_instances("camunda", FIRST, {}, PREFERENCES, token())
-    with pytest.raises(Refused, match="no such StackSet"):
+    with pytest.raises(Refused, match="the StackSet does not exist"):
         sets.update_instances("other", FIRST, {}, PREFERENCES, token())
 
 
@@ -233,7 +233,7 @@ def test_a_service_managed_stack_set_deploys_to_a_unit(cloud: Cloud) -> None:
     assert cloud.organization.accounts(unit_id) == tuple(sorted(accounts[:22]))
     assert cloud.organization.accounts(root) == tuple(sorted(accounts))
     assert ACCOUNT not in cloud.organization.accounts(root)
-    with pytest.raises(Refused, match="no such organizational unit"):
+    with pytest.raises(Refused, match="organizational unit does not exist"):
         cloud.organization.accounts("ou-abcd-12345678")
 
     automatic = AutoDeployment(enabled=True, retain_stacks=True)

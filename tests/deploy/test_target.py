@@ -63,7 +63,7 @@ def test_another_account_is_named_with_the_callers_arn() -> None:
     fake = FakeCloud()
     with pytest.raises(DeployError) as raised:
         check_target(fake.cloud, account="222222222222", region=REGION)
-    assert raised.value.message == f"you are in {ACCOUNT}, the spec says 222222222222"
+    assert raised.value.message == f"you are in account {ACCOUNT}, but the spec sets 222222222222"
     assert "assumed-role/deployer/someone" in str(raised.value.hint)
 
 
@@ -71,7 +71,7 @@ def test_another_region_is_found_before_any_call() -> None:
     fake = FakeCloud()
     with pytest.raises(DeployError) as raised:
         check_target(fake.cloud, account=ACCOUNT, region="us-east-1")
-    assert raised.value.message == f"you are in {REGION}, the spec says us-east-1"
+    assert raised.value.message == f"you are in {REGION}, but the spec sets us-east-1"
     assert fake.identity.calls == []
 
 

@@ -41,7 +41,7 @@ def warnings(fake: FakeCloud) -> str:
 @pytest.mark.parametrize("layout", Layout)
 def test_guardduty_is_named_with_the_words_to_delete_it(layout: Layout) -> None:
     text = warnings(deployed(*GUARDDUTY, layout=layout))
-    assert "GuardDuty Runtime Monitoring has its endpoint vpce-0a1b in the VPC vpc" in text
+    assert "GuardDuty Runtime Monitoring has the endpoint vpce-0a1b in the VPC vpc" in text
     assert f"delete-vpc-endpoints --region {REGION} --vpc-endpoint-ids vpce-0a1b" in text
     assert f"delete-security-group --region {REGION} --group-id sg-0a1b" in text
     assert "eni-0a1b" not in text  # it goes with its endpoint
@@ -52,13 +52,13 @@ def test_guardduty_is_named_with_the_words_to_delete_it(layout: Layout) -> None:
     [
         (
             Interface("eni-1", "AWS Lambda VPC ENI-report-0a1b", "lambda", ("sg-9",)),
-            "take the function out of the VPC",
+            "remove the function from the VPC",
         ),
         (
             Interface("eni-1", "ELB app/theirs/0a1b2c3d", "interface", ("sg-9",)),
             "delete that load balancer",
         ),
-        (Interface("eni-1", "", "interface"), "delete what it belongs to"),
+        (Interface("eni-1", "", "interface"), "delete the resource that uses it"),
         (VpcEndpoint("vpce-9", f"com.amazonaws.{REGION}.sqs"), "--vpc-endpoint-ids vpce-9"),
         (SecurityGroup("sg-9", "by-hand"), "--group-id sg-9"),
     ],

@@ -186,7 +186,7 @@ def test_another_pool_moves_nothing_and_says_what_lies_outside(
         bound(places, lock, cidrs={"VpcCidr": pool})
     assert codes(error) == ["CAM738"]
     assert what in str(error.value)
-    assert "set the block in an override, or release it" in str(error.value)
+    assert "set the block in an override, or release the block" in str(error.value)
 
 
 def test_an_override_or_a_release_settles_a_block_outside_the_pool() -> None:

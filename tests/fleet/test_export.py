@@ -171,7 +171,7 @@ def test_what_to_leave_open_can_be_copied(
     spec = written(tmp_path, access=lists)
     out = str(tmp_path / "out")
     assert run(str(spec), "--out", out) == 1
-    suggested = yaml.safe_load(capsys.readouterr().err.rpartition("open:\n\n")[2])
+    suggested = yaml.safe_load(capsys.readouterr().err.rpartition("to the spec:\n\n")[2])
     written(tmp_path, access=lists, **suggested)
     assert run(str(spec), "--out", out) == 0
 
@@ -253,7 +253,7 @@ def test_an_export_with_blocks_keeps_them(
 
     assert run(*options) == 0
     out, err = capsys.readouterr()
-    assert f"{lock} holds which target has which block: commit it" in err
+    assert f"{lock} records which target has which block: commit it" in err
     assert "--region cn-north-1" in out and "s3.cn-north-1.amazonaws.com.cn/" in out
     assert len(json.loads(lock.read_text("utf-8"))["cidrs"]["VpcCidr"]) == 2
     assert run(*options) == 0
@@ -328,7 +328,7 @@ def test_a_fleet_of_another_spec_is_refused(
     written(tmp_path)
     (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(FLEET), "utf-8")
     assert run(str(other), "--fleet", str(tmp_path / "fleet.yaml")) == 1
-    assert "CAM752 the fleet file is about" in capsys.readouterr().err
+    assert "CAM752 the fleet file uses" in capsys.readouterr().err
 
 
 def test_a_nested_export_says_who_may_read_its_stacks(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_targets_are_removed_by_name_alone(fleet: Path, capsys: pytest.CaptureFi
     assert places() == {(CANARY, REGION), (CANARY, OTHER), (FINANCE, REGION)}
     assert "still has" not in capsys.readouterr().err
     assert run("remove", fleet, "--target", CANARY, "--retain-stacks", *named) == 0
-    assert "fleet.yaml still has 1 target of these: take them out" in capsys.readouterr().err
+    assert "fleet.yaml still lists 1 target of these: remove them" in capsys.readouterr().err
     assert places() == {(FINANCE, REGION)}
 
     assert run("remove", fleet, *gone, "--all", "--retain-stacks", *named) == 1
@@ -220,7 +220,7 @@ def test_nothing_is_done_in_the_wrong_account(
 ) -> None:
     changed(fleet, account="999999999999")
     assert run(command, fleet, *(["--yes"] if command == "deploy" else [])) == 1
-    assert f"CAM610 you are in {ACCOUNT}, the fleet file says 999999999999" in (
+    assert f"CAM610 you are in account {ACCOUNT}, but the fleet file sets 999999999999" in (
         capsys.readouterr().err
     )
     assert not cloudformation().list_stack_sets()["Summaries"]

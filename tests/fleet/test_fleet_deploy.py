@@ -258,7 +258,7 @@ def test_a_plan_made_while_something_runs_is_refused_after_it() -> None:
     )
     plan = fleet.wants(NEWER).plan()
     fleet.sets.calls.clear()
-    with pytest.raises(DeployError, match="changed its instances") as raised:
+    with pytest.raises(DeployError, match="its instances changed") as raised:
         list(deploy(fleet.sets, fleet.clock, plan))
     assert raised.value.code == "CAM670" and fleet.called() == []
 
@@ -270,7 +270,7 @@ def test_a_stale_plan_is_refused_before_anything_is_sent() -> None:
     fleet.sets.update(request(template(cidr="10.190.32.0/19")), None, Preferences(), "other")
     fleet.clock.sleep(1000)
     fleet.sets.calls.clear()
-    with pytest.raises(DeployError, match="changed the StackSet") as raised:
+    with pytest.raises(DeployError, match="the StackSet changed") as raised:
         list(deploy(fleet.sets, fleet.clock, plan))
     assert raised.value.code == "CAM670" and fleet.called() == []
 
@@ -280,7 +280,7 @@ def test_later_waves_are_not_begun_on_a_stack_set_that_somebody_changed() -> Non
     fleet.deploy()
     plan = fleet.wants(NEWER).plan()
     events = deploy(fleet.sets, fleet.clock, plan)
-    with pytest.raises(DeployError, match="remaining waves were not begun"):
+    with pytest.raises(DeployError, match="remaining waves were not started"):
         for event in events:
             if isinstance(event, WaveEnded):
                 fleet.sets.update(request(), None, Preferences(), "other")
@@ -318,7 +318,7 @@ def test_what_somebody_else_changed_while_we_waited_is_not_overwritten() -> None
     fleet.deploy()
     plan = fleet.wants(NEWER).plan()
     other = request(template(cidr="10.190.32.0/19"), managed_execution=False)
-    with pytest.raises(DeployError, match="changed the StackSet"):
+    with pytest.raises(DeployError, match="StackSet camunda was changed"):
         for event in deploy(fleet.sets, fleet.clock, plan):
             if isinstance(event, WaveStarted) and event.wave == "rest":
                 fleet.sets.update(other, None, Preferences(), "other")

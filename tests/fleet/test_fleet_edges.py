@@ -159,7 +159,7 @@ def test_a_preview_asks_the_stacks_account_and_leaves_nothing(
     capsys.readouterr()
     assert run("plan", own, "--preview") == 2
     shown = capsys.readouterr().out
-    assert f"preview of {ACCOUNT}/{REGION}  by a change set on its stack, discarded" in shown
+    assert f"preview of {ACCOUNT}/{REGION}  with a change set on its stack, now deleted" in shown
     assert "no preview" not in shown and "note:" not in shown
     stack = stack_sets().list_stack_instances(StackSetName=NAME)["Summaries"][0]["StackId"]
     assert not stack_sets().list_change_sets(StackName=stack)["Summaries"]
@@ -182,7 +182,7 @@ def test_a_preview_that_is_not_allowed_is_a_note(
     assert run("plan", own, "--preview") == 2
     shown = capsys.readouterr().out
     assert "note: not allowed" in shown and "cloudformation:CreateChangeSet" in shown
-    assert "no preview: a deployment does not depend on it" in shown
+    assert "no preview: it is optional for a deployment" in shown
     assert "1 to update" in shown, "the plan itself is shown"
 
 

@@ -153,7 +153,7 @@ def test_where_a_wave_stands_is_said_once_a_minute() -> None:
     text = lines(going(at, SUCCEEDED=at, PENDING=1000 - at) for at in range(0, 200, 10))
     assert [line[:8] for line in text.splitlines()] == ["12:01:00", "12:02:00", "12:03:00"]
     assert "wave rest 1 min 0 s: 60 of 1000 done: 60 succeeded, 940 pending; " in text
-    assert "1 operation running, 4 to begin" in text
+    assert "1 operation running, 4 to start" in text
 
 
 def test_an_operation_says_where_it_is_in_short_and_what_it_overrides() -> None:
@@ -313,12 +313,12 @@ def test_the_live_view_leaves_the_end_on_the_screen(name: str) -> None:
     assert "a question" in text and picture(report).strip() == "", "nothing is redrawn"
     match end:
         case Stopped():
-            assert "not begun: last" in text and f"hint: {end.hint}" in text
+            assert "not started: last" in text and f"hint: {end.hint}" in text
             assert "4 stacks: the account's quota of VPCs is used up" in text
         case FleetFinished():
             assert f"✓ StackSet {NAME} done in" in text
         case FleetDetached():
-            assert "AWS goes on with operation 00000000-" in text
+            assert "AWS continues with operation 00000000-" in text
         case _:
             assert "1 drifted, 1 in sync" in text
 

@@ -120,7 +120,7 @@ def test_once_asks_and_leaving_lets_what_runs_go_on(
     terminal.until("Choose")
     terminal.types("detach\n")
     assert terminal.ends() == 0, terminal.shown
-    assert "not begun: rest" in terminal.shown and statuses(operations) == ["RUNNING"]
+    assert "not started: rest" in terminal.shown and statuses(operations) == ["RUNNING"]
     assert f"operation {operations[0]['OperationId']}" in terminal.shown
 
 

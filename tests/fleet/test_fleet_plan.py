@@ -243,8 +243,8 @@ def test_ten_thousand_instances_are_planned_in_seconds_with_flat_memory(own: boo
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (1, "a stack is INOPERABLE: StackSets leaves it out"),
-        (2, "2 stacks are INOPERABLE: StackSets leaves them out"),
+        (1, "a stack is INOPERABLE: StackSets skips it"),
+        (2, "2 stacks are INOPERABLE: StackSets skips them"),
     ],
 )
 def test_a_single_stack_is_spoken_of_as_one(number: int, said: str) -> None:

@@ -42,8 +42,10 @@ def protection(found: Fleet, number: int) -> str | None:
 def test_a_stack_is_created_without_and_then_protected() -> None:
     found = fleet(1, 2)
     plan = found.plan()
-    assert "2 new stacks without deletion protection" in fleet_plan_text(plan, colour=False)
-    assert "_2 new stacks without deletion protection" in fleet_plan_markdown(plan)
+    assert "2 new stacks without database deletion protection" in fleet_plan_text(
+        plan, colour=False
+    )
+    assert "_2 new stacks without database deletion protection" in fleet_plan_markdown(plan)
     (wave_data,) = fleet_plan_data(plan)["waves"]
     assert [each["protected_later"] for each in wave_data["targets"]] == [True, True]
     end = found.deploy()[-1]

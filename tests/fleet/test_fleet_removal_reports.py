@@ -49,7 +49,7 @@ def test_a_removal_says_of_each_resource_what_becomes_of_it(name: str) -> None:
     fates = {each["logical_id"]: each["fate"] for each in data["resources"]}
     assert fates == {each.address.logical_id: each.fate.value for each in plan.resources}
     lost = [each for each in plan.of(Fate.DELETE) if each.loss]
-    tail = text.partition("Lost for good")[2]
+    tail = text.partition("Permanently lost")[2]
     assert bool(tail) == bool(lost) and all(each.loss in tail for each in lost)
     assert all(each.cost in text for each in plan.resources)
     assert data["blocked"] == len(plan.blocks)

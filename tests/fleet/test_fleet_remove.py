@@ -114,5 +114,5 @@ def test_a_removal_is_refused_once_the_fleet_has_moved() -> None:
     removal = planned(fleet, retain=True)
     fleet.targets = (*fleet.targets, target(3))
     fleet.deploy()
-    with pytest.raises(DeployError, match="changed its instances"):
+    with pytest.raises(DeployError, match="its instances changed"):
         list(remove(fleet.sets, fleet.clock, removal, confirmed=NAME))

@@ -185,7 +185,7 @@ def test_what_the_fleet_sets_is_the_stack_sets_own() -> None:
         ("CommaDelimitedList", {"AllowedValues": ["a", "b"]}, "a, b", None),
         ("CommaDelimitedList", {"AllowedValues": ["a", "b"]}, "a,c", "not one of a, b"),
         ("List<Number>", {}, "1,2,x", "not a number"),
-        ("List<AWS::EC2::Subnet::Id>", {}, "subnet-0a1b2c3d,vpc-0a1b2c3d", "begins with subnet-"),
+        ("List<AWS::EC2::Subnet::Id>", {}, "subnet-0a1b2c3d,vpc-0a1b2c3d", "starts with subnet-"),
         ("AWS::SSM::Parameter::Name", {}, "/a/b", None),
     ],
 )
@@ -197,5 +197,5 @@ def test_values_are_held_against_the_template(
     if problem is None:
         assert bind(file, definitions, accounts_of).parameters == {"P": value}
     else:
-        with pytest.raises(SpecError, match=f"CAM7(21|22) P does not take .*{problem}"):
+        with pytest.raises(SpecError, match=f"CAM7(21|22) P does not accept .*{problem}"):
             bind(file, definitions, accounts_of)

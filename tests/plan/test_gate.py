@@ -16,8 +16,8 @@ from plan.sample import LAYOUTS, sample
 
 HOLDERS = {
     "FileSystem": ("AWS::EFS::FileSystem", "the brokers' data of every partition"),
-    "AccessPoint": ("AWS::EFS::AccessPoint", "the brokers' way to their data"),
-    "NodeIdBucket": ("AWS::S3::Bucket", "the leases by which brokers find their data"),
+    "AccessPoint": ("AWS::EFS::AccessPoint", "the brokers' access to their data"),
+    "NodeIdBucket": ("AWS::S3::Bucket", "the leases with which brokers find their data"),
     "BackupBucket": ("AWS::S3::Bucket", "every backup of Zeebe's"),
     "DocumentsBucket": ("AWS::S3::Bucket", "every document uploaded"),
     "OtherBucket": ("AWS::S3::Bucket", "every object in it"),

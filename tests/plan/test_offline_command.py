@@ -74,7 +74,7 @@ def test_a_base_that_is_none_is_told(committed: Path, capsys: Output) -> None:
     assert main(["plan", "camunda.yaml", "--offline", "--base", "nothing"]) == 1
     assert "git has no camunda.yaml at nothing" in capsys.readouterr().err
     assert main(["plan", "camunda.yaml", "--offline", "--base", "folder"]) == 1
-    assert "no compiled folder" in capsys.readouterr().err
+    assert "not a compiled folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("layout", ["nested", "flat"])

@@ -79,12 +79,12 @@ def test_a_plan_file_comes_back_as_it_was() -> None:
         ({"templates": hashes(sample(brokers=5))}, "other templates: orchestration"),
         (
             {"deployed": hashes(sample())},
-            "somebody deployed other templates in the meantime: storage",
+            "other templates were deployed in the meantime: storage",
         ),
-        ({"deployed": {}}, "somebody deployed"),
+        ({"deployed": {}}, "other templates were deployed"),
         ({"last_updated": "2026-11-24T00:00:00Z"}, "last changed 2026-11-24"),
         ({"last_updated": None}, "last changed never"),
-        ({"settings": {"tags": "team=b"}}, "sets something else: tags"),
+        ({"settings": {"tags": "team=b"}}, "has other settings: tags"),
     ],
 )
 def test_anything_that_moved_is_said(change: dict[str, object], says: str) -> None:

@@ -25,7 +25,7 @@ from camformation.report.plan.json import blocked_json
 from camformation.report.plan.text import plan_text
 
 BLOCKED = 3
-UNPROTECTED = "CAM643 what holds data is not protected yet: deploy again"
+UNPROTECTED = "CAM643 the resources that hold data are not protected yet: deploy again"
 
 
 def deploy_spec(
@@ -42,7 +42,11 @@ def deploy_spec(
     if planned:
         options = replaced(options, allow=(*options.allow, *planned.allow))
     if not (yes or interactive()):
-        raise DeployError("CAM616", "there is nobody to ask", "give --yes to deploy without asking")
+        raise DeployError(
+            "CAM616",
+            "cannot ask for confirmation without a terminal",
+            "give --yes to deploy without asking",
+        )
     clock = view.clock
     with connected(where, compiled.deployment, options.service_role_arn) as at:
         prepared = prepare(at.cloud, clock, at.caller, compiled, options)
@@ -78,7 +82,7 @@ def _planned(file: Path | None) -> PlanFile | None:
     except (OSError, ValueError) as error:
         raise DeployError(
             "CAM618",
-            f"{file} is no plan: {getattr(error, 'strerror', None) or error}",
+            f"{file} is not a plan: {getattr(error, 'strerror', None) or error}",
             "`camformation plan --out` writes one",
         ) from error
 
@@ -141,11 +145,14 @@ def _protect(
         raise DeployError(
             "CAM637",
             f"the first deployment of {name} has not succeeded: it is in {stack.status}",
-            "mend what `camformation watch` names and go on with --disable-rollback, or begin anew "
-            "after `camformation destroy`",
+            "fix what `camformation watch` shows and continue with --disable-rollback, or run "
+            "`camformation destroy` and start over",
         )
     if not view.as_json:
-        click.echo("\nEverything stands; now what holds data is protected, as the spec says.")
+        click.echo(
+            "\nAll resources are created. Next, the resources that hold data get the "
+            "protection set in the spec."
+        )
     try:
         prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
         code = _execute(at, view, prepared, options, where, compiled)
@@ -158,8 +165,8 @@ def _protect(
     except DeployError as error:
         raise DeployError(
             error.code,
-            f"deployed, but what holds data is not protected yet: {error.message}",
-            "deploy again to protect it" + (f"; {error.hint}" if error.hint else ""),
+            f"deployed, but the resources that hold data are not protected yet: {error.message}",
+            "deploy again to protect them" + (f"; {error.hint}" if error.hint else ""),
         ) from error
 
 

@@ -36,7 +36,9 @@ def destroy_stack(
     """Destroy a deployment and return the exit code. Raises DeployError."""
     if not (yes or interactive()):
         raise DeployError(
-            "CAM616", "there is nobody to ask", "give --yes --name NAME to destroy without asking"
+            "CAM616",
+            "cannot ask for confirmation without a terminal",
+            "give --yes --name NAME to destroy without asking",
         )
     ended: list[Destroyed] = []
     if about.deployment:
@@ -51,7 +53,7 @@ def destroy_stack(
                 destruction_text(planned, final_snapshot=final_snapshot, colour=colour), nl=False
             )
         confirmed = name or click.prompt(
-            f"Type the deployment's name ({visible(planned.name)}) to go on"
+            f"Type the deployment's name ({visible(planned.name)}) to continue"
         )
 
         def shown() -> Iterator[Event]:

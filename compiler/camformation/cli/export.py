@@ -51,7 +51,7 @@ class Request:
 
 
 REGIONS = ("us-east-1", "eu-west-2", "us-gov-west-1", "cn-north-1")
-"""What a template is linted for, if nothing else is asked: every partition."""
+"""Regions for which templates are linted by default: one of each partition."""
 
 
 def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
@@ -102,30 +102,32 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
 def _permission_model(request: Request, loaded: LoadedFleet | None) -> str:
     given = str(loaded.fleet.permission_model) if loaded else None
     if given and request.permission_model and given != request.permission_model:
-        message = f"--permission-model is {request.permission_model}, the fleet file says {given}"
-        raise DeployError("CAM752", message, "leave --permission-model out")
+        message = (
+            f"--permission-model is {request.permission_model}, but the fleet file sets {given}"
+        )
+        raise DeployError("CAM752", message, "remove --permission-model")
     return given or request.permission_model or "SELF_MANAGED"
 
 
 def _check_options(request: Request, model: str, loaded: LoadedFleet | None) -> None:
     if loaded and Path(request.spec).resolve() != Path(loaded.spec_file).resolve():
-        message = f"the fleet file is about {loaded.spec_file}, not {request.spec}"
+        message = f"the fleet file uses {loaded.spec_file}, not {request.spec}"
         raise DeployError("CAM752", message, "name the same spec in both")
     if request.layout == "flat":
         if request.artifact_bucket or request.organization:
             option = "--artifact-bucket" if request.artifact_bucket else "--organization-id"
-            hint = f"leave {option} out, or export with --layout nested"
+            hint = f"remove {option}, or export with --layout nested"
             raise DeployError("CAM752", f"{option} is for nested stacks", hint)
         return
     if model == "SERVICE_MANAGED":
-        message = "StackSets with service-managed permissions take no nested stacks"
+        message = "StackSets with service-managed permissions do not support nested stacks"
         raise DeployError("CAM752", message, "export with --layout flat, the default")
     if not request.artifact_bucket:
-        message = "nested stacks need a bucket in every region for their templates"
+        message = "nested stacks need a bucket for their templates in every region"
         hint = "give --artifact-bucket PREFIX; the buckets are then PREFIX-eu-west-2 and so on"
         raise DeployError("CAM752", message, hint)
     if not (request.organization or loaded):
-        message = "nobody knows who may read the nested stacks' templates"
+        message = "the accounts that may read the nested stacks' templates are not set"
         hint = "give --organization-id, or a fleet file with accounts"
         raise DeployError("CAM752", message, hint)
 
@@ -138,8 +140,10 @@ def _bound(loaded: LoadedFleet, exported: Exported, lock: bytes | None) -> Bound
     fleet = loaded.fleet
     units = [unit for wave in fleet.waves for t in wave.targets for unit in t.organizational_units]
     if units and fleet.cidrs:
-        message = "which accounts get a block is known only to AWS Organizations"
-        raise DeployError("CAM753", message, "`camformation fleet deploy` asks there")
+        message = "only AWS Organizations knows which accounts get a block"
+        raise DeployError(
+            "CAM753", message, "use `camformation fleet deploy`, which asks AWS Organizations"
+        )
     named: dict[str, set[str]] = {}
     for wave in fleet.waves:
         for target in wave.targets:
@@ -162,7 +166,7 @@ def _suggest(compiled: Compiled) -> None:
     """Print the `parameters` that leave open what ties a spec to a place, ready to be copied."""
     suggested = suggested_parameters(check_portable(compiled))
     if suggested:
-        click.echo("\nIn the spec this leaves all of it open:\n\nparameters:", err=True)
+        click.echo("\nTo leave all of it open, add this to the spec:\n\nparameters:", err=True)
     for name, field in suggested.items():
         click.echo(f"  {name}: {field}", err=True)
 
@@ -240,7 +244,7 @@ def _commands(
         kept = sorted(exported.definitions.keys() - {PROTECTION})
         values = [f"ParameterKey={name},UsePreviousValue=true" for name in kept]
         delegated = " --call-as DELEGATED_ADMIN" if settings.call_as == "DELEGATED_ADMIN" else ""
-        yield "# a database is created without deletion protection; when all stacks stand:"
+        yield "# a database is created without deletion protection; after all stacks are created:"
         yield (
             f"aws cloudformation update-stack-set{there} --stack-set-name {settings.name} "
             f"--use-previous-template --capabilities {' '.join(exported.capabilities)}{delegated} "

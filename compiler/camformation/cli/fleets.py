@@ -109,8 +109,8 @@ def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
         raise DeployError(
             "CAM754",
             "the local target has no StackSets",
-            "`camformation stackset export` writes the template, "
-            "which `deploy --layout flat --local` rehearses as a plain stack",
+            "`camformation stackset export` writes the template; `deploy --layout flat --local` "
+            "tests it as a plain stack",
         )
     from camformation.deploy.aws.connection import connect
 
@@ -234,7 +234,7 @@ def _check_released(live: Live, release: Sequence[str]) -> None:
         raise DeployError(
             "CAM756",
             f"the block of {', '.join(held)} is in use: the StackSet has a stack there",
-            "remove that stack first (`camformation fleet remove`); as long as it runs, no other "
+            "remove that stack first (`camformation fleet remove`); while it exists, no other "
             "target may have its block",
         )
 

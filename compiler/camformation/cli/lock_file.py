@@ -17,12 +17,12 @@ def read_lock_file(file: str, read: Read) -> bytes | None:
     except FileNotFoundError as error:
         if not Path(file).is_symlink():
             return None
-        message = f"cannot read {file}: it is a link to nowhere"
-        hint = "mend that: it holds which target has which block"
+        message = f"cannot read {file}: it is a broken link"
+        hint = "fix that first: the file records which target has which block"
         raise DeployError("CAM755", message, hint) from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
-        hint = "mend that: it holds which target has which block"
+        hint = "fix that first: the file records which target has which block"
         raise DeployError("CAM755", message, hint) from error
 
 
@@ -32,6 +32,6 @@ def write_lock_file(file: str, lock: str) -> None:
         write_file(file, lock.encode())
     except OSError as error:
         message = f"cannot write {file}: {error.strerror}"
-        hint = "without it the next deployment would not know which target has which block"
+        hint = "without it, the next deployment would not know which target has which block"
         raise DeployError("CAM755", message, hint) from error
-    click.echo(f"{visible(file)} holds which target has which block: commit it", err=True)
+    click.echo(f"{visible(file)} records which target has which block: commit it", err=True)

@@ -16,24 +16,28 @@ from camformation.cli.command_groups import Commands, Entry
 COMMANDS = {
     "init": Entry("init", "Write a spec after a few questions.", "Describe"),
     "show": Entry("show", "Show the complete spec, and where each value comes from.", "Describe"),
-    "explain": Entry("explain", "Explain a field of the spec, or a code.", "Describe"),
+    "explain": Entry("explain", "Explain a field of the spec or a code.", "Describe"),
     "schema": Entry("schema", "Print the JSON Schema of the spec language.", "Describe"),
-    "validate": Entry("validate", "Check specs, and write nothing.", "Compile"),
+    "validate": Entry("validate", "Check specs without writing anything.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
-    "lint": Entry("lint", "Check the templates with cfn-lint, findings at spec lines.", "Compile"),
-    "stackset": Entry("stackset", "Hand a spec to CloudFormation StackSets.", "Compile"),
-    "bootstrap": Entry("bootstrap", "Make the bucket for templates, once a region.", "Deploy"),
+    "lint": Entry(
+        "lint", "Check the templates with cfn-lint; findings point to spec lines.", "Compile"
+    ),
+    "stackset": Entry("stackset", "Export a spec for CloudFormation StackSets.", "Compile"),
+    "bootstrap": Entry(
+        "bootstrap", "Create the bucket for templates, once for each region.", "Deploy"
+    ),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
-    "deploy": Entry("deploy", "Deploy through a change set, shown live.", "Deploy"),
-    "watch": Entry("watch", "Pick up a running operation, or look at the last one.", "Deploy"),
-    "timeline": Entry("timeline", "Show how long a deployment should take, or took.", "Deploy"),
+    "deploy": Entry("deploy", "Deploy through a change set, with live progress.", "Deploy"),
+    "watch": Entry("watch", "Follow a running operation, or show the last one.", "Deploy"),
+    "timeline": Entry("timeline", "Show how long a deployment takes or took.", "Deploy"),
     "fleet": Entry("fleet", "Deploy to many accounts and regions, through StackSets.", "Deploy"),
     "outputs": Entry("outputs", "Print endpoints, secret ARNs and names.", "Operate"),
     "password": Entry("password", "Print the administrator's password.", "Operate"),
     "list": Entry("list", "List the deployments of a region.", "Operate"),
     "diff": Entry("diff", "Compare what is deployed with the spec.", "Operate"),
-    "drift": Entry("drift", "Detect what was changed beside CloudFormation.", "Operate"),
-    "destroy": Entry("destroy", "Delete a deployment, keeping what is to be kept.", "Operate"),
+    "drift": Entry("drift", "Detect changes made outside CloudFormation.", "Operate"),
+    "destroy": Entry("destroy", "Delete a deployment, except what the spec retains.", "Operate"),
     "completion": Entry("completion", "Print the shell completion script.", "Describe"),
 }
 

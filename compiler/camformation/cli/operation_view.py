@@ -145,9 +145,11 @@ class OperationView:
 def _asked(kind: str) -> Choice:
     offered = choices(kind)
     at_work = (
-        "The deletion is being prepared." if kind == "PREPARE" else "CloudFormation is at work."
+        "The deletion is being prepared."
+        if kind == "PREPARE"
+        else "CloudFormation is still working."
     )
-    click.echo(f"\n{at_work} What now?")
+    click.echo(f"\n{at_work} What do you want to do?")
     for choice, meaning in offered:
         click.echo(f"  {choice.value:<9} {meaning}")
     names = click.Choice([choice.value for choice, _ in offered])

@@ -25,27 +25,27 @@ layout_option = click.option(
     type=click.Choice(LAYOUTS),
     default=LAYOUTS[0],
     show_default=True,
-    help="Nested stacks, or all in one template.",
+    help="Nested stacks, or one flat template.",
 )
 set_option = click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Set a value of the spec, as in --set orchestration.brokers=5.",
+    help="Set a value of the spec, for example --set orchestration.brokers=5.",
 )
 allow_option = click.option(
     "--allow-data-loss",
     "allow",
     multiple=True,
     metavar="CODE:LOGICAL_ID",
-    help="Allow what the plan blocks by this code, for exactly this resource.",
+    help="Allow what the plan blocks with this code, for this resource only.",
 )
 bucket_option = click.option(
-    "--artifact-bucket", help="Where templates are uploaded; see `camformation bootstrap`."
+    "--artifact-bucket", help="The bucket for templates; see `camformation bootstrap`."
 )
 service_role_option = click.option(
-    "--service-role-arn", metavar="ARN", help="The role that CloudFormation acts as."
+    "--service-role-arn", metavar="ARN", help="The service role that CloudFormation assumes."
 )
 plan_style_option = click.option(
     "--format",
@@ -53,15 +53,15 @@ plan_style_option = click.option(
     type=click.Choice(PLAN_STYLES),
     default=PLAN_STYLES[0],
     show_default=True,
-    help="How the plan is shown.",
+    help="The output format of the plan.",
 )
 quiet_option = click.option(
-    "--quiet", "-q", is_flag=True, help="Show the plan and the end; of what happens only failures."
+    "--quiet", "-q", is_flag=True, help="Show only the plan, failures and the result."
 )
 call_as_option = click.option(
     "--call-as",
     type=click.Choice(("SELF", "DELEGATED_ADMIN")),
-    help="As whom, where only the StackSet's name is given; a fleet file says it.",
+    help="The caller's role in the organization, with a StackSet's name; a fleet file sets it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 
@@ -75,7 +75,7 @@ def spec_options(function: F) -> F:
             type=click.Choice(STYLES),
             default=STYLES[0],
             show_default=True,
-            help="How findings are shown.",
+            help="The output format of findings.",
         ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         set_option,
@@ -89,7 +89,7 @@ class OutPath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not str(value).strip():
-            self.fail("it is empty: name where to write", param, ctx)
+            self.fail("it is empty: give a path to write to", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -139,12 +139,14 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--local-state",
             type=click.Path(path_type=Path, file_okay=False),
-            help="Where the local target keeps its state; implies --local.",
+            help="The folder of the local target's state; implies --local.",
         ),
-        click.option("--local", is_flag=True, help="Use the local target: no AWS account needed."),
-        click.option("--role-arn", metavar="ARN", help="A role to assume before anything else."),
-        click.option("--region", help="The AWS region; the spec's, or the profile's, if left out."),
-        click.option("--profile", help="The profile of the AWS configuration."),
+        click.option("--local", is_flag=True, help="Use the local target; needs no AWS account."),
+        click.option("--role-arn", metavar="ARN", help="A role to assume for all AWS calls."),
+        click.option(
+            "--region", help="The AWS region.  [default: the spec's, or else the profile's]"
+        ),
+        click.option("--profile", help="The AWS profile to use."),
     ):
         command = option(command)
     return command

@@ -70,9 +70,11 @@ def offline_plan(
         try:
             old = offline.read_compiled(Path(base))
         except (OSError, ValueError) as error:
-            hint = "give a folder that `camformation compile` wrote"
+            hint = "give an output folder of `camformation compile`"
             reason = getattr(error, "strerror", None) or error
-            raise DeployError("CAM619", f"{base} is no compiled folder: {reason}", hint) from error
+            raise DeployError(
+                "CAM619", f"{base} is not a compiled folder: {reason}", hint
+            ) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings))
     engine = keep_engine(
@@ -117,7 +119,7 @@ class _AtRevision:
         try:
             done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
         except OSError as error:
-            raise OSError(error.errno, f"git cannot be run: {error.strerror}") from error
+            raise OSError(error.errno, f"cannot run git: {error.strerror}") from error
         if done.returncode:
             reason = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             if path.is_absolute() and file != self.spec and "not a git repository" in reason:

@@ -39,8 +39,8 @@ from camformation.report.terminal_text import visible_lines
 from camformation.writing import replace_file
 
 LOCAL_NOTICE = """\
-note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
-      judges neither permissions nor replacements as AWS does: it is a rehearsal, not a proof."""
+note: --local deploys to an emulator on 127.0.0.1. It runs no containers, costs nothing, and does
+      not check permissions or replacements as AWS does: a rehearsal, not a proof."""
 NO_POSTGRESQL = """\
       The database seed is not run either: pip install 'camformation[local]' adds a PostgreSQL."""
 
@@ -178,8 +178,8 @@ def _finished(cloud: Cloud) -> None:
     while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
         if not told:
             click.echo(
-                f"the local target ends with this command: waiting for {busy[0]}; "
-                "Ctrl-C breaks it off",
+                f"the local target stops when this command ends: waiting for {busy[0]}; press "
+                "Ctrl-C to stop now",
                 err=True,
             )
         told = True

@@ -22,7 +22,7 @@ class UserSpec:
 
 @frozen
 class UsersSpec:
-    """`authentication.users`: the administrator, and whom connectors log in as."""
+    """`authentication.users`: the administrator, and the user that connectors log in as."""
 
     admin: UserSpec
     connectors: UserSpec
@@ -39,7 +39,7 @@ class MappingRuleSpec:
 
 @frozen
 class OidcAdminSpec:
-    """`authentication.oidc.admin`: claims' values that make an administrator."""
+    """`authentication.oidc.admin`: claim values that identify administrators."""
 
     users: tuple[str, ...]
     clients: tuple[str, ...]
@@ -91,7 +91,7 @@ def broker_variables(
     admin_password: Value,
     connectors_password: Value,
 ) -> Variables:
-    """Return how brokers know their users; `hostname` is the public one, with TLS."""
+    """Return the brokers' authentication settings; `hostname` is the public one, with TLS."""
     if spec.oidc is None:
         return _basic(spec.users, connectors, admin_password, connectors_password)
     oidc = spec.oidc
@@ -124,7 +124,7 @@ def broker_variables(
 
 
 def connectors_variables(spec: AuthenticationSpec, *, password: Value) -> Variables:
-    """Return how connectors log in to the brokers."""
+    """Return the connectors' login settings for the brokers."""
     prefix = "CAMUNDA_CLIENT_AUTH_"
     if spec.oidc is None:
         return Variables(
@@ -152,7 +152,7 @@ def connectors_variables(spec: AuthenticationSpec, *, password: Value) -> Variab
 def _basic(
     users: UsersSpec, connectors: bool, admin_password: Value, connectors_password: Value
 ) -> Variables:
-    """Return the users that Camunda creates when it first starts, and never changes again."""
+    """Return the users that Camunda creates at its first start and never changes afterwards."""
     made = [("ADMIN", users.admin, admin_password)]
     if connectors:
         made.append(("CONNECTORS", users.connectors, connectors_password))
@@ -176,7 +176,7 @@ def _members(role: str, members: tuple[str, ...]) -> dict[str, str]:
 
 
 def _mapping_rules(rules: tuple[MappingRuleSpec, ...]) -> dict[str, str]:
-    """Return mapping rules that Camunda creates when it first starts, as administrators."""
+    """Return the administrators' mapping rules that Camunda creates at its first start."""
     variables = _members("ADMIN_MAPPINGRULES", tuple(rule.id for rule in rules))
     for number, rule in enumerate(rules):
         prefix = f"CAMUNDA_SECURITY_INITIALIZATION_MAPPINGRULES_{number}_"

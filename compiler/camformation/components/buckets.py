@@ -1,4 +1,4 @@
-"""S3 buckets that nobody but their owner gets at, encrypted with a key of their own."""
+"""Private S3 buckets, each encrypted with its own key."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def add_bucket(
 
 
 def _lifecycle(noncurrent_days: int) -> s3.LifecycleConfiguration:
-    """Expire what was deleted or overwritten, and nothing that is current."""
+    """Expire deleted and overwritten object versions, but no current ones."""
     return s3.LifecycleConfiguration(
         Rules=[
             s3.LifecycleRule(

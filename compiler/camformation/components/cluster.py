@@ -1,4 +1,4 @@
-"""The ECS cluster, and the namespaces its services are found in."""
+"""The ECS cluster, and the namespaces in which its services are found."""
 
 from troposphere import GetAtt, Ref, ecs
 from troposphere.servicediscovery import (
@@ -24,7 +24,7 @@ class ClusterSpec:
 
 @frozen
 class Cluster:
-    """What services may know of the cluster."""
+    """Exports of the cluster."""
 
     name: Value
     arn: Value

@@ -53,7 +53,7 @@ class ConnectorsSpec:
 
 @frozen
 class Connectors:
-    """What the deployment reports of the connectors."""
+    """Exports of the connectors."""
 
     service_arn: Value
     service_name: Value
@@ -168,7 +168,7 @@ def build_connectors(
 
 
 def reserved_environment(authentication: AuthenticationSpec) -> frozenset[str]:
-    """Return the names that `connectors.environment` and `connectors.secrets` must leave alone."""
+    """Return the names that `connectors.environment` and `connectors.secrets` must not set."""
     return _generated(authentication, "").names
 
 

@@ -19,7 +19,7 @@ ENGINE = "aurora-postgresql"
 
 @frozen
 class Database:
-    """What other components may know of the database."""
+    """Exports of the database."""
 
     endpoint: Value  # of the writer
     resource_id: Value  # cluster-…, as in rds-db:connect ARNs
@@ -106,7 +106,7 @@ def _capacity(serverless: ServerlessSpec | None) -> dict[str, Any]:
 
 
 def _instance(title: str, spec: DatabaseSpec, cluster: Ref) -> rds.DBInstance:
-    """Describe an instance; it holds no data of its own, so it goes when it is taken out."""
+    """Describe an instance; it holds no data itself, so it is deleted when it is removed."""
     return rds.DBInstance(
         title,
         DeletionPolicy="Delete",

@@ -1,6 +1,6 @@
-"""The private subnets' ways out: NAT gateways and interface endpoints.
+"""Outbound connectivity of the private subnets: NAT gateways and interface endpoints.
 
-Apart from the network, because NAT gateways take two minutes that the database need not wait for.
+A unit apart from the network, so that the database does not wait two minutes for NAT gateways.
 """
 
 from troposphere import Ref, Sub, Tags, ec2
@@ -25,7 +25,7 @@ ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): l
 
 @frozen
 class Egress:
-    """What other components may know of the ways out."""
+    """Exports of the outbound routes."""
 
     open: Ready  # the private subnets reach what they were given a way to
 

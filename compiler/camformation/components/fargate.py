@@ -1,4 +1,4 @@
-"""Parts common to all Fargate tasks: variables, containers and services."""
+"""Common parts of Fargate tasks: variables, containers and services."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from camformation.units import Value
 
 @frozen
 class RegistrySpec:
-    """The `registry` section of a spec: how images of private registries are pulled."""
+    """The `registry` section of a spec: settings for images of private registries."""
 
     hostname: str  # only images of this registry are pulled with the credentials
     credentials_secret_arn: str | None  # {"username", "password"}
@@ -29,7 +29,7 @@ class RegistrySpec:
 
 @frozen
 class RolloutSpec:
-    """`rollout`: how a service replaces its tasks, and when ECS gives up."""
+    """`rollout`: settings for the replacement of a service's tasks, and for its failure."""
 
     circuit_breaker: bool
     circuit_breaker_threshold: int  # failed tasks
@@ -62,7 +62,7 @@ class Variables:
 
 
 def registry_of(image: str) -> str:
-    """Return the host of an image's registry; Docker Hub's where the image names none."""
+    """Return the host of an image's registry; Docker Hub's if the image names none."""
     host, slash, _ = image.partition("/")
     return host if slash and ("." in host or ":" in host) else "docker.io"
 
@@ -105,7 +105,7 @@ def container(
 
 
 def after_success(names: Iterable[str]) -> list[ecs.ContainerDependency]:
-    """Let a container start when others have ended with 0."""
+    """Make a container start only after others have exited with 0."""
     return [ecs.ContainerDependency(ContainerName=name, Condition="SUCCESS") for name in names]
 
 
@@ -191,7 +191,7 @@ def _connect(
 
 
 def _circuit_breaker(rollout: RolloutSpec) -> ecs.DeploymentCircuitBreaker:
-    """Give up after an exact number of failed tasks, not after a share with a floor of three."""
+    """Fail after an exact number of failed tasks, not after a share with a minimum of three."""
     if not rollout.circuit_breaker:
         return ecs.DeploymentCircuitBreaker(Enable=False, Rollback=False)
     return ecs.DeploymentCircuitBreaker(

@@ -1,4 +1,4 @@
-"""The ways in: an application load balancer for HTTP and a network load balancer for gRPC."""
+"""The load balancers: an application load balancer for HTTP, a network load balancer for gRPC."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from camformation.units import Unit, Value, text
 
 @frozen
 class LoadBalancers:
-    """What other components may know of the ways in."""
+    """Exports of the load balancers."""
 
     alb_dns_name: Value
     nlb_dns_name: Value
@@ -101,7 +101,7 @@ def build_load_balancers(
 
 
 def grpc_hostname(tls: TlsSpec) -> Any:
-    """Return the name that gRPC clients use: one host cannot be both load balancers."""
+    """Return the hostname for gRPC clients: one host cannot point to both load balancers."""
     return tls.grpc_hostname or text("grpc.${Hostname}", Hostname=tls.hostname)
 
 
@@ -124,7 +124,7 @@ def _attributes(attributes: dict[str, str]) -> list[elb.LoadBalancerAttributes]:
 
 
 def _certificate(unit: Unit, tls: TlsSpec) -> Value:
-    """Return the given certificate's ARN, or of a new one that Route 53 validates."""
+    """Return the ARN of the given certificate, or of a new one validated through Route 53."""
     if tls.certificate_arn:
         return tls.certificate_arn
     from troposphere.certificatemanager import Certificate, DomainValidationOption
@@ -149,7 +149,7 @@ def _certificate(unit: Unit, tls: TlsSpec) -> Value:
 def _web_listener(
     unit: Unit, alb: elb.LoadBalancer, tls: TlsSpec | None, certificate: Value | None
 ) -> elb.Listener:
-    """Add port 80, and with TLS port 443, to which port 80 then sends everybody."""
+    """Add port 80, and with TLS also port 443, to which port 80 then redirects."""
     if tls is None:
         return unit.add(_http_listener("HttpListener", alb, WEB, _not_found(), None, None))
     redirect = elb.Action(
@@ -183,7 +183,7 @@ def _http_listener(
 
 
 def tls_listener(protocol: str, tls: TlsSpec, certificate: Value | None) -> dict[str, Any]:
-    """Return the properties by which a listener (HTTPS or TLS) ends TLS."""
+    """Return the properties with which a listener (HTTPS or TLS) terminates TLS."""
     return {
         "Protocol": protocol,
         "SslPolicy": tls.policy,
@@ -192,7 +192,7 @@ def tls_listener(protocol: str, tls: TlsSpec, certificate: Value | None) -> dict
 
 
 def _not_found() -> elb.Action:
-    """Answer what no rule matches with 404; the reference's empty 200 hides wrong paths."""
+    """Answer unmatched requests with 404; the reference's empty 200 hides wrong paths."""
     return elb.Action(
         Type="fixed-response",
         FixedResponseConfig=elb.FixedResponseConfig(

@@ -1,4 +1,4 @@
-"""The log groups, made before anything writes to them."""
+"""The log groups, created before anything writes to them."""
 
 from troposphere import Ref
 from troposphere.logs import LogGroup as CloudWatchLogGroup
@@ -26,7 +26,7 @@ class LogGroup:
 
 @frozen
 class Logs:
-    """What other components may know of the log groups."""
+    """Exports of the log groups."""
 
     camunda: LogGroup
     seed: LogGroup | None  # of the seed task, and of the function that runs it

@@ -18,7 +18,7 @@ ZONE_ID = r"[a-z]{2,4}\d-az\d+"  # euw2-az1, where the zone's name in an account
 
 @frozen
 class ExistingNetworkSpec:
-    """`network.existing`: a VPC that somebody else looks after."""
+    """`network.existing`: a VPC that is managed elsewhere."""
 
     vpc_id: str
     cidr: str
@@ -40,7 +40,7 @@ class NetworkSpec:
 
 @frozen
 class Network:
-    """What other components may know of the network."""
+    """Exports of the network."""
 
     vpc_id: Value
     cidr: str

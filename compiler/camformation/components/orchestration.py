@@ -46,7 +46,7 @@ READINESS = "/actuator/health/readiness"
 
 @frozen
 class Orchestration:
-    """What other components may know of the orchestration cluster."""
+    """Exports of the orchestration cluster."""
 
     service_arn: Value
     service_name: Value

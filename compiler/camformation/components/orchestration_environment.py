@@ -27,7 +27,7 @@ BACKUP_CLEANUP = "PT1H"  # as Camunda's backup guide for relational databases su
 
 @frozen
 class Backing:
-    """Where the brokers find what they need; without values, names alone can be asked for."""
+    """Addresses and names for the brokers' variables; without values, only names are available."""
 
     database_endpoint: Value = ""
     database_password: Value = ""
@@ -49,7 +49,7 @@ def orchestration_variables(
     connectors: bool,
     backing: Backing,
 ) -> Variables:
-    """Return everything that is generated; the spec's own variables are not in it."""
+    """Return all generated variables, without the spec's own."""
     plain = {
         **_cluster(spec, backing),
         **_web(version, access),
@@ -79,7 +79,7 @@ def reserved_environment(
     storage: StorageSpec,
     connectors: bool,
 ) -> frozenset[str]:
-    """Return the names that `orchestration.environment` and `secrets` must leave alone."""
+    """Return the names that `orchestration.environment` and `secrets` must not set."""
     generated = orchestration_variables(
         spec,
         version=version,
@@ -170,7 +170,7 @@ def _backup(storage: StorageSpec, backing: Backing) -> dict[str, Any]:
 
 
 def _documents(version: str, storage: StorageSpec, backing: Backing) -> dict[str, Any]:
-    """Name the document store; Camunda 8.10 renamed its variables (docs, Document handling)."""
+    """Return the document store's variables, renamed in Camunda 8.10 (docs, Document handling)."""
     if not storage.documents.enabled:
         return {}
     if version == "8.9":

@@ -40,7 +40,7 @@ def broker_statements(
 
 
 def _file_system(storage: Storage) -> Statement:
-    """Mount through the one access point, which decides the user id: nobody is ever root."""
+    """Allow mounts only through the access point, which sets the user id: never root."""
     conditions: list[ConditionElement] = [
         StringEquals("elasticfilesystem:AccessPointArn", storage.access_point_arn),
         Bool("aws:SecureTransport", "true"),

@@ -1,4 +1,4 @@
-"""The few words that every IAM and resource policy here is written in."""
+"""Builders for IAM and resource policies."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,7 +27,7 @@ def statement(
     resources: Iterable[Resource],
     conditions: Iterable[ConditionElement] = (),
 ) -> Statement:
-    """Allow actions (`s3:GetObject`) on resources (ARNs); `sid` says what for."""
+    """Allow actions (`s3:GetObject`) on resources (ARNs); `sid` states the purpose."""
     given = list(conditions)
     return Statement(
         Sid=sid,
@@ -44,7 +44,7 @@ def document(statements: Iterable[Statement]) -> PolicyDocument:
 
 
 def inline(name: str, statements: Iterable[Statement]) -> Policy:
-    """Return an inline policy of a role, which lives and dies with the role."""
+    """Return an inline policy of a role, deleted together with the role."""
     return Policy(PolicyName=name, PolicyDocument=document(statements))
 
 

@@ -1,5 +1,4 @@
-"""Every port that a deployment uses, each named once: rules, listeners, containers and addresses
-that have to agree take it from here."""
+"""The ports of a deployment, shared by rules, listeners, containers and addresses."""
 
 WEB = 80
 WEB_TLS = 443

@@ -1,4 +1,4 @@
-"""The two IAM roles of an ECS task: the one that starts it, and the one its code runs as."""
+"""The two IAM roles of an ECS task: execution role and task role."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -72,7 +72,7 @@ def execution_role(
 
 
 def secret_arn(value: Value) -> Value | Join:
-    """Return the secret's own ARN, without the JSON key and version that ECS lets follow it."""
+    """Return the secret's own ARN, without the JSON key and version that ECS accepts after it."""
     if isinstance(value, str) and ":secretsmanager:" in value:
         if isinstance(value, Open):  # with or without a key: another deployment's may have one
             parts = Split(":", value)
@@ -153,14 +153,14 @@ def task_role(
 
 
 def _policy_arn(arn: str) -> Value | Sub:
-    """Return a managed policy's ARN; AWS's own policies are there in every partition."""
+    """Return a managed policy's ARN; AWS's own policies exist in every partition."""
     if isinstance(arn, Open) or not (match := re.fullmatch(r"arn:aws[a-z-]*:(iam::aws:.+)", arn)):
         return arn
     return Sub(f"arn:${{AWS::Partition}}:{match[1]}")
 
 
 def _exec_statement() -> Statement:
-    """Grant ECS Exec its channels, which are no resources (Amazon ECS docs, ECS Exec)."""
+    """Allow ECS Exec's channels, which are not resources (Amazon ECS docs, ECS Exec)."""
     channels = [
         "CreateControlChannel",
         "CreateDataChannel",

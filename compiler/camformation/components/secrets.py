@@ -11,7 +11,7 @@ from camformation.units import Unit, Value
 
 @frozen
 class Secrets:
-    """The secrets' ARNs, where there are such secrets."""
+    """The secrets' ARNs; None for a secret that is not created."""
 
     admin_password: Value | None  # basic authentication only
     connectors_password: Value | None  # basic authentication with connectors only
@@ -21,7 +21,7 @@ class Secrets:
 def build_secrets(
     unit: Unit, spec: SecretsSpec, keys: Keys, *, admin: bool, connectors: bool, database: bool
 ) -> Secrets:
-    """Create the passwords that the flags ask for; each secret is the password and nothing else."""
+    """Create the passwords that the flags select; each secret holds only the password."""
 
     def password(name: str, whose: str) -> Value:
         secret = unit.add(

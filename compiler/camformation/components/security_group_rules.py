@@ -14,7 +14,7 @@ from camformation.units import Ready, Unit, Value
 
 @frozen
 class SecurityGroup:
-    """A group, and what its carriers wait for before they talk."""
+    """A group, and the rules that its members wait for before they connect."""
 
     id: Value
     rules: Ready  # every rule that lets it talk to another group, or be talked to
@@ -22,13 +22,13 @@ class SecurityGroup:
 
 @frozen
 class Rules:
-    """Adds rules, and names each by what it connects, so that no list's order is part of a name."""
+    """Adds rules, each named by its two ends, so that names do not depend on list order."""
 
     unit: Unit
     added: dict[str, list[AWSObject]]  # of each group, by its logical ID
 
     def of(self, group: ec2.SecurityGroup) -> SecurityGroup:
-        """Return what others may know of a group, once all rules are there."""
+        """Return a group's exports, once all its rules exist."""
         rules = self.added.get(str(group.title), ())
         return SecurityGroup(
             id=self.unit.export(f"{group.title}Id", _group_id(group)),
@@ -48,7 +48,7 @@ class Rules:
         description: str,
         last_port: int | None = None,
     ) -> None:
-        """Let the source talk to the target: a rule on both sides."""
+        """Let the source connect to the target, with a rule on both sides."""
         self.into(source, target, port, description, last_port)
         self._add(
             ec2.SecurityGroupEgress(
@@ -69,7 +69,7 @@ class Rules:
         description: str,
         last_port: int | None = None,
     ) -> None:
-        """Let the source into the target; the way out of the source is open already."""
+        """Let the source into the target; the outbound rule already exists."""
         self._add(
             ec2.SecurityGroupIngress(
                 f"{_name(target)}From{_name(source)}Port{port}",
@@ -111,7 +111,7 @@ class Rules:
         ports: Iterable[int],
         description: str,
     ) -> None:
-        """Let the source out to a network."""
+        """Let the source connect to a network outside."""
         for port in ports:
             self._add(
                 ec2.SecurityGroupEgress(
@@ -144,7 +144,7 @@ def _cidr(cidr: str) -> dict[str, Any]:
 
 
 def peer_name(network: str) -> str:
-    """Return a name for a network: its parameter's where it is left open, else of its digest."""
+    """Return a name for a network: its parameter's name if left open, otherwise from its digest."""
     kind = "PrefixList" if network.startswith("pl-") else "Cidr"
     if isinstance(network, Open):
         return f"{kind}{network.parameter}"

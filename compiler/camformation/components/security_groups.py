@@ -1,4 +1,4 @@
-"""Every security group and every rule, in one place.
+"""All security groups and their rules.
 
 Rules are resources of their own, so that groups can name each other; keeping all of them in one
 unit keeps services that talk to each other from forming a cycle of stacks.
@@ -26,7 +26,7 @@ from camformation.units import Unit
 
 @frozen
 class SecurityGroups:
-    """The groups, by who carries them; `None` where nobody does."""
+    """The groups, by their members; `None` for a group without members."""
 
     alb: SecurityGroup
     nlb: SecurityGroup

@@ -35,7 +35,7 @@ class Bucket:
 
 @frozen
 class Storage:
-    """What other components may know of the storage."""
+    """Exports of the storage."""
 
     node_id_bucket: Bucket
     backup_bucket: Bucket

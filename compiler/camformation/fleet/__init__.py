@@ -1,1 +1,1 @@
-"""One spec for many accounts and regions: fleet files, and what StackSets are given. Pure."""
+"""Fleet files: one spec for many accounts and regions, as input for StackSets. Pure."""

@@ -1,4 +1,4 @@
-"""A fleet with all that it is about: the spec's open parameters, the accounts, the lock file."""
+"""A fleet bound to its spec's open parameters, its accounts and its lock file."""
 
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -18,7 +18,7 @@ from camformation.frozen import frozen, replaced
 
 @frozen
 class BoundFleet:
-    """The targets of a fleet with all their parameters, and what the StackSet itself is given."""
+    """The targets of a fleet with their parameters, and the parameters of the StackSet."""
 
     targets: tuple[Target, ...]
     parameters: Mapping[str, str]  # the StackSet's own, one for each of the template's

@@ -14,7 +14,7 @@ FILTER = "account_filter: {type: INTERSECTION, accounts: […]}"
 
 
 def check_file(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield what is wrong with a fleet file, whatever spec it is for."""
+    """Yield the findings on a fleet file that do not depend on its spec."""
     yield from _permissions(fleet)
     yield from check_pools(fleet)
     yield from unknown_regions(fleet)
@@ -27,7 +27,7 @@ def check_file(fleet: FleetSpec) -> Iterator[Finding]:
     for index, wave in enumerate(fleet.waves):
         path: Path = ("waves", index)
         if (first := names.setdefault(wave.name.lower(), index)) != index:
-            message = f"the name {wave.name!r} is taken: it is that of wave {first + 1}"
+            message = f"the name {wave.name!r} is already taken by wave {first + 1}"
             yield Finding((*path, "name"), "CAM701", message)
         for number, entry in enumerate(wave.targets):
             yield from _entry(entry, fleet.permission_model, (*path, "targets", number))
@@ -46,13 +46,13 @@ def _regions(wave: WaveSpec) -> set[str]:
 def _permissions(fleet: FleetSpec) -> Iterator[Finding]:
     """Yield settings that belong to the other permission model."""
     if fleet.permission_model == SERVICE_MANAGED:
-        hint = "Organizations makes the roles: remove it, or use SELF_MANAGED"
+        hint = "Organizations creates the roles: remove it, or use SELF_MANAGED"
         for key in ("administration_role_arn", "execution_role_name"):
             if getattr(fleet, key) is not None:
                 yield Finding((key,), "CAM704", f"`{key}` is for SELF_MANAGED fleets", hint)
         if fleet.auto_deployment.depends_on and not fleet.auto_deployment.enabled:
             path: Path = ("auto_deployment", "depends_on")
-            message = "`depends_on` orders automatic deployments, and there are none"
+            message = "`depends_on` orders automatic deployments, but they are off"
             yield Finding(path, "CAM704", message, "set auto_deployment.enabled, or remove it")
         return
     hint = "set permission_model: SERVICE_MANAGED, or remove it"
@@ -60,7 +60,7 @@ def _permissions(fleet: FleetSpec) -> Iterator[Finding]:
         message = "only SERVICE_MANAGED fleets have a delegated administrator"
         yield Finding(("call_as",), "CAM704", message, hint)
     if fleet.auto_deployment.enabled:
-        message = "only SERVICE_MANAGED fleets follow accounts by themselves"
+        message = "only SERVICE_MANAGED fleets deploy automatically to accounts that join"
         yield Finding(("auto_deployment", "enabled"), "CAM704", message, hint)
     if fleet.auto_deployment.depends_on:
         message = "`depends_on` is for automatic deployment, which only SERVICE_MANAGED fleets have"
@@ -68,7 +68,7 @@ def _permissions(fleet: FleetSpec) -> Iterator[Finding]:
 
 
 def _entry(entry: TargetSpec, model: str, path: Path) -> Iterator[Finding]:
-    """Yield where an entry of `targets` does not fit the permission model."""
+    """Yield entries of `targets` that do not fit the permission model."""
     if not entry.accounts and not entry.organizational_units:
         key = "organizational_units" if model == SERVICE_MANAGED else "accounts"
         yield Finding(path, "CAM703", "the entry names no targets", f"set `{key}`", at_key=True)
@@ -82,13 +82,13 @@ def _entry(entry: TargetSpec, model: str, path: Path) -> Iterator[Finding]:
         hint = "name accounts, or set permission_model: SERVICE_MANAGED"
         yield Finding((*path, "organizational_units"), "CAM703", message, hint, at_key=True)
     if entry.account_filter and not entry.organizational_units:
-        message = "`account_filter` chooses among the accounts of units, and there are none"
+        message = "`account_filter` selects accounts of organizational units, but none are set"
         yield Finding((*path, "account_filter"), "CAM703", message, "set `organizational_units`",
                       at_key=True)  # fmt: skip
 
 
 def _twice(wave: WaveSpec, path: Path) -> Iterator[Finding]:
-    """Yield accounts that two entries of a wave have in one region, and whole units."""
+    """Yield accounts and units that two entries of a wave share in one region."""
     seen: dict[tuple[str, str], int] = {}
     for number, entry in enumerate(wave.targets):
         units = () if entry.account_filter else entry.organizational_units
@@ -98,7 +98,7 @@ def _twice(wave: WaveSpec, path: Path) -> Iterator[Finding]:
                     first = seen.setdefault((each, region), number)
                     if first != number:
                         where = (*path, "targets", number, key, index)
-                        message = f"{each} in {region} is in entry {first + 1} of this wave already"
+                        message = f"{each} in {region} is already in entry {first + 1} of this wave"
                         yield Finding(where, "CAM702", message, "name it once")
 
 
@@ -120,8 +120,8 @@ def _operation(
         return
     if at_once > tolerated + 1:
         message = (
-            f"CloudFormation lowers {at_once} accounts at one time to {tolerated + 1}: one more "
-            f"than the failure tolerance"
+            f"CloudFormation lowers concurrency from {at_once} accounts to {tolerated + 1}: one "
+            "more than the failure tolerance"
         )
         hint = "set concurrency_mode: SOFT_FAILURE_TOLERANCE, or tolerate more failures"
         where = (*path, "max_concurrent_count")
@@ -149,22 +149,22 @@ def _region_order(
 
 
 def _overrides(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield overrides that are for all targets, and those for the same ones as another."""
+    """Yield overrides without a selector, and those with the same selector as another."""
     seen: dict[Selector, int] = {}
     for index, override in enumerate(fleet.overrides):
         chosen = selector(override)
         if chosen == (None, None, None):
-            message = "the override does not say which targets it is for"
+            message = "the override does not select any targets"
             hint = "set `account`, `organizational_unit` or `region`; for all, use `parameters`"
             yield Finding(("overrides", index), "CAM708", message, hint, at_key=True)
         elif (first := seen.setdefault(chosen, index)) != index:
-            message = f"override {first + 1} is for the same targets"
-            hint = "put the parameters of both into one"
+            message = f"override {first + 1} already selects the same targets"
+            hint = "merge the parameters of both into one override"
             yield Finding(("overrides", index), "CAM708", message, hint, at_key=True)
 
 
 def _unmatched(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield overrides that can match no target, whoever is in the units."""
+    """Yield overrides that can match no target, whatever accounts the units contain."""
     entries = [(each, _known(each)) for wave in fleet.waves for each in wave.targets]
     for index, override in enumerate(fleet.overrides):
         account, unit, region = chosen = selector(override)
@@ -179,12 +179,12 @@ def _unmatched(fleet: FleetSpec) -> Iterator[Finding]:
         what += [f"unit {unit}"] if unit else []
         what += [f"region {region}"] if region else []
         message = f"the override matches no target: none is in {' and '.join(what)}"
-        hint = "an override is for targets that `waves` has"
+        hint = "an override applies only to targets in `waves`"
         yield Finding(("overrides", index), "CAM709", message, hint, at_key=True)
 
 
 def _known(entry: TargetSpec) -> tuple[frozenset[str], bool]:
-    """Return accounts that an entry names, and whether it may have all others instead of these."""
+    """Return the accounts that an entry names, and whether the entry may mean all others."""
     if not entry.organizational_units:
         return frozenset(entry.accounts), False
     if entry.account_filter and entry.account_filter.type != "UNION":

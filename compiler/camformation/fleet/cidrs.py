@@ -1,8 +1,7 @@
-"""Blocks from a pool, one for each target, which keeps it for ever.
+"""Allocation of a CIDR block from a pool to each target, permanently.
 
-A VPC cannot change its block, so that none is ever moved: what the lock file has stays, also for
-targets that are gone, and only new targets get blocks: the first that are free, in the order of
-account and region.
+A VPC cannot change its block, so no block is ever moved. Blocks in the lock file stay reserved,
+also for removed targets. New targets get the first free blocks, in order of account and region.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ Interval = tuple[int, int]
 
 @frozen
 class Allocation:
-    """The block of every target that no override gives one, and the lock file that says so."""
+    """The block of every target without an override, and the lock file that records them."""
 
     blocks: Blocks
     lock: str
@@ -71,7 +70,7 @@ def allocate(
 
 
 def free_blocks(pool: CidrPoolSpec, taken: Iterable[Interval]) -> Iterator[IPv4Network]:
-    """Yield the blocks of a pool that no interval touches, the first first."""
+    """Yield the free blocks of a pool in ascending order."""
     whole = IPv4Network(str(pool.pool))
     size = 1 << (32 - pool.prefix_length)
     start, end = _interval(whole)
@@ -88,7 +87,7 @@ def _interval(block: IPv4Network) -> Interval:
 
 
 def _explicit(targets: Iterable[Target], name: str) -> Iterator[tuple[Place, IPv4Network]]:
-    """Yield the blocks that overrides give targets; what is no block is found elsewhere."""
+    """Yield the blocks that overrides set; invalid blocks are reported elsewhere."""
     for target in targets:
         if block := as_block(target.parameters.get(name)):
             yield target.place, block
@@ -97,7 +96,7 @@ def _explicit(targets: Iterable[Target], name: str) -> Iterator[tuple[Place, IPv
 def _not_released(locked: Blocks, release: Iterable[str]) -> Iterator[Finding]:
     for each in release:
         if not any(place_in(each) in places for places in locked.values()):
-            message = f"there is no block of {each} to release"
+            message = f"{each} has no block to release"
             hint = "name a target as account/region, as in the lock file"
             yield Finding(("cidrs",), "CAM740", message, hint)
 
@@ -105,7 +104,7 @@ def _not_released(locked: Blocks, release: Iterable[str]) -> Iterator[Finding]:
 def _outside(
     name: str, pool: CidrPoolSpec, targets: Sequence[Target], places: Mapping[Place, IPv4Network]
 ) -> Iterator[Finding]:
-    """Yield the blocks of targets that are none of the pool's."""
+    """Yield the blocks of targets that are not in the pool."""
     whole = IPv4Network(str(pool.pool))
     for key, wrong in (
         ("pool", [each for each in targets if not places[each.place].subnet_of(whole)]),
@@ -119,7 +118,10 @@ def _outside(
             if more := len(wrong) - 1:
                 message += f"; nor {'is that' if more == 1 else 'are those'} of "
                 message += counted(more, "more target")
-            hint = "it is not moved: change this back, set the block in an override, or release it"
+            hint = (
+                "the block is not moved: undo this change, set the block in an override, or "
+                "release the block"
+            )
             yield Finding(("cidrs", name, key), "CAM738", message, hint)
 
 
@@ -128,7 +130,7 @@ def _too_small(name: str, pool: CidrPoolSpec, without: Sequence[Target]) -> Find
     taken = "which is taken" if count == 1 else "all taken"
     message = f"{pool.pool} has {counted(count, 'block')} of /{pool.prefix_length}, {taken}: "
     message += f"none is left {in_words(without)}"
-    hint = "use a larger pool that has this one in it, or release blocks of targets that are gone"
+    hint = "use a larger pool that contains this one, or release the blocks of removed targets"
     return Finding(("cidrs", name, "pool"), "CAM733", message, hint)
 
 
@@ -153,9 +155,9 @@ def _given_twice(fleet: FleetSpec, kept: Blocks, explicit: Blocks) -> Iterator[F
             path = override_of(new[3], new[0])
             if path not in told:
                 told.add(path)
-                whose = f"{'/'.join(old[2])}, which begins at {IPv4Address(old[0])}"
+                whose = f"{'/'.join(old[2])}, which starts at {IPv4Address(old[0])}"
                 message = f"the block overlaps with that of {whose}"
-                hint = "give each target a block of its own, by account and region"
+                hint = "give each account and region its own block"
                 yield Finding(path, "CAM739", message, hint)
         if not furthest or each[1] > furthest[1]:
             furthest = each
@@ -171,12 +173,12 @@ def _override_of(fleet: FleetSpec, name: str, address: int) -> Path:
 
 
 def check_pools(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield pools that are no blocks, too small for one of theirs, or in each other's way."""
+    """Yield pools that are not blocks, are too small for one block, or overlap."""
     sound: dict[str, IPv4Network] = {}
     for name, entry in fleet.cidrs.items():
         pool = IPv4Network(str(entry.pool), strict=False)
         if str(pool) != entry.pool:
-            message = f"{entry.pool} is an address in a block, not a block"
+            message = f"{entry.pool} is an address, not the start of a block"
             yield Finding(("cidrs", name, "pool"), "CAM731", message, f"did you mean {pool}?")
         elif entry.prefix_length < pool.prefixlen:
             message = f"a /{entry.prefix_length} is larger than the pool"
@@ -188,12 +190,12 @@ def check_pools(fleet: FleetSpec) -> Iterator[Finding]:
                 yield Finding(("cidrs", name, "pool"), "CAM734", message, "use another block")
         sound[name] = pool
         if name in fleet.parameters:
-            message = f"{name} has a block of its own at each target, from `cidrs`"
-            hint = "remove it here; an override can give one target a certain block"
+            message = f"{name} gets its own block for each target, from `cidrs`"
+            hint = "remove it here; to give one target a specific block, use an override"
             yield Finding(("parameters", str(name)), "CAM735", message, hint, at_key=True)
     if fleet.auto_deployment.enabled and (fleet.cidrs or fleet.overrides):
         what = "blocks" if fleet.cidrs else "overrides"
-        message = f"an account that joins a unit gets the StackSet's own values, and no {what}"
-        hint = "switch it off, or have no two targets differ"
+        message = f"an account that joins a unit gets the StackSet's own values, but no {what}"
+        hint = "turn it off, or use the same values for all targets"
         where = ("auto_deployment", "enabled")
         yield Finding(where, "CAM736", message, hint, Severity.WARNING)

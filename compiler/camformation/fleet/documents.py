@@ -1,4 +1,4 @@
-"""The files of an export: the template, its description, and what the AWS CLI is given."""
+"""The files of an export: the template, its description, and the input of the AWS CLI."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
@@ -15,7 +15,7 @@ DESCRIPTION = "stackset.json"
 CREATE = "create-stack-set.json"
 POLICY = "bucket-policy.json"
 EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
-"""What AWS takes where no role is given (CreateStackSet, ExecutionRoleName)."""
+"""AWS's default role (CreateStackSet, ExecutionRoleName)."""
 
 
 CAREFUL = {
@@ -29,7 +29,7 @@ CAREFUL = {
 
 @frozen
 class Settings:
-    """How a StackSet is to be made, whether a fleet file says so or options do."""
+    """Settings of a StackSet, from a fleet file or from options."""
 
     name: str
     description: str
@@ -45,7 +45,7 @@ class Settings:
 
 
 def settings_of(fleet: FleetSpec, exported: Exported) -> Settings:
-    """Return the settings that a fleet file makes."""
+    """Return the settings in a fleet file."""
     service_managed = fleet.permission_model == "SERVICE_MANAGED"
     return Settings(
         name=str(fleet.name),
@@ -166,7 +166,7 @@ def _pairs(parameters: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _principals(targets: Sequence[Target], settings: Settings) -> tuple[str, ...]:
-    """Return the execution roles of the targets' accounts, as far as they are known."""
+    """Return the known execution roles of the targets' accounts."""
     role = settings.execution_role_name or EXECUTION_ROLE
     accounts = sorted({target.account for target in targets})
     return tuple(f"arn:aws:iam::{account}:role/{role}" for account in accounts)

@@ -1,4 +1,4 @@
-"""The export for StackSets: one template for every account and region, and how to use it."""
+"""The export for StackSets: one template for every account and region, and its settings."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ NAMED_IAM = {"RoleName", "PolicyName", "ManagedPolicyName", "GroupName", "UserNa
 
 @frozen
 class Exported:
-    """A compilation as a StackSet takes it."""
+    """A compilation in the form of a StackSet's input."""
 
     compiled: Compiled
     template: Template  # the root template
@@ -30,7 +30,7 @@ class Exported:
 
     @property
     def definitions(self) -> Mapping[str, Any]:
-        """The parameters, as they stand in the template."""
+        """The template's parameters."""
         found: Mapping[str, Any] = self.template.get("Parameters", {})
         return found
 
@@ -46,7 +46,7 @@ class Exported:
 
     @property
     def description(self) -> str:
-        """What the StackSet is, where nobody says it otherwise."""
+        """The StackSet's default description."""
         return f"Camunda 8 on Amazon ECS: {self.name}"
 
     @property
@@ -89,7 +89,7 @@ def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
 def _taken(compiled: Compiled) -> Iterator[Finding]:
     for each in compiled.parameters:
         if each.name == PROTECTION:
-            message = f"{PROTECTION} is the name of a parameter that the export has itself"
+            message = f"{PROTECTION} is a parameter that the export adds itself"
             hint = f"choose another name, for example {PROTECTION}Value"
             yield Finding(("parameters", each.name), "CAM758", message, hint, at_key=True)
 
@@ -99,7 +99,7 @@ def _regional(bucket: str) -> str:
 
 
 def capabilities(templates: Mapping[str, Template]) -> tuple[str, ...]:
-    """Return what has to be acknowledged (CloudFormation API Reference, Capabilities)."""
+    """Return the capabilities to acknowledge (CloudFormation API Reference, Capabilities)."""
     found: set[str] = set()
     for template in templates.values():
         for resource in template["Resources"].values():

@@ -22,7 +22,7 @@ RESTORE = "restore the file from version control, or repair it"
 
 
 def place_in(text: str) -> Place | None:
-    """Return the place that `account/region` names."""
+    """Return the account and region of `account/region`."""
     match = PLACE.fullmatch(text)
     return (match[1], match[2]) if match else None
 
@@ -65,7 +65,7 @@ def read_lock(content: bytes | None, file: str) -> Blocks:
 
 
 def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnostic]:
-    """Point at the findings, and at what is there twice; JSON is YAML, which knows positions."""
+    """Locate the findings and repeated keys; JSON is YAML, whose parser keeps positions."""
     try:
         source = parse(content, file)
     except SpecError:
@@ -75,14 +75,14 @@ def _located(content: bytes, file: str, findings: list[Finding]) -> list[Diagnos
 
 
 def _misfits(data: Any) -> Iterator[Finding]:
-    """Yield what is not as `lock_text` writes it."""
+    """Yield everything that `lock_text` would not write."""
     if not isinstance(data, dict) or not isinstance(data.get("cidrs"), dict):
         message = "the lock file has no mapping `cidrs`"
         yield Finding((), "CAM737", message, RESTORE)
         return
     if data.get("version") != VERSION:
         message = f"the lock file's version is not {VERSION}"
-        yield Finding(("version",), "CAM737", message, "use the camformation that wrote it")
+        yield Finding(("version",), "CAM737", message, "use the camformation version that wrote it")
         return
     for name, places in data["cidrs"].items():
         if not isinstance(places, dict):
@@ -119,7 +119,7 @@ def _overlapping(blocks: Blocks) -> Iterator[Finding]:
             whose = "/".join(holder[1])
             other = blocks[holder[0]][holder[1]]
             message = f"{blocks[name][place]} overlaps with {other}, the block of {whose}"
-            hint = "remove the entry of the one that is not deployed yet: it gets another block"
+            hint = "remove the entry of the target that is not deployed yet: it gets another block"
             yield Finding(("cidrs", name, "/".join(place)), "CAM739", message, hint)
         if last > end:
             end, holder = last, (name, place)

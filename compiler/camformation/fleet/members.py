@@ -12,7 +12,7 @@ from camformation.fleet.targets import AccountsOf, Place, Target, places
 def check_members(
     fleet: FleetSpec, accounts_of: AccountsOf, targets: tuple[Target, ...]
 ) -> Iterator[Finding]:
-    """Yield units and waves without targets, places that two entries have, idle filters."""
+    """Yield units and waves without targets, repeated targets and filters without effect."""
     with_targets = {target.wave for target in targets}
     for index, wave in enumerate(fleet.waves):
         path: Path = ("waves", index)
@@ -29,12 +29,12 @@ def check_members(
                 account, region = twice[0]
                 more = f", like {counted(len(twice) - 1, 'more target')}" if twice[1:] else ""
                 message = (
-                    f"{account} in {region} is in entry {owner[twice[0]] + 1} of this wave already"
+                    f"{account} in {region} is already in entry {owner[twice[0]] + 1} of this wave"
                 )
-                hint = "leave it out of one of them: account_filter, DIFFERENCE"
+                hint = "exclude it from one of them: account_filter, DIFFERENCE"
                 yield Finding(where, "CAM702", message + more, hint, at_key=True)
         if wave.name not in with_targets:
-            message = f"the wave {str(wave.name)!r} has no targets that no earlier wave has"
+            message = f"every target of the wave {str(wave.name)!r} is already in an earlier wave"
             yield Finding((*path, "name"), "CAM711", message, severity=Severity.WARNING)
     yield from _unmatched(fleet, targets)
 
@@ -67,7 +67,7 @@ def _unmatched(fleet: FleetSpec, targets: tuple[Target, ...]) -> Iterator[Findin
                 matched.add((account, unit, each.region))
     for index, override in enumerate(fleet.overrides):
         if selector(override) not in matched:
-            message = "the override matches no target, with the accounts that the units have now"
-            hint = "an override is for targets that `waves` has"
+            message = "the override matches no target, given the accounts now in the units"
+            hint = "an override applies only to targets in `waves`"
             where = ("overrides", index)
             yield Finding(where, "CAM709", message, hint, Severity.WARNING, at_key=True)

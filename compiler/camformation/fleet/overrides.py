@@ -14,11 +14,11 @@ Selector = tuple[str | None, str | None, str | None]
 """Account, organizational unit and region; None matches all."""
 
 ByParticularity = tuple[Mapping[Selector, Mapping[str, str]], ...]
-"""Overrides by their selector, the least particular kind of selector first."""
+"""Overrides by their selector, the least specific kind of selector first."""
 
 
 def own_values(fleet: FleetSpec, definitions: Definitions) -> dict[str, str]:
-    """Return the StackSet's own parameters, as far as they have a value: the fleet's, defaults."""
+    """Return the StackSet's own parameters that have a value: the fleet's, or a default."""
     values = {
         name: as_text(definition["Default"])
         for name, definition in definitions.items()
@@ -28,18 +28,18 @@ def own_values(fleet: FleetSpec, definitions: Definitions) -> dict[str, str]:
 
 
 def selector(override: OverrideSpec) -> Selector:
-    """Return what an override is for."""
+    """Return an override's selector."""
     return override.account, override.organizational_unit, override.region
 
 
 def weight(chosen: Selector) -> int:
-    """Return how particular a selector is: an account weighs 4, a unit 2, a region 1."""
+    """Return a selector's specificity: an account counts 4, a unit 2, a region 1."""
     account, unit, region = (part is not None for part in chosen)
     return 4 * account + 2 * unit + region
 
 
 def by_particularity(overrides: Iterable[OverrideSpec]) -> ByParticularity:
-    """Return the overrides so that those of a target are found without looking at all."""
+    """Return the overrides indexed by selector, for quick look-up."""
     kinds: dict[int, dict[Selector, Mapping[str, str]]] = {}
     for override in overrides:
         chosen = selector(override)

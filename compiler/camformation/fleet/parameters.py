@@ -27,7 +27,7 @@ IDS = {  # AWS-specific parameter types whose values can be told from others
 def check_parameters(
     fleet: FleetSpec, definitions: Definitions, raw: Mapping[Path, str]
 ) -> Iterator[Finding]:
-    """Yield values of parameters that do not exist or do not take them; `raw`: numbers' texts."""
+    """Yield values of unknown parameters and invalid values; `raw` has numbers as written."""
     for where, parameters in _given(fleet):
         for name, value in parameters.items():
             path = (*where, str(name))
@@ -55,14 +55,14 @@ def _other_size(fleet: FleetSpec, name: str, text: str) -> str | None:
 
 
 def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
-    """Return what there is to say about a parameter that the spec does not leave open."""
+    """Return the finding for a parameter that the spec does not leave open."""
     close = closest(name, definitions)
     if close:
         hint = f"did you mean {close!r}?"
     elif definitions:
-        hint = f"it leaves open: {', '.join(sorted(definitions))}"
+        hint = f"its open parameters are  {', '.join(sorted(definitions))}"
     else:
-        hint = "it leaves nothing open: name fields under `parameters` of the spec"
+        hint = "it leaves nothing open: list fields under `parameters` of the spec"
     message = f"the spec does not leave a parameter {str(name)!r} open"
     code = "CAM014" if SECRET.search(name) else "CAM720"  # its line is not shown
     return Finding(path, code, message, hint, at_key=True)
@@ -70,7 +70,7 @@ def unknown(name: str, path: Path, definitions: Definitions) -> Finding:
 
 def _misfitting(name: str, definition: Definition, text: str, problem: str, path: Path) -> Finding:
     if SECRET.search(name) or definition.get("NoEcho") in (True, "true"):
-        message = f"{name} does not take this value, which is not shown"
+        message = f"{name} does not accept this value, which is not shown"
         return Finding(path, "CAM014", message, definition.get("ConstraintDescription"))
     shown = text if len(text) <= 60 else text[:57] + "..."
     hint = definition.get("ConstraintDescription") or (
@@ -78,14 +78,17 @@ def _misfitting(name: str, definition: Definition, text: str, problem: str, path
         if "Default" in definition
         else None
     )
-    return Finding(path, "CAM721", f"{name} does not take {shown!r}: {problem}", hint)
+    return Finding(path, "CAM721", f"{name} does not accept {shown!r}: {problem}", hint)
 
 
 def _digits_lost(value: Scalar, definition: Definition, raw: str | None) -> tuple[str, str] | None:
-    """Return message and hint where a number without quotes would arrive as another text."""
+    """Return message and hint for an unquoted number that would reach AWS as other text."""
     if raw is None or raw == as_text(value) or definition["Type"] in ("Number", "List<Number>"):
         return None
-    return f"{raw} is a number here, and would arrive as {as_text(value)}", f'write "{raw}"'
+    return (
+        f"{raw} is a number here, and CloudFormation would get {as_text(value)}",
+        f'write "{raw}"',
+    )
 
 
 def misfit(definition: Definition, text: str) -> str | None:
@@ -110,7 +113,7 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
     if number and not NUMBER.fullmatch(text):
         return "it is not a number"
     if kind in IDS and not re.fullmatch(f"{IDS[kind]}-(?:[0-9a-f]{{8}}|[0-9a-f]{{17}})", text):
-        return f"an {kind} begins with {IDS[kind]}-"
+        return f"an {kind} starts with {IDS[kind]}-"
     if "AllowedValues" in definition:
         allowed = [as_text(each) for each in definition["AllowedValues"]]
         same = [each for each in allowed if each == text or (number and float(each) == float(text))]
@@ -131,12 +134,12 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
     block = is_block(definition)
     if block and as_block(text) is None:
         aligned = as_block(text, strict=False)
-        return f"a block begins at a multiple of its size: {aligned}" if aligned else "not a block"
+        return f"a block starts at a multiple of its size: {aligned}" if aligned else "not a block"
     return None
 
 
 def matches_whole(pattern: str, text: str) -> bool:
-    """Match as CloudFormation does: all of the text. What Python cannot read is left to it."""
+    """Match all of the text, as CloudFormation does; patterns unknown to Python are left to it."""
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:
@@ -144,7 +147,7 @@ def matches_whole(pattern: str, text: str) -> bool:
 
 
 def as_block(text: Any, *, strict: bool = True) -> IPv4Network | None:
-    """Return a text that is a CIDR block as one."""
+    """Return a text as a CIDR block, if it is one."""
     try:
         return IPv4Network(text, strict=strict) if "/" in str(text) else None
     except ValueError:
@@ -157,7 +160,7 @@ def is_block(definition: Definition) -> bool:
 
 
 def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding]:
-    """Yield `cidrs` of parameters that take no blocks, or none of that size."""
+    """Yield `cidrs` of parameters that accept no blocks, or none of that size."""
     for name, entry in fleet.cidrs.items():
         path: Path = ("cidrs", str(name))
         if name not in definitions:
@@ -175,14 +178,18 @@ def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding
         ):
             message = f"{name} is not a CIDR block"
             blocks = ", ".join(sorted(each for each in definitions if is_block(definitions[each])))
-            hint = f"those of the spec are {blocks}" if blocks else "the spec leaves none open"
+            hint = (
+                f"the open CIDR blocks of the spec are {blocks}"
+                if blocks
+                else "the spec leaves no CIDR block open"
+            )
             yield Finding(path, "CAM730", message, hint, at_key=True)
         elif default and default.prefixlen != entry.prefix_length:
-            message = f"{name} is cut for a /{default.prefixlen}, as {default} is, its default"
+            message = f"{name} is divided for a /{default.prefixlen}, like its default {default}"
             hint = f"use {default.prefixlen}, or another default in the spec"
             yield Finding((*path, "prefix_length"), "CAM732", message, hint)
         elif problem := misfit(definition, sample):
-            message = f"{name} does not take a block such as {sample}: {problem}"
+            message = f"{name} does not accept a block such as {sample}: {problem}"
             why = definition.get("ConstraintDescription")
             yield Finding((*path, "prefix_length"), "CAM732", message, why)
 
@@ -190,23 +197,23 @@ def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding
 def check_values(
     fleet: FleetSpec, definitions: Definitions, targets: Sequence[Target]
 ) -> Iterator[Finding]:
-    """Yield parameters without a default that some target gets no value for."""
+    """Yield parameters without a default and without a value for some target."""
     for name, definition in definitions.items():
         if "Default" in definition or name in fleet.parameters or name in fleet.cidrs:
             continue
         without = [target for target in targets if name not in target.parameters]
         if without:
-            message = f"{name} has no default, and no value {in_words(without)}"
+            message = f"{name} has no default and no value {in_words(without)}"
             hint = "set it under `parameters`, or in `overrides` that match these targets"
             yield Finding(("spec",), "CAM722", message, hint)
         elif fleet.auto_deployment.enabled:
-            message = f"{name} has a value for each target, but none for accounts that join"
-            hint = "set it under `parameters`, or switch automatic deployment off"
+            message = f"{name} has a value for each target, but none for accounts that join later"
+            hint = "set it under `parameters`, or turn automatic deployment off"
             yield Finding(("auto_deployment", "enabled"), "CAM722", message, hint)
 
 
 def in_words(targets: Sequence[Target]) -> str:
-    """Return targets in words, at most three of them by name."""
+    """Return targets as text, at most three of them by name."""
     named = ", ".join(f"{each.account} {each.region}" for each in targets[:3])
     more = len(targets) - 3
     return f"at {named}" + (f" and {more} more" if more > 0 else "")

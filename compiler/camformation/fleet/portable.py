@@ -33,7 +33,7 @@ IMAGE = re.compile(REGISTRY)
 """A private registry of Amazon ECR, which targets in other accounts and regions can pull from."""
 
 REPOSITORY = re.compile(r":ecr:[a-z0-9-]+:[0-9]{12}:repository/")
-"""What the permission to pull from it names."""
+"""The repository ARN in a permission to pull from it."""
 
 CODE = ("ZipFile",)
 """Properties that hold a program, which is the same everywhere."""
@@ -99,7 +99,10 @@ def _values(node: Any, trail: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
 
 def _registry(path: Path, host: str) -> Finding:
     message = f"every target pulls the image from {host}"
-    hint = "let the repository's policy allow the targets' accounts, and reach that region from all"
+    hint = (
+        "allow the targets' accounts in the repository's policy, and make sure that every "
+        "target can reach that region"
+    )
     return Finding(path, "CAM757", message, hint, Severity.WARNING)
 
 
@@ -111,11 +114,11 @@ def _literal(
     openable = _is_openable(path)
     message = f"{field if openable else trail[1]} names {article} {kind}, {text}"
     if path[:2] == ZONES:
-        hint = "give a number of zones, which each region fills with its own; or leave each open"
+        hint = "give a number of zones, so that each region uses its own; or leave each zone open"
     elif openable:
         hint = f"leave it open: under `parameters`, {parameter_name(path)}: {field}"
     elif path:
-        hint = f"change {field} so that it is right in every account and region"
+        hint = f"change {field} so that it is valid in every account and region"
     else:
         hint = None
     return Finding(path, "CAM750", message, hint)
@@ -135,7 +138,7 @@ def suggested_parameters(findings: Iterable[Finding]) -> dict[str, str]:
 
 
 def parameter_name(path: Path) -> str:
-    """Return a name for the parameter of a field."""
+    """Return a parameter name for a field."""
     words = [word for step in path for word in re.split(r"[^A-Za-z0-9]+", str(step))]
     return "".join(word[:1].upper() + (word[1:] if not word.isupper() else word[1:].lower())
                    for word in words)  # fmt: skip
@@ -160,8 +163,8 @@ def _unsupported(
         if kind == "AWS::Lambda::Function" and "ZipFile" not in properties.get("Code", {}):
             yield finding(pointer, f"the code of {title} is not inline", "give it as ZipFile")
         if isinstance(properties.get(NAMES.get(kind, "")), str):
-            message = f"{title} has a fixed name, which can be there once"
-            yield finding(pointer, message, "let CloudFormation name it")
+            message = f"{title} has a fixed name, which can exist only once"
+            yield finding(pointer, message, "let CloudFormation generate the name")
 
 
 def without_places(template: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The parameter by which a stack of a StackSet is created without deletion protection.
 
-A StackSet has one template for stacks that begin and stacks that stand. A creation that fails
-deletes its stack again, which a protected database would not let it: so a new stack is created with
-`false`, and updated to the StackSet's own `true` when it stands.
+A StackSet has one template for new and existing stacks. A failed creation deletes its stack, which
+a protected database would prevent. So a new stack is created with `false`, and updated to the
+StackSet's own `true` after its creation.
 """
 
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ INHERITED = "operation of the fleet"
 
 @frozen
 class LoadedFleet:
-    """A fleet file that was found sound, as far as it can be without its spec."""
+    """A fleet file that is valid as far as can be checked without its spec."""
 
     fleet: FleetSpec
     resolved: Resolved
@@ -27,19 +27,19 @@ class LoadedFleet:
 
     @property
     def spec_file(self) -> str:
-        """The path of the spec, from where the fleet file was asked for."""
+        """The path of the spec, relative to the working directory."""
         return normpath(join(dirname(self.resolved.file), self.fleet.spec))
 
     @property
     def lock_file(self) -> str:
-        """The path of the file that remembers which target has which block."""
+        """The path of the lock file, which records each target's block."""
         folder, slash, name = self.resolved.file.rpartition("/")
         stem = name.removesuffix(".yaml").removesuffix(".yml")
         return f"{folder}{slash}{stem}.lock.json"
 
     @property
     def raw(self) -> Mapping[Path, str]:
-        """The file's numbers as they are written."""
+        """The file's numbers as written."""
         return self.resolved.sources[0].raw
 
 

@@ -10,7 +10,7 @@ CODE = "CAM147"  # the rule that says the same of a spec
 
 
 def unknown_regions(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield every region that is not known: a warning, for it may be newer than this release."""
+    """Yield every unknown region: a warning, since it may be newer than this release."""
     for path, region in _named(fleet):
         if region not in REGIONS:
             near = closest(region)

@@ -27,7 +27,7 @@ class TargetSpec:
 
 @frozen
 class OperationSpec:
-    """`operation` of the fleet or of a wave: how an operation goes on, and when it stops."""
+    """`operation` of the fleet or of a wave: the preferences of a StackSet operation."""
 
     failure_tolerance_count: int | None
     failure_tolerance_percentage: int | None
@@ -40,7 +40,7 @@ class OperationSpec:
 
 @frozen
 class WaveSpec:
-    """An entry of `waves`: what is deployed before the next wave is begun."""
+    """An entry of `waves`: targets that are deployed before the next wave starts."""
 
     name: str
     targets: tuple[TargetSpec, ...]
@@ -59,7 +59,7 @@ class OverrideSpec:
 
 @frozen
 class CidrPoolSpec:
-    """An entry of `cidrs`: the pool that a parameter's blocks are taken from, one a target."""
+    """An entry of `cidrs`: the pool of a parameter's blocks, one for each target."""
 
     pool: str
     prefix_length: int
@@ -76,7 +76,7 @@ class AutoDeploymentSpec:
 
 @frozen
 class FleetSpec:
-    """A fleet: one spec as a StackSet, and where its stacks are to be."""
+    """A fleet: one spec as a StackSet, and the targets of its stacks."""
 
     name: str
     spec: str

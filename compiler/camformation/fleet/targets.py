@@ -18,7 +18,7 @@ AccountsOf = Callable[[str], Sequence[str]]
 
 @frozen
 class Target:
-    """Where one stack is to be; `parameters` are overrides, beside the StackSet's own."""
+    """The target of one stack; `parameters` override the StackSet's own."""
 
     account: str
     region: str
@@ -56,7 +56,7 @@ def accounts_in(entry: TargetSpec, accounts_of: AccountsOf) -> dict[str, str | N
 
 
 def places(entry: TargetSpec, accounts_of: AccountsOf) -> Iterator[tuple[Place, str | None]]:
-    """Yield the places of an entry of `targets`, each with its unit."""
+    """Yield the accounts and regions of an entry of `targets`, each with its unit."""
     for account, unit in accounts_in(entry, accounts_of).items():
         for region in entry.regions:
             yield (account, str(region)), unit

@@ -14,7 +14,7 @@ from camformation.layout import Template
 from camformation.limits import MAX_TEMPLATE_BYTES
 
 MAX_CHARACTERS = 2 * MAX_TEMPLATE_BYTES
-"""How large a template may be meanwhile; at the end CAM201 has its say."""
+"""Limit on a template's size between operations; CAM201 checks the result."""
 MAX_DEPTH = 100
 SHALLOW = 3  # steps of a pointer to what makes a template one: /Resources/Title/Properties
 ESSENTIAL = ("Resources", "Parameters", "Outputs")
@@ -23,7 +23,7 @@ Operation = dict[str, Any]
 
 
 class Room:
-    """How much a template may still grow; counted anew only where it seems to be used up."""
+    """Remaining growth of a template; recounted only when it seems to be used up."""
 
     def __init__(self) -> None:
         self._left = 0
@@ -37,13 +37,13 @@ class Room:
 
 
 def plain(operation: Mapping[str, Any]) -> Operation:
-    """Return an operation as plain JSON, apart from the spec."""
+    """Return an operation as plain JSON, independent of the spec."""
     found: Operation = json.loads(json.dumps(dict(operation)))
     return found
 
 
 def apply(template: Template, op: Operation, room: Room, where: Path) -> Template | Finding:
-    """Apply an operation in place and return the template, or why it does not apply."""
+    """Apply an operation in place and return the template, or the reason that it does not apply."""
     import jsonpatch
     import jsonpointer
 
@@ -53,12 +53,12 @@ def apply(template: Template, op: Operation, room: Room, where: Path) -> Templat
             found = jsonpointer.resolve_pointer(template, op["path"])
             if not same(found, op["value"]):
                 message = f"the patch expects {_short(op['value'])} at {op['path']}"
-                hint = f"the template has {_short(found)}: see whether the patch still applies"
+                hint = f"the template has {_short(found)}: check whether the patch still applies"
                 return Finding(where, "CAM212", message, hint)
             return template
         added = _added(template, op)
         if added is not None and (reason := _too_large(template, op, added, room)):
-            hint = "patch what is needed, one thing at a time"
+            hint = "patch only what you need, in small operations"
             return Finding(where, "CAM216", f"{named} {reason}", hint)
         shallow = any(_is_shallow(op[key]) for key in ("path", "from") if key in op)
         whole: Template = _copied(template) if shallow else template
@@ -88,7 +88,7 @@ def _copied(template: Template) -> Template:
 
 
 def _added(template: Template, op: Operation) -> Any:
-    """Return what an operation puts into a template, which may be None; None where nothing."""
+    """Return the value that an operation adds to a template, or None if it adds nothing."""
     import jsonpointer
 
     if op["op"] in ("add", "replace"):
@@ -101,14 +101,14 @@ def _added(template: Template, op: Operation) -> Any:
 def _too_large(template: Template, op: Operation, added: Any, room: Room) -> str | None:
     characters, depth = size(added)
     if depth + op["path"].count("/") > MAX_DEPTH:
-        return f"nests more than {MAX_DEPTH} deep"
+        return f"nests values more than {MAX_DEPTH} levels deep"
     if op["op"] != "move" and not room.has(template, characters):
         return f"makes the template larger than {MAX_CHARACTERS:,} characters"
     return None
 
 
 def size(value: Any) -> tuple[int, int]:
-    """Return about how many characters of JSON a value has, and how deep it nests."""
+    """Return a value's approximate length as JSON, and its depth."""
     characters, deepest = 0, 0
     nodes = [(value, 0)]
     while nodes:
@@ -127,7 +127,7 @@ def size(value: Any) -> tuple[int, int]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are the same JSON: there, 1 is not true, but 1.0 is 1."""
+    """Return whether two values are equal as JSON, where 1 is not true, but 1.0 is 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
@@ -140,16 +140,16 @@ def same(one: Any, other: Any) -> bool:
 def _reason(template: Template, op: Operation) -> str:
     needed = "from" if op["op"] in ("move", "copy") else "value"
     if needed not in op and op["op"] != "remove":
-        return f"{op['op']} takes `{needed}` too (RFC 6902)"
+        return f"{op['op']} also needs `{needed}` (RFC 6902)"
     if op["op"] == "move" and op["path"].startswith(f"{op['from']}/"):
-        return "nothing can be moved into itself (RFC 6902)"
+        return "a value cannot be moved into itself (RFC 6902)"
     adds = op["op"] in ("add", "move", "copy")
     home = op["path"].rpartition("/")[0] if adds else op["path"]
     pointers = [op["from"], home] if "from" in op else [home]
     lost = next(filter(None, (missing(template, each) for each in pointers)), None)
     if lost or op["path"]:
         return lost or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
-    return "a template cannot do without itself"
+    return "the whole template cannot be removed"
 
 
 def _broken(template: Any) -> str | None:
@@ -161,7 +161,7 @@ def _broken(template: Any) -> str | None:
             return f"{name} is not a mapping"
     for title, resource in template.get("Resources", {}).items():
         if not (title.isascii() and title.isalnum()):
-            return f"the logical ID {title!r} has more than letters and digits"
+            return f"the logical ID {title!r} has characters other than letters and digits"
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             return f"{title} is not a resource with a Type"
         if not isinstance(resource.get("Properties", {}), dict):
@@ -175,7 +175,7 @@ def steps(pointer: str) -> list[str]:
 
 
 def missing(template: Template, pointer: str) -> str | None:
-    """Return which step of a JSON pointer leads nowhere, and what was probably meant."""
+    """Return the step of a JSON pointer that does not exist, and a suggestion."""
     node: Any = template
     done = ""
     for key, step in zip(steps(pointer), pointer.split("/")[1:], strict=True):

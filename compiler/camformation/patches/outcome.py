@@ -1,4 +1,4 @@
-"""References that patches leave dangling, placed at the operation to blame."""
+"""References that patches leave dangling, located at the responsible operation."""
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +64,7 @@ def _history(before: Templates, steps: Sequence[Step]) -> Callable[[int], frozen
 
 
 def _culprit(broken: Broken, broken_after: Callable[[int], frozenset[Broken]], count: int) -> int:
-    """Return after how many operations something is broken that was not, one before."""
+    """Return the number of operations after which a reference is first broken."""
     sound, bad = 0, count
     while bad - sound > 1:
         middle = (sound + bad) // 2
@@ -90,18 +90,19 @@ def _finding(
     child, _, missing = broken.missing.partition(".")
     match broken.kind:
         case "circle":
-            message = f"resources wait for each other: {broken.missing}"
-            return Finding(path, "CAM215", message, "leave out one of these references")
+            message = f"resources depend on each other in a circle: {broken.missing}"
+            return Finding(path, "CAM215", message, "remove one of these references")
         case "output":
-            message = f"{who} read{'s' * (not many)} the output {missing} of {child}, which is gone"
-            hint = "keep the output, or patch what reads it too"
+            message = (
+                f"{who} read{'s' * (not many)} the output {missing} of {child}, which no "
+                "longer exists"
+            )
+            hint = "keep the output, or also patch what reads it"
         case "passed":
             message = f"{where} passes {missing} to {child}, which has no such parameter"
-            hint = f"keep the parameter of {child}, or patch `root` too"
+            hint = f"keep the parameter of {child}, or also patch `root`"
         case "needed":
-            message = (
-                f"{child} has the parameter {missing} without a default, and is given no value"
-            )
+            message = f"{child} has the parameter {missing} without a default or a value"
             hint = f"give it a Default, or pass a value in a patch of `root`, at {who}"
         case _:
             message = (
@@ -124,9 +125,9 @@ def _meant(broken: Broken, before: Template, after: Template, owners: dict[str, 
         broken.kind, ["Resources", "Parameters"]
     )
     if any(broken.missing in section(before, each) for each in sections):
-        return "keep it, or patch what names it too"
+        return "keep it, or also patch what refers to it"
     if owner := owners.get(broken.missing):
-        return f"it is a resource of {owner}, whose template has the outputs that may be read"
+        return f"it is a resource of {owner}: read it through an output of that template"
     known = [each for name in sections for each in section(after, name)]
     close = closest(broken.missing, [*known, *(PSEUDO if broken.kind == "name" else ())])
-    return f"did you mean {close!r}?" if close else "name what the template has, or add it"
+    return f"did you mean {close!r}?" if close else "refer to something in the template, or add it"

@@ -1,4 +1,4 @@
-"""Apply the patches of a spec to the linked templates, and check what they leave."""
+"""Application of a spec's patches to the linked templates, and checks of the result."""
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ Patched = list[tuple[str, str]]
 def apply_patches(
     linked: Linked, patches: Iterable[PatchSpec], layout: Layout, assembly: Assembly
 ) -> tuple[Linked, Patched, list[Finding]]:
-    """Return the patched templates, what was patched, and all that is wrong with patches."""
+    """Return the patched templates, the patched resources, and all findings on patches."""
     owners: Owners = {unit.name: unit.resources.keys() for unit in assembly.units if unit.resources}
     exports, order = exports_of(assembly), order_of(assembly)
     known: list[tuple[Path, PatchSpec]] = []

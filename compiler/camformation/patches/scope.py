@@ -65,7 +65,7 @@ def out_of_scope(
                 where,
                 "CAM214",
                 f"a patch of {component} names {name}, which is a resource of {others[name]}: "
-                "in nested stacks it is in another template",
+                "with nested stacks, it is in another template",
                 _way_out(
                     exports.get(name, ()) if order[others[name]] < order[component] else (),
                     others[name],
@@ -97,7 +97,7 @@ def _not_passed(component: str, operation: Mapping[str, Any], where: Path) -> It
             yield Finding(
                 where,
                 "CAM213",
-                f"{component} has the parameter {name} without a default, and is given no value",
+                f"{component} has the parameter {name} without a default or a value",
                 "give it a Default",
             )
 
@@ -111,7 +111,7 @@ def made(spec: PatchSpec) -> Iterator[str]:
 
 
 def _names(operation: Mapping[str, Any]) -> set[str]:
-    """Return what the value of an operation refers to, wherever in a resource it is put."""
+    """Return the references in an operation's value, wherever in a resource it is put."""
     value: Any = operation.get("value")
     for step in reversed(steps(operation["path"])):
         if step in NAMING:
@@ -124,7 +124,7 @@ def _names(operation: Mapping[str, Any]) -> set[str]:
 
 
 def _waits(value: Any) -> Iterator[str]:
-    """Yield what `DependsOn` names in a value that is a resource, or has some in it."""
+    """Yield the names in `DependsOn` of a value that is or contains resources."""
     if isinstance(value, list):
         for each in value:
             yield from _waits(each)

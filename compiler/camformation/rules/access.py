@@ -38,8 +38,8 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
     if not (d.access.allowed_cidrs or d.access.allowed_prefix_list_ids):
         yield Violation(
             ("access", "allowed_cidrs"),
-            "nobody may connect",
-            "list who may, for example [203.0.113.0/24]",
+            "no client may connect",
+            "list the networks that may connect, for example [203.0.113.0/24]",
             Severity.ERROR if production else Severity.WARNING,
         )
     for index, block in enumerate(d.access.allowed_cidrs):
@@ -75,7 +75,8 @@ def tls(d: Deployment) -> Iterator[Violation]:
             internal = access.scheme == "internal"
             yield Violation(
                 ("access", "tls"),
-                "production needs TLS: without it passwords and data travel in the clear",
+                "production needs TLS: without it, passwords and data cross the network "
+                "unencrypted",
                 "set access.tls.hostname, and certificate_arn or hosted_zone_id",
                 Severity.WARNING if internal else None,
             )
@@ -83,16 +84,17 @@ def tls(d: Deployment) -> Iterator[Violation]:
     if not access.tls.certificate_arn and not access.tls.hosted_zone_id:
         yield Violation(
             ("access", "tls"),
-            "there is neither a certificate nor a zone to make one in",
+            "TLS needs a certificate, or a hosted zone to validate a new one in",
             "set access.tls.certificate_arn, or access.tls.hosted_zone_id",
             required=True,
         )
     elif not access.tls.certificate_arn and len(access.tls.hostname) > CERTIFICATE_NAME:
         yield Violation(
             ("access", "tls", "hostname"),
-            f"a certificate is made for names of up to {CERTIFICATE_NAME} characters; this has "
-            f"{len(access.tls.hostname)}",
-            "set access.tls.certificate_arn to a certificate that covers it, or shorten it",
+            f"AWS Certificate Manager issues certificates for names of up to {CERTIFICATE_NAME} "
+            f"characters; this one has {len(access.tls.hostname)}",
+            "set access.tls.certificate_arn to a certificate that covers the name, or shorten "
+            "the name",
         )
     policy = access.tls.policy.removeprefix("ELBSecurityPolicy-")
     known = re.fullmatch(_POLICIES, policy)
@@ -122,7 +124,7 @@ def one_hostname(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             ("access", "tls", "grpc_hostname"),
             f"{tls.hostname} is the hostname of the other load balancer",
-            "leave it out, for grpc. before the hostname, or choose another name that the "
+            "remove it to use grpc. before the hostname, or choose another name that the "
             "certificate covers",
         )
 
@@ -145,8 +147,8 @@ def one_zone(d: Deployment) -> Iterator[Violation]:
     if web[:needed] != grpc[:needed]:
         yield Violation(
             ("access", "tls", "grpc_hostname"),
-            f"{tls.grpc_hostname} and {tls.hostname} are in no hosted zone together",
-            "choose a name below the domain of access.tls.hostname, or leave hosted_zone_id out",
+            f"{tls.grpc_hostname} and {tls.hostname} cannot be in the same hosted zone",
+            "choose a name below the domain of access.tls.hostname, or remove hosted_zone_id",
         )
 
 
@@ -161,7 +163,8 @@ def management_port(d: Deployment) -> Iterator[Violation]:
     if d.access.management_port == "vpc" and d.access.scheme == "internet-facing":
         yield Violation(
             ("access", "management_port"),
-            "clients in the VPC do not reach an internet-facing load balancer from VPC addresses",
+            "clients in the VPC reach an internet-facing load balancer from public addresses, "
+            "not from VPC addresses",
             "set access.scheme to internal, or access.management_port to closed",
         )
 
@@ -186,7 +189,7 @@ def private_sources(d: Deployment) -> Iterator[Violation]:
             )
 
 
-@rule("CAM158", "More rules than a security group has", Severity.WARNING)
+@rule("CAM158", "More rules than a security group allows", Severity.WARNING)
 def inbound_rules(d: Deployment) -> Iterator[Violation]:
     """Each allowed network is one rule for each port of the HTTP load balancer's security group:
     80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts as its
@@ -210,9 +213,9 @@ def inbound_rules(d: Deployment) -> Iterator[Violation]:
     fits = (merged + len(lists)) * ports + others <= INBOUND_RULES
     yield Violation(
         ("access", "allowed_cidrs" if blocks else "allowed_prefix_list_ids"),
-        f"this makes {count} inbound rules of one security group, which has {INBOUND_RULES} unless "
-        "its quota is raised",
-        f"merge networks that adjoin: {merged} are left of {len(blocks)}"
+        f"this makes {count} inbound rules in one security group; the default quota is "
+        f"{INBOUND_RULES}",
+        f"merge adjacent networks, from {len(blocks)} to {merged}"
         if fits
         else f"name fewer, larger networks (each makes {ports} of the rules), or raise the quota "
         "L-0EA8095F, `aws service-quotas request-service-quota-increase`, and ignore CAM158",

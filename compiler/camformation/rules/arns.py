@@ -35,7 +35,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 path,
                 f"this is in {found['region']}, the deployment in {d.region}",
-                f"name one of {d.region}",
+                f"name one in {d.region}",
             )
         if d.account and found["account"] and found["account"] != d.account:
             yield _foreign(d, path, found["service"], found["account"])
@@ -44,17 +44,20 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
 def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation:
     where = f"this is in account {account}, the deployment in {d.account}"
     if service in ("acm", "iam"):
-        return Violation(path, where, f"name one of {d.account}")
+        return Violation(path, where, f"name one in {d.account}")
     if service == "secretsmanager":
         section = "registry" if path[0] == "registry" else "secrets"
         if not (d.registry if section == "registry" else d.secrets).kms_key_arn:
             return Violation(
                 path,
-                f"{where}: tasks may not use the key that encrypts it",
+                f"{where}: tasks are not allowed to use the key that encrypts it",
                 f"set {section}.kms_key_arn to that key, or copy the secret to {d.account}",
             )
     return Violation(
-        path, where, "see that its policy, and its key's, allow that", Severity.WARNING
+        path,
+        where,
+        "check that its policy and its key's policy allow the deployment's account",
+        Severity.WARNING,
     )
 
 

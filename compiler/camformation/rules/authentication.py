@@ -36,7 +36,7 @@ def users(d: Deployment) -> Iterator[Violation]:
     if given.admin.username == given.connectors.username:
         yield Violation(
             ("authentication", "users", "connectors", "username"),
-            f"{given.connectors.username!r} is the administrator already",
+            f"{given.connectors.username!r} is already the administrator",
             "choose another name, for example connectors",
         )
 
@@ -65,7 +65,7 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
         if setting:
             yield Violation(
                 setting.path,
-                "anybody who reaches the API may use it",
+                "anyone who can reach the API can use it",
                 setting.removal,
                 severity,
             )
@@ -73,14 +73,14 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
     if checks and (unsafe := opened or insecure):
         yield Violation(
             checks.path,
-            "checks of multi-tenancy need a protected API",
+            "multi-tenancy checks need a protected API",
             unsafe.removal,
             Severity.ERROR,
         )
     if setting := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
         yield Violation(
             setting.path,
-            "without authorizations every user may do everything",
+            "without authorizations, every user may do everything",
             setting.removal,
             severity,
         )
@@ -118,7 +118,7 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
         if not re.fullmatch(_ID, identifier):
             yield Violation(
                 path,
-                f"{identifier!r} is not an id: only letters, digits and _~@.+- may be in one",
-                "use a claim with such values, or set a pattern that admits it in "
-                f"orchestration.environment.{ID_PATTERN}",
+                f"{identifier!r} is not a valid ID: an ID contains only letters, digits and _~@.+-",
+                "use a claim whose values are valid IDs, or set a pattern that accepts this one "
+                f"in orchestration.environment.{ID_PATTERN}",
             )

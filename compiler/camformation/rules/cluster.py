@@ -58,14 +58,14 @@ def quorum(d: Deployment) -> Iterator[Violation]:
     if o.replication_factor % 2 == 0 and o.replication_factor <= o.brokers:
         yield Violation(
             (*ORCHESTRATION, "replication_factor"),
-            f"a replication factor of {o.replication_factor} survives no more failures "
-            f"than {o.replication_factor - 1}",
+            f"a replication factor of {o.replication_factor} tolerates no more failures than "
+            f"{o.replication_factor - 1}",
             f"set orchestration.replication_factor to {_odd(o.replication_factor, o.brokers)}",
         )
     elif o.brokers % 2 == 0 and o.brokers > 2:
         yield Violation(
             (*ORCHESTRATION, "brokers"),
-            f"{o.brokers} brokers survive no more failures than {o.brokers - 1}",
+            f"{o.brokers} brokers tolerate no more failures than {o.brokers - 1}",
             f"set orchestration.brokers to {o.brokers - 1} or {o.brokers + 1}",
         )
 
@@ -90,8 +90,8 @@ def partitions(d: Deployment) -> Iterator[Violation]:
         idle = o.brokers - o.partitions
         yield Violation(
             (*ORCHESTRATION, "partitions"),
-            f"{o.partitions} partition{'s' * (o.partitions > 1)} for {o.brokers} brokers: "
-            f"{idle} of them lead{'s' * (idle == 1)} none",
+            f"{o.partitions} partition{'s' * (o.partitions > 1)} for {o.brokers} brokers: {idle} "
+            f"of them lead{'s' * (idle == 1)} no partition",
             f"set orchestration.partitions to {o.brokers} or a multiple; partitions can be added "
             "later, never removed",
         )
@@ -114,8 +114,9 @@ def two_brokers(d: Deployment) -> Iterator[Violation]:
     if d.orchestration.brokers == 2:
         yield Violation(
             (*ORCHESTRATION, "brokers"),
-            "two brokers stop with either of them, rolling updates included",
-            "set orchestration.brokers to 1 for development, to 3 to survive a failure",
+            "with two brokers, the cluster stops whenever either is down, also during rolling "
+            "updates",
+            "set orchestration.brokers to 1 for development, or to 3 to survive a failure",
         )
 
 
@@ -151,9 +152,10 @@ def stop_timeout(d: Deployment) -> Iterator[Violation]:
     if seconds <= SHUTDOWN_SECONDS:
         yield Violation(
             (*ORCHESTRATION, "rollout", "stop_timeout_seconds"),
-            f"{seconds} s are too little: a shutdown phase of Camunda takes up to "
-            f"{SHUTDOWN_SECONDS} s",
-            "set orchestration.rollout.stop_timeout_seconds to 30, as the reference has it",
+            f"{seconds} s is too short: it must exceed a shutdown phase of Camunda, which takes "
+            f"up to {SHUTDOWN_SECONDS} s",
+            "set orchestration.rollout.stop_timeout_seconds to 30, as in Camunda's reference "
+            "architecture",
         )
 
 

@@ -80,7 +80,7 @@ def _unknown(setting: Setting, why: str) -> Iterator[Violation]:
     if setting.path[-2] == "secrets":
         yield Violation(
             setting.path,
-            f"what {setting.said} says cannot be checked, and {why}",
+            f"the value of {setting.said} cannot be checked before deployment: {why}",
             setting.removal,
             Severity.WARNING,
         )
@@ -122,14 +122,16 @@ def _profiles(settings: Settings) -> Iterator[Violation]:
             yield from _unknown(found, f"brokers need the profiles {_needed()}")
             continue
         if strange := [each for each in profiles if each in OTHER_APPLICATIONS]:
-            yield _other(found, f"the profile {strange[0]} makes another application of brokers")
+            yield _other(found, f"the profile {strange[0]} turns brokers into another application")
         elif name == "SPRING_PROFILES_ACTIVE":
             missing = [each for each in NEEDED_PROFILES if each not in profiles]
             web = [each[0] for each in WEB_PROFILES if not set(each) & set(profiles)]
             if missing:
-                yield _other(found, f"without the profile {missing[0]} tasks are no whole brokers")
+                yield _other(
+                    found, f"without the profile {missing[0]} tasks are not complete brokers"
+                )
             elif web:
-                yield _other(found, f"without the profile {web[0]} its pages are missing", True)
+                yield _other(found, f"without the profile {web[0]} its web pages are missing", True)
 
 
 def _needed() -> str:
@@ -140,7 +142,7 @@ def _other(setting: Setting, why: str, may: bool = False) -> Violation:
     return Violation(
         setting.path,
         f"{setting.said} contradicts the deployment: {why}",
-        f"remove it, or list the profiles of the image too: {_needed()}",
+        f"remove it, or also list the profiles of the image: {_needed()}",
         Severity.WARNING if may else Severity.ERROR,
     )
 

@@ -64,23 +64,23 @@ def database_user(d: Deployment) -> Iterator[Violation]:
         if not database.password_secret_arn:
             yield Violation(
                 ("database", "seed"),
-                f"nothing gives {database.user} its password in the database",
+                f"nothing sets the password of {database.user} in the database",
                 "set database.seed to task, or database.password_secret_arn to the secret of a "
                 "user that exists",
             )
     elif database.seed == "none":
         yield Violation(
             ("database", "seed"),
-            f"nothing makes the database user {database.user}: it has to exist before brokers "
+            f"nothing creates the database user {database.user}: it has to exist before brokers "
             "start",
-            "set database.seed to task, or make the user yourself: a login role with rds_iam, all "
-            f"rights on database {database.name}, and USAGE and CREATE on schema public",
+            "set database.seed to task, or create the user yourself: a login role with rds_iam, "
+            f"all privileges on database {database.name}, and USAGE and CREATE on schema public",
             Severity.WARNING,
         )
     if database.authentication == "iam" and database.password_secret_arn:
         yield Violation(
             ("database", "password_secret_arn"),
-            "with `authentication: iam` no password is used",
+            "`authentication: iam` uses no password",
             "remove it, or set database.authentication to password",
         )
 
@@ -102,7 +102,9 @@ def database_names(d: Deployment) -> Iterator[Violation]:
     seen = {str(database.admin_username): "the administrator"}
     for path, name in names:
         if name in seen:
-            yield Violation(path, f"{name!r} is {seen[name]} already", "choose another name")
+            yield Violation(
+                path, f"{name!r} is already the name of {seen[name]}", "choose another name"
+            )
         seen.setdefault(name, "Camunda's user")
 
 
@@ -170,7 +172,7 @@ def production_size(d: Deployment) -> Iterator[Violation]:
     if database.instances < 2:
         yield Violation(
             ("database", "instances"),
-            "one database instance has nothing to fail over to",
+            "a single database instance cannot fail over",
             "set database.instances to 2",
         )
     if database.serverless is None and database.instance_class.startswith("db.t"):
@@ -183,7 +185,7 @@ def production_size(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             ("database", "backup_retention_days"),
             f"backups of {database.backup_retention_days} "
-            f"day{'s' * (database.backup_retention_days > 1)} are few for production",
+            f"day{'s' * (database.backup_retention_days > 1)} are too few for production",
             "set database.backup_retention_days to 7 or more",
         )
 
@@ -200,6 +202,6 @@ def retained(d: Deployment) -> Iterator[Violation]:
     if d.database.on_delete == "retain":
         yield Violation(
             ("database", "on_delete"),
-            "a retained cluster holds on to its subnets: deleting the stack will fail half-way",
+            "a retained cluster keeps its subnets in use: deleting the stack will fail part-way",
             "set database.on_delete to snapshot, which keeps the data",
         )

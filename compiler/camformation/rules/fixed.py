@@ -1,4 +1,4 @@
-"""Settings that have one value here, because load balancers, probes and other tasks count on it."""
+"""Settings with a fixed value, on which load balancers, probes and other tasks rely."""
 
 from collections.abc import Mapping, Set
 
@@ -6,14 +6,14 @@ from camformation.diagnostics import Severity
 from camformation.frozen import frozen
 
 EVERYWHERE = {"0.0.0.0", "::", "0:0:0:0:0:0:0:0"}
-PROBES = "health checks ask port 9600 at /actuator/health"
-CONNECTORS_PROBES = "health checks ask port 8080 at /connectors/actuator/health"
-FORWARD = "load balancers, connectors and other brokers reach a task by its own address"
+PROBES = "health checks call port 9600 at /actuator/health"
+CONNECTORS_PROBES = "health checks call port 8080 at /connectors/actuator/health"
+FORWARD = "load balancers, connectors and other brokers reach a task at its own address"
 
 
 @frozen
 class Fixed:
-    """A setting that has one value here: what else would be fine, and what it contradicts."""
+    """A setting with a fixed value: the accepted values, and what any other contradicts."""
 
     fine: Set[str]
     why: str
@@ -25,7 +25,7 @@ def _address() -> Fixed:
 
 
 def _endpoints(where: str) -> Mapping[str, Fixed]:
-    """Return what health checks at `where` take for granted of the management endpoints."""
+    """Return the settings of the management endpoints on which health checks at `where` rely."""
     return {
         "MANAGEMENT_SERVER_ADDRESS": Fixed(EVERYWHERE, where),
         "MANAGEMENT_ENDPOINTS_WEB_BASEPATH": Fixed({"/actuator"}, where),
@@ -45,7 +45,7 @@ BROKERS: Mapping[str, Fixed] = {
         {"8080"}, "the web load balancer and connectors reach the REST API at port 8080"
     ),
     "SERVER_ADDRESS": _address(),
-    "SPRING_MVC_SERVLET_PATH": Fixed({"/"}, "addresses lead to paths such as /operate and /v2"),
+    "SPRING_MVC_SERVLET_PATH": Fixed({"/"}, "published URLs use paths such as /operate and /v2"),
     "SPRING_MAIN_WEBAPPLICATIONTYPE": Fixed({"servlet"}, "the web load balancer needs REST"),
     "MANAGEMENT_SERVER_PORT": Fixed({"9600"}, PROBES),
     "MANAGEMENT_SERVER_BASEPATH": Fixed({"/"}, PROBES),
@@ -56,25 +56,25 @@ BROKERS: Mapping[str, Fixed] = {
     ),
     "CAMUNDA_CLUSTER_NETWORK_HOST": _address(),
     "CAMUNDA_CLUSTER_NETWORK_ADVERTISEDHOST": Fixed(
-        set(), "every broker would give the others the same address as its own"
+        set(), "every broker would announce the same address to the others"
     ),
     "CAMUNDA_CLUSTER_NETWORK_PORTOFFSET": Fixed({"0"}, "brokers reach each other at 26501, 26502"),
     "CAMUNDA_CLUSTER_NETWORK_COMMANDAPI_HOST": _address(),
     "CAMUNDA_CLUSTER_NETWORK_COMMANDAPI_PORT": Fixed(
-        {"26501"}, "brokers may reach each other at port 26501 only"
+        {"26501"}, "brokers can reach each other at port 26501 only"
     ),
     "CAMUNDA_CLUSTER_NETWORK_COMMANDAPI_ADVERTISEDHOST": Fixed(
-        set(), "every broker would give the others the same address as its own"
+        set(), "every broker would announce the same address to the others"
     ),
     "CAMUNDA_CLUSTER_NETWORK_COMMANDAPI_ADVERTISEDPORT": Fixed(
-        {"26501"}, "brokers may reach each other at port 26501 only"
+        {"26501"}, "brokers can reach each other at port 26501 only"
     ),
     "CAMUNDA_CLUSTER_NETWORK_INTERNALAPI_HOST": _address(),
     "CAMUNDA_CLUSTER_NETWORK_INTERNALAPI_PORT": Fixed(
         {"26502"}, "brokers find each other at port 26502"
     ),
     "CAMUNDA_CLUSTER_NETWORK_INTERNALAPI_ADVERTISEDHOST": Fixed(
-        set(), "every broker would give the others the same address as its own"
+        set(), "every broker would announce the same address to the others"
     ),
     "CAMUNDA_CLUSTER_NETWORK_INTERNALAPI_ADVERTISEDPORT": Fixed(
         {"26502"}, "brokers find each other at port 26502"
@@ -84,7 +84,7 @@ BROKERS: Mapping[str, Fixed] = {
         set(), "brokers get their node ids from S3", Severity.WARNING
     ),
     "CAMUNDA_MODE": Fixed({"all-in-one"}, "each task is broker, gateway and web application"),
-    "ZEEBE_BROKER_GATEWAY_ENABLE": Fixed({"true"}, "each task is a gateway too, at port 26500"),
+    "ZEEBE_BROKER_GATEWAY_ENABLE": Fixed({"true"}, "each task is also a gateway, at port 26500"),
     "CAMUNDA_REST_ENABLED": Fixed({"true"}, "the web load balancer and connectors need REST"),
     "CAMUNDA_WEBAPPS_ENABLED": Fixed(
         {"true"}, "the output Url leads to the web applications", Severity.WARNING
@@ -98,5 +98,5 @@ CONNECTORS: Mapping[str, Fixed] = {
     "SPRING_MAIN_WEBAPPLICATIONTYPE": Fixed({"servlet"}, CONNECTORS_PROBES),
     "MANAGEMENT_SERVER_PORT": Fixed({"8080"}, CONNECTORS_PROBES),
     **_endpoints(CONNECTORS_PROBES),
-    "CAMUNDA_CLIENT_ENABLED": Fixed({"true"}, "connectors are a client of the brokers"),
+    "CAMUNDA_CLIENT_ENABLED": Fixed({"true"}, "connectors run as a client of the brokers"),
 }

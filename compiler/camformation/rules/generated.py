@@ -1,4 +1,4 @@
-"""Settings that camformation makes itself, and the fields of a spec that decide them."""
+"""Settings that camformation generates, and the fields of a spec that decide them."""
 
 from collections.abc import Mapping
 
@@ -60,7 +60,7 @@ FIELDS: Mapping[str, str] = {
     "CAMUNDA_CLIENT_AUTH_AUDIENCE": "authentication.oidc.connectors.audience",
     "CAMUNDA_CLIENT_AUTH_SCOPE": "authentication.oidc.connectors.scope",
 }
-"""By variable, or by how variables begin, the field that decides; empty where none does."""
+"""The deciding field by variable or prefix of variables; empty if no field decides."""
 
 
 def broker_variables(d: Deployment) -> frozenset[str]:
@@ -82,14 +82,14 @@ def connectors_variables(d: Deployment) -> frozenset[str]:
 
 
 def way_out(d: Deployment, name: str) -> str:
-    """Say what to do instead of setting a variable that camformation sets."""
+    """Return the alternative to setting a variable that camformation sets."""
     if field := field_of(d, name):
         return f"remove it, and set {field}"
-    return "remove it: no field of the spec sets it; what must differ takes a patch"
+    return "remove it: no field of the spec sets it; to change it, use a patch"
 
 
 def field_of(d: Deployment, name: str) -> str:
-    """Return the field that decides what a variable says; empty where none does."""
+    """Return the field that decides the value of a variable; empty if none does."""
     field = _field(name)
     if d.authentication.mode == "basic":
         field = {

@@ -37,39 +37,39 @@ def heap(d: Deployment) -> Iterator[Violation]:
         if options.wrong:
             yield Violation(
                 _option_path(settings, options.wrong[0]),
-                f"a JVM does not start with {options.wrong[0][:40]}",
+                f"the JVM does not start with {options.wrong[0][:40]}",
                 "write sizes as -Xmx2g, percentages as -XX:MaxRAMPercentage=50",
             )
         elif options.initial_mib and options.initial_mib > size:
             yield Violation(
                 _option_path(settings, "Xms", "InitialHeapSize"),
-                f"a JVM does not start with {options.initial_mib:.0f} MiB of heap where "
-                f"{size:.0f} MiB are the most",
+                f"the JVM does not start with an initial heap of {options.initial_mib:.0f} MiB "
+                f"and a maximum of {size:.0f} MiB",
                 "lower -Xms, or remove it",
             )
         elif size + LEAST_NATIVE_MIB > memory_mib:
             yield Violation(
                 path,
-                f"a heap of {size:.0f} MiB is too much of a task's {memory_mib} MiB",
+                f"a heap of {size:.0f} MiB is too large for a task of {memory_mib} MiB",
                 f"lower it, or set {field} to a larger size",
             )
         elif size > most * memory_mib:
             yield Violation(
                 path,
-                f"a heap of {size:.0f} MiB leaves too little of {memory_mib} MiB for what the JVM "
-                "needs beside it",
+                f"a heap of {size:.0f} MiB leaves too little of {memory_mib} MiB for the JVM's "
+                "other memory",
                 f"lower it to {most:.0%} or less, or set {field} to a larger size",
                 Severity.WARNING,
             )
 
 
 def options_of(settings: Settings) -> jvm.Memory:
-    """Return what the JVM of a container is told of memory."""
+    """Return the memory options of a container's JVM."""
     return jvm.memory(settings.environment.get(name, "") for name in jvm.OPTIONS)
 
 
 def heap_setting(settings: Settings) -> str | None:
-    """Return the variable that says how large the heap may grow, if one does."""
+    """Return the variable that sets the maximum heap size, if any."""
     for name in reversed(jvm.OPTIONS):
         given = jvm.memory([settings.environment.get(name, "")])
         if given.heap_mib is not None or given.share is not None:
@@ -78,7 +78,7 @@ def heap_setting(settings: Settings) -> str | None:
 
 
 def heap_path(settings: Settings) -> Path:
-    """Return where the spec decides how large the heap may grow."""
+    """Return the path of the spec that decides the maximum heap size."""
     name = heap_setting(settings)
     section = settings.section
     return (*section, "environment", name) if name else (*section, "memory_mib")

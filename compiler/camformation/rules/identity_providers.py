@@ -49,7 +49,7 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
         yield Violation(
             (*OIDC, "issuer"),
             "this is the address of the discovery document, not the issuer",
-            f"write {oidc.issuer[: found.start()]}, as `issuer` in that document has it",
+            f"write {oidc.issuer[: found.start()]}, the value of `issuer` in that document",
         )
         return
     client = oidc.connectors if d.connectors.enabled else None
@@ -60,8 +60,8 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
         if url and any(inside(host) for host, _ in url_addresses(url)):
             yield Violation(
                 (*OIDC, *field),
-                "a task that goes to this address asks itself: no provider is there",
-                "write the address that people and tasks reach the provider at",
+                "a task that calls this address reaches itself, not a provider",
+                "write the address at which people and tasks reach the provider",
             )
     known = recognized(oidc.issuer, client.token_url if client else None)
     if known is None:
@@ -80,15 +80,15 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
 def _issuer(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
     if re.fullmatch(known.issuer, oidc.issuer):
         return
-    message = f"tokens of {known.name} have another issuer, so every login would be refused"
+    message = f"tokens of {known.name} have another issuer, so every login would fail"
     if re.search(r"/(?:common|organizations|consumers)(?:/|$)", oidc.issuer):
-        message = "this is no tenant's issuer: tokens name the tenant they are from"
+        message = "this is not the issuer of one tenant: tokens name the tenant that issued them"
     elif known.name == "Okta" and re.fullmatch(r"https://[^/]+/?", oidc.issuer):
-        message = "access tokens of Okta's org server can be read by Okta alone, not by Camunda"
+        message = "only Okta can read access tokens of its org server; Camunda cannot"
     elif re.fullmatch(known.issuer, oidc.issuer.rstrip("/")) or re.fullmatch(
         known.issuer, f"{oidc.issuer}/"
     ):
-        message = f"the issuer of {known.name} differs in the slash at its end"
+        message = f"the issuer of {known.name} differs in the trailing slash"
     yield Violation((*OIDC, "issuer"), message, f"write {known.issuer_form}")
 
 
@@ -97,14 +97,15 @@ def _login(known: Provider, oidc: OidcSpec, user_info_off: bool) -> Iterator[Vio
         if scope in known.login_refuses:
             yield Violation(
                 (*OIDC, "scope"),
-                f"{known.name} knows no scope {scope}, and refuses the login",
+                f"{known.name} does not know the scope {scope}, and rejects the login",
                 f"remove {scope} from authentication.oidc.scope",
             )
         elif known.machine_scope and scope.endswith("/.default") and not user_info_off:
             yield Violation(
                 (*OIDC, "scope"),
-                f"with the scope {scope} a login ends in 500: the access token is for Camunda, "
-                "and Microsoft Graph refuses it when Camunda asks for the user",
+                f"with the scope {scope}, a login fails with status 500: the access token is for "
+                "Camunda, and Microsoft Graph rejects it when Camunda requests the user's "
+                "details",
                 f'set orchestration.environment.{_USER_INFO} to "false", or remove {scope}',
             )
 
@@ -118,14 +119,15 @@ def _claims(
             (*OIDC, "client_id_claim"),
             f"tokens of {known.name} have no claim {claim}"
             + (": " if known.claims_fixed else " unless one is added: ")
-            + "applications are taken for users",
+            + "Camunda would treat applications as users",
             f"set authentication.oidc.client_id_claim to {known.client_claims[0]}",
             None if known.claims_fixed and (client or oidc.admin.clients) else Severity.WARNING,
         )
     elif known.name == "Keycloak" and claim == "azp" and not prefers_username:
         yield Violation(
             (*OIDC, "client_id_claim"),
-            "Keycloak's tokens of people have azp too, so people are taken for applications",
+            "Keycloak's tokens for people also have azp, so Camunda would treat people as "
+            "applications",
             "set authentication.oidc.client_id_claim to client_id, or "
             f'orchestration.environment.{_PREFER_USERNAME} to "true"',
             Severity.WARNING,
@@ -133,9 +135,9 @@ def _claims(
     if prefers_username and claim and claim_name(oidc.username_claim or "sub") in _IN_EVERY_TOKEN:
         yield Violation(
             (*OIDC, "username_claim"),
-            f"tokens of applications have {oidc.username_claim or 'sub'} too, and with "
-            f"{_PREFER_USERNAME} they are taken for users",
-            "set authentication.oidc.username_claim to a claim that people alone have, for "
+            f"tokens for applications also have {oidc.username_claim or 'sub'}, and with "
+            f"{_PREFER_USERNAME} Camunda treats them as users",
+            "set authentication.oidc.username_claim to a claim that only people have, for "
             "example preferred_username",
             Severity.WARNING,
         )
@@ -143,10 +145,10 @@ def _claims(
     if groups is not None and oidc.groups_claim and claim_name(oidc.groups_claim) not in groups:
         yield Violation(
             (*OIDC, "groups_claim"),
-            f"tokens of {known.name} have no claim {claim_name(oidc.groups_claim)} by themselves",
+            f"tokens of {known.name} have no claim {claim_name(oidc.groups_claim)} by default",
             f"set authentication.oidc.groups_claim to {groups[0]}"
             if groups
-            else "remove it, and let Camunda keep the groups",
+            else "remove it, and manage groups in Camunda",
             Severity.WARNING,
         )
 
@@ -157,8 +159,8 @@ def _audiences(
     if oidc.audiences and not known.machines_have_audience:
         yield Violation(
             (*OIDC, "audiences"),
-            f"access tokens of {known.name} have no `aud`: Camunda refuses those of applications",
-            "remove authentication.oidc.audiences, and give the user pool to Camunda alone",
+            f"access tokens of {known.name} have no `aud`: Camunda rejects those of applications",
+            "remove authentication.oidc.audiences, and use the user pool for Camunda alone",
             None if client or oidc.admin.clients else Severity.WARNING,
         )
     if not oidc.audiences:
@@ -176,7 +178,8 @@ def _audiences(
     if known.machine_audience and client.audience and client.audience not in oidc.audiences:
         yield Violation(
             (*OIDC, "connectors", "audience"),
-            f"tokens for {client.audience} are refused: it is not in authentication.oidc.audiences",
+            f"tokens for {client.audience} are rejected: it is not in "
+            "authentication.oidc.audiences",
             "add it to authentication.oidc.audiences",
         )
     if known.machine_scope and (found := re.fullmatch(r"(\S+)/\.default", client.scope or "")):
@@ -184,7 +187,7 @@ def _audiences(
         if re.search(rf"{GUID}$", found[1]) and named.isdisjoint(oidc.audiences):
             yield Violation(
                 (*OIDC, "audiences"),
-                f"connectors get tokens for {found[1]}, which is none of the audiences",
+                f"connectors get tokens for {found[1]}, which is not one of the audiences",
                 "add that client ID to authentication.oidc.audiences",
                 Severity.WARNING,
             )
@@ -195,13 +198,14 @@ def _no_machines(known: Provider, d: Deployment, oidc: OidcSpec) -> Iterator[Vio
         yield Violation(
             (*OIDC, "connectors") if oidc.connectors else ("connectors", "enabled"),
             f"{known.name} issues no tokens to applications, so connectors cannot log in",
-            "set connectors.enabled to false, or let people log in through a provider that has "
-            f"the client credentials grant and takes users from {known.name}, such as Keycloak",
+            "set connectors.enabled to false, or use a provider that supports the client "
+            f"credentials grant and federates users from {known.name}, such as Keycloak",
         )
     if oidc.admin.clients:
         yield Violation(
             (*OIDC, "admin", "clients"),
-            f"{known.name} issues no tokens to applications, so none can be an administrator",
+            f"{known.name} issues no tokens to applications, so no application can be an "
+            "administrator",
             "list people in authentication.oidc.admin.users",
         )
 
@@ -214,7 +218,7 @@ def _machines(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec) -> It
     if not re.fullmatch(expected, client.token_url):
         yield Violation(
             (*section, "token_url"),
-            f"this is not where {known.name} issues tokens of that issuer",
+            f"this is not the token endpoint of {known.name} for that issuer",
             f"write {known.token_form.replace('<issuer>', oidc.issuer if found else '<issuer>')}",
             Severity.WARNING if known.name == "Keycloak" else None,
         )
@@ -222,17 +226,18 @@ def _machines(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec) -> It
     if refused := [scope for scope in asked if scope in known.machine_refuses]:
         yield Violation(
             (*section, "scope"),
-            f"{known.name} gives applications no token for the scope {refused[0]}",
-            "name a scope that is defined for Camunda there, or leave scope out if none is needed",
+            f"{known.name} issues no token to applications for the scope {refused[0]}",
+            "name a scope that is defined for Camunda there, or remove scope if none is needed",
         )
     elif known.machine_scope and not re.fullmatch(known.machine_scope, client.scope or ""):
         entra = known.name.startswith("Microsoft")
         yield Violation(
             (*section, "scope") if client.scope else section,
-            f"{known.name} gives applications a token for one scope that ends in /.default alone"
+            f"{known.name} issues tokens to applications only for a single scope that ends in "
+            "/.default"
             if entra
-            else f"{known.name} gives applications no token without a scope, unless its server "
-            "has a default one",
+            else f"{known.name} issues no token to applications without a scope, unless its "
+            "server has a default scope",
             f"set authentication.oidc.connectors.scope to {oidc.client_id}/.default"
             if entra
             else "set authentication.oidc.connectors.scope to a scope that is defined there",
@@ -241,8 +246,8 @@ def _machines(known: Provider, oidc: OidcSpec, client: OidcConnectorsSpec) -> It
     if known.machine_audience and not client.audience:
         yield Violation(
             section,
-            f"without an audience {known.name} gives applications a token for its own API, unless "
-            "the tenant has a default one",
+            f"without an audience, {known.name} issues applications a token for its own API, "
+            "unless the tenant has a default audience",
             "set authentication.oidc.connectors.audience to the identifier of Camunda's API",
             Severity.WARNING,
         )

@@ -1,4 +1,4 @@
-"""Options of a Java virtual machine in variables: properties, and how much memory to take."""
+"""JVM options in variables: system properties and memory sizes."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ _MIB = {"": 2**-20, "K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
 
 @frozen
 class Memory:
-    """How much memory options let a JVM take; None where they say nothing."""
+    """Memory limits of a JVM set by options; None for those that are not set."""
 
     heap_mib: float | None = None  # -Xmx
     initial_mib: float | None = None  # -Xms
@@ -27,14 +27,14 @@ class Memory:
     wrong: tuple[str, ...] = ()  # options that a JVM refuses, and does not start
 
     def heap(self, memory_mib: int) -> float:
-        """Return how large the heap may grow, in MiB."""
+        """Return the maximum heap size in MiB."""
         if self.heap_mib is not None:
             return self.heap_mib
         return memory_mib * (USUAL_SHARE if self.share is None else self.share) / 100
 
 
 def words(options: str) -> list[str]:
-    """Split options at blanks outside quotes, and take the quotes away."""
+    """Split options at blanks outside quotes, and remove the quotes."""
     return [re.sub("[\"']", "", word) for word in re.findall(_WORD, options)] if options else []
 
 
@@ -47,7 +47,7 @@ def properties(options: str) -> Iterator[tuple[str, str]]:
 
 
 def memory(options: Iterable[str]) -> Memory:
-    """Read the options, the last of which win."""
+    """Read the options; later ones take precedence."""
     found: dict[str, float] = {}
     wrong: list[str] = []
     for word in (word for each in options for word in words(each)):

@@ -63,8 +63,8 @@ def _gaps(settings: Settings, generated: frozenset[str]) -> Iterator[Violation]:
         if after and (setting := numbers[after[0]]):
             yield Violation(
                 setting.path,
-                f"{setting.said} leaves a gap in a list: there is no element {missing}",
-                f"count on from {missing}: {_renumbered(setting, after[0], missing)}",
+                f"{setting.said} leaves a gap in the list: element {missing} is missing",
+                f"continue the numbering from {missing}: {_renumbered(setting, after[0], missing)}",
             )
 
 
@@ -113,16 +113,18 @@ def _role(setting: Setting, role: str, kind: str, own: set[str]) -> Iterator[Vio
         close = next((each for each in KINDS if bound(each) == bound(kind)), None)
         yield Violation(
             setting.path,
-            f"{setting.said} says nothing of a default role that Camunda knows: "
-            f"a role has {', '.join(KINDS)}",
+            f"{setting.said} sets no property of a default role; the properties are "
+            f"{', '.join(KINDS)}",
             f"write {close if setting.source else close.upper()}"
             if close
-            else "name one of them, after the role",
+            else "name one of them after the role",
         )
     elif role not in ROLES and role not in own:
         same = next((each for each in ROLES if bound(each) == bound(role)), None)
         if same:
-            said = f"{setting.said} does not mean the role {same!r}: variables lose its dash"
+            said = (
+                f"{setting.said} does not refer to the role {same!r}: variable names drop the dash"
+            )
             inner = f'"camunda.security.initialization.default-roles.{same}.{_spelled(kind)}"'
             hint = f'remove it, and set SPRING_APPLICATION_JSON to {{{inner}: ["…"]}}'
         else:

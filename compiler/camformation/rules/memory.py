@@ -33,7 +33,7 @@ _MIB = {"": 2**-20, "B": 2**-20, "KB": 2**-10, "MB": 1, "GB": 2**10, "TB": 2**20
 
 @frozen
 class State:
-    """What RocksDB takes, in MiB, and the setting that says so, if one does."""
+    """RocksDB's memory in MiB, and the setting that decides it, if any."""
 
     mib: float
     setting: Setting | None
@@ -61,7 +61,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
         return  # CAM101
     settings = broker_settings(d)
     carried = ceil(o.partitions * o.replication_factor / o.brokers)
-    words = f"{carried} partition{'s' * (carried > 1)} on a broker"
+    words = f"{carried} partition{'s' * (carried > 1)} on each broker"
     usual = "FRACTION" if minor(d.version) >= (8, 10) else "PARTITION"
     strategy = settings.value(STRATEGY).upper() or usual
     if strategy not in ("FRACTION", "PARTITION", "BROKER"):
@@ -71,7 +71,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
     if unused := settings.find(LIMIT if strategy == "FRACTION" else FRACTION):
         yield Violation(
             unused.path,
-            f"{unused.said} does nothing with the strategy {strategy}",
+            f"{unused.said} has no effect with the strategy {strategy}",
             f"{unused.removal}, or set {STRATEGY} to "
             + ("PARTITION or BROKER" if strategy == "FRACTION" else "FRACTION"),
         )
@@ -89,7 +89,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
     if state.mib > MOST * o.memory_mib:
         yield _too_much(
             state.setting.path if state.setting else ("orchestration", "memory_mib"),
-            f"RocksDB takes {state.mib:.0f} MiB, more than half of {o.memory_mib} MiB",
+            f"RocksDB uses {state.mib:.0f} MiB, more than half of the task's {o.memory_mib} MiB",
             f"lower {state.setting.said}" if state.setting else "",
             state.mib / 0.3 if strategy != "FRACTION" else None,
             Severity.ERROR if state.setting or state.mib > o.memory_mib else None,
@@ -97,8 +97,8 @@ def memory(d: Deployment) -> Iterator[Violation]:
     elif heap < o.memory_mib < heap + state.mib + LEAST_NATIVE_MIB:
         yield _too_much(
             heap_path(settings),
-            f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB are more than the "
-            f"{o.memory_mib} MiB of the task",
+            f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB exceed the "
+            f"task's {o.memory_mib} MiB",
             _lower_heap(options, state.mib, o.memory_mib) if heap_setting(settings) else "",
             (heap + state.mib + LEAST_NATIVE_MIB) / (1 - FREE),
             Severity.ERROR if state.setting or heap_setting(settings) else None,
@@ -106,19 +106,23 @@ def memory(d: Deployment) -> Iterator[Violation]:
     elif state.mib < LEAST_MIB * carried:
         yield _too_much(
             ("orchestration", "memory_mib"),
-            f"{words} need {LEAST_MIB * carried} MiB of RocksDB, too much of {o.memory_mib} MiB"
+            f"{words} need {LEAST_MIB * carried} MiB for RocksDB, too much of the task's "
+            f"{o.memory_mib} MiB"
             if strategy == "FRACTION"
-            else f"{words} need {LEAST_MIB * carried} MiB of RocksDB, which gets {state.mib:.0f}",
+            else f"{words} need {LEAST_MIB * carried} MiB for RocksDB, which gets {state.mib:.0f}",
             "" if strategy == "FRACTION" else f"raise {LIMIT}",
             LEAST_MIB * carried / state.mib * o.memory_mib if strategy == "FRACTION" else None,
         )
     elif heap < o.memory_mib and _tight(options, heap, state.mib, o.memory_mib):
         if heap == o.memory_mib * jvm.USUAL_SHARE / 100:
-            said = f"{words} take {state.mib:.0f} MiB of RocksDB, too much of {o.memory_mib} MiB"
+            said = (
+                f"{words} use {state.mib:.0f} MiB for RocksDB, too much of the task's "
+                f"{o.memory_mib} MiB"
+            )
         else:
             said = (
                 f"a heap of {heap:.0f} MiB and RocksDB's {state.mib:.0f} MiB leave too little of "
-                f"{o.memory_mib} MiB for the rest of the JVM and the page cache"
+                f"the task's {o.memory_mib} MiB for the rest of the JVM and the page cache"
             )
         yield _too_much(
             heap_path(settings),
@@ -162,7 +166,7 @@ def _lower_heap(options: jvm.Memory, state: float, memory_mib: int) -> str:
 
 
 def _needed(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> float | None:
-    """Return how much memory would do, if what is no share of it stays as it is."""
+    """Return the memory that would suffice, if the fixed amounts stay the same."""
     for needed in range(memory_mib, MOST_MIB + 1, GIB):
         larger = heap if options.heap_mib is not None else heap * needed / memory_mib
         if not _tight(options, larger, state, needed):
@@ -185,5 +189,5 @@ def _too_much(
 def _wrong(setting: Setting | None, what: str) -> Violation:
     assert setting is not None
     return Violation(
-        setting.path, f"what {setting.said} says {what}", setting.removal, Severity.ERROR
+        setting.path, f"the value of {setting.said} {what}", setting.removal, Severity.ERROR
     )

@@ -38,18 +38,19 @@ def hostname(d: Deployment) -> Iterator[Violation]:
     if tls is None or tls.certificate_arn or not tls.hosted_zone_id:
         return
     path: Path = ("access", "tls", "hostname")
-    hint = "set access.tls.certificate_arn to a certificate of a private CA or an imported one"
+    hint = "set access.tls.certificate_arn to an imported certificate or one of a private CA"
     if _below(tls.hostname, NEVER_PUBLIC):
         yield Violation(
             path,
-            f"{tls.hostname} is no public name, so no certificate can be made and validated for it",
+            f"{tls.hostname} is not a public name, so no certificate can be issued and validated "
+            "for it",
             f"{hint}, or choose a name below a public domain",
         )
     elif _below(tls.hostname, OF_AWS):
         yield Violation(
             path,
-            f"{tls.hostname} is a name of AWS's own: no zone and no certificate can be yours",
-            "choose a name below a domain of yours, whose zone is access.tls.hosted_zone_id",
+            f"{tls.hostname} belongs to AWS: you cannot have a zone or certificate for it",
+            "choose a name below your own domain, and set its zone in access.tls.hosted_zone_id",
         )
 
 
@@ -95,7 +96,7 @@ def regions(d: Deployment) -> Iterator[Violation]:
         elif zone[-1] not in ZONE_LETTERS and zone[:-1] in REGIONS:
             yield Violation(
                 at,
-                f"no account has a zone {zone}: their letters run from a to f",
+                f"no account has a zone {zone}: zone letters run from a to f",
                 f"for example {zone[:-1]}a; `aws ec2 describe-availability-zones` lists yours",
                 Severity.WARNING,
             )
@@ -116,7 +117,7 @@ def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:
         if (start := zone.partition("-az")[0]) not in known:
             yield Violation(
                 ("network", "availability_zones", index),
-                f"no region is known whose zones have IDs that begin with {start}",
+                f"no known region has zone IDs that begin with {start}",
                 "`aws ec2 describe-availability-zones --query AvailabilityZones[].ZoneId` lists "
                 "yours",
                 Severity.WARNING,
@@ -127,7 +128,7 @@ def _unknown(path: Path, region: str) -> Violation:
     near = closest(region)
     return Violation(
         path,
-        f"AWS has no region {region}" + ("" if misspelt(region) else ", unless it is a new one"),
+        f"AWS has no region {region}" + ("" if misspelt(region) else ", unless it is new"),
         f"did you mean {near}?" if near else "`aws account list-regions` lists yours",
         None if misspelt(region) else Severity.WARNING,
     )

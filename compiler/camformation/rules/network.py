@@ -44,7 +44,7 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     for path, block in blocks:
         aligned = str(IPv4Network(block, strict=False))
         if aligned != block:
-            message = f"{block} is an address in a block, not a block"
+            message = f"{block} is an address, not the start of a block"
             yield Violation(path, message, f"did you mean {aligned}?", required=True)
     if existing:
         return
@@ -55,7 +55,7 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     if network.prefixlen > SMALLEST[zones]:
         yield Violation(
             own,
-            f"{network} is too small for {zones} zones: every task takes an address",
+            f"{network} is too small for {zones} zones: every task needs an address",
             f"use a /{SMALLEST[zones]} or larger, for example {larger}",
         )
     elif (needed := _addresses(d, zones)) > (there := _subnet_size(network, zones) - RESERVED):
@@ -65,7 +65,7 @@ def cidr(d: Deployment) -> Iterator[Violation]:
             f"{needed}",
             f"use a larger block, for example {larger}"
             if network.prefixlen > 16
-            else "use fewer tasks, or more deployments",
+            else "use fewer tasks, or split them over more deployments",
         )
     if not private:
         yield Violation(
@@ -103,10 +103,10 @@ def zones(d: Deployment) -> Iterator[Violation]:
     if d.orchestration.brokers < 3 or count >= 3:
         return
     path: Path = ("network", "availability_zones")
-    hint = "set network.availability_zones to 3, or list three"
+    hint = "set network.availability_zones to 3, or list three zones"
     if existing:
         path = ("network", "existing", "private_subnet_ids")
-        hint = "list a private subnet of each of three zones"
+        hint = "list a private subnet in each of three zones"
     yield Violation(
         path,
         f"{d.orchestration.brokers} brokers in {count} zones: the loss of one zone can stop "
@@ -137,8 +137,9 @@ def subnets(d: Deployment) -> Iterator[Violation]:
         if subnet in existing.private_subnet_ids:
             yield Violation(
                 ("network", "existing", "public_subnet_ids", index),
-                f"{subnet} is in private_subnet_ids already",
-                "list each subnet once: public is one whose route table has an internet gateway",
+                f"{subnet} is already in private_subnet_ids",
+                "list each subnet once: a subnet is public if its route table has a route to an "
+                "internet gateway",
             )
     private, public = len(existing.private_subnet_ids), len(existing.public_subnet_ids)
     if d.access.scheme == "internet-facing" and public < private:
@@ -179,7 +180,7 @@ def way_out(d: Deployment) -> Iterator[Violation]:
     if "all" not in given and (missing := [each for each in needed if each not in given]):
         yield Violation(
             ("network", "nat_gateways"),
-            f"without NAT gateways tasks need VPC endpoints for {', '.join(missing)}",
+            f"without NAT gateways, tasks need VPC endpoints for {', '.join(missing)}",
             f"add {'it' if len(missing) == 1 else 'them'} to network.vpc_endpoints, "
             "or set network.nat_gateways to single",
         )
@@ -188,16 +189,16 @@ def way_out(d: Deployment) -> Iterator[Violation]:
         if region is None or (d.region and region != d.region):
             yield Violation(
                 use.path,
-                f"without NAT gateways {use.reference} cannot be pulled: only the region's own "
-                "Amazon ECR is reachable",
-                "copy it to a private repository of Amazon ECR"
+                f"without NAT gateways, {use.reference} cannot be pulled: tasks can reach only "
+                "Amazon ECR of the same region",
+                "copy it to a private Amazon ECR repository"
                 + (f" in {d.region}" if d.region else ""),
             )
     if d.authentication.mode == "oidc" and d.authentication.oidc:
         yield Violation(
             ("authentication", "oidc", "issuer"),
-            "without NAT gateways brokers reach the provider only through peering or a proxy",
-            "set network.nat_gateways to single, unless the VPC has another way to it",
+            "without NAT gateways, brokers reach the provider only through peering or a proxy",
+            "set network.nat_gateways to single, unless the VPC has another route to it",
             Severity.WARNING,
         )
 
@@ -243,6 +244,6 @@ def single_nat(d: Deployment) -> Iterator[Violation]:
     if d.profile == "production" and not d.network.existing and d.network.nat_gateways == "single":
         yield Violation(
             ("network", "nat_gateways"),
-            "one NAT gateway is one zone's failure away from cutting off all",
+            "if the zone of the only NAT gateway fails, tasks in every zone lose outbound access",
             "set network.nat_gateways to per_zone",
         )

@@ -41,7 +41,7 @@ def oidc(d: Deployment) -> Iterator[Violation]:
         if auth.oidc is not None:
             yield Violation(
                 OIDC,
-                "with `mode: basic` the OpenID Connect settings must not be there",
+                "`mode: basic` allows no OpenID Connect settings",
                 "set authentication.mode to oidc, or remove authentication.oidc",
                 required=True,
             )
@@ -56,7 +56,7 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     if auth.oidc is None:
         yield Violation(
             ("authentication", "mode"),
-            "`mode: oidc` needs the provider",
+            "`mode: oidc` needs a provider",
             "add authentication.oidc with issuer, client_id, client_secret_arn and admin",
             required=True,
         )
@@ -83,9 +83,9 @@ def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
     if not named and not _named_elsewhere(d):
         yield Violation(
             (*OIDC, "admin"),
-            "nobody is an administrator, so nobody could use the cluster",
-            "list who is one in authentication.oidc.admin.users, by the value of their claim, or "
-            "in groups, clients or mapping_rules",
+            "no administrator is set, so no one could use the cluster",
+            "list administrators in authentication.oidc.admin: in users, by the value of their "
+            "claim, or in groups, clients or mapping_rules",
         )
     if admin.groups and not provider.groups_claim:
         yield Violation(
@@ -98,13 +98,13 @@ def _people(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
         if identifier in ids[:index]:
             yield Violation(
                 (*OIDC, "admin", "mapping_rules", index, "id"),
-                f"another mapping rule is called {identifier}",
-                "give each mapping rule an id of its own",
+                f"another mapping rule has the ID {identifier}",
+                "give each mapping rule its own id",
             )
     if provider.scope and "openid" not in scopes(provider.scope):
         yield Violation(
             (*OIDC, "scope"),
-            "without the scope openid nobody can log in: the provider issues no ID token",
+            "without the scope openid, logins fail: the provider issues no ID token",
             f"set authentication.oidc.scope to openid {' '.join(scopes(provider.scope))}",
         )
 
@@ -133,21 +133,22 @@ def _applications(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
     machines = client or provider.admin.clients
     if not provider.client_id_claim and machines and (known is None or known.machines):
         claim = (
-            f"{known.client_claims[0]}, as tokens of {known.name} have it"
+            f"{known.client_claims[0]}, as in tokens of {known.name}"
             if known
-            else "the claim of its tokens that holds the client ID, often client_id or azp"
+            else "the claim that holds the client ID in its tokens, often client_id or azp"
         )
         yield Violation(
             (*OIDC, "client_id_claim"),
-            "without client_id_claim the tokens of applications are taken for users",
+            "without client_id_claim, Camunda treats applications as users",
             f"set authentication.oidc.client_id_claim to {claim}",
             Severity.WARNING,
         )
     if not provider.audiences and (known is None or known.machines_have_audience):
         yield Violation(
             (*OIDC, "audiences"),
-            "without audiences tokens for any application of the provider are accepted",
-            "list Camunda's audience; only Amazon Cognito, whose tokens have none, must do without",
+            "without audiences, Camunda accepts tokens issued for any application of the provider",
+            "list Camunda's audience; leave it empty only for Amazon Cognito, whose tokens have "
+            "none",
             Severity.WARNING,
         )
 
@@ -171,7 +172,7 @@ def lists(d: Deployment) -> Iterator[Violation]:
             parted = ",".join(re.findall(r"[^\s,\[\]\"']+", each.value))
             yield Violation(
                 each.path,
-                f"{each.said} is a list, and {each.value!r} is read as one {kind} with "
+                f"{each.said} is a list, but Camunda reads {each.value!r} as one {kind} with "
                 "spaces, quotes or brackets in it",
-                f"write {parted}, with commas alone",
+                f"write {parted}, separated by commas only",
             )

@@ -1,4 +1,4 @@
-"""Identity providers by their issuers, and what each of them does in its own way.
+"""Identity providers by their issuers, and their differences.
 
 Sources: Camunda docs, Connect to an identity provider, Microsoft Entra, Ping Identity and JWT token
 claims reference; Microsoft Entra docs, OpenID Connect on the Microsoft identity platform and Access
@@ -20,7 +20,7 @@ _TOKENS = r"/(?:{tenant}|[\w-]+(?:\.[\w-]+)+)/oauth2/v2\.0/token"
 
 @frozen
 class Provider:
-    """What is known of a provider: addresses as patterns, claims and scopes as names."""
+    """Facts about a provider: addresses as patterns, claims and scopes as names."""
 
     name: str
     known_by: str  # of its issuers, right or wrong, and no other provider's
@@ -167,7 +167,7 @@ FEDERATE = Provider(
 
 
 def recognized(issuer: str, token_url: str | None = None) -> Provider | None:
-    """Return the provider that has an issuer or a token URL; None where that is not known."""
+    """Return the provider with an issuer or a token URL; None if it is not known."""
     for provider in PROVIDERS:
         if re.match(provider.known_by, issuer):
             return provider

@@ -79,15 +79,14 @@ def _commands(d: Deployment) -> Iterator[tuple[Path, str, int]]:
 def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
     return Violation(
         path,
-        f"no rule lets tasks reach {host} on {port}: only ports 80 and 443 are open",
-        f"use port 443, or let {port} out by a patch of network (security.md, Reaching other "
-        "ports)",
+        f"tasks cannot reach {host} on port {port}: outbound rules open only ports 80 and 443",
+        f"use port 443, or open {port} with a patch of network (security.md, Reaching other ports)",
         severity,
     )
 
 
 def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
-    """Yield URLs without which no task starts, or nobody logs in."""
+    """Yield URLs required for tasks to start or for users to log in."""
     for use in all_images(d):
         registry, slash, _ = use.reference.partition("/")
         if slash and ":" in registry:

@@ -38,7 +38,7 @@ class Rule:
 
     @property
     def text(self) -> str:
-        """What the rule means, why, and what to do about it: Markdown paragraphs."""
+        """The rule's meaning, reason and remedy: Markdown paragraphs."""
         return self.check.__doc__ or ""
 
 
@@ -58,7 +58,7 @@ def rule(code: str, title: str, severity: Severity = Severity.ERROR) -> Callable
 
 
 def findings(deployment: Deployment) -> list[Finding]:
-    """Return what breaks the rules that the spec does not ignore, and what it ignores for nothing.
+    """Return violations of rules that the spec does not ignore, and entries that ignore nothing.
 
     Some violations cannot be ignored: see `Violation.required`.
     """
@@ -77,7 +77,7 @@ def findings(deployment: Deployment) -> list[Finding]:
         if entry.rule not in RULES:
             left.append(Finding(path, "CAM020", f"there is no rule {entry.rule}"))
         elif entry.rule not in broken_codes:
-            message = f"{entry.rule} is ignored, but nothing breaks it"
+            message = f"{entry.rule} is ignored, but the spec does not break it"
             hint = "remove the entry"
             left.append(Finding(path, "CAM021", message, hint, Severity.WARNING))
     return left

@@ -1,4 +1,4 @@
-"""Releases of Camunda with a defect that its sources name, and the newest that they name."""
+"""Camunda releases with known defects, and the newest known releases."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ Release = tuple[int, int, int]
 
 @frozen
 class KnownDefect:
-    """What is wrong with releases of the orchestration cluster, from `first` on, before `fixed`."""
+    """A defect of the orchestration cluster's releases from `first` on and before `fixed`."""
 
     first: Release
     fixed: Release
@@ -25,32 +25,32 @@ KNOWN_DEFECTS = (
         (8, 10, 0),
         (8, 10, 1),
         Severity.ERROR,
-        "Camunda asks not to use it: it contains a bug",
+        "Camunda advises against it because of a bug",
         "release notes of 8.10.0",
     ),
     KnownDefect(
         (8, 10, 1),
         (8, 10, 2),
         Severity.WARNING,
-        "it is older than 8.10.2, which Camunda names for the fix of the bug in 8.10.0",
+        "it is older than 8.10.2, which fixes the bug in 8.10.0",
         "release notes of 8.10.0",
     ),
     KnownDefect(
         (8, 10, 0),
         (8, 10, 6),
         Severity.WARNING,
-        "adding partitions may never end, with large files in the snapshot they start from",
+        "adding partitions may never finish when their initial snapshot has large files",
         "camunda/camunda#66654",
     ),
 )
-"""Facts of Camunda's release notes and issues. A defect of every release is none of a release."""
+"""Defects named in Camunda's release notes and issues, except those of every release."""
 
 
 def known_defects(release: Release) -> Iterator[KnownDefect]:
-    """Yield what is known to be wrong with a release."""
+    """Yield the known defects of a release."""
     yield from (each for each in KNOWN_DEFECTS if each.first <= release < each.fixed)
 
 
 def newest_image(version: str, section: str) -> str:
-    """Return the image that a version has by default, the newest that Camunda's sources name."""
+    """Return the default image of a version: the newest that Camunda's sources name."""
     return str(fragment("versions", version)[section]["image"])

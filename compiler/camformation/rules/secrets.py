@@ -56,10 +56,10 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
             foreign = bool(d.account and found[1] and found[1] != d.account)
             yield Violation(
                 path,
-                "this ARN lacks the six random characters at its end"
-                + (", and in another account secrets are found by a complete one only" * foreign),
-                "take the whole ARN, as `aws secretsmanager describe-secret` shows it, for example "
-                "…-a1B2c3",
+                "this ARN lacks the six random characters at the end"
+                + (", and a secret of another account needs the complete ARN" * foreign),
+                "use the complete ARN that `aws secretsmanager describe-secret` shows, for "
+                "example …-a1B2c3",
                 Severity.ERROR if foreign else None,
             )
 
@@ -85,9 +85,9 @@ def unread(d: Deployment) -> Iterator[Violation]:
         if not own and not name.startswith(prefix):
             yield Violation(
                 ("connectors", "secrets", name),
-                f"connectors read secrets from variables that begin with {prefix}, so "
-                f"{{{{secrets.{name}}}}} is unknown to processes",
-                f"call it {prefix}{name}",
+                f"connectors read secrets from variables that begin with {prefix}, so processes "
+                f"cannot use {{{{secrets.{name}}}}}",
+                f"name it {prefix}{name}",
             )
 
 
@@ -114,9 +114,9 @@ def resolved(d: Deployment) -> Iterator[Violation]:
             clear = found[1] == "secretsmanager"
             yield Violation(
                 path,
-                "CloudFormation would write the secret here, for all to read"
+                "CloudFormation would write the secret here in plain text"
                 if clear
-                else "CloudFormation resolves no secure parameters here",
+                else "CloudFormation does not resolve secure parameters here",
                 _instead(path),
             )
 
@@ -134,7 +134,7 @@ def _instead(path: Path) -> str:
         if kind in path:
             section = ".".join(map(str, path[: path.index(kind)]))
             return f"put the secret's ARN under {section}.secrets, with the variable's name"
-    return "name no secret here"
+    return "remove the reference to the secret"
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""Settings that a deployment's containers get, and where in the spec each is written.
+"""Settings of a deployment's containers, and their places in the spec.
 
 Spring gets settings from variables in several spellings, from JSON in `SPRING_APPLICATION_JSON`,
 and from system properties: `-Dname=value` among the JVM's options. JSON goes before system
@@ -23,7 +23,7 @@ LONGEST_NAME = 1000  # nothing reads a longer one
 
 @frozen
 class Setting:
-    """A setting: its name as it is written, and its value; None where nobody can know that."""
+    """A setting: its name as written, and its value; None if the value is not known."""
 
     name: str
     key: str  # what all spellings of the name have in common
@@ -34,7 +34,7 @@ class Setting:
 
     @property
     def said(self) -> str:
-        """What to call it in a message."""
+        """The setting's name in a message."""
         if self.source is None:
             return self.name
         written = self.name if self.source == JSON else f"-D{self.name}"
@@ -42,7 +42,7 @@ class Setting:
 
     @property
     def removal(self) -> str:
-        """How to say that it should go."""
+        """The hint to remove the setting."""
         if self.source is None:
             return f"remove {self.name}"
         written = self.name if self.source == JSON else f"-D{self.name}"
@@ -50,13 +50,13 @@ class Setting:
 
     @property
     def variable(self) -> str:
-        """The name as a variable; one that is a variable stays as it is."""
+        """The name as a variable; a variable's name is unchanged."""
         return self.name if self.source is None else variable(self.name)
 
 
 @frozen
 class Settings:
-    """All settings of a container, those first that win over others of the same name."""
+    """All settings of a container, in order of precedence."""
 
     section: Path
     environment: Mapping[str, str]
@@ -65,16 +65,16 @@ class Settings:
     named: Mapping[str, Setting]  # by what all spellings have in common: the one that counts
 
     def find(self, name: str) -> Setting | None:
-        """Return what sets `name`; an old name of it counts where the new one is not set."""
+        """Return the setting of `name`, or of its old name if the new one is not set."""
         return self.named.get(bound(name)) if self.named else None
 
     def value(self, name: str) -> str:
-        """Return the value of `name`; empty where it is not set, or nobody can know it."""
+        """Return the value of `name`; empty if it is not set or not known."""
         found = self.find(name)
         return (found.value or "").strip() if found else ""
 
     def below(self, name: str) -> Iterator[Setting]:
-        """Yield what is set of the list or group `name`: `A_B` has `A_B_0` and `A_B_C`."""
+        """Yield the settings of the list or group `name`: `A_B` has `A_B_0` and `A_B_C`."""
         start = bound(name)
         for setting in self.all:
             if setting.key.startswith(start) and setting.key != start:
@@ -94,13 +94,13 @@ class Settings:
 
 
 def broker_settings(d: Deployment) -> Settings:
-    """Return what the spec sets for brokers."""
+    """Return the spec's settings for brokers."""
     o = d.orchestration
     return settings(("orchestration",), o.environment, o.secrets, client=False)
 
 
 def connectors_settings(d: Deployment) -> Settings:
-    """Return what the spec sets for connectors."""
+    """Return the spec's settings for connectors."""
     c = d.connectors
     return settings(("connectors",), c.environment, c.secrets, client=True)
 
@@ -154,7 +154,7 @@ def in_json(text: str) -> list[tuple[str, str]] | None:
 
 
 def where_json_ends(text: str) -> int | None:
-    """Return at which character text stops to be JSON, if it does."""
+    """Return the position of the first JSON error in a text, if there is one."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

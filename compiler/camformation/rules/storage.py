@@ -29,7 +29,7 @@ def backups(d: Deployment) -> Iterator[Violation]:
     if not backup.schedule and (backup.continuous or production):
         yield Violation(
             (*BACKUP, "schedule"),
-            "continuous backups without a schedule keep the log forever"
+            "without a backup schedule, continuous backups keep the log forever"
             if backup.continuous
             else "production needs scheduled backups",
             "set storage.backup.schedule, for example to PT1H",
@@ -37,8 +37,8 @@ def backups(d: Deployment) -> Iterator[Violation]:
     if production and not backup.continuous:
         yield Violation(
             (*BACKUP, "continuous"),
-            "production needs continuous backups: without them the brokers cannot be restored "
-            "to the moment of the database",
+            "production needs continuous backups: without them, brokers cannot be restored to "
+            "the same point in time as the database",
             "set storage.backup.continuous to true",
         )
 
@@ -67,7 +67,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
         if every == 0:
             yield Violation(
                 (*BACKUP, name),
-                f"{interval} is an interval of no length",
+                f"{interval} is an interval of zero length",
                 f"set storage.backup.{name}, for example to {SUGGESTED[name]}",
             )
         elif every is not None and kept < every:
@@ -80,8 +80,9 @@ def retention(d: Deployment) -> Iterator[Violation]:
     if d.profile == "production" and kept > days * DAY:
         yield Violation(
             (*BACKUP, "retention"),
-            f"Zeebe's backups are kept longer than the database's {days} "
-            f"day{'s' * (days > 1)}, and cannot be restored without",
+            f"Zeebe's backups outlive the database's, which are kept for {days} "
+            f"day{'s' * (days > 1)}: Zeebe's data cannot be restored without a database backup "
+            "of the same time",
             f"set database.backup_retention_days to {-(-int(kept) // DAY)}"
             if kept <= 35 * DAY
             else "set storage.backup.retention to P35D or less, the most that Aurora keeps",
@@ -108,13 +109,15 @@ def restore(d: Deployment) -> Iterator[Violation]:
                 moments[name] = datetime.fromisoformat(text)
         except ValueError:
             yield Violation(
-                (*RESTORE, name), f"there is no moment {text}", "for example 2026-11-20T10:00:00Z"
+                (*RESTORE, name),
+                f"{text!r} is not a valid time",
+                "for example 2026-11-20T10:00:00Z",
             )
     if restore.backup_id is not None:
         if restore.from_ or restore.to:
             yield Violation(
                 (*RESTORE, "backup_id"),
-                "a restore is from a backup or to a moment, not both",
+                "restore a backup or a time range, not both",
                 "remove backup_id, or from and to",
             )
         return
@@ -126,7 +129,7 @@ def restore(d: Deployment) -> Iterator[Violation]:
         last = "to" if restore.to else "from"
         yield Violation(
             (*RESTORE, last) if restore.from_ or restore.to else RESTORE,
-            "without continuous backups a restore needs a backup_id",
+            "without continuous backups, a restore needs a backup_id",
             "set orchestration.restore.backup_id, or storage.backup.continuous to true",
         )
 
@@ -153,7 +156,7 @@ def deletable(d: Deployment) -> Iterator[Violation]:
         if policy == "delete":
             yield Violation(
                 path,
-                f"in production {'.'.join(map(str, path))} must not be `delete`",
+                f"in production, {'.'.join(map(str, path))} must not be `delete`",
                 "use `snapshot` or `retain`" if path[0] == "database" else "use `retain`",
             )
     guards: list[tuple[Path, bool]] = [
@@ -166,7 +169,7 @@ def deletable(d: Deployment) -> Iterator[Violation]:
             dotted = ".".join(map(str, path))
             yield Violation(
                 path,
-                f"in production {dotted} should guard against deletion by mistake",
+                f"in production, {dotted} should be on to prevent accidental deletion",
                 f"set {dotted} to true",
                 Severity.WARNING,
             )
@@ -188,14 +191,15 @@ def file_system(d: Deployment) -> Iterator[Violation]:
             ("storage", "efs", "performance_mode"),
             "maxIO cannot be combined with elastic throughput"
             if elastic
-            else "maxIO has a latency that brokers suffer from",
+            else "maxIO has a latency that slows brokers",
             "use generalPurpose",
             Severity.ERROR if elastic else None,
         )
     if efs.throughput_mode == "bursting":
         yield Violation(
             ("storage", "efs", "throughput_mode"),
-            "bursting throughput falls with the size of the file system; brokers' data is small",
+            "bursting throughput depends on the size of the file system, and brokers store "
+            "little data",
             "use elastic, or provisioned",
         )
 
@@ -212,6 +216,6 @@ def documents(d: Deployment) -> Iterator[Violation]:
     if not any(each.key.startswith(STORE_SETTINGS) for each in broker_settings(d).all):
         yield Violation(
             ("storage", "documents", "enabled"),
-            "documents are kept in the memory of one broker",
+            "documents are stored only in the memory of one broker",
             "set storage.documents.enabled to true",
         )

@@ -32,7 +32,7 @@ def task_size(d: Deployment) -> Iterator[Violation]:
             )
             yield Violation(
                 (name, "memory_mib"),
-                f"Fargate has no {memory} MiB with {cpu} CPU units",
+                f"Fargate does not offer {memory} MiB with {cpu} CPU units",
                 f"set {name}.memory_mib to {steps}, or change {name}.cpu",
             )
 
@@ -50,7 +50,7 @@ def architecture(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 use.path,
                 f"the image is for {built}, the task for {use.architecture}",
-                f"use an image for {use.architecture}, or one for several architectures",
+                f"use an image for {use.architecture}, or a multi-architecture image",
             )
 
 
@@ -90,7 +90,7 @@ def tags(d: Deployment) -> Iterator[Violation]:
         if first != key:
             yield Violation(
                 ("tags", key),
-                f"{key!r} and {first!r} are one key to IAM",
+                f"{key!r} and {first!r} are the same key to IAM",
                 "keep one of them",
             )
 
@@ -110,7 +110,7 @@ def execute_command(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 (section, "execute_command"),
                 "ECS Exec is on in production",
-                f"set {section}.execute_command to false; switch it on only while it is needed",
+                f"set {section}.execute_command to false; turn it on only while you need it",
             )
 
 
@@ -129,14 +129,14 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
             where = "" if registry.hostname == host else f"registry.hostname to {host} and "
             yield Violation(
                 use.path,
-                f"{host} needs a login",
+                f"{host} requires a login",
                 f"set {where}registry.credentials_secret_arn to a secret with username and "
                 "password",
             )
     if registry.credentials_secret_arn and registry.hostname not in [host for _, host in uses]:
         yield Violation(
             ("registry", "credentials_secret_arn"),
-            f"no image comes from {registry.hostname}, so the login is not used",
+            f"no image comes from {registry.hostname}, so the login is unused",
             "set registry.hostname to the host of your images (docker.io for Docker Hub), or "
             "remove the login",
             Severity.WARNING,
@@ -168,6 +168,6 @@ def first_pull(d: Deployment) -> Iterator[Violation]:
                 + (
                     "set network.nat_gateways to single"
                     if alone
-                    else "name the endpoint without -fips"
+                    else "use the endpoint name without -fips"
                 ),
             )

@@ -46,7 +46,8 @@ def tenants(d: Deployment) -> Iterator[Violation]:
         names = ",".join(known.values()) or "…"
         yield Violation(
             checks.path,
-            "connectors ask for the tenant <default> only, which nobody is assigned to at first",
+            "connectors request only the tenant <default>, to which no user or client is "
+            "assigned at first",
             f"set {WORKERS} in connectors.environment to {names}, and assign the {kind.lower()} "
             "that connectors log in as to these tenants; or assign it to <default> in Admin",
         )

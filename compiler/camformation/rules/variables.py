@@ -90,7 +90,7 @@ def _taken(d: Deployment, settings: Settings, generated: Set[str]) -> Iterator[V
 def _replaced(d: Deployment, path: Path, said: str, taken: str) -> Violation:
     return Violation(
         path,
-        f"{said} replaces the list that camformation begins with {taken}",
+        f"{said} replaces the list that camformation starts with {taken}",
         f"add elements as variables with the next numbers; or {way_out(d, taken)}",
     )
 
@@ -106,7 +106,7 @@ def _twice(
             if kind == "secrets" and each in plain:
                 yield Violation(
                     (*section, kind, each),
-                    f"{each} is in environment too",
+                    f"{each} is also in environment",
                     "remove it from environment",
                 )
             elif first != each:
@@ -177,8 +177,8 @@ def _named_secret(name: str) -> bool:
 def _secret(path: Path, what: str, by: str, section: Path) -> Violation:
     return Violation(
         path,
-        f"{what} is a secret, by its {by}, and would be readable",
-        f"put it into Secrets Manager, and its ARN under {'.'.join(map(str, section))}.secrets",
+        f"{what} looks like a secret by its {by}, and would be stored in plain text",
+        f"store it in Secrets Manager, and put its ARN under {'.'.join(map(str, section))}.secrets",
     )
 
 
@@ -199,7 +199,7 @@ def no_json(d: Deployment) -> Iterator[Violation]:
                 yield Violation(
                     (section, "environment", name),
                     f"{name} is not a JSON object, so the application does not start"
-                    + (f": see its character {at}" if at else ""),
-                    'write it like {"server": {"max-http-request-header-size": "16KB"}}, or each '
-                    "setting as a variable",
+                    + (f": error at character {at}" if at else ""),
+                    'write, for example, {"server": {"max-http-request-header-size": "16KB"}}, '
+                    "or each setting as a variable",
                 )

@@ -36,7 +36,7 @@ LEGACY_PREFIXES = (
 """Names from before 8.9 (Camunda docs, Configuration mapping)."""
 
 REFUSED = ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIST_DATABASE")
-"""Old names of the type of the secondary storage, which have to agree with the new one."""
+"""Old names of the secondary storage's type, which must agree with the new one."""
 
 
 @rule("CAM110", "Camunda before 8.9")
@@ -53,7 +53,8 @@ def too_old(d: Deployment) -> Iterator[Violation]:
         if ours and found and found < (8, 9):
             yield Violation(
                 use.path,
-                f"Camunda {found[0]}.{found[1]} cannot run on ECS: 8.9 is the first that can",
+                f"Camunda {found[0]}.{found[1]} cannot run on ECS: the first version that can is "
+                "8.9",
                 f"use an image of {d.version}, or remove {'.'.join(map(str, use.path))} for the "
                 "default",
             )
@@ -100,8 +101,8 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
         if found.unreleased:
             yield Violation(
                 use.path,
-                f"{found.tag!r} is no release: nobody knows what it will be, or it cannot be "
-                "updated from",
+                f"{found.tag!r} is not a release: its content may change, or it cannot be "
+                "upgraded later",
                 f"use a tag such as {newest}",
                 Severity.ERROR if d.profile == "production" else None,
             )
@@ -148,7 +149,7 @@ def too_new(d: Deployment) -> Iterator[Violation]:
         if each.key.startswith(starts):
             yield Violation(
                 each.path,
-                f"Camunda {d.version} does not know {each.said}: it came with 8.10",
+                f"Camunda {d.version} does not know {each.said}, which is new in 8.10",
                 'remove it, or set `version: "8.10"`',
             )
 
@@ -206,13 +207,13 @@ def _old(d: Deployment, setting: Setting, generated: frozenset[str]) -> Violatio
     if new is None:
         hint = "use the name that replaces it in Camunda's configuration mapping"
     elif not new:
-        hint = "remove it: nothing replaced it"
+        hint = "remove it: it has no replacement"
     elif taken:
         field = field_of(d, taken)
         hint = f"remove it: camformation sets {taken}, which replaced it"
         hint += f", by {field}" if field else ""
     elif "SECONDARYSTORAGE_ELASTICSEARCH" in new or "SECONDARYSTORAGE_OPENSEARCH" in new:
-        hint = f"remove it: {new}, which replaced it, is of no use with PostgreSQL"
+        hint = f"remove it: {new}, which replaced it, has no effect with PostgreSQL"
     else:
-        hint = f"call it {new}"
+        hint = f"use {new}"
     return Violation(setting.path, f"{setting.said} is a name from before Camunda 8.9", hint)

@@ -12,10 +12,10 @@ from camformation.cli.options import Where, json_option, service_role_option, ta
 @json_option
 @target_options
 def command(service_role_arn: str | None, as_json: bool, where: Where) -> None:
-    """Make the artifact bucket of an account and region, once.
+    """Create the artifact bucket of an account and region, once.
 
-    A small stack of its own: an encrypted, private bucket, read over TLS only. It is updated where
-    it exists, and found by `plan` and `deploy`.
+    Deploys a small separate stack with an encrypted, private bucket that is read over TLS only. An
+    existing stack is updated. `plan` and `deploy` find the bucket by themselves.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import SystemClock, connected, errors_shown

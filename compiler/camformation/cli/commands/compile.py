@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     help="The folder to write to; with several specs, a folder below it for each.  "
     "[default: out/NAME]",
 )
-@click.option("--lint", is_flag=True, help="Check the templates with cfn-lint before writing.")
+@click.option("--lint", is_flag=True, help="Check the templates with cfn-lint before writing them.")
 @spec_options
 def command(
     specs: tuple[str, ...],
@@ -43,7 +43,7 @@ def command(
     """Compile specs to CloudFormation templates.
 
     Writes root.template.json, a template for each nested stack, and manifest.json. If one of the
-    specs is not sound, nothing is written.
+    specs has errors, nothing is written.
     """
     from contextlib import ExitStack
 
@@ -107,8 +107,8 @@ def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
     if other == file:
         return []
     where = one.resolved.location(("name",))
-    message = f"{other} has the name {name!r} too"
-    return [Diagnostic(where, "CAM032", message, "compile them one at a time")]
+    message = f"{other} also has the name {name!r}"
+    return [Diagnostic(where, "CAM032", message, "compile them separately")]
 
 
 def _stage(

@@ -23,24 +23,24 @@ from camformation.cli.options import (
 @click.command("deploy")
 @one_spec_argument
 @layout_option
-@click.option("--yes", "-y", is_flag=True, help="Deploy without asking.")
+@click.option("--yes", "-y", is_flag=True, help="Deploy without confirmation.")
 @click.option(
     "--plan",
     "plan_file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Deploy this plan of `plan --out`, and only if nothing has moved since.",
+    help="Deploy this plan of `plan --out`, unless the spec or the stack has changed since.",
 )
 @allow_option
 @click.option(
     "--disable-rollback",
     is_flag=True,
-    help="Keep what succeeded if something fails, instead of rolling back.",
+    help="If something fails, keep what succeeded instead of rolling back.",
 )
 @click.option(
     "--wait/--no-wait",
     default=None,
-    help="Whether to wait until services are steady; the spec's stack.wait_for_steady_state "
-    "if left out. --no-wait is CloudFormation's EXPRESS mode.",
+    help="Wait until services are steady, or not (CloudFormation's EXPRESS mode).  [default: "
+    "stack.wait_for_steady_state of the spec]",
 )
 @set_option
 @bucket_option
@@ -63,11 +63,11 @@ def command(
     as_json: bool,
     where: Where,
 ) -> int:
-    """Deploy a spec through a change set, and show it live.
+    """Deploy a spec through a change set, with live progress.
 
-    Shows the plan first and asks. "No changes" is success. A deployment that goes on without us,
-    after Ctrl-C or a lost connection, is picked up again by `watch`. Exits with 3 where the plan is
-    blocked because data would be lost.
+    Shows the plan first and asks for confirmation. "No changes" is success. After Ctrl-C or a lost
+    connection the deployment continues in CloudFormation; follow it with `watch`. Exits with 3 if
+    the plan is blocked because data would be lost.
     """
     from camformation.cli.deployment import deploy_spec
     from camformation.cli.operation_view import OperationView

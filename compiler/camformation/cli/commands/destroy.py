@@ -14,17 +14,17 @@ from camformation.cli.options import (
 
 @click.command("destroy")
 @subject_argument
-@click.option("--yes", "-y", is_flag=True, help="Do not ask; needs --name.")
-@click.option("--name", help="The deployment's name, to show that it is meant.")
+@click.option("--yes", "-y", is_flag=True, help="Destroy without confirmation; needs --name.")
+@click.option("--name", help="The deployment's name, as confirmation.")
 @click.option(
     "--disable-protection",
     is_flag=True,
-    help="Switch off termination protection and the database's deletion protection.",
+    help="Turn off termination protection and the database's deletion protection.",
 )
 @click.option(
     "--no-final-snapshot",
     is_flag=True,
-    help="Save no database that is deleted.",
+    help="Take no final snapshot of a database that is deleted.",
 )
 @service_role_option
 @quiet_option
@@ -41,9 +41,9 @@ def command(
     as_json: bool,
     where: Where,
 ) -> int:
-    """Delete a deployment, after showing what goes, what stays and what still costs money.
+    """Delete a deployment, after showing what is deleted, what is kept and what still costs money.
 
-    The deployment's name has to be typed, or given with --yes --name.
+    To confirm, type the deployment's name, or give it with --yes --name.
     """
     from camformation.cli.destruction import destroy_stack
     from camformation.cli.operation_view import OperationView

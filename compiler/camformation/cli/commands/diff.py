@@ -21,7 +21,7 @@ from camformation.cli.options import (
 def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where: Where) -> int:
     """Compare the deployed templates with the compiled ones, without a change set.
 
-    Quicker than `plan`, and it only reads; CloudFormation itself is not asked what it would do.
+    Quicker than `plan`: it only reads, and does not ask CloudFormation for a change set.
     Exits like `plan`.
     """
     from camformation.cli.plans import rendered

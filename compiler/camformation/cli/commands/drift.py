@@ -10,10 +10,9 @@ from camformation.cli.options import Where, json_option, subject_argument, targe
 @json_option
 @target_options
 def command(subject: str, as_json: bool, where: Where) -> int:
-    """Detect what somebody changed beside CloudFormation, nested stacks included.
+    """Detect changes made outside CloudFormation, nested stacks included.
 
-    Exits with 0 where nothing was, 2 where something was, 1 where not everything could be
-    examined.
+    Exits with 0 if there is no drift, 2 if there is, and 1 if not everything could be examined.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import (
@@ -36,7 +35,7 @@ def command(subject: str, as_json: bool, where: Where) -> int:
             raise DeployError(
                 "CAM615",
                 "the local target detects no drift",
-                "nobody but camformation changes anything there; `diff` compares it with the spec",
+                "only camformation changes anything there; `diff` compares it with the spec",
             )
         about = subject_of(files, subject)
         # Logical IDs are the same in either layout: one flat template has the lines of all.

@@ -20,10 +20,10 @@ def _completed(context: click.Context, parameter: click.Parameter, begun: str) -
 @click.argument("subject", metavar="[CODE|FIELD]", required=False, shell_complete=_completed)
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def command(subject: str | None, as_json: bool) -> None:
-    """Explain a field of the spec, or a code. Without either, list what there is.
+    """Explain a field of the spec or a code. Without an argument, list both.
 
     For example: camformation explain orchestration.brokers, camformation explain CAM101,
-    camformation explain CAM6 for all codes that begin so, camformation explain fleet.waves.
+    camformation explain CAM6 for all codes that start with it, camformation explain fleet.waves.
     """
     from camformation.explain import Unknown, explain, overview
     from camformation.report.spec.explanation import as_text, overview_text

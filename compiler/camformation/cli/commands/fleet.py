@@ -6,10 +6,10 @@ from camformation.cli.command_groups import Commands, Entry
 
 COMMANDS = {
     "plan": Entry("fleet_plan", "Show what deploying a fleet would do, target by target."),
-    "deploy": Entry("fleet_deploy", "Deploy a fleet wave by wave, shown live."),
-    "status": Entry("fleet_status", "Show a fleet's stacks by state and by cause; drift."),
-    "remove": Entry("fleet_remove", "Take named targets out of a fleet."),
-    "import": Entry("fleet_import", "Take existing stacks over into a fleet."),
+    "deploy": Entry("fleet_deploy", "Deploy a fleet wave by wave, with live progress."),
+    "status": Entry("fleet_status", "Show a fleet's stacks by state and cause, and their drift."),
+    "remove": Entry("fleet_remove", "Remove targets from a fleet."),
+    "import": Entry("fleet_import", "Import existing stacks into a fleet."),
 }
 
 

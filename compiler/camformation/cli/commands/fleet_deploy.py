@@ -15,13 +15,13 @@ from camformation.cli.options import (
 
 @click.command("deploy")
 @click.argument("fleet", metavar="FLEET")
-@click.option("--yes", "-y", is_flag=True, help="Deploy without asking.")
+@click.option("--yes", "-y", is_flag=True, help="Deploy without confirmation.")
 @allow_option
 @click.option(
     "--release",
     multiple=True,
     metavar="ACCOUNT/REGION",
-    help="Give back the blocks of a target that has no stack.",
+    help="Release the blocks of a target that has no stack.",
 )
 @json_option
 @quiet_option
@@ -41,9 +41,9 @@ def command(
 ) -> int:
     """Deploy a fleet: the StackSet, then its stacks, wave by wave.
 
-    Shows the plan, asks, and stops after the first wave in which more stacks fail than it
-    tolerates. Run again, it picks up what is running and does what is left. Nothing is ever
-    removed. Exits with 3 where the plan is blocked because data would be lost.
+    Shows the plan, asks for confirmation, and stops after the first wave in which more stacks fail
+    than the wave tolerates. If run again, it follows running operations and does the rest. It never
+    removes stacks. Exits with 3 if the plan is blocked because data would be lost.
     """
     from camformation.cli.fleet_view import BLOCKED, agreed, ended, fleet_view
     from camformation.cli.fleets import (
@@ -66,7 +66,7 @@ def command(
         read = read_fleet(files, fleet, settings)
         if not (yes or interactive()):
             hint = "give --yes to deploy without asking"
-            raise DeployError("CAM616", "there is nobody to ask", hint)
+            raise DeployError("CAM616", "cannot ask for confirmation without a terminal", hint)
         view = fleet_view(as_json=as_json, quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)

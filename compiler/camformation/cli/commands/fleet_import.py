@@ -21,17 +21,19 @@ from camformation.cli.options import (
     "--stacks",
     "listed",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="A file with an ARN on each line.",
+    help="A file with one stack ARN on each line.",
 )
 @click.option(
     "--unit",
     "units",
     multiple=True,
     metavar="ou-…",
-    help="The organizational units of the stacks, where the fleet is service-managed.",
+    help="The organizational units of the stacks, for a service-managed fleet.",
 )
-@click.option("--read-role", metavar="NAME", help="A role by which stacks elsewhere are compared.")
-@click.option("--yes", "-y", is_flag=True, help="Import without asking.")
+@click.option(
+    "--read-role", metavar="NAME", help="A role to assume to compare stacks in other accounts."
+)
+@click.option("--yes", "-y", is_flag=True, help="Import without confirmation.")
 @json_option
 @quiet_option
 @set_option
@@ -50,11 +52,10 @@ def command(
     artifact_bucket: str | None,
     where: Where,
 ) -> int:
-    """Take existing stacks over into a fleet, without touching what runs.
+    """Import existing stacks into a fleet, without changing their resources.
 
-    Stacks that can be read are compared with the fleet's template first: the next `fleet deploy`
-    brings it to them. What was imported by mistake is released again by `fleet remove
-    --retain-stacks`.
+    Readable stacks are first compared with the fleet's template, which the next `fleet deploy`
+    applies to them. To undo an import, use `fleet remove --retain-stacks`.
     """
     from camformation.cli.fleet_view import agreed, ended, fleet_view
     from camformation.cli.fleets import connected, packaged, read_fleet, subject, wanted_stack_set
@@ -76,7 +77,7 @@ def command(
         read = read_fleet(files, fleet, settings)
         if not (yes or interactive()):
             hint = "give --yes to import without asking"
-            raise DeployError("CAM616", "there is nobody to ask", hint)
+            raise DeployError("CAM616", "cannot ask for confirmation without a terminal", hint)
         view = fleet_view(as_json=as_json, quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)

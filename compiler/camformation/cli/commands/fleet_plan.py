@@ -9,13 +9,13 @@ STYLES = ("text", "json", "markdown")
 
 @click.command("plan")
 @click.argument("fleet", metavar="FLEET")
-@click.option("--preview", is_flag=True, help="Ask one stack's account, by a change set.")
+@click.option("--preview", is_flag=True, help="Preview one stack with a change set in its account.")
 @click.option(
     "--preview-role",
     metavar="NAME",
-    help="The role to assume there; implies --preview.  [default: the execution role]",
+    help="The role to assume in that account; implies --preview.  [default: the execution role]",
 )
-@click.option("--every", is_flag=True, help="List every target on a line of its own.")
+@click.option("--every", is_flag=True, help="List every target on its own line.")
 @allow_option
 @click.option(
     "--format",
@@ -23,7 +23,7 @@ STYLES = ("text", "json", "markdown")
     type=click.Choice(STYLES),
     default=STYLES[0],
     show_default=True,
-    help="How the plan is shown.",
+    help="The output format of the plan.",
 )
 @set_option
 @bucket_option
@@ -41,9 +41,9 @@ def command(
 ) -> int:
     """Show what deploying a fleet would do: to the StackSet, and to each account and region.
 
-    Only reads, but that --preview makes a change set on the first live stack, and discards it.
-    Exits with 0 where nothing changes, 2 where something does, 3 where the plan is blocked because
-    data would be lost, 1 for an error.
+    Only reads, except that --preview creates a change set on the first live stack and deletes it.
+    Exits with 0 if nothing changes, 2 if something does, 3 if the plan is blocked because data
+    would be lost, and 1 for an error.
     """
     from camformation.cli.canary import canary
     from camformation.cli.fleets import connected, packaged, planned_fleet, read_fleet, subject

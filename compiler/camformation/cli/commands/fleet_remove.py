@@ -20,14 +20,16 @@ from camformation.cli.options import (
     "targets",
     multiple=True,
     metavar="ACCOUNT[/REGION]",
-    help="A target to remove, in one region or in all of its regions.",
+    help="A target to remove, in one region or in all its regions.",
 )
 @click.option("--all", "everything", is_flag=True, help="Remove every target.")
-@click.option("--delete-stacks", is_flag=True, help="Delete the stacks, with what they hold.")
-@click.option("--retain-stacks", is_flag=True, help="Leave the stacks, as stacks of their own.")
-@click.option("--stack-set", "delete_stack_set", is_flag=True, help="Then delete the StackSet too.")
+@click.option("--delete-stacks", is_flag=True, help="Delete the stacks and everything in them.")
+@click.option("--retain-stacks", is_flag=True, help="Keep the stacks as independent stacks.")
+@click.option(
+    "--stack-set", "delete_stack_set", is_flag=True, help="Also delete the StackSet afterwards."
+)
 @allow_option
-@click.option("--yes", "-y", is_flag=True, help="Remove without asking; needs --name.")
+@click.option("--yes", "-y", is_flag=True, help="Remove without confirmation; needs --name.")
 @click.option("--name", help="The StackSet's name, with --yes.")
 @json_option
 @quiet_option
@@ -48,15 +50,17 @@ def command(
     call_as: str | None,
     where: Where,
 ) -> int:
-    """Take named targets out of a fleet, and delete or retain their stacks.
+    """Remove targets from a fleet, and delete or retain their stacks.
 
-    Shows what goes and what stays, and asks for the StackSet's name. What holds data is deleted
-    only where --allow-data-loss names it. Exits with 3 where that blocks the removal.
+    Shows what is deleted and what is kept, and asks for the StackSet's name. Resources that hold
+    data are deleted only if --allow-data-loss names them. Exits with 3 if the removal is blocked.
     """
     if bool(targets) is everything:
         raise click.UsageError("name the targets with --target, or give --all")
     if delete_stacks is retain_stacks:
-        raise click.UsageError("say what becomes of the stacks: --retain-stacks or --delete-stacks")
+        raise click.UsageError(
+            "choose what happens to the stacks: --retain-stacks or --delete-stacks"
+        )
     from camformation.cli.fleet_view import BLOCKED, ended, fleet_view
     from camformation.cli.fleets import connected, subject_of
     from camformation.cli.specs import SpecFiles
@@ -71,7 +75,9 @@ def command(
         about = subject_of(files, fleet, call_as)
         if not interactive() and not (yes and name):
             hint = f"give --yes --name {about.name}"
-            raise DeployError("CAM616", "there is nobody to ask for the StackSet's name", hint)
+            raise DeployError(
+                "CAM616", "cannot ask for the StackSet's name without a terminal", hint
+            )
         view = fleet_view(as_json=as_json, quiet=quiet)
         with connected(where, about) as at:
             removal = plan_removal(
@@ -92,8 +98,8 @@ def command(
             if still := going & about.targets:
                 number = counted(len(still), "target")
                 click.echo(
-                    f"note: {fleet} still has {number} of these: take them out of it, or the next "
-                    "`fleet deploy` creates their stacks anew",
+                    f"note: {fleet} still lists {number} of these: remove them from it, or the "
+                    "next `fleet deploy` creates their stacks again",
                     err=True,
                 )
             typed = name if yes else click.prompt(f"Type {about.name} to remove them")

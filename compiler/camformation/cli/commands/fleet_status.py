@@ -13,8 +13,10 @@ from camformation.cli.options import (
 
 @click.command("status")
 @fleet_subject_argument
-@click.option("--drift", is_flag=True, help="Detect first what was changed beside CloudFormation.")
-@click.option("--every", is_flag=True, help="List every stack on a line of its own.")
+@click.option(
+    "--drift", is_flag=True, help="Detect drift first: changes made outside CloudFormation."
+)
+@click.option("--every", is_flag=True, help="List every stack on its own line.")
 @json_option
 @call_as_option
 @target_options
@@ -23,8 +25,8 @@ def command(
 ) -> int:
     """Show a fleet's stacks by state, failures grouped by their cause, and what is running.
 
-    FLEET is a fleet file, NAME a StackSet's. Exits with 0 where every stack is up to date (and has
-    not drifted), 2 where one is not.
+    FLEET is a fleet file, NAME the name of a StackSet. Exits with 0 if every stack is up to date
+    (and has not drifted), otherwise with 2.
     """
     from camformation.cli.fleet_view import ended, fleet_view
     from camformation.cli.fleets import connected, subject_of

@@ -19,18 +19,24 @@ def _many(value: str | None) -> tuple[str, ...]:
 @click.command("init")
 @click.argument("file", type=File(), default="camunda.yaml")
 @click.option("--name", help="The deployment's name: lower case, digits and hyphens.")
-@click.option("--profile", type=click.Choice(PROFILES), help="The set of defaults.")
-@click.option("--region", help="The AWS region; the caller's where left out.")
-@click.option("--allowed-cidrs", help="Who may connect, as in 203.0.113.0/24,198.51.100.7/32.")
+@click.option("--profile", type=click.Choice(PROFILES), help="The profile: a set of defaults.")
+@click.option("--region", help="The AWS region.  [default: the region of the AWS configuration]")
+@click.option(
+    "--allowed-cidrs", help="Networks that may connect, such as 203.0.113.0/24,198.51.100.7/32."
+)
 @click.option("--hostname", help="The public hostname, for HTTPS.")
-@click.option("--certificate-arn", help="An ACM certificate of the hostname and of grpc.HOSTNAME.")
-@click.option("--hosted-zone-id", help="A Route 53 zone, for the DNS record and a certificate.")
+@click.option(
+    "--certificate-arn", help="The ARN of an ACM certificate for HOSTNAME and grpc.HOSTNAME."
+)
+@click.option(
+    "--hosted-zone-id", help="A Route 53 hosted zone for the DNS records and a certificate."
+)
 @click.option("--vpc-id", help="An existing VPC to deploy into.")
 @click.option("--vpc-cidr", help="The existing VPC's IPv4 block.")
 @click.option("--private-subnet-ids", help="Private subnets of the existing VPC.")
 @click.option("--public-subnet-ids", help="Public subnets of the existing VPC, if any.")
-@click.option("--yes", "-y", is_flag=True, help="Ask nothing: flags and defaults only.")
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option("--yes", "-y", is_flag=True, help="Ask no questions: use flags and defaults only.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(
     file: Path,
     name: str | None,
@@ -49,7 +55,7 @@ def command(
 ) -> int:
     """Write a spec after a few questions.
 
-    FILE is camunda.yaml where left out. Beside it comes the JSON Schema, which lets an editor
+    FILE defaults to camunda.yaml. The JSON Schema is written beside it, so that an editor can
     complete and explain the spec.
     """
     from camformation.assets import asset
@@ -61,26 +67,34 @@ def command(
     from camformation.writing import write_file
 
     if exists(file) and not force:
-        raise click.ClickException(f"{file} exists; --force replaces it")
+        raise click.ClickException(f"{file} already exists; --force overwrites it")
     ask = not yes and sys.stdin.isatty()
     if ask:
         name = name or click.prompt("Name of the deployment", default="camunda")
         profile = profile or click.prompt(
-            "Profile (development: cheap and deletable; reference: as Camunda's reference; "
-            "production: hardened)",
+            "Profile (development: cheap and easy to delete; reference: as Camunda's reference "
+            "architecture; production: hardened)",
             type=click.Choice(PROFILES),
             default="development",
         )
-        region = region or click.prompt("AWS region (empty: the caller's)", default="") or None
+        region = (
+            region
+            or click.prompt("AWS region (empty: the region of the AWS configuration)", default="")
+            or None
+        )
         if allowed_cidrs is None:
             allowed_cidrs = click.prompt(
-                "Who may connect (CIDR blocks, empty: the profile's default)", default=""
+                "Networks that may connect (CIDR blocks, empty: the profile's default)", default=""
             )
         hostname = hostname or click.prompt("Public hostname for HTTPS (or empty)", default="")
         if hostname and not (certificate_arn or hosted_zone_id):
-            certificate_arn = click.prompt("ARN of its ACM certificate (or empty)", default="")
+            certificate_arn = click.prompt(
+                "ARN of an ACM certificate for it (or empty)", default=""
+            )
             if not certificate_arn:
-                hosted_zone_id = click.prompt("Route 53 zone to make one in", default="")
+                hosted_zone_id = click.prompt(
+                    "Route 53 hosted zone in which to validate a new one", default=""
+                )
     answers = Answers(
         name=name or "camunda",
         profile=profile or "development",

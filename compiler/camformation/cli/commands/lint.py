@@ -36,9 +36,9 @@ def command(
             reason = str(error)
             if isinstance(error, OSError) and error.strerror:
                 reason = f"{error.strerror.lower()}: {error.filename}"
-            message = f"not a folder that `compile` wrote: {reason}"
+            message = f"not an output folder of `compile`: {reason}"
             found.append(Diagnostic(Location(folder), "CAM303", message))
     files.report(found, style)
     if style == "text" and not found:
-        click.echo(f"{', '.join(map(visible, specs))}: cfn-lint finds nothing")
+        click.echo(f"{', '.join(map(visible, specs))}: cfn-lint found no problems")
     return int(failed(found, strict))

@@ -7,7 +7,9 @@ from camformation.cli.options import Where, subject_argument, target_options
 
 @click.command("outputs")
 @subject_argument
-@click.option("--only", "keys", multiple=True, metavar="KEY", help="Only this output's value.")
+@click.option(
+    "--only", "keys", multiple=True, metavar="KEY", help="Print only the value of this output."
+)
 @click.option(
     "--format",
     "style",

@@ -23,11 +23,14 @@ from camformation.cli.options import (
 @click.command("plan")
 @one_spec_argument
 @layout_option
-@click.option("--offline", "is_offline", is_flag=True, help="Ask no AWS account.")
-@click.option("--base", help="With --offline: a compiled folder, or a git revision of the spec.")
+@click.option("--offline", "is_offline", is_flag=True, help="Plan without calling AWS.")
+@click.option(
+    "--base",
+    help="With --offline: the compiled folder or git revision of the spec to compare with.",
+)
 @allow_option
-@click.option("--show-phantom", is_flag=True, help="Show what only seems to change.")
-@click.option("--out", "-o", type=File(), help="Write the plan, for `deploy --plan`.")
+@click.option("--show-phantom", is_flag=True, help="Also show changes that have no effect.")
+@click.option("--out", "-o", type=File(), help="Write the plan to a file, for `deploy --plan`.")
 @set_option
 @plan_style_option
 @bucket_option
@@ -49,16 +52,18 @@ def command(
 ) -> int:
     """Show what deploying a spec would do to the running system.
 
-    Makes a change set, reads it into the last nested stack, and deletes it again. Exits with 0
-    where nothing changes, 2 where something does, 3 where the plan is blocked because data would be
-    lost, 1 for an error.
+    Creates a change set, reads it including all nested stacks, and deletes it. Exits with 0 if
+    nothing changes, 2 if something does, 3 if the plan is blocked because data would be lost, and
+    1 for an error.
     """
     if base and not is_offline:
-        raise click.UsageError("--base goes with --offline")
+        raise click.UsageError("--base needs --offline")
     if base is not None and not base.strip():
         raise click.UsageError("--base is empty: name a compiled folder, or a git revision")
     if out and is_offline:
-        raise click.UsageError("--out needs a plan of the running system, not --offline")
+        raise click.UsageError(
+            "--out needs a plan against the running system, so leave out --offline"
+        )
     from camformation.cli.plans import offline_plan, online_plan, rendered
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown

@@ -5,7 +5,9 @@ import click
 
 @click.command("schema")
 @click.argument("language", type=click.Choice(["deployment", "fleet"]), default="deployment")
-@click.option("--path", "only_path", is_flag=True, help="Print where the file is instead.")
+@click.option(
+    "--path", "only_path", is_flag=True, help="Print the path of the schema file instead."
+)
 def command(language: str, only_path: bool) -> None:
     """Print the JSON Schema of specs, or of fleet files.
 

@@ -13,7 +13,7 @@ from camformation.cli.options import one_spec_argument, spec_options
 def command(spec: str, style: str, strict: bool, settings: tuple[str, ...]) -> int:
     """Show the complete spec, and where each value comes from.
 
-    The output is a spec of its own: it compiles to the same templates.
+    The output is itself a spec, and compiles to the same templates.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.diagnostics import SpecError

@@ -5,7 +5,7 @@ import click
 from camformation.cli.command_groups import Commands, Entry
 
 COMMANDS = {
-    "export": Entry("stackset_export", "Write a template that any account and region can take."),
+    "export": Entry("stackset_export", "Write a template that works in any account and region."),
 }
 
 

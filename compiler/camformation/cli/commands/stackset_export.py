@@ -13,28 +13,30 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 
 @click.command("export")
 @one_spec_argument
-@click.option("--fleet", help="A fleet file: settings of the StackSet, and overrides by target.")
+@click.option(
+    "--fleet", help="A fleet file with the StackSet's settings and the overrides by target."
+)
 @click.option(
     "--layout",
     type=click.Choice(LAYOUTS),
     default="flat",
     show_default=True,
-    help="One template, or nested stacks, which self-managed StackSets alone can have.",
+    help="One template, or nested stacks (self-managed StackSets only).",
 )
 @click.option(
     "--permission-model",
     type=click.Choice(MODELS),
-    help="Who made the roles; a fleet file says it too.  [default: SELF_MANAGED]",
+    help="Who manages the roles; a fleet file can also set it.  [default: SELF_MANAGED]",
 )
 @click.option(
     "--artifact-bucket",
     metavar="PREFIX",
-    help="With nested stacks: their templates lie in PREFIX-REGION, in every region.",
+    help="With nested stacks: the prefix of their template buckets, PREFIX-REGION in each region.",
 )
 @click.option(
     "--organization-id",
     metavar="o-…",
-    help="With nested stacks: the organization whose accounts may read the buckets.",
+    help="With nested stacks: the organization whose accounts may read these buckets.",
 )
 @click.option(
     "--out",
@@ -48,7 +50,7 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
     "lint_regions",
     multiple=True,
     metavar="REGION",
-    help="A region to check for.  [default: one of each partition]",
+    help="A region to check the template for.  [default: one of each partition]",
 )
 @set_option
 @json_option
@@ -65,11 +67,11 @@ def command(
     settings: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Write a template that any account and region can take, and what StackSets need beside it.
+    """Write a template for any account and region, and the other input that StackSets need.
 
-    Writes stackset.template.json, stackset.json, create-stack-set.json for the AWS CLI, with a
-    fleet file the overrides of every target, and with nested stacks their templates and the policy
-    of the buckets they lie in. Whatever ties the spec to one account or region is reported.
+    Writes stackset.template.json, stackset.json and create-stack-set.json for the AWS CLI. With a
+    fleet file, also writes the overrides of every target; with nested stacks, their templates and
+    the policy of their buckets. Reports everything that ties the spec to one account or region.
     """
     from camformation.cli.export import Request, export_spec
     from camformation.cli.specs import SpecFiles

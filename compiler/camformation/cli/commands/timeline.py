@@ -10,22 +10,22 @@ from camformation.cli.options import File, Where, layout_option, subject_argumen
 @click.command("timeline")
 @subject_argument
 @layout_option
-@click.option("--expected", is_flag=True, help="What is to be expected; asks no AWS account.")
-@click.option("--all", "everything", is_flag=True, help="Show short steps too.")
+@click.option("--expected", is_flag=True, help="Show the expected timeline, without calling AWS.")
+@click.option("--all", "everything", is_flag=True, help="Also show short steps.")
 @click.option(
     "--html",
     "page",
     type=File(),
-    help="Write a page with a chart instead.",
+    help="Write an HTML page with a chart instead.",
 )
 @target_options
 def command(
     subject: str, layout: str, expected: bool, everything: bool, page: Path | None, where: Where
 ) -> int:
-    """Show the schedule of a deployment: the one to expect, or that of the last operation.
+    """Show the expected timeline of a deployment, or the timeline of its last operation.
 
-    The expected one comes from the resources' dependencies and a table of usual durations. The
-    actual one comes from CloudFormation's events, and is compared with it.
+    The expected timeline is computed from the resources' dependencies and usual durations. The
+    actual one is read from CloudFormation's events and compared with it.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown

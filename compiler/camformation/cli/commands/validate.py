@@ -9,7 +9,7 @@ from camformation.cli.options import spec_argument, spec_options
 @spec_argument
 @spec_options
 def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[str, ...]) -> int:
-    """Check specs, and write nothing."""
+    """Check specs without writing anything."""
     from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.layout import Layout
     from camformation.report.terminal_text import visible

@@ -10,9 +10,9 @@ from camformation.cli.options import Where, json_option, subject_argument, targe
 @json_option
 @target_options
 def command(subject: str, as_json: bool, where: Where) -> int:
-    """Show the operation that runs on a deployment, to its end; or the last one.
+    """Follow a deployment's running operation to its end, or show the last one.
 
-    Exits with 1 where the operation failed.
+    Exits with 1 if the operation failed.
     """
     from camformation.cli.operation_view import OperationView, command_line
     from camformation.cli.specs import SpecFiles

@@ -74,13 +74,13 @@ class AwsSecrets:
             answer = self._secrets_manager.call("get_secret_value", SecretId=arn)
         except Refused as error:
             if is_missing(error):
-                message = f"there is no secret {arn}, or it is being deleted"
+                message = f"the secret {arn} does not exist or is being deleted"
                 raise DeployError("CAM606", message) from error
             raise
         if "SecretBinary" in answer:
             raise DeployError(
                 "CAM609",
                 f"the secret {arn} holds no text",
-                "earlier versions of it: `aws secretsmanager list-secret-version-ids`",
+                "list its earlier versions with `aws secretsmanager list-secret-version-ids`",
             )
         return str(answer["SecretString"])

@@ -28,7 +28,7 @@ INVALID = {
     "UnrecognizedClientException",
 }
 UNKNOWN = {"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"}
-"""What a region says to sound keys of an account that has not enabled it."""
+"""Error codes for valid keys in a region that the account has not enabled."""
 
 DENIED = {
     "403",
@@ -62,7 +62,10 @@ PERMISSIONS = {
 """Permissions named otherwise than their operation (S3 User Guide, Required permissions)."""
 
 SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
-EXPIRED_HINT = f"{SIGN_IN}; what CloudFormation has begun goes on, `camformation watch` picks it up"
+EXPIRED_HINT = (
+    f"{SIGN_IN}; a running deployment continues in CloudFormation, follow it with "
+    "`camformation watch`"
+)
 CREDENTIALS_HINT = (
     "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
     "`--local` needs no account"
@@ -84,7 +87,7 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
         ):
             return expired("the AWS sign-in has expired")
         case exceptions.ProfileNotFound():
-            hint = "`aws configure list-profiles` lists those there are"
+            hint = "`aws configure list-profiles` lists the profiles"
             return DeployError("CAM601", _sentence(error), hint)
         case (
             exceptions.NoCredentialsError()
@@ -97,7 +100,8 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
             )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
             hint = (
-                f"check the network and the region {region}; what CloudFormation has begun goes on"
+                f"check the network and the region {region}; running CloudFormation "
+                "operations continue"
             )
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
         case parsers.ResponseParserError():
@@ -126,14 +130,14 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
             else f"check AWS_PROFILE and AWS_ACCESS_KEY_ID, or {SIGN_IN}"
         )
         if code in UNKNOWN:
-            hint += f"; where the account has not enabled {region}, {enabling(region)} does"
+            hint += f"; if the account has not enabled {region}, enable it: {enabling(region)}"
         return DeployError("CAM601", f"AWS does not accept the credentials: {message}", hint)
     if code in DENIED:
         named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
         action = named[1] if named else PERMISSIONS.get(permission, permission)
         hint = f"the caller's role needs {action}"
         if "explicit deny" in message:
-            hint = f"a policy denies {action}: ask whoever owns that policy"
+            hint = f"a policy denies {action}: ask the owner of that policy"
         if action == "iam:PassRole":
             hint += " on the service role"
         if service == "organizations":

@@ -7,43 +7,43 @@ from camformation.deploy.cloud.errors import Refused
 
 STACK_SETS: Mapping[str, tuple[str, str]] = {
     "OperationInProgressException": (
-        "another operation on the StackSet has not ended",
-        "wait for it (`camformation fleet status`), or switch managed execution on: "
-        "operations then queue",
+        "another operation on the StackSet is still running",
+        "wait for it (`camformation fleet status`), or turn on managed execution, so that "
+        "operations queue",
     ),
     "StackSetNotEmptyException": (
         "the StackSet still has instances",
         "remove them first: `camformation fleet remove`",
     ),
     "StackSetNotFoundException": (
-        "there is no such StackSet",
-        "check account and region; a delegated administrator sees service-managed StackSets only, "
-        "and only when it calls as DELEGATED_ADMIN",
+        "the StackSet does not exist",
+        "check the account and region; a delegated administrator sees only service-managed "
+        "StackSets, and only with call_as DELEGATED_ADMIN",
     ),
     "StackInstanceNotFoundException": (
-        "the StackSet has no such instance",
-        "plan again: somebody may have removed it",
+        "the stack instance does not exist",
+        "plan again: it may have been removed",
     ),
     "NameAlreadyExistsException": (
-        "a StackSet of that name exists already",
+        "a StackSet of that name already exists",
         "choose another name, or delete the other StackSet",
     ),
     "StaleRequestException": (
-        "another operation on the StackSet began in the meantime",
-        "plan again, and repeat",
+        "another operation on the StackSet started in the meantime",
+        "make a new plan, and try again",
     ),
     "InvalidOperationException": (
-        "the StackSet does not allow that now",
+        "the StackSet does not allow this operation now",
         "`camformation fleet status` shows what it is doing",
     ),
     "LimitExceededException": (
         "a quota of StackSets is exhausted",
-        "wait for operations under way to end, or ask for more in Service Quotas "
-        "(AWS CloudFormation)",
+        "wait for running operations to end, or raise the quota in Service Quotas (AWS "
+        "CloudFormation)",
     ),
     "CreatedButModifiedException": (
-        "the StackSet was created, and changed since",
-        "plan again, and repeat",
+        "the StackSet already exists and has changed since it was created",
+        "make a new plan, and try again",
     ),
 }
 """By CloudFormation's code (CloudFormation API Reference, errors of the StackSet operations)."""
@@ -52,18 +52,19 @@ ACCESS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile("management account or delegated admin|master or delegated admin"),
         "service-managed StackSets belong to an organization's management account",
-        "use its credentials, or those of a delegated administrator that calls as DELEGATED_ADMIN",
+        "use credentials of that account, or of a delegated administrator with call_as "
+        "DELEGATED_ADMIN",
     ),
     (
         re.compile("not a delegated administrator"),
-        "the account is no delegated administrator of StackSets",
-        "call as SELF in the management account, or register this one there: `aws organizations "
-        "register-delegated-administrator --service-principal "
+        "the account is not a delegated administrator of StackSets",
+        "use call_as SELF in the management account, or register this account there: `aws "
+        "organizations register-delegated-administrator --service-principal "
         "member.org.stacksets.cloudformation.amazonaws.com --account-id …`",
     ),
     (
         re.compile("must enable organizations access"),
-        "StackSets have no trusted access to the organization",
+        "StackSets has no trusted access to the organization",
         "activate it once in the management account: "
         "`aws cloudformation activate-organizations-access`",
     ),
@@ -74,7 +75,7 @@ ACCESS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "AWSCloudFormationStackSetExecutionRole, which trusts it, in each target account",
     ),
 )
-"""By CloudFormation's words, under the code ValidationError."""
+"""By CloudFormation's message, for the code ValidationError."""
 
 ORGANIZATIONS: Mapping[str, tuple[str, str]] = {
     "AWSOrganizationsNotInUseException": (
@@ -83,7 +84,7 @@ ORGANIZATIONS: Mapping[str, tuple[str, str]] = {
         "organizational units",
     ),
     "ParentNotFoundException": (
-        "there is no such organizational unit",
+        "the organizational unit does not exist",
         "`aws organizations list-roots` and `list-organizational-units-for-parent` list them",
     ),
 }

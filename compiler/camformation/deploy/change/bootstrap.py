@@ -16,7 +16,7 @@ from camformation.deploy.operation.watch import heard
 STACK_NAME = "camformation-bootstrap"
 OUTPUT = "ArtifactBucketName"
 EXPIRE_AFTER_DAYS = 365
-"""When an artifact goes that no deployment has refreshed."""
+"""Age at which an artifact is deleted unless a deployment has refreshed it."""
 
 TIMEOUT_S = 15 * 60
 POLL_S = 3
@@ -131,7 +131,7 @@ def bootstrap(
             raise DeployError(
                 "CAM640",
                 f"the stack {STACK_NAME} ended in {status}: {reason or _first_failure(stacks)}",
-                "mend that, and run `camformation bootstrap` again",
+                "fix the cause, and run `camformation bootstrap` again",
             )
     _protect(stacks)
     bucket = find_bucket(stacks)
@@ -173,8 +173,8 @@ def _wait(stacks: Stacks, clock: Clock, stack_id: str) -> tuple[str, str | None]
         if (clock.now() - started).total_seconds() > TIMEOUT_S:
             raise DeployError(
                 "CAM640",
-                f"the stack {STACK_NAME} still is in {stack.status} after {TIMEOUT_S // 60} min",
-                "CloudFormation goes on; run `camformation bootstrap` again later",
+                f"the stack {STACK_NAME} is still in {stack.status} after {TIMEOUT_S // 60} min",
+                "CloudFormation continues; run `camformation bootstrap` again later",
             )
         clock.sleep(POLL_S)
 

@@ -104,13 +104,15 @@ def wait_until_made(stacks: Stacks, clock: Clock, change_set: str, stack: str) -
             return page
         if unseen > UNSEEN_POLLS:
             raise DeployError(
-                "CAM624", f"the change set {change_set} is gone", "somebody deleted it: try again"
+                "CAM624",
+                f"the change set {change_set} no longer exists",
+                "it was deleted: try again",
             )
         if (clock.now() - started).total_seconds() > TIMEOUT_S:
             raise DeployError(
                 "CAM624",
-                f"CloudFormation has not made the change set in {TIMEOUT_S // 60} minutes",
-                "try again; the AWS Health Dashboard says if CloudFormation has troubles",
+                f"CloudFormation has not created the change set within {TIMEOUT_S // 60} minutes",
+                "try again; check CloudFormation in the AWS Health Dashboard",
             )
         clock.sleep(POLLS_S[min(poll, len(POLLS_S) - 1)])
         poll += 1
@@ -253,7 +255,9 @@ def _pages(
         page = stacks.describe_change_set(change_set, stack, with_values=with_values, token=token)
         if page is None:
             raise DeployError(
-                "CAM624", f"the change set {change_set} is gone", "somebody deleted it: try again"
+                "CAM624",
+                f"the change set {change_set} no longer exists",
+                "it was deleted: try again",
             )
         found += page.changes
         token = page.next_token

@@ -11,7 +11,8 @@ NO_CHANGES = (
     "The submitted information didn't contain changes.",
     "No updates are to be performed",
 )
-"""How CloudFormation says that nothing changes. No changes listed says less: outputs may change."""
+"""CloudFormation's messages for a change set without changes. An empty list of changes is not
+enough: outputs may change."""
 
 EARLY_VALIDATION = "AWS::EarlyValidation"
 NESTED = re.compile(r"Nested change set (arn:\S+) was not successfully created")
@@ -47,7 +48,7 @@ def failure(stacks: Stacks, page: ChangeSetPage) -> DeployError | None:
             + "\n  ".join(validations),
         )
     return DeployError(
-        "CAM620", "CloudFormation cannot make the change set: " + "\n  ".join(lines), _hint(lines)
+        "CAM620", "CloudFormation cannot create the change set: " + "\n  ".join(lines), _hint(lines)
     )
 
 
@@ -114,9 +115,9 @@ def _hint(lines: list[str]) -> str | None:
         return SERVICE_ROLE_HINT
     if "S3 error" in text:
         return (
-            "CloudFormation must be able to read the artifact bucket: as the caller, or as the "
-            "service role, which needs s3:GetObject on it"
+            "CloudFormation must be able to read the artifact bucket: the caller or the service "
+            "role needs s3:GetObject on it"
         )
     if "is not allowed" in text and "Usage of" in text:
-        return "a parameter of a nested stack takes a value that is unknown until deployment"
+        return "a parameter of a nested stack gets a value that is unknown until deployment"
     return None

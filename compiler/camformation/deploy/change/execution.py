@@ -140,17 +140,18 @@ def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Ite
         yield Notice(
             time=clock.now(),
             code="CAM638",
-            message="stack policies stay relaxed for what this deployment may lose: "
+            message="stack policies stay relaxed for the resources that this deployment may lose: "
             + ", ".join(sorted(map(str, request.lost))),
-            hint="they are set again at the end of the next deployment that succeeds",
+            hint="the next successful deployment sets them again",
         )
     first = request.base is None and (request.protect_data or request.termination_protection)
     if request.protect_later or first:
         yield Notice(
             time=clock.now(),
             code="CAM643",
-            message="what the spec protects is not protected yet: that comes after the end",
-            hint="deploy again when it has succeeded: that protects it, and changes nothing else",
+            message="the resources that the spec protects are not protected yet: that follows "
+            "the first step",
+            hint="deploy again after it has succeeded: that protects them and changes nothing else",
         )
 
 
@@ -183,11 +184,11 @@ def _check(stacks: Stacks, request: DeployRequest, stack: StackDescription | Non
         else stack is None or (stack.updated, stack.status) != (base.updated, base.status)
     )
     if moved_on:
-        is_now = f"it is in {stack.status} now" if stack else "it is gone"
+        is_now = f"it is now in {stack.status}" if stack else "it no longer exists"
         raise DeployError(
             "CAM627",
-            f"somebody changed the stack {name} after this plan was made: {is_now}",
-            "make a new plan, read it, and deploy that",
+            f"the stack {name} was changed after this plan was made: {is_now}",
+            "make a new plan, check it, and deploy it",
         )
     page = stacks.describe_change_set(
         request.change_set.id, request.change_set.stack_id, with_values=False
@@ -223,7 +224,7 @@ def _unavailable(stack: str, why: str) -> DeployError:
     return DeployError(
         "CAM628",
         f"the change set for {stack} can no longer be executed: {why}",
-        "somebody deployed or deleted it in the meantime; plan and deploy again",
+        "the stack was deployed or deleted in the meantime; plan and deploy again",
     )
 
 
@@ -244,8 +245,9 @@ def _settle(
         yield Notice(
             time=now,
             code="CAM636",
-            message="CloudFormation did not wait: tasks may still be starting, or fail to",
-            hint="see the ECS services; `wait_for_steady_state: true` waits for them",
+            message="CloudFormation did not wait for steady services: tasks may still be "
+            "starting, or may fail",
+            hint="check the ECS services; `wait_for_steady_state: true` waits for them",
         )
     yield from _protect(stacks, clock, request, finished.stack_id)
 

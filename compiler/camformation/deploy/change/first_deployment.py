@@ -51,9 +51,9 @@ def second_step(before: Templates, after: Templates) -> Iterator[Block]:
         yield Block(
             "CAM645",
             Severity.WARNING,
-            "the first deployment has ended, but nothing protects its data yet: the policies and "
-            "the protection that the spec asks for come with this one",
-            "deploy this; until then the data is deleted together with the stack",
+            "the first deployment has ended, but its data is not protected yet: this deployment "
+            "sets the policies and the protection in the spec",
+            "deploy this plan; until then, deleting the stack deletes the data",
         )
 
 

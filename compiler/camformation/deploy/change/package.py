@@ -17,14 +17,14 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Templates, template_file
 
 MAX_BODY_BYTES = 51_200
-"""What a call takes (CloudFormation User Guide, Understand CloudFormation quotas)."""
+"""Limits of a call (CloudFormation User Guide, Understand CloudFormation quotas)."""
 
 PREFIX = "camformation"
 STACK = "AWS::CloudFormation::Stack"
 CONNECTIONS = 8
 
 REFRESH_AFTER = timedelta(days=90)
-"""An artifact of that age is written anew, so that the bucket keeps for ever what is in use."""
+"""Age at which an artifact is written again, so that the bucket never expires one in use."""
 
 
 @frozen
@@ -89,10 +89,9 @@ def make_package(templates: Templates, bucket: ArtifactBucket | None, region: st
     if bucket is None:
         raise DeployError(
             "CAM501",
-            f"{needs} read from S3, and there is no artifact bucket in {region}",
-            f"`camformation bootstrap --region {region}` makes one; "
-            "or name one of yours: --artifact-bucket, or `artifact_bucket` "
-            "(in a spec under `stack`)",
+            f"{needs} read from S3, but there is no artifact bucket in {region}",
+            f"`camformation bootstrap --region {region}` creates one; or set your own bucket "
+            "with --artifact-bucket, or with `artifact_bucket` (in a spec under `stack`)",
         )
     artifacts: dict[str, Artifact] = {}
     root = _artifact(ROOT, templates, bucket, artifacts)
@@ -129,15 +128,15 @@ def check_bucket(objects: Objects, name: str) -> str:
     except AccessDenied as error:
         raise DeployError(
             "CAM502",
-            f"the artifact bucket {name} is not ours to use: {error.message}",
+            f"the artifact bucket {name} cannot be used: {error.message}",
             f"it belongs to another account, or {error.hint}",
         ) from error
     if region is None:
         raise DeployError(
             "CAM502",
             f"there is no artifact bucket {name}",
-            "check --artifact-bucket and `artifact_bucket` (in a spec under `stack`); "
-            "without them `camformation bootstrap` makes one",
+            "check --artifact-bucket and `artifact_bucket` (in a spec under `stack`); or leave "
+            "both out and create one with `camformation bootstrap`",
         )
     return region
 

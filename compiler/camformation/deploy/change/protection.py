@@ -78,13 +78,15 @@ def protect(
             stacks.set_termination_protection(stack.id, True)
             yield _info(now, "termination protection is on")
         elif stack.termination_protection and not termination:
-            hint = "`camformation destroy --disable-protection` switches it off"
-            yield _info(now, "termination protection stays on, although the spec says no", hint)
+            hint = "`camformation destroy --disable-protection` turns it off"
+            yield _info(
+                now, "termination protection stays on, although the spec turns it off", hint
+            )
         if data:
             yield from _policies(stacks, now, stack.id)
         elif protected_by(stacks.stack_policy(stack.id)):
-            hint = "--allow-data-loss lifts it for one deployment and one resource"
-            yield _info(now, "the stack policy stays, although the spec says no", hint)
+            hint = "--allow-data-loss overrides it for one deployment and one resource"
+            yield _info(now, "the stack policy stays, although the spec turns it off", hint)
     except DeployError as error:
         hint = "deploy again to set it" + (f"; {error.hint}" if error.hint else "")
         yield Notice(
@@ -136,7 +138,7 @@ def restore(stacks: Stacks, now: datetime, relaxed: RelaxedPolicies) -> Iterator
                 time=now,
                 code="CAM639",
                 message=f"the stack policy of {name} stays relaxed: {error.message}",
-                hint="it is set again at the end of the next deployment that succeeds",
+                hint="the next successful deployment sets it again",
             )
 
 
@@ -147,8 +149,8 @@ def _policies(stacks: Stacks, now: datetime, stack_id: str) -> Iterator[Notice]:
         protected = protected_by(found)
         if protected is None:
             name = arn.split("/")[1]
-            hint = "it stays as it is; remove it, or set `stack.protect_data: false`"
-            yield _info(now, f"{name} has a stack policy of somebody else's", hint)
+            hint = "it is left unchanged; remove it, or set `stack.protect_data: false`"
+            yield _info(now, f"{name} has a stack policy that camformation did not set", hint)
         elif protected != names:
             stacks.set_stack_policy(arn, policy(names))
             changed += 1

@@ -99,7 +99,7 @@ def refuse_moved(planned: Fingerprint, now: Fingerprint) -> None:
         raise DeployError(
             "CAM627",
             "the plan is out of date: " + "; ".join(reasons),
-            "make a new plan, read it, and deploy that",
+            "make a new plan, check it, and deploy it",
         )
 
 
@@ -115,13 +115,13 @@ def check_rollback(
         raise DeployError(
             "CAM637",
             f"the stack {stack.name} stopped in {stack.status} and was not rolled back",
-            "go on from there with --disable-rollback, or take it back first: "
-            f"`aws cloudformation rollback-stack --stack-name {stack.name}`",
+            "continue with --disable-rollback, or roll back first: `aws cloudformation "
+            f"rollback-stack --stack-name {stack.name}`",
         )
     if stack is not None and stack.status not in NEW and disable_rollback and replaced:
         raise DeployError(
             "CAM630",
-            "--disable-rollback does not go with replacements, and this replaces "
+            "--disable-rollback does not allow replacements, but this plan replaces "
             + ", ".join(replaced),
-            "deploy with rollback; a new task definition is a replacement too",
+            "deploy without --disable-rollback; a new task definition is also a replacement",
         )

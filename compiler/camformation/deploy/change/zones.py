@@ -46,7 +46,7 @@ def choose_zones(zones: Iterable[Zone], wanted: int, kept: Sequence[str] = ()) -
     if len(chosen) < wanted:
         raise DeployError(
             "CAM613",
-            f"the spec wants {wanted} zones, the account has {len(chosen)} here: "
+            f"the spec needs {wanted} zones, but the account has {len(chosen)} in this region: "
             f"{', '.join(chosen) or 'none'}",
             "lower `availability_zones` under `network`, or deploy to another region",
         )

@@ -58,15 +58,15 @@ def target_for(
     if region and spec_region and region != spec_region:
         raise DeployError(
             "CAM611",
-            f"--region is {region}, the {file} says {spec_region}",
-            f"leave --region out, or change `region` in the {file}",
+            f"--region is {region}, but the {file} sets {spec_region}",
+            f"remove --region, or change `region` in the {file}",
         )
     for option, arn in (("--role-arn", role_arn), ("--service-role-arn", service_role_arn)):
         if arn and not ROLE_ARN.fullmatch(arn):
             raise DeployError(
                 "CAM612",
                 f"{option} is not the ARN of an IAM role: {arn}",
-                "it looks like arn:aws:iam::111122223333:role/NAME",
+                "an example is arn:aws:iam::111122223333:role/NAME",
             )
     return Target(
         region=region or spec_region,
@@ -94,7 +94,7 @@ def check_target(
     if region and cloud.region != region:
         raise DeployError(
             "CAM611",
-            f"you are in {cloud.region}, the {file} says {region}",
+            f"you are in {cloud.region}, but the {file} sets {region}",
             f"give --region {region}, or change `region` in the {file}",
         )
     caller = cloud.identity.caller()
@@ -103,16 +103,16 @@ def check_target(
     if account and caller.account != account:
         raise DeployError(
             "CAM610",
-            f"you are in {caller.account}, the {file} says {account}",
-            f"you call as {caller.arn}: choose another --profile, or a --role-arn in {account}",
+            f"you are in account {caller.account}, but the {file} sets {account}",
+            f"the caller is {caller.arn}: choose another --profile, or a --role-arn in {account}",
         )
     role = ROLE_ARN.fullmatch(service_role_arn or "")
     if role and role[1] != caller.account:
         raise DeployError(
             "CAM612",
-            f"the service role is in {role[1]}, the deployment in {caller.account}",
-            "CloudFormation takes a service role of its own account only; "
-            "to deploy as a role of another account, use --role-arn",
+            f"the service role is in account {role[1]}, the deployment in {caller.account}",
+            "CloudFormation accepts only a service role of the stack's account; to deploy as a "
+            "role of another account, use --role-arn",
         )
     return caller
 

@@ -41,7 +41,7 @@ from camformation.deploy.operation.watch import heard, last_begun, log_groups
 from camformation.frozen import frozen
 
 Removing = Generator[Event, None, Finished | None]
-"""Yields what happens; returns how it ended, None where we stopped looking."""
+"""Yields events; returns how the deletion ended, None if it was no longer followed."""
 
 
 @frozen
@@ -105,7 +105,7 @@ def destroy(
         raise DeployError(
             "CAM688",
             f"{stack.name} is {ended.status}: not everything could be deleted ({failed})",
-            "mend what the reasons above name, then destroy again; what is deleted stays deleted",
+            "fix the causes above, then destroy again; deleted resources stay deleted",
         )
     found, unknown = look_for_leftovers(cloud, clock, destruction)
     yield Destroyed(clock.now(), destruction.name, found, unknown)
@@ -125,7 +125,7 @@ def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -
     if confirmed != name:
         raise DeployError(
             "CAM689",
-            f"the deployment is named {name}, not {confirmed}; nothing was changed",
+            f"the deployment's name is {name}, not {confirmed}; nothing was changed",
             f"type {name}, or give --yes --name {name}",
         )
     if destruction.obstacles:
@@ -137,13 +137,13 @@ def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -
         raise DeployError(
             "CAM691",
             f"{name} is protected: {', '.join(fixed)}",
-            "switch it off in the spec and deploy, then destroy again; nothing was changed",
+            "turn it off in the spec and deploy, then destroy again; nothing was changed",
         )
     if destruction.protections and not disable_protection:
         raise DeployError(
             "CAM691",
             f"{name} is protected: {', '.join(p.what for p in destruction.protections)}",
-            "give --disable-protection to switch it off; nothing was changed",
+            "use --disable-protection to turn it off; nothing was changed",
         )
 
 

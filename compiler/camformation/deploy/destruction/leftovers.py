@@ -63,8 +63,8 @@ class _Search:
                 found += self._snapshots(each.physical_id, note)
         for key in dying.values():
             said = (
-                f"deleted after {key.pending_days} days; until then "
-                f"`aws kms cancel-key-deletion --key-id {key.physical_id}` takes it back"
+                f"deleted after {key.pending_days} days; until then, "
+                f"`aws kms cancel-key-deletion --key-id {key.physical_id}` cancels this"
             )
             named = f"the KMS key {key.address.logical_id}, pending deletion"
             found.append(Leftover(named, key.physical_id, "", said))
@@ -105,6 +105,6 @@ def _readable_until(key: ResourceDeletion | None) -> str:
     if key is None:
         return ""
     return (
-        f"readable for {key.pending_days} days only, as long as its key {key.physical_id} exists: "
-        "keep the key, or copy the snapshot under another one"
+        f"readable for only {key.pending_days} days, while its key {key.physical_id} exists: "
+        "keep the key, or copy the snapshot with another key"
     )

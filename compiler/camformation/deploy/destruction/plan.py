@@ -35,7 +35,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT
 
 ROLLED_BACK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-"""How a stack ends whose creation failed."""
+"""Statuses of a stack whose creation failed."""
 
 
 @frozen
@@ -124,8 +124,8 @@ def _check_ours(stack: StackDescription, metadata: Mapping[str, Any]) -> None:
         return
     raise DeployError(
         "CAM625",
-        f"the stack {stack.name} was not made by camformation",
-        "delete it with the tool that made it, or in the AWS console",
+        f"the stack {stack.name} was not created by camformation",
+        "delete it with the tool that created it, or in the AWS console",
     )
 
 
@@ -165,31 +165,31 @@ def protected(properties: Mapping[str, Any]) -> bool:
 def _warnings(deployed: Deployed, found: tuple[ResourceDeletion, ...]) -> Iterator[str]:
     if unfinished(deployed.templates[ROOT]) and deployed.stack.status not in ROLLED_BACK:
         yield (
-            "the second step of the first deployment was never taken, so all that holds data goes, "
-            "also what the spec keeps; deploy once more first, if any of it is to stay"
+            "the second step of the first deployment never ran, so all resources that hold data "
+            "are deleted, even those that the spec retains; to keep them, deploy once more first"
         )
     for each in found:
         if each.type == CLUSTER and each.fate is Fate.RETAIN:
             yield (
-                f"the Aurora cluster {each.physical_id} is kept, without its instances; as long as "
-                "it exists, AWS does not delete its subnet group, its security group and their "
-                "VPC, so the stack may end in DELETE_FAILED"
+                f"the Aurora cluster {each.physical_id} is kept, without its instances; while it "
+                "exists, AWS does not delete its subnet group, its security group and their VPC, "
+                "so the stack may end in DELETE_FAILED"
             )
         if each.type == KEY and each.fate is Fate.DELETE:
             yield (
                 f"the KMS key {each.address.logical_id} ({each.physical_id}) is deleted after "
-                f"{each.pending_days} days; then nothing encrypted with it can be read again, "
-                "snapshots and copies included"
+                f"{each.pending_days} days; after that, nothing encrypted with it can be read, "
+                "including snapshots and copies"
             )
         if each.type == "AWS::EFS::FileSystem" and each.fate is Fate.RETAIN:
             yield (
-                f"the EFS file system {each.physical_id} is of use only together with the node-id "
-                "bucket and the database's data of the same moment"
+                f"the EFS file system {each.physical_id} is usable only with the node-id bucket "
+                "and the database's data of the same time"
             )
     if any(_insights(template) for template in deployed.templates.values()):
         yield (
-            "the log group of Container Insights, below /aws/ecs/containerinsights, is AWS's own "
-            "and stays"
+            "the log group of Container Insights, below /aws/ecs/containerinsights, belongs to "
+            "AWS and is kept"
         )
 
 
@@ -211,8 +211,8 @@ def _obstacles(cloud: Cloud, found: tuple[ResourceDeletion, ...]) -> Iterator[st
         implicit = each.type == BUCKET and each.fate is Fate.DELETE and not each.explicit
         if implicit and filled(cloud, each):
             yield (
-                f"the bucket {each.physical_id} ({each.address.logical_id}) holds objects, and its "
-                "template does not say what is to become of them: empty it yourself, or give it a "
+                f"the bucket {each.physical_id} ({each.address.logical_id}) holds objects, and "
+                "its template does not say whether to keep them: empty it yourself, or give it a "
                 "DeletionPolicy and deploy"
             )
 

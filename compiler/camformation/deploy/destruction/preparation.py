@@ -25,7 +25,7 @@ class Step:
 
 
 Preparing = Iterator[Step | Notice | None]
-"""Yields what is done, and None after each pause."""
+"""Yields each step, and None after each pause."""
 
 
 def stop_if_asked(destruction: Destruction, control: Control) -> None:
@@ -39,8 +39,8 @@ def stopped(destruction: Destruction) -> DeployError:
     return DeployError(
         "CAM694",
         f"stopped: the stack {destruction.stack.name} is not deleted",
-        "destroy again to go on; services that were scaled to zero begin again with "
-        "`aws ecs update-service --desired-count`",
+        "destroy again to continue; to restart services that were scaled to zero, use `aws ecs "
+        "update-service --desired-count`",
     )
 
 
@@ -93,7 +93,7 @@ def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
                     "CAM693",
                     f"the snapshot {name} is {status or 'missing'} "
                     f"after {waited / 60:.0f} minutes; nothing was deleted",
-                    "destroy again, or do without with --no-final-snapshot",
+                    "destroy again, or skip the snapshot with --no-final-snapshot",
                 )
             clock.sleep(POLL_S)
             yield None
@@ -116,4 +116,4 @@ def unprotect(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing
             cloud.stacks.set_termination_protection(protection.physical_id, False)
         else:
             cloud.databases.set_deletion_protection(protection.physical_id, False)
-        yield Step(clock.now(), "unprotect", f"switched off: {protection.what}")
+        yield Step(clock.now(), "unprotect", f"turned off: {protection.what}")

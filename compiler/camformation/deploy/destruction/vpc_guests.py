@@ -40,9 +40,9 @@ def guests(cloud: Cloud, found: Collection[ResourceDeletion]) -> Iterator[Guest]
                 yield from _guests(cloud, each.physical_id, ours)
             except DeployError as error:
                 yield Guest(
-                    f"whether others have something in the VPC {each.physical_id}, which would "
-                    f"keep it from being deleted, cannot be seen: {error.message}",
-                    error.hint or "look there yourself",
+                    f"cannot check the VPC {each.physical_id} for other resources that would "
+                    f"block its deletion: {error.message}",
+                    error.hint or "check the VPC yourself",
                 )
 
 
@@ -56,8 +56,9 @@ def _guests(cloud: Cloud, vpc: str, ours: Collection[str]) -> Iterator[Guest]:
         remove = f"`aws ec2 delete-vpc-endpoints {region} --vpc-endpoint-ids {endpoint.id}`"
         if endpoint.service.endswith(GUARDDUTY_SERVICE):
             yield Guest(
-                f"GuardDuty Runtime Monitoring has its endpoint {endpoint.id} in the VPC {vpc}",
-                f"{remove}, once no task runs there any more: GuardDuty makes it anew for a task",
+                f"GuardDuty Runtime Monitoring has the endpoint {endpoint.id} in the VPC {vpc}",
+                f"{remove}, after all tasks there have stopped: GuardDuty creates it again for a "
+                "running task",
             )
         else:
             yield Guest(f"the endpoint {endpoint.id} ({endpoint.service}) is in {vpc}", remove)
@@ -67,7 +68,8 @@ def _guests(cloud: Cloud, vpc: str, ours: Collection[str]) -> Iterator[Guest]:
         whose = "GuardDuty's" if group.name.startswith(GUARDDUTY_GROUP) else "the"
         yield Guest(
             f"{whose} security group {group.id} ({group.name}) is in {vpc}",
-            f"`aws ec2 delete-security-group {region} --group-id {group.id}`, after what uses it",
+            f"`aws ec2 delete-security-group {region} --group-id {group.id}`, after the "
+            "resources that use it",
         )
     yield from _interfaces(
         [each for each in cloud.networks.interfaces(vpc) if not _known(each, named)], vpc
@@ -105,7 +107,10 @@ def _interfaces(found: Collection[Interface], vpc: str) -> Iterator[Guest]:
 
 def _owner(interface: Interface) -> str:
     if interface.kind == "lambda" or interface.description.startswith("AWS Lambda VPC ENI"):
-        return "take the function out of the VPC or delete it; Lambda removes it minutes later"
+        return (
+            "remove the function from the VPC or delete it; Lambda removes the interface "
+            "minutes later"
+        )
     if interface.description.startswith("ELB "):
         return "delete that load balancer"
-    return "delete what it belongs to"
+    return "delete the resource that uses it"

@@ -212,8 +212,8 @@ def _ordered(name: str, waits: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
         circle = " → ".join(reversed(error.args[1]))
         raise DeployError(
             "CAM680",
-            f"the resources of template {name} wait for each other: {circle}",
-            "take out one of the references; if a patch added it, see `patches`",
+            f"the resources of template {name} depend on each other in a circle: {circle}",
+            "remove one of the references; if a patch added it, change `patches`",
         ) from None
 
 

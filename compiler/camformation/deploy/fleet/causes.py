@@ -42,7 +42,7 @@ TOKEN = r"(?:RequestToken|(?:Extended )?Request ID|RequestId|request id): ?[\w+/
 NOISE = re.compile(
     rf" ?\({TOKEN}\)|[,;]? ?{TOKEN}|\.? ?Encoded authorization failure message: ?[\w.-]+"
 )
-"""What is of use to AWS Support only."""
+"""Details that are useful only to AWS Support."""
 NUMBERED = re.compile(r"^(?P<id>[A-Za-z]+)\d+(?P<rest>[A-Za-z]*: )")
 HANDLER = re.compile(
     r'Resource handler returned message: "(?P<said>.*)" '
@@ -74,9 +74,9 @@ def cause_of(reason: str) -> Cause:
         if found := pattern.search(said):
             return Cause(key, text, f"{worded(advice, found)}; {REPEAT}")
     if not said:
-        return Cause("unknown", "AWS gives no reason", "see the stack's events in its account")
+        return Cause("unknown", "AWS gives no reason", "check the stack's events in its account")
     key = _key(said)
-    return Cause(key, key, f"mend it in the accounts named; {REPEAT}")
+    return Cause(key, key, f"fix it in these accounts; {REPEAT}")
 
 
 def essence(reason: str) -> str:

@@ -21,7 +21,7 @@ from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.events import Notice
 from camformation.deploy.operation.interrupt import Control, nobody
 
-AGAIN = "run `camformation fleet deploy` again: what is done stays done, and only the rest is done"
+AGAIN = "run `camformation fleet deploy` again: it keeps what is done and does the rest"
 
 
 def deploy(
@@ -100,10 +100,11 @@ def _finale(waves: Waves, plan: FleetPlan) -> FleetSteps:
     yield Notice(
         time=waves.clock.now(),
         code="CAM678",
-        message="auto-deployment is not changed yet: AWS changes it together with every instance, "
+        message="auto-deployment is not changed yet: AWS changes it together with all instances, "
         f"and {others} of {counted(len(instances), 'stack')} "
         f"{'is' if others == 1 else 'are'} not up to date",
-        hint="deploy again when all are; `camformation fleet remove` takes out what is no target",
+        hint="deploy again when all are up to date; `camformation fleet remove` removes "
+        "stacks that are not targets",
     )
     return True
 
@@ -120,7 +121,7 @@ def _check(waves: Waves, plan: FleetPlan) -> None:
     if live is None or stack_set_plan(plan.request, plan.template, live).updates_stacks:
         raise DeployError(
             "CAM670",
-            f"somebody {'changed' if live else 'deleted'} the StackSet {plan.name} while this was "
-            "going on; the remaining waves were not begun",
-            "make a new plan, read it, and go on with that",
+            f"the StackSet {plan.name} was {'changed' if live else 'deleted'} during this "
+            "deployment; the remaining waves were not started",
+            "make a new plan, check it, and deploy it",
         )

@@ -141,7 +141,7 @@ class WaveExecution:
             yield Notice(
                 time=self._clock.now(),
                 code="CAM677",
-                message=f"somebody else's operation {operation.id} ({operation.action}) runs on "
+                message=f"another operation, {operation.id} ({operation.action}), is running on "
                 f"{self._work.name}; waiting for it to end",
             )
             yield self._watch.found(operation, foreign=True)
@@ -182,7 +182,7 @@ class WaveExecution:
             why = f"{counted(failed, 'account')} failed in {region}, where {allowed or 'none'} may"
             yield from self._stop(Verdict.FAILED, why)
         elif operation.status == "STOPPED":
-            yield from self._stop(Verdict.STOPPED, f"somebody stopped an operation{said}")
+            yield from self._stop(Verdict.STOPPED, f"an operation was stopped{said}")
         elif operation.status != "SUCCEEDED":
             yield from self._stop(Verdict.FAILED, f"an operation failed{said}")
 

@@ -90,8 +90,8 @@ def _in_no_unit(plan: FleetPlan) -> Iterator[tuple[int, Place | None, Block]]:
                 Severity.BLOCK,
                 f"{_outside(len(outside), account)} in none of the organizational units: "
                 "StackSets with service-managed permissions create stacks by unit only",
-                f"name a unit that has {'this account' if one else 'these accounts'}, with the "
-                "account_filter INTERSECTION; the root of the organization is one",
+                f"use a unit that has {'this account' if one else 'these accounts'}, with the "
+                "account_filter INTERSECTION, for example the root of the organization",
             ),
         )
 
@@ -115,14 +115,14 @@ def _nothing_to_begin_with(plan: FleetPlan) -> Iterator[tuple[int, Place | None,
         Block(
             "CAM672",
             Severity.BLOCK,
-            f"the StackSet's template or parameters change, but {where} has no live stack to begin "
-            "with; AWS changes them only together with live stacks, and new stacks get what the "
-            "StackSet has",
-            "put a target that is live into that wave, or deploy the new targets first, with the "
-            "spec as it is live"
+            f"the StackSet's template or parameters change, but {where} has no live stack to "
+            "update; AWS changes them only together with live stacks, and new stacks get the "
+            "StackSet's current ones",
+            "put a live target into that wave, or first deploy the new targets with the spec as "
+            "it is live"
             if live
-            else "none of the live stacks is a target any more: remove them by name with "
-            "`camformation fleet remove`, or make one of them a target",
+            else "no live stack is still a target: remove the live stacks with `camformation "
+            "fleet remove`, or make one of them a target",
         ),
     )
 
@@ -131,9 +131,9 @@ def _permission_model(plan: FleetPlan) -> Block:
     return Block(
         "CAM675",
         Severity.BLOCK,
-        f"the StackSet {plan.name} is {plan.live.permission_model if plan.live else ''}; AWS does "
-        f"not make it {plan.request.permission_model} as long as it has instances",
-        "keep the permission model, or give the fleet another name",
+        f"the StackSet {plan.name} is {plan.live.permission_model if plan.live else ''}; AWS "
+        f"cannot change it to {plan.request.permission_model} while it has instances",
+        "keep the permission model, or use another name for the fleet",
     )
 
 
@@ -149,10 +149,10 @@ def _nested(plan: FleetPlan, targets: int) -> Iterator[tuple[int, Place | None, 
                 Block(
                     "CAM673",
                     Severity.BLOCK,
-                    f"{name}: the nested stack changes, and what is in it cannot be compared: the "
-                    "StackSet holds only its address",
-                    "export a flat template, or read the change set of one stack (`--preview`); to "
-                    f"deploy all the same, pass --allow-data-loss {words('CAM673', name)}",
+                    f"{name}: the nested stack changes, and its resources cannot be compared: "
+                    "the StackSet stores only its template's address",
+                    "export a flat template, or check the change set of one stack (`--preview`); "
+                    f"to deploy anyway, pass --allow-data-loss {words('CAM673', name)}",
                     "root",
                     name,
                     allow=words("CAM673", name),
@@ -164,10 +164,10 @@ def _outdated(number: int) -> Block:
     return Block(
         "CAM674",
         Severity.WARNING,
-        f"{counted(number, 'stack')} {'is' if number == 1 else 'are'} not what the StackSet says, "
-        "because an operation failed or was stopped: what is really deployed is not known here, "
-        "and the plan compares with the StackSet",
-        "`--preview` compares with what is deployed in one account",
+        f"{counted(number, 'stack')} {'is' if number == 1 else 'are'} not as the StackSet "
+        "defines, because an operation failed or was stopped: the plan compares with the "
+        "StackSet, since their real state is unknown",
+        "`--preview` compares with the deployed stack in one account",
     )
 
 
@@ -175,9 +175,10 @@ def _inoperable(number: int) -> Block:
     return Block(
         "CAM676",
         Severity.WARNING,
-        "a stack is INOPERABLE: StackSets leaves it out of every update"
+        "a stack is INOPERABLE: StackSets skips it in every update"
         if number == 1
-        else f"{number} stacks are INOPERABLE: StackSets leaves them out of every update",
-        "take such a stack out with `camformation fleet remove --retain-stacks`, mend or delete it "
-        "in its account, and deploy again; after an import that failed, import it again",
+        else f"{number} stacks are INOPERABLE: StackSets skips them in every update",
+        "remove such a stack from the fleet with `camformation fleet remove --retain-stacks`, "
+        "repair or delete it in its account, and deploy again; after a failed import, import it "
+        "again",
     )

@@ -73,7 +73,7 @@ class Watch:
             raise DeployError(
                 "CAM697",
                 f"AWS does not know the operation {run.id} of {self._name}",
-                "see the StackSet's operations in the AWS console, and run this again",
+                "check the StackSet's operations in the AWS console, and run this again",
             )
 
     def _results(self, run: Run) -> Iterator[InstanceFailed]:

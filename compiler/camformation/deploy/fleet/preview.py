@@ -59,7 +59,7 @@ def preview(
         stack = cloud.stacks.describe_stack(stack_id)
         deployed = cloud.stacks.template(stack_id)
         if stack is None or deployed is None:
-            return Preview(*place, stack_id, None, "the stack is gone")
+            return Preview(*place, stack_id, None, "the stack no longer exists")
         digest = sha256(f"{stack_id} {clock.now().isoformat()}".encode()).hexdigest()[:12]
         values = {**request.parameters, **overrides}
         change_set = create(
@@ -80,7 +80,7 @@ def preview(
     try:
         discard(cloud.stacks, clock, change_set)
     except DeployError as error:
-        note = f"the change set {change_set.id} is still there: {error.message}"
+        note = f"the change set {change_set.id} could not be deleted: {error.message}"
     try:
         live = read_deployed(cloud.stacks, stack_id)
         running = read_running(cloud.services, cloud.databases, live)

@@ -29,7 +29,7 @@ from camformation.fleet.specs import OperationSpec
 from camformation.frozen import frozen
 from camformation.layout import METADATA, ROOT
 
-AGAIN = "run `camformation fleet remove` again: what is gone stays gone, the rest is taken up"
+AGAIN = "run `camformation fleet remove` again: it continues with the remaining stacks"
 
 
 @frozen
@@ -139,7 +139,7 @@ def _check(removal: Removal, confirmed: str, delete_stack_set: bool) -> None:
         raise DeployError(
             "CAM696",
             f"the StackSet {name} keeps instances, so it cannot be deleted; nothing was changed",
-            "remove all of them with it, or leave it",
+            "remove all of them too, or keep the StackSet",
         )
     if removal.blocks:
         first = removal.blocks[0]
@@ -189,9 +189,9 @@ def _gate(stack_set: StackSet, resources: Sequence[ResourceDeletion]) -> Iterato
             yield Block(
                 "CAM673",
                 Severity.BLOCK,
-                f"{id}: the nested stack is deleted, and what it holds cannot be seen: the "
-                "StackSet knows only its address",
-                "look into it in one of the accounts; if nothing of it is needed, pass "
+                f"{id}: the nested stack is deleted, and its resources are unknown: the StackSet "
+                "stores only its template's address",
+                "check it in one of the accounts; if you need none of its resources, pass "
                 f"--allow-data-loss {words('CAM673', id)}",
                 ROOT,
                 id,
@@ -204,9 +204,9 @@ def _gate(stack_set: StackSet, resources: Sequence[ResourceDeletion]) -> Iterato
             yield Block(
                 "CAM698",
                 Severity.BLOCK,
-                f"{id}: deletion protection is on, so AWS would not delete it, and its stack would "
-                "end in DELETE_FAILED and the instance INOPERABLE",
-                "switch it off in the spec and deploy the fleet, then remove",
+                f"{id}: deletion protection is on, so AWS would not delete it; its stack would "
+                "end in DELETE_FAILED and the instance in INOPERABLE",
+                "turn it off in the spec and deploy the fleet, then remove the stacks",
                 ROOT,
                 id,
             )
@@ -214,8 +214,8 @@ def _gate(stack_set: StackSet, resources: Sequence[ResourceDeletion]) -> Iterato
             yield Block(
                 "CAM698",
                 Severity.WARNING,
-                f"{id}: StackSets empties no bucket; where it holds objects, its stack ends in "
-                "DELETE_FAILED and the instance INOPERABLE",
+                f"{id}: StackSets does not empty buckets; if it holds objects, its stack ends in "
+                "DELETE_FAILED and the instance in INOPERABLE",
                 "empty it in each account first, or give it DeletionPolicy Retain and deploy",
                 ROOT,
                 id,

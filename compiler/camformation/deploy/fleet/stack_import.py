@@ -40,7 +40,7 @@ IMPORTABLE = (
     "IMPORT_ROLLBACK_COMPLETE",
 )
 
-AGAIN = "run `camformation fleet import` again with the stacks that are left"
+AGAIN = "run `camformation fleet import` again with the remaining stacks"
 
 Reader = Callable[[str, str], Stacks | None]
 """Returns CloudFormation of an account and region, None where it is out of reach."""
@@ -107,7 +107,8 @@ def plan_import(
     ]
     twice = [place for place, n in Counter(each.place for each in found).items() if n > 1]
     problems += [
-        f"two stacks in {account}/{region}: a StackSet has one there" for account, region in twice
+        f"two stacks in {account}/{region}: a StackSet can have only one there"
+        for account, region in twice
     ]
     return ImportPlan(
         request.name,
@@ -138,7 +139,7 @@ def import_stacks(
         raise DeployError(
             "CAM695",
             "nothing was imported: " + "; ".join(plan.refusals),
-            "leave these stacks out, or mend that, and import again",
+            "leave these stacks out, or fix the problem, and import again",
         )
     managed = plan.request.managed_execution
     waves = Waves(stack_sets, clock, plan.name, AGAIN, control, ids, managed=managed)
@@ -186,7 +187,7 @@ def _candidate(
         return Candidate(id, "", "", id, problems=(f"{id} is not the ARN of a stack",))
     account, region, name = parts[4], parts[3], names[1]
     if (account, region) in instances:
-        taken = f"{request.name} has an instance in {account}/{region} already"
+        taken = f"{request.name} already has an instance in {account}/{region}"
         return Candidate(id, account, region, name, problems=(taken,))
     try:
         stacks = read(account, region)

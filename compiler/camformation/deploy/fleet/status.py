@@ -31,7 +31,7 @@ from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 
 LOOK = OperationSpec(None, 100, None, 25, "SOFT_FAILURE_TOLERANCE", "PARALLEL", ())
-"""How drift is detected: nothing changes, so failures stop nothing."""
+"""Preferences of drift detection: it changes nothing, so failures do not stop it."""
 
 AGAIN = "run `camformation fleet status --drift` again"
 
@@ -129,8 +129,8 @@ def require(stack_sets: StackSets, clock: Clock, name: str) -> StackSet:
         raise DeployError(
             "CAM679",
             f"there is no StackSet {name} in this account and region",
-            "`camformation fleet deploy` creates it; see `region`, `account` and `call_as` of the "
-            "fleet file",
+            "`camformation fleet deploy` creates it; otherwise check `region`, `account` and "
+            "`call_as` in the fleet file",
         )
     return found
 

@@ -120,13 +120,13 @@ class Waves:
             yield WaveEnded(time=now, wave=wave, counts=instances.counts, elapsed=running.elapsed)
         if running.verdict is Verdict.DONE:
             return True
-        mend = "mend what failed, then " if running.verdict is Verdict.FAILED else ""
+        repair = "fix what failed, then " if running.verdict is Verdict.FAILED else ""
         yield Stopped(
             time=now,
             wave=wave,
             why=running.why,
             remaining=remaining,
-            hint=mend + self._again,
+            hint=repair + self._again,
             causes=grouped(instances.failures.items()),
             counts=dict(self._counts),
             elapsed=self._elapsed,
@@ -148,16 +148,15 @@ class Waves:
             what = "the StackSet" if now.stack_set != base.stack_set else "its instances"
             raise DeployError(
                 "CAM670",
-                f"somebody changed {what} after this plan of {self.name} was made; "
-                "nothing was changed",
-                "make a new plan, read it, and go on with that",
+                f"{what} changed after this plan of {self.name} was made; nothing was changed",
+                "make a new plan, check it, and deploy it",
             )
 
     def lost(self, error: DeployError) -> DeployError:
         """Add to an error how to go on, because AWS goes on without us. It keeps its class."""
         if not self.begun or error.code == "CAM670":
             return error
-        hint = f"operations under way go on at AWS; {self._again}"
+        hint = f"running operations continue at AWS; {self._again}"
         return with_hint(error, f"{error.hint}; {hint}" if error.hint else hint)
 
     def _check(self) -> None:
@@ -186,7 +185,7 @@ def settle(
     except KeyboardInterrupt:
         running.verdict = Verdict.DETACHED
     if running.verdict is Verdict.DETACHED:
-        hint = "what runs goes on; nothing was begun"
+        hint = "running operations continue; nothing was started"
         yield FleetDetached(
             time=clock.now(), wave="", operations=running.operations, remaining=(), hint=hint
         )

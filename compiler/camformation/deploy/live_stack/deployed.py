@@ -70,7 +70,7 @@ def read_deployed(stacks: Stacks, name: str) -> Deployed | None:
         raise DeployError(
             "CAM681",
             f"{stack.name} is a nested stack of {root}",
-            f"name the deployment: {root}",
+            f"use the deployment's name: {root}",
         )
     reader = _Reader(stacks)
     reader.read(stack.id)
@@ -89,8 +89,9 @@ def not_deployed(name: str) -> DeployError:
     """Return the error that nothing of that name is deployed here."""
     return DeployError(
         "CAM682",
-        f"nothing named {name} is deployed in this account and region",
-        "see `camformation list`; other regions and accounts: --region, --profile",
+        f"no deployment named {name} exists in this account and region",
+        "list deployments with `camformation list`; for other regions and accounts use --region "
+        "and --profile",
     )
 
 

@@ -136,7 +136,7 @@ def _wait(
             raise DeployError(
                 "CAM687",
                 f"drift detection has not ended after {limit:.0f} s: {left}",
-                "CloudFormation goes on with it: ask again later",
+                "CloudFormation continues with it: try again later",
             )
         clock.sleep(poll)
         waited += poll

@@ -37,8 +37,10 @@ def chosen(outputs: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]
     if unknown:
         near = [match for key in unknown if (match := closest(key, written))]
         near = list(dict.fromkeys(written[match] for match in near))
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(outputs)}"
-        raise DeployError("CAM684", f"no output {', '.join(unknown)}", hint)
+        hint = (
+            f"did you mean {', '.join(near)}?" if near else f"the outputs are {', '.join(outputs)}"
+        )
+        raise DeployError("CAM684", f"there is no output {', '.join(unknown)}", hint)
     return {written[key]: outputs[written[key]] for key in wanted}
 
 

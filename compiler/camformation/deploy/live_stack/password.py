@@ -17,7 +17,7 @@ def admin_password(stacks: Stacks, secrets: Secrets, name: str) -> str:
     if arn is None:
         raise DeployError(
             "CAM685",
-            f"{name} has no administrator's password: its users are the identity provider's",
-            "log in there; see `authentication.mode` in the spec",
+            f"{name} has no administrator password: its users log in through the identity provider",
+            "log in with the identity provider; see `authentication.mode` in the spec",
         )
     return secrets.value(arn)

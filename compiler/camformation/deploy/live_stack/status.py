@@ -21,21 +21,21 @@ UPDATABLE = (
 
 WAYS_OUT = {
     "ROLLBACK_COMPLETE": (
-        "its first deployment failed and left nothing to update: "
-        "`camformation destroy` removes it, then deploy again"
+        "its first deployment failed and left nothing to update: remove it with `camformation "
+        "destroy`, then deploy again"
     ),
     "ROLLBACK_FAILED": (
-        "its first deployment failed, and so did the rollback: see `camformation watch` for what "
-        "is left, mend that, then `camformation destroy`"
+        "its first deployment failed, and so did the rollback: check `camformation watch`, fix "
+        "the cause, then run `camformation destroy`"
     ),
     "UPDATE_ROLLBACK_FAILED": (
-        "mend what `camformation watch` names, then go on with "
-        "`aws cloudformation continue-update-rollback --stack-name {name}`"
+        "fix what `camformation watch` shows, then continue with `aws cloudformation "
+        "continue-update-rollback --stack-name {name}`"
     ),
-    "DELETE_FAILED": "mend what `camformation watch` names, then `camformation destroy` again",
+    "DELETE_FAILED": "fix what `camformation watch` shows, then run `camformation destroy` again",
     "IMPORT_ROLLBACK_FAILED": (
-        "mend what `camformation watch` names, then "
-        "`aws cloudformation continue-update-rollback --stack-name {name}`"
+        "fix what `camformation watch` shows, then run `aws cloudformation "
+        "continue-update-rollback --stack-name {name}`"
     ),
 }
 
@@ -52,13 +52,13 @@ def change_set_type(stack: StackDescription | None) -> str:
         raise DeployError(
             "CAM622",
             f"{stack.name} is a nested stack of {parent}",
-            f"deploy {parent} instead: its nested stacks change with it",
+            f"deploy {parent} instead: this updates its nested stacks",
         )
     if stack.in_progress:
         raise DeployError(
             "CAM623",
             f"the stack {stack.name} is busy: {stack.status}",
-            "`camformation watch` shows it; deploy again when it has ended",
+            "follow it with `camformation watch`; deploy again when it has ended",
         )
     if stack.status not in UPDATABLE:
         way_out = WAYS_OUT.get(stack.status)
@@ -81,5 +81,5 @@ def check_owner(metadata: Mapping[str, Any], stack: str, deployment: str) -> Non
         raise DeployError(
             "CAM625",
             f"the stack {stack} {holds}",
-            f"give {deployment} a stack of its own: `name` under `stack` in the spec",
+            f"give {deployment} its own stack: set `name` under `stack` in the spec",
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from camformation.deploy.cloud.errors import SERVICE_ROLE_GONE, SERVICE_ROLE_HINT
 
 Known = tuple[str, str, str, str]
-"""A key, a pattern, what it means, and what to do, with the pattern's named groups in braces."""
+"""A key, a pattern, its meaning, and advice, with the pattern's named groups in braces."""
 
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 ALLOWED = r"(?!.*explicit deny)"  # an organization's refusal is another matter
@@ -29,10 +29,10 @@ ACCOUNT: tuple[Known, ...] = (
         "vpc-in-use",
         r"[Tt]he (?:subnet|vpc|VPC) '?\S+ has dependencies and cannot be deleted|"
         r"resource sg-\S+ has a dependent object|DependencyViolation",
-        "something is in the VPC that is not of the deployment, or not gone yet: an endpoint of "
-        "GuardDuty Runtime Monitoring, a Lambda function, a load balancer, another endpoint",
-        "`camformation destroy` names it for a stack of its own; elsewhere `aws ec2 "
-        "describe-vpc-endpoints` and `describe-network-interfaces` list it",
+        "the VPC still contains a resource, perhaps one from outside the deployment: an endpoint "
+        "of GuardDuty Runtime Monitoring, a Lambda function, a load balancer, another endpoint",
+        "`camformation destroy` names it if the stack is a deployment; otherwise find it with "
+        "`aws ec2 describe-vpc-endpoints` and `describe-network-interfaces`",
     ),
     (
         "service-role",
@@ -43,7 +43,7 @@ ACCOUNT: tuple[Known, ...] = (
     (
         "fargate-quota",
         r"limit on the number of (?:vCPUs|tasks) you can run concurrently",
-        "the account's quota of Fargate vCPUs is used up; that of a new account is low",
+        "the account's quota of Fargate vCPUs is used up; new accounts have a low quota",
         raised("Fargate On-Demand vCPU resource count", "fargate", "L-3032A538")
         + ", or run fewer or smaller tasks",
     ),
@@ -57,7 +57,7 @@ ACCOUNT: tuple[Known, ...] = (
         "vpc-quota",
         r"VpcLimitExceeded|maximum number of VPCs",
         "the account's quota of VPCs is used up",
-        raised("VPCs per Region", "vpc", "L-F678F1CE") + ", or delete one that nobody needs",
+        raised("VPCs per Region", "vpc", "L-F678F1CE") + ", or delete an unused one",
     ),
     (
         "igw-quota",
@@ -76,34 +76,34 @@ ACCOUNT: tuple[Known, ...] = (
         r"RulesPerSecurityGroupLimitExceeded|maximum number of rules per security group",
         "a security group has no room for another rule",
         raised("Inbound or outbound rules per security group", "vpc", "L-0EA8095F")
-        + ", or gather addresses in a prefix list",
+        + ", or use a prefix list",
     ),
     (
         "service-linked-role",
         rf"{ALLOWED}not authorized to perform: iam:CreateServiceLinkedRole on resource: "
         r"\S*:role/aws-service-role/(?P<service>[\w.-]+)/",
-        "a service-linked role is missing in the account, and may not be made",
-        f"have somebody make it once: {ROLE}; or allow iam:CreateServiceLinkedRole",
+        "a service-linked role is missing in the account, and the caller may not create it",
+        f"ask an administrator to create it once: {ROLE}; or allow iam:CreateServiceLinkedRole",
     ),
     (
         "service-linked-role",
         rf"{ALLOWED}not authorized to perform: iam:CreateServiceLinkedRole",
-        "a service-linked role is missing in the account, and may not be made",
-        f"have somebody make them once: {ROLE.format(service='SERVICE')} for {SERVICES}; or allow "
-        "iam:CreateServiceLinkedRole",
+        "a service-linked role is missing in the account, and the caller may not create it",
+        f"ask an administrator to create them once: {ROLE.format(service='SERVICE')} for "
+        f"{SERVICES}; or allow iam:CreateServiceLinkedRole",
     ),
     (
         "service-linked-role",
         r"Unable to assume the service linked role",
         "ECS's service-linked role is missing in the account, or was only just created",
-        f"create it: {ROLE.format(service='ecs.amazonaws.com')}; if it exists, it is there by now",
+        f"create it: {ROLE.format(service='ecs.amazonaws.com')}; if it already exists, try again",
     ),
     (
         "service-linked-role",
         r"[Vv]erify that you have permission to create service linked role|"
         r"UsingWithRDS\.IAM\.ServiceLinkedRoles",
         "RDS's service-linked role is missing in the account, or was only just created",
-        f"create it: {ROLE.format(service='rds.amazonaws.com')}; if it exists, it is there by now",
+        f"create it: {ROLE.format(service='rds.amazonaws.com')}; if it already exists, try again",
     ),
     (
         "service-linked-role",
@@ -114,17 +114,18 @@ ACCOUNT: tuple[Known, ...] = (
     (
         "kms-grant",
         rf"{ALLOWED}not authorized to perform: kms:CreateGrant",
-        "whoever creates the resource may not grant its service the use of the KMS key",
-        "allow kms:CreateGrant on the key to the service role, else to the caller: in the role's "
-        "policy, and for a key of your own in the key's (condition kms:GrantIsForAWSResource)",
+        "the role that creates the resource may not grant its service the use of the KMS key",
+        "allow kms:CreateGrant on the key to the service role, or without one to the caller: in "
+        "the role's policy and, for your own key, in the key policy (condition "
+        "kms:GrantIsForAWSResource)",
     ),
     (
         "kms-access",
         r"KMSKeyNotAccessible|"
         r"KMS key \[?\S+\]? does not exist, is not enabled or you do not have permissions",
-        "the KMS key cannot be used by whoever creates the resource",
-        "see that the key is enabled and in this region, and allow kms:CreateGrant and "
-        "kms:DescribeKey on it to the service role, or else to the caller",
+        "the role that creates the resource cannot use the KMS key",
+        "check that the key is enabled and in this region, and allow kms:CreateGrant and "
+        "kms:DescribeKey on it to the service role, or without one to the caller",
     ),
     (
         "region-disabled",
@@ -134,7 +135,7 @@ ACCOUNT: tuple[Known, ...] = (
         r"security token included in the request is invalid",
         "the region is not enabled in the account",
         "enable the opt-in region in that account (`aws account enable-region --region-name "
-        "REGION`; it takes minutes to hours), or take another one",
+        "REGION`; it takes minutes to hours), or use another region",
     ),
 )  # fmt: skip
 

@@ -18,9 +18,9 @@ class Choice(StrEnum):
 
 
 Control = Callable[[str], Choice | None]
-"""Is asked after every pause, with the kind of operation; returns what somebody chose, or None.
+"""Called after every pause with the kind of operation; returns the user's choice, or None.
 
-Besides CloudFormation's kinds there is PREPARE: our own steps before a deletion.
+Besides CloudFormation's kinds there is PREPARE: the steps of camformation before a deletion.
 """
 
 
@@ -29,21 +29,24 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
 
     Nothing here loses data unasked: a creation cannot be cancelled, only deleted.
     """
-    detach = (Choice.DETACH, "leave; CloudFormation goes on, `camformation watch` looks again")
-    stay = (Choice.CONTINUE, "go on watching")
+    detach = (Choice.DETACH, "leave; CloudFormation continues, follow it with `camformation watch`")
+    stay = (Choice.CONTINUE, "continue watching")
     match kind:
         case "UPDATE":
-            cancel = "cancel the update: CloudFormation rolls back to what was deployed before"
+            cancel = "cancel the update: CloudFormation rolls back to the previous deployment"
             return (detach, (Choice.CANCEL, cancel), stay)
         case "CREATE":
-            delete = "delete the stack that is being created, and all that is in it so far"
+            delete = "delete the stack that is being created, with everything in it so far"
             return (detach, (Choice.DELETE, delete), stay)
         case "PREPARE":
-            stop = "stop here, before the stack is deleted; what was done so far stays done"
-            return ((Choice.STOP, stop), (Choice.CONTINUE, "go on destroying"))
+            stop = "stop here, before the stack is deleted; completed steps are not undone"
+            return ((Choice.STOP, stop), (Choice.CONTINUE, "continue destroying"))
         case "FLEET":
-            leave = (Choice.DETACH, "leave; what runs goes on, later waves are not begun")
-            stop = "stop: stacks under way are finished, no others are begun"
+            leave = (
+                Choice.DETACH,
+                "leave; running operations continue, later waves are not started",
+            )
+            stop = "stop: stacks in progress are finished, no others are started"
             return (leave, (Choice.CANCEL, stop), stay)
         case _:
             return (detach, stay)

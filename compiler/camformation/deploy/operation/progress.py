@@ -165,7 +165,7 @@ class _Follower:
         if not begun and (stack is not None or self._kind != "DELETE"):
             raise DeployError(
                 "CAM629",
-                f"CloudFormation has not begun: {self._operation.stack} still is in {described}",
+                f"CloudFormation has not started: {self._operation.stack} is still in {described}",
                 "deploy again",
             )
         return root.status if said else described
@@ -226,7 +226,7 @@ class _Follower:
                 self._stacks.delete_stack(
                     stack_id, role_arn=self._operation.role_arn, client_token=token
                 )
-                said = "the stack is being deleted; what its template retains stays"
+                said = "the stack is being deleted; resources that its template retains are kept"
                 self._kind = "DELETE"
         except Refused as error:
             yield Notice(
@@ -254,6 +254,6 @@ def _lost(error: DeployError, operation: Operation) -> DeployError:
     """Add to an error that nothing is lost, and how to watch again. It keeps its class."""
     if error.code == "CAM629":
         return error
-    again = f"CloudFormation goes on by itself; `{operation.watch}` looks again"
+    again = f"CloudFormation continues; follow it with `{operation.watch}`"
     hint = f"{error.hint}; {again}" if error.hint and operation.watch not in error.hint else again
     return with_hint(error, hint)

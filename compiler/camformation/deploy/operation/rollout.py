@@ -26,7 +26,7 @@ FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 LOG_LINES = 20
 EVENTS = 5
 ON_PURPOSE = "Scaling activity initiated by"
-"""How ECS gives reasons for tasks that it stops because they are not wanted any more."""
+"""ECS's reasons for stopping tasks that are no longer needed."""
 
 
 @frozen
@@ -87,7 +87,7 @@ class Rollouts:
                 yield Notice(
                     time=now,
                     code="CAM631",
-                    message=f"cannot look at ECS services: {error.message}",
+                    message=f"cannot read ECS services: {error.message}",
                     hint=error.hint,
                 )
         self._over |= {arn for arn, each in looking.items() if each.event.status in FAILED}
@@ -118,14 +118,18 @@ class Rollouts:
                 continue
             back = primary.task_definition in self._superseded.get(arn, ())
             if back or primary.rollout_state == "FAILED":
-                does = "went back to the task definition it had" if back else "is not rolled out"
+                does = (
+                    "was rolled back to its previous task definition"
+                    if back
+                    else "is not rolled out"
+                )
                 why = f": {primary.rollout_reason}" if primary.rollout_reason else ""
                 yield Notice(
                     time=now,
                     code="CAM634",
-                    message=f"the ECS service {each.name} {does}, although CloudFormation is "
-                    f"content{why}",
-                    hint="look at its events and at its stopped tasks, mend that, and deploy again",
+                    message=f"the ECS service {each.name} {does}, although CloudFormation "
+                    f"reports success{why}",
+                    hint="check its events and its stopped tasks, fix the cause, and deploy again",
                 )
 
     def _changed(self, now: datetime, each: _Watched, state: ServiceState) -> Iterator[Rollout]:

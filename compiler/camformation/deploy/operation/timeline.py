@@ -16,7 +16,7 @@ from camformation.deploy.plan.symbols import STACK, Address, Templates
 from camformation.frozen import frozen
 
 AT_ONCE = timedelta(minutes=10)
-"""How soon the second step of a first deployment follows the first one."""
+"""Longest time between the two steps of a first deployment."""
 
 
 @frozen

@@ -47,7 +47,8 @@ def watch(
         raise DeployError(
             "CAM632",
             f"there is no stack {name} in this account and region",
-            "see `camformation list`; other regions and accounts: --region, --profile",
+            "list deployments with `camformation list`; for other regions and accounts use "
+            "--region and --profile",
         )
     if stack.parent_id:
         root = (stack.root_id or stack.parent_id).split("/")[1]
@@ -55,7 +56,7 @@ def watch(
     begun = last_begun(cloud.stacks.events(stack.id))
     if begun is None:
         raise DeployError(
-            "CAM632", f"nothing has happened to {name} yet: it is {stack.status}", "deploy it"
+            "CAM632", f"{name} has no operation yet: it is in {stack.status}", "deploy it"
         )
     yield Started(
         time=begun.first.time,
@@ -88,9 +89,9 @@ def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
             yield Notice(
                 time=finished.time,
                 code="CAM643",
-                message="what the spec protects is not protected yet: that is the first "
-                "deployment's second step, which whoever deploys takes now",
-                hint="if nobody does, deploy again: that protects it, and changes nothing else",
+                message="the resources that the spec protects are not protected yet: the running "
+                "`deploy` does that next, in the first deployment's second step",
+                hint="if it does not, deploy again: that protects them and changes nothing else",
             )
 
 
@@ -124,11 +125,11 @@ def busy(stacks: Stacks, stack: StackDescription) -> DeployError:
     begun = last_begun(stacks.events(stack.id))
     since = f" since {begun.first.time:%Y-%m-%d %H:%M:%S %Z}" if begun else ""
     who = author(begun.first) if begun else None
-    by = f", begun by {who}" if who else ""
+    by = f", started by {who}" if who else ""
     return DeployError(
         "CAM623",
         f"the stack {stack.name} is busy: {stack.status}{since}{by}",
-        f"`camformation watch {stack.name}` shows it; deploy again when it has ended",
+        f"follow it with `camformation watch {stack.name}`; deploy again when it has ended",
     )
 
 

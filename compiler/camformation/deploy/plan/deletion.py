@@ -25,7 +25,7 @@ COSTS: Mapping[str, str] = {
     "AWS::S3::Bucket": "its storage, per GiB and month",
     "AWS::SecretsManager::Secret": "a fixed price per month",
 }
-"""What AWS charges for what stays (the services' pricing pages)."""
+"""Costs of retained resources (the services' pricing pages)."""
 
 
 class Fate(StrEnum):

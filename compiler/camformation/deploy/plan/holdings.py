@@ -23,7 +23,7 @@ HOLDINGS: Mapping[str, Holding] = {
     ),
     "AWS::EFS::AccessPoint": Holding(
         "the EFS access point",
-        "the brokers' way to their data; through another directory or user they see an empty disk",
+        "the brokers' access to their data; with another directory or user they see an empty disk",
     ),
     "AWS::RDS::DBCluster": Holding(
         "the Aurora cluster",
@@ -40,25 +40,26 @@ HOLDINGS: Mapping[str, Holding] = {
 }
 
 PROTECTED = {*HOLDINGS, "AWS::S3::Bucket"} - {"AWS::RDS::DBInstance"}
-"""Types that hold data. An Aurora instance does not: instances may be replaced and taken away."""
+"""Types that hold data. An Aurora instance does not: instances can be replaced and removed."""
 
 BUCKETS = (
     (
         "nodeid",
         Holding(
             "the node-id bucket",
-            "the leases by which brokers find their data: the file system is worthless without",
+            "the leases with which brokers find their data: the file system is useless without "
+            "them",
         ),
     ),
     ("backup", Holding("the backup bucket", "every backup of Zeebe's")),
     ("document", Holding("the documents bucket", "every document uploaded to Camunda")),
     ("", Holding("the S3 bucket", "every object in it")),
 )
-"""What a bucket is for, by what its logical id contains."""
+"""Purpose of a bucket, by a part of its logical ID."""
 
 LAST_INSTANCE = Holding(
     "the only instance of the Aurora cluster",
-    "the data stay in the cluster, but nothing can reach them until it has an instance again",
+    "the data stays in the cluster, but cannot be reached until the cluster has an instance again",
     itself=False,
 )
 

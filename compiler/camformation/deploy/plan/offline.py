@@ -39,7 +39,7 @@ def read_compiled(folder: Path) -> Compiled:
         for path in sorted(folder.glob(f"*{SUFFIX}"))
     }
     if "root" not in templates:
-        raise FileNotFoundError(f"there is no root{SUFFIX} in it")
+        raise FileNotFoundError(f"it has no root{SUFFIX}")
     manifest = folder / "manifest.json"
     found = read_json(manifest) if manifest.exists() else {}
     if not isinstance(found, dict):

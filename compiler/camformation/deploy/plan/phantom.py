@@ -24,7 +24,7 @@ from camformation.deploy.plan.symbols import STACK, Address, Resolver, Symbol, s
 from camformation.deploy.plan.values import same
 
 UNKNOWN = ("{{changeSet:", "{{IntrinsicFunction:")
-"""How CloudFormation writes a value it will only know while executing the change set."""
+"""CloudFormation's placeholder for a value that it knows only when it executes the change set."""
 
 
 @dataclass(frozen=True)

@@ -139,13 +139,13 @@ def moved(planned: Fingerprint, now: Fingerprint) -> tuple[str, ...]:
     if changed := _changed(planned.templates, now.templates):
         found.append(f"the spec now compiles to other templates: {changed}")
     if changed := _changed(planned.settings, now.settings):
-        found.append(f"the spec now sets something else: {changed}")
+        found.append(f"the spec now has other settings: {changed}")
     if changed := _changed(planned.deployed, now.deployed):
-        found.append(f"somebody deployed other templates in the meantime: {changed}")
+        found.append(f"other templates were deployed in the meantime: {changed}")
     elif planned.last_updated != now.last_updated:
         found.append(
-            f"the stack was last changed {now.last_updated or 'never'}, "
-            f"not {planned.last_updated or 'never'} as when the plan was made"
+            f"the stack was last changed {now.last_updated or 'never'}; when the plan was made, "
+            f"that was {planned.last_updated or 'never'}"
         )
     return tuple(found)
 

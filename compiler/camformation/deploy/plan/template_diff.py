@@ -13,7 +13,7 @@ from camformation.deploy.plan.symbols import Address, Resolver
 from camformation.deploy.plan.values import ABSENT, Difference, Steps, differences
 
 DELETE, RETAIN, SNAPSHOT = "Delete", "Retain", "Snapshot"
-"""What happens to the physical resource: PolicyAction of DescribeChangeSet, without the prefix."""
+"""Effect on the physical resource: PolicyAction of DescribeChangeSet, without the prefix."""
 
 ATTRIBUTES = (
     "Properties",

@@ -25,15 +25,15 @@ def destruction_text(
 
     gone = destruction.of(Fate.DELETE)
     lines = [paint(f"Destroy {destruction.name} (stack {destruction.stack.name})", BOLD)]
-    lines += ["", paint(f"Goes ({len(gone)} resources):", BOLD), *_counted(gone)]
+    lines += ["", paint(f"To be deleted ({len(gone)} resources):", BOLD), *_counted(gone)]
     kept = [each for each in destruction.resources if each.fate is not Fate.DELETE]
     if kept:
-        lines += ["", paint(f"Stays ({len(kept)}):", BOLD), *map(_kept, kept)]
+        lines += ["", paint(f"Kept ({len(kept)}):", BOLD), *map(_kept, kept)]
     saved = destruction.unsaved_clusters if final_snapshot else ()
     for each in saved:
         lines.append(f"  a snapshot of {each.physical_id}, taken first  (costs its storage)")
     if destruction.emptied:
-        lines += ["", paint("Emptied first, every version of every object:", BOLD)]
+        lines += ["", paint("Emptied first, with every version of every object:", BOLD)]
         lines += [f"  {each.physical_id}  {each.what}" for each in destruction.emptied]
     if destruction.protections:
         lines += ["", paint("Protected:", BOLD)]
@@ -44,7 +44,7 @@ def destruction_text(
         lines += ["", paint(f"Note: {warning}", YELLOW)]
     lost = [each for each in gone if each.loss and each not in saved]
     if lost:
-        lines += ["", paint("Lost for good:", BOLD)]
+        lines += ["", paint("Permanently lost:", BOLD)]
         lines += [paint(f"  {d.what} ({d.physical_id}): {d.loss}", RED) for d in lost]
     return "\n".join(lines) + "\n"
 
@@ -53,8 +53,8 @@ def destruction_text(
 def destroyed_text(destroyed: Destroyed) -> str:
     """Return what is left of a deployment, ending with a newline."""
     if not destroyed.leftovers and not destroyed.unknown:
-        return f"{destroyed.name} is destroyed; nothing of it is left.\n"
-    still = " Still there:" if destroyed.leftovers else ""
+        return f"{destroyed.name} is destroyed; nothing of it remains.\n"
+    still = " Remaining:" if destroyed.leftovers else ""
     lines = [f"{destroyed.name} is destroyed.{still}"]
     for each in destroyed.leftovers:
         cost = f"  (costs {each.cost})" if each.cost else ""

@@ -39,7 +39,7 @@ def drift_json(drift: Drift) -> str:
 
 def _component(component: ComponentDrift) -> Iterator[str]:
     if component.status in ("FAILED", "UNKNOWN"):
-        yield f"  could not be examined: {component.reason or component.status}"
+        yield f"  could not be checked: {component.reason or component.status}"
     for resource in component.resources:
         yield from _resource(resource)
 
@@ -65,9 +65,12 @@ def _difference(difference: Difference) -> str:
 def _summary(drift: Drift) -> str:
     found = [r for c in drift.components for r in c.resources if r.status != "UNKNOWN"]
     missing = sum(c.status in ("FAILED", "UNKNOWN") for c in drift.components)
-    doubt = f"; {missing} of {len(drift.components)} stacks could not be examined" * bool(missing)
+    doubt = f"; {missing} of {len(drift.components)} stacks could not be checked" * bool(missing)
     if not found:
         return f"{drift.deployment}: no drift found{doubt}."
     changed = sum(resource.status == "MODIFIED" for resource in found)
     deleted = len(found) - changed
-    return f"{drift.deployment}: {changed} changed and {deleted} deleted by other hands{doubt}."
+    return (
+        f"{drift.deployment}: {changed} changed and {deleted} deleted outside "
+        f"CloudFormation{doubt}."
+    )

@@ -20,7 +20,7 @@ from camformation.report.deployment import words
 from camformation.report.deployment.views import Written, notice_lines
 
 REMIND_S = 60
-"""How often it is said what is being waited for, while nothing else happens."""
+"""Interval of the lines that name pending resources while nothing else happens."""
 
 
 class DeployLines(Written):

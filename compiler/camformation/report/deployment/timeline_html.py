@@ -36,7 +36,7 @@ table { border-collapse: collapse; } td, th { padding: 3px 14px 3px 0; text-alig
 """
 
 LEGEND = (
-    ("critical", "critical path: others wait for it"),
+    ("critical", "critical path: other resources wait for it"),
     ("bar", "resource"),
     ("stack", "nested stack"),
     ("back", "deleted or rolled back"),

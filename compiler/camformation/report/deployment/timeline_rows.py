@@ -71,7 +71,7 @@ def actual_chart(timeline: Timeline) -> Chart:
     ]
     verb = "running for" if timeline.running else "took"
     when = f"{timeline.began:%Y-%m-%d %H:%M:%S %Z}"
-    title = f"{timeline.stack}: {timeline.status}, {verb} {clock(timeline.total)}, began {when}"
+    title = f"{timeline.stack}: {timeline.status}, {verb} {clock(timeline.total)}, started {when}"
     return Chart(title, timeline.total, _grouped(rows))
 
 

@@ -16,7 +16,7 @@ from camformation.report.terminal_text import readable
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 BAR, NAME = 40, 40
 NOTABLE_S = 30
-"""Quicker resources are left out unless everything is asked for, or others wait for them."""
+"""Shorter steps are hidden, unless all are requested or others wait for them."""
 COMPARED = 10
 
 
@@ -32,7 +32,7 @@ def expected_text(
     """Return the expected schedule, and what nesting costs of it, ending with a newline."""
     lines = [*_chart(expected_chart(name, schedule), everything, colour)]
     steps = {step.address: step for step in schedule.steps}
-    lines += ["", "What it waits for, and how that is known:"]
+    lines += ["", "Resources on the critical path, and the source of each estimate:"]
     for address in schedule.critical:
         step = steps[address]
         usual = step.usual
@@ -41,8 +41,8 @@ def expected_text(
         extra = cost.nested - cost.resources
         lines += [
             "",
-            f"Nested stacks cost {clock(extra)} of it, {cost.ratio - 1:.0%} over the same "
-            f"resources without them ({clock(cost.resources)}).",
+            f"Nested stacks account for {clock(extra)} of it, {cost.ratio - 1:.0%} more than the "
+            f"same resources without them ({clock(cost.resources)}).",
         ]
     return "\n".join(lines) + "\n"
 
@@ -80,7 +80,7 @@ def _chart(chart: Chart, everything: bool, colour: bool) -> Iterator[str]:
             yield f"      {row.note}"
     if hidden:
         yield f"  and {hidden} resources of less than {NOTABLE_S} s each (--all shows them)"
-    yield "  * others wait for it: the critical path"
+    yield "  * on the critical path: other resources wait for it"
 
 
 def _line(row: Row, total: float) -> str:
@@ -109,7 +109,7 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
         return
     outside.sort(key=lambda row: -abs(row.excess))
     yield ""
-    yield "Furthest from what is usual:"
+    yield "Largest differences from usual durations:"
     for row in outside[:COMPARED]:
         yield (
             f"  {row.address}  {clock(row.actual)}, usually "

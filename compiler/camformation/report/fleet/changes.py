@@ -122,10 +122,10 @@ def _resource(change: ResourceChange) -> tuple[object, ...]:
 def protected_later(plan: FleetPlan) -> str:
     """Return the sentence on stacks that are created in two steps; "" if there are none."""
     number = sum(begins(plan, each) for each in plan.targets())
-    stand = "it stands" if number == 1 else "they stand"
+    stand = "it is created" if number == 1 else "they are created"
     return (
-        f"{counted(number, 'new stack')} without deletion protection of the database at first; "
-        f"it is switched on as soon as {stand}"
+        f"{counted(number, 'new stack')} without database deletion protection at first; it is "
+        f"turned on as soon as {stand}"
         if number
         else ""
     )

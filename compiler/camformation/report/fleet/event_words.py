@@ -62,7 +62,7 @@ def operation_started(event: OperationStarted) -> str:
     """Return one line on the beginning of an operation: what, where, with which overrides."""
     doing = DOING.get(event.action, event.action)
     if event.resumed:
-        return f"{doing}: at work already, operation {event.id}"
+        return f"{doing}: already running, operation {event.id}"
     where = _where(event)
     own = [f"{k} {one_line(value(v))}" for k, v in sorted(event.overrides.items())]
     overrides = f", with {named(own, OVERRIDES, 'overrides')}" if own else ""
@@ -92,7 +92,7 @@ def progress(event: WaveProgress) -> str:
 
 def at_work(event: WaveProgress) -> str:
     """Return how many operations run, and how many are yet to be begun."""
-    waiting = f", {event.waiting} to begin" if event.waiting else ""
+    waiting = f", {event.waiting} to start" if event.waiting else ""
     return f"{counted(len(event.running), 'operation')} running{waiting}"
 
 
@@ -113,14 +113,14 @@ def stopped(event: Stopped, paint: Paint = PLAIN) -> Iterator[str]:
     yield f"stopped in {of_wave(event.wave)} after {took}: {one_line(event.why)}{counts}"
     yield from cause_lines(event.causes, paint)
     if event.remaining:
-        yield f"not begun: {named(event.remaining, NAMES, 'waves')}"
+        yield f"not started: {named(event.remaining, NAMES, 'waves')}"
     yield f"hint: {event.hint}"
 
 
 def finished(event: FleetFinished, paint: Paint = PLAIN) -> Iterator[str]:
     """Yield lines on the end: how long it took, and which failures were tolerated."""
     if not event.changed:
-        yield f"no changes: nothing was to be done about {event.name}"
+        yield f"no changes: {event.name} is up to date"
         return
     counts = f": {states_text(event.counts)}" if event.counts else ""
     yield f"StackSet {event.name} done in {duration(event.elapsed)}{counts}"
@@ -129,10 +129,10 @@ def finished(event: FleetFinished, paint: Paint = PLAIN) -> Iterator[str]:
 
 def detached(event: FleetDetached) -> Iterator[str]:
     """Yield lines on detaching."""
-    going = f": AWS goes on with operation {named(event.operations, NAMES, 'operations')}"
+    going = f": AWS continues with operation {named(event.operations, NAMES, 'operations')}"
     yield "detached" + (going if event.operations else "")
     if event.remaining:
-        yield f"not begun: {named(event.remaining, NAMES, 'waves')}"
+        yield f"not started: {named(event.remaining, NAMES, 'waves')}"
     yield f"hint: {event.hint}"
 
 

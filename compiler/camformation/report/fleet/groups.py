@@ -21,19 +21,19 @@ SIGNS = {
 THE_STACK_SETS = "(the StackSet's)"
 GIVEN_UP = Cause(
     "inoperable",
-    "INOPERABLE: StackSets has given up",
-    "take such a stack out with `camformation fleet remove --retain-stacks`, mend or delete it in "
-    "its account, and deploy again",
+    "INOPERABLE: StackSets no longer updates these stacks",
+    "remove such a stack from the fleet with `camformation fleet remove --retain-stacks`, repair "
+    "or delete it in its account, and deploy again",
 )
 CANCELLED = Cause(
     "cancelled",
-    "an operation was stopped before it came to them",
-    "`camformation fleet deploy` goes on with them",
+    "an operation was stopped before it reached them",
+    "`camformation fleet deploy` continues with them",
 )
 UNREACHED = Cause(
     "unreached",
-    "OUTDATED: no operation has come to them since the StackSet changed",
-    "`camformation fleet deploy` goes on with them",
+    "OUTDATED: no operation has reached them since the StackSet changed",
+    "`camformation fleet deploy` continues with them",
 )
 
 
@@ -63,7 +63,7 @@ def target_groups(targets: Iterable[TargetPlan]) -> Iterator[TargetGroup]:
         some = found[key]
         details = [_difference(name, some) for name in names]
         if action is Action.REPAIR:
-            details.insert(0, "updated once more" if updated else "created once more")
+            details.insert(0, "updated again" if updated else "created again")
         yield TargetGroup(action, tuple(some), tuple(details))
 
 

@@ -29,7 +29,7 @@ def fleet_import_text(plan: ImportPlan, *, colour: bool) -> str:
         lines.append(f"  organizational units {', '.join(plan.organizational_units)}")
     same = [each for each in _good(plan) if each.plan and not each.plan.has_changes]
     if same:
-        aside = f"{counted(len(same), 'stack')}, what the fleet has already"
+        aside = f"{counted(len(same), 'stack')}, same as in the fleet"
         lines += ["", titled("as they are", aside, paint)]
         lines.append(f"  {_places(same)}")
     kinds = _kinds(plan)
@@ -43,7 +43,7 @@ def fleet_import_text(plan: ImportPlan, *, colour: bool) -> str:
         about = f"in {counted(number, 'stack')}, by the deployment after the import"
         lines += ["", *block_lines(block, paint, about)]
     if plan.refusals:
-        lines += ["", titled("refused", "nothing is imported until this is mended", paint)]
+        lines += ["", titled("refused", "nothing is imported until this is fixed", paint)]
         shown = plan.refusals[:REFUSALS]
         lines += [paint(f"  {one_line(said)}", RED) for said in shown]
         if more := len(plan.refusals) - len(shown):

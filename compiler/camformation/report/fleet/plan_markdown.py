@@ -103,7 +103,7 @@ def _sections(plan: FleetPlan, previews: Sequence[Preview]) -> Iterator[_Section
     if plan.leftovers:
         number = counted(len(plan.leftovers), "stack")
         places = places_text(each.place for each in plan.leftovers)
-        only = "live but no target, removed only by `camformation fleet remove`"
+        only = "live but not a target, removed only by `camformation fleet remove`"
         yield _Section(5, ("", f"_Left over: {number}, {only}: {places}._"))
     for preview in previews:
         yield _Section(7, tuple(_preview(preview, plan)))

@@ -70,7 +70,7 @@ def fleet_plan_text(
     found = troubles(plan)
     if found:
         number = sum(len(group.places) for group in found)
-        lines += ["", titled("not as they should be", counted(number, "stack"), paint)]
+        lines += ["", titled("not in the expected state", counted(number, "stack"), paint)]
         lines += cause_lines(found, paint, None if every else CAUSES)
     if plan.leftovers:
         lines += ["", *_leftovers(plan.leftovers, paint, every)]
@@ -103,7 +103,7 @@ def fleet_summary(plan: FleetPlan) -> str:
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""
     if not plan.has_changes:
         also = f" ({', '.join(aside)})" if aside else ""
-        return f"No changes: the fleet is what the fleet file says{also}{blocked}."
+        return f"No changes: the fleet matches the fleet file{also}{blocked}."
     parts = [
         *(f"{counts[each]} to {each.value}" for each in Action if each in WORK),
         f"{counts[Action.UNCHANGED]} unchanged",
@@ -225,8 +225,8 @@ def _target(target: TargetPlan) -> str:
 
 def _leftovers(leftovers: Sequence[TargetPlan], paint: Paint, every: bool) -> Iterator[str]:
     aside = (
-        f"{counted(len(leftovers), 'stack')}, live but no target: "
-        "removed only by `camformation fleet remove`"
+        f"{counted(len(leftovers), 'stack')}, live but not a target: removed only by "
+        "`camformation fleet remove`"
     )
     yield titled("left over", aside, paint)
     yield f"  {SIGNS[Action.LEFTOVER]} {places_text(each.place for each in leftovers)}"
@@ -236,11 +236,11 @@ def _leftovers(leftovers: Sequence[TargetPlan], paint: Paint, every: bool) -> It
 
 def _preview(preview: Preview, plan: FleetPlan, paint: Paint) -> Iterator[str]:
     place = place_text((preview.account, preview.region))
-    yield titled(f"preview of {place}", "by a change set on its stack, discarded", paint)
+    yield titled(f"preview of {place}", "with a change set on its stack, now deleted", paint)
     if preview.note:
         yield paint(f"  note: {one_line(preview.note)}", YELLOW)
     if preview.plan is None:
-        yield "  no preview: a deployment does not depend on it"
+        yield "  no preview: it is optional for a deployment"
         return
     yield from _indented(change_lines(without_phantoms(preview.plan), paint))
     yield f"  {summary_line(preview.plan)}"

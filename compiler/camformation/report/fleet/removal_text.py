@@ -29,9 +29,12 @@ def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
     lines += ["", titled("removed from the fleet", stacks, paint)]
     lines.append(f"  {places_text((each.account, each.region) for each in removal.instances)}")
     if removal.retain:
-        lines += ["", titled("stays", "each stack, as one of its own, with all it holds", paint)]
+        lines += [
+            "",
+            titled("stays", "each stack, as an independent stack, with all its resources", paint),
+        ]
         lines += _staying([each for each in removal.resources if each.cost])
-        lines.append("  and everything else in them, which runs on and costs what it does now")
+        lines.append("  and everything else in them, which keeps running at the same cost")
     else:
         lines += _fates(removal, paint)
     lines += ["", titled("StackSet", _afterwards(removal), paint)]
@@ -41,7 +44,7 @@ def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
     lines += ["", paint(_summary(removal), BOLD)]
     lost = [each for each in removal.of(Fate.DELETE) if each.loss]
     if lost:
-        lines += ["", paint(f"Lost for good, in {stacks}:", BOLD)]
+        lines += ["", paint(f"Permanently lost, in {stacks}:", BOLD)]
         lines += [paint(f"  {_named(each)}: {each.loss}", RED) for each in lost]
     return "\n".join(lines) + "\n"
 
@@ -78,14 +81,14 @@ def _title(removal: Removal) -> str:
 
 def _afterwards(removal: Removal) -> str:
     if removal.everything:
-        return "has no stacks afterwards, and may be deleted with them"
-    return "stays, with its other stacks"
+        return "has no stacks afterwards, and can be deleted too"
+    return "kept, with its other stacks"
 
 
 def _fates(removal: Removal, paint: Paint) -> Iterator[str]:
     gone = removal.of(Fate.DELETE)
     yield ""
-    yield titled("goes, in each stack", counted(len(gone), "resource"), paint)
+    yield titled("deleted, in each stack", counted(len(gone), "resource"), paint)
     by_type: dict[str, list[str]] = {}
     for each in gone:
         by_type.setdefault(each.type, []).append(each.address.logical_id)
@@ -94,7 +97,7 @@ def _fates(removal: Removal, paint: Paint) -> Iterator[str]:
     kept = [each for each in removal.resources if each.fate is not Fate.DELETE]
     if kept:
         yield ""
-        yield titled("stays, in each account", counted(len(kept), "resource"), paint)
+        yield titled("kept, in each account", counted(len(kept), "resource"), paint)
         yield from _staying(kept)
 
 
@@ -120,7 +123,7 @@ def _summary(removal: Removal) -> str:
     gone, every = len(removal.of(Fate.DELETE)), len(removal.resources)
     return (
         f"Removal: {counted(number, 'stack')} to delete, with {counted(gone, 'resource')} of each; "
-        f"{every - gone} of each {'stays' if every - gone == 1 else 'stay'}{blocked}"
+        f"{every - gone} of each {'is' if every - gone == 1 else 'are'} kept{blocked}"
     )
 
 

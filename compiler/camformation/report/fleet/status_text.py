@@ -52,12 +52,12 @@ def fleet_status_text(
         lines += ["", titled("running", "", paint), *_running(status)]
     if causes := status.causes:
         number = sum(len(group.places) for group in causes)
-        lines += ["", titled("not as they should be", counted(number, "stack"), paint)]
+        lines += ["", titled("not in the expected state", counted(number, "stack"), paint)]
         lines += cause_lines(causes, paint, None if every else CAUSES)
     if drift:
         lines += ["", *_drift(drift, paint, every)]
     elif known := _known_drift(status):
-        lines += ["", titled("drift", f"{drift_counts(known)}, when last looked for", paint)]
+        lines += ["", titled("drift", f"{drift_counts(known)}, when last checked", paint)]
     return "\n".join([*lines, "", paint(_summary(status, drift), BOLD)]) + "\n"
 
 

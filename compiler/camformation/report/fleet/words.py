@@ -13,7 +13,7 @@ ACCOUNTS, REGIONS = 3, 4  # that are named; the others are counted
 SHAPES = 3  # sets of regions that accounts are told apart by
 CAUSES = 10
 EVERY = "--every"
-"""The option that has every target listed."""
+"""The option that lists every target."""
 
 STATES = ("SUCCEEDED", "FAILED", "CANCELLED", "RUNNING", "PENDING")
 REASON = 300  # characters of a reason

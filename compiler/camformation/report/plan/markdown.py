@@ -59,8 +59,8 @@ def component_markdown(component: ComponentPlan) -> Iterator[str]:
     if component.phantoms:
         yield ""
         yield (
-            f"_{component.name}: {len(component.phantoms)} entries folded, "
-            "CloudFormation cannot tell yet._"
+            f"_{component.name}: {len(component.phantoms)} entries folded: CloudFormation does "
+            "not know yet whether they change._"
         )
 
 

@@ -29,7 +29,7 @@ COLOURS = {
     Action.DELETE: "31",
 }
 Paint = Callable[[str, str], str]
-"""Colours a text with an ANSI code, or leaves it."""
+"""Function that colours a text with an ANSI code, or returns it unchanged."""
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 WIDTH = 100
@@ -102,7 +102,7 @@ def summary_line(plan: Plan) -> str:
     if not plan.has_changes and any(block.code == "CAM647" for block in plan.gate):
         return "No changes to deploy, but what runs is not what was deployed: see above."
     if not plan.has_changes:
-        return "No changes: what is deployed is what the spec says."
+        return "No changes: the deployment matches the spec."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""
     count = 0 if plan.target.base == "nothing" else len(plan.outputs)
     outputs = f", {count} output{'s' * (count > 1)} to change" if count else ""
@@ -124,7 +124,7 @@ def destruction(change: ResourceChange) -> str:
     gone = change.action is Action.DELETE and change.old_resource == "Delete"
     kept = "" if gone else KEPT.get(change.old_resource or "", "")
     if change.type == TASK_DEFINITION and change.action is Action.REPLACE:
-        kept = "a new revision, nothing is lost"
+        kept = "a new revision, no data is lost"
     chain = f", because {' → '.join(change.chain)}" if change.chain[1:] else ""
     named = f"{change.component}/{change.logical_id}" + (
         f" ({change.physical_id})" if change.physical_id else ""
@@ -192,7 +192,10 @@ def _component(component: ComponentPlan, show_phantom: bool, paint: Paint) -> It
         entries = "1 entry" if count == 1 else f"{count} entries"
         only = "" if component.changes else "no effective change; "
         hint = "" if show_phantom else " (--show-phantom)"
-        yield paint(f"  {only}{entries} folded: CloudFormation cannot tell yet{hint}", DIM)
+        yield paint(
+            f"  {only}{entries} folded: CloudFormation does not know yet whether they change{hint}",
+            DIM,
+        )
         for phantom in component.phantoms if show_phantom else ():
             says = {"True": ", replacement", "Conditional": ", perhaps replacement"}
             claim = says.get(phantom.replacement, "")

@@ -17,7 +17,7 @@ def overview_text(found: dict[str, Any]) -> str:
     lines += [
         *_table(found["fleet"]),
         "",
-        "Codes, by what they are about; CAM6 lists those that begin so:",
+        "Codes by topic; for example, CAM6 lists the codes that start with CAM6:",
     ]
     return "\n".join([*lines, *_table(found["codes"])]) + "\n"
 
