@@ -308,7 +308,8 @@ class FakeStacks(Faulty):
                 each.request.name,
                 each.script.status,
                 "AVAILABLE",
-                START,
+                each.ready - timedelta(seconds=each.script.seconds),
+                description=each.request.description,
                 root_id=each.root,
             )
             for each in self.sets.values()

@@ -8,7 +8,7 @@ import pytest
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.services import DatabaseCluster, DatabaseSnapshot, ServiceState
 from camformation.deploy.cloud.stacks import StackDescription
-from camformation.deploy.destruction.leftovers import Leftover, leftovers
+from camformation.deploy.destruction.leftovers import Leftover, look_for_leftovers
 from camformation.deploy.destruction.plan import (
     Destruction,
     Protection,
@@ -289,7 +289,9 @@ def test_a_stack_is_known_to_be_ours(
 
 
 def left(fake: FakeCloud, *resources: ResourceDeletion) -> list[Leftover]:
-    return list(leftovers(fake.cloud, destruction(*resources)))
+    found, unknown = look_for_leftovers(fake.cloud, fake.clock, destruction(*resources))
+    assert not unknown
+    return list(found)
 
 
 def test_what_stays_is_told_what_costs_first() -> None:

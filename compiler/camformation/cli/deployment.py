@@ -6,8 +6,8 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
-from camformation.cli.target import Connection, connected, interactive
-from camformation.deploy.change.change_set import discard
+from camformation.cli.target import Connection, connected, interactive, show_left
+from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
 from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
@@ -67,7 +67,7 @@ def deploy_spec(
             return code or 0
         finally:
             if not executed:
-                discard(at.cloud.stacks, clock, prepared.change_set)
+                show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
 
 
 def _planned(file: Path | None) -> PlanFile | None:

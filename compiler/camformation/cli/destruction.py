@@ -19,6 +19,7 @@ from camformation.report.deployment.destruction_text import (
     destruction_json,
     destruction_text,
 )
+from camformation.report.terminal_text import visible
 
 
 def destroy_stack(
@@ -49,7 +50,9 @@ def destroy_stack(
             click.echo(
                 destruction_text(planned, final_snapshot=final_snapshot, colour=colour), nl=False
             )
-        confirmed = name or click.prompt(f"Type the deployment's name ({planned.name}) to go on")
+        confirmed = name or click.prompt(
+            f"Type the deployment's name ({visible(planned.name)}) to go on"
+        )
 
         def shown() -> Iterator[Event]:
             for event in destroy(

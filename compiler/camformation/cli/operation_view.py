@@ -2,7 +2,7 @@
 
 import shlex
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -11,14 +11,13 @@ import click
 from camformation.cli.options import Where
 from camformation.cli.target import Connection, interactive
 from camformation.deploy.operation.events import (
-    Delayed,
     Detached,
     Failure,
     Finished,
     Notice,
-    Progress,
 )
 from camformation.deploy.operation.interrupt import Choice, InterruptibleClock, choices
+from camformation.report.terminal_text import visible_data
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,14 +32,14 @@ class Kind(NamedTuple):
     """A kind of operation: its views, and the roles of its events.
 
     The views are imported when they are asked for. `loud` is shown even of a quiet operation;
-    `pauses` are where Ctrl-C may break off.
+    after `pauses` a second Ctrl-C may break off a call to AWS that hangs, and everywhere if None.
     """
 
     as_json: Callable[[Write], Any]
     as_lines: Callable[[Write], Any]
     live: Callable[["Console", Now], Any]
     loud: tuple[type, ...]
-    pauses: tuple[type, ...]
+    pauses: tuple[type, ...] | None
 
 
 def _as_json(write: Write) -> Any:
@@ -66,7 +65,7 @@ DEPLOYMENT = Kind(
     _as_lines,
     _live,
     (Failure, Notice, Finished, Detached),
-    (Progress, Delayed),
+    None,
 )
 
 
@@ -89,15 +88,27 @@ class OperationView:
         before = signal.signal(signal.SIGINT, self.clock.on_signal)
         try:
             with self._view as view:
-                for event in events:
+                for event in self._awaited(events):
                     last = event
-                    self.clock.breakable = isinstance(event, self.kind.pauses)
                     if not self.quiet or isinstance(event, self.kind.loud):
-                        view.show(event)
+                        view.show(event if self.as_json else visible_data(event))
         finally:
-            self.clock.breakable = False
             signal.signal(signal.SIGINT, before)
         return last
+
+    def _awaited(self, events: Iterable[E]) -> Iterator[E]:
+        """Yield the events; only while one is waited for may Ctrl-C break a call off."""
+        iterator, last = iter(events), None
+        pauses = self.kind.pauses
+        while True:
+            self.clock.breakable = pauses is None or isinstance(last, pauses)
+            try:
+                last = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                self.clock.breakable = False
+            yield last
 
     def control(self, kind: str) -> Choice | None:
         """Ask what to do, if Ctrl-C was pressed; pressed again, it detaches."""

@@ -4,13 +4,15 @@ import subprocess
 from pathlib import Path
 
 from camformation.cli.options import Where
-from camformation.cli.target import SystemClock, connected, interactive
-from camformation.deploy.change.change_set import discard
+from camformation.cli.target import SystemClock, connected, interactive, show_left
+from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
+from camformation.deploy.plan.kept_engine import keep_engine
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import plan_file_text
+from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
 from camformation.reading import is_folder, read_file
@@ -40,11 +42,12 @@ def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
 
 
 def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: Path | None) -> Plan:
-    """Return the plan of a deployment to where the options say; nothing is left behind."""
+    """Return the plan of a deployment to where the options say; nothing is left behind,
+    or it is said on standard error: the plan is not lost for that."""
     clock = SystemClock()
     with connected(where, compiled.deployment, options.service_role_arn) as at:
         prepared = prepare(at.cloud, clock, at.caller, compiled, options)
-        discard(at.cloud.stacks, clock, prepared.change_set)
+        show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
         try:
             write_file(out, plan_file_text(prepared.plan, prepared.fingerprint).encode())
@@ -72,13 +75,23 @@ def offline_plan(
             raise DeployError("CAM619", f"{base} is no compiled folder: {reason}", hint) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings))
-    return offline.plan_offline(
+    engine = keep_engine(
+        compiled.templates,
+        compiled.parameters,
+        {each.name: each.default for each in compiled.parameters},
+        old.templates if old else None,
+        {},
+        compiled.resolved,
+    )
+    plan = offline.plan_offline(
         old,
-        _output(compiled),
+        offline.Compiled(engine.templates, _output(compiled).manifest),
         base_name=base or "nothing",
         locate=compiled.locate_in_resource,
         allow=allow,
+        parameters=({}, engine.parameters),
     )
+    return replaced(plan, gate=(*engine.notices, *plan.gate))
 
 
 def _output(compiled: Compiled) -> offline.Compiled:

@@ -5,6 +5,15 @@ colour, move or forge them, a bidirectional control reorder them (Trojan Source,
 """
 
 import re
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _COMMANDS = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but for tab and newline, DEL, C1
@@ -24,6 +33,58 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """Return text of several lines, every character of it to be seen."""
     return text if text.isascii() and text.isprintable() else _IN_TEXT.sub(_written, text)
+
+
+def visible_data(value: T) -> T:
+    """Return data with every text in it as `visible_lines`; the same object if nothing differs.
+
+    For what is reported in colours: afterwards our own escape sequences are the only ones.
+    """
+    found: Any = value
+    if isinstance(value, Enum) or found is None:
+        return value
+    if isinstance(value, str):
+        found = visible_lines(value)
+        return value if found == value else found
+    if isinstance(value, Mapping):
+        found = {visible_data(key): visible_data(each) for key, each in value.items()}
+        return value if _all_same(value.items(), found.items()) else found
+    if isinstance(value, list | tuple | set | frozenset):
+        each_visible = [visible_data(each) for each in value]
+        if all(a is b for a, b in zip(value, each_visible, strict=True)):
+            return value
+        named = hasattr(value, "_fields")
+        return type(value)(*each_visible) if named else type(value)(each_visible)
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [each.name for each in fields(value)]
+        changed = {
+            name: now
+            for name in names
+            if (now := visible_data(before := getattr(value, name))) is not before
+        }
+        if not changed:
+            return value
+        found = copy(value)
+        state = {name: getattr(value, name) for name in names} | changed
+        found.__dict__.clear()  # of what was computed from the fields, too
+        found.__dict__.update(state)
+        return found  # type: ignore[no-any-return]
+    return value
+
+
+def readable(report: Callable[P, T]) -> Callable[P, T]:
+    """Let a report show all that it is given as `visible_data`."""
+
+    @wraps(report)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> T:
+        given: Any = map(visible_data, args)
+        return report(*given, **kwargs)
+
+    return shown
+
+
+def _all_same(before: Any, after: Any) -> bool:
+    return all(a is c and b is d for (a, b), (c, d) in zip(before, after, strict=True))
 
 
 def columns(text: str) -> int:

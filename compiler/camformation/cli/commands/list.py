@@ -17,6 +17,7 @@ def command(as_json: bool, where: Where) -> None:
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown
     from camformation.deploy.live_stack.listing import deployments
+    from camformation.report.terminal_text import visible
 
     with errors_shown(SpecFiles()):
         with connected(where) as at:
@@ -35,4 +36,4 @@ def command(as_json: bool, where: Where) -> None:
             widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
             for row in rows:
                 line = "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True))
-                click.echo(line.rstrip())
+                click.echo(visible(line.rstrip()))

@@ -22,7 +22,7 @@ def pairs(raw: list[Raw] | None, key: str, value: str) -> dict[str, str]:
 
 
 def template(body: str) -> Raw:
-    """Return a template; one that is not JSON is not ours, and comes as an empty one."""
+    """Return a template, or a policy; what is not JSON is not ours, and comes as an empty one."""
     try:
         found = json.loads(body)
     except ValueError:

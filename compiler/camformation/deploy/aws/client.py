@@ -1,11 +1,25 @@
 """A typed client of one AWS service, which raises DeployError for every failure."""
 
 from collections.abc import Iterator
+from types import TracebackType
 from typing import Any
 
-from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.errors import DeployError, Refused
 
-Answer = dict[str, Any]
+MALFORMED = (AttributeError, KeyError, IndexError, TypeError, ValueError)
+"""What botocore's parsers raise on an answer that is well-formed, but not the service's."""
+
+
+class Answer(dict[str, Any]):
+    """An answer, or an object in one. What AWS always sends and this lacks is no traceback: a
+    proxy, or another server, has answered in AWS's place."""
+
+    def __init__(self, items: dict[str, Any], client: "Client") -> None:
+        super().__init__(items)
+        self._client = client
+
+    def __missing__(self, key: str) -> Any:
+        raise self._client.strange(f"the answer has no {key}")
 
 
 class Client:
@@ -21,15 +35,38 @@ class Client:
         """Call an operation; arguments that are None are left out. Raises DeployError."""
         given = {name: value for name, value in arguments.items() if value is not None}
         with _Translation(self):
-            answer: Answer = getattr(self._client, operation)(**given)
+            answer: Answer = self._answer(self._method(operation)(**given))
             return answer
+
+    def strange(self, why: str) -> DeployError:
+        """Return the error that what answered is not AWS."""
+        from camformation.deploy.aws.failures import strange
+
+        return strange(self._service, self.region, why)
+
+    def _method(self, operation: str) -> Any:
+        """Return boto3's method for an operation; an older boto3 may have none."""
+        method = getattr(self._client, operation, None)
+        if method is None:
+            said = f"the installed boto3 does not know {self._service}'s {operation}"
+            raise DeployError("CAM607", said, "install a newer boto3")
+        return method
+
+    def _answer(self, value: Any) -> Any:
+        """Return a value of an answer whose objects say what they lack."""
+        if type(value) is list:
+            return [self._answer(each) for each in value]
+        if isinstance(value, dict):
+            return Answer({key: self._answer(each) for key, each in value.items()}, self)
+        return value
 
     def pages(self, operation: str, **arguments: Any) -> Iterator[Answer]:
         """Yield an operation's pages, each fetched when it is asked for. Raises DeployError."""
         given = {name: value for name, value in arguments.items() if value is not None}
         with _Translation(self):
+            method = self._method(operation)
             if not self._client.can_paginate(operation):
-                pages = self._following(operation, given)
+                pages = self._following(method, given)
             else:
                 pages = iter(self._client.get_paginator(operation).paginate(**given))
         while True:
@@ -37,13 +74,13 @@ class Client:
                 page = next(pages, None)
             if page is None:
                 return
-            yield page
+            yield self._answer(page)
 
-    def _following(self, operation: str, arguments: Answer) -> Iterator[Answer]:
+    def _following(self, method: Any, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the pages of an operation that botocore has no paginator for."""
-        token: Answer = {}
+        token: dict[str, Any] = {}
         while True:
-            page: Answer = getattr(self._client, operation)(**arguments, **token)
+            page: dict[str, Any] = method(**arguments, **token)
             yield page
             if not page.get("NextToken"):
                 return
@@ -64,7 +101,9 @@ class _Translation:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
         from botocore.parsers import ResponseParserError
 
@@ -73,6 +112,21 @@ class _Translation:
             from camformation.deploy.aws.failures import translated
 
             raise translated(error, self._client._service, self._client.region) from error
+        if isinstance(error, RuntimeError) and "credentials" in str(error):
+            from camformation.deploy.aws.failures import expired
+
+            raise expired() from error  # botocore's word for it (RefreshableCredentials)
+        if isinstance(error, MALFORMED) and _in_parser(trace):
+            raise self._client.strange(f"{type(error).__name__} in its answer") from error
+
+
+def _in_parser(trace: TracebackType | None) -> bool:
+    """Whether an exception comes from reading an answer, and is no mistake of ours."""
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") in ("botocore.parsers", "botocore.paginate"):
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def is_missing(error: Refused) -> bool:

@@ -1,9 +1,12 @@
 """The connection to a target: one session, its credentials, and a client for each service."""
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from camformation.deploy.cloud.protocols import Cloud, DeployError
-from camformation.deploy.cloud.target import Target
+from camformation.deploy.cloud.target import Target, environment_region
 
 ATTEMPTS = 10  # adaptive retries slow down by themselves; ten last for about a minute
 FIRST_ATTEMPTS = 3  # of the first call: whoever has no network should not wait to be told
@@ -58,18 +61,40 @@ def connect(target: Target) -> Cloud:
 def _session(target: Target) -> tuple[Any, str]:
     import boto3
 
+    named = target.region or environment_region(os.environ)
     if target.local:
         keys = (target.local.access_key, target.local.secret_key)
-        session = boto3.Session(*keys, region_name=target.region)
+        session = boto3.Session(*keys, region_name=named)
     else:
-        session = boto3.Session(profile_name=target.profile, region_name=target.region)
-    region = target.region or session.region_name
+        session = boto3.Session(botocore_session=_caching(target.profile), region_name=named)
+    region = named or session.region_name
     if not region:
         raise DeployError("CAM608", "no region", "write `region:` in the spec, or give --region")
     _check_region(session, region)
     if target.role_arn:
         session = _assuming(session, target.role_arn, region, target)
     return session, region
+
+
+def _caching(profile: str | None) -> Any:
+    """Return a session that shares the AWS CLI's cache of assumed roles, so that a code of an MFA
+    device is asked for once an hour and not by each command (AWS CLI User Guide, Use IAM roles)."""
+    from botocore.credentials import JSONFileCache
+    from botocore.exceptions import UnknownCredentialError
+    from botocore.session import Session
+
+    class Cache(JSONFileCache):  # type: ignore[misc]
+        def __setitem__(self, key: str, value: Any) -> None:
+            with suppress(OSError):  # where nothing can be kept, the next command asks again
+                super().__setitem__(key, value)
+
+    session = Session(profile=profile)
+    resolver = session.get_component("credential_provider")
+    for name in ("assume-role", "sso"):
+        with suppress(UnknownCredentialError):
+            provider = resolver.get_provider(name)
+            provider.cache = Cache(str(Path.home() / ".aws" / "cli" / "cache"))
+    return session
 
 
 def _check_region(session: Any, region: str) -> None:

@@ -24,6 +24,7 @@ class AwsDatabases:
             id=found["DBClusterIdentifier"],
             status=found.get("Status", ""),
             deletion_protection=bool(found.get("DeletionProtection")),
+            engine_version=found.get("EngineVersion", ""),
         )
 
     def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
@@ -76,7 +77,7 @@ class AwsSecrets:
                 message = f"there is no secret {arn}, or it is being deleted"
                 raise DeployError("CAM606", message) from error
             raise
-        if "SecretString" not in answer:
+        if "SecretBinary" in answer:
             raise DeployError(
                 "CAM609",
                 f"the secret {arn} holds no text",

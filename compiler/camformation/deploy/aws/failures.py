@@ -6,6 +6,8 @@ from botocore import exceptions, parsers
 
 from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
 from camformation.deploy.cloud.errors import (
+    SERVICE_ROLE_GONE,
+    SERVICE_ROLE_HINT,
     AccessDenied,
     CredentialsExpired,
     DeployError,
@@ -47,6 +49,10 @@ THROTTLED = {
 }
 BUSY = {"InternalError", "InternalFailure", "ServerException", "ServiceUnavailable"}
 
+NOT_ENABLED = {"OptInRequired", "RegionDisabled", "RegionDisabledException"}
+SIGN_INS = {"GetRoleCredentials", "CreateToken", "RegisterClient", "ListAccountRoles"}
+"""Operations of IAM Identity Center that botocore calls to get credentials."""
+
 PERMISSIONS = {
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject and s3:ListBucket",
@@ -56,7 +62,7 @@ PERMISSIONS = {
 """Permissions named otherwise than their operation (S3 User Guide, Required permissions)."""
 
 SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
-EXPIRED_HINT = f"{SIGN_IN}; a deployment goes on without us, `camformation watch` picks it up"
+EXPIRED_HINT = f"{SIGN_IN}; what CloudFormation has begun goes on, `camformation watch` picks it up"
 CREDENTIALS_HINT = (
     "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
     "`--local` needs no account"
@@ -74,8 +80,9 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
             | exceptions.TokenRetrievalError()
             | exceptions.LoginRefreshRequired()
             | exceptions.LoginTokenLoadError()
+            | exceptions.RefreshWithMFAUnsupportedError()
         ):
-            return CredentialsExpired("CAM602", "the AWS sign-in has expired", EXPIRED_HINT)
+            return expired("the AWS sign-in has expired")
         case exceptions.ProfileNotFound():
             hint = "`aws configure list-profiles` lists those there are"
             return DeployError("CAM601", _sentence(error), hint)
@@ -89,12 +96,12 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
                 "CAM601", f"no AWS credentials: {_sentence(error)}", CREDENTIALS_HINT
             )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            hint = f"check the network and the region {region}; what CloudFormation does goes on"
+            hint = (
+                f"check the network and the region {region}; what CloudFormation has begun goes on"
+            )
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
         case parsers.ResponseParserError():
-            said = f"what answers for {service} in {region} does not speak as AWS does"
-            hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may stand in between"
-            return Unreachable("CAM605", f"{said}: {_sentence(error)}", hint)
+            return strange(service, region, _sentence(error))
         case _:
             return DeployError("CAM607", f"{service}: {_sentence(error)}")
 
@@ -104,7 +111,14 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
     message = str(error.response.get("Error", {}).get("Message", "")) or code
     permission = f"{service}:{error.operation_name}"
     if code in EXPIRED:
-        return CredentialsExpired("CAM602", "the AWS credentials have expired", EXPIRED_HINT)
+        return expired()
+    if error.operation_name in SIGN_INS:
+        return _no_sign_in(error.operation_name, code, message)
+    if code == "400" and service == "s3":  # a HEAD has no body that could say why
+        return expired(
+            f"S3 refuses the request without a reason ({permission}: {message}), as it does where "
+            "the AWS credentials have expired"
+        )
     if code in INVALID:
         hint = (
             "set this machine's clock"
@@ -126,7 +140,7 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
             hint += f"; {LIST_ACCOUNTS_HINT}"
         said = message if named else f"{permission}: {message}"
         return AccessDenied("CAM603", f"not allowed: {said}", hint)
-    if code == "OptInRequired":
+    if code in NOT_ENABLED:
         hint = f"if {region} is a region that has to be enabled: {enabling(region)}"
         return Refused("CAM606", f"{permission}: {message}", hint, code)
     if code in THROTTLED:
@@ -134,7 +148,35 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
     if code in BUSY or code.startswith("5"):
         return Unreachable("CAM605", f"{permission} fails at AWS: {message}", "try again")
     known = stack_set_refusal(error.operation_name, code, message)
-    return known or Refused("CAM606", f"{permission}: {message}", None, code)
+    return known or Refused("CAM606", f"{permission}: {message}", _role_hint(message), code)
+
+
+def expired(said: str = "the AWS credentials have expired") -> DeployError:
+    """Return the error that whoever called is no longer signed in."""
+    return CredentialsExpired("CAM602", said, EXPIRED_HINT)
+
+
+def strange(service: str, region: str, why: str) -> DeployError:
+    """Return the error that an answer is not one of AWS."""
+    said = f"what answers for {service} in {region} does not speak as AWS does"
+    hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may stand in between"
+    return Unreachable("CAM605", f"{said}: {why}", hint)
+
+
+def _role_hint(message: str) -> str | None:
+    return SERVICE_ROLE_HINT if re.search(SERVICE_ROLE_GONE, message) else None
+
+
+def _no_sign_in(operation: str, code: str, message: str) -> DeployError:
+    """Return what IAM Identity Center says where it gives no credentials."""
+    if code in ("UnauthorizedException", "InvalidGrantException"):
+        return expired("the sign-in at IAM Identity Center has expired")
+    return DeployError(
+        "CAM601",
+        f"IAM Identity Center gives no credentials ({operation}: {message})",
+        "check sso_account_id and sso_role_name of the profile (`aws configure list`), and that "
+        "the permission set is assigned to you in that account",
+    )
 
 
 def enabling(region: str) -> str:

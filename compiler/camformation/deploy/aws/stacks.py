@@ -29,7 +29,8 @@ class AwsStacks:
     def describe_stack(self, stack: str) -> StackDescription | None:
         """See `Stacks`."""
         answer = self._or_none("describe_stacks", StackName=stack)
-        return answers.stack_description(answer["Stacks"][0]) if answer else None
+        found = answer["Stacks"] if answer else ()
+        return answers.stack_description(found[0]) if found else None
 
     def list_stacks(self) -> tuple[StackDescription, ...]:
         """See `Stacks`."""
@@ -178,8 +179,7 @@ class AwsStacks:
         """See `Stacks`."""
         answer = self._or_none("get_stack_policy", StackName=stack)
         body = (answer or {}).get("StackPolicyBody")
-        found: dict[str, Any] | None = json.loads(body) if body else None
-        return found
+        return answers.template(body) if body else None
 
     def set_stack_policy(self, stack: str, policy: Mapping[str, Any]) -> None:
         """See `Stacks`."""

@@ -1,16 +1,17 @@
 """The bootstrap stack: the artifact bucket of an account and region."""
 
-from contextlib import suppress
 from typing import Any
 
 from awacs.aws import Action, Bool, Condition, Deny, PolicyDocument, Principal, Statement
 from troposphere import GetAtt, Output, Ref, Sub, Template, s3
 
-from camformation.deploy.change.change_set import Submission, create, discard
+from camformation.deploy.change.change_set import ChangeSet, Submission, create, tidied
 from camformation.deploy.change.package import PREFIX, Package, minified
-from camformation.deploy.cloud.errors import AccessDenied, DeployError, Refused
+from camformation.deploy.cloud.errors import DeployError, Unreachable
 from camformation.deploy.cloud.protocols import Clock, Stacks
+from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.status import UPDATABLE
+from camformation.deploy.operation.watch import heard
 
 STACK_NAME = "camformation-bootstrap"
 OUTPUT = "ArtifactBucketName"
@@ -107,6 +108,9 @@ def bootstrap(
     Raises DeployError.
     """
     stack = stacks.describe_stack(STACK_NAME)
+    if stack and stack.in_progress:
+        _wait(stacks, clock, stack.id)  # an earlier attempt, which was broken off
+        stack = stacks.describe_stack(stack.id)
     if stack and stack.status == "ROLLBACK_COMPLETE":
         stacks.delete_stack(stack.id, role_arn=service_role_arn, client_token=f"clear-{token}")
         _wait(stacks, clock, stack.id)
@@ -114,21 +118,14 @@ def bootstrap(
         stack=STACK_NAME,
         package=Package(minified(bootstrap_template()), None, (), nested=False),
         token=token,
-        description="camformation bootstrap",
+        description=described("bootstrap"),
         service_role_arn=service_role_arn,
     )
     change_set = create(stacks, clock, submission)
     if change_set.no_changes:
-        discard(stacks, clock, change_set)
+        tidied(stacks, clock, change_set)
     else:
-        try:
-            stacks.execute_change_set(
-                change_set.id, change_set.stack_id, client_token=token, disable_rollback=False
-            )
-        except (AccessDenied, Refused):
-            with suppress(DeployError):
-                discard(stacks, clock, change_set)
-            raise
+        _execute(stacks, clock, change_set, token)
         status, reason = _wait(stacks, clock, change_set.stack_id)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise DeployError(
@@ -136,11 +133,32 @@ def bootstrap(
                 f"the stack {STACK_NAME} ended in {status}: {reason or _first_failure(stacks)}",
                 "mend that, and run `camformation bootstrap` again",
             )
-        stacks.set_termination_protection(change_set.stack_id, True)
+    _protect(stacks)
     bucket = find_bucket(stacks)
     if bucket is None:
         raise DeployError("CAM640", f"the stack {STACK_NAME} has no output {OUTPUT}")
     return bucket
+
+
+def _execute(stacks: Stacks, clock: Clock, change_set: ChangeSet, token: str) -> None:
+    """Execute the change set, or leave nothing behind."""
+    try:
+        stacks.execute_change_set(
+            change_set.id, change_set.stack_id, client_token=token, disable_rollback=False
+        )
+    except DeployError as error:
+        if heard(stacks, change_set.stack_id, token):
+            return
+        if not isinstance(error, Unreachable):  # else it may be executing
+            tidied(stacks, clock, change_set)
+        raise
+
+
+def _protect(stacks: Stacks) -> None:
+    """Protect the stack, also one that an earlier attempt made and did not come to protect."""
+    stack = stacks.describe_stack(STACK_NAME)
+    if stack is not None and not stack.termination_protection:
+        stacks.set_termination_protection(stack.id, True)
 
 
 def _wait(stacks: Stacks, clock: Clock, stack_id: str) -> tuple[str, str | None]:

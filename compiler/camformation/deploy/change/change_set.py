@@ -7,7 +7,9 @@ from camformation.deploy.change.change_set_failure import failure, says_no_chang
 from camformation.deploy.change.package import STACK, Package
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Stacks
-from camformation.deploy.cloud.stacks import ChangeSetPage, ChangeSetRequest
+from camformation.deploy.cloud.stacks import ChangeSetPage, ChangeSetRequest, StackDescription
+from camformation.deploy.live_stack.listing import DESCRIPTION
+from camformation.deploy.live_stack.own_change_sets import abandoned, is_ours
 from camformation.deploy.live_stack.status import NEW, change_set_type
 from camformation.deploy.plan.merge import RawChange, StackChanges
 from camformation.frozen import frozen
@@ -59,13 +61,17 @@ class ChangeSet:
 def create(stacks: Stacks, clock: Clock, submission: Submission) -> ChangeSet:
     """Make a change set with those of its nested stacks, wait for it, and return it, read.
 
-    One without changes is a success. Whatever goes wrong, nothing is left behind. Raises
-    DeployError, with the nested stack's own reason.
+    One without changes is a success. Whatever goes wrong, nothing is left behind; what a command
+    that died has left is cleared away first. Raises DeployError, with the nested stack's own
+    reason.
     """
     before = stacks.describe_stack(submission.stack)
     kind = change_set_type(before)
     request = _request(submission, kind)
     made_stack = before is None or before.status == "DELETE_COMPLETE"
+    if before is not None and not made_stack:
+        with suppress(DeployError):  # a plan does not fail for what an earlier one has left
+            made_stack = _cleared(stacks, clock, before)
     made: ChangeSet | None = None
     try:
         change_set, stack_id = stacks.create_change_set(request)
@@ -149,7 +155,7 @@ def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
     set to, or begun to create.
     """
     stacks.delete_change_set(change_set.id, change_set.stack_id)
-    if not _gone(stacks, clock, change_set):
+    if not _gone(stacks, clock, change_set.id, change_set.stack_id):
         return
     others = (each.id != change_set.id for each in stacks.change_sets(change_set.stack_id))
     if not change_set.made_stack or any(others):  # the list may still name what was just deleted
@@ -158,6 +164,36 @@ def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
     if stack and stack.status == "REVIEW_IN_PROGRESS":
         stacks.delete_stack(change_set.stack_id, role_arn=None, client_token=_token(stack.id))
         _wait_for_end(stacks, clock, change_set.stack_id)
+
+
+def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError | None:
+    """Discard a change set; return what says that it could not be, instead of raising it.
+
+    Whatever was made of the change set, a plan or the end of a deployment, is worth more.
+    """
+    try:
+        discard(stacks, clock, change_set)
+    except (DeployError, KeyboardInterrupt) as error:
+        why = error.message if isinstance(error, DeployError) else "broken off"
+        return DeployError(
+            "CAM648",
+            f"the change set of {change_set.stack} that was not executed may be left: {why}",
+            "the next plan or deployment clears it away, and so does `camformation destroy` where "
+            "nothing is deployed",
+        )
+    return None
+
+
+def _cleared(stacks: Stacks, clock: Clock, stack: StackDescription) -> bool:
+    """Clear away what commands that died have left at a stack; return whether the stack itself is
+    such a remainder: empty, and made by us."""
+    found = stacks.change_sets(stack.id)
+    empty = stack.status == "REVIEW_IN_PROGRESS"
+    ours = all(map(is_ours, found)) and (bool(found) or stack.description.startswith(DESCRIPTION))
+    for each in abandoned(found, clock.now()):
+        stacks.delete_change_set(each.id, stack.id)
+        _gone(stacks, clock, each.id, stack.id)
+    return empty and ours
 
 
 def _request(submission: Submission, kind: str) -> ChangeSetRequest:
@@ -225,10 +261,10 @@ def _pages(
             return tuple(found)
 
 
-def _gone(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> bool:
+def _gone(stacks: Stacks, clock: Clock, change_set: str, stack: str) -> bool:
     """Wait until a deleted change set is gone: nested ones are deleted in the background."""
     for seconds in (*POLLS_S, *(5,) * 24):
-        page = stacks.describe_change_set(change_set.id, change_set.stack_id, with_values=False)
+        page = stacks.describe_change_set(change_set, stack, with_values=False)
         if page is None or page.status == "DELETE_COMPLETE":
             return True
         if page.status == "DELETE_FAILED":

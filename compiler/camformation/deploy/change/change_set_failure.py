@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.errors import SERVICE_ROLE_GONE, SERVICE_ROLE_HINT, DeployError
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import ChangeSetPage
 
@@ -61,7 +61,10 @@ def _causes(stacks: Stacks, page: ChangeSetPage, seen: set[str]) -> Iterator[Cha
     for change_set in _nested(stacks, page):
         if change_set[0] in seen:
             continue
-        child = stacks.describe_change_set(*change_set, with_values=False)
+        try:
+            child = stacks.describe_change_set(*change_set, with_values=False)
+        except DeployError:  # the parent's words are better than none
+            continue
         if child and child.status == "FAILED":
             deeper = True
             yield from _causes(stacks, child, seen)
@@ -83,26 +86,32 @@ def _nested(stacks: Stacks, page: ChangeSetPage) -> list[tuple[str, str]]:
                 found[resource["ChangeSetId"]] = resource.get("PhysicalResourceId") or ""
         if not current.next_token:
             break
-        current = stacks.describe_change_set(
-            page.id, page.stack_id, with_values=False, token=current.next_token
-        )
+        try:
+            current = stacks.describe_change_set(
+                page.id, page.stack_id, with_values=False, token=current.next_token
+            )
+        except DeployError:
+            break
     return list(found.items())
 
 
 def _validations(stacks: Stacks, page: ChangeSetPage) -> list[str]:
     try:
         found = stacks.validation_failures(page.id)
-    except AccessDenied as error:
-        return [f"{page.status_reason} (not allowed to read why: {error.hint})"]
+    except DeployError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        return [f"{page.status_reason} (what failed cannot be read: {error.message}{hint})"]
     return [
         f"{each.logical_id or page.stack_name} {each.path}: {each.reason} ({each.name})"
         for each in found
         if each.mode == "FAIL"
-    ]
+    ] or [page.status_reason]
 
 
 def _hint(lines: list[str]) -> str | None:
     text = " ".join(lines)
+    if re.search(SERVICE_ROLE_GONE, text):
+        return SERVICE_ROLE_HINT
     if "S3 error" in text:
         return (
             "CloudFormation must be able to read the artifact bucket: as the caller, or as the "

@@ -1,19 +1,25 @@
 """The execution of a prepared deployment: change set, progress, protection."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from camformation.deploy.change.change_set import ChangeSet, discard
+from camformation.deploy.change.change_set import ChangeSet, tidied
 from camformation.deploy.change.protection import RelaxedPolicies, protect, relax, restore
 from camformation.deploy.change.request import PAUSED, DeployRequest, check_rollback
-from camformation.deploy.cloud.errors import DeployError, Refused, Unreachable
+from camformation.deploy.cloud.errors import (
+    CredentialsExpired,
+    DeployError,
+    Refused,
+    Throttled,
+    Unreachable,
+    with_hint,
+)
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.status import NEW
 from camformation.deploy.operation.events import Detached, Event, Finished, Notice, Started
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
-from camformation.deploy.operation.watch import busy, log_groups
+from camformation.deploy.operation.watch import busy, heard, log_groups
 from camformation.diagnostics import Locate, nowhere
 
 
@@ -32,24 +38,31 @@ def deploy(
     or later where AWS cannot be asked any longer.
     """
     stacks, change_set = cloud.stacks, request.change_set
-    stack = stacks.describe_stack(change_set.stack_id)
     if change_set.no_changes:
-        discard(stacks, clock, change_set)
-        yield from _unchanged(stacks, clock, request, stack)
+        yield from _tidy(stacks, clock, change_set)
+        yield from _unchanged(stacks, clock, request)
         return
-    relaxed = RelaxedPolicies({})
+    relaxed, asked = RelaxedPolicies({}), False
     try:
+        stack = stacks.describe_stack(change_set.stack_id)
         _check(stacks, request, stack)
         replaced = request.replaced if request.base is not None else ()
         check_rollback(request.base, disable_rollback=request.disable_rollback, replaced=replaced)
         after = next((event.id for event in stacks.events(change_set.stack_id)), None)
         relaxed = relax(stacks, request.arns, request.lost)
+        asked = True
         _execute(stacks, request, _token(change_set))
-    except DeployError as error:
+    except (DeployError, KeyboardInterrupt) as error:
+        if asked and isinstance(error, KeyboardInterrupt):
+            yield from _left(clock, request, relaxed)
+            yield _broken_off(clock, request)
+            return
         yield from restore(stacks, clock.now(), relaxed)
-        if not isinstance(error, Unreachable):  # else it may have been heard, and be executing
-            with suppress(DeployError):
-                discard(stacks, clock, change_set)
+        if asked and isinstance(error, Unreachable):  # it may have been heard, and be executing
+            raise _in_doubt(error, request) from error
+        yield from _tidy(stacks, clock, change_set)
+        if isinstance(error, DeployError):
+            raise _not_begun(error) from error
         raise
     kind = "CREATE" if change_set.first else "UPDATE"
     yield Started(
@@ -72,10 +85,53 @@ def deploy(
     for event in follow(cloud, clock, operation, locate=locate, control=control):
         match event:
             case Finished():
-                yield from _settle(stacks, clock, request, event, relaxed)
+                try:
+                    yield from _settle(stacks, clock, request, event, relaxed)
+                except KeyboardInterrupt:
+                    yield _unsettled(clock)
             case Detached():
                 yield from _left(clock, request, relaxed)
         yield event
+
+
+def _tidy(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> Iterator[Notice]:
+    if error := tidied(stacks, clock, change_set):
+        yield Notice(time=clock.now(), code=error.code, message=error.message, hint=error.hint)
+
+
+def _not_begun(error: DeployError) -> DeployError:
+    """Add to an error that is met at any time that this deployment has begun nothing."""
+    if not isinstance(error, CredentialsExpired | Throttled | Unreachable):
+        return error
+    return with_hint(error, f"{error.hint}; nothing was begun" if error.hint else "deploy again")
+
+
+def _in_doubt(error: DeployError, request: DeployRequest) -> DeployError:
+    hint = "CloudFormation may have begun all the same: "
+    watch = request.reattach or f"camformation watch {request.change_set.stack}"
+    return with_hint(error, f"{hint}`{watch}` shows it; if it has not, deploy again")
+
+
+def _broken_off(clock: Clock, request: DeployRequest) -> Detached:
+    """Return the event of leaving while CloudFormation is told to begin."""
+    change_set = request.change_set
+    return Detached(
+        time=clock.now(),
+        stack=change_set.stack,
+        stack_id=change_set.stack_id,
+        reattach=request.reattach or f"camformation watch {change_set.stack}",
+        reason="broken off while CloudFormation was told to begin",
+        certain=False,
+    )
+
+
+def _unsettled(clock: Clock) -> Notice:
+    return Notice(
+        time=clock.now(),
+        code="CAM639",
+        message="the operation has ended, but setting its protection was broken off",
+        hint="deploy again to set it",
+    )
 
 
 def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Iterator[Notice]:
@@ -98,11 +154,10 @@ def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Ite
         )
 
 
-def _unchanged(
-    stacks: Stacks, clock: Clock, request: DeployRequest, stack: StackDescription | None
-) -> Iterator[Event]:
+def _unchanged(stacks: Stacks, clock: Clock, request: DeployRequest) -> Iterator[Event]:
     """Finish without a change, but apply the protection that an earlier deployment could not."""
     now = clock.now()
+    stack = stacks.describe_stack(request.change_set.stack_id)
     if stack is not None and stack.status not in PAUSED:
         yield from _protect(stacks, clock, request, stack.id)
     yield Finished(
@@ -150,11 +205,12 @@ def _execute(stacks: Stacks, request: DeployRequest, token: str) -> None:
             client_token=token,
             disable_rollback=None if request.express else request.disable_rollback,
         )
-    except Refused as error:
+    except (Refused, Unreachable) as error:
         # A repeated call may be refused because the first one, whose answer was lost, was heard.
-        newest = next(iter(stacks.events(change_set.stack_id)), None)
-        if newest is not None and newest.client_request_token == token:
+        if heard(stacks, change_set.stack_id, token):
             return
+        if isinstance(error, Unreachable):
+            raise
         stack = stacks.describe_stack(change_set.stack_id)
         if stack is not None and stack.in_progress:
             raise busy(stacks, stack) from error

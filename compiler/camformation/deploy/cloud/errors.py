@@ -1,5 +1,13 @@
 """Errors that the user can act on: CAM5xx packaging, CAM6xx deploying."""
 
+SERVICE_ROLE_GONE = r"[Rr]ole arn:\S+:role/\S+ is invalid or cannot be assumed"
+"""How CloudFormation says that it cannot act as the service role that a stack remembers."""
+
+SERVICE_ROLE_HINT = (
+    "the service role was deleted, or does not trust cloudformation.amazonaws.com: make it again, "
+    "or give another one with --service-role-arn"
+)
+
 
 class DeployError(Exception):
     """An error that the user can fix: what is wrong, and what to do about it."""
@@ -39,7 +47,7 @@ class Unreachable(DeployError):
     """AWS does not answer. Whatever CloudFormation is doing goes on."""
 
 
-def with_hint(error: DeployError, hint: str) -> DeployError:
+def with_hint(error: DeployError, hint: str | None) -> DeployError:
     """Return the same error, of the same class, with another hint."""
     if isinstance(error, Refused):
         return Refused(error.code, error.message, hint, error.aws_code)

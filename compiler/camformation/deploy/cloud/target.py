@@ -117,6 +117,12 @@ def check_target(
     return caller
 
 
+def environment_region(environment: Mapping[str, str]) -> str | None:
+    """Return the region that the environment names, which counts more than the profile's; botocore
+    itself looks at AWS_DEFAULT_REGION alone."""
+    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or None
+
+
 def url_suffix(caller: Caller) -> str:
     """Return the domain of the caller's partition: `AWS::URLSuffix`."""
     return URL_SUFFIXES.get(caller.partition, "amazonaws.com")

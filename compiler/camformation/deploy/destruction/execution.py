@@ -13,9 +13,9 @@ from collections.abc import Generator, Iterator
 from datetime import datetime
 from hashlib import sha256
 
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError, Unreachable, with_hint
 from camformation.deploy.cloud.protocols import Clock, Cloud
-from camformation.deploy.destruction.leftovers import Leftover, leftovers
+from camformation.deploy.destruction.leftovers import Leftover, look_for_leftovers
 from camformation.deploy.destruction.plan import Destruction
 from camformation.deploy.destruction.preparation import (
     Step,
@@ -23,13 +23,21 @@ from camformation.deploy.destruction.preparation import (
     empty,
     save,
     stop_if_asked,
+    stopped,
     unprotect,
 )
 from camformation.deploy.destruction.vpc_guests import guests
-from camformation.deploy.operation.events import Event, Finished, Notice, Started
+from camformation.deploy.operation.events import (
+    Detached,
+    Event,
+    Failure,
+    Finished,
+    Notice,
+    Started,
+)
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
-from camformation.deploy.operation.watch import last_begun, log_groups
+from camformation.deploy.operation.watch import heard, last_begun, log_groups
 from camformation.frozen import frozen
 
 Removing = Generator[Event, None, Finished | None]
@@ -38,11 +46,12 @@ Removing = Generator[Event, None, Finished | None]
 
 @frozen
 class Destroyed:
-    """The end: the stack is gone, this is what stays."""
+    """The end: the stack is gone, this is what stays; `unknown` is what could not be looked up."""
 
     time: datetime
     name: str
     leftovers: tuple[Leftover, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def destroy(
@@ -67,21 +76,25 @@ def destroy(
     _check(destruction, confirmed, disable_protection)
     stack = destruction.stack
     if stack.status != "DELETE_IN_PROGRESS":
-        for prepare in (drain, *((save,) if final_snapshot else ()), empty, unprotect):
-            for step in prepare(cloud, clock, destruction):
-                if step is not None:
-                    yield step
+        try:
+            for prepare in (drain, *((save,) if final_snapshot else ()), empty, unprotect):
+                for step in prepare(cloud, clock, destruction):
+                    if step is not None:
+                        yield step
+                    stop_if_asked(destruction, control)
                 stop_if_asked(destruction, control)
-            stop_if_asked(destruction, control)
+        except KeyboardInterrupt as error:  # from a call that hangs
+            raise stopped(destruction) from error
     removal = _Removal(cloud, clock, destruction, role_arn or stack.role_arn, reattach, control)
     resumed = stack.status == "DELETE_IN_PROGRESS"
     yield Started(
         time=clock.now(), stack=stack.name, stack_id=stack.id, kind="DELETE", resumed=resumed
     )
     ended = yield from removal.follow_running() if resumed else removal.delete()
-    if ended and not ended.succeeded and (more := list(empty(cloud, clock, destruction))):
+    if ended and not ended.succeeded and (more := _emptied_again(cloud, clock, destruction)):
         yield from more  # something was written after a bucket had been emptied
         ended = yield from removal.delete()
+    yield from removal.held
     if ended is None:
         return
     if not ended.succeeded:
@@ -94,7 +107,17 @@ def destroy(
             f"{stack.name} is {ended.status}: not everything could be deleted ({failed})",
             "mend what the reasons above name, then destroy again; what is deleted stays deleted",
         )
-    yield Destroyed(clock.now(), destruction.name, tuple(leftovers(cloud, destruction)))
+    found, unknown = look_for_leftovers(cloud, clock, destruction)
+    yield Destroyed(clock.now(), destruction.name, found, unknown)
+
+
+def _emptied_again(cloud: Cloud, clock: Clock, destruction: Destruction) -> list[Step]:
+    """Empty the buckets that stand in the way of a deletion; the reason it failed for counts more
+    than why one could not be."""
+    try:
+        return list(empty(cloud, clock, destruction))
+    except DeployError:
+        return []
 
 
 def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -> None:
@@ -125,7 +148,7 @@ def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -
 
 
 class _Removal:
-    """CloudFormation's part."""
+    """CloudFormation's part. Failures and the end are `held` until it is known that they count."""
 
     def __init__(
         self,
@@ -142,14 +165,31 @@ class _Removal:
         self._role = role
         self._reattach = reattach
         self._control = control
+        self.held: list[Event] = []
 
     def delete(self) -> Removing:
         """Begin the deletion and follow it; the token says in the events who asked for it."""
-        last = next((e.id for e in self._cloud.stacks.events(self._stack.id)), None)
+        stacks, stack = self._cloud.stacks, self._stack
+        last = next((e.id for e in stacks.events(stack.id)), None)
         who = self._cloud.identity.caller().name
-        digest = sha256((last or self._stack.id).encode()).hexdigest()[:12]
+        digest = sha256((last or stack.id).encode()).hexdigest()[:12]
         token = f"camformation-{who}-{self._clock.now():%Y%m%d-%H%M%S}-{digest}"
-        self._cloud.stacks.delete_stack(self._stack.id, role_arn=self._role, client_token=token)
+        try:
+            stacks.delete_stack(stack.id, role_arn=self._role, client_token=token)
+        except KeyboardInterrupt:
+            yield Detached(
+                time=self._clock.now(),
+                stack=stack.name,
+                stack_id=stack.id,
+                reattach=self._reattach or f"camformation watch {stack.id}",
+                reason="broken off while CloudFormation was told to delete",
+                certain=False,
+            )
+            return None
+        except Unreachable as error:
+            if not heard(stacks, stack.id, token):
+                hint = "CloudFormation may have begun to delete all the same: destroy again"
+                raise with_hint(error, hint) from error
         return (yield from self._follow(last))
 
     def follow_running(self) -> Removing:
@@ -169,7 +209,11 @@ class _Removal:
             reattach=self._reattach,
         )
         ended: Finished | None = None
+        self.held.clear()
         for event in follow(self._cloud, self._clock, operation, control=self._control):
             ended = event if isinstance(event, Finished) else None
-            yield event
+            if isinstance(event, Failure | Finished):
+                self.held.append(event)
+            else:
+                yield event
         return ended

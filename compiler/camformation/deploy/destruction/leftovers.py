@@ -1,9 +1,12 @@
 """Resources that still exist after a destruction, and their cost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import TypeVar
 
-from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.destruction.plan import Destruction
+from camformation.deploy.operation.retries import retried_silently
 from camformation.deploy.plan.deletion import (
     BUCKET,
     CLUSTER,
@@ -13,6 +16,8 @@ from camformation.deploy.plan.deletion import (
     ResourceDeletion,
 )
 from camformation.frozen import frozen
+
+T = TypeVar("T")
 
 
 @frozen
@@ -25,31 +30,75 @@ class Leftover:
     note: str = ""
 
 
-def leftovers(cloud: Cloud, destruction: Destruction) -> Iterator[Leftover]:
-    """Yield what still exists; what costs money comes first."""
-    kept = sorted(destruction.of(Fate.RETAIN), key=lambda each: not each.cost)
-    for each in kept:
-        if each.type == BUCKET and cloud.objects.bucket_region(each.physical_id) is None:
-            continue
-        yield Leftover(each.what or each.address.logical_id, each.physical_id, each.cost)
-    dying = {key.address: key for key in destruction.of(Fate.DELETE) if key.type == KEY}
-    for each in destruction.resources:
-        if each.type == CLUSTER and each.fate is not Fate.RETAIN:
-            for snapshot in cloud.databases.snapshots(each.physical_id):
-                yield Leftover(
-                    "a snapshot of the Aurora cluster",
-                    snapshot.id,
-                    SNAPSHOT_COST,
-                    _readable_until(dying.get(each.key)) if each.key else "",
-                )
-    for key in dying.values():
-        yield Leftover(
-            f"the KMS key {key.address.logical_id}, pending deletion",
-            key.physical_id,
-            "",
-            f"deleted after {key.pending_days} days; until then "
-            f"`aws kms cancel-key-deletion --key-id {key.physical_id}` takes it back",
+def look_for_leftovers(
+    cloud: Cloud, clock: Clock, destruction: Destruction
+) -> tuple[tuple[Leftover, ...], tuple[str, ...]]:
+    """Return what still exists, what costs money first; and what could not be looked up, and why.
+
+    The stack is gone by then: an error, or Ctrl-C, takes none of the rest away.
+    """
+    search = _Search(cloud, clock, destruction)
+    return tuple(search.found()), tuple(search.unknown)
+
+
+class _Search:
+    def __init__(self, cloud: Cloud, clock: Clock, destruction: Destruction) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._destruction = destruction
+        self.unknown: list[str] = []
+
+    def found(self) -> list[Leftover]:
+        """Return what still exists, as far as that can be looked up."""
+        found: list[Leftover] = []
+        of = self._destruction.of
+        for each in sorted(of(Fate.RETAIN), key=lambda each: not each.cost):
+            if not self._gone(each):
+                what = each.what or each.address.logical_id
+                found.append(Leftover(what, each.physical_id, each.cost))
+        dying = {key.address: key for key in of(Fate.DELETE) if key.type == KEY}
+        for each in self._destruction.resources:
+            if each.type == CLUSTER and each.fate is not Fate.RETAIN:
+                note = _readable_until(dying.get(each.key)) if each.key else ""
+                found += self._snapshots(each.physical_id, note)
+        for key in dying.values():
+            said = (
+                f"deleted after {key.pending_days} days; until then "
+                f"`aws kms cancel-key-deletion --key-id {key.physical_id}` takes it back"
+            )
+            named = f"the KMS key {key.address.logical_id}, pending deletion"
+            found.append(Leftover(named, key.physical_id, "", said))
+        return found
+
+    def _gone(self, each: ResourceDeletion) -> bool:
+        """Whether somebody has deleted a bucket that the stack left; in doubt it is there."""
+        if each.type != BUCKET:
+            return False
+        bucket = each.physical_id
+        region = self._looked_up(
+            lambda: self._cloud.objects.bucket_region(bucket) or "", f"the bucket {bucket}"
         )
+        return region == ""
+
+    def _snapshots(self, cluster: str, note: str) -> list[Leftover]:
+        snapshots = self._looked_up(
+            lambda: self._cloud.databases.snapshots(cluster),
+            f"snapshots of the Aurora cluster {cluster}",
+        )
+        return [
+            Leftover("a snapshot of the Aurora cluster", each.id, SNAPSHOT_COST, note)
+            for each in snapshots or ()
+        ]
+
+    def _looked_up(self, call: Callable[[], T], what: str) -> T | None:
+        """Return what a call returns; None where it fails, and then note that."""
+        try:
+            return retried_silently(self._clock, call)
+        except DeployError as error:
+            self.unknown.append(f"{what}: {error.message}")
+        except KeyboardInterrupt:
+            self.unknown.append(f"{what}: broken off")
+        return None
 
 
 def _readable_until(key: ResourceDeletion | None) -> str:

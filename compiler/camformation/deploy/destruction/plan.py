@@ -19,6 +19,7 @@ from camformation.deploy.live_stack.deployed import (
 )
 from camformation.deploy.live_stack.first_step import unfinished
 from camformation.deploy.live_stack.listing import DESCRIPTION
+from camformation.deploy.live_stack.own_change_sets import left_by_us
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.deletion import (
     BUCKET,
@@ -98,7 +99,8 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
         raise busy(cloud.stacks, stack)
     if stack.status == "REVIEW_IN_PROGRESS":
         metadata = stack_metadata(cloud.stacks.template(stack.id) or {})
-        _check_ours(stack, metadata)
+        if not left_by_us(cloud.stacks, stack):
+            _check_ours(stack, metadata)
         return Destruction(str(metadata.get("Deployment", name)), stack, (), (), (), ())
     deployed = read_deployed(cloud.stacks, stack.id)
     if deployed is None:

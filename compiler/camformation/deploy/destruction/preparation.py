@@ -31,12 +31,17 @@ Preparing = Iterator[Step | Notice | None]
 def stop_if_asked(destruction: Destruction, control: Control) -> None:
     """Ctrl-C while there is still time: nothing has to be deleted that nobody wants deleted now."""
     if control("PREPARE") is Choice.STOP:
-        raise DeployError(
-            "CAM694",
-            f"stopped: the stack {destruction.stack.name} is not deleted",
-            "destroy again to go on; services that were scaled to zero begin again with "
-            "`aws ecs update-service --desired-count`",
-        )
+        raise stopped(destruction)
+
+
+def stopped(destruction: Destruction) -> DeployError:
+    """Return the error that somebody stopped before anything was deleted."""
+    return DeployError(
+        "CAM694",
+        f"stopped: the stack {destruction.stack.name} is not deleted",
+        "destroy again to go on; services that were scaled to zero begin again with "
+        "`aws ecs update-service --desired-count`",
+    )
 
 
 def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:

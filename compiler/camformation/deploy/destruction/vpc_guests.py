@@ -6,7 +6,7 @@ gone (GuardDuty User Guide, How Runtime Monitoring works with Fargate).
 
 from collections.abc import Collection, Iterable, Iterator
 
-from camformation.deploy.cloud.errors import AccessDenied, Refused
+from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import Interface
 from camformation.deploy.plan.deletion import Fate, ResourceDeletion
@@ -38,7 +38,7 @@ def guests(cloud: Cloud, found: Collection[ResourceDeletion]) -> Iterator[Guest]
         if each.type == VPC and each.fate is Fate.DELETE:
             try:
                 yield from _guests(cloud, each.physical_id, ours)
-            except (AccessDenied, Refused) as error:
+            except DeployError as error:
                 yield Guest(
                     f"whether others have something in the VPC {each.physical_id}, which would "
                     f"keep it from being deleted, cannot be seen: {error.message}",

@@ -1,9 +1,13 @@
 """The deployments of an account and region."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from camformation.deploy.cloud.protocols import Stacks
+from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.deployed import stack_metadata
+from camformation.deploy.live_stack.own_change_sets import left_by_us
 from camformation.frozen import frozen
 
 DESCRIPTION = "Camunda 8 on Amazon ECS: "
@@ -28,18 +32,21 @@ class Listed:
 def deployments(stacks: Stacks) -> tuple[Listed, ...]:
     """Return the region's deployments in the order of their names.
 
-    They are known by their description, and by what the compiler wrote into their template.
+    They are known by their description, and by what the compiler wrote into their template; a stack
+    that is only under review also by its change sets.
     """
     found = []
     for stack in stacks.list_stacks():
-        if stack.parent_id or not stack.description.startswith(DESCRIPTION):
+        if stack.parent_id:
+            continue
+        if not stack.description.startswith(DESCRIPTION) and not left_by_us(stacks, stack):
             continue
         metadata = stack_metadata(stacks.template(stack.id) or {})
         if not metadata and stack.status != "REVIEW_IN_PROGRESS":
             continue
         found.append(
             Listed(
-                str(metadata.get("Deployment", stack.description.removeprefix(DESCRIPTION))),
+                _name(stack, metadata),
                 stack.name,
                 stack.id,
                 stack.status,
@@ -51,3 +58,8 @@ def deployments(stacks: Stacks) -> tuple[Listed, ...]:
             )
         )
     return tuple(sorted(found, key=lambda listed: (listed.name, listed.stack)))
+
+
+def _name(stack: StackDescription, metadata: Mapping[str, Any]) -> str:
+    said = stack.description.removeprefix(DESCRIPTION)
+    return str(metadata.get("Deployment") or said or stack.name)

@@ -1,8 +1,11 @@
 """The state on disk: written after every operation, repaired after an interrupted one."""
 
+import json
 import threading
+from pathlib import Path
 from typing import Any
 
+from camformation.deploy.local.errors import LocalTargetFailed
 from camformation.deploy.local.modules import Function, cloudformation, module, replace
 
 STACK = "AWS::CloudFormation::Stack"
@@ -13,6 +16,20 @@ def install() -> None:
     """Wrap what saves and loads."""
     replace("save_all", _one_at_a_time, module("core.persistence"), module("app"))
     replace("load_persisted_state", _end_interrupted, cloudformation())
+
+
+def check(folder: Path) -> None:
+    """Raise LocalTargetFailed where saved state cannot be read: MiniStack would begin anew without
+    a word, and write over it."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise LocalTargetFailed(
+                f"the saved state {path} is damaged: {why}; delete the folder {folder.parent} to "
+                "begin anew, or choose another one"
+            ) from error
 
 
 async def save() -> None:

@@ -7,6 +7,8 @@ list-service-quotas` prints them.
 import re
 from collections.abc import Iterable
 
+from camformation.deploy.cloud.errors import SERVICE_ROLE_GONE, SERVICE_ROLE_HINT
+
 Known = tuple[str, str, str, str]
 """A key, a pattern, what it means, and what to do, with the pattern's named groups in braces."""
 
@@ -31,6 +33,12 @@ ACCOUNT: tuple[Known, ...] = (
         "GuardDuty Runtime Monitoring, a Lambda function, a load balancer, another endpoint",
         "`camformation destroy` names it for a stack of its own; elsewhere `aws ec2 "
         "describe-vpc-endpoints` and `describe-network-interfaces` list it",
+    ),
+    (
+        "service-role",
+        SERVICE_ROLE_GONE,
+        "CloudFormation cannot act as the service role",
+        SERVICE_ROLE_HINT,
     ),
     (
         "fargate-quota",

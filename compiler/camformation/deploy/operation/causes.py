@@ -6,6 +6,7 @@ from datetime import datetime
 
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.account_causes import advice_on
+from camformation.deploy.operation.authors import author
 from camformation.deploy.operation.events import Evidence, Failure
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import Branch, StackTree
@@ -91,17 +92,23 @@ def _in_rollback(began: datetime | None, time: datetime) -> bool:
 
 
 def _of_root(tree: StackTree) -> Iterator[Failure]:
-    """The stack's own reason, where no resource failed: a cancellation, or a refusal as a whole."""
+    """The stack's own reason, where no resource failed: a cancellation, a refusal as a whole, or
+    a deletion that somebody else asked for."""
     for event in tree.root.history:
+        deleted = event.status == "DELETE_IN_PROGRESS" and not tree.deleting
         bad = event.status.endswith("_FAILED") or "ROLLBACK_IN_PROGRESS" in event.status
-        if event.of_stack and bad:
+        if event.of_stack and (bad or deleted):
+            said = plain(event.reason)
+            by = f" by {who}" if (who := author(event)) else ""
             yield Failure(
                 time=event.time,
                 component=tree.root.component,
                 logical_id=event.logical_id,
                 type=STACK,
                 status=event.status,
-                reason=plain(event.reason) or "no reason given",
+                reason=f"the stack was deleted{by} meanwhile" + (f": {said}" if said else "")
+                if deleted
+                else said or "no reason given",
                 physical_id=event.physical_id,
             )
             return

@@ -160,13 +160,17 @@ class Finished:
 
 @named
 class Detached:
-    """We stop watching; CloudFormation goes on. `reattach` is the command that watches again."""
+    """We stop watching; CloudFormation goes on. `reattach` is the command that watches again.
+
+    `certain`: whether it is known that CloudFormation has begun.
+    """
 
     time: datetime
     stack: str
     stack_id: str
     reattach: str
     reason: str | None = None
+    certain: bool = True
 
 
 Event = (

@@ -61,8 +61,8 @@ class _Woken(Exception):
 class InterruptibleClock:
     """The time of day; Ctrl-C ends a sleep at once and is counted in `presses`.
 
-    `on_signal` is a handler for SIGINT. Calls to AWS are not broken off, but for those of somebody
-    who only looks (`breakable`) and presses again because AWS does not answer.
+    `on_signal` is a handler for SIGINT. A call to AWS is broken off only where whoever makes it is
+    prepared for that (`breakable`), and if somebody presses again because AWS does not answer.
     """
 
     def __init__(self) -> None:

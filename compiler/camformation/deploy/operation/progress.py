@@ -6,6 +6,7 @@ that says how to look again, or detached.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 from datetime import datetime
 
@@ -127,7 +128,10 @@ class _Follower:
                 yield from self._rollouts.look(now)
                 yield self._progress(now, started)
                 end = self._end(status, stack)
-                if end or self._tree.rollback_began:
+                bad = end is not None and not succeeded(self._operation.kind, end)
+                if bad:
+                    yield from self._late()
+                if bad or (self._tree.rollback_began and self._kind != "ROLLBACK"):
                     yield from self._failures()
                 if end:
                     yield from self._finish(now, end, stack)
@@ -170,6 +174,13 @@ class _Follower:
         return Progress(
             time=now, began=tree.root.began or started, stacks=stacks, waiting=tree.waiting()
         )
+
+    def _late(self) -> Iterator[Event]:
+        """Yield events that came after younger ones: the cause of the failure may be among them."""
+        with suppress(DeployError):  # what is known already is the answer then
+            for event in self._tree.read(self._stacks, everything=True, late=True):
+                self._rollouts.note(event)
+                yield event
 
     def _failures(self) -> Iterator[Failure]:
         for failure in failures(self._tree, self._rollouts):

@@ -47,9 +47,15 @@ class Branch:
         return own and said is not None and ended(said.status)
 
     def take(self, event: StackEvent) -> None:
-        """Add an event, in the order of time."""
+        """Add an event. One that comes late, after younger ones, changes no state."""
         self.known.add(event.id)
+        late = bool(self.history) and event.time < self.history[-1].time
         self.history.append(event)
+        if late:
+            self.history.sort(key=lambda each: each.time)
+            latest = self.resources.get(event.logical_id)
+            if event.of_stack or (latest and event.time < latest.time):
+                return
         self.began = self.began or event.time
         if event.of_stack:
             self.status = event.status
@@ -78,9 +84,12 @@ class StackTree:
         self._locate = locate
         self._found: list[ResourceEvent] = []
 
-    def read(self, stacks: Stacks, *, everything: bool = False) -> list[ResourceEvent]:
+    def read(
+        self, stacks: Stacks, *, everything: bool = False, late: bool = False
+    ) -> list[ResourceEvent]:
         """Return the new events of all stacks, oldest first; finished stacks are left alone.
 
+        Events usually come in order, so what is older than a known one is read only if `late`.
         An error loses none: a stack's events count as read only once all its pages are, and what
         other stacks said before the error is returned the next time.
         """
@@ -90,7 +99,7 @@ class StackTree:
         while waiting:
             branch = waiting.pop()
             asked.add(branch.stack_id)
-            for event in self._unread(stacks, branch):
+            for event in self._unread(stacks, branch, late=late):
                 if branch is self.root and self._is_anothers(event):
                     self.closed = True
                     break
@@ -154,16 +163,23 @@ class StackTree:
             of_stack=event.of_stack,
         )
 
-    def _unread(self, stacks: Stacks, branch: Branch) -> Iterator[StackEvent]:
+    def _unread(self, stacks: Stacks, branch: Branch, *, late: bool) -> Iterator[StackEvent]:
         began = self.root.began
         fresh: list[StackEvent] = []
         for event in stacks.events(branch.stack_id):
-            if event.id in branch.known or event.id == self._after:
+            if event.id == self._after or (event.id in branch.known and not late):
                 break
+            if event.id in branch.known or (late and self._is_later(branch, event)):
+                continue
             if branch is not self.root and began is not None and event.time < began:
                 break
             fresh.append(event)
         return reversed(fresh)
+
+    def _is_later(self, branch: Branch, event: StackEvent) -> bool:
+        """Whether an event is another operation's, after this one's end."""
+        own = self.root.ended
+        return branch is self.root and self.closed and own is not None and event.time > own
 
     def _is_anothers(self, event: StackEvent) -> bool:
         if self.deleting and event.status == "DELETE_IN_PROGRESS":

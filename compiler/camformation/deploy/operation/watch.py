@@ -1,6 +1,5 @@
 """The operation that runs on a stack, or its last one, as events."""
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
@@ -8,6 +7,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription, StackEvent
 from camformation.deploy.live_stack.first_step import unfinished
+from camformation.deploy.operation.authors import author
 from camformation.deploy.operation.events import Event, Finished, Notice, Started
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
@@ -15,7 +15,6 @@ from camformation.deploy.operation.stack_tree import ended
 from camformation.diagnostics import Locate, nowhere
 from camformation.frozen import frozen
 
-TOKEN = re.compile(r"camformation-(?P<who>.+)-\d{8}-\d{6}-[0-9a-f]{12}")
 LOG_GROUP = "LogGroupName"
 """The output that names the log group of the services (deployment.py)."""
 
@@ -111,12 +110,13 @@ def last_begun(events: Iterable[StackEvent]) -> Begun | None:
     return _begun(first, None)
 
 
-def author(event: StackEvent) -> str | None:
-    """Return who began the operation of an event, as far as its token tells."""
-    token = event.client_request_token or ""
-    if found := TOKEN.fullmatch(token):
-        return found["who"]
-    return "somebody in the AWS console" if token.startswith("Console-") else None
+def heard(stacks: Stacks, stack: str, token: str) -> bool:
+    """Whether an order was heard whose answer was lost or a refusal of its repetition: the stack's
+    newest event has its token. False also where that cannot be asked."""
+    with suppress(DeployError):
+        newest = next(iter(stacks.events(stack)), None)
+        return newest is not None and newest.client_request_token == token
+    return False
 
 
 def busy(stacks: Stacks, stack: StackDescription) -> DeployError:

@@ -9,10 +9,12 @@ from typing import Any
 from camformation.deploy.destruction.execution import Destroyed
 from camformation.deploy.destruction.plan import Destruction
 from camformation.deploy.plan.deletion import Fate, ResourceDeletion
+from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW = "1", "31", "33"
 
 
+@readable
 def destruction_text(
     destruction: Destruction, *, final_snapshot: bool = True, colour: bool = False
 ) -> str:
@@ -47,16 +49,21 @@ def destruction_text(
     return "\n".join(lines) + "\n"
 
 
+@readable
 def destroyed_text(destroyed: Destroyed) -> str:
     """Return what is left of a deployment, ending with a newline."""
-    if not destroyed.leftovers:
+    if not destroyed.leftovers and not destroyed.unknown:
         return f"{destroyed.name} is destroyed; nothing of it is left.\n"
-    lines = [f"{destroyed.name} is destroyed. Still there:"]
+    still = " Still there:" if destroyed.leftovers else ""
+    lines = [f"{destroyed.name} is destroyed.{still}"]
     for each in destroyed.leftovers:
         cost = f"  (costs {each.cost})" if each.cost else ""
         lines.append(f"  {each.what}: {each.physical_id}{cost}")
         if each.note:
             lines.append(f"      {each.note}")
+    if destroyed.unknown:
+        lines += ["Could not be looked up, and may still be there:"]
+        lines += [f"  {each}" for each in destroyed.unknown]
     return "\n".join(lines) + "\n"
 
 
@@ -81,6 +88,7 @@ def destroyed_json(destroyed: Destroyed) -> str:
         "event": "destroyed",
         "deployment": destroyed.name,
         "leftovers": [asdict(each) for each in destroyed.leftovers],
+        "unknown": list(destroyed.unknown),
     }
     return json.dumps(document) + "\n"
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from camformation.deploy.live_stack.drift import ComponentDrift, Difference, Drift, Drifted
+from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW = "1", "31", "33"
 NONE = "(none)"
 
 
+@readable
 def drift_text(drift: Drift, *, colour: bool = False) -> str:
     """Return the drift by component, ending with a newline."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from camformation.deploy.operation.events import Event, Progress
 from camformation.report.deployment.views import Written
+from camformation.report.terminal_text import visible
 
 KINDS = {
     "Started": "started",
@@ -44,7 +45,8 @@ def event_json(event: Event) -> str:
     found: dict[str, Any] = {"event": KINDS[type(event).__name__], **event_data(event)}
     if isinstance(event, Progress):
         found["elapsed"] = event.elapsed
-    return json.dumps(found, ensure_ascii=False)
+    text = json.dumps(found, ensure_ascii=False)
+    return text if visible(text) == text else json.dumps(found)
 
 
 def event_data(value: Any) -> Any:

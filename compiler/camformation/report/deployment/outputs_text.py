@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 
 from camformation.deploy.live_stack.outputs import variable
+from camformation.report.terminal_text import visible_lines
 
 
 def outputs_text(outputs: Mapping[str, str], form: str = "table") -> str:
@@ -17,4 +18,5 @@ def outputs_text(outputs: Mapping[str, str], form: str = "table") -> str:
     if form == "env":
         return "".join(f"{variable(k)}={shlex.quote(v)}\n" for k, v in outputs.items())
     width = max(map(len, outputs), default=0)
-    return "".join(f"{key:<{width}}  {value}\n" for key, value in outputs.items())
+    lines = (f"{key:<{width}}  {value}\n" for key, value in outputs.items())
+    return visible_lines("".join(lines))

@@ -11,6 +11,7 @@ from camformation.report.deployment.timeline_rows import (
     clock,
     expected_chart,
 )
+from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 BAR, NAME = 40, 40
@@ -19,6 +20,7 @@ NOTABLE_S = 30
 COMPARED = 10
 
 
+@readable
 def expected_text(
     name: str,
     schedule: Schedule,
@@ -45,6 +47,7 @@ def expected_text(
     return "\n".join(lines) + "\n"
 
 
+@readable
 def actual_text(
     timeline: Timeline,
     comparison: Comparison | None = None,

@@ -112,7 +112,7 @@ def failure(found: Failure) -> Iterator[str]:
 def finished(event: Finished) -> str:
     """Return the last line's words."""
     if not event.changed:
-        return f"no changes: {event.stack} is what the spec says"
+        return f"no changes: {event.stack} has what the spec says"
     if event.succeeded:
         done = DONE.get(event.status.partition("_")[0], "done")
         if "ROLLBACK" in event.status:
@@ -129,5 +129,6 @@ def finished(event: Finished) -> str:
 def detached(event: Detached) -> Iterator[str]:
     """Yield lines on detaching."""
     why = f" ({event.reason})" if event.reason else ""
-    yield f"detached{why}: CloudFormation goes on with {event.stack}"
+    goes_on = "goes on with" if event.certain else "may be at work on"
+    yield f"detached{why}: CloudFormation {goes_on} {event.stack}"
     yield f"look again: {event.reattach}"

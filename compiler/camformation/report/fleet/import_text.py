@@ -13,12 +13,14 @@ from camformation.report.fleet.plan_text import without_phantoms
 from camformation.report.fleet.words import one_line, place_text, places_text, titled
 from camformation.report.plan.text import BOLD, RED, YELLOW, Paint, block_lines, change_lines
 from camformation.report.plan.text import painter as painter_of
+from camformation.report.terminal_text import readable
 
 KINDS = 8  # of changes that are shown
 NOTES = 8
 REFUSALS = 20
 
 
+@readable
 def fleet_import_text(plan: ImportPlan, *, colour: bool) -> str:
     """Return what an import would do, ending with a newline."""
     paint = painter_of(colour=colour)

@@ -8,6 +8,7 @@ from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.status import FleetDrift
 from camformation.report.deployment.json_lines import event_data
 from camformation.report.deployment.views import Written
+from camformation.report.terminal_text import visible
 
 KINDS = {
     "StackSetChanged": "stack_set",
@@ -48,4 +49,5 @@ def fleet_event_json(event: FleetEvent | FleetDrift) -> str:
     found: dict[str, Any] = {"event": KINDS[type(event).__name__], **event_data(event)}
     if isinstance(event, WaveProgress):
         found["elapsed"] = event.elapsed
-    return json.dumps(found, ensure_ascii=False)
+    text = json.dumps(found, ensure_ascii=False)
+    return text if visible(text) == text else json.dumps(found)

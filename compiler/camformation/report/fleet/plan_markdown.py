@@ -35,6 +35,7 @@ from camformation.report.plan.markdown import (
     escaped,
 )
 from camformation.report.plan.text import absent, summary_line
+from camformation.report.terminal_text import readable
 
 COLUMNS = tuple(action for action in Action if action is not Action.LEFTOVER)
 WAVES = 50  # rows of the table
@@ -54,6 +55,7 @@ def fleet_marker(plan: FleetPlan) -> str:
     return f"<!-- camformation fleet plan {plan.name} -->"
 
 
+@readable
 def fleet_plan_markdown(plan: FleetPlan, previews: Sequence[Preview] = ()) -> str:
     """Return the plan as GitHub Markdown, ending with a newline, short enough for a comment."""
     against = "compared with the live StackSet" if plan.live else "a first deployment"

@@ -44,6 +44,7 @@ from camformation.report.plan.text import (
     painter,
     summary_line,
 )
+from camformation.report.terminal_text import readable
 
 GROUPS = 12  # of a wave's targets; the others are counted
 KINDS = 8  # of stacks whose changes are shown
@@ -57,6 +58,7 @@ COLOURS = {
 }
 
 
+@readable
 def fleet_plan_text(
     plan: FleetPlan, previews: Sequence[Preview] = (), *, colour: bool, every: bool = False
 ) -> str:

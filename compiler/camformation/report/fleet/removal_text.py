@@ -15,8 +15,10 @@ from camformation.report.fleet.words import (
     titled,
 )
 from camformation.report.plan.text import BOLD, NAMED, RED, Paint, block_lines, painter
+from camformation.report.terminal_text import readable
 
 
+@readable
 def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
     """Return what a removal would do, the gravest last, ending with a newline."""
     paint = painter(colour=colour)

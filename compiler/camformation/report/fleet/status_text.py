@@ -27,12 +27,14 @@ from camformation.report.fleet.words import (
     titled,
 )
 from camformation.report.plan.text import BOLD, RED, YELLOW, Paint, painter
+from camformation.report.terminal_text import readable
 
 STATES = ("CURRENT", "RUNNING", "PENDING", "OUTDATED", "FAILED", "INOPERABLE", "SUSPENDED")
 COLOURS = {"CURRENT": "32", "FAILED": RED, "INOPERABLE": RED, "SUSPENDED": RED}
 DRIFTED = 20  # instances whose drift is shown
 
 
+@readable
 def fleet_status_text(
     status: FleetStatus, *, colour: bool, every: bool = False, drift: FleetDrift | None = None
 ) -> str:

@@ -10,6 +10,7 @@ from camformation.report.plan.text import (
     property_line,
     summary_line,
 )
+from camformation.report.terminal_text import readable
 
 LIMIT = 60_000
 """Characters; GitHub refuses comments of more than 65,536."""
@@ -20,6 +21,7 @@ def marker(plan: Plan) -> str:
     return f"<!-- camformation plan {plan.target.deployment} -->"
 
 
+@readable
 def plan_markdown(plan: Plan) -> str:
     """Return the plan as GitHub Markdown, ending with a newline."""
     target = plan.target

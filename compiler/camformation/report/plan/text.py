@@ -12,7 +12,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Severity,
 )
-from camformation.report.terminal_text import visible
+from camformation.report.terminal_text import readable, visible
 
 SIGNS = {
     Action.ADD: "+",
@@ -47,6 +47,7 @@ KEPT = {
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 
 
+@readable
 def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -> str:
     """Return the plan as text, with ANSI colours or without, ending with a newline."""
     paint = painter(colour=colour)
@@ -98,6 +99,8 @@ def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
 
 def summary_line(plan: Plan) -> str:
     """Return the one line that sums a plan up."""
+    if not plan.has_changes and any(block.code == "CAM647" for block in plan.gate):
+        return "No changes to deploy, but what runs is not what was deployed: see above."
     if not plan.has_changes:
         return "No changes: what is deployed is what the spec says."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""
