@@ -26,7 +26,7 @@ MODULES = {
 }
 SLOW = {  # run a server or a process: their time is not worth what they would notice
     *("test_aws", "test_aws_stack_sets", "test_execute_locally", "test_local_target"),
-    *("test_stack_sets_over_http", "test_connection", "test_package"),
+    *("test_stack_sets_over_http", "test_connection", "test_package", "test_answers_of_others"),
 }
 
 
