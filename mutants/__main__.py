@@ -18,7 +18,7 @@ MODULES = {
     "plan": (
         *("phantom", "replacement", "gate", "cluster_gate", "merge", "changes"),
         *("template_diff", "values", "symbols", "deletion"),
-        *("blocks", "engine_gate", "settings_gate", "tasks_gate", "stored", "containers"),
+        *("blocks", "engine_gate", "settings_gate", "tasks_gate", "containers"),
     ),
     "operation": ("progress", "stack_tree", "causes"),
     "change": ("change_set", "protection", "first_deployment"),
