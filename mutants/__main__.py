@@ -18,6 +18,7 @@ MODULES = {
     "plan": (
         *("phantom", "replacement", "gate", "cluster_gate", "merge", "changes"),
         *("template_diff", "values", "symbols", "deletion"),
+        *("blocks", "engine_gate", "settings_gate", "tasks_gate", "containers"),
     ),
     "operation": ("progress", "stack_tree", "causes"),
     "change": ("change_set", "protection", "first_deployment"),
@@ -25,7 +26,7 @@ MODULES = {
 }
 SLOW = {  # run a server or a process: their time is not worth what they would notice
     *("test_aws", "test_aws_stack_sets", "test_execute_locally", "test_local_target"),
-    *("test_stack_sets_over_http", "test_connection", "test_package"),
+    *("test_stack_sets_over_http", "test_connection", "test_package", "test_answers_of_others"),
 }
 
 

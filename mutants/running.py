@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -39,9 +39,7 @@ class MutantTests:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Stand in for pytest's own loop over the tests."""
         self._items = {item.nodeid: item for item in session.items}
-        self._observe()
-        if session.testsfailed:
-            raise session.Failed("tests fail without any mutant")
+        self._observe(session)
         running: dict[int, tuple[Mutant, float]] = {}
         for mutant in self.mutants:
             tests = self._relevant(mutant)
@@ -55,21 +53,30 @@ class MutantTests:
             self._wait(running)
         return True
 
-    def _observe(self) -> None:
-        """Run every test; remember its time and the lines it passes over."""
+    def _observe(self, session: pytest.Session) -> None:
+        """Run every test; remember its time and the lines it passes over.
+
+        One that fails without any mutant is named, and left out.
+        """
         paths = {str(mutant.path) for mutant in self.mutants}
         coverage = Coverage(data_file=None, include=sorted(paths), config_file=False)
+        failing: set[str] = set()
         coverage.start()
         for nodeid, item in self._items.items():
             coverage.switch_context(nodeid)
             started = time.monotonic()
             run(item, None)
             self._seconds[nodeid] = time.monotonic() - started
+            if session.testsfailed:
+                session.testsfailed = 0
+                failing.add(nodeid)
         coverage.stop()
+        for file, count in Counter(nodeid.partition("::")[0] for nodeid in failing).items():
+            print(f"{file}: {count} fail without any mutant, and are left out", file=sys.stderr)
         data = coverage.get_data()
         for path in paths:
             for line, contexts in data.contexts_by_lineno(path).items():
-                self._tests[path, line] |= set(contexts) & self._items.keys()
+                self._tests[path, line] |= set(contexts) & self._items.keys() - failing
 
     def _relevant(self, mutant: Mutant) -> list[str]:
         """Return the tests to run, the quickest first.

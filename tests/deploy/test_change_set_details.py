@@ -8,7 +8,9 @@ import pytest
 from camformation.deploy.change.change_set import Submission, create, discard, nested_change_sets
 from camformation.deploy.change.package import Package
 from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.stacks import ChangeSetPage
 from camformation.deploy.plan.merge import StackChanges
+from camformation.frozen import replaced
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, REGION, STACK, Script, entry, nested_entry
 
@@ -157,6 +159,21 @@ def test_nested_change_sets_are_found_by_stack_and_change_set(
     change: dict[str, Any], found: dict[str, tuple[str, str]]
 ) -> None:
     assert nested_change_sets((change,)) == found
+
+
+def test_a_change_set_that_cannot_be_deleted_is_not_waited_for_and_its_stack_stays() -> None:
+    fake = FakeCloud()
+    fake.stacks.script.append(Script(seconds=0))
+    made = create(fake.stacks, fake.clock, FULL)
+    page = fake.stacks.describe_change_set(made.id, made.stack_id, with_values=False)
+    assert page
+
+    def stuck(*_: Any, **__: Any) -> ChangeSetPage:
+        return replaced(page, status="DELETE_FAILED")
+
+    fake.stacks.describe_change_set = stuck  # type: ignore[method-assign]
+    discard(fake.stacks, fake.clock, made)
+    assert fake.clock.slept == [] and fake.stacks.called("delete_stack") == []
 
 
 def test_a_discarded_stack_is_deleted_by_a_token_of_its_own_and_waited_for() -> None:

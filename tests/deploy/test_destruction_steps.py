@@ -95,6 +95,14 @@ def test_draining_ends_with_the_last_task() -> None:
     assert list(steps) == [] and fake.clock.slept == [5, 5]
 
 
+def test_a_service_that_is_gone_does_not_keep_others_from_being_drained() -> None:
+    fake = FakeCloud()
+    fake.services.states["core"] = service()
+    plan = destruction(doomed(SERVICE, ARN.replace("core", "gone")), doomed(SERVICE, ARN))
+    assert len(list(drain(fake.cloud, fake.clock, plan))) == 1
+    assert fake.services.called("set_desired_count") == [("core", 0)]
+
+
 def test_connectors_stop_before_what_they_call() -> None:
     orchestration = doomed(SERVICE, ARN, address=Address("root", "OrchestrationService"))
     connectors = doomed(SERVICE, ARN, address=Address("root", "ConnectorsService"))

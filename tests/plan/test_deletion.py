@@ -52,6 +52,14 @@ def test_the_policy_decides(kind: str, policy: str | None, fate: Fate) -> None:
     assert found.cost == costs[fate]
 
 
+def test_what_aws_charges_for_is_named_if_it_stays() -> None:
+    assert set(COSTS) == {
+        *("AWS::EC2::EIP", "AWS::Logs::LogGroup", FILES, KEY, CLUSTER, BUCKET, SECRET),
+    }
+    assert one("AWS::Logs::LogGroup", DeletionPolicy="Retain").cost
+    assert not one("AWS::ECS::Cluster", DeletionPolicy="Retain").cost
+
+
 def test_what_a_failed_deletion_skipped_stays() -> None:
     assert one(FILES, "DELETE_SKIPPED").fate is Fate.RETAIN
     assert one("AWS::ECS::Cluster", "DELETE_SKIPPED").cost == ""
