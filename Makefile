@@ -10,15 +10,19 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test chaos check style types bench dist release-notes clean
+.PHONY: help demo demo-compile demo-deploy test chaos check style types coverage mutants bench aws-smoke dist \
+	release-notes clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
 	@echo 'make test    run the tests'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
+	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
+	@echo 'make aws-smoke PROFILE=... REGION=...'
+	@echo '             deploy, change, break and destroy in a real account; it asks first'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
 	@echo 'make clean   remove .venv, caches and what was built'
 	@echo
@@ -48,17 +52,34 @@ test: $(VENV)/.development
 chaos: $(VENV)/.development
 	CHAOS=all $(BIN)/python -m pytest tests/chaos
 
-check: style types test
+check: style types coverage
 
 style: $(VENV)/.development
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench -p release
+	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke
+	$(BIN)/mypy tests
+
+coverage: $(VENV)/.development
+	@mkdir -p build/coverage
+	@rm -f build/coverage/data*
+	$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report >build/coverage/report.txt || { cat build/coverage/report.txt; exit 1; }
+	@tail -n 1 build/coverage/report.txt
+
+mutants: $(VENV)/.mutants
+	$(BIN)/python -m mutants $(ARGS)
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m bench $(ARGS)
+
+# Never in continuous integration: it costs money. LOCAL=1 rehearses it, YES=1 does not ask.
+aws-smoke: $(VENV)/.runtime
+	@$(BIN)/python -m smoke --region $(or $(REGION),$(error REGION=... is missing)) \
+		$(if $(PROFILE),--profile $(PROFILE)) $(if $(LOCAL),--local) $(if $(YES),--yes) $(ARGS)
 
 dist: $(VENV)/.development
 	rm -rf dist
@@ -70,7 +91,7 @@ release-notes: $(VENV)/.development
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
-	find compiler tests bench release -name __pycache__ -prune -exec rm -rf {} +
+	find compiler tests bench mutants release smoke -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \
@@ -90,4 +111,9 @@ $(VENV)/.runtime: constraints.txt pyproject.toml | $(BIN)/python
 $(VENV)/.development: $(VENV)/.runtime
 	@echo 'Installing the tools for development into $(VENV) ...'
 	@$(PIP) --group dev
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.development
+	@echo 'Installing mutmut into $(VENV) ...'
+	@$(PIP) --group mutants
 	@touch $@

@@ -5,7 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -42,6 +43,7 @@ EFFECTS = {
 }
 LAZY = {"jsonschema", "jsonpatch", "jsonpointer", "cfnlint", "rich", "boto3", "botocore"}
 MAX_LINES = 300
+RIDDLES = {"What", "How", "Which", "Why", "That", "Who", "Where", "When", "Whether"}
 SHIPPED = ROOT / "components" / "seed_lambda.py"  # text for AWS Lambda, never imported here
 
 
@@ -54,15 +56,23 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 
 MODULES = [(name, path) for name, path in modules() if path != SHIPPED]
-each_module = pytest.mark.parametrize(
-    ("name", "path"), MODULES, ids=[str(path.relative_to(ROOT)) for _, path in MODULES]
-)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Return a module's syntax tree."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Return everything in a module's syntax tree."""
+    return tuple(ast.walk(parsed(path)))
 
 
 def imports(path: Path, *, top: bool = False) -> Iterator[str]:
     """Yield what a file imports; with `top`, only what it imports when it is imported itself."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in tree.body if top else ast.walk(tree):
+    for node in parsed(path).body if top else nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,74 +83,94 @@ def imports(path: Path, *, top: bool = False) -> Iterator[str]:
                 yield str(node.module)
 
 
+def libraries(path: Path, *, top: bool = False) -> set[str]:
+    """Return the packages that a file imports from."""
+    return {imported.partition(".")[0] for imported in imports(path, top=top)}
+
+
+def calls(path: Path) -> set[str]:
+    """Return the names of the functions that a module calls, and of methods with a dot before."""
+    called = (node.func for node in nodes(path) if isinstance(node, ast.Call))
+    return {
+        function.id if isinstance(function, ast.Name) else f".{function.attr}"
+        for function in called
+        if isinstance(function, ast.Name | ast.Attribute)
+    }
+
+
+def broken(rule: Callable[[Path], object], *names: str) -> dict[str, object]:
+    """Return what a rule finds wrong in the modules of these layers, which must exist."""
+    paths = [path for name, path in MODULES if name in names]
+    assert paths
+    return {str(path.relative_to(ROOT)): found for path in paths if (found := rule(path))}
+
+
 def test_every_module_has_a_layer() -> None:
     assert {name for name, _ in MODULES} == RANK.keys()
 
 
 def test_code_for_lambda_is_not_imported() -> None:
     assert SHIPPED.is_file()
-    for _, path in MODULES:
-        assert f"camformation.components.{SHIPPED.stem}" not in set(imports(path))
+    shipped = f"camformation.components.{SHIPPED.stem}"
+    assert not broken(lambda path: shipped in imports(path), *RANK)
 
 
-@each_module
-def test_module_imports_only_from_the_layers_above(name: str, path: Path) -> None:
-    for imported in imports(path):
-        if imported.startswith("camformation.") and imported != "camformation.__version__":
-            other = imported.split(".")[1]
-            assert RANK[other] < RANK[name] or other == name, f"{path} imports {imported}"
+def test_modules_import_only_from_the_layers_above() -> None:
+    def below(path: Path) -> list[str]:
+        name = path.relative_to(ROOT).with_suffix("").parts[0]
+        ours = (each for each in imports(path) if each.startswith("camformation."))
+        others = {each: each.split(".")[1] for each in ours if each != "camformation.__version__"}
+        return [each for each, other in others.items()
+                if other != name and RANK[other] >= RANK[name]]  # fmt: skip
+
+    assert not broken(below, *RANK)
 
 
-@each_module
-def test_core_is_pure(name: str, path: Path) -> None:
-    if name in PURE - {"postponed"} and path.stem != "document":  # imports put off; a tool
-        assert not EFFECTS & {imported.split(".")[0] for imported in imports(path)}
+def test_core_is_pure() -> None:
+    def effects(path: Path) -> set[str]:
+        return set() if path.stem == "document" else EFFECTS & libraries(path)  # that is a tool
+
+    assert not broken(effects, *PURE - {"postponed"})  # which imports what is put off
 
 
-@each_module
-def test_core_asks_for_no_time(name: str, path: Path) -> None:
+def test_core_asks_for_no_time() -> None:
     """Times may be read from a spec, never from a clock."""
-    if name in PURE:
-        tree = ast.parse(path.read_text("utf-8"))
-        calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-        called = {function.attr for function in calls if isinstance(function, ast.Attribute)}
-        assert not {"now", "utcnow", "today"} & called
+    assert not broken(lambda path: {".now", ".utcnow", ".today"} & calls(path), *PURE)
 
 
-@each_module
-def test_core_opens_no_file(name: str, path: Path) -> None:
+def test_core_opens_no_file() -> None:
     """Only the compiler's own data may be read: what `assets` names."""
-    if name in PURE:
-        tree = ast.parse(path.read_text("utf-8"))
-        called = {node.func.id for node in ast.walk(tree)
-                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
-        assert not {"open", "print", "input", "exec", "eval"} & called
+    assert not broken(lambda path: {"open", "print", "input", "exec", "eval"} & calls(path), *PURE)
 
 
-@each_module
-def test_only_the_aws_module_knows_boto3(name: str, path: Path) -> None:
-    if path.relative_to(ROOT).parts[:2] not in {("deploy", "aws"), ("deploy", "aws.py")}:
-        assert not {"boto3", "botocore"} & {each.split(".")[0] for each in imports(path)}
+def test_only_the_aws_module_knows_boto3() -> None:
+    def aws(path: Path) -> set[str]:
+        inside = path.relative_to(ROOT).parts[:2] == ("deploy", "aws")
+        return set() if inside else {"boto3", "botocore"} & libraries(path)
+
+    assert not broken(aws, *RANK)
 
 
-@each_module
-def test_heavy_libraries_are_imported_where_they_are_used(name: str, path: Path) -> None:
-    if name != "deploy":
-        assert not LAZY & {each.split(".")[0] for each in imports(path, top=True)}
+def test_heavy_libraries_are_imported_where_they_are_used() -> None:
+    assert not broken(lambda path: LAZY & libraries(path, top=True), *RANK.keys() - {"deploy"})
 
 
-@each_module
-def test_module_says_what_it_is_without_a_riddle(name: str, path: Path) -> None:
+def test_modules_say_what_they_are_without_a_riddle() -> None:
     """A module's docstring opens with a noun phrase or a sentence."""
-    first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split()[0].strip(",:")
-    assert first not in {"What", "How", "Which", "Why", "That", "Who", "Where", "When", "Whether"}
+
+    def riddle(path: Path) -> bool:
+        first = (ast.get_docstring(parsed(path)) or "What").split()[0].strip(",:")
+        return first in RIDDLES
+
+    assert not broken(riddle, *RANK)
 
 
-@each_module
-def test_module_is_short_and_says_what_it_is(name: str, path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert text.count("\n") <= MAX_LINES
-    assert ast.get_docstring(ast.parse(text))
+def test_modules_are_short() -> None:
+    def length(path: Path) -> int:
+        lines = path.read_text("utf-8").count("\n")
+        return lines if lines > MAX_LINES else 0
+
+    assert not broken(length, *RANK)
 
 
 def named(path: Path) -> str:
@@ -155,7 +185,7 @@ PACKAGES = {named(path) for path in ROOT.rglob("__init__.py")}
 
 def imported_modules(path: Path) -> Iterator[str]:
     """Yield our own modules that a file imports, also those for type checkers alone."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in NAMES)
         elif isinstance(node, ast.ImportFrom):

@@ -12,6 +12,8 @@ import pytest
 
 from camformation.assets import asset
 from camformation.cli.main import main
+from camformation.cli.options import Where
+from camformation.cli.target import connected
 from camformation.deploy import local
 
 pytest.importorskip("ministack")
@@ -145,13 +147,16 @@ def test_what_would_lose_data_is_refused_until_it_is_named(shell: Shell, layout:
     assert blocked["event"] == "blocked"
     check_plan(blocked["plan"])
     other = "flat" if layout == "nested" else "nested"
-    assert shell(f"deploy camunda.yaml --layout {other} --yes --allow-data-loss FileSystem") == 3
+    assert (
+        shell(f"deploy camunda.yaml --layout {other} --yes --allow-data-loss CAM650:FileSystem")
+        == 3
+    )
     assert "CAM666" in shell.out
     assert shell(f"plan {there}") == 0  # nothing of all that was done
 
     partitions = ("--set", "orchestration.partitions=9", "--allow-data-loss")
-    assert shell(f"deploy {there} --yes", *partitions, "FileSystem") == 3
-    assert shell(f"deploy {there} --yes", *partitions, "OrchestrationService") == 0
+    assert shell(f"deploy {there} --yes", *partitions, "OrchestrationService") == 3
+    assert shell(f"deploy {there} --yes", *partitions, "CAM661:OrchestrationService") == 0
 
 
 def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> None:
@@ -201,3 +206,24 @@ def test_the_first_use_says_what_it_is_not_and_a_refusal_moves_it_nowhere(fresh:
     assert fresh("list --region eu-west-2") == 0 and "a rehearsal, not a proof" in fresh.err
     assert fresh("plan camunda.yaml --region us-east-1") == 1 and "rehearsal" not in fresh.err
     assert fresh("list") == 0 and "eu-west-2" in fresh.out
+
+
+def test_plans_know_what_runs(shell: Shell) -> None:
+    older = ("--set", 'version="8.9"')
+    assert shell("deploy camunda.yaml --yes --quiet", *older) == 0
+    assert shell("plan camunda.yaml") == 2
+    assert "stays at engine version 17.9" in shell.out and "EngineVersion" not in shell.out
+    assert shell("diff camunda.yaml") == 2 and "stays at engine version 17.9" in shell.out
+    assert shell("deploy camunda.yaml --yes --quiet") == 0
+    assert shell("plan camunda.yaml") == 0
+
+    said = shell.data("outputs camunda --format json")
+    where = Where(None, "eu-west-2", None, local=True, local_state=shell.state)
+    with connected(where) as at:
+        service = said["OrchestrationServiceName"].rpartition("/")[2]
+        at.cloud.services.set_desired_count(said["EcsClusterName"], service, 4)
+    assert shell("plan camunda.yaml") == 0 and "CAM647" in shell.out
+    memory = ("--set", "orchestration.environment.CAMUNDA_LOG_LEVEL=WARN")
+    assert shell("deploy camunda.yaml --yes", *memory) == 3 and "CAM660" in shell.out
+    allowed = ("--allow-data-loss", "CAM660:OrchestrationService")
+    assert shell("deploy camunda.yaml --yes", *memory, *allowed) == 0

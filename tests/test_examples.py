@@ -131,7 +131,7 @@ def together(one: Compiled) -> dict[str, Any]:
     """Return all resources of the nested layout as they would stand in one template."""
     stacks = one.templates[ROOT]["Resources"]
     resources: dict[str, Any] = {}
-    outputs: dict[str, Any] = {}
+    outputs: dict[tuple[str, str], Any] = {}
 
     def value(node: Any) -> Any:
         if isinstance(node, dict):
@@ -268,7 +268,7 @@ def test_source_map_covers_every_resource_and_points_at_what_exists(
             assert f"/Resources/{title}" in origins
         for pointer, path in origins.items():
             value = at(template, pointer)
-            said = one.resolved.data
+            said: Any = one.resolved.data
             for step in path:
                 said = said[step]
             if pointer.count("/") > 2:  # deeper than a resource: the very field, or its name

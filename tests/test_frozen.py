@@ -86,7 +86,7 @@ def test_fields_given_by_name_alone() -> None:
 
     assert Point(x=1) == Point(y=2, x=1)
     with pytest.raises(TypeError):
-        Point(1)  # type: ignore[misc]
+        Point(1)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         Point(y=1)  # type: ignore[call-arg]
     with pytest.raises(FrozenInstanceError):

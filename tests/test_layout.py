@@ -69,8 +69,11 @@ def waiting(refers: bool) -> Assembly:
     one, two = a.add(sns.Topic("One")), a.add(sns.Topic("Two"))
     arn = a.export("Arn", Ref(one))
     first = b.add(sns.Topic("First"))
+    second = sns.Topic("Second", DependsOn="First")
+    if refers:
+        second.DisplayName = arn
     b.add(
-        sns.Topic("Second", DependsOn="First", **({"DisplayName": arn} if refers else {})),
+        second,
         after=[a.ready(one, two), b.ready(first)],
     )
     return assembly
@@ -182,6 +185,6 @@ def test_names() -> None:
 
 def test_what_troposphere_would_refuse_is_refused() -> None:
     assembly = Assembly("demo")
-    assembly.unit("a").add(sns.Subscription("Nobody"))
-    with pytest.raises(ValueError, match="Endpoint required"):
+    assembly.unit("a").add(sns.TopicPolicy("Nobody", Topics=[]))
+    with pytest.raises(ValueError, match="PolicyDocument required"):
         link(assembly, Layout.FLAT)

@@ -83,7 +83,7 @@ def test_test_tells_json_types_apart(one: object, other: object) -> None:
     patched(add, {"op": "test", "path": "/Metadata/X", "value": one})
 
 
-WRONG = [
+WRONG: list[tuple[Operation, str]] = [
     ({"op": "replace", "path": "/Resources/AuroraCluser/Type", "value": 1}, "'AuroraCluster'"),
     ({"op": "remove", "path": f"{CLUSTER}/None"}, f"there is no 'None' in {CLUSTER}"),
     ({"op": "test", "path": f"{CLUSTER}/None", "value": 1}, f"there is no 'None' in {CLUSTER}"),

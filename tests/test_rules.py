@@ -341,6 +341,11 @@ def test_postgresql_versions(version: str, major: int) -> None:
     assert bool(broken("CAM115", version=version, database=database)) is (major not in allowed)
 
 
+@pytest.mark.parametrize("user", ["user", "order", "current_user", "postgres", "rdsuser", "nobody"])
+def test_seeded_users_may_have_names_that_are_words_of_sql(user: str) -> None:
+    assert not broken("CAM125", database={"user": user, "additional_iam_users": [f"{user}_2"]})
+
+
 @pytest.mark.parametrize(("timeout", "fits"), [("PT16S", True), ("15s", False), ("1m", True)])
 def test_lease_and_readiness_check(timeout: str, fits: bool) -> None:
     name = "CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_READINESSCHECKTIMEOUT"
@@ -554,7 +559,7 @@ def test_production_is_held_to_more() -> None:
     world = {"access": {"allowed_cidrs": ["0.0.0.0/0"]}}
     assert severities("CAM153", **world) == []
     assert severities("CAM153", profile="production", **world) == ["error"]
-    nobody = {"access": {"allowed_cidrs": []}}
+    nobody: dict[str, Any] = {"access": {"allowed_cidrs": []}}
     assert severities("CAM153", **nobody) == ["warning"]
     assert severities("CAM153", profile="production", **nobody) == ["error"]
     unreleased = {"orchestration": {"image": "camunda/camunda:8.10.0-alpha3"}}

@@ -148,7 +148,8 @@ def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationEr
         yield ValidationError("no match")
 
 
-Reader: Any = validators.extend(Draft202012Validator, {"pattern": pattern})
+extend: Any = validators.extend
+Reader = extend(Draft202012Validator, {"pattern": pattern})
 
 
 @pytest.mark.parametrize("language", [SPEC, FLEET])

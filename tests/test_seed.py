@@ -20,7 +20,7 @@ RUNNING = {"taskArn": TASK, "lastStatus": "RUNNING", "containers": [{"name": "db
 
 
 def stopped(exit_code: int | None, reason: str = "Essential container exited") -> dict[str, Any]:
-    container = {"name": "db-seed"} if exit_code is None else {"exitCode": exit_code}
+    container = {"name": "db-seed"} | ({} if exit_code is None else {"exitCode": exit_code})
     return {
         "taskArn": TASK,
         "lastStatus": "STOPPED",
@@ -52,6 +52,7 @@ class Aws:
         self.run: list[dict[str, Any]] = []
         self.stops: list[dict[str, Any]] = []
         self.streams: list[str] = []
+        self.refusals = self.stop_refusals = 0
 
     def client(self, name: str) -> "Aws":
         assert name in {"ecs", "logs"}
@@ -64,12 +65,18 @@ class Aws:
 
     def describe_tasks(self, cluster: str, tasks: list[str]) -> dict[str, Any]:
         assert (cluster, tasks) == (CLUSTER, [TASK])
+        if self.refusals:
+            self.refusals -= 1
+            raise RuntimeError("ThrottlingException")
         first = self.descriptions[0]
         if len(self.descriptions) > 1:
             self.descriptions.pop(0)
         return {"tasks": [first] if first else [], "failures": []}
 
     def stop_task(self, **request: Any) -> None:
+        if self.stop_refusals:
+            self.stop_refusals -= 1
+            raise RuntimeError("ThrottlingException")
         self.stops.append(request)
 
     def get_log_events(self, **request: Any) -> dict[str, Any]:
@@ -138,6 +145,8 @@ def call(aws: Aws) -> Callable[..., dict[str, Any]]:
                 **properties,
             },
         }
+        given: Any = event["ResourceProperties"]
+        event["ResourceProperties"] = {k: v for k, v in given.items() if v is not None}
         names["handler"](event, Context())
         [body] = sent
         assert len(body) <= 4096
@@ -171,7 +180,7 @@ def test_an_update_runs_the_task_again(aws: Aws, call: Any) -> None:
 
 def test_a_deletion_succeeds_at_once_and_touches_nothing(aws: Aws, call: Any) -> None:
     assert call("Delete", Cluster=None)["Status"] == "SUCCESS"
-    assert aws.run == aws.streams == []
+    assert (aws.run, aws.streams) == ([], [])
 
 
 def test_a_failed_task_is_reported_with_its_exit_code_and_last_lines(aws: Aws, call: Any) -> None:
@@ -222,10 +231,55 @@ def test_a_task_that_takes_too_long_is_stopped_and_reported_in_time(aws: Aws, ca
     assert stop["task"] == TASK
 
 
-def test_an_error_of_the_function_is_an_answer_too(aws: Aws, call: Any) -> None:
-    aws.describe_tasks = lambda **_: {}["tasks"]  # type: ignore[method-assign]
+@pytest.mark.parametrize("first", [True, False])
+def test_what_runs_beside_the_seed_has_no_say(aws: Aws, call: Any, first: bool) -> None:
+    def beside(exit_code: int, code: int | None) -> dict[str, Any]:
+        task = stopped(code)
+        agent = {"name": "aws-guardduty-agent", "exitCode": exit_code}
+        seed = task["containers"][0]
+        return task | {"containers": [agent, seed] if first else [seed, agent]}
+
+    aws.descriptions = [beside(0, 3)]
+    assert "ended with 3" in call()["Reason"]
+    aws.descriptions = [beside(137, 0)]
+    assert call()["Status"] == "SUCCESS"
+    aws.descriptions = [beside(0, None)]
+    assert "never ran" in call()["Reason"]
+
+
+def test_a_task_without_the_seed_is_no_success(aws: Aws, call: Any) -> None:
+    aws.descriptions = [stopped(0) | {"containers": []}]
+    assert "never ran" in call()["Reason"]
+
+
+def test_descriptions_that_fail_are_asked_for_again(aws: Aws, call: Any) -> None:
+    aws.refusals = 5
+    aws.descriptions = [RUNNING, stopped(0)]
+    assert call()["Status"] == "SUCCESS"
+    assert aws.stops == []
+    assert len(aws.run) == 1
+
+
+def test_without_any_description_the_task_is_stopped(aws: Aws, call: Any) -> None:
+    aws.refusals = 1000
     answer = call()
-    assert (answer["Status"], answer["Reason"]) == ("FAILED", "KeyError: 'tasks'")
+    assert answer["Status"] == "FAILED"
+    assert "ThrottlingException" in answer["Reason"]
+    assert [stop["task"] for stop in aws.stops] == [TASK]
+
+
+def test_a_stop_that_is_refused_is_tried_again_and_told(aws: Aws, call: Any) -> None:
+    aws.descriptions = [RUNNING]
+    aws.stop_refusals = 1
+    assert "still run" not in call()["Reason"]
+    assert len(aws.stops) == 1
+    aws.stop_refusals = 1000
+    assert "it may still run: ThrottlingException" in call()["Reason"]
+
+
+def test_an_error_of_the_function_is_an_answer_too(aws: Aws, call: Any) -> None:
+    answer = call(Container=None)
+    assert (answer["Status"], answer["Reason"]) == ("FAILED", "KeyError: 'Container'")
 
 
 def test_an_answer_that_is_refused_is_sent_again(aws: Aws, call: Any) -> None:
@@ -273,7 +327,7 @@ def test_every_user_may_log_in_with_a_token_and_use_the_database() -> None:
         assert f'GRANT rds_iam TO "{user}";' in sql
         assert f'GRANT ALL PRIVILEGES ON DATABASE "camunda" TO "{user}";' in sql
         assert f'GRANT USAGE, CREATE ON SCHEMA public TO "{user}";' in sql
-    assert "getenv" not in sql
+    assert "password" not in sql
 
 
 def test_with_a_password_the_user_gets_no_token_login() -> None:
@@ -281,9 +335,8 @@ def test_with_a_password_the_user_gets_no_token_login() -> None:
     sql = seed_sql(spec)
     assert 'GRANT rds_iam TO "camunda"' not in sql
     assert 'GRANT rds_iam TO "reporting";' in sql
-    assert "\\getenv user_password DATABASE_USER_PASSWORD" in sql
-    [named] = [line for line in sql.splitlines() if "PASSWORD %L" in line]
-    assert "user_password" not in named, "the statement that sets the password must not hold it"
+    assert '\\password "camunda"' in sql.splitlines()
+    assert "DATABASE_USER_PASSWORD" not in sql, "no statement may hold the password"
 
 
 def test_the_script_is_one_transaction_under_one_lock() -> None:
@@ -304,7 +357,7 @@ def test_names_cannot_leave_their_quotes() -> None:
 def test_the_task_stops_at_the_first_error_and_names_no_secret() -> None:
     assert SCRIPT.startswith("set -eu\n")
     assert "ON_ERROR_STOP=1" in SCRIPT
-    assert "PASSWORD" not in SCRIPT
+    assert "PASSWORD=" not in SCRIPT
 
 
 def test_secrets_reach_the_task_as_secrets_alone() -> None:

@@ -74,7 +74,8 @@ def wrong(
 
 def checked(found: Templates) -> tuple[int, list[Any]]:
     """Return how many resources were compared with a schema, and what is wrong in them."""
-    count, problems = 0, []
+    count = 0
+    problems: list[Any] = []
     for template in found.values():
         for title, resource in template["Resources"].items():
             if not resource["Type"].startswith("Custom::"):

@@ -121,14 +121,14 @@ def _wrong(
         yield f"a traceback is printed: {text[-800:]}"
     killed = run.code is None
     failing = calm.code == 1
-    said = run.code == calm.code and not failing and "detached" not in text and "CAM647" not in text
+    said = run.code == calm.code and not failing and "detached" not in text and "CAM648" not in text
     if said and world.state() != wanted:
         yield f"it says that it is done, and it is not: {_difference(world.state(), wanted)}"
     if failing and run.code == 0 and "detached" not in text:
         yield "it says that it is done, and it failed"
     if run.code not in (None, calm.code) and " failed after " in text:
         yield f"it says that CloudFormation failed: {text[-300:]}"
-    excused = killed or world.expired or "CAM647" in text or "may be at work" in text
+    excused = killed or world.expired or "CAM648" in text or "may be at work" in text
     running = any(s[0].endswith("_IN_PROGRESS") for s in world.state()["stacks"].values())
     if world.left() and not excused and not running:
         yield f"it leaves {world.left()} behind, exit {run.code}: {text[-400:]}"

@@ -1,6 +1,7 @@
 """The database seed on a real server: the container of the template, run as ECS runs it."""
 
 import itertools
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ class Seed:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # a container has no terminal either
         )
 
     def run(self, **options: Any) -> tuple[int, str, str]:
@@ -98,7 +100,11 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, errors
 
 
-IN_PLACE = (0, "Database users are in place\n", "")
+def ended_well(result: tuple[int, str, str]) -> bool:
+    """Return whether the seed did its work; what psql asks for the password may stand there."""
+    code, out, errors = result
+    asked = re.fullmatch(r'(Enter new password for user "\w+": \nEnter it again: \n)?', errors)
+    return (code, out) == (0, "Database users are in place\n") and bool(asked)
 
 
 @pytest.fixture
@@ -115,14 +121,14 @@ def seed(server: Server, tmp_path: Path) -> Iterator[Seed]:
 
 
 def test_a_new_database_gets_a_user_who_logs_in_with_a_token(seed: Seed) -> None:
-    assert seed.run() == IN_PLACE
+    assert ended_well(seed.run())
     assert seed.by_token()
     assert "rejects" in seed.refusal(PASSWORD)
     assert not seed.query(f"SELECT rolpassword FROM pg_authid WHERE rolname = '{seed.user}'")
 
 
 def test_a_new_database_gets_a_user_who_logs_in_with_a_password(seed: Seed) -> None:
-    assert seed.run(authentication="password") == IN_PLACE
+    assert ended_well(seed.run(authentication="password"))
     assert not seed.by_token()
     assert seed.refusal(PASSWORD) == ""
     assert "authentication failed" in seed.refusal("another")
@@ -130,7 +136,7 @@ def test_a_new_database_gets_a_user_who_logs_in_with_a_password(seed: Seed) -> N
 
 @pytest.mark.parametrize("authentication", ["iam", "password"])
 def test_camunda_can_make_its_tables_and_little_else(seed: Seed, authentication: str) -> None:
-    assert seed.run(authentication=authentication) == IN_PLACE
+    assert ended_well(seed.run(authentication=authentication))
     seed.query("CREATE TABLE process (id int); INSERT INTO process VALUES (7)", user=seed.user)
     seed.query("CREATE SCHEMA history; ALTER TABLE process ADD name text", user=seed.user)
     assert seed.query("SELECT id FROM process", user=seed.user) == "7"
@@ -143,11 +149,11 @@ def test_camunda_can_make_its_tables_and_little_else(seed: Seed, authentication:
 @pytest.mark.parametrize("authentication", ["iam", "password"])
 def test_the_second_run_changes_nothing(seed: Seed, authentication: str) -> None:
     options = {"authentication": authentication, "additional_iam_users": [f"{seed.name}_more"]}
-    assert seed.run(**options) == IN_PLACE
+    assert ended_well(seed.run(**options))
     seed.query("CREATE TABLE process AS SELECT 7 AS id", user=seed.user)
     once = seed.state()
     assert f"{seed.name}_more" in once
-    assert seed.run(**options) == IN_PLACE
+    assert ended_well(seed.run(**options))
     assert seed.state() == once
     assert seed.query("SELECT id FROM process", user=seed.user) == "7"
 
@@ -155,7 +161,7 @@ def test_the_second_run_changes_nothing(seed: Seed, authentication: str) -> None
 @pytest.mark.parametrize("authentication", ["iam", "password"])
 def test_five_at_once_all_succeed(seed: Seed, authentication: str) -> None:
     runs = [seed.start(authentication=authentication) for _ in range(5)]
-    assert [ended(run) for run in runs] == [IN_PLACE] * 5
+    assert all(ended_well(ended(run)) for run in runs)
     assert seed.by_token() is (authentication == "iam")
 
 
@@ -190,38 +196,38 @@ def test_it_waits_for_a_server_that_starts_later(seed: Seed) -> None:
             time.sleep(0.01)
     finally:
         seed.server.start()
-    assert ended(run) == IN_PLACE
+    assert ended_well(ended(run))
 
 
 def test_a_deployment_goes_from_tokens_to_a_password_and_back(seed: Seed) -> None:
-    assert seed.run() == IN_PLACE
+    assert ended_well(seed.run())
     seed.query("CREATE TABLE process AS SELECT 7 AS id", user=seed.user)
     with_token = seed.state()
-    assert seed.run(authentication="password") == IN_PLACE
+    assert ended_well(seed.run(authentication="password"))
     assert (seed.refusal(PASSWORD), seed.by_token()) == ("", False)
-    assert seed.run() == IN_PLACE
+    assert ended_well(seed.run())
     assert "rejects" in seed.refusal(PASSWORD)
     assert seed.state() == with_token
     assert seed.query("SELECT id FROM process", user=seed.user) == "7"
 
 
 def test_a_new_password_takes_the_place_of_the_old_one(seed: Seed) -> None:
-    assert seed.run(authentication="password") == IN_PLACE
-    assert seed.run(authentication="password", password="an0ther") == IN_PLACE
+    assert ended_well(seed.run(authentication="password"))
+    assert ended_well(seed.run(authentication="password", password="an0ther"))
     assert seed.refusal("an0ther") == ""
     assert "authentication failed" in seed.refusal(PASSWORD)
 
 
 def test_additional_users_log_in_with_tokens_whatever_camunda_does(seed: Seed) -> None:
     more = [f"{seed.name}_reporting", f"{seed.name}_audit"]
-    assert seed.run(authentication="password", additional_iam_users=more[:1]) == IN_PLACE
-    assert seed.run(authentication="password", additional_iam_users=more) == IN_PLACE
+    assert ended_well(seed.run(authentication="password", additional_iam_users=more[:1]))
+    assert ended_well(seed.run(authentication="password", additional_iam_users=more))
     for user in more:
         assert seed.by_token(user)
         assert "rejects" in seed.refusal(PASSWORD, user)
         seed.query(f"CREATE TABLE {user} (id int)", user=user)
     assert (seed.refusal(PASSWORD), seed.by_token()) == ("", False)
-    assert seed.run(authentication="password") == IN_PLACE
+    assert ended_well(seed.run(authentication="password"))
     assert seed.by_token(more[0]), "a user taken from the list stays"
 
 
@@ -239,10 +245,36 @@ def test_a_statement_that_fails_leaves_everything_as_it_was(seed: Seed) -> None:
 
 
 def test_statistics_hold_no_password(seed: Seed) -> None:
-    assert seed.run(authentication="password", password="c0unted") == IN_PLACE
+    assert ended_well(seed.run(authentication="password", password="c0unted"))
     statements = seed.server.query("SELECT query FROM pg_stat_statements")
-    assert "set_config" in statements
+    assert f"{seed.user}" in statements
     assert "c0unted" not in statements
+
+
+def test_a_server_that_logs_every_statement_logs_no_password(seed: Seed) -> None:
+    for setting in ("log_statement = 'all'", "log_min_duration_statement = 0"):
+        seed.server.query(f"ALTER DATABASE {seed.name} SET {setting}")
+    assert ended_well(seed.run(authentication="password", password="l0gged"))
+    assert re.search(f'statement: ALTER USER "?{seed.user}"? PASSWORD', seed.server.log)
+    assert "l0gged" not in seed.server.log
+
+
+def test_a_password_that_is_refused_is_not_logged(seed: Seed) -> None:
+    """The extension `passwordcheck` refuses a password that is the user's name."""
+    seed.server.query(f"ALTER DATABASE {seed.name} SET session_preload_libraries = passwordcheck")
+    code, out, errors = seed.run(authentication="password", password=seed.user)
+    assert (code, out) == (3, "")
+    assert "password must not equal user name" in errors
+    refused = f"STATEMENT:  ALTER USER \"?{seed.user}\"? PASSWORD '(.*)'"
+    [sent] = re.findall(refused, seed.server.log)
+    assert sent.startswith("SCRAM-SHA-256$4096:")
+
+
+def test_a_password_of_several_lines_is_refused(seed: Seed) -> None:
+    code, _out, errors = seed.run(authentication="password", password="two\nlines")
+    assert code == 3
+    assert "match" in errors
+    assert "lines" not in errors + seed.server.log
 
 
 def test_the_init_container_is_the_same(seed: Seed) -> None:

@@ -114,9 +114,9 @@ class Faulty:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.calls: list[tuple[str, Any]] = []
-        self.faults: dict[str, deque[Exception | None]] = defaultdict(deque)
+        self.faults: dict[str, deque[BaseException | None]] = defaultdict(deque)
 
-    def fail(self, method: str, *errors: Exception | None) -> None:
+    def fail(self, method: str, *errors: BaseException | None) -> None:
         """Let the next calls of a method raise; None lets one pass."""
         self.faults[method].extend(errors)
 
@@ -364,6 +364,7 @@ class FakeStacks(Faulty):
         self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
     ) -> None:
         self._operate("delete_stack", stack, "DELETE")
+        self._call("delete_stack_as", (role_arn, client_token))
 
     def _operate(self, method: str, stack: str, kind: str) -> None:
         found = self.find(stack)

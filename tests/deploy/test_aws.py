@@ -454,7 +454,12 @@ STREAM = {"logGroupName": "g", "logStreamName": "s", "limit": 5, "startFromHead"
 
 
 def test_databases_and_secrets(stub: Stub) -> None:
-    cluster = {"DBClusterIdentifier": "a", "Status": "available", "DeletionProtection": True}
+    cluster = {
+        "EngineVersion": "17.10",
+        "DBClusterIdentifier": "a",
+        "Status": "available",
+        "DeletionProtection": True,
+    }
     asked = {"DBClusterIdentifier": "a"}
     databases = AwsDatabases(
         stub(
@@ -469,7 +474,7 @@ def test_databases_and_secrets(stub: Stub) -> None:
         )
     )
     found = databases.cluster("a")
-    assert found and found.deletion_protection
+    assert found and found.deletion_protection and found.engine_version == "17.10"
     assert databases.cluster("a") is None
     databases.set_deletion_protection("a", False)
     secrets = AwsSecrets(

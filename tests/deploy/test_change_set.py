@@ -1,13 +1,14 @@
 """Change sets are read to the last page, told apart from no change, and leave nothing behind."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
 from camformation.deploy.change.package import Package
 from camformation.deploy.cloud.protocols import AccessDenied, DeployError, Unreachable
-from camformation.deploy.cloud.stacks import ValidationFailure
+from camformation.deploy.cloud.stacks import ChangeSetPage, ValidationFailure
 from camformation.deploy.live_stack.status import UPDATABLE, WAYS_OUT, change_set_type, check_owner
 from camformation.deploy.plan.merge import StackChanges, merged
 from deploy.fake_cloud import FakeCloud
@@ -165,10 +166,12 @@ def test_a_nested_stack_without_changes_has_none() -> None:
 def test_a_change_set_takes_its_time_and_may_be_unknown_at_first() -> None:
     fake = FakeCloud()
     describe = fake.stacks.describe_change_set
-    answers = iter([None, None])
-    fake.stacks.describe_change_set = (  # type: ignore[method-assign]
-        lambda *args, **kw: next(answers, False) or describe(*args, **kw)
-    )
+    unknown = [None, None]
+
+    def late(*args: Any, **kw: Any) -> ChangeSetPage | None:
+        return unknown.pop() if unknown else describe(*args, **kw)
+
+    fake.stacks.describe_change_set = late  # type: ignore[method-assign]
     change_set = made(fake, Script([entry("Vpc")], seconds=300))
     assert ids(change_set.changes["root"]) == ["Vpc"]
     assert 300 <= sum(fake.clock.slept) < 310
@@ -289,7 +292,7 @@ def test_a_failure_leaves_no_trace(existing: bool) -> None:
 def test_an_interruption_leaves_no_trace(call: str) -> None:
     fake = FakeCloud()
     fake.stacks.script.append(Script([entry("Vpc")]))
-    fake.stacks.fail(call, KeyboardInterrupt())  # type: ignore[arg-type]
+    fake.stacks.fail(call, KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         create(fake.stacks, fake.clock, SUBMISSION)
     assert fake.stacks.sets == {} and statuses(fake) == {}

@@ -441,7 +441,8 @@ def test_detaching_says_that_policies_stay_relaxed() -> None:
 def test_detaching_from_a_first_deployment_says_that_it_is_not_protected(wish: str) -> None:
     fake = FakeCloud()
     fake.stacks.operations.append([Step(0, "CREATE_IN_PROGRESS"), Step(99, "CREATE_COMPLETE")])
-    order = ordered(fake, **{wish: True})
+    wished: dict[str, Any] = {wish: True}
+    order = ordered(fake, **wished)
     *_, notice, last = run(fake, order, control=lambda kind: Choice.DETACH)
     assert isinstance(notice, Notice) and notice.code == "CAM643"
     assert notice.hint and "deploy again" in notice.hint

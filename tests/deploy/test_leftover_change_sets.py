@@ -85,7 +85,7 @@ def test_a_plan_does_not_fail_for_what_it_may_not_clear_away() -> None:
     change_set = create(fake.stacks, fake.clock, submission(2))
     fake.stacks.fail("delete_change_set", AccessDenied("CAM603", "not allowed"))
     error = tidied(fake.stacks, fake.clock, change_set)
-    assert error and error.code == "CAM647" and "not allowed" in error.message
+    assert error and error.code == "CAM648" and "not allowed" in error.message
 
 
 def test_a_stack_that_is_only_a_remainder_is_listed_and_destroyed() -> None:

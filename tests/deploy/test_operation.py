@@ -404,6 +404,89 @@ def test_a_creation_is_deleted_when_asked_for_and_is_followed_there() -> None:
     assert end(events).status == "DELETE_COMPLETE" and not end(events).succeeded
 
 
+def test_a_creation_that_ends_while_its_deletion_is_asked_for_is_followed_there() -> None:
+    """It completes between the last look and the answer: it must not count as created."""
+    fake = FakeCloud()
+    root = new(fake)
+    steps = [Step(0, "CREATE_IN_PROGRESS"), Step(7, "CREATE_COMPLETE")]
+    events = followed(fake, root, steps, control=answering(None, Choice.DELETE))
+    assert [event.status for event in of(ResourceEvent, events)] == [
+        "CREATE_IN_PROGRESS",
+        "CREATE_COMPLETE",
+        "DELETE_IN_PROGRESS",
+        "DELETE_COMPLETE",
+    ]
+    assert (end(events).status, end(events).succeeded) == ("DELETE_COMPLETE", False)
+
+
+def test_a_deletion_whose_beginning_is_unknown_is_followed_past_what_was_before() -> None:
+    fake = FakeCloud()
+    root = new(fake)
+    fake.stacks.play(root, [Step(0, "CREATE_IN_PROGRESS"), Step(1, "CREATE_COMPLETE")])
+    fake.clock.sleep(60)
+    fake.stacks.play(root, [Step(0, "DELETE_IN_PROGRESS"), Step(30, "DELETE_COMPLETE")])
+    events = list(follow(fake.cloud, fake.clock, Operation(root.id, root.name, "DELETE")))
+    assert (end(events).status, end(events).succeeded) == ("DELETE_COMPLETE", True)
+
+
+@pytest.mark.parametrize(("local", "minutes"), [(False, 15), (True, 3)])
+def test_aws_is_asked_again_for_a_while_and_a_local_target_for_less(
+    local: bool, minutes: int
+) -> None:
+    fake = FakeCloud(local=local)
+    root = new(fake)
+    fake.stacks.fail("describe_stack", *[Unreachable("CAM605", "no answer")] * 1000)
+    with pytest.raises(Unreachable):
+        followed(fake, root, [Step(0, "CREATE_IN_PROGRESS")])
+    assert minutes * 60 - 61 <= sum(fake.clock.slept) <= minutes * 60
+
+
+def test_the_last_events_of_nested_stacks_at_rest_are_read_too() -> None:
+    """A rollback deletes what had been at rest: that it did is told with the end."""
+    fake = FakeCloud()
+    root = new(fake)
+    steps = [
+        Step(0, "CREATE_IN_PROGRESS"),
+        nested(fake, root, "Network", 1, "CREATE_IN_PROGRESS"),
+        Step(1, "CREATE_IN_PROGRESS", stack="Network"),
+        Step(3, "CREATE_COMPLETE", stack="Network"),
+        nested(fake, root, "Network", 4, "CREATE_COMPLETE"),
+        Step(12, "DELETE_IN_PROGRESS", stack="Network"),
+        Step(19, "CREATE_COMPLETE"),
+    ]
+    events = followed(fake, root, steps)
+    told = [e for e in of(ResourceEvent, events) if e.status == "DELETE_IN_PROGRESS"]
+    assert [event.component for event in told] == ["network"]
+    assert len(told) == 1
+
+
+def test_two_nested_stacks_of_one_name_in_two_parents_are_told_apart() -> None:
+    """That one of them failed for its content does not explain the other."""
+    fake = FakeCloud()
+    root = new(fake)
+    one, two = fake.stacks.child(root, "Inner"), fake.stacks.child(root, "Other")
+    kind = "AWS::CloudFormation::Stack"
+    steps = [
+        Step(0, "CREATE_IN_PROGRESS"),
+        nested(fake, root, "A", 1, "CREATE_IN_PROGRESS"),
+        nested(fake, root, "B", 1, "CREATE_IN_PROGRESS"),
+        Step(2, "CREATE_IN_PROGRESS", "Inner", kind, stack="A", physical_id=one.id),
+        Step(2, "CREATE_IN_PROGRESS", "Inner", kind, stack="B", physical_id=two.id),
+        Step(3, "CREATE_FAILED", "Vpc", reason="no room", stack="Inner"),
+        Step(4, "CREATE_FAILED", "Inner", kind, "a resource", stack="A", physical_id=one.id),
+        Step(5, "CREATE_FAILED", "Inner", kind, "S3 error", stack="B", physical_id=two.id),
+        nested(fake, root, "A", 6, "CREATE_FAILED"),
+        nested(fake, root, "B", 6, "CREATE_FAILED"),
+        Step(7, "ROLLBACK_IN_PROGRESS"),
+        Step(9, "ROLLBACK_COMPLETE"),
+    ]
+    causes = end(followed(fake, root, steps)).failures
+    assert [(cause.component, cause.reason) for cause in causes] == [
+        ("a/inner", "no room"),
+        ("b", "S3 error"),
+    ]
+
+
 def test_the_menu_offers_what_the_operation_allows_the_safe_choice_first() -> None:
     offered = {kind: [choice for choice, _ in choices(kind)] for kind in ("CREATE", "UPDATE")}
     assert offered["CREATE"] == [Choice.DETACH, Choice.DELETE, Choice.CONTINUE]

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from hashlib import sha256
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from deployments import templates
 BUCKET = ArtifactBucket("artifacts", REGION)
 
 
-def nested() -> dict:
+def nested() -> dict[str, Any]:
     return {
         "root": {
             "Resources": {
@@ -44,7 +45,7 @@ def nested() -> dict:
     }
 
 
-def flat(size: int) -> dict:
+def flat(size: int) -> dict[str, Any]:
     empty = len(minified({"Description": "", "Resources": {}}))
     return {"root": {"Description": "x" * (size - empty), "Resources": {}}}
 

@@ -1,5 +1,7 @@
 """Account, region and roles are checked before anything is written."""
 
+from typing import Any
+
 import pytest
 
 from camformation.deploy.cloud.errors import DeployError
@@ -44,7 +46,8 @@ def test_the_role_to_assume_and_the_service_role_are_two() -> None:
 @pytest.mark.parametrize("option", ["role_arn", "service_role_arn"])
 def test_what_is_no_role_is_refused(option: str, arn: str) -> None:
     with pytest.raises(DeployError) as raised:
-        target_for(spec_region=None, **{option: arn})
+        wrong: dict[str, Any] = {option: arn}
+        target_for(spec_region=None, **wrong)
     assert raised.value.code == "CAM612"
     assert "--" + option.replace("_", "-") in raised.value.message
 

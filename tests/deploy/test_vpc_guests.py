@@ -12,7 +12,9 @@ from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import REGION, Step
 from deploy.live import live
 
-GUARDDUTY = [
+Guest = VpcEndpoint | Interface | SecurityGroup
+
+GUARDDUTY: list[Guest] = [
     VpcEndpoint("vpce-0a1b", f"com.amazonaws.{REGION}.guardduty-data", ("sg-0a1b",)),
     SecurityGroup("sg-0a1b", "GuardDutyManagedSecurityGroup-vpc-0a1b"),
     Interface("eni-0a1b", "VPC Endpoint Interface vpce-0a1b", "vpc_endpoint", ("sg-0a1b",)),
@@ -25,7 +27,7 @@ STUCK = (
 )
 
 
-def deployed(*found: object, layout: Layout = Layout.NESTED) -> FakeCloud:
+def deployed(*found: Guest, layout: Layout = Layout.NESTED) -> FakeCloud:
     fake = FakeCloud()
     live(fake, layout)
     fake.networks.found.extend(found)
@@ -61,7 +63,7 @@ def test_guardduty_is_named_with_the_words_to_delete_it(layout: Layout) -> None:
         (SecurityGroup("sg-9", "by-hand"), "--group-id sg-9"),
     ],
 )
-def test_what_others_have_there_is_named(found: object, said: str) -> None:
+def test_what_others_have_there_is_named(found: Guest, said: str) -> None:
     text = warnings(deployed(found))
     assert said in text and "GuardDuty" not in text
 
@@ -78,7 +80,7 @@ def test_what_others_have_there_is_named(found: object, said: str) -> None:
         VpcEndpoint("s3endpoint", f"com.amazonaws.{REGION}.s3"),
     ],
 )  # fmt: skip
-def test_what_is_of_the_deployment_is_not(found: object) -> None:
+def test_what_is_of_the_deployment_is_not(found: Guest) -> None:
     fake = deployed()
     quiet = warnings(fake)
     fake.networks.found.append(found)

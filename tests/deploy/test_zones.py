@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,11 +28,11 @@ ZONES = tuple(zone(f"eu-west-2{letter}") for letter in "bca")
 
 
 @pytest.fixture(params=Layout)
-def compiled(request: pytest.FixtureRequest) -> dict:
+def compiled(request: pytest.FixtureRequest) -> dict[str, Any]:
     return templates(request.param, network={"availability_zones": 3})
 
 
-def test_names_take_the_place_of_every_get_azs(compiled: dict) -> None:
+def test_names_take_the_place_of_every_get_azs(compiled: dict[str, Any]) -> None:
     pinned = resolve_zones(compiled, None, ZONES)
     assert zones_wanted(compiled) == 3
     assert zones_wanted(pinned) == 0
@@ -45,26 +46,26 @@ def test_names_take_the_place_of_every_get_azs(compiled: dict) -> None:
     assert subnets == ["eu-west-2a", "eu-west-2b", "eu-west-2c"] * 2
 
 
-def test_the_choice_is_recorded_in_the_root_alone(compiled: dict) -> None:
+def test_the_choice_is_recorded_in_the_root_alone(compiled: dict[str, Any]) -> None:
     pinned = resolve_zones(compiled, None, ZONES)
     assert recorded_zones(pinned) == ("eu-west-2a", "eu-west-2b", "eu-west-2c")
     assert pinned["root"]["Metadata"]["Camformation"]["Deployment"] == "camunda"
     assert sum("AvailabilityZones" in json.dumps(t.get("Metadata")) for t in pinned.values()) == 1
 
 
-def test_compiled_templates_stay_as_they_are(compiled: dict) -> None:
+def test_compiled_templates_stay_as_they_are(compiled: dict[str, Any]) -> None:
     before = json.dumps(compiled)
     resolve_zones(compiled, None, ZONES)
     assert json.dumps(compiled) == before
 
 
-def test_a_new_zone_and_another_order_change_nothing(compiled: dict) -> None:
+def test_a_new_zone_and_another_order_change_nothing(compiled: dict[str, Any]) -> None:
     deployed = resolve_zones(compiled, None, [zone("eu-west-2b"), zone("eu-west-2c"), ZONES[2]])
     later = [zone("eu-west-2" + letter) for letter in "0fcba"]
     assert resolve_zones(compiled, deployed, later) == deployed
 
 
-def test_a_zone_that_closed_is_kept(compiled: dict) -> None:
+def test_a_zone_that_closed_is_kept(compiled: dict[str, Any]) -> None:
     deployed = resolve_zones(compiled, None, ZONES)
     assert resolve_zones(compiled, deployed, [zone("eu-west-2a", state="impaired")]) == deployed
 
@@ -105,7 +106,7 @@ def test_named_zones_are_left_alone() -> None:
     assert resolve_zones(named, None, ()) is named
 
 
-def test_templates_deployed_without_names_are_left_so(compiled: dict) -> None:
+def test_templates_deployed_without_names_are_left_so(compiled: dict[str, Any]) -> None:
     assert resolve_zones(compiled, compiled, ZONES) is compiled
 
 

@@ -46,7 +46,7 @@ def inert(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from moto.cloudformation import parsing
     from moto.core.common_models import CloudFormationModel
 
-    class Inert(CloudFormationModel):  # type: ignore[misc]
+    class Inert(CloudFormationModel):
         def __init__(self, name: str) -> None:
             self.physical_resource_id = name
 
@@ -58,11 +58,15 @@ def inert(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             return f"{self.physical_resource_id}.{attribute_name}"
 
         @classmethod
-        def create_from_cloudformation_json(cls, name: str, *_: Any, **__: Any) -> "Inert":
+        def create_from_cloudformation_json(  # type: ignore[override]
+            cls, name: str, *_: Any, **__: Any
+        ) -> "Inert":
             return cls(name)
 
         @classmethod
-        def update_from_cloudformation_json(cls, original: "Inert", *_: Any, **__: Any) -> "Inert":
+        def update_from_cloudformation_json(  # type: ignore[override]
+            cls, original: "Inert", *_: Any, **__: Any
+        ) -> "Inert":
             return original
 
         @classmethod

@@ -148,7 +148,7 @@ PLANS: dict[str, Callable[[], FleetPlan]] = {
     "unchanged": unchanged,
     "newer": newer,
     "blocked": blocked,
-    "allowed": lambda: blocked("DatabaseCluster", "Vpc", "Typo"),
+    "allowed": lambda: blocked("CAM650:DatabaseCluster", "CAM656:Vpc", "Typo"),
     "spared": spared,
     "settings": settings,
     "stuck": stuck,

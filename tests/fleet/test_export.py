@@ -244,7 +244,7 @@ def test_an_export_with_blocks_keeps_them(
 ) -> None:
     spec = written(tmp_path, parameters={"VpcCidr": "network.cidr"})
     targets = [{"accounts": ["222233334444"], "regions": ["cn-northwest-1", "cn-north-1"]}]
-    fleet = {"name": "f", "spec": "camunda.yaml", "region": "cn-north-1"}
+    fleet: dict[str, Any] = {"name": "f", "spec": "camunda.yaml", "region": "cn-north-1"}
     fleet |= {"waves": [{"name": "all", "targets": targets}]}
     fleet |= {"cidrs": {"VpcCidr": {"pool": "10.0.0.0/8", "prefix_length": 16}}}
     (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(fleet), "utf-8")
@@ -290,7 +290,7 @@ def test_files_of_targets_that_are_gone_are_removed(tmp_path: Path) -> None:
 
     def deploy(*accounts: str) -> None:
         targets = [{"accounts": list(accounts), "regions": ["eu-west-2"]}]
-        fleet = {"name": "f", "spec": "camunda.yaml", "region": "eu-west-2"}
+        fleet: dict[str, Any] = {"name": "f", "spec": "camunda.yaml", "region": "eu-west-2"}
         fleet |= {"waves": [{"name": "all", "targets": targets}]}
         (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(fleet), "utf-8")
         assert run(str(spec), "--fleet", str(tmp_path / "fleet.yaml"), "--out", str(out)) == 0

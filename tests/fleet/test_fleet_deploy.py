@@ -225,7 +225,7 @@ def test_a_deployment_killed_between_waves_is_taken_up_where_it_was() -> None:
     fleet = two_waves()
     fleet.deploy()
     fleet.wants(NEWER)
-    killed = deploy(fleet.sets, fleet.clock, fleet.plan())
+    killed: Any = deploy(fleet.sets, fleet.clock, fleet.plan())
     for event in killed:
         if isinstance(event, WaveEnded):
             killed.close()
@@ -240,7 +240,8 @@ def test_a_deployment_killed_between_waves_is_taken_up_where_it_was() -> None:
 
 def test_a_deployment_killed_during_a_wave_first_waits_for_what_runs() -> None:
     fleet = two_waves()
-    for event in (killed := deploy(fleet.sets, fleet.clock, fleet.plan())):
+    killed: Any = deploy(fleet.sets, fleet.clock, fleet.plan())
+    for event in killed:
         if isinstance(event, OperationStarted) and event.wave == "rest":
             killed.close()
             break
@@ -370,7 +371,7 @@ def test_before_anything_is_begun_a_refusal_is_told_and_waited_out_for_three_min
 
 
 def test_the_first_operation_is_given_up_sooner_than_what_runs_is_followed() -> None:
-    def seconds(method: str, after: type[FleetEvent] | None) -> float:  # type: ignore[valid-type]
+    def seconds(method: str, after: type[FleetEvent] | None) -> float:
         fleet = two_waves()
         fleet.deploy()
         plan = fleet.wants(NEWER).plan()
@@ -520,7 +521,7 @@ def test_auto_deployment_waits_until_an_update_of_every_instance_changes_none() 
     fleet = by_unit()
     fleet.deploy()
     fleet.wants(NEWER)
-    killed = deploy(fleet.sets, fleet.clock, fleet.plan())
+    killed: Any = deploy(fleet.sets, fleet.clock, fleet.plan())
     fleet.sets.failing = {account(2): "VpcLimitExceeded"}
     list(killed)
     fleet.targets = fleet.targets[:1]
@@ -556,7 +557,8 @@ def test_a_call_that_hangs_is_left_by_pressing_twice(
     """The second press comes as a KeyboardInterrupt; what runs is named, and goes on."""
     fleet = two_waves()
     if waiting:  # for what an earlier deployment has begun
-        for event in (killed := deploy(fleet.sets, fleet.clock, fleet.plan())):
+        killed: Any = deploy(fleet.sets, fleet.clock, fleet.plan())
+        for event in killed:
             if isinstance(event, OperationStarted):
                 killed.close()
                 break

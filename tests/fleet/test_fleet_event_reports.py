@@ -200,7 +200,7 @@ def test_json_has_the_causes_and_every_kind() -> None:
     assert len(failed) == 4 and {each["cause"]["key"] for each in failed} == {"vpc-quota"}
     assert found[-1]["event"] == "stopped" and found[-1]["remaining"] == ["last"]
     assert found[-1]["causes"][0]["places"][0] == [account(2), LONDON]
-    notices = [
+    notices: list[FleetEvent] = [
         Notice(time=START, code="CAM677", message="wait"),
         Delayed(time=START, reason="AWS throttles", seconds=20),
     ]

@@ -1,5 +1,7 @@
 """Existing stacks join a fleet untouched, and only if nothing speaks against it."""
 
+from typing import Any
+
 import pytest
 
 from camformation.deploy.cloud.errors import DeployError
@@ -8,16 +10,16 @@ from camformation.deploy.fleet.stack_import import ImportPlan, import_stacks, pl
 from fleet.simulated import LONDON, NAME, NEWER, TEMPLATE, Fleet, account, operation, target
 
 
-def planned(fleet: Fleet, *ids: str, readable: bool = False, **more: object) -> ImportPlan:
-    read = {"read": lambda account, region: fleet.fake.stacks} if readable else {}
+def planned(fleet: Fleet, *ids: str, readable: bool = False, **more: Any) -> ImportPlan:
+    if readable:
+        more["read"] = lambda account, region: fleet.fake.stacks
     return plan_import(
         fleet.sets,
         fleet.clock,
         fleet.request,
         fleet.template,
         ids,
-        **read,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

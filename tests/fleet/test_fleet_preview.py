@@ -2,6 +2,8 @@
 
 from camformation.deploy.cloud.errors import Refused
 from camformation.deploy.cloud.protocols import AccessDenied
+from camformation.deploy.cloud.services import ServiceState
+from camformation.deploy.cloud.stacks import StackResource
 from camformation.deploy.fleet.preview import Preview, preview
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, NO_CHANGES, REGION, Script, entry
@@ -58,3 +60,18 @@ def test_a_refusal_is_a_note() -> None:
     )
     found = previewed(fake)
     assert found.plan is None and "StackSet" in found.note
+
+
+def test_what_runs_in_that_account_is_looked_at() -> None:
+    fake = FakeCloud()
+    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/prod/brokers"
+    service = StackResource("OrchestrationService", arn, "AWS::ECS::Service", "CREATE_COMPLETE")
+    fake.stacks.add("StackSet-camunda-1", template=TEMPLATE, resources=(service,))
+    fake.services.states["brokers"] = ServiceState(arn, "brokers", "ACTIVE", 5, 5, 0)
+    fake.stacks.script.append(Script())
+    found = previewed(fake)
+    assert found.plan and "CAM660" in {block.code for block in found.plan.blocks}
+    fake.stacks.script.append(Script())
+    fake.stacks.fail("resources", AccessDenied("CAM603", "not allowed: x", "ask"))
+    blind = previewed(fake)
+    assert blind.plan and "CAM647" in {block.code for block in blind.plan.gate}

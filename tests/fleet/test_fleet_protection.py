@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,8 @@ def test_without_protection_in_the_spec_there_is_one_step() -> None:
 
 
 def test_a_target_may_do_without() -> None:
-    found = fleet(1, **{PROTECTION: "false"})
+    without: dict[str, Any] = {PROTECTION: "false"}
+    found = fleet(1, **without)
     found.deploy()
     assert found.called() == ["create", "create_instances"]
     assert not found.plan().has_changes

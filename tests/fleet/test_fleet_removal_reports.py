@@ -28,7 +28,7 @@ def removal(*named: str, number: int = 3, retain: bool = False, allow: str = "")
 
 REMOVALS: dict[str, Callable[[], Removal]] = {
     "some": lambda: removal(account(1), f"{account(2)}/{LONDON}"),
-    "all": lambda: removal(allow="SecretsKey AdminPassword"),
+    "all": lambda: removal(allow="CAM651:SecretsKey CAM651:AdminPassword"),
     "retained": lambda: removal(account(1), retain=True),
 }
 

@@ -2,7 +2,7 @@
 
 import time
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_a_canary_is_not_taken_again_by_its_unit() -> None:
 
 def test_filters_are_those_of_sets() -> None:
     """Over every choice of units and of accounts."""
-    operations = {
+    operations: dict[str, Callable[[set[str], set[str]], set[str]]] = {
         "INTERSECTION": lambda units, given: units & given,
         "DIFFERENCE": lambda units, given: units - given,
         "UNION": lambda units, given: units | given,

@@ -8,7 +8,7 @@ import pytest
 from camformation.fleet.export import export
 from camformation.fleet.protection import OFF, ON, PROTECTION
 from camformation.layout import Layout
-from camformation.pipeline import compile_spec
+from camformation.pipeline import Compiled, compile_spec
 from local.cloud import ACCOUNT, REGION, Cloud
 
 REFERENCE = Path(__file__).parents[2] / "spec" / "reference.yaml"
@@ -22,7 +22,12 @@ def compiled(cloud: Cloud, layout: Layout, *settings: str) -> Any:
     def read(file: str) -> bytes:
         return Path(file).read_bytes()
 
-    templates = dict(compile_spec(str(REFERENCE), read, layout, settings).templates)
+    return uploaded(cloud, compile_spec(str(REFERENCE), read, layout, settings))
+
+
+def uploaded(cloud: Cloud, compiled: Compiled) -> Any:
+    """The root template of what was compiled, its children uploaded."""
+    templates = dict(compiled.templates)
     root = templates.pop("root")
     for resource in root["Resources"].values():
         if resource["Type"] == "AWS::CloudFormation::Stack":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from camformation.deploy import local
+from camformation.deploy.local import lambda_process
 from local.cloud import ACCOUNT, REGION, Cloud
 from local.templates import data, flat, service
 
@@ -156,6 +157,37 @@ def test_a_process_killed_in_the_middle_leaves_a_stack_that_says_so(tmp_path: Pa
         assert cloud.delete("demo") == "DELETE_COMPLETE"
 
 
+def test_no_function_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
+    code = """
+        import os, sys, time
+        from pathlib import Path
+        from local.cloud import Cloud
+        from local.templates import data, flat, service
+        from camformation.deploy import local
+        from camformation.deploy.local import lambda_process
+        slow = service()
+        code = "import time\\ndef handler(event, context):\\n    time.sleep(600)\\n"
+        slow["Resources"]["SeedFunction"]["Properties"]["Code"]["ZipFile"] = code
+        cloud = Cloud(local.start(Path(sys.argv[1]), region=sys.argv[2], account=sys.argv[3]))
+        made = cloud.review("demo", flat(data(), slow), "CREATE")
+        cloud.cloudformation.execute_change_set(ChangeSetName=made["ChangeSetId"])
+        while not lambda_process._started:
+            time.sleep(0.05)
+        time.sleep(1)
+        print(lambda_process._started[0].pid, flush=True)
+        os._exit(0)
+    """
+    run = in_another_process(code, str(tmp_path), REGION, ACCOUNT)
+    assert run.returncode == 0, run.stderr
+    for _ in range(100):
+        try:
+            os.kill(int(run.stdout), 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the function still runs")
+
+
 def test_a_second_run_joins_the_first(cloud: Cloud) -> None:
     state = cloud.target.state_dir
     with local.start(state, region=REGION, account=ACCOUNT) as second:
@@ -232,6 +264,31 @@ def test_the_environment_is_put_back(tmp_path: Path) -> None:
     with local.start(tmp_path):
         assert os.environ["BIND_HOST"] == "127.0.0.1"
     assert dict(os.environ) == before
+
+
+def test_ctrl_c_does_not_reach_the_functions(cloud: Cloud) -> None:
+    assert cloud.deploy("demo", flat(data(), service())) == "CREATE_COMPLETE"
+    assert lambda_process._started
+    for function in lambda_process._started:
+        assert os.getsid(function.pid) != os.getsid(0)
+
+
+def test_a_folder_that_takes_no_more_is_said_once(tmp_path: Path) -> None:
+    code = """
+        import resource, sys
+        from camformation.cli.main import main
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
+        sys.exit(main(["deploy", sys.argv[1], "--yes", "--quiet", "--local-state", sys.argv[2]]))
+    """
+    (tmp_path / "camunda.yaml").write_text("name: camunda\n")
+    for size in ("0", "60000"):
+        folder = tmp_path / f"state{size}"
+        run = in_another_process(code, str(tmp_path / "camunda.yaml"), str(folder), size)
+        assert run.returncode == 1
+        assert run.stderr.count("CAM614") == 1, run.stderr
+        assert "cannot write" in run.stderr or "cannot use" in run.stderr
+        assert "Traceback" not in run.stderr + run.stdout
+        assert "Logging error" not in run.stderr
 
 
 def test_it_starts_at_once(tmp_path: Path) -> None:

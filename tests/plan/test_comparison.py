@@ -12,7 +12,7 @@ from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.symbols import Resolver, shown
 from camformation.deploy.plan.template_diff import resolved_resources
-from camformation.deploy.plan.values import ABSENT, differences, same
+from camformation.deploy.plan.values import ABSENT, Item, differences, same
 from camformation.layout import Layout
 from deployments import templates as compiled
 from plan.sample import DEFAULTS, LAYOUTS, sample
@@ -198,7 +198,8 @@ ITEMS = [{"Name": name, "Value": name.lower()} for name in "ABC"]
 @pytest.mark.parametrize("kept", [0, 1, 2, 3])
 def test_named_items_are_paired_whatever_their_order(order: list[Any], kept: int) -> None:
     found = list(differences(ITEMS, list(order[:kept])))
-    removed = {str(leaf.path[0].label) for leaf in found if leaf.path and leaf.after is ABSENT}
+    steps = [leaf.path[0] for leaf in found if leaf.path and leaf.after is ABSENT]
+    removed = {step.label for step in steps if isinstance(step, Item)}
     assert removed == {item["Name"] for item in order[kept:]}
     assert all(leaf.after is ABSENT for leaf in found if leaf.path)
 

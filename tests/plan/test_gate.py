@@ -66,7 +66,7 @@ def test_deleting_what_holds_data_blocks_unless_it_is_kept(
     assert loss in block.message
     snapshot = policy == "Snapshot" or (policy is None and kind.startswith("AWS::RDS"))
     assert ("only a final snapshot is kept" in block.message) == snapshot
-    assert f"--allow-data-loss {logical_id}" in block.hint
+    assert f"--allow-data-loss CAM651:{logical_id}" in block.hint
 
 
 REPLACEABLE = [name for name, (kind, _) in HOLDERS.items() if kind in CREATE_ONLY]
@@ -166,36 +166,40 @@ def test_each_reason_blocks_and_is_allowed_by_its_name_alone(
         return make_plan(sample(layout, **before), sample(layout, **after), allow=allow)
 
     first = plan()
-    named = {block.code for block in first.blocks if block.allow == name}
+    words = {f"{code}:{name}" for code in blocked if name}
     assert {block.code for block in first.blocks} >= blocked
-    assert named == blocked
+    assert {b.allow for b in first.blocks if b.allow and b.allow.endswith(f":{name}")} == words
     assert first.exit_code == (3 if blocked else 2)
-    assert plan("Vpc", "fileSystem").blocks == first.blocks
+    assert plan("Vpc", "CAM650:fileSystem", "CAM699:FileSystem").blocks == first.blocks
+    assert name is None or plan(name).blocks == first.blocks  # a logical ID alone is not enough
     everything = {block.allow for block in first.blocks if block.allow}
     assert plan(*everything).exit_code == (3 if None in {b.allow for b in first.blocks} else 2)
-    for other in everything - {name}:
-        assert {b.code for b in plan(other).blocks if b.allow == name} == blocked
+    for other in everything - words:
+        assert words <= {b.allow for b in plan(other).blocks}
+    for word in words:
+        assert word not in {b.allow for b in plan(word).blocks}
+        assert words - {word} <= {b.allow for b in plan(word).blocks}
 
 
 def test_another_layout_is_never_allowed() -> None:
     old, new = (sample(layout) for layout in LAYOUTS)
-    ids = {name for template in new.values() for name in template["Resources"]}
     for before, after in ((old, new), (new, old)):
-        plan = make_plan(before, after, allow=ids)
+        blocked = make_plan(before, after).blocks
+        plan = make_plan(before, after, allow=[block.allow for block in blocked if block.allow])
         assert {block.code for block in plan.blocks} == {"CAM666"}
         assert plan.exit_code == 3
 
 
 @pytest.mark.parametrize(
     ("version", "says"),
-    [("18.3", "major upgrade"), ("16.9", "downgrade"), ("17.8", "downgrade"), ("17.10", None)],
+    [("16.9", "downgrade"), ("17.8", "downgrade"), ("17.10", None)],
 )
-def test_the_databases_version_is_remarked_on(version: str, says: str | None) -> None:
+def test_an_engine_is_never_downgraded(version: str, says: str | None) -> None:
     plan = make_plan(sample(), sample(engine_version=version))
-    remarks = [block for block in plan.gate if block.code == "CAM667"]
-    assert plan.exit_code == 2
-    assert len(remarks) == (says is not None)
-    assert all(says in block.message for block in remarks if says)
+    blocks = [block for block in plan.blocks if block.code == "CAM667"]
+    assert plan.exit_code == (3 if says else 2)
+    assert len(blocks) == (says is not None)
+    assert all(says in block.message and block.allow is None for block in blocks if says)
 
 
 def test_losing_a_protection_is_a_warning() -> None:
@@ -213,10 +217,18 @@ def test_keeping_fewer_backups_is_a_warning(days: int | None, warned: bool) -> N
     assert ("CAM668" in codes(make_plan(cluster(30), cluster(days)))) == warned
 
 
-def test_naming_what_is_not_blocked_is_a_warning() -> None:
-    plan = make_plan(sample(), sample(throughput_mode="bursting"), allow=["Filesystem"])
-    assert "Filesystem" in only(plan, "CAM669").message
+@pytest.mark.parametrize("name", ["Filesystem", "CAM650:Filesystem", "CAM650:", ":", ""])
+def test_naming_what_is_not_blocked_is_a_warning(name: str) -> None:
+    plan = make_plan(sample(), sample(throughput_mode="bursting"), allow=[name])
+    assert name in only(plan, "CAM669").message
     assert plan.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["FileSystem", "CAM651:FileSystem"])
+def test_a_name_that_is_not_enough_says_what_to_type(name: str) -> None:
+    plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=[name])
+    assert plan.exit_code == 3
+    assert "--allow-data-loss CAM650:FileSystem" in only(plan, "CAM669").hint
 
 
 def test_a_secrets_other_properties_may_change() -> None:
@@ -271,5 +283,5 @@ def test_the_network_is_not_replaced_under_what_lives_in_it(
     plan = make_plan(before, after)
     assert [block.logical_id for block in plan.gate] == ([blocked] if blocked else [])
     if blocked:
-        assert plan.exit_code == 3 and only(plan, "CAM656").allow == blocked
-        assert make_plan(before, after, allow=[blocked]).exit_code == 2
+        assert plan.exit_code == 3 and only(plan, "CAM656").allow == f"CAM656:{blocked}"
+        assert make_plan(before, after, allow=[f"CAM656:{blocked}"]).exit_code == 2

@@ -75,3 +75,19 @@ def test_a_base_that_is_none_is_told(committed: Path, capsys: Output) -> None:
     assert "git has no camunda.yaml at nothing" in capsys.readouterr().err
     assert main(["plan", "camunda.yaml", "--offline", "--base", "folder"]) == 1
     assert "no compiled folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["nested", "flat"])
+def test_another_version_keeps_the_engine_and_nothing_that_runs_was_asked(
+    home: Path, layout: str, capsys: Output
+) -> None:
+    there = ["camunda.yaml", "--layout", layout]
+    assert main(["compile", *there, "--out", "old", "--set", 'version="8.9"']) == 0
+    plan = ["plan", *there, "--offline", "--base", "old", "--set", 'version="8.10"']
+    capsys.readouterr()
+    assert main(plan) == 2
+    said = capsys.readouterr().out
+    assert "AuroraCluster: stays at engine version 17.9" in said and "EngineVersion" not in said
+    assert "CAM647 warning: what runs is not known: no account was asked" in said
+    assert main([*plan, "--set", 'database.engine_version="18.4"']) == 3
+    assert main([*plan, "--set", 'database.engine_version="17.9"']) == 2

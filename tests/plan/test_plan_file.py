@@ -36,7 +36,7 @@ def test_two_output_folders_are_enough(tmp_path: Path) -> None:
     assert list(plan.changes()) == list(
         make_plan(sample(), sample(performance_mode="maxIO")).changes()
     )
-    assert plan_offline(old, new, allow=["FileSystem", "AccessPoint"]).exit_code == 2
+    assert plan_offline(old, new, allow=["CAM650:FileSystem", "CAM650:AccessPoint"]).exit_code == 2
     assert plan_offline(new, new).exit_code == 0
     assert plan_offline(None, new).summary.add == 14
 
@@ -59,10 +59,14 @@ def fingerprint() -> Fingerprint:
 
 
 def test_a_plan_file_comes_back_as_it_was() -> None:
-    plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=["FileSystem"])
+    plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=["CAM650:FileSystem"])
     read = read_plan(json.loads(plan_file_text(plan, fingerprint())))
     assert read.fingerprint == fingerprint()
-    assert (read.exit_code, read.allow, read.summary) == (3, ("FileSystem",), str(plan.summary))
+    assert (read.exit_code, read.allow, read.summary) == (
+        3,
+        ("CAM650:FileSystem",),
+        str(plan.summary),
+    )
     assert moved(read.fingerprint, fingerprint()) == ()
 
 
@@ -112,7 +116,7 @@ WRONG = [5, None, [], {}, "x", {"a": 1}, [None], 1e999]
 def test_mistyped_plan_file_is_refused_or_has_the_types_it_promises(
     place: str, wrong: object
 ) -> None:
-    plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=["FileSystem"])
+    plan = make_plan(sample(), sample(performance_mode="maxIO"), allow=["CAM650:FileSystem"])
     data = json.loads(plan_file_text(plan, fingerprint()))
     variants = [{**data, place: wrong}]
     if place == "fingerprint":

@@ -67,7 +67,7 @@ def plans() -> dict[str, Plan]:
             sample(),
             sample(brokers=5, engine_version="18.3"),
             locate=locate,
-            allow=["OrchestrationService", "Typo"],
+            allow=["CAM660:OrchestrationService", "CAM667:DatabaseCluster", "Typo"],
         ),
         "master": make_plan(sample(), sample(master_username="root"), locate=locate),
     }

@@ -38,8 +38,8 @@ allow_option = click.option(
     "--allow-data-loss",
     "allow",
     multiple=True,
-    metavar="LOGICAL_ID",
-    help="Allow the loss that the plan names, for exactly this resource.",
+    metavar="CODE:LOGICAL_ID",
+    help="Allow what the plan blocks by this code, for exactly this resource.",
 )
 bucket_option = click.option(
     "--artifact-bucket", help="Where templates are uploaded; see `camformation bootstrap`."

@@ -9,8 +9,10 @@ from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
+from camformation.deploy.plan.kept_engine import keep_engine
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import plan_file_text
+from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
 from camformation.reading import is_folder, read_file
@@ -73,13 +75,23 @@ def offline_plan(
             raise DeployError("CAM619", f"{base} is no compiled folder: {reason}", hint) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings))
-    return offline.plan_offline(
+    engine = keep_engine(
+        compiled.templates,
+        compiled.parameters,
+        {each.name: each.default for each in compiled.parameters},
+        old.templates if old else None,
+        {},
+        compiled.resolved,
+    )
+    plan = offline.plan_offline(
         old,
-        _output(compiled),
+        offline.Compiled(engine.templates, _output(compiled).manifest),
         base_name=base or "nothing",
         locate=compiled.locate_in_resource,
         allow=allow,
+        parameters=({}, engine.parameters),
     )
+    return replaced(plan, gate=(*engine.notices, *plan.gate))
 
 
 def _output(compiled: Compiled) -> offline.Compiled:

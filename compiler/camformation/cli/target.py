@@ -23,7 +23,12 @@ from camformation.deploy.cloud.target import (
     environment_region,
     target_for,
 )
-from camformation.deploy.local import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
+from camformation.deploy.local import (
+    LocalTargetBusy,
+    LocalTargetFailed,
+    LocalTargetMissing,
+    has_postgresql,
+)
 from camformation.deploy.local import start as start_local
 from camformation.deployment import Deployment
 from camformation.diagnostics import MAX_WORDS, SpecError, shortened
@@ -36,6 +41,8 @@ from camformation.writing import replace_file
 LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. No container runs, nothing costs money, and it
       judges neither permissions nor replacements as AWS does: it is a rehearsal, not a proof."""
+NO_POSTGRESQL = """\
+      The database seed is not run either: pip install 'camformation[local]' adds a PostgreSQL."""
 
 
 class SystemClock:
@@ -88,7 +95,7 @@ def connected(
             service_role_arn=service_role_arn,
         )
         if where.local:
-            replace_file(_used_region(where), f"{cloud.region}\n".encode())
+            _note_region(_used_region(where), cloud.region)
         try:
             yield Connection(cloud, caller)
         finally:
@@ -121,12 +128,27 @@ def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]
             f"the local target cannot use {state}: {error.strerror}",
             "choose another folder with --local-state DIR",
         ) from error
-    with running:
-        if first:
-            click.echo(LOCAL_NOTICE, err=True)
-        os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
-        keys = (running.endpoint_url, running.access_key, running.secret_key)
-        yield _Local(*keys, running.owned), region
+    try:
+        with running:
+            if first:
+                click.echo(LOCAL_NOTICE, err=True)
+                if not has_postgresql():
+                    click.echo(NO_POSTGRESQL, err=True)
+            os.environ.pop("AWS_PROFILE", None)  # of this process: a profile means nothing there
+            keys = (running.endpoint_url, running.access_key, running.secret_key)
+            yield _Local(*keys, running.owned), region
+    finally:
+        if running.failure:  # it is the cause of whatever the command has seen
+            raise _unwritable(state, running.failure)
+
+
+def _unwritable(state: Path, reason: str | None) -> DeployError:
+    return DeployError(
+        "CAM614",
+        f"the local target cannot write to {state}: {reason}",
+        "make room there, or choose another folder with --local-state DIR; an operation that was "
+        "running has failed",
+    )
 
 
 def _last_region(used: Path) -> str:
@@ -135,6 +157,13 @@ def _last_region(used: Path) -> str:
     except (OSError, ValueError):
         return ""
     return text if re.fullmatch("[a-z0-9-]{1,40}", text) else ""
+
+
+def _note_region(used: Path, region: str) -> None:
+    try:
+        replace_file(used, f"{region}\n".encode())
+    except OSError as error:
+        raise _unwritable(used.parent, error.strerror) from error
 
 
 def _used_region(where: Where) -> Path:

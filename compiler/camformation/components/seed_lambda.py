@@ -91,23 +91,44 @@ def start(properties: dict[str, Any], request_id: str, attempt: int, ecs: Any) -
 
 def wait(task_arn: str, properties: dict[str, Any], ecs: Any, deadline: float) -> dict[str, Any]:
     """Return the description of the stopped task; stop it where time runs out."""
-    cluster = properties["Cluster"]
+    cluster, status = properties["Cluster"], "unknown"
     while True:
-        # A task that was just started may be unknown for a moment.
-        tasks: list[dict[str, Any]]
-        tasks = ecs.describe_tasks(cluster=cluster, tasks=[task_arn])["tasks"]
-        if tasks and tasks[0]["lastStatus"] == "STOPPED":
-            return tasks[0]
+        try:
+            tasks = ecs.describe_tasks(cluster=cluster, tasks=[task_arn])["tasks"]
+        except Exception as error:  # whatever boto3 raises: it may pass, and the task runs on
+            status = f"unknown ({error})"
+        else:
+            # A task that was just started may be unknown for a moment.
+            status = str(tasks[0]["lastStatus"]) if tasks else "unknown"
+            if status == "STOPPED":
+                return dict(tasks[0])
         if time.monotonic() + POLL_SECONDS >= deadline:
-            status = tasks[0]["lastStatus"] if tasks else "unknown"
-            ecs.stop_task(cluster=cluster, task=task_arn, reason="The database seed timed out")
-            raise SeedFailed(f"The seed task {task_arn} did not end in time; it was {status}")
+            left = stop(task_arn, cluster, ecs)
+            raise SeedFailed(f"The seed task {task_arn} did not end in time; it was {status}{left}")
         time.sleep(POLL_SECONDS)
 
 
+def stop(task_arn: str, cluster: str, ecs: Any) -> str:
+    """Stop the task, so that it changes nothing later; return what to say where that fails."""
+    problem = ""
+    for _ in range(3):
+        try:
+            ecs.stop_task(cluster=cluster, task=task_arn, reason="The database seed timed out")
+            return ""
+        except Exception as error:
+            problem = f", and it may still run: {error}"
+        time.sleep(1)
+    return problem
+
+
 def judge(task: dict[str, Any], properties: dict[str, Any], logs: Any) -> str:
-    """Return what to report of a task that ended with 0; raise for any other end."""
-    arn, container = task["taskArn"], task["containers"][0]
+    """Return what to report of a task whose seed ended with 0; raise for any other end.
+
+    Amazon GuardDuty's agent, and whatever else is put beside the seed, has an end of its own.
+    """
+    arn, name = task["taskArn"], properties["Container"]
+    containers = [each for each in task.get("containers", ()) if each.get("name") == name]
+    container = containers[0] if containers else {}
     code = container.get("exitCode")
     if code == 0:
         return f"The seed task {arn} ended with 0"

@@ -13,7 +13,9 @@ from camformation.components.ports import POSTGRESQL
 from camformation.units import Value
 
 # libpq's own variables name the server and the login, so that no command line holds any of it.
-# The cluster's endpoint exists before its writer accepts connections.
+# The cluster's endpoint exists before its writer accepts connections. The SQL comes through
+# descriptor 3, because psql's \password reads the new password, twice, from standard input
+# where there is no terminal.
 SCRIPT = """\
 set -eu
 tries=48
@@ -25,7 +27,11 @@ until pg_isready --quiet --timeout=5; do
   fi
   sleep 5
 done
-printf '%s\\n' "$SEED_SQL" | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --file=-
+password=${DATABASE_USER_PASSWORD-}
+printf '%s\\n' "$SEED_SQL" | {
+  printf '%s\\n%s\\n' "$password" "$password" |
+    psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --file=/dev/fd/3
+} 3<&0
 echo "Database users are in place"
 """
 
@@ -67,8 +73,8 @@ def _by_token(user: str) -> list[str]:
 def _by_password(user: str) -> list[str]:
     """Set the password, and take rds_iam away, which would forbid its use (Aurora User Guide).
 
-    No statement of its own names the password, so that neither the server's log of DDL nor
-    pg_stat_statements ever holds it.
+    psql sends a SCRAM-SHA-256 verifier that it computes itself, so that whatever the server logs,
+    counts or audits, the password is not in it. What psql asks for it stands in the task's log.
     """
     return [
         f"SELECT format('REVOKE rds_iam FROM %I', {_literal(user)}) "
@@ -76,11 +82,8 @@ def _by_password(user: str) -> list[str]:
         "WHERE roleid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = 'rds_iam') "
         "AND member = (SELECT oid FROM pg_catalog.pg_roles "
         f"WHERE rolname = {_literal(user)}) \\gexec",
-        f"\\getenv user_password {_PASSWORD}",
-        f"SELECT set_config('camformation.user', {_literal(user)}, true), "
-        "set_config('camformation.password', :'user_password', true) \\g /dev/null",
-        "DO $$ BEGIN EXECUTE format('ALTER ROLE %I PASSWORD %L', "
-        "current_setting('camformation.user'), current_setting('camformation.password')); END $$;",
+        "SET LOCAL password_encryption = 'scram-sha-256';",
+        f"\\password {_identifier(user)}",
     ]
 
 

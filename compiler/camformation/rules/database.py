@@ -19,6 +19,9 @@ RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Ap
     "when where window with"
 )
 
+# Roles that every Aurora cluster has; the documentation says of most that they are RDS's own.
+RDS_ROLES = {"rdsadmin", "rdsproxyadmin", "rdsrepladmin", "rdstopmgr", "rdswriteforwarduser"}
+
 
 OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
@@ -106,15 +109,34 @@ def database_names(d: Deployment) -> Iterator[Violation]:
 @rule("CAM125", "Name that PostgreSQL reserves")
 def reserved_names(d: Deployment) -> Iterator[Violation]:
     """RDS makes no database and no administrator with the name of a reserved word of SQL, such as
-    `user` or `order`: the creation of the cluster fails. The seed's users may have such names.
+    `user` or `order`: the creation of the cluster fails. The seed's users may have such names, but
+    not those that PostgreSQL keeps from every role, `none`, `public` and what begins with `pg_`,
+    nor those of Aurora's own roles: the seed would fail, or change a role that is not yours.
 
     Source: Amazon RDS API Reference, CreateDBCluster (DatabaseName, MasterUsername); PostgreSQL
-    documentation, Appendix C, SQL Key Words.
+    documentation, Appendix C, SQL Key Words; PostgreSQL's grammar, RoleId; Amazon Aurora User
+    Guide, Understanding PostgreSQL roles and permissions.
     """
-    for key, name in (("name", d.database.name), ("admin_username", d.database.admin_username)):
+    database = d.database
+    for key, name in (("name", database.name), ("admin_username", database.admin_username)):
         if name in RESERVED.split():
             message = f"{str(name)!r} is a reserved word of PostgreSQL"
             yield Violation(("database", key), message, f"for example camunda_{name}")
+    roles: list[tuple[Path, str]] = [
+        (("database", "admin_username"), database.admin_username),
+        (("database", "user"), database.user),
+    ]
+    roles += [
+        (("database", "additional_iam_users", index), name)
+        for index, name in enumerate(database.additional_iam_users)
+    ]
+    for path, name in roles:
+        if name in ("none", "public"):
+            message = f"PostgreSQL makes no role with the name {str(name)!r}"
+            yield Violation(path, message, "choose another name, for example camunda")
+        elif name in RDS_ROLES or name.startswith("rds_"):
+            message = f"{str(name)!r} is kept for the roles of Amazon RDS"
+            yield Violation(path, message, "choose another name, for example camunda")
 
 
 @rule("CAM177", "Serverless capacity the wrong way round")

@@ -28,10 +28,12 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown
     from camformation.deploy.change.preparation import stack_name
-    from camformation.deploy.change.zones import resolve_zones
+    from camformation.deploy.change.wanted import refuse_second_stack, wanted
     from camformation.deploy.live_stack.deployed import read_deployed
+    from camformation.deploy.live_stack.running import read_running
     from camformation.deploy.plan.model import Target
     from camformation.deploy.plan.pipeline import make_plan
+    from camformation.frozen import replaced
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
 
@@ -41,8 +43,10 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
         stack = stack_name(compiled.deployment)
         with connected(where, compiled.deployment) as at:
             deployed = read_deployed(at.cloud.stacks, stack)
-            running = deployed.templates if deployed else None
-            templates = resolve_zones(compiled.templates, running, at.cloud.identity.zones())
+            if deployed is None:
+                refuse_second_stack(at.cloud.stacks, stack, str(compiled.deployment.name))
+            engine = wanted(at.cloud, compiled, deployed)
+            running = read_running(at.cloud.services, at.cloud.databases, deployed)
             target = Target(
                 deployment=str(compiled.deployment.name),
                 layout=str(compiled.layout),
@@ -52,15 +56,14 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
                 base="deployed" if deployed else "nothing",
             )
         plan = make_plan(
-            running,
-            templates,
+            deployed.templates if deployed else None,
+            engine.templates,
             target=target,
             locate=compiled.locate_in_resource,
-            parameters=(
-                deployed.stack.parameters if deployed else {},
-                {each.name: each.default for each in compiled.parameters},
-            ),
+            parameters=(deployed.stack.parameters if deployed else {}, engine.parameters),
+            running=running,
         )
+        plan = replaced(plan, gate=(*engine.notices, *plan.gate))
         click.echo(rendered(plan, style), nl=False)
         return plan.exit_code
     return 1

@@ -24,6 +24,7 @@ class AwsDatabases:
             id=found["DBClusterIdentifier"],
             status=found.get("Status", ""),
             deletion_protection=bool(found.get("DeletionProtection")),
+            engine_version=found.get("EngineVersion", ""),
         )
 
     def set_deletion_protection(self, cluster: str, enabled: bool) -> None:

@@ -176,7 +176,7 @@ def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError |
     except (DeployError, KeyboardInterrupt) as error:
         why = error.message if isinstance(error, DeployError) else "broken off"
         return DeployError(
-            "CAM647",
+            "CAM648",
             f"the change set of {change_set.stack} that was not executed may be left: {why}",
             "the next plan or deployment clears it away, and so does `camformation destroy` where "
             "nothing is deployed",

@@ -9,13 +9,14 @@ from camformation.deploy.change.bootstrap import bootstrap, find_bucket
 from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
 from camformation.deploy.change.first_deployment import begins, deletable, second_step
 from camformation.deploy.change.package import ArtifactBucket, check_bucket, make_package, upload
-from camformation.deploy.change.zones import resolve_zones
+from camformation.deploy.change.wanted import refuse_second_stack, wanted
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.own_change_sets import described
+from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.model import Plan, Target
@@ -80,10 +81,11 @@ def prepare(
     deployed = read_deployed(cloud.stacks, stack)
     if deployed:
         check_owner(deployed.metadata, stack, str(deployment.name))
+    else:
+        refuse_second_stack(cloud.stacks, stack, str(deployment.name))
     running = deployed.templates if deployed else None
-    templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
-    given = {each.name: each.default for each in compiled.parameters}
-    wanted = templates
+    engine = wanted(cloud, compiled, deployed)
+    templates, given = engine.templates, dict(engine.parameters)
     if begins(before, running):
         templates = deletable(templates)
 
@@ -128,13 +130,14 @@ def prepare(
             locate=compiled.locate_in_resource,
             allow=options.allow,
             parameters=(deployed.stack.parameters if deployed else {}, given),
+            running=read_running(cloud.services, cloud.databases, deployed),
         )
     except BaseException:  # Ctrl-C too: nobody knows of the change set yet
         with suppress(DeployError):
             discard(cloud.stacks, clock, change_set)
         raise
     if running is not None:
-        plan = replaced(plan, gate=(*second_step(running, templates), *plan.gate))
+        plan = replaced(plan, gate=(*second_step(running, templates), *engine.notices, *plan.gate))
     return Prepared(
         deployment,
         templates,
@@ -143,7 +146,7 @@ def prepare(
         plan,
         fingerprint,
         options.express,
-        protect_later=templates != wanted,
+        protect_later=templates != engine.templates,
     )
 
 

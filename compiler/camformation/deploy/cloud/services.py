@@ -84,6 +84,7 @@ class DatabaseCluster:
     id: str
     status: str
     deletion_protection: bool
+    engine_version: str = ""  # what runs, which RDS may have upgraded
 
 
 @frozen

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from camformation.counting import counted
 from camformation.deploy.cloud.stack_sets import StackInstance
 from camformation.deploy.fleet.model import Action, FleetPlan, GateEntry
+from camformation.deploy.plan.blocks import words
 from camformation.deploy.plan.gate import judged
 from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.symbols import STACK
@@ -151,10 +152,10 @@ def _nested(plan: FleetPlan, targets: int) -> Iterator[tuple[int, Place | None, 
                     f"{name}: the nested stack changes, and what is in it cannot be compared: the "
                     "StackSet holds only its address",
                     "export a flat template, or read the change set of one stack (`--preview`); to "
-                    f"deploy all the same, pass --allow-data-loss {name}",
+                    f"deploy all the same, pass --allow-data-loss {words('CAM673', name)}",
                     "root",
                     name,
-                    allow=name,
+                    allow=words("CAM673", name),
                 ),
             )
 

@@ -25,6 +25,7 @@ from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.replacement import Schemas
+from camformation.deploy.plan.running import NOT_EACH
 from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.specs import WaveSpec
 from camformation.fleet.targets import Place, Target
@@ -175,6 +176,7 @@ def _variants(
                 parameters=({**before, **kept}, {**own, **_only(kept, names)}),
                 locate=locate,
                 schemas=schemas,
+                running=NOT_EACH,
             )
             if plan.has_changes or plan.gate:
                 yield Variant("content", overridden, (), len(group), group[0].place, plan)
@@ -192,6 +194,7 @@ def _variants(
                 parameters=({**own, **kept}, {**own, **wanted}),
                 locate=locate,
                 schemas=schemas,
+                running=NOT_EACH,
             )
             yield Variant("overrides", overridden, changed, len(group), group[0].place, plan)
 

@@ -13,9 +13,12 @@ from camformation.deploy.change.package import Package
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stack_sets import StackSetRequest
+from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.live_stack.own_change_sets import described
+from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
+from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver
 from camformation.diagnostics import Locate, nowhere
@@ -78,6 +81,11 @@ def preview(
         discard(cloud.stacks, clock, change_set)
     except DeployError as error:
         note = f"the change set {change_set.id} is still there: {error.message}"
+    try:
+        live = read_deployed(cloud.stacks, stack_id)
+        running = read_running(cloud.services, cloud.databases, live)
+    except DeployError as error:
+        running = Running(unknown=error.message)
     metadata = template_metadata(Resolver({ROOT: template}))
     plan = make_plan(
         {ROOT: deployed},
@@ -93,5 +101,6 @@ def preview(
         parameters=(dict(stack.parameters), values),
         locate=locate,
         allow=allow,
+        running=running,
     )
     return Preview(*place, stack_id, plan, note)

@@ -19,6 +19,7 @@ from camformation.deploy.fleet.status import require
 from camformation.deploy.fleet.waves import Waves
 from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.interrupt import Control, nobody
+from camformation.deploy.plan.blocks import words
 from camformation.deploy.plan.deletion import BUCKET, Fate, ResourceDeletion, resource_deletions
 from camformation.deploy.plan.gate import judged
 from camformation.deploy.plan.model import Block, Severity
@@ -191,10 +192,10 @@ def _gate(stack_set: StackSet, resources: Sequence[ResourceDeletion]) -> Iterato
                 f"{id}: the nested stack is deleted, and what it holds cannot be seen: the "
                 "StackSet knows only its address",
                 "look into it in one of the accounts; if nothing of it is needed, pass "
-                f"--allow-data-loss {id}",
+                f"--allow-data-loss {words('CAM673', id)}",
                 ROOT,
                 id,
-                allow=id,
+                allow=words("CAM673", id),
             )
         fate = next((each.fate for each in resources if each.address.logical_id == id), None)
         if fate is Fate.RETAIN:

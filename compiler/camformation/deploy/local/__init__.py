@@ -1,13 +1,13 @@
 """The local target: an AWS endpoint on 127.0.0.1 for deploying without an account.
 
 MiniStack emulates the services; the modules here start it and add what our templates need. It is
-a rehearsal: it runs no containers, enforces no permissions and cannot judge replacements as AWS
-does. Nothing is imported from MiniStack before `start`.
+a rehearsal: it runs no containers but the database seed's, enforces no permissions and cannot
+judge replacements as AWS does. Nothing is imported from MiniStack before `start`.
 """
 
 from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget
 from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
-from camformation.deploy.local.target import LOCAL_STATE, start
+from camformation.deploy.local.target import LOCAL_STATE, has_postgresql, start
 
 __all__ = [
     "LOCAL_STATE",
@@ -16,5 +16,6 @@ __all__ = [
     "LocalTargetBusy",
     "LocalTargetFailed",
     "LocalTargetMissing",
+    "has_postgresql",
     "start",
 ]

@@ -1,12 +1,16 @@
 """ECS without containers: services are steady at once, tasks started alone stop at once.
 
+Only the database seed is run, where there is a PostgreSQL to run it on.
+
 A container whose image has `fail` in its name fails: its task stops with exit code 1, its
 service's deployment fails as the circuit breaker fails one. That is for rehearsing failures.
 """
 
 import json
+import threading
 from typing import Any
 
+from camformation.deploy.local import seed_task
 from camformation.deploy.local.modules import Function, module, replace, replace_entry
 
 Record = dict[str, Any]
@@ -43,6 +47,7 @@ def task_definition(reference: str) -> Record | None:
 
 def _stopping(original: Function) -> Function:
     """Whoever looks at a task that was started alone finds it stopped."""
+    guard = threading.Lock()
 
     def describe(request: Record) -> Any:
         ecs = module("services.ecs")
@@ -50,28 +55,40 @@ def _stopping(original: Function) -> Function:
         for reference in request.get("tasks", []):
             task = ecs._resolve_task(reference, cluster)
             alone = task and not str(task.get("group", "")).startswith("service:")
-            if alone and task["lastStatus"] != "STOPPED":
-                _finish(task)
+            with guard:  # one look runs it, the others wait
+                if alone and task["lastStatus"] != "STOPPED":
+                    _finish(task)
         return original(request)
 
     return describe
 
 
 def _finish(task: Record) -> None:
-    """Stop a task as its container's exit would, with one line in its log."""
+    """Stop a task as its container's exit would: the seed's own, or one that is made up."""
     ecs = module("services.ecs")
     definition = task_definition(task["taskDefinitionArn"])
-    exit_code = 1 if fails(definition) else 0
-    for container in (definition or {}).get("containerDefinitions") or []:
-        config = ecs._awslogs_config(container, task["taskArn"].rsplit("/", 1)[-1], "local")
-        if config and ecs._ensure_awslogs_stream(config):
+    ran = None if fails(definition) else seed_task.run(definition)
+    if ran is not None:
+        _log(ran.container, task, ran.lines)
+        exit_code = ran.exit_code
+    else:
+        exit_code = 1 if fails(definition) else 0
+        for container in (definition or {}).get("containerDefinitions") or []:
             image = container.get("image", "")
-            ecs._emit_awslogs_event(
-                config, f"local target: {image} was not run; exit code {exit_code}"
-            )
+            line = f"local target: {image} was not run; exit code {exit_code}"
+            _log(container, task, [line])
     ecs._mark_task_stopped(
         task["taskArn"], task, EXITED, "EssentialContainerExited", exit_code=exit_code
     )
+
+
+def _log(container: Record, task: Record, lines: list[str]) -> None:
+    """Write lines to the log group that the container's log driver names."""
+    ecs = module("services.ecs")
+    config = ecs._awslogs_config(container, task["taskArn"].rsplit("/", 1)[-1], "local")
+    if config and ecs._ensure_awslogs_stream(config):
+        for line in lines:
+            ecs._emit_awslogs_event(config, line)
 
 
 def _steady(original: Function) -> Function:
@@ -84,6 +101,10 @@ def _steady(original: Function) -> Function:
         wanted = active and service.get("desiredCount")
         if wanted and fails(task_definition(service.get("taskDefinition", ""))):
             _fail_deployment(service)
+            return
+        seeded = _seed(service) if wanted else None
+        if seeded is not None and seeded.exit_code:
+            _fail_deployment(service, seeded)
             return
         original(cluster, key)
         # Each round replaces what minimum and maximum percent allow.
@@ -98,7 +119,18 @@ def _steady(original: Function) -> Function:
     return reconcile
 
 
-def _fail_deployment(service: Record) -> None:
+def _seed(service: Record) -> seed_task.Ran | None:
+    """Run the seed that a service's tasks begin with, once for each revision."""
+    definition = service.get("taskDefinition", "")
+    if service.get("_seeded") == definition:
+        return None
+    ran = seed_task.run(task_definition(definition))
+    if ran is not None and ran.exit_code == 0:
+        service["_seeded"] = definition
+    return ran
+
+
+def _fail_deployment(service: Record, seeded: seed_task.Ran | None = None) -> None:
     """The primary deployment's tasks stopped too often; one stopped task is there to look at."""
     ecs = module("services.ecs")
     deployment = ecs._primary_deployment(service)
@@ -118,6 +150,8 @@ def _fail_deployment(service: Record) -> None:
         # Any other code would have MiniStack count the failure and start the next task.
         ecs._mark_task_stopped(record["taskArn"], record, EXITED, "UserInitiated", exit_code=1)
         record["stopCode"] = "EssentialContainerExited"
+        if seeded is not None:
+            _log(seeded.container, record, seeded.lines)
     deployment.update(
         rolloutState="FAILED",
         rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.",

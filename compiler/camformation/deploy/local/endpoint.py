@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from camformation.deploy.local.storage import Log
+
 MINISTACK_VERSION = "1.5.33"
 """The only version the extensions are written for: the names they reach for are private."""
 
@@ -25,6 +27,12 @@ class LocalTarget:
     state_dir: Path
     owned: bool
     _stop: Callable[[], None] = field(repr=False)
+    _log: Log | None = field(default=None, repr=False)
+
+    @property
+    def failure(self) -> str:
+        """Why nothing can be written any more, in the system's words; empty where all is well."""
+        return self._log.failure if self._log else ""
 
     @property
     def access_key(self) -> str:

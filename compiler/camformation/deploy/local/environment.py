@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from camformation.deploy.local.storage import Log
+
 
 def _settings(state_dir: Path, port: int, region: str, account: str) -> dict[str, str]:
     """MiniStack's environment: 127.0.0.1 only, everything kept, nothing beside the HTTP port."""
@@ -47,22 +49,20 @@ def _only_ours(folder: Path) -> None:
 
 
 @contextmanager
-def prepared(state_dir: Path, port: int, region: str, account: str) -> Iterator[None]:
+def prepared(state_dir: Path, port: int, region: str, account: str) -> Iterator[Log]:
     """The environment, the folder for temporary files and the log, put back at the end."""
     for folder in ("tmp", "state", "s3"):
         _only_ours(state_dir / folder)
     settings = _settings(state_dir, port, region, account)
     before = {name: os.environ.get(name) for name in settings}
     temporary = tempfile.tempdir
-    log = logging.FileHandler(state_dir / "ministack.log", delay=True)
-    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
-    log.addFilter(lambda record: record.levelno >= logging.WARNING)
+    log = Log(state_dir / "ministack.log")
     os.environ.update(settings)
     tempfile.tempdir = settings["TMPDIR"]
     # A handler on the root keeps MiniStack from configuring logging to the terminal.
     logging.getLogger().addHandler(log)
     try:
-        yield
+        yield log
     finally:
         logging.getLogger().removeHandler(log)
         log.close()

@@ -1,5 +1,6 @@
 """The installation of every extension of MiniStack, once per process."""
 
+from camformation.deploy.local.aurora import install as aurora
 from camformation.deploy.local.change_sets import install as change_sets
 from camformation.deploy.local.data_stores import install as data_stores
 from camformation.deploy.local.descriptions import install as describe
@@ -23,6 +24,7 @@ def install() -> None:
     for extend in (
         network,
         data_stores,
+        aurora,
         ecs,
         ecs_resources,
         lambda_process,

@@ -7,6 +7,7 @@ no profile, no proxy and no configuration file of the user.
 import contextlib
 import os
 import subprocess
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,18 @@ KEPT = frozenset(
 )
 
 
+ENDING_WITH_US = """\
+import os, runpy, sys, threading
+def wait(pipe):
+    os.read(pipe, 1)
+    os._exit(1)
+threading.Thread(target=wait, args=(int(sys.argv[1]),), daemon=True).start()
+del sys.argv[:2]
+sys.path[0] = os.path.dirname(sys.argv[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs a function's script; no function outlives a command that is killed."""
+
 _started: list[subprocess.Popen[str]] = []
 
 
@@ -43,9 +56,20 @@ def install() -> None:
 
 def _popen(command: list[str], **options: Any) -> subprocess.Popen[str]:
     options["env"] = clean(options.get("env") or {}, os.environ["GATEWAY_PORT"])
-    process = subprocess.Popen(command, **options)
+    if command[1:] and command[1].endswith(".py"):
+        here, _ = _pipe()
+        command = [command[0], "-c", ENDING_WITH_US, str(here), *command[1:]]
+        options["pass_fds"] = (here,)
+    # A session of its own: Ctrl-C in the terminal is for the command, which ends its functions.
+    process = subprocess.Popen(command, **options, start_new_session=True)
     _started.append(process)
     return process
+
+
+@cache
+def _pipe() -> tuple[int, int]:
+    """A pipe that this process holds open: whoever reads its end knows that we have ended."""
+    return os.pipe()
 
 
 def end_all() -> None:

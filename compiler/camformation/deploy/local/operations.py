@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from camformation.deploy.local.modules import Function, cloudformation, replace
+from camformation.deploy.local.named import know
 from camformation.deploy.local.saved_state import save
 
 STACK = "AWS::CloudFormation::Stack"
@@ -25,6 +26,7 @@ class Operation:
     cleaning: bool = False
     held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     unchanged: set[str] = field(default_factory=set)
+    vpcs: list[str] = field(default_factory=list)  # that the spec names; the whole tree's
 
 
 current: ContextVar[Operation | None] = ContextVar("operation", default=None)
@@ -56,7 +58,9 @@ def _deployments(original: Function) -> Function:
         operation = Operation(
             stack_name, stack_id, is_update, before, disable_rollback, retain_except_on_create
         )
-        operation.reverting = parent is not None and parent.rolling_back
+        if parent is not None:
+            operation.reverting, operation.vpcs = parent.rolling_back, parent.vpcs
+        know(template, parameters, operation.vpcs)
         token = current.set(operation)
         try:
             if parent is None:

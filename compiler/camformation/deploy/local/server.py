@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from camformation.deploy.local import databases
 from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget
 from camformation.deploy.local.environment import prepared
 from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
@@ -24,6 +25,7 @@ from camformation.deploy.local.extensions import install
 from camformation.deploy.local.lambda_process import end_all
 from camformation.deploy.local.modules import module
 from camformation.deploy.local.saved_state import check
+from camformation.deploy.local.storage import Log, guarded
 from camformation.writing import replace_file
 
 START_SECONDS = 20.0
@@ -45,7 +47,7 @@ def serve(state_dir: Path, region: str, account: str) -> LocalTarget:
         with _guard:
             if not cleanup.enter_context(_held(state_dir)):
                 return _join(state_dir, region, account)
-            url = _start(cleanup, state_dir, region, account)
+            url, log = _start(cleanup, state_dir, region, account)
     except BaseException:
         cleanup.close()
         raise
@@ -55,7 +57,7 @@ def serve(state_dir: Path, region: str, account: str) -> LocalTarget:
         atexit.unregister(cleanup.close)
         cleanup.close()
 
-    return LocalTarget(url, region, account, state_dir, owned=True, _stop=stop)
+    return LocalTarget(url, region, account, state_dir, owned=True, _stop=stop, _log=log)
 
 
 def _check_version() -> None:
@@ -100,7 +102,7 @@ def _join(state_dir: Path, region: str, account: str) -> LocalTarget:
     return LocalTarget(url, region, account, state_dir, owned=False, _stop=lambda: None)
 
 
-def _start(cleanup: ExitStack, state_dir: Path, region: str, account: str) -> str:
+def _start(cleanup: ExitStack, state_dir: Path, region: str, account: str) -> tuple[str, Log]:
     global _port, _serving
     if _serving is not None:
         raise LocalTargetFailed(f"this process already serves {_serving}")
@@ -108,15 +110,15 @@ def _start(cleanup: ExitStack, state_dir: Path, region: str, account: str) -> st
     _port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{_port}"
     check(state_dir / "state")
-    cleanup.enter_context(prepared(state_dir, _port, region, account))
+    log = cleanup.enter_context(prepared(state_dir, _port, region, account))
     cleanup.callback(_forget)
     _serving = state_dir
     _use(state_dir)
-    cleanup.push(_run(listener, url))
+    cleanup.push(_run(listener, url, log))
     address = state_dir / "endpoint"
     replace_file(address, url.encode())
     cleanup.callback(lambda: address.unlink(missing_ok=True))
-    return url
+    return url, log
 
 
 @contextmanager
@@ -152,6 +154,7 @@ def _forget() -> None:
     global _serving
     _serving = None
     end_all()
+    databases.end_all()
     app = module("app")
     for name in app._registry_module_names():
         loaded = sys.modules.get(f"ministack.services.{name}")
@@ -160,7 +163,7 @@ def _forget() -> None:
     app._loaded_modules.clear()
 
 
-def _run(listener: socket.socket, url: str) -> Callable[..., None]:
+def _run(listener: socket.socket, url: str, log: Log) -> Callable[..., None]:
     """Start the server thread; the answer ends it, which also saves the state."""
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
@@ -181,7 +184,7 @@ def _run(listener: socket.socket, url: str) -> Callable[..., None]:
 
         ending.append(stop)
         ready.set()
-        await hypercorn.serve(module("app").app, config, shutdown_trigger=end.wait)
+        await hypercorn.serve(guarded(module("app").app, log), config, shutdown_trigger=end.wait)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
         end_all()  # a cancelled operation still waits for the function it has called

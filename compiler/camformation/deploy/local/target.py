@@ -19,3 +19,14 @@ def start(
     from camformation.deploy.local.server import serve
 
     return serve(state_dir, region, account)
+
+
+def has_postgresql() -> bool:
+    """Whether there is a PostgreSQL to put behind databases, so that seeds really run."""
+    from camformation.deploy.local.postgresql_programs import PostgresMissing, programs
+
+    try:
+        programs()
+    except PostgresMissing:
+        return False
+    return True

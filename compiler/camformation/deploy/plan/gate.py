@@ -1,7 +1,9 @@
-"""The gate: changes that lose data are blocked unless the user names the resource.
+"""The gate: changes that lose data are blocked unless the user names the block and the resource.
 
-A block is allowed by `--allow-data-loss <logical id>`, for exactly that resource:
+`--allow-data-loss CAM650:AuroraCluster` allows exactly that: one code, of one resource. For CAM626
+the setting follows.
 
+- CAM626 brokers would no longer find what is stored, because of a setting (`settings_gate`)
 - CAM650 a resource that holds data is replaced: what it holds is left behind, whatever its policies
   say
 - CAM651 a resource that holds data is deleted (only warned about, as CAM652, if its policy retains
@@ -10,11 +12,13 @@ A block is allowed by `--allow-data-loss <logical id>`, for exactly that resourc
 - CAM654 the database's administrator or the way its password is kept changes
 - CAM655 an ECS service is replaced
 - CAM656 the VPC or a subnet is replaced, under everything that lives in it
+- CAM667 the database's engine goes up a major version, or one that its brokers do not work with;
+  never allowed together with another version of Camunda, nor down (`engine_gate`)
 
-Allowed by the logical id of the brokers' ECS service, for everything that hangs or destroys a
-running Zeebe cluster unless it was prepared (`cluster_gate`):
+Of the brokers' ECS service, for everything that hangs or destroys a running Zeebe cluster unless it
+was prepared (`cluster_gate`, `settings_gate`, `tasks_gate`):
 
-- CAM660 the number of brokers changes
+- CAM660 the number of brokers changes, or is not the one that was deployed
 - CAM661 the number of partitions changes
 - CAM662 the replication factor changes
 - CAM663 the version goes down, or skips a minor version
@@ -27,23 +31,25 @@ Never allowed, because CloudFormation would delete everything and begin anew (`i
 
 Only warned about:
 
+- CAM647 another number of tasks runs than was deployed, or nobody could look (`tasks_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
-- CAM667 the database's engine version changes: a major upgrade, or a downgrade that RDS refuses
-- CAM668 a resource that holds data loses a protection
-- CAM669 `--allow-data-loss` names a resource that nothing blocks
+- CAM668 a resource that holds data loses a protection, or fewer backups are kept
+- CAM669 `--allow-data-loss` names nothing that is blocked
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
+from camformation.deploy.plan.blocks import ALLOW, blocked
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
+from camformation.deploy.plan.engine_gate import engine_gate
 from camformation.deploy.plan.holdings import Holding, holding
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
+from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.tasks_gate import tasks_gate
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
 from camformation.diagnostics import Location
-
-ALLOW = "if that is wanted, pass --allow-data-loss {}"
 
 KEPT = {
     DELETE: "nothing of it is kept",
@@ -69,6 +75,9 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
     found = [
         *identity_gate(situation),
         *cluster_gate(situation),
+        *tasks_gate(situation),
+        *settings_gate(situation),
+        *engine_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -78,17 +87,21 @@ def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
     """Mark the blocks that `allow` names as allowed; warn of names that allow nothing."""
     blocks = [replace(b, allowed=b.allow is not None and b.allow in allow) for b in found]
     used = {block.allow for block in blocks}
-    unused = [
-        Block(
-            "CAM669",
-            Severity.WARNING,
-            f"--allow-data-loss {name}: nothing about {name} is blocked",
-            "check the spelling, or leave it out",
-        )
-        for name in sorted(set(allow))
-        if name not in used
-    ]
+    unused = [_unused(name, blocks) for name in sorted(set(allow)) if name not in used]
     return (*sorted(blocks, key=lambda b: (b.severity is Severity.WARNING, b.allowed)), *unused)
+
+
+def _unused(name: str, blocks: Iterable[Block]) -> Block:
+    """Warn of a name that allows nothing; a logical ID alone is not enough."""
+    parts = name.split(":")
+    resource = parts[1] if parts[1:] else name
+    near = sorted({b.allow for b in blocks if b.allow and b.allow.split(":")[1] == resource})
+    if near:
+        said = "a logical ID alone allows nothing" if not parts[1:] else "this is not blocked"
+        hint = "what is: " + " or ".join(f"--allow-data-loss {each}" for each in near)
+    else:
+        said, hint = f"nothing about {resource} is blocked", "check the spelling, or leave it out"
+    return Block("CAM669", Severity.WARNING, f"--allow-data-loss {name}: {said}", hint)
 
 
 def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Block]:
@@ -222,28 +235,6 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
                 "keep it as it is deployed; " + ALLOW,
                 leaf.location,
             )
-        if name == "EngineVersion" and leaf.attribute == "Properties":
-            yield from _engine_version(change, str(leaf.before), str(leaf.after))
-
-
-def _engine_version(change: ResourceChange, before: str, after: str) -> Iterator[Block]:
-    old, new = (_numbers(version) for version in (before, after))
-    if not old or not new or (old[0] == new[0] and old <= new[: len(old)]):
-        return
-    if new < old:
-        what, do = "is a downgrade, which RDS refuses", "keep the deployed version"
-    else:
-        what = "is a major upgrade: the database is down while it runs, and there is no way back"
-        do = "take a snapshot, and try the upgrade on a restored copy first"
-    yield Block(
-        "CAM667",
-        Severity.WARNING,
-        f"{change.logical_id}: engine version {before} → {after} {what}",
-        do,
-        change.component,
-        change.logical_id,
-        next((leaf.location for leaf in change.properties if leaf.path == "EngineVersion"), None),
-    )
 
 
 def _numbers(version: str) -> list[int]:
@@ -253,13 +244,4 @@ def _numbers(version: str) -> list[int]:
 def _block(
     change: ResourceChange, code: str, message: str, hint: str, location: Location | None = None
 ) -> Block:
-    return Block(
-        code,
-        Severity.BLOCK,
-        message,
-        hint.format(change.logical_id),
-        change.component,
-        change.logical_id,
-        location or change.location,
-        change.logical_id,
-    )
+    return blocked(change, code, message, hint, location or change.location)

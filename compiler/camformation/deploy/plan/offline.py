@@ -11,6 +11,7 @@ from typing import Any
 
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
+from camformation.deploy.plan.running import NOT_ASKED
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver, Templates
 from camformation.diagnostics import Locate, nowhere
@@ -53,6 +54,7 @@ def plan_offline(
     base_name: str = "base",
     locate: Locate = nowhere,
     allow: Collection[str] = (),
+    parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> Plan:
     """Return the plan of going from one compiled output to another; `base_name` says which one.
 
@@ -72,4 +74,6 @@ def plan_offline(
         target=target,
         locate=locate,
         allow=allow,
+        parameters=parameters,
+        running=NOT_ASKED,
     )

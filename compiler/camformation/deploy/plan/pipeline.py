@@ -17,6 +17,7 @@ from camformation.deploy.plan.model import (
 from camformation.deploy.plan.phantom import Comparison, Judged, judged_stacks
 from camformation.deploy.plan.provider_schemas import ALWAYS, schema_of
 from camformation.deploy.plan.replacement import Schemas, moves, predict
+from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.secrecy import masked
 from camformation.deploy.plan.situation import Situation, template_metadata
 from camformation.deploy.plan.symbols import Address, Resolver, Templates, shown, symbols
@@ -39,12 +40,13 @@ def make_plan(
     allow: Collection[str] = (),
     schemas: Schemas = schema_of,
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+    running: Running | None = None,
 ) -> Plan:
     """Return the plan of deploying `new` over `deployed` (None: a first deployment).
 
     `change_set` is CloudFormation's description of the same update, by template; `allow` holds the
-    logical IDs of `--allow-data-loss`; `parameters` the root stack's parameter values before and
-    after.
+    words of `--allow-data-loss`; `parameters` the root stack's parameter values before and after;
+    `running` is what was seen of the system, None where that does not matter.
     """
     old_templates = deployed or {}
     old, later = Resolver(old_templates, parameters[0]), Resolver(new, parameters[1])
@@ -72,7 +74,7 @@ def make_plan(
             changes.append(resource_change(address, predictions, found, locate))
 
     described = target or _target(old, later)
-    situation = Situation(tuple(changes), old, later, before, after)
+    situation = Situation(tuple(changes), old, later, before, after, running)
     return Plan(
         described,
         tuple(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from camformation.deploy.plan.model import Action, ResourceChange
+from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.symbols import Address, Resolver
 from camformation.deploy.plan.template_diff import Resources
 
@@ -18,6 +19,7 @@ class Situation:
     new: Resolver
     before: Resources
     after: Resources
+    running: Running | None = None  # not asked for
 
     def change(self, address: Address) -> ResourceChange | None:
         """Return the change of one resource, if it changes."""

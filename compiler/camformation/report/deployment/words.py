@@ -112,7 +112,7 @@ def failure(found: Failure) -> Iterator[str]:
 def finished(event: Finished) -> str:
     """Return the last line's words."""
     if not event.changed:
-        return f"no changes: {event.stack} is what the spec says"
+        return f"no changes: {event.stack} has what the spec says"
     if event.succeeded:
         done = DONE.get(event.status.partition("_")[0], "done")
         if "ROLLBACK" in event.status:

@@ -99,6 +99,8 @@ def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
 
 def summary_line(plan: Plan) -> str:
     """Return the one line that sums a plan up."""
+    if not plan.has_changes and any(block.code == "CAM647" for block in plan.gate):
+        return "No changes to deploy, but what runs is not what was deployed: see above."
     if not plan.has_changes:
         return "No changes: what is deployed is what the spec says."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""

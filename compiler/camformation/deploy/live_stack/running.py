@@ -1,0 +1,79 @@
+"""The running system of a live deployment, as the gate asks for it."""
+
+from camformation.deploy.cloud.errors import (
+    AccessDenied,
+    CredentialsExpired,
+    DeployError,
+)
+from camformation.deploy.cloud.protocols import Databases, Services
+from camformation.deploy.live_stack.deployed import Deployed
+from camformation.deploy.plan.running import Running, Tasks
+from camformation.deploy.plan.symbols import Address
+
+SERVICE = "AWS::ECS::Service"
+CLUSTER = "AWS::RDS::DBCluster"
+
+
+def read_running(services: Services, databases: Databases, deployed: Deployed | None) -> Running:
+    """Return the tasks of the deployment's services, and its database's engine version.
+
+    A plan does without what cannot be read, and says so; only expired credentials are an error.
+    """
+    if deployed is None:
+        return Running()
+    tasks: dict[Address, Tasks] = {}
+    engines: dict[Address, str] = {}
+    unknown: list[str] = []
+    try:
+        tasks = _tasks(services, deployed)
+    except CredentialsExpired:
+        raise
+    except DeployError as error:
+        unknown.append(_said("the services' tasks", error))
+    try:
+        engines = _engines(databases, deployed)
+    except CredentialsExpired:
+        raise
+    except DeployError as error:
+        unknown.append(_said("the database's version", error))
+    return Running(tasks, engines, "; ".join(unknown))
+
+
+def _tasks(services: Services, deployed: Deployed) -> dict[Address, Tasks]:
+    by_cluster: dict[str, dict[str, Address]] = {}
+    for address, arn in _live(deployed, SERVICE):
+        parts = arn.rpartition(":")[2].split("/")
+        if len(parts) == 3:  # arn:…:service/CLUSTER/NAME; older ARNs have no cluster
+            by_cluster.setdefault(parts[1], {})[parts[2]] = address
+    return {
+        names[state.name]: Tasks(state.desired, state.running)
+        for cluster, names in by_cluster.items()
+        for state in services.services(cluster, sorted(names))
+        if state.name in names and state.status == "ACTIVE"
+    }
+
+
+def _engines(databases: Databases, deployed: Deployed) -> dict[Address, str]:
+    found = {
+        address: databases.cluster(identifier) for address, identifier in _live(deployed, CLUSTER)
+    }
+    return {
+        address: cluster.engine_version
+        for address, cluster in found.items()
+        if cluster and cluster.engine_version
+    }
+
+
+def _live(deployed: Deployed, kind: str) -> list[tuple[Address, str]]:
+    return [
+        (Address(component, resource.logical_id), resource.physical_id)
+        for component, resources in deployed.resources.items()
+        for resource in resources
+        if resource.type == kind and resource.physical_id and resource.status != "DELETE_COMPLETE"
+    ]
+
+
+def _said(what: str, error: DeployError) -> str:
+    if isinstance(error, AccessDenied):
+        return f"{what} cannot be read; {error.hint or error.message}"
+    return f"{what} cannot be read: {error.message}"

@@ -1,0 +1,30 @@
+"""The running system, as far as the gate asks: tasks of services, engine versions of databases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from camformation.deploy.plan.symbols import Address
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """How many tasks an ECS service is to run, and how many do."""
+
+    desired: int
+    running: int
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs, by the address of its resource; `unknown` says why not all of it is known."""
+
+    tasks: Mapping[Address, Tasks] = field(default_factory=dict)
+    engines: Mapping[Address, str] = field(default_factory=dict)  # versions
+    unknown: str = ""
+
+
+NOT_ASKED = Running(unknown="no account was asked")
+"""What is known of the running system where a plan is made from templates alone."""
+
+NOT_EACH = Running(unknown="the accounts of a fleet are not asked (`--preview` asks one)")
+"""What is known of it where a plan is made for stacks of many accounts."""

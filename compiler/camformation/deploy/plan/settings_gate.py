@@ -1,0 +1,188 @@
+"""Gate checks for settings that tell brokers where what they stored is, and whose it is.
+
+Another value loses nothing by itself, but brokers then begin anew beside what is there, or refuse
+to work with it. A setting is judged wherever it is written: as a field of the spec, a variable in
+any spelling, in JSON, or as a system property. Names: Camunda docs, Configuration properties.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from camformation.deploy.plan.blocks import blocked, warned
+from camformation.deploy.plan.containers import Broker, Told, changed_brokers, place, told
+from camformation.deploy.plan.model import Action, Block
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.stored import (
+    BACKUP,
+    FINDING,
+    KEEPING,
+    OFF,
+    PARTITIONING,
+    TENANTS,
+    URL,
+    USERS,
+    Found,
+)
+from camformation.rules.durations import seconds
+from camformation.spelling import bound
+
+ALLOW = "undo the change; if what is stored was moved, or may stay behind, "
+ALLOW += "pass --allow-data-loss {}"
+
+
+def settings_gate(situation: Situation) -> Iterator[Block]:
+    """Yield a block for each setting that detaches brokers from what they stored."""
+    moved = any(
+        change.type == "AWS::RDS::DBCluster" and change.action is Action.REPLACE
+        for change in situation.changes
+    )  # which is blocked itself
+    for broker in changed_brokers(situation):
+        before, after = told(broker.before), told(broker.after)
+        for found in FINDING:
+            if found.names[0] != URL or not moved:
+                yield from _finding(broker, found, before, after)
+        yield from _tenants(broker, before, after)
+        yield from _distribution(broker, before, after)
+        yield from _users(broker, before, after)
+        yield from _backups(broker, before, after)
+
+
+def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterator[Block]:
+    if found.needs and not (before.find(*found.needs) and after.find(*found.needs)):
+        return
+    old, new = (
+        _seen(found, each.value(*found.names, default=found.default)) for each in (before, after)
+    )
+    if _another(found, old, new):
+        yield _block(broker, found.names, before, after, old, new, found.lost)
+
+
+def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Block the same for each physical tenant, whose settings go before those of all. One that is
+    new has stored nothing yet."""
+    earlier, later = before.below(TENANTS), after.below(TENANTS)
+    if not earlier and not later:
+        return
+    start = bound(TENANTS)
+    for found in FINDING:
+        ends = tuple(bound(name.removeprefix("CAMUNDA_")) for name in found.names)
+        for key in sorted(key for key in {*earlier, *later} if key.endswith(ends)):
+            end = next(each for each in ends if key.endswith(each))
+            tenant = start + key.removeprefix(start).removesuffix(end)
+            if tenant != f"{start}DEFAULT" and not any(k.startswith(tenant) for k in earlier):
+                continue
+            old, new = (
+                _seen(found, own.get(key, said.value(*found.names, default=found.default)))
+                for own, said in ((earlier, before), (later, after))
+            )
+            if _another(found, old, new):
+                yield _block(broker, (key,), before, after, old, new, found.lost)
+
+
+def _another(found: Found, old: str, new: str) -> bool:
+    return old.lower() != new.lower() if found.default else old != new
+
+
+def _seen(found: Found, value: str) -> str:
+    """Return what of a value counts: of a JDBC URL host, database and schema, as its port and its
+    other parameters, a password among them, may change."""
+    if found.names[0] != URL:
+        return value
+    place, _, parameters = value.partition("//")[2].partition("?")
+    host, _, name = place.rpartition("@")[2].partition("/")
+    schema = re.search(r"(?:^|&)(currentSchema=[^&]*)", parameters)
+    return f"{host.partition(':')[0]}/{name}" + (f"?{schema[1]}" if schema else "")
+
+
+def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Block another distribution of partitions within a scheme that lists it."""
+    for name in (f"{PARTITIONING}FIXED", f"{PARTITIONING}ZONEAWARE"):
+        old, new = before.below(name), after.below(name)
+        for key in sorted({*old, *new}):
+            if old.get(key) != new.get(key):
+                yield _block(
+                    broker,
+                    (key,),
+                    before,
+                    after,
+                    old.get(key, ""),
+                    new.get(key, ""),
+                    "a running cluster keeps its distribution, and brokers that disagree hang",
+                )
+                break
+
+
+def _users(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Block another name for a user that Camunda made when it first started."""
+    old, new = _usernames(before), _usernames(after)
+    for number, (name, other) in enumerate(zip_longest(old, new, fillvalue="")):
+        if name and other and name != other and (name not in new or other not in old):
+            yield _block(
+                broker,
+                (f"{USERS}{number}_USERNAME",),
+                before,
+                after,
+                name,
+                other,
+                "nobody is renamed: another user is made, the present one keeps its password and "
+                "rights, and whoever logs in as it in a setting is locked out",
+            )
+
+
+def _usernames(said: Told) -> list[str]:
+    numbers = range(len(said.below(USERS.rstrip("_"))))
+    return [said.value(f"{USERS}{number}_USERNAME") for number in numbers]
+
+
+def _block(
+    broker: Broker,
+    names: tuple[str, ...],
+    before: Told,
+    after: Told,
+    old: str,
+    new: str,
+    lost: str,
+) -> Block:
+    setting = after.find(*names) or before.find(*names)
+    said = setting.said if setting else names[0]
+    written = (setting.source or setting.name) if setting else names[0]
+    variable = setting.variable if setting and "_" not in names[0] else names[0]
+    return blocked(
+        broker.change,
+        "CAM626",
+        f"{broker.change.logical_id}: {said} goes from {old or 'unset'} to {new or 'unset'}: "
+        f"{lost}",
+        ALLOW,
+        place(broker.change, [written, *names]) or broker.change.location,
+        f"{broker.service}:{variable}",  # each setting by itself
+    )
+
+
+def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of fewer backups, and of what is deleted earlier."""
+    for name, default, what in KEEPING:
+        old, new = (each.value(name, default=default) for each in (before, after))
+        if old == new or not _less(name, old, new):
+            continue
+        setting = after.find(name) or before.find(name)
+        yield warned(
+            broker.change,
+            "CAM668",
+            f"{broker.change.logical_id}: {setting.said if setting else name} goes from "
+            f"{old or 'unset'} to {new or 'unset'}: {what}",
+            "no data is lost by this deployment itself",
+            place(broker.change, [setting.source or setting.name] if setting else [name])
+            or broker.change.location,
+        )
+
+
+def _less(name: str, old: str, new: str) -> bool:
+    if name == f"{BACKUP}SCHEDULE":
+        return old.lower() not in OFF and new.lower() in OFF
+    if name == f"{BACKUP}CONTINUOUS":
+        return old.lower() == "true" and new.lower() != "true"
+    before, now = seconds(old), seconds(new)
+    if before is None or now is None:  # gone together with what it belongs to; or not to be known
+        return False
+    return now > before if name == f"{BACKUP}CHECKPOINTINTERVAL" else now < before

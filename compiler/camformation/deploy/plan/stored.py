@@ -1,0 +1,105 @@
+"""Settings by which brokers find what they stored, and by which they keep it.
+
+Names and defaults: Camunda docs, Configuration properties, Relational databases, Document handling.
+"""
+
+from camformation.frozen import frozen
+
+DATABASE = "CAMUNDA_DATA_SECONDARYSTORAGE_"
+URL = f"{DATABASE}RDBMS_URL"
+BACKUP = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
+SECURITY = "CAMUNDA_SECURITY_"
+USERS = f"{SECURITY}INITIALIZATION_USERS_"
+TENANTS = "CAMUNDA_PHYSICALTENANTS"
+PARTITIONING = "CAMUNDA_CLUSTER_PARTITIONING_"
+
+
+@frozen
+class Found:
+    """A property by which brokers find what they stored; the first name is today's."""
+
+    names: tuple[str, ...]
+    default: str
+    lost: str
+    needs: tuple[str, ...] = ()  # counts only where this is set, before and after
+
+
+FINDING = (
+    Found((f"{DATABASE}TYPE",), "elasticsearch", "brokers export to another, empty store"),
+    Found((f"{DATABASE}RDBMS_PREFIX",), "", "brokers make new, empty tables beside those in use"),
+    Found((URL,), "", "brokers make empty tables in another database"),
+    Found((f"{DATABASE}RDBMS_USERNAME",), "", "the new user does not own Camunda's tables"),
+    Found((f"{BACKUP}STORE",), "NONE", "no backup that exists is found"),
+    Found((f"{BACKUP}S3_BUCKETNAME",), "", "no backup that exists is found"),
+    Found((f"{BACKUP}S3_BASEPATH",), "", "no backup that exists is found"),
+    Found((f"{BACKUP}S3_ENDPOINT",), "", "no backup that exists is found"),
+    Found(
+        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
+        "",
+        "no document that exists is found",
+        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
+    ),
+    Found(
+        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETPATH", "DOCUMENT_STORE_AWS_BUCKET_PATH"),
+        "",
+        "no document that exists is found",
+        ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
+    ),
+    Found(("CAMUNDA_DATA_PRIMARYSTORAGE_DIRECTORY",), "", "brokers start without their data"),
+    Found(
+        ("CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_BUCKETNAME",),
+        "",
+        "brokers do not find the leases of their node ids",
+    ),
+    Found(
+        ("CAMUNDA_CLUSTER_NAME",),
+        "zeebe-cluster",
+        "brokers of both names do not find each other while tasks are replaced",
+    ),
+    Found(
+        ("CAMUNDA_CLUSTER_CLUSTERID", "CAMUNDA_CLUSTER_ID"),
+        "",
+        "brokers belong to another cluster than their data and backups",
+    ),
+    Found(
+        (f"{PARTITIONING}SCHEME",),
+        "ROUND_ROBIN",
+        "a running cluster keeps its distribution, and brokers that disagree about it hang",
+    ),
+    Found(
+        (f"{SECURITY}AUTHENTICATION_OIDC_USERNAMECLAIM",),
+        "sub",
+        "everybody is another user, without their tasks and authorizations",
+        (f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI",),
+    ),
+    Found(
+        (f"{SECURITY}AUTHENTICATION_OIDC_CLIENTIDCLAIM",),
+        "",
+        "every client is another one, without its authorizations",
+        (f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI",),
+    ),
+    Found(
+        (f"{SECURITY}MULTITENANCY_CHECKSENABLED",),
+        "false",
+        "what exists belongs to the tenant <default>, which users and clients must be assigned to",
+    ),
+    Found(
+        (f"{SECURITY}IDVALIDATIONPATTERN",),
+        "^[a-zA-Z0-9_~@.+-]+$",
+        "users, groups and roles whose ids do not fit the pattern are refused",
+    ),
+)
+
+OFF = ("", "none")
+KEEPING = (
+    (f"{BACKUP}SCHEDULE", "", "no backup is made any more"),
+    (f"{BACKUP}CONTINUOUS", "", "the time between two backups can no longer be restored"),
+    (f"{BACKUP}CHECKPOINTINTERVAL", "", "more of what happened last is lost with a restore"),
+    (f"{BACKUP}RETENTION_WINDOW", "", "older backups are deleted"),
+    (
+        f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL",
+        "P30D",
+        "process instances that have ended are deleted from the database earlier",
+    ),
+)
+"""What says how much can be restored or looked up, its default, and what less of it means."""

@@ -1,0 +1,119 @@
+"""Gate checks for the tasks that run: an update of an ECS service sets its desired count anew.
+
+Whoever scales a service beside CloudFormation (docs/operations.md, Application Auto Scaling, a
+destruction that broke off) has another count than the template says; the next update of the service
+undoes that (Amazon ECS API Reference, UpdateService, desiredCount).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.counting import counted
+from camformation.deploy.plan.blocks import blocked, warned
+from camformation.deploy.plan.containers import SERVICE, broker_services
+from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
+from camformation.deploy.plan.running import Tasks
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import Address, shown
+
+UPDATED = (Action.CHANGE, Action.REPLACE)
+
+
+def tasks_gate(situation: Situation) -> Iterator[Block]:
+    """Yield a block where brokers' tasks would be scaled back, warnings for everything else."""
+    running = situation.running
+    if running is None or not situation.before:
+        return
+    if running.unknown and any(_asks(change) for change in situation.changes):
+        yield Block(
+            "CAM647",
+            Severity.WARNING,
+            f"what runs is not known: {running.unknown}",
+            "the plan compares templates: whoever scaled a service, and RDS where it upgraded the "
+            "database by itself, may be overridden",
+        )
+    brokers = broker_services(situation.before)
+    for address, resource in situation.before.items():
+        tasks, deployed = running.tasks.get(address), _count(resource)
+        if resource["Type"] == SERVICE and tasks and deployed is not None:
+            change = situation.change(address)
+            wanted = _count(situation.after.get(address, {}))
+            yield from _service(address, change, tasks, deployed, wanted, address in brokers)
+
+
+def _service(
+    address: Address,
+    change: ResourceChange | None,
+    tasks: Tasks,
+    deployed: int,
+    wanted: int | None,
+    brokers: bool,
+) -> Iterator[Block]:
+    updated = change is not None and change.action in UPDATED
+    name = address.logical_id
+    now = f"{counted(tasks.desired, 'task')} {'is' if tasks.desired == 1 else 'are'} asked for"
+    if tasks.desired == deployed:
+        if change and updated and brokers and tasks.running < tasks.desired:
+            yield warned(
+                change,
+                "CAM647",
+                f"{name}: only {tasks.running} of {counted(deployed, 'broker')} "
+                f"{'runs' if tasks.running == 1 else 'run'}: to replace further ones may leave "
+                "partitions without a quorum",
+                "wait until all brokers are healthy, unless this is what mends them",
+                change.location,
+            )
+    elif change and updated and wanted == deployed and brokers:
+        yield blocked(
+            change,
+            "CAM660",
+            f"{name}: {now}, not {deployed} as deployed, and this deployment would set "
+            f"{wanted} again: brokers that leave unasked take their data along, and those without "
+            "a node id hang",
+            f"{_first(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
+            change.location,
+        )
+    elif change is None or not updated:
+        yield Block(
+            "CAM647",
+            Severity.WARNING,
+            f"{name}: {now}, not {deployed} as deployed; this deployment leaves that as it is",
+            f"the next one that changes {name} sets the number of the spec; to set it now: aws ecs "
+            f"update-service --desired-count {deployed}"
+            if not brokers or tasks.desired == 0
+            else f"set orchestration.brokers to {tasks.desired} if the cluster was scaled",
+            address.template,
+            name,
+        )
+    elif not brokers and wanted is not None and wanted != tasks.desired:
+        yield warned(
+            change,
+            "CAM647",
+            f"{name}: {now}, not {deployed} as deployed, and this deployment sets {wanted}",
+            "whatever scaled it, such as Application Auto Scaling, may have to scale it again; or "
+            f"write {tasks.desired} into the spec",
+            change.location,
+        )
+
+
+def _first(tasks: Tasks) -> str:
+    """Say what comes before a deployment that would set another number of brokers."""
+    if tasks.desired == 0:
+        return "if brokers were stopped on purpose, such as for a restore, finish that first"
+    return (
+        f"if the cluster was scaled, finish that, set orchestration.brokers to {tasks.desired} and "
+        "deploy it first"
+    )
+
+
+def _asks(change: ResourceChange) -> bool:
+    """Whether a change overrides what somebody may have changed beside CloudFormation."""
+    if change.action not in UPDATED:
+        return False
+    engine = any(leaf.path == "EngineVersion" for leaf in change.properties)
+    return change.type == SERVICE or (change.type == "AWS::RDS::DBCluster" and engine)
+
+
+def _count(service: Mapping[str, Any]) -> int | None:
+    found = shown(service.get("Properties", {}).get("DesiredCount", ""))
+    return int(found) if found.isdecimal() else None

@@ -1,0 +1,1 @@
+"""A run through a real account, for whoever has one: `make aws-smoke`."""

@@ -1,0 +1,82 @@
+"""What the schema calls refused on a live deployment is blocked, and the pages say no less."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from camformation.assets import asset
+from camformation.deploy.plan.pipeline import make_plan
+from camformation.layout import Layout
+from camformation.pipeline import compile_spec
+
+KEY = "arn:aws:kms:eu-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SPEC = """
+name: camunda
+region: eu-west-2
+access:
+  allowed_cidrs: [203.0.113.7/32]
+  tls:
+    hostname: camunda.example.com
+    certificate_arn: arn:aws:acm:eu-west-2:111122223333:certificate/a
+"""
+OIDC = """
+authentication:
+  mode: oidc
+  oidc:
+    issuer: https://login.example.com/
+    client_id: camunda
+    client_secret_arn: arn:aws:secretsmanager:eu-west-2:111122223333:secret:camunda-a1B2c3
+    audiences: [camunda]
+    username_claim: sub
+    client_id_claim: azp
+    admin: {users: [jane]}
+connectors: {enabled: false}
+"""
+BURSTING = "storage: {efs: {throughput_mode: bursting}}\n"
+CHANGED = {
+    "name": "other",
+    "orchestration.brokers": "5",
+    "orchestration.partitions": "6",
+    "orchestration.replication_factor": "1",
+    "authentication.users.admin.username": "root",
+    "authentication.users.connectors.username": "c",
+    "authentication.oidc.username_claim": "email",
+    "authentication.oidc.client_id_claim": "client_id",
+    "database.name": "other",
+    "database.admin_username": "other_admin",
+    "database.user": "other",
+    "database.kms_key_arn": KEY,
+    "storage.efs.performance_mode": "maxIO",
+    "storage.efs.kms_key_arn": KEY,
+}
+ELSEWHERE = ("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents.")
+"""Fields that are tried where their gates are: in plans online, and those of networks and keys."""
+
+
+def refused(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield every field of the schema that is refused on a live deployment."""
+    if str(node.get("x-change", "")).startswith("refused"):
+        yield ".".join(path)
+    for name, field in node.get("properties", {}).items():
+        yield from refused(field, (*path, name))
+
+
+FIELDS = list(refused(json.loads(asset("schemas", "deployment.schema.json").read_text("utf-8"))))
+
+
+def test_every_refused_field_is_tried() -> None:
+    assert {field for field in FIELDS if not field.startswith(ELSEWHERE)} == set(CHANGED)
+
+
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("field", CHANGED)
+def test_a_refused_field_is_blocked(field: str, layout: Layout) -> None:
+    text = SPEC + (OIDC if ".oidc." in field else BURSTING)
+    before, after = (
+        compile_spec("camunda.yaml", lambda _: text.encode(), layout, settings)
+        for settings in ((), (f"{field}={CHANGED[field]}",))
+    )
+    plan = make_plan(before.templates, after.templates)
+    assert plan.exit_code == 3 and plan.blocks
