@@ -109,7 +109,8 @@ def test_commands_are_the_commands(shown: Shown) -> None:
 @pytest.mark.parametrize("shown", named(commands("make")), ids=str)
 def test_make_targets_are_in_the_makefile(shown: Shown) -> None:
     targets = TARGET.findall((ROOT / "Makefile").read_text("utf-8"))
-    asked = [word for word in shown.text.split()[1:] if "=" not in word]
+    words = shlex.split(shown.text, comments=True)[1:]
+    asked = [word for word in words if "=" not in word]
     assert set(asked) <= set(targets), shown
 
 
