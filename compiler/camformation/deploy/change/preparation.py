@@ -17,6 +17,7 @@ from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
+from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
@@ -81,7 +82,7 @@ def prepare(
         check_owner(deployed.metadata, stack, str(deployment.name))
     running = deployed.templates if deployed else None
     templates = resolve_zones(compiled.templates, running, cloud.identity.zones())
-    given = {each.name: each.default for each in compiled.parameters}
+    given = given_values(compiled.parameters, deployed.stack.parameters if deployed else {})
     wanted = templates
     if running is None:
         templates = without_protection(templates)

@@ -9,7 +9,10 @@ A block is allowed by `--allow-data-loss <logical id>`, for exactly that resourc
 - CAM653 a generated or stored secret would get another value
 - CAM654 the database's administrator or the way its password is kept changes
 - CAM655 an ECS service is replaced
-- CAM656 the VPC or a subnet is replaced, under everything that lives in it
+- CAM656 the VPC or a subnet is deleted, replaced or swapped, under everything that lives in it
+  (`network_gate`)
+- CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
+- CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
 
 Allowed by the logical id of the brokers' ECS service, for everything that hangs or destroys a
 running Zeebe cluster unless it was prepared (`cluster_gate`):
@@ -27,6 +30,8 @@ Never allowed, because CloudFormation would delete everything and begin anew (`i
 
 Only warned about:
 
+- CAM656, CAM658 what of networks and keys may not work, but mostly does
+- CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
 - CAM667 the database's engine version changes: a major upgrade, or a downgrade that RDS refuses
 - CAM668 a resource that holds data loses a protection
@@ -38,7 +43,10 @@ from dataclasses import replace
 
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
 from camformation.deploy.plan.holdings import Holding, holding
+from camformation.deploy.plan.image_gate import image_gate
+from camformation.deploy.plan.key_gate import key_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
+from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
 from camformation.diagnostics import Location
@@ -50,10 +58,6 @@ KEPT = {
     RETAIN: "the old one is kept in the account, outside the deployment",
     SNAPSHOT: "only a final snapshot is kept",
 }
-
-NETWORK = ("AWS::EC2::VPC", "AWS::EC2::Subnet")
-"""What resources live in, and cannot be moved out of (Aurora User Guide, Working with an Aurora DB
-cluster in a VPC; EFS API Reference, CreateMountTarget: all in one VPC)."""
 
 PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
@@ -69,6 +73,9 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
     found = [
         *identity_gate(situation),
         *cluster_gate(situation),
+        *network_gate(situation),
+        *key_gate(situation),
+        *image_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -106,25 +113,10 @@ def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Blo
             "holds its name and its Service Connect endpoints",
             "keep the service's name, cluster and launch type; " + ALLOW,
         )
-    elif change.type in NETWORK and change.action is Action.REPLACE:
-        yield from _network(change)
     if held and change.action is Action.CHANGE:
         yield from _weakened(change)
     yield from _secret_gate(change)
     yield from _database_gate(change)
-
-
-def _network(change: ResourceChange) -> Iterator[Block]:
-    """Block a VPC or subnet that is replaced, unless it only follows its VPC."""
-    if all(leaf.path != "VpcId" for leaf in change.properties):
-        yield _block(
-            change,
-            "CAM656",
-            f"{change.logical_id}: replaces the network under the database, the file system and "
-            "the load balancers, which cannot move: the deployment would fail there, and be "
-            "rolled back",
-            "undo the change: another network is another deployment; " + ALLOW,
-        )
 
 
 def _deletion(change: ResourceChange, held: Holding) -> Block:
