@@ -9,6 +9,8 @@ from camformation.deploy.change.change_set import discard
 from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
+from camformation.deploy.plan.attribution import origins_of
+from camformation.deploy.plan.given import defaults, given_values
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import plan_file_text
 from camformation.layout import Layout
@@ -68,12 +70,16 @@ def offline_plan(
             raise DeployError("CAM619", f"{base} is no compiled folder: {error}", hint) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base), Layout(layout), settings))
+    known = defaults(old.templates) if old else {}
+    parameters = (known, given_values(compiled.parameters, known))
     return offline.plan_offline(
         old,
         _output(compiled),
         base_name=base or "nothing",
         locate=compiled.locate_in_resource,
+        origins=origins_of(compiled, old.templates if old else None, parameters),
         allow=allow,
+        parameters=parameters,
     )
 
 

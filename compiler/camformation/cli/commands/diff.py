@@ -30,6 +30,8 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.deploy.change.preparation import stack_name
     from camformation.deploy.change.zones import resolve_zones
     from camformation.deploy.live_stack.deployed import read_deployed
+    from camformation.deploy.plan.attribution import origins_of
+    from camformation.deploy.plan.given import given_values
     from camformation.deploy.plan.model import Target
     from camformation.deploy.plan.pipeline import make_plan
     from camformation.layout import Layout
@@ -51,15 +53,15 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
                 region=at.cloud.region,
                 base="deployed" if deployed else "nothing",
             )
+        known = deployed.stack.parameters if deployed else {}
+        parameters = (known, given_values(compiled.parameters, known))
         plan = make_plan(
             running,
             templates,
             target=target,
             locate=compiled.locate_in_resource,
-            parameters=(
-                deployed.stack.parameters if deployed else {},
-                {each.name: each.default for each in compiled.parameters},
-            ),
+            origins=origins_of(compiled, running, parameters),
+            parameters=parameters,
         )
         click.echo(rendered(plan, style), nl=False)
         return plan.exit_code

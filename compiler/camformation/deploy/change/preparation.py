@@ -17,6 +17,7 @@ from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
+from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
@@ -118,6 +119,7 @@ def prepare(
         region=cloud.region,
         base="deployed" if deployed else "nothing",
     )
+    parameters = (deployed.stack.parameters if deployed else {}, given)
     try:
         plan = make_plan(
             running,
@@ -126,8 +128,9 @@ def prepare(
             # The local target cannot judge replacements; our own judgement has to do there.
             change_set=None if cloud.local else change_set.changes,
             locate=compiled.locate_in_resource,
+            origins=origins_of(compiled, running, parameters),
             allow=options.allow,
-            parameters=(deployed.stack.parameters if deployed else {}, given),
+            parameters=parameters,
         )
     except BaseException:  # Ctrl-C too: nobody knows of the change set yet
         with suppress(DeployError):

@@ -88,7 +88,8 @@ def cluster_gate(situation: Situation) -> Iterator[Block]:
             allow = service.logical_id
             yield from _sizes(change, allow, _environment(container), _environment(successor))
             images = shown(container["Image"]), shown(successor["Image"])
-            yield from _version(change, allow, *images)
+            at = _location(change, f"[{_name(successor)}].Image")
+            yield from _version(change, allow, *images, at)
         yield from _restore(change, service.logical_id, situation.before[task], later)
     yield from _desired_count(situation)
 
@@ -127,7 +128,9 @@ def _sizes(
             )
 
 
-def _version(change: ResourceChange, allow: str, before: str, after: str) -> Iterator[Block]:
+def _version(
+    change: ResourceChange, allow: str, before: str, after: str, at: Location | None
+) -> Iterator[Block]:
     old, new = _tag(before), _tag(after)
     if old is None or new is None:
         return
@@ -152,7 +155,7 @@ def _version(change: ResourceChange, allow: str, before: str, after: str) -> Ite
         "CAM663",
         f"{change.logical_id}: the version {what}",
         instead + "; to try all the same, pass --allow-data-loss {}",
-        _location(change, "Image"),
+        at,
     )
 
 
@@ -184,7 +187,7 @@ def _block(
         hint.format(allow),
         change.component,
         change.logical_id,
-        at or change.location,
+        at,
         allow,
     )
 
@@ -224,7 +227,9 @@ def _environment(container: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _location(change: ResourceChange, word: str) -> Location | None:
-    return next((leaf.location for leaf in change.properties if word in leaf.path), None)
+    """Return the line of the first value that a word stands for; of no other."""
+    leaves = (leaf for leaf in change.properties if word in leaf.path)
+    return next((leaf.location for leaf in leaves if leaf.location), None)
 
 
 def _tag(image: str) -> tuple[int, ...] | None:

@@ -112,6 +112,7 @@ def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Blo
             f"{change.logical_id}: {_would(change)} the ECS service, which fails while the old one "
             "holds its name and its Service Connect endpoints",
             "keep the service's name, cluster and launch type; " + ALLOW,
+            change.location,
         )
     if held and change.action is Action.CHANGE:
         yield from _weakened(change)
@@ -136,6 +137,7 @@ def _deletion(change: ResourceChange, held: Holding) -> Block:
         "CAM651",
         f"{change.logical_id}: deletes {held.what}: {held.loss}; {KEPT.get(kept, KEPT[DELETE])}",
         "take a backup and make sure that nothing needs it; " + ALLOW,
+        change.location,
     )
 
 
@@ -148,6 +150,7 @@ def _replacement(change: ResourceChange, held: Holding) -> Block:
         f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; a new, empty one "
         f"takes its place, and {kept}",
         "undo the change, or move the data first; " + ALLOW,
+        change.location,
     )
 
 
@@ -175,7 +178,7 @@ def _weakened(change: ResourceChange) -> Iterator[Block]:
                 "no data is lost by this deployment itself",
                 change.component,
                 change.logical_id,
-                leaf.location or change.location,
+                leaf.location,
             )
 
 
@@ -243,7 +246,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def _block(
-    change: ResourceChange, code: str, message: str, hint: str, location: Location | None = None
+    change: ResourceChange, code: str, message: str, hint: str, location: Location | None
 ) -> Block:
     return Block(
         code,
@@ -252,6 +255,6 @@ def _block(
         hint.format(change.logical_id),
         change.component,
         change.logical_id,
-        location or change.location,
+        location,
         change.logical_id,
     )

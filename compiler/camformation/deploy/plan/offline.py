@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.origins import Origins
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.situation import template_metadata
 from camformation.deploy.plan.symbols import Resolver, Templates
@@ -50,7 +51,9 @@ def plan_offline(
     *,
     base_name: str = "base",
     locate: Locate = nowhere,
+    origins: Origins | None = None,
     allow: Collection[str] = (),
+    parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> Plan:
     """Return the plan of going from one compiled output to another; `base_name` says which one.
 
@@ -69,5 +72,7 @@ def plan_offline(
         new.templates,
         target=target,
         locate=locate,
+        origins=origins,
         allow=allow,
+        parameters=parameters,
     )
