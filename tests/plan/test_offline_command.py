@@ -75,3 +75,47 @@ def test_a_base_that_is_none_is_told(committed: Path, capsys: Output) -> None:
     assert "git has no camunda.yaml at nothing" in capsys.readouterr().err
     assert main(["plan", "camunda.yaml", "--offline", "--base", "folder"]) == 1
     assert "no compiled folder" in capsys.readouterr().err
+
+
+EXISTING = """
+name: camunda
+network:
+  existing:
+    vpc_id: vpc-0a1b2c3d4e5f60718
+    cidr: 10.20.0.0/16
+    private_subnet_ids: [subnet-{}, subnet-{}]
+access: {{scheme: internal, allowed_cidrs: [10.0.0.0/8]}}
+"""
+OPEN = """
+parameters:
+  Subnet1: network.existing.private_subnet_ids.0
+  Subnet2: network.existing.private_subnet_ids.1
+"""
+
+
+@pytest.mark.parametrize("parameters", ["", OPEN])
+def test_subnets_in_another_order_are_no_change(
+    home: Path, parameters: str, capsys: Output
+) -> None:
+    def written(*subnets: str) -> None:
+        Path("camunda.yaml").write_text(EXISTING.format(*subnets) + parameters)
+
+    plan = ["plan", "camunda.yaml", "--offline", "--base", "old"]
+    written("00000001", "00000002")
+    assert main(["compile", "camunda.yaml", "--out", "old"]) == 0
+    written("00000002", "00000001")
+    assert main(plan) == 0
+    written("00000001", "00000003")
+    capsys.readouterr()
+    assert main(plan) == 3 and "CAM656" in capsys.readouterr().out
+
+
+def test_a_block_is_located_at_the_line_that_changed(home: Path, capsys: Output) -> None:
+    text = SPEC + "orchestration:\n  brokers: BROKERS\n  memory_mib: 8192\n"
+    Path("camunda.yaml").write_text(text.replace("BROKERS", "1"))
+    assert main(["compile", "camunda.yaml", "--out", "old"]) == 0
+    Path("camunda.yaml").write_text(text.replace("BROKERS", "3"))
+    capsys.readouterr()
+    assert main(["plan", "camunda.yaml", "--offline", "--base", "old", "--format", "json"]) == 3
+    gate = json.loads(capsys.readouterr().out)["gate"]
+    assert {block["location"]["line"] for block in gate if block["code"] == "CAM660"} == {5}
