@@ -22,6 +22,7 @@ from camformation.deploy.fleet.model import (
 )
 from camformation.deploy.fleet.settings import effective, stack_set_plan
 from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.origins import OriginsOf, unknown
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.replacement import Schemas
@@ -47,6 +48,7 @@ def plan_fleet(
     allow: Collection[str] = (),
     units: Mapping[str, frozenset[str]] | None = None,
     locate: Locate = nowhere,
+    origins: OriginsOf = unknown,
     schemas: Schemas = schema_of,
 ) -> FleetPlan:
     """Return the plan. `template` is what `request` submits; `live` was read for these targets.
@@ -71,8 +73,8 @@ def plan_fleet(
         if place not in wanted
     )
     every = [target for wave in planned_waves for target in wave.targets]
-    common = _common(request, template, live, stack_set, locate, schemas)
-    variants = tuple(_variants(request, template, live, stack_set, every, locate, schemas))
+    common = _common(request, template, live, stack_set, locate, origins, schemas)
+    variants = tuple(_variants(request, template, live, stack_set, every, locate, origins, schemas))
     plan = FleetPlan(
         request.name,
         region,
@@ -131,6 +133,7 @@ def _common(
     live: Live,
     stack_set: StackSetPlan,
     locate: Locate,
+    origins: OriginsOf,
     schemas: Schemas,
 ) -> Plan | None:
     new = {ROOT: template}
@@ -141,7 +144,14 @@ def _common(
         return None
     parameters = (dict(live.stack_set.parameters), dict(request.parameters))
     old = {ROOT: live.stack_set.template}
-    plan = make_plan(old, new, parameters=parameters, locate=locate, schemas=schemas)
+    plan = make_plan(
+        old,
+        new,
+        parameters=parameters,
+        locate=locate,
+        origins=origins(old, parameters),
+        schemas=schemas,
+    )
     return replace(plan, gate=())
 
 
@@ -152,6 +162,7 @@ def _variants(
     stack_set: StackSetPlan,
     targets: Sequence[TargetPlan],
     locate: Locate,
+    origins: OriginsOf,
     schemas: Schemas,
 ) -> Iterator[Variant]:
     """Yield what each step does to live targets, once for all that override the same names.
@@ -169,11 +180,14 @@ def _variants(
         known = {*names, *live.stack_set.template.get("Parameters", {})}
         for overridden, group in _grouped(chosen, live, known):
             kept = live.overrides.get(group[0].place, {})
+            old = {ROOT: live.stack_set.template}
+            parameters = ({**before, **kept}, {**own, **_only(kept, names)})
             plan = make_plan(
-                {ROOT: live.stack_set.template},
+                old,
                 {ROOT: template},
-                parameters=({**before, **kept}, {**own, **_only(kept, names)}),
+                parameters=parameters,
                 locate=locate,
+                origins=origins(old, parameters),
                 schemas=schemas,
             )
             if plan.has_changes or plan.gate:
@@ -190,7 +204,6 @@ def _variants(
                 {ROOT: template},
                 {ROOT: template},
                 parameters=({**own, **kept}, {**own, **wanted}),
-                locate=locate,
                 schemas=schemas,
             )
             yield Variant("overrides", overridden, changed, len(group), group[0].place, plan)

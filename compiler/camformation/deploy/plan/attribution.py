@@ -23,7 +23,7 @@ from camformation.deploy.plan.alternatives import (
     value_at,
     written_fields,
 )
-from camformation.deploy.plan.origins import place
+from camformation.deploy.plan.origins import Parameters, place
 from camformation.deploy.plan.places import (
     Differences,
     Place,
@@ -38,9 +38,6 @@ from camformation.diagnostics import Location, Path
 from camformation.frozen import frozen
 from camformation.layout import ROOT
 from camformation.pipeline import Compiled
-
-Parameters = tuple[Mapping[str, str], Mapping[str, str]]
-"""The root stack's parameter values before and after."""
 
 
 @frozen

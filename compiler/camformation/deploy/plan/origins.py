@@ -1,9 +1,10 @@
 """Origins of changes: the line of the spec behind a changed value, or behind a resource."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from camformation.deploy.plan.model import Plan
-from camformation.deploy.plan.symbols import Address
+from camformation.deploy.plan.symbols import Address, Templates
 from camformation.deploy.plan.template_diff import AttributeDifference
 from camformation.deploy.plan.values import ABSENT
 from camformation.diagnostics import Locate, Location, Path
@@ -17,6 +18,17 @@ class Origins(Protocol):
 
     def of_resource(self, address: Address) -> Location | None:
         """Return the line behind a resource that is added or removed."""
+
+
+Parameters = tuple[Mapping[str, str], Mapping[str, str]]
+"""The root stack's parameter values before and after."""
+
+OriginsOf = Callable[[Templates, Parameters], Origins | None]
+"""Returns the origins of what changes from deployed templates, with parameters before and after."""
+
+
+def unknown(deployed: Templates, parameters: Parameters) -> None:
+    """Return no origins: the `OriginsOf` of a template whose spec is not at hand."""
 
 
 class Written:
