@@ -162,6 +162,7 @@ def assemble(deployment: Deployment) -> Assembly:
             d.connectors,
             authentication=d.authentication,
             registry=d.registry,
+            scheme=d.access.scheme,
             network=network,
             groups=groups,
             egress=egress,

@@ -4,6 +4,7 @@ Pure but for reading its own packaged data: what reads spec files is passed in.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
@@ -11,10 +12,10 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout, Reads, Templates, link, names_in_templates
 from camformation.limits import check_limits
 from camformation.linker import SourceMap, json_pointer
-from camformation.resolve import Read, Resolved, read_sources, resolve
+from camformation.resolve import Read, Resolved, complete, read_sources, resolve
 from camformation.rules.everything import findings
 from camformation.specs import decode, leave_open
-from camformation.units import Parameter
+from camformation.units import Assembly, Parameter
 
 
 @frozen
@@ -46,11 +47,19 @@ class Compiled:
 
     def locate_in_resource(self, template: str, logical_id: str, path: Path) -> Location | None:
         """Return the spec's location of a resource's value, or of its section for `()`."""
+        if path:
+            field = self.field(template, logical_id, path)
+            return self.resolved.decided(field) if field else None
         name = ROOT if self.layout is Layout.FLAT else template
+        return self.locate(name, json_pointer(["Resources", logical_id]))
+
+    def field(self, template: str, logical_id: str, path: Path) -> Path | None:
+        """Return the spec path of a resource's value that is the spec's own; None of any other:
+        attributes of resources, constants, what was computed. A pair of name and value is its
+        value."""
+        origins = self.source_map.get(ROOT if self.layout is Layout.FLAT else template, {})
         pointer = json_pointer(["Resources", logical_id, *path])
-        if path and pointer not in self.source_map.get(name, {}):
-            return None  # no value of the spec: other resources' attributes, or a constant
-        return self.locate(name, pointer)
+        return origins.get(pointer) or origins.get(f"{pointer}/Value")
 
     def spec_path(self, template: str, pointer: str) -> Path | None:
         """Return the spec path behind a JSON pointer, or behind its nearest known ancestor."""
@@ -94,12 +103,7 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
 
         assembly.parameters = loaded.parameters
         assembly.rules = size_rules(loaded.parameters)
-    reads: Reads = {}
-    if deployment.patches:
-        from camformation.patches.exports import reads_of
-
-        reads = reads_of(deployment.patches, assembly)
-    linked = link(assembly, layout, reads)
+    linked = link(assembly, layout, _reads(deployment, assembly))
     if loaded.parameters:
         from camformation.parameters import taken_names, unused
 
@@ -123,6 +127,37 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
         tuple(patched),
         loaded.parameters,
     )
+
+
+def altered_template(compiled: Compiled, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the flat template of the spec with other written data, which fits the schema.
+
+    No rule judges it, no limit holds it: whoever asks wants to know what a value decides. Raises
+    whatever builders raise.
+    """
+    resolved = complete(data, compiled.resolved.sources)
+    deployment = decode(Deployment, resolved.data)
+    parameters: tuple[Parameter, ...] = ()
+    if deployment.parameters:
+        from camformation.parameters import open_parameters
+
+        parameters, _ = open_parameters(resolved.data, deployment.parameters)
+    assembly = assemble(_left_open(deployment, parameters))
+    assembly.parameters = parameters
+    linked = link(assembly, Layout.FLAT, _reads(deployment, assembly))
+    if deployment.patches:
+        from camformation.patches.patching import apply_patches
+
+        linked, _, _ = apply_patches(linked, deployment.patches, Layout.FLAT, assembly)
+    return linked.templates[ROOT]
+
+
+def _reads(deployment: Deployment, assembly: Assembly) -> Reads:
+    if not deployment.patches:
+        return {}
+    from camformation.patches.exports import reads_of
+
+    return reads_of(deployment.patches, assembly)
 
 
 def _left_open(deployment: Deployment, parameters: Iterable[Parameter]) -> Deployment:

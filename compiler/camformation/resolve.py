@@ -27,6 +27,9 @@ from camformation.spec_text import MAX_DEPTH
 
 MAX_FINDINGS = 200  # what somebody reads at once
 
+LAYERS = ("profile", "version")
+"""Fields that choose a layer, whose name begins with theirs."""
+
 Read = Callable[[str], bytes]
 """Returns the content of a spec file; raises `OSError` where it cannot."""
 
@@ -59,6 +62,18 @@ class Resolved:
         """Return where the value at a path, or its ancestor, was written; None for a default."""
         found = _nearest(self.sources, path)
         return found[0].location(found[1]) if found else None
+
+    def decided(self, path: Path) -> Location | None:
+        """Return the line that decides the value at a path: its own, or that of the profile or
+        version which supplies it; None for a default."""
+        for source in self.sources:
+            if path in source.keys or path in source.values:
+                return source.location(path)
+        for length in range(len(path), 0, -1):
+            if layer := self.layers.get(path[:length]):
+                chooser = layer.split()[0]
+                return self.decided((chooser,)) if chooser in LAYERS else None
+        return None
 
     def origin(self, path: Path) -> Origin:
         """Return the origin of the value at a path."""
@@ -257,7 +272,11 @@ def validated(sources: list[Source], language: str = SPEC) -> dict[str, Any]:
 
 def resolve(sources: list[Source]) -> Resolved:
     """Validate the written values and add defaults; raise `SpecError` with every finding."""
-    data = validated(sources)
+    return complete(validated(sources), sources)
+
+
+def complete(data: dict[str, Any], sources: Iterable[Source]) -> Resolved:
+    """Add defaults, the profile and the version to valid data that the sources wrote."""
     layers: dict[Path, str] = {}
     top = schema()["properties"]
     profile = data.get("profile", resolved(top["profile"])["default"])
@@ -269,9 +288,9 @@ def resolve(sources: list[Source]) -> Resolved:
         layer = fragment(folder, name)
         layers |= dict.fromkeys(_new(layer, data, ()), label)
         data = merge(data, layer)
-    complete = completed(data, layers)
-    complete.pop("extends", None)
-    return Resolved(complete, tuple(sources), layers)
+    whole = completed(data, layers)
+    whole.pop("extends", None)
+    return Resolved(whole, tuple(sources), layers)
 
 
 @cache

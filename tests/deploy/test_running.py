@@ -12,6 +12,7 @@ from camformation.deploy.cloud.services import DatabaseCluster, ServiceState
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.live_stack.running import read_running
+from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Severity
 from camformation.deploy.plan.running import Tasks
 from camformation.layout import Layout, Templates
@@ -133,15 +134,16 @@ def test_an_engine_too_old_for_the_new_camunda_is_blocked_with_the_line_to_write
 
 def test_a_new_deployment_gets_the_engine_of_its_version() -> None:
     spec = compiled(version="8.10")
-    assert engine(wanted(FakeCloud().cloud, spec, None).templates) == "18.4"
+    assert engine(wanted(FakeCloud().cloud, spec, {}, None).templates) == "18.4"
 
 
 def test_an_engine_that_is_a_parameter_keeps_its_deployed_value() -> None:
     opened: dict[str, Any] = {"parameters": {"Engine": "database.engine_version"}}
     fake = running(version="8.9", database={"engine_version": "17.9"})
-    found = wanted(
-        fake.cloud, compiled(version="8.10", **opened), read_deployed(fake.stacks, "camunda")
-    )
+    spec = compiled(version="8.10", **opened)
+    given = given_values(spec.parameters, {})
+    assert given["Engine"] == "18.4"
+    found = wanted(fake.cloud, spec, given, read_deployed(fake.stacks, "camunda"))
     assert found.parameters["Engine"] == "17.9"
     assert len(found.notices) == 1
 

@@ -202,6 +202,13 @@ def test_an_engine_is_never_downgraded(version: str, says: str | None) -> None:
     assert all(says in block.message and block.allow is None for block in blocks if says)
 
 
+@pytest.mark.parametrize(("number", "says"), [(1, "the only instance"), (2, "of which none stays")])
+def test_instances_that_go_together_are_not_each_the_only_one(number: int, says: str) -> None:
+    plan = make_plan(sample(instances=number), sample(instances=0))
+    blocks = [block for block in plan.blocks if block.code == "CAM651"]
+    assert len(blocks) == number and all(says in block.message for block in blocks)
+
+
 def test_losing_a_protection_is_a_warning() -> None:
     plan = make_plan(sample(), sample(policy="Delete"))
     assert plan.exit_code == 2
@@ -241,7 +248,9 @@ def test_a_secrets_other_properties_may_change() -> None:
     assert make_plan(described("a")(), described("b")()).exit_code == 2
 
 
-@pytest.mark.parametrize("kind", ["AWS::EFS::MountTarget", "AWS::EC2::VPC", "AWS::IAM::Role"])
+@pytest.mark.parametrize(
+    "kind", ["AWS::EFS::MountTarget", "AWS::EC2::RouteTable", "AWS::IAM::Role"]
+)
 def test_what_holds_no_data_is_not_gated(kind: str) -> None:
     plan = make_plan(one("Thing", {"Type": kind}), one("Thing", None))
     assert (plan.exit_code, plan.gate) == (2, ())

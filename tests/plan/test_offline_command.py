@@ -91,3 +91,69 @@ def test_another_version_keeps_the_engine_and_nothing_that_runs_was_asked(
     assert "CAM647 warning: what runs is not known: no account was asked" in said
     assert main([*plan, "--set", 'database.engine_version="18.4"']) == 3
     assert main([*plan, "--set", 'database.engine_version="17.9"']) == 2
+
+
+EXISTING = """
+name: camunda
+network:
+  existing:
+    vpc_id: vpc-0a1b2c3d4e5f60718
+    cidr: 10.20.0.0/16
+    private_subnet_ids: [subnet-{}, subnet-{}]
+access: {{scheme: internal, allowed_cidrs: [10.0.0.0/8]}}
+"""
+OPEN = """
+parameters:
+  Subnet1: network.existing.private_subnet_ids.0
+  Subnet2: network.existing.private_subnet_ids.1
+"""
+
+
+@pytest.mark.parametrize("parameters", ["", OPEN])
+def test_subnets_in_another_order_are_no_change(
+    home: Path, parameters: str, capsys: Output
+) -> None:
+    def written(*subnets: str) -> None:
+        Path("camunda.yaml").write_text(EXISTING.format(*subnets) + parameters)
+
+    plan = ["plan", "camunda.yaml", "--offline", "--base", "old"]
+    written("00000001", "00000002")
+    assert main(["compile", "camunda.yaml", "--out", "old"]) == 0
+    written("00000002", "00000001")
+    assert main(plan) == 0
+    written("00000001", "00000003")
+    capsys.readouterr()
+    assert main(plan) == 3 and "CAM656" in capsys.readouterr().out
+
+
+def test_a_block_is_located_at_the_line_that_changed(home: Path, capsys: Output) -> None:
+    text = SPEC + "orchestration:\n  brokers: BROKERS\n  memory_mib: 8192\n"
+    Path("camunda.yaml").write_text(text.replace("BROKERS", "1"))
+    assert main(["compile", "camunda.yaml", "--out", "old"]) == 0
+    Path("camunda.yaml").write_text(text.replace("BROKERS", "3"))
+    capsys.readouterr()
+    assert main(["plan", "camunda.yaml", "--offline", "--base", "old", "--format", "json"]) == 3
+    gate = json.loads(capsys.readouterr().out)["gate"]
+    assert {block["location"]["line"] for block in gate if block["code"] == "CAM660"} == {5}
+
+
+@pytest.mark.parametrize("parameters", ["", "parameters: {Engine: database.engine_version}\n"])
+def test_what_a_version_changes_is_located_at_it_while_the_engine_is_kept(
+    home: Path, parameters: str, capsys: Output
+) -> None:
+    text = SPEC + parameters + "version: VERSION\n"
+    Path("camunda.yaml").write_text(text.replace("VERSION", '"8.9"'))
+    assert main(["compile", "camunda.yaml", "--out", "old"]) == 0
+    Path("camunda.yaml").write_text(text.replace("VERSION", '"8.10"'))
+    capsys.readouterr()
+    assert main(["plan", "camunda.yaml", "--offline", "--base", "old", "--format", "json"]) == 2
+    plan = json.loads(capsys.readouterr().out)
+    changes = [each for part in plan["components"] for each in part["changes"]]
+    images = [
+        leaf["location"]["line"]
+        for each in changes
+        for leaf in each["properties"]
+        if leaf["path"].endswith(".Image")
+    ]
+    assert images and set(images) == {len(text.splitlines())}
+    assert "AuroraCluster" not in {each["logical_id"] for each in changes}

@@ -48,6 +48,7 @@ CHANGED = {
     "database.admin_username": "other_admin",
     "database.user": "other",
     "database.kms_key_arn": KEY,
+    "secrets.kms_key_arn": KEY,
     "storage.efs.performance_mode": "maxIO",
     "storage.efs.kms_key_arn": KEY,
 }

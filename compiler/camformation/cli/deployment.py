@@ -15,6 +15,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.estimate.schedule import Schedule, schedule
 from camformation.deploy.operation.events import Detached, Finished
 from camformation.deploy.plan.model import Action
+from camformation.deploy.plan.origins import lines_of
 from camformation.deploy.plan.plan_file import PlanFile, read_plan
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
@@ -117,7 +118,7 @@ def _execute(
             at.cloud,
             view.clock,
             request,
-            locate=compiled.locate_in_resource,
+            locate=lines_of(prepared.plan, compiled.locate_in_resource),
             control=view.control,
         )
     )

@@ -28,6 +28,7 @@ from camformation.deploy.fleet.live_fleet import Live, read_live
 from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
 from camformation.deploy.fleet.stack_set_request import stack_set_request
+from camformation.deploy.plan.attribution import origins_of
 from camformation.fleet.binding import BoundFleet, bind
 from camformation.fleet.export import Exported, export
 from camformation.fleet.lock import place_in
@@ -223,6 +224,7 @@ def planned_fleet(
         allow=allow,
         units=_units(fleet, accounts_of),
         locate=fleet.exported.compiled.locate_in_resource,
+        origins=functools.partial(origins_of, fleet.exported.compiled),
     )
     return PlannedFleet(plan, bound, lock_changed)
 

@@ -9,6 +9,8 @@ from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
+from camformation.deploy.plan.attribution import origins_of
+from camformation.deploy.plan.given import defaults, given_values
 from camformation.deploy.plan.kept_engine import keep_engine
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import plan_file_text
@@ -77,12 +79,14 @@ def offline_plan(
             ) from error
     elif base:
         old = _output(compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings))
+    known = defaults(old.templates) if old else {}
+    given = given_values(compiled.parameters, known)
     engine = keep_engine(
         compiled.templates,
         compiled.parameters,
-        {each.name: each.default for each in compiled.parameters},
+        given,
         old.templates if old else None,
-        {},
+        known,
         compiled.resolved,
     )
     plan = offline.plan_offline(
@@ -90,8 +94,9 @@ def offline_plan(
         offline.Compiled(engine.templates, _output(compiled).manifest),
         base_name=base or "nothing",
         locate=compiled.locate_in_resource,
+        origins=origins_of(compiled, old.templates if old else None, (known, given)),
         allow=allow,
-        parameters=({}, engine.parameters),
+        parameters=(known, engine.parameters),
     )
     return replaced(plan, gate=(*engine.notices, *plan.gate))
 

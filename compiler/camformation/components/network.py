@@ -54,18 +54,19 @@ class Network:
 def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     """Create the VPC, its subnets and routes; or describe the existing one."""
     if existing := spec.existing:
+        tables = _in_order(existing.private_route_table_ids)
         to_s3 = _s3_endpoint(
             unit,
             existing.vpc_id,
-            existing.private_route_table_ids,
+            tables,
             ("network", "existing", "private_route_table_ids"),
         )
         return Network(
             vpc_id=existing.vpc_id,
             cidr=existing.cidr,
-            public_subnet_ids=existing.public_subnet_ids,
-            private_subnet_ids=existing.private_subnet_ids,
-            private_route_table_ids=existing.private_route_table_ids,
+            public_subnet_ids=_in_order(existing.public_subnet_ids),
+            private_subnet_ids=_in_order(existing.private_subnet_ids),
+            private_route_table_ids=tables,
             internet=unit.ready(),
             routed=unit.ready(*to_s3),
         )
@@ -125,6 +126,14 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         internet=unit.ready(attachment, public_route, *routed),
         routed=unit.ready(*associations, *to_s3),
     )
+
+
+def _in_order(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the IDs in one order, however the spec lists them: another order is no change.
+
+    Not where one is left open, whose value must decide nothing.
+    """
+    return ids if any(isinstance(each, Open) for each in ids) else tuple(sorted(ids))
 
 
 def subnet_blocks(cidr: str, zones: int) -> list[Any]:

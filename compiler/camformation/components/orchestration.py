@@ -177,8 +177,9 @@ def _entrances(
 
     ECS refuses a service whose target group has no load balancer yet.
     """
-    rest = _targets(unit, "RestTargetGroup", network, REST, "HTTP", sticky=True)
-    grpc = _targets(unit, "GrpcTargetGroup", network, GRPC, "TCP")
+    scheme = access.scheme
+    rest = _targets(unit, "RestTargetGroup", network, scheme, REST, "HTTP", sticky=True)
+    grpc = _targets(unit, "GrpcTargetGroup", network, scheme, GRPC, "TCP")
     unit.add(
         listener_rule(
             "RestListenerRule", load_balancers.web_listener_arn, "/*", RULE_PRIORITY, rest
@@ -197,7 +198,7 @@ def _entrances(
     open_ports = [(REST, rest), (GRPC, grpc)]
     entrances = ["RestListenerRule", "GrpcListener"]
     if arn := load_balancers.management_listener_arn:
-        management = _targets(unit, "ManagementTargetGroup", network, MANAGEMENT, "HTTP")
+        management = _targets(unit, "ManagementTargetGroup", network, scheme, MANAGEMENT, "HTTP")
         open_ports.append((MANAGEMENT, management))
         unit.add(
             listener_rule("ManagementListenerRule", arn, "/*", RULE_PRIORITY, management),
@@ -218,7 +219,14 @@ def _grpc_protocol(tls: TlsSpec | None, certificate: Value | None) -> dict[str, 
 
 
 def _targets(
-    unit: Unit, title: str, network: Network, port: int, protocol: str, *, sticky: bool = False
+    unit: Unit,
+    title: str,
+    network: Network,
+    scheme: str,
+    port: int,
+    protocol: str,
+    *,
+    sticky: bool = False,
 ) -> elb.TargetGroup:
     """Add a target group; the management port knows whether a broker is ready for any traffic."""
     group = target_group(
@@ -226,6 +234,7 @@ def _targets(
         network,
         port,
         protocol,
+        scheme=scheme,
         check=READINESS,
         check_port=MANAGEMENT,
         sticky=sticky,

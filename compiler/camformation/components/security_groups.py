@@ -86,7 +86,8 @@ def build_security_groups(
         ("allowed_prefix_list_ids", spec.allowed_prefix_list_ids),
     ):
         allowed: Path = ("access", field)
-        for peer in dict.fromkeys(peers):
+        # Sorted, so that the same networks in another order are the same template.
+        for peer in sorted(dict.fromkeys(peers), key=peer_name):
             rules.enter(alb, peer_name(peer), peer, public, "Clients over HTTP", allowed)
             rules.enter(nlb, peer_name(peer), peer, [GRPC], "Clients over gRPC", allowed)
     if spec.management_port == "vpc":

@@ -18,7 +18,8 @@ from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
-from camformation.units import Ready, Unit, Value
+from camformation.specs import Open
+from camformation.units import Export, Ready, Unit, Value
 
 DATA_PATH = "/usr/local/camunda/data"  # of the access point, as in Camunda's reference
 DATA_OWNER = "1000"  # uid and gid; data of another owner could not be read any more
@@ -69,7 +70,7 @@ def build_storage(
     mount_targets = [
         unit.add(
             efs.MountTarget(
-                f"MountTarget{number}",
+                f"MountTarget{_subnet_name(number, subnet_id)}",
                 FileSystemId=Ref(file_system),
                 SubnetId=subnet_id,
                 SecurityGroups=[groups.file_system.id],
@@ -107,6 +108,17 @@ def build_storage(
         access_point_arn=unit.export("AccessPointArn", GetAtt(access_point, "Arn")),
         mounted=unit.ready(*mount_targets),
     )
+
+
+def _subnet_name(number: int, subnet_id: Value) -> str:
+    """Return what names a subnet's mount target: an existing subnet's own ID, else its number.
+
+    The ID, so that another order or one subnet more leaves the other mount targets alone: a file
+    system has one in each zone (Amazon EFS docs, CreateMountTarget), and a second one is refused.
+    """
+    if isinstance(subnet_id, Export | Open):
+        return str(number)
+    return subnet_id.removeprefix("subnet-")
 
 
 def _file_system(unit: Unit, spec: StorageSpec) -> efs.FileSystem:

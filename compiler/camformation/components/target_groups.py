@@ -18,6 +18,7 @@ def target_group(
     port: int,
     protocol: str,
     *,
+    scheme: str,
     check: str,
     check_port: int,
     sticky: bool,
@@ -25,8 +26,13 @@ def target_group(
 ) -> elb.TargetGroup:
     """Describe a target group of tasks, whose HTTP path `check` says whether they are ready.
 
-    It has no name: CloudFormation could not replace one that has.
+    It has no name: CloudFormation could not replace one that has. Another `scheme` replaces the
+    load balancers, and a target group cannot be of two (ELB API Reference, CreateListener,
+    TargetGroupAssociationLimit): it has to be replaced with them. So internal ones name the address
+    type, which is the default all the same, and which no target group can change.
     """
+    if scheme == "internal":
+        properties["IpAddressType"] = "ipv4"
     attributes = {"deregistration_delay.timeout_seconds": str(DEREGISTRATION_SECONDS)}
     if sticky:
         attributes |= {

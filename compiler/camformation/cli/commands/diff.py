@@ -31,6 +31,8 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.deploy.change.wanted import refuse_second_stack, wanted
     from camformation.deploy.live_stack.deployed import read_deployed
     from camformation.deploy.live_stack.running import read_running
+    from camformation.deploy.plan.attribution import origins_of
+    from camformation.deploy.plan.given import given_values
     from camformation.deploy.plan.model import Target
     from camformation.deploy.plan.pipeline import make_plan
     from camformation.frozen import replaced
@@ -45,7 +47,9 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
             deployed = read_deployed(at.cloud.stacks, stack)
             if deployed is None:
                 refuse_second_stack(at.cloud.stacks, stack, str(compiled.deployment.name))
-            engine = wanted(at.cloud, compiled, deployed)
+            known = deployed.stack.parameters if deployed else {}
+            given = given_values(compiled.parameters, known)
+            engine = wanted(at.cloud, compiled, given, deployed)
             running = read_running(at.cloud.services, at.cloud.databases, deployed)
             target = Target(
                 deployment=str(compiled.deployment.name),
@@ -60,7 +64,8 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
             engine.templates,
             target=target,
             locate=compiled.locate_in_resource,
-            parameters=(deployed.stack.parameters if deployed else {}, engine.parameters),
+            parameters=(known, engine.parameters),
+            origins=origins_of(compiled, deployed.templates if deployed else None, (known, given)),
             running=running,
         )
         plan = replaced(plan, gate=(*engine.notices, *plan.gate))

@@ -19,6 +19,8 @@ from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
+from camformation.deploy.plan.attribution import origins_of
+from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
@@ -84,8 +86,10 @@ def prepare(
     else:
         refuse_second_stack(cloud.stacks, stack, str(deployment.name))
     running = deployed.templates if deployed else None
-    engine = wanted(cloud, compiled, deployed)
-    templates, given = engine.templates, dict(engine.parameters)
+    known = deployed.stack.parameters if deployed else {}
+    given = given_values(compiled.parameters, known)
+    engine = wanted(cloud, compiled, given, deployed)
+    templates, values = engine.templates, dict(engine.parameters)
     if begins(before, running):
         templates = deletable(templates)
 
@@ -104,7 +108,7 @@ def prepare(
             package=package,
             token=_token(caller, fingerprint, clock),
             description=described(f"for {caller.arn}"[:900]),
-            parameters=given,
+            parameters=values,
             tags=dict(deployment.tags),
             service_role_arn=options.service_role_arn,
             notification_topic_arns=tuple(map(str, deployment.stack.notification_topic_arns)),
@@ -128,8 +132,9 @@ def prepare(
             # The local target cannot judge replacements; our own judgement has to do there.
             change_set=None if cloud.local else change_set.changes,
             locate=compiled.locate_in_resource,
+            origins=origins_of(compiled, running, (known, given)),
             allow=options.allow,
-            parameters=(deployed.stack.parameters if deployed else {}, given),
+            parameters=(known, values),
             running=read_running(cloud.services, cloud.databases, deployed),
         )
     except BaseException:  # Ctrl-C too: nobody knows of the change set yet

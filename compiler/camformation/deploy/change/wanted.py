@@ -1,5 +1,6 @@
 """The templates that a deployment is to get: as compiled, with what is live kept as it is."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from camformation.deploy.change.zones import resolve_zones
@@ -13,14 +14,16 @@ from camformation.pipeline import Compiled
 EMPTY = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE", "ROLLBACK_COMPLETE")
 
 
-def wanted(cloud: Cloud, compiled: Compiled, deployed: Deployed | None) -> Engine:
+def wanted(
+    cloud: Cloud, compiled: Compiled, given: Mapping[str, str], deployed: Deployed | None
+) -> Engine:
     """Return the compiled templates and parameters, with the zones and the database's engine
-    version that are live, if anything is."""
+    version that are live, if anything is. `given` are the values of the parameters."""
     running = deployed.templates if deployed else None
     return keep_engine(
         resolve_zones(compiled.templates, running, cloud.identity.zones()),
         compiled.parameters,
-        {each.name: each.default for each in compiled.parameters},
+        given,
         running,
         deployed.stack.parameters if deployed else {},
         compiled.resolved,

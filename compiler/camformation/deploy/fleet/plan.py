@@ -22,6 +22,7 @@ from camformation.deploy.fleet.model import (
 )
 from camformation.deploy.fleet.settings import effective, stack_set_plan
 from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.origins import OriginsOf, unknown
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.provider_schemas import schema_of
 from camformation.deploy.plan.replacement import Schemas
@@ -48,6 +49,7 @@ def plan_fleet(
     allow: Collection[str] = (),
     units: Mapping[str, frozenset[str]] | None = None,
     locate: Locate = nowhere,
+    origins: OriginsOf = unknown,
     schemas: Schemas = schema_of,
 ) -> FleetPlan:
     """Return the plan. `template` is what `request` submits; `live` was read for these targets.
@@ -72,8 +74,8 @@ def plan_fleet(
         if place not in wanted
     )
     every = [target for wave in planned_waves for target in wave.targets]
-    common = _common(request, template, live, stack_set, locate, schemas)
-    variants = tuple(_variants(request, template, live, stack_set, every, locate, schemas))
+    common = _common(request, template, live, stack_set, locate, origins, schemas)
+    variants = tuple(_variants(request, template, live, stack_set, every, locate, origins, schemas))
     plan = FleetPlan(
         request.name,
         region,
@@ -132,6 +134,7 @@ def _common(
     live: Live,
     stack_set: StackSetPlan,
     locate: Locate,
+    origins: OriginsOf,
     schemas: Schemas,
 ) -> Plan | None:
     new = {ROOT: template}
@@ -142,7 +145,14 @@ def _common(
         return None
     parameters = (dict(live.stack_set.parameters), dict(request.parameters))
     old = {ROOT: live.stack_set.template}
-    plan = make_plan(old, new, parameters=parameters, locate=locate, schemas=schemas)
+    plan = make_plan(
+        old,
+        new,
+        parameters=parameters,
+        locate=locate,
+        origins=origins(old, parameters),
+        schemas=schemas,
+    )
     return replace(plan, gate=())
 
 
@@ -153,6 +163,7 @@ def _variants(
     stack_set: StackSetPlan,
     targets: Sequence[TargetPlan],
     locate: Locate,
+    origins: OriginsOf,
     schemas: Schemas,
 ) -> Iterator[Variant]:
     """Yield what each step does to live targets, once for all that override the same names.
@@ -170,11 +181,14 @@ def _variants(
         known = {*names, *live.stack_set.template.get("Parameters", {})}
         for overridden, group in _grouped(chosen, live, known):
             kept = live.overrides.get(group[0].place, {})
+            old = {ROOT: live.stack_set.template}
+            parameters = ({**before, **kept}, {**own, **_only(kept, names)})
             plan = make_plan(
-                {ROOT: live.stack_set.template},
+                old,
                 {ROOT: template},
-                parameters=({**before, **kept}, {**own, **_only(kept, names)}),
+                parameters=parameters,
                 locate=locate,
+                origins=origins(old, parameters),
                 schemas=schemas,
                 running=NOT_EACH,
             )
@@ -192,7 +206,6 @@ def _variants(
                 {ROOT: template},
                 {ROOT: template},
                 parameters=({**own, **kept}, {**own, **wanted}),
-                locate=locate,
                 schemas=schemas,
                 running=NOT_EACH,
             )

@@ -11,6 +11,7 @@ from camformation.deploy.plan.model import (
     Replacement,
     ResourceChange,
 )
+from camformation.deploy.plan.origins import Origins
 from camformation.deploy.plan.phantom import Judged, replacement
 from camformation.deploy.plan.provider_schemas import ALWAYS, CONDITIONALLY, NEVER
 from camformation.deploy.plan.replacement import Prediction, Predictions, chain
@@ -18,7 +19,7 @@ from camformation.deploy.plan.secrecy import masked
 from camformation.deploy.plan.symbols import Address
 from camformation.deploy.plan.template_diff import AttributeDifference, Kind
 from camformation.deploy.plan.values import ABSENT, Item, Step, Steps
-from camformation.diagnostics import Locate, Location
+from camformation.diagnostics import Location
 
 CHANGED_AFTER_APPLY = "(known after apply)"
 PREDICTED = {
@@ -33,7 +34,7 @@ def resource_change(
     address: Address,
     predictions: Predictions,
     judged: Judged | None,
-    locate: Locate,
+    origins: Origins,
 ) -> ResourceChange:
     """Return the change of a resource from our comparison, CloudFormation's change set, or both."""
     prediction = predictions.get(address)
@@ -43,8 +44,8 @@ def resource_change(
     replaced = _replacement(prediction, judged)
     action = _action(prediction, entry, replaced)
     properties = [
-        *(_own(address, leaf, needed, locate) for leaf, needed in _leaves(prediction)),
-        *(_theirs(address, detail, locate) for detail in _only_theirs(prediction, judged)),
+        *(_own(address, leaf, needed, origins) for leaf, needed in _leaves(prediction)),
+        *(_theirs(address, detail, origins) for detail in _only_theirs(prediction, judged)),
     ]
     if action in (Action.CHANGE, Action.REPLACE):
         steps = tuple(step.logical_id for step in chain(predictions, address))
@@ -60,7 +61,7 @@ def resource_change(
         chain=steps,
         physical_id=entry.physical_id if entry else None,
         old_resource=_old_resource(prediction, entry, action, replaced),
-        location=_origin(address, predictions, properties, locate),
+        location=_origin(address, predictions, action, origins),
         origin=Origin.CHANGE_SET
         if prediction is None
         else Origin.BOTH
@@ -114,7 +115,7 @@ def _leaves(prediction: Prediction | None) -> Iterable[tuple[AttributeDifference
 
 
 def _own(
-    address: Address, leaf: AttributeDifference, needed: str, locate: Locate
+    address: Address, leaf: AttributeDifference, needed: str, origins: Origins
 ) -> PropertyChange:
     before, hidden = masked((leaf.attribute, *leaf.path), leaf.before)
     after, hides = masked((leaf.attribute, *leaf.path), leaf.after)
@@ -126,16 +127,11 @@ def _own(
         before=before,
         after=after,
         requires_recreation=needed,
-        location=locate(address.template, address.logical_id, _place(leaf)),
+        location=origins.of_value(address, leaf),
         cause=leaf.cause.logical_id if leaf.cause else None,
         certain=leaf.certain,
         sensitive=hidden or hides,
     )
-
-
-def _place(leaf: AttributeDifference) -> tuple[str | int, ...]:
-    steps = (step if isinstance(step, str) else step.index for step in leaf.path)
-    return () if leaf.after is ABSENT else (leaf.attribute, *steps)
 
 
 def _only_theirs(prediction: Prediction | None, judged: Judged | None) -> list[Detail]:
@@ -150,7 +146,7 @@ def _only_theirs(prediction: Prediction | None, judged: Judged | None) -> list[D
     return list(found.values())
 
 
-def _theirs(address: Address, detail: Detail, locate: Locate) -> PropertyChange:
+def _theirs(address: Address, detail: Detail, origins: Origins) -> PropertyChange:
     names = detail.path.strip("/").split("/")[1:] if detail.path else [detail.name]
     steps: Steps = tuple(_step(name) for name in names if name)
     before, hidden = masked((detail.attribute, *steps), _decoded(detail.before))
@@ -161,10 +157,8 @@ def _theirs(address: Address, detail: Detail, locate: Locate) -> PropertyChange:
         before=before,
         after=after,
         requires_recreation=detail.requires_recreation,
-        location=locate(
-            address.template,
-            address.logical_id,
-            (detail.attribute, *(s if isinstance(s, str) else s.index for s in steps)),
+        location=origins.of_value(
+            address, AttributeDifference(detail.attribute, steps, before, after)
         ),
         cause=None if detail.source == "DirectModification" else detail.causing_entity or None,
         certain=detail.evaluation == "Static",
@@ -193,12 +187,12 @@ def _path(steps: Steps) -> str:
 
 
 def _origin(
-    address: Address, predictions: Predictions, properties: list[PropertyChange], locate: Locate
+    address: Address, predictions: Predictions, action: Action, origins: Origins
 ) -> Location | None:
-    """Return the spec line of the chain's beginning: the deciding property, else the resource."""
+    """Return the line of the chain's beginning: of the deciding property, or of the resource."""
     first = chain(predictions, address)[0]
     prediction = predictions.get(first)
-    driver = prediction.driver if prediction else None
-    found = locate(first.template, first.logical_id, _place(driver)) if driver else None
-    located = (change.location for change in properties if change.location)
-    return found or next(located, None) or locate(first.template, first.logical_id, ())
+    if action not in (Action.CHANGE, Action.REPLACE) or prediction is None:
+        return origins.of_resource(address)
+    located = (origins.of_value(first, leaf) for leaf in prediction.drivers)
+    return next((location for location in located if location), None)

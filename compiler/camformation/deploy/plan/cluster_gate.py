@@ -109,7 +109,7 @@ def _desired_count(situation: Situation) -> Iterator[Block]:
             f"{now}: brokers without a node id hang, and brokers that leave unasked take their "
             "data along",
             hint,
-            leaf.location or change.location,
+            leaf.location,
         )
 
 
@@ -127,7 +127,7 @@ def _sizes(broker: Broker) -> Iterator[Block]:
                 f"{broker.change.logical_id}: {what} ({named}) goes from {old} to {new}, which a "
                 "running cluster does not follow; brokers that disagree about it hang",
                 instead + CONFIRM,
-                place(broker.change, [written]) or broker.change.location,
+                place(broker.change, [f"[{written}]"]),
                 broker.service,
             )
 
@@ -154,7 +154,7 @@ def _version(broker: Broker) -> Iterator[Block]:
         "CAM663",
         f"{broker.change.logical_id}: the version {what}",
         instead + "; to try all the same, pass --allow-data-loss {}",
-        place(broker.change, ["Image"]) or broker.change.location,
+        place(broker.change, [f"[{name_of(broker.after)}].Image"]),
         broker.service,
     )
 
@@ -176,6 +176,6 @@ def _restore(situation: Situation) -> Iterator[Block]:
                     "restore into a new deployment; or scale brokers and connectors to zero, "
                     "restore the database, empty the file system and the node-id bucket, and pass "
                     "--allow-data-loss {}",
-                    place(change, [name]) or change.location,
+                    place(change, [f"[{name}]"]),
                     service.logical_id,
                 )

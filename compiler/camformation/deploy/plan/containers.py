@@ -130,10 +130,9 @@ def told(container: Mapping[str, Any]) -> Told:
 
 
 def place(change: ResourceChange, words: Iterable[str]) -> Location | None:
-    """Return where the spec says the first property that has one of the words in its path."""
-    return next(
-        (leaf.location for word in words for leaf in change.properties if word in leaf.path), None
-    )
+    """Return the line of the first property that has one of the words in its path; of no other."""
+    lines = (leaf.location for word in words for leaf in change.properties if word in leaf.path)
+    return next((line for line in lines if line), None)
 
 
 def version_tag(image: str) -> tuple[int, ...] | None:

@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.plan.blocks import ALLOW, blocked, forbidden
-from camformation.deploy.plan.containers import Broker, changed_brokers, dotted, place, version_tag
+from camformation.deploy.plan.containers import (
+    Broker,
+    changed_brokers,
+    dotted,
+    name_of,
+    place,
+    version_tag,
+)
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
@@ -97,7 +104,7 @@ def _support(address: Address, engine: str, brokers: list[Broker]) -> Iterator[B
             f'{common}, such as "{TRIED.get(common, common)}"'
             if major < lowest
             else f"stay with a version of Camunda that works with {major}",
-            place(each.change, ["Image"]) or each.change.location,
+            place(each.change, [f"[{name_of(each.after)}].Image"]),
         )
 
 

@@ -11,7 +11,10 @@ the setting follows.
 - CAM653 a generated or stored secret would get another value
 - CAM654 the database's administrator or the way its password is kept changes
 - CAM655 an ECS service is replaced
-- CAM656 the VPC or a subnet is replaced, under everything that lives in it
+- CAM656 the VPC or a subnet is deleted, replaced or swapped, under everything that lives in it
+  (`network_gate`)
+- CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
+- CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
 - CAM667 the database's engine goes up a major version, or one that its brokers do not work with;
   never allowed together with another version of Camunda, nor down (`engine_gate`)
 
@@ -32,6 +35,8 @@ Never allowed, because CloudFormation would delete everything and begin anew (`i
 Only warned about:
 
 - CAM647 another number of tasks runs than was deployed, or nobody could look (`tasks_gate`)
+- CAM656, CAM658 what of networks and keys may not work, but mostly does
+- CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
 - CAM669 `--allow-data-loss` names nothing that is blocked
@@ -44,22 +49,20 @@ from camformation.deploy.plan.blocks import ALLOW, blocked
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
 from camformation.deploy.plan.engine_gate import engine_gate
 from camformation.deploy.plan.holdings import Holding, holding
+from camformation.deploy.plan.image_gate import image_gate
+from camformation.deploy.plan.key_gate import key_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
+from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.tasks_gate import tasks_gate
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
-from camformation.diagnostics import Location
 
 KEPT = {
     DELETE: "nothing of it is kept",
     RETAIN: "the old one is kept in the account, outside the deployment",
     SNAPSHOT: "only a final snapshot is kept",
 }
-
-NETWORK = ("AWS::EC2::VPC", "AWS::EC2::Subnet")
-"""What resources live in, and cannot be moved out of (Aurora User Guide, Working with an Aurora DB
-cluster in a VPC; EFS API Reference, CreateMountTarget: all in one VPC)."""
 
 PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
@@ -78,6 +81,9 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *tasks_gate(situation),
         *settings_gate(situation),
         *engine_gate(situation),
+        *network_gate(situation),
+        *key_gate(situation),
+        *image_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -112,32 +118,18 @@ def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Blo
     elif held and replaced and (change.action is Action.REPLACE or held.itself):
         yield _replacement(change, held)
     elif change.type == "AWS::ECS::Service" and replaced:
-        yield _block(
+        yield blocked(
             change,
             "CAM655",
             f"{change.logical_id}: {_would(change)} the ECS service, which fails while the old one "
             "holds its name and its Service Connect endpoints",
             "keep the service's name, cluster and launch type; " + ALLOW,
+            change.location,
         )
-    elif change.type in NETWORK and change.action is Action.REPLACE:
-        yield from _network(change)
     if held and change.action is Action.CHANGE:
         yield from _weakened(change)
     yield from _secret_gate(change)
     yield from _database_gate(change)
-
-
-def _network(change: ResourceChange) -> Iterator[Block]:
-    """Block a VPC or subnet that is replaced, unless it only follows its VPC."""
-    if all(leaf.path != "VpcId" for leaf in change.properties):
-        yield _block(
-            change,
-            "CAM656",
-            f"{change.logical_id}: replaces the network under the database, the file system and "
-            "the load balancers, which cannot move: the deployment would fail there, and be "
-            "rolled back",
-            "undo the change: another network is another deployment; " + ALLOW,
-        )
 
 
 def _deletion(change: ResourceChange, held: Holding) -> Block:
@@ -152,23 +144,25 @@ def _deletion(change: ResourceChange, held: Holding) -> Block:
             change.logical_id,
             change.location,
         )
-    return _block(
+    return blocked(
         change,
         "CAM651",
         f"{change.logical_id}: deletes {held.what}: {held.loss}; {KEPT.get(kept, KEPT[DELETE])}",
         "take a backup and make sure that nothing needs it; " + ALLOW,
+        change.location,
     )
 
 
 def _replacement(change: ResourceChange, held: Holding) -> Block:
     kept = KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
     cause = " because " + " → ".join(change.chain[:-1]) + " is replaced" if change.chain[1:] else ""
-    return _block(
+    return blocked(
         change,
         "CAM650",
         f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; a new, empty one "
         f"takes its place, and {kept}",
         "undo the change, or move the data first; " + ALLOW,
+        change.location,
     )
 
 
@@ -196,7 +190,7 @@ def _weakened(change: ResourceChange) -> Iterator[Block]:
                 "no data is lost by this deployment itself",
                 change.component,
                 change.logical_id,
-                leaf.location or change.location,
+                leaf.location,
             )
 
 
@@ -209,7 +203,7 @@ def _secret_gate(change: ResourceChange) -> Iterator[Block]:
     for name in ("GenerateSecretString", "SecretString"):
         if name in names:
             does = "generates another password" if name.startswith("G") else "stores another value"
-            yield _block(
+            yield blocked(
                 change,
                 "CAM653",
                 f"{change.logical_id}: a change of {name} {does}, the present one is lost, and "
@@ -227,7 +221,7 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
     for leaf in change.properties:
         name = leaf.path.split(".")[0]
         if name in ("MasterUsername", "ManageMasterUserPassword", "MasterUserPassword"):
-            yield _block(
+            yield blocked(
                 change,
                 "CAM654",
                 f"{change.logical_id}: a change of {name} gives the database another administrator "
@@ -239,9 +233,3 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".") if part.isdigit()]
-
-
-def _block(
-    change: ResourceChange, code: str, message: str, hint: str, location: Location | None = None
-) -> Block:
-    return blocked(change, code, message, hint, location or change.location)

@@ -1,10 +1,12 @@
 """The data that each type of resource holds, described for operators of Camunda."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from camformation.deploy.plan.model import Action, ResourceChange
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import Address
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ LAST_INSTANCE = Holding(
 )
 
 
+EVERY_INSTANCE = Holding(
+    "an instance of the Aurora cluster, of which none stays", LAST_INSTANCE.loss, itself=False
+)
+
+
 def holding(situation: Situation, change: ResourceChange) -> Holding | None:
     """Return what a changed resource holds, or None if no data depend on it."""
     if change.action in (Action.ADD, Action.IMPORT):
@@ -81,10 +88,15 @@ def _instance(situation: Situation, change: ResourceChange) -> Holding | None:
     cluster = before.get("Properties", {}).get("DBClusterIdentifier")
     if cluster is None:
         return HOLDINGS[change.type]
-    others = (
-        resource
-        for address, resource in situation.remaining(change.type)
-        if address != change.address
-        and resource.get("Properties", {}).get("DBClusterIdentifier") == cluster
-    )
-    return None if next(others, None) else LAST_INSTANCE
+
+    def others(resources: Iterable[tuple[Address, Mapping[str, Any]]]) -> bool:
+        return any(
+            address != change.address
+            and resource["Type"] == change.type
+            and resource.get("Properties", {}).get("DBClusterIdentifier") == cluster
+            for address, resource in resources
+        )
+
+    if others(situation.remaining(change.type)):
+        return None
+    return EVERY_INSTANCE if others(situation.before.items()) else LAST_INSTANCE

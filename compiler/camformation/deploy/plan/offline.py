@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.origins import Origins
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.running import NOT_ASKED
 from camformation.deploy.plan.situation import template_metadata
@@ -53,6 +54,7 @@ def plan_offline(
     *,
     base_name: str = "base",
     locate: Locate = nowhere,
+    origins: Origins | None = None,
     allow: Collection[str] = (),
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> Plan:
@@ -73,6 +75,7 @@ def plan_offline(
         new.templates,
         target=target,
         locate=locate,
+        origins=origins,
         allow=allow,
         parameters=parameters,
         running=NOT_ASKED,

@@ -14,6 +14,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Target,
 )
+from camformation.deploy.plan.origins import Origins, Written
 from camformation.deploy.plan.phantom import Comparison, Judged, judged_stacks
 from camformation.deploy.plan.provider_schemas import ALWAYS, schema_of
 from camformation.deploy.plan.replacement import Schemas, moves, predict
@@ -37,6 +38,7 @@ def make_plan(
     target: Target | None = None,
     change_set: ChangeSetDescription | None = None,
     locate: Locate = nowhere,
+    origins: Origins | None = None,
     allow: Collection[str] = (),
     schemas: Schemas = schema_of,
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
@@ -46,9 +48,11 @@ def make_plan(
 
     `change_set` is CloudFormation's description of the same update, by template; `allow` holds the
     words of `--allow-data-loss`; `parameters` the root stack's parameter values before and after;
-    `running` is what was seen of the system, None where that does not matter.
+    `running` is what was seen of the system, None where that does not matter. `origins` know more
+    lines of the spec than `locate`, where the new templates are its own.
     """
     old_templates = deployed or {}
+    lines = origins or Written(locate, first=deployed is None)
     old, later = Resolver(old_templates, parameters[0]), Resolver(new, parameters[1])
     before, after = resolved_resources(old), resolved_resources(later)
     predictions = predict(diff(old, later), after, schemas)
@@ -71,7 +75,7 @@ def make_plan(
             if not nested:
                 phantoms.append(_phantom(address, found))
         elif address in predictions or not nested or (found and found.entry.action == "Modify"):
-            changes.append(resource_change(address, predictions, found, locate))
+            changes.append(resource_change(address, predictions, found, lines))
 
     described = target or _target(old, later)
     situation = Situation(tuple(changes), old, later, before, after, running)

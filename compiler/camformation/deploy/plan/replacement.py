@@ -67,11 +67,18 @@ class Prediction:
     @property
     def driver(self) -> AttributeDifference | None:
         """The deciding difference: the most serious one, preferring the resource's own."""
-        ranked = sorted(
-            zip(self.diff.differences, self.required, strict=True),
-            key=lambda pair: (-SEVERITY[pair[1]], pair[0].cause is not None),
-        )
-        return ranked[0][0] if ranked else None
+        return next(iter(self.drivers), None)
+
+    @property
+    def drivers(self) -> tuple[AttributeDifference, ...]:
+        """The differences that are as serious as the deciding one, which comes first."""
+        worst = max((SEVERITY[needed] for needed in self.required), default=0)
+        ranked = [
+            leaf
+            for leaf, needed in zip(self.diff.differences, self.required, strict=True)
+            if SEVERITY[needed] == worst
+        ]
+        return tuple(sorted(ranked, key=lambda leaf: leaf.cause is not None))
 
 
 Predictions = dict[Address, Prediction]

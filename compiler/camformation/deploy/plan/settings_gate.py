@@ -154,7 +154,7 @@ def _block(
         f"{broker.change.logical_id}: {said} goes from {old or 'unset'} to {new or 'unset'}: "
         f"{lost}",
         ALLOW,
-        place(broker.change, [written, *names]) or broker.change.location,
+        place(broker.change, [f"[{each}]" for each in (written, *names)]),
         f"{broker.service}:{variable}",  # each setting by itself
     )
 
@@ -172,8 +172,7 @@ def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
             f"{broker.change.logical_id}: {setting.said if setting else name} goes from "
             f"{old or 'unset'} to {new or 'unset'}: {what}",
             "no data is lost by this deployment itself",
-            place(broker.change, [setting.source or setting.name] if setting else [name])
-            or broker.change.location,
+            place(broker.change, [f"[{(setting.source or setting.name) if setting else name}]"]),
         )
 
 

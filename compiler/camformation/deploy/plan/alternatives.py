@@ -1,0 +1,122 @@
+"""Other values that what a spec says could have had."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from camformation.diagnostics import Path
+from camformation.pipeline import Compiled, altered_template
+from camformation.resolve import validated
+from camformation.schema import is_valid, part_at, resolved
+from camformation.source import Source
+
+NO_TEMPLATE = {"account", "extends", "ignore", "parameters", "stack", "tags"}
+"""Fields that no template depends on."""
+
+
+def written_fields(sources: Sequence[Source]) -> Iterator[Path]:
+    """Yield the path of every value that was written, and of whatever could be left out whole."""
+    seen = {path for source in sources for path in (*source.keys, *source.values) if path}
+    data = [source.data for source in sources]
+    for path in sorted(seen, key=lambda path: (len(path), str(path))):
+        if path[0] in NO_TEMPLATE:
+            continue
+        value = next((value for each in data for there, value in [_at(each, path)] if there), None)
+        part = resolved(part_at(path) or {})
+        optional = "null" in part.get("type", ()) or "anyOf" in part or isinstance(path[-1], int)
+        if optional or not isinstance(value, dict | list):
+            yield path
+
+
+class Alternatives:
+    """Compiles a spec again and again, each time with one thing altered."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self._data = validated(list(compiled.resolved.sources))
+
+    @property
+    def present(self) -> dict[str, Any]:
+        """The spec's own flat template."""
+        return altered_template(self._compiled, self._data)
+
+    def of(self, path: Path, known: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        """Yield the template with other values at a path: `known` ones, or all that are likely.
+
+        What cannot be compiled is left out.
+        """
+        present, value = _at(self._data, path)
+        if not present:  # part of a list that another source replaces
+            return
+        for data in self._altered(path, value, known):
+            if data == self._data or not is_valid(data):
+                continue
+            try:
+                yield altered_template(self._compiled, data)
+            except Exception:  # no rule has judged it: anything may be wrong with it
+                continue
+
+    def _altered(self, path: Path, value: Any, known: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        for other in known:
+            yield _with(self._data, path, other)
+        yield _without(self._data, path)
+        for other in () if known else _likely(path, value):
+            yield _with(self._data, path, other)
+
+
+def is_choice(path: Path) -> bool:
+    """Return whether a field has few values, of which each may decide something else."""
+    part = resolved(part_at(path) or {})
+    return "enum" in part or part.get("type") == "boolean"
+
+
+def _likely(path: Path, value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list) or value is None:
+        return
+    part = resolved(part_at(path) or {})
+    if isinstance(value, bool):
+        yield not value
+    elif "enum" in part:
+        yield from (each for each in part["enum"] if each != value)
+    elif isinstance(value, int | float):
+        yield from (value + 1, value - 1, value * 2)
+    elif isinstance(value, str):
+        yield from (each for each in part.get("examples", ()) if each != value)
+        yield value.translate(str.maketrans("0123456789", "1234567890"))
+        yield f"{value}x"
+
+
+def known_value(text: Any, value: Any) -> Any:
+    """Return a template's value as the spec has it, of the kind of the spec's present value."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(text)
+    try:
+        return int(text) if isinstance(value, int) else float(text)
+    except ValueError:
+        return None
+
+
+def _at(data: Any, path: Path) -> tuple[bool, Any]:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return False, None
+    return True, data
+
+
+def _with(data: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    _at(changed, path[:-1])[1][path[-1]] = value
+    return changed
+
+
+def _without(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    del _at(changed, path[:-1])[1][path[-1]]
+    return changed
+
+
+def value_at(data: Mapping[str, Any], path: Path) -> Any:
+    """Return the value at a path of a spec's data, or None."""
+    return _at(data, path)[1]

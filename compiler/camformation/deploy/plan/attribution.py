@@ -1,0 +1,188 @@
+"""The field of the spec behind a change, found by compiling the spec with other values.
+
+A value that passes through to a template knows its field (the source map). One that was computed
+does not; nor does a resource know which field made it. But a field's old value, put into the
+present spec, brings back what was deployed: that field was changed. So each thing that is written
+gets another value, its old one where the deployed templates tell it, and what moves is compared
+with what differs.
+
+- A field whose own value stands in the deployed templates as it does now was not changed.
+- An alternative that brings back all that it moves explains the change, the one that explains most
+  first. Two fields that explain the same are no answer.
+- What is left was changed by the one field that moves it, if there is but one.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from camformation.deploy.plan.alternatives import (
+    Alternatives,
+    is_choice,
+    known_value,
+    value_at,
+    written_fields,
+)
+from camformation.deploy.plan.origins import Parameters, place
+from camformation.deploy.plan.places import (
+    Differences,
+    Place,
+    befores,
+    differences_by_place,
+    moved,
+    place_of,
+)
+from camformation.deploy.plan.symbols import Address, Resolver, Templates
+from camformation.deploy.plan.template_diff import AttributeDifference, diff
+from camformation.diagnostics import Location, Path
+from camformation.frozen import frozen
+from camformation.layout import ROOT
+from camformation.pipeline import Compiled
+
+
+@frozen
+class Alternative:
+    """A field with another value: what that moves, and how much of that the change is."""
+
+    field: Path
+    moves: frozenset[Place]
+    explains: frozenset[Place]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it brings back all that it moves."""
+        return self.moves == self.explains
+
+
+class Attribution:
+    """Origins of the changes from deployed templates to a compiled spec, found when asked for."""
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        deployed: Templates,
+        parameters: Parameters = ({}, {}),
+    ) -> None:
+        self._compiled = compiled
+        self._old = Resolver(deployed, parameters[0])
+        self._new = Resolver(compiled.templates, parameters[1])
+
+    def of_value(self, address: Address, leaf: AttributeDifference) -> Location | None:
+        """Return the line behind a value that differs."""
+        if leaf.cause is not None:
+            return None
+        field = self._fields.get(place_of(address, leaf))
+        return self._compiled.resolved.decided(field) if field else None
+
+    def of_resource(self, address: Address) -> Location | None:
+        """Return the line behind a resource that is added or removed."""
+        field = self._fields.get((address.logical_id, "", ()))
+        return self._compiled.resolved.decided(field) if field else None
+
+    @cached_property
+    def _fields(self) -> Mapping[Place, Path]:
+        changed = differences_by_place(self._old, self._new)
+        own, known, unchanged = self._own_fields()
+        found: dict[Place, Path] = {}
+        alternatives = self._alternatives(changed, known, unchanged)
+        wholes = [each for each in alternatives if each.whole]
+        for each in sorted(wholes, key=lambda a: (-len(a.explains), -len(a.field))):
+            rivals = {
+                other.field
+                for other in wholes
+                if other.explains == each.explains and not _within(other.field, each.field)
+            }
+            if rivals <= {each.field}:
+                found |= {there: each.field for there in each.explains - found.keys()}
+        guilty = set(found.values())
+        for there in changed.keys() - found.keys():
+            movers = {each.field for each in alternatives if there in each.moves}
+            movers = {m for m in movers if not any(n != m and _within(m, n) for n in movers)}
+            movers = movers & guilty or movers
+            if len(movers) == 1:
+                found[there] = movers.pop()
+            elif not movers and there in own and own[there] not in unchanged:
+                found[there] = own[there]
+        return found
+
+    def _own_fields(self) -> tuple[dict[Place, Path], dict[Path, list[Any]], set[Path]]:
+        """Return the fields of changed values that pass through, the old values of fields as far
+        as these tell them, and the fields whose value stands in the deployed templates as it does
+        now."""
+        own: dict[Place, Path] = {}
+        known: dict[Path, list[Any]] = {}
+        differing: set[tuple[str, Path]] = set()
+        for each in diff(self._old, self._new):
+            template, logical_id = each.address.template, each.address.logical_id
+            for leaf in each.differences:
+                path = place(leaf)
+                differing |= {(logical_id, path[:length]) for length in range(1, len(path) + 1)}
+                while path and not (field := self._compiled.field(template, logical_id, path)):
+                    path = path[:-1]  # JSON in a text of the spec
+                if not path or field is None:
+                    continue
+                own[place_of(each.address, leaf)] = field
+                if path == place(leaf):
+                    present = value_at(self._compiled.resolved.data, field)
+                    values = known.setdefault(field, [])
+                    for before in befores(each, leaf):
+                        value = known_value(before, present)
+                        if value is not None and value not in values:
+                            values.append(value)
+        return own, known, self._unchanged(differing)
+
+    def _unchanged(self, differing: set[tuple[str, Path]]) -> set[Path]:
+        deployed = {
+            logical_id
+            for template in self._old.templates.values()
+            for logical_id in template.get("Resources", {})
+        }
+        found = set()
+        for origins in self._compiled.source_map.values():
+            for pointer, field in origins.items():
+                _, _, logical_id, *steps = pointer.split("/")
+                if logical_id not in deployed or not steps:
+                    continue
+                path = tuple(map(_step, steps))
+                if not any(
+                    (logical_id, path[:length]) in differing for length in range(2, len(path) + 1)
+                ):
+                    found.add(field)
+        return found
+
+    def _alternatives(
+        self, changed: Differences, known: Mapping[Path, list[Any]], unchanged: set[Path]
+    ) -> list[Alternative]:
+        """Return what each written field moves; only one that explains all, if there is one."""
+        spec = Alternatives(self._compiled)
+        present = Resolver({ROOT: spec.present})
+        found: list[Alternative] = []
+        fields = [f for f in written_fields(self._compiled.resolved.sources) if f not in unchanged]
+        for field in sorted(fields, key=lambda field: (field not in known, not is_choice(field))):
+            for other in spec.of(field, known.get(field, ())):
+                moves = moved(Resolver({ROOT: other}), present)
+                explained = {p for p in moves if p in changed and moves[p] == changed[p]}
+                each = Alternative(field, frozenset(moves), frozenset(explained))
+                if each.whole and explained == changed.keys():
+                    return [each]
+                found.append(each)
+                if moves and field not in known and not is_choice(field):
+                    break
+        return found
+
+
+def origins_of(
+    compiled: Compiled, deployed: Templates | None, parameters: Parameters = ({}, {})
+) -> Attribution | None:
+    """Return the origins of what deploying a compiled spec changes; none if nothing is deployed."""
+    return Attribution(compiled, deployed, parameters) if deployed else None
+
+
+def _step(text: str) -> str | int:
+    """Return a step of a JSON pointer (RFC 6901) as a path has it."""
+    return int(text) if text.isdigit() else text.replace("~1", "/").replace("~0", "~")
+
+
+def _within(outer: Path, inner: Path) -> bool:
+    """Whether a path is the other, or what the other is a part of."""
+    return inner[: len(outer)] == outer

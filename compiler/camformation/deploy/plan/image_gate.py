@@ -1,0 +1,53 @@
+"""A gate check for brokers' images whose names do not tell their version: digests, `nightly`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.deploy.plan.blocks import warned
+from camformation.deploy.plan.model import Action, Block
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import Address, shown
+from camformation.deploy.plan.template_diff import Resources
+
+TELLS_VERSION = re.compile(r":v?\d+\.\d+[^/]*$")
+GOES = (Action.CHANGE, Action.REPLACE)
+
+
+def image_gate(situation: Situation) -> Iterator[Block]:
+    """Warn where nobody can tell whether brokers go back a version, or skip one."""
+    for change in situation.changes:
+        if change.type != "AWS::ECS::TaskDefinition" or change.action not in GOES:
+            continue
+        before = _images(situation.before, change.address)
+        for name, image in _images(situation.after, change.address).items():
+            old = before.get(name, image)
+            unknown = [each for each in (old, image) if not TELLS_VERSION.search(each)]
+            if old == image or not unknown:
+                continue
+            at = (leaf.location for leaf in change.properties if leaf.path.endswith("].Image"))
+            yield warned(
+                change,
+                "CAM659",
+                f"{change.logical_id}: brokers' image changes from {old} to {image}: "
+                f"{' and '.join(unknown)} does not tell its version",
+                "see for yourself that it is no older version of Camunda, and skips no minor one: "
+                "brokers refuse newer data, and migrate only those of the minor version before "
+                "theirs",
+                next(at, None),
+            )
+
+
+def _images(resources: Resources, task: Address) -> dict[str, str]:
+    """Return the images of a task's brokers, by the container's name."""
+    found = resources.get(task, {}).get("Properties", {}).get("ContainerDefinitions", [])
+    return {
+        shown(each.get("Name", "")): shown(each["Image"])
+        for each in found
+        if isinstance(each, dict) and "Image" in each and _is_broker(each)
+    }
+
+
+def _is_broker(container: Mapping[str, Any]) -> bool:
+    names = {shown(each.get("Name")) for each in container.get("Environment", [])}
+    return "CAMUNDA_CLUSTER_SIZE" in names

@@ -1,0 +1,121 @@
+"""Gate checks for KMS keys: what was written with one key is read with it, and with no other."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from camformation.deploy.plan.blocks import ALLOW, blocked, warned
+from camformation.deploy.plan.model import Action, Block, ResourceChange
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import Address, shown
+from camformation.deploy.plan.template_diff import Resources
+
+ADMIN_KEY = "MasterUserSecret.KmsKeyId"
+ENCRYPTION = "BucketEncryption"
+
+
+def key_gate(situation: Situation) -> Iterator[Block]:
+    """Yield a block for every change of a key that leaves what it encrypted behind.
+
+    A file system or a database that gets another key is replaced, which is blocked as such.
+    """
+    for change in situation.changes:
+        if change.action is not Action.CHANGE:
+            continue
+        if change.type == "AWS::RDS::DBCluster":
+            yield from _admin_secret(change)
+        elif change.type == "AWS::S3::Bucket":
+            yield from _bucket(situation, change)
+        elif change.type == "AWS::Logs::LogGroup":
+            yield from _log_group(change)
+
+
+def _admin_secret(change: ResourceChange) -> Iterator[Block]:
+    """Block another key of the administrator's secret, which RDS manages and does not let go (RDS
+    API Reference, ModifyDBCluster, MasterUserSecretKmsKeyId)."""
+    for leaf in change.properties:
+        if leaf.path and ADMIN_KEY.startswith(leaf.path):
+            yield blocked(
+                change,
+                "CAM654",
+                f"{change.logical_id}: the key of the administrator's secret changes from "
+                f"{shown(leaf.before)} to {shown(leaf.after)}, which RDS refuses once it manages "
+                "the secret: the deployment would fail there, and be rolled back",
+                "keep `secrets.kms_key_arn` as it is deployed; " + ALLOW,
+                leaf.location,
+            )
+
+
+def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    leaves = [leaf for leaf in change.properties if leaf.path.startswith(ENCRYPTION)]
+    if not leaves:
+        return
+    before, after = _keys(situation.before, change.address), _keys(situation.after, change.address)
+    for key in sorted(before - after):
+        if _still_read(situation, key):
+            continue
+        new = " and ".join(sorted(after)) or "S3's own key"
+        yield blocked(
+            change,
+            "CAM658",
+            f"{change.logical_id}: the key changes from {key} to {new}: brokers could no longer "
+            f"read {_content(change)}",
+            "keep the key that is deployed; or first let brokers decrypt with the old one, by a "
+            "policy in `orchestration.task_policies`, and keep that key; " + ALLOW,
+            next((leaf.location for leaf in leaves if leaf.location), None),
+        )
+
+
+def _content(change: ResourceChange) -> str:
+    name = change.logical_id.lower()
+    known = {
+        "nodeid": "the leases that are there, by which they find their data, and stop",
+        "backup": "the backups that are there",
+        "document": "the documents that are there",
+    }
+    return next((what for part, what in known.items() if part in name), "what is there")
+
+
+def _keys(resources: Resources, bucket: Address) -> set[str]:
+    """Return the KMS keys that a bucket encrypts with."""
+    encryption = resources.get(bucket, {}).get("Properties", {}).get(ENCRYPTION, {})
+    rules = encryption.get("ServerSideEncryptionConfiguration", [])
+    defaults = [rule.get("ServerSideEncryptionByDefault", {}) for rule in rules]
+    return {shown(each["KMSMasterKeyID"]) for each in defaults if "KMSMasterKeyID" in each}
+
+
+def _still_read(situation: Situation, key: str) -> bool:
+    """Whether all roles that may decrypt with a key now still may afterwards."""
+    before = _readers(situation.before, key)
+    return bool(before) and before <= _readers(situation.after, key)
+
+
+def _readers(resources: Resources, key: str) -> set[Address]:
+    return {
+        address
+        for address, resource in resources.items()
+        if resource["Type"] == "AWS::IAM::Role"
+        for policy in resource.get("Properties", {}).get("Policies", [])
+        for statement in _listed(policy.get("PolicyDocument", {}).get("Statement"))
+        if statement.get("Effect") == "Allow"
+        and {"kms:Decrypt", "kms:*", "*"} & set(map(shown, _listed(statement.get("Action"))))
+        and key in map(shown, _listed(statement.get("Resource")))
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _log_group(change: ResourceChange) -> Iterator[Block]:
+    """Warn of another key of a log group: CloudWatch Logs reads older events with the older key
+    (CloudWatch Logs User Guide, Encrypt log data using AWS KMS)."""
+    for leaf in change.properties:
+        if leaf.path == "KmsKeyId" and leaf.before is not None:
+            yield warned(
+                change,
+                "CAM658",
+                f"{change.logical_id}: the key changes from {shown(leaf.before)}: older log events "
+                "can be read only as long as that key is there",
+                "keep the old key until the log group's retention is over",
+                leaf.location,
+            )

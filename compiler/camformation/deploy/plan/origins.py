@@ -1,0 +1,68 @@
+"""Origins of changes: the line of the spec behind a changed value, or behind a resource."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.symbols import Address, Templates
+from camformation.deploy.plan.template_diff import AttributeDifference
+from camformation.deploy.plan.values import ABSENT
+from camformation.diagnostics import Locate, Location, Path
+
+
+class Origins(Protocol):
+    """Returns lines of the spec; None where no one line is to blame."""
+
+    def of_value(self, address: Address, leaf: AttributeDifference) -> Location | None:
+        """Return the line behind a value that differs."""
+
+    def of_resource(self, address: Address) -> Location | None:
+        """Return the line behind a resource that is added or removed."""
+
+
+Parameters = tuple[Mapping[str, str], Mapping[str, str]]
+"""The root stack's parameter values before and after."""
+
+OriginsOf = Callable[[Templates, Parameters], Origins | None]
+"""Returns the origins of what changes from deployed templates, with parameters before and after."""
+
+
+def unknown(deployed: Templates, parameters: Parameters) -> None:
+    """Return no origins: the `OriginsOf` of a template whose spec is not at hand."""
+
+
+class Written:
+    """Origins of values that the spec itself has, and of nothing that was computed."""
+
+    def __init__(self, locate: Locate, *, first: bool) -> None:
+        self._locate = locate
+        self._first = first
+
+    def of_value(self, address: Address, leaf: AttributeDifference) -> Location | None:
+        """Return the line of a value that passes through to the template."""
+        return self._locate(address.template, address.logical_id, place(leaf))
+
+    def of_resource(self, address: Address) -> Location | None:
+        """Return the line of a resource's section in a first deployment; later on that says
+        nothing about what changed."""
+        if not self._first:
+            return None
+        return self._locate(address.template, address.logical_id, ())
+
+
+def lines_of(plan: Plan, locate: Locate) -> Locate:
+    """Return the lines behind a plan's changes: a `Locate` for whoever follows its deployment.
+
+    In a first deployment they are those of sections.
+    """
+    if plan.target.base == "nothing":
+        return locate
+    lines = {change.address: change.location for change in plan.changes()}
+    return lambda template, logical_id, path: lines.get(Address(template, logical_id))
+
+
+def place(leaf: AttributeDifference) -> Path:
+    """Return a leaf's path in the new resource; none if it is there no more."""
+    if leaf.after is ABSENT:
+        return ()
+    return (leaf.attribute, *(s if isinstance(s, str) else s.index for s in leaf.path))

@@ -1,0 +1,261 @@
+"""A change is located at the line that changed, or nowhere: never at a neighbour's."""
+
+import copy
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from camformation.deploy.plan.alternatives import _likely
+from camformation.deploy.plan.attribution import origins_of
+from camformation.deploy.plan.model import Plan, ResourceChange
+from camformation.deploy.plan.origins import lines_of
+from camformation.deploy.plan.pipeline import make_plan
+from camformation.diagnostics import Location, SpecError
+from camformation.layout import Layout
+from camformation.pipeline import Compiled, compile_spec
+from camformation.schema import is_valid
+from test_parameters import EVERYTHING, complete, dotted, leaves
+
+each_layout = pytest.mark.parametrize("layout", Layout)
+Path = tuple[str | int, ...]
+
+
+def compiled(text: str, layout: Layout = Layout.NESTED, *settings: str) -> Compiled:
+    return compile_spec("spec.yaml", lambda _: text.encode(), layout, settings)
+
+
+def planned(old: Compiled, new: Compiled) -> Plan:
+    return make_plan(
+        old.templates,
+        new.templates,
+        locate=new.locate_in_resource,
+        origins=origins_of(new, old.templates),
+    )
+
+
+def locations(plan: Plan) -> Iterator[tuple[str, Location | None]]:
+    """Yield every location, in the plan and its gate, with what it is said of."""
+    for change in plan.changes():
+        yield change.logical_id, change.location
+        for leaf in change.properties:
+            yield f"{change.logical_id}.{leaf.path}", leaf.location
+    for block in plan.gate:
+        yield block.code, block.location
+
+
+# Every field is written, each on a line of its own: any of them could be taken for another.
+WRITTEN = [{**complete(spec), "parameters": {}} for spec in EVERYTHING]
+NO_CHANGE = {"name", "account", "extends", "ignore", "parameters", "patches", "stack", "tags"}
+
+
+def fields() -> Iterator[tuple[int, Path]]:
+    """Yield every field once, with the number of a spec that has a value of it."""
+    seen: set[Path] = set()
+    for number, data in enumerate(WRITTEN):
+        for path in leaves(data):
+            kind = tuple("" if isinstance(step, int) else step for step in path)
+            value: Any = data
+            for step in path:
+                value = value[step]
+            if path[0] not in NO_CHANGE and value is not None and kind not in seen:
+                seen.add(kind)
+                yield number, path
+
+
+@cache
+def written(number: int, layout: Layout) -> Compiled:
+    return compiled(yaml.safe_dump(WRITTEN[number], sort_keys=False), layout)
+
+
+def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
+    """Return a spec with another value of one field, if there is a sound one that matters."""
+    base = WRITTEN[number]
+    value: Any = base
+    for step in path:
+        value = value[step]
+    for other in _likely(path, value):
+        data = copy.deepcopy(base)
+        inner: Any = data
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = other
+        if not is_valid(data):
+            continue
+        try:
+            found = compiled(yaml.safe_dump(data, sort_keys=False), layout)
+        except SpecError:
+            continue
+        if found.templates != written(number, layout).templates:
+            return found
+    return None
+
+
+FIELDS = list(fields())
+UNKNOWN = {  # part of a value that others are part of: any of them may have changed
+    "authentication.oidc.audiences.0",
+    "database.additional_iam_users.0",
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "path"), FIELDS, ids=[f"{number}-{dotted(path)}" for number, path in FIELDS]
+)
+def test_every_location_is_the_line_that_changed(number: int, path: Path) -> None:
+    layout = list(Layout)[len(path) % 2]
+    new = altered(number, path, layout)
+    if new is None:
+        return
+    plan = planned(written(number, layout), new)
+    line = new.resolved.location(path).line
+    found = [(what, where.line) for what, where in locations(plan) if where]
+    assert [each for each in found if each[1] != line] == []
+    assert bool(found) == (dotted(path) not in UNKNOWN)
+
+
+SPEC = """
+name: camunda
+profile: {profile}
+version: "{version}"
+access:
+  scheme: {scheme}
+  allowed_cidrs: [203.0.113.0/24]
+orchestration:
+  brokers: {brokers}
+  partitions: {partitions}
+  memory_mib: {memory}
+  execute_command: {execute}
+  lease_seconds: {lease}
+  environment:
+    CAMUNDA_LOG_LEVEL: {level}
+connectors:
+  enabled: {connectors}
+  memory_mib: 4096
+database:
+  instances: 2
+"""
+VALUES = {
+    "profile": "reference",
+    "version": "8.10",
+    "scheme": "internet-facing",
+    "brokers": 3,
+    "partitions": 3,
+    "memory": 8192,
+    "execute": "false",
+    "lease": 15,
+    "level": "INFO",
+    "connectors": "true",
+}
+LINES = {
+    line.split("{")[1].split("}")[0]: number
+    for number, line in enumerate(SPEC.split("\n"), 1)
+    if "{" in line
+}
+DATABASE = SPEC.split("\n").index("database:") + 1
+
+
+def spec(**changed: Any) -> str:
+    return SPEC.format(**{**VALUES, **changed})
+
+
+def change(plan: Plan, logical_id: str) -> ResourceChange:
+    return next(each for each in plan.changes() if each.logical_id == logical_id)
+
+
+def line(where: Location | None) -> int | None:
+    return where.line if where else None
+
+
+@each_layout
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("brokers", 7),
+        ("partitions", 6),
+        ("memory", 12288),
+        ("execute", "true"),
+        ("lease", 30),
+        ("level", "DEBUG"),
+        ("connectors", "false"),
+        ("scheme", "internal"),
+        ("version", "8.9"),
+        ("profile", "development"),
+    ],
+)
+def test_what_one_field_decides_is_its_lines(layout: Layout, field: str, value: Any) -> None:
+    plan = planned(compiled(spec(), layout), compiled(spec(**{field: value}), layout))
+    found = {line(where) for _, where in locations(plan)}
+    assert found - {None} == {LINES[field]}
+    own = [each for each in plan.changes() if len(each.chain) < 2]
+    assert all(line(each.location) == LINES[field] for each in own)
+
+
+@each_layout
+def test_fields_that_change_together_keep_their_lines(layout: Layout) -> None:
+    plan = planned(
+        compiled(spec(), layout),
+        compiled(spec(brokers=7, memory=12288, connectors="false", lease=30), layout),
+    )
+    lines = {block.code: line(block.location) for block in plan.gate}
+    assert lines["CAM660"] == LINES["brokers"] and lines["CAM652"] == LINES["connectors"]
+    leaves = {leaf.path: line(leaf.location) for leaf in change(
+        plan, "OrchestrationTaskDefinition").properties}  # fmt: skip
+    environment = "ContainerDefinitions[orchestration-cluster].Environment[{}]"
+    assert leaves[environment.format("CAMUNDA_CLUSTER_SIZE")] == LINES["brokers"]
+    assert leaves["Memory"] == LINES["memory"]
+    service = change(plan, "OrchestrationService")
+    healthy = "DeploymentConfiguration.MinimumHealthyPercent"
+    assert {leaf.path: line(leaf.location) for leaf in service.properties if not leaf.cause} == {
+        "DesiredCount": LINES["brokers"],
+        healthy: LINES["brokers"],
+    }
+    assert line(change(plan, "ConnectorsService").location) == LINES["connectors"]
+
+
+@each_layout
+def test_the_engine_that_follows_from_the_version_is_the_versions(layout: Layout) -> None:
+    plan = planned(compiled(spec(version="8.9"), layout), compiled(spec(), layout))
+    (engine,) = (leaf for leaf in change(plan, "AuroraCluster").properties)
+    assert (engine.path, line(engine.location)) == ("EngineVersion", LINES["version"])
+    assert {b.code: line(b.location) for b in plan.gate}["CAM667"] == LINES["version"]
+
+
+@each_layout
+def test_what_no_line_decides_any_more_has_none(layout: Layout) -> None:
+    """A line that was removed cannot be pointed at."""
+    after = spec().replace("  memory_mib: 8192\n", "").replace("  enabled: true\n", "")
+    plan = planned(
+        compiled(spec(memory=12288, connectors="false"), layout), compiled(after, layout)
+    )
+    assert {line(where) for _, where in locations(plan)} <= {None, LINES["profile"]}
+
+
+def test_a_setting_is_named_as_it_was_given() -> None:
+    plan = planned(compiled(spec()), compiled(spec(), Layout.NESTED, "orchestration.brokers=5"))
+    (block,) = (b for b in plan.gate if b.code == "CAM660" and "tasks" in b.message)
+    assert str(block.location) == "--set orchestration.brokers=5"
+
+
+def test_what_changed_in_the_compiler_has_no_line() -> None:
+    """Or in what deployed it: nothing in the spec is to blame."""
+    old, new = compiled(spec()), compiled(spec())
+    templates = copy.deepcopy(dict(old.templates))
+    cluster = templates["database"]["Resources"]["AuroraCluster"]["Properties"]
+    cluster["CopyTagsToSnapshot"] = False
+    templates["orchestration"]["Resources"]["OrchestrationService"]["Properties"]["LaunchType"] = (
+        "EC2"
+    )
+    plan = make_plan(templates, new.templates, origins=origins_of(new, templates))
+    assert plan.has_changes and not [where for _, where in locations(plan) if where]
+
+
+def test_a_failure_is_located_where_its_change_is() -> None:
+    old, new = compiled(spec()), compiled(spec(brokers=7))
+    locate = lines_of(planned(old, new), new.locate_in_resource)
+    assert line(locate("orchestration", "OrchestrationService", ())) == LINES["brokers"]
+    assert locate("database", "AuroraCluster", ()) is None
+    first = make_plan(None, new.templates, locate=new.locate_in_resource)
+    locate = lines_of(first, new.locate_in_resource)
+    assert line(locate("database", "AuroraCluster", ())) == DATABASE
