@@ -6,7 +6,8 @@ import yaml
 
 from camformation.deployment import Deployment, assemble
 from camformation.layout import Layout, Templates, link
-from camformation.resolve import read_sources, resolve
+from camformation.resolve import resolve
+from camformation.sources import read_sources
 from camformation.specs import decode
 
 Resource = dict[str, Any]

@@ -21,7 +21,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
     {"source", "schema_errors", "units", "fargate_sizes", "regions"},
-    {"linker"},
+    {"linker", "sources"},
     {"resolve", "components", "layout", "parameters"},
     {"rendering", "references"},
     {"deployment", "codes", "scaffold"},

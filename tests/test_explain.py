@@ -152,7 +152,7 @@ UNKNOWN = [
     ("fleet.wafes", "fleet has no key 'wafes': did you mean fleet.waves?"),
     ("fleet.waves.target", "did you mean fleet.waves.targets?"),
     ("CAM999", "there is no code CAM999; `camformation explain CAM` lists the codes"),
-    ("CAM799x", "there is no code CAM799x; `camformation explain CAM7` lists the codes"),
+    ("CAM799x", "there is no code CAM799; `camformation explain CAM7` lists the codes"),
     ("CAM9", "there are no codes CAM9xx; `camformation explain` lists the ranges"),
     ("610", "did you mean CAM610?"),
     ("CAN610", "did you mean CAM610?"),

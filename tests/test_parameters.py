@@ -16,8 +16,9 @@ from camformation.diagnostics import SpecError
 from camformation.layout import Layout, Templates, link
 from camformation.parameters import open_parameters, size_rules
 from camformation.pipeline import Compiled, compile_spec
-from camformation.resolve import read_sources, resolve
+from camformation.resolve import resolve
 from camformation.schema import part_at, resolved, schema
+from camformation.sources import read_sources
 from camformation.specs import decode, leave_open
 from deployments import templates as closed_templates
 from test_schema import schemas_in

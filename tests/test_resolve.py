@@ -12,7 +12,8 @@ from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from camformation.rendering import render
 from camformation.report.spec.resolved import as_data, as_yaml
-from camformation.resolve import Read, Resolved, merge, read_sources, resolve
+from camformation.resolve import Resolved, merge, resolve
+from camformation.sources import Read, read_sources
 
 
 def reader(files: Mapping[str, str]) -> Read:

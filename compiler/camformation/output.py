@@ -18,7 +18,8 @@ from camformation.layout import ROOT, template_file
 from camformation.pipeline import Compiled
 from camformation.reading import read_json
 from camformation.rendering import render
-from camformation.resolve import Resolved, is_setting
+from camformation.resolve import Resolved
+from camformation.sources import is_setting
 from camformation.writing import Staged
 
 MANIFEST = "manifest.json"

@@ -7,13 +7,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from camformation.deployment import Deployment, assemble
-from camformation.diagnostics import Diagnostic, Finding, Location, Path, Severity, SpecError
+from camformation.diagnostics import (
+    Diagnostic,
+    Finding,
+    Location,
+    Path,
+    Severity,
+    SpecError,
+    in_order,
+)
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout, Reads, Templates, link, names_in_templates
 from camformation.limits import check_limits
 from camformation.linker import SourceMap, json_pointer
-from camformation.resolve import Read, Resolved, complete, read_sources, resolve
+from camformation.resolve import Resolved, complete, resolve
 from camformation.rules.everything import findings
+from camformation.sources import Read, read_sources
 from camformation.specs import decode, leave_open
 from camformation.units import Assembly, Parameter
 
@@ -89,7 +98,7 @@ def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = 
     errors = [d for d in diagnostics if strict or d.severity is Severity.ERROR]
     if errors:
         raise SpecError(diagnostics)
-    return Loaded(deployment, resolved, tuple(diagnostics), parameters)
+    return Loaded(deployment, resolved, tuple(in_order(diagnostics)), parameters)
 
 
 def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:

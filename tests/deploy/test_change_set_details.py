@@ -107,8 +107,8 @@ def test_one_that_somebody_deleted_is_an_error(after: int) -> None:
         create(fake.stacks, fake.clock, FULL)
     assert raised.value.code == "CAM624"
     assert raised.value.message.startswith("the change set arn:aws:cloudformation:")
-    assert raised.value.message.endswith(" is gone")
-    assert raised.value.hint == "somebody deleted it: try again"
+    assert raised.value.message.endswith(" no longer exists")
+    assert raised.value.hint == "it was deleted: try again"
     assert sum(fake.clock.slept) < 300
 
 
@@ -117,7 +117,7 @@ def test_what_takes_too_long_says_where_to_look() -> None:
     fake.stacks.script.append(Script(seconds=10**6))
     with pytest.raises(DeployError) as raised:
         create(fake.stacks, fake.clock, FULL)
-    assert raised.value.message == "CloudFormation has not made the change set in 20 minutes"
+    assert raised.value.message == "CloudFormation has not created the change set within 20 minutes"
     assert "AWS Health Dashboard" in str(raised.value.hint)
 
 

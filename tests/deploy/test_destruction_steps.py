@@ -165,7 +165,7 @@ def test_a_database_that_cannot_be_saved_stops_the_destruction(
     with pytest.raises(DeployError) as raised:
         list(save(fake.cloud, fake.clock, destruction(doomed(CLUSTER, "db"))))
     assert raised.value.code == "CAM693" and raised.value.message.endswith(said)
-    assert raised.value.hint == "destroy again, or do without with --no-final-snapshot"
+    assert raised.value.hint == "destroy again, or skip the snapshot with --no-final-snapshot"
 
 
 def test_a_snapshots_name_is_one_that_rds_takes() -> None:
@@ -218,8 +218,8 @@ def test_protections_are_switched_off_the_stacks_own_last() -> None:
     )
     found = list(unprotect(fake.cloud, fake.clock, plan))
     assert found == [
-        Step(START, "unprotect", "switched off: the cluster"),
-        Step(START, "unprotect", "switched off: the stack"),
+        Step(START, "unprotect", "turned off: the cluster"),
+        Step(START, "unprotect", "turned off: the stack"),
     ]
     assert not stack.protected and not fake.databases.clusters["db"].deletion_protection
 
@@ -281,8 +281,8 @@ def test_a_stack_is_known_to_be_ours(
         with pytest.raises(DeployError) as raised:
             plan_destruction(fake.cloud, "camunda")
         assert raised.value.code == "CAM625"
-        assert raised.value.message == "the stack camunda was not made by camformation"
-        assert "the tool that made it" in str(raised.value.hint)
+        assert raised.value.message == "the stack camunda was not created by camformation"
+        assert "the tool that created it" in str(raised.value.hint)
 
 
 # What is left.
@@ -317,14 +317,14 @@ def test_snapshots_stay_and_can_be_read_as_long_as_their_key(fate: Fate, encrypt
     assert (snapshot.what, snapshot.physical_id) == ("a snapshot of the Aurora cluster", "final")
     assert snapshot.cost and bool(snapshot.note) is encrypted
     if encrypted:
-        assert snapshot.note.startswith("readable for 7 days only, as long as its key key exists")
+        assert snapshot.note.startswith("readable for only 7 days, while its key key exists")
     assert (pending.what, pending.physical_id, pending.cost) == (
         "the KMS key Key, pending deletion",
         "key",
         "",
     )
     assert pending.note == (
-        "deleted after 7 days; until then `aws kms cancel-key-deletion --key-id key` takes it back"
+        "deleted after 7 days; until then, `aws kms cancel-key-deletion --key-id key` cancels this"
     )
 
 

@@ -122,7 +122,7 @@ WISHES: list[tuple[bool, bool, str | None, bool]] = [
     (False, False, None, False),
     (False, True, "termination protection is on", True),
     (True, True, None, True),
-    (True, False, "termination protection stays on, although the spec says no", True),
+    (True, False, "termination protection stays on, although the spec turns it off", True),
 ]
 
 
@@ -144,7 +144,7 @@ def test_termination_protection_is_switched_on_but_never_off(
         (None, []),
         (OPEN, []),
         (THEIRS, []),
-        (deny("Bucket"), ["the stack policy stays, although the spec says no"]),
+        (deny("Bucket"), ["the stack policy stays, although the spec turns it off"]),
     ],
 )
 def test_a_stack_policy_is_never_taken_off(before: Any, told: list[str]) -> None:
@@ -160,7 +160,7 @@ def test_somebody_elses_policy_is_left_and_told() -> None:
     root, storage, _ = deployed(fake)
     storage.policy = THEIRS
     _, theirs, ours = notices(fake, root)
-    assert "camunda-Storage-ABC has a stack policy of somebody else's" in theirs.message
+    assert "camunda-Storage-ABC has a stack policy that camformation did not set" in theirs.message
     assert "stack.protect_data: false" in str(theirs.hint)
     assert "1 stack" in ours.message and storage.policy == THEIRS
 
@@ -248,5 +248,5 @@ def test_a_policy_that_cannot_be_put_back_is_a_warning_and_the_others_are() -> N
     (notice,) = restore(fake.stacks, START, relaxed)
     assert (notice.code, notice.warning, notice.time) == ("CAM639", True, START)
     assert notice.message == "the stack policy of camunda-Storage-ABC stays relaxed: not allowed"
-    assert "next deployment" in str(notice.hint)
+    assert "the next successful deployment sets it again" in str(notice.hint)
     assert (root.policy, storage.policy) == (deny("Storage"), None)

@@ -220,7 +220,7 @@ def test_what_never_begins_is_given_up_after_a_hundred_seconds(
     root = fake.stacks.add("camunda", status)
     error = never(follow(fake.cloud, fake.clock, Operation(root.id, root.name, kind)))
     assert (error.code, error.hint) == (code, "deploy again")
-    assert error.message == f"CloudFormation has not begun: camunda still is in {status}"
+    assert error.message == f"CloudFormation has not started: camunda is still in {status}"
     assert sum(fake.clock.slept) == 100
 
 
@@ -304,7 +304,7 @@ def test_a_destruction_may_be_stopped_before_anything_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("said", "code", "part"),
     [
-        ({"confirmed": "camundo"}, "CAM689", "is named camunda, not camundo; nothing was changed"),
+        ({"confirmed": "camundo"}, "CAM689", "name is camunda, not camundo; nothing was changed"),
         ({}, "CAM691", "camunda is protected: termination protection of the stack, deletion"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from camformation.deploy.plan.changes import CHANGED_AFTER_APPLY, resource_change
 from camformation.deploy.plan.merge import Detail, Entry
 from camformation.deploy.plan.model import Action, Origin, Replacement, ResourceChange
+from camformation.deploy.plan.origins import Written
 from camformation.deploy.plan.phantom import Judged
 from camformation.deploy.plan.replacement import Prediction
 from camformation.deploy.plan.symbols import Address
@@ -80,7 +81,7 @@ def changed(
 ) -> ResourceChange:
     predictions = {A: prediction} if prediction else {}
     predictions |= {each.diff.address: each for each in others.values()}
-    return resource_change(A, predictions, judged, located)
+    return resource_change(A, predictions, judged, Written(located, first=True))
 
 
 ADDED, REMOVED = ours(kind=Kind.ADDED), ours(kind=Kind.REMOVED, on_delete="Snapshot")
@@ -291,9 +292,9 @@ def test_a_change_stands_where_it_begins() -> None:
     cause = ours(leaf("Cidr"), address=B)
     assert where(leaf("Mode")) == "storage/A/Properties/Mode"
     assert where(leaf("Mode", cause=B), other=cause) == "network/B/Properties/Cidr"
-    assert where(leaf("Mode", cause=B)) == "storage/A/Properties/Mode"
+    assert where(leaf("Mode", cause=B)) == "storage/A"  # the cause is not known: its section
     assert where(leaf("Unsaid"), leaf("Size")) == "storage/A/Properties/Size"
-    assert where(leaf("Unsaid")) == "storage/A"
+    assert where(leaf("Unsaid")) is None
     unsaid = Address("network", "Unsaid")
     assert where(leaf("Unsaid", cause=unsaid), other=ours(leaf("X"), address=unsaid)) is None
 

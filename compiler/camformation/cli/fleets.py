@@ -38,7 +38,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
 from camformation.reading import exists
-from camformation.resolve import named_at
+from camformation.sources import named_at
 
 FILE = "fleet file"
 

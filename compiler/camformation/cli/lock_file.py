@@ -6,7 +6,7 @@ import click
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.report.terminal_text import visible
-from camformation.resolve import Read
+from camformation.sources import Read
 from camformation.writing import write_file
 
 

@@ -8,9 +8,10 @@ from camformation.diagnostics import Diagnostic, Finding, Path, Severity, SpecEr
 from camformation.fleet.checks import check_file
 from camformation.fleet.specs import FleetSpec
 from camformation.frozen import frozen
-from camformation.resolve import Read, Resolved, content, validated
+from camformation.resolve import Resolved, validated
 from camformation.schema import FLEET, completed
 from camformation.source import parse
+from camformation.sources import Read, content
 from camformation.specs import decode
 
 ALTERNATIVES = ("failure_tolerance", "max_concurrent")  # each a count or a percentage

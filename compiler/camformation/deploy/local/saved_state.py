@@ -19,7 +19,7 @@ def install() -> None:
 
 
 def check(folder: Path) -> None:
-    """Raise LocalTargetFailed where saved state cannot be read: MiniStack would begin anew without
+    """Raise LocalTargetFailed where saved state cannot be read: MiniStack would start again without
     a word, and write over it."""
     for path in sorted(folder.glob("*.json")):
         try:
@@ -28,7 +28,7 @@ def check(folder: Path) -> None:
             why = getattr(error, "strerror", None) or error
             raise LocalTargetFailed(
                 f"the saved state {path} is damaged: {why}; delete the folder {folder.parent} to "
-                "begin anew, or choose another one"
+                "start again, or choose another one"
             ) from error
 
 

@@ -71,7 +71,7 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
             "CAM666",
             Severity.BLOCK,
             f"the layout changes from {old['Layout']} to {new.get('Layout')}: CloudFormation would "
-            "create every resource anew and delete the ones in use",
+            "create every resource again and delete the ones in use",
             f"keep layout {old['Layout']} for this stack; another layout needs another deployment",
         )
 

@@ -27,7 +27,7 @@ was prepared (`cluster_gate`, `settings_gate`, `tasks_gate`):
 - CAM663 the version goes down, or skips a minor version
 - CAM664 a restore starts in a running cluster
 
-Never allowed, because CloudFormation would delete everything and begin anew (`identity_gate`):
+Never allowed, because CloudFormation would delete everything and start again (`identity_gate`):
 
 - CAM665 the deployment's name changes
 - CAM666 the layout changes
@@ -104,7 +104,7 @@ def _unused(name: str, blocks: Iterable[Block]) -> Block:
     near = sorted({b.allow for b in blocks if b.allow and b.allow.split(":")[1] == resource})
     if near:
         said = "a logical ID alone allows nothing" if not parts[1:] else "this is not blocked"
-        hint = "what is: " + " or ".join(f"--allow-data-loss {each}" for each in near)
+        hint = "these are: " + " or ".join(f"--allow-data-loss {each}" for each in near)
     else:
         said, hint = f"nothing about {resource} is blocked", "check the spelling, or leave it out"
     return Block("CAM669", Severity.WARNING, f"--allow-data-loss {name}: {said}", hint)
@@ -207,7 +207,7 @@ def _secret_gate(change: ResourceChange) -> Iterator[Block]:
                 change,
                 "CAM653",
                 f"{change.logical_id}: a change of {name} {does}, the present one is lost, and "
-                "whoever holds it (running tasks, the database, people) does not learn the new one",
+                "running tasks, the database and people who use it do not get the new one",
                 f"leave {name} as it is deployed; " + ALLOW,
                 next(leaf.location for leaf in change.properties if leaf.path.startswith(name)),
             )
@@ -225,7 +225,7 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
                 change,
                 "CAM654",
                 f"{change.logical_id}: a change of {name} gives the database another administrator "
-                "or password; the seed and whoever else signs in as it may be locked out",
+                "or password; the seed, and everybody else who signs in as it, may be locked out",
                 "keep it as it is deployed; " + ALLOW,
                 leaf.location,
             )

@@ -72,7 +72,7 @@ def _content(change: ResourceChange) -> str:
         "backup": "the backups that are there",
         "document": "the documents that are there",
     }
-    return next((what for part, what in known.items() if part in name), "what is there")
+    return next((what for part, what in known.items() if part in name), "the objects in it")
 
 
 def _keys(resources: Resources, bucket: Address) -> set[str]:

@@ -1,8 +1,9 @@
 """Gate checks for settings that tell brokers where what they stored is, and whose it is.
 
-Another value loses nothing by itself, but brokers then begin anew beside what is there, or refuse
-to work with it. A setting is judged wherever it is written: as a field of the spec, a variable in
-any spelling, in JSON, or as a system property. Names: Camunda docs, Configuration properties.
+Another value loses nothing by itself, but brokers then start from nothing beside what is there, or
+refuse to work with it. A setting is judged wherever it is written: as a field of the spec, a
+variable in any spelling, in JSON, or as a system property. Names: Camunda docs, Configuration
+properties.
 """
 
 import re
@@ -125,8 +126,8 @@ def _users(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
                 after,
                 name,
                 other,
-                "nobody is renamed: another user is made, the present one keeps its password and "
-                "rights, and whoever logs in as it in a setting is locked out",
+                "the user is not renamed: another one is created, the present one keeps its "
+                "password and rights, and connectors or clients that log in with the new name fail",
             )
 
 

@@ -29,8 +29,8 @@ def tasks_gate(situation: Situation) -> Iterator[Block]:
             "CAM647",
             Severity.WARNING,
             f"what runs is not known: {running.unknown}",
-            "the plan compares templates: whoever scaled a service, and RDS where it upgraded the "
-            "database by itself, may be overridden",
+            "the plan compares templates only: it may undo the scaling of a service, or meet an "
+            "engine version that RDS has upgraded to",
         )
     brokers = broker_services(situation.before)
     for address, resource in situation.before.items():

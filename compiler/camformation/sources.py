@@ -1,0 +1,143 @@
+"""Sources of a spec: its file, the files that it extends, and `--set`."""
+
+from collections.abc import Callable, Iterable
+from posixpath import dirname, join, normpath
+
+from camformation.diagnostics import Diagnostic, Location, Path, SpecError, shortened
+from camformation.frozen import replaced
+from camformation.schema import schema
+from camformation.source import Source, parse
+from camformation.spec_text import MAX_DEPTH
+
+Read = Callable[[str], bytes]
+"""Returns the content of a spec file; raises `OSError` where it cannot."""
+
+
+def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[Source]:
+    """Return the settings, the file and what it extends; raise `SpecError` with all problems."""
+    chain: list[Source] = []
+    where: Location | None = None
+    seen: dict[str, str] = {}
+    name = file
+    while True:
+        key = normpath(name)
+        if key in seen:
+            loop = " extends ".join([*list(seen.values())[list(seen).index(key) :], name])
+            assert where is not None
+            raise SpecError(
+                [
+                    Diagnostic(
+                        where,
+                        "CAM009",
+                        f"specs extend each other in a circle: {shortened(loop, 1000)}",
+                    )
+                ]
+            )
+        seen[key] = name
+        data = content(name, read, where)
+        source = parse_named(data, name, where) if where else parse(data, name)
+        chain.append(source)
+        base = source.data.get("extends")
+        if base is None:
+            break
+        where = source.location(("extends",))
+        if not isinstance(base, str):
+            message = "`extends` is the path of one other spec, as text"
+            raise SpecError([Diagnostic(where, "CAM009", message)])
+        name = normpath(join(dirname(name), base))
+    return [*_settings(settings), *chain]
+
+
+def named_at(where: Location, read: Read) -> Read:
+    """Return a reader of a spec that is named in a file, at a place, as `parse_named` has it."""
+
+    def guarded(name: str) -> bytes:
+        data = read(name)
+        parse_named(data, name, where)
+        return data
+
+    return guarded
+
+
+def parse_named(data: bytes, file: str, where: Location) -> Source:
+    """Parse a file that is named not on the command line but in a file, at a place.
+
+    Who wrote that may not be who may read everything here. So no line of a file is shown that
+    cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no key of a spec.
+    """
+    try:
+        source = parse(data, file)
+    except SpecError as error:
+        raise SpecError(replaced(each, excerpt=False) for each in error.diagnostics) from error
+    if source.data and not source.data.keys() & schema()["properties"].keys():
+        message = f"{shortened(file)} is not a spec: it has none of a spec's keys"
+        raise SpecError([Diagnostic(where, "CAM016", message)])
+    return source
+
+
+def content(name: str, read: Read, where: Location | None = None, *, spec: bool = True) -> bytes:
+    """Return a file's content; `where` is the location that names it, if any."""
+    try:
+        return read(name)
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = str(getattr(error, "strerror", None) or error).lower()
+        message = f"cannot read {shortened(name)}: {reason}"
+        location, code = (where, "CAM009") if where else (Location(name), "CAM003")
+        missing = spec and not where and isinstance(error, FileNotFoundError)
+        hint = "write one with `camformation init`" if missing else None
+        raise SpecError([Diagnostic(location, code, message, hint)]) from error
+
+
+def _settings(settings: Iterable[str]) -> list[Source]:
+    """Return `path=value` settings as sources, last one first, since it takes precedence."""
+    found: list[Source] = []
+    problems: list[Diagnostic] = []
+    for setting in settings:
+        try:
+            found.insert(0, _setting(setting))
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _setting(setting: str) -> Source:
+    path, equals, value = setting.partition("=")
+    file = f"--set {setting}"
+    steps = tuple(path.strip().split("."))
+    if not equals or not all(steps):
+        hint = "for example --set orchestration.brokers=5"
+        message = "a setting is a path, `=` and a value"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
+    if len(steps) > MAX_DEPTH:
+        message = f"the path has more than {MAX_DEPTH} steps"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message)])
+    if steps == ("extends",):
+        raise SpecError(
+            [Diagnostic(Location(file), "CAM013", "`extends` can be set only in a spec")]
+        )
+    where = Location(file, 1, len(f"--set {path}=") + 1)
+    try:
+        parsed = parse(f"value: {value}".encode("utf-8", "surrogateescape"), file)
+    except SpecError as error:
+        found = [Diagnostic(where, "CAM013", d.message, d.hint) for d in error.diagnostics]
+        raise SpecError(found) from error
+    if len(parsed.data) > 1:
+        raise SpecError(
+            [Diagnostic(where, "CAM013", "a setting is a single value, not keys with values")]
+        )
+    inner: set[Path] = {(*steps, *path[1:]) for path in parsed.values if path[0] == "value"}
+    outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
+    raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}
+    data = parsed.data["value"]
+    for step in reversed(steps):
+        data = {step: data}
+    problems = tuple(Diagnostic(where, d.code, d.message, d.hint) for d in parsed.problems)
+    keys = dict.fromkeys(outer, Location(file, 1, len("--set ") + 1))
+    return Source(file, file, data, dict.fromkeys(inner, where), keys, raw, problems)
+
+
+def is_setting(source: Source) -> bool:
+    """Return whether the source is a `--set`, not a file."""
+    return source.file.startswith("--set ")
