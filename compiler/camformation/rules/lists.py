@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from camformation.closeness import closest
 from camformation.deployment import Deployment
 from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.registry import Violation, rule
@@ -128,12 +129,10 @@ def _role(setting: Setting, role: str, kind: str, own: set[str]) -> Iterator[Vio
             inner = f'"camunda.security.initialization.default-roles.{same}.{_spelled(kind)}"'
             hint = f'remove it, and set SPRING_APPLICATION_JSON to {{{inner}: ["…"]}}'
         else:
-            from difflib import get_close_matches  # seldom needed
-
-            near = get_close_matches(role, ROLES, n=1, cutoff=0.75)
+            near = closest(role, ROLES)
             said = f"{setting.said}: Camunda has no default role {role!r}"
             hint = f"the default roles are {', '.join(ROLES)}"
-            hint = f"did you mean {near[0]!r}? {hint}" if near else hint
+            hint = f"did you mean {near!r}? {hint}" if near else hint
         yield Violation(setting.path, said, hint)
 
 
