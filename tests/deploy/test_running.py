@@ -154,3 +154,14 @@ def test_a_changed_stack_name_is_no_second_deployment() -> None:
         planned(fake, compiled(stack={"name": "other"}))
     assert raised.value.code == "CAM625"
     assert not fake.stacks.called("create_change_set")
+
+
+def test_settings_that_no_template_has_are_compared_with_the_live_stack() -> None:
+    def said(**spec: Any) -> list[str]:
+        gate = planned(running(), compiled(**spec)).plan.gate
+        return [block.message for block in gate if block.code == "CAM649"]
+
+    assert said() == []
+    assert said(tags={"team": "a"}) == ["a tag of the stack changes: team: unset → a"]
+    (message,) = said(stack={"termination_protection": True})
+    assert "the spec turns it on" in message

@@ -14,6 +14,12 @@ from camformation.deploy.plan.given import defaults, given_values
 from camformation.deploy.plan.kept_engine import keep_engine
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.plan_file import plan_file_text
+from camformation.deploy.plan.stack_settings import (
+    StackSettings,
+    settings_of_manifest,
+    stack_settings_gate,
+    wanted_settings,
+)
 from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
@@ -67,10 +73,11 @@ def offline_plan(
     allow: tuple[str, ...],
 ) -> Plan:
     """Return the plan of going from `base` to the compilation, without any AWS account."""
-    old = None
+    old, own = None, StackSettings()
     if base and is_folder(base):
         try:
             old = offline.read_compiled(Path(base))
+            own = settings_of_manifest(old.manifest)
         except (OSError, ValueError) as error:
             hint = "give an output folder of `camformation compile`"
             reason = getattr(error, "strerror", None) or error
@@ -78,7 +85,8 @@ def offline_plan(
                 "CAM619", f"{base} is not a compiled folder: {reason}", hint
             ) from error
     elif base:
-        old = _output(compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings))
+        before = compile_spec(spec, _AtRevision(base, spec), Layout(layout), settings)
+        old, own = _output(before), wanted_settings(before.deployment)
     known = defaults(old.templates) if old else {}
     given = given_values(compiled.parameters, known)
     engine = keep_engine(
@@ -98,7 +106,10 @@ def offline_plan(
         allow=allow,
         parameters=(known, engine.parameters),
     )
-    return replaced(plan, gate=(*engine.notices, *plan.gate))
+    differ = stack_settings_gate(
+        own, wanted_settings(compiled.deployment), compiled.resolved.decided
+    )
+    return replaced(plan, gate=(*engine.notices, *plan.gate, *differ))
 
 
 def _output(compiled: Compiled) -> offline.Compiled:

@@ -31,10 +31,16 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.deploy.change.wanted import refuse_second_stack, wanted
     from camformation.deploy.live_stack.deployed import read_deployed
     from camformation.deploy.live_stack.running import read_running
+    from camformation.deploy.live_stack.settings import live_settings
     from camformation.deploy.plan.attribution import origins_of
     from camformation.deploy.plan.given import given_values
     from camformation.deploy.plan.model import Target
     from camformation.deploy.plan.pipeline import make_plan
+    from camformation.deploy.plan.stack_settings import (
+        StackSettings,
+        stack_settings_gate,
+        wanted_settings,
+    )
     from camformation.frozen import replaced
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
@@ -68,7 +74,12 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
             origins=origins_of(compiled, deployed.templates if deployed else None, (known, given)),
             running=running,
         )
-        plan = replaced(plan, gate=(*engine.notices, *plan.gate))
+        own = stack_settings_gate(
+            live_settings(deployed.stack, local=at.cloud.local) if deployed else StackSettings(),
+            wanted_settings(compiled.deployment),
+            compiled.resolved.decided,
+        )
+        plan = replaced(plan, gate=(*engine.notices, *plan.gate, *own))
         click.echo(rendered(plan, style), nl=False)
         return plan.exit_code
     return 1

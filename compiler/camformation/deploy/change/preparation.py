@@ -17,6 +17,7 @@ from camformation.deploy.cloud.target import url_suffix
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed
 from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
+from camformation.deploy.live_stack.settings import live_settings
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.attribution import origins_of
@@ -24,6 +25,7 @@ from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
+from camformation.deploy.plan.stack_settings import stack_settings_gate, wanted_settings
 from camformation.deployment import Deployment
 from camformation.frozen import frozen, replaced
 from camformation.layout import Templates
@@ -141,8 +143,14 @@ def prepare(
         with suppress(DeployError):
             discard(cloud.stacks, clock, change_set)
         raise
-    if running is not None:
-        plan = replaced(plan, gate=(*second_step(running, templates), *engine.notices, *plan.gate))
+    if deployed and running is not None:
+        notices = (*second_step(running, templates), *engine.notices)
+        own = stack_settings_gate(
+            live_settings(deployed.stack, local=cloud.local),
+            wanted_settings(deployment),
+            compiled.resolved.decided,
+        )
+        plan = replaced(plan, gate=(*notices, *plan.gate, *own))
     return Prepared(
         deployment,
         templates,

@@ -99,8 +99,11 @@ def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
 
 def summary_line(plan: Plan) -> str:
     """Return the one line that sums a plan up."""
-    if not plan.has_changes and any(block.code == "CAM647" for block in plan.gate):
+    said = {block.code for block in plan.gate}
+    if not plan.has_changes and "CAM647" in said:
         return "No changes to deploy, but what runs is not what was deployed: see above."
+    if not plan.has_changes and "CAM649" in said:
+        return "No changes to resources, but the stack's own settings differ: see above."
     if not plan.has_changes:
         return "No changes: the deployment matches the spec."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""

@@ -1,0 +1,94 @@
+"""Comparison of a stack's own settings, which no template has, with the spec."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from camformation.deploy.plan.model import Block, Severity
+from camformation.deployment import Deployment
+from camformation.diagnostics import Location, Path
+from camformation.frozen import frozen
+
+CODE = "CAM649"
+
+
+@frozen
+class StackSettings:
+    """Settings of a stack beside its templates; None for one that is not known."""
+
+    tags: Mapping[str, str] | None = None
+    notification_topic_arns: tuple[str, ...] | None = None
+    termination_protection: bool | None = None
+    region: str | None = None
+
+
+def wanted_settings(deployment: Deployment) -> StackSettings:
+    """Return the settings that a spec asks for."""
+    return StackSettings(
+        {str(name): str(value) for name, value in deployment.tags.items()},
+        tuple(map(str, deployment.stack.notification_topic_arns)),
+        bool(deployment.stack.termination_protection),
+        None if deployment.region is None else str(deployment.region),
+    )
+
+
+def settings_of_manifest(manifest: Mapping[str, Any]) -> StackSettings:
+    """Return the settings that a compiled folder's manifest has."""
+    tags, region = manifest.get("tags"), manifest.get("region")
+    return StackSettings(
+        tags={str(n): str(v) for n, v in tags.items()} if isinstance(tags, dict) else None,
+        region=region if isinstance(region, str) else None,
+    )
+
+
+def stack_settings_gate(
+    before: StackSettings, after: StackSettings, line: Callable[[Path], Location | None]
+) -> Iterator[Block]:
+    """Warn of each setting that differs (CAM649); `line` returns the spec's line of a field."""
+
+    def differs(path: Path, message: str, hint: str) -> Block:
+        return Block(CODE, Severity.WARNING, message, hint, location=line(path))
+
+    if before.tags is not None and after.tags is not None:
+        for change in _tag_changes(before.tags, after.tags):
+            yield differs(("tags",), f"a tag of the stack changes: {change}", "deploy to set it")
+    topics = before.notification_topic_arns, after.notification_topic_arns
+    if topics[0] is not None and topics[1] is not None and set(topics[0]) != set(topics[1]):
+        yield differs(
+            ("stack", "notification_topic_arns"),
+            f"the stack's notification topics change from {_listed(topics[0])} to "
+            f"{_listed(topics[1])}",
+            "deploy to set them; CloudFormation may do so only together with another change",
+        )
+    if (before.termination_protection, after.termination_protection) == (False, True):
+        yield differs(
+            ("stack", "termination_protection"),
+            "the stack's termination protection is off, and the spec turns it on",
+            "deploy to turn it on",
+        )
+    if (before.termination_protection, after.termination_protection) == (True, False):
+        yield differs(
+            ("stack", "termination_protection"),
+            "the stack's termination protection is on, and the spec turns it off: it stays on",
+            "set stack.termination_protection to true; only `camformation destroy "
+            "--disable-protection` turns it off",
+        )
+    if before.region and after.region and before.region != after.region:
+        yield differs(
+            ("region",),
+            f"the region changes from {before.region} to {after.region}: this creates another "
+            "deployment there, and the present one stays",
+            "keep the region, or move the data by backup and restore",
+        )
+
+
+def _tag_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*before, *after}):
+        if name.startswith("aws:"):  # set by AWS (AWS CloudFormation User Guide, resource tags)
+            continue
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            yield f"{name}: {'unset' if old is None else old} → {'unset' if new is None else new}"
+
+
+def _listed(arns: tuple[str, ...]) -> str:
+    return ", ".join(sorted(arns)) or "none"

@@ -1,0 +1,77 @@
+"""Settings of a stack that no template has: each difference is told, and equality is silent."""
+
+from typing import Any
+
+import pytest
+
+from camformation.deploy.plan.stack_settings import (
+    StackSettings,
+    settings_of_manifest,
+    stack_settings_gate,
+    wanted_settings,
+)
+from camformation.diagnostics import Location, Path
+from deployments import deployment
+
+TOPIC = "arn:aws:sns:eu-west-2:111122223333:deployments"
+
+
+def line(path: Path) -> Location | None:
+    return Location(".".join(map(str, path)))
+
+
+def told(before: StackSettings, **sections: Any) -> list[tuple[str, str]]:
+    """Return where and what is said of a live stack's settings, compared with a spec's."""
+    blocks = stack_settings_gate(before, wanted_settings(deployment(**sections)), line)
+    return [(block.location.file if block.location else "", block.message) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("before", "spec", "where", "said"),
+    [
+        ({"tags": {"team": "a"}}, {"tags": {"team": "b"}}, "tags", "team: a → b"),
+        ({"tags": {}}, {"tags": {"team": "b"}}, "tags", "team: unset → b"),
+        ({"tags": {"team": "a"}}, {}, "tags", "team: a → unset"),
+        (
+            {"notification_topic_arns": ()},
+            {"stack": {"notification_topic_arns": [TOPIC]}},
+            "stack.notification_topic_arns",
+            f"from none to {TOPIC}",
+        ),
+        (
+            {"termination_protection": False},
+            {"stack": {"termination_protection": True}},
+            "stack.termination_protection",
+            "the spec turns it on",
+        ),
+        (
+            {"termination_protection": True},
+            {"stack": {"termination_protection": False}},
+            "stack.termination_protection",
+            "it stays on",
+        ),
+        ({"region": "eu-west-1"}, {"region": "eu-west-2"}, "region", "another deployment"),
+    ],
+)
+def test_a_difference_is_told_at_its_line(
+    before: dict[str, Any], spec: dict[str, Any], where: str, said: str
+) -> None:
+    ((place, message),) = told(StackSettings(**before), **spec)
+    assert place == where and said in message
+
+
+def test_what_is_equal_or_unknown_is_not_told() -> None:
+    spec: dict[str, Any] = {
+        "region": "eu-west-2",
+        "tags": {"team": "a"},
+        "stack": {"notification_topic_arns": [TOPIC], "termination_protection": True},
+    }
+    same = StackSettings({"team": "a", "aws:created": "x"}, (TOPIC,), True, "eu-west-2")
+    assert told(same, **spec) == []
+    assert told(StackSettings(), **spec) == []
+
+
+def test_a_manifest_tells_tags_and_region() -> None:
+    found = settings_of_manifest({"tags": {"team": "a"}, "region": "eu-west-2", "name": "x"})
+    assert found == StackSettings(tags={"team": "a"}, region="eu-west-2")
+    assert settings_of_manifest({"tags": [], "region": 1}) == StackSettings()
