@@ -18,7 +18,8 @@ help:
 	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
 	@echo 'make test    run the tests'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
+	@echo 'make coverage run the tests and measure the lines and branches that they run'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
 	@echo 'make aws-smoke PROFILE=... REGION=...'
@@ -52,7 +53,7 @@ test: $(VENV)/.development
 chaos: $(VENV)/.development
 	CHAOS=all $(BIN)/python -m pytest tests/chaos
 
-check: style types coverage
+check: style types test
 
 style: $(VENV)/.development
 	$(BIN)/ruff check

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable
 from functools import cache
@@ -121,7 +122,8 @@ def test_thousands_of_targets_are_a_page(number: int) -> None:
     plan = many(number)
     began = time.process_time()
     text = text_of(plan)
-    assert time.process_time() - began < 0.5
+    traced = sys.gettrace() is not None  # as coverage does, which takes time
+    assert traced or time.process_time() - began < 0.5
     assert len(text.splitlines()) < 60 and len(text) < 8000
     summary = next(line for line in text.splitlines() if line.startswith("Fleet: "))
     assert f"{plan.counts[Action.UPDATE]} to update" in summary

@@ -273,7 +273,11 @@ def test_ctrl_c_does_not_reach_the_functions(cloud: Cloud) -> None:
         assert os.getsid(function.pid) != os.getsid(0)
 
 
-def test_a_folder_that_takes_no_more_is_said_once(tmp_path: Path) -> None:
+def test_a_folder_that_takes_no_more_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):  # it writes a file too
+        monkeypatch.delenv(name, raising=False)
     code = """
         import resource, sys
         from camformation.cli.main import main
