@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags, ec2
 
+from camformation.components.ipv6 import ipv6_block, ipv6_cidr, ipv6_route, ipv6_subnets
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -22,6 +23,7 @@ class ExistingNetworkSpec:
 
     vpc_id: str
     cidr: str
+    ipv6_cidr: str | None  # where it has one, and its subnets too
     private_subnet_ids: tuple[str, ...]
     public_subnet_ids: tuple[str, ...]
     private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
@@ -32,6 +34,7 @@ class NetworkSpec:
     """The `network` section of a spec."""
 
     cidr: str
+    ipv6: bool
     availability_zones: int | tuple[str, ...]  # a count, zone names or zone ids
     nat_gateways: str  # none | single | per_zone
     vpc_endpoints: tuple[str, ...]  # interface endpoints by service, or ("all",)
@@ -44,6 +47,7 @@ class Network:
 
     vpc_id: Value
     cidr: str
+    ipv6_cidr: Value | None
     public_subnet_ids: tuple[Value, ...]
     private_subnet_ids: tuple[Value, ...]
     private_route_table_ids: tuple[Value, ...]
@@ -64,6 +68,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         return Network(
             vpc_id=existing.vpc_id,
             cidr=existing.cidr,
+            ipv6_cidr=existing.ipv6_cidr,
             public_subnet_ids=_in_order(existing.public_subnet_ids),
             private_subnet_ids=_in_order(existing.private_subnet_ids),
             private_route_table_ids=tables,
@@ -88,8 +93,14 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     )
     zones = _zones(spec.availability_zones)
     blocks = subnet_blocks(spec.cidr, len(zones))
-    private = _subnets(unit, vpc, "private", zones, blocks[: len(zones)])
-    public = _subnets(unit, vpc, "public", zones, blocks[len(zones) :])
+    places = [
+        {**zone, "CidrBlock": block} for zone, block in zip((*zones, *zones), blocks, strict=True)
+    ]
+    if spec.ipv6:
+        ipv6 = ipv6_subnets(vpc, ipv6_block(unit, vpc), len(places))
+        places = [{**place, **more} for place, more in zip(places, ipv6, strict=True)]
+    private = _subnets(unit, vpc, "private", places[: len(zones)])
+    public = _subnets(unit, vpc, "public", places[len(zones) :])
 
     public_table = unit.add(
         ec2.RouteTable("PublicRouteTable", VpcId=Ref(vpc), Tags=_name(unit, "public"))
@@ -103,7 +114,9 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
             DependsOn=attachment,
         )
     )
-    routed = [_associate(unit, subnet, public_table) for subnet in public]
+    routed: list[AWSObject] = [_associate(unit, subnet, public_table) for subnet in public]
+    if spec.ipv6:
+        routed.append(ipv6_route(unit, public_table, gateway, attachment))
     private_tables, associations = [], []
     for number, subnet in enumerate(private, 1):
         table = unit.add(
@@ -120,6 +133,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     return Network(
         vpc_id=unit.export("VpcId", Ref(vpc)),
         cidr=spec.cidr,
+        ipv6_cidr=unit.export("Ipv6Cidr", ipv6_cidr(vpc)) if spec.ipv6 else None,
         public_subnet_ids=_export_ids(unit, public),
         private_subnet_ids=_export_ids(unit, private),
         private_route_table_ids=_export_ids(unit, private_tables),
@@ -170,22 +184,19 @@ def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _subnets(
-    unit: Unit, vpc: ec2.VPC, tier: str, zones: list[dict[str, Any]], blocks: list[Any]
-) -> list[ec2.Subnet]:
+def _subnets(unit: Unit, vpc: ec2.VPC, tier: str, places: list[dict[str, Any]]) -> list[ec2.Subnet]:
     return [
         unit.add(
             ec2.Subnet(
                 f"{tier.capitalize()}Subnet{number}",
                 VpcId=Ref(vpc),
-                CidrBlock=block,
                 MapPublicIpOnLaunch=False,  # load balancers and NAT gateways bring their own
                 Tags=_name(unit, f"{tier}-{number}"),
-                **zone,
+                **place,
             ),
             section=("network", "availability_zones"),
         )
-        for number, (zone, block) in enumerate(zip(zones, blocks, strict=True), 1)
+        for number, place in enumerate(places, 1)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from camformation.components.context_paths import ROOT
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.fixed import BROKERS, CONNECTORS, CONNECTORS_PROBES, PROBES, Fixed
@@ -100,6 +101,8 @@ def _tls(settings: Settings, start: str, why: str, *, opt: bool = False) -> Iter
 
 def _context_path(d: Deployment, settings: Settings) -> Iterator[Violation]:
     found = settings.find("SERVER_SERVLET_CONTEXTPATH")
+    if d.orchestration.context_path != ROOT:
+        return  # the variable is generated: setting it again breaks CAM172
     if found is None or (found.value is not None and found.value.strip() in ("", "/")):
         return
     needed = d.connectors.enabled or d.authentication.mode == "oidc"
@@ -108,7 +111,12 @@ def _context_path(d: Deployment, settings: Settings) -> Iterator[Violation]:
         yield from _unknown(found, f"{why} need the path /")
     else:
         severity = Severity.ERROR if needed else Severity.WARNING
-        yield _against(found, f"{why} need the path /", severity)
+        yield Violation(
+            found.path,
+            f"{found.said} contradicts the deployment: {why} need the path /",
+            f"{found.removal}, and set orchestration.context_path, which all of these follow",
+            severity,
+        )
 
 
 def _profiles(settings: Settings) -> Iterator[Violation]:
