@@ -28,9 +28,10 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     """Load balancers, health checks, security groups, connectors and the other brokers rely on
     fixed ports, paths and profiles: REST on 8080 and gRPC on 26500, without TLS, which the load
     balancers add; 26501 and 26502 between brokers; health checks on 9600, below `/actuator`;
-    everything else below `/`; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist`
-    and `admin`, which may still be called `identity`. If a setting in any place changes one of
-    these, tasks never become healthy or cannot be reached. A setting with the same value is fine.
+    everything else below `orchestration.context_path`, which is `/` by default; the profiles
+    `broker`, `consolidated-auth`, `operate`, `tasklist` and `admin`, which may still be called
+    `identity`. If a setting in any place changes one of these, tasks never become healthy or cannot
+    be reached. A setting with the same value is fine.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties.
