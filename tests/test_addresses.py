@@ -210,21 +210,30 @@ def service(found: dict[str, Any], name: str) -> dict[str, Any]:
 def test_a_new_vpc_gets_ipv6_for_dualstack_load_balancers() -> None:
     found = resources(**DUAL, authentication={"mode": "basic"})
     assert found["Ipv6CidrBlock"]["Properties"]["AmazonProvidedIpv6CidrBlock"] is True
-    blocks = [subnet["Ipv6CidrBlock"]["Fn::Select"] for subnet in of_type(found, "Subnet").values()]
-    assert [index for index, _ in blocks] == list(range(6))
-    assert {str(cidr) for _, cidr in blocks} == {
-        str({"Fn::Cidr": [{"Fn::Select": [0, {"Fn::GetAtt": ["Vpc", "Ipv6CidrBlocks"]}]}, 6, 64]})
-    }
-    assert all(found[title]["DependsOn"] == "Ipv6CidrBlock" for title in of_type(found, "Subnet"))
+    blocks = of_type(found, "SubnetCidrBlock")
+    assert [block["SubnetId"]["Ref"] for block in blocks.values()] == [
+        f"PublicSubnet{number}" for number in (1, 2, 3)
+    ]
+    parts = [block["Ipv6CidrBlock"]["Fn::Select"] for block in blocks.values()]
+    assert [index for index, _ in parts] == [3, 4, 5]
+    whole = {"Fn::Select": [0, {"Fn::GetAtt": ["Vpc", "Ipv6CidrBlocks"]}]}
+    assert all(cidr == {"Fn::Cidr": [whole, 6, 64]} for _, cidr in parts)
+    assert all(found[title]["DependsOn"] == "Ipv6CidrBlock" for title in blocks)
+    assert "Ipv6CidrBlock" not in str(of_type(found, "Subnet"))  # it might replace them
     assert found["PublicIpv6Route"]["Properties"]["DestinationIpv6CidrBlock"] == "::/0"
     for balancer in of_type(found, "LoadBalancer").values():
         assert balancer["IpAddressType"] == "dualstack"
     assert not [g for g in of_type(found, "TargetGroup").values() if "IpAddressType" in g]
 
 
-def test_load_balancers_wait_for_the_ipv6_route() -> None:
-    found = resources(**DUAL)
-    assert "PublicIpv6Route" in found["WebLoadBalancer"]["DependsOn"]
+def test_load_balancers_wait_for_the_blocks_of_their_subnets() -> None:
+    waits = resources(**DUAL)["WebLoadBalancer"]["DependsOn"]
+    assert {"PublicIpv6Route", "PublicSubnet1Ipv6CidrBlock"} <= set(waits)
+    found = resources(network={"ipv6": True}, access={**DUAL["access"], "scheme": "internal"})
+    blocks = {f"PrivateSubnet{number}Ipv6CidrBlock" for number in (1, 2, 3)}
+    assert set(of_type(found, "SubnetCidrBlock")) == blocks
+    assert set(found["GrpcLoadBalancer"]["DependsOn"]) == blocks
+    assert "PublicIpv6Route" not in found
 
 
 def test_ipv6_networks_are_ipv6_rules() -> None:

@@ -20,6 +20,7 @@ NETWORK = Network(
     private_subnet_ids=(),
     private_route_table_ids=(),
     internet=Ready("network", ()),
+    ipv6=Ready("network", ()),
     routed=Ready("network", ()),
 )
 TLS = TlsSpec(

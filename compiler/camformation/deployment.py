@@ -91,7 +91,7 @@ def assemble(deployment: Deployment) -> Assembly:
 
     # One unit: a nested stack of its own would keep the database waiting for a few quick rules.
     base = assembly.unit("network", "network")
-    network = build_network(base, d.network)
+    network = build_network(base, d.network, internal=d.access.scheme == "internal")
     groups = build_security_groups(
         base.part("access"),
         d.access,

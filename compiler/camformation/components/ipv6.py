@@ -1,10 +1,11 @@
-"""IPv6 of a new VPC: a block that Amazon provides, and a part of it for every subnet.
+"""IPv6 of a new VPC: a block that Amazon provides, and parts of it for the load balancers' subnets.
 
-All subnets have one, so that load balancers can move between them by another scheme. Private
-subnets have no IPv6 route to the internet; tasks, database and file system use IPv4.
+Other subnets have none, so tasks, database and file system have IPv4 addresses only. A subnet's
+block is a resource of its own: `Ipv6CidrBlock` of a subnet may replace it, with everything that
+lives there (its provider schema, conditionalCreateOnlyProperties).
 """
 
-from typing import Any
+from collections.abc import Sequence
 
 from troposphere import AWSObject, Cidr, GetAtt, Ref, Select, ec2
 
@@ -14,24 +15,35 @@ SECTION = ("network", "ipv6")
 SUBNET_BITS = 64  # the size of every IPv6 subnet (Amazon VPC User Guide, Subnet CIDR blocks)
 
 
-def ipv6_block(unit: Unit, vpc: ec2.VPC) -> ec2.VPCCidrBlock:
-    """Add a block of Amazon's addresses to the VPC."""
-    return unit.add(
-        ec2.VPCCidrBlock("Ipv6CidrBlock", VpcId=Ref(vpc), AmazonProvidedIpv6CidrBlock=True),
-        section=SECTION,
-    )
-
-
 def ipv6_cidr(vpc: ec2.VPC) -> Select:
     """Return the VPC's block."""
     return Select(0, GetAtt(vpc, "Ipv6CidrBlocks"))
 
 
-def ipv6_subnets(vpc: ec2.VPC, block: ec2.VPCCidrBlock, count: int) -> list[dict[str, Any]]:
-    """Return the properties of each subnet, in the order of the subnets."""
-    blocks = Cidr(ipv6_cidr(vpc), count, SUBNET_BITS)
+def build_ipv6(
+    unit: Unit, vpc: ec2.VPC, subnets: Sequence[ec2.Subnet], users: Sequence[ec2.Subnet]
+) -> list[AWSObject]:
+    """Add the VPC's block, and parts of it for some of the subnets; return what takes time.
+
+    A subnet's part depends on its place among all of them, so it stays if others get one.
+    """
+    block = unit.add(
+        ec2.VPCCidrBlock("Ipv6CidrBlock", VpcId=Ref(vpc), AmazonProvidedIpv6CidrBlock=True),
+        section=SECTION,
+    )
+    parts = Cidr(ipv6_cidr(vpc), len(subnets), SUBNET_BITS)
     return [
-        {"Ipv6CidrBlock": Select(index, blocks), "DependsOn": block.title} for index in range(count)
+        unit.add(
+            ec2.SubnetCidrBlock(
+                f"{subnet.title}Ipv6CidrBlock",
+                SubnetId=Ref(subnet),
+                Ipv6CidrBlock=Select(index, parts),
+                DependsOn=block,
+            ),
+            section=SECTION,
+        )
+        for index, subnet in enumerate(subnets)
+        if subnet in users
     ]
 
 

@@ -131,7 +131,7 @@ def _load_balancer(
         Tags=Tags(Name=f"{unit.deployment}-{name}"),
         **properties,
     )
-    return unit.add(balancer, after=[network.internet] if public else [])
+    return unit.add(balancer, after=[network.ipv6, *([network.internet] if public else [])])
 
 
 def _attributes(attributes: dict[str, str]) -> list[elb.LoadBalancerAttributes]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags, ec2
 
-from camformation.components.ipv6 import ipv6_block, ipv6_cidr, ipv6_route, ipv6_subnets
+from camformation.components.ipv6 import build_ipv6, ipv6_cidr, ipv6_route
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -23,7 +23,7 @@ class ExistingNetworkSpec:
 
     vpc_id: str
     cidr: str
-    ipv6_cidr: str | None  # where it has one, and its subnets too
+    ipv6_cidr: str | None  # where it has one, and the load balancers' subnets too
     private_subnet_ids: tuple[str, ...]
     public_subnet_ids: tuple[str, ...]
     private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
@@ -52,11 +52,13 @@ class Network:
     private_subnet_ids: tuple[Value, ...]
     private_route_table_ids: tuple[Value, ...]
     internet: Ready  # the internet gateway is attached and public subnets are routed to it
+    ipv6: Ready  # the load balancers' subnets have IPv6 blocks, if there are any
     routed: Ready  # private subnets have their route tables, and S3 can be reached
 
 
-def build_network(unit: Unit, spec: NetworkSpec) -> Network:
-    """Create the VPC, its subnets and routes; or describe the existing one."""
+def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> Network:
+    """Create the VPC, its subnets and routes; or describe the existing one. Load balancers are in
+    the private subnets if they are internal."""
     if existing := spec.existing:
         tables = _in_order(existing.private_route_table_ids)
         to_s3 = _s3_endpoint(
@@ -73,6 +75,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
             private_subnet_ids=_in_order(existing.private_subnet_ids),
             private_route_table_ids=tables,
             internet=unit.ready(),
+            ipv6=unit.ready(),
             routed=unit.ready(*to_s3),
         )
 
@@ -93,14 +96,8 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     )
     zones = _zones(spec.availability_zones)
     blocks = subnet_blocks(spec.cidr, len(zones))
-    places = [
-        {**zone, "CidrBlock": block} for zone, block in zip((*zones, *zones), blocks, strict=True)
-    ]
-    if spec.ipv6:
-        ipv6 = ipv6_subnets(vpc, ipv6_block(unit, vpc), len(places))
-        places = [{**place, **more} for place, more in zip(places, ipv6, strict=True)]
-    private = _subnets(unit, vpc, "private", places[: len(zones)])
-    public = _subnets(unit, vpc, "public", places[len(zones) :])
+    private = _subnets(unit, vpc, "private", zones, blocks[: len(zones)])
+    public = _subnets(unit, vpc, "public", zones, blocks[len(zones) :])
 
     public_table = unit.add(
         ec2.RouteTable("PublicRouteTable", VpcId=Ref(vpc), Tags=_name(unit, "public"))
@@ -114,9 +111,13 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
             DependsOn=attachment,
         )
     )
-    routed: list[AWSObject] = [_associate(unit, subnet, public_table) for subnet in public]
+    routed = [_associate(unit, subnet, public_table) for subnet in public]
+    ipv6: list[AWSObject] = []
     if spec.ipv6:
-        routed.append(ipv6_route(unit, public_table, gateway, attachment))
+        users = private if internal else public
+        ipv6 = build_ipv6(unit, vpc, [*private, *public], users)
+        if not internal:
+            ipv6.append(ipv6_route(unit, public_table, gateway, attachment))
     private_tables, associations = [], []
     for number, subnet in enumerate(private, 1):
         table = unit.add(
@@ -138,6 +139,7 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         private_subnet_ids=_export_ids(unit, private),
         private_route_table_ids=_export_ids(unit, private_tables),
         internet=unit.ready(attachment, public_route, *routed),
+        ipv6=unit.ready(*ipv6),
         routed=unit.ready(*associations, *to_s3),
     )
 
@@ -184,19 +186,22 @@ def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _subnets(unit: Unit, vpc: ec2.VPC, tier: str, places: list[dict[str, Any]]) -> list[ec2.Subnet]:
+def _subnets(
+    unit: Unit, vpc: ec2.VPC, tier: str, zones: list[dict[str, Any]], blocks: list[Any]
+) -> list[ec2.Subnet]:
     return [
         unit.add(
             ec2.Subnet(
                 f"{tier.capitalize()}Subnet{number}",
                 VpcId=Ref(vpc),
+                CidrBlock=block,
                 MapPublicIpOnLaunch=False,  # load balancers and NAT gateways bring their own
                 Tags=_name(unit, f"{tier}-{number}"),
-                **place,
+                **zone,
             ),
             section=("network", "availability_zones"),
         )
-        for number, place in enumerate(places, 1)
+        for number, (zone, block) in enumerate(zip(zones, blocks, strict=True), 1)
     ]
 
 

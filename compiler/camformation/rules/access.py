@@ -51,7 +51,7 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
         )
     for index, block in enumerate(d.access.allowed_cidrs):
         network = ip_network(block, strict=False)
-        if production and network.prefixlen < WORLD[network.version]:
+        if production and ways and network.prefixlen < WORLD[network.version]:
             yield Violation(
                 ("access", "allowed_cidrs", index),
                 "in production the load balancers must not be open to the world",
@@ -169,7 +169,8 @@ def management_port(d: Deployment) -> Iterator[Violation]:
 
     Source: Elastic Load Balancing User Guide, Load balancer scheme.
     """
-    if d.access.management_port == "vpc" and d.access.scheme == "internet-facing":
+    vpc = d.access.http and d.access.management_port == "vpc"
+    if vpc and d.access.scheme == "internet-facing":
         yield Violation(
             ("access", "management_port"),
             "clients in the VPC reach an internet-facing load balancer from public addresses, "
@@ -188,7 +189,7 @@ def private_sources(d: Deployment) -> Iterator[Violation]:
     Source: Elastic Load Balancing User Guide, Load balancer scheme; RFC 1918, section 3; RFC 6598;
     RFC 4193, section 3; RFC 4291, section 2.5.6.
     """
-    if d.access.scheme != "internet-facing":
+    if d.access.scheme != "internet-facing" or not (d.access.http or d.access.grpc):
         return
     for index, text in enumerate(d.access.allowed_cidrs):
         network = ip_network(text, strict=False)

@@ -46,8 +46,8 @@ def versions(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             ("access", "ip_address_type"),
             "the load balancers have IPv6 addresses, but no IPv6 network is allowed",
-            "add the clients' IPv6 networks to access.allowed_cidrs, for example ::/0 beside "
-            "0.0.0.0/0",
+            "add the clients' IPv6 networks to access.allowed_cidrs, for example "
+            '"::/0" beside 0.0.0.0/0',
         )
 
 

@@ -1,21 +1,18 @@
-"""Gate checks for addresses that clients use, which no template can bring back.
+"""Gate checks for addresses that clients use, which no later template brings back.
 
-Nothing is lost by them, so they are only warned about, but for the one that fails: a subnet does
-not give up its IPv6 block while a network interface has an address of it (Amazon EC2 API Reference,
-DisassociateSubnetCidrBlock), and CloudFormation changes subnets before the load balancers in them.
+Nothing that is stored is lost with them, so they are only warned about.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.components.context_paths import ROOT, VARIABLE
-from camformation.deploy.plan.blocks import ALLOW, blocked, warned
+from camformation.deploy.plan.blocks import warned
 from camformation.deploy.plan.containers import SERVICE, containers_of, task_of, told
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-SUBNET = "AWS::EC2::Subnet"
 
 
 def address_gate(situation: Situation) -> Iterator[Block]:
@@ -25,8 +22,6 @@ def address_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type == LOAD_BALANCER and change.action is Action.DELETE:
             yield _gone(situation, change)
-        elif change.type == LOAD_BALANCER and change.action is Action.CHANGE:
-            yield from _without_blocks(situation, change)
     yield from _paths(situation)
 
 
@@ -41,30 +36,6 @@ def _gone(situation: Situation, change: ResourceChange) -> Block:
         "move the clients first; connectors reach the brokers as before",
         change.location,
     )
-
-
-def _without_blocks(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Block load balancers that give up IPv6 together with their subnets."""
-    before, after = (_properties(s, change) for s in (situation.before, situation.after))
-    if before.get("IpAddressType") != "dualstack" or after.get("IpAddressType") == "dualstack":
-        return
-    losing = [
-        other.logical_id
-        for other in situation.changes
-        if other.type == SUBNET
-        and "Ipv6CidrBlock" in _properties(situation.before, other)
-        and "Ipv6CidrBlock" not in _properties(situation.after, other)
-    ]
-    if losing:
-        yield blocked(
-            change,
-            "CAM761",
-            f"{change.logical_id}: has IPv6 addresses in {', '.join(losing)}, which would lose "
-            "their IPv6 blocks first: the deployment would fail there, and be rolled back",
-            "set access.ip_address_type to ipv4 first, and change network.ipv6 in a second "
-            "deployment; " + ALLOW,
-            change.location,
-        )
 
 
 def _paths(situation: Situation) -> Iterator[Block]:

@@ -14,7 +14,6 @@ the setting follows.
 - CAM656 the VPC or a subnet is deleted, replaced or swapped, under everything that lives in it
   (`network_gate`)
 - CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
-- CAM761 load balancers give up IPv6 addresses together with their subnets' blocks (`address_gate`)
 - CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
 - CAM667 the database's engine goes up a major version, or one that its brokers do not work with;
   never allowed together with another version of Camunda, nor down (`engine_gate`)
