@@ -6,7 +6,7 @@ event on each line. Otherwise it is read from CloudFormation, afterwards.
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from camformation import __version__
@@ -72,6 +72,11 @@ class OperationRecord:
     def notices(self) -> tuple[Notice, ...]:
         """What was noticed beside CloudFormation's events, such as missing permissions."""
         return tuple(each for each in self.events if isinstance(each, Notice))
+
+
+def operation_id(began: datetime, kind: str) -> str:
+    """Return the id of an operation: `20261128T120000Z-create`."""
+    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}-{kind.lower()}"
 
 
 def header_text(header: Header) -> str:
