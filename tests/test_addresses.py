@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from camformation.rules.everything import findings
+from camformation.scaffold import Answers, spec_text
 from deployments import deployment, resources, templates
 
 ACM = "arn:aws:acm:eu-west-2:111122223333:certificate/"
@@ -304,6 +306,12 @@ def test_in_production_all_of_ipv6_is_the_world() -> None:
     assert [each.path for each in found if each.code == "CAM153"] == [
         ("access", "allowed_cidrs", 1)
     ]
+
+
+def test_init_writes_ipv6_networks_that_are_yaml() -> None:
+    networks = ("203.0.113.0/24", "::/0", "2001:db8::/32")
+    answers = Answers("camunda", "reference", allowed_cidrs=networks)
+    assert yaml.safe_load(spec_text(answers))["access"]["allowed_cidrs"] == list(networks)
 
 
 # Hostnames

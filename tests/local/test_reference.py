@@ -117,11 +117,15 @@ def test_a_parameter_that_only_an_output_takes_is_a_change(cloud: Cloud, layout:
 def test_addresses_come_and_go(cloud: Cloud, layout: Layout) -> None:
     """IPv6, context paths and a private zone; then without HTTP, then without load balancers."""
     certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{'0' * 8}"
-    zone = cloud.client("route53").create_hosted_zone(
-        Name="example.com",
-        CallerReference=STACK,
-        VPC={"VPCRegion": REGION, "VPCId": "vpc-00000000"},
-    )["HostedZone"]["Id"].removeprefix("/hostedzone/")
+    zone = (
+        cloud.client("route53")
+        .create_hosted_zone(
+            Name="example.com",
+            CallerReference=STACK,
+            VPC={"VPCRegion": REGION, "VPCId": "vpc-00000000"},
+        )["HostedZone"]["Id"]
+        .removeprefix("/hostedzone/")
+    )
     tls = f"hostname: one.example.com, certificate_arn: '{certificate}'"
     everything = [
         "network.ipv6=true",
