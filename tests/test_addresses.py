@@ -189,6 +189,7 @@ def test_without_http_nothing_of_it_is_left_but_service_connect() -> None:
     assert [t["ContainerPort"] for t in service(found, "Orchestration")["LoadBalancers"]] == [26500]
     # An explicit list takes target groups from a service that had some (ECS, UpdateService).
     assert service(found, "Connectors")["LoadBalancers"] == []
+    assert "HealthCheckGracePeriodSeconds" not in service(found, "Connectors")
     assert found["Certificate"]["Properties"]["DomainName"] == f"grpc.{HOST}"
     assert set(of_type(found, "RecordSet")) == {"GrpcAliasRecord"}
 

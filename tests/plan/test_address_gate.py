@@ -71,5 +71,6 @@ def test_ipv6_comes_and_goes_without_replacing_anything(
 
 @each_layout
 def test_other_changes_of_addresses_are_not_mentioned(layout: Layout) -> None:
-    for after in ({"access": {"scheme": "internal"}}, {"access": {"management_port": "vpc"}}):
-        assert not [each for each in planned(layout, {}, after).gate if each.code == "CAM761"]
+    tls = {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"}
+    for after in ({"management_port": "vpc"}, {"tls": tls}, {"vpc_clients": False}):
+        assert said(planned(layout, {}, {"access": after})) == []
