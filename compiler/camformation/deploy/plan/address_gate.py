@@ -8,7 +8,7 @@ from typing import Any
 
 from camformation.components.context_paths import ROOT, VARIABLE
 from camformation.deploy.plan.blocks import warned
-from camformation.deploy.plan.containers import SERVICE, containers_of, task_of, told
+from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 
@@ -45,11 +45,13 @@ def _paths(situation: Situation) -> Iterator[Block]:
             continue
         tasks = task_of(service), task_of(later)
         change = next((c for task in tasks if task and (c := situation.change(task))), None)
+        if change is None:
+            continue
         old, new = (
             _context_path(resources.get(task, {}) if task else {})
             for resources, task in zip((situation.before, situation.after), tasks, strict=True)
         )
-        if change and old != new:
+        if old != new:
             yield warned(
                 change,
                 "CAM761",
@@ -57,7 +59,7 @@ def _paths(situation: Situation) -> Iterator[Block]:
                 "that people, clients, webhooks and an identity provider know end, and tasks "
                 "answer at the old or the new path until all are replaced",
                 "announce the new addresses, and add the new redirect URI at the provider first",
-                change.location,
+                place(change, [f"[{VARIABLE}]"]),
             )
 
 
