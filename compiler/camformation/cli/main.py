@@ -28,6 +28,7 @@ COMMANDS = {
         "bootstrap", "Create the bucket for templates, once for each region.", "Deploy"
     ),
     "policy": Entry("policy", "Print the permissions that a deployment needs.", "Compile"),
+    "preflight": Entry("preflight", "Check whether an account is ready.", "Deploy"),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
     "deploy": Entry("deploy", "Deploy through a change set, with live progress.", "Deploy"),
     "watch": Entry("watch", "Follow a running operation, or show the last one.", "Deploy"),

@@ -1,0 +1,147 @@
+"""The checklist: all checks, made at the same time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic
+
+from camformation.deploy.change.preparation import service_role, stack_name
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.preflight import account_checks as account
+from camformation.deploy.preflight import network_checks as network
+from camformation.deploy.preflight import offer_checks as offers
+from camformation.deploy.preflight import quota_checks as quotas
+from camformation.deploy.preflight import reference_checks as references
+from camformation.deploy.preflight.model import (
+    Check,
+    Checked,
+    Result,
+    Situation,
+    Status,
+    skipped,
+)
+from camformation.pipeline import Compiled
+
+CONNECTIONS = 12
+FAST_S = 2.0
+
+CHECKS = (
+    Check("P01", "Caller", account.caller),
+    Check("P02", "Clock", account.clock, fast=True),
+    Check("P03", "Stack", account.stack),
+    Check("P04", "Permissions", account.permissions),
+    Check("P05", "Service-linked roles", account.service_linked_roles),
+    Check("P06", "Names", account.names, fast=True),
+    Check("P10", "Availability Zones", network.zones),
+    Check("P11", "Blocks of addresses", network.blocks),
+    Check("P12", "Existing VPC", network.existing_vpc, fast=True),
+    Check("P13", "Existing subnets", network.subnets, fast=True),
+    Check("P20", "Quota of Elastic IPs", quotas.addresses, fast=True),
+    Check("P21", "Quota of VPCs", quotas.vpcs, fast=True),
+    Check("P22", "Quota of NAT gateways", quotas.nat_gateways),
+    Check("P23", "Quota of Fargate vCPUs", quotas.fargate_vcpus),
+    Check("P24", "Quota of load balancers", quotas.load_balancers),
+    Check("P25", "Quota of rules", quotas.rules),
+    Check("P26", "Quota of file systems", quotas.file_systems),
+    Check("P30", "Database engine", offers.engine, fast=True),
+    Check("P31", "Images", offers.image_names, fast=True),
+    Check("P40", "Secrets and parameters", references.secrets),
+    Check("P41", "KMS keys", references.kms_keys, fast=True),
+    Check("P50", "Certificates", references.certificates, fast=True),
+    Check("P51", "Hosted zones", references.hosted_zones, fast=True),
+)
+QUICKLY = (
+    *(check for check in CHECKS if check.fast),
+    Check("P40", "Secrets and parameters", references.secrets_exist, fast=True),
+)
+"""The checks that `deploy` makes."""
+
+
+def situation_of(
+    cloud: Cloud,
+    caller: Caller,
+    compiled: Compiled,
+    now: datetime,
+    *,
+    service_role_arn: str | None = None,
+    artifact_bucket: str | None = None,
+    quick: bool = False,
+) -> Situation:
+    """Read what there is of the deployment. What may not be read counts as not there.
+
+    `quick` leaves out its templates.
+    """
+    deployment = compiled.deployment
+    stack = deployed = None
+    with suppress(AccessDenied):
+        stack = cloud.stacks.describe_stack(stack_name(deployment))
+        if stack and not quick:
+            deployed = read_deployed(cloud.stacks, stack.name)
+    role = service_role(deployment, service_role_arn)
+    return Situation(cloud, caller, compiled, now, stack, deployed, role, artifact_bucket)
+
+
+def preflight(situation: Situation, checks: Sequence[Check] = CHECKS) -> tuple[Checked, ...]:
+    """Make checks at the same time, and return their results in order.
+
+    What may not be read, or is not answered, is skipped. Raises DeployError where the credentials
+    end.
+    """
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return tuple(
+            Checked(check.id, check.title, result)
+            for check, made in zip(
+                checks, pool.map(lambda check: _made(check, situation), checks), strict=True
+            )
+            for result in made
+        )
+
+
+class Quick:
+    """The fast checks, which run while a deployment is prepared."""
+
+    def __init__(self, read: Callable[[], Situation]) -> None:
+        self._pool = ThreadPoolExecutor(CONNECTIONS)
+        self._until = monotonic() + FAST_S
+        self._futures = self._pool.submit(self._begun, read)
+
+    def _begun(self, read: Callable[[], Situation]) -> list[tuple[Check, Future[list[Result]]]]:
+        situation = read()
+        return [(check, self._pool.submit(_made, check, situation)) for check in QUICKLY]
+
+    def obstacles(self) -> Iterator[Checked]:
+        """Yield what would certainly make the deployment fail, of the checks that have ended in two
+        seconds; those that have not are given up."""
+        try:
+            wait([self._futures], max(0.0, self._until - monotonic()))
+            begun = self._futures.result() if self._futures.done() else []
+            wait([future for _, future in begun], max(0.0, self._until - monotonic()))
+            for check, future in begun:
+                for result in future.result() if future.done() else ():
+                    if result.status is Status.NO and result.certain:
+                        yield Checked(check.id, check.title, result)
+        except DeployError:
+            return  # preparing the deployment meets the same, and says it
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Begin no further check."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _made(check: Check, situation: Situation) -> list[Result]:
+    found: list[Result] = []
+    try:
+        found.extend(check.run(situation))
+    except AccessDenied as error:
+        found.append(skipped(error.hint or error.message))
+    except DeployError as error:
+        if error.code in ("CAM601", "CAM602"):
+            raise
+        found.append(skipped(error.message, error.hint or ""))
+    return found
