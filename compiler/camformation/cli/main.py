@@ -18,6 +18,7 @@ COMMANDS = {
     "show": Entry("show", "Show the complete spec, and where each value comes from.", "Describe"),
     "explain": Entry("explain", "Explain a field of the spec or a code.", "Describe"),
     "schema": Entry("schema", "Print the JSON Schema of the spec language.", "Describe"),
+    "doctor": Entry("doctor", "Check this machine: packages, credentials, folders.", "Describe"),
     "validate": Entry("validate", "Check specs without writing anything.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
     "lint": Entry(

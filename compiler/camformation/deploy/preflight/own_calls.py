@@ -41,6 +41,35 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "watch": (*STACK_READS, *EVIDENCE, "cloudformation:CancelUpdateStack"),
     "diagnose": (*STACK_READS, *EVIDENCE),
+    "preflight": (
+        *STACK_READS,
+        "acm:DescribeCertificate",
+        "cloudwatch:GetMetricStatistics",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcPeeringConnections",
+        "ec2:DescribeVpcs",
+        "ecr:BatchGetImage",
+        "ecs:DescribeClusters",
+        "elasticfilesystem:DescribeFileSystems",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "iam:GetRole",
+        "iam:SimulatePrincipalPolicy",
+        "kms:DescribeKey",
+        "logs:DescribeLogGroups",
+        "rds:DescribeDBEngineVersions",
+        "rds:DescribeOrderableDBInstanceOptions",
+        "route53:GetHostedZone",
+        "secretsmanager:DescribeSecret",
+        "servicediscovery:ListNamespaces",
+        "servicequotas:GetAWSDefaultServiceQuota",
+        "servicequotas:GetServiceQuota",
+        "ssm:DescribeParameters",
+    ),
     "drift": (
         "cloudformation:DescribeStackDriftDetectionStatus",
         "cloudformation:DescribeStackResourceDrifts",
@@ -63,7 +92,23 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Of all commands but `bootstrap`, which an administrator runs once, and `password`, which shows a
-secret."""
+secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue."""
+
+ANYWHERE = (
+    "acm:DescribeCertificate",
+    "ec2:DescribeVpcAttribute",
+    "ecr:BatchGetImage",
+    "elasticfilesystem:DescribeFileSystems",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "kms:DescribeKey",
+    "rds:DescribeDBEngineVersions",
+    "route53:GetHostedZone",
+    "secretsmanager:DescribeSecret",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:GetServiceQuota",
+)
+"""Actions that read what the deployment did not make: the spec's references, the account."""
 
 EMPTYING = (
     "s3:DeleteObject",

@@ -26,7 +26,7 @@ from camformation.deploy.preflight.handlers import (
     reads_of,
     takes_resources,
 )
-from camformation.deploy.preflight.own_calls import ARTIFACTS, COMMANDS, EMPTYING
+from camformation.deploy.preflight.own_calls import ANYWHERE, ARTIFACTS, COMMANDS, EMPTYING
 from camformation.frozen import frozen
 from camformation.layout import Templates
 
@@ -135,7 +135,8 @@ def caller_grants(
 ) -> tuple[Grant, ...]:
     """Return what camformation needs for its own calls."""
     actions = {action for each in COMMANDS.values() for action in each}
-    grants = list(_scoped(actions, place, templates))
+    grants = list(_scoped(actions - set(ANYWHERE), place, templates))
+    grants.append(Grant(frozenset(ANYWHERE)))
     bucket = artifacts(place)
     grants.append(Grant(frozenset({"s3:ListBucket"}), (bucket,)))
     grants.append(Grant(frozenset(ARTIFACTS), (f"{bucket}/*",)))

@@ -48,9 +48,9 @@ def _references(s: Situation, *, values: bool) -> Iterator[Result]:
 
 def _elsewhere(name: str, region: str, wanted: str) -> Result:
     return no(
-        f"{name} is in {region}: ECS reads secrets of its own region alone",
+        f"{name} is in {region}, the deployment in {wanted}",
         f"replicate it to {wanted}, and name the replica",
-        certain="secretsmanager" not in name,
+        certain=False,
     )
 
 
@@ -181,12 +181,14 @@ def hosted_zones(s: Situation) -> Iterator[Result]:
     ]
     for zone, private in ((tls.hosted_zone_id, False), (tls.private_hosted_zone_id, True)):
         if zone:
-            yield from _zone(s, str(zone), names, zone, private=private)
+            made = not tls.certificate_arn
+            yield from _zone(s, zone, names, private=private, made=made)
 
 
 def _zone(
-    s: Situation, zone: str, names: list[str], value: str, *, private: bool
+    s: Situation, value: str, names: list[str], *, private: bool, made: bool
 ) -> Iterator[Result]:
+    zone = str(value)
     found = s.account.domains.hosted_zone(zone)
     if found is None:
         yield no(f"there is no hosted zone {zone} in this account", "correct the id", value)
@@ -196,7 +198,7 @@ def _zone(
             f"the hosted zone {zone} ({found.name}) is {'private' if found.private else 'public'}",
             "`hosted_zone_id` takes a public zone, `private_hosted_zone_id` a private one",
             value,
-            certain=private is False,
+            certain=made and not private,  # its records would be of no use for the validation
         )
         return
     outside = [each for each in names if not f".{each}".lower().endswith(f".{found.name}".lower())]

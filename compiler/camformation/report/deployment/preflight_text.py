@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from camformation.counting import counted
 from camformation.deploy.preflight.model import Checked, Status
@@ -17,6 +18,18 @@ def preflight_text(
     stack: str, found: Sequence[Checked], locate: Locate, *, colour: bool = False
 ) -> str:
     """Return a line for each result; below it the place in the spec, and what to do."""
+    return "\n".join([*_lines(found, locate, colour=colour), "", summary(stack, found)]) + "\n"
+
+
+@readable
+def machine_text(found: Sequence[Checked], *, colour: bool = False) -> str:
+    """Return the checks of this machine in the same form."""
+    problems = sum(each.result.status is Status.NO for each in found)
+    end = counted(problems, "problem") if problems else "nothing is wrong with this machine"
+    return "\n".join([*_lines(found, lambda _: None, colour=colour), "", end]) + "\n"
+
+
+def _lines(found: Sequence[Checked], locate: Locate, *, colour: bool) -> list[str]:
     width = max((len(each.title) for each in found), default=0)
     lines = []
     for each in found:
@@ -30,12 +43,23 @@ def preflight_text(
                 lines.append(f"{indent}at {_place(place)}")
             if each.result.fix:
                 lines.append(f"{indent}fix: {each.result.fix}")
-    return "\n".join([*lines, "", summary(stack, found)]) + "\n"
+    return lines
 
 
 def preflight_json(stack: str, found: Sequence[Checked], locate: Locate) -> str:
     """Return the results as JSON."""
-    data = [
+    ready = not any(each.result.status is Status.NO for each in found)
+    data = {"stack": stack, "ready": ready, "checks": _data(found, locate)}
+    return json.dumps(data, indent=2) + "\n"
+
+
+def machine_json(found: Sequence[Checked]) -> str:
+    """Return the checks of this machine as JSON."""
+    return json.dumps({"checks": _data(found, lambda _: None)}, indent=2) + "\n"
+
+
+def _data(found: Sequence[Checked], locate: Locate) -> list[dict[str, Any]]:
+    return [
         {
             "id": each.id,
             "title": each.title,
@@ -48,8 +72,6 @@ def preflight_json(stack: str, found: Sequence[Checked], locate: Locate) -> str:
         for each in found
         for place in [locate(each.result.path) if each.result.path else None]
     ]
-    ready = not any(each.result.status is Status.NO for each in found)
-    return json.dumps({"stack": stack, "ready": ready, "checks": data}, indent=2) + "\n"
 
 
 def summary(stack: str, found: Sequence[Checked]) -> str:
