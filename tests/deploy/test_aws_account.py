@@ -109,7 +109,17 @@ def test_what_uses_quotas_is_counted(stub: Stub) -> None:
     made = quotas(
         stub,
         ec2=[
-            ("describe_addresses", {}, {"Addresses": [{}, {}]}),
+            (
+                "describe_addresses",
+                {},
+                {
+                    "Addresses": [
+                        {},
+                        {"PublicIpv4Pool": "amazon"},
+                        {"PublicIpv4Pool": "ipv4pool-ec2-1"},
+                    ]
+                },
+            ),
             ("describe_nat_gateways", {"Filter": using}, {"NatGateways": gateways}),
             (
                 "describe_subnets",

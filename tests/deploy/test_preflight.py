@@ -224,7 +224,7 @@ def test_service_linked_roles_are_said_to_be_made(fake: FakeCloud) -> None:
     fake.account.permissions.missing_roles = {"AWSServiceRoleForRDS"}
     found = one(fake, "P05").result
     assert found.status is OK  # CloudFormation makes it
-    assert "aws iam create-service-linked-role --aws-service-name rds.amazonaws.com" in found.reason
+    assert found.reason.startswith("AWSServiceRoleForRDS will be made")
 
 
 @pytest.mark.parametrize(
@@ -568,6 +568,21 @@ def test_a_private_zone_serves_the_existing_vpc(fake: FakeCloud) -> None:
     vpcs = ("vpc-0a1b2c3d4e5f60718",)
     zones["Z0123456789DEF"] = HostedZone("example.com", private=True, vpcs=vpcs)
     assert one(fake, "P51", spec).result.status is OK
+
+
+def test_the_local_target_tells_what_it_can() -> None:
+    fake = FakeCloud(local=True)
+    found = preflight(situation(fake))
+    assert results(found, "P20") == [(SKIPPED, "the local target cannot tell")]
+    assert results(found, "P06") == [(OK, "4 names are free")]
+
+
+def test_shared_vpcs_count_for_their_owner(fake: FakeCloud) -> None:
+    fake.account.quotas.values["L-F678F1CE"] = 2
+    fake.account.vpcs.there["vpc-2"] = Vpc("vpc-2", ("10.0.0.0/16",), owner="444455556666")
+    assert one(fake, "P21").result.status is OK
+    fake.account.vpcs.there["vpc-2"] = Vpc("vpc-2", ("10.0.0.0/16",), owner=ACCOUNT)
+    assert one(fake, "P21").result.status is NO
 
 
 # The fast checks.

@@ -9,6 +9,7 @@ from camformation.deploy.aws.client import Client, is_missing
 from camformation.deploy.cloud.account import Quota
 from camformation.deploy.cloud.errors import Refused
 
+AMAZON = "amazon"  # the pool of Amazon's addresses; the quota is for these
 USING = ("pending", "available")  # states of NAT gateways that count
 SINCE = timedelta(hours=1)  # metrics of use have a point every five minutes, and come late
 
@@ -60,7 +61,8 @@ class AwsQuotas:
 
     def addresses(self) -> int:
         """See `Quotas`."""
-        return len(self._ec2.call("describe_addresses")["Addresses"])
+        found = self._ec2.call("describe_addresses")["Addresses"]
+        return sum(each.get("PublicIpv4Pool", AMAZON) == AMAZON for each in found)
 
     def nat_gateways(self) -> Mapping[str, int]:
         """See `Quotas`."""

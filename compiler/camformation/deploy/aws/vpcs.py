@@ -77,6 +77,7 @@ def _vpc(found: Mapping[str, Any]) -> Vpc:
         ipv6_cidrs=tuple(
             each["Ipv6CidrBlock"] for each in found.get("Ipv6CidrBlockAssociationSet", ())
         ),
+        owner=str(found.get("OwnerId", "")),
     )
 
 

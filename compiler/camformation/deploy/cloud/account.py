@@ -28,7 +28,7 @@ class Quotas(Protocol):
         """Return the last value of a quota's metric; None if CloudWatch has none."""
 
     def addresses(self) -> int:
-        """Return the number of Elastic IP addresses."""
+        """Return the number of Elastic IP addresses, without those that somebody brought."""
 
     def nat_gateways(self) -> Mapping[str, int]:
         """Return the number of NAT gateways by zone."""
@@ -74,6 +74,7 @@ class Vpc:
     dns_support: bool = True
     dns_hostnames: bool = True
     ipv6_cidrs: tuple[str, ...] = ()
+    owner: str = ""  # the account; another one shares it
 
 
 @frozen

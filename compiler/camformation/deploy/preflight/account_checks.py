@@ -148,13 +148,8 @@ def service_linked_roles(s: Situation) -> Iterator[Result]:
     }
     missing = [who for who in sorted(wanted) if s.account.permissions.role_arn(ROLES[who]) is None]
     if missing:
-        commands = "; ".join(
-            f"`aws iam create-service-linked-role --aws-service-name {who}`" for who in missing
-        )
-        yield ok(
-            f"{', '.join(ROLES[who] for who in missing)} will be made: this takes "
-            f"iam:CreateServiceLinkedRole, or {commands} by somebody who has it"
-        )
+        roles = ", ".join(ROLES[who] for who in missing)
+        yield ok(f"{roles} will be made, with iam:CreateServiceLinkedRole")
     else:
         yield ok("all exist")
 

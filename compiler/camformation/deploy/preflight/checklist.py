@@ -31,15 +31,15 @@ FAST_S = 2.0
 
 CHECKS = (
     Check("P01", "Caller", account.caller),
-    Check("P02", "Clock", account.clock, fast=True),
-    Check("P03", "Stack", account.stack),
+    Check("P02", "Clock", account.clock, fast=True, local=True),
+    Check("P03", "Stack", account.stack, local=True),
     Check("P04", "Permissions", account.permissions),
     Check("P05", "Service-linked roles", account.service_linked_roles),
-    Check("P06", "Names", account.names, fast=True),
-    Check("P10", "Availability Zones", network.zones),
-    Check("P11", "Blocks of addresses", network.blocks),
-    Check("P12", "Existing VPC", network.existing_vpc, fast=True),
-    Check("P13", "Existing subnets", network.subnets, fast=True),
+    Check("P06", "Names", account.names, fast=True, local=True),
+    Check("P10", "Availability Zones", network.zones, local=True),
+    Check("P11", "Blocks of addresses", network.blocks, local=True),
+    Check("P12", "Existing VPC", network.existing_vpc, fast=True, local=True),
+    Check("P13", "Existing subnets", network.subnets, fast=True, local=True),
     Check("P20", "Quota of Elastic IPs", quotas.addresses, fast=True),
     Check("P21", "Quota of VPCs", quotas.vpcs, fast=True),
     Check("P22", "Quota of NAT gateways", quotas.nat_gateways),
@@ -49,8 +49,8 @@ CHECKS = (
     Check("P26", "Quota of file systems", quotas.file_systems),
     Check("P30", "Database engine", offers.engine, fast=True),
     Check("P31", "Images", offers.image_names, fast=True),
-    Check("P40", "Secrets and parameters", references.secrets),
-    Check("P41", "KMS keys", references.kms_keys, fast=True),
+    Check("P40", "Secrets and parameters", references.secrets, local=True),
+    Check("P41", "KMS keys", references.kms_keys, fast=True, local=True),
     Check("P50", "Certificates", references.certificates, fast=True),
     Check("P51", "Hosted zones", references.hosted_zones, fast=True),
 )
@@ -136,6 +136,8 @@ class Quick:
 
 def _made(check: Check, situation: Situation) -> list[Result]:
     found: list[Result] = []
+    if situation.cloud.local and not check.local:
+        return [skipped("the local target cannot tell")]
     try:
         found.extend(check.run(situation))
     except AccessDenied as error:

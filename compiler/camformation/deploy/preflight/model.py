@@ -71,12 +71,14 @@ class Situation:
 
 @frozen
 class Check:
-    """A check. `fast`: it takes few calls, and `deploy` makes it, too."""
+    """A check. `fast`: it takes few calls, and `deploy` makes it, too. `local`: the local target
+    can tell."""
 
     id: str
     title: str
     run: Callable[[Situation], Iterator[Result]]
     fast: bool = False
+    local: bool = False
 
 
 @frozen

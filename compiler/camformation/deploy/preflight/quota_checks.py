@@ -36,7 +36,12 @@ def addresses(s: Situation) -> Iterator[Result]:
 
 def vpcs(s: Situation) -> Iterator[Result]:
     """Whether another VPC may be made."""
-    yield from _counted(s, VPCS, "AWS::EC2::VPC", lambda s: len(s.account.vpcs.vpcs()))
+    yield from _counted(s, VPCS, "AWS::EC2::VPC", _own_vpcs)
+
+
+def _own_vpcs(s: Situation) -> int:
+    """Return the number of VPCs without those that another account shares."""
+    return sum(vpc.owner in ("", s.caller.account) for vpc in s.account.vpcs.vpcs())
 
 
 def load_balancers(s: Situation) -> Iterator[Result]:
