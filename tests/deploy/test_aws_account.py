@@ -168,6 +168,14 @@ def test_permissions_are_simulated(stub: Stub) -> None:
         "EvaluationResults": [
             {"EvalActionName": "iam:PassRole", "EvalDecision": "explicitDeny"},
             {"EvalActionName": "iam:GetRole", "EvalDecision": "allowed"},
+            {
+                "EvalActionName": "iam:CreateRole",
+                "EvalDecision": "implicitDeny",
+                "ResourceSpecificResults": [
+                    {"EvalResourceName": "a", "EvalResourceDecision": "implicitDeny"},
+                    {"EvalResourceName": "b", "EvalResourceDecision": "allowed"},
+                ],
+            },
         ]
     }
     iam = stub(

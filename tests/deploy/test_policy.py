@@ -27,6 +27,7 @@ from camformation.deploy.preflight.policy import (
     MAX_CHARACTERS,
     Policy,
     policies,
+    uncovered,
 )
 from camformation.deploy.preflight.policy_template import policy_template
 from camformation.layout import Layout, Templates
@@ -337,6 +338,71 @@ def test_managed_policies_of_roles_are_those_of_the_templates() -> None:
     role["Properties"]["ManagedPolicyArns"] = [boundary]
     (attaching,) = statements(policies(STACK, PLACE, made), CLOUDFORMATION, "iam:AttachRolePolicy")
     assert attaching["Condition"] == {"ArnLike": {"iam:PolicyARN": [boundary]}}
+
+
+def test_hosted_zones_are_those_of_the_records() -> None:
+    """Cloud Map's zones, whose ids nobody knows, are made and deleted, and their records are not
+    changed."""
+    for index, zones in ((0, ["Z0123456789ABC"]), (4, ["Z0123456789DEF", "Z0123456789ABC"])):
+        found = policies(STACK, PLACE, templates(Layout.NESTED, **EVERYTHING[index]))
+        for zone in zones:
+            arn_ = f"arn:aws:route53:::hostedzone/{zone}"
+            assert allowed(found, "route53:ChangeResourceRecordSets", arn_, CLOUDFORMATION)
+        other = "arn:aws:route53:::hostedzone/Z999"
+        assert not allowed(found, "route53:ChangeResourceRecordSets", other, CLOUDFORMATION)
+        assert allowed(found, "route53:DeleteHostedZone", other, CLOUDFORMATION)
+    plain = policies(STACK, PLACE, templates(Layout.NESTED))
+    assert not any(statements(plain, CLOUDFORMATION, "route53:ChangeResourceRecordSets"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "action", "resource"),
+    [
+        ("AWS::IAM::Role", "RoleName", "iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/mine"),
+        ("AWS::IAM::Role", "RoleName", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/mine"),
+        ("AWS::S3::Bucket", "BucketName", "s3:CreateBucket", "arn:aws:s3:::mine"),
+        (
+            "AWS::RDS::DBCluster",
+            "DBClusterIdentifier",
+            "rds:CreateDBCluster",
+            arn("rds", "cluster:mine"),
+        ),
+        (
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "Name",
+            "elasticloadbalancing:CreateLoadBalancer",
+            arn("elasticloadbalancing", "loadbalancer/app/mine/50dc6c495c0c9188"),
+        ),
+        (
+            "AWS::SecretsManager::Secret",
+            "Name",
+            "secretsmanager:CreateSecret",
+            arn("secretsmanager", "secret:mine-a1B2c3"),
+        ),
+        (
+            "AWS::Lambda::Function",
+            "FunctionName",
+            "lambda:InvokeFunction",
+            arn("lambda", "function:mine"),
+        ),
+    ],
+)
+def test_a_name_that_a_patch_gives_is_covered(
+    kind: str, field: str, action: str, resource: str
+) -> None:
+    made = templates(Layout.FLAT)
+    assert not allowed(policies(STACK, PLACE, made), action, resource, CLOUDFORMATION)
+    for each in made["root"]["Resources"].values():
+        if each["Type"] == kind:
+            each["Properties"][field] = "mine"
+    assert allowed(policies(STACK, PLACE, made), action, resource, CLOUDFORMATION)
+
+
+def test_a_type_without_published_permissions_is_told() -> None:
+    made = templates(Layout.FLAT)
+    assert uncovered(made) == ()
+    made["root"]["Resources"]["New"] = {"Type": "AWS::Some::Thing"}
+    assert uncovered(made) == ("AWS::Some::Thing",)
 
 
 def test_what_is_unknown_is_any_and_in_a_template_the_account_of_the_template() -> None:

@@ -36,7 +36,7 @@ CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1234abcd"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:oidc-a1B2c3"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ECR = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
-EXISTING = {
+EXISTING: dict[str, Any] = {
     "network": {
         "existing": {
             "vpc_id": "vpc-0a1b2c3d4e5f60718",
@@ -46,7 +46,7 @@ EXISTING = {
         }
     }
 }
-TLS = {
+TLS: dict[str, Any] = {
     "access": {
         "allowed_cidrs": ["203.0.113.0/24"],
         "tls": {

@@ -48,7 +48,7 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.change.preparation import service_role
-    from camformation.deploy.preflight.policy import policies
+    from camformation.deploy.preflight.policy import policies, uncovered
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
 
@@ -61,5 +61,10 @@ def command(
         place = place_of(deployment, region, account, artifact_bucket, template=template)
         name = str(deployment.name)
         click.echo(shown(name, policies(name, place, compiled.templates, role), style), nl=False)
+        if kinds := uncovered(compiled.templates):
+            click.echo(
+                f"note: AWS publishes no permissions for {', '.join(kinds)}: add what it needs",
+                err=True,
+            )
         return 0
     return 1

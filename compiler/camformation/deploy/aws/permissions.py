@@ -1,6 +1,7 @@
 """IAM over boto3: roles, and simulated permissions."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
 from camformation.deploy.cloud.account import Denial
@@ -53,5 +54,14 @@ class AwsPermissions:
                 each["EvalDecision"] == "explicitDeny",
             )
             for each in results
-            if each["EvalDecision"] != "allowed"
+            if not _allowed(each)
         )
+
+
+def _allowed(result: Mapping[str, Any]) -> bool:
+    """Return whether an action is allowed on one of the resources: it is for some types alone."""
+    results = [result["EvalDecision"]]
+    results += (
+        each.get("EvalResourceDecision") for each in result.get("ResourceSpecificResults", ())
+    )
+    return "allowed" in results

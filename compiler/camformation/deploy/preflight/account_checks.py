@@ -25,6 +25,7 @@ ROLES = {
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
 }
 MOST_NAMED = 5
+MOST_EXAMPLES = 10
 
 
 def caller(s: Situation) -> Iterator[Result]:
@@ -109,9 +110,10 @@ def _simulated(s: Situation, principal: str, grants: tuple[Grant, ...]) -> Resul
             **_context(statement.get("Condition", {})),
             "aws:RequestedRegion": [s.cloud.region],
         }
-        examples = [statement["Resource"][0].replace("*", "preflight")]
-        if statement["Resource"][0] == "*":
-            examples = ["*"]
+        examples = [
+            each if each == "*" else each.replace("*", "preflight")
+            for each in statement["Resource"][:MOST_EXAMPLES]
+        ]
         denials = s.account.permissions.denied(principal, statement["Action"], examples, context)
         for each in denials:
             missing[each.action] = missing.get(each.action, False) or each.explicit

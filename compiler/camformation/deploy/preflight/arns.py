@@ -63,7 +63,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     groups = _literals(templates, "AWS::Logs::LogGroup", "LogGroupName") or (generated,)
     # A secret without a name gets its logical ID and random characters, without the stack's name.
     secrets = sorted(f"{title}-*" for title, each in resources(templates) if each["Type"] == SECRET)
-    zones = _literals(templates, "AWS::Route53::RecordSet", "HostedZoneId")
+    zones = _zones(templates)
     balanced = ("loadbalancer/app", "loadbalancer/net", "listener/app", "listener/net",
                 "listener-rule/app", "listener-rule/net", "targetgroup")  # fmt: skip
     names = {
@@ -121,7 +121,42 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
             arn("servicediscovery", "service/*"),
         ),
     }  # fmt: skip
+    for service, named in _named(place, templates):
+        names[service] = (*names[service], named)
     return {service: tuple(dict.fromkeys(each)) for service, each in names.items()}
+
+
+NAMED: Mapping[str, tuple[str, str, str]] = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name", "elasticloadbalancing", "*/*/{}/*"),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": (
+        "Name",
+        "elasticloadbalancing",
+        "targetgroup/{}/*",
+    ),
+    "AWS::IAM::Role": ("RoleName", "iam", "role/{}"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda", "function:{}"),
+    "AWS::RDS::DBCluster": ("DBClusterIdentifier", "rds", "cluster:{}"),
+    "AWS::RDS::DBInstance": ("DBInstanceIdentifier", "rds", "db:{}"),
+    "AWS::RDS::DBSubnetGroup": ("DBSubnetGroupName", "rds", "subgrp:{}"),
+    "AWS::S3::Bucket": ("BucketName", "s3", "{}"),
+    "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "secret:{}-*"),
+}
+"""Properties with a name that CloudFormation takes instead of generating one; patches set them."""
+
+
+def _named(place: Place, templates: Templates) -> Iterator[tuple[str, str]]:
+    """Yield the ARNs of resources that have a name of their own, by service."""
+    for _, each in resources(templates):
+        if each["Type"] in NAMED:
+            field, service, pattern = NAMED[each["Type"]]
+            if name := each.get("Properties", {}).get(field):
+                resource = pattern.format(name if isinstance(name, str) else "*")
+                if service == "iam":
+                    yield service, place.global_arn(service, resource, place.account)
+                elif service == "s3":
+                    yield service, place.global_arn(service, resource)
+                else:
+                    yield service, place.arn(service, resource)
 
 
 def artifacts(place: Place) -> str:
@@ -132,14 +167,15 @@ def artifacts(place: Place) -> str:
 
 def passed_roles(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     """Return the roles that are passed on, by the service that assumes them."""
-    own = place.global_arn("iam", f"role/{place.named()}", place.account)
+    generated = place.global_arn("iam", f"role/{place.named()}", place.account)
+    given = [arn for service, arn in _named(place, templates) if service == "iam"]
     found: dict[str, set[str]] = {}
     for _, resource in resources(templates):
         if resource["Type"] == "AWS::IAM::Role":
             document = resource["Properties"].get("AssumeRolePolicyDocument", {})
             for statement in document.get("Statement", ()):
                 for service in _listed(statement.get("Principal", {}).get("Service")):
-                    found.setdefault(service, set()).add(own)
+                    found.setdefault(service, set()).update((generated, *given))
         for name, service in PASSED.get(resource["Type"], {}).items():
             value = resource.get("Properties", {}).get(name)
             if isinstance(value, str):
@@ -176,6 +212,23 @@ def _literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
     if any(value is None for value in values):
         return ()
     return tuple(dict.fromkeys(each if isinstance(each, str) else "*" for each in values))
+
+
+def _zones(templates: Templates) -> tuple[str, ...]:
+    """Return the hosted zones of records, also of those that validate a certificate."""
+    found: dict[str, None] = {}
+    for _, each in resources(templates):
+        properties = each.get("Properties", {})
+        values = [
+            *([properties.get("HostedZoneId")] if each["Type"] == RECORD else []),
+            *(option.get("HostedZoneId") for option in properties.get(VALIDATION, ())),
+        ]
+        for value in filter(None, values):
+            found[value if isinstance(value, str) else "*"] = None
+    return tuple(found)
+
+
+RECORD, VALIDATION = "AWS::Route53::RecordSet", "DomainValidationOptions"
 
 
 def _foreign_keys(templates: Templates) -> tuple[str, ...]:

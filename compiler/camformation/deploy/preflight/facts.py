@@ -1,4 +1,4 @@
-"""What templates ask of an account: counts, images, secrets."""
+"""Demands of templates on an account: counts, images, secrets."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

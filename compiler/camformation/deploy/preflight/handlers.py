@@ -119,6 +119,7 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ReplicationConfiguration": ("s3:PutReplicationConfiguration", "iam:PassRole"),
         "WebsiteConfiguration": ("s3:PutBucketWebsite", "s3:DeleteBucketWebsite"),
     },
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": {"SOA": ("route53:ChangeResourceRecordSets",)},
     "AWS::SecretsManager::Secret": {
         "ReplicaRegions": (
             "secretsmanager:ReplicateSecretToRegions",
@@ -173,9 +174,7 @@ ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "AWS::EC2::VPCEndpoint": {"PrivateDnsEnabled": ("route53:AssociateVPCWithHostedZone",)},
     # AWS Cloud Map Developer Guide, "API permissions reference"
-    "AWS::ServiceDiscovery::PrivateDnsNamespace": {
-        "": ("route53:ChangeResourceRecordSets", "route53:DeleteHostedZone")
-    },
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": {"": ("route53:DeleteHostedZone",)},
     # RDS User Guide, "Password management with Secrets Manager": of the cluster's creator
     "AWS::RDS::DBCluster": {
         "KmsKeyId": ("kms:CreateGrant", "kms:DescribeKey"),
@@ -218,6 +217,12 @@ def actions_of(resource_type: str, names: frozenset[str]) -> frozenset[str]:
         if not name or name in names:
             found |= set(actions)
     return frozenset(filter(is_known, found))
+
+
+def is_covered(resource_type: str) -> bool:
+    """Return whether the actions for a type are known."""
+    custom = resource_type.startswith(("Custom::", CUSTOM))
+    return custom or resource_type in ALSO or bool(handlers_of(resource_type))
 
 
 def reads_of(resource_type: str) -> frozenset[str]:

@@ -22,6 +22,7 @@ from awacs.aws import (
 from camformation.deploy.preflight.arns import Place, arns, artifacts, passed_roles, resources
 from camformation.deploy.preflight.handlers import (
     actions_of,
+    is_covered,
     property_names,
     reads_of,
     takes_resources,
@@ -122,6 +123,12 @@ def resource_grants(place: Place, templates: Templates) -> tuple[Grant, ...]:
     return tuple(grants)
 
 
+def uncovered(templates: Templates) -> tuple[str, ...]:
+    """Return the types of resources, added by patches, whose permissions nobody publishes."""
+    kinds = {each["Type"] for _, each in resources(templates)}
+    return tuple(sorted(kind for kind in kinds if not is_covered(kind)))
+
+
 def properties(templates: Templates) -> dict[str, set[str]]:
     """Return the types of the resources, each with the names of the properties that are set."""
     names: dict[str, set[str]] = {}
@@ -177,10 +184,19 @@ def _scope(action: str, known: Mapping[str, tuple[str, ...]], place: Place) -> t
         return ("*",)
     if service in LISTED and name.startswith("Describe"):
         return (place.arn(service, LISTED[service]),)
+    if action in OWN_ZONES:
+        return (place.global_arn(service, "hostedzone/*"),)
     if action in EVERY_STACK:
         return (place.arn(service, "stack/*"),)
     return known[service]
 
+
+OWN_ZONES = (
+    "route53:AssociateVPCWithHostedZone",
+    "route53:DeleteHostedZone",
+    "route53:GetHostedZone",
+)
+"""Actions on the hosted zones that Cloud Map and VPC endpoints make, whose ids AWS chooses."""
 
 EVERY_STACK = ("cloudformation:DescribeStacks",)
 """Actions that look for other stacks: the bootstrap's, and another of the same deployment."""
