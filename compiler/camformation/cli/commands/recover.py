@@ -49,7 +49,7 @@ def command(
     as_json: bool,
     where: Where,
 ) -> int:
-    """Show the state of a deployment, why it is in it, and the possible ways to recover; then take one.
+    """Show the state of a deployment, why it is in it, and how to recover; then do it.
 
     Without --way, a terminal is asked; elsewhere the ways are listed. Exits with 0 if nothing has
     to be recovered or the way succeeded, else with 1. It deletes nothing that holds data unless it

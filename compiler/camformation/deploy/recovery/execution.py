@@ -1,4 +1,4 @@
-"""The execution of a way to recover. Each may be repeated: what has been done already is left alone."""
+"""The execution of a way to recover. Each may be repeated: what has been done is left alone."""
 
 from collections.abc import Callable, Collection, Generator, Iterator
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""The ways to recover from a condition: their calls, their consequences, and what they need by name. Pure.
+"""The ways to recover from a condition: calls, consequences, and what they need by name. Pure.
 
 Sources: CloudFormation User Guide, Continue rolling back an update; Delete a stack; Stack failure
 options; Troubleshooting CloudFormation. API Reference, DeleteStack.
