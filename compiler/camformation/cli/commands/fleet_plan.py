@@ -2,9 +2,14 @@
 
 import click
 
-from camformation.cli.options import Where, allow_option, bucket_option, set_option, target_options
-
-STYLES = ("text", "json", "markdown")
+from camformation.cli.options import (
+    Where,
+    allow_option,
+    bucket_option,
+    format_options,
+    set_option,
+    target_options,
+)
 
 
 @click.command("plan")
@@ -17,14 +22,7 @@ STYLES = ("text", "json", "markdown")
 )
 @click.option("--every", is_flag=True, help="List every target on its own line.")
 @allow_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(STYLES),
-    default=STYLES[0],
-    show_default=True,
-    help="The output format of the plan.",
-)
+@format_options("text", "json", "markdown", of="plan")
 @set_option
 @bucket_option
 @target_options

@@ -13,7 +13,7 @@ from camformation.cli.options import (
     bucket_option,
     layout_option,
     one_spec_argument,
-    plan_style_option,
+    plan_format_options,
     service_role_option,
     set_option,
     target_options,
@@ -32,7 +32,7 @@ from camformation.cli.options import (
 @click.option("--show-phantom", is_flag=True, help="Also show changes that have no effect.")
 @click.option("--out", "-o", type=File(), help="Write the plan to a file, for `deploy --plan`.")
 @set_option
-@plan_style_option
+@plan_format_options
 @bucket_option
 @service_role_option
 @target_options
@@ -72,7 +72,7 @@ def command(
     from camformation.pipeline import compile_spec
 
     files = SpecFiles()
-    with errors_shown(files):
+    with errors_shown(files, style):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         if is_offline:
             plan = offline_plan(compiled, spec, base, layout, settings, allow)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.options import LAYOUTS, Folder, json_option, one_spec_argument, set_option
+from camformation.cli.options import LAYOUTS, Folder, data_options, one_spec_argument, set_option
 
 MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 
@@ -53,7 +53,7 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
     help="A region to check the template for.  [default: one of each partition]",
 )
 @set_option
-@json_option
+@data_options
 def command(
     spec: str,
     fleet: str | None,
@@ -65,7 +65,7 @@ def command(
     lint: bool,
     lint_regions: tuple[str, ...],
     settings: tuple[str, ...],
-    as_json: bool,
+    style: str,
 ) -> int:
     """Write a template for any account and region, and the other input that StackSets need.
 
@@ -91,5 +91,5 @@ def command(
             lint=lint or bool(lint_regions),
             lint_regions=lint_regions,
         )
-        return export_spec(files, request, as_json=as_json)
+        return export_spec(files, request, as_json=style == "json")
     return 1
