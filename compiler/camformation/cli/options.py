@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from camformation.cli.completers import fields, files, subjects
 from camformation.frozen import frozen
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -15,10 +16,13 @@ STYLES = ("text", "json", "github", "sarif")
 PLAN_STYLES = ("text", "json", "markdown", "github")
 LAYOUTS = ("nested", "flat")
 
-spec_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-one_spec_argument = click.argument("spec", metavar="SPEC")
-subject_argument = click.argument("subject", metavar="SPEC|NAME")
-fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME")
+spec_argument = click.argument(
+    "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=files
+)
+one_spec_argument = click.argument("spec", metavar="SPEC", shell_complete=files)
+subject_argument = click.argument("subject", metavar="SPEC|NAME", shell_complete=subjects)
+fleet_argument = click.argument("fleet", metavar="FLEET", shell_complete=files)
+fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME", shell_complete=subjects)
 
 layout_option = click.option(
     "--layout",
@@ -32,6 +36,7 @@ set_option = click.option(
     "settings",
     multiple=True,
     metavar="PATH=VALUE",
+    shell_complete=fields,
     help="Set a value of the spec, for example --set orchestration.brokers=5.",
 )
 allow_option = click.option(

@@ -7,6 +7,7 @@ from camformation.cli.options import (
     allow_option,
     bucket_option,
     event_options,
+    fleet_argument,
     quiet_option,
     set_option,
     target_options,
@@ -14,7 +15,7 @@ from camformation.cli.options import (
 
 
 @click.command("deploy")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.option("--yes", "-y", is_flag=True, help="Deploy without confirmation.")
 @allow_option
 @click.option(

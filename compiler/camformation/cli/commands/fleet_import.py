@@ -8,6 +8,7 @@ from camformation.cli.options import (
     Where,
     bucket_option,
     event_options,
+    fleet_argument,
     quiet_option,
     set_option,
     target_options,
@@ -15,7 +16,7 @@ from camformation.cli.options import (
 
 
 @click.command("import")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.argument("stacks", nargs=-1, metavar="STACK_ARN...")
 @click.option(
     "--stacks",

@@ -6,6 +6,7 @@ from camformation.cli.options import (
     Where,
     allow_option,
     bucket_option,
+    fleet_argument,
     format_options,
     set_option,
     target_options,
@@ -13,7 +14,7 @@ from camformation.cli.options import (
 
 
 @click.command("plan")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.option("--preview", is_flag=True, help="Preview one stack with a change set in its account.")
 @click.option(
     "--preview-role",

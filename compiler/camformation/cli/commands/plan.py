@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.completers import files
 from camformation.cli.options import (
     File,
     Where,
@@ -26,6 +27,7 @@ from camformation.cli.options import (
 @click.option("--offline", "is_offline", is_flag=True, help="Plan without calling AWS.")
 @click.option(
     "--base",
+    shell_complete=files,
     help="With --offline: the compiled folder or git revision of the spec to compare with.",
 )
 @allow_option

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.completers import files
 from camformation.cli.options import LAYOUTS, Folder, data_options, one_spec_argument, set_option
 
 MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
@@ -14,7 +15,9 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 @click.command("export")
 @one_spec_argument
 @click.option(
-    "--fleet", help="A fleet file with the StackSet's settings and the overrides by target."
+    "--fleet",
+    shell_complete=files,
+    help="A fleet file with the StackSet's settings and the overrides by target.",
 )
 @click.option(
     "--layout",

@@ -14,15 +14,16 @@ def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[st
     from camformation.layout import Layout
     from camformation.report.terminal_text import visible
 
-    if style == "text":
-        from camformation.report.spec.diagnostics import summary
-
     files = SpecFiles()
     found = []
     for one, problems in compile_each(files, specs, Layout.NESTED, settings, strict):
         found += problems
         if style == "text" and one and not failed(problems, strict):
-            known = f", {summary(problems)}" if problems else ""
+            known = ""
+            if problems:
+                from camformation.report.spec.diagnostics import summary
+
+                known = f", {summary(problems)}"
             click.echo(f"{visible(one.resolved.file)}: sound{known}")
     files.report(found, style)
     return int(failed(found, strict))
