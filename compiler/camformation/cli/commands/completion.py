@@ -11,7 +11,7 @@ _camformation_completion() {
         count=$((count - 1))
         last=${words[count]}
     fi
-    [[ $last == *=* && $COMP_WORDBREAKS == *=* ]] && before=${last%=*}=  # bash completes what comes after it
+    [[ $last == *=* && $COMP_WORDBREAKS == *=* ]] && before=${last%=*}=
     response=$(COMP_WORDS=$line COMP_CWORD=$count _CAMFORMATION_COMPLETE=bash_complete "$1")
     while IFS=, read -r type value; do
         case $type in
@@ -26,7 +26,8 @@ _camformation_completion() {
 
 complete -o nosort -F _camformation_completion camformation
 """
-"""Words are split at spaces alone: bash itself also splits `--set PATH=VALUE` at the sign."""
+"""Words are split at spaces alone: bash itself also splits `--set PATH=VALUE` at the sign, and then
+completes only what comes after it."""
 
 BEGUN = 'if [[ $key == *[.=] ]]; then begun+=("$key"); else {}; fi'
 OFFER = """\
