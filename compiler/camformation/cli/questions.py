@@ -123,9 +123,9 @@ def _ask(
     needed: bool = False,
 ) -> Answers:
     """Ask for one field until the answer is right; `later` stands for answers to come."""
-    later = {name: value for name, value in (later or {}).items() if name != field}
-    later = {name: getattr(answers, name) or value for name, value in later.items()}
-    before = {(each.code, each.message) for each in _errors(answers)}
+    later = {name: getattr(answers, name) or value for name, value in (later or {}).items()}
+    before = {(each.code, each.message) for each in _errors(replaced(answers, **later))}
+    later.pop(field, None)
     while True:
         value = parsed(click.prompt(about, default=default, show_default=bool(default)))
         if not value:
