@@ -394,7 +394,8 @@ IN_BASH = {
     "camformation plan --set profile=development --form": "--format\n",
     "camformation plan --set a=b ": "compopt -o default\n\n",
     "camformation compile --out ": "compopt -o dirnames\n\n",
-    "camformation outputs s": "compopt -o default\nsound\nsound.yaml\n",
+    "camformation outputs s": "compopt -o default\nsound.yaml\n",
+    "camformation outputs c": "compopt -o default\ncamunda\n",
 }
 
 

@@ -1,4 +1,4 @@
-"""What a shell offers while an argument or an option's value is typed: from files, never AWS."""
+"""Completions of arguments and option values in a shell: from files, never from AWS."""
 
 import os
 import re

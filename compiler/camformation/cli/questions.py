@@ -21,7 +21,14 @@ note: this deployment admits the whole internet (0.0.0.0/0) over plain HTTP. Any
 
 ZONE = "Z0123456789EXAMPLE"
 SUBNETS = tuple(f"subnet-0123456789abcdef{number}" for number in range(3))
-VPC = {"vpc_id": "vpc-0123456789abcdef0", "vpc_cidr": "10.0.0.0/16", "private_subnet_ids": SUBNETS}
+TLS = {"hostname": "camunda.example.com", "hosted_zone_id": ZONE}
+VPC = {
+    "vpc_id": "vpc-0123456789abcdef0",
+    "vpc_cidr": "10.0.0.0/16",
+    "private_subnet_ids": SUBNETS,
+    "allowed_cidrs": ("203.0.113.0/24",),
+    **TLS,
+}
 """Stand for answers to come while those before them are checked."""
 
 
@@ -80,17 +87,15 @@ def _network(answers: Answers) -> Answers:
         answers = _ask(answers, "private_subnet_ids", about, VPC, parsed=many, needed=True)
     if not answers.public_subnet_ids:
         about = "Its public subnets (empty: load balancers are internal)"
-        answers = _ask(answers, "public_subnet_ids", about, parsed=many)
+        answers = _ask(answers, "public_subnet_ids", about, VPC, parsed=many)
     return answers
 
 
 def _access(answers: Answers) -> Answers:
     if not answers.allowed_cidrs:
-        answers = _cidrs(answers, needed=answers.profile == "production")
+        answers = _cidrs(answers, needed=_has(answers, "CAM153"))
     if not answers.hostname:
-        needed = answers.profile == "production" or bool(
-            answers.hosted_zone_id or answers.certificate_arn
-        )
+        needed = _has(answers, "CAM175") or bool(answers.hosted_zone_id or answers.certificate_arn)
         about = "Public hostname for HTTPS" + ("" if needed else " (empty: HTTP, no encryption)")
         later = (
             {} if answers.certificate_arn else {"hosted_zone_id": answers.hosted_zone_id or ZONE}
@@ -143,6 +148,10 @@ def _ask(
             return found
         for line in _lines(wrong):
             click.echo(line)
+
+
+def _has(answers: Answers, code: str) -> bool:
+    return any(each.code == code for each in _errors(answers))
 
 
 def _errors(answers: Answers) -> list[Diagnostic]:

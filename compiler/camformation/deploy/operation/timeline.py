@@ -5,10 +5,10 @@ from datetime import datetime
 
 from camformation.deploy.cloud.protocols import Clock, Stacks
 from camformation.deploy.cloud.stacks import StackEvent
-from camformation.deploy.estimate.durations import Usual
-from camformation.deploy.estimate.schedule import Schedule, dependencies
 from camformation.deploy.live_stack.deployed import not_deployed
 from camformation.deploy.operation.begun import Begun, last_begun, protected_creation
+from camformation.deploy.operation.durations import Usual
+from camformation.deploy.operation.schedule import Schedule, dependencies
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.plan.symbols import STACK, Address, Templates
 from camformation.frozen import frozen
