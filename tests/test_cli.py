@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -444,6 +445,17 @@ def test_process_ends_with_the_exit_code_and_no_traceback(home: Path) -> None:
     failed = run("validate", "wrong.yaml", "none.yaml", cwd=home)
     assert failed.returncode == 1 and "2 errors" in failed.stderr
     assert "Traceback" not in failed.stderr and "\x1b" not in failed.stderr
+
+
+def test_interrupt_of_the_start_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C arrives while click is imported."""
+    (tmp_path / "click").mkdir()
+    (tmp_path / "click" / "__init__.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time\ntime.sleep(30)\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = run("--version", PYTHONPATH=path)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_reader_that_goes_away_is_no_error(home: Path) -> None:
