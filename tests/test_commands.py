@@ -90,7 +90,7 @@ def test_a_deployment_from_its_first_plan_to_its_end(shell: Shell, layout: str) 
         "UPDATE_COMPLETE",  # by the second step, which protects
     )
     assert datetime.fromisoformat(listed["created"]).tzinfo and "T" in listed["created"]
-    assert shell("watch camunda") == 0 and "updated stack camunda" in shell.out
+    assert shell("watch camunda") == 0 and "created stack camunda" in shell.out
     assert shell("timeline camunda.yaml") == 0 and "AuroraCluster" in shell.out
     outputs = shell.data("outputs camunda --format json")
     assert shell("outputs camunda.yaml --only Url") == 0 and shell.out.strip() == outputs["Url"]

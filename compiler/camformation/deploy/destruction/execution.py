@@ -27,6 +27,7 @@ from camformation.deploy.destruction.preparation import (
     unprotect,
 )
 from camformation.deploy.destruction.vpc_guests import guests
+from camformation.deploy.operation.begun import last_begun
 from camformation.deploy.operation.events import (
     Detached,
     Event,
@@ -37,7 +38,7 @@ from camformation.deploy.operation.events import (
 )
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
-from camformation.deploy.operation.watch import heard, last_begun, log_groups
+from camformation.deploy.operation.watch import heard, log_groups
 from camformation.frozen import frozen
 
 Removing = Generator[Event, None, Finished | None]

@@ -105,7 +105,8 @@ def empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step
     for bucket in destruction.emptied:
         if filled(cloud, bucket):
             count = sum(cloud.objects.empty(bucket.physical_id))
-            said = f"emptied {bucket.physical_id}: {count} objects and versions deleted"
+            what = "1 object or version" if count == 1 else f"{count} objects and versions"
+            said = f"emptied {bucket.physical_id}: {what} deleted"
             yield Step(clock.now(), "empty", said)
 
 
