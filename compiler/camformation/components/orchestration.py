@@ -64,6 +64,7 @@ def build_orchestration(
     storage_spec: StorageSpec,
     registry: RegistrySpec,
     connectors: bool,
+    license: str | None,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -94,6 +95,7 @@ def build_orchestration(
             documents_bucket=storage.documents_bucket.name if storage.documents_bucket else "",
             admin_password=secrets.admin_password or "",
             connectors_password=secrets.connectors_password or "",
+            license=license,
         ),
     )
     variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
