@@ -1,6 +1,7 @@
 """The connectors runtime: a client of the orchestration cluster, in an ECS service of its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ecs
 
@@ -216,7 +217,7 @@ def _containers(
     spec: ConnectorsSpec, variables: Variables, log_group: LogGroup, registry: RegistrySpec
 ) -> list[ecs.ContainerDefinition]:
     before = init_containers(CONTAINER, spec, log_group, registry)
-    mounts = shared_mounts(spec)
+    mounts: dict[str, Any] = {"MountPoints": each} if (each := shared_mounts(spec)) else {}
     runtime = container(
         CONTAINER,
         spec.image,
@@ -234,8 +235,8 @@ def _containers(
             StartPeriod=spec.rollout.health_check_start_seconds,
         ),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
-        **({"MountPoints": mounts} if mounts else {}),
-        **routed(spec),
+        **mounts,
+        logs=routed(spec),
         **after(spec, before),
     )
     return [*before, runtime, *running_containers(CONTAINER, spec, log_group, registry)]

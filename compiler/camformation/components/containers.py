@@ -113,9 +113,7 @@ def running_containers(
     return found
 
 
-def after(
-    spec: ServiceContainers, before: Iterable[ecs.ContainerDefinition]
-) -> dict[str, list[ecs.ContainerDependency]]:
+def after(spec: ServiceContainers, before: Iterable[ecs.ContainerDefinition]) -> dict[str, Any]:
     """Return what Camunda's container waits for: success of all before it, the log router, others.
 
     ECS orders container and log router by itself only where a container waits for nothing else
@@ -131,11 +129,11 @@ def after(
     return {"DependsOn": found} if found else {}
 
 
-def routed(spec: ServiceContainers) -> dict[str, ecs.LogConfiguration]:
+def routed(spec: ServiceContainers) -> ecs.LogConfiguration | None:
     """Return the log configuration of Camunda's container where a log router gets its logs."""
     router = spec.log_router
     if router is None:
-        return {}
+        return None
     given: dict[str, Any] = {}
     if router.output:
         given["Options"] = dict(sorted(router.output.items()))
@@ -144,7 +142,7 @@ def routed(spec: ServiceContainers) -> dict[str, ecs.LogConfiguration]:
             ecs.Secret(Name=name, ValueFrom=arn)
             for name, arn in sorted(router.output_secrets.items())
         ]
-    return {"logs": ecs.LogConfiguration(LogDriver="awsfirelens", **given)}
+    return ecs.LogConfiguration(LogDriver="awsfirelens", **given)
 
 
 def shared_volumes(spec: ServiceContainers) -> list[ecs.Volume]:

@@ -80,7 +80,7 @@ def reserved_environment(
     database: DatabaseSpec,
     storage: StorageSpec,
     connectors: bool,
-    license: Value | None,
+    license: Value | None = None,
 ) -> frozenset[str]:
     """Return the names that `orchestration.environment` and `secrets` must not set."""
     generated = orchestration_variables(

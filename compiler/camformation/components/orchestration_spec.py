@@ -23,7 +23,7 @@ class RestoreSpec:
     to: str | None
     image: str | None  # the brokers' if None
     entry_point: tuple[str, ...]
-    command: tuple[str, ...] | None  # in place of what the fields above say
+    command: tuple[str, ...]  # if any, in place of what the fields above say
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
 

@@ -134,7 +134,7 @@ def broker_containers(
         ),
         PortMappings=[_port(port, name) for port, name in PORTS],
         MountPoints=[_data(), *shared_mounts(spec)],
-        **routed(spec),
+        logs=routed(spec),
         **after(spec, before),
     )
     return [*before, broker, *running_containers(CONTAINER, spec, log_group, registry)]
@@ -191,9 +191,8 @@ def _restore(
     The name stays, whatever the container runs: the deployer's gate knows a restore by it.
     """
     given = {"--backupId": restore.backup_id, "--from": restore.from_, "--to": restore.to}
-    arguments = [f"{option}={value}" for option, value in given.items() if value]
-    if restore.command is not None:
-        arguments = list(restore.command)
+    made = [f"{option}={value}" for option, value in given.items() if value]
+    arguments = list(restore.command) or made
     program: dict[str, Any] = {"Command": arguments} if arguments else {}
     if restore.entry_point:
         program["EntryPoint"] = list(restore.entry_point)
@@ -207,7 +206,7 @@ def _restore(
         registry,
         multiline_pattern=LINE_START,
         Essential=False,
-        MountPoints=[_data()],
+        MountPoints=[_data(), *shared_mounts(spec)],  # the brokers' variables may name files there
         **program,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.containers import given
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
@@ -82,6 +83,7 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
         (("storage", "documents", "kms_key_arn"), d.storage.documents.kms_key_arn),
         (("secrets", "kms_key_arn"), d.secrets.kms_key_arn),
+        (("license",), d.license),
         (("registry", "credentials_secret_arn"), d.registry.credentials_secret_arn),
         (("registry", "kms_key_arn"), d.registry.kms_key_arn),
     ]
@@ -103,6 +105,9 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
     """Yield the sections of a spec that name secrets by their ARNs."""
     yield ("orchestration", "secrets"), d.orchestration.secrets
-    if d.orchestration.init_container:
-        yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets
+    for each in given(d):
+        yield (*each.path, "secrets"), each.secrets
     yield ("connectors", "secrets"), d.connectors.secrets
+    for section, service in (("orchestration", d.orchestration), ("connectors", d.connectors)):
+        if router := service.log_router:
+            yield (section, "log_router", "output_secrets"), router.output_secrets
