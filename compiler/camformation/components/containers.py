@@ -1,4 +1,4 @@
-"""Containers of a service's tasks beside Camunda's own: init containers, sidecars, a log router.
+"""Containers of a service's tasks next to Camunda's own: init containers, sidecars, a log router.
 
 Only Camunda's container logs to the router. The others log to CloudWatch Logs, where what an init
 container or the router itself says can be read even if the task never came up.
@@ -80,7 +80,7 @@ def init_containers(
 def running_containers(
     service: str, spec: ServiceContainers, log_group: LogGroup, registry: RegistrySpec
 ) -> list[ecs.ContainerDefinition]:
-    """Describe the containers that run beside Camunda's."""
+    """Describe the containers that run next to Camunda's."""
     found = []
     for each in spec.sidecars:
         properties: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Containers of a service's tasks beside Camunda's own, as a spec describes them."""
+"""Containers of a service's tasks next to Camunda's own, as a spec describes them."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -118,7 +118,7 @@ class LogRouterSpec:
 
 
 class ServiceContainers(Protocol):
-    """A service's section of a spec: its containers beside Camunda's own."""
+    """A service's section of a spec: its containers next to Camunda's own."""
 
     @property
     def init_container(self) -> InitContainerSpec | None:
@@ -130,7 +130,7 @@ class ServiceContainers(Protocol):
 
     @property
     def sidecars(self) -> tuple[SidecarSpec, ...]:
-        """Containers that run beside Camunda's."""
+        """Containers that run next to Camunda's."""
 
     @property
     def log_router(self) -> LogRouterSpec | None:

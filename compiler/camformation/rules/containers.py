@@ -26,7 +26,7 @@ class Service:
 
 @frozen
 class Beside:
-    """A container beside Camunda's: where the spec has it, its name, and what it is."""
+    """A container next to Camunda's: where the spec has it, its name, and what it is."""
 
     path: Path
     name: str
@@ -35,7 +35,7 @@ class Beside:
 
 @frozen
 class Given:
-    """Variables of a container beside Camunda's, and its command."""
+    """Variables of a container next to Camunda's, and its command."""
 
     path: Path
     environment: Mapping[str, str]
@@ -67,7 +67,7 @@ def services(d: Deployment) -> Iterator[Service]:
 
 
 def beside(service: Service) -> Iterator[Beside]:
-    """Yield what a service's section describes beside Camunda's container."""
+    """Yield what a service's section describes next to Camunda's container."""
     spec, section = service.spec, service.section
     if spec.init_container:
         name = f"{service.container}-init"
@@ -81,7 +81,7 @@ def beside(service: Service) -> Iterator[Beside]:
 
 
 def given(d: Deployment) -> Iterator[Given]:
-    """Yield what the containers beside Camunda's are given."""
+    """Yield what the containers next to Camunda's are given."""
     for service in services(d):
         for each in beside(service):
             spec = each.spec

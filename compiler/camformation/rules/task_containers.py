@@ -21,16 +21,16 @@ from camformation.rules.settings import broker_settings, connectors_settings
 MOST = 10  # containers of a task definition
 MOST_BESIDE = 0.2  # of the memory: what brokers otherwise have for the page cache
 FIRELENS_PORT = 24224
-AWS_NAMES = ("ecs-", "aws-", "internal-")
+AWS_NAMES = ("ecs-service-connect", "aws-guardduty-agent")
 
 
 @rule("CAM136", "Containers or volumes that a task cannot have")
 def containers(d: Deployment) -> Iterator[Violation]:
     """The containers of a task have different names, and so have its volumes. camformation itself
     names `orchestration-cluster`, `connectors`, the same with `-init` and `-restore`, `db-seed` and
-    `log-router`, and the volumes `camunda-volume` and `init-config`. ECS adds containers whose
-    names begin with `ecs-` or `aws-`. A container mounts only volumes that its service has, each
-    at another path. A task has at most 10 containers.
+    `log-router`, and the volumes `camunda-volume` and `init-config`. AWS adds containers whose
+    names begin with `ecs-service-connect` or `aws-guardduty-agent`. A container mounts only volumes
+    that its service has, each at another path. A task has at most 10 containers.
 
     A volume that no init container and no sidecar mounts stays empty: that is a warning.
 
@@ -52,10 +52,11 @@ def containers(d: Deployment) -> Iterator[Violation]:
 
 
 def _names(service: Service) -> Iterator[Violation]:
-    taken = {service.container: "Camunda's container", LOG_ROUTER: "the log router"}
-    for suffix in ("-init", "-restore"):
-        taken[f"{service.container}{suffix}"] = "a container that camformation makes"
-    taken["db-seed"] = "a container that camformation makes"
+    taken = {service.container: "Camunda's container"}
+    for name in (*service.before, f"{service.container}-restore"):
+        taken[name] = "a container that camformation makes"
+    if service.spec.log_router:
+        taken[LOG_ROUTER] = "the log router"
     for each in beside(service):
         if isinstance(each.spec, LogRouterSpec | InitContainerSpec):
             continue
@@ -121,7 +122,8 @@ def _volumes(service: Service) -> Iterator[Violation]:
                     "choose another path",
                 )
     for index, volume in enumerate(spec.volumes):
-        if volume.name not in filled and volume.read_only:
+        if volume.name in names - filled and volume.read_only:
+            names.discard(volume.name)  # once, if it is there twice
             yield Violation(
                 (section, "volumes", index, "name"),
                 f"no init container and no sidecar mounts the volume {volume.name}, so it is empty",
@@ -162,7 +164,7 @@ def budget(d: Deployment) -> Iterator[Violation]:
         if cpu >= service.cpu:
             yield Violation(
                 biggest,
-                f"containers beside Camunda's reserve {cpu} CPU units of the task's {service.cpu}",
+                f"other containers reserve {cpu} CPU units of the task's {service.cpu}",
                 f"reserve less, or raise {service.section}.cpu",
             )
         if memory:
@@ -174,7 +176,7 @@ def _memory(d: Deployment, service: Service, taken: int, path: Path) -> Iterator
     brokers = service.section == "orchestration"
     settings = broker_settings(d) if brokers else connectors_settings(d)
     heap = options_of(settings).heap(service.memory_mib)
-    said = f"containers beside Camunda's reserve {taken} MiB of the task's {service.memory_mib} MiB"
+    said = f"other containers reserve {taken} MiB of the task's {service.memory_mib} MiB"
     if taken >= service.memory_mib:
         yield Violation(path, said, f"reserve less, or raise {field}")
     elif heap + LEAST_NATIVE_MIB <= service.memory_mib < heap + LEAST_NATIVE_MIB + taken:
