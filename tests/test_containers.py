@@ -102,6 +102,14 @@ def test_camunda_logs_to_the_router_and_all_others_to_cloudwatch(service: str) -
     assert streams == [f"{main}-{name}" for name in ("init", "fetch", "collector", "log-router")]
 
 
+def test_what_runs_first_is_waited_for_once() -> None:
+    spec = {**FULL, "depends_on": [{"container": "fetch", "condition": "START"}]}
+    main = containers(resources(connectors=spec), "connectors")["connectors"]
+    names = [each["ContainerName"] for each in main["DependsOn"]]
+    assert sorted(names) == sorted(set(names))
+    assert {"ContainerName": "fetch", "Condition": "SUCCESS"} in main["DependsOn"]
+
+
 def test_a_checked_router_has_to_be_healthy_first() -> None:
     router = {**ROUTER, "health_check": {"command": ["CMD", "true"]}}
     main = containers(resources(connectors={"log_router": router}), "connectors")["connectors"]
@@ -138,6 +146,17 @@ def test_the_execution_role_reads_their_secrets_and_pulls_their_images(service: 
     assert "repository/collector" in json.dumps(granted["PullImages"])
     other = "Connectors" if service == "orchestration" else "Orchestration"
     assert "token-a1B2c3" not in json.dumps(found[f"{other}ExecutionRole"])
+
+
+def test_tasks_decrypt_with_the_keys_of_brought_secrets_and_no_others() -> None:
+    key = "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-4000-8000-000000000006"
+    mine = {"additional_kms_key_arns": [key]}
+    for found, more in ((resources(secrets=mine), [key]), (resources(), [])):
+        for role in ("OrchestrationExecutionRole", "ConnectorsExecutionRole", "SeedExecutionRole"):
+            [policy] = found[role]["Properties"]["Policies"]
+            granted = {s["Sid"]: s for s in policy["PolicyDocument"]["Statement"]}
+            keys = granted["DecryptSecrets"]["Resource"]
+            assert keys == [{"Fn::GetAtt": ["SecretsKey", "Arn"]}, *more]
 
 
 def test_a_sidecar_has_what_the_spec_says() -> None:

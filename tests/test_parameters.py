@@ -99,6 +99,11 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         },
         "orchestration": CONTAINERS,
         "license": SECRET,
+        "secrets": {
+            "additional_kms_key_arns": [
+                "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-4000-8000-000000000006"
+            ]
+        },
     },
     {"network": {"availability_zones": ["euw2-az1", "euw2-az2", "euw2-az3"]}},
     yaml.safe_load((SPECS / "existing-vpc.yaml").read_bytes()),

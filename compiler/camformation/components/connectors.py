@@ -116,7 +116,7 @@ def build_connectors(
         images=[spec.image, *extra_images(spec)],
         log_group=logs.camunda,
         secrets=[*variables.secret.values(), *extra_secrets(spec)],
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )

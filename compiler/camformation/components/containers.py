@@ -119,13 +119,14 @@ def after(spec: ServiceContainers, before: Iterable[ecs.ContainerDefinition]) ->
     ECS orders container and log router by itself only where a container waits for nothing else
     (Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service).
     """
-    found = after_success([each.Name for each in before])
+    names = [each.Name for each in before]
+    found = after_success(names)
     if router := spec.log_router:
         named = {each.container for each in spec.depends_on}
         if LOG_ROUTER not in named:
             condition = "HEALTHY" if router.health_check else "START"
             found.append(ecs.ContainerDependency(ContainerName=LOG_ROUTER, Condition=condition))
-    found += _dependencies(spec.depends_on)
+    found += _dependencies(each for each in spec.depends_on if each.container not in names)
     return {"DependsOn": found} if found else {}
 
 

@@ -114,7 +114,7 @@ def build_orchestration(
         images=broker_images(spec, database_spec),
         log_group=logs.camunda,
         secrets=broker_secrets(spec, variables, database_spec, database, password),
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )

@@ -55,8 +55,17 @@ def order(d: Deployment) -> Iterator[Violation]:
         for _, name, dependencies in found:
             waits.setdefault(name, set()).update(each.container for each in dependencies)
         for path, name, dependencies in found:
+            named: set[str] = set()
             for index, dependency in enumerate(dependencies):
                 where: Path = (*path, "depends_on", index)
+                if dependency.container in named:
+                    yield Violation(
+                        (*where, "container"),
+                        f"{name} already waits for {dependency.container}",
+                        "keep one of the two",
+                    )
+                    continue
+                named.add(dependency.container)
                 yield from _dependency(where, name, dependency, states, waits)
         yield from _checks(service)
 
