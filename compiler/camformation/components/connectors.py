@@ -7,6 +7,7 @@ from troposphere import GetAtt, Ref, Tags, ecs
 from camformation.components.authentication import AuthenticationSpec, connectors_variables
 from camformation.components.cluster import Cluster
 from camformation.components.egress import Egress
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import (
     RegistrySpec,
     RolloutSpec,
@@ -21,6 +22,7 @@ from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -49,6 +51,8 @@ class ConnectorsSpec:
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
     rollout: RolloutSpec
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]
 
 
 @frozen
@@ -66,6 +70,7 @@ def build_connectors(
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
     scheme: str,
+    proxy: Proxy,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -84,7 +89,7 @@ def build_connectors(
     if groups.connectors is None:
         raise ValueError("connectors need a security group")
     generated = _generated(authentication, secrets.connectors_password or "")
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     starter = execution_role(
         unit,
         "ConnectorsExecutionRole",
@@ -141,7 +146,7 @@ def build_connectors(
             "ConnectorsService",
             cluster,
             network,
-            groups.connectors.id,
+            [groups.connectors.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.tasks,

@@ -141,7 +141,7 @@ def service(
     title: str,
     cluster: Cluster,
     network: Network,
-    security_group: Value,
+    security_groups: Sequence[Value],
     task: ecs.TaskDefinition,
     rollout: RolloutSpec,
     *,
@@ -168,7 +168,7 @@ def service(
         NetworkConfiguration=ecs.NetworkConfiguration(
             AwsvpcConfiguration=ecs.AwsvpcConfiguration(
                 AssignPublicIp="DISABLED",
-                SecurityGroups=[security_group],
+                SecurityGroups=list(security_groups),
                 Subnets=list(network.private_subnet_ids),
             )
         ),

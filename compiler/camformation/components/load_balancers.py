@@ -38,7 +38,7 @@ def build_load_balancers(
         spec,
         network,
         Type="application",
-        SecurityGroups=[groups.alb.id],
+        SecurityGroups=[groups.alb.id, *spec.alb_security_group_ids],
         LoadBalancerAttributes=_attributes(
             {
                 "idle_timeout.timeout_seconds": "60",
@@ -56,7 +56,7 @@ def build_load_balancers(
         spec,
         network,
         Type="network",
-        SecurityGroups=[groups.nlb.id],
+        SecurityGroups=[groups.nlb.id, *spec.nlb_security_group_ids],
         LoadBalancerAttributes=_attributes({"load_balancing.cross_zone.enabled": "false"}),
     )
     certificate = _certificate(unit, spec.tls) if spec.tls else None
@@ -112,7 +112,7 @@ def _load_balancer(
     balancer = elb.LoadBalancer(
         title,
         Scheme=spec.scheme,
-        Subnets=list(network.public_subnet_ids if public else network.private_subnet_ids),
+        Subnets=list(network.load_balancer_subnet_ids(public=public)),
         Tags=Tags(Name=f"{unit.deployment}-{name}"),
         **properties,
     )

@@ -31,6 +31,7 @@ from camformation.components.orchestration_task import (
     connect,
 )
 from camformation.components.ports import GRPC, MANAGEMENT, REST
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -64,6 +65,7 @@ def build_orchestration(
     storage_spec: StorageSpec,
     registry: RegistrySpec,
     connectors: bool,
+    proxy: Proxy,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -96,7 +98,7 @@ def build_orchestration(
             connectors_password=secrets.connectors_password or "",
         ),
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     containers = broker_containers(
         spec,
         variables,
@@ -105,6 +107,7 @@ def build_orchestration(
         password=password,
         log_group=logs.camunda,
         registry=registry,
+        proxy=proxy,
     )
     starter = execution_role(
         unit,
@@ -130,7 +133,7 @@ def build_orchestration(
             "OrchestrationService",
             cluster,
             network,
-            groups.orchestration.id,
+            [groups.orchestration.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.brokers,

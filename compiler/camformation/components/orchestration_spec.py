@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import RolloutSpec
 from camformation.frozen import frozen
 
@@ -45,3 +46,5 @@ class OrchestrationSpec:
     init_container: InitContainerSpec | None
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]

@@ -23,6 +23,7 @@ from camformation.components.orchestration_spec import (
     RestoreSpec,
 )
 from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, REST
+from camformation.components.proxy import Proxy
 from camformation.components.seed_sql import seed_container
 from camformation.components.storage import Storage
 from camformation.units import Value
@@ -92,6 +93,7 @@ def broker_containers(
     password: Value | None,
     log_group: LogGroup,
     registry: RegistrySpec,
+    proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
     """Return the containers in the order they run: seed, init, restore, and the broker."""
     before: list[ecs.ContainerDefinition] = []
@@ -109,7 +111,7 @@ def broker_containers(
             )
         )
     if spec.init_container:
-        before.append(_init(spec.init_container, log_group, registry))
+        before.append(_init(spec.init_container, log_group, registry, proxy))
     if spec.restore:
         before.append(_restore(spec, spec.restore, variables, log_group, registry, before))
     mounts = [_mount(DATA_VOLUME, DATA_DIRECTORY)]
@@ -179,13 +181,13 @@ def broker_task(
 
 
 def _init(
-    spec: InitContainerSpec, log_group: LogGroup, registry: RegistrySpec
+    spec: InitContainerSpec, log_group: LogGroup, registry: RegistrySpec, proxy: Proxy
 ) -> ecs.ContainerDefinition:
     command: dict[str, Any] = {"Command": list(spec.command)} if spec.command else {}
     return container(
         f"{CONTAINER}-init",
         spec.image,
-        Variables(plain=spec.environment, secret=spec.secrets),
+        proxy.before(Variables(plain=spec.environment, secret=spec.secrets)),
         log_group,
         registry,
         Essential=False,
