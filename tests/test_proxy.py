@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from camformation.components.proxy import INSIDE, java_patterns
-from camformation.diagnostics import Finding
+from camformation.diagnostics import Finding, SpecError
 from camformation.layout import Layout
+from camformation.pipeline import compile_spec
+from camformation.report.spec.diagnostics import FORMATS, render
 from camformation.rules.everything import findings
 from deployments import deployment, resources, templates
 
@@ -275,3 +277,44 @@ def test_a_provider_behind_the_proxy_needs_no_nat_gateway() -> None:
     assert provider()
     assert not provider(proxy=PROXY)
     assert provider(proxy={**PROXY, "exceptions": ["idp.example.com"]})
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
+    spec = b"name: camunda\nnetwork:\n  proxy: {address: 'http://u:hunter2@proxy.example.com:80'}\n"
+    with pytest.raises(SpecError) as refused:
+        compile_spec("spec.yaml", lambda _: spec)
+    assert [each.code for each in refused.value.diagnostics] == ["CAM017"]
+    for form in FORMATS:
+        assert "hunter2" not in render(
+            refused.value.diagnostics, form, lambda file: spec.decode().splitlines()
+        )
+
+
+def test_options_in_a_secret_are_given_once() -> None:
+    """ECS refuses a name twice; whoever ignores CAM122 has the proxy's options in the secret."""
+    secrets = {"JAVA_TOOL_OPTIONS": SECRET}
+    sections: dict[str, Any] = {"network": {"proxy": PROXY}, "connectors": {"secrets": secrets}}
+    assert "JAVA_TOOL_OPTIONS" not in told("connectors", **sections)
+    assert "HTTPS_PROXY" in told("connectors", **sections)
+    assert said("CAM122", **sections)
+
+
+def test_an_open_address_is_taken_apart_at_deployment() -> None:
+    spec = b"""
+name: camunda
+network: {proxy: {address: "http://proxy.example.com:3128"}}
+parameters: {Proxy: network.proxy.address}
+"""
+    root = compile_spec("spec.yaml", lambda _: spec, Layout.FLAT).templates["root"]
+    parameter = root["Parameters"]["Proxy"]
+    assert re.fullmatch(parameter["AllowedPattern"], "http://10.0.0.7:3128")
+    for other in ("http://10.0.0.7:8080", "http://u:p@proxy.example.com:3128", "https://p:3128"):
+        assert not re.fullmatch(parameter["AllowedPattern"], other)
+    task = root["Resources"]["ConnectorsTaskDefinition"]["Properties"]
+    variables = {v["Name"]: v["Value"] for v in task["ContainerDefinitions"][0]["Environment"]}
+    assert variables["HTTPS_PROXY"] == {"Ref": "Proxy"}
+    host = variables["JAVA_TOOL_OPTIONS"]["Fn::Sub"][1]["Host"]
+    behind = {"Fn::Select": [1, {"Fn::Split": ["//", {"Ref": "Proxy"}]}]}
+    assert host == {"Fn::Select": [0, {"Fn::Split": [":", behind]}]}
+    rule = root["Resources"]["ConnectorsToInternetPort3128"]["Properties"]
+    assert rule["CidrIp"] == "0.0.0.0/0"

@@ -52,9 +52,11 @@ class Proxy:
             return own
         given = own.plain.get(OPTIONS)
         options = _sub(f"{self.options} ${{Own}}", {**self.values, "Own": given}) if given else None
-        generated = {**self.plain, OPTIONS: options or _sub(self.options, self.values)}
+        generated = Variables(
+            {**self.plain, OPTIONS: options or _sub(self.options, self.values)}, {}
+        )
         rest = {name: value for name, value in own.plain.items() if name != OPTIONS}
-        return Variables({**generated, **rest}, own.secret)
+        return generated | Variables(rest, own.secret)
 
     def before(self, own: Variables) -> Variables:
         """Return the variables of a container that runs before: its own programs may read names in
