@@ -99,6 +99,8 @@ def _listed(destinations: tuple[DestinationSpec, ...], section: Path) -> Iterato
     for index, each in enumerate(destinations):
         peer, destination = _peer(each)
         spans = [ALL_PORTS] if each.protocol == "all" else [span(port) for port in each.ports]
+        if not spans:
+            raise ValueError("a destination without ports")  # CAM119
         for first, last in spans:
             yield Flow(
                 peer,

@@ -41,7 +41,7 @@ def outbound(d: Deployment) -> Outbound:
 
 def services(d: Deployment) -> dict[str, tuple[Flow, ...]]:
     """Return the flows of each service that the deployment has."""
-    if any(broken for _, each in _destinations(d) for broken in [_unplaced(each)] if broken):
+    if any(_unplaced(each) or not _has_ports(each) for _, each in _destinations(d)):
         return {}  # CAM119
     found = outbound(d)
     return {
@@ -76,8 +76,9 @@ def destinations(d: Deployment) -> Iterator[Violation]:
         if each.protocol == "all" and each.ports:
             message = "protocol all has no ports: the rule would open every port"
             yield Violation((*path, "ports"), message, "remove ports, or set protocol to tcp")
-        elif each.protocol != "all" and not each.ports:
-            yield Violation(path, "no ports, so nothing can be reached", "for example ports: [443]")
+        elif not _has_ports(each):
+            message = "no ports, so nothing can be reached"
+            yield Violation(path, message, "for example ports: [443]", required=True)
         for index, port in enumerate(each.ports):
             first, last = span(port)
             if first > last or last > HIGHEST:
@@ -97,6 +98,10 @@ def _destinations(d: Deployment) -> Iterator[tuple[Path, DestinationSpec]]:
     ):
         for index, each in enumerate(listed):
             yield (*section, index), each
+
+
+def _has_ports(each: DestinationSpec) -> bool:
+    return each.protocol == "all" or bool(each.ports)
 
 
 def _unplaced(each: DestinationSpec) -> str | None:
