@@ -124,7 +124,7 @@ def _deployment(network: NetworkSpec, access: AccessSpec, deployment: str) -> It
 def _open_names(access: AccessSpec) -> dict[str, Any]:
     if access.scheme != "internal" or not access.tls:
         return {}
-    from camformation.components.load_balancers import grpc_hostname
+    from camformation.components.hostnames import grpc_hostname
 
     return {"Hostname": access.tls.hostname, "GrpcHostname": grpc_hostname(access.tls)}
 

@@ -8,6 +8,7 @@ from camformation.components.outbound import address, excepted
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.arns import secret_sections
+from camformation.rules.cidrs import misstated
 from camformation.rules.images import all_images, image
 from camformation.rules.registry import Violation, rule
 
@@ -36,19 +37,10 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     camunda/camunda-deployment-references, commit d3e73898.
     """
     existing = d.network.existing
-    blocks: list[tuple[Path, str]] = [
-        (("access", "allowed_cidrs", index), block)
-        for index, block in enumerate(d.access.allowed_cidrs)
-    ]
-    own: Path = ("network", "existing", "cidr") if existing else ("network", "cidr")
-    blocks.append((own, existing.cidr if existing else d.network.cidr))
-    for path, block in blocks:
-        aligned = str(IPv4Network(block, strict=False))
-        if aligned != block:
-            message = f"{block} is an address, not the start of a block"
-            yield Violation(path, message, f"did you mean {aligned}?", required=True)
+    yield from misstated(d)
     if existing:
         return
+    own: Path = ("network", "cidr")
     network = IPv4Network(d.network.cidr, strict=False)
     private = any(network.subnet_of(block) for block in PRIVATE)
     larger = network.supernet(new_prefix=16) if private else "10.190.0.0/16"

@@ -40,7 +40,8 @@ def subnets(d: Deployment) -> Iterator[Violation]:
     private, public = len(existing.private_subnet_ids), len(existing.public_subnet_ids)
     if existing.load_balancer_subnet_ids:
         return
-    if d.access.scheme == "internet-facing" and public < private:
+    balanced = d.access.http or d.access.grpc
+    if balanced and d.access.scheme == "internet-facing" and public < private:
         yield Violation(
             ("network", "existing", "public_subnet_ids"),
             f"{public} public subnet{'s' * (public != 1)} for {private} private ones: the load "
