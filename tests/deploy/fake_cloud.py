@@ -82,9 +82,7 @@ class FakeServices(Faulty):
         self._call("services", (cluster, tuple(names)))
         return tuple(self.states[name] for name in names if name in self.states)
 
-    def scalable_targets(
-        self, cluster: str, names: Sequence[str]
-    ) -> dict[str, ScalableTarget]:
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> dict[str, ScalableTarget]:
         self._call("scalable_targets", (cluster, tuple(names)))
         return {name: self.scaled[name] for name in names if name in self.scaled}
 

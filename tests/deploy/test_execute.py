@@ -127,7 +127,7 @@ def test_settings_that_cloudformation_does_not_change_alone_are_told() -> None:
     events = run(fake, ordered(fake, UNCHANGED, settings=wanted, termination_protection=True))
     notices = [(notice.code, notice.message) for notice in of(Notice, events)]
     assert ("CAM633", "termination protection is on") in notices
-    ((code, message),) = [notice for notice in notices if notice[0] == "CAM649"]
+    ((_, message),) = [notice for notice in notices if notice[0] == "CAM649"]
     assert "not done" in message and ":deployments" in message
     assert not end(events).changed and end(events).reason == "its settings differ from the spec"
 

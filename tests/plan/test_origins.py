@@ -94,6 +94,8 @@ def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
 
 
 FIELDS = list(fields())
+
+
 @pytest.mark.parametrize(
     ("number", "path"), FIELDS, ids=[f"{number}-{dotted(path)}" for number, path in FIELDS]
 )
@@ -123,7 +125,7 @@ authentication:
 access:
   tls:
     hostname: camunda.example.com
-    certificate_arn: arn:aws:acm:eu-west-2:111122223333:certificate/12345678-1234-1234-1234-123456789012
+    certificate_arn: arn:aws:acm:eu-west-2:111122223333:certificate/12345678
 connectors: {{enabled: false}}
 """
 

@@ -43,9 +43,7 @@ class AwsServices:
             found += [_service(raw) for raw in answer["services"]]
         return tuple(found)
 
-    def scalable_targets(
-        self, cluster: str, names: Sequence[str]
-    ) -> Mapping[str, ScalableTarget]:
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
         """See `Services`."""
         if self._scaling is None:
             return {}

@@ -176,9 +176,7 @@ class Services(Protocol):
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         """Return the services that exist, at most ten asked for at once."""
 
-    def scalable_targets(
-        self, cluster: str, names: Sequence[str]
-    ) -> Mapping[str, ScalableTarget]:
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
         """Return the ranges of the services that Application Auto Scaling scales, by name."""
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:

@@ -1,6 +1,7 @@
 """Values that mean the same in any order: each live stack keeps them in the order that it has."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from camformation.deploy.cloud.stack_sets import StackSetRequest
 from camformation.deploy.fleet.live_fleet import Live
@@ -8,14 +9,13 @@ from camformation.deploy.fleet.settings import effective
 from camformation.deploy.plan.given import kept_in_order
 from camformation.fleet.targets import Target
 from camformation.frozen import replaced
-from camformation.layout import Template
 
 Sets = Collection[Collection[str]]
 """Names of parameters, those of one list together."""
 
 
 def request_as_live(
-    request: StackSetRequest, template: Template, live: Live, sets: Sets
+    request: StackSetRequest, template: Mapping[str, Any], live: Live, sets: Sets
 ) -> StackSetRequest:
     """Return the request with the StackSet's own values in the order that they have there."""
     if live.stack_set is None or not sets:
@@ -44,9 +44,7 @@ def targets_as_live(
         yield replaced(target, parameters={**target.parameters, **_changed(after, kept)})
 
 
-def _kept(
-    values: Mapping[str, str], deployed: Mapping[str, str], sets: Sets
-) -> Mapping[str, str]:
+def _kept(values: Mapping[str, str], deployed: Mapping[str, str], sets: Sets) -> Mapping[str, str]:
     for names in sets:
         if all(name in values for name in names):
             values = kept_in_order(names, values, deployed)

@@ -52,9 +52,7 @@ def stack_settings_gate(
     """
 
     def differs(path: Path, message: str, hint: str, *, kept: bool = False) -> Block:
-        return Block(
-            CODE, Severity.WARNING, message, hint, location=line(path), setting=not kept
-        )
+        return Block(CODE, Severity.WARNING, message, hint, location=line(path), setting=not kept)
 
     if before.tags is not None and after.tags is not None:
         for change in _tag_changes(before.tags, after.tags):

@@ -3,7 +3,7 @@
 Whoever scales a service beside CloudFormation (docs/operations.md, Application Auto Scaling, a
 destruction that broke off) has another count than the template says; the next update of the service
 undoes that (Amazon ECS API Reference, UpdateService, desiredCount). A count in the range of a
-scalable target is set again by what scales it, so that nothing is lost; brokers are no such service.
+scalable target is set again by what scales it, and nothing is lost; brokers are no such service.
 """
 
 from collections.abc import Iterator, Mapping
@@ -120,7 +120,8 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             change,
             "CAM647",
             f"{name}: {now}, not {deployed} as deployed, and this deployment sets {wanted}",
-            f"whatever scaled it may have to scale it again; or write {tasks.desired} into the spec",
+            "whatever scaled it may have to scale it again; or write "
+            f"{tasks.desired} into the spec",
             change.location,
         )
 
