@@ -128,7 +128,7 @@ def _execute(
         )
     )
     if isinstance(last, Detached):
-        return 1 if last.reason else 0
+        return view.left(last.reason)
     if not (isinstance(last, Finished) and last.succeeded):
         return 1
     if view.as_json:

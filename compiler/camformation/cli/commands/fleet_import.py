@@ -106,6 +106,7 @@ def command(
                 click.echo("nothing was imported", err=True)
                 return 1
             return ended(
+                view,
                 view.run(
                     import_stacks(
                         at.cloud.stack_sets,
@@ -114,6 +115,6 @@ def command(
                         upload=uploader(read, at, artifact_bucket),
                         control=view.control,
                     )
-                )
+                ),
             )
     return 1

@@ -35,6 +35,6 @@ def command(subject: str, as_json: bool, where: Where) -> int:
                 )
             )
         if isinstance(last, Detached):
-            return 1 if last.reason else 0
+            return view.left(last.reason)
         return 0 if isinstance(last, Finished) and last.succeeded else 1
     return 1
