@@ -15,10 +15,12 @@ def command(subject: str, as_json: bool, where: Where) -> int:
     Exits with 1 if the operation failed.
     """
     from camformation.cli.operation_view import OperationView, command_line
+    from camformation.cli.spec_lines import spec_lines
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown, subject_of
     from camformation.deploy.operation.events import Detached, Finished
     from camformation.deploy.operation.watch import watch
+    from camformation.diagnostics import nowhere
 
     files = SpecFiles()
     with errors_shown(files):
@@ -30,6 +32,9 @@ def command(subject: str, as_json: bool, where: Where) -> int:
                     at.cloud,
                     view.clock,
                     about.stack,
+                    locate=spec_lines(at.cloud.stacks, about.stack, subject, files)
+                    if about.deployment
+                    else nowhere,
                     reattach=command_line("watch", about.stack, where, at),
                     control=view.control,
                 )
