@@ -56,6 +56,7 @@ OLD, NEW = cluster("17.4"), cluster("17.5")
 SAME, OTHER = brokers(), brokers(**{MIB: "DEBUG"})
 PLAIN, ALTERED = workers(), workers(**{MIB: "DEBUG"})
 GONE: dict[str, Any] = {"root": {"Resources": {"B": {"Type": TASK, "Properties": {}}}}}
+BESIDE: dict[str, Any] = {"root": {"Resources": {"B": {"Type": TASK, "Properties": {"Cpu": "1"}}}}}
 NO_COUNT = workers()
 del NO_COUNT["root"]["Resources"]["Service"]["Properties"]["DesiredCount"]
 TASKS: dict[str, tuple[Any, Any, Running | None]] = {
@@ -68,6 +69,7 @@ TASKS: dict[str, tuple[Any, Any, Running | None]] = {
         cluster("17.5"),
         NOT_ASKED,
     ),
+    "an account was not asked, and something else changes": (GONE, BESIDE, NOT_ASKED),
     "an account was not asked, and nothing changes": (SAME, SAME, NOT_ASKED),
     "brokers run as deployed": (SAME, OTHER, now(3)),
     "one broker of three runs": (SAME, OTHER, now(3, 1)),
@@ -134,6 +136,10 @@ Said = dict[str, str]
 SETTINGS: dict[str, tuple[Said, Said]] = {
     "a name in JSON": ({}, {"SPRING_APPLICATION_JSON": json.dumps({"camunda.cluster.name": "x"})}),
     "a name in an option": ({}, {"JAVA_TOOL_OPTIONS": "-Dcamunda.cluster.name=x"}),
+    "a name in JSON that goes": (
+        {"SPRING_APPLICATION_JSON": json.dumps({"camunda.cluster.name": "x"})},
+        {},
+    ),
     "the default, written": ({}, {"CAMUNDA_CLUSTER_NAME": "zeebe-cluster"}),
     "the default in capitals": ({}, {"CAMUNDA_CLUSTER_NAME": "ZEEBE-CLUSTER"}),
     "what has no default, in capitals": ({URL: "jdbc:x://h/d"}, {URL: "jdbc:x://h/D"}),
@@ -174,6 +180,10 @@ SETTINGS: dict[str, tuple[Said, Said]] = {
     "another user first": (
         {f"{U}0_USERNAME": "a", f"{U}1_USERNAME": "b"},
         {f"{U}0_USERNAME": "b", f"{U}1_USERNAME": "a"},
+    ),
+    "users that move up, and a new one": (
+        {f"{U}0_USERNAME": "a", f"{U}1_USERNAME": "b"},
+        {f"{U}0_USERNAME": "b", f"{U}1_USERNAME": "c"},
     ),
     "one user more": ({f"{U}0_USERNAME": "a"}, {f"{U}0_USERNAME": "a", f"{U}1_USERNAME": "b"}),
     "one user less": ({f"{U}0_USERNAME": "a", f"{U}1_USERNAME": "b"}, {f"{U}0_USERNAME": "a"}),
