@@ -15,7 +15,7 @@ from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 
 
-def spec_lines(stacks: Stacks, stack: str, spec: str, files: SpecFiles) -> Locate:
+def spec_lines(stacks: Stacks, stack: str, spec: str | None, files: SpecFiles) -> Locate:
     """Return lines of a spec for the resources of a stack, found out when the first is asked for.
 
     In a creation they are those of sections. Of an update only what it was rolled back from still
@@ -24,6 +24,8 @@ def spec_lines(stacks: Stacks, stack: str, spec: str, files: SpecFiles) -> Locat
 
     @cache
     def lines() -> Locate:
+        if spec is None:
+            return nowhere
         try:
             deployed = read_deployed(stacks, stack)
             layout = Layout(deployed.layout) if deployed and deployed.layout else Layout.NESTED
