@@ -13,7 +13,7 @@ from plan.test_gate_branches import SERVICE, TASK, brokers, located
 
 Golden = Callable[[str, Any], None]
 PLACE = Address("root", "Service")
-MIB = "CAMUNDA_LOG_LEVEL"  # of no consequence: it only updates the service
+HARMLESS: dict[str, Any] = {"CAMUNDA_LOG_LEVEL": "DEBUG"}  # it only updates the service
 
 
 def workers(count: Any = 2, task: str = "Task", **environment: str) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def cluster(version: str) -> dict[str, Any]:
 
 
 OLD, NEW = cluster("17.4"), cluster("17.5")
-SAME, OTHER = brokers(), brokers(**{MIB: "DEBUG"})
-PLAIN, ALTERED = workers(), workers(**{MIB: "DEBUG"})
+SAME, OTHER = brokers(), brokers(**HARMLESS)
+PLAIN, ALTERED = workers(), workers(**HARMLESS)
 GONE: dict[str, Any] = {"root": {"Resources": {"B": {"Type": TASK, "Properties": {}}}}}
 BESIDE: dict[str, Any] = {"root": {"Resources": {"B": {"Type": TASK, "Properties": {"Cpu": "1"}}}}}
 NO_COUNT = workers()
@@ -132,7 +132,7 @@ DEFAULT = "CAMUNDA_PHYSICALTENANTS_DEFAULT_DATA_SECONDARYSTORAGE_RDBMS_"
 FIXED = "CAMUNDA_CLUSTER_PARTITIONING_FIXED_"
 ZONES = "CAMUNDA_CLUSTER_PARTITIONING_ZONEAWARE_"
 BACKUP = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
-Said = dict[str, str]
+Said = dict[str, Any]
 SETTINGS: dict[str, tuple[Said, Said]] = {
     "a name in JSON": ({}, {"SPRING_APPLICATION_JSON": json.dumps({"camunda.cluster.name": "x"})}),
     "a name in an option": ({}, {"JAVA_TOOL_OPTIONS": "-Dcamunda.cluster.name=x"}),
@@ -220,7 +220,7 @@ SETTINGS: dict[str, tuple[Said, Said]] = {
 def test_the_gate_says_of_settings(golden: Golden) -> None:
     cases = dict(SETTINGS)
     for found in FINDING:
-        needed = dict.fromkeys(found.needs[:1], "there")
+        needed: Said = dict.fromkeys(found.needs[:1], "there")
         other = "true" if found.default == "false" else "other"
         for name in found.names:
             cases[f"{name}, new"] = needed, {**needed, name: other}
@@ -242,9 +242,9 @@ def test_the_gate_says_of_settings(golden: Golden) -> None:
 
 def test_a_database_that_is_replaced_is_not_reported_twice() -> None:
     def both(version: str, host: str) -> Templates:
-        resources = cluster("17.4")["root"]["Resources"]
+        resources, url = cluster("17.4")["root"]["Resources"], Said({URL: host})
         resources["A"]["Properties"]["DatabaseName"] = version
-        return {"root": {"Resources": {**resources, **brokers(**{URL: host})["root"]["Resources"]}}}
+        return {"root": {"Resources": {**resources, **brokers(**url)["root"]["Resources"]}}}
 
     plan = make_plan(both("a", "jdbc:x://h/a"), both("b", "jdbc:x://h/b"))
     assert [block.code for block in plan.blocks] == ["CAM650"]

@@ -37,14 +37,15 @@ def kept_in_order(
     """Return the values, those of `names` exchanged among each other so that each keeps the
     `deployed` one if any of them has it."""
     alike = tuple(names)
-    wanted = [values[name] for name in alike]
+    rest = [values[name] for name in alike]
     kept: dict[str, str] = {}
     for name in alike:
         value = deployed.get(name)
-        if value in wanted and value not in kept.values():
+        if value in rest:
             kept[name] = value
-    rest = iter(value for value in wanted if value not in kept.values())
-    return {**values, **{name: kept.get(name) or next(rest) for name in alike}}
+            rest.remove(value)
+    others = iter(rest)
+    return {**values, **{name: kept[name] if name in kept else next(others) for name in alike}}
 
 
 def defaults(templates: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
