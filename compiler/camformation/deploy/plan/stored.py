@@ -72,8 +72,8 @@ FINDING = (
         "basic",
         # With basic, Camunda keeps the users; with oidc, the provider does (Camunda docs, Users).
         "the users of the one cannot log in with the other; roles, groups, tenants, authorizations "
-        "and tasks stay with the usernames and clients that they name, so whoever logs in by "
-        "another one is without them",
+        "and tasks stay with the usernames and clients that they name, and do not apply to users "
+        "who log in with another name",
     ),
     Found(
         (f"{SECURITY}AUTHENTICATION_OIDC_USERNAMECLAIM",),
