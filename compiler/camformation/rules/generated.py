@@ -25,6 +25,7 @@ FIELDS: Mapping[str, str] = {
     "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_WINDOW": "storage.backup.retention",
     "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_CLEANUPSCHEDULE": "",
     "CAMUNDA_DATA_SECONDARYSTORAGE_": "",
+    "CAMUNDA_LICENSE_KEY": "license",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "database.name",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_USERNAME": "database.user",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD": "database.password_secret_arn",
@@ -75,6 +76,7 @@ def broker_variables(d: Deployment) -> frozenset[str]:
         database=d.database,
         storage=d.storage,
         connectors=d.connectors.enabled,
+        license=d.license,
     )
 
 
