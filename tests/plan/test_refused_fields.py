@@ -52,8 +52,12 @@ CHANGED = {
     "storage.efs.performance_mode": "maxIO",
     "storage.efs.kms_key_arn": KEY,
 }
-ELSEWHERE = ("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents.")
-"""Fields that are tried where their gates are: in plans online, and those of networks and keys."""
+ELSEWHERE = (
+    *("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents."),
+    "authentication.mode",
+)
+"""Fields that are tried where their gates are: in plans online, and those of networks, keys and
+settings."""
 
 
 def refused(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

@@ -16,6 +16,7 @@ def command(subject: str, style: str, where: Where) -> int:
     """
     from camformation.cli.operation_view import OperationView, command_line
     from camformation.cli.recording import recording, show_diagnosis
+    from camformation.cli.spec_lines import spec_lines
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown, subject_of
     from camformation.deploy.operation.events import Detached, Finished
@@ -27,16 +28,23 @@ def command(subject: str, style: str, where: Where) -> int:
         view = OperationView(as_json=style == "json")
         with connected(where, about.deployment) as at:
             again = command_line("watch", about.stack, where, at)
+            spec = subject if about.deployment else None
+            lines = spec_lines(at.cloud.stacks, about.stack, spec, files)
             with recording(where, at, about.stack, deployment=about.deployment) as recorder:
                 last = view.run(
                     recorder.recorded(
                         watch(
-                            at.cloud, view.clock, about.stack, reattach=again, control=view.control
+                            at.cloud,
+                            view.clock,
+                            about.stack,
+                            reattach=again,
+                            locate=lines,
+                            control=view.control,
                         )
                     )
                 )
         if isinstance(last, Detached):
-            return 1 if last.reason else 0
+            return view.left(last.reason)
         if isinstance(last, Finished) and last.succeeded:
             return 0
         if style != "json":
