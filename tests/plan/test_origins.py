@@ -94,6 +94,10 @@ def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
 
 
 FIELDS = list(fields())
+UNKNOWN = {  # part of a value that others are part of, whose texts do not stand in it as they are
+    "network.proxy.exceptions.0",
+    "connectors.environment.JAVA_TOOL_OPTIONS",  # behind the options of the proxy
+}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_every_location_is_the_line_that_changed(number: int, path: Path) -> Non
     lines = {new.resolved.location(place).line for place in places}
     found = [(what, where.line) for what, where in locations(plan) if where]
     assert [each for each in found if each[1] not in lines] == []
-    assert found
+    assert bool(found) == (dotted(path) not in UNKNOWN)
 
 
 JOINED = """
