@@ -17,12 +17,22 @@ class InitContainerSpec:
 
 
 @frozen
+class RestoreBucketSpec:
+    """`orchestration.restore.bucket`: another deployment's backup bucket."""
+
+    name: str
+    region: str | None
+    kms_key_arn: str | None
+
+
+@frozen
 class RestoreSpec:
     """`orchestration.restore`: restore brokers from a Zeebe backup before they start."""
 
     backup_id: str | None
     from_: str | None  # spec key `from`
     to: str | None
+    bucket: RestoreBucketSpec | None
 
 
 @frozen

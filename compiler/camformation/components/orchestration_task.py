@@ -16,7 +16,11 @@ from camformation.components.fargate import (
     task_definition,
 )
 from camformation.components.logs import LogGroup
-from camformation.components.orchestration_environment import CONTACT_POINT, DATA_DIRECTORY
+from camformation.components.orchestration_environment import (
+    CONTACT_POINT,
+    DATA_DIRECTORY,
+    restored_from,
+)
 from camformation.components.orchestration_spec import (
     InitContainerSpec,
     OrchestrationSpec,
@@ -78,7 +82,7 @@ def broker_secrets(
     """Return the ARNs of all secrets that any container of the task reads."""
     init = spec.init_container.secrets.values() if spec.init_container else ()
     seed: list[Value] = []
-    if database_spec.seed == "init_container":
+    if database_spec.seed == "init_container" and database.admin_secret_arn is not None:
         seed = [database.admin_secret_arn, *([] if password is None else [password])]
     return [*variables.secret.values(), *init, *seed]
 
@@ -209,7 +213,7 @@ def _restore(
     return container(
         f"{CONTAINER}-restore",
         spec.image,
-        variables,
+        variables | restored_from(restore),
         log_group,
         registry,
         multiline_pattern=LINE_START,

@@ -7,6 +7,7 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 from troposphere import Tags, ec2
 
 from camformation.components.access_spec import AccessSpec
+from camformation.components.database_spec import ExistingDatabaseSpec
 from camformation.components.network import Network
 from camformation.components.ports import (
     GRPC,
@@ -32,7 +33,7 @@ class SecurityGroups:
     nlb: SecurityGroup
     orchestration: SecurityGroup
     connectors: SecurityGroup | None
-    database: SecurityGroup
+    database: SecurityGroup | None
     file_system: SecurityGroup
     seed: SecurityGroup | None
     endpoints: SecurityGroup | None
@@ -46,6 +47,7 @@ def build_security_groups(
     connectors: bool,
     seed: bool,
     endpoints: bool,
+    existing_database: ExistingDatabaseSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
 
@@ -73,7 +75,9 @@ def build_security_groups(
     nlb = group("Nlb", "nlb", "gRPC load balancer of Camunda")
     brokers = group("Orchestration", "orchestration", "Tasks of the orchestration cluster")
     runtime = group("Connectors", "connectors", "Tasks of connectors") if connectors else None
-    database = group("Database", "database", "Aurora cluster of Camunda")
+    database = (
+        None if existing_database else group("Database", "database", "Aurora cluster of Camunda")
+    )
     file_system = group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
@@ -105,7 +109,10 @@ def build_security_groups(
     rules.flow(brokers, brokers, REST, "REST")
     rules.flow(brokers, brokers, MANAGEMENT, "Management")
     rules.flow(brokers, brokers, GRPC, "gRPC, commands, gossip and Raft", INTERNAL)
-    rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
+    if existing_database:
+        rules.reach(brokers, existing_database, "Secondary storage")
+    if database:
+        rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
     rules.flow(brokers, file_system, NFS, "Broker data")
     tasks = [brokers]
     if runtime:
@@ -115,7 +122,10 @@ def build_security_groups(
         rules.flow(runtime, brokers, GRPC, "gRPC")
     if seeder:
         tasks.append(seeder)
-        rules.flow(seeder, database, POSTGRESQL, "Database users")
+        if existing_database:
+            rules.reach(seeder, existing_database, "Database users")
+        if database:
+            rules.flow(seeder, database, POSTGRESQL, "Database users")
     for task in tasks:
         rules.leave(
             task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
@@ -128,7 +138,7 @@ def build_security_groups(
         nlb=rules.of(nlb),
         orchestration=rules.of(brokers),
         connectors=rules.of(runtime) if runtime else None,
-        database=rules.of(database),
+        database=rules.of(database) if database else None,
         file_system=rules.of(file_system),
         seed=rules.of(seeder) if seeder else None,
         endpoints=rules.of(private) if private else None,

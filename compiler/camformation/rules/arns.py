@@ -77,6 +77,7 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("stack", "service_role_arn"), d.stack.service_role_arn),
         (("database", "password_secret_arn"), d.database.password_secret_arn),
         (("database", "kms_key_arn"), d.database.kms_key_arn),
+        *_databases(d),
         (("storage", "efs", "kms_key_arn"), d.storage.efs.kms_key_arn),
         (("storage", "node_id_kms_key_arn"), d.storage.node_id_kms_key_arn),
         (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
@@ -98,6 +99,15 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     for name, service in services:
         found += [((name, "task_policies", i), arn) for i, arn in enumerate(service.task_policies)]
     yield from ((path, arn) for path, arn in found if arn)
+
+
+def _databases(d: Deployment) -> Iterator[tuple[Path, str | None]]:
+    """Yield what the origin of a database, and an existing one, name by ARN."""
+    if source := d.database.source:
+        for name in ("snapshot_identifier", "cluster_identifier"):
+            yield ("database", "source", name), getattr(source, name)
+    if existing := d.database.existing:
+        yield ("database", "existing", "admin_secret_arn"), existing.admin_secret_arn
 
 
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:

@@ -47,7 +47,7 @@ def changed_brokers(situation: Situation) -> list[Broker]:
         if later is None or not change:
             continue
         now = {name_of(container): container for container in containers_of(later)}
-        sized = [each for each in containers_of(later) if SIZE in environment(each)]
+        sized = [e for e in containers_of(later) if SIZE in environment(e) and not _ends(e)]
         for container in containers:
             successor = now.get(name_of(container)) or next(iter(sized), None)
             if successor is not None:
@@ -65,7 +65,7 @@ def broker_services(
         containers = [
             container
             for container in containers_of(resources.get(task, {}) if task else {})
-            if SIZE in environment(container)
+            if SIZE in environment(container) and not _ends(container)
         ]
         if task and containers:
             found[address] = (task, containers)
@@ -82,6 +82,12 @@ def containers_of(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the containers of a task definition."""
     found = task.get("Properties", {}).get("ContainerDefinitions", [])
     return [c for c in found if isinstance(c, dict) and "Image" in c]
+
+
+def _ends(container: Mapping[str, Any]) -> bool:
+    """Whether a container ends before the broker starts, as a restore does: its settings may be
+    those of another deployment."""
+    return str(container.get("Essential", "")).lower() == "false"
 
 
 def name_of(container: Mapping[str, Any]) -> str:

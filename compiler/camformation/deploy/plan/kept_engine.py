@@ -17,6 +17,7 @@ from camformation.resolve import Resolved
 from camformation.units import Parameter
 
 CLUSTER = "AWS::RDS::DBCluster"
+GROUP = "AWS::RDS::DBClusterParameterGroup"
 FIELD: Path = ("database", "engine_version")
 
 
@@ -73,8 +74,14 @@ def _version(resolver: Resolver, address: Address) -> str:
 
 def _with(template: Mapping[str, Any], logical_id: str, version: str) -> dict[str, Any]:
     body = template["Resources"][logical_id]
+    family = f"aurora-postgresql{version.partition('.')[0]}"  # parameters are of one major version
+    kept = {
+        name: {**each, "Properties": {**each["Properties"], "Family": family}}
+        for name, each in template["Resources"].items()
+        if each["Type"] == GROUP
+    }
     body = {**body, "Properties": {**body["Properties"], "EngineVersion": version}}
-    return {**template, "Resources": {**template["Resources"], logical_id: body}}
+    return {**template, "Resources": {**template["Resources"], **kept, logical_id: body}}
 
 
 def _kept(address: Address, old: str, new: str, resolved: Resolved) -> Block:
