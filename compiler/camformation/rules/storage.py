@@ -94,7 +94,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
 def restore(d: Deployment) -> Iterator[Violation]:
     """A restore uses one backup (`backup_id`); or a time between backups (`to`, or `from` and
     `to`); or, with none of these, the state that the restored database needs. All but the first
-    need continuous backups.
+    need continuous backups, in the bucket that is restored from.
 
     Source: Camunda docs, Restore a backup with the Restore Application (RDBMS).
     """
@@ -125,7 +125,7 @@ def restore(d: Deployment) -> Iterator[Violation]:
         yield Violation((*RESTORE, "from"), "`from` needs `to`", "add to, or remove from")
     if len(moments) == 2 and moments["from"] >= moments["to"]:
         yield Violation((*RESTORE, "from"), "`from` must be before `to`", "swap them")
-    if not d.storage.backup.continuous:
+    if not d.storage.backup.continuous and not restore.bucket:  # whose backups nobody knows here
         last = "to" if restore.to else "from"
         yield Violation(
             (*RESTORE, last) if restore.from_ or restore.to else RESTORE,
