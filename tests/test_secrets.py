@@ -52,6 +52,13 @@ DATABASE = DatabaseSpec(
     ca_certificate="rds-ca-rsa2048-g1",
     kms_key_arn=None,
     on_delete="snapshot",
+    cluster_parameters={},
+    source=None,
+    existing=None,
+    tls=None,
+    jdbc_parameters={},
+    table_prefix="",
+    auto_ddl=True,
 )
 KEPT = ("RetainExceptOnCreate", "Retain")
 DELETED = ("Delete", "Delete")

@@ -1,5 +1,6 @@
 """The rule for parameters of the brokers' JDBC URL."""
 
+import re
 from collections.abc import Iterator
 
 from camformation.components.jdbc import WRAPPER, driver
@@ -8,7 +9,7 @@ from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
 PARAMETERS: Path = ("database", "jdbc_parameters")
-LOGIN = {"user": "database.user", "password": "database.password_secret_arn"}
+AS_WRITTEN = re.compile(r"[A-Za-z0-9_.,:/?*@=%-]+")  # in a URL's query
 UNVERIFIED = ("disable", "allow", "prefer")
 OURS = ("sslmode", "sslrootcert")  # of database.tls
 
@@ -16,10 +17,10 @@ OURS = ("sslmode", "sslrootcert")  # of database.tls
 @rule("CAM207", "JDBC parameter that brokers cannot connect with")
 def parameters(d: Deployment) -> Iterator[Violation]:
     """The parameters of the JDBC URL are readable in the task definition, and sent to the driver as
-    they are. The user and its password have fields of their own. `wrapperPlugins` replaces the
-    generated plugins: with `authentication: iam` it must contain `iam`, or brokers have no token;
-    without the AWS JDBC wrapper it means nothing. `database.tls` decides about `sslmode` and
-    `sslrootcert`. A connection must not be possible without TLS.
+    they are, so they must be written as in a URL. The user and its password have fields of their
+    own. `wrapperPlugins` replaces the generated plugins: with `authentication: iam` it must contain
+    `iam`, or brokers have no token; without the AWS JDBC wrapper it means nothing. `database.tls`
+    decides about `sslmode` and `sslrootcert`. A connection must not be possible without TLS.
 
     Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs.
     """
@@ -27,9 +28,19 @@ def parameters(d: Deployment) -> Iterator[Violation]:
     for name, value in database.jdbc_parameters.items():
         path = (*PARAMETERS, name)
         wrapper = name.startswith(("wrapper", "iam", "failover"))
-        if field := LOGIN.get(name.lower()):
+        if name == "user":
+            yield Violation(path, "the user has a field of its own", "set database.user instead")
+        elif "password" in name.lower():
             yield Violation(
-                path, f"{name} would be in the URL, for everybody to read", f"set {field} instead"
+                path,
+                f"{name} would be in the URL, for everybody to read who may see the task",
+                "set database.password_secret_arn instead",
+            )
+        elif not AS_WRITTEN.fullmatch(value):
+            yield Violation(
+                path,
+                f"the value of {name} has characters that a URL cannot contain",
+                "write them percent-encoded, such as %20 for a space",
             )
         elif name in OURS and database.tls:
             yield Violation(path, f"`database.tls` already sets {name}", f"remove {name}")
