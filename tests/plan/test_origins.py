@@ -97,6 +97,7 @@ FIELDS = list(fields())
 UNKNOWN = {  # part of a value that others are part of: any of them may have changed
     "authentication.oidc.audiences.0",
     "database.additional_iam_users.0",
+    "database.jdbc_parameters.ApplicationName",
 }
 
 
