@@ -248,8 +248,29 @@ def test_brokers_may_only_read_the_other_bucket_and_decrypt_with_its_key() -> No
     )
 
 
+@pytest.mark.parametrize("layout", list(Layout))
+def test_restored_users_keep_their_passwords(layout: Layout) -> None:
+    admin, connectors = f"{SECRET[:-6]}111111", f"{SECRET[:-6]}222222"
+    users = {
+        "admin": {"password_secret_arn": admin},
+        "connectors": {"password_secret_arn": connectors},
+    }
+    found = templates(layout, authentication={"users": users})
+    assert "AWS::SecretsManager::Secret" not in json.dumps(found)
+    assert "secrets" not in found
+    assert found["root"]["Outputs"]["AdminPasswordSecretArn"]["Value"] == admin
+    one = resources(authentication={"users": users})
+    broker = {s["Name"]: s["ValueFrom"] for s in container(one, "orchestration-cluster")["Secrets"]}
+    start = "CAMUNDA_SECURITY_INITIALIZATION_USERS_"
+    assert broker[f"{start}0_PASSWORD"] == admin and broker[f"{start}1_PASSWORD"] == connectors
+    assert admin not in json.dumps(one["ConnectorsExecutionRole"])
+    assert connectors in json.dumps(one["ConnectorsExecutionRole"])
+
+
 # Sound specs
 
+USERS = {"admin": {"password_secret_arn": SECRET}, "connectors": {"password_secret_arn": SECRET}}
+OLD_USERS = {"authentication": {"users": USERS}}
 BUNDLE = {"tls": {"ca_bundle": "/usr/share/rds.pem"}, "seed_image": "example.com/seed:1"}
 SOUND: list[dict[str, Any]] = [
     {"database": {"existing": AURORA}},
@@ -266,7 +287,17 @@ SOUND: list[dict[str, Any]] = [
     {"database": {"source": {"snapshot_identifier": "old"}}},
     {"database": {"source": {"snapshot_identifier": "old"}, "seed": "none"}},
     {"database": {"source": POINT}},  # later, when the restore is over
-    {"database": {"source": POINT}, "orchestration": {"restore": {"bucket": {"name": "old-one"}}}},
+    {
+        "database": {"source": POINT},
+        "orchestration": {"restore": {"bucket": {"name": "old-one"}}},
+        **OLD_USERS,
+    },
+    {
+        "database": {"source": POINT},
+        "orchestration": {"restore": {"bucket": {"name": "old-one"}}},
+        "authentication": {"users": {"admin": USERS["admin"]}},
+        "connectors": {"enabled": False},
+    },
     {"database": {"source": POINT}, "orchestration": {"restore": {"to": "2026-11-01T12:30:00Z"}}},
     {
         "database": {"source": POINT},
@@ -280,12 +311,17 @@ SOUND: list[dict[str, Any]] = [
         "database": {"source": {"cluster_identifier": "old"}},
         "orchestration": {"restore": {"bucket": {"name": "old-one", "kms_key_arn": KEY}}},
         "region": "eu-west-2",
+        **OLD_USERS,
     },
     {
         "database": {"source": {"snapshot_identifier": "old"}},
         "orchestration": {"restore": {"to": "2026-11-01T12:30:00Z"}},
     },
-    {"database": {"existing": AURORA}, "orchestration": {"restore": {"bucket": {"name": "old"}}}},
+    {
+        "database": {"existing": AURORA},
+        "orchestration": {"restore": {"bucket": {"name": "old"}}},
+        **OLD_USERS,
+    },
     {"database": {"existing": AURORA}, "storage": {"backup": {"retention": "P30D"}}},
 ]
 

@@ -112,7 +112,18 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             }
         },
     },
-    {"database": {"source": {"snapshot_identifier": "camunda-old"}}},
+    {
+        "database": {"source": {"snapshot_identifier": "camunda-old"}},
+        "authentication": {
+            "users": {
+                name: {
+                    "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:"
+                    f"{name}-a1B2c3"
+                }
+                for name in ("admin", "connectors")
+            }
+        },
+    },
 )
 EXTRA = {"connectors": {"environment": {"LEVEL": "INFO"}}}
 

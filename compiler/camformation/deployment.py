@@ -110,6 +110,7 @@ def assemble(deployment: Deployment) -> Assembly:
         admin=basic,
         connectors=basic and d.connectors.enabled,
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
+        users=d.authentication.users,
     )
     logs = build_logs(
         assembly.unit("logs", "observability"), d.observability, seed=d.database.seed == "task"

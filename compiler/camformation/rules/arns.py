@@ -78,6 +78,7 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("database", "password_secret_arn"), d.database.password_secret_arn),
         (("database", "kms_key_arn"), d.database.kms_key_arn),
         *_databases(d),
+        *_users(d),
         (("storage", "efs", "kms_key_arn"), d.storage.efs.kms_key_arn),
         (("storage", "node_id_kms_key_arn"), d.storage.node_id_kms_key_arn),
         (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
@@ -108,6 +109,14 @@ def _databases(d: Deployment) -> Iterator[tuple[Path, str | None]]:
             yield ("database", "source", name), getattr(source, name)
     if existing := d.database.existing:
         yield ("database", "existing", "admin_secret_arn"), existing.admin_secret_arn
+
+
+def _users(d: Deployment) -> Iterator[tuple[Path, str | None]]:
+    """Yield the secrets with the passwords of Camunda's first users."""
+    users: Path = ("authentication", "users")
+    yield (*users, "admin", "password_secret_arn"), d.authentication.users.admin.password_secret_arn
+    connectors = d.authentication.users.connectors
+    yield (*users, "connectors", "password_secret_arn"), connectors.password_secret_arn
 
 
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:

@@ -117,12 +117,19 @@ def one_source(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM209", "Restore bucket of another region without its region")
-def bucket_region(d: Deployment) -> Iterator[Violation]:
+@rule("CAM209", "Restore from another deployment without its key or passwords")
+def other_deployment(d: Deployment) -> Iterator[Violation]:
     """The restore reads the bucket in the deployment's region, unless `bucket.region` names
     another. A bucket's key is in the bucket's region.
 
-    Source: Amazon S3 User Guide, Protecting data with SSE-KMS; Camunda docs, Backup store, S3.
+    With `authentication.mode: basic`, a restored cluster has the users of the other deployment,
+    with the passwords they had: Camunda creates its first users only where they do not exist. With
+    generated passwords, connectors could not log in, and `camformation password` would print one
+    that is not the administrator's. Name the other deployment's secrets, and their key in
+    `secrets.kms_key_arn`.
+
+    Source: Amazon S3 User Guide, Protecting data with SSE-KMS; Camunda docs, Backup store, S3;
+    Camunda docs, Admin: Identity as Code.
     """
     restore = d.orchestration.restore
     if restore is None or restore.bucket is None:
@@ -136,6 +143,21 @@ def bucket_region(d: Deployment) -> Iterator[Violation]:
             f"the key is in {there}, the bucket in {here}",
             f"set orchestration.restore.bucket.region to {there}, or name the bucket's own key",
         )
+    if d.authentication.mode != "basic":
+        return
+    users = [("admin", d.authentication.users.admin, "people")]
+    if d.connectors.enabled:
+        users.append(("connectors", d.authentication.users.connectors, "connectors"))
+    for name, user, who in users:
+        if not user.password_secret_arn:
+            yield Violation(
+                (*RESTORE, "bucket"),
+                f"{who} cannot log in as {user.username} with a generated password: the restored "
+                "user keeps the password it had",
+                f"set authentication.users.{name}.password_secret_arn to the other deployment's "
+                "secret",
+                Severity.WARNING,
+            )
 
 
 def _moment(text: str | None) -> datetime | None:
