@@ -54,7 +54,7 @@ def sql(cluster_id: str, statement: str) -> str:
         check=True,
         **server.run_as,
     )
-    return done.stdout.strip()
+    return str(done.stdout).strip()
 
 
 def reasons(cloud: Cloud, stack: str) -> str:
@@ -105,6 +105,20 @@ def test_one_deployment_restores_what_another_has(serving: Cloud) -> None:
     for stack in ("third", "old"):
         assert serving.delete(stack) == "DELETE_COMPLETE"
     assert not databases._running
+
+
+def test_an_existing_database_is_assumed_and_its_seed_not_run(serving: Cloud) -> None:
+    existing = {
+        "host": "shared.cluster-c1a2b3c4d5e6.eu-west-2.rds.amazonaws.com",
+        "resource_id": "cluster-ABCDEFGHIJKL",
+        "security_group_id": "sg-0a1b2c3d4e5f60001",
+        "admin_secret_arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:database-a1B2c3",
+    }
+    guest = template("guest", database={"existing": existing})
+    assert serving.deploy("guest", guest) == "CREATE_COMPLETE", reasons(serving, "guest")
+    outputs = serving.outputs("guest")
+    assert outputs["DatabaseEndpoint"] == existing["host"]
+    assert serving.delete("guest") == "DELETE_COMPLETE"
 
 
 def restored_source(template: Template) -> dict[str, str]:

@@ -42,10 +42,10 @@ def named(plan: Plan, code: str) -> list[Block]:
 @pytest.mark.parametrize(
     ("before", "after", "leaf"),
     [
-        (POINT, None, "RestoreToTime"),
-        (None, POINT, "RestoreToTime"),
+        (POINT, None, "SourceDBClusterIdentifier"),
+        (None, POINT, "SourceDBClusterIdentifier"),
         (POINT, {**POINT, "restore_to_time": "2026-11-02T12:30:00Z"}, "RestoreToTime"),
-        (POINT, {"snapshot_identifier": "kept"}, "RestoreToTime"),
+        (POINT, {"snapshot_identifier": "kept"}, "SnapshotIdentifier"),
         ({"snapshot_identifier": "kept"}, {"snapshot_identifier": "later"}, "SnapshotIdentifier"),
         ({"snapshot_identifier": "kept"}, None, "SnapshotIdentifier"),
     ],
@@ -54,12 +54,13 @@ def named(plan: Plan, code: str) -> list[Block]:
 def test_another_source_of_a_live_database_is_blocked(
     layout: Layout, before: Any, after: Any, leaf: str
 ) -> None:
-    sections = [{"database": {"source": each}} for each in (before, after)]
-    plan = planned(sections[0], sections[1], layout=layout)
+    old, new = ({"database": {"source": each}} for each in (before, after))
+    plan = planned(old, new, layout=layout)
     [block] = [each for each in named(plan, "CAM650") if each.logical_id == "AuroraCluster"]
     assert block.severity is Severity.BLOCK and not block.allowed
     assert "its source changes" in block.message and "`database.source`" in block.hint
-    allowed = planned(*sections, "CAM650:AuroraCluster", layout=layout)
+    assert f"({leaf})" in block.message
+    allowed = planned(old, new, "CAM650:AuroraCluster", layout=layout)
     assert all(
         block.allowed for block in named(allowed, "CAM650") if block.logical_id == "AuroraCluster"
     )
