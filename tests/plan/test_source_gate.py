@@ -166,6 +166,8 @@ def test_parameters_stay_with_the_engine_that_is_kept(layout: Layout) -> None:
     }
     assert families == {"aurora-postgresql17"}
     assert kept.notices
+    plan = make_plan(before, kept.templates)
+    assert not [c for c in plan.changes() if c.type.startswith("AWS::RDS::")]
 
 
 def test_without_a_kept_engine_parameters_are_of_the_new_one() -> None:
