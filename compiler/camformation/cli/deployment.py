@@ -6,6 +6,7 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.execution import deploy
@@ -113,18 +114,22 @@ def _execute(
         role_arn=options.service_role_arn,
         reattach=command_line("watch", prepared.change_set.stack, where, at),
     )
-    last = view.run(
-        deploy(
+    deployment = compiled.deployment
+    stack, spec = prepared.change_set.stack, compiled.resolved.file
+    with recording(where, at, stack, spec, deployment) as recorder:
+        events = deploy(
             at.cloud,
             view.clock,
             request,
             locate=lines_of(prepared.plan, compiled.locate_in_resource),
             control=view.control,
         )
-    )
+        last = view.run(recorder.recorded(events))
     if isinstance(last, Detached):
         return 1 if last.reason else 0
     if not (isinstance(last, Finished) and last.succeeded):
+        if not view.as_json:
+            show_diagnosis(recorder)
         return 1
     if view.as_json:
         return None
