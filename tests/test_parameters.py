@@ -48,6 +48,25 @@ OIDC = {
         "scope": "openid",
     },
 }
+SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3"
+CONTAINERS = {
+    "init_containers": [{"name": "fetch", "image": "busybox:1.36", "command": ["true"]}],
+    "sidecars": [
+        {
+            "name": "agent",
+            "image": "busybox:1.36",
+            "entry_point": ["sh"],
+            "health_check": {"command": ["CMD", "true"]},
+        }
+    ],
+    "log_router": {
+        "image": "fluent/fluent-bit:3.1",
+        "options": {"enable-ecs-log-metadata": "true"},
+        "output": {"Name": "datadog"},
+        "output_secrets": {"apikey": SECRET},
+    },
+    "restore": {"image": "camunda/camunda:8.10.8"},
+}
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
         "version": "8.10",
@@ -77,6 +96,13 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         "database": {
             "authentication": "password",
             "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3",
+        },
+        "orchestration": CONTAINERS,
+        "license": SECRET,
+        "secrets": {
+            "additional_kms_key_arns": [
+                "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-4000-8000-000000000006"
+            ]
         },
     },
     {"network": {"availability_zones": ["euw2-az1", "euw2-az2", "euw2-az3"]}},

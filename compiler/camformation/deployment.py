@@ -76,6 +76,7 @@ class Deployment:
     database: DatabaseSpec
     storage: StorageSpec
     secrets: SecretsSpec
+    license: str | None
     registry: RegistrySpec
     observability: ObservabilitySpec
     parameters: Mapping[str, str]  # name -> dotted path of the field that it leaves open
@@ -154,6 +155,7 @@ def assemble(deployment: Deployment) -> Assembly:
         storage_spec=d.storage,
         registry=d.registry,
         connectors=d.connectors.enabled,
+        license=d.license,
         network=network,
         groups=groups,
         egress=egress,

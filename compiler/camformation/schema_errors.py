@@ -102,8 +102,12 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
 
 def _is_secret(path: Path) -> bool:
     """Return whether a path holds secrets' ARNs: its value may be a secret, and is not shown."""
-    return len(path) > 1 and (
-        path[1:-1][-1:] == ("secrets",) or str(path[-1]).endswith("_secret_arn")
+    return path == ("license",) or (
+        len(path) > 1
+        and (
+            path[1:-1][-1:] in (("secrets",), ("output_secrets",))
+            or str(path[-1]).endswith("_secret_arn")
+        )
     )
 
 

@@ -1,11 +1,30 @@
 """The connectors runtime: a client of the orchestration cluster, in an ECS service of its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ecs
 
 from camformation.components.authentication import AuthenticationSpec, connectors_variables
 from camformation.components.cluster import Cluster
+from camformation.components.containers import (
+    after,
+    extra_images,
+    extra_secrets,
+    init_containers,
+    routed,
+    running_containers,
+    shared_mounts,
+    shared_volumes,
+)
+from camformation.components.containers_spec import (
+    DependencySpec,
+    InitContainerSpec,
+    LogRouterSpec,
+    NamedInitContainerSpec,
+    SidecarSpec,
+    VolumeSpec,
+)
 from camformation.components.context_paths import VARIABLE, patterns, prefix
 from camformation.components.egress import Egress
 from camformation.components.entrances import Entrances
@@ -51,6 +70,12 @@ class ConnectorsSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    init_container: InitContainerSpec | None
+    init_containers: tuple[NamedInitContainerSpec, ...]
+    sidecars: tuple[SidecarSpec, ...]
+    log_router: LogRouterSpec | None
+    volumes: tuple[VolumeSpec, ...]
+    depends_on: tuple[DependencySpec, ...]
     rollout: RolloutSpec
 
 
@@ -94,10 +119,10 @@ def build_connectors(
     starter = execution_role(
         unit,
         "ConnectorsExecutionRole",
-        images=[spec.image],
+        images=[spec.image, *extra_images(spec)],
         log_group=logs.camunda,
-        secrets=variables.secret.values(),
-        key=keys.secrets,
+        secrets=[*variables.secret.values(), *extra_secrets(spec)],
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
@@ -108,16 +133,18 @@ def build_connectors(
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
     )
+    volumes = shared_volumes(spec)
     task = unit.add(
         task_definition(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
-            [_container(spec, variables, logs.camunda, registry)],
+            _containers(spec, variables, logs.camunda, registry),
             starter,
             cpu=spec.cpu,
             memory_mib=spec.memory_mib,
             architecture=spec.architecture,
             TaskRoleArn=GetAtt(role, "Arn"),
+            **({"Volumes": volumes} if volumes else {}),
         )
     )
     entrance = _entrance(unit, spec, scheme, network, load_balancers)
@@ -212,10 +239,12 @@ def _generated(
     )
 
 
-def _container(
+def _containers(
     spec: ConnectorsSpec, variables: Variables, log_group: LogGroup, registry: RegistrySpec
-) -> ecs.ContainerDefinition:
-    return container(
+) -> list[ecs.ContainerDefinition]:
+    before = init_containers(CONTAINER, spec, log_group, registry)
+    mounts: dict[str, Any] = {"MountPoints": each} if (each := shared_mounts(spec)) else {}
+    runtime = container(
         CONTAINER,
         spec.image,
         variables,
@@ -235,4 +264,8 @@ def _container(
             StartPeriod=spec.rollout.health_check_start_seconds,
         ),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
+        **mounts,
+        logs=routed(spec),
+        **after(spec, before),
     )
+    return [*before, runtime, *running_containers(CONTAINER, spec, log_group, registry)]

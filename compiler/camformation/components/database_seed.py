@@ -76,7 +76,7 @@ def build_database_seed(
         images=[spec.seed_image],
         log_group=logs.seed,
         secrets=[database.admin_secret_arn, *([] if password is None else [password])],
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )

@@ -76,9 +76,13 @@ def container(
     *,
     stream_prefix: str | None = None,
     multiline_pattern: str | None = None,
+    logs: ecs.LogConfiguration | None = None,
     **properties: Any,
 ) -> ecs.ContainerDefinition:
-    """Describe a container that logs to CloudWatch Logs; variables are sorted by name."""
+    """Describe a container; variables are sorted by name.
+
+    It logs to CloudWatch Logs, unless `logs` says otherwise.
+    """
     options: dict[str, Any] = {
         "awslogs-group": log_group.name,
         "awslogs-region": Region,
@@ -99,7 +103,7 @@ def container(
     return ecs.ContainerDefinition(
         Name=name,
         Image=image,
-        LogConfiguration=ecs.LogConfiguration(LogDriver="awslogs", Options=options),
+        LogConfiguration=logs or ecs.LogConfiguration(LogDriver="awslogs", Options=options),
         **properties,
     )
 

@@ -53,6 +53,7 @@ def build_orchestration(
     storage_spec: StorageSpec,
     registry: RegistrySpec,
     connectors: bool,
+    license: str | None,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -84,6 +85,7 @@ def build_orchestration(
             documents_bucket=storage.documents_bucket.name if storage.documents_bucket else "",
             admin_password=secrets.admin_password or "",
             connectors_password=secrets.connectors_password or "",
+            license=license,
         ),
     )
     variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
@@ -102,7 +104,7 @@ def build_orchestration(
         images=broker_images(spec, database_spec),
         log_group=logs.camunda,
         secrets=broker_secrets(spec, variables, database_spec, database, password),
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )

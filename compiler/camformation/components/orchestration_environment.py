@@ -40,6 +40,7 @@ class Backing:
     documents_bucket: Value = ""
     admin_password: Value = ""
     connectors_password: Value = ""
+    license: Value | None = None  # where the license key is
 
 
 def orchestration_variables(
@@ -54,6 +55,7 @@ def orchestration_variables(
     backing: Backing,
 ) -> Variables:
     """Return all generated variables, without the spec's own."""
+    key = {"CAMUNDA_LICENSE_KEY": backing.license} if backing.license is not None else {}
     plain = {
         **_cluster(spec, backing),
         **_web(version, access),
@@ -62,7 +64,7 @@ def orchestration_variables(
         **_documents(version, storage, backing),
     }
     return (
-        Variables(plain=plain, secret={})
+        Variables(plain=plain, secret=key)
         | _secondary_storage(database, backing)
         | broker_variables(
             authentication,
@@ -84,6 +86,7 @@ def reserved_environment(
     database: DatabaseSpec,
     storage: StorageSpec,
     connectors: bool,
+    license: Value | None = None,
 ) -> frozenset[str]:
     """Return the names that `orchestration.environment` and `secrets` must not set."""
     generated = orchestration_variables(
@@ -94,7 +97,7 @@ def reserved_environment(
         database=database,
         storage=storage,
         connectors=connectors,
-        backing=Backing(),
+        backing=Backing(license=license),
     )
     return generated.names
 

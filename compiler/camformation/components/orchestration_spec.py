@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 
+from camformation.components.containers_spec import (
+    DependencySpec,
+    InitContainerSpec,
+    LogRouterSpec,
+    NamedInitContainerSpec,
+    SidecarSpec,
+    VolumeSpec,
+)
 from camformation.components.fargate import RolloutSpec
 from camformation.frozen import frozen
-
-
-@frozen
-class InitContainerSpec:
-    """`init_container`: runs to success before the main container; shares /config with it."""
-
-    image: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    secrets: Mapping[str, str]
 
 
 @frozen
@@ -32,6 +30,11 @@ class RestoreSpec:
     backup_id: str | None
     from_: str | None  # spec key `from`
     to: str | None
+    image: str | None  # the brokers' if None
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]  # if any, in place of what the fields above say
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
     bucket: RestoreBucketSpec | None
 
 
@@ -54,5 +57,10 @@ class OrchestrationSpec:
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
     init_container: InitContainerSpec | None
+    init_containers: tuple[NamedInitContainerSpec, ...]
+    sidecars: tuple[SidecarSpec, ...]
+    log_router: LogRouterSpec | None
+    volumes: tuple[VolumeSpec, ...]
+    depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec

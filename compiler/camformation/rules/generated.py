@@ -28,6 +28,7 @@ FIELDS: Mapping[str, str] = {
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "database.jdbc_parameters",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PREFIX": "database.table_prefix",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_AUTODDL": "database.auto_ddl",
+    "CAMUNDA_LICENSE_KEY": "license",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_USERNAME": "database.user",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD": "database.password_secret_arn",
     "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "",
@@ -77,6 +78,7 @@ def broker_variables(d: Deployment) -> frozenset[str]:
         database=d.database,
         storage=d.storage,
         connectors=d.connectors.enabled,
+        license=d.license,
     )
 
 

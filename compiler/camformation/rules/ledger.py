@@ -130,6 +130,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Memory of init and restore containers",
                 "by construction: they end before the broker starts, and reserve nothing",
             ),
+            ("Memory and CPU of sidecars and log routers", "CAM137"),
             ("Images of the task's architecture", "CAM162"),
             ("Ephemeral storage of 21 to 200 GiB", "schema"),
             ("Memory for heap, RocksDB and page cache", "CAM164"),

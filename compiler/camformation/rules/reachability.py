@@ -7,6 +7,7 @@ from typing import Any
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
+from camformation.rules.containers import given
 from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
@@ -31,8 +32,8 @@ def ports(d: Deployment) -> Iterator[Violation]:
     Let it out by a patch of `network` that adds an `AWS::EC2::SecurityGroupEgress`;
     [Reaching other ports](security.md#reaching-other-ports) has one to copy. The rule knows such
     patches, and whose group they open. It looks at URLs, at lists of `host:port` and at ports
-    beside hosts in variables, and at URLs in the init container's command; what is in secrets and
-    in processes it cannot see.
+    beside hosts in variables, and at URLs in commands of init containers and sidecars; what is in
+    secrets and in processes it cannot see.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.
@@ -68,12 +69,19 @@ def ports(d: Deployment) -> Iterator[Violation]:
 
 
 def _commands(d: Deployment) -> Iterator[tuple[Path, str, int]]:
-    """Yield what URLs in the init container's command lead to."""
-    init = d.orchestration.init_container
-    for index, word in enumerate(init.command if init else ()):
-        for host, port in dict.fromkeys(url_addresses(word)):
-            if 0 < port < 65536 and not inside(host):
-                yield ("orchestration", "init_container", "command", index), host, port
+    """Yield what URLs in commands lead to, and where log routers send."""
+    for each in given(d):
+        for kind, words in (("entry_point", each.entry_point), ("command", each.command)):
+            for index, word in enumerate(words):
+                for host, port in dict.fromkeys(url_addresses(word)):
+                    if 0 < port < 65536 and not inside(host):
+                        yield (*each.path, kind, index), host, port
+    for section, service in (("orchestration", d.orchestration), ("connectors", d.connectors)):
+        output = service.log_router.output if service.log_router else {}
+        options = {name.lower(): name for name in output}
+        host, port_ = (output.get(options.get(each, ""), "") for each in ("host", "port"))
+        if host and port_.isdigit() and 0 < int(port_) < 65536 and not inside(host):
+            yield (section, "log_router", "output", options["port"]), host, int(port_)
 
 
 def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
@@ -102,11 +110,9 @@ def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
 
 def _variables(d: Deployment) -> Iterator[tuple[tuple[Setting, ...], Set[str]]]:
     """Yield settings, and the keys of those that are refused anyway."""
-    o = d.orchestration
     yield broker_settings(d).all, set(map(bound, broker_variables(d)))
-    if init := o.init_container:
-        section: Path = ("orchestration", "init_container")
-        yield settings(section, init.environment, {}, client=False).all, set()
+    for each in given(d):
+        yield settings(each.path, each.environment, {}, client=False).all, set()
     if d.connectors.enabled:
         yield connectors_settings(d).all, set(map(bound, connectors_variables(d)))
 

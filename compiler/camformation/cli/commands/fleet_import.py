@@ -7,7 +7,8 @@ import click
 from camformation.cli.options import (
     Where,
     bucket_option,
-    json_option,
+    event_options,
+    fleet_argument,
     quiet_option,
     set_option,
     target_options,
@@ -15,7 +16,7 @@ from camformation.cli.options import (
 
 
 @click.command("import")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.argument("stacks", nargs=-1, metavar="STACK_ARN...")
 @click.option(
     "--stacks",
@@ -34,7 +35,7 @@ from camformation.cli.options import (
     "--read-role", metavar="NAME", help="A role to assume to compare stacks in other accounts."
 )
 @click.option("--yes", "-y", is_flag=True, help="Import without confirmation.")
-@json_option
+@event_options
 @quiet_option
 @set_option
 @bucket_option
@@ -46,7 +47,7 @@ def command(
     units: tuple[str, ...],
     read_role: str | None,
     yes: bool,
-    as_json: bool,
+    style: str,
     quiet: bool,
     settings: tuple[str, ...],
     artifact_bucket: str | None,
@@ -78,7 +79,7 @@ def command(
         if not (yes or interactive()):
             hint = "give --yes to import without asking"
             raise DeployError("CAM616", "cannot ask for confirmation without a terminal", hint)
-        view = fleet_view(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=style == "json", quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             request = wanted_stack_set(files, read, at, package)
@@ -92,7 +93,7 @@ def command(
                 read=reader(at, where, read_role),
                 locate=read.exported.compiled.locate_in_resource,
             )
-            if as_json:
+            if style == "json":
                 click.echo(fleet_import_json(plan), nl=False)
             else:
                 click.echo(fleet_import_text(plan, colour=interactive()), nl=False)

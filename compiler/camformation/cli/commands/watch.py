@@ -2,14 +2,14 @@
 
 import click
 
-from camformation.cli.options import Where, json_option, subject_argument, target_options
+from camformation.cli.options import Where, event_options, subject_argument, target_options
 
 
 @click.command("watch")
 @subject_argument
-@json_option
+@event_options
 @target_options
-def command(subject: str, as_json: bool, where: Where) -> int:
+def command(subject: str, style: str, where: Where) -> int:
     """Follow a deployment's running operation to its end, or show the last one.
 
     Exits with 1 if the operation failed.
@@ -24,7 +24,7 @@ def command(subject: str, as_json: bool, where: Where) -> int:
     files = SpecFiles()
     with errors_shown(files):
         about = subject_of(files, subject)
-        view = OperationView(as_json=as_json)
+        view = OperationView(as_json=style == "json")
         with connected(where, about.deployment) as at:
             again = command_line("watch", about.stack, where, at)
             with recording(where, at, about.stack, deployment=about.deployment) as recorder:
@@ -39,7 +39,7 @@ def command(subject: str, as_json: bool, where: Where) -> int:
             return 1 if last.reason else 0
         if isinstance(last, Finished) and last.succeeded:
             return 0
-        if not as_json:
+        if style != "json":
             show_diagnosis(recorder)
         return 1
     return 1

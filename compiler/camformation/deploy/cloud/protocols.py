@@ -124,14 +124,20 @@ class Stacks(Protocol):
         role_arn: str | None,
         client_token: str,
         skip: Sequence[str] = (),
-        force: bool = False,
     ) -> None:
         """Continue a rollback that failed. `skip`: `LogicalId` or `NestedStackName.LogicalId`."""
 
     def delete_stack(
-        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        retain: Sequence[str] = (),
+        force: bool = False,
     ) -> None:
-        """Begin to delete. AWS accepts `retain` only in DELETE_FAILED."""
+        """Begin to delete. AWS accepts `retain` and `force` only in DELETE_FAILED; `force` leaves
+        what cannot be deleted."""
 
     def set_termination_protection(self, stack: str, enabled: bool) -> None:
         """Switch it for a root stack; nested stacks follow."""

@@ -47,12 +47,19 @@ def changed_brokers(situation: Situation) -> list[Broker]:
         if later is None or not change:
             continue
         now = {name_of(container): container for container in containers_of(later)}
-        sized = [e for e in containers_of(later) if SIZE in environment(e) and not _ends(e)]
-        for container in containers:
+        sized = [each for each in _lasting(containers_of(later)) if SIZE in environment(each)]
+        for container in _lasting(containers):
             successor = now.get(name_of(container)) or next(iter(sized), None)
             if successor is not None:
                 found.append(Broker(service.logical_id, change, container, successor))
     return found
+
+
+def _lasting(containers: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return containers without those that restore a broker and end: these have its variables."""
+    every = list(containers)
+    lasting = [each for each in every if not name_of(each).endswith("-restore")]
+    return lasting if any(SIZE in environment(each) for each in lasting) else every
 
 
 def broker_services(
@@ -65,7 +72,7 @@ def broker_services(
         containers = [
             container
             for container in containers_of(resources.get(task, {}) if task else {})
-            if SIZE in environment(container) and not _ends(container)
+            if SIZE in environment(container)
         ]
         if task and containers:
             found[address] = (task, containers)
@@ -82,12 +89,6 @@ def containers_of(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the containers of a task definition."""
     found = task.get("Properties", {}).get("ContainerDefinitions", [])
     return [c for c in found if isinstance(c, dict) and "Image" in c]
-
-
-def _ends(container: Mapping[str, Any]) -> bool:
-    """Whether a container ends before the broker starts, as a restore does: its settings may be
-    those of another deployment."""
-    return str(container.get("Essential", "")).lower() == "false"
 
 
 def name_of(container: Mapping[str, Any]) -> str:

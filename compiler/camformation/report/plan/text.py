@@ -12,6 +12,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Severity,
 )
+from camformation.report.plan.values import sides, value
 from camformation.report.terminal_text import readable, visible
 
 SIGNS = {
@@ -32,7 +33,6 @@ Paint = Callable[[str, str], str]
 """Function that colours a text with an ANSI code, or returns it unchanged."""
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
-WIDTH = 100
 NAMED = 3  # resources of a type that a first deployment names; the JSON format names all
 
 FORCES = {
@@ -79,7 +79,7 @@ def change_lines(plan: Plan, paint: Paint, *, show_phantom: bool = False) -> Ite
         yield ""
         yield paint("outputs", BOLD)
         for output in plan.outputs:
-            before, after = (absent(value) for value in (output.before, output.after))
+            before, after = sides(output.before, output.after)
             yield f"  ~ {output.name}  {before} → {after}"
 
 
@@ -138,18 +138,6 @@ def destruction(change: ResourceChange) -> str:
     return f"{sign} {named}  {change.type}: {doing}{chain}" + (f"; {kept}" if kept else "")
 
 
-def value(shown: object) -> str:
-    """Return a value on one line, shortened if it is long."""
-    text = str(shown).lower() if isinstance(shown, bool) else str(shown)
-    text = visible(text.replace("\n", "⏎"))
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
-
-
-def absent(shown: object) -> str:
-    """Return a value, or that there is none."""
-    return "(none)" if shown is None else value(shown)
-
-
 def property_line(leaf: PropertyChange) -> str:
     """Return one line on a property: before, after, what that causes, and the spec line."""
     name = visible(leaf.path or leaf.attribute)
@@ -160,7 +148,7 @@ def property_line(leaf: PropertyChange) -> str:
     elif leaf.after is None:
         sign, change = "-", value(leaf.before)
     else:
-        sign, change = "~", f"{value(leaf.before)} → {value(leaf.after)}"
+        sign, change = "~", " → ".join(sides(leaf.before, leaf.after))
     parts = [f"{sign} {name}  {change}"]
     if leaf.cause and not leaf.certain:
         parts.append(f"# may change with {leaf.cause}")
