@@ -67,6 +67,42 @@ CONTAINERS = {
     },
     "restore": {"image": "camunda/camunda:8.10.8"},
 }
+GROUP = "sg-0a1b2c3d4e5f60718"
+OUTBOUND: dict[str, Any] = {  # of a network that others manage
+    "name": "camunda",
+    "network": {
+        "existing": {
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+            "cidr": "10.20.0.0/16",
+            "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            "private_route_table_ids": ["rtb-0a1b2c3d4e5f60001"],
+            "database_subnet_ids": ["subnet-0a1b2c3d4e5f60021", "subnet-0a1b2c3d4e5f60022"],
+            "load_balancer_subnet_ids": ["subnet-0a1b2c3d4e5f60031", "subnet-0a1b2c3d4e5f60032"],
+        },
+        "proxy": {"address": "http://proxy.example.com:3128", "exceptions": [".example.com"]},
+        "egress": {
+            "destinations": [
+                {"cidr": "10.9.0.0/16", "ports": [443]},
+                {"ipv6_cidr": "2001:db8::/32", "ports": [443]},
+                {"prefix_list_id": "pl-0a1b2c3d", "ports": [443]},
+                {"security_group_id": GROUP, "protocol": "all"},
+            ]
+        },
+    },
+    "access": {
+        "scheme": "internal",
+        "alb_security_group_ids": [GROUP],
+        "nlb_security_group_ids": [GROUP],
+        "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+    },
+    "orchestration": {"security_group_ids": [GROUP]},
+    "connectors": {
+        "security_group_ids": [GROUP],
+        "environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g"},
+    },
+    "database": {"security_group_ids": [GROUP]},
+    "storage": {"efs": {"security_group_ids": [GROUP]}},
+}
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
         "version": "8.10",
@@ -129,6 +165,7 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             },
         },
     },
+    OUTBOUND,
     {
         "database": {
             "existing": {
@@ -202,13 +239,12 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 8)),
-    (5, "database.backup_retention_days"),  # its database exists
-    (5, "database.ca_certificate"),
-    (5, "database.engine_version"),
-    (5, "database.instance_class"),
-    (3, "network.cidr"),  # its VPC exists
-    (4, "network.cidr"),
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 9)),
+    (6, "database.backup_retention_days"),  # its database exists
+    (6, "database.ca_certificate"),
+    (6, "database.engine_version"),
+    (6, "database.instance_class"),
+    *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
 }
 OPENABLE = [
     (index, path)

@@ -18,6 +18,9 @@ from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
+from camformation.components.outbound import outbound
+from camformation.components.patched_rules import patched_ports
+from camformation.components.proxy import build_proxy
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
@@ -100,6 +103,14 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=d.connectors.enabled,
         seed=d.database.seed == "task",
         endpoints=bool(d.network.vpc_endpoints),
+        outbound=outbound(
+            d.network.egress,
+            d.network.proxy,
+            d.authentication,
+            orchestration=d.orchestration.egress,
+            connectors=d.connectors.egress,
+            patched=patched_ports(d.patches),
+        ),
         existing_database=d.database.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
@@ -132,6 +143,7 @@ def assemble(deployment: Deployment) -> Assembly:
         groups,
     )
     cluster = build_cluster(assembly.unit("cluster", "cluster"), d.cluster, network)
+    proxy = build_proxy(d.network, d.access, d.name)
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,
@@ -156,6 +168,7 @@ def assemble(deployment: Deployment) -> Assembly:
         registry=d.registry,
         connectors=d.connectors.enabled,
         license=d.license,
+        proxy=proxy,
         network=network,
         groups=groups,
         egress=egress,
@@ -175,6 +188,7 @@ def assemble(deployment: Deployment) -> Assembly:
             authentication=d.authentication,
             registry=d.registry,
             scheme=d.access.scheme,
+            proxy=proxy,
             brokers_path=d.orchestration.context_path,
             network=network,
             groups=groups,

@@ -24,6 +24,7 @@ from camformation.components.orchestration_task import (
     broker_task,
     connect,
 )
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -54,6 +55,7 @@ def build_orchestration(
     registry: RegistrySpec,
     connectors: bool,
     license: str | None,
+    proxy: Proxy,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -88,7 +90,7 @@ def build_orchestration(
             license=license,
         ),
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     containers = broker_containers(
         spec,
         variables,
@@ -97,6 +99,7 @@ def build_orchestration(
         password=password,
         log_group=logs.camunda,
         registry=registry,
+        proxy=proxy,
     )
     starter = execution_role(
         unit,
@@ -124,7 +127,7 @@ def build_orchestration(
             "OrchestrationService",
             cluster,
             network,
-            groups.orchestration.id,
+            [groups.orchestration.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.brokers,

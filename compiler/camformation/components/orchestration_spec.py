@@ -10,6 +10,7 @@ from camformation.components.containers_spec import (
     SidecarSpec,
     VolumeSpec,
 )
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import RolloutSpec
 from camformation.frozen import frozen
 
@@ -64,3 +65,5 @@ class OrchestrationSpec:
     depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]

@@ -33,6 +33,7 @@ from camformation.components.orchestration_environment import (
 )
 from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, REST
+from camformation.components.proxy import Proxy
 from camformation.components.seed_sql import seed_container
 from camformation.components.storage import Storage
 from camformation.units import Value
@@ -100,6 +101,7 @@ def broker_containers(
     password: Value | None,
     log_group: LogGroup,
     registry: RegistrySpec,
+    proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
     """Return the containers: seed, init, restore, the broker, and what runs beside it."""
     before: list[ecs.ContainerDefinition] = []
@@ -116,7 +118,7 @@ def broker_containers(
                 essential=False,
             )
         )
-    before += init_containers(CONTAINER, spec, log_group, registry)
+    before += init_containers(CONTAINER, spec, log_group, registry, proxy)
     if spec.restore:
         before.append(_restore(spec, spec.restore, variables, log_group, registry, before))
     broker = container(

@@ -7,6 +7,7 @@ from zlib import crc32
 from troposphere import AWSObject, GetAtt, ec2
 
 from camformation.components.database_spec import ExistingDatabaseSpec
+from camformation.components.outbound import Flow
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -148,6 +149,23 @@ class Rules:
                 ),
                 source,
             )
+
+    def let_out(self, source: ec2.SecurityGroup, flow: Flow) -> None:
+        """Let the source connect to a destination of the spec."""
+        every = flow.protocol == "all"
+        ports: dict[str, Any] = {} if every else {"FromPort": flow.first, "ToPort": flow.last}
+        self._add(
+            ec2.SecurityGroupEgress(
+                f"{_name(source)}To{flow.title}",
+                GroupId=_group_id(source),
+                **flow.destination,
+                IpProtocol="-1" if every else flow.protocol,
+                **ports,
+                Description=flow.description,
+            ),
+            source,
+            section=flow.section,
+        )
 
 
 def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str, Any]:

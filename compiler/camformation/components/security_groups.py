@@ -9,6 +9,7 @@ from troposphere import Tags, ec2
 from camformation.components.access_spec import AccessSpec
 from camformation.components.database_spec import ExistingDatabaseSpec
 from camformation.components.network import Network
+from camformation.components.outbound import Flow, Outbound
 from camformation.components.ports import (
     GRPC,
     INTERNAL,
@@ -23,6 +24,8 @@ from camformation.components.security_group_rules import Rules, SecurityGroup, p
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.units import Unit
+
+EVERYWHERE = Outbound()
 
 
 @frozen
@@ -47,6 +50,7 @@ def build_security_groups(
     connectors: bool,
     seed: bool,
     endpoints: bool,
+    outbound: Outbound = EVERYWHERE,
     existing_database: ExistingDatabaseSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
@@ -121,25 +125,30 @@ def build_security_groups(
     if database:
         rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
     rules.flow(brokers, file_system, NFS, "Broker data")
-    tasks = [brokers]
+    tasks: list[tuple[ec2.SecurityGroup, tuple[Flow, ...]]] = [(brokers, outbound.orchestration)]
     if runtime:
-        tasks.append(runtime)
+        tasks.append((runtime, outbound.connectors))
         if alb:
             rules.flow(alb, runtime, REST, "Inbound connectors and health checks")
         rules.flow(runtime, brokers, REST, "REST")
         rules.flow(runtime, brokers, GRPC, "gRPC")
     if seeder:
-        tasks.append(seeder)
+        tasks.append((seeder, outbound.seed))
         if existing_database:
             rules.reach(seeder, existing_database, "Database users")
         if database:
             rules.flow(seeder, database, POSTGRESQL, "Database users")
-    for task in tasks:
-        rules.leave(
-            task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
-        )
-        if private:  # the way out on WEB_TLS is open already
+    for task, flows in tasks:
+        if outbound.open:
+            rules.leave(
+                task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
+            )
+        for flow in flows:
+            rules.let_out(task, flow)
+        if private and outbound.open:  # the way out on WEB_TLS is open already
             rules.into(task, private, WEB_TLS, "AWS APIs")
+        elif private:
+            rules.flow(task, private, WEB_TLS, "AWS APIs")
 
     return SecurityGroups(
         alb=rules.of(alb) if alb else None,

@@ -23,7 +23,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
       another name, `iamHost` in `jdbc_parameters` says RDS's.
     - A seed needs the administrator's secret. Without one, `seed: none`, and you create the user.
     - What describes an Aurora cluster has no effect: `source`, `serverless`, `cluster_parameters`,
-      `kms_key_arn`.
+      `kms_key_arn`, `security_group_ids`.
 
     Source: Amazon RDS User Guide, Creating and using an IAM policy for IAM database access; AWS
     Advanced JDBC Wrapper docs, AWS IAM Authentication Plugin.
@@ -66,7 +66,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
             "only databases of RDS have users with IAM authentication",
             "remove them, or set database.existing.resource_id",
         )
-    idle = ("source", "serverless", "cluster_parameters", "kms_key_arn")
+    idle = ("source", "serverless", "cluster_parameters", "kms_key_arn", "security_group_ids")
     for name in idle:
         if getattr(database, name):
             yield Violation(

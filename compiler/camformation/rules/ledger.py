@@ -119,7 +119,11 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Blocks that do not overlap",
                 "a deployment peers no networks; in a fleet, CAM734 and CAM735",
             ),
-            ("A route to every required service", "CAM156, CAM117, CAM184"),
+            ("A route to every required service", "CAM156, CAM117, CAM118, CAM184"),
+            (
+                "Requests to the deployment itself never through a proxy",
+                "by construction; CAM122, CAM123",
+            ),
         ),
     ),
     (

@@ -6,7 +6,10 @@ from camformation.units import Parameter
 
 SETS = tuple(
     ("network", "existing", field)
-    for field in ("private_subnet_ids", "public_subnet_ids", "private_route_table_ids")
+    for field in (
+        *("private_subnet_ids", "public_subnet_ids", "private_route_table_ids"),
+        *("database_subnet_ids", "load_balancer_subnet_ids"),
+    )
 )
 """Lists of the spec that mean the same in any order."""
 
