@@ -166,6 +166,49 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         },
     },
     OUTBOUND,
+    {
+        "database": {
+            "existing": {
+                "host": "shared.cluster-c1a2b3c4d5e6.eu-west-2.rds.amazonaws.com",
+                "resource_id": "cluster-ABCDEFGHIJKL",
+                "admin_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:a-a1B2c3",
+                "security_group_id": "sg-0a1b2c3d4e5f60001",
+                "cidrs": ["10.20.5.0/24"],
+            },
+            "jdbc_parameters": {"ApplicationName": "camunda"},
+        },
+    },
+    {
+        "database": {
+            "source": {
+                "cluster_identifier": "camunda-old",
+                "restore_to_time": "2026-11-02T12:30:00Z",
+            },
+            "cluster_parameters": {"log_min_duration_statement": "1000"},
+        },
+        "orchestration": {
+            "restore": {
+                "bucket": {
+                    "name": "camunda-old-backups",
+                    "region": "eu-west-1",
+                    "kms_key_arn": "arn:aws:kms:eu-west-1:111122223333:key/"
+                    "00000000-0000-4000-8000-000000000001",
+                }
+            }
+        },
+    },
+    {
+        "database": {"source": {"snapshot_identifier": "camunda-old"}},
+        "authentication": {
+            "users": {
+                name: {
+                    "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:"
+                    f"{name}-a1B2c3"
+                }
+                for name in ("admin", "connectors")
+            }
+        },
+    },
 )
 EXTRA = {"connectors": {"environment": {"LEVEL": "INFO"}}}
 
@@ -196,7 +239,11 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4, 5)),
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 9)),
+    (6, "database.backup_retention_days"),  # its database exists
+    (6, "database.ca_certificate"),
+    (6, "database.engine_version"),
+    (6, "database.instance_class"),
     *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
 }
 OPENABLE = [

@@ -54,6 +54,13 @@ DATABASE = DatabaseSpec(
     kms_key_arn=None,
     on_delete="snapshot",
     security_group_ids=(),
+    cluster_parameters={},
+    source=None,
+    existing=None,
+    tls=None,
+    jdbc_parameters={},
+    table_prefix="",
+    auto_ddl=True,
 )
 KEPT = ("RetainExceptOnCreate", "Retain")
 DELETED = ("Delete", "Delete")

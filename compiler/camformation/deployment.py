@@ -7,7 +7,7 @@ from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import ConnectorsSpec, build_connectors
-from camformation.components.database import build_database
+from camformation.components.database import build_database, existing_database
 from camformation.components.database_seed import build_database_seed
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
@@ -111,6 +111,7 @@ def assemble(deployment: Deployment) -> Assembly:
             connectors=d.connectors.egress,
             patched=patched_ports(d.patches),
         ),
+        existing_database=d.database.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
     keys = build_keys(assembly.unit("keys", "secrets"), d.secrets, d.database, d.storage)
@@ -121,13 +122,18 @@ def assemble(deployment: Deployment) -> Assembly:
         admin=basic,
         connectors=basic and d.connectors.enabled,
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
+        users=d.authentication.users,
     )
     logs = build_logs(
         assembly.unit("logs", "observability"), d.observability, seed=d.database.seed == "task"
     )
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
-    database = build_database(
-        assembly.unit("database", "database"), d.database, network, groups, keys
+    database = (
+        existing_database(d.database.existing)
+        if d.database.existing
+        else build_database(
+            assembly.unit("database", "database"), d.database, network, groups, keys
+        )
     )
     load_balancers = build_load_balancers(
         assembly.unit("load_balancers", "access"),
@@ -208,7 +214,8 @@ def assemble(deployment: Deployment) -> Assembly:
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
     output("GrpcAddress", load_balancers.grpc_address, grpc)
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
-    output("DatabaseEndpoint", database.endpoint, "Writer endpoint of the Aurora cluster")
+    aurora = "the database" if d.database.existing else "the Aurora cluster"
+    output("DatabaseEndpoint", database.endpoint, f"Writer endpoint of {aurora}")
     output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")
     output("DatabaseAdminSecretArn", database.admin_secret_arn, "Secret of the database admin")
     output("EcsClusterName", cluster.name, "Name of the ECS cluster")

@@ -97,6 +97,7 @@ FIELDS = list(fields())
 UNKNOWN = {  # part of a value that others are part of, whose texts do not stand in it as they are
     "network.proxy.exceptions.0",
     "connectors.environment.JAVA_TOOL_OPTIONS",  # behind the options of the proxy
+    "database.jdbc_parameters.ApplicationName",
 }
 
 

@@ -67,6 +67,8 @@ def build_database_seed(
     """Create task, function and custom resource; nothing unless `database.seed` is `task`."""
     if spec.seed != "task" or logs.seed is None or groups.seed is None:
         return Ready(unit.name, ())
+    if database.admin_secret_arn is None:
+        raise ValueError("the seed logs in as the database's administrator")
     password = user_password(spec, secrets)
     starter = execution_role(
         unit,
@@ -97,7 +99,9 @@ def build_database_seed(
             LogGroup=logs.seed.name,
             Subnets=list(network.private_subnet_ids),
             SecurityGroups=[groups.seed.id],
-            DatabaseResourceId=database.resource_id,
+            DatabaseResourceId=database.endpoint
+            if database.resource_id is None
+            else database.resource_id,
             Revision=sha256((SCRIPT + seed_sql(spec)).encode()),
         ),
         after=[network.routed, groups.seed.rules, egress.open, database.available],

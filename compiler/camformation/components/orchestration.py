@@ -80,6 +80,7 @@ def build_orchestration(
         connectors=connectors,
         backing=Backing(
             database_endpoint=database.endpoint,
+            database_port=database.port,
             database_password=password or "",
             node_id_bucket=storage.node_id_bucket.name,
             backup_bucket=storage.backup_bucket.name,
@@ -113,7 +114,9 @@ def build_orchestration(
     role = task_role(
         unit,
         "OrchestrationTaskRole",
-        broker_statements(storage, keys, database, database_spec),
+        broker_statements(
+            storage, keys, database, database_spec, spec.restore.bucket if spec.restore else None
+        ),
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
     )

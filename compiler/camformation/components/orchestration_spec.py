@@ -16,6 +16,15 @@ from camformation.frozen import frozen
 
 
 @frozen
+class RestoreBucketSpec:
+    """`orchestration.restore.bucket`: another deployment's backup bucket."""
+
+    name: str
+    region: str | None
+    kms_key_arn: str | None
+
+
+@frozen
 class RestoreSpec:
     """`orchestration.restore`: restore brokers from a Zeebe backup before they start."""
 
@@ -27,6 +36,7 @@ class RestoreSpec:
     command: tuple[str, ...]  # if any, in place of what the fields above say
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
+    bucket: RestoreBucketSpec | None
 
 
 @frozen

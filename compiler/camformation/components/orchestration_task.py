@@ -26,7 +26,11 @@ from camformation.components.fargate import (
     task_definition,
 )
 from camformation.components.logs import LogGroup
-from camformation.components.orchestration_environment import CONTACT_POINT, DATA_DIRECTORY
+from camformation.components.orchestration_environment import (
+    CONTACT_POINT,
+    DATA_DIRECTORY,
+    restored_from,
+)
 from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, REST
 from camformation.components.proxy import Proxy
@@ -83,7 +87,7 @@ def broker_secrets(
     """Return the ARNs of all secrets that any container of the task reads."""
     restore = spec.restore.secrets.values() if spec.restore else ()
     seed: list[Value] = []
-    if database_spec.seed == "init_container":
+    if database_spec.seed == "init_container" and database.admin_secret_arn is not None:
         seed = [database.admin_secret_arn, *([] if password is None else [password])]
     return [*variables.secret.values(), *extra_secrets(spec), *seed, *restore]
 
@@ -203,7 +207,9 @@ def _restore(
     return container(
         f"{CONTAINER}-restore",
         restore.image or spec.image,
-        variables | Variables(plain=restore.environment, secret=restore.secrets),
+        variables
+        | restored_from(restore)
+        | Variables(plain=restore.environment, secret=restore.secrets),
         log_group,
         registry,
         multiline_pattern=LINE_START,

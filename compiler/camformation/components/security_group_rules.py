@@ -6,6 +6,7 @@ from zlib import crc32
 
 from troposphere import AWSObject, GetAtt, ec2
 
+from camformation.components.database_spec import ExistingDatabaseSpec
 from camformation.components.outbound import Flow
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
@@ -103,6 +104,31 @@ class Rules:
                 target,
                 section=section,
             )
+
+    def reach(
+        self, source: ec2.SecurityGroup, database: ExistingDatabaseSpec, description: str
+    ) -> None:
+        """Let the source connect to a database of somebody else's, and its group let it in."""
+        section: Path = ("database", "existing")
+        ends = _tcp(database.port, description)
+
+        def out(peer: str, **to: Any) -> None:
+            rule = ec2.SecurityGroupEgress(
+                f"{_name(source)}ToDatabase{peer}", GroupId=_group_id(source), **to, **ends
+            )
+            self._add(rule, source, section=section)
+
+        if group := database.security_group_id:
+            out("Group", DestinationSecurityGroupId=group)
+            entry = ec2.SecurityGroupIngress(
+                f"DatabaseGroupFrom{_name(source)}",
+                GroupId=group,
+                SourceSecurityGroupId=_group_id(source),
+                **ends,
+            )
+            self._add(entry, source, section=section)
+        for cidr in sorted(dict.fromkeys(database.cidrs), key=peer_name):
+            out(peer_name(cidr), **_cidr(cidr))
 
     def leave(
         self,

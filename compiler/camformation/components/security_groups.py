@@ -7,6 +7,7 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 from troposphere import Tags, ec2
 
 from camformation.components.access_spec import AccessSpec
+from camformation.components.database_spec import ExistingDatabaseSpec
 from camformation.components.network import Network
 from camformation.components.outbound import Flow, Outbound
 from camformation.components.ports import (
@@ -35,7 +36,7 @@ class SecurityGroups:
     nlb: SecurityGroup | None
     orchestration: SecurityGroup
     connectors: SecurityGroup | None
-    database: SecurityGroup
+    database: SecurityGroup | None
     file_system: SecurityGroup
     seed: SecurityGroup | None
     endpoints: SecurityGroup | None
@@ -50,6 +51,7 @@ def build_security_groups(
     seed: bool,
     endpoints: bool,
     outbound: Outbound = EVERYWHERE,
+    existing_database: ExistingDatabaseSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
 
@@ -77,7 +79,9 @@ def build_security_groups(
     nlb = group("Nlb", "nlb", "gRPC load balancer of Camunda") if spec.grpc else None
     brokers = group("Orchestration", "orchestration", "Tasks of the orchestration cluster")
     runtime = group("Connectors", "connectors", "Tasks of connectors") if connectors else None
-    database = group("Database", "database", "Aurora cluster of Camunda")
+    database = (
+        None if existing_database else group("Database", "database", "Aurora cluster of Camunda")
+    )
     file_system = group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
@@ -116,7 +120,10 @@ def build_security_groups(
     rules.flow(brokers, brokers, REST, "REST")
     rules.flow(brokers, brokers, MANAGEMENT, "Management")
     rules.flow(brokers, brokers, GRPC, "gRPC, commands, gossip and Raft", INTERNAL)
-    rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
+    if existing_database:
+        rules.reach(brokers, existing_database, "Secondary storage")
+    if database:
+        rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
     rules.flow(brokers, file_system, NFS, "Broker data")
     tasks: list[tuple[ec2.SecurityGroup, tuple[Flow, ...]]] = [(brokers, outbound.orchestration)]
     if runtime:
@@ -127,7 +134,10 @@ def build_security_groups(
         rules.flow(runtime, brokers, GRPC, "gRPC")
     if seeder:
         tasks.append((seeder, outbound.seed))
-        rules.flow(seeder, database, POSTGRESQL, "Database users")
+        if existing_database:
+            rules.reach(seeder, existing_database, "Database users")
+        if database:
+            rules.flow(seeder, database, POSTGRESQL, "Database users")
     for task, flows in tasks:
         if outbound.open:
             rules.leave(
@@ -145,7 +155,7 @@ def build_security_groups(
         nlb=rules.of(nlb) if nlb else None,
         orchestration=rules.of(brokers),
         connectors=rules.of(runtime) if runtime else None,
-        database=rules.of(database),
+        database=rules.of(database) if database else None,
         file_system=rules.of(file_system),
         seed=rules.of(seeder) if seeder else None,
         endpoints=rules.of(private) if private else None,
