@@ -3,6 +3,7 @@
 import functools
 import gc
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,12 @@ def cfn_lint() -> Iterator[None]:
 def lint_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a cache folder for all tests: each template is linted once."""
     return tmp_path_factory.mktemp("lint")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no test write into the user's own state folder."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from camformation.units import Ready, Unit
 
 SPEC = NetworkSpec(
     cidr="10.190.0.0/16",
+    ipv6=False,
     availability_zones=3,
     nat_gateways="per_zone",
     vpc_endpoints=(),
@@ -28,6 +29,7 @@ SPEC = NetworkSpec(
 EXISTING = ExistingNetworkSpec(
     vpc_id="vpc-1",
     cidr="172.16.0.0/16",
+    ipv6_cidr=None,
     private_subnet_ids=("subnet-1", "subnet-2"),
     public_subnet_ids=("subnet-3", "subnet-4"),
     private_route_table_ids=(),

@@ -81,6 +81,28 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
     },
     {"network": {"availability_zones": ["euw2-az1", "euw2-az2", "euw2-az3"]}},
     yaml.safe_load((SPECS / "existing-vpc.yaml").read_bytes()),
+    {
+        "network": {
+            "existing": {
+                "vpc_id": "vpc-0a1b2c3d4e5f60718",
+                "cidr": "10.20.0.0/16",
+                "ipv6_cidr": "2001:db8:20::/56",
+                "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            }
+        },
+        "access": {
+            "scheme": "internal",
+            "ip_address_type": "dualstack",
+            "allowed_cidrs": ["10.0.0.0/8", "2001:db8:12::/48"],
+            "management_port": "vpc",
+            "tls": {
+                "hostname": "camunda.example.com",
+                "grpc_certificate_arn": "arn:aws:acm:eu-west-2:111122223333:certificate/1234abcd",
+                "hosted_zone_id": "Z0123456789ABC",
+                "private_hosted_zone_id": "Z0123456789DEF",
+            },
+        },
+    },
 )
 EXTRA = {"connectors": {"environment": {"LEVEL": "INFO"}}}
 
@@ -111,8 +133,9 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3)),
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4)),
     (3, "network.cidr"),  # its VPC exists
+    (4, "network.cidr"),
 }
 OPENABLE = [
     (index, path)

@@ -293,7 +293,7 @@ def test_reserved_names_are_those_that_are_generated(
         connectors=d.connectors.enabled,
     )
     assert reserved == plain(found).keys() | secret(found).keys()
-    assert connectors.reserved_environment(d.authentication) == (
+    assert connectors.reserved_environment(d.connectors, d.authentication) == (
         plain(found, "Connectors").keys() | secret(found, "Connectors").keys()
     )
 

@@ -91,7 +91,7 @@ def assemble(deployment: Deployment) -> Assembly:
 
     # One unit: a nested stack of its own would keep the database waiting for a few quick rules.
     base = assembly.unit("network", "network")
-    network = build_network(base, d.network)
+    network = build_network(base, d.network, internal=d.access.scheme == "internal")
     groups = build_security_groups(
         base.part("access"),
         d.access,
@@ -118,7 +118,11 @@ def assemble(deployment: Deployment) -> Assembly:
         assembly.unit("database", "database"), d.database, network, groups, keys
     )
     load_balancers = build_load_balancers(
-        assembly.unit("load_balancers", "access"), d.access, network, groups
+        assembly.unit("load_balancers", "access"),
+        d.access,
+        d.orchestration.context_path,
+        network,
+        groups,
     )
     cluster = build_cluster(assembly.unit("cluster", "cluster"), d.cluster, network)
     seeded = build_database_seed(
@@ -163,6 +167,7 @@ def assemble(deployment: Deployment) -> Assembly:
             authentication=d.authentication,
             registry=d.registry,
             scheme=d.access.scheme,
+            brokers_path=d.orchestration.context_path,
             network=network,
             groups=groups,
             egress=egress,
@@ -179,7 +184,7 @@ def assemble(deployment: Deployment) -> Assembly:
 
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
-    if d.access.tls and not d.access.tls.hosted_zone_id:
+    if d.access.tls and not d.access.tls.zone_of_records:
         url += ", once its DNS record leads to AlbEndpoint"
         grpc += ", once its DNS record leads to NlbEndpoint"
     output("Url", load_balancers.url, url)

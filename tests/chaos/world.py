@@ -137,7 +137,13 @@ class LivingStacks(FakeStacks):
                 self._fill(root, child, self.world.read(body["Properties"]["TemplateURL"]))
 
     def delete_stack(
-        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        retain: Sequence[str] = (),
+        force: bool = False,
     ) -> None:
         found = self.find(stack)
         assert found

@@ -10,10 +10,12 @@ from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseSnapshot,
+    DeniedCall,
     Interface,
     LogLine,
     SecurityGroup,
     ServiceState,
+    TargetState,
     TaskState,
     VpcEndpoint,
 )
@@ -98,6 +100,30 @@ class FakeServices(Faulty):
         self._call("log_lines", stream)
         return self.logs.get(stream, ())[-limit:]
 
+    def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
+        self._call("log_streams", group)
+        return tuple(reversed([name for name in self.logs if self.logs[name]]))[:limit]
+
+
+class FakeTargets(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.groups: dict[str, tuple[TargetState, ...]] = {}
+
+    def health(self, group: str) -> tuple[TargetState, ...]:
+        self._call("health", group)
+        return self.groups.get(group, ())
+
+
+class FakeTrail(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.events: list[DeniedCall] = []
+
+    def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
+        self._call("denied", (began, ended))
+        return tuple(each for each in self.events if began <= each.time <= ended)
+
 
 class FakeDatabases(Faulty):
     def __init__(self, clock: FakeClock) -> None:
@@ -162,6 +188,8 @@ class FakeCloud:
         self.databases = FakeDatabases(self.clock)
         self.networks = FakeNetworks(self.clock)
         self.secrets = FakeSecrets(self.clock)
+        self.targets = FakeTargets(self.clock)
+        self.trail = FakeTrail(self.clock)
         self.organization = FakeOrganization(self.clock)
         self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
@@ -176,4 +204,6 @@ class FakeCloud:
             secrets=self.secrets,
             stack_sets=self.stack_sets,
             organization=self.organization,
+            targets=self.targets,
+            trail=self.trail,
         )

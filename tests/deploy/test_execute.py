@@ -222,7 +222,7 @@ def test_a_stack_that_stopped_without_rollback_goes_on_only_without() -> None:
     fake = FakeCloud()
     fake.stacks.add("camunda", "UPDATE_FAILED")
     error = refused(fake, ordered(fake))
-    assert error.code == "CAM637" and error.hint and "rollback-stack" in error.hint
+    assert error.code == "CAM637" and error.hint and "camformation recover" in error.hint
     assert end(run(fake, ordered(fake, disable_rollback=True, token=TOKEN + "x"))).succeeded
 
 

@@ -6,14 +6,15 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
 from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.estimate.schedule import Schedule, schedule
 from camformation.deploy.operation.events import Detached, Finished
+from camformation.deploy.operation.schedule import Schedule, schedule
 from camformation.deploy.plan.model import Action
 from camformation.deploy.plan.origins import lines_of
 from camformation.deploy.plan.plan_file import PlanFile, read_plan
@@ -113,18 +114,22 @@ def _execute(
         role_arn=options.service_role_arn,
         reattach=command_line("watch", prepared.change_set.stack, where, at),
     )
-    last = view.run(
-        deploy(
+    deployment = compiled.deployment
+    stack, spec = prepared.change_set.stack, compiled.resolved.file
+    with recording(where, at, stack, spec, deployment) as recorder:
+        events = deploy(
             at.cloud,
             view.clock,
             request,
             locate=lines_of(prepared.plan, compiled.locate_in_resource),
             control=view.control,
         )
-    )
+        last = view.run(recorder.recorded(events))
     if isinstance(last, Detached):
         return 1 if last.reason else 0
     if not (isinstance(last, Finished) and last.succeeded):
+        if not view.as_json:
+            show_diagnosis(recorder)
         return 1
     if view.as_json:
         return None

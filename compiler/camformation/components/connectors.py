@@ -6,7 +6,9 @@ from troposphere import GetAtt, Ref, Tags, ecs
 
 from camformation.components.authentication import AuthenticationSpec, connectors_variables
 from camformation.components.cluster import Cluster
+from camformation.components.context_paths import VARIABLE, patterns, prefix
 from camformation.components.egress import Egress
+from camformation.components.entrances import Entrances
 from camformation.components.fargate import (
     RegistrySpec,
     RolloutSpec,
@@ -30,7 +32,7 @@ from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
 RULE_PRIORITY = 50  # before the brokers' rule, which takes every path
-READINESS = "/connectors/actuator/health/readiness"
+READINESS = "/actuator/health/readiness"  # below the context path: on the same port
 LINE_START = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
 
 
@@ -40,6 +42,7 @@ class ConnectorsSpec:
 
     enabled: bool
     image: str
+    context_path: str
     tasks: int
     cpu: int
     memory_mib: int
@@ -66,6 +69,7 @@ def build_connectors(
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
     scheme: str,
+    brokers_path: str,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -83,7 +87,9 @@ def build_connectors(
     """
     if groups.connectors is None:
         raise ValueError("connectors need a security group")
-    generated = _generated(authentication, secrets.connectors_password or "")
+    generated = _generated(
+        spec, authentication, secrets.connectors_password or "", prefix(brokers_path)
+    )
     variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
     starter = execution_role(
         unit,
@@ -114,28 +120,7 @@ def build_connectors(
             TaskRoleArn=GetAtt(role, "Arn"),
         )
     )
-    targets = unit.add(
-        target_group(
-            "ConnectorsTargetGroup",
-            network,
-            REST,
-            "HTTP",
-            scheme=scheme,
-            check=READINESS,
-            check_port=REST,
-            sticky=True,
-            Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{REST}"),
-        )
-    )
-    unit.add(
-        listener_rule(
-            "ConnectorsListenerRule",
-            load_balancers.web_listener_arn,
-            "/connectors*",
-            RULE_PRIORITY,
-            targets,
-        )
-    )
+    entrance = _entrance(unit, spec, scheme, network, load_balancers)
     runtime = unit.add(
         service(
             "ConnectorsService",
@@ -149,12 +134,8 @@ def build_connectors(
             maximum_percent=200,
             execute_command=spec.execute_command,
             AvailabilityZoneRebalancing="ENABLED",
-            LoadBalancers=[
-                ecs.LoadBalancer(
-                    ContainerName=CONTAINER, ContainerPort=REST, TargetGroupArn=Ref(targets)
-                )
-            ],
-            DependsOn=["ConnectorsListenerRule"],
+            LoadBalancers=list(entrance.targets),
+            **entrance.first,
         ),
         after=[
             network.routed,
@@ -169,16 +150,61 @@ def build_connectors(
     )
 
 
-def reserved_environment(authentication: AuthenticationSpec) -> frozenset[str]:
+def _entrance(
+    unit: Unit,
+    spec: ConnectorsSpec,
+    scheme: str,
+    network: Network,
+    load_balancers: LoadBalancers,
+) -> Entrances:
+    """Add the target group and its rule, where there is a listener for HTTP."""
+    if load_balancers.web_listener_arn is None:
+        return Entrances((), ())
+    targets = unit.add(
+        target_group(
+            "ConnectorsTargetGroup",
+            network,
+            REST,
+            "HTTP",
+            scheme=scheme,
+            check=f"{spec.context_path}{READINESS}",
+            check_port=REST,
+            sticky=True,
+            Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{REST}"),
+        )
+    )
+    rule = unit.add(
+        listener_rule(
+            "ConnectorsListenerRule",
+            load_balancers.web_listener_arn,
+            patterns(spec.context_path),
+            RULE_PRIORITY,
+            targets,
+        )
+    )
+    target = ecs.LoadBalancer(
+        ContainerName=CONTAINER, ContainerPort=REST, TargetGroupArn=Ref(targets)
+    )
+    return Entrances((target,), (str(rule.title),))
+
+
+def reserved_environment(
+    spec: ConnectorsSpec, authentication: AuthenticationSpec
+) -> frozenset[str]:
     """Return the names that `connectors.environment` and `connectors.secrets` must not set."""
-    return _generated(authentication, "").names
+    return _generated(spec, authentication, "").names
 
 
-def _generated(authentication: AuthenticationSpec, password: Value) -> Variables:
+def _generated(
+    spec: ConnectorsSpec,
+    authentication: AuthenticationSpec,
+    password: Value,
+    brokers_prefix: str = "",
+) -> Variables:
     plain = {
-        "SERVER_SERVLET_CONTEXT_PATH": "/connectors",
+        VARIABLE: spec.context_path,
         "CAMUNDA_CLIENT_MODE": "self-managed",
-        "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}",
+        "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}{brokers_prefix}",
         "CAMUNDA_CLIENT_GRPCADDRESS": f"http://orchestration-cluster-grpc:{GRPC}",
     }
     return Variables(plain=plain, secret={}) | connectors_variables(
@@ -199,7 +225,10 @@ def _container(
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
         HealthCheck=ecs.HealthCheck(
-            Command=["CMD-SHELL", f"wget -qO- http://localhost:{REST}{READINESS} || exit 1"],
+            Command=[
+                "CMD-SHELL",
+                f"wget -qO- http://localhost:{REST}{spec.context_path}{READINESS} || exit 1",
+            ],
             Interval=30,
             Timeout=5,
             Retries=3,

@@ -159,7 +159,7 @@ def service(
         TaskDefinition=Ref(task),
         LaunchType="FARGATE",
         DesiredCount=tasks,
-        HealthCheckGracePeriodSeconds=rollout.health_check_grace_seconds,
+        **_grace(rollout, properties),
         DeploymentConfiguration=ecs.DeploymentConfiguration(
             MinimumHealthyPercent=minimum_healthy_percent,
             MaximumPercent=maximum_percent,
@@ -178,6 +178,13 @@ def service(
         PropagateTags="SERVICE",
         **properties,
     )
+
+
+def _grace(rollout: RolloutSpec, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the grace period, which ECS has refused for services without load balancers."""
+    if not properties.get("LoadBalancers"):
+        return {}
+    return {"HealthCheckGracePeriodSeconds": rollout.health_check_grace_seconds}
 
 
 def _connect(

@@ -10,6 +10,7 @@ from troposphere import Region, Sub
 
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec, broker_variables
+from camformation.components.context_paths import ROOT, VARIABLE, prefix
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
 from camformation.components.orchestration_spec import OrchestrationSpec
@@ -53,6 +54,7 @@ def orchestration_variables(
     plain = {
         **_cluster(spec, backing),
         **_web(version, access),
+        **({} if spec.context_path == ROOT else {VARIABLE: spec.context_path}),
         **_backup(storage, backing),
         **_documents(version, storage, backing),
     }
@@ -62,6 +64,7 @@ def orchestration_variables(
         | broker_variables(
             authentication,
             hostname=access.tls.hostname if access.tls else None,
+            path=prefix(spec.context_path),
             connectors=connectors,
             admin_password=backing.admin_password,
             connectors_password=backing.connectors_password,

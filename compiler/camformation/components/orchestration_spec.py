@@ -30,6 +30,7 @@ class OrchestrationSpec:
     """The `orchestration` section of a spec."""
 
     image: str
+    context_path: str  # of everything on the web port
     brokers: int
     partitions: int
     replication_factor: int

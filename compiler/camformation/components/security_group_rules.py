@@ -85,7 +85,7 @@ class Rules:
         self,
         target: ec2.SecurityGroup,
         peer: str,
-        network: str,
+        network: Value,
         ports: Iterable[int],
         description: str,
         section: Path,
@@ -133,14 +133,15 @@ def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str,
     }
 
 
-def _source(network: str) -> dict[str, Any]:
-    if network.startswith("pl-"):
+def _source(network: Value) -> dict[str, Any]:
+    if isinstance(network, str) and network.startswith("pl-"):
         return {"SourcePrefixListId": network}
     return _cidr(network)
 
 
-def _cidr(cidr: str) -> dict[str, Any]:
-    return {"CidrIpv6" if ":" in cidr else "CidrIp": cidr}
+def _cidr(cidr: Value) -> dict[str, Any]:
+    """Return the property of a block; only an IPv6 one is unknown until Amazon provides it."""
+    return {"CidrIp" if isinstance(cidr, str) and ":" not in cidr else "CidrIpv6": cidr}
 
 
 def peer_name(network: str) -> str:

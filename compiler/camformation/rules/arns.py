@@ -87,6 +87,8 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     ]
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
+        grpc = d.access.tls.grpc_certificate_arn
+        found.append((("access", "tls", "grpc_certificate_arn"), grpc))
     if provider := d.authentication.oidc:
         found.append(((*OIDC, "client_secret_arn"), provider.client_secret_arn))
         if provider.connectors:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from camformation.components import connectors, orchestration_environment
+from camformation.components.context_paths import VARIABLE
 from camformation.deployment import Deployment
+from camformation.diagnostics import Path
 from camformation.spelling import bound
 
 FIELDS: Mapping[str, str] = {
@@ -29,7 +31,7 @@ FIELDS: Mapping[str, str] = {
     "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "",
     "SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE": "",
     "SERVER_FORWARDHEADERSSTRATEGY": "",
-    "SERVER_SERVLET_CONTEXT_PATH": "",
+    VARIABLE: "orchestration.context_path",
     "CAMUNDA_PERSISTENT_SESSIONS_ENABLED": "",
     "CAMUNDA_SECURITY_SESSION_PERSISTENT_ENABLED": "",
     "AWS_REGION": "region",
@@ -78,12 +80,15 @@ def broker_variables(d: Deployment) -> frozenset[str]:
 
 def connectors_variables(d: Deployment) -> frozenset[str]:
     """Return the variables that are set for connectors."""
-    return connectors.reserved_environment(d.authentication)
+    return connectors.reserved_environment(d.connectors, d.authentication)
 
 
-def way_out(d: Deployment, name: str) -> str:
-    """Return the alternative to setting a variable that camformation sets."""
-    if field := field_of(d, name):
+def way_out(d: Deployment, name: str, section: Path = ()) -> str:
+    """Return the alternative to setting a variable, in a section, that camformation sets."""
+    field = field_of(d, name)
+    if name == VARIABLE and section == ("connectors",):
+        field = "connectors.context_path"
+    if field:
         return f"remove it, and set {field}"
     return "remove it: no field of the spec sets it; to change it, use a patch"
 

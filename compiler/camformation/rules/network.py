@@ -7,6 +7,7 @@ from math import ceil
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.arns import secret_sections
+from camformation.rules.cidrs import misstated
 from camformation.rules.images import all_images, image
 from camformation.rules.registry import Violation, rule
 
@@ -35,19 +36,10 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     camunda/camunda-deployment-references, commit d3e73898.
     """
     existing = d.network.existing
-    blocks: list[tuple[Path, str]] = [
-        (("access", "allowed_cidrs", index), block)
-        for index, block in enumerate(d.access.allowed_cidrs)
-    ]
-    own: Path = ("network", "existing", "cidr") if existing else ("network", "cidr")
-    blocks.append((own, existing.cidr if existing else d.network.cidr))
-    for path, block in blocks:
-        aligned = str(IPv4Network(block, strict=False))
-        if aligned != block:
-            message = f"{block} is an address, not the start of a block"
-            yield Violation(path, message, f"did you mean {aligned}?", required=True)
+    yield from misstated(d)
     if existing:
         return
+    own: Path = ("network", "cidr")
     network = IPv4Network(d.network.cidr, strict=False)
     private = any(network.subnet_of(block) for block in PRIVATE)
     larger = network.supernet(new_prefix=16) if private else "10.190.0.0/16"
@@ -142,7 +134,8 @@ def subnets(d: Deployment) -> Iterator[Violation]:
                 "internet gateway",
             )
     private, public = len(existing.private_subnet_ids), len(existing.public_subnet_ids)
-    if d.access.scheme == "internet-facing" and public < private:
+    balanced = d.access.http or d.access.grpc
+    if balanced and d.access.scheme == "internet-facing" and public < private:
         yield Violation(
             ("network", "existing", "public_subnet_ids"),
             f"{public} public subnet{'s' * (public != 1)} for {private} private ones: the load "

@@ -83,7 +83,7 @@ def _taken(d: Deployment, settings: Settings, generated: Set[str]) -> Iterator[V
             yield Violation(
                 each.path,
                 f"{each.said} is set by camformation" + ("" if same else f", as {taken}"),
-                way_out(d, taken),
+                way_out(d, taken, settings.section),
             )
 
 

@@ -15,6 +15,7 @@ def command(subject: str, as_json: bool, where: Where) -> int:
     Exits with 1 if the operation failed.
     """
     from camformation.cli.operation_view import OperationView, command_line
+    from camformation.cli.recording import recording, show_diagnosis
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown, subject_of
     from camformation.deploy.operation.events import Detached, Finished
@@ -25,16 +26,20 @@ def command(subject: str, as_json: bool, where: Where) -> int:
         about = subject_of(files, subject)
         view = OperationView(as_json=as_json)
         with connected(where, about.deployment) as at:
-            last = view.run(
-                watch(
-                    at.cloud,
-                    view.clock,
-                    about.stack,
-                    reattach=command_line("watch", about.stack, where, at),
-                    control=view.control,
+            again = command_line("watch", about.stack, where, at)
+            with recording(where, at, about.stack, deployment=about.deployment) as recorder:
+                last = view.run(
+                    recorder.recorded(
+                        watch(
+                            at.cloud, view.clock, about.stack, reattach=again, control=view.control
+                        )
+                    )
                 )
-            )
         if isinstance(last, Detached):
             return 1 if last.reason else 0
-        return 0 if isinstance(last, Finished) and last.succeeded else 1
+        if isinstance(last, Finished) and last.succeeded:
+            return 0
+        if not as_json:
+            show_diagnosis(recorder)
+        return 1
     return 1

@@ -93,6 +93,22 @@ class AwsServices:
             for event in answer["events"]
         )
 
+    def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
+        """See `Services`."""
+        try:
+            answer = self._logs.call(
+                "describe_log_streams",
+                logGroupName=group,
+                orderBy="LastEventTime",
+                descending=True,
+                limit=limit,
+            )
+        except Refused as error:
+            if is_missing(error):
+                return ()
+            raise
+        return tuple(each["logStreamName"] for each in answer["logStreams"])
+
 
 def _service(raw: dict[str, Any]) -> ServiceState:
     events = [(event["createdAt"], event["message"]) for event in raw.get("events", ())]

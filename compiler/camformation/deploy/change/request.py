@@ -115,8 +115,8 @@ def check_rollback(
         raise DeployError(
             "CAM637",
             f"the stack {stack.name} stopped in {stack.status} and was not rolled back",
-            "continue with --disable-rollback, or roll back first: `aws cloudformation "
-            f"rollback-stack --stack-name {stack.name}`",
+            f"continue with --disable-rollback, or roll back first: `camformation recover "
+            f"{stack.name}`",
         )
     if stack is not None and stack.status not in NEW and disable_rollback and replaced:
         raise DeployError(

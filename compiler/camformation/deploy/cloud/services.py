@@ -78,6 +78,28 @@ class LogLine:
 
 
 @frozen
+class TargetState:
+    """A target of a load balancer (DescribeTargetHealth)."""
+
+    id: str
+    port: int | None
+    state: str  # healthy | unhealthy | initial | draining | unused | unavailable
+    reason: str = ""  # Target.FailedHealthChecks, Target.Timeout, …
+    description: str = ""
+
+
+@frozen
+class DeniedCall:
+    """A call that AWS denied (CloudTrail, LookupEvents)."""
+
+    time: datetime
+    action: str  # rds:CreateDBCluster
+    principal: str  # an ARN
+    code: str
+    message: str = ""
+
+
+@frozen
 class DatabaseCluster:
     """An Aurora cluster."""
 

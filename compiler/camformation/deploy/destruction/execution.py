@@ -105,7 +105,8 @@ def destroy(
         raise DeployError(
             "CAM688",
             f"{stack.name} is {ended.status}: not everything could be deleted ({failed})",
-            "fix the causes above, then destroy again; deleted resources stay deleted",
+            "fix the causes above, then destroy again; deleted resources stay deleted; "
+            f"`camformation recover {stack.name}` shows other ways",
         )
     found, unknown = look_for_leftovers(cloud, clock, destruction)
     yield Destroyed(clock.now(), destruction.name, found, unknown)

@@ -39,8 +39,8 @@ def stopped(destruction: Destruction) -> DeployError:
     return DeployError(
         "CAM694",
         f"stopped: the stack {destruction.stack.name} is not deleted",
-        "destroy again to continue; to restart services that were scaled to zero, use `aws ecs "
-        "update-service --desired-count`",
+        "destroy again to continue; `camformation recover` restarts services that were scaled to "
+        "zero",
     )
 
 
