@@ -299,9 +299,10 @@ def linked(data: dict[str, Any], path: tuple[str | int, ...], layout: Layout) ->
     assert not problems
     assembly = assemble(leave_open(decode(Deployment, data), path, "Value"))
     assembly.parameters, assembly.rules = parameters, size_rules(parameters)
-    templates = copy.deepcopy(link(assembly, layout).templates)
-    assert templates["root"]["Parameters"].pop("Value")["Default"] is not None
-    return templates
+    templates = link(assembly, layout).templates
+    declared = dict(templates["root"]["Parameters"])
+    assert declared.pop("Value")["Default"] is not None
+    return {**templates, "root": {**templates["root"], "Parameters": declared}}
 
 
 @pytest.mark.parametrize(
