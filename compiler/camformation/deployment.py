@@ -12,12 +12,15 @@ from camformation.components.database_seed import build_database_seed
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
 from camformation.components.fargate import RegistrySpec
+from camformation.components.iam import IamSpec, set_role_properties
 from camformation.components.keys import build_keys
 from camformation.components.load_balancers import build_load_balancers
+from camformation.components.log_key import build_log_key
 from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
+from camformation.components.scaling import PROVIDERS
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
@@ -76,6 +79,7 @@ class Deployment:
     database: DatabaseSpec
     storage: StorageSpec
     secrets: SecretsSpec
+    iam: IamSpec
     registry: RegistrySpec
     observability: ObservabilitySpec
     parameters: Mapping[str, str]  # name -> dotted path of the field that it leaves open
@@ -99,9 +103,13 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=d.connectors.enabled,
         seed=d.database.seed == "task",
         endpoints=bool(d.network.vpc_endpoints),
+        existing_file_system=d.storage.efs.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
-    keys = build_keys(assembly.unit("keys", "secrets"), d.secrets, d.database, d.storage)
+    key_unit = assembly.unit("keys", "secrets")
+    keys = build_keys(key_unit, d.secrets, d.database, d.storage)
+    seed = d.database.seed == "task"
+    log_key = build_log_key(key_unit, d.observability.log_encryption, seed=seed)
     secrets = build_secrets(
         assembly.unit("secrets", "secrets"),
         d.secrets,
@@ -111,7 +119,7 @@ def assemble(deployment: Deployment) -> Assembly:
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
     )
     logs = build_logs(
-        assembly.unit("logs", "observability"), d.observability, seed=d.database.seed == "task"
+        assembly.unit("logs", "observability"), d.observability, seed=seed, key=log_key
     )
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
     database = build_database(
@@ -120,7 +128,12 @@ def assemble(deployment: Deployment) -> Assembly:
     load_balancers = build_load_balancers(
         assembly.unit("load_balancers", "access"), d.access, network, groups
     )
-    cluster = build_cluster(assembly.unit("cluster", "cluster"), d.cluster, network)
+    cluster = build_cluster(
+        assembly.unit("cluster", "cluster"),
+        d.cluster,
+        network,
+        capacity_providers=PROVIDERS if d.connectors.capacity_provider_strategy else (),
+    )
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,
@@ -177,6 +190,7 @@ def assemble(deployment: Deployment) -> Assembly:
         else None
     )
 
+    set_role_properties(assembly, d.iam)
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
     if d.access.tls and not d.access.tls.hosted_zone_id:

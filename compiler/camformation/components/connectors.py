@@ -15,6 +15,7 @@ from camformation.components.fargate import (
     service,
     task_definition,
 )
+from camformation.components.iam import StatementSpec
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import LogGroup, Logs
@@ -22,6 +23,11 @@ from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
 from camformation.components.roles import execution_role, task_role
+from camformation.components.scaling import (
+    AutoscalingSpec,
+    CapacityProviderSpec,
+    add_autoscaling,
+)
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.target_groups import listener_rule, target_group
@@ -40,7 +46,9 @@ class ConnectorsSpec:
 
     enabled: bool
     image: str
-    tasks: int
+    tasks: int  # not used with autoscaling
+    autoscaling: AutoscalingSpec | None
+    capacity_provider_strategy: tuple[CapacityProviderSpec, ...]  # empty: all on Fargate
     cpu: int
     memory_mib: int
     architecture: str  # X86_64 | ARM64
@@ -48,7 +56,9 @@ class ConnectorsSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    task_statements: tuple[StatementSpec, ...]
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service
 
 
 @frozen
@@ -101,6 +111,7 @@ def build_connectors(
         [],
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
+        own_statements=spec.task_statements,
     )
     task = unit.add(
         task_definition(
@@ -144,10 +155,12 @@ def build_connectors(
             groups.connectors.id,
             task,
             spec.rollout,
-            tasks=spec.tasks,
+            tasks=None if spec.autoscaling else spec.tasks,
             minimum_healthy_percent=50,
             maximum_percent=200,
             execute_command=spec.execute_command,
+            restart=spec.restart,
+            capacity=spec.capacity_provider_strategy,
             AvailabilityZoneRebalancing="ENABLED",
             LoadBalancers=[
                 ecs.LoadBalancer(
@@ -163,6 +176,8 @@ def build_connectors(
             orchestration.steady,
         ],
     )
+    if spec.autoscaling:
+        add_autoscaling(unit, "Connectors", spec.autoscaling, cluster, runtime)
     return Connectors(
         service_arn=unit.export("ServiceArn", Ref(runtime)),
         service_name=unit.export("ServiceName", GetAtt(runtime, "Name")),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from camformation.components.fargate import RolloutSpec
+from camformation.components.iam import StatementSpec
 from camformation.frozen import frozen
 
 
@@ -42,6 +43,8 @@ class OrchestrationSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    task_statements: tuple[StatementSpec, ...]
     init_container: InitContainerSpec | None
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service

@@ -7,6 +7,7 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 from troposphere import Tags, ec2
 
 from camformation.components.access_spec import AccessSpec
+from camformation.components.file_system import open_way_to
 from camformation.components.network import Network
 from camformation.components.ports import (
     GRPC,
@@ -19,6 +20,7 @@ from camformation.components.ports import (
     WEB_TLS,
 )
 from camformation.components.security_group_rules import Rules, SecurityGroup, peer_name
+from camformation.components.storage_spec import ExistingFileSystemSpec
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.units import Unit
@@ -33,7 +35,7 @@ class SecurityGroups:
     orchestration: SecurityGroup
     connectors: SecurityGroup | None
     database: SecurityGroup
-    file_system: SecurityGroup
+    file_system: SecurityGroup | None
     seed: SecurityGroup | None
     endpoints: SecurityGroup | None
 
@@ -46,6 +48,7 @@ def build_security_groups(
     connectors: bool,
     seed: bool,
     endpoints: bool,
+    existing_file_system: ExistingFileSystemSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
 
@@ -74,7 +77,11 @@ def build_security_groups(
     brokers = group("Orchestration", "orchestration", "Tasks of the orchestration cluster")
     runtime = group("Connectors", "connectors", "Tasks of connectors") if connectors else None
     database = group("Database", "database", "Aurora cluster of Camunda")
-    file_system = group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
+    file_system = (
+        None
+        if existing_file_system
+        else group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
+    )
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
 
@@ -106,7 +113,10 @@ def build_security_groups(
     rules.flow(brokers, brokers, MANAGEMENT, "Management")
     rules.flow(brokers, brokers, GRPC, "gRPC, commands, gossip and Raft", INTERNAL)
     rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
-    rules.flow(brokers, file_system, NFS, "Broker data")
+    if file_system:
+        rules.flow(brokers, file_system, NFS, "Broker data")
+    elif existing_file_system:
+        open_way_to(rules, brokers, existing_file_system)
     tasks = [brokers]
     if runtime:
         tasks.append(runtime)
@@ -129,7 +139,7 @@ def build_security_groups(
         orchestration=rules.of(brokers),
         connectors=rules.of(runtime) if runtime else None,
         database=rules.of(database),
-        file_system=rules.of(file_system),
+        file_system=rules.of(file_system) if file_system else None,
         seed=rules.of(seeder) if seeder else None,
         endpoints=rules.of(private) if private else None,
     )
