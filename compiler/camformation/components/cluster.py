@@ -92,7 +92,9 @@ def _cluster(
     if existing := spec.existing_name:
         there = own_arn("ecs", f"cluster/{existing}")
         return unit.export("ClusterName", existing), unit.export("ClusterArn", there)
-    given: dict[str, Any] = {"CapacityProviders": list(capacity_providers)} if capacity_providers else {}
+    given: dict[str, Any] = (
+        {"CapacityProviders": list(capacity_providers)} if capacity_providers else {}
+    )
     cluster = unit.add(
         ecs.Cluster(
             "EcsCluster",

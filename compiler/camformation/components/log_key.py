@@ -31,7 +31,7 @@ def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> 
     service = Statement(
         Sid="LogGroups",
         Effect=Allow,
-        Principal=Principal("Service", Sub("logs.${AWS::Region}.amazonaws.com")),
+        Principal=Principal("Service", Sub("logs.${AWS::Region}.${AWS::URLSuffix}")),
         Action=[Action("kms", each) for each in ACTIONS],
         Resource=["*"],
         Condition=Condition(ArnEquals(context)),

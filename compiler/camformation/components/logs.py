@@ -60,9 +60,7 @@ def build_logs(
     return Logs(camunda=camunda, seed=_log_group(unit, "Seed", names[1], days, **encrypted))
 
 
-def _log_group(
-    unit: Unit, what: str, name: str, retention_days: int, **encrypted: Any
-) -> LogGroup:
+def _log_group(unit: Unit, what: str, name: str, retention_days: int, **encrypted: Any) -> LogGroup:
     group = unit.add(
         CloudWatchLogGroup(
             f"{what}LogGroup", LogGroupName=name, RetentionInDays=retention_days, **encrypted

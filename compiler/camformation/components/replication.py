@@ -9,7 +9,7 @@ from typing import Any
 
 from awacs.aws import ConditionElement, StringEquals, StringLike
 from troposphere import AccountId, GetAtt, Ref, Sub, s3
-from troposphere.iam import Role, RolePolicy
+from troposphere.iam import PolicyType, Role
 
 from camformation.components.policies import assumed_by, document, statement
 from camformation.components.storage_spec import ReplicationSpec
@@ -72,11 +72,11 @@ def permit_replication(
         statement("EncryptCopies", ["kms:Encrypt"], [spec.kms_key_arn], through_s3),
     ]
     unit.add(
-        RolePolicy(
+        PolicyType(
             f"{name}Policy",
-            RoleName=Ref(f"{name}Role"),
+            Roles=[Ref(f"{name}Role")],
             PolicyName="replicate",
-            PolicyDocument=document(statements).JSONrepr(),
+            PolicyDocument=document(statements),
         ),
         section=(*section, "replication"),
     )

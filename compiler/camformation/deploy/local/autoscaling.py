@@ -1,0 +1,36 @@
+"""Application Auto Scaling, which MiniStack lacks: its resources exist, and scale nothing."""
+
+from typing import Any
+
+from camformation.deploy.local.modules import cloudformation
+
+TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+IDENTITY = ("ResourceId", "ScalableDimension", "ServiceNamespace")
+
+Properties = dict[str, Any]
+Provisioned = tuple[str, dict[str, Any]]
+
+
+def install() -> None:
+    """Register the handlers."""
+    handlers = cloudformation("provisioners")._RESOURCE_HANDLERS
+    for kind, create in ((TARGET, _target), (POLICY, _policy)):
+        handlers[kind] = {
+            "create": create,
+            "update": lambda physical_id, old, new, stack, title, create=create: create(
+                title, new, stack
+            ),
+            "update_with_logical_id": True,
+            "delete": lambda physical_id, properties: None,
+        }
+
+
+def _target(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
+    identifier = "|".join(str(properties.get(name, "")) for name in IDENTITY)
+    return identifier, {"Id": identifier}
+
+
+def _policy(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
+    arn = f"arn:aws:autoscaling:::scalingPolicy:{stack_name}:{properties.get('PolicyName')}"
+    return arn, {"Arn": arn}
