@@ -51,8 +51,14 @@ CHANGED = {
     "secrets.kms_key_arn": KEY,
     "storage.efs.performance_mode": "maxIO",
     "storage.efs.kms_key_arn": KEY,
+    "storage.efs.existing": "{file_system_id: fs-0a1b2c3d4e5f60718, access_point_id: "
+    "fsap-0a1b2c3d4e5f60718, security_group_id: sg-0a1b2c3d4e5f60718}",
+    "cluster.existing": "platform",
 }
-ELSEWHERE = ("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents.")
+ELSEWHERE = (
+    *("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents."),
+    "storage.efs.existing.",
+)
 """Fields that are tried where their gates are: in plans online, and those of networks and keys."""
 
 

@@ -1,6 +1,5 @@
 """Rules for the statements that a spec adds to task roles, and for the names of roles."""
 
-import json
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -11,12 +10,11 @@ from ipaddress import ip_network
 from pkgutil import iter_modules
 
 from camformation.closeness import closest
-from camformation.components.iam import StatementSpec, as_written, role_name_length
+from camformation.components.iam import StatementSpec, role_name_length
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
-INLINE = 10_240  # characters, without white space
 ROLE_NAME = 64  # characters
 LONGEST_REGION = "us-isof-south-1"
 NEEDED = ("elasticfilesystem", "s3", "kms", "rds-db")
@@ -34,20 +32,15 @@ def _statements(d: Deployment) -> Iterator[tuple[Path, StatementSpec]]:
 
 @rule("CAM161", "Policy statement that IAM refuses")
 def refused(d: Deployment) -> Iterator[Violation]:
-    """Statement IDs are unique within a policy, and all inline policies of a role together have at
-    most 10,240 characters. Conditions compare with values of the operator's kind: `true` or
-    `false` for `Bool` and `Null`, numbers for `Numeric…`, addresses for `IpAddress`.
+    """Statement IDs are unique within a policy. Conditions compare with values of the operator's
+    kind: `true` or `false` for `Bool` and `Null`, numbers for `Numeric…`, addresses for
+    `IpAddress`.
 
-    Source: IAM User Guide, IAM JSON policy elements (Sid, Condition operators); IAM User Guide, IAM
-    and AWS STS quotas.
+    Source: IAM User Guide, IAM JSON policy elements (Sid, Condition operators).
     """
     seen: dict[tuple[Path, str], int] = {}
-    sizes: dict[str, int] = {}
     for path, each in _statements(d):
         section, number = str(path[0]), int(path[2])
-        sizes[section] = sizes.get(section, 0) + len(
-            json.dumps(as_written(each), separators=(",", ":"))
-        )
         if each.sid and seen.setdefault(((section,), each.sid), number) != number:
             yield Violation(
                 (*path, "sid"),
@@ -55,24 +48,18 @@ def refused(d: Deployment) -> Iterator[Violation]:
                 "choose another name, or leave it out",
             )
         yield from _values(path, each)
-    for section, size in sizes.items():
-        if size > INLINE:
-            yield Violation(
-                (section, "task_statements"),
-                f"the statements have {size:,} characters; a role's inline policies have at most "
-                f"{INLINE:,}",
-                f"make a managed policy of them, and name it in {section}.task_policies",
-            )
 
 
 def _values(path: Path, statement: StatementSpec) -> Iterator[Violation]:
     for operator, keys in statement.conditions.items():
         kind = operator.rpartition(":")[2].removesuffix("IfExists")
         for key, given in keys.items():
-            for value in [given] if isinstance(given, str) else given:
+            place = (*path, "conditions", operator, key)
+            alone = isinstance(given, str)
+            for number, value in enumerate([given] if isinstance(given, str) else given):
                 if said := _unfit(kind, value):
                     yield Violation(
-                        (*path, "conditions", operator, key),
+                        place if alone else (*place, number),
                         f"{operator} compares with {said}, not with {value!r}",
                         "write such a value, or use an operator for text, such as StringEquals",
                     )
