@@ -106,9 +106,16 @@ def test_the_order_of_capacity_providers_means_nothing() -> None:
 
 def test_the_own_cluster_has_the_capacity_providers_and_brokers_stay_on_fargate() -> None:
     spot = resources(connectors={"capacity_provider_strategy": SPOT})
-    assert spot["EcsCluster"]["Properties"]["CapacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+    providers = spot["CapacityProviders"]["Properties"]
+    assert providers["Cluster"] == {"Ref": "EcsCluster"}
+    assert providers["CapacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+    assert "CapacityProviders" in spot["ConnectorsService"]["DependsOn"]
     assert spot["OrchestrationService"]["Properties"]["LaunchType"] == "FARGATE"
-    assert "CapacityProviders" not in resources()["EcsCluster"]["Properties"]
+    assert "CapacityProviders" not in resources()
+    existing = {"existing": "platform"}
+    assert "CapacityProviders" not in resources(
+        cluster=existing, connectors={"capacity_provider_strategy": SPOT}
+    )
 
 
 @pytest.mark.parametrize(

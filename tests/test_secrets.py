@@ -16,6 +16,7 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    existing=None,
 )
 BACKUP = BackupSpec(
     continuous=True,
@@ -24,6 +25,7 @@ BACKUP = BackupSpec(
     retention="P7D",
     kms_key_arn=None,
     on_delete="retain",
+    replication=None,
 )
 SPEC = StorageSpec(
     efs=EFS,

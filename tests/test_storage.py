@@ -47,6 +47,7 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    existing=None,
 )
 BACKUP = BackupSpec(
     continuous=True,
@@ -55,6 +56,7 @@ BACKUP = BackupSpec(
     retention="P7D",
     kms_key_arn=None,
     on_delete="retain",
+    replication=None,
 )
 SPEC = StorageSpec(
     efs=EFS,

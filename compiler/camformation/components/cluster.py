@@ -1,7 +1,6 @@
 """The ECS cluster, and the namespaces in which its services are found."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from troposphere import GetAtt, Ref, ecs
 from troposphere.servicediscovery import (
@@ -15,7 +14,7 @@ from troposphere.servicediscovery import (
 from camformation.components.network import Network
 from camformation.components.policies import arn as own_arn
 from camformation.frozen import frozen
-from camformation.units import Unit, Value
+from camformation.units import Ready, Unit, Value
 
 
 @frozen
@@ -41,6 +40,7 @@ class Cluster:
     namespace_arn: Value  # of the HTTP namespace, for Service Connect
     discovery_service_arn: Value  # orchestration-cluster.<name>-oc1.service.local
     runtime_monitoring: bool
+    providers: Ready  # the cluster has the capacity providers of its services
 
 
 def build_cluster(
@@ -50,7 +50,7 @@ def build_cluster(
 
     An existing cluster may have a namespace of its own; services here always name theirs.
     """
-    name, arn = _cluster(unit, spec, capacity_providers)
+    name, arn = _cluster(unit, spec)
     connect = unit.add(
         HttpNamespace(
             "ServiceConnectNamespace",
@@ -82,19 +82,15 @@ def build_cluster(
         namespace_arn=unit.export("NamespaceArn", GetAtt(connect, "Arn")),
         discovery_service_arn=unit.export("DiscoveryServiceArn", GetAtt(discovery, "Arn")),
         runtime_monitoring=spec.runtime_monitoring,
+        providers=_providers(unit, spec, capacity_providers),
     )
 
 
-def _cluster(
-    unit: Unit, spec: ClusterSpec, capacity_providers: Sequence[str]
-) -> tuple[Value, Value]:
+def _cluster(unit: Unit, spec: ClusterSpec) -> tuple[Value, Value]:
     """Return name and ARN of the cluster: an existing one's, or a new one's."""
     if existing := spec.existing_name:
         there = own_arn("ecs", f"cluster/{existing}")
         return unit.export("ClusterName", existing), unit.export("ClusterArn", there)
-    given: dict[str, Any] = (
-        {"CapacityProviders": list(capacity_providers)} if capacity_providers else {}
-    )
     cluster = unit.add(
         ecs.Cluster(
             "EcsCluster",
@@ -102,8 +98,24 @@ def _cluster(
             ClusterSettings=[
                 ecs.ClusterSetting(Name="containerInsights", Value=spec.container_insights)
             ],
-            **given,
         )
     )
     name = unit.export("ClusterName", Ref(cluster))
     return name, unit.export("ClusterArn", GetAtt(cluster, "Arn"))
+
+
+def _providers(unit: Unit, spec: ClusterSpec, capacity_providers: Sequence[str]) -> Ready:
+    """Give a new cluster its capacity providers.
+
+    They are a resource of their own, so that they go only after the service that uses them: ECS
+    keeps what is in use (Amazon ECS API Reference, PutClusterCapacityProviders).
+    """
+    if spec.existing or not capacity_providers:
+        return Ready(unit.name, ())
+    providers = ecs.ClusterCapacityProviderAssociations(
+        "CapacityProviders",
+        Cluster=Ref("EcsCluster"),
+        CapacityProviders=list(capacity_providers),
+        DefaultCapacityProviderStrategy=[],
+    )
+    return unit.ready(unit.add(providers))

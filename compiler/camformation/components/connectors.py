@@ -174,6 +174,7 @@ def build_connectors(
             groups.connectors.rules,
             egress.open,
             orchestration.steady,
+            cluster.providers,
         ],
     )
     if spec.autoscaling:

@@ -1,4 +1,4 @@
-"""What all IAM roles of a deployment have in common, and a spec's own statements for task roles."""
+"""Boundary, path and names of all IAM roles, and a spec's own statements for task roles."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
