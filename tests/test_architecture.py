@@ -17,7 +17,7 @@ from camformation.assets import asset
 
 ROOT = Path(camformation.__file__).parent
 LAYERS = [  # a module imports only from the layers above it, and from its own package
-    {"frozen", "postponed", "assets", "digest", "counting", "closeness", "spelling"},
+    {"frozen", "postponed", "assets", "digest", "counting", "closeness", "spelling", "durations"},
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
     {"source", "schema_errors", "units", "fargate_sizes", "regions"},

@@ -10,12 +10,12 @@ import pytest
 
 from camformation.codes import CODES
 from camformation.diagnostics import Diagnostic, Finding, Severity, SpecError
+from camformation.durations import seconds
 from camformation.explain import explain
 from camformation.pipeline import compile_spec, load
 from camformation.report.spec.diagnostics import FORMATS, render
 from camformation.rules import everything
 from camformation.rules.document import Example, page
-from camformation.rules.durations import seconds
 from camformation.rules.everything import RULES, findings
 from camformation.rules.images import image
 from camformation.rules.ledger import LEDGER

@@ -16,7 +16,7 @@ MAX_DEPTH = 100  # of JSON that is walked; templates nest a dozen deep
 NO_WRITER = 5.0  # seconds until a named pipe that nobody opens is given up
 SILENT = 60.0  # seconds until a pipe whose writer says nothing is given up
 
-_INHERITED = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/std(in)")
+_INHERITED = r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/std(in)"
 
 
 def read_file(path: str | Path, limit: int = MAX_BYTES) -> bytes:
@@ -62,7 +62,7 @@ def _inherited_pipe(path: str) -> int | None:
 
     It is read as it is: opened once more, it could not tell whether its writer has ended.
     """
-    if not (found := _INHERITED.fullmatch(path)):
+    if not path.startswith(("/dev/", "/proc/")) or not (found := re.fullmatch(_INHERITED, path)):
         return None
     descriptor = int(found[1] or 0)
     try:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.estimate.durations import DURATIONS, STACK, UNKNOWN, usual
-from camformation.deploy.estimate.schedule import dependencies, nesting_cost, references, schedule
+from camformation.deploy.operation.durations import DURATIONS, STACK, UNKNOWN, usual
+from camformation.deploy.operation.schedule import dependencies, nesting_cost, references, schedule
 from camformation.deploy.plan.symbols import Address
 from camformation.layout import Layout, Templates
 from camformation.pipeline import compile_spec

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.estimate.schedule import schedule
+from camformation.deploy.operation.schedule import schedule
 from camformation.deploy.operation.timeline import Timeline, compare, last_operation
 from camformation.deploy.plan.symbols import Address, Templates
 from camformation.report.deployment.timeline_html import timeline_html

@@ -12,8 +12,8 @@ from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
 from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.estimate.schedule import Schedule, schedule
 from camformation.deploy.operation.events import Detached, Finished
+from camformation.deploy.operation.schedule import Schedule, schedule
 from camformation.deploy.plan.model import Action
 from camformation.deploy.plan.origins import lines_of
 from camformation.deploy.plan.plan_file import PlanFile, read_plan

@@ -6,8 +6,8 @@ from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import SystemClock, connected, interactive, subject_of
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.estimate.schedule import nesting_cost, schedule
 from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.operation.schedule import nesting_cost, schedule
 from camformation.deploy.operation.timeline import compare, last_operation
 from camformation.layout import Layout
 from camformation.pipeline import compile_loaded, load

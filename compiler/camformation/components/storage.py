@@ -5,7 +5,7 @@ the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so k
 the other loses data. Both carry the policy of `storage.on_delete`.
 """
 
-import re
+from math import ceil
 from typing import Any
 
 from awacs.aws import Action, Bool, Condition, Deny, Null, PolicyDocument, Principal, Statement
@@ -19,6 +19,7 @@ from camformation.components.replication import permit_replication, replicated
 from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.storage_spec import ReplicationSpec, StorageSpec
+from camformation.durations import seconds
 from camformation.frozen import frozen
 from camformation.specs import Open
 from camformation.units import Export, Ready, Unit, Value
@@ -217,12 +218,7 @@ def _bucket(
 
 
 def _days(duration: str) -> int:
-    """Return the days of an ISO 8601 duration, rounded up; raises ValueError if it is not one.
-
-    Of the days and times that java.time.Duration reads, which is what Camunda reads it with.
-    """
-    match = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?", duration)
-    if not match:
+    """Return the days of a duration, rounded up; raises ValueError if it is not one."""
+    if (found := seconds(duration)) is None:
         raise ValueError(f"not a duration of days and times: {duration}")
-    days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-    return days - (-(hours * 3600 + minutes * 60 + seconds) // 86_400)
+    return ceil(found / 86_400)

@@ -21,18 +21,18 @@ _COMMANDS = (
     "\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # breaks, invisible
     "\ud800-\udfff"  # half a character, such as a byte of a file name that is not UTF-8
 )
-_IN_TEXT = re.compile(f"[{_COMMANDS}]")
-_IN_LINE = re.compile(f"[\n{_COMMANDS}]")
+_IN_TEXT = f"[{_COMMANDS}]"  # compiled when first needed: mostly it is not
+_IN_LINE = f"[\n{_COMMANDS}]"
 
 
 def visible(text: str) -> str:
     """Return text as one line, every character of it to be seen, as in `\\x1b` and `\\u202e`."""
-    return text if text.isascii() and text.isprintable() else _IN_LINE.sub(_written, text)
+    return text if text.isascii() and text.isprintable() else re.sub(_IN_LINE, _written, text)
 
 
 def visible_lines(text: str) -> str:
     """Return text of several lines, every character of it to be seen."""
-    return text if text.isascii() and text.isprintable() else _IN_TEXT.sub(_written, text)
+    return text if text.isascii() and text.isprintable() else re.sub(_IN_TEXT, _written, text)
 
 
 def visible_data(value: T) -> T:

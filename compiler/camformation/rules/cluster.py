@@ -5,7 +5,7 @@ from math import gcd
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
-from camformation.rules.durations import seconds
+from camformation.durations import seconds
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import broker_settings
 

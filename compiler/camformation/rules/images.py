@@ -9,7 +9,7 @@ from camformation.diagnostics import Path
 from camformation.frozen import frozen
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
-_VERSION = r"v?(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?:[-._].*)?"
+_VERSION = r"v?(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?P<more>[-._].*)?"
 _APPLICATIONS = {  # Camunda's repositories, by the section whose application they hold
     "camunda": "orchestration",
     "connectors": "connectors",
@@ -55,8 +55,9 @@ def image(reference: str) -> Image:
     found = re.search(_TAG, reference)
     tag = found["tag"] if found else None
     version = re.fullmatch(_VERSION, tag) if tag else None
-    built = re.search(_ARCHITECTURE, tag) if tag else None
-    unreleased = bool(tag and re.search(_UNRELEASED, tag))
+    more = "" if version and not version["more"] else tag or ""
+    built = re.search(_ARCHITECTURE, more) if more else None
+    unreleased = bool(more and re.search(_UNRELEASED, more))
     minor = (int(version["major"]), int(version["minor"])) if version else None
     ecr = ecr_repository(reference)
     return Image(

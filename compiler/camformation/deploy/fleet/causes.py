@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from camformation.deploy.fleet.known_causes import KNOWN
-from camformation.deploy.operation.account_causes import worded
+from camformation.deploy.fleet.known_causes import known
 from camformation.deploy.operation.causes import plain
+from camformation.deploy.operation.signatures import filled
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 
@@ -64,15 +64,13 @@ VARIABLE = (
 )  # fmt: skip
 """What differs between instances that fail for the same cause."""
 
-_KNOWN = tuple((key, re.compile(what), text, advice) for key, what, text, advice in KNOWN)
-
 
 def cause_of(reason: str) -> Cause:
     """Return the cause that a status reason speaks of."""
     said = essence(reason)
-    for key, pattern, text, advice in _KNOWN:
+    for key, pattern, text, advice in known():
         if found := pattern.search(said):
-            return Cause(key, text, f"{worded(advice, found)}; {REPEAT}")
+            return Cause(key, text, f"{filled(advice, found)}; {REPEAT}")
     if not said:
         return Cause("unknown", "AWS gives no reason", "check the stack's events in its account")
     key = _key(said)

@@ -1,15 +1,27 @@
 """Known causes of failed instances, each with its explanation. The first match counts."""
 
-from camformation.deploy.operation.account_causes import ACCOUNT, Known
+import re
+from collections.abc import Iterator
+from functools import cache
 
-KNOWN: tuple[Known, ...] = (
+from camformation.deploy.operation.signatures import signatures
+
+Known = tuple[str, re.Pattern[str], str, str]
+"""A key, a pattern, its meaning, and advice, with the pattern's named groups in braces."""
+
+Words = tuple[str, str, str, str]
+
+_FIRST: tuple[Words, ...] = (
     (
         "throttled",
         r"Rate exceeded|Throttling|RequestLimitExceeded|TooManyRequestsException",
         "AWS throttles calls in the account",
         "update fewer stacks at once: lower `max_concurrent_count` of the wave",
     ),
-    *ACCOUNT,
+)
+"""Counts before the signatures of accounts."""
+
+_THEN: tuple[Words, ...] = (
     (
         "quota",
         r"LimitExceeded|QuotaExceeded|ServiceLimitExceeded|exceeded.*(?:quota|limit)",
@@ -172,3 +184,17 @@ KNOWN: tuple[Known, ...] = (
         "reason",
     ),
 )  # fmt: skip
+
+
+@cache
+def known() -> tuple[Known, ...]:
+    """Return the known causes; the first match counts."""
+    return tuple(_known())
+
+
+def _known() -> Iterator[Known]:
+    yield from ((key, re.compile(what), text, advice) for key, what, text, advice in _FIRST)
+    for each in signatures():
+        if each.account:
+            yield from ((each.key, pattern, each.means, each.advice) for pattern in each.patterns)
+    yield from ((key, re.compile(what), text, advice) for key, what, text, advice in _THEN)

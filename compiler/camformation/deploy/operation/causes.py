@@ -1,14 +1,14 @@
 """The causes of a failed operation: resources that failed by themselves, the first one first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from camformation.deploy.cloud.stacks import StackEvent
-from camformation.deploy.operation.account_causes import advice_on
 from camformation.deploy.operation.authors import author
 from camformation.deploy.operation.events import Evidence, Failure
 from camformation.deploy.operation.rollout import Rollouts
+from camformation.deploy.operation.signatures import AWS, LOG, advice_on
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.plan.symbols import STACK
 
@@ -86,14 +86,20 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
                 evidence=evidence,
                 service_events=said,
                 rolling_back=rolling_back,
-                hint=advice_on([event.reason or "", *said, *_stopped(evidence)]),
+                hint=advice_on(said_of(event.reason, evidence, said)),
             )
 
 
-def _stopped(evidence: Evidence | None) -> Iterator[str]:
+def said_of(
+    reason: str | None, evidence: Evidence | None, said: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what was said of a failure, each text with its place: the most telling ones first."""
     if evidence:
-        yield evidence.stopped_reason
-        yield from (each.reason for each in evidence.containers if each.reason)
+        yield AWS, evidence.stopped_reason
+        yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
+        yield from ((LOG, each.text) for each in reversed(evidence.log))
+    yield AWS, reason or ""
+    yield from ((AWS, each) for each in said)
 
 
 def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:

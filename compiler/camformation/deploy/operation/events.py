@@ -91,6 +91,7 @@ class Evidence:
     stopped_reason: str
     containers: tuple[ContainerState, ...] = ()
     log: tuple[LogLine, ...] = ()
+    log_group: str | None = None
 
 
 @named

@@ -4,7 +4,7 @@ A rollback deletes a service that could not be created, and with it the way to i
 are looked at while CloudFormation still waits for them, and what is found is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from camformation.deploy.cloud.protocols import (
@@ -92,6 +92,36 @@ class Rollouts:
                 )
         self._over |= {arn for arn, each in looking.items() if each.event.status in FAILED}
 
+    def look_back(self, events: Iterable[ResourceEvent], now: datetime) -> Iterator[Notice]:
+        """Look for what failed services left, after the operation; say what cannot be read.
+
+        Tasks are known for a while after their service is gone.
+        """
+        failed = {each.physical_id: each for each in events if each.status in FAILED}
+        for each in events:
+            if each.type == LOG_GROUP:
+                self.note(each)
+        for arn, event in failed.items():
+            self.note(event)
+            if arn not in self._watched:
+                continue
+            watched = self._watched[arn]
+            try:
+                for state in self._services.services(watched.cluster, [watched.name]):
+                    self._last[state.arn] = state
+                if found := self._gather(watched):
+                    self._evidence[arn] = found
+            except CredentialsExpired:
+                raise
+            except DeployError as error:
+                yield Notice(
+                    time=now,
+                    code="CAM631",
+                    message=f"cannot read ECS services: {error.message}",
+                    hint=error.hint,
+                )
+                return
+
     def evidence(self, arn: str | None) -> Evidence | None:
         """Return what a service's last failed task left behind."""
         return self._evidence.get(arn or "")
@@ -167,17 +197,22 @@ class Rollouts:
         """Return what the last task that did not stop on purpose left behind."""
         for task in self._services.tasks(each.cluster, each.name, stopped=True):
             if not (task.stopped_reason or "").startswith(ON_PURPOSE):
+                group, lines = self._log(task)
                 return Evidence(
                     task=task.id,
                     task_definition=task.task_definition,
                     stopped_reason=task.stopped_reason or task.stop_code or "no reason given",
                     containers=task.containers,
-                    log=self._log(task),
+                    log=lines,
+                    log_group=group,
                 )
         return None
 
-    def _log(self, task: TaskState) -> tuple[LogLine, ...]:
-        """Return the last lines of the container that is to blame; streams are named after it."""
+    def _log(self, task: TaskState) -> tuple[str | None, tuple[LogLine, ...]]:
+        """Return the last lines of the container that is to blame, and the group they are in.
+
+        Streams are named after the container.
+        """
         blamed = sorted(task.containers, key=lambda c: c.exit_code in (None, 0))
         for container in blamed:
             for group in self._groups:
@@ -185,10 +220,10 @@ class Rollouts:
                 try:
                     lines = self._services.log_lines(group, stream, LOG_LINES)
                 except AccessDenied:
-                    return ()
+                    return None, ()
                 if lines:
-                    return lines
-        return ()
+                    return group, lines
+        return None, ()
 
 
 def _primary(state: ServiceState) -> ServiceDeployment | None:

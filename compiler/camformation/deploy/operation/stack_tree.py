@@ -5,7 +5,7 @@ from datetime import datetime
 
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import StackEvent
-from camformation.deploy.estimate.durations import DURATIONS, SERVICES, usual
+from camformation.deploy.operation.durations import DURATIONS, SERVICES, usual
 from camformation.deploy.operation.events import ResourceEvent, StackProgress, Waiting
 from camformation.deploy.plan.symbols import STACK
 from camformation.diagnostics import Locate, Location, nowhere

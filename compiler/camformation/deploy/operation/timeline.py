@@ -6,9 +6,9 @@ from itertools import dropwhile
 
 from camformation.deploy.cloud.protocols import Clock, Stacks
 from camformation.deploy.cloud.stacks import StackEvent
-from camformation.deploy.estimate.durations import Usual
-from camformation.deploy.estimate.schedule import Schedule, dependencies
 from camformation.deploy.live_stack.deployed import not_deployed
+from camformation.deploy.operation.durations import Usual
+from camformation.deploy.operation.schedule import Schedule, dependencies
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.operation.watch import Begun, last_begun
 from camformation.deploy.plan.holdings import PROTECTED

@@ -42,17 +42,7 @@ def watch(
     `name` is the root stack's, or its ARN, which finds a deleted one. If nothing runs, the last
     operation is shown. Raises DeployError where there is no such stack or it never did anything.
     """
-    stack = cloud.stacks.describe_stack(name)
-    if stack is None:
-        raise DeployError(
-            "CAM632",
-            f"there is no stack {name} in this account and region",
-            "list deployments with `camformation list`; for other regions and accounts use "
-            "--region and --profile",
-        )
-    if stack.parent_id:
-        root = (stack.root_id or stack.parent_id).split("/")[1]
-        raise DeployError("CAM632", f"{name} is nested in the stack {root}", f"watch {root}")
+    stack = root_stack(cloud.stacks, name)
     begun = last_begun(cloud.stacks.events(stack.id))
     if begun is None:
         raise DeployError(
@@ -80,6 +70,22 @@ def watch(
         if isinstance(event, Finished) and event.succeeded and begun.kind != "DELETE":
             yield from _first_step(cloud.stacks, event)
         yield event
+
+
+def root_stack(stacks: Stacks, name: str) -> StackDescription:
+    """Return a root stack, by its name, or by its ARN if it is deleted. Raises DeployError."""
+    stack = stacks.describe_stack(name)
+    if stack is None:
+        raise DeployError(
+            "CAM632",
+            f"there is no stack {name} in this account and region",
+            "list deployments with `camformation list`; for other regions and accounts use "
+            "--region and --profile",
+        )
+    if stack.parent_id:
+        root = (stack.root_id or stack.parent_id).split("/")[1]
+        raise DeployError("CAM632", f"{name} is nested in the stack {root}", f"watch {root}")
+    return stack
 
 
 def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:

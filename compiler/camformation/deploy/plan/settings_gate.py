@@ -25,7 +25,7 @@ from camformation.deploy.plan.stored import (
     USERS,
     Found,
 )
-from camformation.rules.durations import seconds
+from camformation.durations import seconds
 from camformation.spelling import bound
 
 ALLOW = "undo the change; if what is stored was moved, or may stay behind, "

@@ -1,6 +1,6 @@
 """The rows of a schedule or timeline, drawn by the text and the HTML report."""
 
-from camformation.deploy.estimate.schedule import Schedule
+from camformation.deploy.operation.schedule import Schedule
 from camformation.deploy.operation.timeline import Timeline
 from camformation.deploy.plan.symbols import STACK
 from camformation.frozen import frozen

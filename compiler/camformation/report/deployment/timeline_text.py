@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from camformation.deploy.estimate.schedule import NestingCost, Schedule
+from camformation.deploy.operation.schedule import NestingCost, Schedule
 from camformation.deploy.operation.timeline import Comparison, Timeline
 from camformation.report.deployment.timeline_rows import (
     Chart,

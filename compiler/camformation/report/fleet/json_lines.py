@@ -6,7 +6,7 @@ from typing import Any
 
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.status import FleetDrift
-from camformation.report.deployment.json_lines import event_data
+from camformation.deploy.operation.event_data import as_data
 from camformation.report.deployment.views import Written
 from camformation.report.terminal_text import visible
 
@@ -46,7 +46,7 @@ class FleetJson(Written):
 
 def fleet_event_json(event: FleetEvent | FleetDrift) -> str:
     """Return an event as JSON on one line; times are ISO 8601, in UTC."""
-    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **event_data(event)}
+    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **as_data(event)}
     if isinstance(event, WaveProgress):
         found["elapsed"] = event.elapsed
     text = json.dumps(found, ensure_ascii=False)

@@ -10,8 +10,8 @@ from camformation.counting import counted
 from camformation.deploy.cloud.stack_sets import StackInstance
 from camformation.deploy.fleet.causes import essence
 from camformation.deploy.fleet.status import FleetDrift, FleetStatus, state_of
+from camformation.deploy.operation.event_data import as_data
 from camformation.fleet.targets import Place
-from camformation.report.deployment.json_lines import event_data
 from camformation.report.fleet.event_words import drift_counts, drifted_lines
 from camformation.report.fleet.words import (
     CAUSES,
@@ -74,7 +74,7 @@ def fleet_status_json(status: FleetStatus, *, drift: FleetDrift | None = None) -
         },
         "healthy": status.healthy,
         "counts": dict(sorted(status.counts.items())),
-        "running": [event_data(each) for each in status.running],
+        "running": [as_data(each) for each in status.running],
         "causes": cause_data(status.causes),
         "instances": [_instance_data(each) for each in status.instances.values()],
         "drift": _drift_data(drift) if drift else None,

@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.estimate.durations import GATEWAY_ENDPOINT, Usual, usual
+from camformation.deploy.operation.durations import GATEWAY_ENDPOINT, Usual, usual
 from camformation.deploy.plan.symbols import (
     PLACEHOLDER,
     STACK,

@@ -1,0 +1,1 @@
+"""The causes of a failed operation, with evidence and advice."""

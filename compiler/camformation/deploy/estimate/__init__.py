@@ -1,1 +1,0 @@
-"""Estimates of how long CloudFormation takes. Pure."""

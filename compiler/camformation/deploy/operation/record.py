@@ -1,0 +1,112 @@
+"""The record of one operation: what is known of it, wherever it was read. Diagnosis needs no more.
+
+A recorder writes one while an operation runs: `operation.json`, the header, and `events.jsonl`, an
+event on each line. Otherwise it is read from CloudFormation, afterwards.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from camformation import __version__
+from camformation.deploy.operation.event_data import as_data, event_of, of_data
+from camformation.deploy.operation.events import Detached, Event, Failure, Finished, Notice, Rollout
+from camformation.frozen import frozen, named
+
+HEADER = "operation.json"
+EVENTS = "events.jsonl"
+
+
+@named
+class Header:
+    """What tells an operation from all others. `id` sorts by time within a stack."""
+
+    id: str
+    kind: str  # CREATE | UPDATE | DELETE | IMPORT | ROLLBACK
+    began: datetime
+    stack: str
+    stack_id: str
+    account: str
+    region: str
+    partition: str = "aws"
+    version: str | None = None  # Camunda's
+    spec: str | None = None  # the spec file, as it was given
+    tool: str = __version__
+
+
+@frozen
+class OperationRecord:
+    """An operation: its header, and its events in the order in which they were seen."""
+
+    header: Header
+    events: tuple[Event, ...]
+
+    @property
+    def end(self) -> Finished | None:
+        """How it ended; None while it runs, or where nobody saw the end."""
+        ends = [each for each in self.events if isinstance(each, Finished)]
+        return ends[-1] if ends else None
+
+    @property
+    def detached(self) -> bool:
+        """Whether its recorder left before the end."""
+        return bool(self.events) and isinstance(self.events[-1], Detached)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What failed by itself, first the root cause; what failed in the rollback comes last."""
+        if self.end and self.end.failures:
+            return self.end.failures
+        told = [each for each in self.events if isinstance(each, Failure)]
+        latest = {(each.component, each.logical_id, each.rolling_back): each for each in told}
+        return tuple(sorted(latest.values(), key=lambda each: (each.rolling_back, each.time)))
+
+    @property
+    def rollouts(self) -> tuple[Rollout, ...]:
+        """The last state of each ECS service."""
+        found = {each.service.arn: each for each in self.events if isinstance(each, Rollout)}
+        return tuple(found.values())
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What was noticed beside CloudFormation's events, such as missing permissions."""
+        return tuple(each for each in self.events if isinstance(each, Notice))
+
+
+def operation_id(began: datetime, kind: str) -> str:
+    """Return the id of an operation: `20261128T120000Z-create`."""
+    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}-{kind.lower()}"
+
+
+def header_text(header: Header) -> str:
+    """Return the content of `operation.json`."""
+    return json.dumps(as_data(header), indent=2) + "\n"
+
+
+def read_header(data: Any) -> Header:
+    """Return the header of JSON data. Raises ValueError for anything else."""
+    header: Header = of_data(Header, data)
+    return header
+
+
+def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
+    """Return the events of lines of JSON.
+
+    A recorder may have been killed while it wrote, and written over by a later one: lines that are
+    no events are left out, as are events of a kind that a later version added.
+    """
+    found: list[Event] = []
+    for line in lines:
+        try:
+            event = event_of(json.loads(line))
+        except (ValueError, RecursionError):
+            continue
+        if event is not None:
+            found.append(event)
+    return tuple(found)
+
+
+def newest_first(headers: Sequence[Header]) -> tuple[Header, ...]:
+    """Return headers by the time at which their operations began."""
+    return tuple(sorted(headers, key=lambda each: (each.began, each.id), reverse=True))

@@ -1,0 +1,113 @@
+"""Known failures by what AWS and the containers' logs say of them: their meaning and what to do.
+
+The knowledge is data, in `schemas/signatures.yaml`, and is read when something has failed.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from camformation.assets import asset
+from camformation.frozen import frozen
+from camformation.source import parse
+
+AWS = "aws"  # status reasons of CloudFormation and ECS, of load balancers' targets, denied calls
+LOG = "log"  # lines that containers and functions write
+
+INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
+
+
+@frozen
+class Signature:
+    """A known failure. Signatures with the same `key` are worded for different cases of one."""
+
+    key: str
+    patterns: tuple[re.Pattern[str], ...]
+    means: str
+    advice: str
+    place: str  # AWS | LOG
+    kind: str | None  # permanent: repeats whenever the same is tried; transient: passes; else None
+    generic: bool  # tells less than most others
+    account: bool  # lies in an account, whatever is deployed there
+    source: str | None
+
+
+@frozen
+class Recognised:
+    """A failure that is known: what it means and what to do, with what the text names."""
+
+    key: str
+    means: str
+    advice: str
+    kind: str | None
+    generic: bool
+    text: str  # the text, or the line of it, in which it was recognised
+    source: str | None = None
+
+
+@cache
+def signatures() -> tuple[Signature, ...]:
+    """Return every signature; the first that matches counts."""
+    read = parse(asset("schemas", "signatures.yaml").read_bytes(), "signatures.yaml").data
+    return tuple(_signature(name, each) for name, each in read.items())
+
+
+def recognised(texts: Iterable[tuple[str, str]]) -> Recognised | None:
+    """Return the failure that texts speak of, each with its place; None if it is not known.
+
+    Texts are given by weight: what a task says of itself before what its service says. A generic
+    signature counts only where no text has another one.
+    """
+    given = [(place, " ".join(text.split())) for place, text in texts if text]
+    for generic in (False, True):
+        for place, text in given:
+            for each in signatures():
+                if each.generic is generic and each.place == place:
+                    for pattern in each.patterns:
+                        if found := pattern.search(text):
+                            return _worded(each, found, text)
+    return None
+
+
+def advice_on(texts: Iterable[tuple[str, str]]) -> str | None:
+    """Return in one sentence what texts mean and what to do, where that is known."""
+    found = recognised(texts)
+    return f"{found.means}: {found.advice}" if found else None
+
+
+def filled(text: str, found: re.Match[str]) -> str:
+    """Return a text with what the pattern's named groups hold in the place of braces."""
+    return text.format(**found.groupdict()) if found.groupdict() else text
+
+
+def _worded(signature: Signature, found: re.Match[str], text: str) -> Recognised:
+    return Recognised(
+        signature.key,
+        filled(signature.means, found),
+        filled(signature.advice, found),
+        signature.kind,
+        signature.generic,
+        text,
+        signature.source,
+    )
+
+
+def _signature(name: str, read: dict[str, Any]) -> Signature:
+    advice = str(read.get("advice", ""))
+    if quota := read.get("quota"):
+        request = INCREASE.format(quota["service"], quota["code"])
+        raised = f"raise the quota `{quota['name']}` of that account and region: "
+        raised += f"`{request} --desired-value N`"
+        advice = f"{raised}, {advice}" if advice else raised
+    return Signature(
+        key=str(read.get("key", name)),
+        patterns=tuple(re.compile(str(each)) for each in read["patterns"]),
+        means=str(read["means"]),
+        advice=advice,
+        place=str(read.get("in", AWS)),
+        kind=read.get("kind"),
+        generic=bool(read.get("generic", False)),
+        account=bool(read.get("account", False)),
+        source=read.get("source"),
+    )

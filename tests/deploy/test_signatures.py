@@ -1,0 +1,178 @@
+"""Known failures are recognised by AWS's and Camunda's words, and explained."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from camformation.deploy.cloud.services import ContainerState, LogLine
+from camformation.deploy.diagnosis.diagnosis import diagnose
+from camformation.deploy.fleet.causes import cause_of
+from camformation.deploy.operation.events import Evidence, Failure, Finished
+from camformation.deploy.operation.record import Header, OperationRecord
+from camformation.deploy.operation.signatures import AWS, LOG, advice_on, recognised, signatures
+from camformation.deploy.operation.watch import watch
+from camformation.report.deployment.diagnosis_text import diagnosis_text
+from camformation.report.deployment.words import failure
+from camformation.source import parse
+from deploy.fake_cloud import FakeCloud
+from deploy.fake_stacks import Step
+from deploy.following import end
+
+FILE = Path(__file__).with_name("signatures.yaml")
+LINK = re.compile("https://[^ ]*console")
+BEGAN = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+def cases() -> list[tuple[str, str, str]]:
+    """Return what the file says: place, key and text."""
+    read = parse(FILE.read_bytes(), FILE.name).data
+    return [(place, str(key), str(text)) for place in (AWS, LOG) for key, text in read[place]]
+
+
+CASES = cases()
+IDS = [f"{key}-{number}" for number, (_, key, _) in enumerate(CASES)]
+
+
+@pytest.mark.parametrize(("place", "key", "text"), CASES, ids=IDS)
+def test_a_known_failure_is_recognised(place: str, key: str, text: str) -> None:
+    found = recognised([(place, text)])
+    assert found is not None
+    assert found.key == key
+    assert found.means and found.advice
+    assert "{" not in found.means + found.advice
+
+
+def test_every_signature_has_a_case() -> None:
+    assert {each.key for each in signatures()} == {key for _, key, _ in CASES}
+
+
+def test_every_pattern_is_the_first_to_match_some_case_or_is_a_relative_of_one() -> None:
+    """A signature that another one always precedes would never be told."""
+    told = {recognised([(place, text)]) for place, _, text in CASES}
+    assert {each.means for each in told if each} >= {
+        each.means for each in signatures() if "{" not in each.means
+    } - {"a service-linked role is missing in the account, or was only just created"}
+
+
+def test_account_signatures_are_known_in_fleets_too() -> None:
+    account = {each.key for each in signatures() if each.account}
+    for place, key, text in CASES:
+        if key in account:
+            reason = f"ResourceLogicalId:X, ResourceType:Y, ResourceStatusReason:{text}"
+            assert (place, cause_of(reason).key) == (AWS, key)
+
+
+def test_what_a_task_says_counts_more_than_what_its_service_says() -> None:
+    breaker = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+    texts = {key: text for _, key, text in CASES}
+    found = recognised([(AWS, breaker), (AWS, texts["image-not-found"])])
+    assert found and found.key == "image-not-found"
+    found = recognised([(AWS, breaker)])
+    assert found and found.key == "circuit-breaker"
+
+
+@pytest.mark.parametrize("place", [AWS, LOG])
+def test_words_count_only_in_their_place(place: str) -> None:
+    other = {AWS: LOG, LOG: AWS}[place]
+    for its, key, text in CASES:
+        if its == other:
+            found = recognised([(place, text)])
+            assert found is None or found.key != key
+
+
+@pytest.mark.parametrize("text", ["", "no reason", "Resource creation Initiated", "is stable"])
+def test_other_words_are_left_alone(text: str) -> None:
+    assert advice_on([(AWS, text), (LOG, text)]) is None
+
+
+@pytest.mark.parametrize("kind", ["permanent", "transient", None])
+def test_kinds_are_known(kind: str | None) -> None:
+    assert {each.kind for each in signatures()} >= {kind}
+    assert {each.kind for each in signatures()} <= {"permanent", "transient", None}
+
+
+def test_a_failure_is_shown_with_what_to_do() -> None:
+    fake = FakeCloud()
+    root = fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
+    quota = next(text for _, key, text in CASES if key == "eip-quota")
+    fake.stacks.play(
+        root,
+        [
+            Step(0, "CREATE_IN_PROGRESS"),
+            Step(1, "CREATE_FAILED", "NatEip1", "AWS::EC2::EIP", quota),
+            Step(2, "ROLLBACK_IN_PROGRESS"),
+            Step(9, "ROLLBACK_COMPLETE"),
+        ],
+    )
+    fake.clock.sleep(60)
+    found = end(list(watch(fake.cloud, fake.clock, "camunda"))).failures[0]
+    assert isinstance(found, Failure)
+    assert any(line.startswith("    hint: ") and "L-0263D0A3" in line for line in failure(found))
+
+
+def test_a_failure_without_a_known_cause_has_no_hint() -> None:
+    lines = failure(failed("no reason", None))
+    assert not [line for line in lines if "hint" in line]
+
+
+def test_each_signature_is_printed(golden: Callable[[str, Any], None]) -> None:
+    """From a constructed case to its block."""
+    blocks = []
+    for place, key, text in CASES:
+        evidence = None
+        if place == LOG:
+            evidence = Evidence(
+                task="0a1b",
+                task_definition="arn:aws:ecs:eu-west-2:111122223333:task-definition/camunda:3",
+                stopped_reason="Essential container in task exited",
+                containers=(ContainerState("orchestration", "camunda/camunda", "STOPPED", 1),),
+                log=(LogLine(BEGAN, "orchestration/orchestration/0a1b", text),),
+                log_group="/camunda",
+            )
+        reason = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+        shown = diagnosis_text(diagnose(record(failed(reason if evidence else text, evidence))))
+        lines = [line for line in shown.splitlines() if not LINK.search(line)]
+        blocks.append("\n".join([key, *lines, ""]))
+    golden("diagnosis/signatures.txt", "\n".join(blocks))
+
+
+def failed(reason: str, evidence: Evidence | None) -> Failure:
+    """Return the failure of a service."""
+    return Failure(
+        time=BEGAN,
+        component="orchestration",
+        logical_id="OrchestrationService",
+        type="AWS::ECS::Service",
+        status="CREATE_FAILED",
+        reason=reason,
+        physical_id="arn:aws:ecs:eu-west-2:111122223333:service/camunda/orchestration",
+        evidence=evidence,
+    )
+
+
+def record(*failures: Failure) -> OperationRecord:
+    """Return the record of an operation that failed."""
+    arn = "arn:aws:cloudformation:eu-west-2:111122223333:stack/camunda/1"
+    header = Header(
+        id="1",
+        kind="CREATE",
+        began=BEGAN,
+        stack="camunda",
+        stack_id=arn,
+        account="111122223333",
+        region="eu-west-2",
+    )
+    end = Finished(
+        time=BEGAN,
+        stack="camunda",
+        stack_id=arn,
+        status="ROLLBACK_COMPLETE",
+        succeeded=False,
+        elapsed=754.0,
+        failures=failures,
+    )
+    return OperationRecord(header, (end,))
