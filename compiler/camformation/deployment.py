@@ -41,6 +41,7 @@ class StackSpec:
     protect_data: bool  # a stack policy that denies replacing or deleting stateful resources
     notification_topic_arns: tuple[str, ...]
     wait_for_steady_state: bool
+    timeout_minutes: int | None
 
 
 @frozen

@@ -7,7 +7,6 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from ipaddress import ip_network
-from pkgutil import iter_modules
 
 from camformation.closeness import closest
 from camformation.components.iam import StatementSpec, role_name_length
@@ -129,6 +128,8 @@ def _actions(service: str) -> tuple[str, ...] | None:
 
 def _services_like(service: str) -> list[str]:
     """Return the prefixes that begin or end as a misspelt one does; there are hundreds."""
+    from pkgutil import iter_modules  # only for a misspelt one
+
     found = find_spec("awacs")
     places = found.submodule_search_locations if found else None
     names = [each.name for each in iter_modules(places)] if places else []

@@ -34,6 +34,7 @@ class DeployRequest:
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
     replaced: tuple[str, ...] = ()  # logical ids
     reattach: str = ""
+    timeout_minutes: int | None = None
 
 
 def deploy_request(
@@ -61,6 +62,7 @@ def deploy_request(
             change.logical_id for change in plan.changes() if change.action is Action.REPLACE
         ),
         reattach=reattach,
+        timeout_minutes=stack.timeout_minutes,
     )
 
 
