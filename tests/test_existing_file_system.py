@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+import yaml
 
+from camformation.fleet.portable import check_portable
 from camformation.layout import Layout
+from camformation.pipeline import compile_spec
 from camformation.rules.everything import findings
 from deployments import deployment, resources, templates
 
@@ -74,6 +77,15 @@ def test_the_way_to_the_mount_targets_is_open_on_both_sides_and_awaited() -> Non
         "FileSystemFromOrchestrationPort2049",
         "OrchestrationToFileSystemPort2049",
     } <= set(found["OrchestrationService"]["DependsOn"])
+
+
+def test_an_export_for_any_account_asks_to_leave_the_existing_one_open() -> None:
+    text = yaml.safe_dump({"name": "camunda", "storage": STORAGE}).encode()
+    found = check_portable(compile_spec("spec.yaml", lambda _: text, Layout.FLAT))
+    path = ("storage", "efs", "existing")
+    assert {(each.code, each.path) for each in found} == {
+        ("CAM750", (*path, name)) for name in EXISTING
+    }
 
 
 # Replication
