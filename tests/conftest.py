@@ -3,6 +3,7 @@
 import functools
 import gc
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,12 @@ def service_models() -> None:
     listed = functools.cache(functools.partial(Loader.list_available_services, Loader()))
     JSONFileLoader.load_file = lambda _, path: read(path)
     Loader.list_available_services = lambda _, type_name: listed(type_name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no test write into the user's own state folder."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture

@@ -28,6 +28,11 @@ SECTIONS: dict[Path, dict[str, Any]] = {
     },
     ("access", "tls"): {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789"},
     ("orchestration", "init_container"): {"image": "example.com/init:1"},
+    ("connectors", "init_container"): {"image": "example.com/init:1"},
+    ("orchestration", "log_router"): {"image": "example.com/fluent-bit:1"},
+    ("connectors", "log_router"): {"image": "example.com/fluent-bit:1"},
+    ("orchestration", "log_router", "health_check"): {"command": ["CMD", "true"]},
+    ("connectors", "log_router", "health_check"): {"command": ["CMD", "true"]},
     ("database", "serverless"): {"min_acu": 0.5, "max_acu": 256},
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from camformation.components.egress import ENDPOINTS, build_egress
+from camformation.components.egress_spec import EgressSpec
 from camformation.components.network import (
     ExistingNetworkSpec,
     Network,
@@ -20,17 +21,23 @@ from camformation.units import Ready, Unit
 
 SPEC = NetworkSpec(
     cidr="10.190.0.0/16",
+    ipv6=False,
     availability_zones=3,
     nat_gateways="per_zone",
     vpc_endpoints=(),
     existing=None,
+    egress=EgressSpec(default="open", destinations=()),
+    proxy=None,
 )
 EXISTING = ExistingNetworkSpec(
     vpc_id="vpc-1",
     cidr="172.16.0.0/16",
+    ipv6_cidr=None,
     private_subnet_ids=("subnet-1", "subnet-2"),
     public_subnet_ids=("subnet-3", "subnet-4"),
     private_route_table_ids=(),
+    database_subnet_ids=(),
+    load_balancer_subnet_ids=(),
 )
 
 

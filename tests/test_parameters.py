@@ -48,6 +48,61 @@ OIDC = {
         "scope": "openid",
     },
 }
+SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3"
+CONTAINERS = {
+    "init_containers": [{"name": "fetch", "image": "busybox:1.36", "command": ["true"]}],
+    "sidecars": [
+        {
+            "name": "agent",
+            "image": "busybox:1.36",
+            "entry_point": ["sh"],
+            "health_check": {"command": ["CMD", "true"]},
+        }
+    ],
+    "log_router": {
+        "image": "fluent/fluent-bit:3.1",
+        "options": {"enable-ecs-log-metadata": "true"},
+        "output": {"Name": "datadog"},
+        "output_secrets": {"apikey": SECRET},
+    },
+    "restore": {"image": "camunda/camunda:8.10.8"},
+}
+GROUP = "sg-0a1b2c3d4e5f60718"
+OUTBOUND: dict[str, Any] = {  # of a network that others manage
+    "name": "camunda",
+    "network": {
+        "existing": {
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+            "cidr": "10.20.0.0/16",
+            "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            "private_route_table_ids": ["rtb-0a1b2c3d4e5f60001"],
+            "database_subnet_ids": ["subnet-0a1b2c3d4e5f60021", "subnet-0a1b2c3d4e5f60022"],
+            "load_balancer_subnet_ids": ["subnet-0a1b2c3d4e5f60031", "subnet-0a1b2c3d4e5f60032"],
+        },
+        "proxy": {"address": "http://proxy.example.com:3128", "exceptions": [".example.com"]},
+        "egress": {
+            "destinations": [
+                {"cidr": "10.9.0.0/16", "ports": [443]},
+                {"ipv6_cidr": "2001:db8::/32", "ports": [443]},
+                {"prefix_list_id": "pl-0a1b2c3d", "ports": [443]},
+                {"security_group_id": GROUP, "protocol": "all"},
+            ]
+        },
+    },
+    "access": {
+        "scheme": "internal",
+        "alb_security_group_ids": [GROUP],
+        "nlb_security_group_ids": [GROUP],
+        "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+    },
+    "orchestration": {"security_group_ids": [GROUP]},
+    "connectors": {
+        "security_group_ids": [GROUP],
+        "environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g"},
+    },
+    "database": {"security_group_ids": [GROUP]},
+    "storage": {"efs": {"security_group_ids": [GROUP]}},
+}
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
@@ -79,9 +134,39 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             "authentication": "password",
             "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3",
         },
+        "orchestration": CONTAINERS,
+        "license": SECRET,
+        "secrets": {
+            "additional_kms_key_arns": [
+                "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-4000-8000-000000000006"
+            ]
+        },
     },
     {"network": {"availability_zones": ["euw2-az1", "euw2-az2", "euw2-az3"]}},
     yaml.safe_load((SPECS / "existing-vpc.yaml").read_bytes()),
+    {
+        "network": {
+            "existing": {
+                "vpc_id": "vpc-0a1b2c3d4e5f60718",
+                "cidr": "10.20.0.0/16",
+                "ipv6_cidr": "2001:db8:20::/56",
+                "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            }
+        },
+        "access": {
+            "scheme": "internal",
+            "ip_address_type": "dualstack",
+            "allowed_cidrs": ["10.0.0.0/8", "2001:db8:12::/48"],
+            "management_port": "vpc",
+            "tls": {
+                "hostname": "camunda.example.com",
+                "grpc_certificate_arn": "arn:aws:acm:eu-west-2:111122223333:certificate/1234abcd",
+                "hosted_zone_id": "Z0123456789ABC",
+                "private_hosted_zone_id": "Z0123456789DEF",
+            },
+        },
+    },
+    OUTBOUND,
     {  # roles, scaling, restarts, and what somebody else manages
         "iam": {"permissions_boundary_arn": "arn:aws:iam::111122223333:policy/boundary"},
         "orchestration": {
@@ -143,6 +228,8 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4, 5)),
+    *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
     *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4)),
     (4, "connectors.tasks"),  # scaling decides
     (3, "network.cidr"),  # its VPC exists

@@ -16,6 +16,7 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    security_group_ids=(),
     existing=None,
 )
 BACKUP = BackupSpec(
@@ -54,6 +55,7 @@ DATABASE = DatabaseSpec(
     ca_certificate="rds-ca-rsa2048-g1",
     kms_key_arn=None,
     on_delete="snapshot",
+    security_group_ids=(),
 )
 KEPT = ("RetainExceptOnCreate", "Retain")
 DELETED = ("Delete", "Delete")

@@ -15,26 +15,35 @@ VPC = "10.190.0.0/16"
 NETWORK = Network(
     vpc_id="vpc-1",
     cidr=VPC,
+    ipv6_cidr=None,
     public_subnet_ids=(),
     private_subnet_ids=(),
     private_route_table_ids=(),
     internet=Ready("network", ()),
+    ipv6=Ready("network", ()),
     routed=Ready("network", ()),
 )
 TLS = TlsSpec(
     hostname="camunda.example.com",
     grpc_hostname=None,
     certificate_arn="arn",
+    grpc_certificate_arn=None,
     hosted_zone_id=None,
+    private_hosted_zone_id=None,
     policy="",
 )
 CLOSED = AccessSpec(
     allowed_cidrs=(),
     allowed_prefix_list_ids=(),
     scheme="internet-facing",
+    ip_address_type="ipv4",
+    http=True,
+    grpc=True,
     tls=None,
     management_port="closed",
     vpc_clients=False,
+    alb_security_group_ids=(),
+    nlb_security_group_ids=(),
 )
 Flow = tuple[str, str, int, int]
 MINIMUM: set[Flow] = {

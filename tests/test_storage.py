@@ -17,10 +17,12 @@ from camformation.units import Ready, Unit
 NETWORK = Network(
     vpc_id="vpc-1",
     cidr="10.0.0.0/16",
+    ipv6_cidr=None,
     public_subnet_ids=("subnet-1", "subnet-2"),
     private_subnet_ids=("subnet-3", "subnet-4"),
     private_route_table_ids=(),
     internet=Ready("network", ()),
+    ipv6=Ready("network", ()),
     routed=Ready("network", ()),
 )
 
@@ -47,6 +49,7 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    security_group_ids=(),
     existing=None,
 )
 BACKUP = BackupSpec(

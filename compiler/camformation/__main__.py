@@ -1,8 +1,17 @@
 """The `camformation` command, and `python -m camformation`: a process that ends with it."""
 
-import gc
-import sys
-from io import TextIOWrapper
+import _signal as signal  # type: ignore[import-not-found]  # `signal` takes a while to import
+
+INTERRUPTIBLE = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+"""Whether Ctrl-C is heard: a shell starts what runs in the background without."""
+
+if INTERRUPTIBLE:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends a start-up at once, without a traceback
+
+import gc  # noqa: E402
+import sys  # noqa: E402
+from io import TextIOWrapper  # noqa: E402
+from typing import Any  # noqa: E402
 
 
 def run() -> None:
@@ -16,14 +25,21 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may have fewer characters than we write
             stream.reconfigure(errors="backslashreplace")
-    try:
-        from camformation.cli.main import main
+    from camformation.cli.main import main
 
+    try:
+        _hear(signal.default_int_handler)
         code = main()
-    except KeyboardInterrupt:  # before there is a command
+    except KeyboardInterrupt:
         code = 130
+    _hear(signal.SIG_IGN)  # all is done, and the interpreter would end with a traceback
     gc.freeze()
     sys.exit(code)
+
+
+def _hear(handler: Any) -> None:
+    if INTERRUPTIBLE:
+        signal.signal(signal.SIGINT, handler)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
+from camformation.components.outbound import outbound
+from camformation.components.patched_rules import patched_ports
+from camformation.components.proxy import build_proxy
 from camformation.components.scaling import PROVIDERS
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
@@ -80,6 +83,7 @@ class Deployment:
     database: DatabaseSpec
     storage: StorageSpec
     secrets: SecretsSpec
+    license: str | None
     iam: IamSpec
     registry: RegistrySpec
     observability: ObservabilitySpec
@@ -96,7 +100,7 @@ def assemble(deployment: Deployment) -> Assembly:
 
     # One unit: a nested stack of its own would keep the database waiting for a few quick rules.
     base = assembly.unit("network", "network")
-    network = build_network(base, d.network)
+    network = build_network(base, d.network, internal=d.access.scheme == "internal")
     groups = build_security_groups(
         base.part("access"),
         d.access,
@@ -104,6 +108,14 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=d.connectors.enabled,
         seed=d.database.seed == "task",
         endpoints=bool(d.network.vpc_endpoints),
+        outbound=outbound(
+            d.network.egress,
+            d.network.proxy,
+            d.authentication,
+            orchestration=d.orchestration.egress,
+            connectors=d.connectors.egress,
+            patched=patched_ports(d.patches),
+        ),
         existing_file_system=d.storage.efs.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
@@ -127,7 +139,11 @@ def assemble(deployment: Deployment) -> Assembly:
         assembly.unit("database", "database"), d.database, network, groups, keys
     )
     load_balancers = build_load_balancers(
-        assembly.unit("load_balancers", "access"), d.access, network, groups
+        assembly.unit("load_balancers", "access"),
+        d.access,
+        d.orchestration.context_path,
+        network,
+        groups,
     )
     cluster = build_cluster(
         assembly.unit("cluster", "cluster"),
@@ -135,6 +151,7 @@ def assemble(deployment: Deployment) -> Assembly:
         network,
         capacity_providers=PROVIDERS if d.connectors.capacity_provider_strategy else (),
     )
+    proxy = build_proxy(d.network, d.access, d.name)
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,
@@ -158,6 +175,8 @@ def assemble(deployment: Deployment) -> Assembly:
         storage_spec=d.storage,
         registry=d.registry,
         connectors=d.connectors.enabled,
+        license=d.license,
+        proxy=proxy,
         network=network,
         groups=groups,
         egress=egress,
@@ -177,6 +196,8 @@ def assemble(deployment: Deployment) -> Assembly:
             authentication=d.authentication,
             registry=d.registry,
             scheme=d.access.scheme,
+            proxy=proxy,
+            brokers_path=d.orchestration.context_path,
             network=network,
             groups=groups,
             egress=egress,
@@ -194,7 +215,7 @@ def assemble(deployment: Deployment) -> Assembly:
     set_role_properties(assembly, d.iam)
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
-    if d.access.tls and not d.access.tls.hosted_zone_id:
+    if d.access.tls and not d.access.tls.zone_of_records:
         url += ", once its DNS record leads to AlbEndpoint"
         grpc += ", once its DNS record leads to NlbEndpoint"
     output("Url", load_balancers.url, url)

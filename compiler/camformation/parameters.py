@@ -128,6 +128,9 @@ def _part_of(path: Path, value: Any) -> Schema | None:
     part = part_at(path)
     if part is None or not path:
         return part
+    for option in map(resolved, part.get("anyOf", ())):
+        if "items" not in option and "x-open" in part and fits(value, option):
+            return {**part, **option}
     *above, last = path
     if isinstance(last, int):
         options = [resolved(each) for each in (part_at(tuple(above)) or {}).get("anyOf", ())]

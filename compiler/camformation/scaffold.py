@@ -49,7 +49,9 @@ def spec_text(answers: Answers) -> str:
     if private:
         lines.append("  scheme: internal  # the VPC has no public subnets here")
     if a.allowed_cidrs:
-        lines.append(f"  allowed_cidrs: [{', '.join(a.allowed_cidrs)}]")
+        # YAML takes a colon at the beginning, as IPv6's ::/0 has it, for the end of a key.
+        networks = [f'"{each}"' if each.startswith(":") else each for each in a.allowed_cidrs]
+        lines.append(f"  allowed_cidrs: [{', '.join(networks)}]")
     if a.hostname:
         lines += [
             "  tls:",

@@ -93,6 +93,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             if isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong behind the key: …:<key>::"
             yield Finding(path, "CAM014", message, hint)
+        case "pattern" if path[-2:] == ("proxy", "address") and "@" in value:
+            message = "the proxy's address has a login in it"
+            hint = f"let the proxy admit the tasks' addresses; {_example(part)}"
+            yield Finding(path, "CAM017", message, hint)
         case "anyOf":
             yield _of_several(error, path, raw, language)
         case _:
@@ -102,8 +106,12 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
 
 def _is_secret(path: Path) -> bool:
     """Return whether a path holds secrets' ARNs: its value may be a secret, and is not shown."""
-    return len(path) > 1 and (
-        path[1:-1][-1:] == ("secrets",) or str(path[-1]).endswith("_secret_arn")
+    return path == ("license",) or (
+        len(path) > 1
+        and (
+            path[1:-1][-1:] in (("secrets",), ("output_secrets",))
+            or str(path[-1]).endswith("_secret_arn")
+        )
     )
 
 

@@ -123,4 +123,6 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
         cause = f"close the quote that opens in line {begin.line + 1}"
     elif "mapping values are not allowed" in message:
         cause = "check the indentation, and put text that holds `: ` in quotes"
+    elif line[where.column - 1 :].startswith("::"):
+        cause = 'put an IPv6 network that begins with a colon in quotes: "::/0"'
     return Diagnostic(where, "CAM001", f"not valid YAML: {message}", cause)

@@ -10,10 +10,13 @@ from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseSnapshot,
+    DeniedCall,
     Interface,
     LogLine,
+    ScalableTarget,
     SecurityGroup,
     ServiceState,
+    TargetState,
     TaskState,
     VpcEndpoint,
 )
@@ -72,6 +75,7 @@ class FakeServices(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.states: dict[str, ServiceState] = {}
+        self.scaled: dict[str, ScalableTarget] = {}
         self.running: dict[str, tuple[TaskState, ...]] = {}
         self.stopped: dict[str, tuple[TaskState, ...]] = {}
         self.logs: dict[str, tuple[LogLine, ...]] = {}
@@ -79,6 +83,10 @@ class FakeServices(Faulty):
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         self._call("services", (cluster, tuple(names)))
         return tuple(self.states[name] for name in names if name in self.states)
+
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> dict[str, ScalableTarget]:
+        self._call("scalable_targets", (cluster, tuple(names)))
+        return {name: self.scaled[name] for name in names if name in self.scaled}
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         self._call("tasks", (service, stopped))
@@ -97,6 +105,30 @@ class FakeServices(Faulty):
     def log_lines(self, group: str, stream: str, limit: int) -> tuple[LogLine, ...]:
         self._call("log_lines", stream)
         return self.logs.get(stream, ())[-limit:]
+
+    def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
+        self._call("log_streams", group)
+        return tuple(reversed([name for name in self.logs if self.logs[name]]))[:limit]
+
+
+class FakeTargets(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.groups: dict[str, tuple[TargetState, ...]] = {}
+
+    def health(self, group: str) -> tuple[TargetState, ...]:
+        self._call("health", group)
+        return self.groups.get(group, ())
+
+
+class FakeTrail(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.events: list[DeniedCall] = []
+
+    def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
+        self._call("denied", (began, ended))
+        return tuple(each for each in self.events if began <= each.time <= ended)
 
 
 class FakeDatabases(Faulty):
@@ -162,6 +194,8 @@ class FakeCloud:
         self.databases = FakeDatabases(self.clock)
         self.networks = FakeNetworks(self.clock)
         self.secrets = FakeSecrets(self.clock)
+        self.targets = FakeTargets(self.clock)
+        self.trail = FakeTrail(self.clock)
         self.organization = FakeOrganization(self.clock)
         self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
@@ -176,4 +210,6 @@ class FakeCloud:
             secrets=self.secrets,
             stack_sets=self.stack_sets,
             organization=self.organization,
+            targets=self.targets,
+            trail=self.trail,
         )

@@ -111,3 +111,45 @@ def test_a_parameter_that_only_an_output_takes_is_a_change(cloud: Cloud, layout:
     for hostname in ("one.example.com", "other.example.com"):
         assert cloud.deploy(STACK, root, {"Hostname": hostname}).endswith("_COMPLETE")
         assert cloud.outputs(STACK)["Url"] == f"https://{hostname}"
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_addresses_come_and_go(cloud: Cloud, layout: Layout) -> None:
+    """IPv6, context paths and a private zone; then without HTTP, then without load balancers."""
+    certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{'0' * 8}"
+    zone = (
+        cloud.client("route53")
+        .create_hosted_zone(
+            Name="example.com",
+            CallerReference=STACK,
+            VPC={"VPCRegion": REGION, "VPCId": "vpc-00000000"},
+        )["HostedZone"]["Id"]
+        .removeprefix("/hostedzone/")
+    )
+    tls = f"hostname: one.example.com, certificate_arn: '{certificate}'"
+    everything = [
+        "network.ipv6=true",
+        "access.ip_address_type=dualstack",
+        "access.allowed_cidrs=[0.0.0.0/0, '::/0']",
+        "access.scheme=internal",
+        "access.management_port=vpc",
+        f"access.tls={{{tls}, private_hosted_zone_id: {zone}}}",
+        "orchestration.context_path=/camunda",
+        "connectors.context_path=/camunda/connectors",
+    ]
+    assert cloud.deploy(STACK, compiled(cloud, layout, *everything)) == "CREATE_COMPLETE"
+    outputs = cloud.outputs(STACK)
+    assert outputs["Url"] == "https://one.example.com/camunda"
+    again = cloud.review(STACK, compiled(cloud, layout, *everything), "UPDATE")
+    assert again["StatusReason"].startswith("The submitted information didn't contain changes.")
+
+    grpc = compiled(cloud, layout, "access.scheme=internal", "access.http=false")
+    assert cloud.deploy(STACK, grpc) == "UPDATE_COMPLETE"
+    left = {"NlbEndpoint", "GrpcAddress"}
+    assert cloud.outputs(STACK).keys() == outputs.keys() - {"Url", "AlbEndpoint"}
+    none = compiled(cloud, layout, "access.http=false", "access.grpc=false")
+    assert cloud.deploy(STACK, none) == "UPDATE_COMPLETE"
+    assert not left & cloud.outputs(STACK).keys()
+    assert not cloud.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    assert cloud.deploy(STACK, compiled(cloud, layout)) == "UPDATE_COMPLETE"
+    assert cloud.outputs(STACK).keys() == outputs.keys()

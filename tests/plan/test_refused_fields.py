@@ -58,8 +58,10 @@ CHANGED = {
 ELSEWHERE = (
     *("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents."),
     "storage.efs.existing.",
+    "authentication.mode",
 )
-"""Fields that are tried where their gates are: in plans online, and those of networks and keys."""
+"""Fields that are tried where their gates are: in plans online, and those of networks, keys and
+settings."""
 
 
 def refused(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

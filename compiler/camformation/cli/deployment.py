@@ -6,6 +6,7 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.execution import deploy
@@ -61,7 +62,7 @@ def deploy_spec(
                 click.echo(blocked_json(prepared.plan), nl=False)
             if prepared.plan.blocks:
                 return BLOCKED
-            if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
+            if not (yes or _nothing(prepared) or _agreed(prepared)):
                 click.echo("nothing was deployed", err=True)
                 return 1
             executed = True
@@ -86,6 +87,11 @@ def _planned(file: Path | None) -> PlanFile | None:
             f"{file} is not a plan: {getattr(error, 'strerror', None) or error}",
             "`camformation plan --out` writes one",
         ) from error
+
+
+def _nothing(prepared: Prepared) -> bool:
+    """Whether there is nothing to agree to: neither for CloudFormation nor for us."""
+    return prepared.change_set.no_changes and not prepared.plan.has_changes
 
 
 def _agreed(prepared: Prepared) -> bool:
@@ -113,18 +119,22 @@ def _execute(
         role_arn=options.service_role_arn,
         reattach=command_line("watch", prepared.change_set.stack, where, at),
     )
-    last = view.run(
-        deploy(
+    deployment = compiled.deployment
+    stack, spec = prepared.change_set.stack, compiled.resolved.file
+    with recording(where, at, stack, spec, deployment) as recorder:
+        events = deploy(
             at.cloud,
             view.clock,
             request,
             locate=lines_of(prepared.plan, compiled.locate_in_resource),
             control=view.control,
         )
-    )
+        last = view.run(recorder.recorded(events))
     if isinstance(last, Detached):
-        return 1 if last.reason else 0
+        return view.left(last.reason)
     if not (isinstance(last, Finished) and last.succeeded):
+        if not view.as_json:
+            show_diagnosis(recorder)
         return 1
     if view.as_json:
         return None

@@ -1,28 +1,70 @@
-"""Diagnoses from the command line."""
+"""Diagnoses from the command line: of AWS, of a record on this machine, of a bundle."""
 
+from pathlib import Path
+
+from camformation.cli.operation_folders import read_folder, records_folder, stack_folder
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
-from camformation.cli.target import SystemClock, connected, interactive, subject_of
+from camformation.cli.target import Connection, SystemClock, connected, interactive, subject_of
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.diagnosis.bundle import MAX_BYTES, bundled, unbundled
 from camformation.deploy.diagnosis.diagnosis import Diagnosis, diagnose
 from camformation.deploy.diagnosis.reading import read_record
-from camformation.diagnostics import Locate, Location, Path, nowhere
+from camformation.deploy.operation.record import OperationRecord
+from camformation.diagnostics import Locate, Location, nowhere
+from camformation.diagnostics import Path as SpecPath
 from camformation.layout import Layout
 from camformation.pipeline import compile_loaded, load
-from camformation.reading import exists
+from camformation.reading import exists, read_file
 from camformation.report.deployment.diagnosis_text import (
     diagnosis_json,
     diagnosis_markdown,
     diagnosis_text,
 )
+from camformation.writing import write_file
 
 
-def diagnosed(files: SpecFiles, subject: str, where: Where) -> Diagnosis:
-    """Return the diagnosis of the last operation on a deployment."""
+def operation_record(
+    files: SpecFiles, subject: str, where: Where, operation: str | None
+) -> OperationRecord:
+    """Return what is known of a deployment's operation, its last one unless another is named.
+
+    What a record on this machine has beyond AWS's own memory is added.
+    """
     about = subject_of(files, subject)
-    locate = _locate(files, subject) if about.deployment else nowhere
     with connected(where, about.deployment) as at:
+        if operation:
+            return _recorded(where, at, about.stack, operation)
+        locate = _locate(files, subject) if about.deployment else nowhere
         now = SystemClock().now()
-        return diagnose(read_record(at.cloud, at.caller, about.stack, now, locate))
+        read = read_record(at.cloud, at.caller, about.stack, now, locate)
+        folder = _folder(where, at, read.header.stack, read.header.id)
+    try:
+        return read.completed(read_folder(folder))
+    except (OSError, ValueError):  # nobody recorded it here
+        return read
+
+
+def read_bundle(file: Path) -> OperationRecord:
+    """Return the record in a bundle, or in a folder of the state folder. Raises DeployError."""
+    try:
+        if file.is_dir():
+            return read_folder(file)
+        return unbundled(read_file(file, MAX_BYTES))
+    except (OSError, ValueError) as error:
+        raise DeployError(
+            "CAM777",
+            f"{file} cannot be read: {getattr(error, 'strerror', None) or error}",
+            "`camformation diagnose --bundle FILE` writes one",
+        ) from error
+
+
+def write_bundle(file: Path, record: OperationRecord) -> None:
+    """Write a record and its diagnosis into one file. Raises DeployError."""
+    try:
+        write_file(file, bundled(record, diagnosis_text(diagnose(record))))
+    except OSError as error:
+        raise DeployError("CAM617", f"cannot write {file}: {error.strerror}") from error
 
 
 def shown(diagnosis: Diagnosis, style: str) -> str:
@@ -34,6 +76,23 @@ def shown(diagnosis: Diagnosis, style: str) -> str:
     return diagnosis_text(diagnosis, colour=interactive())
 
 
+def _recorded(where: Where, at: Connection, stack: str, operation: str) -> OperationRecord:
+    folder = _folder(where, at, stack, operation)
+    try:
+        return read_folder(folder)
+    except (OSError, ValueError) as error:
+        raise DeployError(
+            "CAM778",
+            f"there is no record of the operation {operation} on {stack}",
+            f"`camformation history {stack}` lists the operations, and which are recorded",
+        ) from error
+
+
+def _folder(where: Where, at: Connection, stack: str, operation: str) -> Path:
+    base = stack_folder(records_folder(where), at.cloud.region, at.caller.account, stack)
+    return base / Path(operation).name
+
+
 def _locate(files: SpecFiles, subject: str) -> Locate:
     """Return where a spec says what is in a stack of either layout."""
     if not exists(subject):
@@ -41,7 +100,7 @@ def _locate(files: SpecFiles, subject: str) -> Locate:
     loaded = load(subject, files.read)
     each = [compile_loaded(loaded, layout) for layout in Layout]
 
-    def locate(component: str, logical_id: str, path: Path) -> Location | None:
+    def locate(component: str, logical_id: str, path: SpecPath) -> Location | None:
         found = (compiled.locate_in_resource(component, logical_id, path) for compiled in each)
         return next(filter(None, found), None)
 

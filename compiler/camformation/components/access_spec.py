@@ -10,8 +10,15 @@ class TlsSpec:
     hostname: str
     grpc_hostname: str | None  # grpc.<hostname> where absent
     certificate_arn: str | None  # made and validated in hosted_zone_id where absent
+    grpc_certificate_arn: str | None  # the same certificate for both hostnames where absent
     hosted_zone_id: str | None
+    private_hosted_zone_id: str | None  # of the DNS records, instead of hosted_zone_id
     policy: str
+
+    @property
+    def zone_of_records(self) -> str | None:
+        """The hosted zone for the hostnames' records; None where others make them."""
+        return self.private_hosted_zone_id or self.hosted_zone_id
 
 
 @frozen
@@ -21,6 +28,11 @@ class AccessSpec:
     allowed_cidrs: tuple[str, ...]
     allowed_prefix_list_ids: tuple[str, ...]
     scheme: str  # internet-facing | internal
+    ip_address_type: str  # ipv4 | dualstack
+    http: bool  # is there an application load balancer
+    grpc: bool  # is there a network load balancer
     tls: TlsSpec | None
     management_port: str  # closed | vpc | public
     vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
+    alb_security_group_ids: tuple[str, ...]
+    nlb_security_group_ids: tuple[str, ...]

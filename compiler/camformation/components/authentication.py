@@ -87,11 +87,13 @@ def broker_variables(
     spec: AuthenticationSpec,
     *,
     hostname: str | None,
+    path: str = "",
     connectors: bool,
     admin_password: Value,
     connectors_password: Value,
 ) -> Variables:
-    """Return the brokers' authentication settings; `hostname` is the public one, with TLS."""
+    """Return the brokers' authentication settings; `hostname` is the public one, with TLS,
+    and `path` precedes every path there."""
     if spec.oidc is None:
         return _basic(spec.users, connectors, admin_password, connectors_password)
     oidc = spec.oidc
@@ -102,7 +104,8 @@ def broker_variables(
         "USERNAMECLAIM": oidc.username_claim,
         "CLIENTIDCLAIM": oidc.client_id_claim,
         "GROUPSCLAIM": oidc.groups_claim,
-        "REDIRECTURI": hostname and text("https://${Hostname}/sso-callback", Hostname=hostname),
+        "REDIRECTURI": hostname
+        and text(f"https://${{Hostname}}{path}/sso-callback", Hostname=hostname),
     }
     return Variables(
         plain={

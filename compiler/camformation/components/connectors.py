@@ -1,12 +1,34 @@
 """The connectors runtime: a client of the orchestration cluster, in an ECS service of its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ecs
 
 from camformation.components.authentication import AuthenticationSpec, connectors_variables
 from camformation.components.cluster import Cluster
+from camformation.components.containers import (
+    after,
+    extra_images,
+    extra_secrets,
+    init_containers,
+    routed,
+    running_containers,
+    shared_mounts,
+    shared_volumes,
+)
+from camformation.components.containers_spec import (
+    DependencySpec,
+    InitContainerSpec,
+    LogRouterSpec,
+    NamedInitContainerSpec,
+    SidecarSpec,
+    VolumeSpec,
+)
+from camformation.components.context_paths import VARIABLE, patterns, prefix
 from camformation.components.egress import Egress
+from camformation.components.egress_spec import DestinationSpec
+from camformation.components.entrances import Entrances
 from camformation.components.fargate import (
     RegistrySpec,
     RolloutSpec,
@@ -22,6 +44,7 @@ from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.scaling import (
     AutoscalingSpec,
@@ -36,7 +59,7 @@ from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
 RULE_PRIORITY = 50  # before the brokers' rule, which takes every path
-READINESS = "/connectors/actuator/health/readiness"
+READINESS = "/actuator/health/readiness"  # below the context path: on the same port
 LINE_START = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
 
 
@@ -46,6 +69,7 @@ class ConnectorsSpec:
 
     enabled: bool
     image: str
+    context_path: str
     tasks: int  # not used with autoscaling
     autoscaling: AutoscalingSpec | None
     capacity_provider_strategy: tuple[CapacityProviderSpec, ...]  # empty: all on Fargate
@@ -57,8 +81,16 @@ class ConnectorsSpec:
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
     task_statements: tuple[StatementSpec, ...]
+    init_container: InitContainerSpec | None
+    init_containers: tuple[NamedInitContainerSpec, ...]
+    sidecars: tuple[SidecarSpec, ...]
+    log_router: LogRouterSpec | None
+    volumes: tuple[VolumeSpec, ...]
+    depends_on: tuple[DependencySpec, ...]
     rollout: RolloutSpec
     restart: str | None  # another value starts a new deployment of the service
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]
 
 
 @frozen
@@ -76,6 +108,8 @@ def build_connectors(
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
     scheme: str,
+    proxy: Proxy,
+    brokers_path: str,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -93,15 +127,17 @@ def build_connectors(
     """
     if groups.connectors is None:
         raise ValueError("connectors need a security group")
-    generated = _generated(authentication, secrets.connectors_password or "")
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    generated = _generated(
+        spec, authentication, secrets.connectors_password or "", prefix(brokers_path)
+    )
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     starter = execution_role(
         unit,
         "ConnectorsExecutionRole",
-        images=[spec.image],
+        images=[spec.image, *extra_images(spec)],
         log_group=logs.camunda,
-        secrets=variables.secret.values(),
-        key=keys.secrets,
+        secrets=[*variables.secret.values(), *extra_secrets(spec)],
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
@@ -113,46 +149,27 @@ def build_connectors(
         managed_policies=spec.task_policies,
         own_statements=spec.task_statements,
     )
+    volumes = shared_volumes(spec)
     task = unit.add(
         task_definition(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
-            [_container(spec, variables, logs.camunda, registry)],
+            _containers(spec, variables, logs.camunda, registry, proxy),
             starter,
             cpu=spec.cpu,
             memory_mib=spec.memory_mib,
             architecture=spec.architecture,
             TaskRoleArn=GetAtt(role, "Arn"),
+            **({"Volumes": volumes} if volumes else {}),
         )
     )
-    targets = unit.add(
-        target_group(
-            "ConnectorsTargetGroup",
-            network,
-            REST,
-            "HTTP",
-            scheme=scheme,
-            check=READINESS,
-            check_port=REST,
-            sticky=True,
-            Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{REST}"),
-        )
-    )
-    unit.add(
-        listener_rule(
-            "ConnectorsListenerRule",
-            load_balancers.web_listener_arn,
-            "/connectors*",
-            RULE_PRIORITY,
-            targets,
-        )
-    )
+    entrance = _entrance(unit, spec, scheme, network, load_balancers)
     runtime = unit.add(
         service(
             "ConnectorsService",
             cluster,
             network,
-            groups.connectors.id,
+            [groups.connectors.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=None if spec.autoscaling else spec.tasks,
@@ -162,12 +179,8 @@ def build_connectors(
             restart=spec.restart,
             capacity=spec.capacity_provider_strategy,
             AvailabilityZoneRebalancing="ENABLED",
-            LoadBalancers=[
-                ecs.LoadBalancer(
-                    ContainerName=CONTAINER, ContainerPort=REST, TargetGroupArn=Ref(targets)
-                )
-            ],
-            DependsOn=["ConnectorsListenerRule"],
+            LoadBalancers=list(entrance.targets),
+            **entrance.first,
         ),
         after=[
             network.routed,
@@ -185,16 +198,61 @@ def build_connectors(
     )
 
 
-def reserved_environment(authentication: AuthenticationSpec) -> frozenset[str]:
+def _entrance(
+    unit: Unit,
+    spec: ConnectorsSpec,
+    scheme: str,
+    network: Network,
+    load_balancers: LoadBalancers,
+) -> Entrances:
+    """Add the target group and its rule, where there is a listener for HTTP."""
+    if load_balancers.web_listener_arn is None:
+        return Entrances((), ())
+    targets = unit.add(
+        target_group(
+            "ConnectorsTargetGroup",
+            network,
+            REST,
+            "HTTP",
+            scheme=scheme,
+            check=f"{spec.context_path}{READINESS}",
+            check_port=REST,
+            sticky=True,
+            Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{REST}"),
+        )
+    )
+    rule = unit.add(
+        listener_rule(
+            "ConnectorsListenerRule",
+            load_balancers.web_listener_arn,
+            patterns(spec.context_path),
+            RULE_PRIORITY,
+            targets,
+        )
+    )
+    target = ecs.LoadBalancer(
+        ContainerName=CONTAINER, ContainerPort=REST, TargetGroupArn=Ref(targets)
+    )
+    return Entrances((target,), (str(rule.title),))
+
+
+def reserved_environment(
+    spec: ConnectorsSpec, authentication: AuthenticationSpec
+) -> frozenset[str]:
     """Return the names that `connectors.environment` and `connectors.secrets` must not set."""
-    return _generated(authentication, "").names
+    return _generated(spec, authentication, "").names
 
 
-def _generated(authentication: AuthenticationSpec, password: Value) -> Variables:
+def _generated(
+    spec: ConnectorsSpec,
+    authentication: AuthenticationSpec,
+    password: Value,
+    brokers_prefix: str = "",
+) -> Variables:
     plain = {
-        "SERVER_SERVLET_CONTEXT_PATH": "/connectors",
+        VARIABLE: spec.context_path,
         "CAMUNDA_CLIENT_MODE": "self-managed",
-        "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}",
+        "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}{brokers_prefix}",
         "CAMUNDA_CLIENT_GRPCADDRESS": f"http://orchestration-cluster-grpc:{GRPC}",
     }
     return Variables(plain=plain, secret={}) | connectors_variables(
@@ -202,10 +260,16 @@ def _generated(authentication: AuthenticationSpec, password: Value) -> Variables
     )
 
 
-def _container(
-    spec: ConnectorsSpec, variables: Variables, log_group: LogGroup, registry: RegistrySpec
-) -> ecs.ContainerDefinition:
-    return container(
+def _containers(
+    spec: ConnectorsSpec,
+    variables: Variables,
+    log_group: LogGroup,
+    registry: RegistrySpec,
+    proxy: Proxy,
+) -> list[ecs.ContainerDefinition]:
+    before = init_containers(CONTAINER, spec, log_group, registry, proxy)
+    mounts: dict[str, Any] = {"MountPoints": each} if (each := shared_mounts(spec)) else {}
+    runtime = container(
         CONTAINER,
         spec.image,
         variables,
@@ -215,11 +279,18 @@ def _container(
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
         HealthCheck=ecs.HealthCheck(
-            Command=["CMD-SHELL", f"wget -qO- http://localhost:{REST}{READINESS} || exit 1"],
+            Command=[
+                "CMD-SHELL",
+                f"wget -qO- http://localhost:{REST}{spec.context_path}{READINESS} || exit 1",
+            ],
             Interval=30,
             Timeout=5,
             Retries=3,
             StartPeriod=spec.rollout.health_check_start_seconds,
         ),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
+        **mounts,
+        logs=routed(spec),
+        **after(spec, before),
     )
+    return [*before, runtime, *running_containers(CONTAINER, spec, log_group, registry)]

@@ -36,7 +36,7 @@ def build_database(
         rds.DBSubnetGroup(
             "DatabaseSubnetGroup",
             DBSubnetGroupDescription=f"Private subnets of {unit.deployment}",
-            SubnetIds=list(network.private_subnet_ids),
+            SubnetIds=list(network.database_subnet_ids),
         )
     )
     # No AvailabilityZones: Aurora spreads storage over three zones by itself, and a list that
@@ -58,7 +58,7 @@ def build_database(
             # Without it CloudFormation asks for 3306, whatever the engine (ModelAdapter of
             # aws-cloudformation-resource-providers-rds; its coverage roadmap, issue 281).
             Port=POSTGRESQL,
-            VpcSecurityGroupIds=[groups.database.id],
+            VpcSecurityGroupIds=[groups.database.id, *spec.security_group_ids],
             BackupRetentionPeriod=spec.backup_retention_days,
             CopyTagsToSnapshot=True,
             DeletionProtection=spec.deletion_protection,

@@ -74,7 +74,7 @@ def build_database_seed(
         images=[spec.seed_image],
         log_group=logs.seed,
         secrets=[database.admin_secret_arn, *([] if password is None else [password])],
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
@@ -151,5 +151,10 @@ def _grants(
 
 @cache
 def function_code() -> str:
-    """Return the function's source, which is a file beside this one."""
+    """Return the function's source, which is a file beside this one.
+
+    Why it catches every exception is said here, as a comment there would be a change of each
+    deployed template: whatever keeps its `handler` from answering makes CloudFormation wait for an
+    hour, and whatever keeps it from stopping a task that ran out of time belongs into the answer.
+    """
     return Path(__file__).with_name("seed_lambda.py").read_text(encoding="utf-8")

@@ -33,3 +33,4 @@ class DatabaseSpec:
     ca_certificate: str
     kms_key_arn: str | None
     on_delete: str  # snapshot | retain | delete
+    security_group_ids: tuple[str, ...]  # besides its own

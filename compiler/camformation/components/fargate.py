@@ -77,9 +77,13 @@ def container(
     *,
     stream_prefix: str | None = None,
     multiline_pattern: str | None = None,
+    logs: ecs.LogConfiguration | None = None,
     **properties: Any,
 ) -> ecs.ContainerDefinition:
-    """Describe a container that logs to CloudWatch Logs; variables are sorted by name."""
+    """Describe a container; variables are sorted by name.
+
+    It logs to CloudWatch Logs, unless `logs` says otherwise.
+    """
     options: dict[str, Any] = {
         "awslogs-group": log_group.name,
         "awslogs-region": Region,
@@ -100,7 +104,7 @@ def container(
     return ecs.ContainerDefinition(
         Name=name,
         Image=image,
-        LogConfiguration=ecs.LogConfiguration(LogDriver="awslogs", Options=options),
+        LogConfiguration=logs or ecs.LogConfiguration(LogDriver="awslogs", Options=options),
         **properties,
     )
 
@@ -142,7 +146,7 @@ def service(
     title: str,
     cluster: Cluster,
     network: Network,
-    security_group: Value,
+    security_groups: Sequence[Value],
     task: ecs.TaskDefinition,
     rollout: RolloutSpec,
     *,
@@ -169,7 +173,7 @@ def service(
         Cluster=cluster.arn,
         TaskDefinition=Ref(task),
         **placement(capacity, tasks),
-        HealthCheckGracePeriodSeconds=rollout.health_check_grace_seconds,
+        **_grace(rollout, properties),
         DeploymentConfiguration=ecs.DeploymentConfiguration(
             MinimumHealthyPercent=minimum_healthy_percent,
             MaximumPercent=maximum_percent,
@@ -178,7 +182,7 @@ def service(
         NetworkConfiguration=ecs.NetworkConfiguration(
             AwsvpcConfiguration=ecs.AwsvpcConfiguration(
                 AssignPublicIp="DISABLED",
-                SecurityGroups=[security_group],
+                SecurityGroups=list(security_groups),
                 Subnets=list(network.private_subnet_ids),
             )
         ),
@@ -188,6 +192,13 @@ def service(
         PropagateTags="SERVICE",
         **properties,
     )
+
+
+def _grace(rollout: RolloutSpec, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the grace period, which ECS has refused for services without load balancers."""
+    if not properties.get("LoadBalancers"):
+        return {}
+    return {"HealthCheckGracePeriodSeconds": rollout.health_check_grace_seconds}
 
 
 def _connect(

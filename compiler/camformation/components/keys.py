@@ -23,6 +23,7 @@ class Keys:
     node_id: Value
     backup: Value
     documents: Value | None
+    brought: tuple[Value, ...] = ()  # of secrets that the user brings
 
 
 def build_keys(
@@ -65,6 +66,7 @@ def build_keys(
         )
         if documents.enabled
         else None,
+        brought=secrets.additional_kms_key_arns,
     )
 
 

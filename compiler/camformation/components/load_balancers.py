@@ -6,39 +6,93 @@ from troposphere import GetAtt, Ref, Sub, Tags
 from troposphere import elasticloadbalancingv2 as elb
 
 from camformation.components.access_spec import AccessSpec, TlsSpec
+from camformation.components.context_paths import prefix
+from camformation.components.hostnames import (
+    SECTION,
+    Certificates,
+    alias_records,
+    certificates,
+    grpc_hostname,
+)
 from camformation.components.network import Network
 from camformation.components.ports import GRPC, MANAGEMENT, WEB, WEB_TLS
+from camformation.components.security_group_rules import SecurityGroup
 from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
-from camformation.units import Unit, Value, text
+from camformation.units import Unit, Value
 
 
 @frozen
 class LoadBalancers:
-    """Exports of the load balancers."""
+    """Exports of the load balancers; `None` for what belongs to a side that is off."""
 
-    alb_dns_name: Value
-    nlb_dns_name: Value
-    nlb_arn: Value
-    web_listener_arn: Value  # path rules go here: port 443 with TLS, else 80
+    alb_dns_name: Value | None
+    nlb_dns_name: Value | None
+    nlb_arn: Value | None
+    web_listener_arn: Value | None  # path rules go here: port 443 with TLS, else 80
     management_listener_arn: Value | None  # port 9600, unless closed
-    certificate_arn: Value | None
-    url: Value  # where people open Camunda: http(s)://…, without a slash at the end
-    grpc_address: Value  # host:port; with TLS the name that the certificate is for
+    certificates: Certificates
+    url: Value | None  # where people open Camunda: http(s)://…, without a slash at the end
+    grpc_address: Value | None  # host:port; with TLS the name that the certificate is for
 
 
 def build_load_balancers(
-    unit: Unit, spec: AccessSpec, network: Network, groups: SecurityGroups
+    unit: Unit, spec: AccessSpec, context_path: str, network: Network, groups: SecurityGroups
 ) -> LoadBalancers:
-    """Create both load balancers, the HTTP listeners, and with TLS its certificate and DNS name."""
-    alb = _load_balancer(
+    """Create the load balancers, the HTTP listeners, and with TLS its certificate and DNS names;
+    `context_path` is the brokers'."""
+    alb = _alb(unit, spec, network, groups.alb) if groups.alb else None
+    nlb = _nlb(unit, spec, network, groups.nlb) if groups.nlb else None
+    given = certificates(unit, spec)
+    web = _web_listener(unit, alb, spec.tls, given.http) if alb else None
+    management = (
+        unit.add(
+            _http_listener(
+                "ManagementListener", alb, MANAGEMENT, _not_found(), spec.tls, given.http
+            ),
+            section=("access", "management_port"),
+        )
+        if alb and spec.management_port != "closed"
+        else None
+    )
+    alias_records(unit, spec, alb, nlb)
+    alb_dns_name = unit.export("AlbDnsName", GetAtt(alb, "DNSName")) if alb else None
+    nlb_dns_name = unit.export("NlbDnsName", GetAtt(nlb, "DNSName")) if nlb else None
+    return LoadBalancers(
+        alb_dns_name=alb_dns_name,
+        nlb_dns_name=nlb_dns_name,
+        nlb_arn=unit.export("NlbArn", Ref(nlb)) if nlb else None,
+        web_listener_arn=unit.export("WebListenerArn", Ref(web)) if web else None,
+        management_listener_arn=unit.export("ManagementListenerArn", Ref(management))
+        if management
+        else None,
+        certificates=given,
+        url=unit.export("Url", _url(spec.tls, alb, prefix(context_path))) if alb else None,
+        grpc_address=unit.export("GrpcAddress", _grpc_address(spec.tls, nlb)) if nlb else None,
+    )
+
+
+def _url(tls: TlsSpec | None, alb: elb.LoadBalancer, path: str) -> Sub:
+    if tls:
+        return Sub(f"https://${{Hostname}}{path}", Hostname=tls.hostname)
+    return Sub(f"http://${{AlbDnsName}}{path}", AlbDnsName=GetAtt(alb, "DNSName"))
+
+
+def _grpc_address(tls: TlsSpec | None, nlb: elb.LoadBalancer) -> Sub:
+    if tls:
+        return Sub(f"${{Hostname}}:{GRPC}", Hostname=grpc_hostname(tls))
+    return Sub(f"${{NlbDnsName}}:{GRPC}", NlbDnsName=GetAtt(nlb, "DNSName"))
+
+
+def _alb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -> elb.LoadBalancer:
+    return _load_balancer(
         unit,
         "WebLoadBalancer",
         "alb-webui",
         spec,
         network,
         Type="application",
-        SecurityGroups=[groups.alb.id],
+        SecurityGroups=[group.id, *spec.alb_security_group_ids],
         LoadBalancerAttributes=_attributes(
             {
                 "idle_timeout.timeout_seconds": "60",
@@ -47,103 +101,41 @@ def build_load_balancers(
             }
         ),
     )
+
+
+def _nlb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -> elb.LoadBalancer:
     # A network load balancer that was made without a security group can never be given one
     # (Elastic Load Balancing docs, Update the security groups for your Network Load Balancer).
-    nlb = _load_balancer(
+    return _load_balancer(
         unit,
         "GrpcLoadBalancer",
         "nlb-grpc",
         spec,
         network,
         Type="network",
-        SecurityGroups=[groups.nlb.id],
+        SecurityGroups=[group.id, *spec.nlb_security_group_ids],
         LoadBalancerAttributes=_attributes({"load_balancing.cross_zone.enabled": "false"}),
     )
-    certificate = _certificate(unit, spec.tls) if spec.tls else None
-    web = _web_listener(unit, alb, spec.tls, certificate)
-    management = (
-        unit.add(
-            _http_listener(
-                "ManagementListener", alb, MANAGEMENT, _not_found(), spec.tls, certificate
-            ),
-            section=("access", "management_port"),
-        )
-        if spec.management_port != "closed"
-        else None
-    )
-    if spec.tls and spec.tls.hosted_zone_id:
-        _alias(unit, "WebAliasRecord", spec.tls.hostname, spec.tls.hosted_zone_id, alb)
-        _alias(unit, "GrpcAliasRecord", grpc_hostname(spec.tls), spec.tls.hosted_zone_id, nlb)
-    alb_dns_name = unit.export("AlbDnsName", GetAtt(alb, "DNSName"))
-    nlb_dns_name = unit.export("NlbDnsName", GetAtt(nlb, "DNSName"))
-    return LoadBalancers(
-        alb_dns_name=alb_dns_name,
-        nlb_dns_name=nlb_dns_name,
-        nlb_arn=unit.export("NlbArn", Ref(nlb)),
-        web_listener_arn=unit.export("WebListenerArn", Ref(web)),
-        management_listener_arn=unit.export("ManagementListenerArn", Ref(management))
-        if management
-        else None,
-        certificate_arn=certificate,
-        url=unit.export(
-            "Url",
-            Sub("https://${Hostname}", Hostname=spec.tls.hostname)
-            if spec.tls
-            else Sub("http://${AlbDnsName}", AlbDnsName=GetAtt(alb, "DNSName")),
-        ),
-        grpc_address=unit.export(
-            "GrpcAddress",
-            Sub(f"${{Hostname}}:{GRPC}", Hostname=grpc_hostname(spec.tls))
-            if spec.tls
-            else Sub(f"${{NlbDnsName}}:{GRPC}", NlbDnsName=GetAtt(nlb, "DNSName")),
-        ),
-    )
-
-
-def grpc_hostname(tls: TlsSpec) -> Any:
-    """Return the hostname for gRPC clients: one host cannot point to both load balancers."""
-    return tls.grpc_hostname or text("grpc.${Hostname}", Hostname=tls.hostname)
 
 
 def _load_balancer(
     unit: Unit, title: str, name: str, spec: AccessSpec, network: Network, **properties: Any
 ) -> elb.LoadBalancer:
     public = spec.scheme == "internet-facing"
+    if spec.ip_address_type != "ipv4":
+        properties["IpAddressType"] = spec.ip_address_type
     balancer = elb.LoadBalancer(
         title,
         Scheme=spec.scheme,
-        Subnets=list(network.public_subnet_ids if public else network.private_subnet_ids),
+        Subnets=list(network.load_balancer_subnet_ids(public=public)),
         Tags=Tags(Name=f"{unit.deployment}-{name}"),
         **properties,
     )
-    return unit.add(balancer, after=[network.internet] if public else [])
+    return unit.add(balancer, after=[network.ipv6, *([network.internet] if public else [])])
 
 
 def _attributes(attributes: dict[str, str]) -> list[elb.LoadBalancerAttributes]:
     return [elb.LoadBalancerAttributes(Key=key, Value=attributes[key]) for key in attributes]
-
-
-def _certificate(unit: Unit, tls: TlsSpec) -> Value:
-    """Return the ARN of the given certificate, or of a new one validated through Route 53."""
-    if tls.certificate_arn:
-        return tls.certificate_arn
-    from troposphere.certificatemanager import Certificate, DomainValidationOption
-
-    names = [tls.hostname, grpc_hostname(tls)]
-    certificate = unit.add(
-        Certificate(
-            "Certificate",
-            DomainName=tls.hostname,
-            SubjectAlternativeNames=names[1:],
-            ValidationMethod="DNS",
-            DomainValidationOptions=[
-                DomainValidationOption(DomainName=name, HostedZoneId=tls.hosted_zone_id)
-                for name in names
-            ],
-        ),
-        section=("access", "tls"),
-    )
-    return unit.export("CertificateArn", Ref(certificate))
 
 
 def _web_listener(
@@ -161,7 +153,7 @@ def _web_listener(
     unit.add(_http_listener("HttpListener", alb, WEB, redirect, None, None))
     return unit.add(
         _http_listener("HttpsListener", alb, WEB_TLS, _not_found(), tls, certificate),
-        section=("access", "tls"),
+        section=SECTION,
     )
 
 
@@ -198,24 +190,4 @@ def _not_found() -> elb.Action:
         FixedResponseConfig=elb.FixedResponseConfig(
             StatusCode="404", ContentType="text/plain", MessageBody="Not found"
         ),
-    )
-
-
-def _alias(
-    unit: Unit, title: str, hostname: Any, hosted_zone_id: str, balancer: elb.LoadBalancer
-) -> None:
-    from troposphere import route53  # only with TLS
-
-    unit.add(
-        route53.RecordSetType(
-            title,
-            HostedZoneId=hosted_zone_id,
-            Name=hostname,
-            Type="A",
-            AliasTarget=route53.AliasTarget(  # type: ignore[attr-defined,no-untyped-call]
-                hostedzoneid=GetAtt(balancer, "CanonicalHostedZoneID"),
-                dnsname=GetAtt(balancer, "DNSName"),
-            ),
-        ),
-        section=("access", "tls"),
     )

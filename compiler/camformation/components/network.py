@@ -8,6 +8,8 @@ from typing import Any
 
 from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags, ec2
 
+from camformation.components.egress_spec import EgressSpec, ProxySpec
+from camformation.components.ipv6 import build_ipv6, ipv6_cidr, ipv6_route
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -22,9 +24,12 @@ class ExistingNetworkSpec:
 
     vpc_id: str
     cidr: str
+    ipv6_cidr: str | None  # where it has one, and the load balancers' subnets too
     private_subnet_ids: tuple[str, ...]
     public_subnet_ids: tuple[str, ...]
     private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
+    database_subnet_ids: tuple[str, ...]  # the private ones where empty
+    load_balancer_subnet_ids: tuple[str, ...]  # the public or private ones where empty
 
 
 @frozen
@@ -32,10 +37,13 @@ class NetworkSpec:
     """The `network` section of a spec."""
 
     cidr: str
+    ipv6: bool
     availability_zones: int | tuple[str, ...]  # a count, zone names or zone ids
     nat_gateways: str  # none | single | per_zone
     vpc_endpoints: tuple[str, ...]  # interface endpoints by service, or ("all",)
     existing: ExistingNetworkSpec | None
+    egress: EgressSpec
+    proxy: ProxySpec | None
 
 
 @frozen
@@ -44,15 +52,30 @@ class Network:
 
     vpc_id: Value
     cidr: str
+    ipv6_cidr: Value | None
     public_subnet_ids: tuple[Value, ...]
     private_subnet_ids: tuple[Value, ...]
     private_route_table_ids: tuple[Value, ...]
     internet: Ready  # the internet gateway is attached and public subnets are routed to it
+    ipv6: Ready  # the load balancers' subnets have IPv6 blocks, if there are any
     routed: Ready  # private subnets have their route tables, and S3 can be reached
+    own_database_subnet_ids: tuple[Value, ...] = ()  # apart from the private ones
+    own_load_balancer_subnet_ids: tuple[Value, ...] = ()  # apart from both kinds
+
+    @property
+    def database_subnet_ids(self) -> tuple[Value, ...]:
+        """The subnets of the database."""
+        return self.own_database_subnet_ids or self.private_subnet_ids
+
+    def load_balancer_subnet_ids(self, *, public: bool) -> tuple[Value, ...]:
+        """Return the subnets of the load balancers."""
+        kind = self.public_subnet_ids if public else self.private_subnet_ids
+        return self.own_load_balancer_subnet_ids or kind
 
 
-def build_network(unit: Unit, spec: NetworkSpec) -> Network:
-    """Create the VPC, its subnets and routes; or describe the existing one."""
+def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> Network:
+    """Create the VPC, its subnets and routes; or describe the existing one. Load balancers are in
+    the private subnets if they are internal."""
     if existing := spec.existing:
         tables = _in_order(existing.private_route_table_ids)
         to_s3 = _s3_endpoint(
@@ -64,11 +87,15 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         return Network(
             vpc_id=existing.vpc_id,
             cidr=existing.cidr,
+            ipv6_cidr=existing.ipv6_cidr,
             public_subnet_ids=_in_order(existing.public_subnet_ids),
             private_subnet_ids=_in_order(existing.private_subnet_ids),
             private_route_table_ids=tables,
             internet=unit.ready(),
+            ipv6=unit.ready(),
             routed=unit.ready(*to_s3),
+            own_database_subnet_ids=_in_order(existing.database_subnet_ids),
+            own_load_balancer_subnet_ids=_in_order(existing.load_balancer_subnet_ids),
         )
 
     vpc = unit.add(
@@ -104,6 +131,12 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
         )
     )
     routed = [_associate(unit, subnet, public_table) for subnet in public]
+    ipv6: list[AWSObject] = []
+    if spec.ipv6:
+        users = private if internal else public
+        ipv6 = build_ipv6(unit, vpc, [*private, *public], users)
+        if not internal:
+            ipv6.append(ipv6_route(unit, public_table, gateway, attachment))
     private_tables, associations = [], []
     for number, subnet in enumerate(private, 1):
         table = unit.add(
@@ -120,10 +153,12 @@ def build_network(unit: Unit, spec: NetworkSpec) -> Network:
     return Network(
         vpc_id=unit.export("VpcId", Ref(vpc)),
         cidr=spec.cidr,
+        ipv6_cidr=unit.export("Ipv6Cidr", ipv6_cidr(vpc)) if spec.ipv6 else None,
         public_subnet_ids=_export_ids(unit, public),
         private_subnet_ids=_export_ids(unit, private),
         private_route_table_ids=_export_ids(unit, private_tables),
         internet=unit.ready(attachment, public_route, *routed),
+        ipv6=unit.ready(*ipv6),
         routed=unit.ready(*associations, *to_s3),
     )
 

@@ -1,47 +1,37 @@
 """The orchestration cluster: Zeebe, Operate, Tasklist and Admin in one ECS service."""
 
-from typing import Any
+from troposphere import GetAtt, Ref, ecs
 
-from troposphere import GetAtt, Ref, Tags, ecs
-from troposphere import elasticloadbalancingv2 as elb
-
-from camformation.components.access_spec import AccessSpec, TlsSpec
+from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import Cluster
 from camformation.components.database import Database, user_password
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
+from camformation.components.entrances import build_entrances
 from camformation.components.fargate import RegistrySpec, Variables, service
 from camformation.components.keys import Keys
-from camformation.components.load_balancers import (
-    LoadBalancers,
-    tls_listener,
-)
+from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import Logs
 from camformation.components.network import Network
 from camformation.components.orchestration_environment import Backing, orchestration_variables
 from camformation.components.orchestration_role import broker_statements
 from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.orchestration_task import (
-    CONTAINER,
     broker_containers,
     broker_images,
     broker_secrets,
     broker_task,
     connect,
 )
-from camformation.components.ports import GRPC, MANAGEMENT, REST
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.storage import Storage
 from camformation.components.storage_spec import StorageSpec
-from camformation.components.target_groups import listener_rule, target_group
 from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
-
-RULE_PRIORITY = 100  # after everything with a path of its own, such as connectors
-READINESS = "/actuator/health/readiness"
 
 
 @frozen
@@ -64,6 +54,8 @@ def build_orchestration(
     storage_spec: StorageSpec,
     registry: RegistrySpec,
     connectors: bool,
+    license: str | None,
+    proxy: Proxy,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -94,9 +86,10 @@ def build_orchestration(
             documents_bucket=storage.documents_bucket.name if storage.documents_bucket else "",
             admin_password=secrets.admin_password or "",
             connectors_password=secrets.connectors_password or "",
+            license=license,
         ),
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     containers = broker_containers(
         spec,
         variables,
@@ -105,6 +98,7 @@ def build_orchestration(
         password=password,
         log_group=logs.camunda,
         registry=registry,
+        proxy=proxy,
     )
     starter = execution_role(
         unit,
@@ -112,7 +106,7 @@ def build_orchestration(
         images=broker_images(spec, database_spec),
         log_group=logs.camunda,
         secrets=broker_secrets(spec, variables, database_spec, database, password),
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
@@ -125,13 +119,13 @@ def build_orchestration(
         own_statements=spec.task_statements,
     )
     task = unit.add(broker_task(unit.deployment, spec, containers, starter, role, storage))
-    targets, entrances = _entrances(unit, access, network, load_balancers)
+    entrances = build_entrances(unit, access, spec.context_path, network, load_balancers)
     brokers = unit.add(
         service(
             "OrchestrationService",
             cluster,
             network,
-            groups.orchestration.id,
+            [groups.orchestration.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.brokers,
@@ -142,9 +136,9 @@ def build_orchestration(
             connect=connect(),
             # It would stop brokers to move them, and cannot be had with a maximum of 100 %.
             AvailabilityZoneRebalancing="DISABLED",
-            LoadBalancers=targets,
+            LoadBalancers=list(entrances.targets),
             ServiceRegistries=[ecs.ServiceRegistry(RegistryArn=cluster.discovery_service_arn)],
-            DependsOn=entrances,
+            **entrances.first,
         ),
         after=[
             network.routed,
@@ -170,76 +164,3 @@ def minimum_healthy_percent(brokers: int) -> int:
     brokers, and would take two of six at once, with them the quorum of some partition.
     """
     return (brokers - 1) * 100 // brokers
-
-
-def _entrances(
-    unit: Unit, access: AccessSpec, network: Network, load_balancers: LoadBalancers
-) -> tuple[list[ecs.LoadBalancer], list[str]]:
-    """Add a target group per open port; return the service's part and what it must wait for.
-
-    ECS refuses a service whose target group has no load balancer yet.
-    """
-    scheme = access.scheme
-    rest = _targets(unit, "RestTargetGroup", network, scheme, REST, "HTTP", sticky=True)
-    grpc = _targets(unit, "GrpcTargetGroup", network, scheme, GRPC, "TCP")
-    unit.add(
-        listener_rule(
-            "RestListenerRule", load_balancers.web_listener_arn, "/*", RULE_PRIORITY, rest
-        )
-    )
-    unit.add(
-        elb.Listener(
-            "GrpcListener",
-            LoadBalancerArn=load_balancers.nlb_arn,
-            Port=GRPC,
-            DefaultActions=[elb.Action(Type="forward", TargetGroupArn=Ref(grpc))],
-            **_grpc_protocol(access.tls, load_balancers.certificate_arn),
-        ),
-        section=("access",),
-    )
-    open_ports = [(REST, rest), (GRPC, grpc)]
-    entrances = ["RestListenerRule", "GrpcListener"]
-    if arn := load_balancers.management_listener_arn:
-        management = _targets(unit, "ManagementTargetGroup", network, scheme, MANAGEMENT, "HTTP")
-        open_ports.append((MANAGEMENT, management))
-        unit.add(
-            listener_rule("ManagementListenerRule", arn, "/*", RULE_PRIORITY, management),
-            section=("access", "management_port"),
-        )
-        entrances.append("ManagementListenerRule")
-    targets = [
-        ecs.LoadBalancer(ContainerName=CONTAINER, ContainerPort=port, TargetGroupArn=Ref(group))
-        for port, group in open_ports
-    ]
-    return targets, entrances
-
-
-def _grpc_protocol(tls: TlsSpec | None, certificate: Value | None) -> dict[str, Any]:
-    if tls is None:
-        return {"Protocol": "TCP"}
-    return {**tls_listener("TLS", tls, certificate), "AlpnPolicy": ["HTTP2Preferred"]}
-
-
-def _targets(
-    unit: Unit,
-    title: str,
-    network: Network,
-    scheme: str,
-    port: int,
-    protocol: str,
-    *,
-    sticky: bool = False,
-) -> elb.TargetGroup:
-    """Add a target group; the management port knows whether a broker is ready for any traffic."""
-    group = target_group(
-        title,
-        network,
-        port,
-        protocol,
-        scheme=scheme,
-        check=READINESS,
-        check_port=MANAGEMENT,
-        sticky=sticky,
-        Tags=Tags(Name=f"{unit.deployment}-oc1-orc-tg-{port}"),
-    )
-    return unit.add(group)

@@ -10,6 +10,7 @@ from troposphere import Region, Sub
 
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec, broker_variables
+from camformation.components.context_paths import ROOT, VARIABLE, prefix
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
 from camformation.components.orchestration_spec import OrchestrationSpec
@@ -36,6 +37,7 @@ class Backing:
     documents_bucket: Value = ""
     admin_password: Value = ""
     connectors_password: Value = ""
+    license: Value | None = None  # where the license key is
 
 
 def orchestration_variables(
@@ -50,18 +52,21 @@ def orchestration_variables(
     backing: Backing,
 ) -> Variables:
     """Return all generated variables, without the spec's own."""
+    key = {"CAMUNDA_LICENSE_KEY": backing.license} if backing.license is not None else {}
     plain = {
         **_cluster(spec, backing),
         **_web(version, access),
+        **({} if spec.context_path == ROOT else {VARIABLE: spec.context_path}),
         **_backup(storage, backing),
         **_documents(version, storage, backing),
     }
     return (
-        Variables(plain=plain, secret={})
+        Variables(plain=plain, secret=key)
         | _secondary_storage(database, backing)
         | broker_variables(
             authentication,
             hostname=access.tls.hostname if access.tls else None,
+            path=prefix(spec.context_path),
             connectors=connectors,
             admin_password=backing.admin_password,
             connectors_password=backing.connectors_password,
@@ -78,6 +83,7 @@ def reserved_environment(
     database: DatabaseSpec,
     storage: StorageSpec,
     connectors: bool,
+    license: Value | None = None,
 ) -> frozenset[str]:
     """Return the names that `orchestration.environment` and `secrets` must not set."""
     generated = orchestration_variables(
@@ -88,7 +94,7 @@ def reserved_environment(
         database=database,
         storage=storage,
         connectors=connectors,
-        backing=Backing(),
+        backing=Backing(license=license),
     )
     return generated.names
 

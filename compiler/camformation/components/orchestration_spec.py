@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 
+from camformation.components.containers_spec import (
+    DependencySpec,
+    InitContainerSpec,
+    LogRouterSpec,
+    NamedInitContainerSpec,
+    SidecarSpec,
+    VolumeSpec,
+)
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import RolloutSpec
 from camformation.components.iam import StatementSpec
 from camformation.frozen import frozen
-
-
-@frozen
-class InitContainerSpec:
-    """`init_container`: runs to success before the main container; shares /config with it."""
-
-    image: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    secrets: Mapping[str, str]
 
 
 @frozen
@@ -24,6 +23,11 @@ class RestoreSpec:
     backup_id: str | None
     from_: str | None  # spec key `from`
     to: str | None
+    image: str | None  # the brokers' if None
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]  # if any, in place of what the fields above say
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
 
 
 @frozen
@@ -31,6 +35,7 @@ class OrchestrationSpec:
     """The `orchestration` section of a spec."""
 
     image: str
+    context_path: str  # of everything on the web port
     brokers: int
     partitions: int
     replication_factor: int
@@ -45,6 +50,13 @@ class OrchestrationSpec:
     task_policies: tuple[str, ...]
     task_statements: tuple[StatementSpec, ...]
     init_container: InitContainerSpec | None
+    init_containers: tuple[NamedInitContainerSpec, ...]
+    sidecars: tuple[SidecarSpec, ...]
+    log_router: LogRouterSpec | None
+    volumes: tuple[VolumeSpec, ...]
+    depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]
     restart: str | None  # another value starts a new deployment of the service

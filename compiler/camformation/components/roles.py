@@ -11,6 +11,7 @@ from troposphere.iam import Role
 from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import RegistrySpec
 from camformation.components.iam import StatementSpec, own_policy
+from camformation.components.keys import Keys
 from camformation.components.logs import LogGroup
 from camformation.components.policies import (
     assumed_by_tasks,
@@ -34,14 +35,14 @@ def execution_role(
     images: Iterable[str],
     log_group: LogGroup,
     secrets: Iterable[Value],
-    key: Value,
+    keys: Keys,
     registry: RegistrySpec,
     monitored: bool,
 ) -> Role:
     """Add the role with which ECS itself starts a task: pulls, logs, and reads its secrets.
 
-    `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `key` is the KMS key of those
-    the deployment made, `monitored` lets in GuardDuty's agent. The awslogs driver uses this role,
+    `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `keys` has the KMS keys of
+    those, `monitored` lets in GuardDuty's agent. The awslogs driver uses this role,
     so task roles need no logs permission (Amazon ECS Developer Guide, Task execution IAM role).
     """
     images = tuple(images)
@@ -51,7 +52,8 @@ def execution_role(
     )
     parameters = [arn for arn in arns if isinstance(arn, str) and ":ssm:" in arn]
     stored = [arn for arn in arns if arn not in parameters]
-    keys = [key, *([registry.kms_key_arn] if logins and registry.kms_key_arn else [])]
+    decrypting = [keys.secrets, *keys.brought]
+    decrypting += [*([registry.kms_key_arn] if logins and registry.kms_key_arn else [])]
     services = [
         *(["secretsmanager"] if stored else []),
         *(["ssm"] if parameters else []),
@@ -67,7 +69,7 @@ def execution_role(
         grants.append(statement("ReadParameters", ["ssm:GetParameters"], parameters))
     if services:
         grants.append(
-            statement("DecryptSecrets", ["kms:Decrypt"], keys, [StringEquals(via(services))])
+            statement("DecryptSecrets", ["kms:Decrypt"], decrypting, [StringEquals(via(services))])
         )
     return unit.add(
         Role(

@@ -6,6 +6,7 @@ from zlib import crc32
 
 from troposphere import AWSObject, GetAtt, ec2
 
+from camformation.components.outbound import Flow
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -117,7 +118,7 @@ class Rules:
         self,
         target: ec2.SecurityGroup,
         peer: str,
-        network: str,
+        network: Value,
         ports: Iterable[int],
         description: str,
         section: Path,
@@ -155,6 +156,23 @@ class Rules:
                 source,
             )
 
+    def let_out(self, source: ec2.SecurityGroup, flow: Flow) -> None:
+        """Let the source connect to a destination of the spec."""
+        every = flow.protocol == "all"
+        ports: dict[str, Any] = {} if every else {"FromPort": flow.first, "ToPort": flow.last}
+        self._add(
+            ec2.SecurityGroupEgress(
+                f"{_name(source)}To{flow.title}",
+                GroupId=_group_id(source),
+                **flow.destination,
+                IpProtocol="-1" if every else flow.protocol,
+                **ports,
+                Description=flow.description,
+            ),
+            source,
+            section=flow.section,
+        )
+
 
 def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str, Any]:
     return {
@@ -165,14 +183,15 @@ def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str,
     }
 
 
-def _source(network: str) -> dict[str, Any]:
-    if network.startswith("pl-"):
+def _source(network: Value) -> dict[str, Any]:
+    if isinstance(network, str) and network.startswith("pl-"):
         return {"SourcePrefixListId": network}
     return _cidr(network)
 
 
-def _cidr(cidr: str) -> dict[str, Any]:
-    return {"CidrIpv6" if ":" in cidr else "CidrIp": cidr}
+def _cidr(cidr: Value) -> dict[str, Any]:
+    """Return the property of a block; only an IPv6 one is unknown until Amazon provides it."""
+    return {"CidrIp" if isinstance(cidr, str) and ":" not in cidr else "CidrIpv6": cidr}
 
 
 def peer_name(network: str) -> str:

@@ -9,6 +9,7 @@ from troposphere import Tags, ec2
 from camformation.components.access_spec import AccessSpec
 from camformation.components.file_system import open_way_to
 from camformation.components.network import Network
+from camformation.components.outbound import Flow, Outbound
 from camformation.components.ports import (
     GRPC,
     INTERNAL,
@@ -25,13 +26,15 @@ from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.units import Unit
 
+EVERYWHERE = Outbound()
+
 
 @frozen
 class SecurityGroups:
     """The groups, by their members; `None` for a group without members."""
 
-    alb: SecurityGroup
-    nlb: SecurityGroup
+    alb: SecurityGroup | None
+    nlb: SecurityGroup | None
     orchestration: SecurityGroup
     connectors: SecurityGroup | None
     database: SecurityGroup
@@ -48,6 +51,7 @@ def build_security_groups(
     connectors: bool,
     seed: bool,
     endpoints: bool,
+    outbound: Outbound = EVERYWHERE,
     existing_file_system: ExistingFileSystemSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
@@ -72,8 +76,8 @@ def build_security_groups(
             )
         )
 
-    alb = group("Alb", "alb", "HTTP load balancer of Camunda")
-    nlb = group("Nlb", "nlb", "gRPC load balancer of Camunda")
+    alb = group("Alb", "alb", "HTTP load balancer of Camunda") if spec.http else None
+    nlb = group("Nlb", "nlb", "gRPC load balancer of Camunda") if spec.grpc else None
     brokers = group("Orchestration", "orchestration", "Tasks of the orchestration cluster")
     runtime = group("Connectors", "connectors", "Tasks of connectors") if connectors else None
     database = group("Database", "database", "Aurora cluster of Camunda")
@@ -95,19 +99,26 @@ def build_security_groups(
         allowed: Path = ("access", field)
         # Sorted, so that the same networks in another order are the same template.
         for peer in sorted(dict.fromkeys(peers), key=peer_name):
-            rules.enter(alb, peer_name(peer), peer, public, "Clients over HTTP", allowed)
-            rules.enter(nlb, peer_name(peer), peer, [GRPC], "Clients over gRPC", allowed)
-    if spec.management_port == "vpc":
+            if alb:
+                rules.enter(alb, peer_name(peer), peer, public, "Clients over HTTP", allowed)
+            if nlb:
+                rules.enter(nlb, peer_name(peer), peer, [GRPC], "Clients over gRPC", allowed)
+    if alb and spec.management_port == "vpc":
         section: Path = ("access", "management_port")
-        rules.enter(alb, "Vpc", network.cidr, [MANAGEMENT], "Management from the VPC", section)
+        said = "Management from the VPC"
+        rules.enter(alb, "Vpc", network.cidr, [MANAGEMENT], said, section)
+        if network.ipv6_cidr and spec.ip_address_type == "dualstack":
+            rules.enter(alb, "VpcIpv6", network.ipv6_cidr, [MANAGEMENT], said, section)
     if spec.vpc_clients:
         section = ("access", "vpc_clients")
         rules.enter(brokers, "Vpc", network.cidr, [REST, GRPC], "Clients in the VPC", section)
 
-    rules.flow(alb, brokers, REST, "REST and web applications")
-    rules.flow(alb, brokers, MANAGEMENT, "Health checks and management")
-    rules.flow(nlb, brokers, GRPC, "gRPC")
-    rules.flow(nlb, brokers, MANAGEMENT, "Health checks")
+    if alb:
+        rules.flow(alb, brokers, REST, "REST and web applications")
+        rules.flow(alb, brokers, MANAGEMENT, "Health checks and management")
+    if nlb:
+        rules.flow(nlb, brokers, GRPC, "gRPC")
+        rules.flow(nlb, brokers, MANAGEMENT, "Health checks")
     # A task that is run once to manage the cluster carries the brokers' group as well.
     rules.flow(brokers, brokers, REST, "REST")
     rules.flow(brokers, brokers, MANAGEMENT, "Management")
@@ -117,25 +128,31 @@ def build_security_groups(
         rules.flow(brokers, file_system, NFS, "Broker data")
     elif existing_file_system:
         open_way_to(rules, brokers, existing_file_system)
-    tasks = [brokers]
+    tasks: list[tuple[ec2.SecurityGroup, tuple[Flow, ...]]] = [(brokers, outbound.orchestration)]
     if runtime:
-        tasks.append(runtime)
-        rules.flow(alb, runtime, REST, "Inbound connectors and health checks")
+        tasks.append((runtime, outbound.connectors))
+        if alb:
+            rules.flow(alb, runtime, REST, "Inbound connectors and health checks")
         rules.flow(runtime, brokers, REST, "REST")
         rules.flow(runtime, brokers, GRPC, "gRPC")
     if seeder:
-        tasks.append(seeder)
+        tasks.append((seeder, outbound.seed))
         rules.flow(seeder, database, POSTGRESQL, "Database users")
-    for task in tasks:
-        rules.leave(
-            task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
-        )
-        if private:  # the way out on WEB_TLS is open already
+    for task, flows in tasks:
+        if outbound.open:
+            rules.leave(
+                task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
+            )
+        for flow in flows:
+            rules.let_out(task, flow)
+        if private and outbound.open:  # the way out on WEB_TLS is open already
             rules.into(task, private, WEB_TLS, "AWS APIs")
+        elif private:
+            rules.flow(task, private, WEB_TLS, "AWS APIs")
 
     return SecurityGroups(
-        alb=rules.of(alb),
-        nlb=rules.of(nlb),
+        alb=rules.of(alb) if alb else None,
+        nlb=rules.of(nlb) if nlb else None,
         orchestration=rules.of(brokers),
         connectors=rules.of(runtime) if runtime else None,
         database=rules.of(database),

@@ -116,7 +116,7 @@ def _own(unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups
                 f"MountTarget{_subnet_name(number, subnet_id)}",
                 FileSystemId=Ref(file_system),
                 SubnetId=subnet_id,
-                SecurityGroups=[group_id],
+                SecurityGroups=[group_id, *spec.efs.security_group_ids],
             )
         )
         for number, subnet_id in enumerate(network.private_subnet_ids, 1)

@@ -61,16 +61,16 @@ def target_group(
 
 
 def listener_rule(
-    title: str, listener_arn: Value, path: str, priority: int, group: elb.TargetGroup
+    title: str, listener_arn: Value, paths: list[str], priority: int, group: elb.TargetGroup
 ) -> elb.ListenerRule:
-    """Send a path to a target group; priorities are unique in a listener, the lowest first."""
+    """Send paths to a target group; priorities are unique in a listener, the lowest first."""
     return elb.ListenerRule(
         title,
         ListenerArn=listener_arn,
         Priority=priority,
         Conditions=[
             elb.Condition(
-                Field="path-pattern", PathPatternConfig=elb.PathPatternConfig(Values=[path])
+                Field="path-pattern", PathPatternConfig=elb.PathPatternConfig(Values=paths)
             )
         ],
         Actions=[elb.ListenerRuleAction(Type="forward", TargetGroupArn=Ref(group))],

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Network, collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
+from camformation.rules.dual_stack import inside
+from camformation.rules.hostnames import names_to_certify
 from camformation.rules.registry import Violation, rule
 
 _OLD_POLICIES = r"20|TLS13-1-[01]-|TLS-1-[01]-|FS-2018|FS-1-1-"
@@ -15,9 +18,12 @@ _POLICIES = (
     r"|FS-2018-06|FS-1-1-2019-08|FS-1-2-2019-08|FS-1-2-Res-2019-08|FS-1-2-Res-2020-10"
 )
 INBOUND_RULES = 60  # of a security group, unless the quota is raised (L-0EA8095F)
-WORLD = 8  # a block with a shorter prefix is no organisation's network
-PRIVATE = tuple(
-    map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+WORLD = {4: 8, 6: 16}  # a block with a shorter prefix is no organisation's network
+PRIVATE: tuple[IPv4Network | IPv6Network, ...] = tuple(
+    map(
+        ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10"),
+    )
 )
 CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 
@@ -35,7 +41,8 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
     (production hardening).
     """
     production = d.profile == "production"
-    if not (d.access.allowed_cidrs or d.access.allowed_prefix_list_ids):
+    ways = d.access.http or d.access.grpc
+    if ways and not (d.access.allowed_cidrs or d.access.allowed_prefix_list_ids):
         yield Violation(
             ("access", "allowed_cidrs"),
             "no client may connect",
@@ -43,7 +50,8 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
             Severity.ERROR if production else Severity.WARNING,
         )
     for index, block in enumerate(d.access.allowed_cidrs):
-        if production and ip_network(block, strict=False).prefixlen < WORLD:
+        network = ip_network(block, strict=False)
+        if production and ways and network.prefixlen < WORLD[network.version]:
             yield Violation(
                 ("access", "allowed_cidrs", index),
                 "in production the load balancers must not be open to the world",
@@ -71,7 +79,7 @@ def tls(d: Deployment) -> Iterator[Violation]:
     """
     access = d.access
     if access.tls is None:
-        if d.profile == "production":
+        if d.profile == "production" and (access.http or access.grpc):
             internal = access.scheme == "internal"
             yield Violation(
                 ("access", "tls"),
@@ -81,18 +89,19 @@ def tls(d: Deployment) -> Iterator[Violation]:
                 Severity.WARNING if internal else None,
             )
         return
-    if not access.tls.certificate_arn and not access.tls.hosted_zone_id:
+    made = names_to_certify(access)
+    if made and not access.tls.zone_of_records:
         yield Violation(
             ("access", "tls"),
             "TLS needs a certificate, or a hosted zone to validate a new one in",
             "set access.tls.certificate_arn, or access.tls.hosted_zone_id",
             required=True,
         )
-    elif not access.tls.certificate_arn and len(access.tls.hostname) > CERTIFICATE_NAME:
+    elif made and len(made[0][1]) > CERTIFICATE_NAME:
         yield Violation(
-            ("access", "tls", "hostname"),
+            made[0][0],
             f"AWS Certificate Manager issues certificates for names of up to {CERTIFICATE_NAME} "
-            f"characters; this one has {len(access.tls.hostname)}",
+            f"characters; this one has {len(made[0][1])}",
             "set access.tls.certificate_arn to a certificate that covers the name, or shorten "
             "the name",
         )
@@ -120,7 +129,7 @@ def one_hostname(d: Deployment) -> Iterator[Violation]:
     Source: Amazon Route 53 Developer Guide, Choosing between alias and non-alias records.
     """
     tls = d.access.tls
-    if tls and tls.grpc_hostname == tls.hostname:
+    if tls and d.access.http and tls.grpc_hostname == tls.hostname:
         yield Violation(
             ("access", "tls", "grpc_hostname"),
             f"{tls.hostname} is the hostname of the other load balancer",
@@ -139,7 +148,7 @@ def one_zone(d: Deployment) -> Iterator[Violation]:
     Source: Amazon Route 53 Developer Guide, DNS constraints and behaviors.
     """
     tls = d.access.tls
-    if not (tls and tls.hosted_zone_id and tls.grpc_hostname):
+    if not (tls and tls.zone_of_records and tls.grpc_hostname and d.access.http):
         return
     web, grpc = (name.split(".")[::-1] for name in (tls.hostname, tls.grpc_hostname))
     # A zone may be a whole top-level domain, but not of two names that have three labels.
@@ -160,7 +169,8 @@ def management_port(d: Deployment) -> Iterator[Violation]:
 
     Source: Elastic Load Balancing User Guide, Load balancer scheme.
     """
-    if d.access.management_port == "vpc" and d.access.scheme == "internet-facing":
+    vpc = d.access.http and d.access.management_port == "vpc"
+    if vpc and d.access.scheme == "internet-facing":
         yield Violation(
             ("access", "management_port"),
             "clients in the VPC reach an internet-facing load balancer from public addresses, "
@@ -173,15 +183,17 @@ def management_port(d: Deployment) -> Iterator[Violation]:
 def private_sources(d: Deployment) -> Iterator[Violation]:
     """Whoever reaches an internet-facing load balancer comes over the internet, from a public
     address: that of an office's router, of a VPN's exit, of a NAT gateway. Private addresses
-    (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10) never arrive there, from peered
-    networks either, because its name leads to public addresses.
+    (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10; of IPv6 fc00::/7 and fe80::/10) never
+    arrive there, from peered networks either, because its name leads to public addresses.
 
-    Source: Elastic Load Balancing User Guide, Load balancer scheme; RFC 1918, section 3; RFC 6598.
+    Source: Elastic Load Balancing User Guide, Load balancer scheme; RFC 1918, section 3; RFC 6598;
+    RFC 4193, section 3; RFC 4291, section 2.5.6.
     """
-    if d.access.scheme != "internet-facing":
+    if d.access.scheme != "internet-facing" or not (d.access.http or d.access.grpc):
         return
     for index, text in enumerate(d.access.allowed_cidrs):
-        if any(IPv4Network(text, strict=False).subnet_of(each) for each in PRIVATE):
+        network = ip_network(text, strict=False)
+        if any(inside(network, each) for each in PRIVATE):
             yield Violation(
                 ("access", "allowed_cidrs", index),
                 f"nobody comes from {text} to an internet-facing load balancer",
@@ -195,28 +207,36 @@ def inbound_rules(d: Deployment) -> Iterator[Violation]:
     80, with TLS also 443, with `management_port: public` also 9600. A prefix list counts as its
     maximum number of entries. A security group can have 60 inbound rules unless the quota
     L-0EA8095F is raised (the quota times the security groups of a network interface is at most
-    1,000); with more the deployment fails.
+    1,000); with more the deployment fails. IPv4 and IPv6 networks are counted separately.
 
     The spec does not show the size of a prefix list: each is counted as one.
 
     Source: Amazon VPC User Guide, Amazon VPC quotas (security groups).
     """
     access = d.access
-    ports = 1 + (access.tls is not None) + (access.management_port == "public")
-    blocks = set(access.allowed_cidrs)
+    ports = 1 + access.http * ((access.tls is not None) + (access.management_port == "public"))
     lists = set(access.allowed_prefix_list_ids)
-    others = int(access.management_port == "vpc")
-    count = (len(blocks) + len(lists)) * ports + others
-    if count <= INBOUND_RULES:
-        return
-    merged = len(list(collapse_addresses(IPv4Network(each, strict=False) for each in blocks)))
-    fits = (merged + len(lists)) * ports + others <= INBOUND_RULES
-    yield Violation(
-        ("access", "allowed_cidrs" if blocks else "allowed_prefix_list_ids"),
-        f"this makes {count} inbound rules in one security group; the default quota is "
-        f"{INBOUND_RULES}",
-        f"merge adjacent networks, from {len(blocks)} to {merged}"
-        if fits
-        else f"name fewer, larger networks (each makes {ports} of the rules), or raise the quota "
-        "L-0EA8095F, `aws service-quotas request-service-quota-increase`, and ignore CAM158",
-    )
+    for version in (4, 6):
+        of: list[Any] = [
+            n for b in set(access.allowed_cidrs) if (n := _network(b)).version == version
+        ]
+        others = int(access.management_port == "vpc" and (version == 4 or of != []))
+        count = (len(of) + len(lists)) * ports + others
+        if not (access.http or access.grpc) or count <= INBOUND_RULES or (version == 6 and not of):
+            continue
+        merged = len(list(collapse_addresses(of)))
+        fits = (merged + len(lists)) * ports + others <= INBOUND_RULES
+        yield Violation(
+            ("access", "allowed_cidrs" if of else "allowed_prefix_list_ids"),
+            f"this makes {count} inbound rules in one security group; the default quota is "
+            f"{INBOUND_RULES}",
+            f"merge adjacent networks, from {len(of)} to {merged}"
+            if fits
+            else f"name fewer, larger networks (each makes {ports} of the rules), or raise the "
+            "quota L-0EA8095F, `aws service-quotas request-service-quota-increase`, and ignore "
+            "CAM158",
+        )
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text, strict=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.containers import given
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
@@ -20,7 +21,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
 
     A secret in another account is encrypted with a customer managed KMS key. Tasks may use only
     `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
-    secret's key, tasks cannot read it.
+    secret's key, tasks cannot read it. `secrets.additional_kms_key_arns` has more keys.
 
     ARNs are compared only with `region` and `account` of the spec.
 
@@ -48,11 +49,19 @@ def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation
         return Violation(path, where, f"name one in {d.account}")
     if service == "secretsmanager":
         section = "registry" if path[0] == "registry" else "secrets"
-        if not (d.registry if section == "registry" else d.secrets).kms_key_arn:
+        given = d.registry.kms_key_arn
+        if section == "secrets":
+            given = d.secrets.kms_key_arn or next(iter(d.secrets.additional_kms_key_arns), None)
+        if not given:
             return Violation(
                 path,
                 f"{where}: tasks are not allowed to use the key that encrypts it",
-                f"set {section}.kms_key_arn to that key, or copy the secret to {d.account}",
+                (
+                    "set registry.kms_key_arn to that key"
+                    if section == "registry"
+                    else "add that key to secrets.additional_kms_key_arns"
+                )
+                + f", or copy the secret to {d.account}",
             )
     return Violation(
         path,
@@ -83,6 +92,7 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
         (("storage", "documents", "kms_key_arn"), d.storage.documents.kms_key_arn),
         (("secrets", "kms_key_arn"), d.secrets.kms_key_arn),
+        (("license",), d.license),
         (("registry", "credentials_secret_arn"), d.registry.credentials_secret_arn),
         (("registry", "kms_key_arn"), d.registry.kms_key_arn),
         (("iam", "permissions_boundary_arn"), d.iam.permissions_boundary_arn),
@@ -92,11 +102,15 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         found.append((("observability", "log_encryption", "kms_key_arn"), encryption.kms_key_arn))
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
+        grpc = d.access.tls.grpc_certificate_arn
+        found.append((("access", "tls", "grpc_certificate_arn"), grpc))
     if provider := d.authentication.oidc:
         found.append(((*OIDC, "client_secret_arn"), provider.client_secret_arn))
         if provider.connectors:
             path = (*OIDC, "connectors", "client_secret_arn")
             found.append((path, provider.connectors.client_secret_arn))
+    more = d.secrets.additional_kms_key_arns
+    found += [(("secrets", "additional_kms_key_arns", i), arn) for i, arn in enumerate(more)]
     for section, secrets in secret_sections(d):
         found += [((*section, name), arn) for name, arn in secrets.items()]
     services = (("orchestration", d.orchestration), ("connectors", d.connectors))
@@ -108,6 +122,9 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
     """Yield the sections of a spec that name secrets by their ARNs."""
     yield ("orchestration", "secrets"), d.orchestration.secrets
-    if d.orchestration.init_container:
-        yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets
+    for each in given(d):
+        yield (*each.path, "secrets"), each.secrets
     yield ("connectors", "secrets"), d.connectors.secrets
+    for section, service in (("orchestration", d.orchestration), ("connectors", d.connectors)):
+        if router := service.log_router:
+            yield (section, "log_router", "output_secrets"), router.output_secrets

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from camformation.components.context_paths import ROOT
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.fixed import BROKERS, CONNECTORS, CONNECTORS_PROBES, PROBES, Fixed
@@ -27,9 +28,10 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     """Load balancers, health checks, security groups, connectors and the other brokers rely on
     fixed ports, paths and profiles: REST on 8080 and gRPC on 26500, without TLS, which the load
     balancers add; 26501 and 26502 between brokers; health checks on 9600, below `/actuator`;
-    everything else below `/`; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist`
-    and `admin`, which may still be called `identity`. If a setting in any place changes one of
-    these, tasks never become healthy or cannot be reached. A setting with the same value is fine.
+    everything else below `orchestration.context_path`, which is `/` by default; the profiles
+    `broker`, `consolidated-auth`, `operate`, `tasklist` and `admin`, which may still be called
+    `identity`. If a setting in any place changes one of these, tasks never become healthy or cannot
+    be reached. A setting with the same value is fine.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties.
@@ -100,6 +102,8 @@ def _tls(settings: Settings, start: str, why: str, *, opt: bool = False) -> Iter
 
 def _context_path(d: Deployment, settings: Settings) -> Iterator[Violation]:
     found = settings.find("SERVER_SERVLET_CONTEXTPATH")
+    if d.orchestration.context_path != ROOT:
+        return  # the variable is generated: setting it again breaks CAM172
     if found is None or (found.value is not None and found.value.strip() in ("", "/")):
         return
     needed = d.connectors.enabled or d.authentication.mode == "oidc"
@@ -108,7 +112,12 @@ def _context_path(d: Deployment, settings: Settings) -> Iterator[Violation]:
         yield from _unknown(found, f"{why} need the path /")
     else:
         severity = Severity.ERROR if needed else Severity.WARNING
-        yield _against(found, f"{why} need the path /", severity)
+        yield Violation(
+            found.path,
+            f"{found.said} contradicts the deployment: {why} need the path /",
+            f"{found.removal}, and set orchestration.context_path, which all of these follow",
+            severity,
+        )
 
 
 def _profiles(settings: Settings) -> Iterator[Violation]:

@@ -7,7 +7,7 @@ from camformation.frozen import frozen
 
 EVERYWHERE = {"0.0.0.0", "::", "0:0:0:0:0:0:0:0"}
 PROBES = "health checks call port 9600 at /actuator/health"
-CONNECTORS_PROBES = "health checks call port 8080 at /connectors/actuator/health"
+CONNECTORS_PROBES = "health checks call port 8080 at <context path>/actuator/health"
 FORWARD = "load balancers, connectors and other brokers reach a task at its own address"
 
 

@@ -115,7 +115,11 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Blocks that do not overlap",
                 "a deployment peers no networks; in a fleet, CAM734 and CAM735",
             ),
-            ("A route to every required service", "CAM156, CAM117, CAM184"),
+            ("A route to every required service", "CAM156, CAM117, CAM118, CAM184"),
+            (
+                "Requests to the deployment itself never through a proxy",
+                "by construction; CAM122, CAM123",
+            ),
         ),
     ),
     (
@@ -126,6 +130,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Memory of init and restore containers",
                 "by construction: they end before the broker starts, and reserve nothing",
             ),
+            ("Memory and CPU of sidecars and log routers", "CAM137"),
             ("Images of the task's architecture", "CAM162"),
             ("Ephemeral storage of 21 to 200 GiB", "schema"),
             ("Memory for heap, RocksDB and page cache", "CAM164"),

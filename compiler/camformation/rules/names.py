@@ -7,6 +7,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.regions import REGIONS, closest, misspelt
 from camformation.rules.arns import arn_regions
+from camformation.rules.hostnames import names_to_certify
 from camformation.rules.images import all_images, image
 from camformation.rules.network import short_name
 from camformation.rules.registry import Violation, rule
@@ -35,23 +36,28 @@ def hostname(d: Deployment) -> Iterator[Violation]:
     2018.02.04.12 (.corp, .home, .mail) and 2024.07.29.06 (.internal).
     """
     tls = d.access.tls
-    if tls is None or tls.certificate_arn or not tls.hosted_zone_id:
+    if tls is None or not tls.hosted_zone_id:
         return
-    path: Path = ("access", "tls", "hostname")
     hint = "set access.tls.certificate_arn to an imported certificate or one of a private CA"
-    if _below(tls.hostname, NEVER_PUBLIC):
-        yield Violation(
-            path,
-            f"{tls.hostname} is not a public name, so no certificate can be issued and validated "
-            "for it",
-            f"{hint}, or choose a name below a public domain",
-        )
-    elif _below(tls.hostname, OF_AWS):
-        yield Violation(
-            path,
-            f"{tls.hostname} belongs to AWS: you cannot have a zone or certificate for it",
-            "choose a name below your own domain, and set its zone in access.tls.hosted_zone_id",
-        )
+    said: set[Path] = set()
+    for path, name in names_to_certify(d.access):
+        if path in said:  # grpc.<hostname>, of the same field
+            continue
+        said.add(path)
+        if _below(name, NEVER_PUBLIC):
+            yield Violation(
+                path,
+                f"{name} is not a public name, so no certificate can be issued and validated for "
+                "it",
+                f"{hint}, or choose a name below a public domain",
+            )
+        elif _below(name, OF_AWS):
+            yield Violation(
+                path,
+                f"{name} belongs to AWS: you cannot have a zone or certificate for it",
+                "choose a name below your own domain, and set its zone in "
+                "access.tls.hosted_zone_id",
+            )
 
 
 def _below(name: str, domains: tuple[str, ...]) -> bool:

@@ -1,34 +1,55 @@
 """`camformation diagnose` explains why an operation failed."""
 
+from pathlib import Path
+
 import click
 
-from camformation.cli.options import Where, json_option, subject_argument, target_options
+from camformation.cli.completers import subjects
+from camformation.cli.options import File, Where, format_options, target_options
 
 
 @click.command("diagnose")
-@subject_argument
+@click.argument("subject", metavar="SPEC|NAME", required=False, shell_complete=subjects)
+@click.option("--operation", metavar="ID", help="An earlier operation; `history` lists them.")
+@click.option("--bundle", type=File(), help="Also write what is known into a file, to send it.")
 @click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="The output format.",
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="Read a bundle, or the folder of a record, and not AWS.",
 )
-@json_option
+@format_options("text", "json", "markdown")
 @target_options
-def command(subject: str, style: str, as_json: bool, where: Where) -> int:
+def command(
+    subject: str | None,
+    operation: str | None,
+    bundle: Path | None,
+    source: Path | None,
+    style: str,
+    where: Where,
+) -> int:
     """Explain why a deployment's last operation failed: causes, evidence, what to do.
 
-    Exits with 1 if the operation failed.
+    Exits with 1 if the operation failed. A bundle holds no secrets, but names, addresses and ends
+    of logs.
     """
-    from camformation.cli.diagnosis import diagnosed, shown
+    from camformation.cli.diagnosis import operation_record, read_bundle, shown, write_bundle
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
+    from camformation.deploy.diagnosis.diagnosis import diagnose
 
+    if (subject is None) is (source is None):
+        raise click.UsageError("give a spec or a stack's name, or --from FILE")
     files = SpecFiles()
     with errors_shown(files):
-        diagnosis = diagnosed(files, subject, where)
-        click.echo(shown(diagnosis, "json" if as_json else style), nl=False)
+        if source:
+            record = read_bundle(source)
+        else:
+            record = operation_record(files, str(subject), where, operation)
+        if bundle:
+            write_bundle(bundle, record)
+            click.echo(f"{bundle} written", err=True)
+        diagnosis = diagnose(record)
+        click.echo(shown(diagnosis, style), nl=False)
         return 1 if diagnosis.succeeded is False else 0
     return 1

@@ -27,9 +27,16 @@ class Client:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self.region = str(client.meta.region_name)
-        model = client.meta.service_model
-        self._service = str(model.signing_name or model.endpoint_prefix)
+
+    @property
+    def region(self) -> str:
+        """The region that is called."""
+        return str(self._client.meta.region_name)
+
+    @property
+    def _service(self) -> str:
+        model = self._client.meta.service_model
+        return str(model.signing_name or model.endpoint_prefix)
 
     def call(self, operation: str, **arguments: Any) -> Answer:
         """Call an operation; arguments that are None are left out. Raises DeployError."""

@@ -1,8 +1,11 @@
 """The connection to a target: one session, its credentials, and a client for each service."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from camformation.deploy.cloud.protocols import Cloud, DeployError
@@ -30,32 +33,58 @@ def connect(target: Target) -> Cloud:
     from camformation.deploy.aws.services import AwsServices
     from camformation.deploy.aws.stack_sets import AwsStackSets
     from camformation.deploy.aws.stacks import AwsStacks
+    from camformation.deploy.aws.targets import AwsTargets
+    from camformation.deploy.aws.trail import AwsTrail
 
     try:
         session, region = _session(target)
 
-        def client(service: str, attempts: int = ATTEMPTS) -> Client:
+        def made(service: str, attempts: int = ATTEMPTS) -> Any:
             config = _config(target, attempts)
-            return Client(session.client(service, config=config, **_endpoint(target)))
+            return session.client(service, config=config, **_endpoint(target))
+
+        def client(service: str) -> Client:
+            return Client(_Deferred(partial(made, service)))
 
         cloudformation, ec2 = client("cloudformation"), client("ec2")
         return Cloud(
             region=region,
             local=target.local is not None,
-            identity=AwsIdentity(client("sts", FIRST_ATTEMPTS), ec2),
+            identity=AwsIdentity(Client(made("sts", FIRST_ATTEMPTS)), ec2),
             stacks=AwsStacks(cloudformation),
             objects=AwsObjects(client("s3")),
-            services=AwsServices(client("ecs"), client("logs")),
+            services=AwsServices(
+                client("ecs"),
+                client("logs"),
+                None if target.local else client("application-autoscaling"),
+            ),
             databases=AwsDatabases(client("rds")),
             networks=AwsNetworks(ec2),
             secrets=AwsSecrets(client("secretsmanager")),
             stack_sets=AwsStackSets(cloudformation, target.call_as),
             organization=AwsOrganization(client("organizations")),
+            targets=AwsTargets(client("elbv2")),
+            trail=AwsTrail(client("cloudtrail")),
         )
     except (BotoCoreError, ClientError) as error:
         raise translated(error, "sts", target.region or "") from error
     except ValueError as error:  # botocore's answer to a malformed endpoint or region
         raise DeployError("CAM608", str(error), "check --region") from error
+
+
+class _Deferred:
+    """A client of boto3 that is made when it is first used: most commands use few of them."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = Lock()  # boto3's sessions make one client at a time
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
 
 
 def _session(target: Target) -> tuple[Any, str]:

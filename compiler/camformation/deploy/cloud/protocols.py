@@ -19,10 +19,13 @@ from camformation.deploy.cloud.errors import Unreachable as Unreachable
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseSnapshot,
+    DeniedCall,
     Interface,
     LogLine,
+    ScalableTarget,
     SecurityGroup,
     ServiceState,
+    TargetState,
     TaskState,
     VpcEndpoint,
 )
@@ -122,14 +125,20 @@ class Stacks(Protocol):
         role_arn: str | None,
         client_token: str,
         skip: Sequence[str] = (),
-        force: bool = False,
     ) -> None:
         """Continue a rollback that failed. `skip`: `LogicalId` or `NestedStackName.LogicalId`."""
 
     def delete_stack(
-        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        retain: Sequence[str] = (),
+        force: bool = False,
     ) -> None:
-        """Begin to delete. AWS accepts `retain` only in DELETE_FAILED."""
+        """Begin to delete. AWS accepts `retain` and `force` only in DELETE_FAILED; `force` leaves
+        what cannot be deleted."""
 
     def set_termination_protection(self, stack: str, enabled: bool) -> None:
         """Switch it for a root stack; nested stacks follow."""
@@ -170,10 +179,13 @@ class Objects(Protocol):
 
 
 class Services(Protocol):
-    """ECS, and CloudWatch Logs for what its tasks write."""
+    """ECS with what scales its services, and CloudWatch Logs for what its tasks write."""
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         """Return the services that exist, at most ten asked for at once."""
+
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
+        """Return the ranges of the services that Application Auto Scaling scales, by name."""
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         """Return a service's running (or lately stopped) tasks, newest first."""
@@ -186,6 +198,24 @@ class Services(Protocol):
 
     def log_lines(self, group: str, stream: str, limit: int) -> tuple[LogLine, ...]:
         """Return the last lines of a stream, oldest first; none where there is no such stream."""
+
+    def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
+        """Return the streams last written to, newest first; none where there is no such group."""
+
+
+class Targets(Protocol):
+    """Elastic Load Balancing."""
+
+    def health(self, group: str) -> tuple[TargetState, ...]:
+        """Return the targets of a group; none if there is no such group."""
+
+
+class Trail(Protocol):
+    """CloudTrail."""
+
+    def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
+        """Return the calls in the region that were denied meanwhile, oldest first; at most those
+        among the last five hundred calls. They arrive minutes late."""
 
 
 class Databases(Protocol):
@@ -239,3 +269,5 @@ class Cloud:
     secrets: Secrets
     stack_sets: StackSets
     organization: Organization
+    targets: Targets
+    trail: Trail

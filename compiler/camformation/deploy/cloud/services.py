@@ -38,6 +38,15 @@ class ServiceState:
 
 
 @frozen
+class ScalableTarget:
+    """The range in which Application Auto Scaling sets a service's desired count
+    (DescribeScalableTargets)."""
+
+    minimum: int
+    maximum: int
+
+
+@frozen
 class ContainerState:
     """A container of a task."""
 
@@ -75,6 +84,28 @@ class LogLine:
     time: datetime
     stream: str
     text: str
+
+
+@frozen
+class TargetState:
+    """A target of a load balancer (DescribeTargetHealth)."""
+
+    id: str
+    port: int | None
+    state: str  # healthy | unhealthy | initial | draining | unused | unavailable
+    reason: str = ""  # Target.FailedHealthChecks, Target.Timeout, …
+    description: str = ""
+
+
+@frozen
+class DeniedCall:
+    """A call that AWS denied (CloudTrail, LookupEvents)."""
+
+    time: datetime
+    action: str  # rds:CreateDBCluster
+    principal: str  # an ARN
+    code: str
+    message: str = ""
 
 
 @frozen

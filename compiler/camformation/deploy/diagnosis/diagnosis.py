@@ -1,5 +1,6 @@
 """The diagnosis of an operation: its root causes, each with evidence, meaning and advice. Pure."""
 
+from camformation.deploy.cloud.services import DeniedCall
 from camformation.deploy.diagnosis.links import Link, log_link, service_links, stack_link
 from camformation.deploy.operation.causes import said_of
 from camformation.deploy.operation.events import Failure, Notice
@@ -33,6 +34,7 @@ class Diagnosis:
     causes: tuple[RootCause, ...]
     reason: str | None = None  # the stack's own, where no resource failed
     known: Recognised | None = None  # of that reason
+    denied: tuple[DeniedCall, ...] = ()  # whoever called; not all have to do with it
     unread: tuple[Notice, ...] = ()  # what could not be read, and so is not part of this
 
     @property
@@ -55,6 +57,7 @@ def diagnose(record: OperationRecord) -> Diagnosis:
         causes=causes,
         reason=reason,
         known=recognised([(AWS, reason)]) if reason else None,
+        denied=record.denied,
         unread=tuple(each for each in record.notices if each.code in MISSING),
     )
 
@@ -74,6 +77,6 @@ def _cause(header: Header, failure: Failure) -> RootCause:
     return RootCause(
         path_of(failure.component, failure.logical_id),
         failure,
-        recognised(said_of(failure.reason, found, failure.service_events)),
+        recognised(said_of(failure.reason, found, failure.service_events, failure.output)),
         tuple(links),
     )

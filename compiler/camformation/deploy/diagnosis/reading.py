@@ -6,13 +6,15 @@ from datetime import datetime
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud, Stacks
 from camformation.deploy.cloud.stacks import Caller, StackDescription
+from camformation.deploy.operation.begun import Begun, last_begun
 from camformation.deploy.operation.causes import failures
 from camformation.deploy.operation.events import Event, Finished, Started
+from camformation.deploy.operation.evidence import denied_calls
 from camformation.deploy.operation.progress import succeeded
 from camformation.deploy.operation.record import Header, OperationRecord, operation_id
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import StackTree, ended
-from camformation.deploy.operation.watch import Begun, last_begun, log_groups, root_stack
+from camformation.deploy.operation.watch import log_groups, root_stack
 from camformation.diagnostics import Locate, nowhere
 from camformation.frozen import frozen
 
@@ -82,7 +84,7 @@ def _events(cloud: Cloud, last: Last, now: datetime, locate: Locate) -> Iterator
     )
     tree = StackTree(stack.id, begun.after, locate)
     tree.deleting = begun.kind == "DELETE"
-    rollouts = Rollouts(cloud.services, log_groups(stack))
+    rollouts = Rollouts(cloud, log_groups(stack))
     found = tree.read(cloud.stacks, everything=True)
     yield from found
     yield from rollouts.look_back(found, now)
@@ -90,6 +92,8 @@ def _events(cloud: Cloud, last: Last, now: datetime, locate: Locate) -> Iterator
     yield from told
     if ended(tree.root.status):
         good = succeeded(begun.kind, tree.root.status)
+        if not good:
+            yield from denied_calls(cloud, begun.first.time, tree.root.ended or now)
         took = (tree.root.ended or now) - (tree.root.began or now)
         yield Finished(
             time=tree.root.ended or now,

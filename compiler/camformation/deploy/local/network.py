@@ -1,4 +1,4 @@
-"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, single rules."""
+"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, single rules."""
 
 import secrets
 from typing import Any
@@ -16,6 +16,8 @@ def install() -> None:
     handlers["AWS::EC2::NatGateway"] = _handlers(
         _create_nat_gateway, _delete_nat_gateway, lambda gateway: {"NatGatewayId": gateway}
     )
+    for kind, prefix in (("VPC", "vpc"), ("Subnet", "subnet")):
+        handlers[f"AWS::EC2::{kind}CidrBlock"] = _association_handlers(f"{prefix}-cidr-assoc")
     handlers["AWS::EC2::SecurityGroupIngress"] = _rule_handlers("IpPermissions")
     handlers["AWS::EC2::SecurityGroupEgress"] = _rule_handlers("IpPermissionsEgress")
     for action in ("create", "update"):
@@ -107,6 +109,15 @@ def _delete_nat_gateway(physical_id: str, properties: Properties) -> None:
     ec2._tags.pop(physical_id, None)
 
 
+def _association_handlers(prefix: str) -> dict[str, Any]:
+    """Handlers of an IPv6 block, of which nothing but its ID is needed."""
+    return _handlers(
+        lambda properties: f"{prefix}-{secrets.token_hex(9)[:17]}",
+        lambda association, properties: None,
+        lambda association: {"Id": association},
+    )
+
+
 def _rule_handlers(store: str) -> dict[str, Any]:
     """Handlers that keep one rule in a security group's list."""
 
@@ -133,11 +144,13 @@ def _rule_handlers(store: str) -> dict[str, Any]:
 
 
 def _with_cidr(original: Function) -> Function:
-    """`Fn::GetAtt Vpc.CidrBlock`."""
+    """`Fn::GetAtt Vpc.CidrBlock`, and `Vpc.Ipv6CidrBlocks`: a block for documentation (RFC 3849)
+    that every VPC has, as attributes are kept when the VPC is made."""
 
     def provision(*arguments: Any, **keywords: Any) -> Provisioned:
         vpc, attributes = original(*arguments, **keywords)
         block = module("services.ec2")._vpcs[vpc]["CidrBlock"]
-        return vpc, {**attributes, "CidrBlock": block}
+        ipv6 = f"2001:db8:{vpc[-6:-2]}:{vpc[-2:]}00::/56"
+        return vpc, {**attributes, "CidrBlock": block, "Ipv6CidrBlocks": [ipv6]}
 
     return provision

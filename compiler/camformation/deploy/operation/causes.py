@@ -6,7 +6,7 @@ from datetime import datetime
 
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.authors import author
-from camformation.deploy.operation.events import Evidence, Failure
+from camformation.deploy.operation.events import Evidence, Failure, Output
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.signatures import AWS, LOG, advice_on
 from camformation.deploy.operation.stack_tree import Branch, StackTree
@@ -74,6 +74,7 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
             seen.add(key)
             evidence = rollouts.evidence(event.physical_id)
             said = rollouts.said(event.physical_id)
+            output = rollouts.output(event.logical_id)
             yield Failure(
                 time=event.time,
                 component=branch.component,
@@ -84,20 +85,27 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
                 physical_id=event.physical_id,
                 location=tree.location(branch, event),
                 evidence=evidence,
+                output=output,
                 service_events=said,
                 rolling_back=rolling_back,
-                hint=advice_on(said_of(event.reason, evidence, said)),
+                hint=advice_on(said_of(event.reason, evidence, said, output)),
             )
 
 
 def said_of(
-    reason: str | None, evidence: Evidence | None, said: Iterable[str]
+    reason: str | None,
+    evidence: Evidence | None,
+    said: Iterable[str],
+    output: Output | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield what was said of a failure, each text with its place: the most telling ones first."""
     if evidence:
         yield AWS, evidence.stopped_reason
         yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
         yield from ((LOG, each.text) for each in reversed(evidence.log))
+        yield from ((AWS, f"{each.reason} {each.description}") for each in evidence.targets)
+    if output:
+        yield from ((LOG, each.text) for each in reversed(output.lines))
     yield AWS, reason or ""
     yield from ((AWS, each) for each in said)
 

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from camformation.deploy.operation.events import (
     Delayed,
+    Denied,
     Detached,
     Event,
     Failure,
@@ -26,6 +27,7 @@ KINDS: dict[type[Any], str] = {
     Rollout: "rollout",
     Failure: "failure",
     Notice: "notice",
+    Denied: "denied",
     Delayed: "delayed",
     Finished: "finished",
     Detached: "detached",

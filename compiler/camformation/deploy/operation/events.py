@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
-from camformation.deploy.cloud.services import ContainerState, LogLine, ServiceState
+from camformation.deploy.cloud.services import (
+    ContainerState,
+    DeniedCall,
+    LogLine,
+    ServiceState,
+    TargetState,
+)
 from camformation.diagnostics import Location
 from camformation.frozen import named
 
@@ -92,6 +98,15 @@ class Evidence:
     containers: tuple[ContainerState, ...] = ()
     log: tuple[LogLine, ...] = ()
     log_group: str | None = None
+    targets: tuple[TargetState, ...] = ()  # as load balancers see the tasks
+
+
+@named
+class Output:
+    """The end of what a function and its tasks have written."""
+
+    group: str
+    lines: tuple[LogLine, ...]
 
 
 @named
@@ -118,6 +133,7 @@ class Failure:
     physical_id: str | None = None
     location: Location | None = None
     evidence: Evidence | None = None
+    output: Output | None = None  # of the function behind a custom resource
     service_events: tuple[str, ...] = ()  # what ECS said last, newest first
     rolling_back: bool = False  # it failed in the rollback, so it is not why that began
     hint: str | None = None  # what the reason means and what to do, where it is known
@@ -132,6 +148,14 @@ class Notice:
     message: str
     hint: str | None = None
     warning: bool = True  # False: merely worth knowing
+
+
+@named
+class Denied:
+    """Calls that AWS denied during the operation, whoever made them (CloudTrail)."""
+
+    time: datetime
+    calls: tuple[DeniedCall, ...]
 
 
 @named
@@ -175,5 +199,14 @@ class Detached:
 
 
 Event = (
-    Started | ResourceEvent | Progress | Rollout | Failure | Notice | Delayed | Finished | Detached
+    Started
+    | ResourceEvent
+    | Progress
+    | Rollout
+    | Failure
+    | Notice
+    | Denied
+    | Delayed
+    | Finished
+    | Detached
 )

@@ -29,6 +29,7 @@ from camformation.deploy.operation.events import (
     Notice,
     Progress,
 )
+from camformation.deploy.operation.evidence import denied_calls
 from camformation.deploy.operation.interrupt import Choice, Control, choices, nobody
 from camformation.deploy.operation.retries import BRIEF_S, LONG_S, Backoff
 from camformation.deploy.operation.rollout import Rollouts
@@ -96,6 +97,7 @@ class _Follower:
     def __init__(
         self, cloud: Cloud, clock: Clock, operation: Operation, locate: Locate, control: Control
     ) -> None:
+        self._cloud = cloud
         self._stacks = cloud.stacks
         self._clock = clock
         self._operation = operation
@@ -104,7 +106,7 @@ class _Follower:
         self._kind = operation.kind
         self._tree = StackTree(operation.stack_id, operation.after, locate)
         self._tree.deleting = operation.kind == "DELETE"
-        self._rollouts = Rollouts(cloud.services, operation.log_groups)
+        self._rollouts = Rollouts(cloud, operation.log_groups)
         self._told: set[tuple[str, str, bool]] = set()
         self._backoff = Backoff(clock, unit_s=self._poll)
         self._retry_s = BRIEF_S if cloud.local else LONG_S
@@ -214,6 +216,9 @@ class _Follower:
         if good and self._operation.kind != "DELETE":
             yield from self._rollouts.gone_back(now)
         root = self._tree.root
+        if not good:
+            with suppress(DeployError):  # the operation's own end is what matters
+                yield from denied_calls(self._cloud, root.began or now, now)
         took = ((root.ended or now) - (root.began or now)).total_seconds()
         yield Finished(
             time=now,

@@ -10,9 +10,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from camformation import __version__
+from camformation.deploy.cloud.services import DeniedCall
 from camformation.deploy.operation.event_data import as_data, event_of, of_data
-from camformation.deploy.operation.events import Detached, Event, Failure, Finished, Notice, Rollout
-from camformation.frozen import frozen, named
+from camformation.deploy.operation.events import (
+    Denied,
+    Detached,
+    Event,
+    Failure,
+    Finished,
+    Notice,
+    Rollout,
+)
+from camformation.frozen import frozen, named, replaced
 
 HEADER = "operation.json"
 EVENTS = "events.jsonl"
@@ -48,6 +57,35 @@ class OperationRecord:
         ends = [each for each in self.events if isinstance(each, Finished)]
         return ends[-1] if ends else None
 
+    def completed(self, seen: "OperationRecord") -> "OperationRecord":
+        """Return this record with the evidence of another one of the same operation, which was
+        there when tasks and services still were."""
+        evidence = {each.service.arn: each.evidence for each in seen.rollouts if each.evidence}
+        told = {(each.component, each.logical_id): each for each in seen.failures}
+
+        def complete(failure: Failure) -> Failure:
+            known = told.get((failure.component, failure.logical_id))
+            if known is None:
+                found = failure.evidence or evidence.get(failure.physical_id or "")
+                return replaced(failure, evidence=found)
+            return replaced(
+                failure,
+                evidence=known.evidence or failure.evidence,
+                output=known.output or failure.output,
+                service_events=known.service_events or failure.service_events,
+                location=known.location or failure.location,
+            )
+
+        def changed(event: Event) -> Event:
+            if isinstance(event, Failure):
+                return complete(event)
+            if isinstance(event, Finished):
+                return replaced(event, failures=tuple(map(complete, event.failures)))
+            return event
+
+        header = replaced(seen.header, stack_id=self.header.stack_id)
+        return OperationRecord(header, tuple(map(changed, self.events)))
+
     @property
     def detached(self) -> bool:
         """Whether its recorder left before the end."""
@@ -67,6 +105,13 @@ class OperationRecord:
         """The last state of each ECS service."""
         found = {each.service.arn: each for each in self.events if isinstance(each, Rollout)}
         return tuple(found.values())
+
+    @property
+    def denied(self) -> tuple[DeniedCall, ...]:
+        """The calls that AWS denied meanwhile."""
+        return tuple(
+            call for each in self.events if isinstance(each, Denied) for call in each.calls
+        )
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -9,24 +9,22 @@ from datetime import datetime
 
 from camformation.deploy.cloud.protocols import (
     AccessDenied,
+    Cloud,
     CredentialsExpired,
     DeployError,
-    Services,
     Throttled,
     Unreachable,
 )
-from camformation.deploy.cloud.services import LogLine, ServiceDeployment, ServiceState, TaskState
-from camformation.deploy.operation.events import Evidence, Notice, ResourceEvent, Rollout
+from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
+from camformation.deploy.operation.events import Evidence, Notice, Output, ResourceEvent, Rollout
+from camformation.deploy.operation.evidence import EvidenceReader, unreadable
 from camformation.frozen import frozen
 
 SERVICE = "AWS::ECS::Service"
-LOG_GROUP = "AWS::Logs::LogGroup"
 WORKING = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
-LOG_LINES = 20
+FUNCTIONS = ("Custom::", "AWS::CloudFormation::CustomResource")
 EVENTS = 5
-ON_PURPOSE = "Scaling activity initiated by"
-"""ECS's reasons for stopping tasks that are no longer needed."""
 
 
 @frozen
@@ -39,9 +37,10 @@ class _Watched:
 class Rollouts:
     """The ECS services of one operation."""
 
-    def __init__(self, services: Services, log_groups: tuple[str, ...] = ()) -> None:
-        self._services = services
-        self._groups = list(log_groups)
+    def __init__(self, cloud: Cloud, log_groups: tuple[str, ...] = ()) -> None:
+        self._services = cloud.services
+        self._reader = EvidenceReader(cloud, log_groups)
+        self._functions: dict[str, Output | None] = {}  # by the custom resource's logical ID
         self._watched: dict[str, _Watched] = {}  # by service ARN
         self._last: dict[str, ServiceState] = {}
         self._superseded: dict[str, set[str]] = {}  # task definitions that were on their way out
@@ -51,9 +50,10 @@ class Rollouts:
         self._denied = False
 
     def note(self, event: ResourceEvent) -> None:
-        """Take notice of a resource event: of services, and of where their tasks log."""
-        if event.type == LOG_GROUP and event.physical_id and event.physical_id not in self._groups:
-            self._groups.append(event.physical_id)
+        """Take notice of a resource event: of services, and of what is evidence on them."""
+        self._reader.note(event)
+        if event.type.startswith(FUNCTIONS) and event.status in FAILED:
+            self._functions[event.logical_id] = None
         if event.type != SERVICE or not event.physical_id:
             return
         parts = event.physical_id.rpartition(":")[2].split("/")
@@ -70,6 +70,7 @@ class Rollouts:
         by_cluster: dict[str, list[str]] = {}
         for each in looking.values():
             by_cluster.setdefault(each.cluster, []).append(each.name)
+        self._read_outputs()
         if self._denied:
             return
         try:
@@ -84,13 +85,9 @@ class Rollouts:
         except DeployError as error:
             self._denied = isinstance(error, AccessDenied)
             if self._denied:
-                yield Notice(
-                    time=now,
-                    code="CAM631",
-                    message=f"cannot read ECS services: {error.message}",
-                    hint=error.hint,
-                )
+                yield unreadable(now, "ECS services", error)
         self._over |= {arn for arn, each in looking.items() if each.event.status in FAILED}
+        yield from self._reader.gaps(now)
 
     def look_back(self, events: Iterable[ResourceEvent], now: datetime) -> Iterator[Notice]:
         """Look for what failed services left, after the operation; say what cannot be read.
@@ -99,28 +96,29 @@ class Rollouts:
         """
         failed = {each.physical_id: each for each in events if each.status in FAILED}
         for each in events:
-            if each.type == LOG_GROUP:
-                self.note(each)
-        for arn, event in failed.items():
+            self._reader.note(each)
+        for event in failed.values():
             self.note(event)
+        self._read_outputs()
+        for arn in failed:
             if arn not in self._watched:
                 continue
             watched = self._watched[arn]
             try:
                 for state in self._services.services(watched.cluster, [watched.name]):
                     self._last[state.arn] = state
-                if found := self._gather(watched):
+                if found := self._reader.of_service(watched.cluster, watched.name):
                     self._evidence[arn] = found
             except CredentialsExpired:
                 raise
             except DeployError as error:
-                yield Notice(
-                    time=now,
-                    code="CAM631",
-                    message=f"cannot read ECS services: {error.message}",
-                    hint=error.hint,
-                )
-                return
+                yield unreadable(now, "ECS services", error)
+                break
+        yield from self._reader.gaps(now)
+
+    def output(self, logical_id: str) -> Output | None:
+        """Return what the function of a custom resource that failed has written."""
+        return self._functions.get(logical_id)
 
     def evidence(self, arn: str | None) -> Evidence | None:
         """Return what a service's last failed task left behind."""
@@ -162,6 +160,11 @@ class Rollouts:
                     hint="check its events and its stopped tasks, fix the cause, and deploy again",
                 )
 
+    def _read_outputs(self) -> None:
+        for logical_id, found in self._functions.items():
+            if found is None:
+                self._functions[logical_id] = self._reader.of_function()
+
     def _changed(self, now: datetime, each: _Watched, state: ServiceState) -> Iterator[Rollout]:
         before = self._last.get(state.arn)
         over = each.event.status.endswith("_FAILED")
@@ -177,7 +180,7 @@ class Rollouts:
         failed = sum(deployment.failed for deployment in state.deployments)
         found = None
         if over or failed > self._failed.get(state.arn, 0):
-            found = self._gather(each)
+            found = self._reader.of_service(each.cluster, each.name)
         self._failed[state.arn] = failed
         if found:
             self._evidence[state.arn] = found
@@ -192,38 +195,6 @@ class Rollouts:
 
     def _worth(self, arn: str, event: ResourceEvent) -> bool:
         return event.status in WORKING or (event.status in FAILED and arn not in self._over)
-
-    def _gather(self, each: _Watched) -> Evidence | None:
-        """Return what the last task that did not stop on purpose left behind."""
-        for task in self._services.tasks(each.cluster, each.name, stopped=True):
-            if not (task.stopped_reason or "").startswith(ON_PURPOSE):
-                group, lines = self._log(task)
-                return Evidence(
-                    task=task.id,
-                    task_definition=task.task_definition,
-                    stopped_reason=task.stopped_reason or task.stop_code or "no reason given",
-                    containers=task.containers,
-                    log=lines,
-                    log_group=group,
-                )
-        return None
-
-    def _log(self, task: TaskState) -> tuple[str | None, tuple[LogLine, ...]]:
-        """Return the last lines of the container that is to blame, and the group they are in.
-
-        Streams are named after the container.
-        """
-        blamed = sorted(task.containers, key=lambda c: c.exit_code in (None, 0))
-        for container in blamed:
-            for group in self._groups:
-                stream = f"{container.name}/{container.name}/{task.id}"
-                try:
-                    lines = self._services.log_lines(group, stream, LOG_LINES)
-                except AccessDenied:
-                    return None, ()
-                if lines:
-                    return group, lines
-        return None, ()
 
 
 def _primary(state: ServiceState) -> ServiceDeployment | None:

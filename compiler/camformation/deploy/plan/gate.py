@@ -36,6 +36,7 @@ Never allowed, because CloudFormation would delete everything and start again (`
 Only warned about:
 
 - CAM647 another number of tasks runs than was deployed, or nobody could look (`tasks_gate`)
+- CAM761 an address that clients use goes: a load balancer, a context path (`address_gate`)
 - CAM656, CAM658 what of networks and keys may not work, but mostly does
 - CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
@@ -46,6 +47,7 @@ Only warned about:
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
+from camformation.deploy.plan.address_gate import address_gate
 from camformation.deploy.plan.blocks import ALLOW, blocked
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
 from camformation.deploy.plan.engine_gate import engine_gate
@@ -84,6 +86,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *settings_gate(situation),
         *engine_gate(situation),
         *network_gate(situation),
+        *address_gate(situation),
         *key_gate(situation),
         *image_gate(situation),
         *volume_gate(situation),

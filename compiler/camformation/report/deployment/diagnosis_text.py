@@ -8,10 +8,18 @@ from typing import Any
 from camformation.deploy.diagnosis.diagnosis import Diagnosis, RootCause
 from camformation.deploy.operation.event_data import as_data
 from camformation.deploy.operation.signatures import Recognised
-from camformation.report.deployment.words import DOING, duration, evidence, printable
+from camformation.report.deployment.words import (
+    DOING,
+    denied,
+    duration,
+    evidence,
+    output,
+    printable,
+)
 from camformation.report.terminal_text import readable, visible_lines
 
 BOLD, RED, CYAN, DIM = "1", "31", "36", "2"
+SHOWN = 5  # denied calls
 KINDS = {
     "permanent": "it fails again until that is changed",
     "transient": "it passes by itself: deploy again",
@@ -32,6 +40,8 @@ def diagnosis_text(diagnosis: Diagnosis, *, colour: bool = False) -> str:
         lines += [f"   {paint(f'{link.title}: {link.url}', DIM)}" for link in each.links]
     if diagnosis.reason:
         lines += ["", f"   {diagnosis.reason}", *(f"   {line}" for line in _known(diagnosis.known))]
+    if calls := _denied(diagnosis):
+        lines += ["", *calls]
     for notice in diagnosis.unread:
         hint = f" ({notice.hint})" if notice.hint else ""
         lines += ["", paint(f"not read: {notice.message}{hint}", CYAN)]
@@ -47,8 +57,18 @@ def diagnosis_markdown(diagnosis: Diagnosis) -> str:
         lines += ["", " · ".join(f"[{link.title}]({link.url})" for link in each.links)]
     if diagnosis.reason:
         lines += ["", *_fenced([diagnosis.reason, *_known(diagnosis.known)])]
+    if calls := _denied(diagnosis):
+        lines += ["", *_fenced(calls)]
     lines += [f"\nNot read: {visible_lines(each.message)}" for each in diagnosis.unread]
     return "\n".join(lines) + "\n"
+
+
+def _denied(diagnosis: Diagnosis) -> list[str]:
+    """Return lines on the calls that were denied."""
+    found = list(denied(diagnosis.denied))
+    more = len(found) - SHOWN
+    said = [f"   {line}" for line in found[:SHOWN]] + ([f"   and {more} more"] if more > 0 else [])
+    return ["calls that AWS denied meanwhile (CloudTrail):", *said] if said else []
 
 
 def _fenced(lines: list[str]) -> Iterator[str]:
@@ -91,6 +111,7 @@ def _block(cause: RootCause) -> Iterator[str]:
         yield f"spec: {failure.location}"
     if failure.evidence:
         yield from evidence(failure.evidence)
+    yield from output(failure.output)
     yield from (f"ECS: {printable(text)}" for text in failure.service_events)
     yield from _known(cause.known)
 

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from camformation.deploy.operation.events import (
     Delayed,
+    Denied,
     Detached,
     Event,
     Evidence,
@@ -62,12 +63,12 @@ class DeployLines(Written):
                 yield from rest
             case Notice():
                 yield from notice_lines(event)
+            case Denied():
+                yield from (f"  denied: {line}" for line in words.denied(event.calls))
             case Delayed():
                 yield f"{event.reason}; trying again in {words.duration(event.seconds)}"
             case Finished():
                 yield words.finished(event)
-                for failure in event.failures:
-                    yield from (f"  {line}" for line in words.failure(failure))
             case Detached():
                 yield from words.detached(event)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from camformation.deploy.operation.events import (
     Delayed,
+    Denied,
     Detached,
     Event,
     Failure,
@@ -61,6 +62,9 @@ class DeployLive(Redrawn):
                     self._print(line, "")
             case Notice():
                 self._notice(event)
+            case Denied():
+                for line in words.denied(event.calls):
+                    self._print(f"denied: {line}", "")
             case Finished():
                 self._ended = True
                 sign, style = ("✓", "bold green") if event.succeeded else ("✗", "bold red")

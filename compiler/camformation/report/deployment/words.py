@@ -1,13 +1,14 @@
 """Wording shared by the reports of a running deployment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
+from camformation.deploy.cloud.services import DeniedCall, ServiceDeployment, ServiceState
 from camformation.deploy.operation.events import (
     Detached,
     Evidence,
     Failure,
     Finished,
+    Output,
     Started,
     Waiting,
 )
@@ -88,9 +89,20 @@ def evidence(found: Evidence) -> Iterator[str]:
         reason = f": {container.reason}" if container.reason else ""
         if reason or container.exit_code:
             yield f"container {container.name}{code}{reason}"
+    for target in found.targets:
+        port = f" on port {target.port}" if target.port else ""
+        reason = f"{target.reason}: {target.description}".strip(": ")
+        yield f"the load balancer finds the target{port} {target.state}: {reason}"
     if found.log:
         yield "its last log lines:"
         yield from (f"  {printable(line.text)}" for line in found.log)
+
+
+def output(found: Output | None) -> Iterator[str]:
+    """Yield what a function has written."""
+    if found:
+        yield f"the end of the log {found.group}:"
+        yield from (f"  {printable(line.text)}" for line in found.lines)
 
 
 def failure(found: Failure) -> Iterator[str]:
@@ -104,6 +116,7 @@ def failure(found: Failure) -> Iterator[str]:
         yield f"    spec: {found.location}"
     if found.evidence:
         yield from (f"    {line}" for line in evidence(found.evidence))
+    yield from (f"    {line}" for line in output(found.output))
     yield from (f"    ECS: {text}" for text in found.service_events)
     if found.hint:
         yield f"    hint: {found.hint}"
@@ -112,6 +125,8 @@ def failure(found: Failure) -> Iterator[str]:
 def finished(event: Finished) -> str:
     """Return the last line's words."""
     if not event.changed:
+        if event.reason:
+            return f"no resource of {event.stack} changes, but {event.reason}"
         return f"no changes: {event.stack} matches the spec"
     if event.succeeded:
         done = DONE.get(event.status.partition("_")[0], "done")
@@ -124,6 +139,13 @@ def finished(event: Finished) -> str:
         else (f": {event.reason}" if event.reason else "")
     )
     return f"stack {event.stack} failed after {duration(event.elapsed)}: {event.status}{because}"
+
+
+def denied(calls: Iterable[DeniedCall]) -> Iterator[str]:
+    """Yield a line for each call that was denied."""
+    for each in calls:
+        who = f" to {each.principal}" if each.principal else ""
+        yield f"{each.time:%H:%M:%S} {each.action}{who}: {printable(each.message or each.code)}"
 
 
 def detached(event: Detached) -> Iterator[str]:

@@ -1,0 +1,56 @@
+"""A record as one file, for whoever has no access to the account."""
+
+import json
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+
+from camformation.deploy.operation.event_data import event_data
+from camformation.deploy.operation.record import (
+    EVENTS,
+    HEADER,
+    OperationRecord,
+    header_text,
+    read_events,
+    read_header,
+)
+from camformation.deploy.operation.redaction import without_secrets
+
+REPORT = "diagnosis.txt"
+MAX_BYTES = 64 << 20  # of a bundle's file when it is unpacked: a record has 8 MiB
+
+
+def bundled(record: OperationRecord, report: str) -> bytes:
+    """Return a ZIP archive of a record and the report on it, without secrets; always the same."""
+    lines = (json.dumps(without_secrets(event_data(each))) + "\n" for each in record.events)
+    contents = {HEADER: header_text(record.header), EVENTS: "".join(lines), REPORT: report}
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for name, text in contents.items():
+            entry = ZipInfo(f"{record.header.id}/{name}")
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, text)
+    return file.getvalue()
+
+
+def unbundled(data: bytes) -> OperationRecord:
+    """Return the record in an archive. Raises ValueError for anything else."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            texts = {
+                name: _text(archive, entry)
+                for entry in archive.infolist()
+                for name in (HEADER, EVENTS)
+                if entry.filename.endswith(f"/{name}")
+            }
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise ValueError("not a bundle of a diagnosis") from error
+    if HEADER not in texts:
+        raise ValueError("not a bundle of a diagnosis")
+    header = read_header(json.loads(texts[HEADER]))
+    return OperationRecord(header, read_events(texts.get(EVENTS, "").splitlines()))
+
+
+def _text(archive: ZipFile, entry: ZipInfo) -> str:
+    if entry.file_size > MAX_BYTES:
+        raise ValueError("the bundle is too large")
+    return archive.read(entry).decode("utf-8", "replace")
