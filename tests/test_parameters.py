@@ -228,10 +228,9 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4, 5)),
     *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4)),
-    (4, "connectors.tasks"),  # scaling decides
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 7)),
+    (6, "connectors.tasks"),  # scaling decides
     (3, "network.cidr"),  # its VPC exists
 }
 OPENABLE = [
