@@ -85,6 +85,7 @@ def deploy(
         log_groups(stack) if stack else (),
         request.expected,
         request.reattach,
+        request.timeout_minutes,
     )
     for event in follow(cloud, clock, operation, locate=locate, control=control):
         match event:
