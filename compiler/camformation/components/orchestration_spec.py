@@ -67,6 +67,6 @@ class OrchestrationSpec:
     depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service
     security_group_ids: tuple[str, ...]  # besides its own
     egress: tuple[DestinationSpec, ...]
-    restart: str | None  # another value starts a new deployment of the service
