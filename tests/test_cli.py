@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -319,6 +320,113 @@ def test_completion_works(words: str, found: set[str]) -> None:
     assert done.stderr == ""
 
 
+def offered(words: str, cwd: Path, shell: str = "bash") -> list[str]:
+    """Return what completes words, the last of which is begun."""
+    done = run(
+        _CAMFORMATION_COMPLETE=f"{shell}_complete",
+        COMP_WORDS=f"camformation {words}",
+        COMP_CWORD=str(len(f"camformation {words}.".split()) - 1),
+        cwd=cwd,
+    )
+    assert done.stderr == ""
+    return [line for line in done.stdout.splitlines() if line]
+
+
+FILES_EXPECTED = [
+    *("validate ", "compile ", "lint ", "show ", "plan ", "deploy ", "diff ", "plan --base "),
+    *("stackset export ", "stackset export --fleet ", "fleet plan ", "fleet deploy ", "compile s"),
+    *(
+        "fleet import ",
+        "deploy --plan ",
+        "plan --out ",
+        "timeline --html ",
+        "fleet import --stacks ",
+    ),
+]
+
+
+@pytest.mark.parametrize("words", FILES_EXPECTED)
+def test_files_are_offered(words: str, home: Path) -> None:
+    assert [line.partition(",")[0] for line in offered(words, home)] == ["file"]
+
+
+SUBJECTS = ["outputs", "password", "watch", "timeline", "drift", "destroy"]
+
+
+@pytest.mark.parametrize("command", SUBJECTS)
+def test_deployments_are_offered_from_specs_at_hand(command: str, home: Path) -> None:
+    Path("own.yaml").write_text("stack:\n  # its own\n  name: camunda-stack\nname: other\n")
+    Path("flow.yml").write_text("name: flow\nstack: {tags: {}, name: flow-stack}\n")
+    Path("broken.yaml").write_bytes(b"\xff: [")
+    found = offered(f"{command} camunda-", home)
+    assert "file,camunda-" in found and "plain,camunda-stack" in found
+    assert "plain,flow-stack" in offered(f"{command} ", home)
+    assert "plain,own.yaml" in offered(f"{command} o", home)
+    assert not [line for line in offered(f"{command} o", home, "zsh") if "own.yaml" in line]
+
+
+FIELDS = [
+    ("orch", ["plain,orchestration."]),
+    ("orchestration.bro", ["plain,orchestration.brokers="]),
+    ("access.tls.hostn", ["plain,access.tls.hostname="]),
+    ("profile=d", ["plain,profile=development"]),
+    ("connectors.enabled=", ["plain,connectors.enabled=true", "plain,connectors.enabled=false"]),
+    ("no.such", []),
+    ("name.x", []),
+]
+
+
+@pytest.mark.parametrize(("begun", "expected"), FIELDS)
+def test_fields_are_offered_for_set(begun: str, expected: list[str], home: Path) -> None:
+    assert offered(f"compile --set {begun}", home) == expected
+
+
+BASH = """
+compopt() { echo "compopt $*"; }
+eval "$(camformation completion bash)"
+COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=()
+_camformation_completion camformation
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+IN_BASH = {
+    "camformation comp": "compile\ncompletion\n",
+    "camformation plan --set orch": "compopt -o nospace\norchestration.\n",
+    "camformation plan --set profile=dev": "development\n",
+    "camformation plan --set profile=development --form": "--format\n",
+    "camformation plan --set a=b ": "compopt -o default\n\n",
+    "camformation compile --out ": "compopt -o dirnames\n\n",
+    "camformation outputs s": "compopt -o default\nsound.yaml\n",
+    "camformation outputs c": "compopt -o default\ncamunda\n",
+}
+
+
+@pytest.mark.parametrize("line", IN_BASH)
+def test_bash_completes(line: str, tmp_path: Path, home: Path) -> None:
+    command = tmp_path / "bin" / "camformation"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m camformation "$@"\n')
+    command.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-c", BASH, "bash", line],
+        env=os.environ
+        | {
+            "PATH": f"{command.parent}:{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == (IN_BASH[line], "")
+
+
+def test_zsh_puts_no_space_after_what_goes_on(capsys: Output) -> None:
+    assert main(["completion", "zsh"]) == 0
+    script = capsys.readouterr().out
+    assert script.count('begun+=("$key")') == 2 and "compadd -U -S ''" in script
+    assert "response begun" in script
+
+
 def test_schema_is_printed(capsys: Output) -> None:
     assert main(["schema"]) == 0
     assert "$schema" in json.loads(capsys.readouterr().out)
@@ -337,6 +445,17 @@ def test_process_ends_with_the_exit_code_and_no_traceback(home: Path) -> None:
     failed = run("validate", "wrong.yaml", "none.yaml", cwd=home)
     assert failed.returncode == 1 and "2 errors" in failed.stderr
     assert "Traceback" not in failed.stderr and "\x1b" not in failed.stderr
+
+
+def test_interrupt_of_the_start_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C arrives while click is imported."""
+    (tmp_path / "click").mkdir()
+    (tmp_path / "click" / "__init__.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time\ntime.sleep(30)\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = run("--version", PYTHONPATH=path)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_reader_that_goes_away_is_no_error(home: Path) -> None:
@@ -383,7 +502,7 @@ def test_colour_on_a_terminal_unless_refused(home: Path) -> None:
 
 
 def test_init_asks_on_a_terminal(home: Path) -> None:
-    answers = "my-camunda\nproduction\neu-west-1\n203.0.113.0/24\n"
+    answers = "my-camunda\nproduction\neu-west-1\n\n203.0.113.0/24\n"
     answers += "camunda.example.com\n\nZ0123456789EXAMPLE\n"
     code, shown = on_terminal(["init", "new.yaml"], answers, home)
     assert code == 0, shown
@@ -392,6 +511,66 @@ def test_init_asks_on_a_terminal(home: Path) -> None:
     assert written["region"] == "eu-west-1"
     assert written["access"]["allowed_cidrs"] == ["203.0.113.0/24"]
     assert written["access"]["tls"]["hosted_zone_id"] == "Z0123456789EXAMPLE"
+
+
+def test_init_asks_again_where_an_answer_is_wrong(home: Path) -> None:
+    answers = [
+        *("My Camunda", "a: b", "my-camunda", "prod", "production", "eu-west", "eu-west-1"),
+        *("vpc", "vpc-0a1b2c3d4e5f60718", "", "10.20.0.0/40", "10.20.0.0/16"),
+        *("subnet-0a1b2c3d4e5f60001, subnet-1", ""),
+        "subnet-0a1b2c3d4e5f60001 subnet-0a1b2c3d4e5f60002 subnet-0a1b2c3d4e5f60003",
+        "subnet-0a1b2c3d4e5f60004,subnet-0a1b2c3d4e5f60005,subnet-0a1b2c3d4e5f60006",
+        *("", "203.0.113.7", "203.0.113.7/24", "203.0.113.0/24"),
+        *("", "https://camunda.example.com", "camunda.example.com"),
+        *("arn:aws:iam::1:role/x", "", "", "zone", "Z0123456789EXAMPLE"),
+    ]
+    code, shown = on_terminal(["init", "new.yaml"], "\n".join([*answers, ""]), home)
+    assert code == 0, shown
+    written = yaml.safe_load(Path("new.yaml").read_text())
+    assert written["name"] == "my-camunda" and written["region"] == "eu-west-1"
+    assert written["network"]["existing"]["cidr"] == "10.20.0.0/16"
+    assert len(written["network"]["existing"]["private_subnet_ids"]) == 3
+    assert len(written["network"]["existing"]["public_subnet_ids"]) == 3
+    assert written["access"]["allowed_cidrs"] == ["203.0.113.0/24"]
+    assert written["access"]["tls"] == {
+        "hostname": "camunda.example.com",
+        "hosted_zone_id": "Z0123456789EXAMPLE",
+    }
+    assert main(["validate", "new.yaml"]) == 0
+
+
+def test_init_says_what_access_for_everybody_means(home: Path, capsys: Output) -> None:
+    answers = "\n\n\n\n\n\nn\n203.0.113.0/24\n"
+    code, shown = on_terminal(["init", "new.yaml"], answers, home)
+    assert code == 0 and "the whole internet (0.0.0.0/0) over plain HTTP" in shown, shown
+    written = yaml.safe_load(Path("new.yaml").read_text())
+    assert written["access"]["allowed_cidrs"] == ["203.0.113.0/24"]
+    code, shown = on_terminal(["init", "open.yaml"], "\n\n\n\n\n\ny\n", home)
+    assert code == 0 and "access" not in yaml.safe_load(Path("open.yaml").read_text())
+
+    assert main(["init", "quiet.yaml", "--yes"]) == 0
+    assert "cross the network unencrypted" in capsys.readouterr().err
+    assert main(["init", "own.yaml", "--yes", "--allowed-cidrs", "203.0.113.0/24"]) == 0
+    assert "unencrypted" not in capsys.readouterr().err
+
+
+DROPPED = {
+    "--hosted-zone-id Z0123456789EXAMPLE": "--hosted-zone-id needs --hostname",
+    "--certificate-arn arn:aws:acm:eu-west-2:111122223333:certificate/1": "needs --hostname",
+    "--hostname camunda.example.com": "needs --certificate-arn or --hosted-zone-id",
+    "--vpc-cidr 10.0.0.0/16": "--vpc-cidr needs --vpc-id",
+    "--private-subnet-ids subnet-0a1b2c3d4e5f60001": "--private-subnet-ids needs --vpc-id",
+    "--public-subnet-ids subnet-0a1b2c3d4e5f60001": "--public-subnet-ids needs --vpc-id",
+    "--vpc-id vpc-0a1b2c3d4e5f60718": "--vpc-id needs --vpc-cidr",
+    "--vpc-id vpc-0a1b2c3d4e5f60718 --vpc-cidr 10.0.0.0/16": "--vpc-id needs --private-subnet-ids",
+}
+
+
+@pytest.mark.parametrize("flags", DROPPED)
+def test_init_drops_no_flag(flags: str, home: Path, capsys: Output) -> None:
+    assert main(["init", "new.yaml", "--yes", *flags.split()]) == 1
+    assert DROPPED[flags] in capsys.readouterr().err
+    assert not Path("new.yaml").exists()
 
 
 FLAGS = [

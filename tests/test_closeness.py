@@ -54,9 +54,9 @@ GOOD = [
 ]
 BAD = [
     ("sidecars", SPEC),
-    ("sidecars", ORCHESTRATION),
+    ("ulimits", ORCHESTRATION),
     ("roles", SPEC),
-    ("volumes", ORCHESTRATION),
+    ("labels", ORCHESTRATION),
     ("ports", SPEC),
     ("labels", SPEC),
     ("identity", SPEC),

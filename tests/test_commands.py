@@ -90,7 +90,7 @@ def test_a_deployment_from_its_first_plan_to_its_end(shell: Shell, layout: str) 
         "UPDATE_COMPLETE",  # by the second step, which protects
     )
     assert datetime.fromisoformat(listed["created"]).tzinfo and "T" in listed["created"]
-    assert shell("watch camunda") == 0 and "updated stack camunda" in shell.out
+    assert shell("watch camunda") == 0 and "created stack camunda" in shell.out
     assert shell("timeline camunda.yaml") == 0 and "AuroraCluster" in shell.out
     outputs = shell.data("outputs camunda --format json")
     assert shell("outputs camunda.yaml --only Url") == 0 and shell.out.strip() == outputs["Url"]
@@ -187,6 +187,15 @@ def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> No
     assert shell("deploy camunda.yaml --yes --set name=another") == 1
     assert "ROLLBACK_COMPLETE" in shell.err and "camformation destroy" in shell.err
 
+    assert shell("recover camunda") == 0 and "nothing has to be recovered" in shell.out
+    assert shell("recover another") == 1 and "another is in ROLLBACK_COMPLETE" in shell.out
+    assert shell("recover another --way rollback --yes") == 1 and "CAM779" in shell.err
+    assert shell("recover another --way delete --dry-run") == 0
+    assert shell("list") == 0 and "another" in shell.out
+    assert shell("recover another --way delete --yes --name camunda") == 1
+    assert shell("recover another --way delete --yes --name another") == 0
+    assert shell("list") == 0 and "another" not in shell.out
+
 
 @pytest.mark.parametrize(
     ("command", "code"),
@@ -197,6 +206,7 @@ def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> No
         ("diagnose nothing", "CAM632"),
         ("diagnose --from camunda.yaml", "CAM777"),
         ("history nothing", "CAM632"),
+        ("recover nothing", "CAM632"),
         ("timeline nothing", "CAM682"),
         ("destroy nothing --yes --name nothing", "CAM682"),
         ("destroy nothing", "CAM616"),

@@ -59,7 +59,7 @@ def test_code_is_explained(code: str) -> None:
 
 def test_no_code_has_two_meanings() -> None:
     assert not set(CODES) & set(RULES)
-    assert all(re.fullmatch("CAM1[0-9]{2}", code) for code in RULES)
+    assert all(re.fullmatch("CAM[12][0-9]{2}", code) for code in RULES)
 
 
 def test_every_code_is_documented_and_every_documented_one_is_used() -> None:
@@ -152,7 +152,10 @@ UNKNOWN = [
     ("fleet.wafes", "fleet has no key 'wafes': did you mean fleet.waves?"),
     ("fleet.waves.target", "did you mean fleet.waves.targets?"),
     ("CAM999", "there is no code CAM999; `camformation explain CAM` lists the codes"),
-    ("CAM799x", "there is no code CAM799; `camformation explain CAM7` lists the codes"),
+    ("CAM799x", "there is no code 'CAM799x': did you mean CAM7xx?"),
+    ("CAM610x", "there is no code 'CAM610x': did you mean CAM610?"),
+    ("CAM61xx", "there is no code 'CAM61xx': did you mean CAM61x?"),
+    ("CAM6101", "there is no code CAM6101"),
     ("CAM9", "there are no codes CAM9xx; `camformation explain` lists the ranges"),
     ("610", "did you mean CAM610?"),
     ("CAN610", "did you mean CAM610?"),

@@ -48,6 +48,62 @@ OIDC = {
         "scope": "openid",
     },
 }
+SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3"
+CONTAINERS = {
+    "init_containers": [{"name": "fetch", "image": "busybox:1.36", "command": ["true"]}],
+    "sidecars": [
+        {
+            "name": "agent",
+            "image": "busybox:1.36",
+            "entry_point": ["sh"],
+            "health_check": {"command": ["CMD", "true"]},
+        }
+    ],
+    "log_router": {
+        "image": "fluent/fluent-bit:3.1",
+        "options": {"enable-ecs-log-metadata": "true"},
+        "output": {"Name": "datadog"},
+        "output_secrets": {"apikey": SECRET},
+    },
+    "restore": {"image": "camunda/camunda:8.10.8"},
+}
+GROUP = "sg-0a1b2c3d4e5f60718"
+OUTBOUND: dict[str, Any] = {  # of a network that others manage
+    "name": "camunda",
+    "network": {
+        "existing": {
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+            "cidr": "10.20.0.0/16",
+            "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            "private_route_table_ids": ["rtb-0a1b2c3d4e5f60001"],
+            "database_subnet_ids": ["subnet-0a1b2c3d4e5f60021", "subnet-0a1b2c3d4e5f60022"],
+            "load_balancer_subnet_ids": ["subnet-0a1b2c3d4e5f60031", "subnet-0a1b2c3d4e5f60032"],
+        },
+        "proxy": {"address": "http://proxy.example.com:3128", "exceptions": [".example.com"]},
+        "egress": {
+            "destinations": [
+                {"cidr": "10.9.0.0/16", "ports": [443]},
+                {"ipv6_cidr": "2001:db8::/32", "ports": [443]},
+                {"prefix_list_id": "pl-0a1b2c3d", "ports": [443]},
+                {"security_group_id": GROUP, "protocol": "all"},
+            ]
+        },
+    },
+    "access": {
+        "scheme": "internal",
+        "alb_security_group_ids": [GROUP],
+        "nlb_security_group_ids": [GROUP],
+        "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+    },
+    "orchestration": {"security_group_ids": [GROUP]},
+    "connectors": {
+        "security_group_ids": [GROUP],
+        "environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g"},
+    },
+    "database": {"security_group_ids": [GROUP]},
+    "storage": {"efs": {"security_group_ids": [GROUP]}},
+}
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
         "version": "8.10",
@@ -78,6 +134,13 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             "authentication": "password",
             "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3",
         },
+        "orchestration": CONTAINERS,
+        "license": SECRET,
+        "secrets": {
+            "additional_kms_key_arns": [
+                "arn:aws:kms:eu-west-2:111122223333:key/00000000-0000-4000-8000-000000000006"
+            ]
+        },
     },
     {"network": {"availability_zones": ["euw2-az1", "euw2-az2", "euw2-az3"]}},
     yaml.safe_load((SPECS / "existing-vpc.yaml").read_bytes()),
@@ -101,6 +164,81 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
                 "hosted_zone_id": "Z0123456789ABC",
                 "private_hosted_zone_id": "Z0123456789DEF",
             },
+        },
+    },
+    OUTBOUND,
+    {
+        "database": {
+            "existing": {
+                "host": "shared.cluster-c1a2b3c4d5e6.eu-west-2.rds.amazonaws.com",
+                "resource_id": "cluster-ABCDEFGHIJKL",
+                "admin_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:a-a1B2c3",
+                "security_group_id": "sg-0a1b2c3d4e5f60001",
+                "cidrs": ["10.20.5.0/24"],
+            },
+            "jdbc_parameters": {"ApplicationName": "camunda"},
+        },
+    },
+    {
+        "database": {
+            "source": {
+                "cluster_identifier": "camunda-old",
+                "restore_to_time": "2026-11-02T12:30:00Z",
+            },
+            "cluster_parameters": {"log_min_duration_statement": "1000"},
+        },
+        "orchestration": {
+            "restore": {
+                "bucket": {
+                    "name": "camunda-old-backups",
+                    "region": "eu-west-1",
+                    "kms_key_arn": "arn:aws:kms:eu-west-1:111122223333:key/"
+                    "00000000-0000-4000-8000-000000000001",
+                }
+            }
+        },
+    },
+    {
+        "database": {"source": {"snapshot_identifier": "camunda-old"}},
+        "authentication": {
+            "users": {
+                name: {
+                    "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:"
+                    f"{name}-a1B2c3"
+                }
+                for name in ("admin", "connectors")
+            }
+        },
+    },
+    {  # roles, scaling, restarts, and what somebody else manages
+        "iam": {"permissions_boundary_arn": "arn:aws:iam::111122223333:policy/boundary"},
+        "orchestration": {
+            "restart": "2026-11-28",
+            "task_statements": [
+                {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-config/*"]}
+            ],
+        },
+        "connectors": {
+            "restart": "2026-11-28",
+            "autoscaling": {"min_tasks": 2, "max_tasks": 6, "target_memory_percent": 75},
+        },
+        "storage": {
+            "efs": {
+                "existing": {
+                    "file_system_id": "fs-0a1b2c3d4e5f60718",
+                    "access_point_id": "fsap-0a1b2c3d4e5f60718",
+                    "security_group_id": "sg-0a1b2c3d4e5f60718",
+                }
+            },
+            "backup": {
+                "replication": {
+                    "bucket_arn": "arn:aws:s3:::example-camunda-copies",
+                    "kms_key_arn": f"arn:aws:kms:eu-central-1:111122223333:key/{KEY}",
+                }
+            },
+        },
+        "observability": {
+            "log_encryption": {"kms_key_arn": f"arn:aws:kms:eu-west-2:111122223333:key/{KEY}"}
         },
     },
 )
@@ -133,9 +271,13 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4)),
-    (3, "network.cidr"),  # its VPC exists
-    (4, "network.cidr"),
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 10)),
+    (6, "database.backup_retention_days"),  # its database exists
+    (6, "database.ca_certificate"),
+    (6, "database.engine_version"),
+    (6, "database.instance_class"),
+    *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
+    (9, "connectors.tasks"),  # scaling decides
 }
 OPENABLE = [
     (index, path)
@@ -190,9 +332,10 @@ def linked(data: dict[str, Any], path: tuple[str | int, ...], layout: Layout) ->
     assert not problems
     assembly = assemble(leave_open(decode(Deployment, data), path, "Value"))
     assembly.parameters, assembly.rules = parameters, size_rules(parameters)
-    templates = copy.deepcopy(link(assembly, layout).templates)
-    assert templates["root"]["Parameters"].pop("Value")["Default"] is not None
-    return templates
+    templates = link(assembly, layout).templates
+    declared = dict(templates["root"]["Parameters"])
+    assert declared.pop("Value")["Default"] is not None
+    return {**templates, "root": {**templates["root"], "Parameters": declared}}
 
 
 @pytest.mark.parametrize(

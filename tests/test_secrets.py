@@ -16,6 +16,8 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    security_group_ids=(),
+    existing=None,
 )
 BACKUP = BackupSpec(
     continuous=True,
@@ -24,6 +26,7 @@ BACKUP = BackupSpec(
     retention="P7D",
     kms_key_arn=None,
     on_delete="retain",
+    replication=None,
 )
 SPEC = StorageSpec(
     efs=EFS,
@@ -52,6 +55,14 @@ DATABASE = DatabaseSpec(
     ca_certificate="rds-ca-rsa2048-g1",
     kms_key_arn=None,
     on_delete="snapshot",
+    security_group_ids=(),
+    cluster_parameters={},
+    source=None,
+    existing=None,
+    tls=None,
+    jdbc_parameters={},
+    table_prefix="",
+    auto_ddl=True,
 )
 KEPT = ("RetainExceptOnCreate", "Retain")
 DELETED = ("Delete", "Delete")

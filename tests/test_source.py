@@ -100,7 +100,7 @@ HINTS = [
     ("name: a\n---\nname: b\n", "a file holds one document"),
     ("name: a\n1: b\n", 'write "1"'),
     ("name: a\nname: b\n", "line 1"),
-    ("name: !Sub x\n", "in their long form: {Fn::Sub: …}"),
+    ("name: !Sub x\n", "functions, as {Fn::Sub: …}"),
     ("tags: !!set {a}\n", "plain data"),
     ("", "name"),
 ]

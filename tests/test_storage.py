@@ -49,6 +49,8 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    security_group_ids=(),
+    existing=None,
 )
 BACKUP = BackupSpec(
     continuous=True,
@@ -57,6 +59,7 @@ BACKUP = BackupSpec(
     retention="P7D",
     kms_key_arn=None,
     on_delete="retain",
+    replication=None,
 )
 SPEC = StorageSpec(
     efs=EFS,

@@ -59,9 +59,18 @@ class Location:
     end: int = 0
 
     def __str__(self) -> str:
-        if self.file.startswith("--set "):
+        if not is_named(self.file):
             return shortened(self.file, 2 * MAX_QUOTED)
         return f"{shortened(self.file, MAX_PATH)}:{self.line}:{self.column}"
+
+
+IsFile = Callable[[str], bool]
+"""Returns whether the file of a location is one: a setting and standard input are not."""
+
+
+def is_named(file: str) -> bool:
+    """Return whether a location's file is not a setting; a file system may know better."""
+    return not file.startswith("--set ")
 
 
 Locate = Callable[[str, str, Path], Location | None]

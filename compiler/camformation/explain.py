@@ -16,7 +16,7 @@ from camformation.schema import FLEET, SPEC, Schema, resolved, schema
 RANGES: Mapping[str, str] = {
     "CAM0": "Reading and resolving specs, writing the output",
     "CAM1": "Rules for specs",
-    "CAM2": "Limits of CloudFormation, IAM and ECS; patches and parameters",
+    "CAM2": "More rules for specs; limits of CloudFormation, IAM and ECS; patches, parameters",
     "CAM3": "cfn-lint",
     "CAM5": "Uploading templates",
     "CAM6": "Planning, deploying, destroying",
@@ -36,8 +36,11 @@ def explain(subject: str) -> dict[str, Any]:
 
     A range is written as CAM6 or CAM6xx. Raises `Unknown`.
     """
-    if found := re.fullmatch(r"CAM(\d*)X*", subject.upper()):
-        return _code(f"CAM{found[1]}") if len(found[1]) > 2 else _range(f"CAM{found[1]}")
+    if found := re.fullmatch(r"CAM(\d*)(X*)", subject.upper()):
+        digits, rest = found.groups()
+        if rest and len(digits + rest) > 3:
+            raise Unknown(f"there is no code {quoted(subject)}: did you mean {_nearest(digits)}?")
+        return _code(f"CAM{digits}") if len(digits) > 2 else _range(f"CAM{digits}")
     return _field(subject.strip("."))
 
 
@@ -71,6 +74,14 @@ def titles() -> dict[str, str]:
     found = {code: title for code, (title, _) in CODES.items()}
     found |= {code: rule.title for code, rule in RULES.items()}
     return dict(sorted(found.items()))
+
+
+def _nearest(digits: str) -> str:
+    """Return the code or the range that these digits stand for, or begin with."""
+    code = f"CAM{digits}"
+    if len(digits) > 2:
+        return code if code in titles() else f"{code[:4]:x<6}"
+    return f"{code:x<6}"
 
 
 def _range(start: str) -> dict[str, Any]:

@@ -52,6 +52,15 @@ def exists(path: str | Path) -> bool:
         return False
 
 
+def is_regular_file(path: str | Path) -> bool:
+    """Return whether others find a file under this name; those of a process are its own alone."""
+    try:
+        found = Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+    return found and not str(path).startswith(("/dev/", "/proc/"))
+
+
 def is_folder(path: str | Path) -> bool:
     """Return whether the folder exists; False for an impossible name."""
     return exists(path) and Path(path).is_dir()

@@ -206,9 +206,10 @@ class _Builder:
         if node.tag != STANDARD + expected:
             tag = shortened(node.tag.replace(STANDARD, "!!"))
             message = f"the tag {tag} has no meaning here"
-            hint = "write plain data: CloudFormation functions work only in templates"
+            hint = "write the value without a tag: a spec is plain data"
             if function := re.fullmatch(SHORT_FORM, node.tag):
                 name = function[1]
                 name = name if name in ("Ref", "Condition") else f"Fn::{name}"
-                hint = f"functions are for the values of patches, in their long form: {{{name}: …}}"
+                long_form = f"{{{name}: …}}"
+                hint = f"write a plain value; only `patches` take functions, as {long_form}"
             self.problems.append(Diagnostic(where, "CAM008", message, hint))

@@ -356,14 +356,22 @@ class FakeStacks(Faulty):
         role_arn: str | None,
         client_token: str,
         skip: Sequence[str] = (),
-        force: bool = False,
     ) -> None:
         self._operate("continue_update_rollback", stack, "UPDATE_ROLLBACK")
+        self._call("skipped", tuple(skip))
 
     def delete_stack(
-        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        retain: Sequence[str] = (),
+        force: bool = False,
     ) -> None:
         self._operate("delete_stack", stack, "DELETE")
+        if retain or force:
+            self._call("delete_stack_without", (tuple(retain), force))
         self._call("delete_stack_as", (role_arn, client_token))
 
     def _operate(self, method: str, stack: str, kind: str) -> None:

@@ -65,6 +65,8 @@ def examples(stack: str, title: str, resource: Mapping[str, Any]) -> list[str]:
     name = generated(stack, title, 63)
     cluster = f"{STACK}-cluster"
     match service:
+        case "ApplicationAutoScaling":
+            return [arn("application-autoscaling", "scalable-target/0ec5example")]
         case "EC2":
             return [arn("ec2", f"{what.lower()}/x-0a1b2c3d")]
         case "ECS":
@@ -94,7 +96,12 @@ def examples(stack: str, title: str, resource: Mapping[str, Any]) -> list[str]:
                 arn("logs", f"log-group:{group}:log-stream:"),
             ]
         case "RDS":
-            path = {"DBCluster": "cluster", "DBInstance": "db", "DBSubnetGroup": "subgrp"}[what]
+            path = {
+                "DBCluster": "cluster",
+                "DBInstance": "db",
+                "DBSubnetGroup": "subgrp",
+                "DBClusterParameterGroup": "cluster-pg",
+            }[what]
             return [arn("rds", f"{path}:{name.lower()}")]
         case "Route53":
             return [f"arn:aws:route53:::hostedzone/{given['HostedZoneId']}"]
@@ -396,6 +403,114 @@ def test_a_name_that_a_patch_gives_is_covered(
         if each["Type"] == kind:
             each["Properties"][field] = "mine"
     assert allowed(policies(STACK, PLACE, made), action, resource, CLOUDFORMATION)
+
+
+@pytest.mark.parametrize("index", range(len(EVERYTHING)))
+def test_roles_are_made_and_passed(index: int) -> None:
+    """IAM's actions, which the test of all handlers leaves out."""
+    made = templates(Layout.NESTED, **EVERYTHING[index])
+    found = policies(STACK, PLACE, made)
+    for stack, title, each in all_resources(made):
+        if each["Type"] == "AWS::IAM::Role":
+            role = f"arn:aws:iam::{ACCOUNT}:role/{generated(stack, title, 64)}"
+            for action in ("Create", "Delete", "Get", "Tag", "Update"):
+                assert allowed(found, f"iam:{action}Role", role, CLOUDFORMATION)
+            for action in ("iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy"):
+                assert allowed(found, action, role, CLOUDFORMATION)
+            assert allowed(found, "iam:PassRole", role, CLOUDFORMATION)
+            attached = "ManagedPolicyArns" in each["Properties"]
+            assert allowed(found, "iam:AttachRolePolicy", role, CLOUDFORMATION) or not attached
+        if each["Type"] == "AWS::ECS::TaskDefinition":
+            for field in ("TaskRoleArn", "ExecutionRoleArn"):
+                given = each["Properties"].get(field)
+                if isinstance(given, str):
+                    assert allowed(found, "iam:PassRole", given, CLOUDFORMATION)
+
+
+def test_a_permissions_boundary_is_required_where_every_role_has_it() -> None:
+    made = templates(Layout.FLAT)
+    roles = [e for e in made["root"]["Resources"].values() if e["Type"] == "AWS::IAM::Role"]
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    for role in roles[1:]:
+        role["Properties"]["PermissionsBoundary"] = boundary
+    (free,) = statements(policies(STACK, PLACE, made), CLOUDFORMATION, "iam:CreateRole")
+    assert "Condition" not in free
+    roles[0]["Properties"]["PermissionsBoundary"] = boundary
+    found = policies(STACK, PLACE, made)
+    for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"):
+        (bound,) = statements(found, CLOUDFORMATION, action)
+        assert bound["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": [boundary]}}
+    assert not any(statements(found, CLOUDFORMATION, "iam:DeleteRolePermissionsBoundary"))
+
+
+def test_a_policy_of_a_given_role_is_covered() -> None:
+    made = templates(Layout.FLAT)
+    made["root"]["Resources"]["Given"] = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {"Roles": ["given"], "PolicyName": "p", "PolicyDocument": {}},
+    }
+    found = policies(STACK, PLACE, made)
+    for path in ("", "teams/bpm/"):
+        role = f"arn:aws:iam::{ACCOUNT}:role/{path}given"
+        assert allowed(found, "iam:PutRolePolicy", role, CLOUDFORMATION)
+    assert not any(statements(found, CLOUDFORMATION, "iam:PutUserPolicy"))
+
+
+@pytest.mark.parametrize("existing", ["shared", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/shared"])
+def test_services_in_an_existing_cluster_are_covered(existing: str) -> None:
+    found = policies(STACK, PLACE, templates(Layout.NESTED, cluster={"existing": existing}))
+    service = arn("ecs", "service/shared/camunda-OrchestrationService-1A2B")
+    assert allowed(found, "ecs:CreateService", service, CLOUDFORMATION)
+    assert allowed(found, "ecs:UpdateService", service, CALLER)
+    assert not any(statements(found, CLOUDFORMATION, "ecs:CreateCluster"))
+
+
+@pytest.mark.parametrize(
+    ("source", "action", "restored"),
+    [
+        (
+            {"snapshot_identifier": "before"},
+            "RestoreDBClusterFromSnapshot",
+            "cluster-snapshot:before",
+        ),
+        ({"cluster_identifier": "old"}, "RestoreDBClusterToPointInTime", "cluster:old"),
+    ],
+)
+def test_the_source_of_a_database_is_covered(
+    source: dict[str, str], action: str, restored: str
+) -> None:
+    found = policies(STACK, PLACE, templates(Layout.NESTED, database={"source": source}))
+    assert allowed(found, f"rds:{action}", arn("rds", restored), CLOUDFORMATION)
+    plain = policies(STACK, PLACE, templates(Layout.NESTED))
+    assert not any(statements(plain, CLOUDFORMATION, f"rds:{action}"))
+
+
+CALLS = {
+    "get_caller_identity": None,  # needs no permission
+    "get_secret_value": None,  # of `password`, and of a check that is skipped without it
+    "delete_objects": "s3:DeleteObject",
+    "head_bucket": "s3:ListBucket",
+    "head_object": "s3:GetObject",
+    "list_object_versions": "s3:ListBucketVersions",
+}
+"""Operations whose action has another name, or that the policies leave out."""
+
+
+def test_every_call_of_ours_is_in_the_policy() -> None:
+    known = {action for actions in own_calls.COMMANDS.values() for action in actions}
+    known |= {*own_calls.EMPTYING, *own_calls.ARTIFACTS}
+    names = {action.partition(":")[2].lower() for action in known}
+    aws = ROOT / "compiler" / "camformation" / "deploy" / "aws"
+    operations: set[str] = set()
+    for path in aws.glob("*.py"):
+        if not path.name.startswith(("stack_set", "organization")):  # of fleets
+            called = re.findall(r"\.?_?(?:call|pages|items|answer)\(\s*\"([a-z_0-9]+)\"",
+                                path.read_text("utf-8"))  # fmt: skip
+            operations.update(called)
+    assert len(operations) > 55
+    for operation in operations:
+        action = CALLS.get(operation, operation.replace("_", ""))
+        assert action is None or action in known or action in names, operation
 
 
 def test_a_type_without_published_permissions_is_told() -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.operation.events import Finished, ResourceEvent, Started
 from camformation.deploy.operation.schedule import schedule
 from camformation.deploy.operation.timeline import Timeline, compare, last_operation
+from camformation.deploy.operation.watch import watch
 from camformation.deploy.plan.symbols import Address, Templates
 from camformation.report.deployment.timeline_html import timeline_html
 from camformation.report.deployment.timeline_rows import actual_chart
@@ -133,6 +135,24 @@ def test_the_second_step_of_a_first_deployment_does_not_hide_the_first() -> None
     assert (found.action, found.status, found.total) == ("CREATE", "CREATE_COMPLETE", 200)
     assert found.bars == before.bars and found.critical == before.critical
     assert compare(schedule(TEMPLATES), found).expected_total
+
+    events = list(watch(fake.cloud, fake.clock, "camunda"))
+    assert isinstance(events[0], Started) and events[0].kind == "CREATE"
+    assert isinstance(events[-1], Finished) and events[-1].elapsed == 200
+    shown = [each.status for each in events if isinstance(each, ResourceEvent)]
+    assert "CREATE_COMPLETE" in shown and "UPDATE_COMPLETE" not in shown
+
+
+def test_a_second_step_that_failed_is_shown_itself() -> None:
+    fake = FakeCloud()
+    root = created(fake)
+    fake.clock.sleep(230)
+    failed = Step(2, "UPDATE_FAILED", "Key", "AWS::KMS::Key", reason="no")
+    steps = [Step(0, "UPDATE_IN_PROGRESS"), failed, Step(3, "UPDATE_ROLLBACK_IN_PROGRESS")]
+    fake.stacks.play(root, [*steps, Step(4, "UPDATE_ROLLBACK_COMPLETE")])
+    fake.clock.sleep(100)
+    assert look(fake).action == "UPDATE"
+    assert not list(watch(fake.cloud, fake.clock, "camunda"))[-1].succeeded  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("kind", "pause"), [("AWS::ECS::Service", 230), ("AWS::KMS::Key", 5000)])

@@ -4,8 +4,9 @@ import pytest
 
 from camformation.deploy.cloud.protocols import AccessDenied, DeployError
 from camformation.deploy.live_stack.first_step import MARK
+from camformation.deploy.operation.begun import last_begun
 from camformation.deploy.operation.events import Failure, Notice, ResourceEvent, Started
-from camformation.deploy.operation.watch import last_begun, watch
+from camformation.deploy.operation.watch import watch
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import FakeStack, Step
 from deploy.following import created, end, nested, of

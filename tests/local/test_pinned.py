@@ -57,5 +57,5 @@ def test_without_the_extra_there_is_one_clear_error(
     monkeypatch.setattr(importlib.metadata, "version", installed)
     with pytest.raises(local.LocalTargetMissing) as caught:
         local.start(tmp_path)
-    assert caught.value.hint == "pip install 'camformation[local]'"
+    assert caught.value.hint == "in camformation's repository: pipx install --force '.[local]'"
     assert version is None or version in str(caught.value)

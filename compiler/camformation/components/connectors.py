@@ -1,13 +1,33 @@
 """The connectors runtime: a client of the orchestration cluster, in an ECS service of its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ecs
 
 from camformation.components.authentication import AuthenticationSpec, connectors_variables
 from camformation.components.cluster import Cluster
+from camformation.components.containers import (
+    after,
+    extra_images,
+    extra_secrets,
+    init_containers,
+    routed,
+    running_containers,
+    shared_mounts,
+    shared_volumes,
+)
+from camformation.components.containers_spec import (
+    DependencySpec,
+    InitContainerSpec,
+    LogRouterSpec,
+    NamedInitContainerSpec,
+    SidecarSpec,
+    VolumeSpec,
+)
 from camformation.components.context_paths import VARIABLE, patterns, prefix
 from camformation.components.egress import Egress
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.entrances import Entrances
 from camformation.components.fargate import (
     RegistrySpec,
@@ -17,13 +37,20 @@ from camformation.components.fargate import (
     service,
     task_definition,
 )
+from camformation.components.iam import StatementSpec
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
+from camformation.components.scaling import (
+    AutoscalingSpec,
+    CapacityProviderSpec,
+    add_autoscaling,
+)
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.target_groups import listener_rule, target_group
@@ -43,7 +70,9 @@ class ConnectorsSpec:
     enabled: bool
     image: str
     context_path: str
-    tasks: int
+    tasks: int  # not used with autoscaling
+    autoscaling: AutoscalingSpec | None
+    capacity_provider_strategy: tuple[CapacityProviderSpec, ...]  # empty: all on Fargate
     cpu: int
     memory_mib: int
     architecture: str  # X86_64 | ARM64
@@ -51,7 +80,17 @@ class ConnectorsSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    task_statements: tuple[StatementSpec, ...]
+    init_container: InitContainerSpec | None
+    init_containers: tuple[NamedInitContainerSpec, ...]
+    sidecars: tuple[SidecarSpec, ...]
+    log_router: LogRouterSpec | None
+    volumes: tuple[VolumeSpec, ...]
+    depends_on: tuple[DependencySpec, ...]
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]
 
 
 @frozen
@@ -69,6 +108,7 @@ def build_connectors(
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
     scheme: str,
+    proxy: Proxy,
     brokers_path: str,
     network: Network,
     groups: SecurityGroups,
@@ -90,14 +130,14 @@ def build_connectors(
     generated = _generated(
         spec, authentication, secrets.connectors_password or "", prefix(brokers_path)
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     starter = execution_role(
         unit,
         "ConnectorsExecutionRole",
-        images=[spec.image],
+        images=[spec.image, *extra_images(spec)],
         log_group=logs.camunda,
-        secrets=variables.secret.values(),
-        key=keys.secrets,
+        secrets=[*variables.secret.values(), *extra_secrets(spec)],
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
@@ -107,17 +147,20 @@ def build_connectors(
         [],
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
+        own_statements=spec.task_statements,
     )
+    volumes = shared_volumes(spec)
     task = unit.add(
         task_definition(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
-            [_container(spec, variables, logs.camunda, registry)],
+            _containers(spec, variables, logs.camunda, registry, proxy),
             starter,
             cpu=spec.cpu,
             memory_mib=spec.memory_mib,
             architecture=spec.architecture,
             TaskRoleArn=GetAtt(role, "Arn"),
+            **({"Volumes": volumes} if volumes else {}),
         )
     )
     entrance = _entrance(unit, spec, scheme, network, load_balancers)
@@ -126,13 +169,15 @@ def build_connectors(
             "ConnectorsService",
             cluster,
             network,
-            groups.connectors.id,
+            [groups.connectors.id, *spec.security_group_ids],
             task,
             spec.rollout,
-            tasks=spec.tasks,
+            tasks=None if spec.autoscaling else spec.tasks,
             minimum_healthy_percent=50,
             maximum_percent=200,
             execute_command=spec.execute_command,
+            restart=spec.restart,
+            capacity=spec.capacity_provider_strategy,
             AvailabilityZoneRebalancing="ENABLED",
             LoadBalancers=list(entrance.targets),
             **entrance.first,
@@ -142,8 +187,11 @@ def build_connectors(
             groups.connectors.rules,
             egress.open,
             orchestration.steady,
+            cluster.providers,
         ],
     )
+    if spec.autoscaling:
+        add_autoscaling(unit, "Connectors", spec.autoscaling, cluster, runtime)
     return Connectors(
         service_arn=unit.export("ServiceArn", Ref(runtime)),
         service_name=unit.export("ServiceName", GetAtt(runtime, "Name")),
@@ -212,10 +260,16 @@ def _generated(
     )
 
 
-def _container(
-    spec: ConnectorsSpec, variables: Variables, log_group: LogGroup, registry: RegistrySpec
-) -> ecs.ContainerDefinition:
-    return container(
+def _containers(
+    spec: ConnectorsSpec,
+    variables: Variables,
+    log_group: LogGroup,
+    registry: RegistrySpec,
+    proxy: Proxy,
+) -> list[ecs.ContainerDefinition]:
+    before = init_containers(CONTAINER, spec, log_group, registry, proxy)
+    mounts: dict[str, Any] = {"MountPoints": each} if (each := shared_mounts(spec)) else {}
+    runtime = container(
         CONTAINER,
         spec.image,
         variables,
@@ -235,4 +289,8 @@ def _container(
             StartPeriod=spec.rollout.health_check_start_seconds,
         ),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
+        **mounts,
+        logs=routed(spec),
+        **after(spec, before),
     )
+    return [*before, runtime, *running_containers(CONTAINER, spec, log_group, registry)]

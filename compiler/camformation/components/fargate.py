@@ -9,6 +9,7 @@ from troposphere.iam import Role
 from camformation.components.cluster import Cluster
 from camformation.components.logs import LogGroup
 from camformation.components.network import Network
+from camformation.components.scaling import CapacityProviderSpec, placement
 from camformation.frozen import frozen
 from camformation.units import Value
 
@@ -76,9 +77,13 @@ def container(
     *,
     stream_prefix: str | None = None,
     multiline_pattern: str | None = None,
+    logs: ecs.LogConfiguration | None = None,
     **properties: Any,
 ) -> ecs.ContainerDefinition:
-    """Describe a container that logs to CloudWatch Logs; variables are sorted by name."""
+    """Describe a container; variables are sorted by name.
+
+    It logs to CloudWatch Logs, unless `logs` says otherwise.
+    """
     options: dict[str, Any] = {
         "awslogs-group": log_group.name,
         "awslogs-region": Region,
@@ -99,7 +104,7 @@ def container(
     return ecs.ContainerDefinition(
         Name=name,
         Image=image,
-        LogConfiguration=ecs.LogConfiguration(LogDriver="awslogs", Options=options),
+        LogConfiguration=logs or ecs.LogConfiguration(LogDriver="awslogs", Options=options),
         **properties,
     )
 
@@ -141,24 +146,33 @@ def service(
     title: str,
     cluster: Cluster,
     network: Network,
-    security_group: Value,
+    security_groups: Sequence[Value],
     task: ecs.TaskDefinition,
     rollout: RolloutSpec,
     *,
-    tasks: int,
+    tasks: int | None,
     minimum_healthy_percent: int,
     maximum_percent: int,
     execute_command: bool,
+    restart: str | None = None,
+    capacity: Sequence[CapacityProviderSpec] = (),
     connect: Sequence[ecs.ServiceConnectService] = (),
     **properties: Any,
 ) -> ecs.Service:
-    """Describe a Fargate service in the private subnets, with Service Connect."""
+    """Describe a Fargate service in the private subnets, with Service Connect.
+
+    Without a number of `tasks`, an update leaves the number alone (AWS CloudFormation Template
+    Reference, AWS::ECS::Service, DesiredCount). Another value of `restart` replaces all tasks.
+    """
+    if restart:
+        properties["ForceNewDeployment"] = ecs.ForceNewDeployment(
+            EnableForceNewDeployment=True, ForceNewDeploymentNonce=restart
+        )
     return ecs.Service(
         title,
         Cluster=cluster.arn,
         TaskDefinition=Ref(task),
-        LaunchType="FARGATE",
-        DesiredCount=tasks,
+        **placement(capacity, tasks),
         **_grace(rollout, properties),
         DeploymentConfiguration=ecs.DeploymentConfiguration(
             MinimumHealthyPercent=minimum_healthy_percent,
@@ -168,7 +182,7 @@ def service(
         NetworkConfiguration=ecs.NetworkConfiguration(
             AwsvpcConfiguration=ecs.AwsvpcConfiguration(
                 AssignPublicIp="DISABLED",
-                SecurityGroups=[security_group],
+                SecurityGroups=list(security_groups),
                 Subnets=list(network.private_subnet_ids),
             )
         ),

@@ -24,6 +24,7 @@ from camformation.components.orchestration_task import (
     broker_task,
     connect,
 )
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -53,6 +54,8 @@ def build_orchestration(
     storage_spec: StorageSpec,
     registry: RegistrySpec,
     connectors: bool,
+    license: str | None,
+    proxy: Proxy,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -77,15 +80,17 @@ def build_orchestration(
         connectors=connectors,
         backing=Backing(
             database_endpoint=database.endpoint,
+            database_port=database.port,
             database_password=password or "",
             node_id_bucket=storage.node_id_bucket.name,
             backup_bucket=storage.backup_bucket.name,
             documents_bucket=storage.documents_bucket.name if storage.documents_bucket else "",
             admin_password=secrets.admin_password or "",
             connectors_password=secrets.connectors_password or "",
+            license=license,
         ),
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     containers = broker_containers(
         spec,
         variables,
@@ -94,6 +99,7 @@ def build_orchestration(
         password=password,
         log_group=logs.camunda,
         registry=registry,
+        proxy=proxy,
     )
     starter = execution_role(
         unit,
@@ -101,16 +107,19 @@ def build_orchestration(
         images=broker_images(spec, database_spec),
         log_group=logs.camunda,
         secrets=broker_secrets(spec, variables, database_spec, database, password),
-        key=keys.secrets,
+        keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
     role = task_role(
         unit,
         "OrchestrationTaskRole",
-        broker_statements(storage, keys, database, database_spec),
+        broker_statements(
+            storage, keys, database, database_spec, spec.restore.bucket if spec.restore else None
+        ),
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
+        own_statements=spec.task_statements,
     )
     task = unit.add(broker_task(unit.deployment, spec, containers, starter, role, storage))
     entrances = build_entrances(unit, access, spec.context_path, network, load_balancers)
@@ -119,13 +128,14 @@ def build_orchestration(
             "OrchestrationService",
             cluster,
             network,
-            groups.orchestration.id,
+            [groups.orchestration.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.brokers,
             minimum_healthy_percent=minimum_healthy_percent(spec.brokers),
             maximum_percent=100,
             execute_command=spec.execute_command,
+            restart=spec.restart,
             connect=connect(),
             # It would stop brokers to move them, and cannot be had with a maximum of 100 %.
             AvailabilityZoneRebalancing="DISABLED",

@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 
+from camformation.components.containers_spec import (
+    DependencySpec,
+    InitContainerSpec,
+    LogRouterSpec,
+    NamedInitContainerSpec,
+    SidecarSpec,
+    VolumeSpec,
+)
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import RolloutSpec
+from camformation.components.iam import StatementSpec
 from camformation.frozen import frozen
 
 
 @frozen
-class InitContainerSpec:
-    """`init_container`: runs to success before the main container; shares /config with it."""
+class RestoreBucketSpec:
+    """`orchestration.restore.bucket`: another deployment's backup bucket."""
 
-    image: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    secrets: Mapping[str, str]
+    name: str
+    region: str | None
+    kms_key_arn: str | None
 
 
 @frozen
@@ -23,6 +32,12 @@ class RestoreSpec:
     backup_id: str | None
     from_: str | None  # spec key `from`
     to: str | None
+    image: str | None  # the brokers' if None
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]  # if any, in place of what the fields above say
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+    bucket: RestoreBucketSpec | None
 
 
 @frozen
@@ -43,6 +58,15 @@ class OrchestrationSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    task_statements: tuple[StatementSpec, ...]
     init_container: InitContainerSpec | None
+    init_containers: tuple[NamedInitContainerSpec, ...]
+    sidecars: tuple[SidecarSpec, ...]
+    log_router: LogRouterSpec | None
+    volumes: tuple[VolumeSpec, ...]
+    depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]

@@ -6,6 +6,16 @@ from typing import Any
 from troposphere import GetAtt, ecs
 from troposphere.iam import Role
 
+from camformation.components.containers import (
+    after,
+    extra_images,
+    extra_secrets,
+    init_containers,
+    routed,
+    running_containers,
+    shared_mounts,
+    shared_volumes,
+)
 from camformation.components.database import Database
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import (
@@ -16,21 +26,20 @@ from camformation.components.fargate import (
     task_definition,
 )
 from camformation.components.logs import LogGroup
-from camformation.components.orchestration_environment import CONTACT_POINT, DATA_DIRECTORY
-from camformation.components.orchestration_spec import (
-    InitContainerSpec,
-    OrchestrationSpec,
-    RestoreSpec,
+from camformation.components.orchestration_environment import (
+    CONTACT_POINT,
+    DATA_DIRECTORY,
+    restored_from,
 )
+from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, REST
+from camformation.components.proxy import Proxy
 from camformation.components.seed_sql import seed_container
 from camformation.components.storage import Storage
 from camformation.units import Value
 
 CONTAINER = "orchestration-cluster"
 DATA_VOLUME = "camunda-volume"
-CONFIG_VOLUME = "init-config"
-CONFIG_DIRECTORY = "/config"
 # Port and name; a name makes it a port of Service Connect. None has an appProtocol: an HTTP one
 # would end Camunda's long polling after Service Connect's 15 seconds.
 PORTS = (
@@ -63,9 +72,9 @@ def connect() -> list[ecs.ServiceConnectService]:
 
 def broker_images(spec: OrchestrationSpec, database: DatabaseSpec) -> list[str]:
     """Return the images of all containers of the task."""
-    init = [spec.init_container.image] if spec.init_container else []
     seed = [database.seed_image] if database.seed == "init_container" else []
-    return [spec.image, *init, *seed]
+    restore = [spec.restore.image] if spec.restore and spec.restore.image else []
+    return [spec.image, *extra_images(spec), *seed, *restore]
 
 
 def broker_secrets(
@@ -76,11 +85,11 @@ def broker_secrets(
     password: Value | None,
 ) -> list[Any]:
     """Return the ARNs of all secrets that any container of the task reads."""
-    init = spec.init_container.secrets.values() if spec.init_container else ()
+    restore = spec.restore.secrets.values() if spec.restore else ()
     seed: list[Value] = []
-    if database_spec.seed == "init_container":
+    if database_spec.seed == "init_container" and database.admin_secret_arn is not None:
         seed = [database.admin_secret_arn, *([] if password is None else [password])]
-    return [*variables.secret.values(), *init, *seed]
+    return [*variables.secret.values(), *extra_secrets(spec), *seed, *restore]
 
 
 def broker_containers(
@@ -92,8 +101,9 @@ def broker_containers(
     password: Value | None,
     log_group: LogGroup,
     registry: RegistrySpec,
+    proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
-    """Return the containers in the order they run: seed, init, restore, and the broker."""
+    """Return the containers: seed, init, restore, the broker, and what runs beside it."""
     before: list[ecs.ContainerDefinition] = []
     if database_spec.seed == "init_container":
         before.append(
@@ -108,13 +118,9 @@ def broker_containers(
                 essential=False,
             )
         )
-    if spec.init_container:
-        before.append(_init(spec.init_container, log_group, registry))
+    before += init_containers(CONTAINER, spec, log_group, registry, proxy)
     if spec.restore:
         before.append(_restore(spec, spec.restore, variables, log_group, registry, before))
-    mounts = [_mount(DATA_VOLUME, DATA_DIRECTORY)]
-    if spec.init_container:
-        mounts.append(_mount(CONFIG_VOLUME, CONFIG_DIRECTORY, read_only=True))
     broker = container(
         CONTAINER,
         spec.image,
@@ -133,10 +139,11 @@ def broker_containers(
             StartPeriod=spec.rollout.health_check_start_seconds,
         ),
         PortMappings=[_port(port, name) for port, name in PORTS],
-        MountPoints=mounts,
-        **_after(before),
+        MountPoints=[_data(), *shared_mounts(spec)],
+        logs=routed(spec),
+        **after(spec, before),
     )
-    return [*before, broker]
+    return [*before, broker, *running_containers(CONTAINER, spec, log_group, registry)]
 
 
 def broker_task(
@@ -159,10 +166,9 @@ def broker_task(
                     AccessPointId=storage.access_point_id, IAM="ENABLED"
                 ),
             ),
-        )
+        ),
+        *shared_volumes(spec),
     ]
-    if spec.init_container:
-        volumes.append(ecs.Volume(Name=CONFIG_VOLUME))
     gib = spec.ephemeral_storage_gib
     return task_definition(
         "OrchestrationTaskDefinition",
@@ -178,22 +184,6 @@ def broker_task(
     )
 
 
-def _init(
-    spec: InitContainerSpec, log_group: LogGroup, registry: RegistrySpec
-) -> ecs.ContainerDefinition:
-    command: dict[str, Any] = {"Command": list(spec.command)} if spec.command else {}
-    return container(
-        f"{CONTAINER}-init",
-        spec.image,
-        Variables(plain=spec.environment, secret=spec.secrets),
-        log_group,
-        registry,
-        Essential=False,
-        MountPoints=[_mount(CONFIG_VOLUME, CONFIG_DIRECTORY)],
-        **command,
-    )
-
-
 def _restore(
     spec: OrchestrationSpec,
     restore: RestoreSpec,
@@ -202,33 +192,35 @@ def _restore(
     registry: RegistrySpec,
     before: Sequence[ecs.ContainerDefinition],
 ) -> ecs.ContainerDefinition:
-    """Describe Camunda's restore application; on a broker that has its data it does nothing."""
+    """Describe Camunda's restore application; on a broker that has its data it does nothing.
+
+    The name stays, whatever the container runs: the deployer's gate knows a restore by it.
+    """
     given = {"--backupId": restore.backup_id, "--from": restore.from_, "--to": restore.to}
-    arguments = [f"{option}={value}" for option, value in given.items() if value]
-    command: dict[str, Any] = {"Command": arguments} if arguments else {}
+    made = [f"{option}={value}" for option, value in given.items() if value]
+    arguments = list(restore.command) or made
+    program: dict[str, Any] = {"Command": arguments} if arguments else {}
+    if restore.entry_point:
+        program["EntryPoint"] = list(restore.entry_point)
+    if before:
+        program["DependsOn"] = after_success([each.Name for each in before])
     return container(
         f"{CONTAINER}-restore",
-        spec.image,
-        variables,
+        restore.image or spec.image,
+        variables
+        | restored_from(restore)
+        | Variables(plain=restore.environment, secret=restore.secrets),
         log_group,
         registry,
         multiline_pattern=LINE_START,
         Essential=False,
-        EntryPoint=["/usr/local/camunda/bin/restore"],
-        MountPoints=[_mount(DATA_VOLUME, DATA_DIRECTORY)],
-        **command,
-        **_after(before),
+        MountPoints=[_data(), *shared_mounts(spec)],  # the brokers' variables may name files there
+        **program,
     )
 
 
-def _after(containers: Sequence[ecs.ContainerDefinition]) -> dict[str, Any]:
-    if not containers:
-        return {}
-    return {"DependsOn": after_success([container.Name for container in containers])}
-
-
-def _mount(volume: str, path: str, *, read_only: bool = False) -> ecs.MountPoint:
-    return ecs.MountPoint(SourceVolume=volume, ContainerPath=path, ReadOnly=read_only)
+def _data() -> ecs.MountPoint:
+    return ecs.MountPoint(SourceVolume=DATA_VOLUME, ContainerPath=DATA_DIRECTORY, ReadOnly=False)
 
 
 def _port(port: int, name: str | None) -> ecs.PortMapping:

@@ -9,3 +9,4 @@ class SecretsSpec:
 
     kms_key_arn: str | None
     on_delete: str  # retain | delete
+    additional_kms_key_arns: tuple[str, ...] = ()  # of secrets that the user brings

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.containers import given
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
@@ -14,12 +15,13 @@ _ARN = r"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<accou
 @rule("CAM141", "Resource of another region or account")
 def elsewhere(d: Deployment) -> Iterator[Violation]:
     """ECS tasks, load balancers and databases use keys, secrets and certificates in their own
-    region; certificates, managed policies and roles must also be in their own account. A secret or
-    a key in another account works if its policies allow it: that is a warning.
+    region; certificates, managed policies, roles and an existing ECS cluster must also be in their
+    own account. A secret or a key in another account works if its policies allow it: that is a
+    warning.
 
     A secret in another account is encrypted with a customer managed KMS key. Tasks may use only
     `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
-    secret's key, tasks cannot read it.
+    secret's key, tasks cannot read it. `secrets.additional_kms_key_arns` has more keys.
 
     ARNs are compared only with `region` and `account` of the spec.
 
@@ -43,15 +45,23 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
 
 def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation:
     where = f"this is in account {account}, the deployment in {d.account}"
-    if service in ("acm", "iam"):
+    if service in ("acm", "iam", "ecs"):
         return Violation(path, where, f"name one in {d.account}")
     if service == "secretsmanager":
         section = "registry" if path[0] == "registry" else "secrets"
-        if not (d.registry if section == "registry" else d.secrets).kms_key_arn:
+        given = d.registry.kms_key_arn
+        if section == "secrets":
+            given = d.secrets.kms_key_arn or next(iter(d.secrets.additional_kms_key_arns), None)
+        if not given:
             return Violation(
                 path,
                 f"{where}: tasks are not allowed to use the key that encrypts it",
-                f"set {section}.kms_key_arn to that key, or copy the secret to {d.account}",
+                (
+                    "set registry.kms_key_arn to that key"
+                    if section == "registry"
+                    else "add that key to secrets.additional_kms_key_arns"
+                )
+                + f", or copy the secret to {d.account}",
             )
     return Violation(
         path,
@@ -77,14 +87,21 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("stack", "service_role_arn"), d.stack.service_role_arn),
         (("database", "password_secret_arn"), d.database.password_secret_arn),
         (("database", "kms_key_arn"), d.database.kms_key_arn),
+        *_databases(d),
+        *_users(d),
         (("storage", "efs", "kms_key_arn"), d.storage.efs.kms_key_arn),
         (("storage", "node_id_kms_key_arn"), d.storage.node_id_kms_key_arn),
         (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
         (("storage", "documents", "kms_key_arn"), d.storage.documents.kms_key_arn),
         (("secrets", "kms_key_arn"), d.secrets.kms_key_arn),
+        (("license",), d.license),
         (("registry", "credentials_secret_arn"), d.registry.credentials_secret_arn),
         (("registry", "kms_key_arn"), d.registry.kms_key_arn),
+        (("iam", "permissions_boundary_arn"), d.iam.permissions_boundary_arn),
+        (("cluster", "existing"), d.cluster.existing),
     ]
+    if encryption := d.observability.log_encryption:
+        found.append((("observability", "log_encryption", "kms_key_arn"), encryption.kms_key_arn))
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
         grpc = d.access.tls.grpc_certificate_arn
@@ -94,6 +111,8 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         if provider.connectors:
             path = (*OIDC, "connectors", "client_secret_arn")
             found.append((path, provider.connectors.client_secret_arn))
+    more = d.secrets.additional_kms_key_arns
+    found += [(("secrets", "additional_kms_key_arns", i), arn) for i, arn in enumerate(more)]
     for section, secrets in secret_sections(d):
         found += [((*section, name), arn) for name, arn in secrets.items()]
     services = (("orchestration", d.orchestration), ("connectors", d.connectors))
@@ -102,9 +121,29 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     yield from ((path, arn) for path, arn in found if arn)
 
 
+def _databases(d: Deployment) -> Iterator[tuple[Path, str | None]]:
+    """Yield what the origin of a database, and an existing one, name by ARN."""
+    if source := d.database.source:
+        for name in ("snapshot_identifier", "cluster_identifier"):
+            yield ("database", "source", name), getattr(source, name)
+    if existing := d.database.existing:
+        yield ("database", "existing", "admin_secret_arn"), existing.admin_secret_arn
+
+
+def _users(d: Deployment) -> Iterator[tuple[Path, str | None]]:
+    """Yield the secrets with the passwords of Camunda's first users."""
+    users: Path = ("authentication", "users")
+    yield (*users, "admin", "password_secret_arn"), d.authentication.users.admin.password_secret_arn
+    connectors = d.authentication.users.connectors
+    yield (*users, "connectors", "password_secret_arn"), connectors.password_secret_arn
+
+
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:
     """Yield the sections of a spec that name secrets by their ARNs."""
     yield ("orchestration", "secrets"), d.orchestration.secrets
-    if d.orchestration.init_container:
-        yield ("orchestration", "init_container", "secrets"), d.orchestration.init_container.secrets
+    for each in given(d):
+        yield (*each.path, "secrets"), each.secrets
     yield ("connectors", "secrets"), d.connectors.secrets
+    for section, service in (("orchestration", d.orchestration), ("connectors", d.connectors)):
+        if router := service.log_router:
+            yield (section, "log_router", "output_secrets"), router.output_secrets

@@ -7,6 +7,7 @@ from camformation.components.ecr import ecr_repository
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
+from camformation.rules.containers import RESTORE, beside, services
 
 _TAG = r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@sha256:[0-9a-f]{64})?$"
 _VERSION = r"v?(?P<major>[78])\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?P<more>[-._].*)?"
@@ -102,9 +103,13 @@ def all_images(d: Deployment) -> Iterator[Use]:
     """Yield every image that a task of the deployment runs."""
     yield from camunda_images(d)
     o = d.orchestration
-    if o.init_container:
-        path: Path = ("orchestration", "init_container", "image")
-        yield Use(path, o.init_container.image, o.architecture)
+    architectures = {"orchestration": o.architecture, "connectors": d.connectors.architecture}
+    for service in services(d):
+        for each in beside(service):
+            path: Path = (*each.path, "image")
+            yield Use(path, each.spec.image, architectures[service.section])
+    if o.restore and o.restore.image:
+        yield Use((*RESTORE, "image"), o.restore.image, o.architecture)
     if d.database.seed != "none":
         inside = d.database.seed == "init_container"
         architecture = o.architecture if inside else "X86_64"

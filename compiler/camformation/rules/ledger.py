@@ -62,6 +62,8 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "by construction: the address includes it with two or more instances",
             ),
             ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125"),
+            ("A way and a login to an existing database", "CAM169"),
+            ("Parameters of the connection; authorities of a certificate", "CAM207, CAM208"),
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
             ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
         ),
@@ -77,6 +79,8 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             ("One backup, or a range, not both; a range needs continuous backups", "CAM133"),
             ("Backup IDs of letters, digits, `_` and `-`", "schema"),
+            ("One moment for the database and the brokers", "CAM174, CAM200, CAM764"),
+            ("The key and the users of another deployment's backups", "CAM209"),
             (
                 "As many partitions as the backup has, and a version that can read it",
                 "not visible in a spec; Camunda's restore checks it, and CAM664 blocks before that",
@@ -115,7 +119,11 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Blocks that do not overlap",
                 "a deployment peers no networks; in a fleet, CAM734 and CAM735",
             ),
-            ("A route to every required service", "CAM156, CAM117, CAM184"),
+            ("A route to every required service", "CAM156, CAM117, CAM118, CAM184"),
+            (
+                "Requests to the deployment itself never through a proxy",
+                "by construction; CAM122, CAM123",
+            ),
         ),
     ),
     (
@@ -126,9 +134,21 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Memory of init and restore containers",
                 "by construction: they end before the broker starts, and reserve nothing",
             ),
+            ("Memory and CPU of sidecars and log routers", "CAM137"),
             ("Images of the task's architecture", "CAM162"),
             ("Ephemeral storage of 21 to 200 GiB", "schema"),
             ("Memory for heap, RocksDB and page cache", "CAM164"),
+            ("Scaling with a target and a range; a strategy with a weight", "CAM167"),
+            ("Data of brokers on one file system", "gate: CAM763"),
+        ),
+    ),
+    (
+        "Roles",
+        (
+            ("Policy statements that IAM accepts, of actions that exist", "CAM161, CAM163"),
+            ("Permissions with limits; none denied that brokers need", "CAM165"),
+            ("Names of at most 64 characters", "CAM166"),
+            ("A role that is never moved", "by construction: another path is another name"),
         ),
     ),
     (

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules.containers import RESTORE, given
 from camformation.rules.generated import (
     broker_variables,
     connectors_variables,
@@ -18,6 +19,7 @@ from camformation.rules.settings import (
     broker_settings,
     connectors_settings,
     in_json,
+    settings,
     where_json_ends,
 )
 from camformation.spelling import bound
@@ -55,9 +57,12 @@ def environment(d: Deployment) -> Iterator[Violation]:
     """
     yield from _taken(d, broker_settings(d), broker_variables(d))
     yield from _twice(("orchestration",), d.orchestration.environment, d.orchestration.secrets)
-    if init := d.orchestration.init_container:
-        section: Path = ("orchestration", "init_container")
-        yield from _twice(section, init.environment, init.secrets, spring=False)
+    for each in given(d):
+        restores = each.path == RESTORE
+        if restores:  # has the brokers' variables too, and reads them as brokers do
+            own = settings(each.path, each.environment, each.secrets, client=False)
+            yield from _taken(d, own, broker_variables(d))
+        yield from _twice(each.path, each.environment, each.secrets, spring=restores)
     if d.connectors.enabled:
         c = d.connectors
         yield from _taken(d, connectors_settings(d), connectors_variables(d))
@@ -132,12 +137,23 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
     """
     o = d.orchestration
     yield from _readable(("orchestration",), o.environment, broker_settings(d))
-    if init := o.init_container:
-        section: Path = ("orchestration", "init_container")
-        yield from _readable(section, init.environment)
-        for index, word in enumerate(init.command):
-            if re.search(_SECRET_VALUE, word) and not _resolved(word):
-                yield _secret((*section, "command", index), "this", "value", section)
+    for given_ in given(d):
+        yield from _readable(given_.path, given_.environment)
+        for kind, words in (("entry_point", given_.entry_point), ("command", given_.command)):
+            for index, word in enumerate(words):
+                if re.search(_SECRET_VALUE, word) and not _resolved(word):
+                    yield _secret((*given_.path, kind, index), "this", "value", given_.path)
+    for section in ("orchestration", "connectors"):
+        router = (o if section == "orchestration" else d.connectors).log_router
+        for name, value in (router.output if router else {}).items():
+            named = _named_secret(name.upper()) and _given(value)
+            if not _resolved(value) and (named or re.search(_SECRET_VALUE, value)):
+                yield Violation(
+                    (section, "log_router", "output", name),
+                    f"{name} looks like a secret, and would be stored in plain text",
+                    "store it in Secrets Manager, and put its ARN under "
+                    f"{section}.log_router.output_secrets",
+                )
     if d.connectors.enabled:
         yield from _readable(("connectors",), d.connectors.environment, connectors_settings(d))
 

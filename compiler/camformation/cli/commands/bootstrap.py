@@ -4,14 +4,14 @@ import json
 
 import click
 
-from camformation.cli.options import Where, json_option, service_role_option, target_options
+from camformation.cli.options import Where, data_options, service_role_option, target_options
 
 
 @click.command("bootstrap")
 @service_role_option
-@json_option
+@data_options
 @target_options
-def command(service_role_arn: str | None, as_json: bool, where: Where) -> None:
+def command(service_role_arn: str | None, style: str, where: Where) -> None:
     """Create the artifact bucket of an account and region, once.
 
     Deploys a small separate stack with an encrypted, private bucket that is read over TLS only. An
@@ -28,7 +28,7 @@ def command(service_role_arn: str | None, as_json: bool, where: Where) -> None:
         clock = SystemClock()
         token = f"camformation-bootstrap-{clock.now():%Y%m%d-%H%M%S-%f}"
         bucket = bootstrap(at.cloud.stacks, clock, token, service_role_arn=service_role_arn)
-        if as_json:
+        if style == "json":
             click.echo(json.dumps({"stack": STACK_NAME, "bucket": bucket}, indent=2))
         else:
             click.echo(f"{STACK_NAME}: artifacts go to {bucket} in {at.cloud.region}")

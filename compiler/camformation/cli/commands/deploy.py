@@ -10,7 +10,7 @@ from camformation.cli.options import (
     Where,
     allow_option,
     bucket_option,
-    json_option,
+    event_options,
     layout_option,
     one_spec_argument,
     quiet_option,
@@ -52,7 +52,7 @@ from camformation.cli.options import (
 @bucket_option
 @service_role_option
 @quiet_option
-@json_option
+@event_options
 @target_options
 def command(
     spec: str,
@@ -67,7 +67,7 @@ def command(
     artifact_bucket: str | None,
     service_role_arn: str | None,
     quiet: bool,
-    as_json: bool,
+    style: str,
     where: Where,
 ) -> int:
     """Deploy a spec through a change set, with live progress.
@@ -96,7 +96,7 @@ def command(
             express_mode(wait_for_steady_state=waits, flag=wait),
             disable_rollback,
         )
-        view = OperationView(as_json=as_json, quiet=quiet)
+        view = OperationView(as_json=style == "json", quiet=quiet)
         return deploy_spec(
             compiled, where, options, view, yes=yes, plan_file=plan_file, preflight=preflight
         )

@@ -4,7 +4,7 @@ import click
 
 from camformation.cli.options import (
     Where,
-    json_option,
+    event_options,
     quiet_option,
     service_role_option,
     subject_argument,
@@ -28,7 +28,7 @@ from camformation.cli.options import (
 )
 @service_role_option
 @quiet_option
-@json_option
+@event_options
 @target_options
 def command(
     subject: str,
@@ -38,7 +38,7 @@ def command(
     no_final_snapshot: bool,
     service_role_arn: str | None,
     quiet: bool,
-    as_json: bool,
+    style: str,
     where: Where,
 ) -> int:
     """Delete a deployment, after showing what is deleted, what is kept and what still costs money.
@@ -62,6 +62,6 @@ def command(
             disable_protection=disable_protection,
             final_snapshot=not no_final_snapshot,
             role_arn=service_role_arn,
-            view=OperationView(as_json=as_json, quiet=quiet),
+            view=OperationView(as_json=style == "json", quiet=quiet),
         )
     return 1

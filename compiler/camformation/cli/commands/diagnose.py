@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.options import File, Where, json_option, target_options
+from camformation.cli.completers import subjects
+from camformation.cli.options import File, Where, format_options, target_options
 
 
 @click.command("diagnose")
-@click.argument("subject", metavar="SPEC|NAME", required=False)
+@click.argument("subject", metavar="SPEC|NAME", required=False, shell_complete=subjects)
 @click.option("--operation", metavar="ID", help="An earlier operation; `history` lists them.")
 @click.option("--bundle", type=File(), help="Also write what is known into a file, to send it.")
 @click.option(
@@ -17,15 +18,7 @@ from camformation.cli.options import File, Where, json_option, target_options
     type=click.Path(path_type=Path),
     help="Read a bundle, or the folder of a record, and not AWS.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="The output format.",
-)
-@json_option
+@format_options("text", "json", "markdown")
 @target_options
 def command(
     subject: str | None,
@@ -33,7 +26,6 @@ def command(
     bundle: Path | None,
     source: Path | None,
     style: str,
-    as_json: bool,
     where: Where,
 ) -> int:
     """Explain why a deployment's last operation failed: causes, evidence, what to do.
@@ -58,6 +50,6 @@ def command(
             write_bundle(bundle, record)
             click.echo(f"{bundle} written", err=True)
         diagnosis = diagnose(record)
-        click.echo(shown(diagnosis, "json" if as_json else style), nl=False)
+        click.echo(shown(diagnosis, style), nl=False)
         return 1 if diagnosis.succeeded is False else 0
     return 1

@@ -6,7 +6,7 @@ from camformation.cli.options import (
     Where,
     layout_option,
     one_spec_argument,
-    plan_style_option,
+    plan_format_options,
     set_option,
     target_options,
 )
@@ -16,7 +16,7 @@ from camformation.cli.options import (
 @one_spec_argument
 @layout_option
 @set_option
-@plan_style_option
+@plan_format_options
 @target_options
 def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where: Where) -> int:
     """Compare the deployed templates with the compiled ones, without a change set.
@@ -46,7 +46,7 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     from camformation.pipeline import compile_spec
 
     files = SpecFiles()
-    with errors_shown(files):
+    with errors_shown(files, style):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         stack = stack_name(compiled.deployment)
         with connected(where, compiled.deployment) as at:

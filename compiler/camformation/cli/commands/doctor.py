@@ -2,13 +2,13 @@
 
 import click
 
-from camformation.cli.options import json_option
+from camformation.cli.options import data_options
 
 
 @click.command("doctor")
 @click.option("--profile", help="The AWS profile to look at.")
-@json_option
-def command(profile: str | None, as_json: bool) -> int:
+@data_options
+def command(profile: str | None, style: str) -> int:
     """Check this machine: Python, packages, credentials, regions, folders, terminal.
 
     Shows where credentials come from, never the credentials, and calls nothing at AWS. Exits with 1
@@ -20,7 +20,7 @@ def command(profile: str | None, as_json: bool) -> int:
     from camformation.report.deployment.preflight_text import machine_json, machine_text
 
     found = tuple(machine(profile))
-    if as_json:
+    if style == "json":
         click.echo(machine_json(found), nl=False)
     else:
         click.echo(machine_text(found, colour=interactive()), nl=False)

@@ -2,14 +2,14 @@
 
 import click
 
-from camformation.cli.options import Where, json_option, subject_argument, target_options
+from camformation.cli.options import Where, data_options, subject_argument, target_options
 
 
 @click.command("drift")
 @subject_argument
-@json_option
+@data_options
 @target_options
-def command(subject: str, as_json: bool, where: Where) -> int:
+def command(subject: str, style: str, where: Where) -> int:
     """Detect changes made outside CloudFormation, nested stacks included.
 
     Exits with 0 if there is no drift, 2 if there is, and 1 if not everything could be examined.
@@ -46,7 +46,7 @@ def command(subject: str, as_json: bool, where: Where) -> int:
 
         with connected(where, about.deployment) as at:
             drift = detect_drift(at.cloud.stacks, SystemClock(), about.stack, locate)
-        shown = drift_json(drift) if as_json else drift_text(drift, colour=interactive())
+        shown = drift_json(drift) if style == "json" else drift_text(drift, colour=interactive())
         click.echo(shown, nl=False)
         return 2 if drift.drifted else 0 if drift.complete else 1
     return 1

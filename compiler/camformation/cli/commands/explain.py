@@ -4,6 +4,8 @@ import json
 
 import click
 
+from camformation.cli.options import data_options
+
 
 def _completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """Return the codes, or the fields of one level, that begin so."""
@@ -18,8 +20,8 @@ def _completed(context: click.Context, parameter: click.Parameter, begun: str) -
 
 @click.command("explain")
 @click.argument("subject", metavar="[CODE|FIELD]", required=False, shell_complete=_completed)
-@click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
-def command(subject: str | None, as_json: bool) -> None:
+@data_options
+def command(subject: str | None, style: str) -> None:
     """Explain a field of the spec or a code. Without an argument, list both.
 
     For example: camformation explain orchestration.brokers, camformation explain CAM101,
@@ -34,4 +36,4 @@ def command(subject: str | None, as_json: bool) -> None:
     except Unknown as error:
         raise click.ClickException(str(error)) from error
     text = overview_text(found) if subject is None else as_text(found)
-    click.echo(json.dumps(found, indent=2) if as_json else visible_lines(text.rstrip("\n")))
+    click.echo(json.dumps(found, indent=2) if style == "json" else visible_lines(text.rstrip("\n")))

@@ -6,7 +6,8 @@ from camformation.cli.options import (
     Where,
     allow_option,
     bucket_option,
-    json_option,
+    event_options,
+    fleet_argument,
     quiet_option,
     set_option,
     target_options,
@@ -14,7 +15,7 @@ from camformation.cli.options import (
 
 
 @click.command("deploy")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.option("--yes", "-y", is_flag=True, help="Deploy without confirmation.")
 @allow_option
 @click.option(
@@ -23,7 +24,7 @@ from camformation.cli.options import (
     metavar="ACCOUNT/REGION",
     help="Release the blocks of a target that has no stack.",
 )
-@json_option
+@event_options
 @quiet_option
 @set_option
 @bucket_option
@@ -33,7 +34,7 @@ def command(
     yes: bool,
     allow: tuple[str, ...],
     release: tuple[str, ...],
-    as_json: bool,
+    style: str,
     quiet: bool,
     settings: tuple[str, ...],
     artifact_bucket: str | None,
@@ -67,12 +68,12 @@ def command(
         if not (yes or interactive()):
             hint = "give --yes to deploy without asking"
             raise DeployError("CAM616", "cannot ask for confirmation without a terminal", hint)
-        view = fleet_view(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=style == "json", quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             planned = planned_fleet(files, read, at, view.clock, package, allow, release)
             plan = planned.plan
-            if not as_json:
+            if style != "json":
                 click.echo(fleet_plan_text(plan, colour=interactive()), nl=False)
             elif plan.blocks:
                 click.echo(blocked_fleet_json(plan), nl=False)
@@ -84,6 +85,6 @@ def command(
                 return 1
             write_lock(read, planned)
             return ended(
-                view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
+                view, view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
             )
     return 1

@@ -7,7 +7,8 @@ import click
 from camformation.cli.options import (
     Where,
     bucket_option,
-    json_option,
+    event_options,
+    fleet_argument,
     quiet_option,
     set_option,
     target_options,
@@ -15,7 +16,7 @@ from camformation.cli.options import (
 
 
 @click.command("import")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.argument("stacks", nargs=-1, metavar="STACK_ARN...")
 @click.option(
     "--stacks",
@@ -34,7 +35,7 @@ from camformation.cli.options import (
     "--read-role", metavar="NAME", help="A role to assume to compare stacks in other accounts."
 )
 @click.option("--yes", "-y", is_flag=True, help="Import without confirmation.")
-@json_option
+@event_options
 @quiet_option
 @set_option
 @bucket_option
@@ -46,7 +47,7 @@ def command(
     units: tuple[str, ...],
     read_role: str | None,
     yes: bool,
-    as_json: bool,
+    style: str,
     quiet: bool,
     settings: tuple[str, ...],
     artifact_bucket: str | None,
@@ -57,6 +58,8 @@ def command(
     Readable stacks are first compared with the fleet's template, which the next `fleet deploy`
     applies to them. To undo an import, use `fleet remove --retain-stacks`.
     """
+    from functools import partial
+
     from camformation.cli.fleet_view import agreed, ended, fleet_view
     from camformation.cli.fleets import connected, packaged, read_fleet, subject, wanted_stack_set
     from camformation.cli.specs import SpecFiles
@@ -65,6 +68,7 @@ def command(
     from camformation.counting import counted
     from camformation.deploy.cloud.errors import DeployError
     from camformation.deploy.fleet.stack_import import import_stacks, plan_import
+    from camformation.deploy.plan.attribution import origins_of
     from camformation.reading import read_file
     from camformation.report.fleet.import_text import fleet_import_json, fleet_import_text
 
@@ -78,7 +82,7 @@ def command(
         if not (yes or interactive()):
             hint = "give --yes to import without asking"
             raise DeployError("CAM616", "cannot ask for confirmation without a terminal", hint)
-        view = fleet_view(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=style == "json", quiet=quiet)
         with connected(where, subject(read.loaded)) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             request = wanted_stack_set(files, read, at, package)
@@ -91,8 +95,9 @@ def command(
                 organizational_units=units,
                 read=reader(at, where, read_role),
                 locate=read.exported.compiled.locate_in_resource,
+                origins=partial(origins_of, read.exported.compiled),
             )
-            if as_json:
+            if style == "json":
                 click.echo(fleet_import_json(plan), nl=False)
             else:
                 click.echo(fleet_import_text(plan, colour=interactive()), nl=False)
@@ -102,6 +107,7 @@ def command(
                 click.echo("nothing was imported", err=True)
                 return 1
             return ended(
+                view,
                 view.run(
                     import_stacks(
                         at.cloud.stack_sets,
@@ -110,6 +116,6 @@ def command(
                         upload=uploader(read, at, artifact_bucket),
                         control=view.control,
                     )
-                )
+                ),
             )
     return 1

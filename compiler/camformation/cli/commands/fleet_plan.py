@@ -2,13 +2,19 @@
 
 import click
 
-from camformation.cli.options import Where, allow_option, bucket_option, set_option, target_options
-
-STYLES = ("text", "json", "markdown")
+from camformation.cli.options import (
+    Where,
+    allow_option,
+    bucket_option,
+    fleet_argument,
+    format_options,
+    set_option,
+    target_options,
+)
 
 
 @click.command("plan")
-@click.argument("fleet", metavar="FLEET")
+@fleet_argument
 @click.option("--preview", is_flag=True, help="Preview one stack with a change set in its account.")
 @click.option(
     "--preview-role",
@@ -17,14 +23,7 @@ STYLES = ("text", "json", "markdown")
 )
 @click.option("--every", is_flag=True, help="List every target on its own line.")
 @allow_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(STYLES),
-    default=STYLES[0],
-    show_default=True,
-    help="The output format of the plan.",
-)
+@format_options("text", "json", "markdown", of="plan")
 @set_option
 @bucket_option
 @target_options

@@ -6,8 +6,8 @@ from camformation.cli.options import (
     Where,
     allow_option,
     call_as_option,
+    event_options,
     fleet_subject_argument,
-    json_option,
     quiet_option,
     target_options,
 )
@@ -31,7 +31,7 @@ from camformation.cli.options import (
 @allow_option
 @click.option("--yes", "-y", is_flag=True, help="Remove without confirmation; needs --name.")
 @click.option("--name", help="The StackSet's name, with --yes.")
-@json_option
+@event_options
 @quiet_option
 @call_as_option
 @target_options
@@ -45,7 +45,7 @@ def command(
     allow: tuple[str, ...],
     yes: bool,
     name: str | None,
-    as_json: bool,
+    style: str,
     quiet: bool,
     call_as: str | None,
     where: Where,
@@ -78,7 +78,7 @@ def command(
             raise DeployError(
                 "CAM616", "cannot ask for the StackSet's name without a terminal", hint
             )
-        view = fleet_view(as_json=as_json, quiet=quiet)
+        view = fleet_view(as_json=style == "json", quiet=quiet)
         with connected(where, about) as at:
             removal = plan_removal(
                 at.cloud.stack_sets,
@@ -88,7 +88,7 @@ def command(
                 retain=retain_stacks,
                 allow=allow,
             )
-            if as_json:
+            if style == "json":
                 click.echo(fleet_remove_json(removal), nl=False)
             else:
                 click.echo(fleet_remove_text(removal, colour=interactive()), nl=False)
@@ -104,6 +104,7 @@ def command(
                 )
             typed = name if yes else click.prompt(f"Type {about.name} to remove them")
             return ended(
+                view,
                 view.run(
                     remove(
                         at.cloud.stack_sets,
@@ -113,6 +114,6 @@ def command(
                         delete_stack_set=delete_stack_set,
                         control=view.control,
                     )
-                )
+                ),
             )
     return 1

@@ -5,8 +5,8 @@ import click
 from camformation.cli.options import (
     Where,
     call_as_option,
+    data_options,
     fleet_subject_argument,
-    json_option,
     target_options,
 )
 
@@ -17,11 +17,11 @@ from camformation.cli.options import (
     "--drift", is_flag=True, help="Detect drift first: changes made outside CloudFormation."
 )
 @click.option("--every", is_flag=True, help="List every stack on its own line.")
-@json_option
+@data_options
 @call_as_option
 @target_options
 def command(
-    fleet: str, drift: bool, every: bool, as_json: bool, call_as: str | None, where: Where
+    fleet: str, drift: bool, every: bool, style: str, call_as: str | None, where: Where
 ) -> int:
     """Show a fleet's stacks by state, failures grouped by their cause, and what is running.
 
@@ -46,10 +46,10 @@ def command(
                     detect_drift(at.cloud.stack_sets, view.clock, about.name, control=view.control)
                 )
                 if not isinstance(last, FleetDrift):
-                    return ended(last)
+                    return ended(view, last)
                 found = last
             status = read_status(at.cloud.stack_sets, view.clock, about.name)
-        if as_json:
+        if style == "json":
             click.echo(fleet_status_json(status, drift=found), nl=False)
         else:
             text = fleet_status_text(status, colour=interactive(), every=every, drift=found)

@@ -2,14 +2,14 @@
 
 import click
 
-from camformation.cli.options import Where, json_option, subject_argument, target_options
+from camformation.cli.options import Where, data_options, subject_argument, target_options
 
 
 @click.command("history")
 @subject_argument
-@json_option
+@data_options
 @target_options
-def command(subject: str, as_json: bool, where: Where) -> int:
+def command(subject: str, style: str, where: Where) -> int:
     """List the operations on a deployment, newest first: kind, outcome, duration, who.
 
     CloudFormation knows those of the last 90 days. `diagnose --operation ID` explains one that is
@@ -21,6 +21,6 @@ def command(subject: str, as_json: bool, where: Where) -> int:
 
     files = SpecFiles()
     with errors_shown(files):
-        click.echo(listed(files, subject, where, as_json=as_json), nl=False)
+        click.echo(listed(files, subject, where, as_json=style == "json"), nl=False)
         return 0
     return 1

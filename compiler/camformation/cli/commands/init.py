@@ -9,17 +9,39 @@ import click
 from camformation.cli.options import File
 from camformation.scaffold import SCHEMA_FILE, Answers, spec_text
 
-PROFILES = ("development", "reference", "production")
+NEEDS = (
+    ("hosted_zone_id", ("hostname",)),
+    ("certificate_arn", ("hostname",)),
+    ("hostname", ("certificate_arn", "hosted_zone_id")),
+    ("vpc_cidr", ("vpc_id",)),
+    ("private_subnet_ids", ("vpc_id",)),
+    ("public_subnet_ids", ("vpc_id",)),
+    ("vpc_id", ("vpc_cidr",)),
+    ("vpc_id", ("private_subnet_ids",)),
+)
+"""Answers that mean nothing without one of others."""
 
 
-def _many(value: str | None) -> tuple[str, ...]:
-    return tuple(each for each in (value or "").replace(" ", ",").split(",") if each)
+def _lacking(answers: Answers) -> str:
+    """Return which flag lacks another one; nothing where all have what they need."""
+    for name, others in NEEDS:
+        if getattr(answers, name) and not any(getattr(answers, each) for each in others):
+            return f"{_flag(name)} needs {' or '.join(map(_flag, others))}"
+    return ""
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 @click.command("init")
 @click.argument("file", type=File(), default="camunda.yaml")
 @click.option("--name", help="The deployment's name: lower case, digits and hyphens.")
-@click.option("--profile", type=click.Choice(PROFILES), help="The profile: a set of defaults.")
+@click.option(
+    "--profile",
+    type=click.Choice(("development", "reference", "production")),
+    help="The profile: a set of defaults.",
+)
 @click.option("--region", help="The AWS region.  [default: the region of the AWS configuration]")
 @click.option(
     "--allowed-cidrs", help="Networks that may connect, such as 203.0.113.0/24,198.51.100.7/32."
@@ -55,12 +77,15 @@ def command(
 ) -> int:
     """Write a spec after a few questions.
 
-    FILE defaults to camunda.yaml. The JSON Schema is written beside it, so that an editor can
-    complete and explain the spec.
+    A question is asked again until its answer fits; flags answer questions beforehand. FILE
+    defaults to camunda.yaml. The JSON Schema is written beside it, so that an editor can complete
+    and explain the spec.
     """
     from camformation.assets import asset
+    from camformation.cli.questions import EXPOSED, PROFILES, asked, exposed, many
     from camformation.cli.specs import SpecFiles
     from camformation.diagnostics import SpecError
+    from camformation.frozen import replaced
     from camformation.pipeline import load
     from camformation.reading import exists
     from camformation.report.terminal_text import visible
@@ -68,46 +93,29 @@ def command(
 
     if exists(file) and not force:
         raise click.ClickException(f"{file} already exists; --force overwrites it")
-    ask = not yes and sys.stdin.isatty()
-    if ask:
-        name = name or click.prompt("Name of the deployment", default="camunda")
-        profile = profile or click.prompt(
-            "Profile (development: cheap and easy to delete; reference: as Camunda's reference "
-            "architecture; production: hardened)",
-            type=click.Choice(PROFILES),
-            default="development",
-        )
-        region = (
-            region
-            or click.prompt("AWS region (empty: the region of the AWS configuration)", default="")
-            or None
-        )
-        if allowed_cidrs is None:
-            allowed_cidrs = click.prompt(
-                "Networks that may connect (CIDR blocks, empty: the profile's default)", default=""
-            )
-        hostname = hostname or click.prompt("Public hostname for HTTPS (or empty)", default="")
-        if hostname and not (certificate_arn or hosted_zone_id):
-            certificate_arn = click.prompt(
-                "ARN of an ACM certificate for it (or empty)", default=""
-            )
-            if not certificate_arn:
-                hosted_zone_id = click.prompt(
-                    "Route 53 hosted zone in which to validate a new one", default=""
-                )
     answers = Answers(
-        name=name or "camunda",
-        profile=profile or "development",
-        region=region,
-        allowed_cidrs=_many(allowed_cidrs),
+        name=name or "",
+        profile=profile or "",
+        region=region or None,
+        allowed_cidrs=many(allowed_cidrs),
         hostname=hostname or None,
         certificate_arn=certificate_arn or None,
         hosted_zone_id=hosted_zone_id or None,
-        vpc_id=vpc_id,
-        vpc_cidr=vpc_cidr,
-        private_subnet_ids=_many(private_subnet_ids),
-        public_subnet_ids=_many(public_subnet_ids),
+        vpc_id=vpc_id or None,
+        vpc_cidr=vpc_cidr or None,
+        private_subnet_ids=many(private_subnet_ids),
+        public_subnet_ids=many(public_subnet_ids),
     )
+    ask = not yes and sys.stdin.isatty()
+    if ask:
+        answers = asked(answers)
+    answers = replaced(
+        answers, name=answers.name or "camunda", profile=answers.profile or PROFILES[0]
+    )
+    if lacking := _lacking(answers):
+        raise click.UsageError(f"{lacking}; nothing was written")
+    if not ask and exposed(answers):
+        click.echo(EXPOSED, err=True)
     text = spec_text(answers)
     files = SpecFiles()
     try:

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import click
 
-from camformation.cli.options import Where, json_option, target_options
+from camformation.cli.options import Where, data_options, target_options
 
 
 @click.command("list")
-@json_option
+@data_options
 @target_options
-def command(as_json: bool, where: Where) -> None:
+def command(style: str, where: Where) -> None:
     """List the deployments in an account and region."""
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown
@@ -23,7 +23,7 @@ def command(as_json: bool, where: Where) -> None:
         with connected(where) as at:
             found = deployments(at.cloud.stacks)
             region = at.cloud.region
-        if as_json:
+        if style == "json":
             data = [asdict(each) for each in found]
             click.echo(json.dumps(data, indent=2, default=datetime.isoformat))
         elif not found:

@@ -2,7 +2,7 @@
 
 import click
 
-from camformation.cli.options import Where, subject_argument, target_options
+from camformation.cli.options import Where, format_options, subject_argument, target_options
 
 
 @click.command("outputs")
@@ -10,14 +10,7 @@ from camformation.cli.options import Where, subject_argument, target_options
 @click.option(
     "--only", "keys", multiple=True, metavar="KEY", help="Print only the value of this output."
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json", "env"]),
-    default="table",
-    show_default=True,
-    help="A table, JSON, or variables for a shell.",
-)
+@format_options("text", "json", "env", of="outputs; env: variables for a shell")
 @target_options
 def command(subject: str, keys: tuple[str, ...], style: str, where: Where) -> None:
     """Print a deployment's outputs: endpoints, secret ARNs, names."""
@@ -31,7 +24,7 @@ def command(subject: str, keys: tuple[str, ...], style: str, where: Where) -> No
         about = subject_of(files, subject)
         with connected(where, about.deployment) as at:
             found = chosen(stack_outputs(at.cloud.stacks, about.stack), keys)
-        if len(keys) == 1 and style == "table":
+        if len(keys) == 1 and style == "text":
             click.echo(next(iter(found.values())))
         else:
             click.echo(outputs_text(found, style), nl=False)

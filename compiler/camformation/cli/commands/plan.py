@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.completers import files
 from camformation.cli.options import (
     File,
     Where,
@@ -13,7 +14,7 @@ from camformation.cli.options import (
     bucket_option,
     layout_option,
     one_spec_argument,
-    plan_style_option,
+    plan_format_options,
     service_role_option,
     set_option,
     target_options,
@@ -26,13 +27,14 @@ from camformation.cli.options import (
 @click.option("--offline", "is_offline", is_flag=True, help="Plan without calling AWS.")
 @click.option(
     "--base",
+    shell_complete=files,
     help="With --offline: the compiled folder or git revision of the spec to compare with.",
 )
 @allow_option
 @click.option("--show-phantom", is_flag=True, help="Also show changes that have no effect.")
 @click.option("--out", "-o", type=File(), help="Write the plan to a file, for `deploy --plan`.")
 @set_option
-@plan_style_option
+@plan_format_options
 @bucket_option
 @service_role_option
 @target_options
@@ -72,7 +74,7 @@ def command(
     from camformation.pipeline import compile_spec
 
     files = SpecFiles()
-    with errors_shown(files):
+    with errors_shown(files, style):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         if is_offline:
             plan = offline_plan(compiled, spec, base, layout, settings, allow)

@@ -3,6 +3,7 @@
 import click
 
 from camformation.cli.options import (
+    format_options,
     layout_option,
     one_spec_argument,
     set_option,
@@ -12,14 +13,7 @@ from camformation.cli.options import (
 @click.command("policy")
 @one_spec_argument
 @layout_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "template"]),
-    default="text",
-    show_default=True,
-    help="An overview, the policies, or a CloudFormation template that makes them.",
-)
+@format_options("text", "json", "template")
 @click.option("--account", metavar="ID", help="The account.  [default: the spec's, or any]")
 @click.option("--region", help="The region.  [default: the spec's, or any]")
 @click.option("--artifact-bucket", help="The bucket for templates.  [default: the bootstrap's]")

@@ -5,7 +5,7 @@ import click
 from camformation.cli.options import (
     Where,
     bucket_option,
-    json_option,
+    data_options,
     layout_option,
     one_spec_argument,
     service_role_option,
@@ -20,7 +20,7 @@ from camformation.cli.options import (
 @set_option
 @bucket_option
 @service_role_option
-@json_option
+@data_options
 @target_options
 def command(
     spec: str,
@@ -28,7 +28,7 @@ def command(
     settings: tuple[str, ...],
     artifact_bucket: str | None,
     service_role_arn: str | None,
-    as_json: bool,
+    style: str,
     where: Where,
 ) -> int:
     """Check whether the account is ready for a deployment: a list of what is OK and what is not.
@@ -46,5 +46,5 @@ def command(
     with errors_shown(files):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         options = (service_role_arn, artifact_bucket)
-        return checked(compiled, where, *options, as_json=as_json)
+        return checked(compiled, where, *options, as_json=style == "json")
     return 1

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.options import LAYOUTS, Folder, json_option, one_spec_argument, set_option
+from camformation.cli.completers import files
+from camformation.cli.options import LAYOUTS, Folder, data_options, one_spec_argument, set_option
 
 MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 
@@ -14,7 +15,9 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
 @click.command("export")
 @one_spec_argument
 @click.option(
-    "--fleet", help="A fleet file with the StackSet's settings and the overrides by target."
+    "--fleet",
+    shell_complete=files,
+    help="A fleet file with the StackSet's settings and the overrides by target.",
 )
 @click.option(
     "--layout",
@@ -53,7 +56,7 @@ MODELS = ("SELF_MANAGED", "SERVICE_MANAGED")
     help="A region to check the template for.  [default: one of each partition]",
 )
 @set_option
-@json_option
+@data_options
 def command(
     spec: str,
     fleet: str | None,
@@ -65,7 +68,7 @@ def command(
     lint: bool,
     lint_regions: tuple[str, ...],
     settings: tuple[str, ...],
-    as_json: bool,
+    style: str,
 ) -> int:
     """Write a template for any account and region, and the other input that StackSets need.
 
@@ -91,5 +94,5 @@ def command(
             lint=lint or bool(lint_regions),
             lint_regions=lint_regions,
         )
-        return export_spec(files, request, as_json=as_json)
+        return export_spec(files, request, as_json=style == "json")
     return 1

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from camformation.cli.options import File, Where, layout_option, subject_argument, target_options
+from camformation.cli.options import (
+    File,
+    Where,
+    data_options,
+    layout_option,
+    subject_argument,
+    target_options,
+)
 
 
 @click.command("timeline")
@@ -18,9 +25,16 @@ from camformation.cli.options import File, Where, layout_option, subject_argumen
     type=File(),
     help="Write an HTML page with a chart instead.",
 )
+@data_options
 @target_options
 def command(
-    subject: str, layout: str, expected: bool, everything: bool, page: Path | None, where: Where
+    subject: str,
+    layout: str,
+    expected: bool,
+    everything: bool,
+    page: Path | None,
+    style: str,
+    where: Where,
 ) -> int:
     """Show the expected timeline of a deployment, or the timeline of its last operation.
 
@@ -31,12 +45,14 @@ def command(
     from camformation.cli.target import errors_shown
     from camformation.cli.timelines import actual, expectation
 
+    if page and style == "json":
+        raise click.UsageError("--html and --format json exclude each other")
     files = SpecFiles()
     with errors_shown(files):
         if expected:
-            shown = expectation(files, subject, layout, everything=everything, page=page)
+            shown = expectation(files, subject, layout, style, everything=everything, page=page)
         else:
-            shown = actual(files, subject, where, everything=everything, page=page)
+            shown = actual(files, subject, where, style, everything=everything, page=page)
         click.echo(shown, nl=False)
         return 0
     return 1

@@ -19,6 +19,11 @@ def command(specs: tuple[str, ...], style: str, strict: bool, settings: tuple[st
     for one, problems in compile_each(files, specs, Layout.NESTED, settings, strict):
         found += problems
         if style == "text" and one and not failed(problems, strict):
-            click.echo(f"{visible(one.resolved.file)}: sound")
+            known = ""
+            if problems:
+                from camformation.report.spec.diagnostics import summary
+
+                known = f", {summary(problems)}"
+            click.echo(f"{visible(one.resolved.file)}: sound{known}")
     files.report(found, style)
     return int(failed(found, strict))

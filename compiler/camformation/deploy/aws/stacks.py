@@ -77,6 +77,10 @@ class AwsStacks:
             "Parameters": [
                 {"ParameterKey": key, "ParameterValue": value}
                 for key, value in request.parameters.items()
+            ]
+            + [
+                {"ParameterKey": key, "UsePreviousValue": True}
+                for key in request.previous_parameters
             ],
             "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],
             "Capabilities": list(request.capabilities),
@@ -84,6 +88,9 @@ class AwsStacks:
             "NotificationARNs": list(request.notification_topic_arns),
             "IncludeNestedStacks": request.nested,
         }
+        if request.revert_drift:  # not to be combined with nested stacks
+            arguments |= {"DeploymentMode": "REVERT_DRIFT", "IncludeNestedStacks": None}
+            arguments["UsePreviousTemplate"] = True
         if request.express:
             # AWS rejects DisableRollback beside DeploymentConfig: it is given inside, and only
             # there, since mode EXPRESS does not roll back unless told to.
@@ -145,7 +152,6 @@ class AwsStacks:
         role_arn: str | None,
         client_token: str,
         skip: Sequence[str] = (),
-        force: bool = False,
     ) -> None:
         """See `Stacks`."""
         self._aws.call(
@@ -154,11 +160,16 @@ class AwsStacks:
             RoleARN=role_arn,
             ClientRequestToken=client_token,
             ResourcesToSkip=list(skip) or None,
-            ForceRollback=force or None,
         )
 
     def delete_stack(
-        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        retain: Sequence[str] = (),
+        force: bool = False,
     ) -> None:
         """See `Stacks`."""
         self._aws.call(
@@ -167,6 +178,7 @@ class AwsStacks:
             RoleARN=role_arn,
             ClientRequestToken=client_token,
             RetainResources=list(retain) or None,
+            DeletionMode="FORCE_DELETE_STACK" if force else None,
         )
 
     def set_termination_protection(self, stack: str, enabled: bool) -> None:

@@ -23,6 +23,7 @@ from camformation.deploy.cloud.services import (
     DeniedCall,
     Interface,
     LogLine,
+    ScalableTarget,
     SecurityGroup,
     ServiceState,
     TargetState,
@@ -128,14 +129,20 @@ class Stacks(Protocol):
         role_arn: str | None,
         client_token: str,
         skip: Sequence[str] = (),
-        force: bool = False,
     ) -> None:
         """Continue a rollback that failed. `skip`: `LogicalId` or `NestedStackName.LogicalId`."""
 
     def delete_stack(
-        self, stack: str, *, role_arn: str | None, client_token: str, retain: Sequence[str] = ()
+        self,
+        stack: str,
+        *,
+        role_arn: str | None,
+        client_token: str,
+        retain: Sequence[str] = (),
+        force: bool = False,
     ) -> None:
-        """Begin to delete. AWS accepts `retain` only in DELETE_FAILED."""
+        """Begin to delete. AWS accepts `retain` and `force` only in DELETE_FAILED; `force` leaves
+        what cannot be deleted."""
 
     def set_termination_protection(self, stack: str, enabled: bool) -> None:
         """Switch it for a root stack; nested stacks follow."""
@@ -176,10 +183,13 @@ class Objects(Protocol):
 
 
 class Services(Protocol):
-    """ECS, and CloudWatch Logs for what its tasks write."""
+    """ECS with what scales its services, and CloudWatch Logs for what its tasks write."""
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         """Return the services that exist, at most ten asked for at once."""
+
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
+        """Return the ranges of the services that Application Auto Scaling scales, by name."""
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         """Return a service's running (or lately stopped) tasks, newest first."""

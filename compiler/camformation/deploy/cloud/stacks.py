@@ -116,7 +116,8 @@ class ValidationFailure:
 
 @frozen
 class ChangeSetRequest:
-    """What CreateChangeSet is asked for. Exactly one of `body` and `url` holds the template."""
+    """What CreateChangeSet is asked for. Exactly one of `body` and `url` holds the template, or
+    none to revert drift."""
 
     stack: str
     name: str
@@ -133,6 +134,8 @@ class ChangeSetRequest:
     nested: bool = True  # IncludeNestedStacks
     express: bool = False  # deployment mode EXPRESS
     disable_rollback: bool = False  # said here only in mode EXPRESS, otherwise on execution
+    previous_parameters: tuple[str, ...] = ()  # that keep their values
+    revert_drift: bool = False  # of a stack as it is: its template, no nested stacks
 
 
 @frozen

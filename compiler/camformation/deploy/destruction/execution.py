@@ -27,6 +27,7 @@ from camformation.deploy.destruction.preparation import (
     unprotect,
 )
 from camformation.deploy.destruction.vpc_guests import guests
+from camformation.deploy.operation.begun import last_begun
 from camformation.deploy.operation.events import (
     Detached,
     Event,
@@ -37,7 +38,7 @@ from camformation.deploy.operation.events import (
 )
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
-from camformation.deploy.operation.watch import heard, last_begun, log_groups
+from camformation.deploy.operation.watch import heard, log_groups
 from camformation.frozen import frozen
 
 Removing = Generator[Event, None, Finished | None]
@@ -105,7 +106,8 @@ def destroy(
         raise DeployError(
             "CAM688",
             f"{stack.name} is {ended.status}: not everything could be deleted ({failed})",
-            "fix the causes above, then destroy again; deleted resources stay deleted",
+            "fix the causes above, then destroy again; deleted resources stay deleted; "
+            f"`camformation recover {stack.name}` shows other ways",
         )
     found, unknown = look_for_leftovers(cloud, clock, destruction)
     yield Destroyed(clock.now(), destruction.name, found, unknown)

@@ -39,8 +39,8 @@ def stopped(destruction: Destruction) -> DeployError:
     return DeployError(
         "CAM694",
         f"stopped: the stack {destruction.stack.name} is not deleted",
-        "destroy again to continue; to restart services that were scaled to zero, use `aws ecs "
-        "update-service --desired-count`",
+        "destroy again to continue; `camformation recover` restarts services that were scaled to "
+        "zero",
     )
 
 
@@ -105,7 +105,8 @@ def empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step
     for bucket in destruction.emptied:
         if filled(cloud, bucket):
             count = sum(cloud.objects.empty(bucket.physical_id))
-            said = f"emptied {bucket.physical_id}: {count} objects and versions deleted"
+            what = "1 object or version" if count == 1 else f"{count} objects and versions"
+            said = f"emptied {bucket.physical_id}: {what} deleted"
             yield Step(clock.now(), "empty", said)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud, Stacks
 from camformation.deploy.cloud.stacks import Caller, StackDescription
+from camformation.deploy.operation.begun import Begun, last_begun
 from camformation.deploy.operation.causes import failures
 from camformation.deploy.operation.events import Event, Finished, Started
 from camformation.deploy.operation.evidence import denied_calls
@@ -13,7 +14,7 @@ from camformation.deploy.operation.progress import succeeded
 from camformation.deploy.operation.record import Header, OperationRecord, operation_id
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import StackTree, ended
-from camformation.deploy.operation.watch import Begun, last_begun, log_groups, root_stack
+from camformation.deploy.operation.watch import log_groups, root_stack
 from camformation.diagnostics import Locate, nowhere
 from camformation.frozen import frozen
 

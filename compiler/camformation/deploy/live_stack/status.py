@@ -25,17 +25,20 @@ WAYS_OUT = {
         "destroy`, then deploy again"
     ),
     "ROLLBACK_FAILED": (
-        "its first deployment failed, and so did the rollback: check `camformation watch`, fix "
-        "the cause, then run `camformation destroy`"
+        "its first deployment failed, and so did the rollback: `camformation diagnose {name}` "
+        "shows why, `camformation recover {name}` what can be done"
     ),
     "UPDATE_ROLLBACK_FAILED": (
-        "fix what `camformation watch` shows, then continue with `aws cloudformation "
-        "continue-update-rollback --stack-name {name}`"
+        "its last update could not be rolled back: `camformation diagnose {name}` shows why, "
+        "`camformation recover {name}` what can be done"
     ),
-    "DELETE_FAILED": "fix what `camformation watch` shows, then run `camformation destroy` again",
+    "DELETE_FAILED": (
+        "it could not be deleted completely: `camformation diagnose {name}` shows why, "
+        "`camformation recover {name}` what can be done"
+    ),
     "IMPORT_ROLLBACK_FAILED": (
-        "fix what `camformation watch` shows, then run `aws cloudformation "
-        "continue-update-rollback --stack-name {name}`"
+        "an import could not be rolled back: `camformation diagnose {name}` shows why, "
+        "`camformation recover {name}` what can be done"
     ),
 }
 

@@ -4,7 +4,7 @@
 class LocalTargetMissing(Exception):
     """The emulator is not installed, or in another version."""
 
-    hint = "pip install 'camformation[local]'"
+    hint = "in camformation's repository: pipx install --force '.[local]'"
 
 
 class LocalTargetBusy(Exception):

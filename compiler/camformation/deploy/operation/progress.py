@@ -56,6 +56,7 @@ class Operation:
     log_groups: tuple[str, ...] = ()  # where tasks log, as far as it is known beforehand
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
     reattach: str = ""
+    timeout_minutes: int | None = None
 
     @property
     def watch(self) -> str:
@@ -110,6 +111,7 @@ class _Follower:
         self._backoff = Backoff(clock, unit_s=self._poll)
         self._retry_s = BRIEF_S if cloud.local else LONG_S
         self._doubts = 0
+        self._timed_out = False
 
     def run(self) -> Iterator[Event]:
         started = self._clock.now()
@@ -144,12 +146,26 @@ class _Follower:
             if (now - started).total_seconds() > LIMIT_S:
                 yield detached(self._operation, now, f"watched for {LIMIT_S // 3600} hours")
                 return
+            if self._overdue(now, started):
+                slow = f"it takes longer than {self._operation.timeout_minutes} minutes"
+                if self._kind != "UPDATE":
+                    yield detached(self._operation, now, slow)
+                    return
+                yield from self._obey(Choice.CANCEL, f"{slow}: ")
             self._clock.sleep(pause)
             choice = self._control(self._kind)
             if choice is Choice.DETACH:
                 yield detached(self._operation, self._clock.now())
                 return
             yield from self._obey(choice)
+
+    def _overdue(self, now: datetime, started: datetime) -> bool:
+        """Return, once, whether the operation takes longer than the spec allows."""
+        minutes = self._operation.timeout_minutes
+        if minutes is None or self._timed_out or self._kind not in ("CREATE", "UPDATE"):
+            return False
+        self._timed_out = (now - started).total_seconds() > minutes * 60
+        return self._timed_out and not self._tree.rollback_began
 
     def _end(self, described: str, stack: StackDescription | None) -> str | None:
         """Return the status the operation ended in, None while it goes on."""
@@ -216,7 +232,7 @@ class _Follower:
             reason=stack.status_reason if stack and not good else None,
         )
 
-    def _obey(self, choice: Choice | None) -> Iterator[Notice]:
+    def _obey(self, choice: Choice | None, why: str = "") -> Iterator[Notice]:
         stack_id = self._operation.stack_id
         if choice not in {each for each, _ in choices(self._kind)} - {Choice.CONTINUE}:
             return
@@ -237,11 +253,11 @@ class _Follower:
             yield Notice(
                 time=self._clock.now(),
                 code="CAM635",
-                message=f"not possible now: {error.message}",
+                message=f"{why}not possible now: {error.message}",
                 hint=error.hint,
             )
         else:
-            yield Notice(time=self._clock.now(), code="CAM635", message=said, warning=False)
+            yield Notice(time=self._clock.now(), code="CAM635", message=why + said, warning=False)
 
 
 def detached(operation: Operation, now: datetime, reason: str | None = None) -> Detached:

@@ -169,17 +169,18 @@ class StackTree:
         for event in stacks.events(branch.stack_id):
             if event.id == self._after or (event.id in branch.known and not late):
                 break
-            if event.id in branch.known or (late and self._is_later(branch, event)):
+            if event.id in branch.known or self._is_later(branch, event, late=late):
                 continue
             if branch is not self.root and began is not None and event.time < began:
                 break
             fresh.append(event)
         return reversed(fresh)
 
-    def _is_later(self, branch: Branch, event: StackEvent) -> bool:
+    def _is_later(self, branch: Branch, event: StackEvent, *, late: bool) -> bool:
         """Whether an event is another operation's, after this one's end."""
         own = self.root.ended
-        return branch is self.root and self.closed and own is not None and event.time > own
+        asked = late or branch is not self.root
+        return asked and self.closed and own is not None and event.time > own
 
     def _is_anothers(self, event: StackEvent) -> bool:
         if self.deleting and event.status == "DELETE_IN_PROGRESS":

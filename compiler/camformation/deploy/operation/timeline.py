@@ -1,22 +1,17 @@
 """The time that each step of an operation took, compared with the expected time."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from itertools import dropwhile
+from datetime import datetime
 
 from camformation.deploy.cloud.protocols import Clock, Stacks
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.live_stack.deployed import not_deployed
+from camformation.deploy.operation.begun import Begun, last_begun, protected_creation
 from camformation.deploy.operation.durations import Usual
 from camformation.deploy.operation.schedule import Schedule, dependencies
 from camformation.deploy.operation.stack_tree import Branch, StackTree
-from camformation.deploy.operation.watch import Begun, last_begun
-from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.symbols import STACK, Address, Templates
 from camformation.frozen import frozen
-
-AT_ONCE = timedelta(minutes=10)
-"""Longest time between the two steps of a first deployment."""
 
 
 @frozen
@@ -109,9 +104,8 @@ def last_operation(
     begun = last_begun(stacks.events(stack.id))
     if begun is None:
         raise not_deployed(name)
+    begun = protected_creation(stacks, stack.id, begun) or begun
     tree = _read(stacks, stack.id, begun)
-    if begun.kind == "UPDATE" and (creation := _first_step(stacks, stack.id, begun, tree)):
-        begun, tree = creation, _read(stacks, stack.id, creation)
     first, action = begun.first, begun.kind
     now = clock.now()
     bars = sorted(_bars(tree, first.time, now), key=lambda b: (b.start, not b.nested, b.finish))
@@ -127,17 +121,6 @@ def _read(stacks: Stacks, stack_id: str, begun: Begun) -> StackTree:
     tree.deleting = begun.kind == "DELETE"
     tree.read(stacks, everything=True)
     return tree
-
-
-def _first_step(stacks: Stacks, stack_id: str, update: Begun, tree: StackTree) -> Begun | None:
-    """Return the creation that an update followed, if that changed only what holds data."""
-    touched = {e.type for b in tree.branches.values() for e in b.history if not e.of_stack}
-    if not touched <= {STACK, *PROTECTED}:
-        return None
-    older = list(dropwhile(lambda event: event.id != update.after, stacks.events(stack_id)))
-    begun = last_begun(older)
-    at_once = bool(older) and update.first.time - older[0].time <= AT_ONCE
-    return begun if begun and begun.kind == "CREATE" and at_once else None
 
 
 def compare(schedule: Schedule, timeline: Timeline) -> Comparison:

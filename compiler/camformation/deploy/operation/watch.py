@@ -1,31 +1,22 @@
 """The operation that runs on a stack, or its last one, as events."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
-from camformation.deploy.cloud.stacks import StackDescription, StackEvent
+from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.first_step import unfinished
 from camformation.deploy.operation.authors import author
+from camformation.deploy.operation.begun import last_begun, protected_creation
 from camformation.deploy.operation.events import Event, Finished, Notice, Started
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import Operation, follow
 from camformation.deploy.operation.stack_tree import ended
 from camformation.diagnostics import Locate, nowhere
-from camformation.frozen import frozen
 
 LOG_GROUP = "LogGroupName"
 """The output that names the log group of the services (deployment.py)."""
-
-
-@frozen
-class Begun:
-    """How an operation began. `after` is the id of the stack's last event before it."""
-
-    kind: str
-    after: str | None
-    first: StackEvent
 
 
 def watch(
@@ -40,7 +31,8 @@ def watch(
     """Yield the events of the operation on a stack, from its beginning; then those to come.
 
     `name` is the root stack's, or its ARN, which finds a deleted one. If nothing runs, the last
-    operation is shown. Raises DeployError where there is no such stack or it never did anything.
+    operation is shown; of a first deployment in two steps, the first one. Raises DeployError where
+    there is no such stack or it never did anything.
     """
     stack = root_stack(cloud.stacks, name)
     begun = last_begun(cloud.stacks.events(stack.id))
@@ -48,6 +40,8 @@ def watch(
         raise DeployError(
             "CAM632", f"{name} has no operation yet: it is in {stack.status}", "deploy it"
         )
+    if ended(stack.status):
+        begun = protected_creation(cloud.stacks, stack.id, begun) or begun
     yield Started(
         time=begun.first.time,
         stack=stack.name,
@@ -101,22 +95,6 @@ def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
             )
 
 
-def last_begun(events: Iterable[StackEvent]) -> Begun | None:
-    """Return how the last operation began, from a stack's events, newest first.
-
-    A rollback belongs to the operation that it ends, unless that had come to rest before.
-    """
-    first: StackEvent | None = None
-    for event in events:
-        if not event.of_stack:
-            continue
-        if event.status == "REVIEW_IN_PROGRESS" or (first and _is_earlier(event, first)):
-            return _begun(first, event.id)
-        if not ended(event.status):
-            first = event
-    return _begun(first, None)
-
-
 def heard(stacks: Stacks, stack: str, token: str) -> bool:
     """Whether an order was heard whose answer was lost or a refusal of its repetition: the stack's
     newest event has its token. False also where that cannot be asked."""
@@ -142,17 +120,3 @@ def busy(stacks: Stacks, stack: StackDescription) -> DeployError:
 def log_groups(stack: StackDescription) -> tuple[str, ...]:
     """Return the log groups that a deployed stack names in its outputs."""
     return (stack.outputs[LOG_GROUP],) if LOG_GROUP in stack.outputs else ()
-
-
-def _is_earlier(event: StackEvent, first: StackEvent) -> bool:
-    """Whether an event ended the operation before; a failure may still lead to a rollback."""
-    token = first.client_request_token
-    goes_on = "ROLLBACK" in first.status and token and event.client_request_token == token
-    return ended(event.status) and not goes_on
-
-
-def _begun(first: StackEvent | None, after: str | None) -> Begun | None:
-    if first is None:
-        return None
-    kind = "ROLLBACK" if "ROLLBACK" in first.status else first.status.partition("_")[0]
-    return Begun(kind, after, first)

@@ -47,12 +47,19 @@ def changed_brokers(situation: Situation) -> list[Broker]:
         if later is None or not change:
             continue
         now = {name_of(container): container for container in containers_of(later)}
-        sized = [each for each in containers_of(later) if SIZE in environment(each)]
-        for container in containers:
+        sized = [each for each in _lasting(containers_of(later)) if SIZE in environment(each)]
+        for container in _lasting(containers):
             successor = now.get(name_of(container)) or next(iter(sized), None)
             if successor is not None:
                 found.append(Broker(service.logical_id, change, container, successor))
     return found
+
+
+def _lasting(containers: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return containers without those that restore a broker and end: these have its variables."""
+    every = list(containers)
+    lasting = [each for each in every if not name_of(each).endswith("-restore")]
+    return lasting if any(SIZE in environment(each) for each in lasting) else every
 
 
 def broker_services(

@@ -26,6 +26,7 @@ was prepared (`cluster_gate`, `settings_gate`, `tasks_gate`):
 - CAM662 the replication factor changes
 - CAM663 the version goes down, or skips a minor version
 - CAM664 a restore starts in a running cluster
+- CAM763 brokers' data moves to another file system or access point (`volume_gate`)
 
 Never allowed, because CloudFormation would delete everything and start again (`identity_gate`):
 
@@ -39,6 +40,9 @@ Only warned about:
 - CAM656, CAM658 what of networks and keys may not work, but mostly does
 - CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
+- CAM764 a new database has data, and the new brokers have none (`source_gate`)
+- CAM765 a parameter of the database takes effect only after a restart (`source_gate`)
+- CAM766 a new database has no tables, and brokers create none (`source_gate`)
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
 - CAM669 `--allow-data-loss` names nothing that is blocked
 """
@@ -57,8 +61,10 @@ from camformation.deploy.plan.model import Action, Block, Replacement, ResourceC
 from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.source_gate import other_origin, source_gate
 from camformation.deploy.plan.tasks_gate import tasks_gate
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
+from camformation.deploy.plan.volume_gate import volume_gate
 
 KEPT = {
     DELETE: "nothing of it is kept",
@@ -87,6 +93,8 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *address_gate(situation),
         *key_gate(situation),
         *image_gate(situation),
+        *source_gate(situation),
+        *volume_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -158,13 +166,16 @@ def _deletion(change: ResourceChange, held: Holding) -> Block:
 
 def _replacement(change: ResourceChange, held: Holding) -> Block:
     kept = KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
+    why, hint = other_origin(change) or ("", "undo the change, or move the data first; " + ALLOW)
     cause = " because " + " → ".join(change.chain[:-1]) + " is replaced" if change.chain[1:] else ""
+    cause = f" because {why}" if why else cause
+    fresh = "another one" if why else "a new, empty one"
     return blocked(
         change,
         "CAM650",
-        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; a new, empty one "
+        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; {fresh} "
         f"takes its place, and {kept}",
-        "undo the change, or move the data first; " + ALLOW,
+        hint,
         change.location,
     )
 

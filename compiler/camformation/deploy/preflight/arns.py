@@ -41,6 +41,16 @@ class Place:
         """Return an ARN of a service without regions."""
         return f"arn:{self.partition}:{service}::{account}:{resource}"
 
+    def filled(self, text: str) -> str:
+        """Return text with what is known in place of pseudo parameters."""
+        for name, value in (
+            ("Partition", self.partition),
+            ("Region", self.region),
+            ("AccountId", self.account),
+        ):
+            text = text.replace(f"${{AWS::{name}}}", value)
+        return text
+
     def named(self, sure: int = SURE, *, lower: bool = False) -> str:
         """Return the pattern of names that CloudFormation generates in these stacks."""
         name = self.stack.lower() if lower else self.stack
@@ -58,7 +68,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     stack, arn = place.stack, place.arn
     generated, lower = place.named(), place.named(lower=True)
     short = place.named(SURE_OF_32)
-    clusters = _literals(templates, "AWS::ECS::Cluster", "ClusterName") or (generated,)
+    clusters = _clusters(templates) or (generated,)
     families = _literals(templates, "AWS::ECS::TaskDefinition", "Family") or (generated,)
     groups = _literals(templates, "AWS::Logs::LogGroup", "LogGroupName") or (generated,)
     # A secret without a name gets its logical ID and random characters, without the stack's name.
@@ -68,6 +78,10 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
                 "listener-rule/app", "listener-rule/net", "targetgroup")  # fmt: skip
     names = {
         "acm": (arn("acm", "certificate/*"),),
+        "application-autoscaling": (arn("application-autoscaling", "scalable-target/*"),),
+        "cloudwatch": tuple(
+            arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in clusters
+        ),
         "cloudformation": (
             arn("cloudformation", f"stack/{stack}/*"),
             arn("cloudformation", f"stack/{place.named(UNDER_STACK)}/*"),
@@ -136,6 +150,11 @@ NAMED: Mapping[str, tuple[str, str, str]] = {
     "AWS::IAM::Role": ("RoleName", "iam", "role/{}"),
     "AWS::Lambda::Function": ("FunctionName", "lambda", "function:{}"),
     "AWS::RDS::DBCluster": ("DBClusterIdentifier", "rds", "cluster:{}"),
+    "AWS::RDS::DBClusterParameterGroup": (
+        "DBClusterParameterGroupName",
+        "rds",
+        "cluster-pg:{}",
+    ),
     "AWS::RDS::DBInstance": ("DBInstanceIdentifier", "rds", "db:{}"),
     "AWS::RDS::DBSubnetGroup": ("DBSubnetGroupName", "rds", "subgrp:{}"),
     "AWS::S3::Bucket": ("BucketName", "s3", "{}"),
@@ -147,6 +166,10 @@ NAMED: Mapping[str, tuple[str, str, str]] = {
 def _named(place: Place, templates: Templates) -> Iterator[tuple[str, str]]:
     """Yield the ARNs of resources that have a name of their own, by service."""
     for _, each in resources(templates):
+        if each["Type"] == "AWS::IAM::Policy":
+            for role in filter(_is_text, each["Properties"].get("Roles", ())):
+                for pattern in ("role/{}", "role/*/{}"):
+                    yield "iam", place.global_arn("iam", pattern.format(role), place.account)
         if each["Type"] in NAMED:
             field, service, pattern = NAMED[each["Type"]]
             if name := each.get("Properties", {}).get(field):
@@ -177,9 +200,9 @@ def passed_roles(place: Place, templates: Templates) -> dict[str, tuple[str, ...
                 for service in _listed(statement.get("Principal", {}).get("Service")):
                     found.setdefault(service, set()).update((generated, *given))
         for name, service in PASSED.get(resource["Type"], {}).items():
-            value = resource.get("Properties", {}).get(name)
+            value = plain(resource.get("Properties", {}).get(name))
             if isinstance(value, str):
-                found.setdefault(service, set()).add(value)
+                found.setdefault(service, set()).add(place.filled(value))
     return {service: tuple(sorted(roles)) for service, roles in sorted(found.items())}
 
 
@@ -244,12 +267,40 @@ def _foreign_keys(templates: Templates) -> tuple[str, ...]:
 
 
 def _snapshots(place: Place, templates: Templates) -> tuple[str, ...]:
-    """Return the snapshots that a cluster is restored from."""
-    names = _literals(templates, "AWS::RDS::DBCluster", "SnapshotIdentifier")
+    """Return the snapshots and clusters that a cluster is restored from."""
     return tuple(
-        name if name.startswith("arn:") else place.arn("rds", f"cluster-snapshot:{name}")
-        for name in names
+        name if name.startswith("arn:") else place.arn("rds", f"{kind}:{name}")
+        for field, kind in (
+            ("SnapshotIdentifier", "cluster-snapshot"),
+            ("SourceDBClusterIdentifier", "cluster"),
+        )
+        for name in _literals(templates, "AWS::RDS::DBCluster", field)
     )
+
+
+def _clusters(templates: Templates) -> tuple[str, ...]:
+    """Return the names of the ECS clusters: the deployment's, or the one that it uses."""
+    if own := _literals(templates, "AWS::ECS::Cluster", "ClusterName"):
+        return own
+    values = [
+        plain(each["Properties"].get("Cluster"))
+        for _, each in resources(templates)
+        if each["Type"] == "AWS::ECS::Service"
+    ]
+    names = (each.rpartition("/")[2] if isinstance(each, str) else "*" for each in values)
+    return tuple(dict.fromkeys(names))
+
+
+def plain(value: Any) -> Any:
+    """Return text, also that of `Fn::Sub` with nothing but pseudo parameters in it."""
+    match value:
+        case {"Fn::Sub": str(text)} if re.fullmatch(r"([^$]|\$\{AWS::\w+\})*", text):
+            return text
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _texts(value: Any) -> Iterator[str]:

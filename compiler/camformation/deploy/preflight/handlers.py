@@ -35,6 +35,18 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "MinimumLoadBalancerCapacity": ("elasticloadbalancing:ModifyCapacityReservation",),
     },
     "AWS::CertificateManager::Certificate": {"CertificateAuthorityArn": ("acm-pca:",)},
+    "AWS::ApplicationAutoScaling::ScalableTarget": {
+        "RoleARN": ("iam:PassRole",),
+        "ScheduledActions": (
+            "application-autoscaling:DeleteScheduledAction",
+            "application-autoscaling:PutScheduledAction",
+        ),
+        "lambda:function:ProvisionedConcurrency": ("lambda:",),  # a dimension, never of ECS
+    },
+    "AWS::IAM::Policy": {
+        "Groups": ("iam:DeleteGroupPolicy", "iam:GetGroupPolicy", "iam:PutGroupPolicy"),
+        "Users": ("iam:DeleteUserPolicy", "iam:GetUserPolicy", "iam:PutUserPolicy"),
+    },
     "AWS::IAM::Role": {
         "ManagedPolicyArns": ("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
         "PermissionsBoundary": (

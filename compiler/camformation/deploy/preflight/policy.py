@@ -19,7 +19,14 @@ from awacs.aws import (
     StringLike,
 )
 
-from camformation.deploy.preflight.arns import Place, arns, artifacts, passed_roles, resources
+from camformation.deploy.preflight.arns import (
+    Place,
+    arns,
+    artifacts,
+    passed_roles,
+    plain,
+    resources,
+)
 from camformation.deploy.preflight.handlers import (
     actions_of,
     is_covered,
@@ -35,6 +42,7 @@ MAX_CHARACTERS = 6144  # of a managed policy, without white space (IAM User Guid
 LONGEST = {"${AWS::Partition}": "aws-us-gov", "${AWS::AccountId}": "1" * 12}
 
 SERVICE_LINKED: Mapping[str, str] = {
+    "AWS::ApplicationAutoScaling::": "ecs.application-autoscaling.amazonaws.com",
     "AWS::ECS::": "ecs.amazonaws.com",
     "AWS::EFS::": "elasticfilesystem.amazonaws.com",
     "AWS::ElasticLoadBalancingV2::": "elasticloadbalancing.amazonaws.com",
@@ -105,8 +113,16 @@ def resource_grants(place: Place, templates: Templates) -> tuple[Grant, ...]:
     actions = {
         action for kind, each in names.items() for action in actions_of(kind, frozenset(each))
     }
-    grants = list(_scoped(actions - {*SPECIAL, *USES_OF_KEYS, *ATTACHING}, place, templates))
+    boundaries = _boundaries(templates)
+    bound = actions & set(BOUND) if boundaries else frozenset()
+    if boundaries:
+        actions -= {"iam:DeleteRolePermissionsBoundary"}
+    separate = {*SPECIAL, *USES_OF_KEYS, *ATTACHING, *bound}
+    grants = list(_scoped(actions - separate, place, templates))
     grants.extend(_attaching(actions, place, templates))
+    if bound:
+        within = StringEquals("iam:PermissionsBoundary", list(boundaries))
+        grants.append(Grant(frozenset(bound), arns(place, templates)["iam"], Condition(within)))
     if uses := actions & set(USES_OF_KEYS):
         grants.extend(_keys(uses, place, templates))
     if "ManageMasterUserPassword" in names.get("AWS::RDS::DBCluster", ()):
@@ -221,15 +237,38 @@ def _attaching(actions: Iterable[str], place: Place, templates: Templates) -> It
     """Yield the attachment of managed policies to roles: of those in the templates alone."""
     attached = sorted(
         {
-            arn if isinstance(arn, str) else "*"
+            place.filled(arn) if isinstance(arn, str) else "*"
             for _, each in resources(templates)
             if each["Type"] == "AWS::IAM::Role"
-            for arn in each.get("Properties", {}).get("ManagedPolicyArns", ())
+            for arn in map(plain, each.get("Properties", {}).get("ManagedPolicyArns", ()))
         }
     )
     if attached and (attaching := frozenset(actions) & set(ATTACHING)):
         which = ArnLike("iam:PolicyARN", attached)
         yield Grant(attaching, arns(place, templates)["iam"], Condition(which))
+
+
+BOUND = ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
+"""Actions that a permissions boundary can be required for (IAM User Guide, "Delegating
+responsibility to others using permissions boundaries")."""
+
+
+def _boundaries(templates: Templates) -> tuple[str, ...]:
+    """Return the permissions boundaries, if every role has one and no other role is changed."""
+    found = [
+        each["Properties"].get("PermissionsBoundary")
+        for _, each in resources(templates)
+        if each["Type"] == "AWS::IAM::Role"
+    ]
+    given = any(
+        isinstance(role, str)
+        for _, each in resources(templates)
+        if each["Type"] == "AWS::IAM::Policy"
+        for role in each["Properties"].get("Roles", ())
+    )
+    if given or not found or not all(isinstance(each, str) for each in found):
+        return ()
+    return tuple(sorted(set(map(str, found))))
 
 
 def _passing(roles: tuple[str, ...], service: str) -> Grant:

@@ -8,8 +8,8 @@ from camformation.deploy.live_stack.outputs import variable
 from camformation.report.terminal_text import visible_lines
 
 
-def outputs_text(outputs: Mapping[str, str], form: str = "table") -> str:
-    """Return the outputs as a `table`, as `json` or as `env` lines, ending with a newline.
+def outputs_text(outputs: Mapping[str, str], form: str = "text") -> str:
+    """Return the outputs as `text`, as `json` or as `env` lines, ending with a newline.
 
     In the environment form each is a variable, quoted for a POSIX shell.
     """

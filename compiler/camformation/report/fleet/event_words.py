@@ -28,7 +28,8 @@ from camformation.report.fleet.words import (
     place_text,
     states_text,
 )
-from camformation.report.plan.text import Paint, painter, value
+from camformation.report.plan.text import Paint, painter
+from camformation.report.plan.values import value
 
 DOING = {
     "CREATE": "creating stacks",

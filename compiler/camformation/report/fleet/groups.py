@@ -8,7 +8,7 @@ from camformation.deploy.fleet.model import Action, FleetPlan, TargetPlan, Value
 from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 from camformation.report.fleet.words import one_line, place_text
-from camformation.report.plan.text import WIDTH, absent
+from camformation.report.plan.values import WIDTH, absent, sides
 
 SIGNS = {
     Action.CREATE: "+",
@@ -78,8 +78,10 @@ def own_values(target: TargetPlan) -> tuple[ValueChange, ...]:
 def value_text(change: ValueChange, nothing: str = THE_STACK_SETS) -> str:
     """Return a value before and after; `nothing` stands for one that is not there."""
     before, after = (
-        nothing if shown is None else one_line(absent(shown), WIDTH)
-        for shown in (change.before, change.after)
+        nothing if shown is None else one_line(text, WIDTH)
+        for shown, text in zip(
+            (change.before, change.after), sides(change.before, change.after), strict=True
+        )
     )
     return f"{before} → {after}"
 

@@ -34,7 +34,8 @@ from camformation.report.plan.markdown import (
     component_markdown,
     escaped,
 )
-from camformation.report.plan.text import absent, summary_line
+from camformation.report.plan.text import summary_line
+from camformation.report.plan.values import sides
 from camformation.report.terminal_text import readable
 
 COLUMNS = tuple(action for action in Action if action is not Action.LEFTOVER)
@@ -128,7 +129,7 @@ def _changes(plan: Plan) -> Iterator[str]:
         yield from component_markdown(component)
     if plan.outputs and plan.target.base != "nothing":
         yield ""
-        changed = [f"! {o.name}  {absent(o.before)} → {absent(o.after)}" for o in plan.outputs]
+        changed = [f"! {o.name}  {' → '.join(sides(o.before, o.after))}" for o in plan.outputs]
         yield from _diff(changed)
 
 

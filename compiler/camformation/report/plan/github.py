@@ -7,41 +7,51 @@ on).
 from collections.abc import Iterator
 
 from camformation.deploy.plan.model import Action, Block, Plan, ResourceChange, Severity
-from camformation.diagnostics import Location
+from camformation.diagnostics import IsFile, Location, is_named
 from camformation.report.plan.text import destruction, property_line, summary_line
 from camformation.report.terminal_text import visible
 
+Annotation = tuple[str, Location | None, str, str]
+"""Level, place, title and message."""
 
-def plan_annotations(plan: Plan) -> str:
-    """Return one workflow command a line: errors for blocks, warnings, notices for changes."""
-    lines = [_block(block) for block in plan.gate]
+
+def plan_annotations(plan: Plan, is_file: IsFile = is_named) -> str:
+    """Return one workflow command a line: errors for blocks, warnings, notices for changes.
+
+    A place that is in no file is part of the message.
+    """
+    found = [_block(block) for block in plan.gate]
     for change in plan.changes():
-        lines += _change(change)
-    lines.append(_command("notice", None, "camformation plan", summary_line(plan)))
-    return "\n".join(lines) + "\n"
+        found += _change(change)
+    found.append(("notice", None, "camformation plan", summary_line(plan)))
+    return "".join(f"{_command(*each, is_file)}\n" for each in found)
 
 
-def _block(block: Block) -> str:
+def _block(block: Block) -> Annotation:
     blocks = block.severity is Severity.BLOCK and not block.allowed
     level = "error" if blocks else "warning"
     state = " (allowed)" if block.allowed else ""
     message = f"{block.message}\nhint: {block.hint}"
-    return _command(level, block.location, f"{block.code}{state}", message)
+    return (level, block.location, f"{block.code}{state}", message)
 
 
-def _change(change: ResourceChange) -> Iterator[str]:
+def _change(change: ResourceChange) -> Iterator[Annotation]:
     """A notice for every changed line of the spec; additions are not worth one each."""
     if change.action in (Action.REPLACE, Action.DELETE):
-        yield _command("warning", change.location, change.logical_id, destruction(change))
+        yield ("warning", change.location, change.logical_id, destruction(change))
     located = [leaf for leaf in change.properties if leaf.location and leaf.cause is None]
     for leaf in located:
-        yield _command("notice", leaf.location, change.logical_id, property_line(leaf))
+        yield ("notice", leaf.location, change.logical_id, property_line(leaf))
 
 
-def _command(level: str, location: Location | None, title: str, message: str) -> str:
-    fields = [("file", location.file), ("line", location.line)] if location else []
-    if location:
-        fields.append(("col", location.column))
+def _command(
+    level: str, location: Location | None, title: str, message: str, is_file: IsFile
+) -> str:
+    fields: list[tuple[str, object]] = []
+    if location and is_file(location.file):
+        fields = [("file", location.file), ("line", location.line), ("col", location.column)]
+    elif location and str(location) not in message:
+        message = f"{location}: {message}"
     fields.append(("title", title))
     written = ",".join(f"{name}={_property(str(value))}" for name, value in fields)
     return f"::{level} {written}::{_data(message)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from camformation.counting import counted
 from camformation.deploy.plan.model import (
     Action,
     Block,
@@ -12,6 +13,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Severity,
 )
+from camformation.report.plan.values import sides, value
 from camformation.report.terminal_text import readable, visible
 
 SIGNS = {
@@ -32,7 +34,6 @@ Paint = Callable[[str, str], str]
 """Function that colours a text with an ANSI code, or returns it unchanged."""
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
-WIDTH = 100
 NAMED = 3  # resources of a type that a first deployment names; the JSON format names all
 
 FORCES = {
@@ -79,7 +80,7 @@ def change_lines(plan: Plan, paint: Paint, *, show_phantom: bool = False) -> Ite
         yield ""
         yield paint("outputs", BOLD)
         for output in plan.outputs:
-            before, after = (absent(value) for value in (output.before, output.after))
+            before, after = sides(output.before, output.after)
             yield f"  ~ {output.name}  {before} → {after}"
 
 
@@ -99,17 +100,18 @@ def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
 
 def summary_line(plan: Plan) -> str:
     """Return the one line that sums a plan up."""
-    said = {block.code for block in plan.gate}
-    if not plan.has_changes and "CAM647" in said:
-        return "No changes to deploy, but what runs is not what was deployed: see above."
-    if not plan.has_changes and "CAM649" in said:
-        return "No changes to resources, but the stack's own settings differ: see above."
     if not plan.has_changes:
+        said = {block.code for block in plan.gate}
+        if "CAM647" in said:
+            return "No changes to deploy, but what runs is not what was deployed: see above."
+        if "CAM649" in said:
+            return "No changes to deploy, but a setting of the stack differs: see above."
         return "No changes: the deployment matches the spec."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""
     count = 0 if plan.target.base == "nothing" else len(plan.outputs)
-    outputs = f", {count} output{'s' * (count > 1)} to change" if count else ""
-    return f"{plan.summary}{outputs}{blocked}"
+    outputs = f", {counted(count, 'output')} to change" if count else ""
+    own = f", {counted(plan.settings, 'setting')} of the stack to change" if plan.settings else ""
+    return f"{plan.summary}{outputs}{own}{blocked}"
 
 
 def destructive(plan: Plan) -> Iterator[ResourceChange]:
@@ -138,18 +140,6 @@ def destruction(change: ResourceChange) -> str:
     return f"{sign} {named}  {change.type}: {doing}{chain}" + (f"; {kept}" if kept else "")
 
 
-def value(shown: object) -> str:
-    """Return a value on one line, shortened if it is long."""
-    text = str(shown).lower() if isinstance(shown, bool) else str(shown)
-    text = visible(text.replace("\n", "⏎"))
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
-
-
-def absent(shown: object) -> str:
-    """Return a value, or that there is none."""
-    return "(none)" if shown is None else value(shown)
-
-
 def property_line(leaf: PropertyChange) -> str:
     """Return one line on a property: before, after, what that causes, and the spec line."""
     name = visible(leaf.path or leaf.attribute)
@@ -160,7 +150,7 @@ def property_line(leaf: PropertyChange) -> str:
     elif leaf.after is None:
         sign, change = "-", value(leaf.before)
     else:
-        sign, change = "~", f"{value(leaf.before)} → {value(leaf.after)}"
+        sign, change = "~", " → ".join(sides(leaf.before, leaf.after))
     parts = [f"{sign} {name}  {change}"]
     if leaf.cause and not leaf.certain:
         parts.append(f"# may change with {leaf.cause}")

@@ -5,14 +5,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from camformation import __version__
-from camformation.diagnostics import MAX_WORDS, Diagnostic, Location, Severity, shortened
+from camformation.diagnostics import (
+    MAX_WORDS,
+    Diagnostic,
+    IsFile,
+    Location,
+    Severity,
+    is_named,
+    shortened,
+)
 from camformation.frozen import replaced
 from camformation.report.terminal_text import columns, visible
 
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or none if they cannot be shown."""
 
-CONFIDENTIAL = ("CAM014", "CAM173", "CAM198")
+CONFIDENTIAL = ("CAM014", "CAM017", "CAM173", "CAM198", "CAM207")
 """Codes about what is a secret, or may hold one: their lines of the spec are not shown, by whatever
 is found in them."""
 
@@ -22,7 +30,12 @@ _RED, _YELLOW, _CYAN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m
 
 
 def render(
-    diagnostics: Iterable[Diagnostic], style: str, lines: Lines, *, colour: bool = False
+    diagnostics: Iterable[Diagnostic],
+    style: str,
+    lines: Lines,
+    *,
+    colour: bool = False,
+    is_file: IsFile = is_named,
 ) -> str:
     """Return the diagnostics in one of `FORMATS`; an empty string where there is nothing to say."""
     diagnostics = _discreet(diagnostics)
@@ -32,7 +45,7 @@ def render(
         case "sarif":
             return json.dumps(sarif(diagnostics), indent=2) + "\n"
         case "github":
-            return "".join(f"{annotation(d)}\n" for d in diagnostics)
+            return "".join(f"{annotation(d, is_file)}\n" for d in diagnostics)
         case _:
             return "".join(text(d, lines(d.location.file), colour=colour) for d in diagnostics)
 
@@ -125,16 +138,23 @@ def _as_data(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def annotation(diagnostic: Diagnostic) -> str:
-    """Return a diagnostic as a workflow command (GitHub docs, "Workflow commands")."""
+def annotation(diagnostic: Diagnostic, is_file: IsFile = is_named) -> str:
+    """Return a diagnostic as a workflow command (GitHub docs, "Workflow commands").
+
+    A place that is in no file is part of the message.
+    """
     where = diagnostic.location
     body = "\n".join(_words(each) for each in (diagnostic.message, diagnostic.hint) if each)
-    properties = {
-        "file": shortened(where.file, MAX_WORDS),
-        "line": str(where.line),
-        "col": str(where.column),
-        "title": diagnostic.code,
-    }
+    properties = {}
+    if is_file(where.file):
+        properties = {
+            "file": shortened(where.file, MAX_WORDS),
+            "line": str(where.line),
+            "col": str(where.column),
+        }
+    else:
+        body = f"{where}: {body}"
+    properties["title"] = diagnostic.code
     escaped = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{diagnostic.severity.value} {escaped}::{_escaped(body)}"
 

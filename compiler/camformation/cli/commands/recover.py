@@ -1,0 +1,71 @@
+"""`camformation recover` shows how to recover a stuck stack, and does it."""
+
+import click
+
+from camformation.cli.options import (
+    Where,
+    data_options,
+    quiet_option,
+    service_role_option,
+    subject_argument,
+    target_options,
+)
+
+
+@click.command("recover")
+@subject_argument
+@click.option("--way", metavar="ID", help="The way to take; without it the ways are listed.")
+@click.option(
+    "--skip", multiple=True, metavar="LOGICAL_ID", help="A resource that the rollback skips."
+)
+@click.option(
+    "--retain", multiple=True, metavar="LOGICAL_ID", help="A resource that the deletion leaves."
+)
+@click.option(
+    "--delete",
+    "deleted",
+    multiple=True,
+    metavar="LOGICAL_ID",
+    help="A resource with data that may be deleted.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the calls of the way, and make none.")
+@click.option("--yes", "-y", is_flag=True, help="Take the way without confirmation.")
+@click.option("--name", help="The deployment's name, as confirmation of a deletion.")
+@service_role_option
+@quiet_option
+@data_options
+@target_options
+def command(
+    subject: str,
+    way: str | None,
+    skip: tuple[str, ...],
+    retain: tuple[str, ...],
+    deleted: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    name: str | None,
+    service_role_arn: str | None,
+    quiet: bool,
+    style: str,
+    where: Where,
+) -> int:
+    """Show the state of a deployment, why it is in it, and how to recover; then do it.
+
+    Without --way, a terminal is asked; elsewhere the ways are listed. Exits with 0 if nothing has
+    to be recovered or the way succeeded, else with 1. It deletes nothing that holds data unless it
+    is named.
+    """
+    from camformation.cli.operation_view import OperationView
+    from camformation.cli.recovery import Wish, recover_stack
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown, subject_of
+
+    files = SpecFiles()
+    with errors_shown(files):
+        return recover_stack(
+            subject_of(files, subject),
+            where,
+            Wish(way, (*skip, *retain), deleted, dry_run, yes, name, service_role_arn),
+            OperationView(as_json=style == "json", quiet=quiet),
+        )
+    return 1

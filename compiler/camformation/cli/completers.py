@@ -1,0 +1,95 @@
+"""Completions of arguments and option values in a shell: from files, never from AWS."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+MAX_FILES = 100
+"""Specs of a folder that are searched for names."""
+
+MAX_SPEC = 64 * 1024
+NAME = re.compile(r"""^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)""", re.MULTILINE)
+STACK = re.compile(
+    r"""^stack:[^\n]*(?:\n(?:[ \t][^\n]*)?)*?(?:\n[ \t]+|[{,][ \t]*)name:[ \t]*["']?([\w-]+)""",
+    re.MULTILINE,
+)
+
+
+def files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return that files are meant: the shell knows them."""
+    return [CompletionItem(begun, type="file")]
+
+
+def subjects(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """Return the deployments that specs of this folder describe, the specs, and other files."""
+    specs = _specs()
+    names = sorted({name for spec in specs for name in _names(spec)})
+    # bash offers its own files only where nothing else fits
+    shown = [str(spec) for spec in specs] if _in_bash() else []
+    plain = [CompletionItem(each) for each in (*names, *shown) if each.startswith(begun)]
+    return files(context, parameter, begun) + plain
+
+
+def fields(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the keys of one level of a spec, ready for more; or the values of a field."""
+    from camformation.schema import resolved, schema
+
+    path, equals, value = begun.partition("=")
+    steps = path.split(".") if equals else path.split(".")[:-1]
+    part = schema()
+    for step in steps:
+        found = _keys(part).get(step)
+        if found is None:
+            return []
+        part = resolved(found)
+    if equals:
+        return [
+            CompletionItem(f"{path}={each}") for each in _values(part) if each.startswith(value)
+        ]
+    prefix = "".join(f"{step}." for step in steps)
+    return [
+        CompletionItem(f"{prefix}{key}{'.' if _keys(resolved(each)) else '='}")
+        for key, each in _keys(part).items()
+        if f"{prefix}{key}".startswith(begun)
+    ]
+
+
+def _in_bash() -> bool:
+    return os.environ.get("_CAMFORMATION_COMPLETE", "").startswith("bash")
+
+
+def _keys(part: dict[str, object]) -> dict[str, dict[str, object]]:
+    found = part.get("properties")
+    return found if isinstance(found, dict) else {}
+
+
+def _values(part: dict[str, object]) -> list[str]:
+    if part.get("type") == "boolean":
+        return ["true", "false"]
+    allowed = part.get("enum")
+    return [str(each) for each in allowed] if isinstance(allowed, list) else []
+
+
+def _specs() -> list[Path]:
+    found: list[Path] = []
+    with suppress(OSError), os.scandir() as entries:
+        found = [Path(each.name) for each in entries if each.name.endswith((".yaml", ".yml"))]
+    return sorted(found)[:MAX_FILES]
+
+
+def _names(spec: Path) -> Iterator[str]:
+    """Yield the name of the stack that a spec describes; the spec need not be sound."""
+    text = ""
+    with suppress(OSError):
+        if spec.is_file():
+            with spec.open("rb") as file:
+                text = file.read(MAX_SPEC).decode("utf-8", "replace")
+    if found := STACK.search(text) or NAME.search(text):
+        yield found[1]

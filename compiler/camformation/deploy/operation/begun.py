@@ -1,0 +1,73 @@
+"""The beginning of the last operation on a stack, read from the stack's events."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import dropwhile
+
+from camformation.deploy.cloud.protocols import Stacks
+from camformation.deploy.cloud.stacks import StackEvent
+from camformation.deploy.operation.stack_tree import StackTree, ended
+from camformation.deploy.plan.holdings import PROTECTED
+from camformation.deploy.plan.symbols import STACK
+from camformation.frozen import frozen
+
+AT_ONCE = timedelta(minutes=10)
+"""Longest time between the two steps of a first deployment."""
+
+
+@frozen
+class Begun:
+    """How an operation began. `after` is the id of the stack's last event before it."""
+
+    kind: str
+    after: str | None
+    first: StackEvent
+
+
+def last_begun(events: Iterable[StackEvent]) -> Begun | None:
+    """Return how the last operation began, from a stack's events, newest first.
+
+    A rollback belongs to the operation that it ends, unless that had come to rest before.
+    """
+    first: StackEvent | None = None
+    for event in events:
+        if not event.of_stack:
+            continue
+        if event.status == "REVIEW_IN_PROGRESS" or (first and _is_earlier(event, first)):
+            return _begun(first, event.id)
+        if not ended(event.status):
+            first = event
+    return _begun(first, None)
+
+
+def protected_creation(stacks: Stacks, stack_id: str, update: Begun) -> Begun | None:
+    """Return the creation that an update followed at once, if the update has only changed what
+    holds data: the second step of a first deployment, of which the first one is of interest.
+
+    Where that step has failed, it is of interest itself.
+    """
+    if update.kind != "UPDATE":
+        return None
+    tree = StackTree(stack_id, update.after)
+    tree.read(stacks, everything=True)
+    touched = {e.type for b in tree.branches.values() for e in b.history if not e.of_stack}
+    if tree.root.status != "UPDATE_COMPLETE" or not touched <= {STACK, *PROTECTED}:
+        return None
+    older = list(dropwhile(lambda event: event.id != update.after, stacks.events(stack_id)))
+    begun = last_begun(older)
+    at_once = bool(older) and update.first.time - older[0].time <= AT_ONCE
+    return begun if begun and begun.kind == "CREATE" and at_once else None
+
+
+def _is_earlier(event: StackEvent, first: StackEvent) -> bool:
+    """Whether an event ended the operation before; a failure may still lead to a rollback."""
+    token = first.client_request_token
+    goes_on = "ROLLBACK" in first.status and token and event.client_request_token == token
+    return ended(event.status) and not goes_on
+
+
+def _begun(first: StackEvent | None, after: str | None) -> Begun | None:
+    if first is None:
+        return None
+    kind = "ROLLBACK" if "ROLLBACK" in first.status else first.status.partition("_")[0]
+    return Begun(kind, after, first)

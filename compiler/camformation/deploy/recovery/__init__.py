@@ -1,0 +1,1 @@
+"""Recovery from every state in which a stack can be stuck."""

@@ -1,0 +1,172 @@
+"""The condition of a deployment: its stacks, what failed in them, what lives and holds data."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Cloud, Stacks
+from camformation.deploy.cloud.stacks import ChangeSetSummary, StackDescription
+from camformation.deploy.destruction.plan import ROLLED_BACK, protected
+from camformation.deploy.live_stack.deployed import Deployed, read_deployed, stack_metadata
+from camformation.deploy.live_stack.listing import DESCRIPTION
+from camformation.deploy.live_stack.own_change_sets import left_by_us
+from camformation.deploy.operation.causes import CANCELLED, plain
+from camformation.deploy.operation.watch import root_stack
+from camformation.deploy.plan.deletion import (
+    CLUSTER,
+    SERVICE,
+    Fate,
+    ResourceDeletion,
+    resource_deletions,
+)
+from camformation.deploy.plan.symbols import STACK, Address
+from camformation.frozen import frozen
+
+
+@frozen
+class FailedResource:
+    """A resource in a status that ends in FAILED; `stack` is the generated name of its stack."""
+
+    address: Address
+    type: str
+    status: str
+    physical_id: str
+    stack: str
+    stack_id: str
+    reason: str
+    nested: bool  # a nested stack, in which something else failed
+
+    @property
+    def path(self) -> str:
+        """Where it is: `orchestration/OrchestrationService`."""
+        return f"{self.address.template}/{self.address.logical_id}"
+
+
+@frozen
+class StoppedService:
+    """An ECS service without tasks, and how many its template wants."""
+
+    address: Address
+    cluster: str
+    name: str
+    wanted: int
+
+
+@frozen
+class Condition:
+    """What recovery is decided by."""
+
+    name: str  # the deployment's
+    stack: StackDescription
+    layout: str  # nested | flat, empty where nothing tells
+    failed: tuple[FailedResource, ...]
+    alive: tuple[ResourceDeletion, ...]  # that hold data; what a deletion makes of each
+    others: int  # how many more resources live
+    stopped: tuple[StoppedService, ...]
+    unprotected: tuple[str, ...]  # Aurora clusters, against what their template says
+    change_sets: tuple[ChangeSetSummary, ...]
+
+    @property
+    def status(self) -> str:
+        """The root stack's status."""
+        return self.stack.status
+
+    @property
+    def lost(self) -> tuple[ResourceDeletion, ...]:
+        """What holds data and would be deleted with the stack.
+
+        None of a first deployment that was rolled back: there never was anything in it.
+        """
+        if self.status in ROLLED_BACK:
+            return ()
+        return tuple(each for each in self.alive if each.fate is Fate.DELETE)
+
+
+def read_condition(cloud: Cloud, name: str) -> Condition:
+    """Return the condition of the deployment whose root stack has that name; changes nothing.
+
+    Raises DeployError where there is none, or it is not ours.
+    """
+    stack = root_stack(cloud.stacks, name)
+    if stack.status == "REVIEW_IN_PROGRESS":
+        metadata = stack_metadata(cloud.stacks.template(stack.id) or {})
+        ours = metadata or stack.description.startswith(DESCRIPTION)
+        if not ours and not left_by_us(cloud.stacks, stack):
+            raise _not_ours(stack)
+        sets = cloud.stacks.change_sets(stack.id)
+        deployment = str(metadata.get("Deployment", name))
+        return Condition(deployment, stack, "", (), (), 0, (), (), sets)
+    deployed = read_deployed(cloud.stacks, stack.id)
+    if deployed is None:  # deleted
+        return Condition(name, stack, "", (), (), 0, (), (), ())
+    if not deployed.metadata:
+        raise _not_ours(stack)
+    found = tuple(resource_deletions(deployed.templates, deployed.resources))
+    data = tuple(each for each in found if each.what)
+    return Condition(
+        deployed.name,
+        stack,
+        deployed.layout,
+        tuple(_failed(cloud.stacks, deployed)),
+        data,
+        len(found) - len(data),
+        tuple(_stopped(cloud, deployed, found)),
+        tuple(_unprotected(cloud, deployed, found)),
+        (),
+    )
+
+
+def _not_ours(stack: StackDescription) -> DeployError:
+    return DeployError(
+        "CAM625",
+        f"the stack {stack.name} was not created by camformation",
+        "recover it with the tool that created it, or in the AWS console",
+    )
+
+
+def _failed(stacks: Stacks, deployed: Deployed) -> Iterator[FailedResource]:
+    for component, resources in deployed.resources.items():
+        arn = deployed.stacks[component]
+        for each in resources:
+            cancelled = CANCELLED.match(each.status_reason or "")
+            if each.status.endswith("_FAILED") and not cancelled:
+                yield FailedResource(
+                    Address(component, each.logical_id),
+                    each.type,
+                    each.status,
+                    each.physical_id or "",
+                    arn.split("/")[1],
+                    arn,
+                    plain(each.status_reason),
+                    each.type == STACK and each.physical_id in deployed.stacks.values(),
+                )
+
+
+def _stopped(
+    cloud: Cloud, deployed: Deployed, found: tuple[ResourceDeletion, ...]
+) -> Iterator[StoppedService]:
+    for each in found:
+        parts = each.physical_id.rpartition(":")[2].split("/")
+        wanted = _properties(deployed, each).get("DesiredCount")
+        if each.type != SERVICE or len(parts) != 3 or not isinstance(wanted, int) or not wanted:
+            continue
+        for state in cloud.services.services(parts[1], [parts[2]]):
+            if state.status == "ACTIVE" and state.desired == 0:
+                yield StoppedService(each.address, parts[1], parts[2], wanted)
+
+
+def _unprotected(
+    cloud: Cloud, deployed: Deployed, found: tuple[ResourceDeletion, ...]
+) -> Iterator[str]:
+    for each in found:
+        if each.type == CLUSTER and protected(_properties(deployed, each)):
+            cluster = cloud.databases.cluster(each.physical_id)
+            if cluster is not None and not cluster.deletion_protection:
+                yield each.physical_id
+
+
+def _properties(deployed: Deployed, each: ResourceDeletion) -> Mapping[str, Any]:
+    template = deployed.templates.get(each.address.template, {})
+    body = template.get("Resources", {}).get(each.address.logical_id, {})
+    properties = body.get("Properties", {})
+    return properties if isinstance(properties, dict) else {}
