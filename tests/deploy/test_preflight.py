@@ -311,7 +311,7 @@ def test_an_existing_vpc_is_as_the_spec_says(fake: FakeCloud, vpc: Vpc | None, r
         (None, "there is no subnet subnet-0a1b2c3d4e5f60002"),
         (("vpc-9", "b", 200), "is in vpc-9, not in"),
         (("vpc-0a1b2c3d4e5f60718", "a", 200), "are both in eu-west-2a"),
-        (("vpc-0a1b2c3d4e5f60718", "b", 3), "has 3 free addresses"),
+        (("vpc-0a1b2c3d4e5f60718", "b", -190), "have 10 free addresses"),
     ],
 )
 def test_existing_subnets_are_there_in_zones_of_their_own_with_addresses(
@@ -327,6 +327,25 @@ def test_existing_subnets_are_there_in_zones_of_their_own_with_addresses(
     found = one(fake, "P13", compiled(**EXISTING)).result
     assert found.status is NO
     assert reason in found.reason
+
+
+def test_subnets_of_load_balancers_have_eight_addresses_each(fake: FakeCloud) -> None:
+    ready(fake)
+    nets = fake.account.vpcs.nets
+    existing = dict(EXISTING["network"]["existing"])
+    existing["load_balancer_subnet_ids"] = ["subnet-0a1b2c3d4e5f60005", "subnet-0a1b2c3d4e5f60006"]
+    existing["database_subnet_ids"] = ["subnet-0a1b2c3d4e5f60005", "subnet-0a1b2c3d4e5f60006"]
+    for number, zone, free in ((5, "a", 100), (6, "b", 100)):
+        name = f"subnet-0a1b2c3d4e5f6000{number}"
+        nets[name] = Subnet(name, existing["vpc_id"], f"{REGION}{zone}", "10.20.9.0/24", free)
+    spec = compiled(network={"existing": existing})
+    assert one(fake, "P13", spec).result.status is OK
+    nets[name] = Subnet(name, existing["vpc_id"], f"{REGION}b", "10.20.9.0/24", 7)
+    found = one(fake, "P13", spec).result
+    assert f"{name} has 7 free addresses" in found.reason
+    assert found.path[-1] == "load_balancer_subnet_ids"
+    nets[name] = Subnet(name, existing["vpc_id"], f"{REGION}a", "10.20.9.0/24", 100)
+    assert one(fake, "P13", spec).result.path[-1] == "load_balancer_subnet_ids"
 
 
 @pytest.mark.parametrize(
@@ -397,6 +416,19 @@ def test_a_live_database_keeps_a_version_that_is_no_longer_offered(fake: FakeClo
     fake.account.engines.no_classes.add("db.r6g.large")
     for each in preflight(situation(fake)):
         assert each.id != "P30" or not each.result.certain
+
+
+def test_somebody_elses_database_is_not_ordered(fake: FakeCloud) -> None:
+    own = {"engine": "postgres", "host": "db.example.com", "cidrs": ["10.9.0.0/16"]}
+    spec = compiled(
+        database={
+            "existing": own,
+            "authentication": "password",
+            "password_secret_arn": SECRET,
+            "seed": "none",
+        }
+    )
+    assert not results(preflight(situation(fake, spec)), "P30")
 
 
 def test_a_serverless_database_can_be_ordered(fake: FakeCloud) -> None:

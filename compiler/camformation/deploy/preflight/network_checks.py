@@ -13,8 +13,10 @@ from camformation.deploy.preflight.model import Result, Situation, no, ok
 BALANCER = 8
 """Free addresses that a load balancer needs in each subnet (Elastic Load Balancing User Guide)."""
 
-SUBNETS = ("network", "existing", "private_subnet_ids")
-PUBLIC = ("network", "existing", "public_subnet_ids")
+EXISTING = ("network", "existing")
+PRIVATE, PUBLIC, BALANCERS = "private_subnet_ids", "public_subnet_ids", "load_balancer_subnet_ids"
+ONE_A_ZONE = (PRIVATE, PUBLIC, BALANCERS)
+"""Subnets of which EFS and load balancers take one in each zone; databases take any."""
 
 
 def zones(s: Situation) -> Iterator[Result]:
@@ -143,18 +145,29 @@ def subnets(s: Situation) -> Iterator[Result]:
     existing = s.deployment.network.existing
     if not existing:
         return
-    private = [str(each) for each in existing.private_subnet_ids]
-    public = [str(each) for each in existing.public_subnet_ids]
-    found = {each.id: each for each in s.account.vpcs.subnets([*private, *public])}
+    groups = _groups(existing)
+    wanted = list(dict.fromkeys(name for names in groups.values() for name in names))
+    found = {each.id: each for each in s.account.vpcs.subnets(wanted)}
     problems = [
-        *_missing(found, private, existing, SUBNETS),
-        *_missing(found, public, existing, PUBLIC),
-        *_same_zone([found[each] for each in private if each in found], SUBNETS),
-        *_same_zone([found[each] for each in public if each in found], PUBLIC),
-    ]
+        result
+        for field, names in groups.items()
+        for result in (
+            *_missing(found, names, existing, (*EXISTING, field)),
+            *(_same_zone([found[each] for each in names if each in found], (*EXISTING, field))
+              if field in ONE_A_ZONE else ()),
+        )
+    ]  # fmt: skip
     yield from problems
     if not problems:
-        yield _free(s, found, private, public)
+        yield _free(s, found, groups)
+
+
+def _groups(existing: ExistingNetworkSpec) -> dict[str, list[str]]:
+    """Return the ids of the subnets by their field."""
+    return {
+        field: [str(each) for each in getattr(existing, field)]
+        for field in (PRIVATE, PUBLIC, "database_subnet_ids", BALANCERS)
+    }
 
 
 def _missing(
@@ -186,35 +199,39 @@ def _same_zone(found: Sequence[Subnet], path: tuple[str, ...]) -> Iterator[Resul
         zones[subnet.zone] = subnet.id
 
 
-def _free(
-    s: Situation, found: dict[str, Subnet], private: Sequence[str], public: Sequence[str]
-) -> Result:
+def _free(s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]) -> Result:
     """Judge the free addresses: tasks, mount targets, databases and endpoints take one each."""
     if not s.first:
         return ok("as deployed")
-    number = counts(s.templates)
+    number, private = counts(s.templates), groups[PRIVATE]
     endpoints = number.get("AWS::EC2::VPCEndpoint", 0) * len(private)
     mounts = number.get("AWS::EFS::MountTarget", 0)
-    inner = 2 * tasks(s.templates) + mounts + endpoints + number.get("AWS::RDS::DBInstance", 0)
-    balancers = (number.get("application", 0) + number.get("network", 0)) * BALANCER
-    internal = s.deployment.access.scheme == "internal" or not public
-    for names, needed, path in (
-        (private, inner + (balancers * len(private) if internal else 0), SUBNETS),
-        (public, 0 if internal else balancers * len(public), PUBLIC),
-    ):
+    needed = dict.fromkeys(groups, 0)
+    needed[PRIVATE] = 2 * tasks(s.templates) + mounts + endpoints
+    databases = "database_subnet_ids" if groups["database_subnet_ids"] else PRIVATE
+    needed[databases] += number.get("AWS::RDS::DBInstance", 0)
+    inside = s.deployment.access.scheme == "internal" or not groups[PUBLIC]
+    entrance = BALANCERS if groups[BALANCERS] else PRIVATE if inside else PUBLIC
+    balancers = number.get("application", 0) + number.get("network", 0)
+    needed[entrance] += balancers * BALANCER * len(groups[entrance])
+    for field, names in groups.items():
         free = sum(found[name].free for name in names)
-        short = next((name for name in names if found[name].free < BALANCER), None)
-        if free < needed or (short and needed):
+        if free < needed[field]:
             return no(
-                f"the subnets have {free} free addresses, and {needed} are needed"
-                if free < needed
-                else f"{short} has {found[short or ''].free} free addresses",
+                f"the {field} have {free} free addresses, and {needed[field]} are needed",
                 "use larger subnets, or remove what takes their addresses",
-                path,
+                (*EXISTING, field),
                 certain=False,
             )
+    for name in groups[entrance]:
+        if balancers and found[name].free < BALANCER:
+            return no(
+                f"{name} has {found[name].free} free addresses; a load balancer needs {BALANCER}",
+                "use a larger subnet, or remove what takes its addresses",
+                (*EXISTING, entrance),
+            )
     free = sum(found[name].free for name in private)
-    return ok(f"{free} free addresses in the private subnets; about {inner} are needed")
+    return ok(f"{free} free addresses in the private subnets; about {needed[PRIVATE]} are needed")
 
 
 def _overlap(one: str, other: str) -> bool:
