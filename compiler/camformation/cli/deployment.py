@@ -6,7 +6,7 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
-from camformation.cli.preflight import quickly_checked, refuse
+from camformation.cli.preflight import quick_checks, refuse
 from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
@@ -53,15 +53,15 @@ def deploy_spec(
         )
     clock = view.clock
     with connected(where, compiled.deployment, options.service_role_arn) as at:
-        with quickly_checked(compiled, at, options, clock.now(), wanted=preflight) as quick:
-            prepared = prepare(
-                at.cloud,
-                clock,
-                at.caller,
-                compiled,
-                options,
-                before_change_set=lambda: refuse(compiled, quick.obstacles()) if quick else None,
-            )
+        quick = quick_checks(compiled, at, options, clock.now(), wanted=preflight)
+        prepared = prepare(
+            at.cloud,
+            clock,
+            at.caller,
+            compiled,
+            options,
+            before_change_set=lambda: refuse(compiled, quick.obstacles() if quick else ()),
+        )
         executed = False
         try:
             if planned:

@@ -1,7 +1,6 @@
 """The checks before a deployment, from a command line to their output."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -44,15 +43,13 @@ def checked(
     return 1 if any(each.result.status is Status.NO for each in found) else 0
 
 
-@contextmanager
-def quickly_checked(
+def quick_checks(
     compiled: Compiled, at: Connection, options: DeployOptions, now: datetime, *, wanted: bool
-) -> Iterator[Quick | None]:
+) -> Quick | None:
     """Begin the fast checks, unless nobody wants them or the target is the local one."""
     if not wanted or at.cloud.local:
-        yield None
-        return
-    quick = Quick(
+        return None
+    return Quick(
         lambda: situation_of(
             at.cloud,
             at.caller,
@@ -63,15 +60,10 @@ def quickly_checked(
             quick=True,
         )
     )
-    try:
-        yield quick
-    finally:
-        quick.close()
 
 
-def refuse(compiled: Compiled, obstacles: Iterator[Checked]) -> None:
-    """Raise DeployError for the first of the obstacles, with all others."""
-    found = list(obstacles)
+def refuse(compiled: Compiled, found: Sequence[Checked]) -> None:
+    """Raise DeployError if there are obstacles."""
     if not found:
         return
     lines = []

@@ -1,13 +1,15 @@
 """The checklist: all checks, made at the same time."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
 from time import monotonic
 
 from camformation.deploy.change.preparation import service_role, stack_name
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.parallel import in_parallel
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.live_stack.deployed import read_deployed
@@ -91,47 +93,49 @@ def preflight(situation: Situation, checks: Sequence[Check] = CHECKS) -> tuple[C
     What may not be read, or is not answered, is skipped. Raises DeployError where the credentials
     end.
     """
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return tuple(
-            Checked(check.id, check.title, result)
-            for check, made in zip(
-                checks, pool.map(lambda check: _made(check, situation), checks), strict=True
-            )
-            for result in made
-        )
+    made = in_parallel(lambda check: _made(check, situation), checks, CONNECTIONS)
+    return tuple(
+        Checked(check.id, check.title, result)
+        for check, results in zip(checks, made, strict=True)
+        for result in results
+    )
 
 
 class Quick:
-    """The fast checks, which run while a deployment is prepared."""
+    """The fast checks, which run while a deployment is prepared. Nobody waits for their threads."""
 
     def __init__(self, read: Callable[[], Situation]) -> None:
-        self._pool = ThreadPoolExecutor(CONNECTIONS)
+        self._made: SimpleQueue[tuple[Check, list[Result]]] = SimpleQueue()
         self._until = monotonic() + FAST_S
-        self._futures = self._pool.submit(self._begun, read)
+        Thread(target=self._begin, args=(read,), daemon=True).start()
 
-    def _begun(self, read: Callable[[], Situation]) -> list[tuple[Check, Future[list[Result]]]]:
-        situation = read()
-        return [(check, self._pool.submit(_made, check, situation)) for check in QUICKLY]
-
-    def obstacles(self) -> Iterator[Checked]:
-        """Yield what would certainly make the deployment fail, of the checks that have ended in two
-        seconds; those that have not are given up."""
+    def _begin(self, read: Callable[[], Situation]) -> None:
         try:
-            wait([self._futures], max(0.0, self._until - monotonic()))
-            begun = self._futures.result() if self._futures.done() else []
-            wait([future for _, future in begun], max(0.0, self._until - monotonic()))
-            for check, future in begun:
-                for result in future.result() if future.done() else ():
-                    if result.status is Status.NO and result.certain:
-                        yield Checked(check.id, check.title, result)
+            situation = read()
         except DeployError:
             return  # preparing the deployment meets the same, and says it
-        finally:
-            self.close()
+        for check in QUICKLY:
+            Thread(target=self._make, args=(check, situation), daemon=True).start()
 
-    def close(self) -> None:
-        """Begin no further check."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def _make(self, check: Check, situation: Situation) -> None:
+        results: list[Result] = []
+        with suppress(DeployError):
+            results = _made(check, situation)
+        self._made.put((check, results))
+
+    def obstacles(self) -> tuple[Checked, ...]:
+        """Return what would certainly make the deployment fail, of the checks that have ended two
+        seconds after the beginning; the others are given up."""
+        found: list[Checked] = []
+        for _ in QUICKLY:
+            try:
+                check, results = self._made.get(timeout=max(0.0, self._until - monotonic()))
+            except Empty:
+                break
+            for result in results:
+                if result.status is Status.NO and result.certain:
+                    found.append(Checked(check.id, check.title, result))
+        return tuple(sorted(found, key=lambda each: each.id))
 
 
 def _made(check: Check, situation: Situation) -> list[Result]:
