@@ -17,8 +17,10 @@ from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.status import NEW
 from camformation.deploy.operation.events import Detached, Event, Finished, Notice, Started
+from camformation.deploy.operation.followed import Operation
+from camformation.deploy.operation.giving_up import GiveUp, never
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from camformation.deploy.operation.watch import busy, heard, log_groups
 from camformation.diagnostics import Locate, nowhere
 
@@ -30,6 +32,7 @@ def deploy(
     *,
     locate: Locate = nowhere,
     control: Control = nobody,
+    give_up: GiveUp = never,
 ) -> Iterator[Event]:
     """Execute the change set and yield what happens; the last event is Finished or Detached.
 
@@ -82,7 +85,8 @@ def deploy(
         request.expected,
         request.reattach,
     )
-    for event in follow(cloud, clock, operation, locate=locate, control=control):
+    followed = follow(cloud, clock, operation, locate=locate, control=control, give_up=give_up)
+    for event in followed:
         match event:
             case Finished():
                 try:

@@ -4,11 +4,12 @@ The knowledge is data, in `schemas/signatures.yaml`, and is read when something 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from camformation.assets import asset
+from camformation.deploy.operation.events import Evidence, Output
 from camformation.frozen import frozen
 from camformation.source import parse
 
@@ -68,6 +69,24 @@ def recognised(texts: Iterable[tuple[str, str]]) -> Recognised | None:
                         if found := pattern.search(text):
                             return _worded(each, found, text)
     return None
+
+
+def said_of(
+    reason: str | None,
+    evidence: Evidence | None,
+    said: Iterable[str],
+    output: Output | None = None,
+) -> Iterator[tuple[str, str]]:
+    """Yield what was said of a failure, each text with its place: the most telling ones first."""
+    if evidence:
+        yield AWS, evidence.stopped_reason
+        yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
+        yield from ((LOG, each.text) for each in reversed(evidence.log))
+        yield from ((AWS, f"{each.reason} {each.description}") for each in evidence.targets)
+    if output:
+        yield from ((LOG, each.text) for each in reversed(output.lines))
+    yield AWS, reason or ""
+    yield from ((AWS, each) for each in said)
 
 
 def advice_on(texts: Iterable[tuple[str, str]]) -> str | None:

@@ -81,6 +81,11 @@ def service(state: ServiceState) -> Iterator[str]:
     yield from map(rollout, state.deployments)
 
 
+def passing(reason: str) -> str:
+    """Return one line on a failure that passes by itself."""
+    return f"waits, because {reason}; that passes by itself"
+
+
 def evidence(found: Evidence) -> Iterator[str]:
     """Yield lines on the last task that failed."""
     yield f"task {found.task} stopped: {found.stopped_reason}"
