@@ -9,6 +9,9 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
 
+# Set in many containers. Without compiled modules, every process that the tests start compiles all.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-compile demo-deploy test chaos check style types coverage mutants bench aws-smoke dist \
 	release-notes clean
@@ -18,7 +21,7 @@ help:
 	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
 	@echo 'make test    run the tests'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests, links of the docs'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
 	@echo 'make coverage run the tests and measure the lines and branches that they run'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
@@ -53,7 +56,7 @@ test: $(VENV)/.development
 chaos: $(VENV)/.development
 	CHAOS=all $(BIN)/python -m pytest tests/chaos
 
-check: style types test
+check: style types coverage
 
 style: $(VENV)/.development
 	$(BIN)/ruff check
@@ -63,10 +66,17 @@ types: $(VENV)/.development
 	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke
 	$(BIN)/mypy tests
 
+# It doubles the time of the tests, so two processes share them: those of the folders, and the rest.
+FOLDERS = $(sort $(dir $(wildcard tests/*/test_*.py)))
+MEASURED = $(BIN)/coverage run -m pytest
+
 coverage: $(VENV)/.development
 	@mkdir -p build/coverage
 	@rm -f build/coverage/data*
-	$(BIN)/coverage run -m pytest $(ARGS)
+	@$(MEASURED) $(FOLDERS) $(ARGS) >build/coverage/folders.txt 2>&1 & other=$$!; \
+	trap "kill $$other; exit 130" INT TERM; \
+	$(MEASURED) tests/test_*.py $(ARGS); failed=$$?; \
+	wait $$other || failed=1; cat build/coverage/folders.txt; exit $$failed
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report >build/coverage/report.txt || { cat build/coverage/report.txt; exit 1; }
 	@tail -n 1 build/coverage/report.txt

@@ -19,6 +19,7 @@ MODULES = {
         *("phantom", "replacement", "gate", "cluster_gate", "merge", "changes"),
         *("template_diff", "values", "symbols", "deletion"),
         *("blocks", "engine_gate", "settings_gate", "tasks_gate", "containers"),
+        *("image_gate", "stack_settings", "given"),
     ),
     "operation": ("progress", "stack_tree", "causes"),
     "change": ("change_set", "protection", "first_deployment"),

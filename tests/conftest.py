@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from deploy import moto_server
+from lint_process import linting_elsewhere
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
@@ -36,6 +37,19 @@ def service_models() -> None:
     listed = functools.cache(functools.partial(Loader.list_available_services, Loader()))
     JSONFileLoader.load_file = lambda _, path: read(path)
     Loader.list_available_services = lambda _, type_name: listed(type_name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cfn_lint() -> Iterator[None]:
+    """Keep cfn-lint out of this process."""
+    with linting_elsewhere():
+        yield
+
+
+@pytest.fixture(scope="session")
+def lint_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache folder for all tests: each template is linted once."""
+    return tmp_path_factory.mktemp("lint")
 
 
 @pytest.fixture(scope="session", autouse=True)

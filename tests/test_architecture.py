@@ -5,10 +5,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -58,21 +59,37 @@ def modules() -> Iterator[tuple[str, Path]]:
 MODULES = [(name, path) for name, path in modules() if path != SHIPPED]
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    """Return a module's syntax tree."""
-    return ast.parse(path.read_text("utf-8"))
+class Facts(NamedTuple):
+    """What the tests ask about a module. Its syntax tree is large, and not kept."""
+
+    docstring: str
+    imports: tuple[str, ...]
+    imports_at_once: tuple[str, ...]  # when it is imported itself
+    imports_of_ours: frozenset[str]  # also those for type checkers alone
+    calls: frozenset[str]  # the functions that it calls, and methods with a dot before
 
 
 @cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """Return everything in a module's syntax tree."""
-    return tuple(ast.walk(parsed(path)))
+def facts(path: Path) -> Facts:
+    """Read a module once."""
+    tree = ast.parse(path.read_text("utf-8"))
+    nodes = list(ast.walk(tree))
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return Facts(
+        ast.get_docstring(tree) or "",
+        tuple(_imports(path, nodes)),
+        tuple(_imports(path, tree.body)),
+        frozenset(_imports_of_ours(nodes)),
+        frozenset(
+            function.id if isinstance(function, ast.Name) else f".{function.attr}"
+            for function in called
+            if isinstance(function, ast.Name | ast.Attribute)
+        ),
+    )
 
 
-def imports(path: Path, *, top: bool = False) -> Iterator[str]:
-    """Yield what a file imports; with `top`, only what it imports when it is imported itself."""
-    for node in parsed(path).body if top else nodes(path):
+def _imports(path: Path, nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -83,19 +100,29 @@ def imports(path: Path, *, top: bool = False) -> Iterator[str]:
                 yield str(node.module)
 
 
-def libraries(path: Path, *, top: bool = False) -> set[str]:
-    """Return the packages that a file imports from."""
-    return {imported.partition(".")[0] for imported in imports(path, top=top)}
+def _imports_of_ours(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in NAMES)
+        elif isinstance(node, ast.ImportFrom):
+            within = (f"{node.module}.{alias.name}" for alias in node.names)
+            found = {name if name in NAMES else str(node.module) for name in within}
+            yield from found & NAMES
 
 
-def calls(path: Path) -> set[str]:
-    """Return the names of the functions that a module calls, and of methods with a dot before."""
-    called = (node.func for node in nodes(path) if isinstance(node, ast.Call))
-    return {
-        function.id if isinstance(function, ast.Name) else f".{function.attr}"
-        for function in called
-        if isinstance(function, ast.Name | ast.Attribute)
-    }
+def libraries(imports: Iterable[str]) -> set[str]:
+    """Return the packages that these imports are from."""
+    return {imported.partition(".")[0] for imported in imports}
+
+
+def named(path: Path) -> str:
+    """Return a module's dotted name."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {named(path) for path in ROOT.rglob("*.py")}
+PACKAGES = {named(path) for path in ROOT.rglob("__init__.py")}
 
 
 def broken(rule: Callable[[Path], object], *names: str) -> dict[str, object]:
@@ -112,13 +139,13 @@ def test_every_module_has_a_layer() -> None:
 def test_code_for_lambda_is_not_imported() -> None:
     assert SHIPPED.is_file()
     shipped = f"camformation.components.{SHIPPED.stem}"
-    assert not broken(lambda path: shipped in imports(path), *RANK)
+    assert not broken(lambda path: shipped in facts(path).imports, *RANK)
 
 
 def test_modules_import_only_from_the_layers_above() -> None:
     def below(path: Path) -> list[str]:
         name = path.relative_to(ROOT).with_suffix("").parts[0]
-        ours = (each for each in imports(path) if each.startswith("camformation."))
+        ours = (each for each in facts(path).imports if each.startswith("camformation."))
         others = {each: each.split(".")[1] for each in ours if each != "camformation.__version__"}
         return [each for each, other in others.items()
                 if other != name and RANK[other] >= RANK[name]]  # fmt: skip
@@ -128,38 +155,44 @@ def test_modules_import_only_from_the_layers_above() -> None:
 
 def test_core_is_pure() -> None:
     def effects(path: Path) -> set[str]:
-        return set() if path.stem == "document" else EFFECTS & libraries(path)  # that is a tool
+        if path.stem == "document":  # that is a tool
+            return set()
+        return EFFECTS & libraries(facts(path).imports)
 
     assert not broken(effects, *PURE - {"postponed"})  # which imports what is put off
 
 
 def test_core_asks_for_no_time() -> None:
     """Times may be read from a spec, never from a clock."""
-    assert not broken(lambda path: {".now", ".utcnow", ".today"} & calls(path), *PURE)
+    assert not broken(lambda path: {".now", ".utcnow", ".today"} & facts(path).calls, *PURE)
 
 
 def test_core_opens_no_file() -> None:
     """Only the compiler's own data may be read: what `assets` names."""
-    assert not broken(lambda path: {"open", "print", "input", "exec", "eval"} & calls(path), *PURE)
+    assert not broken(
+        lambda path: {"open", "print", "input", "exec", "eval"} & facts(path).calls, *PURE
+    )
 
 
 def test_only_the_aws_module_knows_boto3() -> None:
     def aws(path: Path) -> set[str]:
         inside = path.relative_to(ROOT).parts[:2] == ("deploy", "aws")
-        return set() if inside else {"boto3", "botocore"} & libraries(path)
+        return set() if inside else {"boto3", "botocore"} & libraries(facts(path).imports)
 
     assert not broken(aws, *RANK)
 
 
 def test_heavy_libraries_are_imported_where_they_are_used() -> None:
-    assert not broken(lambda path: LAZY & libraries(path, top=True), *RANK.keys() - {"deploy"})
+    assert not broken(
+        lambda path: LAZY & libraries(facts(path).imports_at_once), *RANK.keys() - {"deploy"}
+    )
 
 
 def test_modules_say_what_they_are_without_a_riddle() -> None:
     """A module's docstring opens with a noun phrase or a sentence."""
 
     def riddle(path: Path) -> bool:
-        first = (ast.get_docstring(parsed(path)) or "What").split()[0].strip(",:")
+        first = (facts(path).docstring or "What").split()[0].strip(",:")
         return first in RIDDLES
 
     assert not broken(riddle, *RANK)
@@ -173,28 +206,7 @@ def test_modules_are_short() -> None:
     assert not broken(length, *RANK)
 
 
-def named(path: Path) -> str:
-    """Return a module's dotted name."""
-    parts = path.relative_to(ROOT.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-NAMES = {named(path) for path in ROOT.rglob("*.py")}
-PACKAGES = {named(path) for path in ROOT.rglob("__init__.py")}
-
-
-def imported_modules(path: Path) -> Iterator[str]:
-    """Yield our own modules that a file imports, also those for type checkers alone."""
-    for node in nodes(path):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in NAMES)
-        elif isinstance(node, ast.ImportFrom):
-            within = (f"{node.module}.{alias.name}" for alias in node.names)
-            found = {name if name in NAMES else str(node.module) for name in within}
-            yield from found & NAMES
-
-
-ARROWS = {named(path): set(imported_modules(path)) - {named(path)} for path in ROOT.rglob("*.py")}
+ARROWS = {named(path): facts(path).imports_of_ours - {named(path)} for path in ROOT.rglob("*.py")}
 
 
 def rooms(folder: str) -> dict[str, set[str]]:

@@ -2,17 +2,19 @@
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import cfnlint
 import pytest
 
 from camformation.rules.aurora import CLASSES, DEPRECATED, RELEASES
 from camformation.rules.everything import findings
 from deployments import deployment
 
-DATA = Path(cfnlint.__file__).parent / "data" / "schemas" / "extensions"
+PACKAGE = find_spec("cfnlint")  # not imported: it is large
+assert PACKAGE is not None and PACKAGE.origin is not None
+DATA = Path(PACKAGE.origin).parent / "data" / "schemas" / "extensions"
 
 
 def conditions(file: str) -> list[Any]:

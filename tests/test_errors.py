@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,12 @@ def lines(file: str) -> list[str]:
     return read(file).decode("utf-8", "replace").splitlines()
 
 
-def found_in(spec: Path) -> list[Diagnostic]:
+@cache
+def found_in(spec: Path) -> tuple[Diagnostic, ...]:
     try:
-        return list(compile_spec(spec.name, read).warnings)
+        return compile_spec(spec.name, read).warnings
     except SpecError as error:
-        return error.diagnostics
+        return tuple(error.diagnostics)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)

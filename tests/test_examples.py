@@ -73,11 +73,6 @@ def test_logical_ids_are_frozen(spec: Path, golden: Golden) -> None:
     golden(f"logical_ids/{spec.stem}.json", {name: r["Type"] for name, r in resources.items()})
 
 
-@pytest.fixture(scope="session")
-def lint_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lint")
-
-
 @each_spec
 @each_layout
 def test_cfn_lint_finds_nothing(spec: Path, layout: Layout, lint_cache: Path) -> None:
@@ -87,9 +82,7 @@ def test_cfn_lint_finds_nothing(spec: Path, layout: Layout, lint_cache: Path) ->
 @each_spec
 @each_layout
 def test_compiling_twice_gives_the_same_bytes(spec: Path, layout: Layout) -> None:
-    once = files(compiled(spec, layout))
-    compiled.cache_clear()
-    assert files(compiled(spec, layout)) == once
+    assert files(compiled.__wrapped__(spec, layout)) == files(compiled(spec, layout))
 
 
 def test_bytes_depend_on_neither_process_nor_hash_seed(tmp_path: Path) -> None:

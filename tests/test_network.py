@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from camformation.components.egress import ENDPOINTS, build_egress
+from camformation.components.egress_spec import EgressSpec
 from camformation.components.network import (
     ExistingNetworkSpec,
     Network,
@@ -25,6 +26,8 @@ SPEC = NetworkSpec(
     nat_gateways="per_zone",
     vpc_endpoints=(),
     existing=None,
+    egress=EgressSpec(default="open", destinations=()),
+    proxy=None,
 )
 EXISTING = ExistingNetworkSpec(
     vpc_id="vpc-1",
@@ -33,6 +36,8 @@ EXISTING = ExistingNetworkSpec(
     private_subnet_ids=("subnet-1", "subnet-2"),
     public_subnet_ids=("subnet-3", "subnet-4"),
     private_route_table_ids=(),
+    database_subnet_ids=(),
+    load_balancer_subnet_ids=(),
 )
 
 

@@ -67,6 +67,42 @@ CONTAINERS = {
     },
     "restore": {"image": "camunda/camunda:8.10.8"},
 }
+GROUP = "sg-0a1b2c3d4e5f60718"
+OUTBOUND: dict[str, Any] = {  # of a network that others manage
+    "name": "camunda",
+    "network": {
+        "existing": {
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+            "cidr": "10.20.0.0/16",
+            "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            "private_route_table_ids": ["rtb-0a1b2c3d4e5f60001"],
+            "database_subnet_ids": ["subnet-0a1b2c3d4e5f60021", "subnet-0a1b2c3d4e5f60022"],
+            "load_balancer_subnet_ids": ["subnet-0a1b2c3d4e5f60031", "subnet-0a1b2c3d4e5f60032"],
+        },
+        "proxy": {"address": "http://proxy.example.com:3128", "exceptions": [".example.com"]},
+        "egress": {
+            "destinations": [
+                {"cidr": "10.9.0.0/16", "ports": [443]},
+                {"ipv6_cidr": "2001:db8::/32", "ports": [443]},
+                {"prefix_list_id": "pl-0a1b2c3d", "ports": [443]},
+                {"security_group_id": GROUP, "protocol": "all"},
+            ]
+        },
+    },
+    "access": {
+        "scheme": "internal",
+        "alb_security_group_ids": [GROUP],
+        "nlb_security_group_ids": [GROUP],
+        "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+    },
+    "orchestration": {"security_group_ids": [GROUP]},
+    "connectors": {
+        "security_group_ids": [GROUP],
+        "environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g"},
+    },
+    "database": {"security_group_ids": [GROUP]},
+    "storage": {"efs": {"security_group_ids": [GROUP]}},
+}
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
         "version": "8.10",
@@ -129,6 +165,50 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             },
         },
     },
+    OUTBOUND,
+    {
+        "database": {
+            "existing": {
+                "host": "shared.cluster-c1a2b3c4d5e6.eu-west-2.rds.amazonaws.com",
+                "resource_id": "cluster-ABCDEFGHIJKL",
+                "admin_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:a-a1B2c3",
+                "security_group_id": "sg-0a1b2c3d4e5f60001",
+                "cidrs": ["10.20.5.0/24"],
+            },
+            "jdbc_parameters": {"ApplicationName": "camunda"},
+        },
+    },
+    {
+        "database": {
+            "source": {
+                "cluster_identifier": "camunda-old",
+                "restore_to_time": "2026-11-02T12:30:00Z",
+            },
+            "cluster_parameters": {"log_min_duration_statement": "1000"},
+        },
+        "orchestration": {
+            "restore": {
+                "bucket": {
+                    "name": "camunda-old-backups",
+                    "region": "eu-west-1",
+                    "kms_key_arn": "arn:aws:kms:eu-west-1:111122223333:key/"
+                    "00000000-0000-4000-8000-000000000001",
+                }
+            }
+        },
+    },
+    {
+        "database": {"source": {"snapshot_identifier": "camunda-old"}},
+        "authentication": {
+            "users": {
+                name: {
+                    "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:"
+                    f"{name}-a1B2c3"
+                }
+                for name in ("admin", "connectors")
+            }
+        },
+    },
 )
 EXTRA = {"connectors": {"environment": {"LEVEL": "INFO"}}}
 
@@ -159,9 +239,12 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in (1, 2, 3, 4)),
-    (3, "network.cidr"),  # its VPC exists
-    (4, "network.cidr"),
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 9)),
+    (6, "database.backup_retention_days"),  # its database exists
+    (6, "database.ca_certificate"),
+    (6, "database.engine_version"),
+    (6, "database.instance_class"),
+    *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
 }
 OPENABLE = [
     (index, path)
@@ -216,9 +299,10 @@ def linked(data: dict[str, Any], path: tuple[str | int, ...], layout: Layout) ->
     assert not problems
     assembly = assemble(leave_open(decode(Deployment, data), path, "Value"))
     assembly.parameters, assembly.rules = parameters, size_rules(parameters)
-    templates = copy.deepcopy(link(assembly, layout).templates)
-    assert templates["root"]["Parameters"].pop("Value")["Default"] is not None
-    return templates
+    templates = link(assembly, layout).templates
+    declared = dict(templates["root"]["Parameters"])
+    assert declared.pop("Value")["Default"] is not None
+    return {**templates, "root": {**templates["root"], "Parameters": declared}}
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,10 @@ def everywhere(name: str, value: str) -> list[dict[str, str]]:
         {"SPRING_APPLICATION_JSON": json.dumps({dotted: value})},
         {"SPRING_APPLICATION_JSON": json.dumps(nested)},
         *({option: f"-Xmx1g '-D{dotted}={value}' -ea"} for option in jvm.OPTIONS),
+        *(
+            {option: f"-ea '-Dspring.application.json={json.dumps(nested)}' -Xmx1g"}
+            for option in jvm.OPTIONS
+        ),
     ]
 
 
@@ -107,6 +111,21 @@ def test_json_wins_over_properties_and_properties_over_variables() -> None:
         del variables[str(winner.path[-1])]
 
 
+def test_json_among_the_options_goes_before_json_in_a_variable() -> None:
+    """Spring reads one of them: SpringApplicationJsonEnvironmentPostProcessor takes the first."""
+    option = """'-Dspring.application.json={"a":{"b":"option"}}'"""
+    variables = {
+        "SPRING_APPLICATION_JSON": '{"a": {"b": "variable"}, "c": "alone"}',
+        "JAVA_TOOL_OPTIONS": f"-Da.b=tool {option}",
+    }
+    settings = broker_settings(deployment(orchestration={"environment": variables}))
+    found = settings.find("A_B")
+    assert found and found.value == "option" and found.variable == "A_B"
+    assert found.said == "a.b in -Dspring.application.json in JAVA_TOOL_OPTIONS"
+    assert found.removal == "remove a.b from -Dspring.application.json in JAVA_TOOL_OPTIONS"
+    assert settings.find("C") is None
+
+
 def test_json_of_all_kinds() -> None:
     text = '{"a": {"b-c": [1, {"d": true}], "e": null, "f": []}, "g.h": "x"}'
     assert in_json(text) == [
@@ -122,6 +141,7 @@ def test_json_of_all_kinds() -> None:
 
 def test_words_of_options() -> None:
     assert jvm.words("""-Da="b c" '-Dd=e f'  -Dg=h""") == ["-Da=b c", "-Dd=e f", "-Dg=h"]
+    assert jvm.words("""'-Da={"b": 1}' "-Dc='d'" -De""") == ['-Da={"b": 1}', "-Dc='d'", "-De"]
     assert list(jvm.properties("-Xmx1g -Da=b=c -Dd")) == [("a", "b=c"), ("d", "")]
 
 

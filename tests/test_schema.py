@@ -252,7 +252,8 @@ def compare_value(hint: Any, part: Schema, path: SpecPath, language: str) -> Non
                     compare(item, shape["items"], (*path, "*"), language)
                 elif get_origin(item) is not Mapping:
                     items = resolved(shape["items"], language)
-                    assert types_of(items) == {json_type(item)}, where
+                    kinds = get_args(item) if get_origin(item) is UnionType else (item,)
+                    assert types_of(items) == {json_type(kind) for kind in kinds}, where
         elif get_origin(option) is Mapping:
             assert "properties" not in part, where
             values = resolved(part["additionalProperties"], language)

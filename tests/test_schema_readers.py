@@ -162,7 +162,8 @@ def test_both_readers_agree_on_data_made_from_every_part_of_the_schema(language:
         reader = Reader({**part, "$defs": schema(language).get("$defs", {})})
         seen: set[bool] = set()
         for _ in range(GENERATED):
-            fitting = generated(part, language, random)
+            tries = (generated(part, language, random) for _ in range(30))
+            fitting = next((each for each in tries if reader.is_valid(each)), None)
             for value in (fitting, *near_misses(part, fitting, language, random)):
                 verdict = fits(value, part, language)
                 assert verdict is reader.is_valid(value), (part, value)

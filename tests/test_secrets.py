@@ -16,6 +16,7 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    security_group_ids=(),
 )
 BACKUP = BackupSpec(
     continuous=True,
@@ -52,6 +53,14 @@ DATABASE = DatabaseSpec(
     ca_certificate="rds-ca-rsa2048-g1",
     kms_key_arn=None,
     on_delete="snapshot",
+    security_group_ids=(),
+    cluster_parameters={},
+    source=None,
+    existing=None,
+    tls=None,
+    jdbc_parameters={},
+    table_prefix="",
+    auto_ddl=True,
 )
 KEPT = ("RetainExceptOnCreate", "Retain")
 DELETED = ("Delete", "Delete")

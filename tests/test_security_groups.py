@@ -42,6 +42,8 @@ CLOSED = AccessSpec(
     tls=None,
     management_port="closed",
     vpc_clients=False,
+    alb_security_group_ids=(),
+    nlb_security_group_ids=(),
 )
 Flow = tuple[str, str, int, int]
 MINIMUM: set[Flow] = {

@@ -49,6 +49,7 @@ EFS = EfsSpec(
     provisioned_throughput_mibps=50,
     performance_mode="generalPurpose",
     kms_key_arn=None,
+    security_group_ids=(),
 )
 BACKUP = BackupSpec(
     continuous=True,

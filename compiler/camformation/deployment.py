@@ -7,7 +7,7 @@ from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import ConnectorsSpec, build_connectors
-from camformation.components.database import build_database
+from camformation.components.database import build_database, existing_database
 from camformation.components.database_seed import build_database_seed
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
@@ -18,6 +18,9 @@ from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
+from camformation.components.outbound import outbound
+from camformation.components.patched_rules import patched_ports
+from camformation.components.proxy import build_proxy
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
@@ -100,6 +103,15 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=d.connectors.enabled,
         seed=d.database.seed == "task",
         endpoints=bool(d.network.vpc_endpoints),
+        outbound=outbound(
+            d.network.egress,
+            d.network.proxy,
+            d.authentication,
+            orchestration=d.orchestration.egress,
+            connectors=d.connectors.egress,
+            patched=patched_ports(d.patches),
+        ),
+        existing_database=d.database.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
     keys = build_keys(assembly.unit("keys", "secrets"), d.secrets, d.database, d.storage)
@@ -110,13 +122,18 @@ def assemble(deployment: Deployment) -> Assembly:
         admin=basic,
         connectors=basic and d.connectors.enabled,
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
+        users=d.authentication.users,
     )
     logs = build_logs(
         assembly.unit("logs", "observability"), d.observability, seed=d.database.seed == "task"
     )
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
-    database = build_database(
-        assembly.unit("database", "database"), d.database, network, groups, keys
+    database = (
+        existing_database(d.database.existing)
+        if d.database.existing
+        else build_database(
+            assembly.unit("database", "database"), d.database, network, groups, keys
+        )
     )
     load_balancers = build_load_balancers(
         assembly.unit("load_balancers", "access"),
@@ -126,6 +143,7 @@ def assemble(deployment: Deployment) -> Assembly:
         groups,
     )
     cluster = build_cluster(assembly.unit("cluster", "cluster"), d.cluster, network)
+    proxy = build_proxy(d.network, d.access, d.name)
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,
@@ -150,6 +168,7 @@ def assemble(deployment: Deployment) -> Assembly:
         registry=d.registry,
         connectors=d.connectors.enabled,
         license=d.license,
+        proxy=proxy,
         network=network,
         groups=groups,
         egress=egress,
@@ -169,6 +188,7 @@ def assemble(deployment: Deployment) -> Assembly:
             authentication=d.authentication,
             registry=d.registry,
             scheme=d.access.scheme,
+            proxy=proxy,
             brokers_path=d.orchestration.context_path,
             network=network,
             groups=groups,
@@ -194,7 +214,8 @@ def assemble(deployment: Deployment) -> Assembly:
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
     output("GrpcAddress", load_balancers.grpc_address, grpc)
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
-    output("DatabaseEndpoint", database.endpoint, "Writer endpoint of the Aurora cluster")
+    aurora = "the database" if d.database.existing else "the Aurora cluster"
+    output("DatabaseEndpoint", database.endpoint, f"Writer endpoint of {aurora}")
     output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")
     output("DatabaseAdminSecretArn", database.admin_secret_arn, "Secret of the database admin")
     output("EcsClusterName", cluster.name, "Name of the ECS cluster")

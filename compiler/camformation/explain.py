@@ -16,7 +16,7 @@ from camformation.schema import FLEET, SPEC, Schema, resolved, schema
 RANGES: Mapping[str, str] = {
     "CAM0": "Reading and resolving specs, writing the output",
     "CAM1": "Rules for specs",
-    "CAM2": "Limits of CloudFormation, IAM and ECS; patches and parameters",
+    "CAM2": "More rules for specs; limits of CloudFormation, IAM and ECS; patches, parameters",
     "CAM3": "cfn-lint",
     "CAM5": "Uploading templates",
     "CAM6": "Planning, deploying, destroying",

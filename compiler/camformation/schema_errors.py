@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 from posixpath import dirname, join, normpath
 from typing import Any
@@ -18,21 +19,26 @@ MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
     """Yield a finding for every schema error; `raw` has numbers as written."""
+    errors = list(islice(_reader()(schema(language)).iter_errors(data), MAX_ERRORS))
+    mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
+    for error in errors:
+        # A value of the wrong type is not one of the allowed values either; once is enough.
+        if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
+            yield from _findings(error, raw, language)
+
+
+@cache
+def _reader() -> Any:
+    """Return jsonschema's validator, with patterns as `schema` reads them."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
         if isinstance(instance, str) and not matches(value, instance):
             yield ValidationError(f"{instance!r} does not match {value!r}")
 
-    reader: Any = validators.extend(  # type: ignore[no-untyped-call]
+    return validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": pattern}
     )
-    errors = list(islice(reader(schema(language)).iter_errors(data), MAX_ERRORS))
-    mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
-    for error in errors:
-        # A value of the wrong type is not one of the allowed values either; once is enough.
-        if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
-            yield from _findings(error, raw, language)
 
 
 def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
@@ -93,6 +99,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             if isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong behind the key: …:<key>::"
             yield Finding(path, "CAM014", message, hint)
+        case "pattern" if path[-2:] == ("proxy", "address") and "@" in value:
+            message = "the proxy's address has a login in it"
+            hint = f"let the proxy admit the tasks' addresses; {_example(part)}"
+            yield Finding(path, "CAM017", message, hint)
         case "anyOf":
             yield _of_several(error, path, raw, language)
         case _:

@@ -5,6 +5,7 @@ time passes only while somebody waits. `Fault` says which call fails, and how.
 """
 
 import json
+import os
 import signal
 import threading
 from collections import Counter
@@ -184,6 +185,7 @@ class World:
         self.calls: Counter[str] = Counter()
         self.met = self.dead = self.expired = self.failing = False
         self._guard = threading.Lock()
+        self.over = threading.Event()  # the fault of a thread
 
     def read(self, url: str) -> dict[str, Any]:
         """Return a template that was uploaded."""
@@ -209,6 +211,7 @@ class World:
 
     def mended(self) -> None:
         """Let the fault be over, whoever runs next be signed in, and all operations end."""
+        self.over.set()
         self.fault, self.met, self.dead, self.expired = None, False, False, False
         self.fake.clock.sleep(2 * 3600)
 
@@ -284,9 +287,13 @@ class _Faulty:
             case "killed":
                 self._world.dead = True
                 raise Killed
-            case "interrupted":
+            case "interrupted" if threading.current_thread() is threading.main_thread():
                 signal.raise_signal(signal.SIGINT)
                 signal.raise_signal(signal.SIGINT)
+            case "interrupted":  # in a thread, the call hangs, and somebody presses once
+                os.kill(os.getpid(), signal.SIGINT)
+                self._world.over.wait(60)
+                raise Killed
 
 
 @dataclass

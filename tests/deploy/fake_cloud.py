@@ -13,6 +13,7 @@ from camformation.deploy.cloud.services import (
     DeniedCall,
     Interface,
     LogLine,
+    ScalableTarget,
     SecurityGroup,
     ServiceState,
     TargetState,
@@ -74,6 +75,7 @@ class FakeServices(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.states: dict[str, ServiceState] = {}
+        self.scaled: dict[str, ScalableTarget] = {}
         self.running: dict[str, tuple[TaskState, ...]] = {}
         self.stopped: dict[str, tuple[TaskState, ...]] = {}
         self.logs: dict[str, tuple[LogLine, ...]] = {}
@@ -81,6 +83,10 @@ class FakeServices(Faulty):
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         self._call("services", (cluster, tuple(names)))
         return tuple(self.states[name] for name in names if name in self.states)
+
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> dict[str, ScalableTarget]:
+        self._call("scalable_targets", (cluster, tuple(names)))
+        return {name: self.scaled[name] for name in names if name in self.scaled}
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         self._call("tasks", (service, stopped))

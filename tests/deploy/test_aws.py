@@ -30,6 +30,7 @@ from camformation.deploy.cloud.errors import (
     Throttled,
     Unreachable,
 )
+from camformation.deploy.cloud.services import ScalableTarget
 from camformation.deploy.cloud.stacks import ChangeSetRequest
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -410,8 +411,46 @@ def test_services_are_asked_for_ten_at_a_time(stub: Stub) -> None:
         ),
         ("describe_services", {"cluster": "c", "services": names[10:]}, {"services": []}),
     )
-    (state,) = AwsServices(ecs, stub("logs")).services("c", names)
+    (state,) = AwsServices(ecs, stub("logs"), None).services("c", names)
     assert [(d.id, d.failed) for d in state.deployments] == [("2", 2), ("1", 0)]
+
+
+def test_services_tell_what_scales_them(stub: Stub) -> None:
+    def target(name: str, least: int, most: int) -> dict[str, Any]:
+        return {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/c/{name}",
+            "ScalableDimension": "ecs:service:DesiredCount",
+            "MinCapacity": least,
+            "MaxCapacity": most,
+            "RoleARN": "arn:aws:iam::111122223333:role/scaling",
+            "CreationTime": NOW,
+        }
+
+    asked = {
+        "ServiceNamespace": "ecs",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "ResourceIds": ["service/c/a", "service/c/b"],
+    }
+    scaling = stub(
+        "application-autoscaling",
+        (
+            "describe_scalable_targets",
+            asked,
+            {"ScalableTargets": [target("a", 1, 4)], "NextToken": "n"},
+        ),
+        (
+            "describe_scalable_targets",
+            asked | {"NextToken": "n"},
+            {"ScalableTargets": [target("b", 0, 9)]},
+        ),
+    )
+    services = AwsServices(stub("ecs"), stub("logs"), scaling)
+    assert services.scalable_targets("c", ["a", "b"]) == {
+        "a": ScalableTarget(1, 4),
+        "b": ScalableTarget(0, 9),
+    }
+    assert AwsServices(stub("ecs"), stub("logs"), None).scalable_targets("c", ["a"]) == {}
 
 
 def test_stopped_tasks_tell_why_newest_first(stub: Stub) -> None:
@@ -431,7 +470,7 @@ def test_stopped_tasks_tell_why_newest_first(stub: Stub) -> None:
         ("list_tasks", listed | {"nextToken": "n"}, {"taskArns": ["2"]}),
         ("describe_tasks", {"cluster": "c", "tasks": ["1", "2"]}, {"tasks": [older, newer]}),
     )
-    tasks = AwsServices(ecs, stub("logs")).tasks("c", "s", stopped=True)
+    tasks = AwsServices(ecs, stub("logs"), None).tasks("c", "s", stopped=True)
     assert [task.id for task in tasks] == ["2", "1"]
     assert tasks[0].stop_code == "EssentialContainerExited"
     assert (tasks[0].containers[0].exit_code, tasks[0].containers[0].reason) == (
@@ -445,6 +484,7 @@ def test_a_cluster_or_stream_that_is_gone_holds_nothing(stub: Stub) -> None:
     services = AwsServices(
         stub("ecs", ("describe_services", {"cluster": "c", "services": ["s"]}, gone)),
         stub("logs", ("get_log_events", STREAM, ("ResourceNotFoundException", "no stream"))),
+        None,
     )
     assert services.services("c", ["s"]) == ()
     assert services.log_lines("g", "s", 5) == ()

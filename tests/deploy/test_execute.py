@@ -38,6 +38,7 @@ from camformation.deploy.plan.model import (
     Target,
 )
 from camformation.deploy.plan.plan_file import Fingerprint
+from camformation.deploy.plan.stack_settings import StackSettings
 from camformation.deploy.plan.symbols import Address
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, STACK, FakeStack, Script, Step, entry
@@ -117,6 +118,18 @@ def test_no_changes_is_success_and_leaves_no_change_set() -> None:
     assert end(events).succeeded and not end(events).changed
     assert end(events).outputs == {"Url": "u"}
     assert not fake.stacks.sets and not fake.stacks.called("execute_change_set")
+
+
+def test_settings_that_cloudformation_does_not_change_alone_are_told() -> None:
+    fake = FakeCloud()
+    fake.stacks.add("camunda")
+    wanted = StackSettings({}, ("arn:aws:sns:eu-west-2:111122223333:deployments",), True)
+    events = run(fake, ordered(fake, UNCHANGED, settings=wanted, termination_protection=True))
+    notices = [(notice.code, notice.message) for notice in of(Notice, events)]
+    assert ("CAM633", "termination protection is on") in notices
+    ((_, message),) = [notice for notice in notices if notice[0] == "CAM649"]
+    assert "not done" in message and ":deployments" in message
+    assert not end(events).changed and end(events).reason == "its settings differ from the spec"
 
 
 def test_a_change_of_outputs_alone_is_executed() -> None:

@@ -106,6 +106,38 @@ def test_a_second_press_and_nobody_to_ask_take_the_safe_choice(
         shown.clock.on_signal(signal.SIGINT, None)
     assert shown.control(kind) is answer
     assert shown.control(kind) is None
+    unasked = presses > 1 or (presses == 1 and not terminal)
+    assert shown.left(None) == (130 if unasked else 0)
+    assert shown.left("the connection is lost") == 1
+
+
+def test_a_script_that_is_interrupted_does_not_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    for as_json in (True, False):
+        monkeypatch.setattr(following, "interactive", lambda as_json=as_json: as_json)
+        fake = FakeCloud()
+        root = fake.stacks.add("camunda", "CREATE_IN_PROGRESS")
+        shown = OperationView(as_json=as_json, quiet=True)
+        shown.clock.presses = 1
+        operation = Operation(root.id, "camunda", "CREATE")
+        last = shown.run(follow(fake.cloud, fake.clock, operation, control=shown.control))
+        assert isinstance(last, Detached) and shown.left(last.reason) == 130
+
+
+@pytest.mark.parametrize(("answer", "code"), [(Choice.DETACH, 0), (KeyboardInterrupt(), 130)])
+def test_who_chooses_to_detach_has_succeeded(
+    answer: Choice | KeyboardInterrupt, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(kind: str) -> Choice:
+        if isinstance(answer, KeyboardInterrupt):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(following, "interactive", lambda: True)
+    monkeypatch.setattr(following, "_asked", asked)
+    shown = OperationView(as_json=False, quiet=True)
+    shown.clock.presses = 1
+    assert shown.control("UPDATE") is Choice.DETACH
+    assert shown.left(None) == code
 
 
 @pytest.mark.parametrize("when", ["draining", "saving"])

@@ -16,6 +16,7 @@ from camformation.deploy.change.zones import recorded_zones, resolve_zones
 from camformation.deploy.cloud.protocols import Cloud, DeployError
 from camformation.deploy.cloud.target import LocalEndpoint, Target, check_target
 from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.frozen import replaced
 from camformation.layout import Layout, Templates
 from deployments import templates
 
@@ -88,6 +89,18 @@ def test_a_deployment_is_planned_made_and_made_again(cloud: Cloud, layout: Layou
     discard(cloud.stacks, CLOCK, repeated)
     stack = cloud.stacks.describe_stack("camunda")
     assert stack and stack.status == "CREATE_COMPLETE"
+
+    tagged = replaced(submission(cloud, again, "deploy-3"), tags={"team": "bpm"})
+    retagged = create(cloud.stacks, CLOCK, tagged)
+    assert not retagged.no_changes
+    cloud.stacks.execute_change_set(
+        retagged.id, retagged.stack_id, client_token="deploy-3", disable_rollback=False
+    )
+    assert settle(cloud, retagged.stack_id) == "UPDATE_COMPLETE"
+    stack = cloud.stacks.describe_stack("camunda")
+    assert stack and stack.tags == {"team": "bpm"}
+    same = create(cloud.stacks, CLOCK, replaced(tagged, token="deploy-4"))
+    assert same.no_changes
 
 
 def test_a_change_set_that_is_refused_leaves_no_stack(cloud: Cloud) -> None:

@@ -8,7 +8,7 @@ import yaml
 from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare
 from camformation.deploy.change.wanted import wanted
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
-from camformation.deploy.cloud.services import DatabaseCluster, ServiceState
+from camformation.deploy.cloud.services import DatabaseCluster, ScalableTarget, ServiceState
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.live_stack.running import read_running
@@ -79,6 +79,25 @@ def test_a_permission_that_is_missing_is_said_and_tolerated() -> None:
     found = read_running(fake.cloud.services, fake.cloud.databases, deployed)
     assert "ecs:DescribeServices" in found.unknown and not found.tasks
     fake.services.fail("services", CredentialsExpired("CAM602", "expired", None))
+    with pytest.raises(CredentialsExpired):
+        read_running(fake.cloud.services, fake.cloud.databases, deployed)
+
+
+def test_what_scales_a_service_is_read_and_may_be_unknown() -> None:
+    fake = running()
+    deployed = read_deployed(fake.stacks, "camunda")
+    fake.services.scaled["connectorsservice"] = ScalableTarget(1, 10)
+    found = read_running(fake.cloud.services, fake.cloud.databases, deployed)
+    assert {at.logical_id: tasks.scaled for at, tasks in found.tasks.items()} == {
+        "OrchestrationService": None,
+        "ConnectorsService": (1, 10),
+    }
+    permission = "application-autoscaling:DescribeScalableTargets"
+    denied = AccessDenied("CAM603", "not allowed: x", f"the caller's role needs {permission}")
+    fake.services.fail("scalable_targets", denied)
+    found = read_running(fake.cloud.services, fake.cloud.databases, deployed)
+    assert permission in found.scaling_unknown and not found.unknown and len(found.tasks) == 2
+    fake.services.fail("scalable_targets", CredentialsExpired("CAM602", "expired", None))
     with pytest.raises(CredentialsExpired):
         read_running(fake.cloud.services, fake.cloud.databases, deployed)
 

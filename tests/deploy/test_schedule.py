@@ -1,5 +1,6 @@
 """The expected schedule: what waits for what, how long the whole takes, what nesting costs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.operation.durations import DURATIONS, STACK, UNKNOWN, usual
 from camformation.deploy.operation.schedule import dependencies, nesting_cost, references, schedule
 from camformation.deploy.plan.symbols import Address
+from camformation.frozen import replaced
 from camformation.layout import Layout, Templates
 from camformation.pipeline import compile_spec
 from camformation.report.deployment.timeline_html import timeline_html
@@ -168,6 +170,15 @@ def test_the_picture_needs_nothing_from_elsewhere_and_escapes_names() -> None:
     assert "prefers-color-scheme: dark" in page
     links = page.replace("http://www.w3.org/2000/svg", "")
     assert not any(word in links for word in ("http", "<script", "<link", "@import", "url("))
+
+
+def test_the_picture_shows_characters_that_would_hide_or_move_others() -> None:
+    name = "camunda\u202egnitset\x1b[31m\x9b"
+    chart = expected_chart(name, schedule(templates()))
+    row = replaced(chart.rows[0], name="Vpc\u2066", component="network\x85", note="\u200b")
+    page = timeline_html(name, [replaced(chart, rows=(row, *chart.rows[1:]))])
+    assert not re.search("[\u202e\u2066\u200b\x1b\x9b\x85]", page)
+    assert r"camunda\u202egnitset\x1b[31m\x9b" in page and r"Vpc\u2066" in page
 
 
 @pytest.mark.parametrize(

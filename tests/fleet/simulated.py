@@ -9,6 +9,7 @@ from camformation.deploy.fleet.deployment import deploy
 from camformation.deploy.fleet.events import FleetEvent
 from camformation.deploy.fleet.live_fleet import read_live
 from camformation.deploy.fleet.model import FleetPlan
+from camformation.deploy.fleet.order import Sets
 from camformation.deploy.fleet.plan import plan_fleet
 from camformation.fleet.specs import OperationSpec, WaveSpec
 from camformation.fleet.targets import Target
@@ -85,6 +86,7 @@ class Fleet:
         self.template: Mapping[str, Any] = TEMPLATE
         self.request = request()
         self.units: dict[str, frozenset[str]] = {}
+        self.sets_of_parameters: Sets = ()
 
     def wants(self, body: Mapping[str, Any] | None = None, **changed: Any) -> "Fleet":
         """Let the StackSet be wanted otherwise."""
@@ -104,6 +106,7 @@ class Fleet:
             region=LONDON,
             allow=allow,
             units=self.units,
+            sets=self.sets_of_parameters,
         )
 
     def deploy(self, *allow: str, **more: Any) -> list[FleetEvent]:

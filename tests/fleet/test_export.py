@@ -116,6 +116,10 @@ def test_the_template_is_the_flat_one_but_for_defaults_of_one_place(tmp_path: Pa
          "orchestration.environment.REGION"),
         ({"access": {"allowed_prefix_list_ids": ["pl-0a1b2c3d"]}},
          "access.allowed_prefix_list_ids.0"),
+        ({"database": {"seed": "none", "existing": {
+            "host": "db.example.com", "cidrs": ["10.20.5.0/24"], "resource_id": f"db-{'A' * 26}",
+        }, "jdbc_parameters": {"iamHost": "db.c1a2.rds.amazonaws.com"}}},
+         "database.existing.resource_id"),
     ],
 )  # fmt: skip
 def test_what_names_a_place_is_found_at_its_line(

@@ -289,3 +289,31 @@ def test_only_stacks_that_failed_to_be_created_change_nothing_live() -> None:
     plan = fleet.wants(template(cidr="10.190.32.0/19")).plan()
     assert not plan.blocks and not plan.variants and plan.counts == {Action.REPAIR: 1}
     assert "0 targets" not in fleet_plan_text(plan, colour=False)
+
+
+SETS = (("Owner", "DatabaseName"),)
+
+
+def test_what_may_stand_in_any_order_is_no_change_in_another_one() -> None:
+    own = {"Owner": "subnet-a", "DatabaseName": "subnet-b"}
+    swapped = {"Owner": "subnet-b", "DatabaseName": "subnet-a"}
+    fleet = Fleet([target(1), target(2, Owner="subnet-c", DatabaseName="subnet-d")])
+    fleet.wants(parameters=own).deploy()
+    fleet.wants(parameters=swapped).targets = (
+        target(1),
+        target(2, Owner="subnet-d", DatabaseName="subnet-c"),
+    )
+    assert fleet.plan().has_changes  # these two are no list
+    fleet.sets_of_parameters = SETS
+    assert not fleet.plan().has_changes
+    fleet.targets = (target(1), target(2, Owner="subnet-d", DatabaseName="subnet-e"))
+    (change,) = next(each for each in fleet.plan().targets() if each.overrides).overrides
+    assert (change.name, change.before, change.after) == ("Owner", "subnet-c", "subnet-e")
+
+
+def test_a_target_without_a_stack_keeps_the_order_of_the_file() -> None:
+    fleet = deployed(target(1))
+    fleet.sets_of_parameters = SETS
+    fleet.targets = (target(1), target(2, Owner="camunda", DatabaseName="platform"))
+    (new,) = (each for each in fleet.plan().targets() if each.action is Action.CREATE)
+    assert new.target and new.target.parameters == {"Owner": "camunda", "DatabaseName": "platform"}

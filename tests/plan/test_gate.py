@@ -139,6 +139,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], set[str], str | None]] = [
     ({}, {"image": "camunda/camunda:8.8.9"}, {"CAM663"}, "OrchestrationService"),
     ({}, {"image": "camunda/camunda:8.9.2"}, {"CAM663"}, "OrchestrationService"),
     ({}, {"image": "camunda/camunda:8.11.0"}, {"CAM663"}, "OrchestrationService"),
+    ({}, {"image": "camunda/camunda:9.9.0"}, {"CAM663"}, "OrchestrationService"),
     ({}, {"image": "camunda/camunda:9.0.0"}, {"CAM663"}, "OrchestrationService"),
     ({}, {"image": "camunda/camunda:8.10.1"}, set(), None),
     ({}, {"image": "camunda/camunda:8.9.4"}, set(), None),
@@ -294,3 +295,12 @@ def test_the_network_is_not_replaced_under_what_lives_in_it(
     if blocked:
         assert plan.exit_code == 3 and only(plan, "CAM656").allow == f"CAM656:{blocked}"
         assert make_plan(before, after, allow=[f"CAM656:{blocked}"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("8.11.0", "skips from"), ("9.9.0", "to another major version"), ("8.8.9", "goes back from")],
+)
+def test_a_version_is_refused_for_what_it_is(version: str, said: str) -> None:
+    (block,) = make_plan(sample(), sample(image=f"camunda/camunda:{version}")).blocks
+    assert block.code == "CAM663" and said in block.message

@@ -18,6 +18,10 @@ each_layout = pytest.mark.parametrize("layout", Layout)
 PRIVATE = [f"subnet-0a1b2c3d4e5f6000{n}" for n in (1, 2, 3)]
 PUBLIC = [f"subnet-0a1b2c3d4e5f6001{n}" for n in (1, 2, 3)]
 TABLES = [f"rtb-0a1b2c3d4e5f6000{n}" for n in (1, 2, 3)]
+DATABASE = [f"subnet-0a1b2c3d4e5f6002{n}" for n in (1, 2)]
+BALANCERS = [f"subnet-0a1b2c3d4e5f6003{n}" for n in (1, 2, 3)]
+EVERY_PORT = {"cidr": "10.0.0.0/8", "protocol": "all"}
+GROUP = "sg-0a1b2c3d4e5f60718"
 OTHER = "subnet-00000000"  # comes first in any order
 EXISTING = {
     "vpc_id": "vpc-0a1b2c3d4e5f60718",
@@ -61,6 +65,13 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (existing(), existing(private_subnet_ids=[*PRIVATE[:2], OTHER]), [mount_target(PRIVATE[2])]),
     (existing(), existing(private_subnet_ids=PRIVATE[1:]), [mount_target(PRIVATE[0])]),
     (OWN, {"network": {"cidr": "10.0.0.0/16"}}, ["Vpc"]),
+    (existing(), existing(database_subnet_ids=DATABASE), ["DatabaseSubnetGroup"]),
+    (existing(database_subnet_ids=DATABASE), existing(), ["DatabaseSubnetGroup"]),
+    (
+        existing(database_subnet_ids=DATABASE),
+        existing(database_subnet_ids=[DATABASE[0], OTHER]),
+        ["DatabaseSubnetGroup"],
+    ),
     (
         {"network": {"availability_zones": ["euw2-az1", "euw2-az2"]}},
         {"network": {"availability_zones": ["euw2-az1", "euw2-az3"]}},
@@ -87,13 +98,16 @@ def test_another_network_is_blocked_and_allowed_by_name(
 
 @each_layout
 def test_another_order_is_no_change(layout: Layout) -> None:
-    before = templates(layout, **existing())
+    apart = {"database_subnet_ids": DATABASE, "load_balancer_subnet_ids": BALANCERS}
+    before = templates(layout, **existing(**apart))
     after = templates(
         layout,
         **existing(
             private_subnet_ids=[PRIVATE[2], PRIVATE[0], PRIVATE[1]],
             public_subnet_ids=PUBLIC[::-1],
             private_route_table_ids=TABLES[::-1],
+            database_subnet_ids=DATABASE[::-1],
+            load_balancer_subnet_ids=BALANCERS[::-1],
         ),
     )
     assert {n: json.dumps(t) for n, t in after.items()} == {
@@ -125,6 +139,8 @@ def test_the_same_networks_in_another_order_are_no_change(layout: Layout, field:
         {"public_subnet_ids": PUBLIC[1:]},
         {"private_route_table_ids": TABLES[1:]},
         {"cidr": "10.0.0.0/8"},
+        {"load_balancer_subnet_ids": [*PUBLIC, OTHER]},
+        {"database_subnet_ids": [*PRIVATE, *DATABASE]},
     ],
 )
 def test_what_an_existing_vpc_may_gain_is_not_blocked(
@@ -142,8 +158,14 @@ def test_one_subnet_more_is_one_mount_target_more(layout: Layout) -> None:
 
 
 @each_layout
-def test_a_network_load_balancer_that_swaps_subnets_is_a_warning(layout: Layout) -> None:
-    plan = planned(layout, existing(), existing(public_subnet_ids=[*PUBLIC[:2], OTHER]))
+@pytest.mark.parametrize(
+    "changed",
+    [{"public_subnet_ids": [*PUBLIC[:2], OTHER]}, {"load_balancer_subnet_ids": BALANCERS}],
+)
+def test_a_network_load_balancer_that_swaps_subnets_is_a_warning(
+    layout: Layout, changed: dict[str, Any]
+) -> None:
+    plan = planned(layout, existing(), existing(**changed))
     assert [(b.code, b.logical_id, b.severity) for b in plan.gate] == [
         ("CAM656", "GrpcLoadBalancer", Severity.WARNING)
     ]
@@ -270,6 +292,12 @@ def test_a_load_balancer_does_not_leave_its_target_groups_behind(layout: Layout)
         {"connectors": {"enabled": False}},
         {"network": {"nat_gateways": "none", "vpc_endpoints": ["all"]}},
         {"access": {"allowed_cidrs": ["192.0.2.0/24"]}},
+        {"access": {"alb_security_group_ids": [GROUP], "nlb_security_group_ids": [GROUP]}},
+        {"database": {"security_group_ids": [GROUP]}},
+        {"storage": {"efs": {"security_group_ids": [GROUP]}}},
+        {"orchestration": {"security_group_ids": [GROUP]}},
+        {"network": {"egress": {"default": "closed", "destinations": [EVERY_PORT]}}},
+        {"network": {"proxy": {"address": "http://proxy.example.com:3128"}}},
         {
             "access": {
                 "tls": {

@@ -94,9 +94,10 @@ def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
 
 
 FIELDS = list(fields())
-UNKNOWN = {  # part of a value that others are part of: any of them may have changed
-    "authentication.oidc.audiences.0",
-    "database.additional_iam_users.0",
+UNKNOWN = {  # part of a value that others are part of, whose texts do not stand in it as they are
+    "network.proxy.exceptions.0",
+    "connectors.environment.JAVA_TOOL_OPTIONS",  # behind the options of the proxy
+    "database.jdbc_parameters.ApplicationName",
 }
 
 
@@ -109,10 +110,58 @@ def test_every_location_is_the_line_that_changed(number: int, path: Path) -> Non
     if new is None:
         return
     plan = planned(written(number, layout), new)
-    line = new.resolved.location(path).line
+    # What an entry of a list makes may be a resource of its own: then the entry is the place.
+    places = [path, *(path[: at + 1] for at, step in enumerate(path) if isinstance(step, int))]
+    lines = {new.resolved.location(place).line for place in places}
     found = [(what, where.line) for what, where in locations(plan) if where]
-    assert [each for each in found if each[1] != line] == []
+    assert [each for each in found if each[1] not in lines] == []
     assert bool(found) == (dotted(path) not in UNKNOWN)
+
+
+JOINED = """
+name: camunda
+authentication:
+  mode: oidc
+  oidc:
+    issuer: https://login.example.com
+    client_id: camunda
+    client_secret_arn: arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-AbCdEf
+    admin: {{users: [anna]}}
+    audiences:
+{audiences}
+access:
+  tls:
+    hostname: camunda.example.com
+    certificate_arn: arn:aws:acm:eu-west-2:111122223333:certificate/12345678
+connectors: {{enabled: false}}
+"""
+
+
+@each_layout
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (["one", "two", "three"], ["one", "zwei", "three"], 1),
+        (["one", "two"], ["one", "two", "three"], 2),
+        (["one", "two", "three"], ["one", "three"], 0),  # what has gone has no line: the first
+        (["one", "two"], ["two", "one"], 0),
+        (["one", "two"], ["eins", "zwei"], 0),
+    ],
+)
+def test_a_value_joined_from_a_list_is_located_at_the_item_that_changed(
+    layout: Layout, before: list[str], after: list[str], expected: int
+) -> None:
+    def spec(audiences: list[str]) -> str:
+        return JOINED.format(audiences="\n".join(f"      - {each}" for each in audiences))
+
+    first = spec(["{}"]).split("\n").index("      - {}") + 1
+    plan = planned(compiled(spec(before), layout), compiled(spec(after), layout))
+    found = {
+        where.line
+        for what, where in locations(plan)
+        if where and "OrchestrationTaskDefinition." in what
+    }
+    assert found == {first + expected}
 
 
 SPEC = """

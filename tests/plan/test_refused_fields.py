@@ -51,9 +51,30 @@ CHANGED = {
     "secrets.kms_key_arn": KEY,
     "storage.efs.performance_mode": "maxIO",
     "storage.efs.kms_key_arn": KEY,
+    "database.source": "{snapshot_identifier: camunda-old}",
+    "database.source.snapshot_identifier": "camunda-older",
+    "database.source.cluster_identifier": "camunda-older",
+    "database.source.restore_to_time": '"2026-11-02T12:30:00Z"',
+    "database.existing": "{host: database.example.com, cidrs: [10.20.5.0/24]}",
+    "database.existing.host": "database.example.com",
+    "database.table_prefix": "C8_",
 }
-ELSEWHERE = ("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents.")
-"""Fields that are tried where their gates are: in plans online, and those of networks and keys."""
+DATABASES = {  # what a database is before its field changes
+    "database.source.snapshot_identifier": "{source: {snapshot_identifier: camunda-old}}",
+    "database.source.": "{source: {cluster_identifier: camunda-old, restore_to_time: "
+    '"2026-11-01T12:30:00Z"}}',
+    "database.existing": "{seed: none, authentication: password, password_secret_arn: "
+    '"arn:aws:secretsmanager:eu-west-2:111122223333:secret:camunda-database-a1B2c3"}',
+    "database.existing.": "{existing: {host: 10.20.5.7, cidrs: [10.20.5.0/24]}, seed: none, "
+    "authentication: password, password_secret_arn: "
+    '"arn:aws:secretsmanager:eu-west-2:111122223333:secret:camunda-database-a1B2c3"}',
+}
+ELSEWHERE = (
+    *("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents."),
+    "authentication.mode",
+)
+"""Fields that are tried where their gates are: in plans online, and those of networks, keys and
+settings."""
 
 
 def refused(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
@@ -75,6 +96,9 @@ def test_every_refused_field_is_tried() -> None:
 @pytest.mark.parametrize("field", CHANGED)
 def test_a_refused_field_is_blocked(field: str, layout: Layout) -> None:
     text = SPEC + (OIDC if ".oidc." in field else BURSTING)
+    before_it = [start for start in DATABASES if field.startswith(start)]
+    if before_it:
+        text += f"database: {DATABASES[max(before_it, key=len)]}\n"
     before, after = (
         compile_spec("camunda.yaml", lambda _: text.encode(), layout, settings)
         for settings in ((), (f"{field}={CHANGED[field]}",))

@@ -113,6 +113,53 @@ def test_what_could_not_be_seen_is_said_where_it_matters() -> None:
     assert verdict(planned(BEFORE, {**BEFORE, "tags": {"a": "b"}}, Running())) == set()
 
 
+CONNECTORS = Address("root", "ConnectorsService")
+CHANGED = {**BEFORE, "connectors": {"tasks": 2, "environment": {"A": "b"}}}
+
+
+@pytest.mark.parametrize(
+    ("desired", "scaled", "remarked"),
+    [
+        (6, (1, 10), False),
+        (1, (1, 10), False),
+        (10, (1, 10), False),
+        (2, (1, 10), False),
+        (0, (1, 10), True),
+        (11, (1, 10), True),
+        (6, None, True),
+    ],
+)
+@pytest.mark.parametrize("changed", [BEFORE, CHANGED])
+def test_a_count_that_autoscaling_chose_is_no_difference(
+    desired: int, scaled: tuple[int, int] | None, remarked: bool, changed: dict[str, Any]
+) -> None:
+    running = Running({CONNECTORS: Tasks(desired, desired, scaled)})
+    plan = planned(BEFORE, changed, running)
+    assert verdict(plan) == ({("CAM647", "warning")} if remarked else set())
+    if remarked:
+        said = "Application Auto Scaling keeps it from 1 to 10" in plan.gate[0].message
+        assert said == (scaled is not None)
+
+
+def test_brokers_that_are_autoscaled_are_not_scaled_back_unasked() -> None:
+    running = Running({Address("root", BROKERS): Tasks(5, 5, (3, 9))})
+    (block,) = planned(BEFORE, after(**MEMORY), running).blocks
+    assert (block.code, block.allow) == ("CAM660", f"CAM660:{BROKERS}")
+    assert "Application Auto Scaling keeps it from 3 to 9" in block.message
+    assert "deregister their scalable target" in block.hint
+    plan = planned(BEFORE, BEFORE, running)
+    assert verdict(plan) == {("CAM647", "warning")}
+
+
+def test_whether_it_is_autoscaled_is_asked_only_of_what_differs() -> None:
+    def run(desired: int) -> Running:
+        return Running({CONNECTORS: Tasks(desired, desired)}, scaling_unknown="denied: x")
+
+    assert verdict(planned(BEFORE, CHANGED, run(2))) == set()
+    plan = planned(BEFORE, CHANGED, run(6))
+    assert "(denied: x)" in plan.gate[0].message
+
+
 def test_a_first_deployment_has_nothing_to_look_at() -> None:
     assert make_plan(None, spec(**BEFORE), running=Running(unknown="x")).gate == ()
 

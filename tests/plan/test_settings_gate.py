@@ -82,6 +82,11 @@ DETACHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
      env(**{f"{TENANT}URL": "jdbc:postgresql://db/t", f"{TENANT}PREFIX": "c8_"})),
     (env(**{f"{TENANT}URL": "jdbc:postgresql://db/t"}), {}),
     ({}, env(CAMUNDA_PHYSICALTENANTS_DEFAULT_DATA_SECONDARYSTORAGE_RDBMS_PREFIX="c8_")),
+    ({}, oidc()),
+    (oidc(), {}),
+    ({}, env(CAMUNDA_SECURITY_AUTHENTICATION_METHOD="oidc")),
+    (oidc(), {**oidc(), **env(SPRING_APPLICATION_JSON='{"camunda.security.authentication.method":'
+                                                      '"basic"}')}),
     (oidc(), oidc(username_claim="email")),
     (oidc(), {**oidc(), **env(CAMUNDA_SECURITY_AUTHENTICATION_OIDC_USERNAMECLAIM="email")}),
     (oidc(client_id_claim="azp"), oidc(client_id_claim="client_id")),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from camformation.deploy.plan.model import Block, Plan, Target
 from camformation.deploy.plan.stack_settings import (
     StackSettings,
     settings_of_manifest,
@@ -11,6 +12,7 @@ from camformation.deploy.plan.stack_settings import (
     wanted_settings,
 )
 from camformation.diagnostics import Location, Path
+from camformation.report.plan.text import summary_line
 from deployments import deployment
 
 TOPIC = "arn:aws:sns:eu-west-2:111122223333:deployments"
@@ -20,9 +22,13 @@ def line(path: Path) -> Location | None:
     return Location(".".join(map(str, path)))
 
 
+def gate(before: StackSettings, **sections: Any) -> tuple[Block, ...]:
+    return tuple(stack_settings_gate(before, wanted_settings(deployment(**sections)), line))
+
+
 def told(before: StackSettings, **sections: Any) -> list[tuple[str, str]]:
     """Return where and what is said of a live stack's settings, compared with a spec's."""
-    blocks = stack_settings_gate(before, wanted_settings(deployment(**sections)), line)
+    blocks = gate(before, **sections)
     return [(block.location.file if block.location else "", block.message) for block in blocks]
 
 
@@ -75,3 +81,37 @@ def test_a_manifest_tells_tags_and_region() -> None:
     found = settings_of_manifest({"tags": {"team": "a"}, "region": "eu-west-2", "name": "x"})
     assert found == StackSettings(tags={"team": "a"}, region="eu-west-2")
     assert settings_of_manifest({"tags": [], "region": 1}) == StackSettings()
+
+
+@pytest.mark.parametrize(
+    ("before", "spec", "exit_code", "summary"),
+    [
+        ({"tags": {"team": "a"}}, {"tags": {"team": "a"}}, 0, "matches the spec"),
+        ({"tags": {}}, {"tags": {"team": "b"}}, 2, "1 setting of the stack to change"),
+        (
+            {"tags": {}, "termination_protection": False},
+            {"tags": {"team": "b"}, "stack": {"termination_protection": True}},
+            2,
+            "2 settings of the stack to change",
+        ),
+        (
+            {"notification_topic_arns": (TOPIC,)},
+            {},
+            2,
+            "1 setting of the stack to change",
+        ),
+        (
+            {"termination_protection": True},
+            {"stack": {"termination_protection": False}},
+            0,
+            "No changes to deploy, but a setting of the stack differs",
+        ),
+    ],
+)
+def test_a_setting_that_deploying_changes_is_a_change(
+    before: dict[str, Any], spec: dict[str, Any], exit_code: int, summary: str
+) -> None:
+    target = Target("camunda", "flat", base="deployed")
+    plan = Plan(target, gate=gate(StackSettings(**before), **spec))
+    assert plan.exit_code == exit_code
+    assert summary in summary_line(plan)

@@ -1,6 +1,7 @@
 """The preview of a fleet plan: a change set on the first live stack that it would change."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from camformation.cli.fleets import Fleet, cloud_in
 from camformation.cli.options import Where
@@ -9,6 +10,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.fleet.model import FleetPlan, TargetPlan
 from camformation.deploy.fleet.preview import Preview, preview
+from camformation.deploy.plan.attribution import origins_of
 from camformation.fleet.documents import EXECUTION_ROLE
 
 
@@ -40,6 +42,7 @@ def canary(
             plan.template,
             chosen.target.parameters if chosen.target else {},
             locate=fleet.exported.compiled.locate_in_resource,
+            origins=partial(origins_of, fleet.exported.compiled),
         )
     except DeployError as error:
         found = Preview(*chosen.place, stack_id, None, error.message)

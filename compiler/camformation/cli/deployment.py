@@ -64,7 +64,7 @@ def deploy_spec(
                 click.echo(blocked_json(prepared.plan), nl=False)
             if prepared.plan.blocks:
                 return BLOCKED
-            if not (yes or prepared.change_set.no_changes or _agreed(prepared)):
+            if not (yes or _nothing(prepared) or _agreed(prepared)):
                 click.echo("nothing was deployed", err=True)
                 return 1
             executed = True
@@ -91,6 +91,11 @@ def _planned(file: Path | None) -> PlanFile | None:
             f"{file} is not a plan: {getattr(error, 'strerror', None) or error}",
             "`camformation plan --out` writes one",
         ) from error
+
+
+def _nothing(prepared: Prepared) -> bool:
+    """Whether there is nothing to agree to: neither for CloudFormation nor for us."""
+    return prepared.change_set.no_changes and not prepared.plan.has_changes
 
 
 def _agreed(prepared: Prepared) -> bool:
@@ -134,7 +139,7 @@ def _execute(
     if isinstance(last, Detached):
         if recorder.record.failures and not view.as_json:
             show_diagnosis(recorder)
-        return 1 if last.reason else 0
+        return view.left(last.reason)
     if not (isinstance(last, Finished) and last.succeeded):
         if not view.as_json:
             show_diagnosis(recorder)

@@ -81,5 +81,5 @@ def destroy_stack(
     for each in ended:
         click.echo(destroyed_json(each) if view.as_json else f"\n{destroyed_text(each)}", nl=False)
     if isinstance(last, Detached):
-        return 1 if last.reason else 0
+        return view.left(last.reason)
     return 0 if ended else 1

@@ -58,6 +58,8 @@ def agreed(question: str) -> bool:
     return click.confirm(question)
 
 
-def ended(last: FleetEvent | None) -> int:
-    """Return the exit code of how it ended: what runs on without us is no failure."""
-    return 0 if isinstance(last, FleetFinished | FleetDetached) else 1
+def ended(view: OperationView, last: FleetEvent | None) -> int:
+    """Return the exit code of how it ended: what was left to run on is no failure."""
+    if isinstance(last, FleetDetached):
+        return view.left(None)
+    return 0 if isinstance(last, FleetFinished) else 1

@@ -29,6 +29,7 @@ from camformation.deploy.fleet.model import FleetPlan
 from camformation.deploy.fleet.plan import plan_fleet
 from camformation.deploy.fleet.stack_set_request import stack_set_request
 from camformation.deploy.plan.attribution import origins_of
+from camformation.deploy.plan.given import sets_of
 from camformation.fleet.binding import BoundFleet, bind
 from camformation.fleet.export import Exported, export
 from camformation.fleet.lock import place_in
@@ -225,6 +226,7 @@ def planned_fleet(
         units=_units(fleet, accounts_of),
         locate=fleet.exported.compiled.locate_in_resource,
         origins=functools.partial(origins_of, fleet.exported.compiled),
+        sets=sets_of(fleet.exported.compiled.parameters),
     )
     return PlannedFleet(plan, bound, lock_changed)
 

@@ -24,6 +24,8 @@ from camformation.report.terminal_text import visible_data
 if TYPE_CHECKING:
     from rich.console import Console
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has ended: 128 and the number of SIGINT."""
 E = TypeVar("E")
 
 Write = Callable[[str], None]
@@ -82,6 +84,7 @@ class OperationView:
         self.quiet = quiet and not as_json
         self.clock = InterruptibleClock()
         self.kind = kind
+        self.unasked = False  # left by Ctrl-C, and nobody chose that
         self._view = self._chosen_view()
 
     def run(self, events: Iterable[E]) -> E | None:
@@ -112,19 +115,26 @@ class OperationView:
                 self.clock.breakable = False
             yield last
 
+    def left(self, reason: str | None) -> int:
+        """Return the exit code of leaving an operation: for what somebody chose, success; for mere
+        Ctrl-C that of an interruption, so that a script does not go on as if all were done."""
+        return 1 if reason else INTERRUPTED if self.unasked else 0
+
     def control(self, kind: str) -> Choice | None:
         """Ask what to do, if Ctrl-C was pressed; pressed again, it detaches."""
         presses, self.clock.presses = self.clock.presses, 0
         if not presses:
             return None
         leave = choices(kind)[0][0]
-        if presses > 1 or self.as_json or not interactive():
+        self.unasked = presses > 1 or self.as_json or not interactive()
+        if self.unasked:
             return leave
         with self._view.paused():
             before = signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
                 return _asked(kind)
             except (click.Abort, KeyboardInterrupt):
+                self.unasked = True
                 return leave
             finally:
                 signal.signal(signal.SIGINT, before)

@@ -34,3 +34,5 @@ class AccessSpec:
     tls: TlsSpec | None
     management_port: str  # closed | vpc | public
     vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
+    alb_security_group_ids: tuple[str, ...]
+    nlb_security_group_ids: tuple[str, ...]

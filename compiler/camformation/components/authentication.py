@@ -18,6 +18,7 @@ class UserSpec:
     username: str
     name: str
     email: str
+    password_secret_arn: str | None  # None: generated
 
 
 @frozen

@@ -27,6 +27,7 @@ from camformation.components.containers_spec import (
 )
 from camformation.components.context_paths import VARIABLE, patterns, prefix
 from camformation.components.egress import Egress
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.entrances import Entrances
 from camformation.components.fargate import (
     RegistrySpec,
@@ -42,6 +43,7 @@ from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -77,6 +79,8 @@ class ConnectorsSpec:
     volumes: tuple[VolumeSpec, ...]
     depends_on: tuple[DependencySpec, ...]
     rollout: RolloutSpec
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]
 
 
 @frozen
@@ -94,6 +98,7 @@ def build_connectors(
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
     scheme: str,
+    proxy: Proxy,
     brokers_path: str,
     network: Network,
     groups: SecurityGroups,
@@ -115,7 +120,7 @@ def build_connectors(
     generated = _generated(
         spec, authentication, secrets.connectors_password or "", prefix(brokers_path)
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     starter = execution_role(
         unit,
         "ConnectorsExecutionRole",
@@ -138,7 +143,7 @@ def build_connectors(
         task_definition(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
-            _containers(spec, variables, logs.camunda, registry),
+            _containers(spec, variables, logs.camunda, registry, proxy),
             starter,
             cpu=spec.cpu,
             memory_mib=spec.memory_mib,
@@ -153,7 +158,7 @@ def build_connectors(
             "ConnectorsService",
             cluster,
             network,
-            groups.connectors.id,
+            [groups.connectors.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.tasks,
@@ -240,9 +245,13 @@ def _generated(
 
 
 def _containers(
-    spec: ConnectorsSpec, variables: Variables, log_group: LogGroup, registry: RegistrySpec
+    spec: ConnectorsSpec,
+    variables: Variables,
+    log_group: LogGroup,
+    registry: RegistrySpec,
+    proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
-    before = init_containers(CONTAINER, spec, log_group, registry)
+    before = init_containers(CONTAINER, spec, log_group, registry, proxy)
     mounts: dict[str, Any] = {"MountPoints": each} if (each := shared_mounts(spec)) else {}
     runtime = container(
         CONTAINER,

@@ -21,6 +21,7 @@ from camformation.components.containers_spec import (
 )
 from camformation.components.fargate import RegistrySpec, Variables, after_success, container
 from camformation.components.logs import LogGroup
+from camformation.components.proxy import Proxy
 
 CONFIG_VOLUME = "init-config"
 CONFIG_DIRECTORY = "/config"
@@ -53,7 +54,11 @@ def extra_secrets(spec: ServiceContainers) -> list[str]:
 
 
 def init_containers(
-    service: str, spec: ServiceContainers, log_group: LogGroup, registry: RegistrySpec
+    service: str,
+    spec: ServiceContainers,
+    log_group: LogGroup,
+    registry: RegistrySpec,
+    proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
     """Describe the init containers; `service` is the name of Camunda's container."""
     found = []
@@ -62,7 +67,7 @@ def init_containers(
             container(
                 f"{service}-init",
                 init.image,
-                Variables(plain=init.environment, secret=init.secrets),
+                proxy.before(Variables(plain=init.environment, secret=init.secrets)),
                 log_group,
                 registry,
                 Essential=False,
@@ -71,7 +76,15 @@ def init_containers(
             )
         )
     found += [
-        _container(service, each.name, each, log_group, registry, Essential=False)
+        _container(
+            service,
+            each.name,
+            each,
+            log_group,
+            registry,
+            proxy.before(Variables(plain=each.environment, secret=each.secrets)),
+            Essential=False,
+        )
         for each in spec.init_containers
     ]
     return found
@@ -171,6 +184,7 @@ def _container(
     spec: Extra,
     log_group: LogGroup,
     registry: RegistrySpec,
+    variables: Variables | None = None,
     **properties: Any,
 ) -> ecs.ContainerDefinition:
     if spec.mounts:
@@ -180,7 +194,7 @@ def _container(
     return container(
         name,
         spec.image,
-        Variables(plain=spec.environment, secret=spec.secrets),
+        variables or Variables(plain=spec.environment, secret=spec.secrets),
         log_group,
         registry,
         stream_prefix=f"{service}-{name}",

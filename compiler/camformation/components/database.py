@@ -4,7 +4,12 @@ from typing import Any
 
 from troposphere import GenericHelperFn, GetAtt, Ref, rds
 
-from camformation.components.database_spec import DatabaseSpec, ServerlessSpec
+from camformation.components.database_spec import (
+    DatabaseSpec,
+    ExistingDatabaseSpec,
+    ServerlessSpec,
+    SourceSpec,
+)
 from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.ports import POSTGRESQL
@@ -22,21 +27,24 @@ class Database:
     """Exports of the database."""
 
     endpoint: Value  # of the writer
-    resource_id: Value  # cluster-…, as in rds-db:connect ARNs
-    admin_secret_arn: Value  # {"username", "password"}, managed by RDS
-    cluster_id: Value
+    port: Value
+    resource_id: Value | None  # cluster-…, as in rds-db:connect ARNs
+    admin_secret_arn: Value | None  # {"password"}; of an Aurora cluster, managed by RDS
+    cluster_id: Value | None
     available: Ready  # the cluster and its first instance
 
 
 def build_database(
     unit: Unit, spec: DatabaseSpec, network: Network, groups: SecurityGroups, keys: Keys
 ) -> Database:
-    """Create the subnet group, the cluster and its instances."""
+    """Create the subnet group, the parameter group, the cluster and its instances."""
+    if keys.database is None or groups.database is None:
+        raise ValueError("a new cluster has a key and a security group")
     subnets = unit.add(
         rds.DBSubnetGroup(
             "DatabaseSubnetGroup",
             DBSubnetGroupDescription=f"Private subnets of {unit.deployment}",
-            SubnetIds=list(network.private_subnet_ids),
+            SubnetIds=list(network.database_subnet_ids),
         )
     )
     # No AvailabilityZones: Aurora spreads storage over three zones by itself, and a list that
@@ -47,22 +55,21 @@ def build_database(
             Engine=ENGINE,
             EngineVersion=spec.engine_version,
             EngineLifecycleSupport="open-source-rds-extended-support-disabled",
-            DatabaseName=spec.name,
-            MasterUsername=spec.admin_username,
+            **_origin(spec),
             ManageMasterUserPassword=True,
             MasterUserSecret=rds.MasterUserSecret(KmsKeyId=keys.secrets),
             EnableIAMDatabaseAuthentication=bool(iam_users(spec)),
-            StorageEncrypted=True,
             KmsKeyId=keys.database,
             DBSubnetGroupName=Ref(subnets),
             # Without it CloudFormation asks for 3306, whatever the engine (ModelAdapter of
             # aws-cloudformation-resource-providers-rds; its coverage roadmap, issue 281).
             Port=POSTGRESQL,
-            VpcSecurityGroupIds=[groups.database.id],
+            VpcSecurityGroupIds=[groups.database.id, *spec.security_group_ids],
             BackupRetentionPeriod=spec.backup_retention_days,
             CopyTagsToSnapshot=True,
             DeletionProtection=spec.deletion_protection,
             **_capacity(spec.serverless),
+            **_parameters(unit, spec),
             **retention(spec.on_delete),
         )
     )
@@ -72,12 +79,25 @@ def build_database(
     ]
     return Database(
         endpoint=unit.export("Endpoint", GetAtt(cluster, "Endpoint.Address")),
+        port=str(POSTGRESQL),
         resource_id=unit.export("ResourceId", GetAtt(cluster, "DBClusterResourceId")),
         admin_secret_arn=unit.export(
             "AdminSecretArn", GetAtt(cluster, "MasterUserSecret.SecretArn")
         ),
         cluster_id=unit.export("ClusterId", Ref(cluster)),
         available=unit.ready(cluster, instances[0]),
+    )
+
+
+def existing_database(spec: ExistingDatabaseSpec) -> Database:
+    """Return the exports of a database that is there already."""
+    return Database(
+        endpoint=spec.host,
+        port=str(spec.port),
+        resource_id=spec.resource_id,
+        admin_secret_arn=spec.admin_secret_arn,
+        cluster_id=None,
+        available=Ready("database", ()),
     )
 
 
@@ -92,6 +112,44 @@ def user_password(spec: DatabaseSpec, secrets: Secrets) -> Value | None:
     if spec.authentication != "password":
         return None
     return spec.password_secret_arn or secrets.database_password
+
+
+def _origin(spec: DatabaseSpec) -> dict[str, Any]:
+    """Return what a new cluster is made with; what comes with a source must not be given again."""
+    if spec.source is None:
+        return {
+            "DatabaseName": spec.name,
+            "MasterUsername": spec.admin_username,
+            "StorageEncrypted": True,
+        }
+    return _restored(spec.source)
+
+
+def _restored(source: SourceSpec) -> dict[str, Any]:
+    """Return the properties of a restored cluster: encrypted, since it has a key (AWS docs,
+    AWS::RDS::DBCluster, SnapshotIdentifier, MasterUsername, KmsKeyId)."""
+    if source.cluster_identifier is None:
+        return {"SnapshotIdentifier": source.snapshot_identifier}
+    origin: dict[str, Any] = {"SourceDBClusterIdentifier": source.cluster_identifier}
+    if source.restore_to_time is None:
+        return origin | {"UseLatestRestorableTime": True}
+    return origin | {"RestoreToTime": source.restore_to_time}
+
+
+def _parameters(unit: Unit, spec: DatabaseSpec) -> dict[str, Any]:
+    if not spec.cluster_parameters:
+        return {}
+    major = spec.engine_version.partition(".")[0]
+    group = unit.add(
+        rds.DBClusterParameterGroup(
+            "DatabaseParameterGroup",
+            Description=f"PostgreSQL parameters of {unit.deployment}",  # a change replaces it
+            Family=f"{ENGINE}{major}",
+            Parameters=dict(sorted(spec.cluster_parameters.items())),
+        ),
+        section=("database", "cluster_parameters"),
+    )
+    return {"DBClusterParameterGroupName": Ref(group)}
 
 
 def _capacity(serverless: ServerlessSpec | None) -> dict[str, Any]:

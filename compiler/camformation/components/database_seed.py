@@ -67,6 +67,8 @@ def build_database_seed(
     """Create task, function and custom resource; nothing unless `database.seed` is `task`."""
     if spec.seed != "task" or logs.seed is None or groups.seed is None:
         return Ready(unit.name, ())
+    if database.admin_secret_arn is None:
+        raise ValueError("the seed logs in as the database's administrator")
     password = user_password(spec, secrets)
     starter = execution_role(
         unit,
@@ -97,7 +99,9 @@ def build_database_seed(
             LogGroup=logs.seed.name,
             Subnets=list(network.private_subnet_ids),
             SecurityGroups=[groups.seed.id],
-            DatabaseResourceId=database.resource_id,
+            DatabaseResourceId=database.endpoint
+            if database.resource_id is None
+            else database.resource_id,
             Revision=sha256((SCRIPT + seed_sql(spec)).encode()),
         ),
         after=[network.routed, groups.seed.rules, egress.open, database.available],
@@ -151,5 +155,10 @@ def _grants(
 
 @cache
 def function_code() -> str:
-    """Return the function's source, which is a file beside this one."""
+    """Return the function's source, which is a file beside this one.
+
+    Why it catches every exception is said here, as a comment there would be a change of each
+    deployed template: whatever keeps its `handler` from answering makes CloudFormation wait for an
+    hour, and whatever keeps it from stopping a task that ran out of time belongs into the answer.
+    """
     return Path(__file__).with_name("seed_lambda.py").read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """The `database` section of a spec."""
 
+from collections.abc import Mapping
+
 from camformation.frozen import frozen
 
 
@@ -9,6 +11,36 @@ class ServerlessSpec:
 
     min_acu: float
     max_acu: float
+
+
+@frozen
+class SourceSpec:
+    """`database.source`: the snapshot, or cluster and time, that a new cluster starts from."""
+
+    snapshot_identifier: str | None
+    cluster_identifier: str | None
+    restore_to_time: str | None  # RFC 3339; None: the latest restorable time
+
+
+@frozen
+class ExistingDatabaseSpec:
+    """`database.existing`: a PostgreSQL server of somebody else's."""
+
+    engine: str  # aurora-postgresql | postgres
+    host: str
+    port: int
+    resource_id: str | None  # as in rds-db:connect ARNs
+    admin_secret_arn: str | None  # {"password"} of `admin_username`
+    security_group_id: str | None
+    cidrs: tuple[str, ...]
+
+
+@frozen
+class TlsSpec:
+    """`database.tls`: how clients verify the server's certificate."""
+
+    mode: str  # verify-ca | verify-full
+    ca_bundle: str  # a path in the containers of brokers and seed
 
 
 @frozen
@@ -33,3 +65,11 @@ class DatabaseSpec:
     ca_certificate: str
     kms_key_arn: str | None
     on_delete: str  # snapshot | retain | delete
+    security_group_ids: tuple[str, ...]  # besides its own
+    cluster_parameters: Mapping[str, str]
+    source: SourceSpec | None
+    existing: ExistingDatabaseSpec | None
+    tls: TlsSpec | None
+    jdbc_parameters: Mapping[str, str]
+    table_prefix: str
+    auto_ddl: bool

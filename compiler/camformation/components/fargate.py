@@ -145,7 +145,7 @@ def service(
     title: str,
     cluster: Cluster,
     network: Network,
-    security_group: Value,
+    security_groups: Sequence[Value],
     task: ecs.TaskDefinition,
     rollout: RolloutSpec,
     *,
@@ -172,7 +172,7 @@ def service(
         NetworkConfiguration=ecs.NetworkConfiguration(
             AwsvpcConfiguration=ecs.AwsvpcConfiguration(
                 AssignPublicIp="DISABLED",
-                SecurityGroups=[security_group],
+                SecurityGroups=list(security_groups),
                 Subnets=list(network.private_subnet_ids),
             )
         ),

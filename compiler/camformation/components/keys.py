@@ -17,7 +17,7 @@ class Keys:
     """The keys' ARNs."""
 
     secrets: Value
-    database: Value
+    database: Value | None  # None: the database is somebody else's
     node_id: Value
     backup: Value
     documents: Value | None
@@ -35,7 +35,9 @@ def build_keys(
     return Keys(
         secrets=secrets.kms_key_arn
         or _key(unit, "Secrets", "passwords", secrets.on_delete, ("secrets", "kms_key_arn")),
-        database=database.kms_key_arn
+        database=None
+        if database.existing
+        else database.kms_key_arn
         or _key(unit, "Database", "database", database.on_delete, ("database", "kms_key_arn")),
         node_id=storage.node_id_kms_key_arn
         or _key(

@@ -92,7 +92,7 @@ def _alb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -
         spec,
         network,
         Type="application",
-        SecurityGroups=[group.id],
+        SecurityGroups=[group.id, *spec.alb_security_group_ids],
         LoadBalancerAttributes=_attributes(
             {
                 "idle_timeout.timeout_seconds": "60",
@@ -113,7 +113,7 @@ def _nlb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -
         spec,
         network,
         Type="network",
-        SecurityGroups=[group.id],
+        SecurityGroups=[group.id, *spec.nlb_security_group_ids],
         LoadBalancerAttributes=_attributes({"load_balancing.cross_zone.enabled": "false"}),
     )
 
@@ -127,7 +127,7 @@ def _load_balancer(
     balancer = elb.LoadBalancer(
         title,
         Scheme=spec.scheme,
-        Subnets=list(network.public_subnet_ids if public else network.private_subnet_ids),
+        Subnets=list(network.load_balancer_subnet_ids(public=public)),
         Tags=Tags(Name=f"{unit.deployment}-{name}"),
         **properties,
     )

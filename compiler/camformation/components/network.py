@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags, ec2
 
+from camformation.components.egress_spec import EgressSpec, ProxySpec
 from camformation.components.ipv6 import build_ipv6, ipv6_cidr, ipv6_route
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
@@ -27,6 +28,8 @@ class ExistingNetworkSpec:
     private_subnet_ids: tuple[str, ...]
     public_subnet_ids: tuple[str, ...]
     private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
+    database_subnet_ids: tuple[str, ...]  # the private ones where empty
+    load_balancer_subnet_ids: tuple[str, ...]  # the public or private ones where empty
 
 
 @frozen
@@ -39,6 +42,8 @@ class NetworkSpec:
     nat_gateways: str  # none | single | per_zone
     vpc_endpoints: tuple[str, ...]  # interface endpoints by service, or ("all",)
     existing: ExistingNetworkSpec | None
+    egress: EgressSpec
+    proxy: ProxySpec | None
 
 
 @frozen
@@ -54,6 +59,18 @@ class Network:
     internet: Ready  # the internet gateway is attached and public subnets are routed to it
     ipv6: Ready  # the load balancers' subnets have IPv6 blocks, if there are any
     routed: Ready  # private subnets have their route tables, and S3 can be reached
+    own_database_subnet_ids: tuple[Value, ...] = ()  # apart from the private ones
+    own_load_balancer_subnet_ids: tuple[Value, ...] = ()  # apart from both kinds
+
+    @property
+    def database_subnet_ids(self) -> tuple[Value, ...]:
+        """The subnets of the database."""
+        return self.own_database_subnet_ids or self.private_subnet_ids
+
+    def load_balancer_subnet_ids(self, *, public: bool) -> tuple[Value, ...]:
+        """Return the subnets of the load balancers."""
+        kind = self.public_subnet_ids if public else self.private_subnet_ids
+        return self.own_load_balancer_subnet_ids or kind
 
 
 def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> Network:
@@ -77,6 +94,8 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
             internet=unit.ready(),
             ipv6=unit.ready(),
             routed=unit.ready(*to_s3),
+            own_database_subnet_ids=_in_order(existing.database_subnet_ids),
+            own_load_balancer_subnet_ids=_in_order(existing.load_balancer_subnet_ids),
         )
 
     vpc = unit.add(

@@ -24,6 +24,7 @@ from camformation.components.orchestration_task import (
     broker_task,
     connect,
 )
+from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -54,6 +55,7 @@ def build_orchestration(
     registry: RegistrySpec,
     connectors: bool,
     license: str | None,
+    proxy: Proxy,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -78,6 +80,7 @@ def build_orchestration(
         connectors=connectors,
         backing=Backing(
             database_endpoint=database.endpoint,
+            database_port=database.port,
             database_password=password or "",
             node_id_bucket=storage.node_id_bucket.name,
             backup_bucket=storage.backup_bucket.name,
@@ -87,7 +90,7 @@ def build_orchestration(
             license=license,
         ),
     )
-    variables = generated | Variables(plain=spec.environment, secret=spec.secrets)
+    variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     containers = broker_containers(
         spec,
         variables,
@@ -96,6 +99,7 @@ def build_orchestration(
         password=password,
         log_group=logs.camunda,
         registry=registry,
+        proxy=proxy,
     )
     starter = execution_role(
         unit,
@@ -110,7 +114,9 @@ def build_orchestration(
     role = task_role(
         unit,
         "OrchestrationTaskRole",
-        broker_statements(storage, keys, database, database_spec),
+        broker_statements(
+            storage, keys, database, database_spec, spec.restore.bucket if spec.restore else None
+        ),
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
     )
@@ -121,7 +127,7 @@ def build_orchestration(
             "OrchestrationService",
             cluster,
             network,
-            groups.orchestration.id,
+            [groups.orchestration.id, *spec.security_group_ids],
             task,
             spec.rollout,
             tasks=spec.brokers,

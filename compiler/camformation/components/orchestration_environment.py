@@ -6,15 +6,16 @@ the application from starting (Camunda docs, Orchestration Cluster property mapp
 
 from typing import Any
 
-from troposphere import Region, Sub
+from troposphere import Region
 
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec, broker_variables
 from camformation.components.context_paths import ROOT, VARIABLE, prefix
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
-from camformation.components.orchestration_spec import OrchestrationSpec
-from camformation.components.ports import INTERNAL, POSTGRESQL
+from camformation.components.jdbc import DRIVERS, driver, jdbc_url
+from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
+from camformation.components.ports import INTERNAL
 from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Value, text
@@ -23,6 +24,7 @@ DATA_DIRECTORY = "/usr/local/camunda/data"
 CONTACT_POINT = "orchestration-cluster-sc"
 # How long a process may take to stop, so that its node id is free before ECS kills the container.
 SHUTDOWN_PHASE = "5s"
+BACKUP = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
 BACKUP_CLEANUP = "PT1H"  # as Camunda's backup guide for relational databases suggests
 
 
@@ -31,6 +33,7 @@ class Backing:
     """Addresses and names for the brokers' variables; without values, only names are available."""
 
     database_endpoint: Value = ""
+    database_port: Value = ""
     database_password: Value = ""
     node_id_bucket: Value = ""
     backup_bucket: Value = ""
@@ -130,33 +133,33 @@ def _web(version: str, access: AccessSpec) -> dict[str, Any]:
 def _secondary_storage(spec: DatabaseSpec, backing: Backing) -> Variables:
     prefix = "CAMUNDA_DATA_SECONDARYSTORAGE_"
     password = spec.authentication == "password"
-    url = Sub(
-        f"jdbc:aws-wrapper:postgresql://${{Host}}:{POSTGRESQL}/${{Database}}?{_connection(spec)}",
-        Host=backing.database_endpoint,
-        Database=spec.name,
-    )
+    named = {f"{prefix}RDBMS_PREFIX": spec.table_prefix} if spec.table_prefix else {}
     return Variables(
         plain={
             f"{prefix}TYPE": "rdbms",
             f"{prefix}AUTOCONFIGURECAMUNDAEXPORTER": "false",
-            f"{prefix}RDBMS_URL": url,
+            f"{prefix}RDBMS_URL": jdbc_url(spec, backing.database_endpoint, backing.database_port),
             f"{prefix}RDBMS_USERNAME": spec.user,
-            f"{prefix}RDBMS_AUTODDL": "true",
-            "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "software.amazon.jdbc.Driver",
+            f"{prefix}RDBMS_AUTODDL": "true" if spec.auto_ddl else "false",
+            "SPRING_DATASOURCE_DRIVER_CLASS_NAME": DRIVERS[driver(spec)],
+            **named,
         },
         secret={f"{prefix}RDBMS_PASSWORD": backing.database_password} if password else {},
     )
 
 
-def _connection(spec: DatabaseSpec) -> str:
-    """Return the URL's parameters: with a password, the wrapper's own plugins know failover."""
-    if spec.authentication == "password":
-        return "sslmode=require"
-    return "wrapperPlugins=iam,failover" if spec.instances > 1 else "wrapperPlugins=iam"
+def restored_from(restore: RestoreSpec) -> Variables:
+    """Return the variables of a restore from another deployment's bucket, for it alone."""
+    if restore.bucket is None:
+        return Variables(plain={}, secret={})
+    plain: dict[str, Any] = {f"{BACKUP}S3_BUCKETNAME": restore.bucket.name}
+    if restore.bucket.region:
+        plain[f"{BACKUP}S3_REGION"] = restore.bucket.region
+    return Variables(plain=plain, secret={})
 
 
 def _backup(storage: StorageSpec, backing: Backing) -> dict[str, Any]:
-    prefix = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
+    prefix = BACKUP
     spec = storage.backup
     plain: dict[str, Any] = {
         f"{prefix}STORE": "S3",

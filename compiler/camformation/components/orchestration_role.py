@@ -8,13 +8,18 @@ from troposphere import Sub
 from camformation.components.database import Database
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.keys import Keys
+from camformation.components.orchestration_spec import RestoreBucketSpec
 from camformation.components.policies import arn, statement, via
 from camformation.components.storage import Bucket, Storage
 from camformation.units import Value
 
 
 def broker_statements(
-    storage: Storage, keys: Keys, database: Database, spec: DatabaseSpec
+    storage: Storage,
+    keys: Keys,
+    database: Database,
+    spec: DatabaseSpec,
+    restored_from: RestoreBucketSpec | None = None,
 ) -> list[Statement]:
     """Return the statements of the task role; logs are written by the execution role."""
     # A missing object is reported as missing only to those who may list the bucket.
@@ -28,7 +33,9 @@ def broker_statements(
         # camunda/camunda), for which S3 wants a permission of its own.
         tags = ["s3:PutObjectTagging"]
         statements += _bucket("Documents", storage.documents_bucket, keys.documents, tags)
-    if spec.authentication == "iam":
+    if restored_from:
+        statements += _read_only(restored_from)
+    if spec.authentication == "iam" and database.resource_id is not None:
         user = arn(
             "rds-db",
             "dbuser:${ResourceId}/${User}",
@@ -47,6 +54,23 @@ def _file_system(storage: Storage) -> Statement:
     ]
     actions = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
     return statement("MountFileSystem", actions, [storage.file_system_arn], conditions)
+
+
+def _read_only(bucket: RestoreBucketSpec) -> list[Statement]:
+    """Grant the reading of another deployment's backups, and nothing else of its bucket."""
+    secure = [Bool("aws:SecureTransport", "true")]
+    whole = Sub("arn:${AWS::Partition}:s3:::${Bucket}", Bucket=bucket.name)
+    objects = Sub("arn:${AWS::Partition}:s3:::${Bucket}/*", Bucket=bucket.name)
+    found = ["s3:ListBucket", "s3:GetBucketLocation"]
+    statements = [
+        statement("RestoreBucket", found, [whole], secure),
+        statement("RestoreObjects", ["s3:GetObject"], [objects], secure),
+    ]
+    if bucket.kms_key_arn:
+        condition = [StringLike(via(["s3"], region="*"))]
+        reading = ["kms:Decrypt", "kms:DescribeKey"]
+        statements.append(statement("RestoreKey", reading, [bucket.kms_key_arn], condition))
+    return statements
 
 
 def _bucket(purpose: str, bucket: Bucket, key: Value, more: Iterable[str] = ()) -> list[Statement]:

@@ -10,8 +10,18 @@ from camformation.components.containers_spec import (
     SidecarSpec,
     VolumeSpec,
 )
+from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import RolloutSpec
 from camformation.frozen import frozen
+
+
+@frozen
+class RestoreBucketSpec:
+    """`orchestration.restore.bucket`: another deployment's backup bucket."""
+
+    name: str
+    region: str | None
+    kms_key_arn: str | None
 
 
 @frozen
@@ -26,6 +36,7 @@ class RestoreSpec:
     command: tuple[str, ...]  # if any, in place of what the fields above say
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
+    bucket: RestoreBucketSpec | None
 
 
 @frozen
@@ -54,3 +65,5 @@ class OrchestrationSpec:
     depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    security_group_ids: tuple[str, ...]  # besides its own
+    egress: tuple[DestinationSpec, ...]

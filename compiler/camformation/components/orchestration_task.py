@@ -26,9 +26,14 @@ from camformation.components.fargate import (
     task_definition,
 )
 from camformation.components.logs import LogGroup
-from camformation.components.orchestration_environment import CONTACT_POINT, DATA_DIRECTORY
+from camformation.components.orchestration_environment import (
+    CONTACT_POINT,
+    DATA_DIRECTORY,
+    restored_from,
+)
 from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, REST
+from camformation.components.proxy import Proxy
 from camformation.components.seed_sql import seed_container
 from camformation.components.storage import Storage
 from camformation.units import Value
@@ -82,7 +87,7 @@ def broker_secrets(
     """Return the ARNs of all secrets that any container of the task reads."""
     restore = spec.restore.secrets.values() if spec.restore else ()
     seed: list[Value] = []
-    if database_spec.seed == "init_container":
+    if database_spec.seed == "init_container" and database.admin_secret_arn is not None:
         seed = [database.admin_secret_arn, *([] if password is None else [password])]
     return [*variables.secret.values(), *extra_secrets(spec), *seed, *restore]
 
@@ -96,6 +101,7 @@ def broker_containers(
     password: Value | None,
     log_group: LogGroup,
     registry: RegistrySpec,
+    proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
     """Return the containers: seed, init, restore, the broker, and what runs beside it."""
     before: list[ecs.ContainerDefinition] = []
@@ -112,7 +118,7 @@ def broker_containers(
                 essential=False,
             )
         )
-    before += init_containers(CONTAINER, spec, log_group, registry)
+    before += init_containers(CONTAINER, spec, log_group, registry, proxy)
     if spec.restore:
         before.append(_restore(spec, spec.restore, variables, log_group, registry, before))
     broker = container(
@@ -201,7 +207,9 @@ def _restore(
     return container(
         f"{CONTAINER}-restore",
         restore.image or spec.image,
-        variables | Variables(plain=restore.environment, secret=restore.secrets),
+        variables
+        | restored_from(restore)
+        | Variables(plain=restore.environment, secret=restore.secrets),
         log_group,
         registry,
         multiline_pattern=LINE_START,

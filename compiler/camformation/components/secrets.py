@@ -2,6 +2,7 @@
 
 from troposphere import Ref, secretsmanager
 
+from camformation.components.authentication import UsersSpec
 from camformation.components.keys import Keys
 from camformation.components.retention import retention
 from camformation.components.secrets_spec import SecretsSpec
@@ -19,9 +20,17 @@ class Secrets:
 
 
 def build_secrets(
-    unit: Unit, spec: SecretsSpec, keys: Keys, *, admin: bool, connectors: bool, database: bool
+    unit: Unit,
+    spec: SecretsSpec,
+    keys: Keys,
+    *,
+    admin: bool,
+    connectors: bool,
+    database: bool,
+    users: UsersSpec | None = None,
 ) -> Secrets:
-    """Create the passwords that the flags select; each secret holds only the password."""
+    """Create the passwords that the flags select; each secret holds only the password. What `users`
+    name exists."""
 
     def password(name: str, whose: str) -> Value:
         secret = unit.add(
@@ -35,9 +44,13 @@ def build_secrets(
         )
         return unit.export(f"{name}Arn", Ref(secret))
 
+    known = users.admin.password_secret_arn if users else None
+    login = users.connectors.password_secret_arn if users else None
     return Secrets(
-        admin_password=password("AdminPassword", "the administrator") if admin else None,
-        connectors_password=password("ConnectorsPassword", "connectors") if connectors else None,
+        admin_password=known or password("AdminPassword", "the administrator") if admin else None,
+        connectors_password=login or password("ConnectorsPassword", "connectors")
+        if connectors
+        else None,
         database_password=password("DatabaseUserPassword", "the database user")
         if database
         else None,

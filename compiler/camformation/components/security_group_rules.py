@@ -6,6 +6,8 @@ from zlib import crc32
 
 from troposphere import AWSObject, GetAtt, ec2
 
+from camformation.components.database_spec import ExistingDatabaseSpec
+from camformation.components.outbound import Flow
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -103,6 +105,31 @@ class Rules:
                 section=section,
             )
 
+    def reach(
+        self, source: ec2.SecurityGroup, database: ExistingDatabaseSpec, description: str
+    ) -> None:
+        """Let the source connect to a database of somebody else's, and its group let it in."""
+        section: Path = ("database", "existing")
+        ends = _tcp(database.port, description)
+
+        def out(peer: str, **to: Any) -> None:
+            rule = ec2.SecurityGroupEgress(
+                f"{_name(source)}ToDatabase{peer}", GroupId=_group_id(source), **to, **ends
+            )
+            self._add(rule, source, section=section)
+
+        if group := database.security_group_id:
+            out("Group", DestinationSecurityGroupId=group)
+            entry = ec2.SecurityGroupIngress(
+                f"DatabaseGroupFrom{_name(source)}",
+                GroupId=group,
+                SourceSecurityGroupId=_group_id(source),
+                **ends,
+            )
+            self._add(entry, source, section=section)
+        for cidr in sorted(dict.fromkeys(database.cidrs), key=peer_name):
+            out(peer_name(cidr), **_cidr(cidr))
+
     def leave(
         self,
         source: ec2.SecurityGroup,
@@ -122,6 +149,23 @@ class Rules:
                 ),
                 source,
             )
+
+    def let_out(self, source: ec2.SecurityGroup, flow: Flow) -> None:
+        """Let the source connect to a destination of the spec."""
+        every = flow.protocol == "all"
+        ports: dict[str, Any] = {} if every else {"FromPort": flow.first, "ToPort": flow.last}
+        self._add(
+            ec2.SecurityGroupEgress(
+                f"{_name(source)}To{flow.title}",
+                GroupId=_group_id(source),
+                **flow.destination,
+                IpProtocol="-1" if every else flow.protocol,
+                **ports,
+                Description=flow.description,
+            ),
+            source,
+            section=flow.section,
+        )
 
 
 def _tcp(port: int, description: str, last_port: int | None = None) -> dict[str, Any]:

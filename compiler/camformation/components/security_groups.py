@@ -7,7 +7,9 @@ unit keeps services that talk to each other from forming a cycle of stacks.
 from troposphere import Tags, ec2
 
 from camformation.components.access_spec import AccessSpec
+from camformation.components.database_spec import ExistingDatabaseSpec
 from camformation.components.network import Network
+from camformation.components.outbound import Flow, Outbound
 from camformation.components.ports import (
     GRPC,
     INTERNAL,
@@ -23,6 +25,8 @@ from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.units import Unit
 
+EVERYWHERE = Outbound()
+
 
 @frozen
 class SecurityGroups:
@@ -32,7 +36,7 @@ class SecurityGroups:
     nlb: SecurityGroup | None
     orchestration: SecurityGroup
     connectors: SecurityGroup | None
-    database: SecurityGroup
+    database: SecurityGroup | None
     file_system: SecurityGroup
     seed: SecurityGroup | None
     endpoints: SecurityGroup | None
@@ -46,6 +50,8 @@ def build_security_groups(
     connectors: bool,
     seed: bool,
     endpoints: bool,
+    outbound: Outbound = EVERYWHERE,
+    existing_database: ExistingDatabaseSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
 
@@ -73,7 +79,9 @@ def build_security_groups(
     nlb = group("Nlb", "nlb", "gRPC load balancer of Camunda") if spec.grpc else None
     brokers = group("Orchestration", "orchestration", "Tasks of the orchestration cluster")
     runtime = group("Connectors", "connectors", "Tasks of connectors") if connectors else None
-    database = group("Database", "database", "Aurora cluster of Camunda")
+    database = (
+        None if existing_database else group("Database", "database", "Aurora cluster of Camunda")
+    )
     file_system = group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
@@ -112,31 +120,42 @@ def build_security_groups(
     rules.flow(brokers, brokers, REST, "REST")
     rules.flow(brokers, brokers, MANAGEMENT, "Management")
     rules.flow(brokers, brokers, GRPC, "gRPC, commands, gossip and Raft", INTERNAL)
-    rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
+    if existing_database:
+        rules.reach(brokers, existing_database, "Secondary storage")
+    if database:
+        rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
     rules.flow(brokers, file_system, NFS, "Broker data")
-    tasks = [brokers]
+    tasks: list[tuple[ec2.SecurityGroup, tuple[Flow, ...]]] = [(brokers, outbound.orchestration)]
     if runtime:
-        tasks.append(runtime)
+        tasks.append((runtime, outbound.connectors))
         if alb:
             rules.flow(alb, runtime, REST, "Inbound connectors and health checks")
         rules.flow(runtime, brokers, REST, "REST")
         rules.flow(runtime, brokers, GRPC, "gRPC")
     if seeder:
-        tasks.append(seeder)
-        rules.flow(seeder, database, POSTGRESQL, "Database users")
-    for task in tasks:
-        rules.leave(
-            task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
-        )
-        if private:  # the way out on WEB_TLS is open already
+        tasks.append((seeder, outbound.seed))
+        if existing_database:
+            rules.reach(seeder, existing_database, "Database users")
+        if database:
+            rules.flow(seeder, database, POSTGRESQL, "Database users")
+    for task, flows in tasks:
+        if outbound.open:
+            rules.leave(
+                task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
+            )
+        for flow in flows:
+            rules.let_out(task, flow)
+        if private and outbound.open:  # the way out on WEB_TLS is open already
             rules.into(task, private, WEB_TLS, "AWS APIs")
+        elif private:
+            rules.flow(task, private, WEB_TLS, "AWS APIs")
 
     return SecurityGroups(
         alb=rules.of(alb) if alb else None,
         nlb=rules.of(nlb) if nlb else None,
         orchestration=rules.of(brokers),
         connectors=rules.of(runtime) if runtime else None,
-        database=rules.of(database),
+        database=rules.of(database) if database else None,
         file_system=rules.of(file_system),
         seed=rules.of(seeder) if seeder else None,
         endpoints=rules.of(private) if private else None,

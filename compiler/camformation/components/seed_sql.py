@@ -9,7 +9,6 @@ from camformation.components.database import Database, iam_users
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import RegistrySpec, Variables, container
 from camformation.components.logs import LogGroup
-from camformation.components.ports import POSTGRESQL
 from camformation.units import Value
 
 # libpq's own variables name the server and the login, so that no command line holds any of it.
@@ -108,15 +107,17 @@ def seed_container(
 ) -> ecs.ContainerDefinition:
     """Describe the container that runs the script as the database's admin."""
     secret = {"PGPASSWORD": Sub("${Admin}:password::", Admin=database.admin_secret_arn)}
+    verified = {"PGSSLROOTCERT": spec.tls.ca_bundle} if spec.tls else {}
     variables = Variables(
         plain={
             "PGHOST": database.endpoint,
-            "PGPORT": str(POSTGRESQL),
+            "PGPORT": database.port,
             "PGDATABASE": spec.name,
             "PGUSER": spec.admin_username,
-            "PGSSLMODE": "require",
+            "PGSSLMODE": spec.tls.mode if spec.tls else "require",
             "PGCONNECT_TIMEOUT": "10",
             "SEED_SQL": seed_sql(spec),
+            **verified,
         },
         secret={**secret, **({_PASSWORD: password} if password is not None else {})},
     )

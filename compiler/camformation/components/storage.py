@@ -74,7 +74,7 @@ def build_storage(
                 f"MountTarget{_subnet_name(number, subnet_id)}",
                 FileSystemId=Ref(file_system),
                 SubnetId=subnet_id,
-                SecurityGroups=[groups.file_system.id],
+                SecurityGroups=[groups.file_system.id, *spec.efs.security_group_ids],
             )
         )
         for number, subnet_id in enumerate(network.private_subnet_ids, 1)

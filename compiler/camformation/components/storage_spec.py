@@ -11,6 +11,7 @@ class EfsSpec:
     provisioned_throughput_mibps: int  # used with throughput_mode: provisioned
     performance_mode: str  # generalPurpose | maxIO
     kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
+    security_group_ids: tuple[str, ...]  # of the mount targets, besides their own
 
 
 @frozen

@@ -6,10 +6,12 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from camformation.closeness import closest
-from camformation.diagnostics import Finding, Path
+from camformation.diagnostics import Finding, Path, Severity
 from camformation.fleet.specs import FleetSpec, Scalar
 from camformation.fleet.targets import Target
 from camformation.fleet.values import Definition, Definitions, as_text
+from camformation.rules.images import application
+from camformation.rules.versions import defects_of
 
 MAX_BYTES = 4096  # of a value (CloudFormation User Guide, CloudFormation quotas)
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
@@ -39,6 +41,16 @@ def check_parameters(
                 yield _misfitting(name, definition, text, problem, path)
             elif wrong := _digits_lost(value, definition, raw.get(path)):
                 yield Finding(path, "CAM723", *wrong)
+            else:
+                yield from _defective(definition, text, path)
+
+
+def _defective(definition: Definition, text: str, path: Path) -> Iterator[Finding]:
+    """Yield images of brokers whose release has a known defect, as the rule on specs does."""
+    brokers = (application(each) for each in (text, str(definition.get("Default", ""))))
+    if "orchestration" in brokers and (found := defects_of(text, path)):
+        severity = found.severity or Severity.WARNING
+        yield Finding(path, "CAM116", found.message, found.hint, severity)
 
 
 def _given(fleet: FleetSpec) -> Iterator[tuple[Path, Mapping[str, Scalar]]]:

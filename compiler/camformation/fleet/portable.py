@@ -24,7 +24,10 @@ LITERALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("region", re.compile(rf"{_REGION}(?![\w-])")),
     (
         "resource of one account",
-        re.compile(r"(?<![\w-])(?:vpc|subnet|rtb|pl|sg|igw|nat|vpce|eni)-[0-9a-f]{8,17}(?![\w-])"),
+        re.compile(
+            r"(?<![\w-])(?:(?:vpc|subnet|rtb|pl|sg|igw|nat|vpce|eni)-[0-9a-f]{8,17}"
+            r"|(?:cluster|db)-[A-Z0-9]{24,32})(?![\w-])"  # resource IDs of RDS
+        ),
     ),
     ("hosted zone of one account", re.compile(r"(?<![\w-])Z[A-Z0-9]{12,31}(?![\w-])")),
     ("partition", re.compile(r"(?<![\w-])arn:aws[a-z-]*:")),

@@ -1,1 +1,1 @@
-"""The semantic rules, CAM1xx: what JSON Schema cannot say about a deployment."""
+"""The semantic rules, CAM1xx and some of CAM2xx: what JSON Schema cannot say about a deployment."""

@@ -86,6 +86,8 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("stack", "service_role_arn"), d.stack.service_role_arn),
         (("database", "password_secret_arn"), d.database.password_secret_arn),
         (("database", "kms_key_arn"), d.database.kms_key_arn),
+        *_databases(d),
+        *_users(d),
         (("storage", "efs", "kms_key_arn"), d.storage.efs.kms_key_arn),
         (("storage", "node_id_kms_key_arn"), d.storage.node_id_kms_key_arn),
         (("storage", "backup", "kms_key_arn"), d.storage.backup.kms_key_arn),
@@ -112,6 +114,23 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     for name, service in services:
         found += [((name, "task_policies", i), arn) for i, arn in enumerate(service.task_policies)]
     yield from ((path, arn) for path, arn in found if arn)
+
+
+def _databases(d: Deployment) -> Iterator[tuple[Path, str | None]]:
+    """Yield what the origin of a database, and an existing one, name by ARN."""
+    if source := d.database.source:
+        for name in ("snapshot_identifier", "cluster_identifier"):
+            yield ("database", "source", name), getattr(source, name)
+    if existing := d.database.existing:
+        yield ("database", "existing", "admin_secret_arn"), existing.admin_secret_arn
+
+
+def _users(d: Deployment) -> Iterator[tuple[Path, str | None]]:
+    """Yield the secrets with the passwords of Camunda's first users."""
+    users: Path = ("authentication", "users")
+    yield (*users, "admin", "password_secret_arn"), d.authentication.users.admin.password_secret_arn
+    connectors = d.authentication.users.connectors
+    yield (*users, "connectors", "password_secret_arn"), connectors.password_secret_arn
 
 
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:

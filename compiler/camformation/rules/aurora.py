@@ -54,7 +54,7 @@ def instance_class(d: Deployment) -> Iterator[Violation]:
     Source: Amazon Aurora User Guide, Supported DB engines for DB instance classes.
     """
     database = d.database
-    if database.serverless is not None:
+    if database.serverless is not None or database.existing:
         return
     _, family, size = database.instance_class.split(".")
     sizes = CLASSES.get(family)
@@ -84,6 +84,8 @@ def release(d: Deployment) -> Iterator[Violation]:
     Source: Release Notes for Aurora PostgreSQL, Aurora PostgreSQL updates; Amazon Aurora User
     Guide, Release calendars for Aurora PostgreSQL.
     """
+    if d.database.existing:
+        return
     major, minor = (int(part) for part in d.database.engine_version.split("."))
     known = RELEASES.get(major)
     if known is None or minor > known[-1]:

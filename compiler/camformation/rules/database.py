@@ -28,7 +28,7 @@ OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
 @rule("CAM120", "Settings for another secondary storage", Severity.WARNING)
 def other_storage(d: Deployment) -> Iterator[Violation]:
-    """Brokers use the deployment's Aurora PostgreSQL as their secondary storage. Camunda reads
+    """Brokers use the deployment's PostgreSQL database as their secondary storage. Camunda reads
     only the settings of the type in `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE`, here `rdbms`, and
     ignores those of Elasticsearch and OpenSearch. Applications that need either, such as Optimize,
     do not work with this deployment.
@@ -53,7 +53,8 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
 def database_user(d: Deployment) -> Iterator[Violation]:
     """With `authentication: iam`, the database user needs the role `rds_iam` and rights on the
     database; with `password`, it needs rights and a password. The seed provides them. Without a
-    seed (`seed: none`) you must do so before the brokers start, or they never become ready. A
+    seed (`seed: none`) you must do so before the brokers start, or they never become ready;
+    a restored or existing database may have the user. A
     password secret of your own is read only with `authentication: password`.
 
     Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, IAM database
@@ -68,7 +69,7 @@ def database_user(d: Deployment) -> Iterator[Violation]:
                 "set database.seed to task, or database.password_secret_arn to the secret of a "
                 "user that exists",
             )
-    elif database.seed == "none":
+    elif database.seed == "none" and not (database.source or database.existing):
         yield Violation(
             ("database", "seed"),
             f"nothing creates the database user {database.user}: it has to exist before brokers "
@@ -120,8 +121,9 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
     Guide, Understanding PostgreSQL roles and permissions.
     """
     database = d.database
+    there = database.source or database.existing  # names that RDS has accepted
     for key, name in (("name", database.name), ("admin_username", database.admin_username)):
-        if name in RESERVED.split():
+        if name in RESERVED.split() and not there:
             message = f"{str(name)!r} is a reserved word of PostgreSQL"
             yield Violation(("database", key), message, f"for example camunda_{name}")
     roles: list[tuple[Path, str]] = [
@@ -167,7 +169,7 @@ def production_size(d: Deployment) -> Iterator[Violation]:
     DB instance class types.
     """
     database = d.database
-    if d.profile != "production":
+    if d.profile != "production" or database.existing:
         return
     if database.instances < 2:
         yield Violation(
@@ -199,7 +201,7 @@ def retained(d: Deployment) -> Iterator[Violation]:
     Source: Amazon Aurora User Guide, Working with DB subnet groups; AWS CloudFormation User Guide,
     Delete stack fails.
     """
-    if d.database.on_delete == "retain":
+    if d.database.on_delete == "retain" and not d.database.existing:
         yield Violation(
             ("database", "on_delete"),
             "a retained cluster keeps its subnets in use: deleting the stack will fail part-way",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from camformation.components import connectors, orchestration_environment
+from camformation.components import connectors, orchestration_environment, proxy
 from camformation.components.context_paths import VARIABLE
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path
@@ -25,8 +25,10 @@ FIELDS: Mapping[str, str] = {
     "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_WINDOW": "storage.backup.retention",
     "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_CLEANUPSCHEDULE": "",
     "CAMUNDA_DATA_SECONDARYSTORAGE_": "",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "database.jdbc_parameters",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PREFIX": "database.table_prefix",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_AUTODDL": "database.auto_ddl",
     "CAMUNDA_LICENSE_KEY": "license",
-    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "database.name",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_USERNAME": "database.user",
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD": "database.password_secret_arn",
     "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "",
@@ -36,6 +38,9 @@ FIELDS: Mapping[str, str] = {
     "CAMUNDA_PERSISTENT_SESSIONS_ENABLED": "",
     "CAMUNDA_SECURITY_SESSION_PERSISTENT_ENABLED": "",
     "AWS_REGION": "region",
+    "HTTP_PROXY": "network.proxy.address",
+    "HTTPS_PROXY": "network.proxy.address",
+    "NO_PROXY": "network.proxy.exceptions",
     "DOCUMENT_": "storage.documents.enabled",
     "CAMUNDA_DOCUMENT_": "storage.documents.enabled",
     "CAMUNDA_SECURITY_AUTHENTICATION_METHOD": "authentication.mode",
@@ -77,12 +82,16 @@ def broker_variables(d: Deployment) -> frozenset[str]:
         storage=d.storage,
         connectors=d.connectors.enabled,
         license=d.license,
-    )
+    ) | _proxy_variables(d)
 
 
 def connectors_variables(d: Deployment) -> frozenset[str]:
     """Return the variables that are set for connectors."""
-    return connectors.reserved_environment(d.connectors, d.authentication)
+    return connectors.reserved_environment(d.connectors, d.authentication) | _proxy_variables(d)
+
+
+def _proxy_variables(d: Deployment) -> frozenset[str]:
+    return frozenset(proxy.NAMES if d.network.proxy else ())
 
 
 def way_out(d: Deployment, name: str, section: Path = ()) -> str:

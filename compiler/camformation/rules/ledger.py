@@ -62,6 +62,8 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "by construction: the address includes it with two or more instances",
             ),
             ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125"),
+            ("A way and a login to an existing database", "CAM169"),
+            ("Parameters of the connection; authorities of a certificate", "CAM207, CAM208"),
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
             ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
         ),
@@ -77,6 +79,8 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             ("One backup, or a range, not both; a range needs continuous backups", "CAM133"),
             ("Backup IDs of letters, digits, `_` and `-`", "schema"),
+            ("One moment for the database and the brokers", "CAM174, CAM200, CAM764"),
+            ("The key and the users of another deployment's backups", "CAM209"),
             (
                 "As many partitions as the backup has, and a version that can read it",
                 "not visible in a spec; Camunda's restore checks it, and CAM664 blocks before that",
@@ -115,7 +119,11 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Blocks that do not overlap",
                 "a deployment peers no networks; in a fleet, CAM734 and CAM735",
             ),
-            ("A route to every required service", "CAM156, CAM117, CAM184"),
+            ("A route to every required service", "CAM156, CAM117, CAM118, CAM184"),
+            (
+                "Requests to the deployment itself never through a proxy",
+                "by construction; CAM122, CAM123",
+            ),
         ),
     ),
     (

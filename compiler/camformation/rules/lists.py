@@ -8,7 +8,6 @@ from camformation.deployment import Deployment
 from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import (
-    JSON,
     Setting,
     Settings,
     broker_settings,
@@ -55,7 +54,7 @@ def _gaps(settings: Settings, generated: frozenset[str]) -> Iterator[Violation]:
         for start, number in _elements(name):
             taken.setdefault((None, start), {})[number] = None
     for each in settings.all:
-        if each.source != JSON and each.key.startswith(READ):  # arrays have no gaps
+        if not each.in_json and each.key.startswith(READ):  # arrays have no gaps
             for start, number in _elements(each.variable):
                 taken.setdefault((each.source, start), {}).setdefault(number, each)
     for numbers in taken.values():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from math import ceil
 
+from camformation.components.outbound import address, excepted
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.arns import secret_sections
@@ -107,44 +108,6 @@ def zones(d: Deployment) -> Iterator[Violation]:
     )
 
 
-@rule("CAM152", "Unsuitable subnets")
-def subnets(d: Deployment) -> Iterator[Violation]:
-    """An existing VPC needs one private subnet for each zone: they hold the tasks and the
-    database, and EFS allows one mount target for each zone. Public subnets hold internet-facing
-    load balancers, which send nothing to zones where they have no subnet: tasks there never become
-    healthy. There must be at least as many public subnets as private ones, and no subnet may be
-    both. A load balancer needs at least two subnets; fewer cannot be ignored. Internal load
-    balancers use the private subnets.
-
-    The VPC needs DNS support and DNS hostnames, or tasks cannot mount the file system. The spec
-    shows neither these settings nor a subnet's zone.
-
-    Source: Amazon EFS User Guide, Managing mount targets; Elastic Load Balancing User Guide,
-    Availability Zones for your Application Load Balancer (Target.NotInUse).
-    """
-    existing = d.network.existing
-    if existing is None:
-        return
-    for index, subnet in enumerate(existing.public_subnet_ids):
-        if subnet in existing.private_subnet_ids:
-            yield Violation(
-                ("network", "existing", "public_subnet_ids", index),
-                f"{subnet} is already in private_subnet_ids",
-                "list each subnet once: a subnet is public if its route table has a route to an "
-                "internet gateway",
-            )
-    private, public = len(existing.private_subnet_ids), len(existing.public_subnet_ids)
-    balanced = d.access.http or d.access.grpc
-    if balanced and d.access.scheme == "internet-facing" and public < private:
-        yield Violation(
-            ("network", "existing", "public_subnet_ids"),
-            f"{public} public subnet{'s' * (public != 1)} for {private} private ones: the load "
-            "balancers do not reach every zone that has tasks",
-            "list the public subnet of each zone, or set access.scheme to internal",
-            required=public < 2,
-        )
-
-
 @rule("CAM156", "No route to a required service")
 def way_out(d: Deployment) -> Iterator[Violation]:
     """Tasks fetch images and secrets, write logs and use keys. Without NAT gateways they reach
@@ -187,13 +150,19 @@ def way_out(d: Deployment) -> Iterator[Violation]:
                 "copy it to a private Amazon ECR repository"
                 + (f" in {d.region}" if d.region else ""),
             )
-    if d.authentication.mode == "oidc" and d.authentication.oidc:
+    oidc = d.authentication.oidc
+    if d.authentication.mode == "oidc" and oidc and not _by_proxy(d, oidc.issuer):
         yield Violation(
             ("authentication", "oidc", "issuer"),
             "without NAT gateways, brokers reach the provider only through peering or a proxy",
             "set network.nat_gateways to single, unless the VPC has another route to it",
             Severity.WARNING,
         )
+
+
+def _by_proxy(d: Deployment, url: str) -> bool:
+    proxy = d.network.proxy
+    return proxy is not None and not excepted(proxy, address(url)[0])
 
 
 @rule("CAM176", "Zone in another region")

@@ -1,21 +1,27 @@
 """The rule for what tasks call, and security groups do not let them reach."""
 
 import re
-from collections.abc import Iterator, Mapping, Set
-from typing import Any
+from collections.abc import Iterator, Set
 
+from camformation.components.patched_rules import patched_rules
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
 from camformation.rules.containers import given
+from camformation.rules.egress import by_proxy, services
 from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, broker_settings, connectors_settings, settings
 from camformation.spelling import bound
 
-LET_OUT = (80, 443)  # by every task's security group
-EGRESS = "AWS::EC2::SecurityGroupEgress"
+LET_OUT = (80, 443)  # by every task's security group, unless outbound rules are closed
+FIELDS = {  # that open the security group of a task
+    "Orchestration": "orchestration.egress",
+    "Connectors": "connectors.egress",
+    "Seed": "network.egress.destinations",
+}
+GROUPS = {"orchestration": "Orchestration", "connectors": "Connectors", "database": "Seed"}
 _LOGIN = r"^CAMUNDASECURITYAUTHENTICATIONOIDC(?:TOKEN|JWKSET|ISSUER|USERINFO)UR[IL]$"
 _MAIL = "SPRINGMAILHOST"
 _GROUP = r"(Connectors|Seed|Orchestration)SecurityGroup"
@@ -23,22 +29,24 @@ _GROUP = r"(Connectors|Seed|Orchestration)SecurityGroup"
 
 @rule("CAM157", "Blocked outbound port", Severity.WARNING)
 def ports(d: Deployment) -> Iterator[Violation]:
-    """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, and what tasks of
-    the deployment say to each other, to its database and its file system. Everything else is
-    dropped, and what waits for an answer ends in a timeout: a proxy on 3128, mail on 587, Kafka,
-    another database, a provider on 8443. That nobody can log in or no image can be pulled is an
-    error, all else a warning.
+    """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, unless
+    `network.egress.default` is `closed`, and what tasks of the deployment say to each other, to its
+    database and its file system. The proxy and the identity provider of the spec get rules of their
+    own. Everything else is dropped, and what waits for an answer ends in a timeout: mail on 587,
+    Kafka, another database. That nobody can log in or no image can be pulled is an error, all else
+    a warning.
 
-    Let it out by a patch of `network` that adds an `AWS::EC2::SecurityGroupEgress`;
-    [Reaching other ports](security.md#reaching-other-ports) has one to copy. The rule knows such
-    patches, and whose group they open. It looks at URLs, at lists of `host:port` and at ports
-    beside hosts in variables, and at URLs in commands of init containers and sidecars; what is in
-    secrets and in processes it cannot see.
+    Let it out with `orchestration.egress`, `connectors.egress` or, for all tasks,
+    `network.egress.destinations`: [Reaching other ports](security.md#reaching-other-ports). The
+    rule knows these, requests that go through `network.proxy`, and patches that add an
+    `AWS::EC2::SecurityGroupEgress`. It looks at URLs, at lists of `host:port` and at ports beside
+    hosts in variables, and at URLs in commands of init containers and sidecars; what is in secrets
+    and in processes it cannot see.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.
     """
-    opened = [*((None, port, port) for port in LET_OUT), *_patched(d)]
+    opened = [*_opened(d), *_patched(d)]
 
     def dropped(path: Path, port: int) -> bool:
         groups = (None, _group(d, path))
@@ -46,49 +54,54 @@ def ports(d: Deployment) -> Iterator[Violation]:
 
     for path, url in _needed(d):
         for host, port in url_addresses(url):
-            if dropped(path, port) and not inside(host):
-                yield _dropped(path, host, port, Severity.ERROR)
-    for path, host, port in _commands(d):
-        if dropped(path, port):
-            yield _dropped(path, host, port)
+            if dropped(path, port) and not inside(host) and not _through_proxy(d, host, url):
+                yield _dropped(d, path, host, port, Severity.ERROR)
+    for path, host, port, text in _commands(d):
+        if dropped(path, port) and not _through_proxy(d, host, text):
+            yield _dropped(d, path, host, port)
     for variables, generated in _variables(d):
         hosts: dict[tuple[Path, int], list[str]] = {}
         for each in addresses(variables):
             if (
-                dropped(each.setting.path, each.port) and each.setting.key not in generated
-            ):  # or CAM172
+                dropped(each.setting.path, each.port)
+                and each.setting.key not in generated  # or CAM172
+                and not _through_proxy(d, each.host, each.setting.value or "")
+            ):
                 hosts.setdefault((each.setting.path, each.port), []).append(each.host)
         for (path, port), named in hosts.items():
             login = re.search(_LOGIN, bound(str(path[-1]))) and d.authentication.mode == "oidc"
-            yield _dropped(path, " and ".join(named), port, Severity.ERROR if login else None)
+            yield _dropped(d, path, " and ".join(named), port, Severity.ERROR if login else None)
         names = {each.key for each in variables}
         for setting in variables:
             mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
             if mail and setting.value and dropped(setting.path, 25) and not inside(setting.value):
-                yield _dropped(setting.path, setting.value, 25)
+                yield _dropped(d, setting.path, setting.value, 25)
 
 
-def _commands(d: Deployment) -> Iterator[tuple[Path, str, int]]:
+def _commands(d: Deployment) -> Iterator[tuple[Path, str, int, str]]:
     """Yield what URLs in commands lead to, and where log routers send."""
     for each in given(d):
         for kind, words in (("entry_point", each.entry_point), ("command", each.command)):
             for index, word in enumerate(words):
                 for host, port in dict.fromkeys(url_addresses(word)):
                     if 0 < port < 65536 and not inside(host):
-                        yield (*each.path, kind, index), host, port
+                        yield (*each.path, kind, index), host, port, word
     for section, service in (("orchestration", d.orchestration), ("connectors", d.connectors)):
         output = service.log_router.output if service.log_router else {}
         options = {name.lower(): name for name in output}
         host, port_ = (output.get(options.get(each, ""), "") for each in ("host", "port"))
         if host and port_.isdigit() and 0 < int(port_) < 65536 and not inside(host):
-            yield (section, "log_router", "output", options["port"]), host, int(port_)
+            yield (section, "log_router", "output", options["port"]), host, int(port_), ""
 
 
-def _dropped(path: Path, host: str, port: int, severity: Severity | None = None) -> Violation:
+def _dropped(
+    d: Deployment, path: Path, host: str, port: int, severity: Severity | None = None
+) -> Violation:
+    field = FIELDS[_group(d, path)]
     return Violation(
         path,
-        f"tasks cannot reach {host} on port {port}: outbound rules open only ports 80 and 443",
-        f"use port 443, or open {port} with a patch of network (security.md, Reaching other ports)",
+        f"tasks cannot reach {host} on port {port}: no outbound rule opens it",
+        f"add the network that it is in to {field}, with ports: [{port}]",
         severity,
     )
 
@@ -126,29 +139,27 @@ def _group(d: Deployment, path: Path) -> str:
 
 def _patched(d: Deployment) -> Iterator[tuple[str | None, int, int]]:
     """Yield ranges of ports that patches let out, and of which group; None if that is not seen."""
-    for entry in d.patches:
-        for operation in entry.patch:
-            for properties in _egress(operation.get("value")):
-                first, last = properties.get("FromPort"), properties.get("ToPort")
-                named = re.search(_GROUP, f"{operation.get('path')} {properties.get('GroupId')}")
-                group = named[1] if named else None
-                if str(properties.get("IpProtocol")) == "-1":
-                    yield group, 0, 65535
-                elif str(first).isdigit() and str(last).isdigit():
-                    yield group, int(str(first)), int(str(last))
+    for path, properties in patched_rules(d.patches):
+        first, last = properties.get("FromPort"), properties.get("ToPort")
+        named = re.search(_GROUP, f"{path} {properties.get('GroupId')}")
+        group = named[1] if named else None
+        if str(properties.get("IpProtocol")) == "-1":
+            yield group, 0, 65535
+        elif str(first).isdigit() and str(last).isdigit():
+            yield group, int(str(first)), int(str(last))
 
 
-def _egress(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the properties of egress rules in what a patch adds."""
-    if isinstance(value, Mapping):
-        properties = value.get("Properties")
-        if value.get("Type") == EGRESS and isinstance(properties, Mapping):
-            yield properties
-        elif "IpProtocol" in value and ("CidrIp" in value or "DestinationPrefixListId" in value):
-            yield value
-        else:
-            for inner in value.values():
-                yield from _egress(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _egress(inner)
+def _opened(d: Deployment) -> Iterator[tuple[str | None, int, int]]:
+    """Yield ranges of ports that the spec lets out, and of which group."""
+    if d.network.egress.default == "open":
+        yield from ((None, port, port) for port in LET_OUT)
+    for service, flows in services(d).items():
+        for flow in flows:
+            if flow.protocol != "udp":
+                yield GROUPS[service], flow.first, flow.last
+
+
+def _through_proxy(d: Deployment, host: str, text: str) -> bool:
+    """Return whether a text has an HTTP URL of a host, and requests to it go through the proxy."""
+    url = rf"(?i)\bhttps?://(?:[^/?#\s@]*@)?{re.escape(host)}(?![\w.-])"
+    return by_proxy(d, host) and re.search(url, text) is not None

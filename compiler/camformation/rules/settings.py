@@ -2,7 +2,8 @@
 
 Spring gets settings from variables in several spellings, from JSON in `SPRING_APPLICATION_JSON`,
 and from system properties: `-Dname=value` among the JVM's options. JSON goes before system
-properties, and those before variables (Spring Boot docs, Externalized configuration). Rules ask
+properties, and those before variables (Spring Boot docs, Externalized configuration); JSON may be
+in the system property `spring.application.json` too, and is then read from there alone. Rules ask
 here, so that a setting is judged wherever it is.
 """
 
@@ -18,6 +19,7 @@ from camformation.rules.renamed import replaced
 from camformation.spelling import bound, variable
 
 JSON = "SPRING_APPLICATION_JSON"
+PROPERTY = "spring.application.json"  # its name as a system property
 LONGEST_NAME = 1000  # nothing reads a longer one
 
 
@@ -31,22 +33,28 @@ class Setting:
     path: Path
     source: str | None = None  # the variable that it is inside of, unless it is one itself
     replaced_by: str | None = None  # the name of today, where this is an old one
+    in_json: bool = False
 
     @property
     def said(self) -> str:
         """The setting's name in a message."""
-        if self.source is None:
-            return self.name
-        written = self.name if self.source == JSON else f"-D{self.name}"
-        return f"{written} in {self.source}"
+        return self.name if self.source is None else f"{self._written} in {self._inside}"
 
     @property
     def removal(self) -> str:
         """The hint to remove the setting."""
         if self.source is None:
             return f"remove {self.name}"
-        written = self.name if self.source == JSON else f"-D{self.name}"
-        return f"remove {written} from {self.source}"
+        return f"remove {self._written} from {self._inside}"
+
+    @property
+    def _written(self) -> str:
+        return self.name if self.in_json else f"-D{self.name}"
+
+    @property
+    def _inside(self) -> str:
+        option = self.in_json and self.source in jvm.OPTIONS
+        return f"-D{PROPERTY} in {self.source}" if option else str(self.source)
 
     @property
     def variable(self) -> str:
@@ -109,19 +117,25 @@ def settings(
     section: Path, environment: Mapping[str, str], secrets: Mapping[str, str], *, client: bool
 ) -> Settings:
     """Return all settings in a container's variables."""
-    found: list[tuple[str, str | None, Path, str | None]] = []
-    for name, value in environment.items():
-        if bound(name) == bound(JSON):
-            path = (*section, "environment", name)
-            found += [(inner, text, path, JSON) for inner, text in in_json(value) or ()]
+    found: list[tuple[str, str | None, Path, str | None, bool]] = []
+    options: list[tuple[str, str, Path, str, bool]] = []
     for name in reversed(jvm.OPTIONS):
-        if options := environment.get(name):
+        if written := environment.get(name):
             path = (*section, "environment", name)
-            given = [(inner, text, path, name) for inner, text in jvm.properties(options)]
-            found += reversed(given)  # of two options that say different things the last counts
-    found += [(name, value, (*section, "environment", name), None)
+            given = [(inner, text, path, name, False) for inner, text in jvm.properties(written)]
+            options += reversed(given)  # of two options that say different things the last counts
+    documents = [
+        *((text, path, name) for inner, text, path, name, _ in options
+          if bound(inner) == bound(JSON)),
+        *((value, (*section, "environment", name), JSON) for name, value in environment.items()
+          if bound(name) == bound(JSON)),
+    ]  # fmt: skip
+    for document, path, source in documents[:1]:  # Spring reads the first that it finds
+        found += [(inner, text, path, source, True) for inner, text in in_json(document) or ()]
+    found += options
+    found += [(name, value, (*section, "environment", name), None, False)
               for name, value in environment.items()]  # fmt: skip
-    found += [(name, None, (*section, "secrets", name), None) for name in secrets]
+    found += [(name, None, (*section, "secrets", name), None, False) for name in secrets]
     every = tuple(
         Setting(
             name,
@@ -130,8 +144,9 @@ def settings(
             path,
             source,
             replaced(name if source is None else variable(name), client=client),
+            inside,
         )
-        for name, value, path, source in found
+        for name, value, path, source, inside in found
         if len(name) <= LONGEST_NAME
     )
     named: dict[str, Setting] = {}

@@ -77,7 +77,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
                 "keep backups for several intervals, for example P7D",
             )
     days = d.database.backup_retention_days
-    if d.profile == "production" and kept > days * DAY:
+    if d.profile == "production" and kept > days * DAY and not d.database.existing:
         yield Violation(
             (*BACKUP, "retention"),
             f"Zeebe's backups outlive the database's, which are kept for {days} "
@@ -94,7 +94,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
 def restore(d: Deployment) -> Iterator[Violation]:
     """A restore uses one backup (`backup_id`); or a time between backups (`to`, or `from` and
     `to`); or, with none of these, the state that the restored database needs. All but the first
-    need continuous backups.
+    need continuous backups, in the bucket that is restored from.
 
     Source: Camunda docs, Restore a backup with the Restore Application (RDBMS).
     """
@@ -125,7 +125,7 @@ def restore(d: Deployment) -> Iterator[Violation]:
         yield Violation((*RESTORE, "from"), "`from` needs `to`", "add to, or remove from")
     if len(moments) == 2 and moments["from"] >= moments["to"]:
         yield Violation((*RESTORE, "from"), "`from` must be before `to`", "swap them")
-    if not d.storage.backup.continuous:
+    if not d.storage.backup.continuous and not restore.bucket:  # whose backups nobody knows here
         last = "to" if restore.to else "from"
         yield Violation(
             (*RESTORE, last) if restore.from_ or restore.to else RESTORE,
@@ -147,9 +147,10 @@ def deletable(d: Deployment) -> Iterator[Violation]:
     kept: list[tuple[Path, str]] = [
         (("storage", "on_delete"), d.storage.on_delete),
         (("storage", "backup", "on_delete"), d.storage.backup.on_delete),
-        (("database", "on_delete"), d.database.on_delete),
         (("secrets", "on_delete"), d.secrets.on_delete),
     ]
+    if not d.database.existing:
+        kept.append((("database", "on_delete"), d.database.on_delete))
     if d.storage.documents.enabled:
         kept.append((("storage", "documents", "on_delete"), d.storage.documents.on_delete))
     for path, policy in kept:
@@ -159,8 +160,9 @@ def deletable(d: Deployment) -> Iterator[Violation]:
                 f"in production, {'.'.join(map(str, path))} must not be `delete`",
                 "use `snapshot` or `retain`" if path[0] == "database" else "use `retain`",
             )
+    protected = d.database.deletion_protection or d.database.existing is not None
     guards: list[tuple[Path, bool]] = [
-        (("database", "deletion_protection"), d.database.deletion_protection),
+        (("database", "deletion_protection"), protected),
         (("stack", "termination_protection"), d.stack.termination_protection),
         (("stack", "protect_data"), d.stack.protect_data),
     ]

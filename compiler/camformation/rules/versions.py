@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
-from camformation.diagnostics import Severity
+from camformation.diagnostics import Path, Severity
 from camformation.rules.generated import broker_variables, connectors_variables, field_of
 from camformation.rules.images import application, camunda_images, image, minor, moves
 from camformation.rules.registry import Violation, rule
@@ -118,22 +118,29 @@ def defective(d: Deployment) -> Iterator[Violation]:
 
     Source: Camunda's release notes of 8.10.0 and 8.10.6 (github.com/camunda/camunda/releases).
     """
-    o = d.orchestration
-    release = image(o.image).release
-    ours = application(o.image) in (None, "orchestration")  # or CAM199
-    if ours and release and (found := list(known_defects(release))):
-        fixed = ".".join(map(str, max(each.fixed for each in found)))
-        worst = any(each.severity is Severity.ERROR for each in found)
-        if worst:
-            found = [each for each in found if each.severity is Severity.ERROR]
-        what = "; ".join(f"{each.what} ({each.source})" for each in found)
-        newest = newest_image(f"{release[0]}.{release[1]}", "orchestration")
-        yield Violation(
-            ("orchestration", "image"),
-            f"Camunda {'.'.join(map(str, release))}: {what}",
-            f"use {fixed} or later, for example {newest}",
-            Severity.ERROR if worst else None,
-        )
+    if found := defects_of(d.orchestration.image, ("orchestration", "image")):
+        yield found
+
+
+def defects_of(reference: str, path: Path) -> Violation | None:
+    """Return what is known to be wrong with the release of an image for brokers, if anything."""
+    release = image(reference).release
+    ours = application(reference) in (None, "orchestration")  # or CAM199
+    found = list(known_defects(release)) if ours and release else []
+    if not found or release is None:
+        return None
+    fixed = ".".join(map(str, max(each.fixed for each in found)))
+    worst = any(each.severity is Severity.ERROR for each in found)
+    if worst:
+        found = [each for each in found if each.severity is Severity.ERROR]
+    what = "; ".join(f"{each.what} ({each.source})" for each in found)
+    newest = newest_image(f"{release[0]}.{release[1]}", "orchestration")
+    return Violation(
+        path,
+        f"Camunda {'.'.join(map(str, release))}: {what}",
+        f"use {fixed} or later, for example {newest}",
+        Severity.ERROR if worst else None,
+    )
 
 
 @rule("CAM114", "Setting unknown to this version", Severity.WARNING)

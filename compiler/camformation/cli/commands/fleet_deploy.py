@@ -85,6 +85,6 @@ def command(
                 return 1
             write_lock(read, planned)
             return ended(
-                view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
+                view, view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
             )
     return 1

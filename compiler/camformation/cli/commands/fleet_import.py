@@ -58,6 +58,8 @@ def command(
     Readable stacks are first compared with the fleet's template, which the next `fleet deploy`
     applies to them. To undo an import, use `fleet remove --retain-stacks`.
     """
+    from functools import partial
+
     from camformation.cli.fleet_view import agreed, ended, fleet_view
     from camformation.cli.fleets import connected, packaged, read_fleet, subject, wanted_stack_set
     from camformation.cli.specs import SpecFiles
@@ -66,6 +68,7 @@ def command(
     from camformation.counting import counted
     from camformation.deploy.cloud.errors import DeployError
     from camformation.deploy.fleet.stack_import import import_stacks, plan_import
+    from camformation.deploy.plan.attribution import origins_of
     from camformation.reading import read_file
     from camformation.report.fleet.import_text import fleet_import_json, fleet_import_text
 
@@ -92,6 +95,7 @@ def command(
                 organizational_units=units,
                 read=reader(at, where, read_role),
                 locate=read.exported.compiled.locate_in_resource,
+                origins=partial(origins_of, read.exported.compiled),
             )
             if style == "json":
                 click.echo(fleet_import_json(plan), nl=False)
@@ -103,6 +107,7 @@ def command(
                 click.echo("nothing was imported", err=True)
                 return 1
             return ended(
+                view,
                 view.run(
                     import_stacks(
                         at.cloud.stack_sets,
@@ -111,6 +116,6 @@ def command(
                         upload=uploader(read, at, artifact_bucket),
                         control=view.control,
                     )
-                )
+                ),
             )
     return 1

@@ -104,6 +104,7 @@ def command(
                 )
             typed = name if yes else click.prompt(f"Type {about.name} to remove them")
             return ended(
+                view,
                 view.run(
                     remove(
                         at.cloud.stack_sets,
@@ -113,6 +114,6 @@ def command(
                         delete_stack_set=delete_stack_set,
                         control=view.control,
                     )
-                )
+                ),
             )
     return 1

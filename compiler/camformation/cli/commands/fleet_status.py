@@ -46,7 +46,7 @@ def command(
                     detect_drift(at.cloud.stack_sets, view.clock, about.name, control=view.control)
                 )
                 if not isinstance(last, FleetDrift):
-                    return ended(last)
+                    return ended(view, last)
                 found = last
             status = read_status(at.cloud.stack_sets, view.clock, about.name)
         if style == "json":

@@ -4,7 +4,7 @@ import click
 
 from camformation.cli.options import (
     Where,
-    json_option,
+    data_options,
     quiet_option,
     service_role_option,
     subject_argument,
@@ -33,7 +33,7 @@ from camformation.cli.options import (
 @click.option("--name", help="The deployment's name, as confirmation of a deletion.")
 @service_role_option
 @quiet_option
-@json_option
+@data_options
 @target_options
 def command(
     subject: str,
@@ -46,7 +46,7 @@ def command(
     name: str | None,
     service_role_arn: str | None,
     quiet: bool,
-    as_json: bool,
+    style: str,
     where: Where,
 ) -> int:
     """Show the state of a deployment, why it is in it, and how to recover; then do it.
@@ -66,6 +66,6 @@ def command(
             subject_of(files, subject),
             where,
             Wish(way, (*skip, *retain), deleted, dry_run, yes, name, service_role_arn),
-            OperationView(as_json=as_json, quiet=quiet),
+            OperationView(as_json=style == "json", quiet=quiet),
         )
     return 1

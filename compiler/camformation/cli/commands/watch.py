@@ -24,6 +24,7 @@ def command(subject: str, fail_fast: bool | None, style: str, where: Where) -> i
     from camformation.cli.fail_fast import FailFast
     from camformation.cli.operation_view import OperationView, command_line
     from camformation.cli.recording import recording, show_diagnosis
+    from camformation.cli.spec_lines import spec_lines
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown, subject_of
     from camformation.deploy.operation.events import Detached, Finished
@@ -35,6 +36,8 @@ def command(subject: str, fail_fast: bool | None, style: str, where: Where) -> i
         view = OperationView(as_json=style == "json")
         with connected(where, about.deployment) as at:
             again = command_line("watch", about.stack, where, at)
+            spec = subject if about.deployment else None
+            lines = spec_lines(at.cloud.stacks, about.stack, spec, files)
             with recording(where, at, about.stack, deployment=about.deployment) as recorder:
                 last = view.run(
                     recorder.recorded(
@@ -43,6 +46,7 @@ def command(subject: str, fail_fast: bool | None, style: str, where: Where) -> i
                             view.clock,
                             about.stack,
                             reattach=again,
+                            locate=lines,
                             control=view.control,
                             give_up=view.giving_up(FailFast(fail_fast, cancels=False)),
                         )
@@ -51,7 +55,7 @@ def command(subject: str, fail_fast: bool | None, style: str, where: Where) -> i
         if isinstance(last, Detached):
             if recorder.record.failures and style != "json":
                 show_diagnosis(recorder)
-            return 1 if last.reason else 0
+            return view.left(last.reason)
         if isinstance(last, Finished) and last.succeeded:
             return 0
         if style != "json":

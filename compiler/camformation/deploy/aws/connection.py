@@ -53,7 +53,11 @@ def connect(target: Target) -> Cloud:
             identity=AwsIdentity(Client(made("sts", FIRST_ATTEMPTS)), ec2),
             stacks=AwsStacks(cloudformation),
             objects=AwsObjects(client("s3")),
-            services=AwsServices(client("ecs"), client("logs")),
+            services=AwsServices(
+                client("ecs"),
+                client("logs"),
+                None if target.local else client("application-autoscaling"),
+            ),
             databases=AwsDatabases(client("rds")),
             networks=AwsNetworks(ec2),
             secrets=AwsSecrets(client("secretsmanager")),

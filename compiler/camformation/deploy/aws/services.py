@@ -1,6 +1,6 @@
 """ECS and CloudWatch Logs over boto3."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,21 +9,25 @@ from camformation.deploy.cloud.errors import Refused
 from camformation.deploy.cloud.services import (
     ContainerState,
     LogLine,
+    ScalableTarget,
     ServiceDeployment,
     ServiceState,
     TaskState,
 )
 
 MAX_SERVICES = 10  # Amazon ECS API Reference, DescribeServices
+MAX_TARGETS = 50  # Application Auto Scaling API Reference, DescribeScalableTargets
 MAX_TASKS = 100  # Amazon ECS API Reference, DescribeTasks
 
 
 class AwsServices:
     """Implements `Services`."""
 
-    def __init__(self, ecs: Client, logs: Client) -> None:
+    def __init__(self, ecs: Client, logs: Client, scaling: Client | None) -> None:
+        """Take no client of Application Auto Scaling where there is no such service."""
         self._ecs = ecs
         self._logs = logs
+        self._scaling = scaling
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         """See `Services`."""
@@ -38,6 +42,26 @@ class AwsServices:
                 raise
             found += [_service(raw) for raw in answer["services"]]
         return tuple(found)
+
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
+        """See `Services`."""
+        if self._scaling is None:
+            return {}
+        return {
+            found["ResourceId"].rpartition("/")[2]: ScalableTarget(
+                found["MinCapacity"], found["MaxCapacity"]
+            )
+            for start in range(0, len(names), MAX_TARGETS)
+            for found in self._scaling.items(
+                "describe_scalable_targets",
+                "ScalableTargets",
+                ServiceNamespace="ecs",
+                ScalableDimension="ecs:service:DesiredCount",
+                ResourceIds=[
+                    f"service/{cluster}/{name}" for name in names[start : start + MAX_TARGETS]
+                ],
+            )
+        }
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         """See `Services`."""

@@ -15,6 +15,7 @@ from camformation.deploy.cloud.errors import (
 )
 from camformation.deploy.cloud.protocols import Clock, Cloud, Stacks
 from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.live_stack.settings import live_settings
 from camformation.deploy.live_stack.status import NEW
 from camformation.deploy.operation.events import Detached, Event, Finished, Notice, Started
 from camformation.deploy.operation.followed import Operation
@@ -22,7 +23,10 @@ from camformation.deploy.operation.giving_up import GiveUp, never
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.progress import follow
 from camformation.deploy.operation.watch import busy, heard, log_groups
+from camformation.deploy.plan.model import Block
+from camformation.deploy.plan.stack_settings import stack_settings_gate
 from camformation.diagnostics import Locate, nowhere
+from camformation.frozen import replaced
 
 
 def deploy(
@@ -43,14 +47,14 @@ def deploy(
     stacks, change_set = cloud.stacks, request.change_set
     if change_set.no_changes:
         yield from _tidy(stacks, clock, change_set)
-        yield from _unchanged(stacks, clock, request)
+        yield from _unchanged(cloud, clock, request)
         return
     relaxed, asked = RelaxedPolicies({}), False
     try:
         stack = stacks.describe_stack(change_set.stack_id)
         _check(stacks, request, stack)
-        replaced = request.replaced if request.base is not None else ()
-        check_rollback(request.base, disable_rollback=request.disable_rollback, replaced=replaced)
+        anew = request.replaced if request.base is not None else ()
+        check_rollback(request.base, disable_rollback=request.disable_rollback, replaced=anew)
         after = next((event.id for event in stacks.events(change_set.stack_id)), None)
         relaxed = relax(stacks, request.arns, request.lost)
         asked = True
@@ -159,12 +163,25 @@ def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Ite
         )
 
 
-def _unchanged(stacks: Stacks, clock: Clock, request: DeployRequest) -> Iterator[Event]:
-    """Finish without a change, but apply the protection that an earlier deployment could not."""
+def _unchanged(cloud: Cloud, clock: Clock, request: DeployRequest) -> Iterator[Event]:
+    """Finish without a change of resources: set the protection that an earlier deployment could
+    not, and tell of settings that CloudFormation found no reason to change."""
     now = clock.now()
-    stack = stacks.describe_stack(request.change_set.stack_id)
+    stack = cloud.stacks.describe_stack(request.change_set.stack_id)
+    left: tuple[Block, ...] = ()
     if stack is not None and stack.status not in PAUSED:
-        yield from _protect(stacks, clock, request, stack.id)
+        yield from _protect(cloud.stacks, clock, request, stack.id)
+        live = replaced(
+            live_settings(stack, local=cloud.local), termination_protection=None
+        )  # set by now, or told of
+        left = tuple(stack_settings_gate(live, request.settings, lambda path: None))
+    for block in left:
+        yield Notice(
+            time=now,
+            code=block.code,
+            message=f"not done, as CloudFormation sees no change: {block.message}",
+            hint="it is done with the next deployment that changes a resource",
+        )
     yield Finished(
         time=now,
         stack=request.change_set.stack,
@@ -174,6 +191,7 @@ def _unchanged(stacks: Stacks, clock: Clock, request: DeployRequest) -> Iterator
         elapsed=0.0,
         outputs=stack.outputs if stack else {},
         changed=False,
+        reason="its settings differ from the spec" if left else None,
     )
 
 

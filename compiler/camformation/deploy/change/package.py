@@ -6,12 +6,12 @@ shows in its parent, and what is there already is never sent again.
 
 import json
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.parallel import in_parallel
 from camformation.deploy.cloud.protocols import Objects
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Templates, template_file
@@ -115,10 +115,7 @@ def upload(
         objects.put(bucket.name, artifact.key, artifact.content)
         return artifact.key
 
-    if not artifacts:
-        return ()
-    with ThreadPoolExecutor(CONNECTIONS) as threads:
-        return tuple(key for key in threads.map(put, artifacts.values()) if key)
+    return tuple(key for key in in_parallel(put, artifacts.values(), CONNECTIONS) if key)
 
 
 def check_bucket(objects: Objects, name: str) -> str:

@@ -11,9 +11,11 @@ from camformation.deploy.live_stack.status import NEW
 from camformation.deploy.plan.holdings import PROTECTED
 from camformation.deploy.plan.model import Action, Plan, Replacement, Severity
 from camformation.deploy.plan.plan_file import Fingerprint, moved
+from camformation.deploy.plan.stack_settings import StackSettings, wanted_settings
 from camformation.deploy.plan.symbols import Address
 from camformation.frozen import frozen
 
+NO_SETTINGS = StackSettings()
 PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 
@@ -34,6 +36,7 @@ class DeployRequest:
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
     replaced: tuple[str, ...] = ()  # logical ids
     reattach: str = ""
+    settings: StackSettings = NO_SETTINGS  # the stack's own, as the spec asks for them
 
 
 def deploy_request(
@@ -61,6 +64,7 @@ def deploy_request(
             change.logical_id for change in plan.changes() if change.action is Action.REPLACE
         ),
         reattach=reattach,
+        settings=wanted_settings(prepared.deployment),
     )
 
 

@@ -22,6 +22,7 @@ from camformation.deploy.cloud.services import (
     DeniedCall,
     Interface,
     LogLine,
+    ScalableTarget,
     SecurityGroup,
     ServiceState,
     TargetState,
@@ -178,10 +179,13 @@ class Objects(Protocol):
 
 
 class Services(Protocol):
-    """ECS, and CloudWatch Logs for what its tasks write."""
+    """ECS with what scales its services, and CloudWatch Logs for what its tasks write."""
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         """Return the services that exist, at most ten asked for at once."""
+
+    def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
+        """Return the ranges of the services that Application Auto Scaling scales, by name."""
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         """Return a service's running (or lately stopped) tasks, newest first."""

@@ -38,6 +38,15 @@ class ServiceState:
 
 
 @frozen
+class ScalableTarget:
+    """The range in which Application Auto Scaling sets a service's desired count
+    (DescribeScalableTargets)."""
+
+    minimum: int
+    maximum: int
+
+
+@frozen
 class ContainerState:
     """A container of a task."""
 

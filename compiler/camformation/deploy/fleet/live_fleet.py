@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any, TypeVar
 
 from camformation.deploy.cloud.errors import DeployError, Throttled, Unreachable
+from camformation.deploy.cloud.parallel import in_parallel
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.cloud.stack_sets import Operation, StackInstance, StackSet, StackSets
 from camformation.deploy.operation.retries import BRIEF_S, Backoff, retried_silently
@@ -153,14 +153,13 @@ def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T])
         return None
 
     waiting, backoff = list(places), Backoff(clock)
-    with ThreadPoolExecutor(CONNECTIONS) as threads:
-        while waiting:
-            chunk, waiting = waiting[:CHUNK], waiting[CHUNK:]
-            asked = zip(chunk, threads.map(attempt, chunk), strict=True)
-            errors = {place: error for place, error in asked if error}
-            if len(errors) < len(chunk):
-                backoff.reset()
-            if errors:
-                waiting = [*errors, *waiting]
-                clock.sleep(backoff.pause(next(iter(errors.values())), BRIEF_S))
+    while waiting:
+        chunk, waiting = waiting[:CHUNK], waiting[CHUNK:]
+        asked = zip(chunk, in_parallel(attempt, chunk, CONNECTIONS), strict=True)
+        errors = {place: error for place, error in asked if error}
+        if len(errors) < len(chunk):
+            backoff.reset()
+        if errors:
+            waiting = [*errors, *waiting]
+            clock.sleep(backoff.pause(next(iter(errors.values())), BRIEF_S))
     return found

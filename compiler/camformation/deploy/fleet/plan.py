@@ -20,6 +20,7 @@ from camformation.deploy.fleet.model import (
     Variant,
     WavePlan,
 )
+from camformation.deploy.fleet.order import Sets, request_as_live, targets_as_live
 from camformation.deploy.fleet.settings import effective, stack_set_plan
 from camformation.deploy.plan.model import Plan
 from camformation.deploy.plan.origins import OriginsOf, unknown
@@ -51,17 +52,20 @@ def plan_fleet(
     locate: Locate = nowhere,
     origins: OriginsOf = unknown,
     schemas: Schemas = schema_of,
+    sets: Sets = (),
 ) -> FleetPlan:
     """Return the plan. `template` is what `request` submits; `live` was read for these targets.
 
     `region` is the StackSet's. `units` are all accounts of organizational units, as far as they
-    are known: a unit that is a target as a whole is given to StackSets as one.
+    are known: a unit that is a target as a whole is given to StackSets as one. `sets` are names of
+    parameters whose values may be exchanged, such as the subnets.
     """
+    request = request_as_live(request, template, live, sets)
     stack_set = stack_set_plan(request, template, live.stack_set)
     own = effective(template, request.parameters)
     by_wave: dict[str, list[TargetPlan]] = {wave.name: [] for wave in waves}
     wanted: set[Place] = set()
-    for target in targets:
+    for target in targets_as_live(targets, own, live, sets):
         wanted.add(target.place)
         planned = _target(target, live, own, stack_set.updates_stacks)
         by_wave[target.wave].append(planned)

@@ -17,6 +17,7 @@ from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.live_stack.own_change_sets import described
 from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.plan.model import Plan, Target
+from camformation.deploy.plan.origins import OriginsOf, unknown
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.situation import template_metadata
@@ -49,6 +50,7 @@ def preview(
     *,
     allow: Collection[str] = (),
     locate: Locate = nowhere,
+    origins: OriginsOf = unknown,
 ) -> Preview:
     """Return the preview of one stack of the fleet; `cloud` is that of its account and region.
 
@@ -86,9 +88,10 @@ def preview(
         running = read_running(cloud.services, cloud.databases, live)
     except DeployError as error:
         running = Running(unknown=error.message)
+    old, parameters = {ROOT: deployed}, (dict(stack.parameters), values)
     metadata = template_metadata(Resolver({ROOT: template}))
     plan = make_plan(
-        {ROOT: deployed},
+        old,
         {ROOT: template},
         target=Target(
             str(metadata.get("Deployment", "")),
@@ -98,8 +101,9 @@ def preview(
             base="deployed",
         ),
         change_set=None if cloud.local else change_set.changes,
-        parameters=(dict(stack.parameters), values),
+        parameters=parameters,
         locate=locate,
+        origins=origins(old, parameters),
         allow=allow,
         running=running,
     )

@@ -19,6 +19,7 @@ from camformation.deploy.fleet.work import CAREFUL, new_id
 from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.retries import retried_silently
 from camformation.deploy.plan.model import Plan
+from camformation.deploy.plan.origins import OriginsOf, unknown
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.diagnostics import Locate, nowhere
 from camformation.fleet.specs import OperationSpec
@@ -94,6 +95,7 @@ def plan_import(
     organizational_units: Sequence[str] = (),
     read: Reader = lambda account, region: None,
     locate: Locate = nowhere,
+    origins: OriginsOf = unknown,
 ) -> ImportPlan:
     """Return what importing stacks, named by their ARNs, would do; changes nothing."""
     stack_set = retried_silently(clock, lambda: stack_sets.describe(request.name))
@@ -102,7 +104,7 @@ def plan_import(
     if request.permission_model == "SERVICE_MANAGED" and not organizational_units:
         problems.append("a service-managed StackSet needs the organizational units of the stacks")
     found = [
-        _candidate(id, stack_set, template, request, instances, read, locate)
+        _candidate(id, stack_set, template, request, instances, read, locate, origins)
         for id in dict.fromkeys(stack_ids)
     ]
     twice = [place for place, n in Counter(each.place for each in found).items() if n > 1]
@@ -180,6 +182,7 @@ def _candidate(
     instances: Mapping[Place, StackInstance],
     read: Reader,
     locate: Locate,
+    origins: OriginsOf,
 ) -> Candidate:
     parts = id.split(":", 5)
     names = parts[5].split("/") if len(parts) == 6 else []
@@ -207,11 +210,13 @@ def _candidate(
     wanted = dict((stack_set or request).parameters)
     declared = template.get("Parameters", {})
     kept = {key: value for key, value in stack.parameters.items() if key in declared}
+    old, parameters = {ROOT: deployed}, (dict(stack.parameters), {**wanted, **kept})
     plan = make_plan(
-        {ROOT: deployed},
+        old,
         {ROOT: template},
-        parameters=(dict(stack.parameters), {**wanted, **kept}),
+        parameters=parameters,
         locate=locate,
+        origins=origins(old, parameters),
     )
     return Candidate(id, account, region, name, plan, problems=tuple(problems))
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.parallel import in_parallel
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import StackDescription, StackResource
 from camformation.deploy.plan.symbols import STACK, Address
@@ -110,20 +110,19 @@ class _Reader:
 
     def read(self, arn: str) -> None:
         """Read a root stack, and all that are nested in it."""
-        with ThreadPoolExecutor(CONNECTIONS) as threads:
-            level = [(ROOT, arn, *self._stack(arn))]
-            while level:
-                nested = [each for stack in level for each in self._add(*stack)]
-                read = threads.map(self._stack, [child for _, _, child in nested])
-                level = []
-                for (parent, logical_id, child), (template, resources) in zip(
-                    nested, read, strict=True
-                ):
-                    if template:
-                        name = self._component(parent, logical_id, template)
-                        self._point(parent, logical_id, name)
-                        level.append((name, child, template, resources))
-                        self.templates[name] = template
+        level = [(ROOT, arn, *self._stack(arn))]
+        while level:
+            nested = [each for stack in level for each in self._add(*stack)]
+            read = in_parallel(self._stack, [child for _, _, child in nested], CONNECTIONS)
+            level = []
+            for (parent, logical_id, child), (template, resources) in zip(
+                nested, read, strict=True
+            ):
+                if template:
+                    name = self._component(parent, logical_id, template)
+                    self._point(parent, logical_id, name)
+                    level.append((name, child, template, resources))
+                    self.templates[name] = template
 
     def _stack(self, arn: str) -> tuple[dict[str, Any], tuple[StackResource, ...]]:
         return self._stacks.template(arn) or {}, self._stacks.resources(arn)

@@ -1,10 +1,9 @@
 """The running system of a live deployment, as the gate asks for it."""
 
-from camformation.deploy.cloud.errors import (
-    AccessDenied,
-    CredentialsExpired,
-    DeployError,
-)
+from collections.abc import Mapping
+from dataclasses import replace
+
+from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Databases, Services
 from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.plan.running import Running, Tasks
@@ -15,7 +14,8 @@ CLUSTER = "AWS::RDS::DBCluster"
 
 
 def read_running(services: Services, databases: Databases, deployed: Deployed | None) -> Running:
-    """Return the tasks of the deployment's services, and its database's engine version.
+    """Return the tasks of the deployment's services with what scales them, and its database's
+    engine version.
 
     A plan does without what cannot be read, and says so; only expired credentials are an error.
     """
@@ -24,6 +24,7 @@ def read_running(services: Services, databases: Databases, deployed: Deployed | 
     tasks: dict[Address, Tasks] = {}
     engines: dict[Address, str] = {}
     unknown: list[str] = []
+    scaling_unknown = ""
     try:
         tasks = _tasks(services, deployed)
     except CredentialsExpired:
@@ -31,23 +32,46 @@ def read_running(services: Services, databases: Databases, deployed: Deployed | 
     except DeployError as error:
         unknown.append(_said("the services' tasks", error))
     try:
+        tasks |= _scaled(services, deployed, tasks)
+    except CredentialsExpired:
+        raise
+    except DeployError as error:
+        scaling_unknown = _said("what Application Auto Scaling scales", error)
+    try:
         engines = _engines(databases, deployed)
     except CredentialsExpired:
         raise
     except DeployError as error:
         unknown.append(_said("the database's version", error))
-    return Running(tasks, engines, "; ".join(unknown))
+    return Running(tasks, engines, "; ".join(unknown), scaling_unknown)
 
 
-def _tasks(services: Services, deployed: Deployed) -> dict[Address, Tasks]:
-    by_cluster: dict[str, dict[str, Address]] = {}
+def _by_cluster(deployed: Deployed) -> dict[str, dict[str, Address]]:
+    """Return the services by the name of their cluster, and their own."""
+    found: dict[str, dict[str, Address]] = {}
     for address, arn in _live(deployed, SERVICE):
         parts = arn.rpartition(":")[2].split("/")
         if len(parts) == 3:  # arn:…:service/CLUSTER/NAME; older ARNs have no cluster
-            by_cluster.setdefault(parts[1], {})[parts[2]] = address
+            found.setdefault(parts[1], {})[parts[2]] = address
+    return found
+
+
+def _scaled(
+    services: Services, deployed: Deployed, tasks: Mapping[Address, Tasks]
+) -> dict[Address, Tasks]:
+    """Return the tasks of the services that Application Auto Scaling scales, with the range."""
+    return {
+        names[name]: replace(tasks[names[name]], scaled=(target.minimum, target.maximum))
+        for cluster, names in _by_cluster(deployed).items()
+        for name, target in services.scalable_targets(cluster, sorted(names)).items()
+        if name in names and names[name] in tasks
+    }
+
+
+def _tasks(services: Services, deployed: Deployed) -> dict[Address, Tasks]:
     return {
         names[state.name]: Tasks(state.desired, state.running)
-        for cluster, names in by_cluster.items()
+        for cluster, names in _by_cluster(deployed).items()
         for state in services.services(cluster, sorted(names))
         if state.name in names and state.status == "ACTIVE"
     }

@@ -104,11 +104,12 @@ def _keep_id(before: dict[str, Any], change_set: ChangeSet, reply: Reply) -> Rep
 
 
 def _settle(change_set: ChangeSet) -> None:
-    """Whether there is something to execute: a change of a resource, or of an output alone."""
+    """Whether there is something to execute: a change of resources, or of outputs or tags alone."""
     if change_set["ChangeSetType"] == "IMPORT":
         return
     stack = cloudformation()._stacks[change_set["StackName"]]
-    if change_set["Changes"] or nested_change_sets.outputs_change(stack, change_set):
+    outputs = nested_change_sets.outputs_change(stack, change_set)
+    if change_set["Changes"] or outputs or _tags_change(stack, change_set):
         if change_set["StatusReason"].startswith(NO_CHANGES):
             change_set.update(Status="CREATE_COMPLETE", StatusReason="")
             change_set["ExecutionStatus"] = "AVAILABLE"
@@ -118,6 +119,16 @@ def _settle(change_set: ChangeSet) -> None:
     if "RootChangeSetId" in change_set and change_set["Status"] == "CREATE_COMPLETE":
         change_set["ExecutionStatus"] = "UNAVAILABLE"
         change_set["StatusReason"] = nested_change_sets.FROM_ROOT
+
+
+def _tags_change(stack: dict[str, Any], change_set: ChangeSet) -> bool:
+    """Whether the stack itself gets other tags; those of nested stacks are their resources'."""
+    if "RootChangeSetId" in change_set or not change_set.get("_tags_given"):
+        return False
+    old, new = (
+        {tag["Key"]: tag["Value"] for tag in each.get("Tags") or ()} for each in (stack, change_set)
+    )
+    return old != new
 
 
 def _describing(original: Function) -> Function:

@@ -48,8 +48,9 @@ def behind(cluster: Record) -> Server:
 
 def _start(cluster: Record) -> _Running:
     with ExitStack() as cleanup:
-        folder, binaries, run_as = cleanup.enter_context(lent(_kept(cluster)))
-        server = Server(folder, binaries, run_as)
+        own, binaries, run_as = cleanup.enter_context(lent(folder(cluster)))
+        _lend(folder(cluster), own, run_as)
+        server = Server(own, binaries, run_as)
         name, password = _login(cluster)
         if server.data.exists() and not _fits(server):
             shutil.rmtree(server.data)
@@ -85,8 +86,49 @@ def _key(cluster: Record) -> str:
     return str(cluster["DbClusterResourceId"])
 
 
-def _kept(cluster: Record) -> Path:
-    return Path(os.environ["STATE_DIR"]).parent / FOLDER / _key(cluster)
+def _folder() -> Path:
+    return Path(os.environ["STATE_DIR"]).parent / FOLDER
+
+
+def folder(cluster: Record) -> Path:
+    """Where the data of a cluster is, once a server has started."""
+    return _folder() / _key(cluster)
+
+
+def snapshots() -> Path:
+    """Where the data of snapshots is."""
+    return _folder() / "snapshots"
+
+
+def copy(cluster: Record, target: Path) -> bool:
+    """Copy a cluster's data to a folder; False where no server has made any."""
+    with _guard:
+        known = _running.get(_key(cluster))
+        if known is None:
+            return put_back(folder(cluster), target)
+        known.server.stop()
+        try:
+            return put_back(known.server.folder, target)
+        finally:
+            known.server.start()
+
+
+def put_back(kept: Path, target: Path) -> bool:
+    """Copy the data of a stopped server from one folder to another; False where there is none."""
+    if not (kept / "data").is_dir():
+        return False
+    shutil.rmtree(target / "data", ignore_errors=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copytree(kept / "data", target / "data", symlinks=True)
+    return True
+
+
+def _lend(kept: Path, lent_to: Path, run_as: dict[str, Any]) -> None:
+    """Bring kept data to the folder of a server that has a user of its own."""
+    if kept != lent_to and put_back(kept, lent_to):
+        data = lent_to / "data"
+        for path in [data, *data.rglob("*")]:
+            os.chown(path, run_as["user"], run_as["group"], follow_symlinks=False)
 
 
 def remove(cluster: Record) -> None:
@@ -94,7 +136,7 @@ def remove(cluster: Record) -> None:
     with _guard:
         if known := _running.pop(_key(cluster), None):
             known.cleanup.close()
-        shutil.rmtree(_kept(cluster), ignore_errors=True)
+        shutil.rmtree(folder(cluster), ignore_errors=True)
 
 
 def end_all() -> None:

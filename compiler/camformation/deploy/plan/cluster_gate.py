@@ -143,7 +143,11 @@ def _version(broker: Broker) -> Iterator[Block]:
     if new < old:
         what = f"goes back from {dotted(old)} to {dotted(new)}; brokers refuse newer data"
         instead = "restore a backup of the older version into a new deployment instead"
-    elif new[0] != old[0] or new[1] > old[1] + 1:
+    elif new[0] != old[0]:
+        what = f"goes from {dotted(old)} to another major version, {dotted(new)}; brokers only "
+        what += "migrate data of the minor version before theirs"
+        instead = "follow Camunda's upgrade guide of that version, one minor version at a time"
+    elif new[1] > old[1] + 1:
         what = f"skips from {dotted(old)} to {dotted(new)}; brokers only migrate data of the minor "
         what += "version before theirs"
         instead = "update one minor version at a time, and wait five minutes between two"

@@ -39,6 +39,9 @@ Only warned about:
 - CAM656, CAM658 what of networks and keys may not work, but mostly does
 - CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
+- CAM764 a new database has data, and the new brokers have none (`source_gate`)
+- CAM765 a parameter of the database takes effect only after a restart (`source_gate`)
+- CAM766 a new database has no tables, and brokers create none (`source_gate`)
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
 - CAM669 `--allow-data-loss` names nothing that is blocked
 """
@@ -57,6 +60,7 @@ from camformation.deploy.plan.model import Action, Block, Replacement, ResourceC
 from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.source_gate import other_origin, source_gate
 from camformation.deploy.plan.tasks_gate import tasks_gate
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
 
@@ -87,6 +91,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *address_gate(situation),
         *key_gate(situation),
         *image_gate(situation),
+        *source_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -158,13 +163,16 @@ def _deletion(change: ResourceChange, held: Holding) -> Block:
 
 def _replacement(change: ResourceChange, held: Holding) -> Block:
     kept = KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
+    why, hint = other_origin(change) or ("", "undo the change, or move the data first; " + ALLOW)
     cause = " because " + " → ".join(change.chain[:-1]) + " is replaced" if change.chain[1:] else ""
+    cause = f" because {why}" if why else cause
+    fresh = "another one" if why else "a new, empty one"
     return blocked(
         change,
         "CAM650",
-        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; a new, empty one "
+        f"{change.logical_id}: {_would(change)} {held.what}{cause}: {held.loss}; {fresh} "
         f"takes its place, and {kept}",
-        "undo the change, or move the data first; " + ALLOW,
+        hint,
         change.location,
     )
 

@@ -6,7 +6,10 @@ from camformation.units import Parameter
 
 SETS = tuple(
     ("network", "existing", field)
-    for field in ("private_subnet_ids", "public_subnet_ids", "private_route_table_ids")
+    for field in (
+        *("private_subnet_ids", "public_subnet_ids", "private_route_table_ids"),
+        *("database_subnet_ids", "load_balancer_subnet_ids"),
+    )
 )
 """Lists of the spec that mean the same in any order."""
 
@@ -19,13 +22,33 @@ def given_values(parameters: Iterable[Parameter], deployed: Mapping[str, str]) -
     """
     known = tuple(parameters)
     values = {each.name: each.default for each in known}
-    for path in SETS:
-        names = [each.name for each in known if each.path[:-1] == path]
-        wanted = [values[name] for name in names]
-        kept = {name: deployed[name] for name in names if deployed.get(name) in wanted}
-        rest = iter(value for value in wanted if value not in kept.values())
-        values |= {name: kept.get(name) or next(rest) for name in names}
+    for names in sets_of(known):
+        values = kept_in_order(names, values, deployed)
     return values
+
+
+def sets_of(parameters: Iterable[Parameter]) -> tuple[tuple[str, ...], ...]:
+    """Return the names of the parameters that are parts of one list, whose order means nothing."""
+    known = tuple(parameters)
+    found = (tuple(each.name for each in known if each.path[:-1] == path) for path in SETS)
+    return tuple(names for names in found if names)
+
+
+def kept_in_order(
+    names: Iterable[str], values: Mapping[str, str], deployed: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the values, those of `names` exchanged among each other so that each keeps the
+    `deployed` one if any of them has it."""
+    alike = tuple(names)
+    rest = [values[name] for name in alike]
+    kept: dict[str, str] = {}
+    for name in alike:
+        value = deployed.get(name)
+        if value in rest:
+            kept[name] = value
+            rest.remove(value)
+    others = iter(rest)
+    return {**values, **{name: kept[name] if name in kept else next(others) for name in alike}}
 
 
 def defaults(templates: Mapping[str, Mapping[str, object]]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from camformation.resolve import Resolved
 from camformation.units import Parameter
 
 CLUSTER = "AWS::RDS::DBCluster"
+GROUP = "AWS::RDS::DBClusterParameterGroup"
 FIELD: Path = ("database", "engine_version")
 
 
@@ -56,6 +57,7 @@ def keep_engine(
     values = dict(given)
     pinned = dict(templates)
     for address, (old, _) in changed.items():
+        pinned[address.template] = _with_family(pinned[address.template], old)
         if opened:
             values[opened] = old
         else:
@@ -75,6 +77,17 @@ def _with(template: Mapping[str, Any], logical_id: str, version: str) -> dict[st
     body = template["Resources"][logical_id]
     body = {**body, "Properties": {**body["Properties"], "EngineVersion": version}}
     return {**template, "Resources": {**template["Resources"], logical_id: body}}
+
+
+def _with_family(template: dict[str, Any], version: str) -> dict[str, Any]:
+    """Return the template with parameter groups of the version: each is of one major version."""
+    family = f"aurora-postgresql{version.partition('.')[0]}"
+    groups = {
+        name: {**each, "Properties": {**each["Properties"], "Family": family}}
+        for name, each in template["Resources"].items()
+        if each["Type"] == GROUP
+    }
+    return {**template, "Resources": {**template["Resources"], **groups}} if groups else template
 
 
 def _kept(address: Address, old: str, new: str, resolved: Resolved) -> Block:

@@ -119,7 +119,7 @@ class OutputChange:
 
 @dataclass(frozen=True)
 class Block:
-    """A reason not to deploy. `allow` is the logical id that allows it; None: nothing does."""
+    """A reason not to deploy, or a warning. `allow` is what allows it; None: nothing does."""
 
     code: str
     severity: Severity
@@ -130,6 +130,7 @@ class Block:
     location: Location | None = None
     allow: str | None = None
     allowed: bool = False
+    setting: bool = False  # a setting of the stack itself, which deploying changes
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,13 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """Whether deploying would do anything, outputs included."""
-        return bool(self.outputs) or next(self.changes(), None) is not None
+        """Whether deploying would do anything: outputs and the stack's own settings included."""
+        return bool(self.outputs or self.settings) or next(self.changes(), None) is not None
+
+    @property
+    def settings(self) -> int:
+        """How many of the stack's own settings deploying changes."""
+        return sum(block.setting for block in self.gate)
 
     @property
     def blocks(self) -> tuple[Block, ...]:

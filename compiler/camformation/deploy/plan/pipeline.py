@@ -21,6 +21,7 @@ from camformation.deploy.plan.replacement import Schemas, moves, predict
 from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.secrecy import masked
 from camformation.deploy.plan.situation import Situation, template_metadata
+from camformation.deploy.plan.source_gate import source_gate
 from camformation.deploy.plan.symbols import Address, Resolver, Templates, shown, symbols
 from camformation.deploy.plan.template_diff import (
     Kind,
@@ -90,7 +91,9 @@ def make_plan(
             for name in names
         ),
         tuple(_outputs(old, later, comparison)),
-        gate(situation, allow) if deployed is not None or change_set else (),
+        gate(situation, allow)
+        if deployed is not None or change_set
+        else tuple(source_gate(situation)),
     )
 
 

@@ -12,6 +12,7 @@ class Tasks:
 
     desired: int
     running: int
+    scaled: tuple[int, int] | None = None  # from and to, by Application Auto Scaling
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Running:
     tasks: Mapping[Address, Tasks] = field(default_factory=dict)
     engines: Mapping[Address, str] = field(default_factory=dict)  # versions
     unknown: str = ""
+    scaling_unknown: str = ""  # why it is not known what Application Auto Scaling scales
 
 
 NOT_ASKED = Running(unknown="no account was asked")

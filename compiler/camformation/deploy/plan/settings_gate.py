@@ -88,7 +88,7 @@ def _another(found: Found, old: str, new: str) -> bool:
 def _seen(found: Found, value: str) -> str:
     """Return what of a value counts: of a JDBC URL host, database and schema, as its port and its
     other parameters, a password among them, may change."""
-    if found.names[0] != URL:
+    if found.names[0] != URL or not value:
         return value
     place, _, parameters = value.partition("//")[2].partition("?")
     host, _, name = place.rpartition("@")[2].partition("/")

@@ -43,10 +43,16 @@ def settings_of_manifest(manifest: Mapping[str, Any]) -> StackSettings:
 def stack_settings_gate(
     before: StackSettings, after: StackSettings, line: Callable[[Path], Location | None]
 ) -> Iterator[Block]:
-    """Warn of each setting that differs (CAM649); `line` returns the spec's line of a field."""
+    """Warn of each setting that differs (CAM649), and note whether deploying changes it; `line`
+    returns the spec's line of a field.
 
-    def differs(path: Path, message: str, hint: str) -> Block:
-        return Block(CODE, Severity.WARNING, message, hint, location=line(path))
+    A change set of other tags alone is one with changes, since CloudFormation passes a stack's tags
+    on to its resources (User Guide, Resource tags). Whether one of other topics alone is, AWS does
+    not say. Termination protection has an action of its own.
+    """
+
+    def differs(path: Path, message: str, hint: str, *, kept: bool = False) -> Block:
+        return Block(CODE, Severity.WARNING, message, hint, location=line(path), setting=not kept)
 
     if before.tags is not None and after.tags is not None:
         for change in _tag_changes(before.tags, after.tags):
@@ -57,7 +63,8 @@ def stack_settings_gate(
             ("stack", "notification_topic_arns"),
             f"the stack's notification topics change from {_listed(topics[0])} to "
             f"{_listed(topics[1])}",
-            "deploy to set them; CloudFormation may do so only together with another change",
+            "deploy to set them; if CloudFormation does so only together with another change, the "
+            "deployment says so",
         )
     if (before.termination_protection, after.termination_protection) == (False, True):
         yield differs(
@@ -71,6 +78,7 @@ def stack_settings_gate(
             "the stack's termination protection is on, and the spec turns it off: it stays on",
             "set stack.termination_protection to true; only `camformation destroy "
             "--disable-protection` turns it off",
+            kept=True,
         )
     if before.region and after.region and before.region != after.region:
         yield differs(

@@ -1,6 +1,7 @@
 """Settings by which brokers find what they stored, and by which they keep it.
 
-Names and defaults: Camunda docs, Configuration properties, Relational databases, Document handling.
+Names and defaults: Camunda docs, Configuration properties, Relational databases, Document handling,
+Authentication.
 """
 
 from camformation.frozen import frozen
@@ -65,6 +66,14 @@ FINDING = (
         (f"{PARTITIONING}SCHEME",),
         "ROUND_ROBIN",
         "a running cluster keeps its distribution, and brokers that disagree about it hang",
+    ),
+    Found(
+        (f"{SECURITY}AUTHENTICATION_METHOD",),
+        "basic",
+        # With basic, Camunda keeps the users; with oidc, the provider does (Camunda docs, Users).
+        "the users of the one cannot log in with the other; roles, groups, tenants, authorizations "
+        "and tasks stay with the usernames and clients that they name, and do not apply to users "
+        "who log in with another name",
     ),
     Found(
         (f"{SECURITY}AUTHENTICATION_OIDC_USERNAMECLAIM",),

@@ -2,7 +2,8 @@
 
 Whoever scales a service beside CloudFormation (docs/operations.md, Application Auto Scaling, a
 destruction that broke off) has another count than the template says; the next update of the service
-undoes that (Amazon ECS API Reference, UpdateService, desiredCount).
+undoes that (Amazon ECS API Reference, UpdateService, desiredCount). A count in the range of a
+scalable target is set again by what scales it, and nothing is lost; brokers are no such service.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from camformation.deploy.plan.model import Action, Block, ResourceChange, Severi
 from camformation.deploy.plan.running import Tasks
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
+from camformation.frozen import frozen
 
 UPDATED = (Action.CHANGE, Action.REPLACE)
 
@@ -38,20 +40,48 @@ def tasks_gate(situation: Situation) -> Iterator[Block]:
         if resource["Type"] == SERVICE and tasks and deployed is not None:
             change = situation.change(address)
             wanted = _count(situation.after.get(address, {}))
-            yield from _service(address, change, tasks, deployed, wanted, address in brokers)
+            service = _Service(
+                address, tasks, deployed, wanted, address in brokers, running.scaling_unknown
+            )
+            yield from _service(service, change)
 
 
-def _service(
-    address: Address,
-    change: ResourceChange | None,
-    tasks: Tasks,
-    deployed: int,
-    wanted: int | None,
-    brokers: bool,
-) -> Iterator[Block]:
+@frozen
+class _Service:
+    """A service as it is, as it was deployed, and as it is to be."""
+
+    address: Address
+    tasks: Tasks
+    deployed: int
+    wanted: int | None
+    brokers: bool
+    scaling_unknown: str
+
+    @property
+    def autoscaled(self) -> bool:
+        """Whether the count is one that Application Auto Scaling may have chosen."""
+        if self.brokers or self.tasks.scaled is None:
+            return False
+        least, most = self.tasks.scaled
+        return least <= self.tasks.desired <= most
+
+    @property
+    def scaling(self) -> str:
+        """What is known of scaling, as the end of a sentence."""
+        if self.tasks.scaled:
+            least, most = self.tasks.scaled
+            return f" (Application Auto Scaling keeps it from {least} to {most})"
+        return f" ({self.scaling_unknown})" if self.scaling_unknown else ""
+
+
+def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block]:
+    tasks, deployed, wanted = service.tasks, service.deployed, service.wanted
+    brokers, name = service.brokers, service.address.logical_id
     updated = change is not None and change.action in UPDATED
-    name = address.logical_id
     now = f"{counted(tasks.desired, 'task')} {'is' if tasks.desired == 1 else 'are'} asked for"
+    if service.autoscaled:
+        return
+    now += service.scaling
     if tasks.desired == deployed:
         if change and updated and brokers and tasks.running < tasks.desired:
             yield warned(
@@ -70,7 +100,7 @@ def _service(
             f"{name}: {now}, not {deployed} as deployed, and this deployment would set "
             f"{wanted} again: brokers that leave unasked take their data along, and those without "
             "a node id hang",
-            f"{_first(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
+            f"{_first(tasks)}{_unscale(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
             change.location,
         )
     elif change is None or not updated:
@@ -82,7 +112,7 @@ def _service(
             f"update-service --desired-count {deployed}"
             if not brokers or tasks.desired == 0
             else f"set orchestration.brokers to {tasks.desired} if the cluster was scaled",
-            address.template,
+            service.address.template,
             name,
         )
     elif not brokers and wanted is not None and wanted != tasks.desired:
@@ -90,8 +120,8 @@ def _service(
             change,
             "CAM647",
             f"{name}: {now}, not {deployed} as deployed, and this deployment sets {wanted}",
-            "whatever scaled it, such as Application Auto Scaling, may have to scale it again; or "
-            f"write {tasks.desired} into the spec",
+            "whatever scaled it may have to scale it again; or write "
+            f"{tasks.desired} into the spec",
             change.location,
         )
 
@@ -103,6 +133,14 @@ def _first(tasks: Tasks) -> str:
     return (
         f"if the cluster was scaled, finish that, set orchestration.brokers to {tasks.desired} and "
         "deploy it first"
+    )
+
+
+def _unscale(tasks: Tasks) -> str:
+    return (
+        ". Brokers do not follow Application Auto Scaling: deregister their scalable target"
+        if tasks.scaled
+        else ""
     )
 
 

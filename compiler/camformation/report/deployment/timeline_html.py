@@ -6,6 +6,7 @@ from itertools import count, takewhile
 
 from camformation.deploy.operation.timeline import Comparison
 from camformation.report.deployment.timeline_rows import Chart, Row, clock
+from camformation.report.terminal_text import readable
 
 LABEL, WIDTH, RIGHT = 300, 1200, 70  # of the names, of the whole, and of the last duration
 ROW, HEAD = 20, 28
@@ -44,6 +45,7 @@ LEGEND = (
 )
 
 
+@readable
 def timeline_html(name: str, charts: Sequence[Chart], comparison: Comparison | None = None) -> str:
     """Return a page with a chart below the other, and a table of expected and actual times."""
     body = [f"<h1>{escape(name)}</h1>", f"<p>{_legend()}</p>"]
@@ -59,6 +61,7 @@ def timeline_html(name: str, charts: Sequence[Chart], comparison: Comparison | N
     return head + "\n".join(body) + "\n</body>\n</html>\n"
 
 
+@readable
 def timeline_svg(chart: Chart) -> str:
     """Return the chart as an SVG element, styled by the page it stands in."""
     height = HEAD + ROW * len(chart.rows) + 6

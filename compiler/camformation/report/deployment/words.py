@@ -130,6 +130,8 @@ def failure(found: Failure) -> Iterator[str]:
 def finished(event: Finished) -> str:
     """Return the last line's words."""
     if not event.changed:
+        if event.reason:
+            return f"no resource of {event.stack} changes, but {event.reason}"
         return f"no changes: {event.stack} matches the spec"
     if event.succeeded:
         done = DONE.get(event.status.partition("_")[0], "done")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from camformation.counting import counted
 from camformation.deploy.plan.model import (
     Action,
     Block,
@@ -99,17 +100,18 @@ def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
 
 def summary_line(plan: Plan) -> str:
     """Return the one line that sums a plan up."""
-    said = {block.code for block in plan.gate}
-    if not plan.has_changes and "CAM647" in said:
-        return "No changes to deploy, but what runs is not what was deployed: see above."
-    if not plan.has_changes and "CAM649" in said:
-        return "No changes to resources, but the stack's own settings differ: see above."
     if not plan.has_changes:
+        said = {block.code for block in plan.gate}
+        if "CAM647" in said:
+            return "No changes to deploy, but what runs is not what was deployed: see above."
+        if "CAM649" in said:
+            return "No changes to deploy, but a setting of the stack differs: see above."
         return "No changes: the deployment matches the spec."
     blocked = f"; blocked by {len(plan.blocks)}" if plan.blocks else ""
     count = 0 if plan.target.base == "nothing" else len(plan.outputs)
-    outputs = f", {count} output{'s' * (count > 1)} to change" if count else ""
-    return f"{plan.summary}{outputs}{blocked}"
+    outputs = f", {counted(count, 'output')} to change" if count else ""
+    own = f", {counted(plan.settings, 'setting')} of the stack to change" if plan.settings else ""
+    return f"{plan.summary}{outputs}{own}{blocked}"
 
 
 def destructive(plan: Plan) -> Iterator[ResourceChange]:

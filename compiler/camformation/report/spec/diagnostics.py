@@ -20,7 +20,7 @@ from camformation.report.terminal_text import columns, visible
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or none if they cannot be shown."""
 
-CONFIDENTIAL = ("CAM014", "CAM173", "CAM198")
+CONFIDENTIAL = ("CAM014", "CAM017", "CAM173", "CAM198", "CAM207")
 """Codes about what is a secret, or may hold one: their lines of the spec are not shown, by whatever
 is found in them."""
 

@@ -1,0 +1,107 @@
+"""Rules for an existing database, and for how a database's certificate is verified."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules.registry import Violation, rule
+
+EXISTING: Path = ("database", "existing")
+RDS_HOST = re.compile(r"\.rds\.amazonaws\.com(?:\.cn)?$", re.I)
+PUBLIC_SEED = "public.ecr.aws/docker/library/postgres:"
+
+
+@rule("CAM169", "Existing database that brokers cannot use")
+def existing(d: Deployment) -> Iterator[Violation]:
+    """Brokers must reach an existing database, and log in to it:
+
+    - The security groups of tasks let nothing out but HTTP and HTTPS. `security_group_id`, or
+      `cidrs` without it, opens the way to the database.
+    - With `authentication: iam`, brokers may log in only to the database with the `resource_id`;
+      IAM authentication must be on there. A token is made for RDS's own name of the host: for
+      another name, `iamHost` in `jdbc_parameters` says RDS's.
+    - A seed needs the administrator's secret. Without one, `seed: none`, and you create the user.
+    - What describes an Aurora cluster has no effect: `source`, `serverless`, `cluster_parameters`,
+      `kms_key_arn`, `security_group_ids`.
+
+    Source: Amazon RDS User Guide, Creating and using an IAM policy for IAM database access; AWS
+    Advanced JDBC Wrapper docs, AWS IAM Authentication Plugin.
+    """
+    database, found = d.database, d.database.existing
+    if found is None:
+        return
+    if not found.security_group_id and not found.cidrs:
+        yield Violation(
+            EXISTING,
+            "the security groups of brokers do not let them reach the database",
+            "set security_group_id to the database's security group, or cidrs to its networks",
+        )
+    if database.authentication == "iam" and not found.resource_id:
+        yield Violation(
+            EXISTING,
+            "with `authentication: iam`, brokers may not log in without the database's resource ID",
+            "set database.existing.resource_id, or database.authentication to password",
+        )
+    if (
+        database.authentication == "iam"
+        and not RDS_HOST.search(found.host)
+        and "iamHost" not in database.jdbc_parameters
+    ):
+        yield Violation(
+            (*EXISTING, "host"),
+            f"{found.host} is not RDS's own name of the database, for which an IAM token is valid",
+            "use RDS's endpoint, or set iamHost in database.jdbc_parameters to it",
+        )
+    if database.seed != "none" and not found.admin_secret_arn:
+        yield Violation(
+            EXISTING,
+            f"`seed: {database.seed}` cannot log in without the administrator's secret",
+            "set database.existing.admin_secret_arn, or database.seed to none",
+            required=True,
+        )
+    if database.additional_iam_users and not found.resource_id and database.seed != "none":
+        yield Violation(
+            ("database", "additional_iam_users"),
+            "only databases of RDS have users with IAM authentication",
+            "remove them, or set database.existing.resource_id",
+        )
+    idle = ("source", "serverless", "cluster_parameters", "kms_key_arn", "security_group_ids")
+    for name in idle:
+        if getattr(database, name):
+            yield Violation(
+                ("database", name),
+                f"`{name}` is of a new Aurora cluster, and the database exists",
+                f"remove database.{name}, or database.existing",
+            )
+
+
+@rule("CAM208", "Seed without the authorities of the database's certificate")
+def authorities(d: Deployment) -> Iterator[Violation]:
+    """With `database.tls`, brokers and seed verify the database's certificate with the authorities
+    in `ca_bundle`, a file in their containers. The seed has a container of its own, in which no
+    init container writes: its image must contain the file. PostgreSQL's public image does not, so
+    the seed could not connect. Build an image from it with the bundle, for example
+    https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, or use `seed: none`.
+
+    A path below /config needs `orchestration.init_container`, which writes the file.
+
+    Source: Amazon Aurora User Guide, Using SSL/TLS to encrypt a connection to a DB cluster;
+    PostgreSQL documentation, libpq, SSL support.
+    """
+    database = d.database
+    if database.tls is None:
+        return
+    if database.seed != "none" and database.seed_image.startswith(PUBLIC_SEED):
+        yield Violation(
+            ("database", "tls", "ca_bundle"),
+            f"the seed's image {database.seed_image} does not contain {database.tls.ca_bundle}",
+            "set database.seed_image to an image with the file, or database.seed to none",
+        )
+    if database.tls.ca_bundle.startswith("/config/") and not d.orchestration.init_container:
+        yield Violation(
+            ("database", "tls", "ca_bundle"),
+            f"nothing writes {database.tls.ca_bundle}: there is no init container",
+            "set orchestration.init_container, or name a file that the brokers' image contains",
+            Severity.ERROR,
+        )

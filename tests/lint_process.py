@@ -1,0 +1,97 @@
+"""cfn-lint in one process of its own, for all tests: it holds 170 MB, and never gives them back."""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from camformation import lint
+from camformation.frozen import replaced
+
+Answer = TypeVar("Answer")
+_run = lint._run
+
+
+def matches(text: str, regions: str, ignored: list[str]) -> list[lint.Match]:
+    """Return what `camformation.lint` is told by cfn-lint."""
+    return [replaced(found, path=_plain(found.path)) for found in _run(text, regions, ignored)]
+
+
+def _plain(path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """Return a path without cfn-lint's own kind of text, which remembers its line."""
+    return tuple(step if isinstance(step, int) else "".join(step) for step in path)
+
+
+def api_matches(text: str, regions: Sequence[str]) -> list[str]:
+    """Return what cfn-lint says of a template to those who call it as its documentation says."""
+    from cfnlint.api import lint
+    from cfnlint.config import ManualArgs
+
+    return [str(found) for found in lint(text, config=ManualArgs(regions=list(regions)))]
+
+
+class LintProcess:
+    """Calls functions of this module in a process that is started by the first call."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._of = 0
+
+    def __call__(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
+        if self._process is None or self._of != os.getpid():  # a fork has one of its own
+            self._process, self._of = _started(), os.getpid()
+        assert self._process.stdin and self._process.stdout
+        pickle.dump((function, arguments), self._process.stdin)
+        self._process.stdin.flush()
+        raised, answer = pickle.load(self._process.stdout)
+        if raised:
+            raise answer
+        found: Answer = answer
+        return found
+
+    def end(self) -> None:
+        if self._process is not None and self._of == os.getpid():
+            self._process.communicate()
+
+
+elsewhere = LintProcess()
+
+
+@contextmanager
+def linting_elsewhere() -> Iterator[None]:
+    """Let `camformation.lint` call cfn-lint there."""
+    lint._run = lambda text, regions, ignored: iter(elsewhere(matches, text, regions, ignored))
+    try:
+        yield
+    finally:
+        lint._run = _run
+        elsewhere.end()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "import lint_process; lint_process.serve()"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def serve() -> None:
+    """Answer calls until there are no more."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever is printed is no answer
+    while True:
+        try:
+            function, arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer = (False, function(*arguments))
+        except Exception as error:
+            answer = (True, error)
+        pickle.dump(answer, answers)
+        answers.flush()
