@@ -26,6 +26,7 @@ PYTHON_FRAME = re.compile(r'File "(?P<where>[^"]+", line \d+, in \S+)')
 FRAMES = 3
 NETWORK = re.compile(
     "Connect|UnknownHost|NoRouteToHost|Timeout|Unavailable|SdkClient|SocketException|Interrupted"
+    "|OperationalError"
 )
 """Names of exceptions that may pass once something else is up."""
 
