@@ -33,7 +33,7 @@ from camformation.deploy.operation.events import (
 )
 from camformation.deploy.operation.interrupt import Choice, InterruptibleClock
 from camformation.deploy.operation.record import Header, OperationRecord
-from camformation.deploy.operation.verdict import Attempt, last_trace, passing, verdict
+from camformation.deploy.operation.verdict import Attempt, last_trace, passing, unplaced, verdict
 from camformation.report.deployment.diagnosis_text import diagnosis_text
 from camformation.report.deployment.lines import DeployLines
 from deploy.fake_cloud import FakeCloud
@@ -137,8 +137,12 @@ def test_what_ecs_says_of_tasks_that_it_cannot_start_counts_too() -> None:
         "(service core) was unable to place a task. Reason: You've reached the limit on the "
         "number of vCPUs you can run concurrently."
     )
-    found = [Attempt(START + timedelta(minutes=each), said=said) for each in range(3)]
-    assert verdict(found)
+    found = [Attempt(START, said=said)]
+    assert unplaced(found, START + timedelta(minutes=4)) is None  # it may be over soon
+    assert unplaced(found, START + timedelta(minutes=5))  # ECS does not repeat itself
+    passes = [Attempt(START, said=f"(service core) was unable to place a task: {NO_CAPACITY}")]
+    assert unplaced(passes, START + timedelta(hours=1)) is None
+    assert unplaced([], START) is None
     waits = passing([], [f"(service core) was unable to place a task. Reason: {NO_CAPACITY}."], [])
     assert waits and waits.key == "capacity"
 
@@ -440,7 +444,7 @@ def test_watching_without_a_terminal_cancels_only_if_told_to(
     assert main(["watch", "camunda", *options]) == 1
     out = capsys.readouterr().out
     assert bool(fake.stacks.called("cancel_update")) is bool(options)
-    assert "OrchestrationService cannot succeed: it failed 3 times in a row" in out
+    assert "OrchestrationService cannot succeed: its tasks failed 3 times in a row" in out
     assert "meaning: the image or its tag does not exist in the registry" in out
 
 

@@ -7,7 +7,7 @@ from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
 from camformation.deploy.operation.events import Evidence
 from camformation.deploy.operation.evidence import EvidenceReader
-from camformation.deploy.operation.verdict import Attempt, Verdict, passing, verdict
+from camformation.deploy.operation.verdict import Attempt, Verdict, passing, unplaced, verdict
 
 KEPT = 10  # attempts of each rollout
 LOOKS = timedelta(seconds=30)  # between two looks into the logs of tasks that run
@@ -67,10 +67,9 @@ class Attempts:
             self._denied = True
             self._reader.refused("running tasks", error)
 
-    @property
-    def verdict(self) -> Verdict | None:
-        """Whether the tasks fail in the same way again and again."""
-        return verdict(self._tasks.values()) or verdict(self._said)
+    def verdict(self, now: datetime) -> Verdict | None:
+        """Return the verdict on the rollout, None where it may still succeed."""
+        return verdict(self._tasks.values()) or unplaced(self._said, now)
 
     @property
     def waits_for(self) -> str | None:

@@ -27,7 +27,7 @@ def repeated(
     rollouts: Rollouts, locate: Locate, now: datetime
 ) -> Iterator[tuple[Failure, ServiceState]]:
     """Yield the services that fail again and again, as failures, and their state."""
-    for event, state, found in rollouts.verdicts():
+    for event, state, found in rollouts.verdicts(now):
         said = rollouts.said(event.physical_id)
         yield (
             Failure(
@@ -36,7 +36,7 @@ def repeated(
                 logical_id=event.logical_id,
                 type=event.type,
                 status=event.status,
-                reason=f"failed {found.times} times in a row in the same way: {found.reason}",
+                reason=found.reason,
                 physical_id=event.physical_id,
                 location=locate(event.component, event.logical_id, ()),
                 evidence=found.evidence,
@@ -54,7 +54,7 @@ def told(failure: Failure, now: datetime) -> Notice:
     return Notice(
         time=now,
         code="CAM783",
-        message=f"{name} cannot succeed: it {failure.reason}",
+        message=f"{name} cannot succeed: {failure.reason}",
         hint=failure.hint,
     )
 

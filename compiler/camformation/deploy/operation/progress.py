@@ -205,7 +205,7 @@ class _Follower:
         if self._orders.kind not in ("CREATE", "UPDATE") or self._tree.rollback_began:
             return False
         for failure, state in repeated(self._rollouts, self._locate, now):
-            key = (failure.physical_id, failure.hint or failure.reason)
+            key = (failure.physical_id, failure.hint or failure.reason.partition(": ")[2])
             if key in self._asked:
                 continue
             self._asked.add(key)

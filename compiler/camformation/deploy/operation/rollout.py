@@ -132,11 +132,11 @@ class Rollouts:
         state = self._last.get(arn or "")
         return tuple(text for _, text in state.events[:EVENTS]) if state else ()
 
-    def verdicts(self) -> Iterator[tuple[ResourceEvent, ServiceState, Verdict]]:
+    def verdicts(self, now: datetime) -> Iterator[tuple[ResourceEvent, ServiceState, Verdict]]:
         """Yield the services in progress that fail in the same way again and again."""
         for arn, each in self._watched.items():
             attempts = self._attempts.get(arn)
-            if attempts and each.event.status in WORKING and (found := attempts.verdict):
+            if attempts and each.event.status in WORKING and (found := attempts.verdict(now)):
                 yield each.event, self._last[arn], found
 
     def gone_back(self, now: datetime) -> Iterator[Notice]:

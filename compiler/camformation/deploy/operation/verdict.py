@@ -18,6 +18,10 @@ APART = timedelta(seconds=30)
 """Least time between the first and the last of them. Tasks that start together fail together, and
 IAM's changes take some seconds to arrive everywhere (IAM User Guide, Troubleshooting)."""
 
+STAYS = timedelta(minutes=5)
+"""How long ECS must have been unable to start a task. It says so once, and again after six hours
+(Amazon ECS Developer Guide, Service event messages)."""
+
 PERMANENT, TRANSIENT = "permanent", "transient"
 
 EXCEPTION = re.compile(r"(?:[\w$]+[./])+(?P<name>[A-Z][\w$]*(?:Exception|Error|Failure))\b")
@@ -55,7 +59,7 @@ class Verdict:
 
     times: int
     reason: str
-    evidence: Evidence | None
+    evidence: Evidence | None = None
 
 
 def verdict(attempts: Iterable[Attempt]) -> Verdict | None:
@@ -77,7 +81,18 @@ def verdict(attempts: Iterable[Attempt]) -> Verdict | None:
         same.append(each)
     if len(same) < TIMES or same[0].time - same[-1].time < APART:
         return None
-    return Verdict(len(same), first.reason, found[0].evidence)
+    reason = f"its tasks failed {len(same)} times in a row in the same way: {first.reason}"
+    return Verdict(len(same), reason, found[0].evidence)
+
+
+def unplaced(attempts: Iterable[Attempt], now: datetime) -> Verdict | None:
+    """Return the verdict on what ECS has said of tasks that it still cannot start."""
+    last = max(attempts, key=lambda each: each.time, default=None)
+    known = cause(last) if last else None
+    if last is None or known is None or known.kind != PERMANENT or now - last.time < STAYS:
+        return None
+    minutes = round((now - last.time).total_seconds() / 60)
+    return Verdict(1, f"ECS has been unable to start a task for {minutes} min: {known.reason}")
 
 
 def cause(attempt: Attempt) -> Cause | None:
