@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,10 +18,12 @@ from camformation.deploy.cloud.services import (
     LogLine,
     ServiceDeployment,
     ServiceState,
+    TargetState,
     TaskState,
 )
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.diagnosis.diagnosis import diagnose
+from camformation.deploy.operation.attempts import Attempts
 from camformation.deploy.operation.events import (
     Detached,
     Event,
@@ -31,9 +33,12 @@ from camformation.deploy.operation.events import (
     Notice,
     Rollout,
 )
+from camformation.deploy.operation.evidence import EvidenceReader
 from camformation.deploy.operation.interrupt import Choice, InterruptibleClock
 from camformation.deploy.operation.record import Header, OperationRecord
+from camformation.deploy.operation.signatures import recognised, said_of
 from camformation.deploy.operation.verdict import Attempt, last_trace, passing, unplaced, verdict
+from camformation.frozen import replaced
 from camformation.report.deployment.diagnosis_text import diagnosis_text
 from camformation.report.deployment.lines import DeployLines
 from deploy.fake_cloud import FakeCloud
@@ -122,6 +127,7 @@ def test_the_same_permanent_failure_three_times_is_a_verdict(found: list[Evidenc
         [crash(1, code=1), crash(2, code=137), crash(3, code=1)],
         [crash(1, "FATAL: PAM authentication failed for user \"camunda\"")] * 9,
         [evidence(EXITED, TRACE.format(1), 0)] * 9,
+        [crash(1, code=137)] * 9,  # killed, wherever it was
     ],
 )  # fmt: skip
 def test_whatever_else_may_pass(found: list[Evidence]) -> None:
@@ -164,6 +170,46 @@ def test_what_ecs_says_of_tasks_that_it_cannot_start_counts_too() -> None:
 def test_a_trace_is_told_by_its_root_cause(log: str, name: str, where: str | None) -> None:
     found, frames = last_trace(log.splitlines())
     assert (found, frames[0] if frames else None) == (name, where)
+
+
+def test_ecs_is_stuck_only_until_it_starts_a_task() -> None:
+    reader = EvidenceReader(FakeCloud().cloud)
+    stuck = "(service core) was unable to place a task. Reason: The subnet 'subnet-1' has "
+    stuck += "insufficient free IP addresses."
+    later = START + timedelta(minutes=1)
+
+    def judged(*events: tuple[datetime, str], wanted: int = 3) -> bool:
+        own = ServiceDeployment("d", "PRIMARY", REVISION, wanted, 1, 0, 0, START, START)
+        attempts = Attempts(reader, "c", "core")
+        state = ServiceState(SERVICE_ARN, "core", "ACTIVE", wanted, 1, 0, (own,), events)
+        attempts.read(state, later)
+        return attempts.verdict(START + timedelta(minutes=9)) is not None
+
+    assert judged((START, stuck))
+    assert not judged((later, "(service core) has started 1 tasks: (task x)."), (START, stuck))
+    assert not judged((START, stuck), wanted=1)
+    assert not judged((START - timedelta(hours=1), stuck))  # of an earlier rollout
+
+
+def test_the_health_check_says_more_than_that_the_task_failed_it() -> None:
+    found = replaced(
+        evidence("Task failed ELB health checks in (target-group arn:x)", code=143),
+        targets=(
+            TargetState(
+                "10.0.0.1",
+                8080,
+                "unhealthy",
+                "Target.ResponseCodeMismatch",
+                "Health checks failed with these codes: [404]",
+            ),
+        ),
+    )
+    known = recognised(said_of(None, found, ()))
+    assert known and known.key == "target-not-found"
+    assert verdict(attempts(*[found] * 3))
+    exited = replaced(found, stopped_reason=EXITED)
+    known = recognised(said_of(None, exited, ()))
+    assert known and known.key == "container-exited"
 
 
 class Failing:

@@ -11,9 +11,17 @@ from camformation.deploy.operation.verdict import Attempt, Verdict, passing, unp
 
 KEPT = 10  # attempts of each rollout
 LOOKS = timedelta(seconds=30)  # between two looks into the logs of tasks that run
-NO_TASK = ("unable to place a task", "failed to launch a task", "unable to start a task")
+NO_TASK = (
+    "unable to place a task",
+    "failed to launch a task",
+    "unable to start a task",
+    "unable to stop or start tasks",
+    "operations are being throttled",
+)
 """Parts of ECS's messages on tasks that it could not even start (Amazon ECS Developer Guide,
 Service event messages)."""
+
+STARTED = "has started"
 
 
 class Attempts:
@@ -74,7 +82,7 @@ class Attempts:
     @property
     def waits_for(self) -> str | None:
         """The failure, known to pass, for which the rollout waits."""
-        said = [each.said for each in reversed(self._said)]
+        said = [each.said for each in self._said]
         found = passing(self._tasks.values(), said, self._lines)
         return found.means if found else None
 
@@ -91,12 +99,14 @@ def _to_read(known: Attempt | None) -> bool:
 
 
 def _said(state: ServiceState, primary: ServiceDeployment) -> Iterator[Attempt]:
-    """Yield what ECS has said of tasks that it could not start in this rollout, oldest first.
+    """Yield what ECS has said of tasks that it could not start in this rollout, newest first.
 
-    Once there are as many tasks as wanted, it is over.
+    Once it has started others, or there are as many tasks as wanted, that is over.
     """
     if primary.running + primary.pending >= primary.desired:
         return
-    for time, text in reversed(state.events):
-        if time >= primary.created and any(part in text for part in NO_TASK):
+    for time, text in state.events:
+        if time < primary.created or STARTED in text:
+            return
+        if any(part in text for part in NO_TASK):
             yield Attempt(time, said=text)

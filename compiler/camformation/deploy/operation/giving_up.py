@@ -7,7 +7,7 @@ from camformation.deploy.cloud.services import ServiceState
 from camformation.deploy.operation.events import Failure, Notice
 from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.operation.rollout import Rollouts
-from camformation.deploy.operation.signatures import advice_on, said_of
+from camformation.deploy.operation.signatures import advice_on, recognised, said_of
 from camformation.deploy.plan.symbols import STACK
 from camformation.diagnostics import Locate
 from camformation.frozen import replaced
@@ -51,11 +51,12 @@ def repeated(
 def told(failure: Failure, now: datetime) -> Notice:
     """Return the notice that a failure repeats."""
     name = f"{failure.component}/{failure.logical_id}"
+    known = recognised(said_of(None, failure.evidence, failure.service_events))
     return Notice(
         time=now,
         code="CAM783",
         message=f"{name} cannot succeed: {failure.reason}",
-        hint=failure.hint,
+        hint=known.advice if known else None,
     )
 
 

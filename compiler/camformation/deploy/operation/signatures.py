@@ -79,10 +79,17 @@ def said_of(
 ) -> Iterator[tuple[str, str]]:
     """Yield what was said of a failure, each text with its place: the most telling ones first."""
     if evidence:
+        targets = [(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
+        health = "health check" in evidence.stopped_reason
+        yield from targets if health else ()
         yield AWS, evidence.stopped_reason
         yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
         yield from ((LOG, each.text) for each in reversed(evidence.log))
-        yield from ((AWS, f"{each.reason} {each.description}") for each in evidence.targets)
+        for each in evidence.containers:
+            if each.exit_code:
+                exited = f"container {each.name} exited with code {each.exit_code}"
+                yield AWS, f"{evidence.stopped_reason}: {exited}"
+        yield from () if health else targets
     if output:
         yield from ((LOG, each.text) for each in reversed(output.lines))
     yield AWS, reason or ""
