@@ -16,6 +16,10 @@ from camformation.source import parse
 AWS = "aws"  # status reasons of CloudFormation and ECS, of load balancers' targets, denied calls
 LOG = "log"  # lines that containers and functions write
 
+WHY_UNHEALTHY = "due to (reason"  # in the message of a service whose targets are unhealthy
+
+SEED = "seed task"  # in the reason of the custom resource that runs it
+
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 
 
@@ -78,10 +82,13 @@ def said_of(
     output: Output | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield what was said of a failure, each text with its place: the most telling ones first."""
+    said = tuple(said)
     if evidence:
         targets = [(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
         health = "health check" in evidence.stopped_reason
-        yield from targets if health else ()
+        if health:
+            yield from targets
+            yield from ((AWS, each) for each in said if WHY_UNHEALTHY in each)
         yield AWS, evidence.stopped_reason
         yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
         yield from ((LOG, each.text) for each in reversed(evidence.log))
@@ -92,6 +99,8 @@ def said_of(
         yield from () if health else targets
     if output:
         yield from ((LOG, each.text) for each in reversed(output.lines))
+    if reason and SEED in reason:  # which it ends with what the task wrote
+        yield LOG, reason
     yield AWS, reason or ""
     yield from ((AWS, each) for each in said)
 
