@@ -29,6 +29,10 @@ ROOT = Path(__file__).parents[1]
 MADE = "rules.md"  # of the rules' docstrings, and tested with them
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if p.name != MADE)]
 SPECS = sorted((ROOT / "spec").glob("*.yaml"))
+REPLICATION = (
+    "storage.backup.replication={bucket_arn: 'arn:aws:s3:::example-copies', kms_key_arn: "
+    "'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'}"
+)
 FENCE = re.compile(r"^```(?P<info>\S[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
@@ -223,11 +227,14 @@ def test_every_permission_is_explained() -> None:
                 settings=[
                     f"database.authentication={authentication}",
                     "orchestration.execute_command=true",
+                    REPLICATION,
                 ],
             )
             for template in one.templates.values():
                 for resource in template["Resources"].values():
-                    for policy in resource.get("Properties", {}).get("Policies", ()):
+                    properties = resource.get("Properties", {})
+                    alone = [properties] if resource["Type"] == "AWS::IAM::Policy" else []
+                    for policy in (*properties.get("Policies", ()), *alone):
                         statements = policy["PolicyDocument"]["Statement"]
                         granted |= {statement["Sid"] for statement in statements}
     granted |= {

@@ -103,6 +103,7 @@ OUTBOUND: dict[str, Any] = {  # of a network that others manage
     "database": {"security_group_ids": [GROUP]},
     "storage": {"efs": {"security_group_ids": [GROUP]}},
 }
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
         "version": "8.10",
@@ -209,6 +210,37 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             }
         },
     },
+    {  # roles, scaling, restarts, and what somebody else manages
+        "iam": {"permissions_boundary_arn": "arn:aws:iam::111122223333:policy/boundary"},
+        "orchestration": {
+            "restart": "2026-11-28",
+            "task_statements": [
+                {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-config/*"]}
+            ],
+        },
+        "connectors": {
+            "restart": "2026-11-28",
+            "autoscaling": {"min_tasks": 2, "max_tasks": 6, "target_memory_percent": 75},
+        },
+        "storage": {
+            "efs": {
+                "existing": {
+                    "file_system_id": "fs-0a1b2c3d4e5f60718",
+                    "access_point_id": "fsap-0a1b2c3d4e5f60718",
+                    "security_group_id": "sg-0a1b2c3d4e5f60718",
+                }
+            },
+            "backup": {
+                "replication": {
+                    "bucket_arn": "arn:aws:s3:::example-camunda-copies",
+                    "kms_key_arn": f"arn:aws:kms:eu-central-1:111122223333:key/{KEY}",
+                }
+            },
+        },
+        "observability": {
+            "log_encryption": {"kms_key_arn": f"arn:aws:kms:eu-west-2:111122223333:key/{KEY}"}
+        },
+    },
 )
 EXTRA = {"connectors": {"environment": {"LEVEL": "INFO"}}}
 
@@ -239,12 +271,13 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
-    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 9)),
+    *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 10)),
     (6, "database.backup_retention_days"),  # its database exists
     (6, "database.ca_certificate"),
     (6, "database.engine_version"),
     (6, "database.instance_class"),
     *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
+    (9, "connectors.tasks"),  # scaling decides
 }
 OPENABLE = [
     (index, path)

@@ -17,6 +17,7 @@ EFS = EfsSpec(
     performance_mode="generalPurpose",
     kms_key_arn=None,
     security_group_ids=(),
+    existing=None,
 )
 BACKUP = BackupSpec(
     continuous=True,
@@ -25,6 +26,7 @@ BACKUP = BackupSpec(
     retention="P7D",
     kms_key_arn=None,
     on_delete="retain",
+    replication=None,
 )
 SPEC = StorageSpec(
     efs=EFS,

@@ -12,8 +12,10 @@ from camformation.components.database_seed import build_database_seed
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
 from camformation.components.fargate import RegistrySpec
+from camformation.components.iam import IamSpec, set_role_properties
 from camformation.components.keys import build_keys
 from camformation.components.load_balancers import build_load_balancers
+from camformation.components.log_key import build_log_key
 from camformation.components.logs import ObservabilitySpec, build_logs
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
@@ -21,6 +23,7 @@ from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.outbound import outbound
 from camformation.components.patched_rules import patched_ports
 from camformation.components.proxy import build_proxy
+from camformation.components.scaling import PROVIDERS
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
@@ -41,6 +44,7 @@ class StackSpec:
     protect_data: bool  # a stack policy that denies replacing or deleting stateful resources
     notification_topic_arns: tuple[str, ...]
     wait_for_steady_state: bool
+    timeout_minutes: int | None
 
 
 @frozen
@@ -79,6 +83,7 @@ class Deployment:
     database: DatabaseSpec
     storage: StorageSpec
     secrets: SecretsSpec
+    iam: IamSpec
     license: str | None
     registry: RegistrySpec
     observability: ObservabilitySpec
@@ -112,9 +117,13 @@ def assemble(deployment: Deployment) -> Assembly:
             patched=patched_ports(d.patches),
         ),
         existing_database=d.database.existing,
+        existing_file_system=d.storage.efs.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
-    keys = build_keys(assembly.unit("keys", "secrets"), d.secrets, d.database, d.storage)
+    key_unit = assembly.unit("keys", "secrets")
+    keys = build_keys(key_unit, d.secrets, d.database, d.storage)
+    seed = d.database.seed == "task"
+    log_key = build_log_key(key_unit, d.observability.log_encryption, seed=seed)
     secrets = build_secrets(
         assembly.unit("secrets", "secrets"),
         d.secrets,
@@ -125,7 +134,7 @@ def assemble(deployment: Deployment) -> Assembly:
         users=d.authentication.users,
     )
     logs = build_logs(
-        assembly.unit("logs", "observability"), d.observability, seed=d.database.seed == "task"
+        assembly.unit("logs", "observability"), d.observability, seed=seed, key=log_key
     )
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
     database = (
@@ -142,7 +151,12 @@ def assemble(deployment: Deployment) -> Assembly:
         network,
         groups,
     )
-    cluster = build_cluster(assembly.unit("cluster", "cluster"), d.cluster, network)
+    cluster = build_cluster(
+        assembly.unit("cluster", "cluster"),
+        d.cluster,
+        network,
+        capacity_providers=PROVIDERS if d.connectors.capacity_provider_strategy else (),
+    )
     proxy = build_proxy(d.network, d.access, d.name)
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
@@ -204,6 +218,7 @@ def assemble(deployment: Deployment) -> Assembly:
         else None
     )
 
+    set_role_properties(assembly, d.iam)
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
     if d.access.tls and not d.access.tls.zone_of_records:

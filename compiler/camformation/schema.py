@@ -92,7 +92,9 @@ def completed(
         if key in data:
             value = data[key]
         elif "default" in each:
-            value = copy.deepcopy(each["default"])
+            value = each["default"]
+            if isinstance(value, dict | list):  # the caller's own from now on
+                value = copy.deepcopy(value)
             layers[*path, key] = "default"
         elif each.get("type") == "object":
             value = {}
@@ -174,7 +176,22 @@ def _object_fits(data: dict[str, Any], part: Schema, language: str) -> bool:
 def _array_fits(data: list[Any], part: Schema, language: str) -> bool:
     if not part.get("minItems", 0) <= len(data) <= part.get("maxItems", len(data)):
         return False
-    if part.get("uniqueItems") and len({json.dumps(i, sort_keys=True) for i in data}) < len(data):
+    if part.get("uniqueItems") and len({_written(each) for each in data}) < len(data):
         return False
     items = part.get("items")
     return items is None or all(fits(item, items, language) for item in data)
+
+
+def _written(data: Any) -> str:
+    """Return data as text that is the same for equal data: in JSON Schema 1.0 is 1."""
+    return json.dumps(_whole(data), sort_keys=True)
+
+
+def _whole(data: Any) -> Any:
+    if isinstance(data, float) and data.is_integer():
+        return int(data)
+    if isinstance(data, list):
+        return [_whole(each) for each in data]
+    if isinstance(data, dict):
+        return {key: _whole(each) for key, each in data.items()}
+    return data

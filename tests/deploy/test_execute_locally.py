@@ -183,3 +183,34 @@ def test_a_first_deployment_that_goes_on_without_rollback_is_protected_at_its_en
     }
     (live,) = clients("rds").describe_db_clusters()["DBClusters"]
     assert live["DeletionProtection"]
+
+
+SCALED = (
+    "connectors.autoscaling={min_tasks: 2, max_tasks: 6}",
+    "connectors.capacity_provider_strategy=[{provider: FARGATE}, {provider: FARGATE_SPOT}]",
+    "iam.role_name_prefix=acme-",
+    "observability.log_encryption={}",
+    "storage.backup.replication={bucket_arn: 'arn:aws:s3:::copies', kms_key_arn: "
+    "'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'}",
+)
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_restart_keeps_the_number_of_tasks_that_scaling_has_chosen(
+    cloud: Cloud, clients: Clients, layout: Layout
+) -> None:
+    bootstrap(cloud.stacks, CLOCK, "bootstrap-1")
+    first = end(deployed(cloud, layout, *SCALED))
+    assert first.succeeded, first.failures
+    name, ecs = first.outputs["ConnectorsServiceName"], clients("ecs")
+
+    def desired() -> int:
+        (service,) = ecs.describe_services(cluster="camunda-cluster", services=[name])["services"]
+        return int(service["desiredCount"])
+
+    assert desired() == 1  # Application Auto Scaling does the rest, which is not here
+    ecs.update_service(cluster="camunda-cluster", service=name, desiredCount=4)
+    restarted = end(deployed(cloud, layout, *SCALED, "connectors.restart=again"))
+    assert restarted.succeeded and restarted.changed and desired() == 4
+    roles = [role["RoleName"] for role in clients("iam").list_roles()["Roles"]]
+    assert "acme-camunda-eu-west-2-OrchExec" in roles

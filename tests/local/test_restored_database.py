@@ -38,6 +38,9 @@ def template(name: str, **sections: Any) -> Template:
 
 def sql(cluster_id: str, statement: str) -> str:
     """What a statement says, as the administrator, on the PostgreSQL behind a cluster."""
+    scope = module("core.responses")  # no request says whose it is
+    scope.set_request_account_id(ACCOUNT)
+    scope.set_request_region(REGION)
     cluster = module("services.rds")._clusters[cluster_id]
     server = databases.behind(cluster)
     name, password = databases._login(cluster)

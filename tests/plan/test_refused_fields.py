@@ -58,6 +58,9 @@ CHANGED = {
     "database.existing": "{host: database.example.com, cidrs: [10.20.5.0/24]}",
     "database.existing.host": "database.example.com",
     "database.table_prefix": "C8_",
+    "storage.efs.existing": "{file_system_id: fs-0a1b2c3d4e5f60718, access_point_id: "
+    "fsap-0a1b2c3d4e5f60718, security_group_id: sg-0a1b2c3d4e5f60718}",
+    "cluster.existing": "platform",
 }
 DATABASES = {  # what a database is before its field changes
     "database.source.snapshot_identifier": "{source: {snapshot_identifier: camunda-old}}",
@@ -71,6 +74,7 @@ DATABASES = {  # what a database is before its field changes
 }
 ELSEWHERE = (
     *("stack.name", "network.", "storage.node_id_", "storage.backup.", "storage.documents."),
+    "storage.efs.existing.",
     "authentication.mode",
 )
 """Fields that are tried where their gates are: in plans online, and those of networks, keys and

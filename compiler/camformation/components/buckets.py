@@ -17,12 +17,13 @@ def add_bucket(
     on_delete: str,
     section: Path,
     noncurrent_days: int | None,
+    **properties: Any,
 ) -> s3.Bucket:
     """Add a private bucket and its policy, and return the bucket.
 
     With `noncurrent_days` it is versioned, and keeps for so long what was deleted or overwritten.
     """
-    chosen: dict[str, Any] = {}
+    chosen = properties
     if noncurrent_days:
         chosen["VersioningConfiguration"] = s3.VersioningConfiguration(Status="Enabled")
         chosen["LifecycleConfiguration"] = _lifecycle(noncurrent_days)

@@ -1,5 +1,7 @@
 """The ECS cluster, and the namespaces in which its services are found."""
 
+from collections.abc import Sequence
+
 from troposphere import GetAtt, Ref, ecs
 from troposphere.servicediscovery import (
     DnsConfig,
@@ -10,8 +12,9 @@ from troposphere.servicediscovery import (
 )
 
 from camformation.components.network import Network
+from camformation.components.policies import arn as own_arn
 from camformation.frozen import frozen
-from camformation.units import Unit, Value
+from camformation.units import Ready, Unit, Value
 
 
 @frozen
@@ -20,6 +23,12 @@ class ClusterSpec:
 
     container_insights: str  # enhanced | enabled | disabled
     runtime_monitoring: bool  # may tasks pull the agent of GuardDuty Runtime Monitoring
+    existing: str | None  # name or ARN of a cluster to use instead of a new one
+
+    @property
+    def existing_name(self) -> str | None:
+        """The name of the existing cluster."""
+        return self.existing.rpartition("/")[2] if self.existing else None
 
 
 @frozen
@@ -31,19 +40,17 @@ class Cluster:
     namespace_arn: Value  # of the HTTP namespace, for Service Connect
     discovery_service_arn: Value  # orchestration-cluster.<name>-oc1.service.local
     runtime_monitoring: bool
+    providers: Ready  # the cluster has the capacity providers of its services
 
 
-def build_cluster(unit: Unit, spec: ClusterSpec, network: Network) -> Cluster:
-    """Create the cluster, the Service Connect namespace and the private DNS namespace."""
-    cluster = unit.add(
-        ecs.Cluster(
-            "EcsCluster",
-            ClusterName=f"{unit.deployment}-cluster",
-            ClusterSettings=[
-                ecs.ClusterSetting(Name="containerInsights", Value=spec.container_insights)
-            ],
-        )
-    )
+def build_cluster(
+    unit: Unit, spec: ClusterSpec, network: Network, *, capacity_providers: Sequence[str] = ()
+) -> Cluster:
+    """Create the cluster, the Service Connect namespace and the private DNS namespace.
+
+    An existing cluster may have a namespace of its own; services here always name theirs.
+    """
+    name, arn = _cluster(unit, spec)
     connect = unit.add(
         HttpNamespace(
             "ServiceConnectNamespace",
@@ -70,9 +77,45 @@ def build_cluster(unit: Unit, spec: ClusterSpec, network: Network) -> Cluster:
         )
     )
     return Cluster(
-        name=unit.export("ClusterName", Ref(cluster)),
-        arn=unit.export("ClusterArn", GetAtt(cluster, "Arn")),
+        name=name,
+        arn=arn,
         namespace_arn=unit.export("NamespaceArn", GetAtt(connect, "Arn")),
         discovery_service_arn=unit.export("DiscoveryServiceArn", GetAtt(discovery, "Arn")),
         runtime_monitoring=spec.runtime_monitoring,
+        providers=_providers(unit, spec, capacity_providers),
     )
+
+
+def _cluster(unit: Unit, spec: ClusterSpec) -> tuple[Value, Value]:
+    """Return name and ARN of the cluster: an existing one's, or a new one's."""
+    if existing := spec.existing_name:
+        there = own_arn("ecs", f"cluster/{existing}")
+        return unit.export("ClusterName", existing), unit.export("ClusterArn", there)
+    cluster = unit.add(
+        ecs.Cluster(
+            "EcsCluster",
+            ClusterName=f"{unit.deployment}-cluster",
+            ClusterSettings=[
+                ecs.ClusterSetting(Name="containerInsights", Value=spec.container_insights)
+            ],
+        )
+    )
+    name = unit.export("ClusterName", Ref(cluster))
+    return name, unit.export("ClusterArn", GetAtt(cluster, "Arn"))
+
+
+def _providers(unit: Unit, spec: ClusterSpec, capacity_providers: Sequence[str]) -> Ready:
+    """Give a new cluster its capacity providers.
+
+    They are a resource of their own, so that they go only after the service that uses them: ECS
+    keeps what is in use (Amazon ECS API Reference, PutClusterCapacityProviders).
+    """
+    if spec.existing or not capacity_providers:
+        return Ready(unit.name, ())
+    providers = ecs.ClusterCapacityProviderAssociations(
+        "CapacityProviders",
+        Cluster=Ref("EcsCluster"),
+        CapacityProviders=list(capacity_providers),
+        DefaultCapacityProviderStrategy=[],
+    )
+    return unit.ready(unit.add(providers))

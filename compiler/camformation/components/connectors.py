@@ -37,6 +37,7 @@ from camformation.components.fargate import (
     service,
     task_definition,
 )
+from camformation.components.iam import StatementSpec
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import LogGroup, Logs
@@ -45,6 +46,11 @@ from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
 from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
+from camformation.components.scaling import (
+    AutoscalingSpec,
+    CapacityProviderSpec,
+    add_autoscaling,
+)
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.target_groups import listener_rule, target_group
@@ -64,7 +70,9 @@ class ConnectorsSpec:
     enabled: bool
     image: str
     context_path: str
-    tasks: int
+    tasks: int  # not used with autoscaling
+    autoscaling: AutoscalingSpec | None
+    capacity_provider_strategy: tuple[CapacityProviderSpec, ...]  # empty: all on Fargate
     cpu: int
     memory_mib: int
     architecture: str  # X86_64 | ARM64
@@ -72,6 +80,7 @@ class ConnectorsSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    task_statements: tuple[StatementSpec, ...]
     init_container: InitContainerSpec | None
     init_containers: tuple[NamedInitContainerSpec, ...]
     sidecars: tuple[SidecarSpec, ...]
@@ -79,6 +88,7 @@ class ConnectorsSpec:
     volumes: tuple[VolumeSpec, ...]
     depends_on: tuple[DependencySpec, ...]
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service
     security_group_ids: tuple[str, ...]  # besides its own
     egress: tuple[DestinationSpec, ...]
 
@@ -137,6 +147,7 @@ def build_connectors(
         [],
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
+        own_statements=spec.task_statements,
     )
     volumes = shared_volumes(spec)
     task = unit.add(
@@ -161,10 +172,12 @@ def build_connectors(
             [groups.connectors.id, *spec.security_group_ids],
             task,
             spec.rollout,
-            tasks=spec.tasks,
+            tasks=None if spec.autoscaling else spec.tasks,
             minimum_healthy_percent=50,
             maximum_percent=200,
             execute_command=spec.execute_command,
+            restart=spec.restart,
+            capacity=spec.capacity_provider_strategy,
             AvailabilityZoneRebalancing="ENABLED",
             LoadBalancers=list(entrance.targets),
             **entrance.first,
@@ -174,8 +187,11 @@ def build_connectors(
             groups.connectors.rules,
             egress.open,
             orchestration.steady,
+            cluster.providers,
         ],
     )
+    if spec.autoscaling:
+        add_autoscaling(unit, "Connectors", spec.autoscaling, cluster, runtime)
     return Connectors(
         service_arn=unit.export("ServiceArn", Ref(runtime)),
         service_name=unit.export("ServiceName", GetAtt(runtime, "Name")),

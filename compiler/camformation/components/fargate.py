@@ -9,6 +9,7 @@ from troposphere.iam import Role
 from camformation.components.cluster import Cluster
 from camformation.components.logs import LogGroup
 from camformation.components.network import Network
+from camformation.components.scaling import CapacityProviderSpec, placement
 from camformation.frozen import frozen
 from camformation.units import Value
 
@@ -149,20 +150,29 @@ def service(
     task: ecs.TaskDefinition,
     rollout: RolloutSpec,
     *,
-    tasks: int,
+    tasks: int | None,
     minimum_healthy_percent: int,
     maximum_percent: int,
     execute_command: bool,
+    restart: str | None = None,
+    capacity: Sequence[CapacityProviderSpec] = (),
     connect: Sequence[ecs.ServiceConnectService] = (),
     **properties: Any,
 ) -> ecs.Service:
-    """Describe a Fargate service in the private subnets, with Service Connect."""
+    """Describe a Fargate service in the private subnets, with Service Connect.
+
+    Without a number of `tasks`, an update leaves the number alone (AWS CloudFormation Template
+    Reference, AWS::ECS::Service, DesiredCount). Another value of `restart` replaces all tasks.
+    """
+    if restart:
+        properties["ForceNewDeployment"] = ecs.ForceNewDeployment(
+            EnableForceNewDeployment=True, ForceNewDeploymentNonce=restart
+        )
     return ecs.Service(
         title,
         Cluster=cluster.arn,
         TaskDefinition=Ref(task),
-        LaunchType="FARGATE",
-        DesiredCount=tasks,
+        **placement(capacity, tasks),
         **_grace(rollout, properties),
         DeploymentConfiguration=ecs.DeploymentConfiguration(
             MinimumHealthyPercent=minimum_healthy_percent,

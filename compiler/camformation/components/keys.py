@@ -1,5 +1,7 @@
 """The KMS keys: one for each thing that is encrypted, or an existing one."""
 
+from collections.abc import Sequence
+
 from awacs.aws import Action, Allow, AWSPrincipal, PolicyDocument, Statement
 from troposphere import GetAtt, Sub, kms
 
@@ -34,13 +36,13 @@ def build_keys(
     backup, documents = storage.backup, storage.documents
     return Keys(
         secrets=secrets.kms_key_arn
-        or _key(unit, "Secrets", "passwords", secrets.on_delete, ("secrets", "kms_key_arn")),
+        or add_key(unit, "Secrets", "passwords", secrets.on_delete, ("secrets", "kms_key_arn")),
         database=None
         if database.existing
         else database.kms_key_arn
-        or _key(unit, "Database", "database", database.on_delete, ("database", "kms_key_arn")),
+        or add_key(unit, "Database", "database", database.on_delete, ("database", "kms_key_arn")),
         node_id=storage.node_id_kms_key_arn
-        or _key(
+        or add_key(
             unit,
             "NodeId",
             "node-id bucket",
@@ -49,7 +51,7 @@ def build_keys(
             pending_days=10,
         ),
         backup=backup.kms_key_arn
-        or _key(
+        or add_key(
             unit,
             "Backup",
             "backup bucket",
@@ -57,7 +59,7 @@ def build_keys(
             ("storage", "backup", "kms_key_arn"),
         ),
         documents=documents.kms_key_arn
-        or _key(
+        or add_key(
             unit,
             "Documents",
             "document bucket",
@@ -70,12 +72,20 @@ def build_keys(
     )
 
 
-def _key(
-    unit: Unit, name: str, purpose: str, on_delete: str, section: Path, *, pending_days: int = 7
+def add_key(
+    unit: Unit,
+    name: str,
+    purpose: str,
+    on_delete: str,
+    section: Path,
+    *,
+    pending_days: int = 7,
+    statements: Sequence[Statement] = (),
 ) -> Value:
     """Add a key that the account's IAM policies give access to (AWS KMS docs, default key policy).
 
-    `pending_days` is the time in which a deletion can be taken back, as in Camunda's reference.
+    `pending_days` is the time in which a deletion can be taken back, as in Camunda's reference;
+    `statements` let in a service that uses the key itself.
     """
     administrators = Statement(
         Sid="AccountPolicies",
@@ -90,7 +100,7 @@ def _key(
             Description=f"Camunda deployment {unit.deployment}: {purpose}",
             EnableKeyRotation=True,
             PendingWindowInDays=pending_days,
-            KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[administrators]),
+            KeyPolicy=PolicyDocument(Version="2012-10-17", Statement=[administrators, *statements]),
             **key_retention(on_delete),
         ),
         section=section,

@@ -1,5 +1,7 @@
 """The log groups, created before anything writes to them."""
 
+from typing import Any
+
 from troposphere import Ref
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
@@ -9,11 +11,19 @@ from camformation.units import Unit, Value
 
 
 @frozen
+class LogEncryptionSpec:
+    """`observability.log_encryption`: a customer managed key for the log groups."""
+
+    kms_key_arn: str | None  # one is created where absent
+
+
+@frozen
 class ObservabilitySpec:
     """The `observability` section of a spec."""
 
     log_retention_days: int
     seed_log_retention_days: int
+    log_encryption: LogEncryptionSpec | None
 
 
 @frozen
@@ -32,20 +42,29 @@ class Logs:
     seed: LogGroup | None  # of the seed task, and of the function that runs it
 
 
-def build_logs(unit: Unit, spec: ObservabilitySpec, *, seed: bool) -> Logs:
+def log_group_names(deployment: str, *, seed: bool) -> list[str]:
+    """Return the names of the services' log group, and of the seed task's where there is one."""
+    return [f"/ecs/{deployment}-oc1-camunda", *([f"/ecs/{deployment}-db-seed"] if seed else [])]
+
+
+def build_logs(
+    unit: Unit, spec: ObservabilitySpec, *, seed: bool, key: Value | None = None
+) -> Logs:
     """Create the services' shared log group, and the seed task's where there is one."""
-    camunda = _log_group(
-        unit, "Camunda", f"/ecs/{unit.deployment}-oc1-camunda", spec.log_retention_days
-    )
+    names = log_group_names(unit.deployment, seed=seed)
+    encrypted: dict[str, Any] = {"KmsKeyId": key} if key else {}
+    camunda = _log_group(unit, "Camunda", names[0], spec.log_retention_days, **encrypted)
     if not seed:
         return Logs(camunda=camunda, seed=None)
-    name = f"/ecs/{unit.deployment}-db-seed"
-    return Logs(camunda=camunda, seed=_log_group(unit, "Seed", name, spec.seed_log_retention_days))
+    days = spec.seed_log_retention_days
+    return Logs(camunda=camunda, seed=_log_group(unit, "Seed", names[1], days, **encrypted))
 
 
-def _log_group(unit: Unit, what: str, name: str, retention_days: int) -> LogGroup:
+def _log_group(unit: Unit, what: str, name: str, retention_days: int, **encrypted: Any) -> LogGroup:
     group = unit.add(
-        CloudWatchLogGroup(f"{what}LogGroup", LogGroupName=name, RetentionInDays=retention_days)
+        CloudWatchLogGroup(
+            f"{what}LogGroup", LogGroupName=name, RetentionInDays=retention_days, **encrypted
+        )
     )
     return LogGroup(
         name=unit.export(f"{what}LogGroupName", Ref(group)),

@@ -119,6 +119,7 @@ def build_orchestration(
         ),
         execute_command=spec.execute_command,
         managed_policies=spec.task_policies,
+        own_statements=spec.task_statements,
     )
     task = unit.add(broker_task(unit.deployment, spec, containers, starter, role, storage))
     entrances = build_entrances(unit, access, spec.context_path, network, load_balancers)
@@ -134,6 +135,7 @@ def build_orchestration(
             minimum_healthy_percent=minimum_healthy_percent(spec.brokers),
             maximum_percent=100,
             execute_command=spec.execute_command,
+            restart=spec.restart,
             connect=connect(),
             # It would stop brokers to move them, and cannot be had with a maximum of 100 %.
             AvailabilityZoneRebalancing="DISABLED",

@@ -12,6 +12,7 @@ from camformation.components.containers_spec import (
 )
 from camformation.components.egress_spec import DestinationSpec
 from camformation.components.fargate import RolloutSpec
+from camformation.components.iam import StatementSpec
 from camformation.frozen import frozen
 
 
@@ -57,6 +58,7 @@ class OrchestrationSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]
+    task_statements: tuple[StatementSpec, ...]
     init_container: InitContainerSpec | None
     init_containers: tuple[NamedInitContainerSpec, ...]
     sidecars: tuple[SidecarSpec, ...]
@@ -65,5 +67,6 @@ class OrchestrationSpec:
     depends_on: tuple[DependencySpec, ...]
     restore: RestoreSpec | None
     rollout: RolloutSpec
+    restart: str | None  # another value starts a new deployment of the service
     security_group_ids: tuple[str, ...]  # besides its own
     egress: tuple[DestinationSpec, ...]

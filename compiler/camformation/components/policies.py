@@ -1,5 +1,6 @@
 """Builders for IAM and resource policies."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,7 @@ from awacs.aws import (
 from troposphere import AccountId, AWSHelperFn, Sub
 from troposphere.iam import Policy
 
+from camformation.specs import Open
 from camformation.units import Value
 
 Resource = Value | AWSHelperFn
@@ -79,3 +81,10 @@ def arn(service: str, resource: str, **values: Resource) -> Sub:
     """Return the ARN of a resource of this account and region; `values` fill its `${Names}`."""
     head = f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:"
     return Sub(head + resource, dict(values))
+
+
+def managed_policy_arn(arn: str) -> Value | Sub:
+    """Return a managed policy's ARN; AWS's own policies exist in every partition."""
+    if isinstance(arn, Open) or not (match := re.fullmatch(r"arn:aws[a-z-]*:(iam::aws:.+)", arn)):
+        return arn
+    return Sub(f"arn:${{AWS::Partition}}:{match[1]}")

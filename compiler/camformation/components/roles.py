@@ -1,7 +1,7 @@
 """The two IAM roles of an ECS task: execution role and task role."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from awacs.aws import Statement, StringEquals
@@ -10,9 +10,16 @@ from troposphere.iam import Role
 
 from camformation.components.ecr import ecr_repository
 from camformation.components.fargate import RegistrySpec
+from camformation.components.iam import StatementSpec, own_policy
 from camformation.components.keys import Keys
 from camformation.components.logs import LogGroup
-from camformation.components.policies import assumed_by_tasks, inline, statement, via
+from camformation.components.policies import (
+    assumed_by_tasks,
+    inline,
+    managed_policy_arn,
+    statement,
+    via,
+)
 from camformation.specs import Open
 from camformation.units import Unit, Value
 
@@ -141,24 +148,21 @@ def task_role(
     *,
     execute_command: bool,
     managed_policies: Iterable[str],
+    own_statements: Sequence[StatementSpec] = (),
 ) -> Role:
     """Add the role of the code inside a task; `managed_policies` are ARNs."""
     grants = list(statements)
     if execute_command:
         grants.append(_exec_statement())
     given: dict[str, Any] = {}
-    if grants:
-        given["Policies"] = [inline("run-task", grants)]
-    if arns := list(map(_policy_arn, managed_policies)):
+    policies = [inline("run-task", grants)] if grants else []
+    if own_statements:
+        policies.append(own_policy(own_statements))
+    if policies:
+        given["Policies"] = policies
+    if arns := list(map(managed_policy_arn, managed_policies)):
         given["ManagedPolicyArns"] = arns
     return unit.add(Role(title, AssumeRolePolicyDocument=assumed_by_tasks(), **given))
-
-
-def _policy_arn(arn: str) -> Value | Sub:
-    """Return a managed policy's ARN; AWS's own policies exist in every partition."""
-    if isinstance(arn, Open) or not (match := re.fullmatch(r"arn:aws[a-z-]*:(iam::aws:.+)", arn)):
-        return arn
-    return Sub(f"arn:${{AWS::Partition}}:{match[1]}")
 
 
 def _exec_statement() -> Statement:

@@ -83,6 +83,38 @@ class Rules:
             target,
         )
 
+    def to_existing(
+        self,
+        source: ec2.SecurityGroup,
+        name: str,
+        group_id: Value,
+        port: int,
+        description: str,
+        section: Path,
+    ) -> None:
+        """Let the source connect to a group that somebody else manages, with a rule on both
+        sides."""
+        self._add(
+            ec2.SecurityGroupIngress(
+                f"{name}From{_name(source)}Port{port}",
+                GroupId=group_id,
+                SourceSecurityGroupId=_group_id(source),
+                **_tcp(port, description),
+            ),
+            source,
+            section=section,
+        )
+        self._add(
+            ec2.SecurityGroupEgress(
+                f"{_name(source)}To{name}Port{port}",
+                GroupId=_group_id(source),
+                DestinationSecurityGroupId=group_id,
+                **_tcp(port, description),
+            ),
+            source,
+            section=section,
+        )
+
     def enter(
         self,
         target: ec2.SecurityGroup,

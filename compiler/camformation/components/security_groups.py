@@ -8,6 +8,7 @@ from troposphere import Tags, ec2
 
 from camformation.components.access_spec import AccessSpec
 from camformation.components.database_spec import ExistingDatabaseSpec
+from camformation.components.file_system import open_way_to
 from camformation.components.network import Network
 from camformation.components.outbound import Flow, Outbound
 from camformation.components.ports import (
@@ -21,6 +22,7 @@ from camformation.components.ports import (
     WEB_TLS,
 )
 from camformation.components.security_group_rules import Rules, SecurityGroup, peer_name
+from camformation.components.storage_spec import ExistingFileSystemSpec
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.units import Unit
@@ -37,7 +39,7 @@ class SecurityGroups:
     orchestration: SecurityGroup
     connectors: SecurityGroup | None
     database: SecurityGroup | None
-    file_system: SecurityGroup
+    file_system: SecurityGroup | None
     seed: SecurityGroup | None
     endpoints: SecurityGroup | None
 
@@ -52,6 +54,7 @@ def build_security_groups(
     endpoints: bool,
     outbound: Outbound = EVERYWHERE,
     existing_database: ExistingDatabaseSpec | None = None,
+    existing_file_system: ExistingFileSystemSpec | None = None,
 ) -> SecurityGroups:
     """Create the groups and the rules; the flags say who exists in this deployment.
 
@@ -82,7 +85,11 @@ def build_security_groups(
     database = (
         None if existing_database else group("Database", "database", "Aurora cluster of Camunda")
     )
-    file_system = group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
+    file_system = (
+        None
+        if existing_file_system
+        else group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
+    )
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
 
@@ -124,7 +131,10 @@ def build_security_groups(
         rules.reach(brokers, existing_database, "Secondary storage")
     if database:
         rules.flow(brokers, database, POSTGRESQL, "Secondary storage")
-    rules.flow(brokers, file_system, NFS, "Broker data")
+    if file_system:
+        rules.flow(brokers, file_system, NFS, "Broker data")
+    elif existing_file_system:
+        open_way_to(rules, brokers, existing_file_system)
     tasks: list[tuple[ec2.SecurityGroup, tuple[Flow, ...]]] = [(brokers, outbound.orchestration)]
     if runtime:
         tasks.append((runtime, outbound.connectors))
@@ -156,7 +166,7 @@ def build_security_groups(
         orchestration=rules.of(brokers),
         connectors=rules.of(runtime) if runtime else None,
         database=rules.of(database) if database else None,
-        file_system=rules.of(file_system),
+        file_system=rules.of(file_system) if file_system else None,
         seed=rules.of(seeder) if seeder else None,
         endpoints=rules.of(private) if private else None,
     )

@@ -12,11 +12,13 @@ from awacs.aws import Action, Bool, Condition, Deny, Null, PolicyDocument, Princ
 from troposphere import GetAtt, Ref, Tags, efs
 
 from camformation.components.buckets import add_bucket
+from camformation.components.file_system import FileSystem, existing_file_system
 from camformation.components.keys import Keys
 from camformation.components.network import Network
+from camformation.components.replication import permit_replication, replicated
 from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
-from camformation.components.storage_spec import StorageSpec
+from camformation.components.storage_spec import ReplicationSpec, StorageSpec
 from camformation.durations import seconds
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -53,6 +55,46 @@ def build_storage(
     unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups, keys: Keys
 ) -> Storage:
     """Create the buckets, the file system, its access point and a mount target per subnet."""
+    existing = spec.efs.existing
+    files = existing_file_system(unit, existing) if existing else _own(unit, spec, network, groups)
+    backup, documents = spec.backup, spec.documents
+    return Storage(
+        # Brokers write a lease every few seconds: versions would pile up, and a lifecycle rule
+        # could take a lease away.
+        node_id_bucket=_bucket(unit, "NodeId", keys.node_id, spec.on_delete),
+        backup_bucket=_bucket(
+            unit,
+            "Backup",
+            keys.backup,
+            backup.on_delete,
+            "backup",
+            # Longer than Zeebe keeps a backup: one deleted by mistake can be brought back.
+            noncurrent_days=_days(backup.retention) + 7,
+            replication=backup.replication,
+        ),
+        documents_bucket=_bucket(
+            unit,
+            "Documents",
+            keys.documents,
+            documents.on_delete,
+            "documents",
+            noncurrent_days=DOCUMENT_RECOVERY_DAYS,
+        )
+        if keys.documents
+        else None,
+        file_system_id=files.id,
+        file_system_arn=files.arn,
+        access_point_id=files.access_point_id,
+        access_point_arn=files.access_point_arn,
+        mounted=files.mounted,
+    )
+
+
+def _own(unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups) -> FileSystem:
+    """Create the file system, its access point and a mount target per subnet."""
+    if groups.file_system is None:
+        raise ValueError("mount targets need a security group")
+    group_id = groups.file_system.id
     file_system = _file_system(unit, spec)
     access_point = unit.add(
         efs.AccessPoint(
@@ -74,37 +116,14 @@ def build_storage(
                 f"MountTarget{_subnet_name(number, subnet_id)}",
                 FileSystemId=Ref(file_system),
                 SubnetId=subnet_id,
-                SecurityGroups=[groups.file_system.id, *spec.efs.security_group_ids],
+                SecurityGroups=[group_id, *spec.efs.security_group_ids],
             )
         )
         for number, subnet_id in enumerate(network.private_subnet_ids, 1)
     ]
-    backup, documents = spec.backup, spec.documents
-    return Storage(
-        # Brokers write a lease every few seconds: versions would pile up, and a lifecycle rule
-        # could take a lease away.
-        node_id_bucket=_bucket(unit, "NodeId", keys.node_id, spec.on_delete),
-        backup_bucket=_bucket(
-            unit,
-            "Backup",
-            keys.backup,
-            backup.on_delete,
-            "backup",
-            # Longer than Zeebe keeps a backup: one deleted by mistake can be brought back.
-            noncurrent_days=_days(backup.retention) + 7,
-        ),
-        documents_bucket=_bucket(
-            unit,
-            "Documents",
-            keys.documents,
-            documents.on_delete,
-            "documents",
-            noncurrent_days=DOCUMENT_RECOVERY_DAYS,
-        )
-        if keys.documents
-        else None,
-        file_system_id=unit.export("FileSystemId", Ref(file_system)),
-        file_system_arn=unit.export("FileSystemArn", GetAtt(file_system, "Arn")),
+    return FileSystem(
+        id=unit.export("FileSystemId", Ref(file_system)),
+        arn=unit.export("FileSystemArn", GetAtt(file_system, "Arn")),
         access_point_id=unit.export("AccessPointId", Ref(access_point)),
         access_point_arn=unit.export("AccessPointArn", GetAtt(access_point, "Arn")),
         mounted=unit.ready(*mount_targets),
@@ -185,10 +204,13 @@ def _bucket(
     on_delete: str,
     *section: str,
     noncurrent_days: int | None = None,
+    replication: ReplicationSpec | None = None,
 ) -> Bucket:
-    bucket = add_bucket(
-        unit, f"{name}Bucket", key_arn, on_delete, ("storage", *section), noncurrent_days
-    )
+    path = ("storage", *section)
+    more = replicated(unit, f"{name}Replication", replication, path) if replication else {}
+    bucket = add_bucket(unit, f"{name}Bucket", key_arn, on_delete, path, noncurrent_days, **more)
+    if replication:
+        permit_replication(unit, f"{name}Replication", replication, bucket, key_arn, path)
     return Bucket(
         name=unit.export(f"{name}BucketName", Ref(bucket)),
         arn=unit.export(f"{name}BucketArn", GetAtt(bucket, "Arn")),

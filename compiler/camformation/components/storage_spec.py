@@ -4,6 +4,15 @@ from camformation.frozen import frozen
 
 
 @frozen
+class ExistingFileSystemSpec:
+    """`storage.efs.existing`: a file system that somebody else manages, with its access point."""
+
+    file_system_id: str
+    access_point_id: str
+    security_group_id: str  # of the mount targets
+
+
+@frozen
 class EfsSpec:
     """`storage.efs`: the brokers' file system."""
 
@@ -11,7 +20,17 @@ class EfsSpec:
     provisioned_throughput_mibps: int  # used with throughput_mode: provisioned
     performance_mode: str  # generalPurpose | maxIO
     kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
+    existing: ExistingFileSystemSpec | None
     security_group_ids: tuple[str, ...]  # of the mount targets, besides their own
+
+
+@frozen
+class ReplicationSpec:
+    """`storage.backup.replication`: copies of the backup bucket's objects in another bucket."""
+
+    bucket_arn: str
+    kms_key_arn: str  # in the region of that bucket
+    delete_markers: bool
 
 
 @frozen
@@ -24,6 +43,7 @@ class BackupSpec:
     retention: str  # ISO 8601 duration
     kms_key_arn: str | None
     on_delete: str  # retain | delete
+    replication: ReplicationSpec | None
 
 
 @frozen

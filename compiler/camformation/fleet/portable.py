@@ -25,7 +25,7 @@ LITERALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "resource of one account",
         re.compile(
-            r"(?<![\w-])(?:(?:vpc|subnet|rtb|pl|sg|igw|nat|vpce|eni)-[0-9a-f]{8,17}"
+            r"(?<![\w-])(?:(?:vpc|subnet|rtb|pl|sg|igw|nat|vpce|eni|fs|fsap)-[0-9a-f]{8,17}"
             r"|(?:cluster|db)-[A-Z0-9]{24,32})(?![\w-])"  # resource IDs of RDS
         ),
     ),

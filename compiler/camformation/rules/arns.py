@@ -15,8 +15,9 @@ _ARN = r"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<accou
 @rule("CAM141", "Resource of another region or account")
 def elsewhere(d: Deployment) -> Iterator[Violation]:
     """ECS tasks, load balancers and databases use keys, secrets and certificates in their own
-    region; certificates, managed policies and roles must also be in their own account. A secret or
-    a key in another account works if its policies allow it: that is a warning.
+    region; certificates, managed policies, roles and an existing ECS cluster must also be in their
+    own account. A secret or a key in another account works if its policies allow it: that is a
+    warning.
 
     A secret in another account is encrypted with a customer managed KMS key. Tasks may use only
     `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
@@ -44,7 +45,7 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
 
 def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation:
     where = f"this is in account {account}, the deployment in {d.account}"
-    if service in ("acm", "iam"):
+    if service in ("acm", "iam", "ecs"):
         return Violation(path, where, f"name one in {d.account}")
     if service == "secretsmanager":
         section = "registry" if path[0] == "registry" else "secrets"
@@ -96,7 +97,11 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("license",), d.license),
         (("registry", "credentials_secret_arn"), d.registry.credentials_secret_arn),
         (("registry", "kms_key_arn"), d.registry.kms_key_arn),
+        (("iam", "permissions_boundary_arn"), d.iam.permissions_boundary_arn),
+        (("cluster", "existing"), d.cluster.existing),
     ]
+    if encryption := d.observability.log_encryption:
+        found.append((("observability", "log_encryption", "kms_key_arn"), encryption.kms_key_arn))
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
         grpc = d.access.tls.grpc_certificate_arn

@@ -138,6 +138,17 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Images of the task's architecture", "CAM162"),
             ("Ephemeral storage of 21 to 200 GiB", "schema"),
             ("Memory for heap, RocksDB and page cache", "CAM164"),
+            ("Scaling with a target and a range; a strategy with a weight", "CAM167"),
+            ("Data of brokers on one file system", "gate: CAM763"),
+        ),
+    ),
+    (
+        "Roles",
+        (
+            ("Policy statements that IAM accepts, of actions that exist", "CAM161, CAM163"),
+            ("Permissions with limits; none denied that brokers need", "CAM165"),
+            ("Names of at most 64 characters", "CAM166"),
+            ("A role that is never moved", "by construction: another path is another name"),
         ),
     ),
     (

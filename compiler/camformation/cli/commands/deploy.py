@@ -44,6 +44,12 @@ from camformation.cli.options import (
     "stack.wait_for_steady_state of the spec]",
 )
 @fail_fast_option
+@click.option(
+    "--preflight/--no-preflight",
+    default=True,
+    show_default=True,
+    help="Look first for what would certainly make it fail.",
+)
 @set_option
 @bucket_option
 @service_role_option
@@ -59,6 +65,7 @@ def command(
     disable_rollback: bool,
     wait: bool | None,
     fail_fast: bool | None,
+    preflight: bool,
     settings: tuple[str, ...],
     artifact_bucket: str | None,
     service_role_arn: str | None,
@@ -96,6 +103,13 @@ def command(
         view = OperationView(as_json=style == "json", quiet=quiet)
         gives_up = FailFast(fail_fast, asks=not yes, cancels=not disable_rollback)
         return deploy_spec(
-            compiled, where, options, view, yes=yes, plan_file=plan_file, fail_fast=gives_up
+            compiled,
+            where,
+            options,
+            view,
+            yes=yes,
+            plan_file=plan_file,
+            preflight=preflight,
+            fail_fast=gives_up,
         )
     return 1

@@ -88,6 +88,7 @@ def deploy(
         log_groups(stack) if stack else (),
         request.expected,
         request.reattach,
+        request.timeout_minutes,
     )
     followed = follow(cloud, clock, operation, locate=locate, control=control, give_up=give_up)
     for event in followed:

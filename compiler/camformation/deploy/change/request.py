@@ -37,6 +37,7 @@ class DeployRequest:
     replaced: tuple[str, ...] = ()  # logical ids
     reattach: str = ""
     settings: StackSettings = NO_SETTINGS  # the stack's own, as the spec asks for them
+    timeout_minutes: int | None = None
 
 
 def deploy_request(
@@ -65,6 +66,7 @@ def deploy_request(
         ),
         reattach=reattach,
         settings=wanted_settings(prepared.deployment),
+        timeout_minutes=stack.timeout_minutes,
     )
 
 

@@ -116,7 +116,6 @@ def _request(properties: Properties) -> dict[str, Any]:
     request["tags"] = [
         {"key": tag["Key"], "value": tag["Value"]} for tag in properties.get("Tags") or []
     ]
-    request.setdefault("desiredCount", 1)
     return request
 
 
@@ -155,6 +154,7 @@ def _create_service(_: Function) -> Function:
     def create(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
         request = _request(properties)
         request.setdefault("serviceName", f"{stack_name}-{logical_id}")
+        request.setdefault("desiredCount", 1)  # an update without a number leaves it alone
         request["cluster"] = _cluster_name(properties.get("Cluster", ""))
         status, _headers, body = module("services.ecs")._create_service(request)
         if status >= 400:

@@ -1,6 +1,7 @@
 """The installation of every extension of MiniStack, once per process."""
 
 from camformation.deploy.local.aurora import install as aurora
+from camformation.deploy.local.autoscaling import install as autoscaling
 from camformation.deploy.local.change_sets import install as change_sets
 from camformation.deploy.local.data_stores import install as data_stores
 from camformation.deploy.local.descriptions import install as describe
@@ -29,6 +30,7 @@ def install() -> None:
         restored,
         ecs,
         ecs_resources,
+        autoscaling,
         lambda_process,
         operations,
         stack_events,

@@ -21,6 +21,7 @@ class Operation:
     log_groups: tuple[str, ...] = ()  # where tasks log, as far as it is known beforehand
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
     reattach: str = ""
+    timeout_minutes: int | None = None
 
     @property
     def watch(self) -> str:

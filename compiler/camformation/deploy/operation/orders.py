@@ -22,7 +22,7 @@ class Orders:
         self._tree = tree
         self._role_arn = role_arn
 
-    def give(self, choice: Choice | None) -> Iterator[Notice]:
+    def give(self, choice: Choice | None, why: str = "") -> Iterator[Notice]:
         """Do what somebody chose, if it is possible for this kind of operation."""
         if choice not in {each for each, _ in choices(self.kind)} - {Choice.CONTINUE}:
             return
@@ -43,11 +43,11 @@ class Orders:
             yield Notice(
                 time=self._clock.now(),
                 code="CAM635",
-                message=f"not possible now: {error.message}",
+                message=f"{why}not possible now: {error.message}",
                 hint=error.hint,
             )
         else:
-            yield Notice(time=self._clock.now(), code="CAM635", message=said, warning=False)
+            yield Notice(time=self._clock.now(), code="CAM635", message=why + said, warning=False)
 
     def stop(self, state: ServiceState) -> Iterator[Notice]:
         """Have ECS roll back a service's deployment.

@@ -92,6 +92,7 @@ class _Follower:
         self._backoff = Backoff(clock, unit_s=self._poll)
         self._retry_s = BRIEF_S if cloud.local else LONG_S
         self._doubts = 0
+        self._timed_out = False
 
     def run(self) -> Iterator[Event]:
         started = self._clock.now()
@@ -128,12 +129,26 @@ class _Follower:
             if (now - started).total_seconds() > LIMIT_S:
                 yield detached(self._operation, now, f"watched for {LIMIT_S // 3600} hours")
                 return
+            if self._overdue(now, started):
+                slow = f"it takes longer than {self._operation.timeout_minutes} minutes"
+                if self._orders.kind != "UPDATE":
+                    yield detached(self._operation, now, slow)
+                    return
+                yield from self._orders.give(Choice.CANCEL, f"{slow}: ")
             self._clock.sleep(pause)
             choice = self._control(self._orders.kind)
             if choice is Choice.DETACH:
                 yield detached(self._operation, self._clock.now())
                 return
             yield from self._orders.give(choice)
+
+    def _overdue(self, now: datetime, started: datetime) -> bool:
+        """Return, once, whether the operation takes longer than the spec allows."""
+        minutes = self._operation.timeout_minutes
+        if minutes is None or self._timed_out or self._orders.kind not in ("CREATE", "UPDATE"):
+            return False
+        self._timed_out = (now - started).total_seconds() > minutes * 60
+        return self._timed_out and not self._tree.rollback_began
 
     def _end(self, described: str, stack: StackDescription | None) -> str | None:
         """Return the status the operation ended in, None while it goes on."""

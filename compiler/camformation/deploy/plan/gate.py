@@ -26,6 +26,7 @@ was prepared (`cluster_gate`, `settings_gate`, `tasks_gate`):
 - CAM662 the replication factor changes
 - CAM663 the version goes down, or skips a minor version
 - CAM664 a restore starts in a running cluster
+- CAM763 brokers' data moves to another file system or access point (`volume_gate`)
 
 Never allowed, because CloudFormation would delete everything and start again (`identity_gate`):
 
@@ -63,6 +64,7 @@ from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.source_gate import other_origin, source_gate
 from camformation.deploy.plan.tasks_gate import tasks_gate
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
+from camformation.deploy.plan.volume_gate import volume_gate
 
 KEPT = {
     DELETE: "nothing of it is kept",
@@ -92,6 +94,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *key_gate(situation),
         *image_gate(situation),
         *source_gate(situation),
+        *volume_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)

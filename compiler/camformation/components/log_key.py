@@ -1,0 +1,39 @@
+"""The KMS key of the log groups, and its key policy."""
+
+from typing import Any
+
+from awacs.aws import Action, Allow, ArnEquals, Condition, Principal, Statement
+from troposphere import Sub
+
+from camformation.components.keys import add_key
+from camformation.components.logs import LogEncryptionSpec, log_group_names
+from camformation.components.policies import arn
+from camformation.units import Unit, Value
+
+ACTIONS = ("Encrypt*", "Decrypt*", "ReEncrypt*", "GenerateDataKey*", "Describe*")
+SECTION = ("observability", "log_encryption")
+
+
+def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> Value | None:
+    """Return the key's ARN: the existing one's, that of a new one, or none.
+
+    CloudWatch Logs itself uses the key, so its policy names the service and the log groups (Amazon
+    CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The log groups go with the
+    deployment, and the key goes with them.
+    """
+    if spec is None or spec.kms_key_arn:
+        return spec.kms_key_arn if spec else None
+    groups = [
+        arn("logs", "log-group:${Group}", Group=name)
+        for name in log_group_names(unit.deployment, seed=seed)
+    ]
+    context: dict[str, Any] = {"kms:EncryptionContext:aws:logs:arn": groups}
+    service = Statement(
+        Sid="LogGroups",
+        Effect=Allow,
+        Principal=Principal("Service", Sub("logs.${AWS::Region}.${AWS::URLSuffix}")),
+        Action=[Action("kms", each) for each in ACTIONS],
+        Resource=["*"],
+        Condition=Condition(ArnEquals(context)),
+    )
+    return add_key(unit, "Logs", "log groups", "delete", SECTION, statements=[service])

@@ -1,0 +1,61 @@
+"""Gate checks for the brokers' data volume: brokers find their data on one file system only.
+
+The leases in the node-id bucket say which directory is whose; on another file system, or behind
+another access point, those directories are missing (Camunda docs, Amazon ECS reference
+architecture).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.deploy.plan.blocks import blocked
+from camformation.deploy.plan.containers import broker_services, task_of
+from camformation.deploy.plan.model import Block
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import shown
+
+
+def volume_gate(situation: Situation) -> Iterator[Block]:
+    """Yield a block where brokers would keep their data in another place."""
+    for service, (task, _) in broker_services(situation.before).items():
+        later = task_of(situation.after.get(service, {}))
+        change = situation.change(task) or (later and situation.change(later))
+        if later is None or not change:
+            continue
+        old, new = (
+            _places(resources.get(address, {}))
+            for resources, address in ((situation.before, task), (situation.after, later))
+        )
+        for name in sorted(old.keys() & new.keys()):
+            if old[name] != new[name]:
+                yield blocked(
+                    change,
+                    "CAM763",
+                    f"{service.logical_id}: the brokers' data moves from {_said(old[name])} to "
+                    f"{_said(new[name])}: brokers start there without what they stored, and with "
+                    "leases of directories that are missing",
+                    "undo the change, or stop the brokers and copy the file system first "
+                    "(docs/operations.md); if that is done, pass --allow-data-loss {}",
+                    next(
+                        (leaf.location for leaf in change.properties if "Volumes" in leaf.path),
+                        change.location,
+                    ),
+                    of=service.logical_id,
+                )
+
+
+def _places(task: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return file system and access point of each EFS volume of a task, by the volume's name."""
+    found = {}
+    for volume in task.get("Properties", {}).get("Volumes", ()):
+        efs = volume.get("EFSVolumeConfiguration") if isinstance(volume, dict) else None
+        if isinstance(efs, dict):
+            access = efs.get("AuthorizationConfig", {}).get("AccessPointId", "")
+            place = (shown(efs.get("FilesystemId", "")), shown(access))
+            found[shown(volume.get("Name", ""))] = place
+    return found
+
+
+def _said(place: tuple[str, str]) -> str:
+    system, access = place
+    return f"{system} ({access})" if access else system
