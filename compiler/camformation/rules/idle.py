@@ -6,6 +6,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
+
 @rule("CAM217", "Resource of an existing VPC in a new one", Severity.WARNING)
 def another_vpc(d: Deployment) -> Iterator[Violation]:
     """Without `network.existing`, the first deployment creates the VPC, so whatever exists before
