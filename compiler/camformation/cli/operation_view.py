@@ -154,12 +154,9 @@ class OperationView:
 
 def _asked(kind: str) -> Choice:
     offered = choices(kind)
-    at_work = (
-        "The deletion is being prepared."
-        if kind == "PREPARE"
-        else "CloudFormation is still working."
-    )
-    click.echo(f"\n{at_work} What do you want to do?")
+    at_work = {"PREPARE": "The deletion is being prepared.", "SERVICES": "ECS is still working."}
+    said = at_work.get(kind, "CloudFormation is still working.")
+    click.echo(f"\n{said} What do you want to do?")
     for choice, meaning in offered:
         click.echo(f"  {choice.value:<9} {meaning}")
     names = click.Choice([choice.value for choice, _ in offered])

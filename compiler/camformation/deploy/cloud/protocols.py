@@ -18,9 +18,12 @@ from camformation.deploy.cloud.errors import Throttled as Throttled
 from camformation.deploy.cloud.errors import Unreachable as Unreachable
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
+    DatabaseInstance,
     DatabaseSnapshot,
     DeniedCall,
+    FileSystem,
     Interface,
+    LogEvent,
     LogLine,
     ScalableTarget,
     SecurityGroup,
@@ -168,6 +171,10 @@ class Objects(Protocol):
     def last_modified(self, bucket: str, key: str) -> datetime | None:
         """Return when the object of that key was written."""
 
+    def newest(self, bucket: str, limit: int) -> datetime | None:
+        """Return when the newest object was written, None if there is none; raises DeployError
+        where the bucket has more than `limit` objects, which S3 lists by name only."""
+
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object of content type application/json."""
 
@@ -193,6 +200,9 @@ class Services(Protocol):
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Scale a service."""
 
+    def force_deployment(self, cluster: str, service: str) -> None:
+        """Begin to replace a service's tasks by others of the same task definition."""
+
     def stop_deployment(self, deployment: str) -> None:
         """Roll back the service deployment of that ARN."""
 
@@ -201,6 +211,18 @@ class Services(Protocol):
 
     def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
         """Return the streams last written to, newest first; none where there is no such group."""
+
+    def log_events(
+        self, group: str, since: datetime, *, prefix: str = "", pattern: str = ""
+    ) -> Iterator[LogEvent]:
+        """Yield a group's events since then, oldest first, page by page.
+
+        `prefix`: of the streams' names; `pattern`: a filter pattern of CloudWatch Logs. Raises
+        Refused where there is no such group.
+        """
+
+    def runtime_ids(self, cluster: str, task: str) -> Mapping[str, str]:
+        """Return the runtime ids of a task's containers by their names; none of no such task."""
 
 
 class Targets(Protocol):
@@ -224,6 +246,18 @@ class Databases(Protocol):
     def cluster(self, cluster: str) -> DatabaseCluster | None:
         """Return an Aurora cluster."""
 
+    def instances(self, cluster: str) -> tuple[DatabaseInstance, ...]:
+        """Return the instances of an Aurora cluster, the writer first."""
+
+    def stop(self, cluster: str) -> None:
+        """Begin to stop an Aurora cluster. RDS starts it again after seven days."""
+
+    def start(self, cluster: str) -> None:
+        """Begin to start an Aurora cluster that is stopped."""
+
+    def replica_lag(self, instance: str, now: datetime) -> float | None:
+        """Return how many milliseconds a reader is behind, as CloudWatch last knew it."""
+
     def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
         """Switch a cluster's deletion protection at once."""
 
@@ -232,6 +266,13 @@ class Databases(Protocol):
 
     def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
         """Return a cluster's manual snapshots; they outlive it."""
+
+
+class FileSystems(Protocol):
+    """EFS."""
+
+    def file_system(self, id: str) -> FileSystem | None:
+        """Return a file system, with its mount targets."""
 
 
 class Networks(Protocol):
@@ -271,3 +312,4 @@ class Cloud:
     organization: Organization
     targets: Targets
     trail: Trail
+    file_systems: FileSystems
