@@ -46,7 +46,9 @@ def test_a_deployment_that_is_healthy(shell: Shell) -> None:
 def test_a_night_from_stop_to_start(shell: Shell) -> None:
     assert shell("stop camunda --dry-run") == 0
     lines = shell.out.splitlines()
-    assert lines[0].startswith("1. stop connectors") and lines[1].startswith("2. stop orchestration")
+    assert lines[0].startswith("1. stop connectors") and lines[1].startswith(
+        "2. stop orchestration"
+    )
     assert "the database (--database stops it, too)" in shell.out
     assert lines[-1] == "nothing was changed"
     assert shell("status camunda") == 0

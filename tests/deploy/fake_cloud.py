@@ -25,6 +25,7 @@ from camformation.deploy.cloud.services import (
     VpcEndpoint,
 )
 from camformation.deploy.cloud.stacks import Caller, Zone
+from deploy.fake_account import FakeAccount
 from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 
@@ -43,6 +44,10 @@ class FakeIdentity(Faulty):
     def zones(self) -> tuple[Zone, ...]:
         self._call("zones")
         return self.where
+
+    def time(self) -> datetime | None:
+        self._call("time")
+        return self.clock.now()
 
 
 class FakeObjects(Faulty):
@@ -253,6 +258,7 @@ class FakeCloud:
         self.targets = FakeTargets(self.clock)
         self.trail = FakeTrail(self.clock)
         self.file_systems = FakeFileSystems(self.clock)
+        self.account = FakeAccount(self.clock)
         self.organization = FakeOrganization(self.clock)
         self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
@@ -270,4 +276,5 @@ class FakeCloud:
             targets=self.targets,
             trail=self.trail,
             file_systems=self.file_systems,
+            account=self.account.account,
         )
