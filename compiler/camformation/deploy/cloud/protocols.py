@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from camformation.deploy.cloud.account import Account
+from camformation.deploy.cloud.data_protocols import Databases as Databases
+from camformation.deploy.cloud.data_protocols import FileSystems as FileSystems
 from camformation.deploy.cloud.errors import AccessDenied as AccessDenied
 from camformation.deploy.cloud.errors import CredentialsExpired as CredentialsExpired
 from camformation.deploy.cloud.errors import DeployError as DeployError
@@ -18,11 +20,7 @@ from camformation.deploy.cloud.errors import Refused as Refused
 from camformation.deploy.cloud.errors import Throttled as Throttled
 from camformation.deploy.cloud.errors import Unreachable as Unreachable
 from camformation.deploy.cloud.services import (
-    DatabaseCluster,
-    DatabaseInstance,
-    DatabaseSnapshot,
     DeniedCall,
-    FileSystem,
     Interface,
     LogEvent,
     LogLine,
@@ -242,41 +240,6 @@ class Trail(Protocol):
     def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
         """Return the calls in the region that were denied meanwhile, oldest first; at most those
         among the last five hundred calls. They arrive minutes late."""
-
-
-class Databases(Protocol):
-    """RDS."""
-
-    def cluster(self, cluster: str) -> DatabaseCluster | None:
-        """Return an Aurora cluster."""
-
-    def instances(self, cluster: str) -> tuple[DatabaseInstance, ...]:
-        """Return the instances of an Aurora cluster, the writer first."""
-
-    def stop(self, cluster: str) -> None:
-        """Begin to stop an Aurora cluster. RDS starts it again after seven days."""
-
-    def start(self, cluster: str) -> None:
-        """Begin to start an Aurora cluster that is stopped."""
-
-    def replica_lag(self, instance: str, now: datetime) -> float | None:
-        """Return how many milliseconds a reader is behind, as CloudWatch last knew it."""
-
-    def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
-        """Switch a cluster's deletion protection at once."""
-
-    def create_snapshot(self, cluster: str, snapshot: str) -> None:
-        """Begin a manual snapshot."""
-
-    def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
-        """Return a cluster's manual snapshots; they outlive it."""
-
-
-class FileSystems(Protocol):
-    """EFS."""
-
-    def file_system(self, id: str) -> FileSystem | None:
-        """Return a file system, with its mount targets."""
 
 
 class Networks(Protocol):
