@@ -157,7 +157,7 @@ Change = Callable[[dict[str, Any]], object]
 
 def replica(data: dict[str, Any], broker: int, number: int) -> dict[str, Any]:
     found = data["brokers"][broker]["partitions"]
-    return next(each for each in found if each["partitionId"] == number)  # type: ignore[no-any-return]
+    return next(each for each in found if each["partitionId"] == number)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,18 @@ import sys
 import click
 
 from camformation.cli.options import Where
-from camformation.cli.target import Connection, Subject, SystemClock, connected, interactive
-from camformation.deploy.cloud.errors import DeployError
+from camformation.cli.target import (
+    Connection,
+    Subject,
+    SystemClock,
+    connected,
+    interactive,
+    show_error,
+)
+from camformation.deploy.cloud.errors import DeployError, Throttled, Unreachable
 from camformation.deploy.live_stack.camunda import Camunda, Login
 from camformation.deploy.live_stack.deployed import Deployed, require_deployed
-from camformation.deploy.live_stack.health import read_health
+from camformation.deploy.live_stack.health import Health, read_health
 from camformation.deploy.live_stack.password import admin_password
 from camformation.frozen import frozen
 from camformation.report.deployment.health_text import health_json, health_text
@@ -37,24 +44,32 @@ def status(
         clock = SystemClock()
         deployed = require_deployed(at.cloud.stacks, about.stack)
         camunda = _camunda(at, about, deployed, wish, given)
+        if every is None:
+            health = read_health(at.cloud, clock.now(), deployed, camunda)
+            _show(health, as_json, again=False)
+            return 0 if health.healthy else 1
         try:
             while True:
-                health = read_health(at.cloud, clock.now(), deployed, camunda)
-                healthy = health.healthy
-                if as_json:
-                    click.echo(health_json(health, on_one_line=every is not None), nl=False)
-                else:
-                    if every is not None:
-                        click.echo(f"{health.time.astimezone():%H:%M:%S}")
-                    click.echo(health_text(health, interactive()), nl=False)
-                if every is None:
-                    break
+                try:
+                    deployed = require_deployed(at.cloud.stacks, about.stack)
+                    health = read_health(at.cloud, clock.now(), deployed, camunda)
+                    healthy = health.healthy
+                    _show(health, as_json, again=True)
+                except (Throttled, Unreachable) as error:
+                    show_error(error)
                 clock.sleep(every)
-                deployed = require_deployed(at.cloud.stacks, about.stack)
         except KeyboardInterrupt:
-            if every is None:
-                raise
+            pass
     return 0 if healthy else 1
+
+
+def _show(health: Health, as_json: bool, *, again: bool) -> None:
+    if as_json:
+        click.echo(health_json(health, on_one_line=again), nl=False)
+        return
+    if again:
+        click.echo(f"{health.time.astimezone():%H:%M:%S}")
+    click.echo(health_text(health, interactive()), nl=False)
 
 
 def _camunda(

@@ -127,6 +127,8 @@ def start(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
     """Start the database and services that are stopped; return the exit code."""
     with connected(where, about.deployment) as at:
         deployed, services = _services(at, about, wish)
+        if all(each.name != BROKERS for each in services):
+            _check_brokers(at, deployed)
         counts = [(each, _check_count(at, each, "start")) for each in services]
         database = _database(deployed)
         cluster = at.cloud.databases.cluster(database) if database else None
@@ -179,6 +181,14 @@ def _check_connectors(at: Connection, deployed: Deployed, names: Sequence[str]) 
                 "CAM725",
                 f"{each.name} would run without brokers, and be restarted over and over",
                 f"stop {each.name} too, or first",
+            )
+
+
+def _check_brokers(at: Connection, deployed: Deployed) -> None:
+    for each in own_services(at.cloud, deployed):
+        if each.name == BROKERS and not state_of(at.cloud.services, each).desired:
+            raise DeployError(
+                "CAM725", "brokers are stopped, and the others need them", f"start {BROKERS} first"
             )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
 
-from camformation.deploy.cloud.errors import DeployError, Refused
+from camformation.deploy.cloud.errors import DeployError, Refused, Throttled, Unreachable
 from camformation.deploy.cloud.protocols import Clock, Services
 from camformation.deploy.cloud.services import LogEvent
 from camformation.deploy.live_stack.data_health import live
@@ -62,13 +62,21 @@ def read_logs(services: Services, wanted: Wanted, since: datetime) -> Iterator[L
 def followed_logs(
     services: Services, clock: Clock, wanted: Wanted, since: datetime
 ) -> Iterator[LogEvent | None]:
-    """Yield events as they arrive, each once, and None before each pause; it does not end."""
+    """Yield events as they arrive, each once, and None before each pause; it does not end.
+
+    While AWS throttles or does not answer, nothing arrives; later what was missed does.
+    """
     seen: dict[str, datetime] = {}
     while True:
-        for each in read_logs(services, wanted, since):
-            if each.id not in seen:
-                seen[each.id] = each.time
-                yield each
+        try:
+            for each in read_logs(services, wanted, since):
+                if each.id not in seen:
+                    seen[each.id] = each.time
+                    yield each
+        except (Throttled, Unreachable):
+            yield None
+            clock.sleep(POLL_S)
+            continue
         newest = max(seen.values(), default=since)
         since = max(since, newest - OVERLAP)
         seen = {id: time for id, time in seen.items() if time >= since}
