@@ -12,7 +12,7 @@ import pytest
 from camformation.cli.main import main
 from camformation.deploy.plan.provider_schemas import handlers_of, iam_services
 from camformation.deploy.preflight import own_calls
-from camformation.deploy.preflight.arns import Place
+from camformation.deploy.preflight.grants import uncovered
 from camformation.deploy.preflight.handlers import (
     ALSO,
     ONLY_FOR,
@@ -21,13 +21,13 @@ from camformation.deploy.preflight.handlers import (
     property_names,
     takes_resources,
 )
+from camformation.deploy.preflight.place import Place
 from camformation.deploy.preflight.policy import (
     CALLER,
     CLOUDFORMATION,
     MAX_CHARACTERS,
     Policy,
     policies,
-    uncovered,
 )
 from camformation.deploy.preflight.policy_template import policy_template
 from camformation.layout import Layout, Templates

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from camformation.deploy.change.preparation import stack_name
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.target import target_for
-from camformation.deploy.preflight.arns import Place
+from camformation.deploy.preflight.place import Place
 from camformation.deploy.preflight.policy import Policy
 from camformation.deployment import Deployment
 from camformation.regions import PARTITIONS

@@ -42,7 +42,8 @@ def command(
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.change.preparation import service_role
-    from camformation.deploy.preflight.policy import policies, uncovered
+    from camformation.deploy.preflight.grants import uncovered
+    from camformation.deploy.preflight.policy import policies
     from camformation.layout import Layout
     from camformation.pipeline import compile_spec
 

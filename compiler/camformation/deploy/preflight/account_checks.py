@@ -6,14 +6,15 @@ from itertools import chain
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.status import change_set_type
-from camformation.deploy.preflight.arns import Place, resources
-from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
-from camformation.deploy.preflight.policy import (
+from camformation.deploy.preflight.grants import (
     SERVICE_LINKED,
     Grant,
     caller_grants,
     resource_grants,
 )
+from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
+from camformation.deploy.preflight.place import Place
+from camformation.deploy.preflight.template_values import resources
 
 SKEW_S = 300
 """Seconds by which a request's time may differ from AWS's (IAM User Guide, SigV4)."""

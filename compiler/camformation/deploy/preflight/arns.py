@@ -4,60 +4,22 @@ CloudFormation names a resource after its stack, so names begin with the root st
 nested stacks do, too. Services that number their resources leave only account and region.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.change.bootstrap import STACK_NAME
-from camformation.frozen import frozen
+from camformation.deploy.preflight.place import SURE_OF_32, UNDER_STACK, Place
+from camformation.deploy.preflight.template_values import (
+    clusters,
+    foreign_keys,
+    literals,
+    plain,
+    resources,
+    zones,
+)
 from camformation.layout import Templates
 
-SURE = 20
-"""Characters of the stack's name that a generated name keeps: CloudFormation shortens both parts of
-a name of at most 63 characters to no less than 24 (cloudformation-cli, IdentifierUtils)."""
-
-SURE_OF_32 = 5
-"""The same for names of at most 32 characters, those of load balancers and target groups."""
-
-UNDER_STACK = 60  # of a nested stack's name, whose limit is 128
 SECRET = "AWS::SecretsManager::Secret"
-
-
-@frozen
-class Place:
-    """A deployment's place: whatever is not known is a pseudo parameter of CloudFormation."""
-
-    stack: str
-    partition: str = "${AWS::Partition}"
-    region: str = "*"
-    account: str = "${AWS::AccountId}"
-    artifact_bucket: str | None = None
-
-    def arn(self, service: str, resource: str) -> str:
-        """Return an ARN in the account and region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-    def global_arn(self, service: str, resource: str, account: str = "") -> str:
-        """Return an ARN of a service without regions."""
-        return f"arn:{self.partition}:{service}::{account}:{resource}"
-
-    def filled(self, text: str) -> str:
-        """Return text with what is known in place of pseudo parameters."""
-        for name, value in (
-            ("Partition", self.partition),
-            ("Region", self.region),
-            ("AccountId", self.account),
-        ):
-            text = text.replace(f"${{AWS::{name}}}", value)
-        return text
-
-    def named(self, sure: int = SURE, *, lower: bool = False) -> str:
-        """Return the pattern of names that CloudFormation generates in these stacks."""
-        name = self.stack.lower() if lower else self.stack
-        whole, cut, _ = name.partition("--")  # generated names have no double hyphen
-        if cut or len(whole) >= sure:
-            return f"{whole[:sure]}*"
-        return f"{whole}-*"
 
 
 def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
@@ -68,19 +30,19 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     stack, arn = place.stack, place.arn
     generated, lower = place.named(), place.named(lower=True)
     short = place.named(SURE_OF_32)
-    clusters = _clusters(templates) or (generated,)
-    families = _literals(templates, "AWS::ECS::TaskDefinition", "Family") or (generated,)
-    groups = _literals(templates, "AWS::Logs::LogGroup", "LogGroupName") or (generated,)
+    running = clusters(templates) or (generated,)
+    families = literals(templates, "AWS::ECS::TaskDefinition", "Family") or (generated,)
+    groups = literals(templates, "AWS::Logs::LogGroup", "LogGroupName") or (generated,)
     # A secret without a name gets its logical ID and random characters, without the stack's name.
     secrets = sorted(f"{title}-*" for title, each in resources(templates) if each["Type"] == SECRET)
-    zones = _zones(templates)
+    hosted = zones(templates)
     balanced = ("loadbalancer/app", "loadbalancer/net", "listener/app", "listener/net",
                 "listener-rule/app", "listener-rule/net", "targetgroup")  # fmt: skip
     names = {
         "acm": (arn("acm", "certificate/*"),),
         "application-autoscaling": (arn("application-autoscaling", "scalable-target/*"),),
         "cloudwatch": tuple(
-            arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in clusters
+            arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in running
         ),
         "cloudformation": (
             arn("cloudformation", f"stack/{stack}/*"),
@@ -89,10 +51,10 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
         ),
         "ec2": (arn("ec2", "*"),),
         "ecs": (
-            *(arn("ecs", f"cluster/{name}") for name in clusters),
+            *(arn("ecs", f"cluster/{name}") for name in running),
             *(
                 arn("ecs", f"{kind}/{name}/*")
-                for name in clusters
+                for name in running
                 for kind in ("service", "service-deployment", "service-revision", "task")
             ),
             *(arn("ecs", f"task-definition/{family}:*") for family in families),
@@ -105,7 +67,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
             arn("elasticloadbalancing", f"{kind}/{short}/*") for kind in balanced
         ),
         "iam": (place.global_arn("iam", f"role/{generated}", place.account),),
-        "kms": (arn("kms", "key/*"), *_foreign_keys(templates)),
+        "kms": (arn("kms", "key/*"), *foreign_keys(templates)),
         "lambda": (arn("lambda", f"function:{generated}"),),
         "logs": tuple(
             each
@@ -121,7 +83,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
             *_snapshots(place, templates),
         ),
         "route53": (
-            *(place.global_arn("route53", f"hostedzone/{zone}") for zone in zones or ("*",)),
+            *(place.global_arn("route53", f"hostedzone/{zone}") for zone in hosted or ("*",)),
             place.global_arn("route53", "change/*"),
         ),
         "s3": (
@@ -218,54 +180,6 @@ PASSED: Mapping[str, Mapping[str, str]] = {
 """Properties with a role, and the service that it is passed to."""
 
 
-def resources(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every resource with its logical ID."""
-    for template in templates.values():
-        yield from template["Resources"].items()
-
-
-def _literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
-    """Return the values of a property, `*` if one of them is known only to CloudFormation; none if
-    a resource leaves the property out."""
-    values = [
-        each.get("Properties", {}).get(name)
-        for _, each in resources(templates)
-        if each["Type"] == kind
-    ]
-    if any(value is None for value in values):
-        return ()
-    return tuple(dict.fromkeys(each if isinstance(each, str) else "*" for each in values))
-
-
-def _zones(templates: Templates) -> tuple[str, ...]:
-    """Return the hosted zones of records, also of those that validate a certificate."""
-    found: dict[str, None] = {}
-    for _, each in resources(templates):
-        properties = each.get("Properties", {})
-        values = [
-            *([properties.get("HostedZoneId")] if each["Type"] == RECORD else []),
-            *(option.get("HostedZoneId") for option in properties.get(VALIDATION, ())),
-        ]
-        for value in filter(None, values):
-            found[value if isinstance(value, str) else "*"] = None
-    return tuple(found)
-
-
-RECORD, VALIDATION = "AWS::Route53::RecordSet", "DomainValidationOptions"
-
-
-def _foreign_keys(templates: Templates) -> tuple[str, ...]:
-    """Return the keys that the spec names by ARN; those of another account are no `key/*`."""
-    found = {
-        value
-        for _, each in resources(templates)
-        if each["Type"] not in ("AWS::IAM::Role", "AWS::S3::BucketPolicy", "AWS::KMS::Key")
-        for value in _texts(each.get("Properties", {}))
-        if re.fullmatch(r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+", value)
-    }
-    return tuple(sorted(found))
-
-
 def _snapshots(place: Place, templates: Templates) -> tuple[str, ...]:
     """Return the snapshots and clusters that a cluster is restored from."""
     return tuple(
@@ -274,44 +188,12 @@ def _snapshots(place: Place, templates: Templates) -> tuple[str, ...]:
             ("SnapshotIdentifier", "cluster-snapshot"),
             ("SourceDBClusterIdentifier", "cluster"),
         )
-        for name in _literals(templates, "AWS::RDS::DBCluster", field)
+        for name in literals(templates, "AWS::RDS::DBCluster", field)
     )
-
-
-def _clusters(templates: Templates) -> tuple[str, ...]:
-    """Return the names of the ECS clusters: the deployment's, or the one that it uses."""
-    if own := _literals(templates, "AWS::ECS::Cluster", "ClusterName"):
-        return own
-    values = [
-        plain(each["Properties"].get("Cluster"))
-        for _, each in resources(templates)
-        if each["Type"] == "AWS::ECS::Service"
-    ]
-    names = (each.rpartition("/")[2] if isinstance(each, str) else "*" for each in values)
-    return tuple(dict.fromkeys(names))
-
-
-def plain(value: Any) -> Any:
-    """Return text, also that of `Fn::Sub` with nothing but pseudo parameters in it."""
-    match value:
-        case {"Fn::Sub": str(text)} if re.fullmatch(r"([^$]|\$\{AWS::\w+\})*", text):
-            return text
-    return value
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _texts(each)
 
 
 def _listed(value: Any) -> list[str]:

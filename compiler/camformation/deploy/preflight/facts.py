@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.deploy.preflight.arns import resources
+from camformation.deploy.preflight.template_values import resources
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Template, Templates
 

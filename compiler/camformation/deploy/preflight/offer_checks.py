@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from camformation.components.ecr import ecr_repository
-from camformation.deploy.preflight.arns import resources
 from camformation.deploy.preflight.facts import UsedImage, images, literal
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
+from camformation.deploy.preflight.template_values import resources
 
 SERVERLESS = "db.serverless"
 ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
