@@ -492,6 +492,7 @@ CALLS = {
     "head_bucket": "s3:ListBucket",
     "head_object": "s3:GetObject",
     "list_object_versions": "s3:ListBucketVersions",
+    "list_objects_v2": "s3:ListBucket",
 }
 """Operations whose action has another name, or that the policies leave out."""
 

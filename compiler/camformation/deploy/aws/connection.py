@@ -27,6 +27,7 @@ def connect(target: Target) -> Cloud:
     from camformation.deploy.aws.client import Client
     from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
     from camformation.deploy.aws.failures import translated
+    from camformation.deploy.aws.file_systems import AwsFileSystems
     from camformation.deploy.aws.identity import AwsIdentity
     from camformation.deploy.aws.networks import AwsNetworks
     from camformation.deploy.aws.objects import AwsObjects
@@ -67,13 +68,14 @@ def connect(target: Target) -> Cloud:
                 client("logs"),
                 None if target.local else client("application-autoscaling"),
             ),
-            databases=AwsDatabases(client("rds")),
+            databases=AwsDatabases(client("rds"), client("cloudwatch")),
             networks=AwsNetworks(ec2),
             secrets=AwsSecrets(client("secretsmanager")),
             stack_sets=AwsStackSets(cloudformation, target.call_as),
             organization=AwsOrganization(client("organizations")),
             targets=AwsTargets(client("elbv2")),
             trail=AwsTrail(client("cloudtrail")),
+            file_systems=AwsFileSystems(client("efs")),
             account=account(client, registry),
         )
     except (BotoCoreError, ClientError) as error:
