@@ -179,7 +179,7 @@ class Mover:
         hint = "follow it with `camformation status --watch`"
         if rest:
             hint = f"{_names(rest)} not begun: run `camformation {command}` again; {hint}"
-        said = "left; ECS goes on with what was begun"
+        said = "left; ECS continues with what was begun"
         return MoveEnded(time=self._clock.now(), succeeded=True, message=said, hint=hint, left=True)
 
 
