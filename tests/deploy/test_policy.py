@@ -577,6 +577,14 @@ def test_the_command_narrows_to_account_and_role(capsys: pytest.CaptureFixture[s
     assert '"arn:aws:s3:::artifacts/*"' in text
 
 
+def test_the_bucket_of_the_spec_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--set", "stack.artifact_bucket=templates", "--format", "json"]
+    assert main(["policy", SPEC, *options]) == 0
+    text = capsys.readouterr().out
+    assert '"arn:aws:s3:::templates/*"' in text
+    assert "artifactbucket" not in text
+
+
 @pytest.mark.parametrize("layout", ["nested", "flat"])
 def test_the_command_prints_an_overview_and_a_template(
     layout: str, capsys: pytest.CaptureFixture[str]
