@@ -110,6 +110,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *STACK_READS,
         "application-autoscaling:DescribeScalableTargets",
         "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
         "ecs:UpdateService",
         "rds:DescribeDBClusters",
         "rds:StartDBCluster",
