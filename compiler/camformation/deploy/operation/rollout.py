@@ -180,7 +180,8 @@ class Rollouts:
         over = each.event.status in FAILED
         attempts = self._attempts.get(state.arn)
         if attempts is None:
-            attempts = self._attempts[state.arn] = Attempts(self._reader, each.cluster, each.name)
+            attempts = Attempts(self._reader, each.cluster, each.name, each.event.time)
+            self._attempts[state.arn] = attempts
         found = None
         if before != state or over:
             if primary := primary_of(state):
