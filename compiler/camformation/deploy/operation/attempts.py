@@ -1,7 +1,7 @@
 """The failed attempts of services to run their tasks, read while ECS knows them."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
@@ -9,6 +9,8 @@ from camformation.deploy.operation.events import Evidence
 from camformation.deploy.operation.evidence import EvidenceReader
 from camformation.deploy.operation.verdict import Attempt, Verdict, passing, unplaced, verdict
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+SKEW = timedelta(seconds=5)  # between the clocks of CloudFormation and ECS
 KEPT = 10  # attempts of each rollout
 LOOKS = timedelta(seconds=30)  # between two looks into the logs of tasks that run
 NO_TASK = (
@@ -27,15 +29,17 @@ STARTED = "has started"
 class Attempts:
     """The attempts of one service's primary rollout.
 
-    What failed before `since`, when CloudFormation began with the service, is another operation's:
-    perhaps it is what this one mends.
+    What failed before `since`, when CloudFormation began to update the service, is another
+    operation's: perhaps it is what this one mends.
     """
 
-    def __init__(self, reader: EvidenceReader, cluster: str, name: str, since: datetime) -> None:
+    def __init__(
+        self, reader: EvidenceReader, cluster: str, name: str, since: datetime = NEVER
+    ) -> None:
         self._reader = reader
         self._cluster = cluster
         self._name = name
-        self._since = since
+        self._since = max(NEVER + SKEW, since) - SKEW
         self._rollout = ""
         self._tasks: dict[str, Attempt] = {}  # by task
         self._said: tuple[Attempt, ...] = ()
