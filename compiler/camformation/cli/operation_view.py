@@ -177,9 +177,8 @@ class OperationView:
 
 def _asked(kind: str, at_work: str = "CloudFormation is still working.") -> Choice:
     offered = choices(kind)
-    if kind == "PREPARE":
-        at_work = "The deletion is being prepared."
-    click.echo(f"\n{at_work} What do you want to do?")
+    others = {"PREPARE": "The deletion is being prepared.", "SERVICES": "ECS is still working."}
+    click.echo(f"\n{others.get(kind, at_work)} What do you want to do?")
     for choice, meaning in offered:
         click.echo(f"  {choice.value:<9} {meaning}")
     names = click.Choice([choice.value for choice, _ in offered])
