@@ -39,8 +39,14 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "cloudformation:GetStackPolicy",
         "cloudformation:SetStackPolicy",
         "cloudformation:UpdateTerminationProtection",
+        "ecs:StopServiceDeployment",
     ),
-    "watch": (*STACK_READS, *EVIDENCE, "cloudformation:CancelUpdateStack"),
+    "watch": (
+        *STACK_READS,
+        *EVIDENCE,
+        "cloudformation:CancelUpdateStack",
+        "ecs:StopServiceDeployment",
+    ),
     "diagnose": (*STACK_READS, *EVIDENCE),
     "preflight": (
         *STACK_READS,
