@@ -87,7 +87,9 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
     """Yield fields that have no effect, and why."""
     database, access = d.database, d.access
     if d.network.existing:
-        names = ("cidr", "ipv6", "availability_zones", "nat_gateways", "vpc_endpoints")
+        names: tuple[str, ...] = (
+            *("cidr", "ipv6", "availability_zones", "nat_gateways", "vpc_endpoints"),
+        )
         yield "the VPC exists", [f"network.{name}" for name in names]
         if not (access.http or access.grpc):
             yield (
