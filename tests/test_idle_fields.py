@@ -71,6 +71,13 @@ def test_what_a_shared_spec_sets_is_not_reported() -> None:
     ]
 
 
+def test_what_the_profile_says_may_be_written_out() -> None:
+    capacity = {"serverless": {"min_acu": 1, "max_acu": 4}}
+    class_ = {"instance_class": "db.r7g.large"}
+    assert warned({**PRODUCTION, "database": {**capacity, **class_}}) == []
+    assert len(warned({"database": {**capacity, **class_}})) == 1
+
+
 def test_what_a_setting_sets_is_reported() -> None:
     found = warned({"connectors": SCALED}, settings=("connectors.tasks=4",))
     assert found == ["tasks has no effect: connectors.autoscaling decides how many run"]
