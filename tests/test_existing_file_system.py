@@ -29,7 +29,13 @@ def test_no_file_system_is_created_beside_an_existing_one() -> None:
     assert not [name for name, each in found.items() if each["Type"].startswith("AWS::EFS::")]
     assert "FileSystemSecurityGroup" not in found
     assert "NodeIdBucket" in found
-    assert findings(deployment(storage=STORAGE)) == []
+    existing = {
+        "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        "cidr": "10.20.0.0/16",
+        "private_subnet_ids": [f"subnet-0a1b2c3d4e5f6000{zone}" for zone in (1, 2, 3)],
+        "public_subnet_ids": [f"subnet-0a1b2c3d4e5f6001{zone}" for zone in (1, 2, 3)],
+    }
+    assert findings(deployment(network={"existing": existing}, storage=STORAGE)) == []
 
 
 @pytest.mark.parametrize("layout", Layout)
