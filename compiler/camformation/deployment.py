@@ -123,7 +123,9 @@ def assemble(deployment: Deployment) -> Assembly:
     key_unit = assembly.unit("keys", "secrets")
     keys = build_keys(key_unit, d.secrets, d.database, d.storage)
     seed = d.database.seed == "task"
-    log_key = build_log_key(key_unit, d.observability.log_encryption, seed=seed)
+    log_key = build_log_key(
+        key_unit, d.observability.log_encryption, d.observability.on_delete, seed=seed
+    )
     secrets = build_secrets(
         assembly.unit("secrets", "secrets"),
         d.secrets,

@@ -14,12 +14,13 @@ ACTIONS = ("Encrypt*", "Decrypt*", "ReEncrypt*", "GenerateDataKey*", "Describe*"
 SECTION = ("observability", "log_encryption")
 
 
-def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> Value | None:
+def build_log_key(
+    unit: Unit, spec: LogEncryptionSpec | None, on_delete: str, *, seed: bool
+) -> Value | None:
     """Return the key's ARN: the existing one's, that of a new one, or none.
 
     CloudWatch Logs itself uses the key, so its policy names the service and the log groups (Amazon
-    CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The log groups go with the
-    deployment, and the key goes with them.
+    CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The key stays if they stay.
     """
     if spec is None or spec.kms_key_arn:
         return spec.kms_key_arn if spec else None
@@ -36,4 +37,4 @@ def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> 
         Resource=["*"],
         Condition=Condition(ArnEquals(context)),
     )
-    return add_key(unit, "Logs", "log groups", "delete", SECTION, statements=[service])
+    return add_key(unit, "Logs", "log groups", on_delete, SECTION, statements=[service])
