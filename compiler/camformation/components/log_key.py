@@ -15,9 +15,10 @@ SECTION = ("observability", "log_encryption")
 
 
 def build_log_key(
-    unit: Unit, spec: LogEncryptionSpec | None, on_delete: str, *, seed: bool
+    unit: Unit, spec: LogEncryptionSpec | None, on_delete: str, *, seed: bool, database: bool
 ) -> Value | None:
-    """Return the key's ARN: the existing one's, that of a new one, or none.
+    """Return the key's ARN: the existing one's, that of a new one, or none; `database` is whether
+    the database has log groups.
 
     CloudWatch Logs itself uses the key, so its policy names the service and the log groups (Amazon
     CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The key stays if they stay.
@@ -28,6 +29,8 @@ def build_log_key(
         arn("logs", "log-group:${Group}", Group=name)
         for name in log_group_names(unit.deployment, seed=seed)
     ]
+    if database:  # the cluster's name, which is in those of its log groups, is RDS's choice
+        groups.append(arn("logs", "log-group:/aws/rds/cluster/*"))
     context: dict[str, Any] = {"kms:EncryptionContext:aws:logs:arn": groups}
     service = Statement(
         Sid="LogGroups",

@@ -5,6 +5,7 @@ from typing import Any
 from troposphere import Ref, Sub
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
+from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.policies import arn
 from camformation.components.retention import retention
 from camformation.frozen import frozen
@@ -27,6 +28,7 @@ class ObservabilitySpec:
     log_encryption: LogEncryptionSpec | None
     masked_log_data: tuple[str, ...]  # managed data identifiers
     on_delete: str  # retain | delete
+    alarms: AlarmsSpec | None
 
 
 @frozen
@@ -55,16 +57,22 @@ def build_logs(
 ) -> Logs:
     """Create the services' shared log group, and the seed task's where there is one."""
     names = log_group_names(unit.deployment, seed=seed)
-    chosen: dict[str, Any] = {"KmsKeyId": key} if key else {}
-    if spec.masked_log_data:
-        chosen["DataProtectionPolicy"] = _masking(spec.masked_log_data)
-    if spec.on_delete != "delete":
-        chosen |= retention(spec.on_delete)
+    chosen = log_group_properties(spec, key)
     camunda = _log_group(unit, "Camunda", names[0], spec.log_retention_days, **chosen)
     if not seed:
         return Logs(camunda=camunda, seed=None)
     days = spec.seed_log_retention_days
     return Logs(camunda=camunda, seed=_log_group(unit, "Seed", names[1], days, **chosen))
+
+
+def log_group_properties(spec: ObservabilitySpec, key: Value | None) -> dict[str, Any]:
+    """Return what all log groups of a deployment have in common."""
+    found: dict[str, Any] = {"KmsKeyId": key} if key else {}
+    if spec.masked_log_data:
+        found["DataProtectionPolicy"] = _masking(spec.masked_log_data)
+    if spec.on_delete != "delete":
+        found |= retention(spec.on_delete)
+    return found
 
 
 def _masking(identifiers: tuple[str, ...]) -> dict[str, Any]:
