@@ -35,7 +35,8 @@ def test_both_at_once_are_blocked_and_can_be_allowed(layout: Layout) -> None:
 @each_layout
 def test_two_steps_pass(layout: Layout) -> None:
     types = {"types": ["postgresql", "instance"]}
-    for before in (NONE, {}):
+    both: tuple[Any, ...] = (NONE, {})
+    for before in both:
         assert found(plan(layout, before, {**types, "active": False})) == []
     assert found(plan(layout, {**types, "active": False}, types)) == []
 
