@@ -28,7 +28,6 @@ def dimensions(alarm: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("layout", list(Layout))
 def test_nothing_is_watched_unless_the_spec_says_so(layout: Layout) -> None:
     found = templates(layout)
-    assert "alarms" not in found
     assert "Alarm" not in json.dumps(found)
     assert "FullName" not in json.dumps(found)
 

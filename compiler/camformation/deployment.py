@@ -29,7 +29,7 @@ from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
 from camformation.components.storage import build_storage
 from camformation.components.storage_spec import StorageSpec
-from camformation.components.watching import build_watching
+from camformation.components.watching import alarm_topic, build_watching
 from camformation.frozen import frozen
 from camformation.units import Assembly
 
@@ -141,9 +141,8 @@ def assemble(deployment: Deployment) -> Assembly:
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
         users=d.authentication.users,
     )
-    logs = build_logs(
-        assembly.unit("logs", "observability"), d.observability, seed=seed, key=log_key
-    )
+    log_unit = assembly.unit("logs", "observability")
+    logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
     database = (
         existing_database(d.database.existing)
@@ -232,9 +231,10 @@ def assemble(deployment: Deployment) -> Assembly:
     )
 
     if d.observability.alarms:
-        topic = build_watching(
-            assembly.unit("alarms", "observability", "alarms"),
-            d.observability.alarms,
+        topic = alarm_topic(d.observability.alarms, log_unit, key_unit)
+        build_watching(
+            assembly.units[-1].part("observability", "alarms"),  # the last service's: no barrier
+            topic,
             cluster_spec=d.cluster,
             connectors_spec=d.connectors,
             database_spec=d.database,

@@ -19,7 +19,7 @@ PUBLISHERS = ("cloudwatch", "events")
 SECTION = ("observability", "alarms", "topic_arn")
 
 
-def build_topic(unit: Unit) -> Value:
+def build_topic(unit: Unit, key_unit: Unit) -> Value:
     """Add the topic, encrypted with a key that its publishers may use, and return its ARN.
 
     EventBridge publishes without `aws:SourceAccount`, so that only CloudWatch's statement has the
@@ -33,7 +33,7 @@ def build_topic(unit: Unit) -> Value:
         Action=[Action("kms", "Decrypt"), Action("kms", "GenerateDataKey*")],
         Resource=["*"],
     )
-    key = add_key(unit, "Alarms", "alarm topic", "delete", SECTION, statements=[uses])
+    key = add_key(key_unit, "Alarms", "alarm topic", "delete", SECTION, statements=[uses])
     topic = unit.add(
         Topic("AlarmTopic", DisplayName=unit.deployment, KmsMasterKeyId=key), section=SECTION
     )

@@ -13,8 +13,6 @@ from troposphere.cloudwatch import Alarm, Dashboard, MetricDimension
 from troposphere.events import Rule, Target
 
 from camformation.components.alarm_condition import Condition
-from camformation.components.alarm_topic import build_topic
-from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.dashboard import dashboard_body
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
@@ -54,10 +52,8 @@ class Watched:
     certificates: tuple[Value, ...]
 
 
-def build_alarms(unit: Unit, spec: AlarmsSpec, watched: Watched) -> Value:
-    """Create the topic unless there is one, the alarms, the rule for failed deployments and the
-    dashboard; return the topic's ARN."""
-    topic = spec.topic_arn or build_topic(unit)
+def build_alarms(unit: Unit, topic: Value, watched: Watched) -> None:
+    """Create the alarms, the rule for failed deployments, and the dashboard."""
     conditions = [*_conditions(watched)]
     alarms = [unit.add(_alarm(unit.deployment, each, topic)) for each in conditions]
     unit.add(_failed_deployments(unit.deployment, [each.arn for each in watched.services], topic))
@@ -67,7 +63,6 @@ def build_alarms(unit: Unit, spec: AlarmsSpec, watched: Watched) -> Value:
             DashboardBody=dashboard_body([str(each.title) for each in alarms], conditions),
         )
     )
-    return unit.export("TopicArn", topic)
 
 
 def _alarm(deployment: str, each: Condition, topic: Value) -> Alarm:

@@ -12,9 +12,17 @@ from camformation.components.storage_spec import StorageSpec
 from camformation.units import Unit, Value
 
 
+def alarm_topic(spec: AlarmsSpec, unit: Unit, key_unit: Unit) -> Value:
+    """Return the topic's ARN: the existing one's, or that of a new one, made early with the logs so
+    that the alarms, which come last, do not wait for it."""
+    from camformation.components.alarm_topic import build_topic
+
+    return spec.topic_arn or build_topic(unit, key_unit)
+
+
 def build_watching(
     unit: Unit,
-    spec: AlarmsSpec,
+    topic: Value,
     *,
     cluster_spec: ClusterSpec,
     connectors_spec: ConnectorsSpec,
@@ -27,8 +35,8 @@ def build_watching(
     database: Database,
     orchestration: Orchestration,
     connectors: Connectors | None,
-) -> Value:
-    """Create the alarms of a deployment that wants some, and return their topic's ARN."""
+) -> None:
+    """Create the alarms of a deployment that wants some."""
     from camformation.components.alarms import Service, Watched, build_alarms
 
     services = [
@@ -54,9 +62,10 @@ def build_watching(
             )
         )
     given = load_balancers.certificates
+    # `in` compares as equal, which a field left open is to nothing else; `!=` reads its text.
     watched = Watched(
         cluster_name=cluster.name,
-        insights=cluster_spec.container_insights != "disabled",
+        insights=cluster_spec.container_insights not in ("disabled",),
         services=tuple(services),
         alb=load_balancers.alb_full_name,
         nlb=load_balancers.nlb_full_name,
@@ -67,4 +76,4 @@ def build_watching(
         bursting=storage_spec.efs.throughput_mode == "bursting" and not storage_spec.efs.existing,
         certificates=tuple(dict.fromkeys(c for c in (given.http, given.grpc) if c)),
     )
-    return build_alarms(unit, spec, watched)
+    build_alarms(unit, topic, watched)
