@@ -13,6 +13,7 @@ from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
 from camformation.components.fargate import RegistrySpec
 from camformation.components.iam import IamSpec, set_role_properties
+from camformation.components.key_grants import limit_kms_grants
 from camformation.components.keys import build_keys
 from camformation.components.load_balancers import build_load_balancers
 from camformation.components.log_key import build_log_key
@@ -219,6 +220,8 @@ def assemble(deployment: Deployment) -> Assembly:
     )
 
     set_role_properties(assembly, d.iam)
+    if d.iam.limit_kms_grants:
+        limit_kms_grants(assembly)
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
     if d.access.tls and not d.access.tls.zone_of_records:
