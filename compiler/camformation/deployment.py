@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from camformation.components.access_logs import build_access_logs
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
@@ -121,6 +122,16 @@ def assemble(deployment: Deployment) -> Assembly:
         existing_file_system=d.storage.efs.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
+    access_logs = (
+        build_access_logs(
+            assembly.unit("access_logs", "observability", "access_logs"),
+            d.observability.access_logs,
+            None if d.network.existing else d.network.flow_logs,
+            network.vpc_id,
+        )
+        if d.observability.access_logs
+        else None
+    )
     key_unit = assembly.unit("keys", "secrets")
     keys = build_keys(key_unit, d.secrets, d.database, d.storage)
     seed = d.database.seed == "task"
@@ -137,7 +148,9 @@ def assemble(deployment: Deployment) -> Assembly:
     logs = build_logs(
         assembly.unit("logs", "observability"), d.observability, seed=seed, key=log_key
     )
-    storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
+    storage = build_storage(
+        assembly.unit("storage", "storage"), d.storage, network, groups, keys, access_logs
+    )
     database = (
         existing_database(d.database.existing)
         if d.database.existing
@@ -151,6 +164,7 @@ def assemble(deployment: Deployment) -> Assembly:
         d.orchestration.context_path,
         network,
         groups,
+        access_logs,
     )
     cluster = build_cluster(
         assembly.unit("cluster", "cluster"),

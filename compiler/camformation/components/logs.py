@@ -5,6 +5,7 @@ from typing import Any
 from troposphere import Ref
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
+from camformation.components.access_logs_spec import AccessLogsSpec
 from camformation.components.policies import arn
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
@@ -24,6 +25,7 @@ class ObservabilitySpec:
     log_retention_days: int
     seed_log_retention_days: int
     log_encryption: LogEncryptionSpec | None
+    access_logs: AccessLogsSpec | None
 
 
 @frozen

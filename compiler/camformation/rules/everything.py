@@ -2,6 +2,7 @@
 
 from camformation.rules import (  # noqa: F401 - a module that is imported has its rules registered
     access,
+    access_logs,
     applications,
     arns,
     aurora,
