@@ -62,6 +62,10 @@ def build_load_balancers(
         else None
     )
     alias_records(unit, spec, alb, nlb)
+    if alb and spec.waf:
+        from camformation.components.waf import build_waf  # only with a firewall
+
+        build_waf(unit, spec.waf, alb)
     alb_dns_name = unit.export("AlbDnsName", GetAtt(alb, "DNSName")) if alb else None
     nlb_dns_name = unit.export("NlbDnsName", GetAtt(nlb, "DNSName")) if nlb else None
     return LoadBalancers(

@@ -40,6 +40,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     tenants,
     variables,
     versions,
+    waf,
 )
 from camformation.rules.registry import RULES, findings
 

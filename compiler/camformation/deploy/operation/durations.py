@@ -77,6 +77,9 @@ DURATIONS: Mapping[str, Usual] = {
     "AWS::ServiceDiscovery::HttpNamespace": Usual(5, 60, ECS_CLI_LOG),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": Usual(30, 65, ECS_CLI_LOG),
     "AWS::ServiceDiscovery::Service": Usual(2, 30, ECS_CLI_LOG),
+    "AWS::WAFv2::LoggingConfiguration": Usual(2, 20, ESTIMATE),
+    "AWS::WAFv2::WebACL": Usual(5, 30, ESTIMATE),
+    "AWS::WAFv2::WebACLAssociation": Usual(5, 60, ESTIMATE),
     "Custom::DatabaseSeed": Usual(60, 150, "estimate: a Fargate task that pulls psql and ends"),
 }
 """By resource type."""
