@@ -21,6 +21,7 @@ from camformation.deploy.cloud.services import (
     VpcEndpoint,
 )
 from camformation.deploy.cloud.stacks import Caller, Zone
+from deploy.fake_account import FakeAccount
 from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 
@@ -39,6 +40,10 @@ class FakeIdentity(Faulty):
     def zones(self) -> tuple[Zone, ...]:
         self._call("zones")
         return self.where
+
+    def time(self) -> datetime | None:
+        self._call("time")
+        return self.clock.now()
 
 
 class FakeObjects(Faulty):
@@ -196,6 +201,7 @@ class FakeCloud:
         self.secrets = FakeSecrets(self.clock)
         self.targets = FakeTargets(self.clock)
         self.trail = FakeTrail(self.clock)
+        self.account = FakeAccount(self.clock)
         self.organization = FakeOrganization(self.clock)
         self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
@@ -212,4 +218,5 @@ class FakeCloud:
             organization=self.organization,
             targets=self.targets,
             trail=self.trail,
+            account=self.account.account,
         )

@@ -6,6 +6,7 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.preflight import quick_checks, refuse
 from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
@@ -38,6 +39,7 @@ def deploy_spec(
     *,
     yes: bool,
     plan_file: Path | None,
+    preflight: bool = True,
 ) -> int:
     """Deploy a compilation and return the exit code. Raises DeployError."""
     planned = _planned(plan_file)
@@ -51,7 +53,15 @@ def deploy_spec(
         )
     clock = view.clock
     with connected(where, compiled.deployment, options.service_role_arn) as at:
-        prepared = prepare(at.cloud, clock, at.caller, compiled, options)
+        quick = quick_checks(compiled, at, options, clock.now(), wanted=preflight)
+        prepared = prepare(
+            at.cloud,
+            clock,
+            at.caller,
+            compiled,
+            options,
+            before_change_set=lambda: refuse(compiled, quick.obstacles() if quick else ()),
+        )
         executed = False
         try:
             if planned:

@@ -18,6 +18,7 @@ COMMANDS = {
     "show": Entry("show", "Show the complete spec, and where each value comes from.", "Describe"),
     "explain": Entry("explain", "Explain a field of the spec or a code.", "Describe"),
     "schema": Entry("schema", "Print the JSON Schema of the spec language.", "Describe"),
+    "doctor": Entry("doctor", "Check this machine: packages, credentials, folders.", "Describe"),
     "validate": Entry("validate", "Check specs without writing anything.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
     "lint": Entry(
@@ -27,6 +28,8 @@ COMMANDS = {
     "bootstrap": Entry(
         "bootstrap", "Create the bucket for templates, once for each region.", "Deploy"
     ),
+    "policy": Entry("policy", "Print the permissions that a deployment needs.", "Compile"),
+    "preflight": Entry("preflight", "Check whether an account is ready.", "Deploy"),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
     "deploy": Entry("deploy", "Deploy through a change set, with live progress.", "Deploy"),
     "watch": Entry("watch", "Follow a running operation, or show the last one.", "Deploy"),

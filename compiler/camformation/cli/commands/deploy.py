@@ -42,6 +42,12 @@ from camformation.cli.options import (
     help="Wait until services are steady, or not (CloudFormation's EXPRESS mode).  [default: "
     "stack.wait_for_steady_state of the spec]",
 )
+@click.option(
+    "--preflight/--no-preflight",
+    default=True,
+    show_default=True,
+    help="Look first for what would certainly make it fail.",
+)
 @set_option
 @bucket_option
 @service_role_option
@@ -56,6 +62,7 @@ def command(
     allow: tuple[str, ...],
     disable_rollback: bool,
     wait: bool | None,
+    preflight: bool,
     settings: tuple[str, ...],
     artifact_bucket: str | None,
     service_role_arn: str | None,
@@ -90,5 +97,7 @@ def command(
             disable_rollback,
         )
         view = OperationView(as_json=style == "json", quiet=quiet)
-        return deploy_spec(compiled, where, options, view, yes=yes, plan_file=plan_file)
+        return deploy_spec(
+            compiled, where, options, view, yes=yes, plan_file=plan_file, preflight=preflight
+        )
     return 1

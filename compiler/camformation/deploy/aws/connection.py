@@ -23,6 +23,7 @@ def connect(target: Target) -> Cloud:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from camformation.deploy.aws.account import account
     from camformation.deploy.aws.client import Client
     from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
     from camformation.deploy.aws.failures import translated
@@ -46,6 +47,10 @@ def connect(target: Target) -> Cloud:
         def client(service: str) -> Client:
             return Client(_Deferred(partial(made, service)))
 
+        def registry(elsewhere: str) -> Client:
+            config, endpoint = _config(target, ATTEMPTS), _endpoint(target)
+            return Client(session.client("ecr", region_name=elsewhere, config=config, **endpoint))
+
         cloudformation, ec2 = client("cloudformation"), client("ec2")
         return Cloud(
             region=region,
@@ -65,6 +70,7 @@ def connect(target: Target) -> Cloud:
             organization=AwsOrganization(client("organizations")),
             targets=AwsTargets(client("elbv2")),
             trail=AwsTrail(client("cloudtrail")),
+            account=account(client, registry),
         )
     except (BotoCoreError, ClientError) as error:
         raise translated(error, "sts", target.region or "") from error

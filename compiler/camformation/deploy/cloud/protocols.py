@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from camformation.deploy.cloud.account import Account
 from camformation.deploy.cloud.errors import AccessDenied as AccessDenied
 from camformation.deploy.cloud.errors import CredentialsExpired as CredentialsExpired
 from camformation.deploy.cloud.errors import DeployError as DeployError
@@ -64,6 +65,9 @@ class Identity(Protocol):
 
     def zones(self) -> tuple[Zone, ...]:
         """Return every zone of the region, in AWS's order."""
+
+    def time(self) -> datetime | None:
+        """Return AWS's time, if its answer has it."""
 
 
 class Stacks(Protocol):
@@ -271,3 +275,4 @@ class Cloud:
     organization: Organization
     targets: Targets
     trail: Trail
+    account: Account
