@@ -118,7 +118,7 @@ def test_the_flow_log_of_an_own_vpc_goes_to_the_bucket() -> None:
 
 @pytest.mark.parametrize("network", [{}, {"flow_logs": None}, {"existing": EXISTING}])
 def test_flow_logs_that_are_off_need_no_bucket(network: dict[str, Any]) -> None:
-    flows = {"flow_logs": {}} if "existing" in network else {}
+    flows: dict[str, Any] = {"flow_logs": {}} if "existing" in network else {}
     found = findings(deployment(network={**network, **flows}))
     assert not [each for each in found if each.code == "CAM226"]
 

@@ -40,6 +40,7 @@ CLOSED = AccessSpec(
     http=True,
     grpc=True,
     tls=None,
+    waf=None,
     management_port="closed",
     vpc_clients=False,
     alb_security_group_ids=(),
