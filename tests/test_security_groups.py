@@ -41,6 +41,7 @@ CLOSED = AccessSpec(
     grpc=True,
     tls=None,
     waf=None,
+    desync_mitigation="defensive",
     management_port="closed",
     vpc_clients=False,
     alb_security_group_ids=(),

@@ -42,6 +42,7 @@ class AccessSpec:
     grpc: bool  # is there a network load balancer
     tls: TlsSpec | None
     waf: WafSpec | None
+    desync_mitigation: str  # monitor | defensive | strictest
     management_port: str  # closed | vpc | public
     vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
     alb_security_group_ids: tuple[str, ...]

@@ -113,7 +113,7 @@ def _alb(
         LoadBalancerAttributes=_attributes(
             {
                 "idle_timeout.timeout_seconds": "60",
-                "routing.http.desync_mitigation_mode": "defensive",
+                "routing.http.desync_mitigation_mode": spec.desync_mitigation,
                 "routing.http.drop_invalid_header_fields.enabled": "true",
                 **logged,
             }
