@@ -189,3 +189,31 @@ def test_statements_of_connectors_that_are_off_are_nobodys() -> None:
 def test_connectors_may_be_denied_what_only_brokers_need() -> None:
     deny = {"effect": "Deny", "actions": ["rds-db:*"], "resources": ["*"]}
     assert findings(deployment(connectors={"task_statements": [deny]})) == []
+
+
+def test_only_aws_services_make_grants_where_the_spec_says_so() -> None:
+    # The statement that AWS Control Tower's CT.KMS.PR.3 looks for, word for word.
+    expected = {
+        "Sid": "OnlyAwsServicesGrant",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["kms:CreateGrant"],
+        "Resource": ["*"],
+        "Condition": {
+            "BoolIfExists": {
+                "kms:GrantIsForAWSResource": "false",
+                "aws:PrincipalIsAWSService": "false",
+            }
+        },
+    }
+    keys = {"observability": {"log_encryption": {}}, "storage": {"documents": {"enabled": True}}}
+    for limited in (True, False):
+        found = [
+            each["Properties"]["KeyPolicy"]["Statement"]
+            for each in resources(iam={"limit_kms_grants": limited}, **keys).values()
+            if each["Type"] == "AWS::KMS::Key"
+        ]
+        assert len(found) == 6
+        for statements in found:
+            assert [s["Effect"] for s in statements].count("Allow") == len(statements) - limited
+            assert (expected in statements) is limited

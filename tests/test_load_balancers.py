@@ -237,3 +237,11 @@ def test_hostnames_are_two_that_one_zone_can_hold(
     tls = {"hostname": web, "grpc_hostname": grpc, **way, **certificate}
     spec = deployment(access={"allowed_cidrs": ["203.0.113.0/24"], "tls": tls})
     assert [found.code for found in findings(spec)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("mode", [None, "monitor", "strictest"])
+def test_ambiguous_requests_are_treated_as_the_spec_says(mode: str | None) -> None:
+    found = resources(access={"desync_mitigation": mode} if mode else {})
+    attributes = found["WebLoadBalancer"]["Properties"]["LoadBalancerAttributes"]
+    modes = [a["Value"] for a in attributes if a["Key"] == "routing.http.desync_mitigation_mode"]
+    assert modes == [mode or "defensive"]

@@ -28,6 +28,7 @@ SPEC = NetworkSpec(
     existing=None,
     egress=EgressSpec(default="open", destinations=()),
     proxy=None,
+    flow_logs=None,
 )
 EXISTING = ExistingNetworkSpec(
     vpc_id="vpc-1",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from camformation.components.access_logs import build_access_logs
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
@@ -13,6 +14,7 @@ from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import build_egress
 from camformation.components.fargate import RegistrySpec
 from camformation.components.iam import IamSpec, set_role_properties
+from camformation.components.key_grants import limit_kms_grants
 from camformation.components.keys import build_keys
 from camformation.components.load_balancers import build_load_balancers
 from camformation.components.log_key import build_log_key
@@ -121,6 +123,16 @@ def assemble(deployment: Deployment) -> Assembly:
         existing_file_system=d.storage.efs.existing,
     )
     egress = build_egress(assembly.unit("egress", "network"), d.network, network, groups)
+    access_logs = (
+        build_access_logs(
+            assembly.unit("access_logs", "observability", "access_logs"),
+            d.observability.access_logs,
+            None if d.network.existing else d.network.flow_logs,
+            network.vpc_id,
+        )
+        if d.observability.access_logs
+        else None
+    )
     key_unit = assembly.unit("keys", "secrets")
     keys = build_keys(key_unit, d.secrets, d.database, d.storage)
     seed = d.database.seed == "task"
@@ -143,7 +155,9 @@ def assemble(deployment: Deployment) -> Assembly:
     )
     log_unit = assembly.unit("logs", "observability")
     logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
-    storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
+    storage = build_storage(
+        assembly.unit("storage", "storage"), d.storage, network, groups, keys, access_logs
+    )
     database = (
         existing_database(d.database.existing)
         if d.database.existing
@@ -162,6 +176,7 @@ def assemble(deployment: Deployment) -> Assembly:
         d.orchestration.context_path,
         network,
         groups,
+        access_logs,
     )
     cluster = build_cluster(
         assembly.unit("cluster", "cluster"),
@@ -249,6 +264,8 @@ def assemble(deployment: Deployment) -> Assembly:
         )
         assembly.output("AlarmTopicArn", topic, "SNS topic of alarms and failed rollouts")
     set_role_properties(assembly, d.iam)
+    if d.iam.limit_kms_grants:
+        limit_kms_grants(assembly)
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
     if d.access.tls and not d.access.tls.zone_of_records:

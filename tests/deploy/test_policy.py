@@ -12,13 +12,16 @@ import pytest
 from camformation.cli.main import main
 from camformation.deploy.plan.provider_schemas import handlers_of, iam_services
 from camformation.deploy.preflight import own_calls
-from camformation.deploy.preflight.grants import uncovered
+from camformation.deploy.preflight.account_checks import ROLES
+from camformation.deploy.preflight.grants import SERVICE_LINKED, uncovered
 from camformation.deploy.preflight.handlers import (
     ALSO,
+    NEVER,
     ONLY_FOR,
     actions_of,
     is_known,
     property_names,
+    reads_of,
     takes_resources,
 )
 from camformation.deploy.preflight.place import Place
@@ -125,6 +128,8 @@ def examples(stack: str, title: str, resource: Mapping[str, Any]) -> list[str]:
             return [arn("servicediscovery", f"{path}/srv-1")]
         case "CloudFormation":
             return [arn("cloudformation", f"stack/{generated(STACK, title, 128)}/uuid")]
+        case "WAFv2":
+            return [arn("wafv2", f"regional/webacl/{generated(stack, title, 128)}/1234abcd")]
         case "CertificateManager":
             return [arn("acm", "certificate/1234abcd")]
     assert kind.startswith("Custom::"), kind
@@ -179,7 +184,8 @@ def test_every_action_of_every_handler_is_allowed_or_of_a_property_nobody_sets(
                     for name, those in ONLY_FOR.get(kind, {}).items()
                     if action.startswith(those) and name not in names[kind]
                 ]
-                if (unset and handler != "read") or action.startswith("iam:"):
+                never = action.startswith(NEVER.get(kind, ()))
+                if never or (unset and handler != "read") or action.startswith("iam:"):
                     continue
                 service = action.partition(":")[0]
                 own = [
@@ -611,3 +617,14 @@ def test_the_command_refuses_another_account(
 ) -> None:
     assert main(["policy", SPEC, "--set", f'account="{ACCOUNT}"', "--account", account]) == 1
     assert "CAM790" in capsys.readouterr().err
+
+
+def test_every_role_that_a_service_makes_is_looked_for() -> None:
+    assert set(SERVICE_LINKED.values()) == set(ROLES)
+
+
+def test_a_firewall_needs_no_permission_for_what_it_could_protect_besides() -> None:
+    for kind in NEVER:
+        actions = actions_of(kind, frozenset()) | reads_of(kind)
+        services = {action.partition(":")[0] for action in actions}
+        assert services <= {"wafv2", "elasticloadbalancing", "logs", "iam"}, kind

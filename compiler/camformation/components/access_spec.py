@@ -22,6 +22,15 @@ class TlsSpec:
 
 
 @frozen
+class WafSpec:
+    """`access.waf`: AWS WAF in front of the HTTP load balancer."""
+
+    rate_limit: int | None  # requests of one address in five minutes
+    counted_rules: tuple[str, ...]  # of the managed groups, besides those that Camunda's use breaks
+    log_retention_days: int
+
+
+@frozen
 class AccessSpec:
     """The `access` section of a spec."""
 
@@ -32,6 +41,8 @@ class AccessSpec:
     http: bool  # is there an application load balancer
     grpc: bool  # is there a network load balancer
     tls: TlsSpec | None
+    waf: WafSpec | None
+    desync_mitigation: str  # monitor | defensive | strictest
     management_port: str  # closed | vpc | public
     vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
     alb_security_group_ids: tuple[str, ...]

@@ -1,5 +1,6 @@
-"""Private S3 buckets, each encrypted with its own key."""
+"""Private S3 buckets, encrypted and read over TLS only."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from awacs.aws import Action, Bool, Condition, Deny, PolicyDocument, Principal, Statement
@@ -7,38 +8,35 @@ from troposphere import GetAtt, Ref, Sub, s3
 
 from camformation.components.retention import retention
 from camformation.diagnostics import Path
-from camformation.units import Unit, Value
+from camformation.units import Ready, Unit, Value
 
 
 def add_bucket(
     unit: Unit,
     name: str,
-    key_arn: Value,
+    key_arn: Value | None,
     on_delete: str,
     section: Path,
     noncurrent_days: int | None,
+    *,
+    statements: Sequence[Statement] = (),
+    after: Iterable[Ready] = (),
     **properties: Any,
 ) -> s3.Bucket:
     """Add a private bucket and its policy, and return the bucket.
 
-    With `noncurrent_days` it is versioned, and keeps for so long what was deleted or overwritten.
+    Without a key of its own, S3's key encrypts it. With `noncurrent_days` it is versioned, and
+    keeps for so long what was deleted or overwritten. `statements` of the policy let services in.
     """
     chosen = properties
     if noncurrent_days:
         chosen["VersioningConfiguration"] = s3.VersioningConfiguration(Status="Enabled")
-        chosen["LifecycleConfiguration"] = _lifecycle(noncurrent_days)
+        chosen.setdefault("LifecycleConfiguration", _lifecycle(noncurrent_days))
     bucket = unit.add(
         s3.Bucket(
             name,
             BucketEncryption=s3.BucketEncryption(
-                ServerSideEncryptionConfiguration=[
-                    s3.ServerSideEncryptionRule(
-                        BucketKeyEnabled=True,
-                        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(
-                            SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn
-                        ),
-                    )
-                ]
+                ServerSideEncryptionConfiguration=[_encryption(key_arn)]
             ),
             OwnershipControls=s3.OwnershipControls(
                 Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
@@ -52,6 +50,7 @@ def add_bucket(
             **chosen,
             **retention(on_delete),
         ),
+        after=after,
         section=section,
     )
     arn = GetAtt(bucket, "Arn")
@@ -67,11 +66,24 @@ def add_bucket(
         s3.BucketPolicy(
             f"{name}Policy",
             Bucket=Ref(bucket),
-            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[tls_only]),
+            PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[tls_only, *statements]),
         ),
         section=section,
     )
     return bucket
+
+
+def _encryption(key_arn: Value | None) -> s3.ServerSideEncryptionRule:
+    if key_arn is None:
+        return s3.ServerSideEncryptionRule(
+            ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+        )
+    return s3.ServerSideEncryptionRule(
+        BucketKeyEnabled=True,
+        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(
+            SSEAlgorithm="aws:kms", KMSMasterKeyID=key_arn
+        ),
+    )
 
 
 def _lifecycle(noncurrent_days: int) -> s3.LifecycleConfiguration:

@@ -23,6 +23,7 @@ class IamSpec:
     permissions_boundary_arn: str | None
     role_path: str
     role_name_prefix: str | None
+    limit_kms_grants: bool = False  # only AWS services make grants for the deployment's keys
 
 
 @frozen

@@ -5,6 +5,7 @@ from typing import Any
 from troposphere import GetAtt, Ref, Sub, Tags
 from troposphere import elasticloadbalancingv2 as elb
 
+from camformation.components.access_logs import ALB, ALB_CONNECTIONS, NLB, AccessLogs
 from camformation.components.access_spec import AccessSpec, TlsSpec
 from camformation.components.context_paths import prefix
 from camformation.components.hostnames import (
@@ -41,12 +42,17 @@ class LoadBalancers:
 
 
 def build_load_balancers(
-    unit: Unit, spec: AccessSpec, context_path: str, network: Network, groups: SecurityGroups
+    unit: Unit,
+    spec: AccessSpec,
+    context_path: str,
+    network: Network,
+    groups: SecurityGroups,
+    logs: AccessLogs | None = None,
 ) -> LoadBalancers:
     """Create the load balancers, the HTTP listeners, and with TLS its certificate and DNS names;
     `context_path` is the brokers'."""
-    alb = _alb(unit, spec, network, groups.alb) if groups.alb else None
-    nlb = _nlb(unit, spec, network, groups.nlb) if groups.nlb else None
+    alb = _alb(unit, spec, network, groups.alb, logs) if groups.alb else None
+    nlb = _nlb(unit, spec, network, groups.nlb, logs) if groups.nlb else None
     given = certificates(unit, spec)
     web = _web_listener(unit, alb, spec.tls, given.http) if alb else None
     management = (
@@ -60,6 +66,10 @@ def build_load_balancers(
         else None
     )
     alias_records(unit, spec, alb, nlb)
+    if alb and spec.waf:
+        from camformation.components.waf import build_waf  # only with a firewall
+
+        build_waf(unit, spec.waf, alb)
     alb_dns_name = unit.export("AlbDnsName", GetAtt(alb, "DNSName")) if alb else None
     nlb_dns_name = unit.export("NlbDnsName", GetAtt(nlb, "DNSName")) if nlb else None
     return LoadBalancers(
@@ -90,26 +100,38 @@ def _grpc_address(tls: TlsSpec | None, nlb: elb.LoadBalancer) -> Sub:
     return Sub(f"${{NlbDnsName}}:{GRPC}", NlbDnsName=GetAtt(nlb, "DNSName"))
 
 
-def _alb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -> elb.LoadBalancer:
+def _alb(
+    unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup, logs: AccessLogs | None
+) -> elb.LoadBalancer:
+    logged: dict[str, str | Value] = {}
+    if logs:
+        logged = logs.of_load_balancer("access_logs", ALB)
+        logged |= logs.of_load_balancer("connection_logs", ALB_CONNECTIONS)
     return _load_balancer(
         unit,
         "WebLoadBalancer",
         "alb-webui",
         spec,
         network,
+        logs if logged else None,
         Type="application",
         SecurityGroups=[group.id, *spec.alb_security_group_ids],
         LoadBalancerAttributes=_attributes(
             {
                 "idle_timeout.timeout_seconds": "60",
-                "routing.http.desync_mitigation_mode": "defensive",
+                "routing.http.desync_mitigation_mode": spec.desync_mitigation,
                 "routing.http.drop_invalid_header_fields.enabled": "true",
+                **logged,
             }
         ),
     )
 
 
-def _nlb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -> elb.LoadBalancer:
+def _nlb(
+    unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup, logs: AccessLogs | None
+) -> elb.LoadBalancer:
+    # Without a TLS listener it writes no access logs (User Guide for Network Load Balancers).
+    logged = logs.of_load_balancer("access_logs", NLB) if logs and spec.tls else {}
     # A network load balancer that was made without a security group can never be given one
     # (Elastic Load Balancing docs, Update the security groups for your Network Load Balancer).
     return _load_balancer(
@@ -118,14 +140,23 @@ def _nlb(unit: Unit, spec: AccessSpec, network: Network, group: SecurityGroup) -
         "nlb-grpc",
         spec,
         network,
+        logs if logged else None,
         Type="network",
         SecurityGroups=[group.id, *spec.nlb_security_group_ids],
-        LoadBalancerAttributes=_attributes({"load_balancing.cross_zone.enabled": "false"}),
+        LoadBalancerAttributes=_attributes(
+            {"load_balancing.cross_zone.enabled": "false", **logged}
+        ),
     )
 
 
 def _load_balancer(
-    unit: Unit, title: str, name: str, spec: AccessSpec, network: Network, **properties: Any
+    unit: Unit,
+    title: str,
+    name: str,
+    spec: AccessSpec,
+    network: Network,
+    logs: AccessLogs | None,
+    **properties: Any,
 ) -> elb.LoadBalancer:
     public = spec.scheme == "internet-facing"
     if spec.ip_address_type != "ipv4":
@@ -137,10 +168,11 @@ def _load_balancer(
         Tags=Tags(Name=f"{unit.deployment}-{name}"),
         **properties,
     )
-    return unit.add(balancer, after=[network.ipv6, *([network.internet] if public else [])])
+    waits = [network.ipv6, *([network.internet] if public else [])]
+    return unit.add(balancer, after=[*waits, *([logs.writable] if logs else [])])
 
 
-def _attributes(attributes: dict[str, str]) -> list[elb.LoadBalancerAttributes]:
+def _attributes(attributes: dict[str, str | Value]) -> list[elb.LoadBalancerAttributes]:
     return [elb.LoadBalancerAttributes(Key=key, Value=attributes[key]) for key in attributes]
 
 

@@ -6,6 +6,7 @@ from troposphere import Ref, Sub
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
 from camformation.components.alarms_spec import AlarmsSpec
+from camformation.components.access_logs_spec import AccessLogsSpec
 from camformation.components.policies import arn
 from camformation.components.retention import retention
 from camformation.frozen import frozen
@@ -29,6 +30,7 @@ class ObservabilitySpec:
     masked_log_data: tuple[str, ...]  # managed data identifiers
     on_delete: str  # retain | delete
     alarms: AlarmsSpec | None
+    access_logs: AccessLogsSpec | None
 
 
 @frozen

@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags, ec2
 
+from camformation.components.access_logs_spec import FlowLogsSpec
 from camformation.components.egress_spec import EgressSpec, ProxySpec
 from camformation.components.ipv6 import build_ipv6, ipv6_cidr, ipv6_route
 from camformation.diagnostics import Path
@@ -44,6 +45,7 @@ class NetworkSpec:
     existing: ExistingNetworkSpec | None
     egress: EgressSpec
     proxy: ProxySpec | None
+    flow_logs: FlowLogsSpec | None
 
 
 @frozen

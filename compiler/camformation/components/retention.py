@@ -12,12 +12,16 @@ _POLICIES = {
     # DeletionPolicy attribute). UpdateReplacePolicy knows no RetainExceptOnCreate.
     "retain": {"DeletionPolicy": RetainExceptOnCreate, "UpdateReplacePolicy": Retain},
     "snapshot": {"DeletionPolicy": Snapshot, "UpdateReplacePolicy": Snapshot},
+    # Of buckets that AWS writes into from the start, which even a creation that fails could not
+    # delete.
+    "always retain": {"DeletionPolicy": Retain, "UpdateReplacePolicy": Retain},
     "delete": {"DeletionPolicy": Delete, "UpdateReplacePolicy": Delete},
 }
 
 
 def retention(on_delete: str) -> dict[str, Any]:
-    """Return the two policies of a resource; `on_delete` is retain, snapshot or delete."""
+    """Return the two policies of a resource; `on_delete` is retain, always retain, snapshot or
+    delete."""
     return _POLICIES[on_delete]
 
 

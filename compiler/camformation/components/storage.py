@@ -11,6 +11,7 @@ from typing import Any
 from awacs.aws import Action, Bool, Condition, Deny, Null, PolicyDocument, Principal, Statement
 from troposphere import GetAtt, Ref, Tags, efs
 
+from camformation.components.access_logs import AccessLogs
 from camformation.components.buckets import add_bucket
 from camformation.components.file_system import FileSystem, existing_file_system
 from camformation.components.keys import Keys
@@ -52,7 +53,12 @@ class Storage:
 
 
 def build_storage(
-    unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups, keys: Keys
+    unit: Unit,
+    spec: StorageSpec,
+    network: Network,
+    groups: SecurityGroups,
+    keys: Keys,
+    logs: AccessLogs | None = None,
 ) -> Storage:
     """Create the buckets, the file system, its access point and a mount target per subnet."""
     existing = spec.efs.existing
@@ -65,7 +71,7 @@ def build_storage(
     return Storage(
         # Brokers write a lease every few seconds: versions would pile up, and a lifecycle rule
         # could take a lease away.
-        node_id_bucket=_bucket(unit, "NodeId", keys.node_id, spec.on_delete),
+        node_id_bucket=_bucket(unit, "NodeId", keys.node_id, spec.on_delete, logs=logs),
         backup_bucket=_bucket(
             unit,
             "Backup",
@@ -75,6 +81,7 @@ def build_storage(
             # Longer than Zeebe keeps a backup: one deleted by mistake can be brought back.
             noncurrent_days=_days(backup.retention) + 7,
             replication=backup.replication,
+            logs=logs,
         ),
         documents_bucket=_bucket(
             unit,
@@ -83,6 +90,7 @@ def build_storage(
             documents.on_delete,
             "documents",
             noncurrent_days=DOCUMENT_RECOVERY_DAYS,
+            logs=logs,
         )
         if keys.documents
         else None,
@@ -211,10 +219,17 @@ def _bucket(
     *section: str,
     noncurrent_days: int | None = None,
     replication: ReplicationSpec | None = None,
+    logs: AccessLogs | None = None,
 ) -> Bucket:
     path = ("storage", *section)
     more = replicated(unit, f"{name}Replication", replication, path) if replication else {}
-    bucket = add_bucket(unit, f"{name}Bucket", key_arn, on_delete, path, noncurrent_days, **more)
+    waits = []
+    if logs:
+        more["LoggingConfiguration"] = logs.of_bucket(name)
+        waits = [logs.writable]
+    bucket = add_bucket(
+        unit, f"{name}Bucket", key_arn, on_delete, path, noncurrent_days, after=waits, **more
+    )
     if replication:
         permit_replication(unit, f"{name}Replication", replication, bucket, key_arn, path)
     return Bucket(

@@ -3,6 +3,7 @@
 from camformation.rules import (  # noqa: F401 - a module that is imported has its rules registered
     access,
     alarms,
+    access_logs,
     applications,
     arns,
     aurora,
@@ -42,6 +43,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     tenants,
     variables,
     versions,
+    waf,
 )
 from camformation.rules.registry import RULES, findings
 

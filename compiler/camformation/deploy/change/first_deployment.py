@@ -3,6 +3,7 @@
 The first change set makes everything that holds data deletable: a protected
 database cannot be rolled back, and a snapshot of an empty one would be left with its key scheduled
 for deletion, of use to nobody. The second, when everything stands, sets what the spec says.
+Only the bucket of access logs is kept from the start.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.first_step import MARK, unfinished
-from camformation.deploy.plan.deletion import CLUSTER
+from camformation.deploy.plan.deletion import BUCKET, CLUSTER
 from camformation.deploy.plan.holdings import HOLDINGS
 from camformation.deploy.plan.model import Block, Severity
 from camformation.layout import METADATA, ROOT, Templates
@@ -59,7 +60,9 @@ def second_step(before: Templates, after: Templates) -> Iterator[Block]:
 
 def _deletable(resource: dict[str, Any]) -> dict[str, Any]:
     policies = {name: resource[name] for name in POLICIES if name in resource}
-    kept = any(policy != "Delete" for policy in policies.values())
+    # AWS writes into such a bucket from the start, so a rollback that deletes it would fail.
+    always = resource["Type"] == BUCKET and policies.get("DeletionPolicy") == "Retain"
+    kept = not always and any(policy != "Delete" for policy in policies.values())
     # CloudFormation saves an Aurora cluster that has no policy (DeletionPolicy attribute).
     kept = kept or (resource["Type"] == CLUSTER and "DeletionPolicy" not in policies)
     properties = resource.get("Properties", {})

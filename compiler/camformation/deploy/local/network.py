@@ -1,4 +1,4 @@
-"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, single rules."""
+"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules."""
 
 import secrets
 from typing import Any
@@ -18,6 +18,9 @@ def install() -> None:
     )
     for kind, prefix in (("VPC", "vpc"), ("Subnet", "subnet")):
         handlers[f"AWS::EC2::{kind}CidrBlock"] = _association_handlers(f"{prefix}-cidr-assoc")
+    handlers["AWS::EC2::FlowLog"] = _association_handlers("fl")
+    for kind in ("WebACLAssociation", "LoggingConfiguration"):
+        handlers[f"AWS::WAFv2::{kind}"] = _association_handlers("waf")
     handlers["AWS::EC2::SecurityGroupIngress"] = _rule_handlers("IpPermissions")
     handlers["AWS::EC2::SecurityGroupEgress"] = _rule_handlers("IpPermissionsEgress")
     for action in ("create", "update"):
@@ -110,7 +113,7 @@ def _delete_nat_gateway(physical_id: str, properties: Properties) -> None:
 
 
 def _association_handlers(prefix: str) -> dict[str, Any]:
-    """Handlers of an IPv6 block, of which nothing but its ID is needed."""
+    """Handlers of a resource of which nothing but its ID is needed."""
     return _handlers(
         lambda properties: f"{prefix}-{secrets.token_hex(9)[:17]}",
         lambda association, properties: None,

@@ -39,6 +39,7 @@ DURATIONS: Mapping[str, Usual] = {
     "AWS::EC2::InternetGateway": Usual(5, 20, TERRAFORM_LOGS),
     "AWS::CloudWatch::Alarm": Usual(1, 5, ESTIMATE),
     "AWS::CloudWatch::Dashboard": Usual(1, 5, ESTIMATE),
+    "AWS::EC2::FlowLog": Usual(5, 20, ESTIMATE),
     "AWS::EC2::NatGateway": Usual(85, 125, f"{TERRAFORM_LOGS} (8 runs)"),
     "AWS::EC2::Route": Usual(5, 15, TERRAFORM_LOGS),
     "AWS::EC2::RouteTable": Usual(5, 15, TERRAFORM_LOGS),
@@ -81,6 +82,9 @@ DURATIONS: Mapping[str, Usual] = {
     "AWS::ServiceDiscovery::HttpNamespace": Usual(5, 60, ECS_CLI_LOG),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": Usual(30, 65, ECS_CLI_LOG),
     "AWS::ServiceDiscovery::Service": Usual(2, 30, ECS_CLI_LOG),
+    "AWS::WAFv2::LoggingConfiguration": Usual(2, 20, ESTIMATE),
+    "AWS::WAFv2::WebACL": Usual(5, 30, ESTIMATE),
+    "AWS::WAFv2::WebACLAssociation": Usual(5, 60, ESTIMATE),
     "Custom::DatabaseSeed": Usual(60, 150, "estimate: a Fargate task that pulls psql and ends"),
 }
 """By resource type."""

@@ -55,6 +55,7 @@ BUCKETS = (
     ),
     ("backup", Holding("the backup bucket", "every backup of Zeebe's")),
     ("document", Holding("the documents bucket", "every document uploaded to Camunda")),
+    ("accesslogs", Holding("the access logs bucket", "every access log and flow log")),
     ("", Holding("the S3 bucket", "every object in it")),
 )
 """Purpose of a bucket, by a part of its logical ID."""

@@ -27,6 +27,7 @@ ROLES = {
     "elasticfilesystem.amazonaws.com": "AWSServiceRoleForAmazonElasticFileSystem",
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "wafv2.amazonaws.com": "AWSServiceRoleForWAFV2Logging",
 }
 MOST_NAMED = 5
 MOST_EXAMPLES = 10

@@ -100,6 +100,11 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
             arn("servicediscovery", "namespace/*"),
             arn("servicediscovery", "service/*"),
         ),
+        "wafv2": (
+            arn("wafv2", f"regional/webacl/{generated}/*"),
+            arn("wafv2", "regional/managedruleset/*"),
+            arn("elasticloadbalancing", f"loadbalancer/app/{short}/*"),
+        ),
     }  # fmt: skip
     for service, named in _named(place, templates):
         names[service] = (*names[service], named)

@@ -39,6 +39,7 @@ SERVICE_LINKED: Mapping[str, str] = {
     "AWS::EFS::": "elasticfilesystem.amazonaws.com",
     "AWS::ElasticLoadBalancingV2::": "elasticloadbalancing.amazonaws.com",
     "AWS::RDS::": "rds.amazonaws.com",
+    "AWS::WAFv2::LoggingConfiguration": "wafv2.amazonaws.com",
 }
 """Services whose first resource in an account makes their service-linked role."""
 

@@ -12,6 +12,7 @@ from camformation.deploy.plan.provider_schemas import handlers_of, iam_services
 
 ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::EC2::EIP": {"TransferAddress": ("ec2:AcceptAddressTransfer",)},
+    "AWS::EC2::FlowLog": {"DeliverLogsPermissionArn": ("iam:PassRole",)},
     "AWS::EC2::VPC": {"VpcEncryptionControl": ("ec2:CreateVpcEncryptionControl",)},
     "AWS::EC2::VPCCidrBlock": {"Ipv4IpamPoolId": ("ec2:AllocateIpamPoolCidr",)},
     "AWS::EC2::VPCEndpoint": {
@@ -136,6 +137,7 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ReplicationConfiguration": ("s3:PutReplicationConfiguration", "iam:PassRole"),
         "WebsiteConfiguration": ("s3:PutBucketWebsite", "s3:DeleteBucketWebsite"),
     },
+    "AWS::WAFv2::WebACL": {"MonetizationConfig": ("payments:",)},
     "AWS::ServiceDiscovery::PrivateDnsNamespace": {"SOA": ("route53:ChangeResourceRecordSets",)},
     "AWS::SecretsManager::Secret": {
         "ReplicaRegions": (
@@ -146,6 +148,17 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Actions, or the beginnings of them, that a handler needs for one property alone. Actions of the
 read handler are always needed, because CloudFormation reads a resource as a whole."""
+
+NEVER: Mapping[str, tuple[str, ...]] = {
+    # For what else a web ACL can protect, and where else its log can go.
+    "AWS::WAFv2::WebACLAssociation": (
+        *("amplify:", "apigateway:", "apprunner:", "appsync:", "bedrock-agentcore:"),
+        *("cognito-idp:", "ec2:", "wafv2:GetPermissionPolicy", "wafv2:PutPermissionPolicy"),
+    ),
+    "AWS::WAFv2::LoggingConfiguration": ("firehose:", "s3:"),
+}
+"""Actions, or the beginnings of them, that a handler needs for other services than a deployment's,
+even to read a resource."""
 
 ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # Lambda invokes the function with the caller's permissions.
@@ -216,7 +229,7 @@ def actions_of(resource_type: str, names: frozenset[str]) -> frozenset[str]:
 
     Actions that IAM does not have are left out.
     """
-    handlers = handlers_of(resource_type)
+    handlers = _handlers(resource_type)
     reads = handlers.get("read", frozenset())
     only = ONLY_FOR.get(resource_type, {})
     unused = tuple(
@@ -244,7 +257,17 @@ def is_covered(resource_type: str) -> bool:
 
 def reads_of(resource_type: str) -> frozenset[str]:
     """Return the actions that reading a resource takes, as for its drift."""
-    return frozenset(filter(is_known, handlers_of(resource_type).get("read", ())))
+    return frozenset(filter(is_known, _handlers(resource_type).get("read", ())))
+
+
+def _handlers(resource_type: str) -> Mapping[str, frozenset[str]]:
+    handlers, never = handlers_of(resource_type), NEVER.get(resource_type, ())
+    if not never:
+        return handlers
+    return {
+        name: frozenset(each for each in actions if not each.startswith(never))
+        for name, actions in handlers.items()
+    }
 
 
 def is_known(action: str) -> bool:
