@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -76,14 +76,23 @@ def weakened(of: Any, kind: str, path: str, value: Any) -> Any:
         if resource["Type"] == kind:
             properties = resource.setdefault("Properties", {})
             for found, _ in list(at(changed, properties, path)):
-                inner = properties
+                inner: Any = properties
                 for step in found[:-1]:
-                    inner = inner[step] if isinstance(inner, list) else inner.setdefault(step, {})
+                    if isinstance(inner, dict):
+                        inner.setdefault(step, {})
+                    inner = cast(Any, inner)[step]
                 inner[found[-1]] = value
     return changed
 
 
-BAD = {"set": None, "equals": "x", "one_of": "x", "at_least": 0, "items": [], "includes": []}
+BAD: dict[str, Any] = {
+    "set": None,
+    "equals": "x",
+    "one_of": "x",
+    "at_least": 0,
+    "items": [],
+    "includes": [],
+}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +207,8 @@ def test_reference_becomes_production_without_data_loss(tmp_path: Path, capsys: 
     assert set(blocked) == {"CAM661"}
     allowed = "CAM661:OrchestrationService"
     assert main([*plan, "--allow-data-loss", allowed, "--json"]) == 2
-    changes = json.loads(capsys.readouterr().out)["changes"]
+    components = json.loads(capsys.readouterr().out)["components"]
+    changes = [change for each in components for change in each["changes"]]
     gone = {each["type"] for each in changes if each["action"] in ("delete", "replace")}
     assert gone == {
         "AWS::EC2::SecurityGroupIngress",

@@ -1,28 +1,20 @@
 """The checks of controls that need more than one property. Each yields what fails, and where."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.audit.matrix import EVERYWHERE, RESOURCE_POLICIES, flows, matrix, unexplained
-from camformation.audit.values import Template, identity_policies, known, listed, named, resources
+from camformation.audit.matrix import EVERYWHERE, flows, matrix, unexplained
+from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
+from camformation.audit.values import Template, known, listed, named, resources
 from camformation.audit.values import statements as statements_of
 from camformation.diagnostics import Path
-
-Failure = tuple[str, Path, str]
-"""A logical ID, the path inside its resource, and what is wrong."""
-
-Check = Callable[[Template, str], Iterator[Failure]]
-"""Yields the failures of resources of a type."""
 
 MANAGEMENT = 9600
 FORCED_FROM = 17
 ADMINISTRATION = (22, 3389)
 FROM_2021 = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2)")
 """Predefined policies whose oldest protocol is TLS 1.2 (ELB, Security policies)."""
-SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|ACCESS_KEY)(_\d+)?$")
-SOURCES = ("ecs-tasks.amazonaws.com",)
-"""Services that say on whose behalf they assume a role; Lambda does not."""
 
 
 def encrypting_listeners(template: Template, kind: str) -> Iterator[Failure]:
@@ -189,55 +181,6 @@ def efs_volumes(template: Template, kind: str) -> Iterator[Failure]:
                 yield name, ("Properties", "Volumes", index), "without TLS or without IAM"
 
 
-def plain_secrets(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield environment variables that are named like secrets. Their values are not shown."""
-    for name, task in resources(template, kind):
-        for number, container in enumerate(listed(task.get("ContainerDefinitions"))):
-            for index, variable in enumerate(listed(container.get("Environment"))):
-                if SECRET_NAME.search(str(variable["Name"]).upper()) and variable.get("Value"):
-                    path = ("Properties", "ContainerDefinitions", number, "Environment", index)
-                    yield name, path, str(variable["Name"])
-
-
-def public_key_policy(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield keys whose policy admits everyone without a condition."""
-    for name, statement in _resource_statements(template, kind):
-        principal = statement.get("Principal")
-        everyone = principal == "*" or "*" in listed((principal or {}).get("AWS"))
-        if statement["Effect"] == "Allow" and everyone and not statement.get("Condition"):
-            yield name, ("Properties", "KeyPolicy"), "everyone, without condition"
-
-
-def grants(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield keys whose policy allows grants without `kms:GrantIsForAWSResource` (KMS, Grants)."""
-    for name, statement in _resource_statements(template, kind):
-        granting = {"kms:*", "kms:CreateGrant", "kms:Create*", "*"}
-        limited = "kms:GrantIsForAWSResource" in str(statement.get("Condition", {}))
-        if (
-            statement["Effect"] == "Allow"
-            and granting & set(listed(statement.get("Action")))
-            and not limited
-            and not _denies_grants(template, name)
-        ):
-            yield name, ("Properties", "KeyPolicy"), "grants for anything"
-
-
-def _denies_grants(template: Template, key: str) -> bool:
-    return any(
-        name == key
-        and each["Effect"] == "Deny"
-        and "kms:CreateGrant" in listed(each.get("Action"))
-        and "kms:GrantIsForAWSResource" in str(each.get("Condition", {}))
-        for name, each in _resource_statements(template, "AWS::KMS::Key")
-    )
-
-
-def _resource_statements(template: Template, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, properties in resources(template, kind):
-        for statement in statements_of(properties.get(RESOURCE_POLICIES[kind][0])):
-            yield name, statement
-
-
 def alarms(template: Template, kind: str) -> Iterator[Failure]:
     """Yield clusters that no alarm watches."""
     if not any(resources(template, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")):
@@ -245,69 +188,13 @@ def alarms(template: Template, kind: str) -> Iterator[Failure]:
             yield name, (), "no alarm"
 
 
-def _allowed(template: Template) -> Iterator[tuple[str, Path, list[str], Mapping[str, Any]]]:
-    for name, _, statement, path in identity_policies(template):
-        if statement["Effect"] == "Allow":
-            yield name, path, listed(statement.get("Action")), statement
-
-
-def admin_policies(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that allow everything, AWS's own administrator policy too."""
-    for name, path, actions, statement in _allowed(template):
-        if "*" in actions or "*:*" in actions or "NotAction" in statement:
-            yield name, path, "every action"
-    for name, role in resources(template, kind):
-        for arn in map(named, listed(role.get("ManagedPolicyArns"))):
-            if arn.endswith("/AdministratorAccess"):
-                yield name, ("Properties", "ManagedPolicyArns"), arn
-
-
-def service_wildcards(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that allow every action of a service."""
-    for name, path, actions, _ in _allowed(template):
-        for action in actions:
-            if action.endswith(":*") and action != "*:*":
-                yield name, path, action
-
-
-def decrypt_all(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that decrypt with any key."""
-    for name, path, actions, statement in _allowed(template):
-        decrypting = {"kms:Decrypt", "kms:ReEncryptFrom", "kms:*", "*"} & set(actions)
-        if decrypting and "*" in listed(statement.get("Resource")):
-            yield name, path, "kms:Decrypt on every key"
-
-
-def pass_role(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that pass any role."""
-    for name, path, actions, statement in _allowed(template):
-        if "iam:PassRole" in actions and "*" in listed(statement.get("Resource")):
-            yield name, path, "iam:PassRole of every role"
-
-
-def trust(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield roles that others than services assume, or services for another account."""
-    for name, role in resources(template, kind):
-        for statement in statements_of(role.get("AssumeRolePolicyDocument")):
-            principal = statement.get("Principal", "*")
-            services = listed(principal.get("Service")) if isinstance(principal, dict) else []
-            path = ("Properties", "AssumeRolePolicyDocument")
-            if not services or set(principal) != {"Service"}:
-                yield name, path, "a principal that is not a service"
-            elif set(services) & set(SOURCES) and "aws:Source" not in str(
-                statement.get("Condition", {})
-            ):
-                yield name, path, f"{services[0]} without aws:SourceAccount"
-
-
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
         *(encrypting_listeners, tls_policies, web_acl, flow_logs, open_to_all, admin_ports),
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
-        *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_secrets, public_key_policy, grants),
-        forced_tls,
-        *(alarms, admin_policies, service_wildcards, decrypt_all, pass_role, trust),
+        *(forced_tls, tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
+        *PERMISSION_CHECKS,
     )
 }
 """The checks that controls name."""

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from camformation.assets import asset
-from camformation.audit.checks import CHECKS, Failure
+from camformation.audit.checks import CHECKS
+from camformation.audit.permissions import Failure
 from camformation.audit.values import Template, at, listed, resources
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
@@ -101,7 +102,7 @@ def fulfils(value: Any, must: Mapping[str, Any]) -> bool:
     [(kind, wanted)] = must.items()
     match kind:
         case "set":
-            return bool((value is not None) is wanted)
+            return (value is not None) is bool(wanted)
         case "equals":
             return _same(value, wanted)
         case "not":
@@ -112,13 +113,13 @@ def fulfils(value: Any, must: Mapping[str, Any]) -> bool:
             return not any(_same(value, each) for each in wanted)
         case "at_least":
             number = str(value)
-            return number.isdecimal() and int(number) >= wanted
+            return number.isdecimal() and int(number) >= int(wanted)
         case "items":
-            return len(listed(value)) >= wanted
+            return len(listed(value)) >= int(wanted)
         case "includes":
-            return wanted in listed(value)
+            return any(each == wanted for each in listed(value))
         case "contains":
-            return isinstance(value, str) and wanted in value
+            return isinstance(value, str) and str(wanted) in value
     raise ValueError(kind)
 
 
