@@ -29,7 +29,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"deployment", "codes", "scaffold"},
     {"rules", "limits"},
     {"patches"},
-    {"pipeline", "explain"},
+    {"pipeline", "explain", "audit"},
     {"fleet"},
     {"reading", "writing"},
     {"output", "user_cache"},

@@ -5,8 +5,8 @@ from typing import Any
 from troposphere import Ref, Sub
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
-from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.access_logs_spec import AccessLogsSpec
+from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.policies import arn
 from camformation.components.retention import retention
 from camformation.frozen import frozen

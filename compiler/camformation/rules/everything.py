@@ -2,8 +2,8 @@
 
 from camformation.rules import (  # noqa: F401 - a module that is imported has its rules registered
     access,
-    alarms,
     access_logs,
+    alarms,
     applications,
     arns,
     aurora,

@@ -1,0 +1,1 @@
+"""Security controls and the exposure matrix, both computed from compiled templates."""

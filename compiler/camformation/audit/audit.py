@@ -1,0 +1,66 @@
+"""An audit: every control with its status in one compiled spec."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from camformation.audit.controls import ORDER, Control, Weight, applies, controls, failures
+from camformation.audit.values import Template
+from camformation.diagnostics import Locate, Location, Path
+from camformation.frozen import frozen
+from camformation.layout import ROOT
+
+
+class Status(StrEnum):
+    """Outcome of a control."""
+
+    FAIL = "fail"
+    IGNORED = "ignored"
+    PASS = "pass"
+    NOT_APPLICABLE = "not applicable"
+
+
+@frozen
+class Fault:
+    """A resource that fails a control, and the line of the spec that decides it, if any."""
+
+    logical_id: str
+    path: Path
+    problem: str
+    location: Location | None
+
+
+@frozen
+class Result:
+    """A control's outcome. `reason`: why its failure is ignored."""
+
+    control: Control
+    status: Status
+    faults: tuple[Fault, ...]
+    reason: str | None
+
+
+def audit(template: Template, locate: Locate, ignored: Mapping[str, str]) -> tuple[Result, ...]:
+    """Return the outcome of every control for a flat template; `ignored`: control to reason."""
+    return tuple(_result(each, template, locate, ignored.get(each.id)) for each in controls())
+
+
+def _result(control: Control, template: Template, locate: Locate, reason: str | None) -> Result:
+    if not applies(control, template):
+        return Result(control, Status.NOT_APPLICABLE, (), None)
+    faults = tuple(
+        Fault(name, path, problem, _location(locate, name, path))
+        for name, path, problem in dict.fromkeys(failures(control, template))
+    )
+    if not faults:
+        return Result(control, Status.PASS, (), None)
+    return Result(control, Status.IGNORED if reason else Status.FAIL, faults, reason)
+
+
+def _location(locate: Locate, name: str, path: Path) -> Location | None:
+    return locate(ROOT, name, path) or locate(ROOT, name, ())
+
+
+def failing(results: Iterable[Result], at_least: Weight) -> list[Result]:
+    """Return the failures of this severity or a worse one."""
+    worst = ORDER[: ORDER.index(at_least) + 1]
+    return [r for r in results if r.status is Status.FAIL and r.control.severity in worst]

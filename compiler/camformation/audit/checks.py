@@ -1,0 +1,200 @@
+"""The checks of controls that need more than one property. Each yields what fails, and where."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.audit.matrix import EVERYWHERE, flows, matrix, unexplained
+from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
+from camformation.audit.values import Template, known, listed, named, resources
+from camformation.audit.values import statements as statements_of
+from camformation.diagnostics import Path
+
+MANAGEMENT = 9600
+FORCED_FROM = 17
+ADMINISTRATION = (22, 3389)
+FROM_2021 = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2)")
+"""Predefined policies whose oldest protocol is TLS 1.2 (ELB, Security policies)."""
+
+
+def encrypting_listeners(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield listeners that forward without TLS."""
+    for name, listener in resources(template, kind):
+        actions = listed(listener.get("DefaultActions"))
+        redirects = all(
+            each.get("RedirectConfig", {}).get("Protocol") == "HTTPS" for each in actions
+        )
+        if listener.get("Protocol") not in ("HTTPS", "TLS") and not redirects:
+            yield name, ("Properties", "Protocol"), f"{listener.get('Protocol')} without redirect"
+
+
+def tls_policies(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield encrypting listeners that accept TLS 1.1 or older."""
+    for name, listener in resources(template, kind):
+        policy = str(listener.get("SslPolicy", "the default policy"))
+        if listener.get("Protocol") in ("HTTPS", "TLS") and not FROM_2021.match(policy):
+            yield name, ("Properties", "SslPolicy"), policy
+
+
+def web_acl(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield HTTP load balancers without a web ACL."""
+    types = "AWS::WAFv2::WebACLAssociation"
+    covered = {named(each["ResourceArn"]) for _, each in resources(template, types)}
+    for name, balancer in resources(template, kind):
+        if balancer.get("Type") == "application" and name not in covered:
+            yield name, (), "no web ACL"
+
+
+def flow_logs(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield VPCs without flow logs."""
+    logged = {named(each["ResourceId"]) for _, each in resources(template, "AWS::EC2::FlowLog")}
+    for name, _ in resources(template, kind):
+        if name not in logged:
+            yield name, (), "no flow log"
+
+
+def open_to_all(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield rules that accept traffic from any address."""
+    for flow in flows(template):
+        if flow.way == "in" and flow.source in EVERYWHERE:
+            yield flow.logical_id, _cidr(flow.source), f"{flow.source} on port {flow.ports}"
+
+
+def admin_ports(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield rules that open SSH or RDP."""
+    for flow in flows(template):
+        for port in ADMINISTRATION:
+            if flow.way == "in" and flow.first <= port <= flow.last:
+                yield flow.logical_id, (), f"port {port} from {flow.source}"
+
+
+def management_port(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield rules that open the management port to anyone but tasks and load balancers."""
+    groups = {name for name, _ in resources(template, kind)}
+    for flow in flows(template):
+        reached = flow.first <= MANAGEMENT <= flow.last
+        if flow.way == "in" and reached and flow.source not in groups:
+            yield flow.logical_id, _cidr(flow.source), f"port {MANAGEMENT} from {flow.source}"
+
+
+def _cidr(source: str) -> Path:
+    return ("Properties", "CidrIpv6" if ":" in source else "CidrIp")
+
+
+def explained_flows(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield flows that only one side allows, and groups that nothing uses."""
+    for words in unexplained(matrix(template)):
+        name, _, problem = words.partition(": ")
+        yield name, (), problem
+
+
+def plain_egress(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield rules that let tasks reach any address without TLS."""
+    for flow in flows(template):
+        if (
+            flow.way == "out"
+            and flow.target in EVERYWHERE
+            and (flow.first, flow.last) != (443,) * 2
+        ):
+            yield flow.logical_id, _cidr(flow.target), f"port {flow.ports} to {flow.target}"
+
+
+def all_egress(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield rules that let everything out."""
+    for flow in flows(template):
+        if flow.way == "out" and flow.target in EVERYWHERE and flow.ports == "all":
+            yield flow.logical_id, _cidr(flow.target), f"everything to {flow.target}"
+
+
+def kept_data(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield resources that CloudFormation deletes with their data."""
+    for name, resource in template["Resources"].items():
+        policies = {resource.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")}
+        if resource["Type"] == kind and not policies <= {
+            *("Retain", "RetainExceptOnCreate", "Snapshot")
+        }:
+            yield name, ("DeletionPolicy",), str(resource.get("DeletionPolicy", "Delete"))
+
+
+def two_instances(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield database clusters with fewer than two instances."""
+    members = [
+        named(each.get("DBClusterIdentifier"))
+        for _, each in resources(template, "AWS::RDS::DBInstance")
+    ]
+    for name, _ in resources(template, kind):
+        if members.count(name) < 2:
+            yield name, (), f"{members.count(name)} instance"
+
+
+def forced_tls(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield clusters that accept connections without TLS. The default refuses them from version 17
+    on (Aurora User Guide, Securing Aurora PostgreSQL data with SSL/TLS)."""
+    groups = dict(resources(template, "AWS::RDS::DBClusterParameterGroup"))
+    for name, properties in resources(template, kind):
+        group = groups.get(named(properties.get("DBClusterParameterGroupName")), {})
+        forced = known(template, group.get("Parameters", {}).get("rds.force_ssl"))
+        major = str(known(template, properties.get("EngineVersion"))).partition(".")[0]
+        if forced is None and major.isdecimal() and int(major) >= FORCED_FROM:
+            continue
+        if str(forced) != "1":
+            yield name, ("Properties", "DBClusterParameterGroupName"), f"rds.force_ssl: {forced}"
+
+
+def _refuses_plain(document: Any) -> bool:
+    return any(
+        each["Effect"] == "Deny"
+        and str(each.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")).lower()
+        == "false"
+        for each in statements_of(document)
+    )
+
+
+def tls_policy_efs(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield file systems that can be mounted without TLS."""
+    for name, properties in resources(template, kind):
+        if not _refuses_plain(properties.get("FileSystemPolicy")):
+            yield name, ("Properties", "FileSystemPolicy"), "requests without TLS are possible"
+
+
+def tls_policy_s3(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield buckets that answer without TLS."""
+    safe = {
+        named(each["Bucket"])
+        for _, each in resources(template, "AWS::S3::BucketPolicy")
+        if _refuses_plain(each["PolicyDocument"])
+    }
+    for name, _ in resources(template, kind):
+        if name not in safe:
+            yield name, (), "requests without TLS are possible"
+
+
+def efs_volumes(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield EFS volumes without TLS or without IAM."""
+    for name, task in resources(template, kind):
+        for index, volume in enumerate(listed(task.get("Volumes"))):
+            efs = volume.get("EFSVolumeConfiguration")
+            if efs is not None and (
+                efs.get("TransitEncryption") != "ENABLED"
+                or efs.get("AuthorizationConfig", {}).get("IAM") != "ENABLED"
+            ):
+                yield name, ("Properties", "Volumes", index), "without TLS or without IAM"
+
+
+def alarms(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield clusters that no alarm watches."""
+    if not any(resources(template, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")):
+        for name, _ in resources(template, kind):
+            yield name, (), "no alarm"
+
+
+CHECKS: Mapping[str, Check] = {
+    check.__name__: check
+    for check in (
+        *(encrypting_listeners, tls_policies, web_acl, flow_logs, open_to_all, admin_ports),
+        *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
+        *(forced_tls, tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
+        *PERMISSION_CHECKS,
+    )
+}
+"""The checks that controls name."""

@@ -1,0 +1,184 @@
+"""The exposure matrix of a template: who reaches what, and who may do what to what."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.audit.values import Template, identity_policies, listed, named, resources
+from camformation.audit.values import statements as statements_of
+from camformation.frozen import frozen
+
+NOTHING = "127.0.0.1/32"
+"""What a security group without outgoing rules allows: an empty list means everything (EC2)."""
+
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+
+RESOURCE_POLICIES = {
+    "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
+    "AWS::KMS::Key": ("KeyPolicy", ""),
+    "AWS::EFS::FileSystem": ("FileSystemPolicy", ""),
+    "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", "SecretId"),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
+    "AWS::EC2::VPCEndpoint": ("PolicyDocument", ""),
+}
+"""Types with a policy of their own: the policy's property, and the one that names its subject."""
+
+
+@frozen
+class Flow:
+    """Traffic that security groups allow; `way`: `in` to the target, or `out` of the source."""
+
+    way: str
+    source: str
+    target: str
+    protocol: str
+    first: int
+    last: int
+    reason: str
+    logical_id: str
+
+    @property
+    def ports(self) -> str:
+        """Return the ports as people write them."""
+        if self.protocol == "-1" or (self.first, self.last) == (0, 65535):
+            return "all"
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+@frozen
+class Access:
+    """What a principal may do to resources, or with `Deny` may not."""
+
+    principal: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[str, ...]
+    logical_id: str
+
+
+@frozen
+class Matrix:
+    """Everything that a template exposes. `holders`: the resources in each security group."""
+
+    flows: tuple[Flow, ...]
+    access: tuple[Access, ...]
+    holders: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def matrix(template: Template) -> Matrix:
+    """Return the exposure matrix of a flat template."""
+    return Matrix(
+        tuple(sorted(flows(template), key=lambda f: (f.way, f.target, f.source, f.first, f.last))),
+        tuple(sorted(_access(template), key=lambda a: (a.principal, a.resources, a.actions))),
+        tuple(sorted(_holders(template).items())),
+    )
+
+
+def flows(template: Template) -> Iterator[Flow]:
+    """Yield the traffic that each rule of a security group allows."""
+    for way in ("in", "out"):
+        kind = "Ingress" if way == "in" else "Egress"
+        for name, rule in resources(template, f"AWS::EC2::SecurityGroup{kind}"):
+            yield _flow(way, named(rule["GroupId"]), rule, name)
+        for name, group in resources(template, "AWS::EC2::SecurityGroup"):
+            for rule in listed(group.get(f"SecurityGroup{kind}")):
+                if rule.get("CidrIp") != NOTHING:
+                    yield _flow(way, name, rule, name)
+            if way == "out" and not group.get("SecurityGroupEgress"):
+                everything = {"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"}
+                yield _flow(way, name, everything, name)
+
+
+def _flow(way: str, group: str, rule: Mapping[str, Any], logical_id: str) -> Flow:
+    side = "Source" if way == "in" else "Destination"
+    keys = ("CidrIp", "CidrIpv6", f"{side}SecurityGroupId", f"{side}PrefixListId")
+    other = next((named(rule[key]) for key in keys if key in rule), "?")
+    source, target = (other, group) if way == "in" else (group, other)
+    first, last = int(rule.get("FromPort", 0)), int(rule.get("ToPort", 65535))
+    reason, protocol = str(rule.get("Description", "")), str(rule.get("IpProtocol", "-1"))
+    return Flow(way, source, target, protocol, first, last, reason, logical_id)
+
+
+def _access(template: Template) -> Iterator[Access]:
+    for name, role, statement, _ in identity_policies(template):
+        yield _statement(role, statement, name)
+    for name, properties in resources(template, "AWS::IAM::Role"):
+        for managed in listed(properties.get("ManagedPolicyArns")):
+            yield Access(name, "Allow", (named(managed),), ("managed policy",), (), name)
+    for kind, (document, subject) in RESOURCE_POLICIES.items():
+        for name, properties in resources(template, kind):
+            on = ",".join(map(named, listed(properties[subject]))) if subject else name
+            for statement in statements_of(properties.get(document)):
+                yield _statement(_principal(statement), statement, name, on)
+
+
+def _statement(
+    principal: str, statement: Mapping[str, Any], logical_id: str, on: str = ""
+) -> Access:
+    targets = tuple(named(each) for each in listed(statement.get("Resource")))
+    if on:
+        targets = (on,)
+    conditions = tuple(
+        f"{operator} {key}={','.join(map(named, listed(value)))}"
+        for operator, tests in statement.get("Condition", {}).items()
+        for key, value in tests.items()
+    )
+    actions = listed(statement.get("Action")) or [
+        f"all but {each}" for each in listed(statement.get("NotAction"))
+    ]
+    effect = str(statement["Effect"])
+    return Access(principal, effect, tuple(map(str, actions)), targets, conditions, logical_id)
+
+
+def _principal(statement: Mapping[str, Any]) -> str:
+    principal = statement.get("Principal", "*")
+    if isinstance(principal, dict):
+        principal = [each for group in principal.values() for each in listed(group)]
+    return ", ".join("everyone" if each == "*" else named(each) for each in listed(principal))
+
+
+def _holders(template: Template) -> dict[str, tuple[str, ...]]:
+    held: dict[str, tuple[str, ...]] = {
+        name: () for name, _ in resources(template, "AWS::EC2::SecurityGroup")
+    }
+    for name, resource in template["Resources"].items():
+        if not resource["Type"].startswith("AWS::EC2::SecurityGroup"):
+            for group in _groups(resource.get("Properties", {})):
+                held[group] = (*held.get(group, ()), name)
+    return held
+
+
+def _groups(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict) and not key.endswith(("SecurityGroups", "SecurityGroupIds")):
+        for inner, below in value.items():
+            yield from _groups(below, inner)
+    elif isinstance(value, list | tuple):
+        for below in value:
+            if key.endswith(("SecurityGroups", "SecurityGroupIds")):
+                yield named(below)
+            else:
+                yield from _groups(below)
+
+
+def unexplained(exposure: Matrix) -> list[str]:
+    """Return flows between groups that one side alone allows, and groups without members."""
+    groups = dict(exposure.holders)
+    alone = [
+        f"{flow.logical_id}: {flow.source} to {flow.target} port {flow.ports}, {flow.way} only"
+        for flow in exposure.flows
+        if flow.source in groups
+        and flow.target in groups
+        and not any(_answers(flow, other) for other in exposure.flows)
+    ]
+    return alone + [f"{group}: nothing uses it" for group, held in groups.items() if not held]
+
+
+def _answers(flow: Flow, other: Flow) -> bool:
+    return (
+        other.way != flow.way
+        and other.source in (flow.source, *(EVERYWHERE if flow.way == "out" else ()))
+        and other.target in (flow.target, *(EVERYWHERE if flow.way == "in" else ()))
+        and other.protocol in (flow.protocol, "-1")
+        and other.first <= flow.first
+        and flow.last <= other.last
+    )

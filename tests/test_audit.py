@@ -1,0 +1,250 @@
+"""Audits: what fails is seen, what is sound passes, and every exposure is in the matrix."""
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from camformation.audit.audit import Result, Status, audit
+from camformation.audit.checks import CHECKS
+from camformation.audit.controls import Control, applies, controls, failures
+from camformation.audit.matrix import EVERYWHERE, flows, matrix, unexplained
+from camformation.audit.values import at
+from camformation.cli.commands.audit import SEVERITIES
+from camformation.cli.main import main
+from camformation.diagnostics import nowhere
+from camformation.layout import ROOT, Layout
+from camformation.pipeline import Compiled, compile_spec
+from camformation.report.spec.audit import render_matrix
+
+SPECS = sorted((Path(__file__).parents[1] / "spec").glob("*.yaml"))
+PRODUCTION = next(path for path in SPECS if path.stem == "production")
+REFERENCE = next(path for path in SPECS if path.stem == "reference")
+CONTROLS = {each.id: each for each in controls()}
+Golden = Callable[[str, Any], None]
+Output = pytest.CaptureFixture[str]
+
+
+def compiled(spec: Path, layout: Layout, *settings: str) -> Compiled:
+    return compile_spec(str(spec), lambda file: Path(file).read_bytes(), layout, settings)
+
+
+@cache
+def template(spec: Path, *settings: str) -> Any:
+    return compiled(spec, Layout.FLAT, *settings).templates[ROOT]
+
+
+def results(of: Any) -> dict[str, Result]:
+    return {each.control.id: each for each in audit(of, nowhere, {})}
+
+
+def test_controls_are_whole() -> None:
+    assert len(CONTROLS) >= 60
+    assert {each.check for each in CONTROLS.values() if each.check} == set(CHECKS)
+    assert {each.severity.value for each in CONTROLS.values()} == set(SEVERITIES)
+    for each in CONTROLS.values():
+        assert bool(each.check) != bool(each.property) and each.references.get("nist")
+        assert len(each.must) == (1 if each.property else 0)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_audit_and_matrix_of_shipped_specs(spec: Path, golden: Golden) -> None:
+    lines = [
+        f"{name} {each.control.severity} {each.status}"
+        + "".join(f"\n    {fault.logical_id}: {fault.problem}" for fault in each.faults)
+        for name, each in results(template(spec)).items()
+    ]
+    golden(f"audit/{spec.stem}.txt", "\n".join(lines) + "\n")
+    golden(f"audit/{spec.stem}.matrix.md", render_matrix(matrix(template(spec)), "markdown"))
+
+
+def test_no_control_above_medium_fails_in_production() -> None:
+    worse = {"critical", "high"}
+    failed = [r for r in results(template(PRODUCTION)).values() if r.status is Status.FAIL]
+    assert not [r.control.id for r in failed if r.control.severity in worse]
+
+
+def weakened(of: Any, kind: str, path: str, value: Any) -> Any:
+    """Return the template with another value at a path of each resource of a type."""
+    changed = copy.deepcopy(of)
+    for resource in changed["Resources"].values():
+        if resource["Type"] == kind:
+            properties = resource.setdefault("Properties", {})
+            for found, _ in list(at(changed, properties, path)):
+                inner: Any = properties
+                for step in found[:-1]:
+                    if isinstance(inner, dict):
+                        inner.setdefault(step, {})
+                    inner = cast(Any, inner)[step]
+                inner[found[-1]] = value
+    return changed
+
+
+BAD: dict[str, Any] = {
+    "set": None,
+    "equals": "x",
+    "one_of": "x",
+    "at_least": 0,
+    "items": [],
+    "includes": [],
+}
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        each
+        for each in CONTROLS.values()
+        if each.property and not list(failures(each, template(PRODUCTION)))
+    ],
+    ids=lambda each: each.id,
+)
+def test_a_patch_that_weakens_a_property_is_seen(control: Control) -> None:
+    if not applies(control, template(PRODUCTION)):
+        pytest.skip("not in the production spec")
+    assert control.property
+    [(kind, wanted)] = control.must.items()
+    worse: Any = wanted if kind == "not" else BAD.get(kind)
+    if kind == "none_of":
+        worse = wanted[0]
+    if control.must == {"set": False}:
+        worse = "written"
+    assert list(
+        failures(control, weakened(template(PRODUCTION), control.type, control.property, worse))
+    )
+
+
+RULE = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 65535, "CidrIp": "0.0.0.0/0"}
+GROUP = {"GroupId": {"Fn::GetAtt": ["AlbSecurityGroup", "GroupId"]}}
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+PLAIN = {"Protocol": "HTTP", "DefaultActions": [{"Type": "forward"}]}
+OLD_TLS = {"Protocol": "TLS", "SslPolicy": "ELBSecurityPolicy-2016-08"}
+TRUSTING = {"AssumeRolePolicyDocument": {"Statement": [{"Principal": {"AWS": "*"}}]}}
+TELLING = {"Environment": [{"Name": "DB_PASSWORD", "Value": "x"}]}
+
+
+def policy(action: str, **more: str) -> Any:
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*", **more}]}
+
+
+def role(action: str) -> Any:
+    return {"Policies": [{"PolicyDocument": policy(action)}]}
+
+
+WORSE = [
+    ("SEC-NET-1", "AWS::EC2::SecurityGroupIngress", {**RULE, **GROUP}),
+    ("SEC-NET-2", "AWS::EC2::SecurityGroupIngress", {**RULE, **GROUP, "CidrIp": "10.0.0.0/8"}),
+    ("SEC-NET-9", "AWS::EC2::SecurityGroupIngress", {**RULE, **GROUP, "CidrIp": "10.0.0.0/8"}),
+    ("SEC-NET-7", "AWS::EC2::SecurityGroup", {"GroupDescription": "open"}),
+    ("SEC-NET-3", "AWS::EC2::SecurityGroup", {"GroupDescription": "unused"}),
+    ("SEC-RDS-6", "AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}),
+    ("SEC-RDS-10", "AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}),
+    ("SEC-RDS-16", "AWS::RDS::DBCluster", {"EngineVersion": "16.4"}),
+    ("SEC-EFS-3", "AWS::EFS::FileSystem", {}),
+    ("SEC-EFS-7", "AWS::EFS::FileSystem", {}),
+    ("SEC-EFS-8", "AWS::ECS::TaskDefinition", {"Volumes": [{"EFSVolumeConfiguration": {}}]}),
+    ("SEC-S3-6", "AWS::S3::Bucket", {}),
+    ("SEC-S3-10", "AWS::S3::Bucket", {}),
+    ("SEC-KMS-3", "AWS::KMS::Key", {}),
+    ("SEC-SM-4", "AWS::SecretsManager::Secret", {}),
+    ("SEC-ELB-1", LISTENER, PLAIN),
+    ("SEC-ELB-2", LISTENER, OLD_TLS),
+    ("SEC-KMS-2", "AWS::KMS::Key", {"KeyPolicy": policy("*", Principal="*")}),
+    ("SEC-IAM-1", "AWS::IAM::Role", role("*")),
+    ("SEC-IAM-2", "AWS::IAM::Role", role("s3:*")),
+    ("SEC-IAM-3", "AWS::IAM::Role", role("kms:Decrypt")),
+    ("SEC-IAM-5", "AWS::IAM::Role", role("iam:PassRole")),
+    ("SEC-IAM-4", "AWS::IAM::Role", TRUSTING),
+    ("SEC-ECS-6", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TELLING]}),
+]
+
+
+@pytest.mark.parametrize(("control", "kind", "properties"), WORSE)
+def test_a_resource_that_weakens_is_seen(control: str, kind: str, properties: Any) -> None:
+    of = copy.deepcopy(template(PRODUCTION))
+    assert not list(failures(CONTROLS[control], of))
+    of["Resources"]["Worse"] = {"Type": kind, "Properties": properties}
+    assert "Worse" in {name for name, _, _ in failures(CONTROLS[control], of)}
+
+
+VARIANTS = [
+    (),
+    ("access.scheme=internal",),
+    ("database.authentication=password",),
+    ("network.availability_zones=2",),
+    ("network.vpc_endpoints=[]",),
+    ("access.vpc_clients=true",),
+    ("storage.documents.enabled=false",),
+    ("orchestration.brokers=6",),
+]
+
+
+@pytest.mark.parametrize("settings", VARIANTS, ids=str)
+def test_no_production_spec_opens_what_nobody_named(settings: tuple[str, ...]) -> None:
+    of = template(PRODUCTION, *settings)
+    exposure = matrix(of)
+    groups = dict(exposure.holders)
+    assert unexplained(exposure) == []
+    named = {"203.0.113.0/24", "10.190.0.0/16", "VpcCidr", "Vpc.CidrBlock"}
+    for flow in flows(of):
+        if flow.way == "in" and flow.source not in groups:
+            assert flow.source in named
+            assert not flow.first <= 9600 <= flow.last and flow.source not in EVERYWHERE
+
+
+def test_reference_becomes_production_without_data_loss(tmp_path: Path, capsys: Output) -> None:
+    """Only the number of partitions is in the way: Camunda's API changes it, not a template."""
+    old = str(tmp_path / "old")
+    assert main(["compile", str(REFERENCE), "--set", "name=camunda-prod", "--out", old]) == 0
+    plan = ["plan", str(PRODUCTION), "--offline", "--base", old]
+    assert main(plan) == 3
+    blocked = re.findall(r"(CAM\d+) blocked", capsys.readouterr().out)
+    assert set(blocked) == {"CAM661"}
+    allowed = "CAM661:OrchestrationService"
+    assert main([*plan, "--allow-data-loss", allowed, "--json"]) == 2
+    components = json.loads(capsys.readouterr().out)["components"]
+    changes = [change for each in components for change in each["changes"]]
+    gone = {each["type"] for each in changes if each["action"] in ("delete", "replace")}
+    assert gone == {
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::ECS::TaskDefinition",
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+    }
+
+
+def test_command(capsys: Output) -> None:
+    spec = str(PRODUCTION)
+    assert main(["audit", spec]) == 0
+    assert "FSBP ELB.5" in capsys.readouterr().out
+    assert main(["audit", spec, "--fail-on", "high"]) == 0
+    assert main(["audit", spec, "--fail-on", "medium"]) == 1
+    capsys.readouterr()
+    assert main(["audit", spec, "--json", "--ignore", "SEC-S3-12=copies are elsewhere"]) == 0
+    data = {each["id"]: each for each in json.loads(capsys.readouterr().out)["controls"]}
+    assert data["SEC-S3-12"]["status"] == "ignored"
+    assert data["SEC-S3-12"]["reason"] == "copies are elsewhere"
+    assert data["SEC-LOG-1"]["faults"][0]["location"]["line"]
+    assert main(["audit", spec, "--format", "sarif"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    assert main(["audit", spec, "--format", "markdown"]) == 0
+    assert "| SEC-ELB-1 | high | pass |" in capsys.readouterr().out
+    assert main(["audit", spec, "--matrix"]) == 0
+    assert "Who may do what" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--ignore", "SEC-ELB-55=why"], "no control 'SEC-ELB-55'"),
+        (["--ignore", "SEC-ELB-5"], "SEC-ELB-5 needs a reason"),
+        (["--matrix", "--fail-on", "high"], "--matrix excludes"),
+    ],
+)
+def test_command_refuses(arguments: list[str], words: str, capsys: Output) -> None:
+    assert main(["audit", str(PRODUCTION), *arguments]) == 1
+    assert words in capsys.readouterr().err
