@@ -171,3 +171,11 @@ def test_an_existing_key_encrypts_the_logs_and_none_is_created() -> None:
     found = resources(observability={"log_encryption": {"kms_key_arn": KEY}})
     assert found["CamundaLogGroup"]["Properties"]["KmsKeyId"] == KEY
     assert "LogsKey" not in found and "LogsKey" not in resources()
+
+
+def test_the_file_system_of_production_has_a_key_that_stays_with_it() -> None:
+    found = resources(profile="production")
+    key = {"Fn::GetAtt": ["FileSystemKey", "Arn"]}
+    assert found["FileSystem"]["Properties"]["KmsKeyId"] == key
+    assert found["FileSystemKey"]["DeletionPolicy"] == found["FileSystem"]["DeletionPolicy"]
+    assert "KmsKeyId" not in resources()["FileSystem"]["Properties"]
