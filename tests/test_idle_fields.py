@@ -14,7 +14,7 @@ EXISTING = {
     "private_subnet_ids": [f"subnet-0a1b2c3d4e5f6000{zone}" for zone in (1, 2, 3)],
     "public_subnet_ids": [f"subnet-0a1b2c3d4e5f6001{zone}" for zone in (1, 2, 3)],
 }
-POSTGRES = {
+POSTGRES: dict[str, Any] = {
     "existing": {"engine": "postgres", "host": "db.example.com", "cidrs": ["10.9.0.0/24"]},
     "authentication": "password",
     "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:db-a1B2c3",
