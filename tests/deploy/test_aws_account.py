@@ -367,6 +367,7 @@ def test_secrets_give_the_names_of_keys_with_a_value(stub: Stub) -> None:
             ("get_secret_value", asked, {"SecretString": text}),
             ("get_secret_value", asked, {"SecretString": "hidden"}),
             ("get_secret_value", asked, {"SecretString": "[1]"}),
+            ("get_secret_value", asked, missing),
         ),
         stub(
             "ssm",
@@ -383,6 +384,7 @@ def test_secrets_give_the_names_of_keys_with_a_value(stub: Stub) -> None:
     assert made.keys("s") == ("a", "d")
     assert made.keys("s") is None
     assert made.keys("s") is None
+    assert made.keys("s") == ()
     assert made.parameter("arn:aws:ssm:eu-west-2:111122223333:parameter/a/b")
     assert not made.parameter("arn:aws:ssm:eu-west-2:111122223333:parameter/a")
     assert made.key_state("k") == "Disabled"

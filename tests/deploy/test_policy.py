@@ -498,6 +498,7 @@ CALLS = {
     "head_bucket": "s3:ListBucket",
     "head_object": "s3:GetObject",
     "list_object_versions": "s3:ListBucketVersions",
+    "list_objects_v2": "s3:ListBucket",
 }
 """Operations whose action has another name, or that the policies leave out."""
 
@@ -580,6 +581,14 @@ def test_the_command_narrows_to_account_and_role(capsys: pytest.CaptureFixture[s
     assert "::*:" not in text
     assert role in text
     assert '"arn:aws:s3:::artifacts/*"' in text
+
+
+def test_the_bucket_of_the_spec_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--set", "stack.artifact_bucket=templates", "--format", "json"]
+    assert main(["policy", SPEC, *options]) == 0
+    text = capsys.readouterr().out
+    assert '"arn:aws:s3:::templates/*"' in text
+    assert "artifactbucket" not in text
 
 
 @pytest.mark.parametrize("layout", ["nested", "flat"])

@@ -348,6 +348,22 @@ def test_subnets_of_load_balancers_have_eight_addresses_each(fake: FakeCloud) ->
     assert one(fake, "P13", spec).result.path[-1] == "load_balancer_subnet_ids"
 
 
+def test_subnets_may_share_a_zone_where_nothing_takes_one_each(fake: FakeCloud) -> None:
+    ready(fake)
+    vpc = "vpc-0a1b2c3d4e5f60718"
+    for number in (1, 2):
+        name = f"subnet-0a1b2c3d4e5f6000{number}"
+        fake.account.vpcs.nets[name] = Subnet(name, vpc, f"{REGION}a", f"10.20.{number}.0/24", 200)
+    assert "are both in eu-west-2a" in one(fake, "P13", compiled(**EXISTING)).result.reason
+    system = {
+        "file_system_id": "fs-0a1b2c3d4e5f60718",
+        "access_point_id": "fsap-0a1b2c3d4e5f60718",
+        "security_group_id": "sg-0a1b2c3d4e5f60718",
+    }
+    spec = compiled(**EXISTING, storage={"efs": {"existing": system}})
+    assert one(fake, "P13", spec).result.status is OK
+
+
 @pytest.mark.parametrize(
     ("check", "code", "enough"),
     [

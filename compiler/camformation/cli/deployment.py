@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.fail_fast import FailFast
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
 from camformation.cli.preflight import quick_checks, refuse
@@ -39,6 +40,7 @@ def deploy_spec(
     *,
     yes: bool,
     plan_file: Path | None,
+    fail_fast: FailFast,
     preflight: bool = True,
 ) -> int:
     """Deploy a compilation and return the exit code. Raises DeployError."""
@@ -77,9 +79,11 @@ def deploy_spec(
                 return 1
             executed = True
             once = not prepared.protect_later
-            code = _execute(at, view, prepared, options, where, compiled, show_outputs=once)
+            code = _execute(
+                at, view, prepared, options, where, compiled, fail_fast, show_outputs=once
+            )
             if code is None and not once:
-                code = _protect(at, view, options, where, compiled)
+                code = _protect(at, view, options, where, compiled, fail_fast)
             return code or 0
         finally:
             if not executed:
@@ -116,6 +120,7 @@ def _execute(
     options: DeployOptions,
     where: Where,
     compiled: Compiled,
+    fail_fast: FailFast,
     *,
     show_outputs: bool = True,
 ) -> int | None:
@@ -138,9 +143,12 @@ def _execute(
             request,
             locate=lines_of(prepared.plan, compiled.locate_in_resource),
             control=view.control,
+            give_up=view.giving_up(fail_fast),
         )
         last = view.run(recorder.recorded(events))
     if isinstance(last, Detached):
+        if recorder.record.failures and not view.as_json:
+            show_diagnosis(recorder)
         return view.left(last.reason)
     if not (isinstance(last, Finished) and last.succeeded):
         if not view.as_json:
@@ -157,7 +165,12 @@ def _execute(
 
 
 def _protect(
-    at: Connection, view: OperationView, options: DeployOptions, where: Where, compiled: Compiled
+    at: Connection,
+    view: OperationView,
+    options: DeployOptions,
+    where: Where,
+    compiled: Compiled,
+    fail_fast: FailFast,
 ) -> int | None:
     """Deploy a second time to protect what holds data, after the first one has succeeded."""
     name = stack_name(compiled.deployment)
@@ -176,7 +189,7 @@ def _protect(
         )
     try:
         prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
-        code = _execute(at, view, prepared, options, where, compiled)
+        code = _execute(at, view, prepared, options, where, compiled, fail_fast)
         if code:
             click.echo(UNPROTECTED, err=True)
         return code

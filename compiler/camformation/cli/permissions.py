@@ -39,13 +39,14 @@ def place_of(
             "remove --account, or change `account` in the spec",
         )
     unknown = Place(stack_name(deployment))
+    bucket = artifact_bucket or deployment.stack.artifact_bucket
     partition = next((name for name, those in PARTITIONS.items() if where in those), None)
     return Place(
         stack=unknown.stack,
         partition=partition or (unknown.partition if template else "aws"),
         region=where or unknown.region,
         account=account or wanted or (unknown.account if template else "*"),
-        artifact_bucket=artifact_bucket,
+        artifact_bucket=str(bucket) if bucket else None,
     )
 
 

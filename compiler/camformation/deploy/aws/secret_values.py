@@ -26,7 +26,12 @@ class AwsSecretValues:
 
     def keys(self, arn: str) -> tuple[str, ...] | None:
         """See `SecretValues`."""
-        answer = self._secrets_manager.call("get_secret_value", SecretId=arn)
+        try:
+            answer = self._secrets_manager.call("get_secret_value", SecretId=arn)
+        except Refused as error:
+            if is_missing(error):
+                return ()  # nobody has given it a value yet
+            raise
         try:
             value = json.loads(answer.get("SecretString") or "")
         except ValueError:

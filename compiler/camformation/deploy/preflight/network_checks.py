@@ -15,8 +15,6 @@ BALANCER = 8
 
 EXISTING = ("network", "existing")
 PRIVATE, PUBLIC, BALANCERS = "private_subnet_ids", "public_subnet_ids", "load_balancer_subnet_ids"
-ONE_A_ZONE = (PRIVATE, PUBLIC, BALANCERS)
-"""Subnets of which EFS and load balancers take one in each zone; databases take any."""
 
 
 def zones(s: Situation) -> Iterator[Result]:
@@ -151,12 +149,11 @@ def subnets(s: Situation) -> Iterator[Result]:
     problems = [
         result
         for field, names in groups.items()
-        for result in (
-            *_missing(found, names, existing, (*EXISTING, field)),
-            *(_same_zone([found[each] for each in names if each in found], (*EXISTING, field))
-              if field in ONE_A_ZONE else ()),
-        )
-    ]  # fmt: skip
+        for result in _missing(found, names, existing, (*EXISTING, field))
+    ]
+    for field in _one_a_zone(s, groups):
+        there = [found[each] for each in groups[field] if each in found]
+        problems += _same_zone(there, (*EXISTING, field))
     yield from problems
     if not problems:
         yield _free(s, found, groups)
@@ -168,6 +165,23 @@ def _groups(existing: ExistingNetworkSpec) -> dict[str, list[str]]:
         field: [str(each) for each in getattr(existing, field)]
         for field in (PRIVATE, PUBLIC, "database_subnet_ids", BALANCERS)
     }
+
+
+def _entrance(s: Situation, groups: dict[str, list[str]]) -> str:
+    """Return the field with the subnets of the load balancers."""
+    if groups[BALANCERS]:
+        return BALANCERS
+    inside = s.deployment.access.scheme == "internal" or not groups[PUBLIC]
+    return PRIVATE if inside else PUBLIC
+
+
+def _one_a_zone(s: Situation, groups: dict[str, list[str]]) -> list[str]:
+    """Return the fields with subnets of which one in each zone is taken: by a mount target, by a
+    load balancer. Tasks and databases take any."""
+    number = counts(s.templates)
+    mounted = [PRIVATE] if number.get("AWS::EFS::MountTarget") else []
+    balanced = number.get("application", 0) + number.get("network", 0)
+    return list(dict.fromkeys([*mounted, *([_entrance(s, groups)] if balanced else [])]))
 
 
 def _missing(
@@ -210,8 +224,7 @@ def _free(s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]) 
     needed[PRIVATE] = 2 * tasks(s.templates) + mounts + endpoints
     databases = "database_subnet_ids" if groups["database_subnet_ids"] else PRIVATE
     needed[databases] += number.get("AWS::RDS::DBInstance", 0)
-    inside = s.deployment.access.scheme == "internal" or not groups[PUBLIC]
-    entrance = BALANCERS if groups[BALANCERS] else PRIVATE if inside else PUBLIC
+    entrance = _entrance(s, groups)
     balancers = number.get("application", 0) + number.get("network", 0)
     needed[entrance] += balancers * BALANCER * len(groups[entrance])
     for field, names in groups.items():

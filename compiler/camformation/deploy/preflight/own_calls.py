@@ -85,6 +85,38 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "ecs:StopServiceDeployment",
         "ecs:UpdateService",
     ),
+    "status": (
+        *STACK_READS,
+        "cloudwatch:GetMetricStatistics",
+        "ecs:DescribeServices",
+        "elasticfilesystem:DescribeFileSystems",
+        "elasticfilesystem:DescribeMountTargets",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "rds:DescribeDBClusters",
+        "rds:DescribeDBInstances",
+        "s3:ListBucket",
+    ),
+    "logs": (*STACK_READS, "logs:FilterLogEvents"),
+    "restart": (*STACK_READS, "ecs:DescribeServices", "ecs:UpdateService"),
+    "stop": (
+        *STACK_READS,
+        "application-autoscaling:DescribeScalableTargets",
+        "ecs:DescribeServices",
+        "ecs:UpdateService",
+        "rds:DescribeDBClusters",
+        "rds:StopDBCluster",
+    ),
+    "start": (
+        *STACK_READS,
+        "application-autoscaling:DescribeScalableTargets",
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "ecs:UpdateService",
+        "rds:DescribeDBClusters",
+        "rds:StartDBCluster",
+    ),
+    "exec": (*STACK_READS, "ecs:DescribeTasks", "ecs:ListTasks"),
     "drift": (
         "cloudformation:DescribeStackDriftDetectionStatus",
         "cloudformation:DescribeStackResourceDrifts",
@@ -107,7 +139,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Of all commands but `bootstrap`, which an administrator runs once, and `password`, which shows a
-secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue."""
+secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue.
+Sessions in tasks are opened by the AWS CLI, with permissions that only some should have."""
 
 ANYWHERE = (
     "acm:DescribeCertificate",
