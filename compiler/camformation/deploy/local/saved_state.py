@@ -1,7 +1,6 @@
 """The state on disk: written after every operation, repaired after an interrupted one."""
 
 import json
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -69,7 +68,7 @@ def _only_what_changed(original: Function) -> Function:
                 return
             fresh = path.with_name(f"{path.name}.tmp")
             fresh.write_bytes(text)
-            os.replace(fresh, path)
+            fresh.replace(path)
         except (OSError, TypeError, ValueError):
             original(service, state)  # makes the folder, or tells why it cannot be written
 
