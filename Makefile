@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it'
+	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it, recover a failure'
 	@echo 'make test    run the tests'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
@@ -39,8 +39,10 @@ demo-compile: $(VENV)/.runtime
 	$(BIN)/camformation lint out/camunda
 	$(BIN)/camformation stackset export --lint spec/production.yaml
 
-# A rehearsal on this machine: deployed, deployed again, planned with a change, destroyed.
+# A rehearsal on this machine: deployed, deployed again, planned with a change, destroyed. Then a
+# deployment that fails, with its diagnosis, and its recovery.
 LOCAL := --local-state build/demo
+BROKEN := --set name=broken --set orchestration.image=example.com/missing/camunda:8.10.9
 RUN = @echo && echo '$$ $(1)' && $(BIN)/$(1)
 
 demo-deploy: $(VENV)/.runtime
@@ -49,6 +51,8 @@ demo-deploy: $(VENV)/.runtime
 	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet)
 	$(call RUN,camformation plan spec/reference.yaml $(LOCAL) --set orchestration.memory_mib=16384) || [ $$? -eq 2 ]
 	$(call RUN,camformation destroy spec/reference.yaml $(LOCAL) --yes --name camunda --quiet)
+	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet $(BROKEN)) || [ $$? -eq 1 ]
+	$(call RUN,camformation recover broken $(LOCAL) --way delete --yes --name broken)
 
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)

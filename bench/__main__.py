@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import figure, show
-from bench.measure import Case, interleave, ratio
+from bench.measure import Case, extra, interleave, ratio
 
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "spec" / "reference.yaml"
+EVERYTHING = ROOT / "bench" / "everything.yaml"
 BUILD = ROOT / "build" / "bench"
 CAMFORMATION = [str(Path(sys.executable).with_name("camformation"))]
 CFN_LINT = [str(Path(sys.executable).with_name("cfn-lint"))]
@@ -82,6 +83,9 @@ def quick_cases() -> dict[str, Case]:
         "floor": Case("floor: parse the spec, write text", [*python, *floor, str(BUILD / "floor")]),
         "raw": Case("plain troposphere, same templates", [*python, "-c", _raw()], RAW_PATH),
         "compile": Case("compile", [*CAMFORMATION, "compile", str(SPEC), *out]),
+        "everything": Case(
+            "compile, with every field", [*CAMFORMATION, "compile", str(EVERYTHING), *out]
+        ),
         "lint": Case(
             "compile --lint, cached", [*CAMFORMATION, "compile", str(SPEC), *out, "--lint"], cache
         ),
@@ -121,6 +125,8 @@ def quick_figures(cases: dict[str, Case]) -> list[dict[str, Any]]:
         for base, target in targets.get(name, []):
             title = f"  / {cases[base].title}"
             figures.append(figure(title, ratio(case, cases[base]), "x", target))
+        if name == "everything":
+            figures.append(figure("  - compile", extra(case, cases["compile"]) * 1000, "ms", 30))
     return figures
 
 

@@ -67,3 +67,8 @@ def interleave(cases: Sequence[Case], runs: int) -> None:
 def ratio(case: Case, base: Case) -> float:
     """Return how often the base's CPU time fits into the case's: the median of all rounds."""
     return median(a / b for a, b in zip(case.seconds, base.seconds, strict=True))
+
+
+def extra(case: Case, base: Case) -> float:
+    """Return how many CPU seconds a case takes more than the base: the median of all rounds."""
+    return median(a - b for a, b in zip(case.seconds, base.seconds, strict=True))

@@ -34,13 +34,29 @@ SECTIONS: dict[Path, dict[str, Any]] = {
     ("orchestration", "log_router", "health_check"): {"command": ["CMD", "true"]},
     ("connectors", "log_router", "health_check"): {"command": ["CMD", "true"]},
     ("database", "serverless"): {"min_acu": 0.5, "max_acu": 256},
+    ("database", "existing"): {"host": "10.20.5.7", "cidrs": ["10.20.5.0/24"]},
+    ("database", "source"): {"snapshot_identifier": "camunda-old"},
+    ("orchestration", "restore"): {"backup_id": "1"},
+    ("orchestration", "restore", "bucket"): {"name": "camunda-old-backups"},
     ("connectors", "autoscaling"): {"min_tasks": 2, "max_tasks": 6},
+    ("storage", "efs", "existing"): {
+        "file_system_id": "fs-0a1b2c3d4e5f60718",
+        "access_point_id": "fsap-0a1b2c3d4e5f60718",
+        "security_group_id": "sg-0a1b2c3d4e5f60718",
+    },
+    ("storage", "backup", "replication"): {
+        "bucket_arn": "arn:aws:s3:::example-copies",
+        "kms_key_arn": "arn:aws:kms:eu-central-1:111122223333:key/"
+        "1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
     ("authentication", "oidc"): {
         "issuer": "https://login.example.com",
         "client_id": "camunda",
         "client_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-AbCdEf",
+        "audiences": ["camunda"],
         "admin": {"users": ["anna"]},
     },
+    ("network", "proxy"): {"address": "http://proxy.example.com:3128"},
 }
 
 

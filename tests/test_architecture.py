@@ -258,10 +258,11 @@ def test_the_table_of_the_deployer_is_true() -> None:
 
 
 def loaded(*arguments: str, cwd: Path) -> set[str]:
-    """Return the top-level modules that a command leaves imported."""
+    """Return the top-level modules that a command leaves imported; postponed ones are not."""
     script = (
         "import sys; from camformation.cli.main import main; assert main(sys.argv[1:]) == 0; "
-        "print('MODULES', *{name.split('.')[0] for name in sys.modules})"
+        "found = {n for n, m in sys.modules.items() if getattr(m, '__spec__', None)}; "
+        "print('MODULES', *{name.split('.')[0] for name in found})"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments],

@@ -276,7 +276,9 @@ def test_commands_are_listed_and_completed_without_being_imported(group: tuple[s
             check=True,
         )
         shown, _, loaded = done.stdout.partition("MODULES")
-        assert set(re.findall(r"^(?:  |plain,)(\w+)", shown, re.M)) >= named(group).entries.keys()
+        assert (
+            set(re.findall(r"^(?:  |plain,)([\w-]+)", shown, re.M)) >= named(group).entries.keys()
+        )
         assert not modules & set(loaded.split())
 
 

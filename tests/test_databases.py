@@ -33,6 +33,16 @@ PLAIN: dict[str, Any] = {
 POINT = {"cluster_identifier": "camunda-old", "restore_to_time": "2026-11-01T12:30:00Z"}
 
 
+NETWORK = {  # the database's
+    "existing": {
+        "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        "cidr": "10.20.0.0/16",
+        "private_subnet_ids": [f"subnet-0a1b2c3d4e5f6000{zone}" for zone in (1, 2, 3)],
+        "public_subnet_ids": [f"subnet-0a1b2c3d4e5f6001{zone}" for zone in (1, 2, 3)],
+    }
+}
+
+
 def types(found: dict[str, Resource]) -> set[str]:
     return {resource["Type"] for resource in found.values()}
 
@@ -328,12 +338,12 @@ SOUND: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("sections", SOUND)
 def test_a_sound_spec_is_not_flagged(sections: dict[str, Any]) -> None:
-    assert not [found.code for found in findings(deployment(**sections))]
+    assert not [found.code for found in findings(deployment(network=NETWORK, **sections))]
 
 
 @pytest.mark.parametrize("profile", ["production", "development"])
 def test_what_a_profile_says_of_aurora_means_nothing_for_an_existing_database(profile: str) -> None:
-    found = findings(deployment(profile=profile, database={"existing": AURORA}))
+    found = findings(deployment(profile=profile, network=NETWORK, database={"existing": AURORA}))
     assert not [each for each in found if each.path[0] == "database"]
 
 

@@ -183,7 +183,7 @@ def test_ranges_of_codes_are_listed() -> None:
 
 def test_commands_are_listed() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    listed = re.findall(r"^\| `camformation ((?:(?:stackset|fleet) )?\w+)", text, re.M)
+    listed = re.findall(r"^\| `camformation ((?:(?:stackset|fleet) )?[\w-]+)", text, re.M)
     groups = {"stackset": STACKSET, "fleet": FLEET}
     single = [name for name in COMMANDS if name not in groups]
     inner = [f"{group} {name}" for group, entries in groups.items() for name in entries]
@@ -204,7 +204,7 @@ def test_permissions_of_every_command_are_listed() -> None:
         part = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
         rows = re.findall(r"^\| (`[^|]*) \|", part, re.M)
         return [
-            found[1] for row in rows for found in re.finditer(r"`((?:fleet )?[a-z]+)[^`]*`", row)
+            found[1] for row in rows for found in re.finditer(r"`((?:fleet )?[a-z-]+)[^`]*`", row)
         ]
 
     asking_aws = {

@@ -23,16 +23,16 @@ parameters:
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
 def test_what_is_linked_is_whole(spec: Path, layout: Layout) -> None:
     compiled = compile_spec(str(spec), lambda file: Path(file).read_bytes(), layout)
-    assert list(broken_references(compiled.templates)) == []
+    assert list(broken_references(compiled.templates, compiled.templates)) == []
 
 
 @pytest.mark.parametrize("layout", list(Layout))
 def test_what_is_left_open_is_whole(layout: Layout) -> None:
     templates = compile_spec("spec.yaml", lambda _: OPEN, layout).templates
     assert templates["root"]["Rules"]
-    assert list(broken_references(templates)) == []
+    assert list(broken_references(templates, templates)) == []
     del templates["root"]["Parameters"]["Memory"]
-    found = {(each.template, each.missing) for each in broken_references(templates)}
+    found = {(each.template, each.missing) for each in broken_references(templates, templates)}
     assert ("root", "Memory") in found
 
 
@@ -63,7 +63,7 @@ def test_circles_are_found_each_once() -> None:
             for title, on in waits.items()
         }
     }
-    found = sorted(broken_references({"root": template}), key=lambda each: each.owner)
+    found = sorted(broken_references({"root": template}, {"root"}), key=lambda each: each.owner)
     assert found == [
         Broken("root", "B", "B → C → B", "circle"),
         Broken("root", "E", "E → E", "circle"),

@@ -88,7 +88,7 @@ def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = 
     resolved = resolve(read_sources(file, read, settings))
     deployment = decode(Deployment, resolved.data)
     parameters: tuple[Parameter, ...] = ()
-    found = list(findings(deployment))
+    found = findings(deployment, resolved.chooses)
     if deployment.parameters:
         from camformation.parameters import open_parameters
 

@@ -5,7 +5,7 @@ function reference, DependsOn attribute, Outputs). The linker makes none; patche
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from camformation.frozen import frozen
@@ -93,11 +93,11 @@ def depends_on(resource: Mapping[str, Any]) -> list[str]:
     return [each for each in ([found] if isinstance(found, str) else found) if type(each) is str]
 
 
-def broken_references(templates: Templates) -> Iterator[Broken]:
-    """Yield every dangling reference and every circle of the templates."""
+def broken_references(templates: Templates, names: Container[str]) -> Iterator[Broken]:
+    """Yield every dangling reference and every circle of the templates with these names."""
     by_file = {template_file(name): name for name in templates}
     for name, template in templates.items():
-        if "Transform" not in template:  # a macro may make the names
+        if name in names and "Transform" not in template:  # a macro may make the names
             yield from _nowhere(name, template, templates, by_file)
             yield from _circles(name, template)
 

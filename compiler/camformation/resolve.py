@@ -19,7 +19,7 @@ from camformation.diagnostics import (
     SpecError,
 )
 from camformation.frozen import frozen
-from camformation.schema import SPEC, completed, is_valid, resolved, schema
+from camformation.schema import SPEC, completed, is_valid, part_at, resolved, schema
 from camformation.source import Source, parse
 from camformation.sources import is_setting
 
@@ -57,6 +57,16 @@ class Resolved:
         """Return where the value at a path, or its ancestor, was written; None for a default."""
         found = _nearest(self.sources, path)
         return found[0].location(found[1]) if found else None
+
+    def chooses(self, path: Path) -> bool:
+        """Return whether the spec or a setting, not one that it extends, has its own value."""
+        own = next(index for index, each in enumerate(self.sources) if not is_setting(each))
+        if not any(path in each.keys for each in self.sources[: own + 1]):
+            return False
+        value: Any = self.data
+        for step in path:
+            value = value[step]
+        return bool(value != (part_at(path) or {}).get("default"))
 
     def decided(self, path: Path) -> Location | None:
         """Return the line that decides the value at a path: its own, or that of the profile or

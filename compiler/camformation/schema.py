@@ -92,7 +92,9 @@ def completed(
         if key in data:
             value = data[key]
         elif "default" in each:
-            value = copy.deepcopy(each["default"])
+            value = each["default"]
+            if isinstance(value, dict | list):  # the caller's own from now on
+                value = copy.deepcopy(value)
             layers[*path, key] = "default"
         elif each.get("type") == "object":
             value = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path, quoted, shortened
+from camformation.misplaced import belongs
 from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
 from camformation.spelling import variable
 
@@ -82,7 +83,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         case "additionalProperties" if part["additionalProperties"] is False:
             known = list(part.get("properties", ()))
             for key in sorted(value.keys() - known):
-                close = _closest(key, known) or f"the keys here are {', '.join(known)}"
+                close = _closest(key, known)
+                if close is None and (field := belongs(str(key), path, language)):
+                    close = f"did you mean {field!r}?"
+                close = close or f"the keys here are {', '.join(known)}"
                 message = f"unknown key {quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)
         case "required":

@@ -3,15 +3,19 @@
 CloudFormation is in `fake_stacks`; the rest holds what a test puts there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
+    DatabaseInstance,
     DatabaseSnapshot,
     DeniedCall,
+    FileSystem,
     Interface,
+    LogEvent,
     LogLine,
     ScalableTarget,
     SecurityGroup,
@@ -21,6 +25,7 @@ from camformation.deploy.cloud.services import (
     VpcEndpoint,
 )
 from camformation.deploy.cloud.stacks import Caller, Zone
+from deploy.fake_account import FakeAccount
 from deploy.fake_stack_sets import FakeOrganization, FakeStackSets
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, FakeStacks, Faulty
 
@@ -40,6 +45,10 @@ class FakeIdentity(Faulty):
         self._call("zones")
         return self.where
 
+    def time(self) -> datetime | None:
+        self._call("time")
+        return self.clock.now()
+
 
 class FakeObjects(Faulty):
     def __init__(self, clock: FakeClock) -> None:
@@ -54,6 +63,10 @@ class FakeObjects(Faulty):
         self._call("last_modified", key)
         found = self.buckets[bucket].get(key)
         return found[1] if found else None
+
+    def newest(self, bucket: str, limit: int) -> datetime | None:
+        self._call("newest", bucket)
+        return max((when for _, when in self.buckets[bucket].values()), default=None)
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         self._call("put", key)
@@ -79,6 +92,8 @@ class FakeServices(Faulty):
         self.running: dict[str, tuple[TaskState, ...]] = {}
         self.stopped: dict[str, tuple[TaskState, ...]] = {}
         self.logs: dict[str, tuple[LogLine, ...]] = {}
+        self.written: list[LogEvent] = []
+        self.runtimes: dict[str, dict[str, str]] = {}
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         self._call("services", (cluster, tuple(names)))
@@ -98,6 +113,21 @@ class FakeServices(Faulty):
         self.states[service] = ServiceState(
             state.arn, state.name, state.status, count, count, 0, state.deployments, state.events
         )
+
+    def force_deployment(self, cluster: str, service: str) -> None:
+        self._call("force_deployment", service)
+
+    def log_events(
+        self, group: str, since: datetime, *, prefix: str = "", pattern: str = ""
+    ) -> Iterator[LogEvent]:
+        self._call("log_events", (group, since, prefix, pattern))
+        for each in self.written:
+            if since <= each.time <= self.clock.now() and each.stream.startswith(prefix):
+                yield each
+
+    def runtime_ids(self, cluster: str, task: str) -> Mapping[str, str]:
+        self._call("runtime_ids", task)
+        return self.runtimes.get(task, {})
 
     def stop_deployment(self, deployment: str) -> None:
         self._call("stop_deployment", deployment)
@@ -136,10 +166,31 @@ class FakeDatabases(Faulty):
         super().__init__(clock)
         self.clusters: dict[str, DatabaseCluster] = {}
         self.taken: list[DatabaseSnapshot] = []
+        self.members: tuple[DatabaseInstance, ...] = ()
+        self.lags: dict[str, float] = {}
 
     def cluster(self, cluster: str) -> DatabaseCluster | None:
         self._call("cluster", cluster)
         return self.clusters.get(cluster)
+
+    def instances(self, cluster: str) -> tuple[DatabaseInstance, ...]:
+        self._call("instances", cluster)
+        return self.members
+
+    def stop(self, cluster: str) -> None:
+        self._call("stop", cluster)
+        self._become(cluster, "stopped")
+
+    def start(self, cluster: str) -> None:
+        self._call("start", cluster)
+        self._become(cluster, "available")
+
+    def replica_lag(self, instance: str, now: datetime) -> float | None:
+        self._call("replica_lag", instance)
+        return self.lags.get(instance)
+
+    def _become(self, cluster: str, status: str) -> None:
+        self.clusters[cluster] = replace(self.clusters[cluster], status=status)
 
     def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
         self._call("set_deletion_protection", (cluster, enabled))
@@ -152,6 +203,16 @@ class FakeDatabases(Faulty):
     def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
         self._call("snapshots", cluster)
         return tuple(snapshot for snapshot in self.taken if snapshot.cluster_id == cluster)
+
+
+class FakeFileSystems(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.found: dict[str, FileSystem] = {}
+
+    def file_system(self, id: str) -> FileSystem | None:
+        self._call("file_system", id)
+        return self.found.get(id)
 
 
 class FakeNetworks(Faulty):
@@ -196,6 +257,8 @@ class FakeCloud:
         self.secrets = FakeSecrets(self.clock)
         self.targets = FakeTargets(self.clock)
         self.trail = FakeTrail(self.clock)
+        self.file_systems = FakeFileSystems(self.clock)
+        self.account = FakeAccount(self.clock)
         self.organization = FakeOrganization(self.clock)
         self.stack_sets = FakeStackSets(self.clock, self.organization)
         self.cloud = Cloud(
@@ -212,4 +275,6 @@ class FakeCloud:
             organization=self.organization,
             targets=self.targets,
             trail=self.trail,
+            file_systems=self.file_systems,
+            account=self.account.account,
         )

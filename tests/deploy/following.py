@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from camformation.deploy.operation.events import Event, Finished
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.followed import Operation
+from camformation.deploy.operation.progress import follow
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import STACK, FakeStack, Step
 

@@ -511,7 +511,8 @@ def test_databases_and_secrets(stub: Stub) -> None:
                 {**asked, "DeletionProtection": False, "ApplyImmediately": True},
                 {},
             ),
-        )
+        ),
+        stub("cloudwatch"),
     )
     found = databases.cluster("a")
     assert found and found.deletion_protection and found.engine_version == "17.10"

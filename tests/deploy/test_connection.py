@@ -1,6 +1,8 @@
 """Credentials: none, unknown, assumed, local. HTTP ends before it leaves the process."""
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,6 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.parallel import in_parallel
 from camformation.deploy.cloud.target import LocalEndpoint, Target
 
 ROLE = "arn:aws:iam::222222222222:role/deploy"
@@ -169,3 +172,33 @@ def test_no_network_is_told_after_a_few_attempts(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(DeployError, match="AWS does not answer"):
         connect(Target(region="eu-west-2")).identity.caller()
     assert len(tried) == 3
+
+
+def test_clients_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """boto3's sessions are not safe for threads, and the checks before a deployment use many."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    cloud = connect(Target(region="eu-west-2"))
+    making: list[str] = []
+    most = 0
+
+    def client(self: Any, service: str, **_: Any) -> Any:
+        nonlocal most
+        making.append(service)
+        most = max(most, len(making))
+        time.sleep(0.01)
+        making.remove(service)
+        return SimpleNamespace(meta=SimpleNamespace(region_name=service))
+
+    monkeypatch.setattr("boto3.Session.client", client)
+    used = [
+        cloud.account.names._logs,  # type: ignore[attr-defined]
+        cloud.account.names._ecs,  # type: ignore[attr-defined]
+        cloud.account.domains._acm,  # type: ignore[attr-defined]
+        cloud.account.domains._acm,  # type: ignore[attr-defined]
+        cloud.account.registries._ecr("eu-central-1"),  # type: ignore[attr-defined]
+    ]
+    found = list(in_parallel(lambda each: each.region, used, 5))
+    assert found == ["logs", "ecs", "acm", "acm", "ecr"]
+    assert most == 1
+    assert cloud.account.vpcs._ec2 is cloud.identity._ec2  # type: ignore[attr-defined]

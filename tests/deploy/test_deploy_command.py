@@ -145,3 +145,29 @@ def test_a_failed_first_step_about_which_nothing_changes_is_no_success(
     assert main(["deploy", "camunda.yaml", "--yes", "--disable-rollback"]) == 1
     assert "CAM637 the first deployment of camunda has not succeeded" in capsys.readouterr().err
     assert not fake.stacks.called("execute_change_set")
+
+
+def test_an_obstacle_stops_before_a_change_set_exists(fake: FakeCloud, capsys: Output) -> None:
+    fake.account.names.ecs.add("camunda-cluster")
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 1
+    told = capsys.readouterr().err
+    assert "CAM791 the deployment would fail: camunda.yaml:1:7: P06 the ECS cluster" in told
+    assert "--no-preflight" in told
+    assert not fake.stacks.called("create_change_set")
+    assert not fake.stacks.called("delete_stack")
+
+
+def test_an_obstacle_is_passed_over_if_asked(fake: FakeCloud) -> None:
+    fake.account.names.ecs.add("camunda-cluster")
+    assert main(["deploy", "camunda.yaml", "--yes", "--no-preflight"]) == 0
+    assert not fake.account.names.called("clusters")
+
+
+def test_checks_that_may_not_be_made_stop_nothing(fake: FakeCloud) -> None:
+    for service, method in (
+        (fake.account.names, "clusters"),
+        (fake.account.quotas, "quota"),
+        (fake.account.engines, "versions"),
+    ):
+        service.fail(method, DENIED, DENIED, DENIED)
+    assert main(["deploy", "camunda.yaml", "--yes"]) == 0

@@ -23,6 +23,7 @@ from camformation.deploy.cloud.target import LocalEndpoint, Target
 from camformation.deploy.destruction.execution import destroy
 from camformation.deploy.destruction.plan import plan_destruction
 from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.local.faults import FAULTS
 from camformation.deploy.operation.events import Event, Notice, Progress, ResourceEvent, Started
 from camformation.deploy.operation.watch import watch
 from camformation.layout import Layout
@@ -164,7 +165,7 @@ def test_a_first_deployment_that_goes_on_without_rollback_is_protected_at_its_en
     bootstrap(cloud.stacks, CLOCK, "bootstrap-1")
     cluster = "AWS::RDS::DBCluster"
     with monkeypatch.context() as patched:  # as a quota that is raised later
-        patched.setattr("camformation.deploy.local.ecs.fails", lambda _: True)
+        patched.setattr("camformation.deploy.local.ecs.fault_of", lambda _: (FAULTS[-1], ""))
         failed = end(deployed(cloud, layout, *PROTECTED, disable_rollback=True))
     assert failed.status == "CREATE_FAILED"
     mended = end(deployed(cloud, layout, *PROTECTED, disable_rollback=True))

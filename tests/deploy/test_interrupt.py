@@ -14,8 +14,9 @@ from camformation.deploy.cloud.services import ServiceState
 from camformation.deploy.destruction.execution import destroy
 from camformation.deploy.destruction.plan import plan_destruction
 from camformation.deploy.operation.events import Detached
+from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.interrupt import Choice, InterruptibleClock
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from deploy.fake_cloud import FakeCloud
 from deploy.live import live
 

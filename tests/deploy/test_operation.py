@@ -16,8 +16,9 @@ from camformation.deploy.operation.events import (
     Progress,
     ResourceEvent,
 )
+from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.interrupt import Choice, choices
-from camformation.deploy.operation.progress import LIMIT_S, Operation, follow
+from camformation.deploy.operation.progress import LIMIT_S, follow
 from camformation.diagnostics import Location
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import START, FakeStack, Step

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from camformation.deploy.operation.events import Detached, Event, Finished, Notice
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.followed import Operation
+from camformation.deploy.operation.progress import follow
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import Step
 

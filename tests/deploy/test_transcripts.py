@@ -8,8 +8,9 @@ import pytest
 from camformation.deploy.cloud.errors import DeployError, Refused, Throttled
 from camformation.deploy.destruction.execution import destroy
 from camformation.deploy.destruction.plan import plan_destruction
+from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.interrupt import Choice, Control, nobody
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from camformation.diagnostics import Location
 from camformation.layout import Layout
 from deploy.fake_cloud import FakeCloud

@@ -120,6 +120,13 @@ def test_the_template_is_the_flat_one_but_for_defaults_of_one_place(tmp_path: Pa
             "host": "db.example.com", "cidrs": ["10.20.5.0/24"], "resource_id": f"db-{'A' * 26}",
         }, "jdbc_parameters": {"iamHost": "db.c1a2.rds.amazonaws.com"}}},
          "database.existing.resource_id"),
+        ({"database": {"seed": "none", "existing": {
+            "host": "db.example.com", "cidrs": ["10.20.5.0/24"], "resource_id": f"db-{'A' * 26}",
+        }, "jdbc_parameters": {"iamHost": "db.example.com"}}}, "database.existing.host"),
+        ({"database": {"source": {"snapshot_identifier": "before"}}},
+         "database.source.snapshot_identifier"),
+        ({"orchestration": {"restore": {"bucket": {"name": "old-backups"}}}},
+         "orchestration.restore.bucket.name"),
     ],
 )  # fmt: skip
 def test_what_names_a_place_is_found_at_its_line(
@@ -129,9 +136,9 @@ def test_what_names_a_place_is_found_at_its_line(
     compiled = compile_spec(str(spec), lambda name: Path(name).read_bytes(), Layout.FLAT)
     with pytest.raises(SpecError) as caught:
         export(compiled)
-    first = caught.value.diagnostics[0]
-    assert first.code == "CAM750" and first.message.startswith(f"{field} names a")
-    assert compiled.resolved.data and first.location.line > 1
+    all_ = caught.value.diagnostics
+    (found,) = (each for each in all_ if each.message.startswith(f"{field} names a"))
+    assert found.code == "CAM750" and found.location.line > 1
 
 
 def test_a_patch_cannot_make_a_template_that_stack_sets_refuse(tmp_path: Path) -> None:

@@ -38,8 +38,10 @@ def template(name: str, **sections: Any) -> Template:
 
 def sql(cluster_id: str, statement: str) -> str:
     """What a statement says, as the administrator, on the PostgreSQL behind a cluster."""
-    every = module("services.rds")._clusters._data  # of every account: no request says which
-    cluster = next(each for key, each in every.items() if key[-1] == cluster_id)
+    scope = module("core.responses")  # no request says whose it is
+    scope.set_request_account_id(ACCOUNT)
+    scope.set_request_region(REGION)
+    cluster = module("services.rds")._clusters[cluster_id]
     server = databases.behind(cluster)
     name, password = databases._login(cluster)
     done = subprocess.run(

@@ -5,39 +5,41 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Items: TypeAlias = "list[CompletionItem]"
 
 MAX_FILES = 100
 """Specs of a folder that are searched for names."""
 
 MAX_SPEC = 64 * 1024
-NAME = re.compile(r"""^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)""", re.MULTILINE)
-STACK = re.compile(
-    r"""^stack:[^\n]*(?:\n(?:[ \t][^\n]*)?)*?(?:\n[ \t]+|[{,][ \t]*)name:[ \t]*["']?([\w-]+)""",
-    re.MULTILINE,
+NAME = r"""(?m)^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)"""
+STACK = (
+    r"""(?m)^stack:[^\n]*(?:\n(?:[ \t][^\n]*)?)*?(?:\n[ \t]+|[{,][ \t]*)name:[ \t]*["']?([\w-]+)"""
 )
 
 
-def files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def files(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
     """Return that files are meant: the shell knows them."""
-    return [CompletionItem(begun, type="file")]
+    return [_item(begun, type="file")]
 
 
-def subjects(
-    context: click.Context, parameter: click.Parameter, begun: str
-) -> list[CompletionItem]:
+def subjects(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
     """Return the deployments that specs of this folder describe, the specs, and other files."""
     specs = _specs()
     names = sorted({name for spec in specs for name in _names(spec)})
     # bash offers its own files only where nothing else fits
     shown = [str(spec) for spec in specs] if _in_bash() else []
-    plain = [CompletionItem(each) for each in (*names, *shown) if each.startswith(begun)]
+    plain = [_item(each) for each in (*names, *shown) if each.startswith(begun)]
     return files(context, parameter, begun) + plain
 
 
-def fields(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def fields(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
     """Return the keys of one level of a spec, ready for more; or the values of a field."""
     from camformation.schema import resolved, schema
 
@@ -50,12 +52,10 @@ def fields(context: click.Context, parameter: click.Parameter, begun: str) -> li
             return []
         part = resolved(found)
     if equals:
-        return [
-            CompletionItem(f"{path}={each}") for each in _values(part) if each.startswith(value)
-        ]
+        return [_item(f"{path}={each}") for each in _values(part) if each.startswith(value)]
     prefix = "".join(f"{step}." for step in steps)
     return [
-        CompletionItem(f"{prefix}{key}{'.' if _keys(resolved(each)) else '='}")
+        _item(f"{prefix}{key}{'.' if _keys(resolved(each)) else '='}")
         for key, each in _keys(part).items()
         if f"{prefix}{key}".startswith(begun)
     ]
@@ -91,5 +91,11 @@ def _names(spec: Path) -> Iterator[str]:
         if spec.is_file():
             with spec.open("rb") as file:
                 text = file.read(MAX_SPEC).decode("utf-8", "replace")
-    if found := STACK.search(text) or NAME.search(text):
+    if found := re.search(STACK, text) or re.search(NAME, text):
         yield found[1]
+
+
+def _item(value: str, **more: Any) -> "CompletionItem":
+    from click.shell_completion import CompletionItem
+
+    return CompletionItem(value, **more)

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from camformation.cli.fail_fast import FailFast
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.preflight import quick_checks, refuse
 from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
@@ -38,6 +40,8 @@ def deploy_spec(
     *,
     yes: bool,
     plan_file: Path | None,
+    fail_fast: FailFast,
+    preflight: bool = True,
 ) -> int:
     """Deploy a compilation and return the exit code. Raises DeployError."""
     planned = _planned(plan_file)
@@ -51,7 +55,15 @@ def deploy_spec(
         )
     clock = view.clock
     with connected(where, compiled.deployment, options.service_role_arn) as at:
-        prepared = prepare(at.cloud, clock, at.caller, compiled, options)
+        quick = quick_checks(compiled, at, options, clock.now(), wanted=preflight)
+        prepared = prepare(
+            at.cloud,
+            clock,
+            at.caller,
+            compiled,
+            options,
+            before_change_set=lambda: refuse(compiled, quick.obstacles() if quick else ()),
+        )
         executed = False
         try:
             if planned:
@@ -67,9 +79,11 @@ def deploy_spec(
                 return 1
             executed = True
             once = not prepared.protect_later
-            code = _execute(at, view, prepared, options, where, compiled, show_outputs=once)
+            code = _execute(
+                at, view, prepared, options, where, compiled, fail_fast, show_outputs=once
+            )
             if code is None and not once:
-                code = _protect(at, view, options, where, compiled)
+                code = _protect(at, view, options, where, compiled, fail_fast)
             return code or 0
         finally:
             if not executed:
@@ -106,6 +120,7 @@ def _execute(
     options: DeployOptions,
     where: Where,
     compiled: Compiled,
+    fail_fast: FailFast,
     *,
     show_outputs: bool = True,
 ) -> int | None:
@@ -128,9 +143,12 @@ def _execute(
             request,
             locate=lines_of(prepared.plan, compiled.locate_in_resource),
             control=view.control,
+            give_up=view.giving_up(fail_fast),
         )
         last = view.run(recorder.recorded(events))
     if isinstance(last, Detached):
+        if recorder.record.failures and not view.as_json:
+            show_diagnosis(recorder)
         return view.left(last.reason)
     if not (isinstance(last, Finished) and last.succeeded):
         if not view.as_json:
@@ -147,7 +165,12 @@ def _execute(
 
 
 def _protect(
-    at: Connection, view: OperationView, options: DeployOptions, where: Where, compiled: Compiled
+    at: Connection,
+    view: OperationView,
+    options: DeployOptions,
+    where: Where,
+    compiled: Compiled,
+    fail_fast: FailFast,
 ) -> int | None:
     """Deploy a second time to protect what holds data, after the first one has succeeded."""
     name = stack_name(compiled.deployment)
@@ -166,7 +189,7 @@ def _protect(
         )
     try:
         prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
-        code = _execute(at, view, prepared, options, where, compiled)
+        code = _execute(at, view, prepared, options, where, compiled, fail_fast)
         if code:
             click.echo(UNPROTECTED, err=True)
         return code

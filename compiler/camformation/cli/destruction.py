@@ -6,6 +6,7 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.recording import recording
 from camformation.cli.target import Subject, connected, interactive
 from camformation.deploy.change.preparation import service_role
 from camformation.deploy.cloud.errors import DeployError
@@ -77,7 +78,8 @@ def destroy_stack(
                 else:
                     yield event
 
-        last = view.run(shown())
+        with recording(where, at, planned.stack.name, deployment=about.deployment) as recorder:
+            last = view.run(recorder.recorded(shown()))
     for each in ended:
         click.echo(destroyed_json(each) if view.as_json else f"\n{destroyed_text(each)}", nl=False)
     if isinstance(last, Detached):

@@ -18,6 +18,7 @@ COMMANDS = {
     "show": Entry("show", "Show the complete spec, and where each value comes from.", "Describe"),
     "explain": Entry("explain", "Explain a field of the spec or a code.", "Describe"),
     "schema": Entry("schema", "Print the JSON Schema of the spec language.", "Describe"),
+    "doctor": Entry("doctor", "Check this machine: packages, credentials, folders.", "Describe"),
     "validate": Entry("validate", "Check specs without writing anything.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
     "lint": Entry(
@@ -27,6 +28,8 @@ COMMANDS = {
     "bootstrap": Entry(
         "bootstrap", "Create the bucket for templates, once for each region.", "Deploy"
     ),
+    "policy": Entry("policy", "Print the permissions that a deployment needs.", "Compile"),
+    "preflight": Entry("preflight", "Check whether an account is ready.", "Deploy"),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
     "deploy": Entry("deploy", "Deploy through a change set, with live progress.", "Deploy"),
     "watch": Entry("watch", "Follow a running operation, or show the last one.", "Deploy"),
@@ -35,6 +38,13 @@ COMMANDS = {
     "history": Entry("history", "List the operations on a deployment.", "Deploy"),
     "timeline": Entry("timeline", "Show how long a deployment takes or took.", "Deploy"),
     "fleet": Entry("fleet", "Deploy to many accounts and regions, through StackSets.", "Deploy"),
+    "status": Entry("status", "Show whether a deployment is healthy.", "Operate"),
+    "logs": Entry("logs", "Print what a deployment's tasks write.", "Operate"),
+    "restart": Entry("restart", "Replace the tasks of services, in the safe order.", "Operate"),
+    "stop": Entry("stop", "Stop a deployment for a while, and keep everything.", "Operate"),
+    "start": Entry("start", "Start what was stopped.", "Operate"),
+    "exec": Entry("exec", "Run a command in a container of a task.", "Operate"),
+    "port-forward": Entry("port_forward", "Forward a port of this machine to a task.", "Operate"),
     "outputs": Entry("outputs", "Print endpoints, secret ARNs and names.", "Operate"),
     "password": Entry("password", "Print the administrator's password.", "Operate"),
     "list": Entry("list", "List the deployments of a region.", "Operate"),

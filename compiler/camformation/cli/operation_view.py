@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from camformation.cli.fail_fast import FailFast
 from camformation.cli.options import Where
 from camformation.cli.target import Connection, interactive
 from camformation.deploy.operation.events import (
@@ -16,6 +17,7 @@ from camformation.deploy.operation.events import (
     Finished,
     Notice,
 )
+from camformation.deploy.operation.giving_up import GiveUp
 from camformation.deploy.operation.interrupt import Choice, InterruptibleClock, choices
 from camformation.report.terminal_text import visible_data
 
@@ -137,6 +139,27 @@ class OperationView:
             finally:
                 signal.signal(signal.SIGINT, before)
 
+    def giving_up(self, fail_fast: FailFast) -> GiveUp:
+        """Return what decides about a failure that repeats: somebody on a terminal, or options."""
+        asks = fail_fast.wanted is None and fail_fast.asks and interactive() and not self.as_json
+
+        def give_up(kind: str, failure: Failure) -> Choice | None:
+            if fail_fast.wanted is False:
+                return None
+            if not asks:
+                return fail_fast.choice(kind)
+            with self._view.paused():
+                before = signal.signal(signal.SIGINT, signal.default_int_handler)
+                try:
+                    name = f"{failure.component}/{failure.logical_id}"
+                    return _asked(kind, f"{name} cannot succeed.")
+                except (click.Abort, KeyboardInterrupt):
+                    return Choice.DETACH
+                finally:
+                    signal.signal(signal.SIGINT, before)
+
+        return give_up
+
     def _chosen_view(self) -> Any:
         def write(text: str) -> None:
             click.echo(text, nl=False)
@@ -152,14 +175,10 @@ class OperationView:
         return self.kind.as_lines(write)
 
 
-def _asked(kind: str) -> Choice:
+def _asked(kind: str, at_work: str = "CloudFormation is still working.") -> Choice:
     offered = choices(kind)
-    at_work = (
-        "The deletion is being prepared."
-        if kind == "PREPARE"
-        else "CloudFormation is still working."
-    )
-    click.echo(f"\n{at_work} What do you want to do?")
+    others = {"PREPARE": "The deletion is being prepared.", "SERVICES": "ECS is still working."}
+    click.echo(f"\n{others.get(kind, at_work)} What do you want to do?")
     for choice, meaning in offered:
         click.echo(f"  {choice.value:<9} {meaning}")
     names = click.Choice([choice.value for choice, _ in offered])

@@ -52,6 +52,12 @@ bucket_option = click.option(
 service_role_option = click.option(
     "--service-role-arn", metavar="ARN", help="The service role that CloudFormation assumes."
 )
+fail_fast_option = click.option(
+    "--fail-fast/--no-fail-fast",
+    default=None,
+    help="End the wait if a service fails in the same way three times: cancel an update, leave a "
+    "creation; or wait on.  [default: ask on a terminal; else see docs/troubleshooting.md]",
+)
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show only the plan, failures and the result."
 )

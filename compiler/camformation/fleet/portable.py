@@ -1,7 +1,7 @@
 """Checks that a template works in any account and region."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from camformation.components.ecr import REGISTRY
@@ -43,6 +43,14 @@ CODE = ("ZipFile",)
 
 ZONES = ("network", "availability_zones")
 
+NAMED: tuple[tuple[str, str], ...] = (
+    ("database.existing.host", "database that every target would share"),
+    ("database.source.cluster_identifier", "database cluster of one account"),
+    ("database.source.snapshot_identifier", "snapshot of one account"),
+    ("orchestration.restore.bucket.name", "bucket of one account"),
+)
+"""Fields that name one thing, in words that do not show where it is."""
+
 NAMES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
@@ -77,7 +85,21 @@ def check_portable(compiled: Compiled, *, nested: bool = False) -> list[Finding]
                 found.setdefault((path, literal[0]), _literal(compiled, path, trail, *literal))
         for finding in _unsupported(compiled, name, template, nested=nested):
             found.setdefault((finding.path, finding.message), finding)
+    for finding in _named(compiled, {path for path, _ in found}):
+        found[finding.path, finding.message] = finding
     return [each for each in found.values() if not _said_closer(each, found.values())]
+
+
+def _named(compiled: Compiled, known: Container[Path]) -> Iterator[Finding]:
+    """Yield what fields name that one account has, unless they are open or found already."""
+    left_open = {each.path for each in compiled.parameters}
+    for field, kind in NAMED:
+        path: Path = tuple(field.split("."))
+        value: Any = compiled.resolved.data
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        if value and path not in left_open and path not in known:
+            yield _literal(compiled, path, ("", field), kind, value)
 
 
 def _said_closer(finding: Finding, others: Iterable[Finding]) -> bool:

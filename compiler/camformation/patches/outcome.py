@@ -30,8 +30,11 @@ def unresolved(
 
     `owners` has the component of each resource that a unit has made.
     """
-    known = set(broken_references(before))
-    found = [each for each in broken_references(after) if each not in known]
+    changed = {ROOT, *(each.template for each in steps)}  # the root reads what others export
+    found = list(broken_references(after, changed))
+    if found:
+        known = set(broken_references(before, changed))
+        found = [each for each in found if each not in known]
     if not found:
         return
     broken_after = _history(before, steps)
@@ -58,7 +61,7 @@ def _history(before: Templates, steps: Sequence[Step]) -> Callable[[int], frozen
             outcome = apply(templates[step.template], plain(step.operation), room, step.path)
             assert not isinstance(outcome, Finding)
             templates[step.template] = outcome
-        return frozenset(broken_references(templates))
+        return frozenset(broken_references(templates, templates))
 
     return broken_after
 

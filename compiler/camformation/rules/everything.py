@@ -18,6 +18,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     hostnames,
     iam,
     identity_providers,
+    idle,
     jdbc,
     lists,
     log_router,

@@ -1,7 +1,8 @@
 """Rules for an existing database, and for how a database's certificate is verified."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address, ip_network
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
@@ -9,6 +10,9 @@ from camformation.rules.registry import Violation, rule
 
 EXISTING: Path = ("database", "existing")
 RDS_HOST = re.compile(r"\.rds\.amazonaws\.com(?:\.cn)?$", re.I)
+SYSTEM = ("/etc/", "/usr/", "/opt/")
+"""Where images keep files of their own."""
+
 PUBLIC_SEED = "public.ecr.aws/docker/library/postgres:"
 
 
@@ -36,6 +40,12 @@ def existing(d: Deployment) -> Iterator[Violation]:
             EXISTING,
             "the security groups of brokers do not let them reach the database",
             "set security_group_id to the database's security group, or cidrs to its networks",
+        )
+    elif not found.security_group_id and _outside(found.host, found.cidrs):
+        yield Violation(
+            (*EXISTING, "host"),
+            f"{found.host} is in none of the networks that brokers may reach",
+            "add its network to database.existing.cidrs",
         )
     if database.authentication == "iam" and not found.resource_id:
         yield Violation(
@@ -76,6 +86,15 @@ def existing(d: Deployment) -> Iterator[Violation]:
             )
 
 
+def _outside(host: str, cidrs: Iterable[str]) -> bool:
+    """Return whether an IPv4 address is in none of the networks; a name may be in any."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return not any(address in ip_network(each, strict=False) for each in cidrs)
+
+
 @rule("CAM208", "Seed without the authorities of the database's certificate")
 def authorities(d: Deployment) -> Iterator[Violation]:
     """With `database.tls`, brokers and seed verify the database's certificate with the authorities
@@ -84,7 +103,8 @@ def authorities(d: Deployment) -> Iterator[Violation]:
     the seed could not connect. Build an image from it with the bundle, for example
     https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, or use `seed: none`.
 
-    A path below /config needs `orchestration.init_container`, which writes the file.
+    A path below /config needs `orchestration.init_container`, which writes the file. Any other
+    path outside the system's own folders needs a volume, unless the brokers' image has the file.
 
     Source: Amazon Aurora User Guide, Using SSL/TLS to encrypt a connection to a DB cluster;
     PostgreSQL documentation, libpq, SSL support.
@@ -104,4 +124,15 @@ def authorities(d: Deployment) -> Iterator[Violation]:
             f"nothing writes {database.tls.ca_bundle}: there is no init container",
             "set orchestration.init_container, or name a file that the brokers' image contains",
             Severity.ERROR,
+        )
+    elif not database.tls.ca_bundle.startswith(("/config/", *SYSTEM)) and not any(
+        each.path and database.tls.ca_bundle.startswith(f"{each.path.rstrip('/')}/")
+        for each in d.orchestration.volumes
+    ):
+        yield Violation(
+            ("database", "tls", "ca_bundle"),
+            f"no volume of the brokers contains {database.tls.ca_bundle}",
+            "let an init container write it to a volume in orchestration.volumes; ignore this if "
+            "the image contains it",
+            Severity.WARNING,
         )

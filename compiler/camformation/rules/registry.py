@@ -22,6 +22,7 @@ class Violation:
     hint: str | None = None
     severity: Severity | None = None  # where it differs from the rule's own
     required: bool = False  # `ignore` does not help: nothing to compile, or never to be deployed
+    written: bool = False  # counts only if the spec itself chooses the value
 
 
 Check = Callable[[Deployment], Iterator[Violation]]
@@ -57,17 +58,29 @@ def rule(code: str, title: str, severity: Severity = Severity.ERROR) -> Callable
     return register
 
 
-def findings(deployment: Deployment) -> list[Finding]:
+def findings(
+    deployment: Deployment, chooses: Callable[[Path], bool] = lambda _: False
+) -> list[Finding]:
     """Return violations of rules that the spec does not ignore, and entries that ignore nothing.
 
-    Some violations cannot be ignored: see `Violation.required`.
+    Some violations cannot be ignored: see `Violation.required`. `chooses` tells whether the spec
+    itself has a value of its own at a path.
     """
-    found = [(each, broken) for each in RULES.values() for broken in each.check(deployment)]
+    found = [
+        (each, broken)
+        for each in RULES.values()
+        for broken in each.check(deployment)
+        if not broken.written or chooses(broken.path)
+    ]
     broken_codes = {each.code for each, _ in found}
     ignored = {entry.rule for entry in deployment.ignore}
     left = [
         Finding(
-            broken.path, each.code, broken.message, broken.hint, broken.severity or each.severity
+            broken.path,
+            each.code,
+            broken.message,
+            broken.hint,
+            broken.severity or each.severity,
         )
         for each, broken in found
         if broken.required or each.code not in ignored

@@ -36,7 +36,7 @@ _SECRET_VALUE = (
     r"|://[^/\s:@]+:[^/\s@$]+@|(?i:password=(?!\$)[^&;\s]+)"
     r'|(?i:"[\w.-]*(?:password|secret|token)"\s*:\s*"(?!\$)[^"]+")'
 )
-_NO_SECRET = ("", "true", "false")
+_NO_SECRET = ("", "true", "false", "changeit")  # the last: Java's trust store (keytool docs)
 _PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
 
 

@@ -11,6 +11,7 @@ from camformation.cli.options import (
     allow_option,
     bucket_option,
     event_options,
+    fail_fast_option,
     layout_option,
     one_spec_argument,
     quiet_option,
@@ -42,6 +43,13 @@ from camformation.cli.options import (
     help="Wait until services are steady, or not (CloudFormation's EXPRESS mode).  [default: "
     "stack.wait_for_steady_state of the spec]",
 )
+@fail_fast_option
+@click.option(
+    "--preflight/--no-preflight",
+    default=True,
+    show_default=True,
+    help="Look first for what would certainly make it fail.",
+)
 @set_option
 @bucket_option
 @service_role_option
@@ -56,6 +64,8 @@ def command(
     allow: tuple[str, ...],
     disable_rollback: bool,
     wait: bool | None,
+    fail_fast: bool | None,
+    preflight: bool,
     settings: tuple[str, ...],
     artifact_bucket: str | None,
     service_role_arn: str | None,
@@ -70,6 +80,7 @@ def command(
     the plan is blocked because data would be lost.
     """
     from camformation.cli.deployment import deploy_spec
+    from camformation.cli.fail_fast import FailFast
     from camformation.cli.operation_view import OperationView
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
@@ -90,5 +101,15 @@ def command(
             disable_rollback,
         )
         view = OperationView(as_json=style == "json", quiet=quiet)
-        return deploy_spec(compiled, where, options, view, yes=yes, plan_file=plan_file)
+        gives_up = FailFast(fail_fast, asks=not yes, cancels=not disable_rollback)
+        return deploy_spec(
+            compiled,
+            where,
+            options,
+            view,
+            yes=yes,
+            plan_file=plan_file,
+            preflight=preflight,
+            fail_fast=gives_up,
+        )
     return 1

@@ -2,18 +2,26 @@
 
 import click
 
-from camformation.cli.options import Where, event_options, subject_argument, target_options
+from camformation.cli.options import (
+    Where,
+    event_options,
+    fail_fast_option,
+    subject_argument,
+    target_options,
+)
 
 
 @click.command("watch")
 @subject_argument
+@fail_fast_option
 @event_options
 @target_options
-def command(subject: str, style: str, where: Where) -> int:
+def command(subject: str, fail_fast: bool | None, style: str, where: Where) -> int:
     """Follow a deployment's running operation to its end, or show the last one.
 
-    Exits with 1 if the operation failed.
+    Exits with 1 if the operation failed, or cannot succeed.
     """
+    from camformation.cli.fail_fast import FailFast
     from camformation.cli.operation_view import OperationView, command_line
     from camformation.cli.recording import recording, show_diagnosis
     from camformation.cli.spec_lines import spec_lines
@@ -40,10 +48,13 @@ def command(subject: str, style: str, where: Where) -> int:
                             reattach=again,
                             locate=lines,
                             control=view.control,
+                            give_up=view.giving_up(FailFast(fail_fast, cancels=False)),
                         )
                     )
                 )
         if isinstance(last, Detached):
+            if recorder.record.failures and style != "json":
+                show_diagnosis(recorder)
             return view.left(last.reason)
         if isinstance(last, Finished) and last.succeeded:
             return 0

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,9 +23,11 @@ def connect(target: Target) -> Cloud:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from camformation.deploy.aws.account import account
     from camformation.deploy.aws.client import Client
     from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
     from camformation.deploy.aws.failures import translated
+    from camformation.deploy.aws.file_systems import AwsFileSystems
     from camformation.deploy.aws.identity import AwsIdentity
     from camformation.deploy.aws.networks import AwsNetworks
     from camformation.deploy.aws.objects import AwsObjects
@@ -38,13 +40,21 @@ def connect(target: Target) -> Cloud:
 
     try:
         session, region = _session(target)
+        lock = Lock()
 
         def made(service: str, attempts: int = ATTEMPTS) -> Any:
             config = _config(target, attempts)
             return session.client(service, config=config, **_endpoint(target))
 
+        @cache
         def client(service: str) -> Client:
-            return Client(_Deferred(partial(made, service)))
+            return Client(_Deferred(partial(made, service), lock))
+
+        @cache
+        def registry(elsewhere: str) -> Client:
+            options = {"region_name": elsewhere, "config": _config(target, ATTEMPTS)}
+            make = partial(session.client, "ecr", **options, **_endpoint(target))
+            return Client(_Deferred(make, lock))
 
         cloudformation, ec2 = client("cloudformation"), client("ec2")
         return Cloud(
@@ -58,13 +68,15 @@ def connect(target: Target) -> Cloud:
                 client("logs"),
                 None if target.local else client("application-autoscaling"),
             ),
-            databases=AwsDatabases(client("rds")),
+            databases=AwsDatabases(client("rds"), client("cloudwatch")),
             networks=AwsNetworks(ec2),
             secrets=AwsSecrets(client("secretsmanager")),
             stack_sets=AwsStackSets(cloudformation, target.call_as),
             organization=AwsOrganization(client("organizations")),
             targets=AwsTargets(client("elbv2")),
             trail=AwsTrail(client("cloudtrail")),
+            file_systems=AwsFileSystems(client("efs")),
+            account=account(client, registry),
         )
     except (BotoCoreError, ClientError) as error:
         raise translated(error, "sts", target.region or "") from error
@@ -73,17 +85,22 @@ def connect(target: Target) -> Cloud:
 
 
 class _Deferred:
-    """A client of boto3 that is made when it is first used: most commands use few of them."""
+    """A client of boto3 that is made when it is first used: most commands use few of them.
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    A session makes one client at a time (boto3 guide, Session: not thread safe), so all clients of
+    a session share a lock.
+    """
+
+    def __init__(self, make: Callable[[], Any], lock: Lock) -> None:
         self._make = make
-        self._lock = Lock()  # boto3's sessions make one client at a time
+        self._lock = lock
         self._made: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    self._made = self._make()
         return getattr(self._made, name)
 
 

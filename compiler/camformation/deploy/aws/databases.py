@@ -1,15 +1,24 @@
 """RDS and Secrets Manager over boto3."""
 
+from datetime import datetime, timedelta
+
 from camformation.deploy.aws.client import Client, is_missing
 from camformation.deploy.cloud.errors import DeployError, Refused
-from camformation.deploy.cloud.services import DatabaseCluster, DatabaseSnapshot
+from camformation.deploy.cloud.services import (
+    DatabaseCluster,
+    DatabaseInstance,
+    DatabaseSnapshot,
+)
+
+LAG_WINDOW = timedelta(minutes=10)
 
 
 class AwsDatabases:
     """Implements `Databases`."""
 
-    def __init__(self, rds: Client) -> None:
+    def __init__(self, rds: Client, cloudwatch: Client) -> None:
         self._rds = rds
+        self._cloudwatch = cloudwatch
 
     def cluster(self, cluster: str) -> DatabaseCluster | None:
         """See `Databases`."""
@@ -26,6 +35,55 @@ class AwsDatabases:
             deletion_protection=bool(found.get("DeletionProtection")),
             engine_version=found.get("EngineVersion", ""),
         )
+
+    def instances(self, cluster: str) -> tuple[DatabaseInstance, ...]:
+        """See `Databases`."""
+        try:
+            answer = self._rds.call("describe_db_clusters", DBClusterIdentifier=cluster)
+        except Refused as error:
+            if is_missing(error):
+                return ()
+            raise
+        writers = {
+            member["DBInstanceIdentifier"]: bool(member.get("IsClusterWriter"))
+            for member in answer["DBClusters"][0].get("DBClusterMembers", ())
+        }
+        found = [
+            DatabaseInstance(
+                id=each["DBInstanceIdentifier"],
+                status=each.get("DBInstanceStatus", ""),
+                writer=writers.get(each["DBInstanceIdentifier"], False),
+            )
+            for each in self._rds.items(
+                "describe_db_instances",
+                "DBInstances",
+                Filters=[{"Name": "db-cluster-id", "Values": [cluster]}],
+            )
+        ]
+        return tuple(sorted(found, key=lambda each: (not each.writer, each.id)))
+
+    def stop(self, cluster: str) -> None:
+        """See `Databases`."""
+        self._rds.call("stop_db_cluster", DBClusterIdentifier=cluster)
+
+    def start(self, cluster: str) -> None:
+        """See `Databases`."""
+        self._rds.call("start_db_cluster", DBClusterIdentifier=cluster)
+
+    def replica_lag(self, instance: str, now: datetime) -> float | None:
+        """See `Databases`. AuroraReplicaLag: Aurora User Guide, Amazon CloudWatch metrics."""
+        answer = self._cloudwatch.call(
+            "get_metric_statistics",
+            Namespace="AWS/RDS",
+            MetricName="AuroraReplicaLag",
+            Dimensions=[{"Name": "DBInstanceIdentifier", "Value": instance}],
+            StartTime=now - LAG_WINDOW,
+            EndTime=now,
+            Period=60,
+            Statistics=["Maximum"],
+        )
+        points = sorted(answer.get("Datapoints", ()), key=lambda each: each["Timestamp"])
+        return float(points[-1]["Maximum"]) if points else None
 
     def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
         """See `Databases`."""

@@ -1,5 +1,8 @@
 """STS and EC2 over boto3."""
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
 from camformation.deploy.aws.client import Client
 from camformation.deploy.cloud.stacks import Caller, Zone
 
@@ -15,6 +18,15 @@ class AwsIdentity:
         """See `Identity`."""
         answer = self._sts.call("get_caller_identity")
         return Caller(answer["Account"], answer["Arn"])
+
+    def time(self) -> datetime | None:
+        """See `Identity`."""
+        answer = self._sts.call("get_caller_identity")
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        try:
+            return parsedate_to_datetime(headers.get("date", ""))
+        except (TypeError, ValueError):
+            return None
 
     def zones(self) -> tuple[Zone, ...]:
         """See `Identity`."""

@@ -39,6 +39,18 @@ class AwsObjects:
         modified: datetime = answer["LastModified"]
         return modified
 
+    def newest(self, bucket: str, limit: int) -> datetime | None:
+        """See `Objects`."""
+        found: datetime | None = None
+        objects = self._s3.items("list_objects_v2", "Contents", Bucket=bucket)
+        for number, each in enumerate(objects):
+            if number >= limit:
+                said = f"{bucket} has more than {limit} objects, which S3 lists by name only"
+                raise DeployError("CAM744", said, "look at the newest ones with the AWS CLI")
+            modified: datetime = each["LastModified"]
+            found = max(found or modified, modified)
+        return found
+
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """See `Objects`."""
         self._s3.call(

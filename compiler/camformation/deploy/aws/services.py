@@ -1,6 +1,6 @@
 """ECS and CloudWatch Logs over boto3."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from camformation.deploy.aws.client import Client, is_missing
 from camformation.deploy.cloud.errors import Refused
 from camformation.deploy.cloud.services import (
     ContainerState,
+    LogEvent,
     LogLine,
     ScalableTarget,
     ServiceDeployment,
@@ -88,6 +89,10 @@ class AwsServices:
         """See `Services`."""
         self._ecs.call("update_service", cluster=cluster, service=service, desiredCount=count)
 
+    def force_deployment(self, cluster: str, service: str) -> None:
+        """See `Services`."""
+        self._ecs.call("update_service", cluster=cluster, service=service, forceNewDeployment=True)
+
     def stop_deployment(self, deployment: str) -> None:
         """See `Services`."""
         self._ecs.call(
@@ -132,6 +137,35 @@ class AwsServices:
                 return ()
             raise
         return tuple(each["logStreamName"] for each in answer["logStreams"])
+
+    def log_events(
+        self, group: str, since: datetime, *, prefix: str = "", pattern: str = ""
+    ) -> Iterator[LogEvent]:
+        """See `Services`."""
+        for each in self._logs.items(
+            "filter_log_events",
+            "events",
+            logGroupName=group,
+            startTime=int(since.timestamp() * 1000),
+            logStreamNamePrefix=prefix or None,
+            filterPattern=pattern or None,
+        ):
+            yield LogEvent(
+                id=each.get("eventId", ""),
+                time=datetime.fromtimestamp(each["timestamp"] / 1000, UTC),
+                stream=each.get("logStreamName", ""),
+                text=each.get("message", ""),
+            )
+
+    def runtime_ids(self, cluster: str, task: str) -> Mapping[str, str]:
+        """See `Services`."""
+        answer = self._ecs.call("describe_tasks", cluster=cluster, tasks=[task])
+        return {
+            container["name"]: container["runtimeId"]
+            for found in answer["tasks"]
+            for container in found.get("containers", ())
+            if container.get("runtimeId")
+        }
 
 
 def _service(raw: dict[str, Any]) -> ServiceState:

@@ -18,8 +18,10 @@ from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.settings import live_settings
 from camformation.deploy.live_stack.status import NEW
 from camformation.deploy.operation.events import Detached, Event, Finished, Notice, Started
+from camformation.deploy.operation.followed import Operation
+from camformation.deploy.operation.giving_up import GiveUp, never
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from camformation.deploy.operation.watch import busy, heard, log_groups
 from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.stack_settings import stack_settings_gate
@@ -34,6 +36,7 @@ def deploy(
     *,
     locate: Locate = nowhere,
     control: Control = nobody,
+    give_up: GiveUp = never,
 ) -> Iterator[Event]:
     """Execute the change set and yield what happens; the last event is Finished or Detached.
 
@@ -87,7 +90,8 @@ def deploy(
         request.reattach,
         request.timeout_minutes,
     )
-    for event in follow(cloud, clock, operation, locate=locate, control=control):
+    followed = follow(cloud, clock, operation, locate=locate, control=control, give_up=give_up)
+    for event in followed:
         match event:
             case Finished():
                 try:

@@ -1,6 +1,6 @@
 """The preparation of a deployment: zones, artifacts, the change set, and the plan."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -69,12 +69,17 @@ def stack_name(deployment: Deployment) -> str:
 
 
 def prepare(
-    cloud: Cloud, clock: Clock, caller: Caller, compiled: Compiled, options: DeployOptions
+    cloud: Cloud,
+    clock: Clock,
+    caller: Caller,
+    compiled: Compiled,
+    options: DeployOptions,
+    before_change_set: Callable[[], None] | None = None,
 ) -> Prepared:
     """Upload the templates and make a change set of them; return it with the plan it amounts to.
 
-    Nothing that runs is touched. Whoever does not execute the change set discards it. Raises
-    DeployError.
+    Nothing that runs is touched. Whoever does not execute the change set discards it. What
+    `before_change_set` raises ends it before a change set exists. Raises DeployError.
     """
     deployment = compiled.deployment
     stack = stack_name(deployment)
@@ -102,6 +107,8 @@ def prepare(
         packages = [package, *([make_package(running, bucket, cloud.region)] if running else [])]
         upload(cloud.objects, bucket, packages, clock.now())
     fingerprint = fingerprint_of(cloud, caller, compiled, templates, deployed)
+    if before_change_set:
+        before_change_set()
     change_set = create(
         cloud.stacks,
         clock,

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from camformation.deploy.cloud.account import Account
+from camformation.deploy.cloud.data_protocols import Databases as Databases
+from camformation.deploy.cloud.data_protocols import FileSystems as FileSystems
 from camformation.deploy.cloud.errors import AccessDenied as AccessDenied
 from camformation.deploy.cloud.errors import CredentialsExpired as CredentialsExpired
 from camformation.deploy.cloud.errors import DeployError as DeployError
@@ -17,10 +20,9 @@ from camformation.deploy.cloud.errors import Refused as Refused
 from camformation.deploy.cloud.errors import Throttled as Throttled
 from camformation.deploy.cloud.errors import Unreachable as Unreachable
 from camformation.deploy.cloud.services import (
-    DatabaseCluster,
-    DatabaseSnapshot,
     DeniedCall,
     Interface,
+    LogEvent,
     LogLine,
     ScalableTarget,
     SecurityGroup,
@@ -64,6 +66,9 @@ class Identity(Protocol):
 
     def zones(self) -> tuple[Zone, ...]:
         """Return every zone of the region, in AWS's order."""
+
+    def time(self) -> datetime | None:
+        """Return AWS's time, if its answer has it."""
 
 
 class Stacks(Protocol):
@@ -168,6 +173,10 @@ class Objects(Protocol):
     def last_modified(self, bucket: str, key: str) -> datetime | None:
         """Return when the object of that key was written."""
 
+    def newest(self, bucket: str, limit: int) -> datetime | None:
+        """Return when the newest object was written, None if there is none; raises DeployError
+        where the bucket has more than `limit` objects, which S3 lists by name only."""
+
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object of content type application/json."""
 
@@ -193,6 +202,9 @@ class Services(Protocol):
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Scale a service."""
 
+    def force_deployment(self, cluster: str, service: str) -> None:
+        """Begin to replace a service's tasks by others of the same task definition."""
+
     def stop_deployment(self, deployment: str) -> None:
         """Roll back the service deployment of that ARN."""
 
@@ -201,6 +213,18 @@ class Services(Protocol):
 
     def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
         """Return the streams last written to, newest first; none where there is no such group."""
+
+    def log_events(
+        self, group: str, since: datetime, *, prefix: str = "", pattern: str = ""
+    ) -> Iterator[LogEvent]:
+        """Yield a group's events since then, oldest first, page by page.
+
+        `prefix`: of the streams' names; `pattern`: a filter pattern of CloudWatch Logs. Raises
+        Refused where there is no such group.
+        """
+
+    def runtime_ids(self, cluster: str, task: str) -> Mapping[str, str]:
+        """Return the runtime ids of a task's containers by their names; none of no such task."""
 
 
 class Targets(Protocol):
@@ -216,22 +240,6 @@ class Trail(Protocol):
     def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
         """Return the calls in the region that were denied meanwhile, oldest first; at most those
         among the last five hundred calls. They arrive minutes late."""
-
-
-class Databases(Protocol):
-    """RDS."""
-
-    def cluster(self, cluster: str) -> DatabaseCluster | None:
-        """Return an Aurora cluster."""
-
-    def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
-        """Switch a cluster's deletion protection at once."""
-
-    def create_snapshot(self, cluster: str, snapshot: str) -> None:
-        """Begin a manual snapshot."""
-
-    def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
-        """Return a cluster's manual snapshots; they outlive it."""
 
 
 class Networks(Protocol):
@@ -271,3 +279,5 @@ class Cloud:
     organization: Organization
     targets: Targets
     trail: Trail
+    file_systems: FileSystems
+    account: Account

@@ -87,6 +87,16 @@ class LogLine:
 
 
 @frozen
+class LogEvent:
+    """An event of a log group (FilterLogEvents); `id` is unique in it."""
+
+    id: str
+    time: datetime
+    stream: str
+    text: str
+
+
+@frozen
 class TargetState:
     """A target of a load balancer (DescribeTargetHealth)."""
 
@@ -116,6 +126,25 @@ class DatabaseCluster:
     status: str
     deletion_protection: bool
     engine_version: str = ""  # what runs, which RDS may have upgraded
+
+
+@frozen
+class DatabaseInstance:
+    """An instance of an Aurora cluster."""
+
+    id: str
+    status: str
+    writer: bool
+
+
+@frozen
+class FileSystem:
+    """An EFS file system; `mount_targets` are their life cycle states."""
+
+    id: str
+    status: str  # creating | available | updating | deleting | error
+    size_bytes: int
+    mount_targets: tuple[str, ...] = ()
 
 
 @frozen

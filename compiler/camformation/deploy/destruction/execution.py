@@ -36,8 +36,9 @@ from camformation.deploy.operation.events import (
     Notice,
     Started,
 )
+from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from camformation.deploy.operation.watch import heard, log_groups
 from camformation.frozen import frozen
 

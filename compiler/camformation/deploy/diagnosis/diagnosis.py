@@ -2,10 +2,9 @@
 
 from camformation.deploy.cloud.services import DeniedCall
 from camformation.deploy.diagnosis.links import Link, log_link, service_links, stack_link
-from camformation.deploy.operation.causes import said_of
 from camformation.deploy.operation.events import Failure, Notice
 from camformation.deploy.operation.record import Header, OperationRecord
-from camformation.deploy.operation.signatures import AWS, Recognised, recognised
+from camformation.deploy.operation.signatures import AWS, Recognised, recognised, said_of
 from camformation.frozen import frozen
 from camformation.layout import ROOT
 

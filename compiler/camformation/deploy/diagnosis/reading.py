@@ -10,7 +10,7 @@ from camformation.deploy.operation.begun import Begun, last_begun
 from camformation.deploy.operation.causes import failures
 from camformation.deploy.operation.events import Event, Finished, Started
 from camformation.deploy.operation.evidence import denied_calls
-from camformation.deploy.operation.progress import succeeded
+from camformation.deploy.operation.followed import succeeded
 from camformation.deploy.operation.record import Header, OperationRecord, operation_id
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import StackTree, ended

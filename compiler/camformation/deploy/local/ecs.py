@@ -2,8 +2,8 @@
 
 Only the database seed is run, where there is a PostgreSQL to run it on.
 
-A container whose image has `fail` in its name fails: its task stops with exit code 1, its
-service's deployment fails as the circuit breaker fails one. That is for rehearsing failures.
+A container whose image has a word of `faults` in its name fails, and its service's deployment as
+the circuit breaker fails one. That is for rehearsing failures.
 """
 
 import json
@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 from camformation.deploy.local import seed_task
+from camformation.deploy.local.faults import EXITED, FAULTS, Fault, fault_of
 from camformation.deploy.local.modules import Function, module, replace, replace_entry
 
 Record = dict[str, Any]
@@ -19,7 +20,6 @@ CIRCUIT_BREAKER = (
     "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit "
     "Breaker was triggered'.\" (RequestToken: local, HandlerErrorCode: GeneralServiceException)"
 )
-EXITED = "Essential container in task exited"
 
 
 def install() -> None:
@@ -30,12 +30,6 @@ def install() -> None:
     replace("_describe_tasks", _stopping, ecs)
     replace_entry("_ACTION_MAP", "DescribeTasks", lambda _: ecs._describe_tasks, ecs)
     replace("_reconcile_service_tasks", _steady, ecs)
-
-
-def fails(task_definition: Record | None) -> bool:
-    """Whether a container of this task definition is to fail."""
-    containers = (task_definition or {}).get("containerDefinitions") or []
-    return any("fail" in str(container.get("image", "")) for container in containers)
 
 
 def task_definition(reference: str) -> Record | None:
@@ -67,12 +61,13 @@ def _finish(task: Record) -> None:
     """Stop a task as its container's exit would: the seed's own, or one that is made up."""
     ecs = module("services.ecs")
     definition = task_definition(task["taskDefinitionArn"])
-    ran = None if fails(definition) else seed_task.run(definition)
+    fails = fault_of(definition)
+    ran = None if fails else seed_task.run(definition)
     if ran is not None:
         _log(ran.container, task, ran.lines)
         exit_code = ran.exit_code
     else:
-        exit_code = 1 if fails(definition) else 0
+        exit_code = 1 if fails else 0
         for container in (definition or {}).get("containerDefinitions") or []:
             image = container.get("image", "")
             line = f"local target: {image} was not run; exit code {exit_code}"
@@ -99,12 +94,13 @@ def _steady(original: Function) -> Function:
         service = ecs._services.get(key)
         active = service is not None and service["status"] == "ACTIVE"
         wanted = active and service.get("desiredCount")
-        if wanted and fails(task_definition(service.get("taskDefinition", ""))):
-            _fail_deployment(service)
+        fault = fault_of(task_definition(service.get("taskDefinition", ""))) if wanted else None
+        if fault:
+            _fail_deployment(service, fault)
             return
         seeded = _seed(service) if wanted else None
         if seeded is not None and seeded.exit_code:
-            _fail_deployment(service, seeded)
+            _fail_deployment(service, (FAULTS[-1], ""), seeded)
             return
         original(cluster, key)
         # Each round replaces what minimum and maximum percent allow.
@@ -130,11 +126,16 @@ def _seed(service: Record) -> seed_task.Ran | None:
     return ran
 
 
-def _fail_deployment(service: Record, seeded: seed_task.Ran | None = None) -> None:
+def _fail_deployment(
+    service: Record, fault: tuple[Fault, str], seeded: seed_task.Ran | None = None
+) -> None:
     """The primary deployment's tasks stopped too often; one stopped task is there to look at."""
     ecs = module("services.ecs")
     deployment = ecs._primary_deployment(service)
     threshold = ecs._circuit_breaker_threshold(service)
+    how, image = fault
+    balancers = [each["targetGroupArn"] for each in service.get("loadBalancers") or []]
+    group = balancers[0] if balancers else "none"
     reply = ecs._run_task(
         {
             "cluster": service["clusterArn"],
@@ -149,9 +150,11 @@ def _fail_deployment(service: Record, seeded: seed_task.Ran | None = None) -> No
         record = ecs._tasks[task["taskArn"]]
         # Any other code would have MiniStack count the failure and start the next task.
         ecs._mark_task_stopped(record["taskArn"], record, EXITED, "UserInitiated", exit_code=1)
-        record["stopCode"] = "EssentialContainerExited"
+        how.stop(record, image, group)
         if seeded is not None:
             _log(seeded.container, record, seeded.lines)
+    if how.says:
+        _say(service, how.says.format(service=service["serviceName"], group=group))
     deployment.update(
         rolloutState="FAILED",
         rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.",

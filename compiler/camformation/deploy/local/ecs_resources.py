@@ -1,5 +1,6 @@
 """AWS::ECS::Service and AWS::ECS::TaskDefinition with every property our templates set."""
 
+import time
 from typing import Any
 
 from camformation.deploy.local.ecs import CIRCUIT_BREAKER
@@ -16,6 +17,10 @@ Properties = dict[str, Any]
 Provisioned = tuple[str, dict[str, Any]]
 
 SERVICE = "AWS::ECS::Service"
+
+SEEN_S = 1.0
+"""How long a failed rollout stays as it is, so that whoever follows it sees the stopped task. ECS
+takes minutes."""
 
 # Keys below these are the user's own words, not property names.
 VERBATIM = frozenset({"Options", "DockerLabels"})
@@ -59,6 +64,12 @@ def install() -> None:
     handlers = cloudformation("provisioners")._RESOURCE_HANDLERS
     handlers[SERVICE]["update_with_logical_id"] = True
     replace_handler(SERVICE, "delete", lambda _: _delete_service)
+    replace("_runs_on_worker_thread", _threaded, cloudformation("stacks"))
+
+
+def _threaded(original: Function) -> Function:
+    """Services are made beside the answers to those who follow them."""
+    return lambda resource_type: resource_type == SERVICE or original(resource_type)
 
 
 def api_form(value: Any, key: str = "") -> Any:
@@ -156,6 +167,7 @@ def _create_service(_: Function) -> Function:
         started(stack_name, logical_id, SERVICE, arn)
         _complete(arn, request)
         if _failed(arn):
+            time.sleep(SEEN_S)
             leave_failed(stack_name, logical_id, SERVICE, arn)
             raise ValueError(CIRCUIT_BREAKER)
         return arn, _attributes(arn)
@@ -173,6 +185,7 @@ def _update_service(_: Function) -> Function:
             return created
         _apply(physical_id, new)
         if _failed(physical_id):
+            time.sleep(SEEN_S)
             # What the circuit breaker's rollback, or CloudFormation's, would bring back.
             if known:
                 _apply(physical_id, old)

@@ -1,14 +1,14 @@
 """The causes of a failed operation: resources that failed by themselves, the first one first."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.authors import author
-from camformation.deploy.operation.events import Evidence, Failure, Output
+from camformation.deploy.operation.events import Failure
 from camformation.deploy.operation.rollout import Rollouts
-from camformation.deploy.operation.signatures import AWS, LOG, advice_on
+from camformation.deploy.operation.signatures import advice_on, said_of
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.plan.symbols import STACK
 
@@ -90,24 +90,6 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
                 rolling_back=rolling_back,
                 hint=advice_on(said_of(event.reason, evidence, said, output)),
             )
-
-
-def said_of(
-    reason: str | None,
-    evidence: Evidence | None,
-    said: Iterable[str],
-    output: Output | None = None,
-) -> Iterator[tuple[str, str]]:
-    """Yield what was said of a failure, each text with its place: the most telling ones first."""
-    if evidence:
-        yield AWS, evidence.stopped_reason
-        yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
-        yield from ((LOG, each.text) for each in reversed(evidence.log))
-        yield from ((AWS, f"{each.reason} {each.description}") for each in evidence.targets)
-    if output:
-        yield from ((LOG, each.text) for each in reversed(output.lines))
-    yield AWS, reason or ""
-    yield from ((AWS, each) for each in said)
 
 
 def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:

@@ -118,6 +118,7 @@ class Rollout:
     logical_id: str
     service: ServiceState
     evidence: Evidence | None = None
+    waits_for: str | None = None  # the failure that it waits for, where that is known to pass
 
 
 @named
@@ -137,6 +138,7 @@ class Failure:
     service_events: tuple[str, ...] = ()  # what ECS said last, newest first
     rolling_back: bool = False  # it failed in the rollback, so it is not why that began
     hint: str | None = None  # what the reason means and what to do, where it is known
+    repeated: int = 0  # how often it failed in the same way, where that ended the wait
 
 
 @named

@@ -39,19 +39,34 @@ class EvidenceReader:
 
     def of_service(self, cluster: str, name: str) -> Evidence | None:
         """Return what the last task that did not stop on purpose left behind."""
-        for task in self._cloud.services.tasks(cluster, name, stopped=True):
-            if not (task.stopped_reason or "").startswith(ON_PURPOSE):
-                group, lines = self._logs(task)
-                return Evidence(
-                    task=task.id,
-                    task_definition=task.task_definition,
-                    stopped_reason=task.stopped_reason or task.stop_code or "no reason given",
-                    containers=task.containers,
-                    log=lines,
-                    log_group=group,
-                    targets=tuple(self._unhealthy()),
-                )
-        return None
+        found = next(iter(self.failed_tasks(cluster, name)), None)
+        return self.of_task(found) if found else None
+
+    def failed_tasks(self, cluster: str, name: str) -> tuple[TaskState, ...]:
+        """Return a service's tasks that did not stop on purpose, newest first."""
+        stopped = self._cloud.services.tasks(cluster, name, stopped=True)
+        return tuple(
+            each for each in stopped if not (each.stopped_reason or "").startswith(ON_PURPOSE)
+        )
+
+    def of_task(self, task: TaskState) -> Evidence:
+        """Return what a task left behind."""
+        group, lines = self._logs(task)
+        return Evidence(
+            task=task.id,
+            task_definition=task.task_definition,
+            stopped_reason=task.stopped_reason or task.stop_code or "no reason given",
+            containers=task.containers,
+            log=lines,
+            log_group=group,
+            targets=tuple(self._unhealthy()),
+        )
+
+    def of_running(self, cluster: str, name: str) -> tuple[str, ...]:
+        """Return the last log lines of a service's newest running task, newest first."""
+        for task in self._cloud.services.tasks(cluster, name, stopped=False)[:1]:
+            return tuple(line.text for line in reversed(self._logs(task)[1]))
+        return ()
 
     def of_function(self) -> Output | None:
         """Return the end of what the database seed, function and task, has written."""
@@ -64,7 +79,7 @@ class EvidenceReader:
             except CredentialsExpired:
                 raise
             except DeployError as error:
-                self._refused("the seed's log", error)
+                self.refused("the seed's log", error)
                 return None
             if lines:
                 return Output(group=group, lines=tuple(sorted(lines, key=lambda each: each.time)))
@@ -89,7 +104,7 @@ class EvidenceReader:
                 except CredentialsExpired:
                     raise
                 except DeployError as error:
-                    self._refused("the tasks' logs", error)
+                    self.refused("the tasks' logs", error)
                     return None, ()
             if found:
                 return group, tuple(found)
@@ -112,7 +127,7 @@ class EvidenceReader:
             except CredentialsExpired:
                 raise
             except DeployError as error:
-                self._refused("the targets' health", error)
+                self.refused("the targets' health", error)
                 return
             for each in targets:
                 reason = (each.port, each.reason, each.description)
@@ -120,7 +135,8 @@ class EvidenceReader:
                     reasons.add(reason)
                     yield each
 
-    def _refused(self, what: str, error: DeployError) -> None:
+    def refused(self, what: str, error: DeployError) -> None:
+        """Remember what may not be read."""
         if isinstance(error, AccessDenied):
             self._denied.setdefault(what, error)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.authors import author
-from camformation.deploy.operation.progress import succeeded
+from camformation.deploy.operation.followed import succeeded
 from camformation.deploy.operation.record import operation_id
 from camformation.deploy.operation.stack_tree import ended
 from camformation.frozen import frozen

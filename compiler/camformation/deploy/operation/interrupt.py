@@ -20,7 +20,8 @@ class Choice(StrEnum):
 Control = Callable[[str], Choice | None]
 """Called after every pause with the kind of operation; returns the user's choice, or None.
 
-Besides CloudFormation's kinds there is PREPARE: the steps of camformation before a deletion.
+Besides CloudFormation's kinds there are PREPARE, the steps of camformation before a deletion, and
+SERVICES, restarts and stops of ECS services.
 """
 
 
@@ -48,6 +49,9 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
             )
             stop = "stop: stacks in progress are finished, no others are started"
             return (leave, (Choice.CANCEL, stop), stay)
+        case "SERVICES":
+            left = "leave; ECS continues with what was begun, nothing else is begun"
+            return ((Choice.DETACH, left), stay)
         case _:
             return (detach, stay)
 

@@ -5,70 +5,40 @@ is believed alone only after a while. Looking ends for certain: with the operati
 that says how to look again, or detached.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import field
 from datetime import datetime
 
 from camformation.deploy.cloud.errors import (
     DeployError,
-    Refused,
     Throttled,
     Unreachable,
-    with_hint,
 )
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.operation.causes import failures, left_behind
 from camformation.deploy.operation.events import (
     Delayed,
-    Detached,
     Event,
     Failure,
     Finished,
-    Notice,
     Progress,
 )
 from camformation.deploy.operation.evidence import denied_calls
-from camformation.deploy.operation.interrupt import Choice, Control, choices, nobody
+from camformation.deploy.operation.followed import Operation, detached, lost, succeeded
+from camformation.deploy.operation.giving_up import GiveUp, given_up_first, never, repeated, told
+from camformation.deploy.operation.interrupt import Choice, Control, nobody
+from camformation.deploy.operation.orders import Orders
 from camformation.deploy.operation.retries import BRIEF_S, LONG_S, Backoff
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.stack_tree import StackTree, ended
 from camformation.diagnostics import Locate, nowhere
-from camformation.frozen import frozen
 
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema): 2,160 minutes
 POLL_S = 5.0
 LOCAL_POLL_S = 0.5
 READS_PER_S = 2  # DescribeStackEvents, over all stacks
 MAX_DOUBTS = 20  # looks at which nothing has begun, or only one source knows of the end
-
-
-@frozen
-class Operation:
-    """One operation of a root stack. `after` is the id of the stack's last event before it."""
-
-    stack_id: str
-    stack: str
-    kind: str  # CREATE | UPDATE | DELETE | IMPORT | ROLLBACK
-    after: str | None = None
-    role_arn: str | None = None
-    log_groups: tuple[str, ...] = ()  # where tasks log, as far as it is known beforehand
-    expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
-    reattach: str = ""
-    timeout_minutes: int | None = None
-
-    @property
-    def watch(self) -> str:
-        """The command that watches again."""
-        return self.reattach or f"camformation watch {self.stack}"
-
-
-def succeeded(kind: str, status: str) -> bool:
-    """Whether an operation of that kind ended as it should."""
-    if kind == "ROLLBACK":
-        return status.endswith("ROLLBACK_COMPLETE")
-    return status == f"{kind}_COMPLETE"
 
 
 def follow(
@@ -78,35 +48,46 @@ def follow(
     *,
     locate: Locate = nowhere,
     control: Control = nobody,
+    give_up: GiveUp = never,
 ) -> Iterator[Event]:
     """Yield what happens until the operation has ended; the last event is Finished or Detached.
 
     Raises DeployError where AWS cannot be asked any longer; the operation goes on all the same,
     and the error says how to look again. A KeyboardInterrupt detaches.
     """
-    follower = _Follower(cloud, clock, operation, locate, control)
+    follower = _Follower(cloud, clock, operation, locate, control, give_up)
     try:
         yield from follower.run()
     except KeyboardInterrupt:
         yield detached(operation, clock.now())
     except DeployError as error:
-        raise _lost(error, operation) from error
+        raise lost(error, operation) from error
 
 
 class _Follower:
     def __init__(
-        self, cloud: Cloud, clock: Clock, operation: Operation, locate: Locate, control: Control
+        self,
+        cloud: Cloud,
+        clock: Clock,
+        operation: Operation,
+        locate: Locate,
+        control: Control,
+        give_up: GiveUp,
     ) -> None:
         self._cloud = cloud
         self._stacks = cloud.stacks
         self._clock = clock
         self._operation = operation
+        self._locate = locate
         self._control = control
+        self._give_up = give_up
         self._poll = LOCAL_POLL_S if cloud.local else POLL_S
-        self._kind = operation.kind
         self._tree = StackTree(operation.stack_id, operation.after, locate)
         self._tree.deleting = operation.kind == "DELETE"
+        self._orders = Orders(cloud, clock, self._tree, operation.kind, operation.role_arn)
         self._rollouts = Rollouts(cloud, operation.log_groups)
+        self._asked: set[tuple[str | None, str | None]] = set()
+        self._given_up: tuple[Failure, ...] = ()
         self._told: set[tuple[str, str, bool]] = set()
         self._backoff = Backoff(clock, unit_s=self._poll)
         self._retry_s = BRIEF_S if cloud.local else LONG_S
@@ -135,12 +116,14 @@ class _Follower:
                 bad = end is not None and not succeeded(self._operation.kind, end)
                 if bad:
                     yield from self._late()
-                if bad or (self._tree.rollback_began and self._kind != "ROLLBACK"):
+                if bad or (self._tree.rollback_began and self._orders.kind != "ROLLBACK"):
                     yield from self._failures()
                 elif end and self._operation.kind != "DELETE":
                     yield from left_behind(self._tree, self._rollouts)
                 if end:
                     yield from self._finish(now, end, stack)
+                    return
+                if (yield from self._gave_up(now)):
                     return
                 pause = max(self._poll, self._tree.reads() / READS_PER_S)
             if (now - started).total_seconds() > LIMIT_S:
@@ -148,21 +131,21 @@ class _Follower:
                 return
             if self._overdue(now, started):
                 slow = f"it takes longer than {self._operation.timeout_minutes} minutes"
-                if self._kind != "UPDATE":
+                if self._orders.kind != "UPDATE":
                     yield detached(self._operation, now, slow)
                     return
-                yield from self._obey(Choice.CANCEL, f"{slow}: ")
+                yield from self._orders.give(Choice.CANCEL, f"{slow}: ")
             self._clock.sleep(pause)
-            choice = self._control(self._kind)
+            choice = self._control(self._orders.kind)
             if choice is Choice.DETACH:
                 yield detached(self._operation, self._clock.now())
                 return
-            yield from self._obey(choice)
+            yield from self._orders.give(choice)
 
     def _overdue(self, now: datetime, started: datetime) -> bool:
         """Return, once, whether the operation takes longer than the spec allows."""
         minutes = self._operation.timeout_minutes
-        if minutes is None or self._timed_out or self._kind not in ("CREATE", "UPDATE"):
+        if minutes is None or self._timed_out or self._orders.kind not in ("CREATE", "UPDATE"):
             return False
         self._timed_out = (now - started).total_seconds() > minutes * 60
         return self._timed_out and not self._tree.rollback_began
@@ -180,7 +163,7 @@ class _Follower:
         self._doubts = self._doubts + 1 if doubtful else 0
         if self._doubts <= MAX_DOUBTS:
             return None
-        if not begun and (stack is not None or self._kind != "DELETE"):
+        if not begun and (stack is not None or self._orders.kind != "DELETE"):
             raise DeployError(
                 "CAM629",
                 f"CloudFormation has not started: {self._operation.stack} is still in {described}",
@@ -203,7 +186,7 @@ class _Follower:
                 yield event
 
     def _failures(self) -> Iterator[Failure]:
-        for failure in failures(self._tree, self._rollouts):
+        for failure in self._causes():
             key = (failure.component, failure.logical_id, failure.rolling_back)
             if key not in self._told:
                 self._told.add(key)
@@ -228,53 +211,36 @@ class _Follower:
             succeeded=good,
             elapsed=max(0.0, took),
             outputs=stack.outputs if stack else {},
-            failures=() if good else failures(self._tree, self._rollouts),
+            failures=() if good else self._causes(),
             reason=stack.status_reason if stack and not good else None,
         )
 
-    def _obey(self, choice: Choice | None, why: str = "") -> Iterator[Notice]:
-        stack_id = self._operation.stack_id
-        if choice not in {each for each, _ in choices(self._kind)} - {Choice.CONTINUE}:
-            return
-        try:
-            if choice is Choice.CANCEL:
-                self._stacks.cancel_update(stack_id)
-                said = "the update is being cancelled; CloudFormation rolls back"
-                self._kind = "ROLLBACK"
-            else:
-                token = f"delete-{stack_id.rpartition('/')[2]}"[:128]
-                self._tree.deleting = True
-                self._stacks.delete_stack(
-                    stack_id, role_arn=self._operation.role_arn, client_token=token
-                )
-                said = "the stack is being deleted; resources that its template retains are kept"
-                self._kind = "DELETE"
-        except Refused as error:
-            yield Notice(
-                time=self._clock.now(),
-                code="CAM635",
-                message=f"{why}not possible now: {error.message}",
-                hint=error.hint,
-            )
-        else:
-            yield Notice(time=self._clock.now(), code="CAM635", message=why + said, warning=False)
+    def _gave_up(self, now: datetime) -> Generator[Event, None, bool]:
+        """End the wait for what cannot succeed, if that is wanted; return whether to leave."""
+        if self._orders.kind not in ("CREATE", "UPDATE") or self._tree.rollback_began:
+            return False
+        for failure, state in repeated(self._rollouts, self._locate, now):
+            key = (failure.physical_id, failure.hint or failure.reason.partition(": ")[2])
+            if key in self._asked:
+                continue
+            self._asked.add(key)
+            yield told(failure, now)
+            choice = self._give_up(self._orders.kind, failure)
+            if choice in (None, Choice.CONTINUE):
+                continue
+            self._given_up += (failure,)
+            self._told.add((failure.component, failure.logical_id, False))
+            yield failure
+            if choice is Choice.CANCEL and failure.status == "UPDATE_IN_PROGRESS":
+                yield from self._orders.stop(state)
+            if choice is not Choice.DETACH:
+                yield from self._orders.give(choice)
+            if self._orders.kind not in ("ROLLBACK", "DELETE"):  # left, or it was refused
+                yield detached(self._operation, self._clock.now(), "it cannot succeed")
+                return True
+            return False
+        return False
 
-
-def detached(operation: Operation, now: datetime, reason: str | None = None) -> Detached:
-    """Return the event of leaving: CloudFormation goes on."""
-    return Detached(
-        time=now,
-        stack=operation.stack,
-        stack_id=operation.stack_id,
-        reattach=operation.watch,
-        reason=reason,
-    )
-
-
-def _lost(error: DeployError, operation: Operation) -> DeployError:
-    """Add to an error that nothing is lost, and how to watch again. It keeps its class."""
-    if error.code == "CAM629":
-        return error
-    again = f"CloudFormation continues; follow it with `{operation.watch}`"
-    hint = f"{error.hint}; {again}" if error.hint and operation.watch not in error.hint else again
-    return with_hint(error, hint)
+    def _causes(self) -> tuple[Failure, ...]:
+        found = failures(self._tree, self._rollouts)
+        return given_up_first(self._given_up, found, self._operation.stack_id)

@@ -21,6 +21,7 @@ from camformation.deploy.operation.events import (
     Notice,
     Rollout,
 )
+from camformation.deploy.operation.giving_up import given_up_first
 from camformation.frozen import frozen, named, replaced
 
 HEADER = "operation.json"
@@ -76,11 +77,14 @@ class OperationRecord:
                 location=known.location or failure.location,
             )
 
+        given_up = [each for each in seen.failures if each.repeated]
+
         def changed(event: Event) -> Event:
             if isinstance(event, Failure):
                 return complete(event)
-            if isinstance(event, Finished):
-                return replaced(event, failures=tuple(map(complete, event.failures)))
+            if isinstance(event, Finished) and not event.succeeded:
+                found = given_up_first(given_up, event.failures, event.stack_id)
+                return replaced(event, failures=tuple(map(complete, found)))
             return event
 
         header = replaced(seen.header, stack_id=self.header.stack_id)

@@ -15,9 +15,11 @@ from camformation.deploy.cloud.protocols import (
     Throttled,
     Unreachable,
 )
-from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
+from camformation.deploy.cloud.services import ServiceState
+from camformation.deploy.operation.attempts import Attempts, primary_of
 from camformation.deploy.operation.events import Evidence, Notice, Output, ResourceEvent, Rollout
 from camformation.deploy.operation.evidence import EvidenceReader, unreadable
+from camformation.deploy.operation.verdict import Verdict
 from camformation.frozen import frozen
 
 SERVICE = "AWS::ECS::Service"
@@ -45,7 +47,8 @@ class Rollouts:
         self._last: dict[str, ServiceState] = {}
         self._superseded: dict[str, set[str]] = {}  # task definitions that were on their way out
         self._evidence: dict[str, Evidence] = {}
-        self._failed: dict[str, int] = {}
+        self._attempts: dict[str, Attempts] = {}
+        self._waits: dict[str, str | None] = {}
         self._over: set[str] = set()  # looked at once more after they failed
         self._denied = False
 
@@ -129,6 +132,13 @@ class Rollouts:
         state = self._last.get(arn or "")
         return tuple(text for _, text in state.events[:EVENTS]) if state else ()
 
+    def verdicts(self, now: datetime) -> Iterator[tuple[ResourceEvent, ServiceState, Verdict]]:
+        """Yield the services in progress that fail in the same way again and again."""
+        for arn, each in self._watched.items():
+            attempts = self._attempts.get(arn)
+            if attempts and each.event.status in WORKING and (found := attempts.verdict(now)):
+                yield each.event, self._last[arn], found
+
     def gone_back(self, now: datetime) -> Iterator[Notice]:
         """Yield a notice for each service that ECS rolled back by itself.
 
@@ -141,7 +151,7 @@ class Rollouts:
                 found = self._services.services(each.cluster, [each.name])
             except DeployError:
                 return
-            primary = next(filter(None, map(_primary, found)), None)
+            primary = next(filter(None, map(primary_of, found)), None)
             if primary is None:
                 continue
             back = primary.task_definition in self._superseded.get(arn, ())
@@ -167,35 +177,37 @@ class Rollouts:
 
     def _changed(self, now: datetime, each: _Watched, state: ServiceState) -> Iterator[Rollout]:
         before = self._last.get(state.arn)
-        over = each.event.status.endswith("_FAILED")
-        if before == state and not over:
-            return
-        self._last[state.arn] = state
-        if primary := _primary(state):
-            self._superseded.setdefault(state.arn, set()).update(
-                deployment.task_definition
-                for deployment in state.deployments
-                if deployment.task_definition != primary.task_definition
-            )
-        failed = sum(deployment.failed for deployment in state.deployments)
+        over = each.event.status in FAILED
+        attempts = self._attempts.get(state.arn)
+        if attempts is None:
+            attempts = self._attempts[state.arn] = Attempts(self._reader, each.cluster, each.name)
         found = None
-        if over or failed > self._failed.get(state.arn, 0):
-            found = self._reader.of_service(each.cluster, each.name)
-        self._failed[state.arn] = failed
-        if found:
-            self._evidence[state.arn] = found
-        if before != state or found:
+        if before != state or over:
+            if primary := primary_of(state):
+                self._superseded.setdefault(state.arn, set()).update(
+                    deployment.task_definition
+                    for deployment in state.deployments
+                    if deployment.task_definition != primary.task_definition
+                )
+            found = attempts.read(state, now)
+            if over and found is None and state.arn not in self._evidence:
+                found = self._reader.of_service(each.cluster, each.name)
+            if found:
+                self._evidence[state.arn] = found
+            self._last[state.arn] = state
+        if not over:
+            attempts.look(now)
+        waits, waited = attempts.waits_for, self._waits.get(state.arn)
+        self._waits[state.arn] = waits
+        if before != state or found or waits != waited:
             yield Rollout(
                 time=now,
                 component=each.event.component,
                 logical_id=each.event.logical_id,
                 service=state,
                 evidence=self._evidence.get(state.arn),
+                waits_for=waits,
             )
 
     def _worth(self, arn: str, event: ResourceEvent) -> bool:
         return event.status in WORKING or (event.status in FAILED and arn not in self._over)
-
-
-def _primary(state: ServiceState) -> ServiceDeployment | None:
-    return next((each for each in state.deployments if each.status == "PRIMARY"), None)

@@ -4,16 +4,21 @@ The knowledge is data, in `schemas/signatures.yaml`, and is read when something 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from camformation.assets import asset
+from camformation.deploy.operation.events import Evidence, Output
 from camformation.frozen import frozen
 from camformation.source import parse
 
 AWS = "aws"  # status reasons of CloudFormation and ECS, of load balancers' targets, denied calls
 LOG = "log"  # lines that containers and functions write
+
+WHY_UNHEALTHY = "due to (reason"  # in the message of a service whose targets are unhealthy
+
+SEED = "seed task"  # in the reason of the custom resource that runs it
 
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 
@@ -68,6 +73,36 @@ def recognised(texts: Iterable[tuple[str, str]]) -> Recognised | None:
                         if found := pattern.search(text):
                             return _worded(each, found, text)
     return None
+
+
+def said_of(
+    reason: str | None,
+    evidence: Evidence | None,
+    said: Iterable[str],
+    output: Output | None = None,
+) -> Iterator[tuple[str, str]]:
+    """Yield what was said of a failure, each text with its place: the most telling ones first."""
+    said = tuple(said)
+    if evidence:
+        targets = [(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
+        health = "health check" in evidence.stopped_reason
+        if health:
+            yield from targets
+            yield from ((AWS, each) for each in said if WHY_UNHEALTHY in each)
+        yield AWS, evidence.stopped_reason
+        yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
+        yield from ((LOG, each.text) for each in reversed(evidence.log))
+        for each in evidence.containers:
+            if each.exit_code:
+                exited = f"container {each.name} exited with code {each.exit_code}"
+                yield AWS, f"{evidence.stopped_reason}: {exited}"
+        yield from () if health else targets
+    if output:
+        yield from ((LOG, each.text) for each in reversed(output.lines))
+    if reason and SEED in reason:  # which it ends with what the task wrote
+        yield LOG, reason
+    yield AWS, reason or ""
+    yield from ((AWS, each) for each in said)
 
 
 def advice_on(texts: Iterable[tuple[str, str]]) -> str | None:

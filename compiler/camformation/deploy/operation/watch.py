@@ -10,8 +10,10 @@ from camformation.deploy.live_stack.first_step import unfinished
 from camformation.deploy.operation.authors import author
 from camformation.deploy.operation.begun import last_begun, protected_creation
 from camformation.deploy.operation.events import Event, Finished, Notice, Started
+from camformation.deploy.operation.followed import Operation
+from camformation.deploy.operation.giving_up import GiveUp, never
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from camformation.deploy.operation.stack_tree import ended
 from camformation.diagnostics import Locate, nowhere
 
@@ -27,6 +29,7 @@ def watch(
     reattach: str = "",
     locate: Locate = nowhere,
     control: Control = nobody,
+    give_up: GiveUp = never,
 ) -> Iterator[Event]:
     """Yield the events of the operation on a stack, from its beginning; then those to come.
 
@@ -60,7 +63,8 @@ def watch(
         log_groups(stack),
         reattach=reattach,
     )
-    for event in follow(cloud, clock, operation, locate=locate, control=control):
+    followed = follow(cloud, clock, operation, locate=locate, control=control, give_up=give_up)
+    for event in followed:
         if isinstance(event, Finished) and event.succeeded and begun.kind != "DELETE":
             yield from _first_step(cloud.stacks, event)
         yield event

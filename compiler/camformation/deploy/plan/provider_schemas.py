@@ -1,11 +1,12 @@
-"""CloudFormation's provider schemas: properties that cannot be changed in place.
+"""CloudFormation's provider schemas: properties that cannot be changed in place, and the IAM
+actions of the handlers.
 
 The schemas are those bundled with cfn-lint. One type's JSON is read when it is first asked for;
 cfn-lint itself, which takes most of a second to import, is not.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -51,11 +52,9 @@ def schema_of(resource_type: str) -> ResourceSchema:
     resource."""
     if resource_type.startswith("Custom::"):
         resource_type = CUSTOM_RESOURCE
-    folder = _folder()
-    name = _index().get(resource_type)
-    if folder is None or name is None:
+    schema = _schema(resource_type)
+    if schema is None:
         return ResourceSchema(resource_type)
-    schema = json.loads((folder / "resources" / f"{name}.json").read_text("utf-8"))
     return ResourceSchema(
         resource_type,
         known=True,
@@ -67,10 +66,42 @@ def schema_of(resource_type: str) -> ResourceSchema:
 
 
 @cache
+def handlers_of(resource_type: str) -> Mapping[str, frozenset[str]]:
+    """Return the IAM actions that each handler of a type calls: `create`, `read`, `update` …"""
+    handlers = (_schema(resource_type) or {}).get("handlers", {})
+    return {
+        name: frozenset(handler.get("permissions", ()))
+        for name, handler in handlers.items()
+        if name != "list"  # CloudFormation does not list resources to deploy them
+    }
+
+
+@cache
+def iam_services() -> Mapping[str, Any]:
+    """Return what IAM knows of each service: its actions, in lower case, and their resources."""
+    folder = _data()
+    path = folder / "AdditionalSpecs" / "Policies.json" if folder else None
+    return dict(json.loads(path.read_text("utf-8"))) if path and path.is_file() else {}
+
+
+def _schema(resource_type: str) -> dict[str, Any] | None:
+    folder = _folder()
+    name = _index().get(resource_type)
+    if folder is None or name is None:
+        return None
+    return dict(json.loads((folder / "resources" / f"{name}.json").read_text("utf-8")))
+
+
 def _folder() -> Path | None:
+    data = _data()
+    return data / "schemas" if data else None
+
+
+@cache
+def _data() -> Path | None:
     spec = find_spec("cfnlint")  # finds the package without importing it
     places = spec.submodule_search_locations if spec else None
-    return Path(next(iter(places))) / "data" / "schemas" if places else None
+    return Path(next(iter(places))) / "data" if places else None
 
 
 @cache

@@ -108,8 +108,12 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             "CAM647",
             Severity.WARNING,
             f"{name}: {now}, not {deployed} as deployed; this deployment leaves that as it is",
-            f"the next one that changes {name} sets the number of the spec; to set it now: aws ecs "
-            f"update-service --desired-count {deployed}"
+            f"the next one that changes {name} sets the number of the spec; to set it now: "
+            + (
+                "`camformation recover`"
+                if tasks.desired == 0
+                else f"aws ecs update-service --desired-count {deployed}"
+            )
             if not brokers or tasks.desired == 0
             else f"set orchestration.brokers to {tasks.desired} if the cluster was scaled",
             service.address.template,

@@ -7,8 +7,9 @@ from typing import Any
 from camformation.deploy.cloud.errors import DeployError, Unreachable, with_hint
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.operation.events import Event, Finished, Notice, Started
+from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.interrupt import Control, nobody
-from camformation.deploy.operation.progress import Operation, follow
+from camformation.deploy.operation.progress import follow
 from camformation.deploy.operation.stack_tree import ended
 from camformation.deploy.operation.watch import heard, log_groups
 from camformation.deploy.recovery.condition import Condition

@@ -96,6 +96,8 @@ def summary(diagnosis: Diagnosis) -> str:
     end = f": {diagnosis.status}" if diagnosis.status else ""
     took = "" if diagnosis.elapsed is None else f" after {duration(diagnosis.elapsed)}"
     verb = "failed" if diagnosis.status else "has no recorded end"
+    if not diagnosis.status and any(each.failure.repeated for each in diagnosis.causes):
+        verb = "goes on, but cannot succeed"
     count = len(diagnosis.causes)
     causes = f", {count} root cause{'s' if count > 1 else ''}" if count else ""
     return f"{what} {verb}{took}{end}{causes}"

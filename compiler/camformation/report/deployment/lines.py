@@ -35,6 +35,7 @@ class DeployLines(Written):
         self._zone = zone
         self._said: datetime | None = None
         self._evidence: dict[str, Evidence] = {}
+        self._waits: dict[str, str | None] = {}
 
     def show(self, event: Event) -> None:
         """Write the lines of an event."""
@@ -57,6 +58,9 @@ class DeployLines(Written):
                 if event.evidence and self._evidence.get(name) != event.evidence:
                     self._evidence[name] = event.evidence
                     yield from (f"  {name} {line}" for line in words.evidence(event.evidence))
+                if event.waits_for and self._waits.get(name) != event.waits_for:
+                    yield f"  {name} {words.passing(event.waits_for)}"
+                self._waits[name] = event.waits_for
             case Failure():
                 first, *rest = words.failure(event)
                 yield f"FAILED {first}"

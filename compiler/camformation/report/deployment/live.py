@@ -107,6 +107,8 @@ class DeployLive(Redrawn):
                     leaf.add(_table(found))
                     for _, text in found.service.events[:2]:
                         leaf.add(Text(text, style="dim"))
+                    if found.waits_for:
+                        leaf.add(Text(words.passing(found.waits_for), style="yellow"))
                     if found.evidence:
                         for line in words.evidence(found.evidence):
                             leaf.add(Text(line, style="red"))

@@ -81,12 +81,18 @@ def service(state: ServiceState) -> Iterator[str]:
     yield from map(rollout, state.deployments)
 
 
+def passing(reason: str) -> str:
+    """Return one line on a failure that passes by itself."""
+    return f"waits, because {reason}; that passes by itself"
+
+
 def evidence(found: Evidence) -> Iterator[str]:
     """Yield lines on the last task that failed."""
     yield f"task {found.task} stopped: {found.stopped_reason}"
     for container in found.containers:
         code = "" if container.exit_code is None else f" exited with code {container.exit_code}"
-        reason = f": {container.reason}" if container.reason else ""
+        said = container.reason if container.reason != found.stopped_reason else None
+        reason = f": {said}" if said else ""
         if reason or container.exit_code:
             yield f"container {container.name}{code}{reason}"
     for target in found.targets:

@@ -1,0 +1,232 @@
+"""Restarts, stops and starts from the command line: what is found, checked, asked and followed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from camformation.cli.operation_view import Kind, OperationView, Write
+from camformation.cli.options import Where
+from camformation.cli.target import Connection, Subject, connected, interactive
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.data_health import CLUSTER, live
+from camformation.deploy.live_stack.deployed import Deployed, require_deployed
+from camformation.deploy.live_stack.own_services import (
+    BROKERS,
+    OwnService,
+    chosen_services,
+    own_services,
+    state_of,
+)
+from camformation.deploy.operation.service_moves import Move, MoveEnded, Mover
+from camformation.frozen import frozen
+from camformation.report.terminal_text import visible
+
+FIELDS = {"orchestration": "orchestration.restart", "connectors": "connectors.restart"}
+COSTS = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": "load balancers",
+    "AWS::EC2::NatGateway": "NAT gateways",
+    "AWS::EC2::VPCEndpoint": "VPC endpoints",
+    "AWS::EFS::FileSystem": "the file system's storage",
+    "AWS::S3::Bucket": "objects in buckets",
+    "AWS::KMS::Key": "keys",
+    "AWS::SecretsManager::Secret": "secrets",
+    "AWS::Logs::LogGroup": "stored logs",
+}
+
+
+@frozen
+class Wish:
+    """What was asked for on the command line."""
+
+    services: tuple[str, ...]
+    database: bool
+    dry_run: bool
+    yes: bool
+
+
+def _as_json(write: Write) -> Any:
+    from camformation.report.deployment.moves import MoveJson
+
+    return MoveJson(write)
+
+
+def _as_lines(write: Write) -> Any:
+    from camformation.report.deployment.moves import MoveLines
+
+    return MoveLines(write)
+
+
+def moves_view(*, as_json: bool) -> OperationView:
+    """Return what shows the events of a restart, a stop or a start."""
+
+    def live_lines(*_: Any) -> Any:
+        return _as_lines(lambda text: click.echo(text, nl=False))
+
+    return OperationView(as_json=as_json, kind=Kind(_as_json, _as_lines, live_lines, (), None))
+
+
+def restart(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
+    """Replace the tasks of services, and return the exit code. Raises DeployError."""
+    with connected(where, about.deployment) as at:
+        _, services = _services(at, about, wish)
+        for each in services:
+            state = state_of(at.cloud.services, each)
+            if not state.desired:
+                raise DeployError(
+                    "CAM725", f"{each.name} is stopped", "start it with `camformation start`"
+                )
+            if any(
+                one.rollout_state == "IN_PROGRESS" and not one.failed for one in state.deployments
+            ):
+                raise DeployError(
+                    "CAM725",
+                    f"tasks of {each.name} are being replaced already",
+                    "wait until that is done: `camformation status --watch` shows it",
+                )
+        said = [f"replace the tasks of {each.name} ({each.service})" for each in services]
+        note = [
+            f"note: the next plan shows nothing of it. To restart by deployments instead, change "
+            f"{' or '.join(FIELDS.get(each.name, each.name) for each in services)}"
+        ]
+        if any(each.name == BROKERS and (each.wanted or 0) < 3 for each in services):
+            note.append("note: fewer than three brokers: Camunda is unavailable meanwhile")
+        mover = Mover(at.cloud, view.clock, view.control)
+        return _done(about, said, note, wish, view, mover.restart(services))
+
+
+def stop(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
+    """Stop services, and the database if that is wished; return the exit code."""
+    with connected(where, about.deployment) as at:
+        deployed, services = _services(at, about, wish)
+        if BROKERS in wish.services:
+            _check_connectors(at, deployed, wish.services)
+        if wish.database and wish.services:
+            raise DeployError(
+                "CAM725",
+                "the database cannot be stopped alone: services that run need it",
+                "give --database without names of services, to stop everything",
+            )
+        for each in services:
+            _check_count(at, each, "stop")
+        database = _database(deployed) if wish.database else None
+        said = [f"stop {each.name} ({each.service})" for each in reversed(services)]
+        said += [f"stop the database {database}"] if database else []
+        notes = [f"note: these still cost: {', '.join(_costs(deployed, database))}"]
+        notes.append(
+            "note: until `camformation start`, plans that change a stopped service are blocked "
+            "(CAM660)"
+        )
+        if database:
+            notes.append("note: RDS starts the database again after seven days")
+        mover = Mover(at.cloud, view.clock, view.control)
+        return _done(about, said, notes, wish, view, mover.stop(services, database))
+
+
+def start(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
+    """Start the database and services that are stopped; return the exit code."""
+    with connected(where, about.deployment) as at:
+        deployed, services = _services(at, about, wish)
+        if all(each.name != BROKERS for each in services):
+            _check_brokers(at, deployed)
+        counts = [(each, _check_count(at, each, "start")) for each in services]
+        database = _database(deployed)
+        cluster = at.cloud.databases.cluster(database) if database else None
+        if database and (cluster is None or cluster.status == "available"):
+            database = None
+        said = [f"start the database {database}"] if database else []
+        said += [f"start {each.name} ({each.service}): {count} tasks" for each, count in counts]
+        mover = Mover(at.cloud, view.clock, view.control)
+        return _done(about, said, [], wish, view, mover.start(counts, database))
+
+
+def _services(
+    at: Connection, about: Subject, wish: Wish
+) -> tuple[Deployed, tuple[OwnService, ...]]:
+    deployed = require_deployed(at.cloud.stacks, about.stack)
+    if deployed.stack.in_progress:
+        raise DeployError(
+            "CAM725",
+            f"the stack {about.stack} is busy: {deployed.stack.status}",
+            "follow it with `camformation watch`, and run the command again when it has ended",
+        )
+    found = own_services(at.cloud, deployed)
+    return deployed, chosen_services(found, wish.services, about.stack)
+
+
+def _check_count(at: Connection, each: OwnService, command: str) -> int:
+    """Return how many tasks a service should have. A cluster that was scaled since its deployment
+    has more brokers than its template says: fewer would lose data."""
+    state = state_of(at.cloud.services, each)
+    if each.wanted is None:
+        scaled = at.cloud.services.scalable_targets(each.cluster, [each.service])
+        least = scaled[each.service].minimum if each.service in scaled else 1
+        return max(state.desired, least)
+    if state.desired in (0, each.wanted):
+        return each.wanted
+    if each.name != BROKERS:
+        return state.desired
+    raise DeployError(
+        "CAM725",
+        f"{each.name} has {state.desired} tasks, its template {each.wanted}: `{command}` does not "
+        "know how many brokers the cluster has",
+        "deploy the spec with the cluster's number of brokers first; see docs/operations.md",
+    )
+
+
+def _check_connectors(at: Connection, deployed: Deployed, names: Sequence[str]) -> None:
+    for each in own_services(at.cloud, deployed):
+        if each.name not in names and state_of(at.cloud.services, each).desired:
+            raise DeployError(
+                "CAM725",
+                f"{each.name} would run without brokers, and be restarted over and over",
+                f"stop {each.name} too, or first",
+            )
+
+
+def _check_brokers(at: Connection, deployed: Deployed) -> None:
+    for each in own_services(at.cloud, deployed):
+        if each.name == BROKERS and not state_of(at.cloud.services, each).desired:
+            raise DeployError(
+                "CAM725", "brokers are stopped, and the others need them", f"start {BROKERS} first"
+            )
+
+
+def _database(deployed: Deployed) -> str | None:
+    return next((identifier for _, identifier in live(deployed, CLUSTER)), None)
+
+
+def _costs(deployed: Deployed, stopped: str | None) -> Iterator[str]:
+    if _database(deployed):
+        yield "the database's storage" if stopped else "the database (--database stops it, too)"
+    for kind, words in COSTS.items():
+        if live(deployed, kind):
+            yield words
+
+
+def _done(
+    about: Subject,
+    said: Sequence[str],
+    notes: Sequence[str],
+    wish: Wish,
+    view: OperationView,
+    events: Iterator[Move],
+) -> int:
+    """Show what will be done, ask, do it, and return the exit code."""
+    shown = [*(f"{number}. {each}" for number, each in enumerate(said, 1)), *notes]
+    for line in shown:
+        click.echo(visible(line), err=view.as_json)
+    if wish.dry_run:
+        click.echo("nothing was changed", err=view.as_json)
+        return 0
+    if not wish.yes:
+        if not interactive():
+            raise DeployError(
+                "CAM616", "cannot ask for confirmation without a terminal", "give --yes"
+            )
+        if not click.confirm(f"Do this to {visible(about.stack)}?"):
+            raise DeployError("CAM743", "stopped: nothing was changed", None)
+    last = view.run(events)
+    if isinstance(last, MoveEnded) and last.left:
+        return view.left(None)
+    return 0 if isinstance(last, MoveEnded) and last.succeeded else 1

@@ -1,0 +1,69 @@
+"""Sessions in tasks: the command of the AWS CLI is printed, or run."""
+
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import click
+
+from camformation.cli.options import Where
+from camformation.cli.target import Subject, connected
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.deployed import require_deployed
+from camformation.deploy.live_stack.own_services import chosen_services, own_services
+from camformation.deploy.live_stack.sessions import Room, room
+from camformation.frozen import frozen
+
+TOOLS = ("aws", "session-manager-plugin")
+
+
+@frozen
+class RoomWish:
+    """Which container was asked for."""
+
+    service: str
+    task: str | None
+    container: str | None
+
+
+def session(
+    about: Subject,
+    where: Where,
+    wish: RoomWish,
+    made: Callable[[Room, list[str]], list[str]],
+    *,
+    printed: bool,
+) -> int:
+    """Print the command, or run it and return its exit code. Raises DeployError."""
+    if where.local:
+        raise DeployError(
+            "CAM728", "the local target runs no containers", "there is no task to open"
+        )
+    with connected(where, about.deployment) as at:
+        deployed = require_deployed(at.cloud.stacks, about.stack)
+        (own,) = chosen_services(own_services(at.cloud, deployed), [wish.service], about.stack)
+        found = room(at.cloud.services, own, wish.task, wish.container)
+        options = ["--profile", where.profile] if where.profile else []
+        words = made(found, [*options, "--region", at.cloud.region])
+    if printed:
+        click.echo(shlex.join(words))
+        return 0
+    if where.role_arn:
+        raise DeployError(
+            "CAM729",
+            "the AWS CLI takes no role to assume on its command line",
+            "give --profile with a profile that assumes the role, or --print",
+        )
+    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        raise DeployError(
+            "CAM729",
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
+            f"install the AWS CLI and the Session Manager plugin, or run elsewhere: "
+            f"{shlex.join(words)}",
+        )
+    click.echo(f"task {found.task}, container {found.container}", err=True)
+    try:
+        return subprocess.run(words, check=False).returncode
+    except KeyboardInterrupt:
+        return 130

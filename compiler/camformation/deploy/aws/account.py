@@ -1,0 +1,34 @@
+"""The questions about an account, over boto3."""
+
+from collections.abc import Callable
+
+from camformation.deploy.aws.client import Client
+from camformation.deploy.aws.domains import AwsDomains
+from camformation.deploy.aws.names import AwsNames
+from camformation.deploy.aws.offers import AwsEngines, AwsRegistries
+from camformation.deploy.aws.permissions import AwsPermissions
+from camformation.deploy.aws.quotas import AwsQuotas
+from camformation.deploy.aws.secret_values import AwsSecretValues
+from camformation.deploy.aws.vpcs import AwsVpcs
+from camformation.deploy.cloud.account import Account
+
+
+def account(client: Callable[[str], Client], registry: Callable[[str], Client]) -> Account:
+    """Return the questions; `registry` makes ECR's client of a region."""
+    ec2 = client("ec2")
+    return Account(
+        quotas=AwsQuotas(
+            client("service-quotas"),
+            client("cloudwatch"),
+            ec2,
+            client("elbv2"),
+            client("efs"),
+        ),
+        permissions=AwsPermissions(client("iam")),
+        vpcs=AwsVpcs(ec2),
+        engines=AwsEngines(client("rds")),
+        registries=AwsRegistries(registry),
+        domains=AwsDomains(client("acm"), client("route53")),
+        secrets=AwsSecretValues(client("secretsmanager"), client("ssm"), client("kms")),
+        names=AwsNames(client("logs"), client("ecs"), client("servicediscovery")),
+    )

@@ -1,0 +1,43 @@
+"""ACM and Route 53 over boto3."""
+
+from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.cloud.account import Certificate, HostedZone
+from camformation.deploy.cloud.errors import Refused
+
+
+class AwsDomains:
+    """Implements `Domains`."""
+
+    def __init__(self, acm: Client, route53: Client) -> None:
+        self._acm = acm
+        self._route53 = route53
+
+    def certificate(self, arn: str) -> Certificate | None:
+        """See `Domains`."""
+        try:
+            found = self._acm.call("describe_certificate", CertificateArn=arn)["Certificate"]
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        names = [found.get("DomainName", ""), *found.get("SubjectAlternativeNames", ())]
+        return Certificate(
+            status=found.get("Status", ""),
+            names=tuple(dict.fromkeys(filter(None, names))),
+            expires=found.get("NotAfter"),
+        )
+
+    def hosted_zone(self, zone: str) -> HostedZone | None:
+        """See `Domains`."""
+        try:
+            answer = self._route53.call("get_hosted_zone", Id=zone)
+        except Refused as error:
+            if is_missing(error) or error.aws_code == "NoSuchHostedZone":
+                return None
+            raise
+        found = answer["HostedZone"]
+        return HostedZone(
+            name=str(found["Name"]).rstrip("."),
+            private=bool(found.get("Config", {}).get("PrivateZone")),
+            vpcs=tuple(each["VPCId"] for each in answer.get("VPCs", ())),
+        )

@@ -1,0 +1,93 @@
+"""EC2 over boto3: VPCs and their connections."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.cloud.account import Peering, Subnet, Vpc
+from camformation.deploy.cloud.errors import Refused
+
+
+class AwsVpcs:
+    """Implements `Vpcs`."""
+
+    def __init__(self, ec2: Client) -> None:
+        self._ec2 = ec2
+
+    def vpcs(self) -> tuple[Vpc, ...]:
+        """See `Vpcs`."""
+        return tuple(map(_vpc, self._ec2.items("describe_vpcs", "Vpcs")))
+
+    def vpc(self, vpc: str) -> Vpc | None:
+        """See `Vpcs`."""
+        try:
+            answer = self._ec2.call("describe_vpcs", VpcIds=[vpc])
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        found = _vpc(answer["Vpcs"][0])
+        return Vpc(
+            found.id,
+            found.cidrs,
+            dns_support=self._attribute(vpc, "enableDnsSupport", "EnableDnsSupport"),
+            dns_hostnames=self._attribute(vpc, "enableDnsHostnames", "EnableDnsHostnames"),
+            ipv6_cidrs=found.ipv6_cidrs,
+        )
+
+    def _attribute(self, vpc: str, name: str, key: str) -> bool:
+        answer = self._ec2.call("describe_vpc_attribute", VpcId=vpc, Attribute=name)
+        return bool(answer[key]["Value"])
+
+    def subnets(self, subnets: Sequence[str]) -> tuple[Subnet, ...]:
+        """See `Vpcs`."""
+        named = [{"Name": "subnet-id", "Values": list(subnets)}]
+        return tuple(
+            Subnet(
+                id=each["SubnetId"],
+                vpc=each["VpcId"],
+                zone=each["AvailabilityZone"],
+                cidr=each.get("CidrBlock", ""),
+                free=int(each["AvailableIpAddressCount"]),
+            )
+            for each in self._ec2.items("describe_subnets", "Subnets", Filters=named)
+        )
+
+    def peerings(self) -> tuple[Peering, ...]:
+        """See `Vpcs`."""
+        active = [{"Name": "status-code", "Values": ["active"]}]
+        found = self._ec2.items(
+            "describe_vpc_peering_connections", "VpcPeeringConnections", Filters=active
+        )
+        return tuple(map(_peering, found))
+
+    def prefix_lists(self, lists: Sequence[str]) -> Mapping[str, int]:
+        """See `Vpcs`."""
+        found = self._ec2.items(
+            "describe_managed_prefix_lists", "PrefixLists", PrefixListIds=list(lists)
+        )
+        return {each["PrefixListId"]: int(each.get("MaxEntries") or 0) for each in found}
+
+
+def _vpc(found: Mapping[str, Any]) -> Vpc:
+    blocks = [each["CidrBlock"] for each in found.get("CidrBlockAssociationSet", ())]
+    return Vpc(
+        id=found["VpcId"],
+        cidrs=tuple(dict.fromkeys([found["CidrBlock"], *blocks])),
+        ipv6_cidrs=tuple(
+            each["Ipv6CidrBlock"] for each in found.get("Ipv6CidrBlockAssociationSet", ())
+        ),
+        owner=str(found.get("OwnerId", "")),
+    )
+
+
+def _peering(found: Mapping[str, Any]) -> Peering:
+    sides = [found.get("RequesterVpcInfo", {}), found.get("AccepterVpcInfo", {})]
+    cidrs = {
+        str(side.get("VpcId", "")): tuple(
+            each["CidrBlock"] for each in side.get("CidrBlockSet", ())
+        )
+        or tuple(filter(None, [side.get("CidrBlock")]))
+        for side in sides
+    }
+    return Peering(found["VpcPeeringConnectionId"], tuple(cidrs), cidrs)

@@ -1,0 +1,220 @@
+"""Questions about an account and region before anything is deployed there: a Protocol each.
+
+All of them only read. What does not exist is None or left out, never an error.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from camformation.frozen import frozen
+
+
+@frozen
+class Quota:
+    """A quota (Service Quotas); `metric` is the CloudWatch metric of its use, if there is one."""
+
+    value: float
+    metric: Mapping[str, Any] | None = None
+
+
+class Quotas(Protocol):
+    """Service Quotas, and counts of what uses them."""
+
+    def quota(self, service: str, code: str) -> Quota | None:
+        """Return the account's quota, or AWS's default."""
+
+    def used(self, metric: Mapping[str, Any]) -> float | None:
+        """Return the last value of a quota's metric; None if CloudWatch has none."""
+
+    def addresses(self) -> int:
+        """Return the number of Elastic IP addresses, without those that somebody brought."""
+
+    def nat_gateways(self) -> Mapping[str, int]:
+        """Return the number of NAT gateways by zone."""
+
+    def load_balancers(self) -> Mapping[str, int]:
+        """Return the number of load balancers by type: `application`, `network`."""
+
+    def file_systems(self) -> int:
+        """Return the number of EFS file systems."""
+
+
+@frozen
+class Denial:
+    """An action that the simulated policies do not allow."""
+
+    action: str
+    resource: str
+    explicit: bool  # a policy denies it
+
+
+class Permissions(Protocol):
+    """IAM."""
+
+    def role_arn(self, name: str) -> str | None:
+        """Return a role's ARN, with its path."""
+
+    def denied(
+        self,
+        principal: str,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        context: Mapping[str, Sequence[str]],
+    ) -> tuple[Denial, ...]:
+        """Return the actions that a principal's policies would not allow."""
+
+
+@frozen
+class Vpc:
+    """A VPC."""
+
+    id: str
+    cidrs: tuple[str, ...]
+    dns_support: bool = True
+    dns_hostnames: bool = True
+    ipv6_cidrs: tuple[str, ...] = ()
+    owner: str = ""  # the account; another one shares it
+
+
+@frozen
+class Subnet:
+    """A subnet."""
+
+    id: str
+    vpc: str
+    zone: str
+    cidr: str
+    free: int  # addresses
+
+
+@frozen
+class Peering:
+    """A peering connection of VPCs, with the blocks of both sides."""
+
+    id: str
+    vpcs: tuple[str, ...]
+    cidrs: Mapping[str, tuple[str, ...]]  # by VPC
+
+
+class Vpcs(Protocol):
+    """EC2: VPCs, and what they are connected with."""
+
+    def vpcs(self) -> tuple[Vpc, ...]:
+        """Return the region's VPCs, without their DNS attributes."""
+
+    def vpc(self, vpc: str) -> Vpc | None:
+        """Return a VPC."""
+
+    def subnets(self, subnets: Sequence[str]) -> tuple[Subnet, ...]:
+        """Return those of the subnets that exist."""
+
+    def peerings(self) -> tuple[Peering, ...]:
+        """Return the region's active peering connections."""
+
+    def prefix_lists(self, lists: Sequence[str]) -> Mapping[str, int]:
+        """Return the most entries that each of the prefix lists may have."""
+
+
+@frozen
+class Orderable:
+    """A class of database instances that can be had with an engine's version."""
+
+    instance_class: str
+    zones: tuple[str, ...]
+
+
+class Engines(Protocol):
+    """RDS: what can be ordered."""
+
+    def versions(self, engine: str, version: str) -> tuple[str, ...]:
+        """Return the versions of that name, or of that major version; none if it is not offered."""
+
+    def orderable(self, engine: str, version: str, instance_class: str) -> tuple[Orderable, ...]:
+        """Return the offers of a version with a class."""
+
+
+@frozen
+class Image:
+    """An image in ECR; `architectures` is empty where its manifest does not say."""
+
+    architectures: tuple[str, ...] = ()
+
+
+class Registries(Protocol):
+    """ECR."""
+
+    def image(self, account: str, region: str, repository: str, which: str) -> Image | None:
+        """Return an image by its tag, or by its digest (`sha256:…`)."""
+
+
+@frozen
+class Certificate:
+    """A certificate in ACM."""
+
+    status: str  # ISSUED | PENDING_VALIDATION | EXPIRED | …
+    names: tuple[str, ...]
+    expires: datetime | None = None
+
+
+@frozen
+class HostedZone:
+    """A hosted zone of Route 53."""
+
+    name: str  # without the dot at its end
+    private: bool
+    vpcs: tuple[str, ...] = ()
+
+
+class Domains(Protocol):
+    """ACM and Route 53."""
+
+    def certificate(self, arn: str) -> Certificate | None:
+        """Return a certificate of the region."""
+
+    def hosted_zone(self, zone: str) -> HostedZone | None:
+        """Return a hosted zone by its id."""
+
+
+class SecretValues(Protocol):
+    """Secrets Manager, the Parameter Store of Systems Manager, and KMS."""
+
+    def secret(self, arn: str) -> bool | None:
+        """Return whether a secret can be used: False if it is being deleted."""
+
+    def keys(self, arn: str) -> tuple[str, ...] | None:
+        """Return the keys of a secret's JSON object whose values are not empty; None if it holds no
+        object. Its values go nowhere."""
+
+    def parameter(self, name: str) -> bool:
+        """Return whether a parameter exists, by its name or ARN."""
+
+    def key_state(self, arn: str) -> str | None:
+        """Return the state of a KMS key: `Enabled`, `Disabled`, `PendingDeletion` …"""
+
+
+class Names(Protocol):
+    """Names that somebody else may have taken."""
+
+    def log_groups(self, name: str) -> tuple[str, ...]:
+        """Return the log groups whose names begin so."""
+
+    def clusters(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the ECS clusters that exist."""
+
+    def namespaces(self) -> tuple[tuple[str, str], ...]:
+        """Return the Cloud Map namespaces: type (`HTTP`, `DNS_PRIVATE`) and name."""
+
+
+@frozen
+class Account:
+    """All of it, for one account and region."""
+
+    quotas: Quotas
+    permissions: Permissions
+    vpcs: Vpcs
+    engines: Engines
+    registries: Registries
+    domains: Domains
+    secrets: SecretValues
+    names: Names

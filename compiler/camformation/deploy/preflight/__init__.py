@@ -1,0 +1,1 @@
+"""Checks before a deployment, and the permissions it needs."""

@@ -1,0 +1,201 @@
+"""The ARNs of a deployment's resources, as far as they are known before it exists.
+
+CloudFormation names a resource after its stack, so names begin with the root stack's name: those of
+nested stacks do, too. Services that number their resources leave only account and region.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.deploy.change.bootstrap import STACK_NAME
+from camformation.deploy.preflight.place import SURE_OF_32, UNDER_STACK, Place
+from camformation.deploy.preflight.template_values import (
+    clusters,
+    foreign_keys,
+    literals,
+    plain,
+    resources,
+    zones,
+)
+from camformation.layout import Templates
+
+SECRET = "AWS::SecretsManager::Secret"
+
+
+def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
+    """Return the patterns of the ARNs of a deployment's resources in each service.
+
+    An action that can be limited to resources is limited to those of its service.
+    """
+    stack, arn = place.stack, place.arn
+    generated, lower = place.named(), place.named(lower=True)
+    short = place.named(SURE_OF_32)
+    running = clusters(templates) or (generated,)
+    families = literals(templates, "AWS::ECS::TaskDefinition", "Family") or (generated,)
+    groups = literals(templates, "AWS::Logs::LogGroup", "LogGroupName") or (generated,)
+    # A secret without a name gets its logical ID and random characters, without the stack's name.
+    secrets = sorted(f"{title}-*" for title, each in resources(templates) if each["Type"] == SECRET)
+    hosted = zones(templates)
+    balanced = ("loadbalancer/app", "loadbalancer/net", "listener/app", "listener/net",
+                "listener-rule/app", "listener-rule/net", "targetgroup")  # fmt: skip
+    names = {
+        "acm": (arn("acm", "certificate/*"),),
+        "application-autoscaling": (arn("application-autoscaling", "scalable-target/*"),),
+        "cloudwatch": tuple(
+            arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in running
+        ),
+        "cloudformation": (
+            arn("cloudformation", f"stack/{stack}/*"),
+            arn("cloudformation", f"stack/{place.named(UNDER_STACK)}/*"),
+            arn("cloudformation", "changeSet/*"),
+        ),
+        "ec2": (arn("ec2", "*"),),
+        "ecs": (
+            *(arn("ecs", f"cluster/{name}") for name in running),
+            *(
+                arn("ecs", f"{kind}/{name}/*")
+                for name in running
+                for kind in ("service", "service-deployment", "service-revision", "task")
+            ),
+            *(arn("ecs", f"task-definition/{family}:*") for family in families),
+        ),
+        "elasticfilesystem": (
+            arn("elasticfilesystem", "access-point/*"),
+            arn("elasticfilesystem", "file-system/*"),
+        ),
+        "elasticloadbalancing": tuple(
+            arn("elasticloadbalancing", f"{kind}/{short}/*") for kind in balanced
+        ),
+        "iam": (place.global_arn("iam", f"role/{generated}", place.account),),
+        "kms": (arn("kms", "key/*"), *foreign_keys(templates)),
+        "lambda": (arn("lambda", f"function:{generated}"),),
+        "logs": tuple(
+            each
+            for group in groups
+            for each in (arn("logs", f"log-group:{group}"), arn("logs", f"log-group:{group}:*"))
+        ),
+        "rds": (
+            *(
+                arn("rds", f"{kind}:{lower}")
+                for kind in ("cluster", "db", "subgrp", "cluster-snapshot", "cluster-pg", "pg")
+            ),
+            *(arn("rds", f"{kind}:default*") for kind in ("cluster-pg", "pg", "og")),
+            *_snapshots(place, templates),
+        ),
+        "route53": (
+            *(place.global_arn("route53", f"hostedzone/{zone}") for zone in hosted or ("*",)),
+            place.global_arn("route53", "change/*"),
+        ),
+        "s3": (
+            place.global_arn("s3", lower),  # buckets, and objects in them
+        ),
+        "secretsmanager": tuple(
+            arn("secretsmanager", f"secret:{each}") for each in (generated, *secrets)
+        ),
+        "servicediscovery": (
+            arn("servicediscovery", "namespace/*"),
+            arn("servicediscovery", "service/*"),
+        ),
+    }  # fmt: skip
+    for service, named in _named(place, templates):
+        names[service] = (*names[service], named)
+    return {service: tuple(dict.fromkeys(each)) for service, each in names.items()}
+
+
+NAMED: Mapping[str, tuple[str, str, str]] = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name", "elasticloadbalancing", "*/*/{}/*"),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": (
+        "Name",
+        "elasticloadbalancing",
+        "targetgroup/{}/*",
+    ),
+    "AWS::IAM::Role": ("RoleName", "iam", "role/{}"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda", "function:{}"),
+    "AWS::RDS::DBCluster": ("DBClusterIdentifier", "rds", "cluster:{}"),
+    "AWS::RDS::DBClusterParameterGroup": (
+        "DBClusterParameterGroupName",
+        "rds",
+        "cluster-pg:{}",
+    ),
+    "AWS::RDS::DBInstance": ("DBInstanceIdentifier", "rds", "db:{}"),
+    "AWS::RDS::DBSubnetGroup": ("DBSubnetGroupName", "rds", "subgrp:{}"),
+    "AWS::S3::Bucket": ("BucketName", "s3", "{}"),
+    "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "secret:{}-*"),
+}
+"""Properties with a name that CloudFormation takes instead of generating one; patches set them."""
+
+
+def _named(place: Place, templates: Templates) -> Iterator[tuple[str, str]]:
+    """Yield the ARNs of resources that have a name of their own, by service."""
+    for _, each in resources(templates):
+        if each["Type"] == "AWS::IAM::Policy":
+            for role in filter(_is_text, each["Properties"].get("Roles", ())):
+                for pattern in ("role/{}", "role/*/{}"):
+                    yield "iam", place.global_arn("iam", pattern.format(role), place.account)
+        if each["Type"] in NAMED:
+            field, service, pattern = NAMED[each["Type"]]
+            if name := each.get("Properties", {}).get(field):
+                resource = pattern.format(name if isinstance(name, str) else "*")
+                if service == "iam":
+                    yield service, place.global_arn(service, resource, place.account)
+                elif service == "s3":
+                    yield service, place.global_arn(service, resource)
+                else:
+                    yield service, place.arn(service, resource)
+
+
+def artifacts(place: Place) -> str:
+    """Return the ARN of the bucket with the templates: the bootstrap's, unless one is named."""
+    generated = f"{STACK_NAME}-artifactbucket-*"
+    return place.global_arn("s3", place.artifact_bucket or generated)
+
+
+def passed_roles(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
+    """Return the roles that are passed on, by the service that assumes them."""
+    generated = place.global_arn("iam", f"role/{place.named()}", place.account)
+    given = [arn for service, arn in _named(place, templates) if service == "iam"]
+    found: dict[str, set[str]] = {}
+    for _, resource in resources(templates):
+        if resource["Type"] == "AWS::IAM::Role":
+            document = resource["Properties"].get("AssumeRolePolicyDocument", {})
+            for statement in document.get("Statement", ()):
+                for service in _listed(statement.get("Principal", {}).get("Service")):
+                    found.setdefault(service, set()).update((generated, *given))
+        for name, service in PASSED.get(resource["Type"], {}).items():
+            value = plain(resource.get("Properties", {}).get(name))
+            if isinstance(value, str):
+                found.setdefault(service, set()).add(place.filled(value))
+    return {service: tuple(sorted(roles)) for service, roles in sorted(found.items())}
+
+
+PASSED: Mapping[str, Mapping[str, str]] = {
+    "AWS::ECS::TaskDefinition": {
+        "ExecutionRoleArn": "ecs-tasks.amazonaws.com",
+        "TaskRoleArn": "ecs-tasks.amazonaws.com",
+    },
+    "AWS::Lambda::Function": {"Role": "lambda.amazonaws.com"},
+    "AWS::RDS::DBCluster": {"MonitoringRoleArn": "monitoring.rds.amazonaws.com"},
+    "AWS::RDS::DBInstance": {"MonitoringRoleArn": "monitoring.rds.amazonaws.com"},
+}
+"""Properties with a role, and the service that it is passed to."""
+
+
+def _snapshots(place: Place, templates: Templates) -> tuple[str, ...]:
+    """Return the snapshots and clusters that a cluster is restored from."""
+    return tuple(
+        name if name.startswith("arn:") else place.arn("rds", f"{kind}:{name}")
+        for field, kind in (
+            ("SnapshotIdentifier", "cluster-snapshot"),
+            ("SourceDBClusterIdentifier", "cluster"),
+        )
+        for name in literals(templates, "AWS::RDS::DBCluster", field)
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _listed(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str)]

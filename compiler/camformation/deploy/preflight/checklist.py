@@ -1,0 +1,153 @@
+"""The checklist: all checks, made at the same time."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+
+from camformation.deploy.change.preparation import service_role, stack_name
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.parallel import in_parallel
+from camformation.deploy.cloud.protocols import Cloud
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.live_stack.deployed import read_deployed
+from camformation.deploy.preflight import account_checks as account
+from camformation.deploy.preflight import network_checks as network
+from camformation.deploy.preflight import offer_checks as offers
+from camformation.deploy.preflight import quota_checks as quotas
+from camformation.deploy.preflight import reference_checks as references
+from camformation.deploy.preflight.model import (
+    Check,
+    Checked,
+    Result,
+    Situation,
+    Status,
+    skipped,
+)
+from camformation.pipeline import Compiled
+
+CONNECTIONS = 12
+FAST_S = 2.0
+
+CHECKS = (
+    Check("P01", "Caller", account.caller),
+    Check("P02", "Clock", account.clock, fast=True, local=True),
+    Check("P03", "Stack", account.stack, local=True),
+    Check("P04", "Permissions", account.permissions),
+    Check("P05", "Service-linked roles", account.service_linked_roles),
+    Check("P06", "Names", account.names, fast=True, local=True),
+    Check("P10", "Availability Zones", network.zones, local=True),
+    Check("P11", "Blocks of addresses", network.blocks, local=True),
+    Check("P12", "Existing VPC", network.existing_vpc, fast=True, local=True),
+    Check("P13", "Existing subnets", network.subnets, fast=True, local=True),
+    Check("P20", "Quota of Elastic IPs", quotas.addresses, fast=True),
+    Check("P21", "Quota of VPCs", quotas.vpcs, fast=True),
+    Check("P22", "Quota of NAT gateways", quotas.nat_gateways),
+    Check("P23", "Quota of Fargate vCPUs", quotas.fargate_vcpus),
+    Check("P24", "Quota of load balancers", quotas.load_balancers),
+    Check("P25", "Quota of rules", quotas.rules),
+    Check("P26", "Quota of file systems", quotas.file_systems),
+    Check("P30", "Database engine", offers.engine, fast=True),
+    Check("P31", "Images", offers.image_names, fast=True),
+    Check("P40", "Secrets and parameters", references.secrets, local=True),
+    Check("P41", "KMS keys", references.kms_keys, fast=True, local=True),
+    Check("P50", "Certificates", references.certificates, fast=True),
+    Check("P51", "Hosted zones", references.hosted_zones, fast=True),
+)
+QUICKLY = (
+    *(check for check in CHECKS if check.fast),
+    Check("P40", "Secrets and parameters", references.secrets_exist, fast=True),
+)
+"""The checks that `deploy` makes."""
+
+
+def situation_of(
+    cloud: Cloud,
+    caller: Caller,
+    compiled: Compiled,
+    now: datetime,
+    *,
+    service_role_arn: str | None = None,
+    artifact_bucket: str | None = None,
+    quick: bool = False,
+) -> Situation:
+    """Read what there is of the deployment. What may not be read counts as not there.
+
+    `quick` leaves out its templates.
+    """
+    deployment = compiled.deployment
+    stack = deployed = None
+    with suppress(AccessDenied):
+        stack = cloud.stacks.describe_stack(stack_name(deployment))
+        if stack and not quick:
+            deployed = read_deployed(cloud.stacks, stack.name)
+    role = service_role(deployment, service_role_arn)
+    return Situation(cloud, caller, compiled, now, stack, deployed, role, artifact_bucket)
+
+
+def preflight(situation: Situation, checks: Sequence[Check] = CHECKS) -> tuple[Checked, ...]:
+    """Make checks at the same time, and return their results in order.
+
+    What may not be read, or is not answered, is skipped. Raises DeployError where the credentials
+    end.
+    """
+    made = in_parallel(lambda check: _made(check, situation), checks, CONNECTIONS)
+    return tuple(
+        Checked(check.id, check.title, result)
+        for check, results in zip(checks, made, strict=True)
+        for result in results
+    )
+
+
+class Quick:
+    """The fast checks, which run while a deployment is prepared. Nobody waits for their threads."""
+
+    def __init__(self, read: Callable[[], Situation]) -> None:
+        self._made: SimpleQueue[tuple[Check, list[Result]]] = SimpleQueue()
+        self._until = monotonic() + FAST_S
+        Thread(target=self._begin, args=(read,), daemon=True).start()
+
+    def _begin(self, read: Callable[[], Situation]) -> None:
+        try:
+            situation = read()
+        except DeployError:
+            return  # preparing the deployment meets the same, and says it
+        for check in QUICKLY:
+            Thread(target=self._make, args=(check, situation), daemon=True).start()
+
+    def _make(self, check: Check, situation: Situation) -> None:
+        results: list[Result] = []
+        with suppress(DeployError):
+            results = _made(check, situation)
+        self._made.put((check, results))
+
+    def obstacles(self) -> tuple[Checked, ...]:
+        """Return what would certainly make the deployment fail, of the checks that have ended two
+        seconds after the beginning; the others are given up."""
+        found: list[Checked] = []
+        for _ in QUICKLY:
+            try:
+                check, results = self._made.get(timeout=max(0.0, self._until - monotonic()))
+            except Empty:
+                break
+            for result in results:
+                if result.status is Status.NO and result.certain:
+                    found.append(Checked(check.id, check.title, result))
+        return tuple(sorted(found, key=lambda each: each.id))
+
+
+def _made(check: Check, situation: Situation) -> list[Result]:
+    found: list[Result] = []
+    if situation.cloud.local and not check.local:
+        return [skipped("the local target cannot tell")]
+    try:
+        found.extend(check.run(situation))
+    except AccessDenied as error:
+        found.append(skipped(error.hint or error.message))
+    except DeployError as error:
+        if error.code in ("CAM601", "CAM602"):
+            raise
+        found.append(skipped(error.message, error.hint or ""))
+    return found

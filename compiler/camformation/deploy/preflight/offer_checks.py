@@ -1,0 +1,88 @@
+"""Checks of what can be had: the database's engine and class, images."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.components.ecr import ecr_repository
+from camformation.deploy.preflight.facts import UsedImage, images, literal
+from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
+from camformation.deploy.preflight.template_values import resources
+
+SERVERLESS = "db.serverless"
+ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
+"""ECS's name of an architecture, and that of image indexes (OCI Image Index Specification)."""
+
+
+def engine(s: Situation) -> Iterator[Result]:
+    """Whether the region offers the database's engine version with the class of its instances."""
+    kinds = [each["Properties"] for _, each in resources(s.templates)
+             if each["Type"] in ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")]  # fmt: skip
+    name = next((str(each["Engine"]) for each in kinds if "EngineVersion" in each), "")
+    version = s.deployment.database.engine_version
+    found = {literal(s.templates, each.get("DBInstanceClass")) for each in kinds}
+    classes = sorted(str(each) for each in found if each)
+    if not name:
+        return
+    if not s.account.engines.versions(name, str(version)):
+        yield no(
+            f"{s.cloud.region} does not offer {name} {version}",
+            f"`aws rds describe-db-engine-versions --engine {name} --query "
+            "DBEngineVersions[].EngineVersion` lists the versions",
+            version,
+            certain=s.first,
+        )
+        return
+    for each in classes:
+        offers = s.account.engines.orderable(name, str(version), each)
+        zones = sorted({zone for offer in offers for zone in offer.zones})
+        if offers:
+            yield ok(f"{name} {version} with {each} in {', '.join(zones) or s.cloud.region}")
+        else:
+            yield no(
+                f"{s.cloud.region} does not offer {name} {version} with {each}",
+                f"`aws rds describe-orderable-db-instance-options --engine {name} "
+                f"--engine-version {version} --query OrderableDBInstanceOptions[].DBInstanceClass` "
+                "lists the classes",
+                ("database", "serverless" if each == SERVERLESS else "instance_class"),
+                certain=s.first,
+            )
+
+
+def image_names(s: Situation) -> Iterator[Result]:
+    """Whether the images in ECR exist, for the architecture of their tasks."""
+    found = images(s.templates)
+    elsewhere = sorted({each.name for each in found if not ecr_repository(each.name)})
+    for used in found:
+        if used.name not in elsewhere:
+            yield _judged(s, used)
+    if elsewhere:
+        yield skipped(f"only images in Amazon ECR are looked up: {', '.join(elsewhere)} are not")
+
+
+def _judged(s: Situation, used: UsedImage) -> Result:
+    repository = ecr_repository(used.name)
+    assert repository
+    digest, tag = re.search(r"@(sha256:\w+)$", used.name), re.search(r":([\w.-]+)$", used.name)
+    which = digest[1] if digest else tag[1] if tag else "latest"
+    image = s.account.registries.image(
+        repository.account, repository.region, repository.name, which
+    )
+    wanted = ARCHITECTURES.get(used.architecture, used.architecture)
+    if image is None:
+        prefixes = s.deployment.registry.pull_through_cache_prefixes
+        if repository.cached_by([str(each) for each in prefixes]):
+            return ok(f"{used.name} is not there yet: ECR will fetch it from its source")
+        return no(
+            f"there is no image {used.name}",
+            "push it, or correct the name",
+            used.name,
+        )
+    if not image.architectures:
+        return ok(f"{used.name} exists; its manifest does not name an architecture")
+    if wanted not in image.architectures:
+        return no(
+            f"{used.name} is for {', '.join(image.architectures)}, and its task runs on {wanted}",
+            "push an image for both, or change `architecture`",
+            used.name,
+        )
+    return ok(f"{used.name} exists for {wanted}")

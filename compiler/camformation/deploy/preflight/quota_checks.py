@@ -1,0 +1,142 @@
+"""Checks of quotas: the account's values, what is in use, and what the deployment adds."""
+
+from collections.abc import Callable, Iterator
+from math import ceil
+
+from camformation.deploy.preflight.facts import counts, fargate, rules_of_groups
+from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
+from camformation.frozen import frozen
+
+Used = Callable[[Situation], float]
+
+
+@frozen
+class Limit:
+    """A quota of Service Quotas, per region."""
+
+    service: str
+    code: str
+    things: str
+
+
+ADDRESSES = Limit("ec2", "L-0263D0A3", "Elastic IP addresses")
+VPCS = Limit("vpc", "L-F678F1CE", "VPCs")
+NAT_GATEWAYS = Limit("vpc", "L-FE5A380F", "NAT gateways in a zone")
+RULES = Limit("vpc", "L-0EA8095F", "inbound rules of a security group")
+FARGATE = Limit("fargate", "L-3032A538", "Fargate vCPUs")
+APPLICATION = Limit("elasticloadbalancing", "L-53DA6B97", "application load balancers")
+NETWORK = Limit("elasticloadbalancing", "L-69A177A2", "network load balancers")
+FILE_SYSTEMS = Limit("elasticfilesystem", "L-848C634D", "EFS file systems")
+
+
+def addresses(s: Situation) -> Iterator[Result]:
+    """Whether there are Elastic IP addresses left for the NAT gateways."""
+    yield from _counted(s, ADDRESSES, "AWS::EC2::EIP", lambda s: s.account.quotas.addresses())
+
+
+def vpcs(s: Situation) -> Iterator[Result]:
+    """Whether another VPC may be made."""
+    yield from _counted(s, VPCS, "AWS::EC2::VPC", _own_vpcs)
+
+
+def _own_vpcs(s: Situation) -> int:
+    """Return the number of VPCs without those that another account shares."""
+    return sum(vpc.owner in ("", s.caller.account) for vpc in s.account.vpcs.vpcs())
+
+
+def load_balancers(s: Situation) -> Iterator[Result]:
+    """Whether further load balancers may be made."""
+    yield from _counted(s, APPLICATION, "application", _balancers("application"))
+    yield from _counted(s, NETWORK, "network", _balancers("network"))
+
+
+def _balancers(kind: str) -> Used:
+    return lambda s: s.account.quotas.load_balancers().get(kind, 0)
+
+
+def file_systems(s: Situation) -> Iterator[Result]:
+    """Whether another file system may be made."""
+    kind = "AWS::EFS::FileSystem"
+    yield from _counted(s, FILE_SYSTEMS, kind, lambda s: s.account.quotas.file_systems())
+
+
+def nat_gateways(s: Situation) -> Iterator[Result]:
+    """Whether every zone may have another NAT gateway."""
+    added = _added(s, "AWS::EC2::NatGateway")
+    if not added:
+        return
+    quota = s.account.quotas.quota(NAT_GATEWAYS.service, NAT_GATEWAYS.code)
+    used = s.account.quotas.nat_gateways()
+    fullest = max(used, key=lambda zone: used[zone], default="")
+    yield _judged(NAT_GATEWAYS, quota.value if quota else None, used.get(fullest, 0), 1)
+
+
+def fargate_vcpus(s: Situation) -> Iterator[Result]:
+    """Whether all tasks may run at once, those that replace others too."""
+    wanted, running = fargate(s.templates), fargate(s.deployed.templates if s.deployed else None)
+    quota = s.account.quotas.quota(FARGATE.service, FARGATE.code)
+    if quota is None:
+        yield skipped("Service Quotas does not know the quota of Fargate vCPUs")
+        return
+    used = s.account.quotas.used(quota.metric) if quota.metric else None
+    added = ceil(max(0, wanted.steady - running.steady) + wanted.rollout)
+    yield _judged(FARGATE, quota.value, used or 0, added, certain=False)
+
+
+def rules(s: Situation) -> Iterator[Result]:
+    """Whether no security group has too many inbound rules."""
+    groups = rules_of_groups(s.templates)
+    lists = sorted({name for _, _, names in groups.values() for name in names})
+    sizes = s.account.vpcs.prefix_lists(lists) if lists else {}
+    for name in lists:
+        if name not in sizes:
+            yield no(
+                f"the prefix list {name} does not exist in {s.cloud.region}",
+                "name one of this region",
+                ("access", "allowed_prefix_list_ids"),
+            )
+    quota = s.account.quotas.quota(RULES.service, RULES.code)
+    if quota is None:
+        yield skipped("Service Quotas does not know the quota of rules")
+        return
+    most = max(
+        (
+            max(four + listed, six + listed)
+            for four, six, names in groups.values()
+            for listed in [sum(sizes.get(name, 0) for name in names)]
+        ),
+        default=0,
+    )
+    yield _judged(RULES, quota.value, 0, most)
+
+
+def _counted(s: Situation, limit: Limit, kind: str, used: Used) -> Iterator[Result]:
+    if added := _added(s, kind):
+        quota = s.account.quotas.quota(limit.service, limit.code)
+        yield _judged(limit, quota.value if quota else None, used(s), added)
+
+
+def _added(s: Situation, kind: str) -> int:
+    """Return how many resources of a type the deployment adds to those that it has."""
+    if s.deployed is None and not s.first:
+        return 0  # it has them already, for all that is known
+    before = counts(s.deployed.templates).get(kind, 0) if s.deployed else 0
+    return max(0, counts(s.templates).get(kind, 0) - before)
+
+
+def _judged(
+    limit: Limit, quota: float | None, used: float, added: float, *, certain: bool = True
+) -> Result:
+    if quota is None:
+        return skipped(f"Service Quotas does not know the quota of {limit.things}")
+    says = f"{limit.things}: {added:g} more; {used:g} of {quota:g} are used"
+    if limit is RULES:
+        says = f"{limit.things}: {added:g} of {quota:g}"
+    if used + added <= quota:
+        return ok(says)
+    return no(
+        says,
+        f"`aws service-quotas request-service-quota-increase --service-code {limit.service} "
+        f"--quota-code {limit.code} --desired-value {ceil(used + added)}`",
+        certain=certain,
+    )

@@ -1,0 +1,86 @@
+"""Values out of templates, as far as they are literal."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.layout import Templates
+
+RECORD, VALIDATION = "AWS::Route53::RecordSet", "DomainValidationOptions"
+
+
+def resources(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every resource with its logical ID."""
+    for template in templates.values():
+        yield from template["Resources"].items()
+
+
+def literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
+    """Return the values of a property, `*` if one of them is known only to CloudFormation; none if
+    a resource leaves the property out."""
+    values = [
+        each.get("Properties", {}).get(name)
+        for _, each in resources(templates)
+        if each["Type"] == kind
+    ]
+    if any(value is None for value in values):
+        return ()
+    return tuple(dict.fromkeys(each if isinstance(each, str) else "*" for each in values))
+
+
+def zones(templates: Templates) -> tuple[str, ...]:
+    """Return the hosted zones of records, also of those that validate a certificate."""
+    found: dict[str, None] = {}
+    for _, each in resources(templates):
+        properties = each.get("Properties", {})
+        values = [
+            *([properties.get("HostedZoneId")] if each["Type"] == RECORD else []),
+            *(option.get("HostedZoneId") for option in properties.get(VALIDATION, ())),
+        ]
+        for value in filter(None, values):
+            found[value if isinstance(value, str) else "*"] = None
+    return tuple(found)
+
+
+def foreign_keys(templates: Templates) -> tuple[str, ...]:
+    """Return the keys that the spec names by ARN; those of another account are no `key/*`."""
+    found = {
+        value
+        for _, each in resources(templates)
+        if each["Type"] not in ("AWS::IAM::Role", "AWS::S3::BucketPolicy", "AWS::KMS::Key")
+        for value in _texts(each.get("Properties", {}))
+        if re.fullmatch(r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+", value)
+    }
+    return tuple(sorted(found))
+
+
+def clusters(templates: Templates) -> tuple[str, ...]:
+    """Return the names of the ECS clusters: the deployment's, or the one that it uses."""
+    if own := literals(templates, "AWS::ECS::Cluster", "ClusterName"):
+        return own
+    values = [
+        plain(each["Properties"].get("Cluster"))
+        for _, each in resources(templates)
+        if each["Type"] == "AWS::ECS::Service"
+    ]
+    names = (each.rpartition("/")[2] if isinstance(each, str) else "*" for each in values)
+    return tuple(dict.fromkeys(names))
+
+
+def plain(value: Any) -> Any:
+    """Return text, also that of `Fn::Sub` with nothing but pseudo parameters in it."""
+    match value:
+        case {"Fn::Sub": str(text)} if re.fullmatch(r"([^$]|\$\{AWS::\w+\})*", text):
+            return text
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)

@@ -1,0 +1,27 @@
+"""Keys in the wrong section: where they belong."""
+
+from collections.abc import Iterator
+
+from camformation.diagnostics import Path
+from camformation.schema import Schema, resolved, schema
+
+DISTINCTIVE = 7
+"""Length from which a word is no accident in another section."""
+
+
+def belongs(key: str, section: Path, language: str) -> str | None:
+    """Return the field with this name, if there is one inside the section; or only one at all."""
+    found = [path for path in _fields(schema(language), language) if path[-1] == key]
+    inside = [path for path in found if path[: len(section)] == section]
+    if not inside and len(key) >= DISTINCTIVE:
+        inside = found
+    return ".".join(map(str, inside[0])) if len(inside) == 1 else None
+
+
+def _fields(part: Schema, language: str, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every field that is not in a list, or below a key of the user's."""
+    part = resolved(part, language)
+    for option in (part, *part.get("anyOf", ())):
+        for key, inner in resolved(option, language).get("properties", {}).items():
+            yield (*path, key)
+            yield from _fields(inner, language, (*path, key))

@@ -1,0 +1,118 @@
+"""Rules for what lies in another VPC, and for fields that another field makes idle."""
+
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity
+from camformation.rules.registry import Violation, rule
+
+
+@rule("CAM217", "Resource of an existing VPC in a new one", Severity.WARNING)
+def another_vpc(d: Deployment) -> Iterator[Violation]:
+    """Without `network.existing`, the first deployment creates the VPC, so whatever exists before
+    is in another VPC. EC2 refuses to attach a security group of another VPC, and to name one in a
+    rule unless the VPCs are peered; tasks cannot mount a file system whose mount targets are in
+    another VPC. Such a first deployment fails.
+
+    Set `network.existing` to the VPC. If the resource was made later, in the VPC of a live
+    deployment, ignore the rule.
+
+    Source: Amazon VPC User Guide, Security groups, and VPC Peering Guide, Update your security
+    groups to reference peer security groups; Amazon EFS User Guide, Managing mount targets.
+    """
+    if d.network.existing:
+        return
+    for path, group in _groups(d):
+        yield _elsewhere(path, f"{group} exists, so it is not in the VPC that is created")
+    for index, each in enumerate(d.network.egress.destinations):
+        if each.security_group_id:
+            yield _elsewhere(
+                ("network", "egress", "destinations", index, "security_group_id"),
+                f"{each.security_group_id} exists, so it is not in the VPC that is created",
+            )
+    if found := d.storage.efs.existing:
+        yield _elsewhere(
+            ("storage", "efs", "existing"),
+            f"{found.file_system_id} has no mount target in the VPC that is created",
+        )
+
+
+def _groups(d: Deployment) -> Iterator[tuple[Path, str]]:
+    """Yield every security group that exists, and its path."""
+    lists: list[tuple[Path, tuple[str, ...]]] = [
+        (("access", "alb_security_group_ids"), d.access.alb_security_group_ids),
+        (("access", "nlb_security_group_ids"), d.access.nlb_security_group_ids),
+        (("orchestration", "security_group_ids"), d.orchestration.security_group_ids),
+        (("connectors", "security_group_ids"), d.connectors.security_group_ids),
+        (("database", "security_group_ids"), d.database.security_group_ids),
+        (("storage", "efs", "security_group_ids"), d.storage.efs.security_group_ids),
+    ]
+    for path, groups in lists:
+        yield from (((*path, index), each) for index, each in enumerate(groups))
+    if d.database.existing and (group := d.database.existing.security_group_id):
+        yield ("database", "existing", "security_group_id"), group
+    for section, rules in (
+        ("orchestration", d.orchestration.egress),
+        ("connectors", d.connectors.egress),
+    ):
+        for index, rule_ in enumerate(rules):
+            if rule_.security_group_id:
+                yield (section, "egress", index, "security_group_id"), rule_.security_group_id
+
+
+def _elsewhere(path: Path, message: str) -> Violation:
+    return Violation(path, message, "set network.existing to the VPC that it is in")
+
+
+@rule("CAM218", "Field without effect", Severity.WARNING)
+def idle(d: Deployment) -> Iterator[Violation]:
+    """Some fields count only with, or without, another one. For example, automatic scaling decides
+    how many connectors run, whatever `connectors.tasks` says, and the owner of an existing VPC,
+    cluster or database decides what its fields would decide. What a spec sets there is a mistake,
+    or a wish that is not fulfilled.
+
+    The rule looks at values in the spec itself, other than the default: not at those from a profile
+    or a spec that it extends.
+
+    Source: the descriptions of these fields.
+    """
+    for because, fields in _idle(d):
+        for field in fields:
+            name = field.rpartition(".")[2]
+            path: Path = tuple(field.split("."))
+            yield Violation(path, f"{name} has no effect: {because}", "remove it", written=True)
+
+
+def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
+    """Yield fields that have no effect, and why."""
+    database, access = d.database, d.access
+    if d.network.existing:
+        names: tuple[str, ...] = (
+            *("cidr", "ipv6", "availability_zones", "nat_gateways", "vpc_endpoints"),
+        )
+        yield "the VPC exists", [f"network.{name}" for name in names]
+        if not (access.http or access.grpc):
+            yield (
+                "there are no load balancers",
+                ["network.existing.load_balancer_subnet_ids", "network.existing.public_subnet_ids"],
+            )
+    if not access.http:
+        yield "there is no HTTP load balancer", ["access.alb_security_group_ids"]
+    if not access.grpc:
+        yield "there is no gRPC load balancer", ["access.nlb_security_group_ids"]
+    if d.cluster.existing:
+        yield "the ECS cluster exists", ["cluster.container_insights"]
+    if d.connectors.autoscaling:
+        yield "connectors.autoscaling decides how many run", ["connectors.tasks"]
+    if database.existing:
+        names = (
+            *("engine_version", "instance_class", "instances", "backup_retention_days"),
+            *("deletion_protection", "auto_minor_version_upgrade", "ca_certificate", "on_delete"),
+        )
+        yield "the database exists", [f"database.{name}" for name in names]
+    elif database.serverless:
+        yield "database.serverless decides the capacity", ["database.instance_class"]
+    if database.seed == "none":
+        yield "there is no seed", ["database.seed_image"]
+    if d.storage.efs.throughput_mode != "provisioned":
+        yield "the throughput is not provisioned", ["storage.efs.provisioned_throughput_mibps"]

@@ -1,0 +1,444 @@
+"""The questions about an account, as they are sent to AWS, and what its answers mean."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.stub import ANY
+
+from camformation.deploy.aws.domains import AwsDomains
+from camformation.deploy.aws.identity import AwsIdentity
+from camformation.deploy.aws.names import AwsNames
+from camformation.deploy.aws.offers import MANIFESTS, AwsEngines, AwsRegistries
+from camformation.deploy.aws.permissions import AwsPermissions
+from camformation.deploy.aws.quotas import AwsQuotas
+from camformation.deploy.aws.secret_values import AwsSecretValues
+from camformation.deploy.aws.vpcs import AwsVpcs
+from camformation.deploy.cloud.account import (
+    Certificate,
+    Denial,
+    HostedZone,
+    Image,
+    Orderable,
+    Peering,
+    Quota,
+    Subnet,
+    Vpc,
+)
+from camformation.deploy.cloud.errors import AccessDenied, Refused
+from deploy.test_aws import Stub
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+ASKED = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
+METRIC = {
+    "MetricNamespace": "AWS/Usage",
+    "MetricName": "ResourceCount",
+    "MetricDimensions": {"Service": "Fargate", "Resource": "vCPU"},
+    "MetricStatisticRecommendation": "Maximum",
+}
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    stub = Stub()
+    yield stub
+    for stubber in stub.stubbers:
+        stubber.assert_no_pending_responses()
+
+
+def quotas(stub: Stub, **answers: list[tuple[str, dict[str, Any], Any]]) -> AwsQuotas:
+    services = ("service-quotas", "cloudwatch", "ec2", "elbv2", "efs")
+    return AwsQuotas(*(stub(each, *answers.get(each.replace("-", "_"), ())) for each in services))
+
+
+def test_a_quota_is_the_accounts_or_else_the_default(stub: Stub) -> None:
+    missing = ("NoSuchResourceException", "no quota")
+    made = quotas(
+        stub,
+        service_quotas=[
+            ("get_service_quota", ASKED, {"Quota": {"Value": 6.0, "UsageMetric": METRIC}}),
+            ("get_service_quota", ASKED, missing),
+            ("get_aws_default_service_quota", ASKED, {"Quota": {"Value": 4.0}}),
+            ("get_service_quota", ASKED, missing),
+            ("get_aws_default_service_quota", ASKED, missing),
+            ("get_service_quota", ASKED, ("AccessDeniedException", "no")),
+        ],
+    )
+    assert made.quota("fargate", "L-3032A538") == Quota(6.0, METRIC)
+    assert made.quota("fargate", "L-3032A538") == Quota(4.0)
+    assert made.quota("fargate", "L-3032A538") is None
+    with pytest.raises(AccessDenied) as raised:
+        made.quota("fargate", "L-3032A538")
+    assert raised.value.hint == "the caller's role needs servicequotas:GetServiceQuota"
+
+
+def test_the_use_of_a_quota_is_the_last_point_of_its_metric(stub: Stub) -> None:
+    asked = {
+        "Namespace": "AWS/Usage",
+        "MetricName": "ResourceCount",
+        "Dimensions": [
+            {"Name": "Service", "Value": "Fargate"},
+            {"Name": "Resource", "Value": "vCPU"},
+        ],
+        "StartTime": ANY,
+        "EndTime": ANY,
+        "Period": 300,
+        "Statistics": ["Maximum"],
+    }
+    points = [
+        {"Timestamp": NOW, "Maximum": 3.0},
+        {"Timestamp": NOW.replace(hour=11), "Maximum": 9.0},
+    ]
+    made = quotas(
+        stub,
+        cloudwatch=[
+            ("get_metric_statistics", asked, {"Datapoints": points}),
+            ("get_metric_statistics", asked, {"Datapoints": []}),
+        ],
+    )
+    assert made.used(METRIC) == 3.0
+    assert made.used(METRIC) is None
+
+
+def test_what_uses_quotas_is_counted(stub: Stub) -> None:
+    gateways = [{"SubnetId": "s1"}, {"SubnetId": "s2"}, {"SubnetId": "s2"}]
+    using = [{"Name": "state", "Values": ["pending", "available"]}]
+    balancers = [{"Type": "application"}, {"Type": "network"}, {"Type": "network"}]
+    made = quotas(
+        stub,
+        ec2=[
+            (
+                "describe_addresses",
+                {},
+                {
+                    "Addresses": [
+                        {},
+                        {"PublicIpv4Pool": "amazon"},
+                        {"PublicIpv4Pool": "ipv4pool-ec2-1"},
+                    ]
+                },
+            ),
+            ("describe_nat_gateways", {"Filter": using}, {"NatGateways": gateways}),
+            (
+                "describe_subnets",
+                {"Filters": [{"Name": "subnet-id", "Values": ["s1", "s2"]}]},
+                {
+                    "Subnets": [
+                        {"SubnetId": "s1", "AvailabilityZone": "a"},
+                        {"SubnetId": "s2", "AvailabilityZone": "b"},
+                    ]
+                },
+            ),
+            ("describe_nat_gateways", {"Filter": using}, {"NatGateways": []}),
+        ],
+        elbv2=[("describe_load_balancers", {}, {"LoadBalancers": balancers})],
+        efs=[("describe_file_systems", {}, {"FileSystems": []})],
+    )
+    assert made.addresses() == 2
+    assert made.nat_gateways() == {"a": 1, "b": 2}
+    assert made.nat_gateways() == {}
+    assert made.load_balancers() == {"application": 1, "network": 2}
+    assert made.file_systems() == 0
+
+
+def test_permissions_are_simulated(stub: Stub) -> None:
+    arn = "arn:aws:iam::111122223333:role/deploy"
+    role = {
+        "Path": "/sso/",
+        "RoleName": "deploy",
+        "RoleId": "AROAEXAMPLEEXAMPLE",
+        "Arn": "arn:aws:iam::111122223333:role/sso/deploy",
+        "CreateDate": NOW,
+    }
+    asked = {
+        "PolicySourceArn": arn,
+        "ActionNames": ["iam:PassRole", "iam:GetRole"],
+        "ResourceArns": ["*"],
+        "ContextEntries": [
+            {
+                "ContextKeyName": "iam:PassedToService",
+                "ContextKeyValues": ["lambda.amazonaws.com"],
+                "ContextKeyType": "string",
+            }
+        ],
+    }
+    answer = {
+        "EvaluationResults": [
+            {"EvalActionName": "iam:PassRole", "EvalDecision": "explicitDeny"},
+            {"EvalActionName": "iam:GetRole", "EvalDecision": "allowed"},
+            {
+                "EvalActionName": "iam:CreateRole",
+                "EvalDecision": "implicitDeny",
+                "ResourceSpecificResults": [
+                    {"EvalResourceName": "a", "EvalResourceDecision": "implicitDeny"},
+                    {"EvalResourceName": "b", "EvalResourceDecision": "allowed"},
+                ],
+            },
+        ]
+    }
+    iam = stub(
+        "iam",
+        ("get_role", {"RoleName": "deploy"}, {"Role": role}),
+        ("get_role", {"RoleName": "gone"}, ("NoSuchEntity", "gone")),
+        ("simulate_principal_policy", asked, answer),
+    )
+    made = AwsPermissions(iam)
+    assert made.role_arn("deploy") == "arn:aws:iam::111122223333:role/sso/deploy"
+    assert made.role_arn("gone") is None
+    context = {"iam:PassedToService": ["lambda.amazonaws.com"]}
+    denied = made.denied(arn, ["iam:PassRole", "iam:GetRole"], ["*"], context)
+    assert denied == (Denial("iam:PassRole", "*", explicit=True),)
+
+
+def test_vpcs_and_their_connections(stub: Stub) -> None:
+    vpc = {
+        "VpcId": "vpc-1",
+        "CidrBlock": "10.0.0.0/16",
+        "CidrBlockAssociationSet": [{"CidrBlock": "10.0.0.0/16"}, {"CidrBlock": "10.1.0.0/16"}],
+        "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2001:db8::/56"}],
+    }
+    peering = {
+        "VpcPeeringConnectionId": "pcx-1",
+        "RequesterVpcInfo": {"VpcId": "vpc-1", "CidrBlockSet": [{"CidrBlock": "10.0.0.0/16"}]},
+        "AccepterVpcInfo": {"VpcId": "vpc-2", "CidrBlock": "10.2.0.0/16"},
+    }
+    subnet = {
+        "SubnetId": "s1",
+        "VpcId": "vpc-1",
+        "AvailabilityZone": "eu-west-2a",
+        "CidrBlock": "10.0.1.0/24",
+        "AvailableIpAddressCount": 7,
+    }
+    support = {"VpcId": "vpc-1", "Attribute": "enableDnsSupport"}
+    hostnames = {"VpcId": "vpc-1", "Attribute": "enableDnsHostnames"}
+    ec2 = stub(
+        "ec2",
+        ("describe_vpcs", {}, {"Vpcs": [vpc]}),
+        ("describe_vpcs", {"VpcIds": ["vpc-1"]}, {"Vpcs": [vpc]}),
+        ("describe_vpc_attribute", support, {"EnableDnsSupport": {"Value": True}}),
+        ("describe_vpc_attribute", hostnames, {"EnableDnsHostnames": {"Value": False}}),
+        ("describe_vpcs", {"VpcIds": ["vpc-9"]}, ("InvalidVpcID.NotFound", "none")),
+        (
+            "describe_subnets",
+            {"Filters": [{"Name": "subnet-id", "Values": ["s1", "s2"]}]},
+            {"Subnets": [subnet]},
+        ),
+        (
+            "describe_vpc_peering_connections",
+            {"Filters": [{"Name": "status-code", "Values": ["active"]}]},
+            {"VpcPeeringConnections": [peering]},
+        ),
+        (
+            "describe_managed_prefix_lists",
+            {"PrefixListIds": ["pl-1"]},
+            {"PrefixLists": [{"PrefixListId": "pl-1", "MaxEntries": 55}]},
+        ),
+    )
+    made = AwsVpcs(ec2)
+    blocks = ("10.0.0.0/16", "10.1.0.0/16")
+    assert made.vpcs() == (Vpc("vpc-1", blocks, ipv6_cidrs=("2001:db8::/56",)),)
+    found = made.vpc("vpc-1")
+    assert found and found.dns_support and not found.dns_hostnames
+    assert made.vpc("vpc-9") is None
+    assert made.subnets(["s1", "s2"]) == (Subnet("s1", "vpc-1", "eu-west-2a", "10.0.1.0/24", 7),)
+    cidrs = {"vpc-1": ("10.0.0.0/16",), "vpc-2": ("10.2.0.0/16",)}
+    assert made.peerings() == (Peering("pcx-1", ("vpc-1", "vpc-2"), cidrs),)
+    assert made.prefix_lists(["pl-1"]) == {"pl-1": 55}
+
+
+def test_engines_and_classes(stub: Stub) -> None:
+    version = {"Engine": "aurora-postgresql", "EngineVersion": "17.5"}
+    offer = {**version, "DBInstanceClass": "db.r6g.large"}
+    invalid = ("InvalidParameterCombination", "Cannot find version 99 for aurora-postgresql")
+    rds = stub(
+        "rds",
+        ("describe_db_engine_versions", version, {"DBEngineVersions": [version]}),
+        ("describe_db_engine_versions", version, invalid),
+        ("describe_db_engine_versions", version, ("InternalThing", "no")),
+        (
+            "describe_orderable_db_instance_options",
+            offer,
+            {"OrderableDBInstanceOptions": [{**offer, "AvailabilityZones": [{"Name": "a"}]}]},
+        ),
+        ("describe_orderable_db_instance_options", offer, invalid),
+    )
+    made = AwsEngines(rds)
+    assert made.versions("aurora-postgresql", "17.5") == ("17.5",)
+    assert made.versions("aurora-postgresql", "17.5") == ()
+    with pytest.raises(Refused):
+        made.versions("aurora-postgresql", "17.5")
+    asked = ("aurora-postgresql", "17.5", "db.r6g.large")
+    assert made.orderable(*asked) == (Orderable("db.r6g.large", ("a",)),)
+    assert made.orderable(*asked) == ()
+
+
+def test_images_say_their_architectures_in_an_index(stub: Stub) -> None:
+    index = json.dumps(
+        {
+            "manifests": [
+                {"platform": {"architecture": "amd64"}},
+                {"platform": {"architecture": "unknown"}},
+                {"platform": {"architecture": "arm64"}},
+            ]
+        }
+    )
+
+    def asked(**which: str) -> dict[str, Any]:
+        return {
+            "registryId": "111122223333",
+            "repositoryName": "camunda",
+            "imageIds": [which],
+            "acceptedMediaTypes": MANIFESTS,
+        }
+
+    digest = f"sha256:{'a' * 64}"
+    ecr = stub(
+        "ecr",
+        ("batch_get_image", asked(imageTag="8.10"), {"images": [{"imageManifest": index}]}),
+        ("batch_get_image", asked(imageDigest=digest), {"images": [{"imageManifest": "{}"}]}),
+        ("batch_get_image", asked(imageTag="8.9"), {"images": [], "failures": []}),
+        ("batch_get_image", asked(imageTag="8.8"), ("RepositoryNotFoundException", "none")),
+    )
+    regions: list[str] = []
+
+    def client(region: str) -> Any:
+        regions.append(region)
+        return ecr
+
+    made = AwsRegistries(client)
+    where = ("111122223333", "eu-central-1", "camunda")
+    assert made.image(*where, "8.10") == Image(("amd64", "arm64"))
+    assert made.image(*where, digest) == Image()
+    assert made.image(*where, "8.9") is None
+    assert made.image(*where, "8.8") is None
+    assert set(regions) == {"eu-central-1"}
+
+
+def test_certificates_and_hosted_zones(stub: Stub) -> None:
+    arn = "arn:aws:acm:eu-west-2:111122223333:certificate/1234abcd"
+    certificate = {
+        "Status": "ISSUED",
+        "DomainName": "a.example.com",
+        "SubjectAlternativeNames": ["a.example.com", "b.example.com"],
+        "NotAfter": NOW,
+    }
+    zone = {"Id": "Z1", "Name": "example.com.", "CallerReference": "c"}
+    private = {**zone, "Config": {"PrivateZone": True}}
+    made = AwsDomains(
+        stub(
+            "acm",
+            ("describe_certificate", {"CertificateArn": arn}, {"Certificate": certificate}),
+            ("describe_certificate", {"CertificateArn": arn}, ("ResourceNotFoundException", "no")),
+        ),
+        stub(
+            "route53",
+            ("get_hosted_zone", {"Id": "Z1"}, {"HostedZone": zone}),
+            (
+                "get_hosted_zone",
+                {"Id": "Z1"},
+                {"HostedZone": private, "VPCs": [{"VPCId": "vpc-1"}]},
+            ),
+            ("get_hosted_zone", {"Id": "Z1"}, ("NoSuchHostedZone", "none")),
+        ),
+    )
+    names = ("a.example.com", "b.example.com")
+    assert made.certificate(arn) == Certificate("ISSUED", names, NOW)
+    assert made.certificate(arn) is None
+    assert made.hosted_zone("Z1") == HostedZone("example.com", private=False)
+    assert made.hosted_zone("Z1") == HostedZone("example.com", private=True, vpcs=("vpc-1",))
+    assert made.hosted_zone("Z1") is None
+
+
+def test_secrets_give_the_names_of_keys_with_a_value(stub: Stub) -> None:
+    asked = {"SecretId": "s"}
+    missing = ("ResourceNotFoundException", "none")
+    by_name = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["/a/b"]}]}
+    either = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["/a", "a"]}]}
+    key = {"KeyMetadata": {"KeyId": "k", "KeyState": "Disabled"}}
+    text = json.dumps({"a": "hidden", "b": "", "c": None, "d": 0})
+    made = AwsSecretValues(
+        stub(
+            "secretsmanager",
+            ("describe_secret", asked, {"Name": "s"}),
+            ("describe_secret", asked, {"Name": "s", "DeletedDate": NOW}),
+            ("describe_secret", asked, missing),
+            ("get_secret_value", asked, {"SecretString": text}),
+            ("get_secret_value", asked, {"SecretString": "hidden"}),
+            ("get_secret_value", asked, {"SecretString": "[1]"}),
+            ("get_secret_value", asked, missing),
+        ),
+        stub(
+            "ssm",
+            ("describe_parameters", by_name, {"Parameters": [{"Name": "/a/b"}]}),
+            ("describe_parameters", either, {"Parameters": []}),
+        ),
+        stub(
+            "kms",
+            ("describe_key", {"KeyId": "k"}, key),
+            ("describe_key", {"KeyId": "k"}, ("NotFoundException", "none")),
+        ),
+    )
+    assert (made.secret("s"), made.secret("s"), made.secret("s")) == (True, False, None)
+    assert made.keys("s") == ("a", "d")
+    assert made.keys("s") is None
+    assert made.keys("s") is None
+    assert made.keys("s") == ()
+    assert made.parameter("arn:aws:ssm:eu-west-2:111122223333:parameter/a/b")
+    assert not made.parameter("arn:aws:ssm:eu-west-2:111122223333:parameter/a")
+    assert made.key_state("k") == "Disabled"
+    assert made.key_state("k") is None
+
+
+def test_names_that_are_taken(stub: Stub) -> None:
+    made = AwsNames(
+        stub(
+            "logs",
+            (
+                "describe_log_groups",
+                {"logGroupNamePrefix": "/ecs/a"},
+                {"logGroups": [{"logGroupName": "/ecs/a"}, {"logGroupName": "/ecs/ab"}]},
+            ),
+        ),
+        stub(
+            "ecs",
+            (
+                "describe_clusters",
+                {"clusters": ["a", "b"]},
+                {
+                    "clusters": [
+                        {"clusterName": "a", "status": "ACTIVE"},
+                        {"clusterName": "b", "status": "INACTIVE"},
+                    ]
+                },
+            ),
+        ),
+        stub(
+            "servicediscovery",
+            ("list_namespaces", {}, {"Namespaces": [{"Type": "HTTP", "Name": "a"}]}),
+        ),
+    )
+    assert made.log_groups("/ecs/a") == ("/ecs/a", "/ecs/ab")
+    assert made.clusters(["a", "b"]) == ("a",)
+    assert made.namespaces() == (("HTTP", "a"),)
+
+
+@pytest.mark.parametrize(
+    ("headers", "time"),
+    [
+        ({"date": "Mon, 05 Jan 2026 12:00:00 GMT"}, NOW),
+        ({"date": "yesterday"}, None),
+        ({}, None),
+    ],
+)
+def test_awss_time_is_that_of_an_answer(
+    stub: Stub, headers: dict[str, str], time: datetime | None
+) -> None:
+    answer = {
+        "Account": "111122223333",
+        "Arn": "arn:aws:iam::111122223333:user/anna",
+        "ResponseMetadata": {"HTTPHeaders": headers},
+    }
+    sts = stub("sts", ("get_caller_identity", {}, answer))
+    assert AwsIdentity(sts, stub("ec2")).time() == time

@@ -1,0 +1,168 @@
+"""What operating a deployment asks of AWS, against botocore's Stubber."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from camformation.deploy.aws.databases import AwsDatabases
+from camformation.deploy.aws.file_systems import AwsFileSystems
+from camformation.deploy.aws.objects import AwsObjects
+from camformation.deploy.aws.services import AwsServices
+from camformation.deploy.cloud.errors import DeployError, Refused
+from camformation.deploy.cloud.services import DatabaseInstance, FileSystem, LogEvent
+from deploy.test_aws import Stub
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    stub = Stub()
+    yield stub
+    for stubber in stub.stubbers:
+        stubber.assert_no_pending_responses()
+
+
+def test_a_database_with_its_instances_and_their_lag(stub: Stub) -> None:
+    asked = {"DBClusterIdentifier": "a"}
+    members = [
+        {"DBInstanceIdentifier": "one", "IsClusterWriter": False},
+        {"DBInstanceIdentifier": "two", "IsClusterWriter": True},
+    ]
+    filters = {"Filters": [{"Name": "db-cluster-id", "Values": ["a"]}]}
+    instances = [
+        {"DBInstanceIdentifier": "one", "DBInstanceStatus": "available"},
+        {"DBInstanceIdentifier": "two", "DBInstanceStatus": "rebooting"},
+    ]
+    statistics = {
+        "Namespace": "AWS/RDS",
+        "MetricName": "AuroraReplicaLag",
+        "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "one"}],
+        "StartTime": NOW - timedelta(minutes=10),
+        "EndTime": NOW,
+        "Period": 60,
+        "Statistics": ["Maximum"],
+    }
+    points = [
+        {"Timestamp": NOW - timedelta(minutes=minutes), "Maximum": lag}
+        for minutes, lag in ((1, 22.5), (3, 90.0))
+    ]
+    databases = AwsDatabases(
+        stub(
+            "rds",
+            ("describe_db_clusters", asked, {"DBClusters": [{"DBClusterMembers": members}]}),
+            ("describe_db_instances", filters, {"DBInstances": instances}),
+            ("describe_db_clusters", asked, ("DBClusterNotFoundFault", "not found")),
+            ("stop_db_cluster", asked, {}),
+            ("start_db_cluster", asked, {}),
+        ),
+        stub(
+            "cloudwatch",
+            ("get_metric_statistics", statistics, {"Datapoints": points}),
+            ("get_metric_statistics", statistics, {"Datapoints": []}),
+        ),
+    )
+    assert databases.instances("a") == (
+        DatabaseInstance("two", "rebooting", True),
+        DatabaseInstance("one", "available", False),
+    )
+    assert databases.instances("a") == ()
+    databases.stop("a")
+    databases.start("a")
+    assert databases.replica_lag("one", NOW) == 22.5
+    assert databases.replica_lag("one", NOW) is None
+
+
+def test_a_file_system_with_its_mount_targets(stub: Stub) -> None:
+    asked = {"FileSystemId": "fs-1"}
+    described = {
+        "FileSystemId": "fs-1",
+        "OwnerId": "1",
+        "CreationToken": "t",
+        "CreationTime": NOW,
+        "LifeCycleState": "available",
+        "NumberOfMountTargets": 1,
+        "SizeInBytes": {"Value": 5},
+        "PerformanceMode": "generalPurpose",
+        "Tags": [],
+    }
+    target = {
+        "MountTargetId": "fsmt-0123456789",
+        "FileSystemId": "fs-1",
+        "SubnetId": "subnet-0123456789",
+        "LifeCycleState": "creating",
+    }
+    file_systems = AwsFileSystems(
+        stub(
+            "efs",
+            ("describe_file_systems", asked, {"FileSystems": [described]}),
+            ("describe_mount_targets", asked, {"MountTargets": [target]}),
+            ("describe_file_systems", asked, ("FileSystemNotFound", "no")),
+        )
+    )
+    assert file_systems.file_system("fs-1") == FileSystem("fs-1", "available", 5, ("creating",))
+    assert file_systems.file_system("fs-1") is None
+
+
+def test_services_logs_and_runtime_ids(stub: Stub) -> None:
+    event = {"eventId": "1", "timestamp": 1000, "message": "x", "logStreamName": "s"}
+    filtered = {
+        "logGroupName": "g",
+        "startTime": 0,
+        "logStreamNamePrefix": "p",
+        "filterPattern": "ERROR",
+    }
+    plain = {"logGroupName": "gone", "startTime": 0}
+    container = {"name": "camunda", "runtimeId": "r-1"}
+    services = AwsServices(
+        stub(
+            "ecs",
+            ("update_service", {"cluster": "c", "service": "s", "forceNewDeployment": True}, {}),
+            (
+                "describe_tasks",
+                {"cluster": "c", "tasks": ["t"]},
+                {"tasks": [{"containers": [container, {"name": "pending"}]}]},
+            ),
+        ),
+        stub(
+            "logs",
+            ("filter_log_events", filtered, {"events": [event], "nextToken": "n"}),
+            ("filter_log_events", {**filtered, "nextToken": "n"}, {"events": []}),
+            ("filter_log_events", plain, ("ResourceNotFoundException", "no")),
+        ),
+        None,
+    )
+    services.force_deployment("c", "s")
+    assert services.runtime_ids("c", "t") == {"camunda": "r-1"}
+    epoch = datetime.fromtimestamp(0, UTC)
+    found = list(services.log_events("g", epoch, prefix="p", pattern="ERROR"))
+    assert found == [LogEvent("1", datetime.fromtimestamp(1, UTC), "s", "x")]
+    with pytest.raises(Refused):
+        list(services.log_events("gone", epoch))
+
+
+def test_the_newest_object(stub: Stub) -> None:
+    asked = {"Bucket": "b"}
+
+    def listed(*minutes: int) -> dict[str, Any]:
+        return {
+            "Contents": [
+                {"Key": str(each), "LastModified": NOW - timedelta(minutes=each)}
+                for each in minutes
+            ]
+        }
+
+    objects = AwsObjects(
+        stub(
+            "s3",
+            ("list_objects_v2", asked, listed(9, 3, 5)),
+            ("list_objects_v2", asked, {}),
+            ("list_objects_v2", asked, listed(1, 2, 3, 4)),
+        )
+    )
+    assert objects.newest("b", 3) == NOW - timedelta(minutes=3)
+    assert objects.newest("b", 3) is None
+    with pytest.raises(DeployError, match="more than 3 objects"):
+        objects.newest("b", 3)

@@ -1,0 +1,661 @@
+"""The checks before a deployment: each OK, in the way, and skipped."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from camformation.deploy.cloud.account import (
+    Certificate,
+    HostedZone,
+    Image,
+    Peering,
+    Subnet,
+    Vpc,
+)
+from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, Unreachable
+from camformation.deploy.cloud.stacks import Caller
+from camformation.deploy.preflight.checklist import (
+    CHECKS,
+    QUICKLY,
+    Quick,
+    preflight,
+    situation_of,
+)
+from camformation.deploy.preflight.model import Checked, Situation, Status
+from camformation.deploy.preflight.reference_checks import covers
+from camformation.layout import Layout
+from camformation.pipeline import Compiled, compile_spec
+from deploy.fake_cloud import FakeCloud
+from deploy.fake_stacks import ACCOUNT, REGION, START
+
+OK, NO, SKIPPED = Status
+CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1234abcd"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:oidc-a1B2c3"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+ECR = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+EXISTING: dict[str, Any] = {
+    "network": {
+        "existing": {
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+            "cidr": "10.20.0.0/16",
+            "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+            "public_subnet_ids": ["subnet-0a1b2c3d4e5f60003", "subnet-0a1b2c3d4e5f60004"],
+        }
+    }
+}
+TLS: dict[str, Any] = {
+    "access": {
+        "allowed_cidrs": ["203.0.113.0/24"],
+        "tls": {
+            "hostname": "camunda.example.com",
+            "certificate_arn": CERTIFICATE,
+            "hosted_zone_id": "Z0123456789ABC",
+        },
+    }
+}
+
+
+def compiled(layout: Layout = Layout.NESTED, **sections: Any) -> Compiled:
+    data = {"name": "camunda", "region": REGION, **sections}
+    text = yaml.safe_dump(data).encode()
+    return compile_spec("camunda.yaml", lambda _: text, layout)
+
+
+def situation(fake: FakeCloud, one: Compiled | None = None, **more: Any) -> Situation:
+    caller = fake.identity.who
+    return situation_of(fake.cloud, caller, one or compiled(), fake.clock.now(), **more)
+
+
+def results(found: tuple[Checked, ...], check: str) -> list[tuple[Status, str]]:
+    return [(each.result.status, each.result.reason) for each in found if each.id == check]
+
+
+def one(fake: FakeCloud, check: str, spec: Compiled | None = None, **more: Any) -> Checked:
+    """Return the only result of a check, or the first that is not OK."""
+    (chosen,) = (each for each in CHECKS if each.id == check)
+    found = preflight(situation(fake, spec, **more), [chosen])
+    assert found, check
+    return next((each for each in found if each.result.status is not OK), found[0])
+
+
+@pytest.fixture
+def fake() -> FakeCloud:
+    return FakeCloud()
+
+
+def ready(fake: FakeCloud) -> None:
+    """Put there what the spec of these tests names."""
+    account = fake.account
+    account.domains.certificates[CERTIFICATE] = Certificate(
+        "ISSUED", ("camunda.example.com", "*.camunda.example.com"), START + timedelta(days=200)
+    )
+    account.domains.zones["Z0123456789ABC"] = HostedZone("example.com", private=False)
+    account.vpcs.there["vpc-0a1b2c3d4e5f60718"] = Vpc("vpc-0a1b2c3d4e5f60718", ("10.20.0.0/16",))
+    for number, zone in enumerate("abab", 1):
+        name = f"subnet-0a1b2c3d4e5f6000{number}"
+        cidr = f"10.20.{number}.0/24"
+        account.vpcs.nets[name] = Subnet(
+            name, "vpc-0a1b2c3d4e5f60718", f"{REGION}{zone}", cidr, 200
+        )
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("sections", [{}, TLS, EXISTING])
+def test_an_account_that_is_ready_has_nothing_in_the_way(
+    fake: FakeCloud, layout: Layout, sections: dict[str, Any]
+) -> None:
+    ready(fake)
+    found = preflight(situation(fake, compiled(layout, **sections)))
+    assert not [each for each in found if each.result.status is NO]
+    skipped = [each.id for each in found if each.result.status is SKIPPED]
+    assert skipped == ["P31"]  # Docker Hub's images
+    assert [each.id for each in found] == sorted(each.id for each in found)
+
+
+def test_ids_and_titles_are_unique() -> None:
+    assert len({each.id for each in CHECKS}) == len({each.title for each in CHECKS}) == len(CHECKS)
+    known = {(each.id, each.title) for each in CHECKS}
+    assert {(each.id, each.title) for each in QUICKLY} <= known
+
+
+def test_what_may_not_be_read_is_skipped_with_the_permission(fake: FakeCloud) -> None:
+    denied = AccessDenied("CAM603", "not allowed: x", "the caller's role needs ec2:DescribeVpcs")
+    fake.account.vpcs.fail("vpcs", denied, denied)
+    found = preflight(situation(fake))
+    assert results(found, "P21") == [(SKIPPED, "the caller's role needs ec2:DescribeVpcs")]
+    assert not [each for each in found if each.result.status is NO]
+
+
+def test_what_does_not_answer_is_skipped(fake: FakeCloud) -> None:
+    fake.account.engines.fail("versions", Unreachable("CAM605", "AWS does not answer", "try again"))
+    assert one(fake, "P30").result.status is SKIPPED
+
+
+def test_ended_credentials_end_the_command(fake: FakeCloud) -> None:
+    fake.account.engines.fail("versions", CredentialsExpired("CAM602", "expired"))
+    with pytest.raises(CredentialsExpired):
+        preflight(situation(fake))
+
+
+def test_the_caller_is_no_root_user(fake: FakeCloud) -> None:
+    assert one(fake, "P01").result.status is OK
+    fake.identity.who = Caller(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
+    assert one(fake, "P01").result.status is NO
+    assert one(fake, "P04").result.status is SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(2, OK), (299, OK), (301, NO), (-301, NO), (-4000, NO)]
+)
+def test_the_clock_is_right(fake: FakeCloud, seconds: int, status: Status) -> None:
+    made = situation(fake)
+    fake.clock.sleep(seconds)
+    (check,) = (each for each in CHECKS if each.id == "P02")
+    (found,) = preflight(made, [check])
+    assert found.result.status is status
+    assert ("behind" in found.result.reason) is (status is NO and seconds > 0)
+
+
+def test_an_answer_without_a_time_is_skipped(
+    fake: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake.identity, "time", lambda: None)
+    assert one(fake, "P02").result.status is SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("REVIEW_IN_PROGRESS", OK),
+        ("CREATE_COMPLETE", OK),
+        ("UPDATE_IN_PROGRESS", NO),
+        ("ROLLBACK_COMPLETE", NO),
+        ("UPDATE_ROLLBACK_FAILED", NO),
+    ],
+)
+def test_the_stack_can_take_a_change_set(fake: FakeCloud, state: str, status: Status) -> None:
+    assert one(fake, "P03").result.reason == "does not exist yet"
+    fake.stacks.add("camunda", state).template = {"Resources": {}}
+    found = one(fake, "P03").result
+    assert found.status is status
+    assert state in found.reason
+    assert found.fix or status is OK
+
+
+def test_permissions_are_simulated_for_the_role_of_a_session(fake: FakeCloud) -> None:
+    found = one(fake, "P04").result
+    assert found.status is OK
+    assert "deployer" in found.reason
+    assert set(fake.account.permissions.called("denied")) == {
+        f"arn:aws:iam::{ACCOUNT}:role/path/deployer"
+    }
+    context = fake.account.permissions.context["iam:PassRole"]
+    assert context["iam:PassedToService"] == ["lambda.amazonaws.com"]
+    assert context["aws:RequestedRegion"] == [REGION]
+
+
+def test_missing_permissions_are_named(fake: FakeCloud) -> None:
+    fake.account.permissions.denials = {"iam:CreateRole": False, "kms:CreateKey": True}
+    found = one(fake, "P04").result
+    assert found.status is NO
+    assert "iam:CreateRole, kms:CreateKey; a policy denies" in found.reason
+    assert not found.certain  # conditions of their own may allow it
+
+
+def test_a_service_role_is_simulated_for_the_resources(fake: FakeCloud) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/cloudformation"
+    found = preflight(situation(fake, service_role_arn=role))
+    assert [status for status, _ in results(found, "P04")] == [OK, OK]
+    assert role in fake.account.permissions.called("denied")
+
+
+def test_a_caller_who_may_not_simulate_is_told(fake: FakeCloud) -> None:
+    needs = "the caller's role needs iam:SimulatePrincipalPolicy"
+    fake.account.permissions.fail("denied", AccessDenied("CAM603", "not allowed", needs))
+    found = one(fake, "P04").result
+    assert (found.status, found.reason) == (SKIPPED, needs)
+
+
+def test_service_linked_roles_are_said_to_be_made(fake: FakeCloud) -> None:
+    assert one(fake, "P05").result.reason == "all exist"
+    fake.account.permissions.missing_roles = {"AWSServiceRoleForRDS"}
+    found = one(fake, "P05").result
+    assert found.status is OK  # CloudFormation makes it
+    assert found.reason.startswith("AWSServiceRoleForRDS will be made")
+
+
+@pytest.mark.parametrize(
+    ("take", "what"),
+    [
+        (lambda names: names.groups.add("/ecs/camunda-db-seed"), "the log group"),
+        (lambda names: names.ecs.add("camunda-cluster"), "the ECS cluster"),
+        (lambda names: names.cloud_map.add(("HTTP", "camunda-oc1-sc")), "the Cloud Map namespace"),
+    ],
+)
+def test_names_of_a_first_deployment_are_free(
+    fake: FakeCloud, take: Callable[[Any], None], what: str
+) -> None:
+    fake.account.names.groups.add("/ecs/camunda-db-seed-2")
+    fake.account.names.cloud_map.add(("DNS_PRIVATE", "camunda-oc1-sc"))
+    assert one(fake, "P06").result.status is OK
+    take(fake.account.names)
+    found = one(fake, "P06").result
+    assert (found.status, found.certain) == (NO, True)
+    assert found.reason.startswith(what)
+
+
+def test_names_of_a_deployment_are_its_own(fake: FakeCloud) -> None:
+    fake.account.names.ecs.add("camunda-cluster")
+    fake.stacks.add("camunda", "CREATE_COMPLETE").template = {"Resources": {}}
+    assert not results(preflight(situation(fake)), "P06")
+
+
+def test_the_region_has_the_zones(fake: FakeCloud) -> None:
+    found = one(fake, "P10").result
+    assert (found.status, found.reason) == (OK, "eu-west-2a, eu-west-2b, eu-west-2c")
+    named = compiled(network={"availability_zones": ["euw2-az1", "euw2-az2"]})
+    assert one(fake, "P10", named).result.status is OK
+    other = compiled(network={"availability_zones": ["eu-west-2a", "eu-west-2d"]})
+    assert "no zone eu-west-2d" in one(fake, "P10", other).result.reason
+    fake.identity.where = fake.identity.where[:2]
+    assert one(fake, "P10").result.status is NO
+
+
+def test_blocks_that_can_never_be_peered_are_told(fake: FakeCloud) -> None:
+    assert "no VPC" in one(fake, "P11").result.reason
+    fake.account.vpcs.there["vpc-1"] = Vpc("vpc-1", ("10.190.128.0/20",))
+    found = one(fake, "P11").result
+    assert found.status is OK  # it can be deployed
+    assert "vpc-1 (10.190.128.0/20): the two can never be peered" in found.reason
+
+
+def test_the_block_of_an_existing_vpc_is_none_of_a_peer(fake: FakeCloud) -> None:
+    ready(fake)
+    vpc = "vpc-0a1b2c3d4e5f60718"
+    spec = compiled(**EXISTING)
+    cidrs = {vpc: ("10.20.0.0/16",), "vpc-2": ("10.21.0.0/16",)}
+    fake.account.vpcs.connections = [Peering("pcx-1", (vpc, "vpc-2"), cidrs)]
+    assert one(fake, "P11", spec).result.status is OK
+    cidrs["vpc-2"] = ("10.20.8.0/24",)
+    assert "vpc-2 (10.20.8.0/24), peered by pcx-1" in one(fake, "P11", spec).result.reason
+
+
+@pytest.mark.parametrize(
+    ("vpc", "reason"),
+    [
+        (None, "there is no VPC"),
+        (Vpc("v", ("10.20.0.0/16",), dns_support=False), "DNS resolution is off"),
+        (Vpc("v", ("10.20.0.0/16",), dns_hostnames=False), "DNS hostnames is off"),
+        (Vpc("v", ("10.30.0.0/16",)), "has 10.30.0.0/16, and not 10.20.0.0/16"),
+    ],
+)
+def test_an_existing_vpc_is_as_the_spec_says(fake: FakeCloud, vpc: Vpc | None, reason: str) -> None:
+    ready(fake)
+    assert one(fake, "P12", compiled(**EXISTING)).result.status is OK
+    if vpc:
+        fake.account.vpcs.there["vpc-0a1b2c3d4e5f60718"] = vpc
+    else:
+        fake.account.vpcs.there.clear()
+    found = one(fake, "P12", compiled(**EXISTING)).result
+    assert found.status is NO
+    assert reason in found.reason
+    assert found.path[:2] == ("network", "existing")
+
+
+@pytest.mark.parametrize(
+    ("subnet", "reason"),
+    [
+        (None, "there is no subnet subnet-0a1b2c3d4e5f60002"),
+        (("vpc-9", "b", 200), "is in vpc-9, not in"),
+        (("vpc-0a1b2c3d4e5f60718", "a", 200), "are both in eu-west-2a"),
+        (("vpc-0a1b2c3d4e5f60718", "b", -190), "have 10 free addresses"),
+    ],
+)
+def test_existing_subnets_are_there_in_zones_of_their_own_with_addresses(
+    fake: FakeCloud, subnet: tuple[str, str, int] | None, reason: str
+) -> None:
+    ready(fake)
+    name = "subnet-0a1b2c3d4e5f60002"
+    if subnet:
+        vpc, zone, free = subnet
+        fake.account.vpcs.nets[name] = Subnet(name, vpc, f"{REGION}{zone}", "10.20.2.0/24", free)
+    else:
+        del fake.account.vpcs.nets[name]
+    found = one(fake, "P13", compiled(**EXISTING)).result
+    assert found.status is NO
+    assert reason in found.reason
+
+
+def test_subnets_of_load_balancers_have_eight_addresses_each(fake: FakeCloud) -> None:
+    ready(fake)
+    nets = fake.account.vpcs.nets
+    existing = dict(EXISTING["network"]["existing"])
+    existing["load_balancer_subnet_ids"] = ["subnet-0a1b2c3d4e5f60005", "subnet-0a1b2c3d4e5f60006"]
+    existing["database_subnet_ids"] = ["subnet-0a1b2c3d4e5f60005", "subnet-0a1b2c3d4e5f60006"]
+    for number, zone, free in ((5, "a", 100), (6, "b", 100)):
+        name = f"subnet-0a1b2c3d4e5f6000{number}"
+        nets[name] = Subnet(name, existing["vpc_id"], f"{REGION}{zone}", "10.20.9.0/24", free)
+    spec = compiled(network={"existing": existing})
+    assert one(fake, "P13", spec).result.status is OK
+    nets[name] = Subnet(name, existing["vpc_id"], f"{REGION}b", "10.20.9.0/24", 7)
+    found = one(fake, "P13", spec).result
+    assert f"{name} has 7 free addresses" in found.reason
+    assert found.path[-1] == "load_balancer_subnet_ids"
+    nets[name] = Subnet(name, existing["vpc_id"], f"{REGION}a", "10.20.9.0/24", 100)
+    assert one(fake, "P13", spec).result.path[-1] == "load_balancer_subnet_ids"
+
+
+def test_subnets_may_share_a_zone_where_nothing_takes_one_each(fake: FakeCloud) -> None:
+    ready(fake)
+    vpc = "vpc-0a1b2c3d4e5f60718"
+    for number in (1, 2):
+        name = f"subnet-0a1b2c3d4e5f6000{number}"
+        fake.account.vpcs.nets[name] = Subnet(name, vpc, f"{REGION}a", f"10.20.{number}.0/24", 200)
+    assert "are both in eu-west-2a" in one(fake, "P13", compiled(**EXISTING)).result.reason
+    system = {
+        "file_system_id": "fs-0a1b2c3d4e5f60718",
+        "access_point_id": "fsap-0a1b2c3d4e5f60718",
+        "security_group_id": "sg-0a1b2c3d4e5f60718",
+    }
+    spec = compiled(**EXISTING, storage={"efs": {"existing": system}})
+    assert one(fake, "P13", spec).result.status is OK
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "enough"),
+    [
+        ("P20", "L-0263D0A3", 3),
+        ("P21", "L-F678F1CE", 2),
+        ("P22", "L-FE5A380F", 2),
+        ("P23", "L-3032A538", 19),
+        ("P24", "L-53DA6B97", 1),
+        ("P24", "L-69A177A2", 1),
+        ("P25", "L-0EA8095F", 11),
+        ("P26", "L-848C634D", 1),
+    ],
+)
+def test_quotas_suffice(fake: FakeCloud, check: str, code: str, enough: int) -> None:
+    quotas = fake.account.quotas
+    quotas.gateways = {"eu-west-2b": 1}
+    quotas.vcpus = 3
+    quotas.values[code] = enough
+    assert one(fake, check).result.status is OK
+    quotas.values[code] = enough - 1
+    found = one(fake, check).result
+    assert found.status is NO
+    assert f"--quota-code {code} --desired-value {enough}" in found.fix
+    quotas.unknown.add(code)
+    assert one(fake, check).result.status is SKIPPED
+
+
+def test_quotas_count_only_what_a_change_adds(fake: FakeCloud) -> None:
+    spec = compiled(Layout.FLAT)
+    stack = fake.stacks.add("camunda", "CREATE_COMPLETE")
+    stack.template = spec.templates["root"]
+    fake.account.quotas.values = dict.fromkeys(
+        ("L-0263D0A3", "L-F678F1CE", "L-FE5A380F", "L-53DA6B97", "L-848C634D"), 0
+    )
+    found = preflight(situation(fake, spec))
+    for check in ("P20", "P21", "P22", "P24", "P26"):
+        assert not results(found, check)
+    quick = preflight(situation(fake, spec, quick=True), QUICKLY)
+    assert not results(quick, "P20")
+
+
+def test_prefix_lists_count_with_their_most_entries(fake: FakeCloud) -> None:
+    spec = compiled(access={"allowed_cidrs": [], "allowed_prefix_list_ids": ["pl-0a1b2c3d"]})
+    assert "does not exist" in one(fake, "P25", spec).result.reason
+    fake.account.vpcs.lists["pl-0a1b2c3d"] = 55
+    fake.account.quotas.values["L-0EA8095F"] = 60
+    assert one(fake, "P25", spec).result.status is OK
+    fake.account.vpcs.lists["pl-0a1b2c3d"] = 61
+    assert one(fake, "P25", spec).result.status is NO
+
+
+def test_the_database_can_be_ordered(fake: FakeCloud) -> None:
+    found = one(fake, "P30")
+    assert found.result.status is OK
+    ((_, version, instance_class),) = fake.account.engines.called("orderable")
+    fake.account.engines.no_classes.add(instance_class)
+    lacking = one(fake, "P30").result
+    assert lacking.status is NO
+    assert lacking.path == ("database", "instance_class")
+    fake.account.engines.no_versions.add(version)
+    assert f"does not offer aurora-postgresql {version}" in one(fake, "P30").result.reason
+
+
+def test_a_live_database_keeps_a_version_that_is_no_longer_offered(fake: FakeCloud) -> None:
+    fake.stacks.add("camunda", "CREATE_COMPLETE").template = {"Resources": {}}
+    fake.account.engines.no_classes.add("db.r6g.large")
+    for each in preflight(situation(fake)):
+        assert each.id != "P30" or not each.result.certain
+
+
+def test_somebody_elses_database_is_not_ordered(fake: FakeCloud) -> None:
+    own = {"engine": "postgres", "host": "db.example.com", "cidrs": ["10.9.0.0/16"]}
+    spec = compiled(
+        database={
+            "existing": own,
+            "authentication": "password",
+            "password_secret_arn": SECRET,
+            "seed": "none",
+        }
+    )
+    assert not results(preflight(situation(fake, spec)), "P30")
+
+
+def test_a_serverless_database_can_be_ordered(fake: FakeCloud) -> None:
+    spec = compiled(database={"serverless": {"min_acu": 0.5, "max_acu": 8}})
+    assert one(fake, "P30", spec).result.status is OK
+    fake.account.engines.no_classes.add("db.serverless")
+    assert one(fake, "P30", spec).result.path == ("database", "serverless")
+
+
+@pytest.mark.parametrize(
+    ("image", "status", "reason"),
+    [
+        (Image(("amd64", "arm64")), OK, "exists for amd64"),
+        (Image(), OK, "does not name an architecture"),
+        (Image(("arm64",)), NO, "is for arm64, and its task runs on amd64"),
+        (None, NO, "there is no image"),
+    ],
+)
+@pytest.mark.parametrize("which", [":8.10.9", f"@sha256:{'a' * 64}"])
+def test_images_in_ecr_exist_for_their_task(
+    fake: FakeCloud, which: str, image: Image | None, status: Status, reason: str
+) -> None:
+    name = f"{ECR}/camunda/camunda{':8.10.9' if which.startswith('@') else ''}{which}"
+    if image:
+        fake.account.registries.images["camunda/camunda", which[1:]] = image
+    spec = compiled(orchestration={"image": name}, version="8.10")
+    found = results(preflight(situation(fake, spec)), "P31")
+    (ours,) = (each for each in found if ECR in each[1])
+    assert ours[0] is status
+    assert reason in ours[1]
+    assert found[-1][0] is SKIPPED
+
+
+def test_an_image_of_a_pull_through_cache_need_not_be_there(fake: FakeCloud) -> None:
+    spec = compiled(
+        orchestration={"image": f"{ECR}/hub/camunda/camunda:8.10.9"},
+        registry={"pull_through_cache_prefixes": ["hub"]},
+    )
+    found = results(preflight(situation(fake, spec)), "P31")
+    assert (
+        OK,
+        f"{ECR}/hub/camunda/camunda:8.10.9 is not there yet: ECR will fetch it from its source",
+    ) in found
+
+
+def with_secret(reference: str) -> Compiled:
+    return compiled(connectors={"secrets": {"TOKEN": reference}})
+
+
+def test_secrets_exist_with_a_value_for_their_key(fake: FakeCloud) -> None:
+    spec = with_secret(f"{SECRET}:token::")
+    secrets = fake.account.secrets
+    assert "there is no secret" in one(fake, "P40", spec).result.reason
+    secrets.secrets[SECRET] = {"token": "hidden", "empty": ""}
+    found = one(fake, "P40", spec).result
+    assert (found.status, found.reason) == (OK, "oidc-a1B2c3 has a value for token")
+    other = one(fake, "P40", with_secret(f"{SECRET}:empty::")).result
+    assert "has no value for the key empty" in other.reason
+    assert "hidden" not in other.reason + other.fix
+    secrets.secrets[SECRET] = None
+    assert "is no JSON object" in one(fake, "P40", spec).result.reason
+    secrets.deleting.add(SECRET)
+    assert "is being deleted" in one(fake, "P40", spec).result.reason
+
+
+def test_a_secret_that_may_not_be_read_exists_all_the_same(fake: FakeCloud) -> None:
+    fake.account.secrets.secrets[SECRET] = {}
+    fake.account.secrets.fail("keys", AccessDenied("CAM603", "not allowed", "needs it"))
+    found = one(fake, "P40", with_secret(f"{SECRET}:token::")).result
+    assert (found.status, found.fix) == (SKIPPED, "needs it")
+
+
+def test_deploy_reads_no_secret(fake: FakeCloud) -> None:
+    fake.account.secrets.secrets[SECRET] = {}
+    spec = with_secret(f"{SECRET}:token::")
+    found = preflight(situation(fake, spec, quick=True), QUICKLY)
+    assert (OK, "oidc-a1B2c3 exists") in results(found, "P40")
+    assert not fake.account.secrets.called("keys")
+
+
+def test_a_parameter_exists(fake: FakeCloud) -> None:
+    name = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/camunda/token"
+    assert "there is no parameter" in one(fake, "P40", with_secret(name)).result.reason
+    fake.account.secrets.parameters.add(name)
+    assert one(fake, "P40", with_secret(name)).result.status is OK
+
+
+@pytest.mark.parametrize(("state", "status"), [("Enabled", OK), ("PendingDeletion", NO), ("", NO)])
+def test_keys_can_be_used(fake: FakeCloud, state: str, status: Status) -> None:
+    if state:
+        fake.account.secrets.states[KEY] = state
+    found = one(fake, "P41", compiled(database={"kms_key_arn": KEY})).result
+    assert found.status is status
+
+
+@pytest.mark.parametrize(
+    ("certificate", "reason"),
+    [
+        (None, "there is no certificate"),
+        (Certificate("PENDING_VALIDATION", ("camunda.example.com",)), "is PENDING_VALIDATION"),
+        (
+            Certificate("ISSUED", ("camunda.example.com",)),
+            "is for camunda.example.com, and not for grpc.camunda.example.com",
+        ),
+        (
+            Certificate("ISSUED", ("*.example.com", "*.camunda.example.com"), START),
+            "expires on 2026-01-05",
+        ),
+    ],
+)
+def test_certificates_are_issued_for_the_hostnames(
+    fake: FakeCloud, certificate: Certificate | None, reason: str
+) -> None:
+    ready(fake)
+    assert one(fake, "P50", compiled(**TLS)).result.status is OK
+    fake.account.domains.certificates.clear()
+    if certificate:
+        fake.account.domains.certificates[CERTIFICATE] = certificate
+    found = one(fake, "P50", compiled(**TLS)).result
+    assert found.status is NO
+    assert reason in found.reason
+    assert found.path == ("access", "tls", "certificate_arn")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "covered"),
+    [
+        ("camunda.example.com", "CAMUNDA.example.com", True),
+        ("*.example.com", "camunda.example.com", True),
+        ("*.example.com", "grpc.camunda.example.com", False),
+        ("*.example.com", "example.com", False),
+        ("example.com", "camunda.example.com", False),
+    ],
+)
+def test_a_star_is_one_label(pattern: str, name: str, covered: bool) -> None:
+    assert covers(pattern, name) is covered
+
+
+@pytest.mark.parametrize(
+    ("zone", "reason"),
+    [
+        (None, "there is no hosted zone"),
+        (HostedZone("example.com", private=True), "is private"),
+        (HostedZone("example.org", private=False), "is not in the hosted zone"),
+        (HostedZone("ample.com", private=False), "is not in the hosted zone"),
+    ],
+)
+def test_the_hosted_zone_holds_the_hostnames(
+    fake: FakeCloud, zone: HostedZone | None, reason: str
+) -> None:
+    ready(fake)
+    assert one(fake, "P51", compiled(**TLS)).result.status is OK
+    fake.account.domains.zones.clear()
+    if zone:
+        fake.account.domains.zones["Z0123456789ABC"] = zone
+    found = one(fake, "P51", compiled(**TLS)).result
+    assert found.status is NO
+    assert reason in found.reason
+
+
+def test_a_private_zone_serves_the_existing_vpc(fake: FakeCloud) -> None:
+    ready(fake)
+    tls = {**TLS["access"]["tls"], "private_hosted_zone_id": "Z0123456789DEF"}
+    del tls["hosted_zone_id"]
+    spec = compiled(**EXISTING, access={**TLS["access"], "tls": tls, "scheme": "internal"})
+    zones = fake.account.domains.zones
+    zones["Z0123456789DEF"] = HostedZone("example.com", private=True, vpcs=("vpc-9",))
+    assert "is not associated with vpc-0a1b2c3d4e5f60718" in one(fake, "P51", spec).result.reason
+    vpcs = ("vpc-0a1b2c3d4e5f60718",)
+    zones["Z0123456789DEF"] = HostedZone("example.com", private=True, vpcs=vpcs)
+    assert one(fake, "P51", spec).result.status is OK
+
+
+def test_the_local_target_tells_what_it_can() -> None:
+    fake = FakeCloud(local=True)
+    found = preflight(situation(fake))
+    assert results(found, "P20") == [(SKIPPED, "the local target cannot tell")]
+    assert results(found, "P06") == [(OK, "4 names are free")]
+
+
+def test_shared_vpcs_count_for_their_owner(fake: FakeCloud) -> None:
+    fake.account.quotas.values["L-F678F1CE"] = 2
+    fake.account.vpcs.there["vpc-2"] = Vpc("vpc-2", ("10.0.0.0/16",), owner="444455556666")
+    assert one(fake, "P21").result.status is OK
+    fake.account.vpcs.there["vpc-2"] = Vpc("vpc-2", ("10.0.0.0/16",), owner=ACCOUNT)
+    assert one(fake, "P21").result.status is NO
+
+
+# The fast checks.
+
+
+def test_obstacles_are_certain(fake: FakeCloud) -> None:
+    fake.account.names.ecs.add("camunda-cluster")
+    fake.account.quotas.values["L-0263D0A3"] = 1
+    quick = Quick(lambda: situation(fake, quick=True))
+    assert [each.id for each in quick.obstacles()] == ["P06", "P20"]
+
+
+def test_a_slow_account_is_not_waited_for(fake: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    released = threading.Event()
+    monkeypatch.setattr("camformation.deploy.preflight.checklist.FAST_S", 0.2)
+    monkeypatch.setattr(fake.account.quotas, "addresses", lambda: released.wait(5) or 9)
+    fake.account.names.ecs.add("camunda-cluster")
+    quick = Quick(lambda: situation(fake, quick=True))
+    assert [each.id for each in quick.obstacles()] in (["P06"], [])
+    released.set()
+
+
+def test_the_fast_checks_say_nothing_of_credentials(fake: FakeCloud) -> None:
+    fake.account.engines.fail("versions", CredentialsExpired("CAM602", "expired"))
+    quick = Quick(lambda: situation(fake, quick=True))
+    assert not list(quick.obstacles())

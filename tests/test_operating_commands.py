@@ -1,0 +1,175 @@
+"""The commands that operate a deployment, as somebody types them, against the local target."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from camformation.cli.options import Where
+from camformation.cli.target import connected
+from camformation.deploy import local
+from camformation.deploy.live_stack.deployed import require_deployed
+from camformation.deploy.live_stack.own_services import own_services
+from deploy.test_camunda_api import Simulated
+from deploy.test_camunda_api import gateway as gateway
+from test_commands import SPEC, Output, Shell
+
+pytest.importorskip("ministack")
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("operating") / "state"
+
+
+@pytest.fixture
+def shell(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> Iterator[Shell]:
+    """A shell on a local target where the deployment runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "never"))
+    Path("camunda.yaml").write_text(SPEC)
+    shell = Shell(state, capsys)
+    with local.start(state, region="eu-west-2"):
+        if shell("outputs camunda") != 0:
+            assert shell("deploy camunda.yaml --yes --quiet") == 0
+        yield shell
+
+
+def test_a_deployment_that_is_healthy(shell: Shell) -> None:
+    assert shell("status camunda.yaml") == 0, shell.out + shell.err
+    assert "camunda is healthy" in shell.out
+    found = shell.data("status camunda --json")
+    assert found["healthy"] is True
+    parts = {each["name"]: each["state"] for each in found["parts"]}
+    assert parts["orchestration"] == parts["connectors"] == parts["stack"] == "healthy"
+    assert parts["database"] == parts["file system"] == "healthy"
+    assert parts["Camunda"] == "unknown"  # the local target runs no containers
+
+
+def test_a_night_from_stop_to_start(shell: Shell) -> None:
+    assert shell("stop camunda --dry-run") == 0
+    lines = shell.out.splitlines()
+    assert lines[0].startswith("1. stop connectors") and lines[1].startswith(
+        "2. stop orchestration"
+    )
+    assert "the database (--database stops it, too)" in shell.out
+    assert lines[-1] == "nothing was changed"
+    assert shell("status camunda") == 0
+
+    assert shell("stop camunda") == 1 and "CAM616" in shell.err
+    assert shell("stop camunda orchestration --yes") == 1 and "CAM725" in shell.err
+    assert shell("stop camunda --yes") == 0, shell.out + shell.err
+    assert "stopped orchestration and connectors" in shell.out
+    assert shell("status camunda") == 1 and "stopped" in shell.out
+    assert shell("restart camunda --yes") == 1 and "start it with" in shell.err
+
+    assert shell("start camunda --yes --json") == 0, shell.out + shell.err
+    events = [json.loads(line) for line in shell.out.splitlines()]
+    assert [each["subject"] for each in events if "starting" in each["message"]] == [
+        "orchestration",
+        "connectors",
+    ]
+    assert events[-1]["succeeded"] is True
+    assert shell("status camunda") == 0
+    assert shell("plan camunda.yaml") == 0  # the template's own counts
+
+
+def test_a_restart_in_the_safe_order(shell: Shell) -> None:
+    assert shell("restart camunda orchestrtion --yes") == 1
+    assert "did you mean orchestration?" in shell.err
+    assert shell("restart camunda --dry-run") == 0 and "orchestration.restart" in shell.out
+    assert shell("restart camunda --yes") == 0, shell.out + shell.err
+    assert shell.out.index("orchestration: replacing") < shell.out.index("connectors: replacing")
+    assert "restarted orchestration and connectors" in shell.out
+    assert shell("plan camunda.yaml") == 0
+
+
+def test_logs(shell: Shell) -> None:
+    assert shell("logs camunda --since 1d") == 0
+    assert shell("logs camunda --service orchestration --since 1h --json") == 0
+    assert shell("logs camunda --since yesterday") == 1 and "--since yesterday" in shell.err
+    assert shell("logs camunda --service nothing") == 1 and "CAM724" in shell.err
+
+
+def test_there_is_nothing_to_open_in_the_local_target(shell: Shell) -> None:
+    assert shell("exec camunda orchestration") == 1 and "CAM728" in shell.err
+    assert shell("port-forward camunda orchestration 9600") == 1 and "CAM728" in shell.err
+    assert shell("port-forward camunda orchestration 0:99") == 1 and "LOCAL:REMOTE" in shell.err
+
+
+def test_brokers_and_partitions_through_any_endpoint(
+    shell: Shell, gateway: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell("password camunda")
+    password = shell.out.strip()
+    gateway.wanted = "Basic " + b64encode(f"admin:{password}".encode()).decode()
+    there = f"camunda --endpoint {gateway.url}"
+    assert shell(f"status {there}") == 0 and "a partition has a healthy leader" in shell.out
+    before = shell.printed
+    assert shell(f"status {there} --as-admin") == 0, shell.out + shell.err
+    assert "broker 2  8.10.9" in shell.out
+    monkeypatch.setattr("sys.stdin", StringIO(f"{password}\n"))
+    found = shell.data(f"status {there} --user admin --password-stdin --json")
+    assert found["topology"]["replication_factor"] == 3
+    monkeypatch.setattr("sys.stdin", StringIO("wrong\n"))
+    assert shell(f"status {there} --user admin --password-stdin") == 1
+    assert "refuses the login" in shell.out
+    gateway.data["brokers"].pop()
+    assert shell(f"status {there} --as-admin") == 1 and "1 broker of 3 missing" in shell.out
+    assert password not in shell.printed[len(before) :]
+
+    assert shell("status camunda --user admin") == 1 and "need each other" in shell.err
+    assert shell("status camunda --as-admin --token-stdin") == 1 and "exclude" in shell.err
+    assert shell("status camunda --as-admin") == 1 and "CAM741" in shell.err  # local target
+    clear = "status camunda --endpoint http://camunda.example --as-admin"
+    assert shell(clear) == 1 and "CAM742" in shell.err
+    assert shell("status nobody") == 1 and "CAM682" in shell.err
+
+
+def test_watching_goes_on_until_somebody_leaves(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([None, KeyboardInterrupt])
+
+    def sleep(_: float) -> None:
+        if leaves := next(looks):
+            raise leaves
+
+    with monkeypatch.context() as patch:
+        patch.setattr("camformation.cli.target.time.sleep", sleep)
+        assert shell("status camunda --watch --json") == 0
+    assert [json.loads(line)["healthy"] for line in shell.out.splitlines()] == [True, True]
+
+
+def test_what_would_do_harm_is_refused(shell: Shell) -> None:
+    assert shell("stop camunda orchestration --yes") == 1
+    assert "connectors would run without brokers" in shell.err
+    assert shell("stop camunda connectors --database --yes") == 1
+    assert "cannot be stopped alone" in shell.err
+    with connected(Where(None, "eu-west-2", None, True, shell.state)) as at:
+        deployed = require_deployed(at.cloud.stacks, "camunda")
+        brokers, _ = own_services(at.cloud, deployed)
+        at.cloud.services.set_desired_count(brokers.cluster, brokers.service, 2)
+        try:
+            for command in ("stop", "start"):  # one broker was added since the deployment
+                assert shell(f"{command} camunda --yes") == 1
+                assert "has 2 tasks, its template 1" in shell.err
+        finally:
+            at.cloud.services.set_desired_count(brokers.cluster, brokers.service, 1)
+    assert shell("stop camunda --yes") == 0
+    assert shell("start camunda connectors --yes") == 1 and "start orchestration first" in shell.err
+    assert shell("start camunda --yes") == 0
+
+
+def test_a_night_with_the_database(shell: Shell) -> None:
+    assert shell("stop camunda --database --yes") == 0, shell.out + shell.err
+    assert "database: stopped" in shell.out and "after seven days" in shell.out
+    assert shell("status camunda") == 1 and "is stopped" in shell.out
+    assert shell("start camunda --dry-run") == 0 and shell.out.startswith("1. start the database")
+    assert shell("start camunda --yes") == 0, shell.out + shell.err
+    assert shell("status camunda") == 0
