@@ -21,6 +21,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"frozen", "postponed", "assets", "digest", "counting", "closeness", "spelling", "durations"},
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
+    {"misplaced"},
     {"source", "schema_errors", "units", "fargate_sizes", "regions"},
     {"linker", "sources"},
     {"resolve", "components", "layout", "parameters"},

@@ -29,7 +29,13 @@ def test_no_file_system_is_created_beside_an_existing_one() -> None:
     assert not [name for name, each in found.items() if each["Type"].startswith("AWS::EFS::")]
     assert "FileSystemSecurityGroup" not in found
     assert "NodeIdBucket" in found
-    assert findings(deployment(storage=STORAGE)) == []
+    existing = {
+        "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        "cidr": "10.20.0.0/16",
+        "private_subnet_ids": [f"subnet-0a1b2c3d4e5f6000{zone}" for zone in (1, 2, 3)],
+        "public_subnet_ids": [f"subnet-0a1b2c3d4e5f6001{zone}" for zone in (1, 2, 3)],
+    }
+    assert findings(deployment(network={"existing": existing}, storage=STORAGE)) == []
 
 
 @pytest.mark.parametrize("layout", Layout)
@@ -165,3 +171,11 @@ def test_an_existing_key_encrypts_the_logs_and_none_is_created() -> None:
     found = resources(observability={"log_encryption": {"kms_key_arn": KEY}})
     assert found["CamundaLogGroup"]["Properties"]["KmsKeyId"] == KEY
     assert "LogsKey" not in found and "LogsKey" not in resources()
+
+
+def test_the_file_system_of_production_has_a_key_that_stays_with_it() -> None:
+    found = resources(profile="production")
+    key = {"Fn::GetAtt": ["FileSystemKey", "Arn"]}
+    assert found["FileSystem"]["Properties"]["KmsKeyId"] == key
+    assert found["FileSystemKey"]["DeletionPolicy"] == found["FileSystem"]["DeletionPolicy"]
+    assert "KmsKeyId" not in resources()["FileSystem"]["Properties"]

@@ -71,6 +71,13 @@ def test_what_a_shared_spec_sets_is_not_reported() -> None:
     ]
 
 
+def test_what_the_profile_says_may_be_written_out() -> None:
+    capacity = {"serverless": {"min_acu": 1, "max_acu": 4}}
+    class_ = {"instance_class": "db.r7g.large"}
+    assert warned({**PRODUCTION, "database": {**capacity, **class_}}) == []
+    assert len(warned({"database": {**capacity, **class_}})) == 1
+
+
 def test_what_a_setting_sets_is_reported() -> None:
     found = warned({"connectors": SCALED}, settings=("connectors.tasks=4",))
     assert found == ["tasks has no effect: connectors.autoscaling decides how many run"]
@@ -85,4 +92,49 @@ def test_both_can_be_ignored() -> None:
         ],
     }
     text = yaml.safe_dump({"name": "camunda", **spec}).encode()
+    assert load("spec.yaml", lambda _: text).warnings == ()
+
+
+TLS = {"ca_bundle": "/ca/bundle.pem"}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"database": {**POSTGRES, "existing": {**POSTGRES["existing"], "host": "10.9.0.7"}}},
+        {"database": {**POSTGRES, "existing": {**POSTGRES["existing"], "host": "300.1.2.3"}}},
+        {"database": {**POSTGRES, "tls": {"ca_bundle": "/etc/ssl/certs/ca-certificates.crt"}}},
+        {
+            "database": {**POSTGRES, "tls": TLS},
+            "orchestration": {
+                "volumes": [{"name": "ca", "path": "/ca"}],
+                "init_containers": [
+                    {
+                        "name": "ca",
+                        "image": "busybox:1.37",
+                        "mounts": [{"volume": "ca", "path": "/ca"}],
+                    }
+                ],
+            },
+        },
+        {
+            "orchestration": {
+                "environment": {"JAVA_TOOL_OPTIONS": "-Djavax.net.ssl.trustStorePassword=changeit"}
+            }
+        },
+        {
+            "region": "us-gov-west-1",
+            "connectors": {"task_policies": ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]},
+            "iam": {"permissions_boundary_arn": "arn:aws-us-gov:iam::111122223333:policy/boundary"},
+        },
+        {
+            "region": "xx-new-1",
+            "ignore": [{"rule": "CAM147", "reason": "A new region"}],
+            "iam": {"permissions_boundary_arn": "arn:aws:iam::111122223333:policy/boundary"},
+        },
+    ],
+)
+def test_sound_specs_that_look_like_wrong_ones(spec: dict[str, Any]) -> None:
+    access = {"scheme": "internal", "allowed_cidrs": ["10.0.0.0/8"]}
+    text = yaml.safe_dump({"name": "camunda", "access": access, **spec}).encode()
     assert load("spec.yaml", lambda _: text).warnings == ()

@@ -186,7 +186,9 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
                 "restore_to_time": "2026-11-02T12:30:00Z",
             },
             "cluster_parameters": {"log_min_duration_statement": "1000"},
+            "log_exports": {},
         },
+        "observability": {"alarms": {"topic_arn": "arn:aws:sns:eu-west-2:111122223333:alarms"}},
         "orchestration": {
             "restore": {
                 "bucket": {

@@ -17,6 +17,7 @@ EFS = EfsSpec(
     performance_mode="generalPurpose",
     kms_key_arn=None,
     security_group_ids=(),
+    customer_key=False,
     existing=None,
 )
 BACKUP = BackupSpec(
@@ -63,6 +64,10 @@ DATABASE = DatabaseSpec(
     jdbc_parameters={},
     table_prefix="",
     auto_ddl=True,
+    force_ssl=False,
+    log_exports=None,
+    insights="none",
+    enhanced_monitoring_seconds=0,
 )
 KEPT = ("RetainExceptOnCreate", "Retain")
 DELETED = ("Delete", "Delete")

@@ -50,6 +50,7 @@ EFS = EfsSpec(
     performance_mode="generalPurpose",
     kms_key_arn=None,
     security_group_ids=(),
+    customer_key=False,
     existing=None,
 )
 BACKUP = BackupSpec(

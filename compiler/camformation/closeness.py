@@ -88,16 +88,21 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is closest to a misspelt one, or None if none is close."""
     words = list(known)
-    for same in (_letters, _singular):
-        if found := [each for each in words if same(each) == same(word)]:
-            return found[0]
-    named = SYNONYMS.get(word.lower().replace("-", "_"), ())
-    if found := [each for each in named if each in words]:
+    if found := [each for each in words if _letters(each) == _letters(word)]:
+        return found[0]
+    if found := [each for each in named(word) if each in words]:
+        return found[0]
+    if found := [each for each in words if _singular(each) == _singular(word)]:
         return found[0]
     if mistyped := [(distance(word, each), each) for each in words if _mistyped(word, each)]:
         return min(mistyped)[1]
     parts = [each for each in words if _part_of(word, each)]
     return parts[0] if len(parts) == 1 else None
+
+
+def named(word: str) -> tuple[str, ...]:
+    """Return what another tool's word may be here."""
+    return SYNONYMS.get(word.lower().replace("-", "_"), ())
 
 
 def _letters(word: str) -> str:

@@ -16,7 +16,7 @@ from camformation.components.iam import IamSpec, set_role_properties
 from camformation.components.keys import build_keys
 from camformation.components.load_balancers import build_load_balancers
 from camformation.components.log_key import build_log_key
-from camformation.components.logs import ObservabilitySpec, build_logs
+from camformation.components.logs import ObservabilitySpec, build_logs, log_group_properties
 from camformation.components.network import NetworkSpec, build_network
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
@@ -29,6 +29,7 @@ from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
 from camformation.components.storage import build_storage
 from camformation.components.storage_spec import StorageSpec
+from camformation.components.watching import alarm_topic, build_watching
 from camformation.frozen import frozen
 from camformation.units import Assembly
 
@@ -123,7 +124,14 @@ def assemble(deployment: Deployment) -> Assembly:
     key_unit = assembly.unit("keys", "secrets")
     keys = build_keys(key_unit, d.secrets, d.database, d.storage)
     seed = d.database.seed == "task"
-    log_key = build_log_key(key_unit, d.observability.log_encryption, seed=seed)
+    database_logs = bool(d.database.log_exports and not d.database.existing)
+    log_key = build_log_key(
+        key_unit,
+        d.observability.log_encryption,
+        d.observability.on_delete,
+        seed=seed,
+        database=database_logs,
+    )
     secrets = build_secrets(
         assembly.unit("secrets", "secrets"),
         d.secrets,
@@ -133,15 +141,19 @@ def assemble(deployment: Deployment) -> Assembly:
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
         users=d.authentication.users,
     )
-    logs = build_logs(
-        assembly.unit("logs", "observability"), d.observability, seed=seed, key=log_key
-    )
+    log_unit = assembly.unit("logs", "observability")
+    logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
     storage = build_storage(assembly.unit("storage", "storage"), d.storage, network, groups, keys)
     database = (
         existing_database(d.database.existing)
         if d.database.existing
         else build_database(
-            assembly.unit("database", "database"), d.database, network, groups, keys
+            assembly.unit("database", "database"),
+            d.database,
+            network,
+            groups,
+            keys,
+            log_group=log_group_properties(d.observability, log_key),
         )
     )
     load_balancers = build_load_balancers(
@@ -218,6 +230,24 @@ def assemble(deployment: Deployment) -> Assembly:
         else None
     )
 
+    if d.observability.alarms:
+        topic = alarm_topic(d.observability.alarms, log_unit, key_unit)
+        build_watching(
+            assembly.units[-1].part("observability", "alarms"),  # the last service's: no barrier
+            topic,
+            cluster_spec=d.cluster,
+            connectors_spec=d.connectors,
+            database_spec=d.database,
+            storage_spec=d.storage,
+            brokers=d.orchestration.brokers,
+            cluster=cluster,
+            load_balancers=load_balancers,
+            storage=storage,
+            database=database,
+            orchestration=orchestration,
+            connectors=connectors,
+        )
+        assembly.output("AlarmTopicArn", topic, "SNS topic of alarms and failed rollouts")
     set_role_properties(assembly, d.iam)
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"

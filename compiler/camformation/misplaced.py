@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from camformation.closeness import named
 from camformation.diagnostics import Path
 from camformation.schema import Schema, resolved, schema
 
@@ -11,9 +12,13 @@ DISTINCTIVE = 7
 
 def belongs(key: str, section: Path, language: str) -> str | None:
     """Return the field with this name, if there is one inside the section; or only one at all."""
-    found = [path for path in _fields(schema(language), language) if path[-1] == key]
+    fields = list(_fields(schema(language), language))
+    found = [path for path in fields if path[-1] == key]
     inside = [path for path in found if path[: len(section)] == section]
-    if not inside and len(key) >= DISTINCTIVE:
+    if not found:
+        words = named(key)
+        inside = [p for p in fields if p[-1] in words and p[: len(section)] == section]
+    elif not inside and len(key) >= DISTINCTIVE:
         inside = found
     return ".".join(map(str, inside[0])) if len(inside) == 1 else None
 

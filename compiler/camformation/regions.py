@@ -31,6 +31,11 @@ LONGEST = 30  # characters: nothing longer is nearly a region
 REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regions)
 
 
+def partition_of(region: str | None) -> str | None:
+    """Return the partition of a region, or None of an unknown one."""
+    return next((name for name, regions in PARTITIONS.items() if region in regions), None)
+
+
 def closest(region: str) -> str | None:
     """Return the region closest to a misspelt one, or None if none is close."""
     if len(region) > LONGEST:

@@ -59,14 +59,21 @@ class Resolved:
         return found[0].location(found[1]) if found else None
 
     def chooses(self, path: Path) -> bool:
-        """Return whether the spec or a setting, not one that it extends, has its own value."""
+        """Return whether the spec or a setting, not one that it extends, has a value of its own:
+        neither the default nor the profile's."""
         own = next(index for index, each in enumerate(self.sources) if not is_setting(each))
         if not any(path in each.keys for each in self.sources[: own + 1]):
             return False
-        value: Any = self.data
-        for step in path:
-            value = value[step]
-        return bool(value != (part_at(path) or {}).get("default"))
+        given = (
+            (part_at(path) or {}).get("default"),
+            _at(fragment("profiles", self.profile), path),
+        )
+        return _at(self.data, path) not in given
+
+    @property
+    def profile(self) -> str:
+        """The profile of the spec."""
+        return str(self.data["profile"])
 
     def decided(self, path: Path) -> Location | None:
         """Return the line that decides the value at a path: its own, or that of the profile or
@@ -86,6 +93,13 @@ class Resolved:
             if layer := self.layers.get(path[:length]):
                 return layer
         return self.location(path)
+
+
+def _at(data: Any, path: Path) -> Any:
+    """Return the value at a path of mappings, or None."""
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
 
 
 def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> Location:

@@ -180,7 +180,7 @@ def test_ecs_is_stuck_only_until_it_starts_a_task() -> None:
 
     def judged(*events: tuple[datetime, str], wanted: int = 3) -> bool:
         own = ServiceDeployment("d", "PRIMARY", REVISION, wanted, 1, 0, 0, START, START)
-        attempts = Attempts(reader, "c", "core")
+        attempts = Attempts(reader, "c", "core", START)
         state = ServiceState(SERVICE_ARN, "core", "ACTIVE", wanted, 1, 0, (own,), events)
         attempts.read(state, later)
         return attempts.verdict(START + timedelta(minutes=9)) is not None
@@ -349,6 +349,17 @@ def test_a_creation_is_deleted_only_by_choice() -> None:
     assert fake.stacks.called("delete_stack") == ["camunda"]
     assert end(events).failures[0].repeated
     assert not fake.services.called("stop_deployment")  # there is nothing to go back to
+
+
+def test_failures_from_before_are_not_held_against_the_update_that_mends_them() -> None:
+    fake = FakeCloud()
+    fake.clock.sleep(3600)
+    failing = Failing(fake, NO_IMAGE, every=60)
+    fake.clock.sleep(600)
+    stopped = failing.tasks("c", "core", stopped=True)
+    fake.services.tasks = lambda *_, **__: stopped  # type: ignore[method-assign]
+    events = run(fake, "UPDATE", Choice.CANCEL, hours=0.5)
+    assert len(stopped) == 10 and end(events).succeeded and not of(Notice, events)
 
 
 @pytest.mark.parametrize("choice", [None, Choice.CONTINUE])

@@ -89,8 +89,18 @@ def examples(stack: str, title: str, resource: Mapping[str, Any]) -> list[str]:
             return [arn("kms", "key/1234abcd-12ab")]
         case "Lambda":
             return [arn("lambda", f"function:{name}")]
+        case "CloudWatch":
+            if what == "Dashboard":
+                return [f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{name}"]
+            return [arn("cloudwatch", f"alarm:{name}")]
+        case "Events":
+            return [arn("events", f"rule/{name}")]
+        case "SNS":
+            return [arn("sns", name)]
         case "Logs":
             group = given["LogGroupName"]
+            if isinstance(group, dict):  # of the database's logs
+                group = f"/aws/rds/cluster/{name.lower()}/postgresql"
             return [
                 arn("logs", f"log-group:{group}"),
                 arn("logs", f"log-group:{group}:log-stream:"),

@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.cloud.errors import DeployError, Throttled
-from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
+from camformation.deploy.cloud.errors import AccessDenied, DeployError, Throttled
+from camformation.deploy.cloud.services import (
+    ContainerState,
+    ServiceDeployment,
+    ServiceState,
+    TaskState,
+)
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.own_services import OwnService, chosen_services, own_services
 from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.operation.service_moves import Move, Moved, MoveEnded, Mover
 from camformation.layout import Layout
 from deploy.fake_cloud import FakeCloud, FakeServices
+from deploy.fake_stacks import START
 from deploy.live import live
 
 DATABASE = "auroracluster"
@@ -25,6 +31,7 @@ class Slow(FakeServices):
 
     outcome = "COMPLETED"
     number = 0
+    healthy_at = START
 
     def __post_init__(self) -> None:
         self.ready: dict[str, tuple[Any, ServiceState]] = {}
@@ -35,6 +42,12 @@ class Slow(FakeServices):
                 self.states[name] = state
                 del self.ready[name]
         return super().services(cluster, names)
+
+    def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
+        super().tasks(cluster, service, stopped=stopped)
+        health = "HEALTHY" if self.clock.now() >= self.healthy_at else "UNKNOWN"
+        container = ContainerState("orchestration-cluster", "camunda", "RUNNING", health=health)
+        return (TaskState("arn:task/1", "RUNNING", "arn:task:1", (container,)),)
 
     def force_deployment(self, cluster: str, service: str) -> None:
         super().force_deployment(cluster, service)
@@ -181,6 +194,24 @@ def test_everything_starts_in_the_other_order(fake: FakeCloud) -> None:
         ("connectorsservice", counts[1][1]),
     ]
     assert end.message == "started orchestration and connectors"
+
+
+def test_connectors_start_when_brokers_are_healthy(fake: FakeCloud) -> None:
+    list(mover(fake).stop(services(fake), None))
+    assert isinstance(fake.services, Slow)
+    fake.services.healthy_at = fake.clock.now() + timedelta(minutes=8)
+    events = list(mover(fake).start([(each, 3) for each in services(fake)], None))
+    (began,) = (
+        each.time
+        for each in events
+        if isinstance(each, Moved) and each.subject == "connectors" and "starting" in each.message
+    )
+    assert began >= fake.services.healthy_at
+    denied = AccessDenied("CAM603", "not allowed: ecs:ListTasks")
+    list(mover(fake).stop(services(fake), None))
+    fake.services.healthy_at += timedelta(days=1)
+    fake.services.fail("tasks", denied, denied)
+    assert said(mover(fake).start([(services(fake)[0], 3)], None))[1].succeeded
 
 
 def test_a_call_that_fails_for_a_while_is_repeated(fake: FakeCloud) -> None:

@@ -99,6 +99,7 @@ class Connectors:
 
     service_arn: Value
     service_name: Value
+    alb_targets: Value | None  # full name of the target group
 
 
 def build_connectors(
@@ -195,6 +196,7 @@ def build_connectors(
     return Connectors(
         service_arn=unit.export("ServiceArn", Ref(runtime)),
         service_name=unit.export("ServiceName", GetAtt(runtime, "Name")),
+        alb_targets=entrance.alb_targets,
     )
 
 
@@ -233,7 +235,8 @@ def _entrance(
     target = ecs.LoadBalancer(
         ContainerName=CONTAINER, ContainerPort=REST, TargetGroupArn=Ref(targets)
     )
-    return Entrances((target,), (str(rule.title),))
+    name = unit.export("TargetGroup", GetAtt(targets, "TargetGroupFullName"))
+    return Entrances((target,), (str(rule.title),), alb_targets=name)
 
 
 def reserved_environment(

@@ -1,9 +1,11 @@
 """Camunda's secondary storage: an Aurora PostgreSQL cluster."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from troposphere import GenericHelperFn, GetAtt, Ref, rds
 
+from camformation.components.database_monitoring import add_log_groups, monitoring
 from camformation.components.database_spec import (
     DatabaseSpec,
     ExistingDatabaseSpec,
@@ -35,9 +37,16 @@ class Database:
 
 
 def build_database(
-    unit: Unit, spec: DatabaseSpec, network: Network, groups: SecurityGroups, keys: Keys
+    unit: Unit,
+    spec: DatabaseSpec,
+    network: Network,
+    groups: SecurityGroups,
+    keys: Keys,
+    *,
+    log_group: Mapping[str, Any],
 ) -> Database:
-    """Create the subnet group, the parameter group, the cluster and its instances."""
+    """Create the subnet group, the parameter group, the cluster and its instances; `log_group` is
+    what log groups have in common."""
     if keys.database is None or groups.database is None:
         raise ValueError("a new cluster has a key and a security group")
     subnets = unit.add(
@@ -70,11 +79,13 @@ def build_database(
             DeletionProtection=spec.deletion_protection,
             **_capacity(spec.serverless),
             **_parameters(unit, spec),
+            **monitoring(unit, spec, keys.database),
             **retention(spec.on_delete),
         )
     )
+    logs = add_log_groups(unit, spec.log_exports, cluster, log_group)
     instances = [
-        unit.add(_instance(f"AuroraInstance{number}", spec, Ref(cluster)))
+        unit.add(_instance(f"AuroraInstance{number}", spec, Ref(cluster), logs))
         for number in range(1, spec.instances + 1)
     ]
     return Database(
@@ -137,7 +148,9 @@ def _restored(source: SourceSpec) -> dict[str, Any]:
 
 
 def _parameters(unit: Unit, spec: DatabaseSpec) -> dict[str, Any]:
-    if not spec.cluster_parameters:
+    given: dict[str, str] = {"rds.force_ssl": "1"} if spec.force_ssl else {}
+    given |= spec.cluster_parameters
+    if not given:
         return {}
     major = spec.engine_version.partition(".")[0]
     group = unit.add(
@@ -145,9 +158,9 @@ def _parameters(unit: Unit, spec: DatabaseSpec) -> dict[str, Any]:
             "DatabaseParameterGroup",
             Description=f"PostgreSQL parameters of {unit.deployment}",  # a change replaces it
             Family=f"{ENGINE}{major}",
-            Parameters=dict(sorted(spec.cluster_parameters.items())),
+            Parameters=dict(sorted(given.items())),
         ),
-        section=("database", "cluster_parameters"),
+        section=("database", "cluster_parameters" if spec.cluster_parameters else "force_ssl"),
     )
     return {"DBClusterParameterGroupName": Ref(group)}
 
@@ -163,8 +176,9 @@ def _capacity(serverless: ServerlessSpec | None) -> dict[str, Any]:
     return {"ServerlessV2ScalingConfiguration": scaling}
 
 
-def _instance(title: str, spec: DatabaseSpec, cluster: Ref) -> rds.DBInstance:
+def _instance(title: str, spec: DatabaseSpec, cluster: Ref, after: Sequence[str]) -> rds.DBInstance:
     """Describe an instance; it holds no data itself, so it is deleted when it is removed."""
+    waits: dict[str, Any] = {"DependsOn": list(after)} if after else {}
     return rds.DBInstance(
         title,
         DeletionPolicy="Delete",
@@ -175,4 +189,5 @@ def _instance(title: str, spec: DatabaseSpec, cluster: Ref) -> rds.DBInstance:
         CACertificateIdentifier=spec.ca_certificate,
         AutoMinorVersionUpgrade=spec.auto_minor_version_upgrade,
         PubliclyAccessible=False,
+        **waits,
     )

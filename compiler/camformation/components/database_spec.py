@@ -44,6 +44,15 @@ class TlsSpec:
 
 
 @frozen
+class LogExportsSpec:
+    """`database.log_exports`: logs of the Aurora cluster in CloudWatch Logs."""
+
+    types: tuple[str, ...]  # postgresql | iam-db-auth-error | instance
+    retention_days: int
+    active: bool  # false: the log groups alone
+
+
+@frozen
 class DatabaseSpec:
     """The `database` section of a spec."""
 
@@ -73,3 +82,7 @@ class DatabaseSpec:
     jdbc_parameters: Mapping[str, str]
     table_prefix: str
     auto_ddl: bool
+    force_ssl: bool
+    log_exports: LogExportsSpec | None
+    insights: str  # none | standard | advanced
+    enhanced_monitoring_seconds: int  # 0: off

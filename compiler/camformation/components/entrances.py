@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from troposphere import Ref, Tags, ecs
+from troposphere import GetAtt, Ref, Tags, ecs
 from troposphere import elasticloadbalancingv2 as elb
 
 from camformation.components.access_spec import AccessSpec, TlsSpec
@@ -16,6 +16,7 @@ from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 RULE_PRIORITY = 100  # after everything with a path of its own, such as connectors
+FULL_NAME = "TargetGroupFullName"
 READINESS = "/actuator/health/readiness"  # on the management port: no context path
 
 
@@ -25,6 +26,8 @@ class Entrances:
 
     targets: tuple[ecs.LoadBalancer, ...]
     before: tuple[str, ...]  # ECS refuses a service whose target group has no load balancer yet
+    alb_targets: Value | None = None  # full name of the target group
+    nlb_targets: Value | None = None
 
     @property
     def first(self) -> dict[str, Any]:
@@ -43,12 +46,14 @@ def build_entrances(
     scheme = access.scheme
     open_ports: list[tuple[int, elb.TargetGroup]] = []
     before: list[str] = []
+    names: dict[str, Value] = {}
     if web := load_balancers.web_listener_arn:
         rest = _targets(unit, "RestTargetGroup", network, scheme, REST, "HTTP", sticky=True)
         unit.add(
             listener_rule("RestListenerRule", web, patterns(context_path), RULE_PRIORITY, rest)
         )
         open_ports.append((REST, rest))
+        names["alb_targets"] = unit.export("RestTargetGroup", GetAtt(rest, FULL_NAME))
         before.append("RestListenerRule")
     if load_balancers.nlb_arn:
         grpc = _targets(unit, "GrpcTargetGroup", network, scheme, GRPC, "TCP")
@@ -63,6 +68,7 @@ def build_entrances(
             section=("access",),
         )
         open_ports.append((GRPC, grpc))
+        names["nlb_targets"] = unit.export("GrpcTargetGroup", GetAtt(grpc, FULL_NAME))
         before.append("GrpcListener")
     if arn := load_balancers.management_listener_arn:
         management = _targets(unit, "ManagementTargetGroup", network, scheme, MANAGEMENT, "HTTP")
@@ -78,6 +84,7 @@ def build_entrances(
             for port, group in open_ports
         ),
         tuple(before),
+        **names,
     )
 
 

@@ -23,6 +23,9 @@ class Keys:
     node_id: Value
     backup: Value
     documents: Value | None
+    file_system: Value | None = (
+        None  # None: the account's own, or the file system is somebody else's
+    )
     brought: tuple[Value, ...] = ()  # of secrets that the user brings
 
 
@@ -67,6 +70,17 @@ def build_keys(
             ("storage", "documents", "kms_key_arn"),
         )
         if documents.enabled
+        else None,
+        file_system=storage.efs.kms_key_arn
+        or add_key(
+            unit,
+            "FileSystem",
+            "file system",
+            storage.on_delete,
+            ("storage", "efs", "customer_key"),
+            pending_days=10,
+        )
+        if storage.efs.kms_key_arn or (storage.efs.customer_key and not storage.efs.existing)
         else None,
         brought=secrets.additional_kms_key_arns,
     )

@@ -21,6 +21,8 @@ from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
+FULL_NAME = "LoadBalancerFullName"
+
 
 @frozen
 class LoadBalancers:
@@ -29,6 +31,8 @@ class LoadBalancers:
     alb_dns_name: Value | None
     nlb_dns_name: Value | None
     nlb_arn: Value | None
+    alb_full_name: Value | None  # as metrics have it
+    nlb_full_name: Value | None
     web_listener_arn: Value | None  # path rules go here: port 443 with TLS, else 80
     management_listener_arn: Value | None  # port 9600, unless closed
     certificates: Certificates
@@ -62,6 +66,8 @@ def build_load_balancers(
         alb_dns_name=alb_dns_name,
         nlb_dns_name=nlb_dns_name,
         nlb_arn=unit.export("NlbArn", Ref(nlb)) if nlb else None,
+        alb_full_name=unit.export("AlbFullName", GetAtt(alb, FULL_NAME)) if alb else None,
+        nlb_full_name=unit.export("NlbFullName", GetAtt(nlb, FULL_NAME)) if nlb else None,
         web_listener_arn=unit.export("WebListenerArn", Ref(web)) if web else None,
         management_listener_arn=unit.export("ManagementListenerArn", Ref(management))
         if management

@@ -14,12 +14,14 @@ ACTIONS = ("Encrypt*", "Decrypt*", "ReEncrypt*", "GenerateDataKey*", "Describe*"
 SECTION = ("observability", "log_encryption")
 
 
-def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> Value | None:
-    """Return the key's ARN: the existing one's, that of a new one, or none.
+def build_log_key(
+    unit: Unit, spec: LogEncryptionSpec | None, on_delete: str, *, seed: bool, database: bool
+) -> Value | None:
+    """Return the key's ARN: the existing one's, that of a new one, or none; `database` is whether
+    the database has log groups.
 
     CloudWatch Logs itself uses the key, so its policy names the service and the log groups (Amazon
-    CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The log groups go with the
-    deployment, and the key goes with them.
+    CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The key stays if they stay.
     """
     if spec is None or spec.kms_key_arn:
         return spec.kms_key_arn if spec else None
@@ -27,6 +29,8 @@ def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> 
         arn("logs", "log-group:${Group}", Group=name)
         for name in log_group_names(unit.deployment, seed=seed)
     ]
+    if database:  # the cluster's name, which is in those of its log groups, is RDS's choice
+        groups.append(arn("logs", "log-group:/aws/rds/cluster/*"))
     context: dict[str, Any] = {"kms:EncryptionContext:aws:logs:arn": groups}
     service = Statement(
         Sid="LogGroups",
@@ -36,4 +40,4 @@ def build_log_key(unit: Unit, spec: LogEncryptionSpec | None, *, seed: bool) -> 
         Resource=["*"],
         Condition=Condition(ArnEquals(context)),
     )
-    return add_key(unit, "Logs", "log groups", "delete", SECTION, statements=[service])
+    return add_key(unit, "Logs", "log groups", on_delete, SECTION, statements=[service])

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from troposphere import Ref
+from troposphere import Ref, Sub
 from troposphere.logs import LogGroup as CloudWatchLogGroup
 
+from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.policies import arn
+from camformation.components.retention import retention
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
@@ -24,6 +26,9 @@ class ObservabilitySpec:
     log_retention_days: int
     seed_log_retention_days: int
     log_encryption: LogEncryptionSpec | None
+    masked_log_data: tuple[str, ...]  # managed data identifiers
+    on_delete: str  # retain | delete
+    alarms: AlarmsSpec | None
 
 
 @frozen
@@ -52,18 +57,48 @@ def build_logs(
 ) -> Logs:
     """Create the services' shared log group, and the seed task's where there is one."""
     names = log_group_names(unit.deployment, seed=seed)
-    encrypted: dict[str, Any] = {"KmsKeyId": key} if key else {}
-    camunda = _log_group(unit, "Camunda", names[0], spec.log_retention_days, **encrypted)
+    chosen = log_group_properties(spec, key)
+    camunda = _log_group(unit, "Camunda", names[0], spec.log_retention_days, **chosen)
     if not seed:
         return Logs(camunda=camunda, seed=None)
     days = spec.seed_log_retention_days
-    return Logs(camunda=camunda, seed=_log_group(unit, "Seed", names[1], days, **encrypted))
+    return Logs(camunda=camunda, seed=_log_group(unit, "Seed", names[1], days, **chosen))
 
 
-def _log_group(unit: Unit, what: str, name: str, retention_days: int, **encrypted: Any) -> LogGroup:
+def log_group_properties(spec: ObservabilitySpec, key: Value | None) -> dict[str, Any]:
+    """Return what all log groups of a deployment have in common."""
+    found: dict[str, Any] = {"KmsKeyId": key} if key else {}
+    if spec.masked_log_data:
+        found["DataProtectionPolicy"] = _masking(spec.masked_log_data)
+    if spec.on_delete != "delete":
+        found |= retention(spec.on_delete)
+    return found
+
+
+def _masking(identifiers: tuple[str, ...]) -> dict[str, Any]:
+    """Return a data protection policy: the same identifiers in an audit, which is required but may
+    be sent nowhere, and in the masking (Amazon CloudWatch Logs User Guide, Understanding data
+    protection policies)."""
+    data = "arn:${AWS::Partition}:dataprotection::aws:data-identifier"
+    named = [Sub(f"{data}/{name}") for name in identifiers]
+    operations: dict[str, Any] = {
+        "Audit": {"Audit": {"FindingsDestination": {}}},
+        "Mask": {"Deidentify": {"MaskConfig": {}}},
+    }
+    return {
+        "Name": "camformation",
+        "Version": "2021-06-01",
+        "Statement": [
+            {"Sid": sid, "DataIdentifier": named, "Operation": operation}
+            for sid, operation in operations.items()
+        ],
+    }
+
+
+def _log_group(unit: Unit, what: str, name: str, retention_days: int, **chosen: Any) -> LogGroup:
     group = unit.add(
         CloudWatchLogGroup(
-            f"{what}LogGroup", LogGroupName=name, RetentionInDays=retention_days, **encrypted
+            f"{what}LogGroup", LogGroupName=name, RetentionInDays=retention_days, **chosen
         )
     )
     return LogGroup(

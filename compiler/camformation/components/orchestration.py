@@ -40,6 +40,8 @@ class Orchestration:
 
     service_arn: Value
     service_name: Value
+    alb_targets: Value | None  # full names of the target groups
+    nlb_targets: Value | None
     steady: Ready  # the service runs and is healthy
 
 
@@ -155,6 +157,8 @@ def build_orchestration(
     return Orchestration(
         service_arn=unit.export("ServiceArn", Ref(brokers)),
         service_name=unit.export("ServiceName", GetAtt(brokers, "Name")),
+        alb_targets=entrances.alb_targets,
+        nlb_targets=entrances.nlb_targets,
         steady=unit.ready(brokers),
     )
 

@@ -56,7 +56,11 @@ def build_storage(
 ) -> Storage:
     """Create the buckets, the file system, its access point and a mount target per subnet."""
     existing = spec.efs.existing
-    files = existing_file_system(unit, existing) if existing else _own(unit, spec, network, groups)
+    files = (
+        existing_file_system(unit, existing)
+        if existing
+        else _own(unit, spec, network, groups, keys.file_system)
+    )
     backup, documents = spec.backup, spec.documents
     return Storage(
         # Brokers write a lease every few seconds: versions would pile up, and a lifecycle rule
@@ -90,12 +94,14 @@ def build_storage(
     )
 
 
-def _own(unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups) -> FileSystem:
+def _own(
+    unit: Unit, spec: StorageSpec, network: Network, groups: SecurityGroups, key: Value | None
+) -> FileSystem:
     """Create the file system, its access point and a mount target per subnet."""
     if groups.file_system is None:
         raise ValueError("mount targets need a security group")
     group_id = groups.file_system.id
-    file_system = _file_system(unit, spec)
+    file_system = _file_system(unit, spec, key)
     access_point = unit.add(
         efs.AccessPoint(
             "AccessPoint",
@@ -141,12 +147,12 @@ def _subnet_name(number: int, subnet_id: Value) -> str:
     return subnet_id.removeprefix("subnet-")
 
 
-def _file_system(unit: Unit, spec: StorageSpec) -> efs.FileSystem:
+def _file_system(unit: Unit, spec: StorageSpec, key: Value | None) -> efs.FileSystem:
     chosen: dict[str, Any] = {}
     if spec.efs.throughput_mode == "provisioned":
         chosen["ProvisionedThroughputInMibps"] = spec.efs.provisioned_throughput_mibps
-    if spec.efs.kms_key_arn:
-        chosen["KmsKeyId"] = spec.efs.kms_key_arn
+    if key:
+        chosen["KmsKeyId"] = key
     return unit.add(
         efs.FileSystem(
             "FileSystem",

@@ -22,6 +22,7 @@ class EfsSpec:
     kms_key_arn: str | None  # the account's aws/elasticfilesystem key where absent
     existing: ExistingFileSystemSpec | None
     security_group_ids: tuple[str, ...]  # of the mount targets, besides their own
+    customer_key: bool  # is one created where `kms_key_arn` is absent
 
 
 @frozen

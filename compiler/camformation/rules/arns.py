@@ -5,11 +5,19 @@ from collections.abc import Iterator, Mapping
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.regions import partition_of
 from camformation.rules.containers import given
 from camformation.rules.registry import Violation, rule
 
 OIDC = ("authentication", "oidc")
-_ARN = r"arn:aws[a-z-]*:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>\d*):"
+_ARN = (
+    r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):"
+    r"(?P<region>[a-z0-9-]*):(?P<account>\d*):"
+)
+
+COPIES = ("storage", "backup", "replication")
+AWS_POLICY = ":iam::aws:policy/"
+"""In the ARN of a policy of AWS's own, which gets the partition of the stack."""
 
 
 @rule("CAM141", "Resource of another region or account")
@@ -23,12 +31,18 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     `secrets.kms_key_arn`, or `registry.kms_key_arn` for the registry's login: unless that is the
     secret's key, tasks cannot read it. `secrets.additional_kms_key_arns` has more keys.
 
-    ARNs are compared only with `region` and `account` of the spec.
+    ARNs are compared only with `region` and `account` of the spec. Nothing reaches from one
+    partition, such as `aws` or `aws-cn`, into another: not even the replication of backups.
 
     Source: AWS Secrets Manager User Guide, Access from a different account; AWS Certificate Manager
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
     ECS Developer Guide, Task execution IAM role.
     """
+    own = partition_of(d.region)
+    if (copies := d.storage.backup.replication) and own:
+        for name, text in (("bucket_arn", copies.bucket_arn), ("kms_key_arn", copies.kms_key_arn)):
+            if (named := text.split(":")[1]) != own:
+                yield _apart((*COPIES, name), named, own)
     for path, text in arns(d):
         found = re.match(_ARN, text)
         if not found:
@@ -39,8 +53,15 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
                 f"this is in {found['region']}, the deployment in {d.region}",
                 f"name one in {d.region}",
             )
+        elif own and found["partition"] != own and AWS_POLICY not in text:
+            yield _apart(path, found["partition"], own)
         if d.account and found["account"] and found["account"] != d.account:
             yield _foreign(d, path, found["service"], found["account"])
+
+
+def _apart(path: Path, named: str, own: str) -> Violation:
+    message = f"this is in the partition {named}, the deployment in {own}"
+    return Violation(path, message, f"name one whose ARN begins with arn:{own}:")
 
 
 def _foreign(d: Deployment, path: Path, service: str, account: str) -> Violation:
@@ -102,6 +123,8 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     ]
     if encryption := d.observability.log_encryption:
         found.append((("observability", "log_encryption", "kms_key_arn"), encryption.kms_key_arn))
+    if alarms := d.observability.alarms:
+        found.append((("observability", "alarms", "topic_arn"), alarms.topic_arn))
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
         grpc = d.access.tls.grpc_certificate_arn

@@ -2,6 +2,7 @@
 
 from camformation.rules import (  # noqa: F401 - a module that is imported has its rules registered
     access,
+    alarms,
     applications,
     arns,
     aurora,
@@ -11,6 +12,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     context_paths,
     contradictions,
     database,
+    database_monitoring,
     dual_stack,
     egress,
     existing_database,

@@ -105,11 +105,11 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
     if d.connectors.autoscaling:
         yield "connectors.autoscaling decides how many run", ["connectors.tasks"]
     if database.existing:
-        names = (
+        cluster = (
             *("engine_version", "instance_class", "instances", "backup_retention_days"),
             *("deletion_protection", "auto_minor_version_upgrade", "ca_certificate", "on_delete"),
         )
-        yield "the database exists", [f"database.{name}" for name in names]
+        yield "the database exists", [f"database.{name}" for name in cluster]
     elif database.serverless:
         yield "database.serverless decides the capacity", ["database.instance_class"]
     if database.seed == "none":

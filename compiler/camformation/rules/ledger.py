@@ -103,6 +103,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("A block with room for all tasks", "CAM150"),
             ("Two or three zones; three for three brokers", "schema, CAM151"),
             ("Suitable subnets of an existing VPC", "CAM152"),
+            ("Security groups and mount targets in the deployment's VPC", "CAM217"),
             (
                 "DNS hostnames and zones of an existing VPC",
                 "not visible in a spec; both are on in a VPC that camformation creates",

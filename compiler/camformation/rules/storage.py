@@ -138,7 +138,7 @@ def restore(d: Deployment) -> Iterator[Violation]:
 def deletable(d: Deployment) -> Iterator[Violation]:
     """In production, deleting a stack or replacing a resource must not delete data: the brokers'
     data, backups, documents and secrets are retained, and the database leaves at least a snapshot.
-    Deletion protection of the stack and the database should be on.
+    Deletion protection of the stack and the database should be on, and logs should stay.
 
     Source: AWS CloudFormation User Guide, DeletionPolicy attribute.
     """
@@ -149,6 +149,13 @@ def deletable(d: Deployment) -> Iterator[Violation]:
         (("storage", "backup", "on_delete"), d.storage.backup.on_delete),
         (("secrets", "on_delete"), d.secrets.on_delete),
     ]
+    if d.observability.on_delete == "delete":
+        yield Violation(
+            ("observability", "on_delete"),
+            "in production, logs should stay when the deployment is deleted",
+            "use `retain`",
+            Severity.WARNING,
+        )
     if not d.database.existing:
         kept.append((("database", "on_delete"), d.database.on_delete))
     if d.storage.documents.enabled:

@@ -33,7 +33,7 @@ _SECRET_VALUE = (
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}"
     r"|\b(?:[Bb]asic|[Bb]earer) (?=\S*(?:[a-z][A-Z]|\d))[A-Za-z0-9+/_.-]{12,}={0,2}(?:['\"\s]|$)"
-    r"|://[^/\s:@]+:[^/\s@$]+@|(?i:password=(?!\$)[^&;\s]+)"
+    r"|://[^/\s:@]+:[^/\s@$]+@|(?i:password=(?!\$|changeit\b)[^&;\s]+)"
     r'|(?i:"[\w.-]*(?:password|secret|token)"\s*:\s*"(?!\$)[^"]+")'
 )
 _NO_SECRET = ("", "true", "false", "changeit")  # the last: Java's trust store (keytool docs)

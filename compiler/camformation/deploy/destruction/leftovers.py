@@ -11,6 +11,7 @@ from camformation.deploy.plan.deletion import (
     BUCKET,
     CLUSTER,
     KEY,
+    LOG_GROUP,
     SNAPSHOT_COST,
     Fate,
     ResourceDeletion,
@@ -55,7 +56,7 @@ class _Search:
         for each in sorted(of(Fate.RETAIN), key=lambda each: not each.cost):
             if not self._gone(each):
                 what = each.what or each.address.logical_id
-                found.append(Leftover(what, each.physical_id, each.cost))
+                found.append(Leftover(what, each.physical_id, each.cost, _in_the_way(each)))
         dying = {key.address: key for key in of(Fate.DELETE) if key.type == KEY}
         for each in self._destruction.resources:
             if each.type == CLUSTER and each.fate is not Fate.RETAIN:
@@ -99,6 +100,17 @@ class _Search:
         except KeyboardInterrupt:
             self.unknown.append(f"{what}: broken off")
         return None
+
+
+def _in_the_way(each: ResourceDeletion) -> str:
+    """Say what has to be deleted before a deployment of the same name can be made: a log group's
+    name is fixed."""
+    if each.type != LOG_GROUP or not each.physical_id.startswith("/ecs/"):
+        return ""
+    return (
+        "before another deployment of this name, "
+        f"`aws logs delete-log-group --log-group-name {each.physical_id}`"
+    )
 
 
 def _readable_until(key: ResourceDeletion | None) -> str:

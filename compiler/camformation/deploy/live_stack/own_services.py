@@ -30,6 +30,7 @@ class OwnService:
     wanted: int | None
     execute_command: bool
     streams: Mapping[str, str]
+    checked: bool = False  # the main container has a health check
 
     @property
     def container(self) -> str:
@@ -48,6 +49,7 @@ def own_services(cloud: Cloud, deployed: Deployed) -> tuple[OwnService, ...]:
                 continue
             properties = bodies.get(each.logical_id, {}).get("Properties", {})
             name = each.logical_id.removesuffix("Service").lower()
+            containers = _containers(bodies, properties, name)
             found.append(
                 OwnService(
                     name=name,
@@ -56,7 +58,8 @@ def own_services(cloud: Cloud, deployed: Deployed) -> tuple[OwnService, ...]:
                     service=parts[2],
                     wanted=_count(cloud, deployed, component, properties.get("DesiredCount")),
                     execute_command=properties.get("EnableExecuteCommand") is True,
-                    streams=_streams(bodies, properties, name),
+                    streams=_streams(containers),
+                    checked=bool(containers and containers[0].get("HealthCheck")),
                 )
             )
     return tuple(sorted(found, key=lambda each: (each.name != BROKERS, each.name)))
@@ -104,15 +107,21 @@ def _count(cloud: Cloud, deployed: Deployed, component: str, value: Any) -> int 
         return None
 
 
-def _streams(bodies: Mapping[str, Any], properties: Mapping[str, Any], name: str) -> dict[str, str]:
+def _containers(
+    bodies: Mapping[str, Any], properties: Mapping[str, Any], name: str
+) -> list[Mapping[str, Any]]:
+    """Return the containers of a service's tasks, the main one first."""
     reference = properties.get("TaskDefinition")
     logical_id = str(reference.get("Ref", "")) if isinstance(reference, dict) else ""
     task = bodies.get(logical_id, {}).get("Properties", {})
     exposed = {each.get("ContainerName") for each in properties.get("LoadBalancers", ())}
-    containers = sorted(
+    return sorted(
         task.get("ContainerDefinitions", ()),
         key=lambda each: (each.get("Name") not in exposed, not _starts_with(each, name)),
     )
+
+
+def _streams(containers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {
         str(each.get("Name")): f"{prefix}/{each.get('Name')}/" if prefix else ""
         for each in containers

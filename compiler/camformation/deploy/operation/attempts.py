@@ -1,7 +1,7 @@
 """The failed attempts of services to run their tasks, read while ECS knows them."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.cloud.services import ServiceDeployment, ServiceState
@@ -9,6 +9,8 @@ from camformation.deploy.operation.events import Evidence
 from camformation.deploy.operation.evidence import EvidenceReader
 from camformation.deploy.operation.verdict import Attempt, Verdict, passing, unplaced, verdict
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+SKEW = timedelta(seconds=5)  # between the clocks of CloudFormation and ECS
 KEPT = 10  # attempts of each rollout
 LOOKS = timedelta(seconds=30)  # between two looks into the logs of tasks that run
 NO_TASK = (
@@ -25,12 +27,19 @@ STARTED = "has started"
 
 
 class Attempts:
-    """The attempts of one service's primary rollout."""
+    """The attempts of one service's primary rollout.
 
-    def __init__(self, reader: EvidenceReader, cluster: str, name: str) -> None:
+    What failed before `since`, when CloudFormation began to update the service, is another
+    operation's: perhaps it is what this one mends.
+    """
+
+    def __init__(
+        self, reader: EvidenceReader, cluster: str, name: str, since: datetime = NEVER
+    ) -> None:
         self._reader = reader
         self._cluster = cluster
         self._name = name
+        self._since = max(NEVER + SKEW, since) - SKEW
         self._rollout = ""
         self._tasks: dict[str, Attempt] = {}  # by task
         self._said: tuple[Attempt, ...] = ()
@@ -45,7 +54,7 @@ class Attempts:
             return None
         if self._rollout != primary.id:
             self._rollout, self._tasks, self._looked = primary.id, {}, None
-        self._said = tuple(_said(state, primary))
+        self._said = tuple(_said(state, primary, self._since))
         try:
             failed = self._reader.failed_tasks(self._cluster, self._name)
         except AccessDenied as error:
@@ -57,7 +66,7 @@ class Attempts:
             own = task.task_definition in ("", primary.task_definition)
             known = self._tasks.get(task.id)
             time = known.time if known else task.stopped or now
-            if own and time >= primary.created and _to_read(known):
+            if own and time >= max(primary.created, self._since) and _to_read(known):
                 found = self._reader.of_task(task)
                 self._tasks[task.id] = Attempt(time, found)
                 new = found if known is None or found.log else new
@@ -98,7 +107,7 @@ def _to_read(known: Attempt | None) -> bool:
     return found is None or (not found.log and any(each.exit_code for each in found.containers))
 
 
-def _said(state: ServiceState, primary: ServiceDeployment) -> Iterator[Attempt]:
+def _said(state: ServiceState, primary: ServiceDeployment, since: datetime) -> Iterator[Attempt]:
     """Yield what ECS has said of tasks that it could not start in this rollout, newest first.
 
     Once it has started others, or there are as many tasks as wanted, that is over.
@@ -106,7 +115,7 @@ def _said(state: ServiceState, primary: ServiceDeployment) -> Iterator[Attempt]:
     if primary.running + primary.pending >= primary.desired:
         return
     for time, text in state.events:
-        if time < primary.created or STARTED in text:
+        if time < max(primary.created, since) or STARTED in text:
             return
         if any(part in text for part in NO_TASK):
             yield Attempt(time, said=text)

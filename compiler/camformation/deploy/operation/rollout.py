@@ -16,7 +16,7 @@ from camformation.deploy.cloud.protocols import (
     Unreachable,
 )
 from camformation.deploy.cloud.services import ServiceState
-from camformation.deploy.operation.attempts import Attempts, primary_of
+from camformation.deploy.operation.attempts import NEVER, Attempts, primary_of
 from camformation.deploy.operation.events import Evidence, Notice, Output, ResourceEvent, Rollout
 from camformation.deploy.operation.evidence import EvidenceReader, unreadable
 from camformation.deploy.operation.verdict import Verdict
@@ -180,7 +180,10 @@ class Rollouts:
         over = each.event.status in FAILED
         attempts = self._attempts.get(state.arn)
         if attempts is None:
-            attempts = self._attempts[state.arn] = Attempts(self._reader, each.cluster, each.name)
+            updated = each.event.status.startswith("UPDATE")
+            since = each.event.time if updated else NEVER
+            attempts = Attempts(self._reader, each.cluster, each.name, since)
+            self._attempts[state.arn] = attempts
         found = None
         if before != state or over:
             if primary := primary_of(state):

@@ -7,7 +7,7 @@ on with the service it has begun, and the others are left as they are.
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.services import ServiceState
 from camformation.deploy.live_stack.own_services import OwnService, state_of
@@ -117,10 +117,31 @@ class Mover:
         def done(state: ServiceState) -> bool:
             if any(one.rollout_state == "FAILED" for one in state.deployments) and count:
                 raise _failed(each, "ECS gave up starting its tasks")
+            if state.running != count or state.pending:
+                return False
             settled = all(one.rollout_state != "IN_PROGRESS" for one in state.deployments)
-            return state.running == count and not state.pending and (settled or not count)
+            return not count or (settled and self._healthy(each))
 
         return self._followed(each, done)
+
+    def _healthy(self, each: OwnService) -> bool:
+        """Whether ECS finds the main container of every task healthy: scaling is no rollout, so
+        that nothing else says when tasks are ready. Without permission to look, they are."""
+        if not each.checked or self._cloud.local:
+            return True
+        try:
+            tasks = retried_silently(
+                self._clock,
+                lambda: self._cloud.services.tasks(each.cluster, each.service, stopped=False),
+            )
+        except AccessDenied:
+            return True
+        return all(
+            container.health == "HEALTHY"
+            for task in tasks
+            for container in task.containers
+            if container.name == each.container
+        )
 
     def _followed(self, each: OwnService, done: Callable[[ServiceState], bool]) -> Moves:
         said = ""
@@ -179,7 +200,7 @@ class Mover:
         hint = "follow it with `camformation status --watch`"
         if rest:
             hint = f"{_names(rest)} not begun: run `camformation {command}` again; {hint}"
-        said = "left; ECS goes on with what was begun"
+        said = "left; ECS continues with what was begun"
         return MoveEnded(time=self._clock.now(), succeeded=True, message=said, hint=hint, left=True)
 
 

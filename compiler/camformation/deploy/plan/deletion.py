@@ -12,6 +12,7 @@ from camformation.frozen import frozen
 BUCKET = "AWS::S3::Bucket"
 CLUSTER = "AWS::RDS::DBCluster"
 KEY = "AWS::KMS::Key"
+LOG_GROUP = "AWS::Logs::LogGroup"
 SERVICE = "AWS::ECS::Service"
 
 SNAPSHOT_COST = "its storage, per GiB and month"
@@ -20,7 +21,7 @@ COSTS: Mapping[str, str] = {
     "AWS::EC2::EIP": "a price per hour",
     "AWS::EFS::FileSystem": "its storage, per GiB and month",
     "AWS::KMS::Key": "a fixed price per month",
-    "AWS::Logs::LogGroup": "its storage, per GiB and month",
+    LOG_GROUP: "its storage, per GiB and month",
     "AWS::RDS::DBCluster": "its storage and backups, per GiB and month",
     "AWS::S3::Bucket": "its storage, per GiB and month",
     "AWS::SecretsManager::Secret": "a fixed price per month",
@@ -109,6 +110,8 @@ def _words(kind: str, logical_id: str) -> tuple[str, str]:
     if kind == BUCKET:
         held = next(held for part, held in BUCKETS if part in logical_id.lower())
         return held.what, held.loss
+    if kind == LOG_GROUP:
+        return "the log group", ""
     if kind in HOLDINGS and kind != "AWS::RDS::DBInstance":
         return HOLDINGS[kind].what, HOLDINGS[kind].loss
     return "", ""

@@ -15,6 +15,8 @@ the setting follows.
   (`network_gate`)
 - CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
 - CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
+- CAM716 the database begins to export logs together with the log group, which then fails
+  (`log_gate`)
 - CAM667 the database's engine goes up a major version, or one that its brokers do not work with;
   never allowed together with another version of Camunda, nor down (`engine_gate`)
 
@@ -57,6 +59,7 @@ from camformation.deploy.plan.engine_gate import engine_gate
 from camformation.deploy.plan.holdings import Holding, holding
 from camformation.deploy.plan.image_gate import image_gate
 from camformation.deploy.plan.key_gate import key_gate
+from camformation.deploy.plan.log_gate import log_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
 from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.settings_gate import settings_gate
@@ -95,6 +98,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *image_gate(situation),
         *source_gate(situation),
         *volume_gate(situation),
+        *log_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)

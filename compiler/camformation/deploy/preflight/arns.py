@@ -15,6 +15,7 @@ from camformation.deploy.preflight.template_values import (
     literals,
     plain,
     resources,
+    values_of,
     zones,
 )
 from camformation.layout import Templates
@@ -32,7 +33,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     short = place.named(SURE_OF_32)
     running = clusters(templates) or (generated,)
     families = literals(templates, "AWS::ECS::TaskDefinition", "Family") or (generated,)
-    groups = literals(templates, "AWS::Logs::LogGroup", "LogGroupName") or (generated,)
+    groups = _log_groups(templates, lower) or (generated,)
     # A secret without a name gets its logical ID and random characters, without the stack's name.
     secrets = sorted(f"{title}-*" for title, each in resources(templates) if each["Type"] == SECRET)
     hosted = zones(templates)
@@ -41,8 +42,9 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     names = {
         "acm": (arn("acm", "certificate/*"),),
         "application-autoscaling": (arn("application-autoscaling", "scalable-target/*"),),
-        "cloudwatch": tuple(
-            arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in running
+        "cloudwatch": (
+            *(arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in running),
+            *_watching(place, templates),
         ),
         "cloudformation": (
             arn("cloudformation", f"stack/{stack}/*"),
@@ -66,6 +68,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
         "elasticloadbalancing": tuple(
             arn("elasticloadbalancing", f"{kind}/{short}/*") for kind in balanced
         ),
+        "events": (arn("events", f"rule/{generated}"),),
         "iam": (place.global_arn("iam", f"role/{generated}", place.account),),
         "kms": (arn("kms", "key/*"), *foreign_keys(templates)),
         "lambda": (arn("lambda", f"function:{generated}"),),
@@ -92,6 +95,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
         "secretsmanager": tuple(
             arn("secretsmanager", f"secret:{each}") for each in (generated, *secrets)
         ),
+        "sns": (arn("sns", generated),),
         "servicediscovery": (
             arn("servicediscovery", "namespace/*"),
             arn("servicediscovery", "service/*"),
@@ -100,6 +104,33 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     for service, named in _named(place, templates):
         names[service] = (*names[service], named)
     return {service: tuple(dict.fromkeys(each)) for service, each in names.items()}
+
+
+DATABASE_LOGS = "/aws/rds/cluster/"
+
+
+def _log_groups(templates: Templates, cluster: str) -> tuple[str, ...]:
+    """Return the names of log groups; those of a database's logs contain the cluster's name."""
+    found: dict[str, None] = {}
+    for name in values_of(templates, "AWS::Logs::LogGroup", "LogGroupName"):
+        if name is None:
+            return ()
+        text = name.get("Fn::Sub") if isinstance(name, Mapping) else name
+        if isinstance(text, str) and text.startswith(DATABASE_LOGS):
+            text = f"{DATABASE_LOGS}{cluster}/*"
+        elif not isinstance(name, str):
+            text = "*"
+        found[str(text)] = None
+    return tuple(found)
+
+
+def _watching(place: Place, templates: Templates) -> Iterator[str]:
+    """Yield the alarms and dashboards of a deployment that has some."""
+    kinds = {each["Type"] for _, each in resources(templates)}
+    if "AWS::CloudWatch::Alarm" in kinds:
+        yield place.arn("cloudwatch", f"alarm:{place.named()}")
+    if "AWS::CloudWatch::Dashboard" in kinds:
+        yield place.global_arn("cloudwatch", f"dashboard/{place.named()}", place.account)
 
 
 NAMED: Mapping[str, tuple[str, str, str]] = {

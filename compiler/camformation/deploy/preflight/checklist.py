@@ -33,7 +33,7 @@ FAST_S = 2.0
 
 CHECKS = (
     Check("P01", "Caller", account.caller),
-    Check("P02", "Clock", account.clock, fast=True, local=True),
+    Check("P02", "Clock", account.clock, local=True),
     Check("P03", "Stack", account.stack, local=True),
     Check("P04", "Permissions", account.permissions),
     Check("P05", "Service-linked roles", account.service_linked_roles),

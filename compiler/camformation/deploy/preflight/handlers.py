@@ -110,6 +110,11 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "AllocatedStorage": ("rds:CreateDBSnapshot",),  # Aurora's instances have no snapshots
     },
+    "AWS::SNS::Topic": {
+        "DataProtectionPolicy": ("sns:PutDataProtectionPolicy",),
+        "DeliveryStatusLogging": ("iam:GetRole", "iam:PassRole"),
+        "Subscription": ("sns:Subscribe", "sns:Unsubscribe"),
+    },
     "AWS::S3::Bucket": {
         "AbacStatus": ("s3:PutBucketAbac",),
         "AccelerateConfiguration": ("s3:PutAccelerateConfiguration",),

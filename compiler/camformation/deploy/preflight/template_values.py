@@ -18,14 +18,19 @@ def resources(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
 def literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
     """Return the values of a property, `*` if one of them is known only to CloudFormation; none if
     a resource leaves the property out."""
-    values = [
+    values = values_of(templates, kind, name)
+    if any(value is None for value in values):
+        return ()
+    return tuple(dict.fromkeys(each if isinstance(each, str) else "*" for each in values))
+
+
+def values_of(templates: Templates, kind: str, name: str) -> list[Any]:
+    """Return a property of all resources of a type, None where they leave it out."""
+    return [
         each.get("Properties", {}).get(name)
         for _, each in resources(templates)
         if each["Type"] == kind
     ]
-    if any(value is None for value in values):
-        return ()
-    return tuple(dict.fromkeys(each if isinstance(each, str) else "*" for each in values))
 
 
 def zones(templates: Templates) -> tuple[str, ...]:

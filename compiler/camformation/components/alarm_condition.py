@@ -1,0 +1,21 @@
+"""The condition of an alarm."""
+
+from camformation.frozen import frozen
+from camformation.units import Value
+
+
+@frozen
+class Condition:
+    """A metric, and for how many periods it must be beyond a threshold."""
+
+    title: str
+    says: str
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, Value], ...]
+    statistic: str
+    above: bool
+    threshold: int
+    periods: int = 15
+    seconds: int = 60
+    missing: str = "notBreaching"

@@ -1,0 +1,79 @@
+"""The parts of a deployment that its alarms watch."""
+
+from camformation.components.alarms_spec import AlarmsSpec
+from camformation.components.cluster import Cluster, ClusterSpec
+from camformation.components.connectors import Connectors, ConnectorsSpec
+from camformation.components.database import Database
+from camformation.components.database_spec import DatabaseSpec
+from camformation.components.load_balancers import LoadBalancers
+from camformation.components.orchestration import Orchestration
+from camformation.components.storage import Storage
+from camformation.components.storage_spec import StorageSpec
+from camformation.units import Unit, Value
+
+
+def alarm_topic(spec: AlarmsSpec, unit: Unit, key_unit: Unit) -> Value:
+    """Return the topic's ARN: the existing one's, or that of a new one, made early with the logs so
+    that the alarms, which come last, do not wait for it."""
+    from camformation.components.alarm_topic import build_topic
+
+    return spec.topic_arn or build_topic(unit, key_unit)
+
+
+def build_watching(
+    unit: Unit,
+    topic: Value,
+    *,
+    cluster_spec: ClusterSpec,
+    connectors_spec: ConnectorsSpec,
+    database_spec: DatabaseSpec,
+    storage_spec: StorageSpec,
+    brokers: int,
+    cluster: Cluster,
+    load_balancers: LoadBalancers,
+    storage: Storage,
+    database: Database,
+    orchestration: Orchestration,
+    connectors: Connectors | None,
+) -> None:
+    """Create the alarms of a deployment that wants some."""
+    from camformation.components.alarms import Service, Watched, build_alarms
+
+    services = [
+        Service(
+            "Brokers",
+            orchestration.service_arn,
+            orchestration.service_name,
+            brokers,
+            orchestration.alb_targets,
+            orchestration.nlb_targets,
+        )
+    ]
+    if connectors:
+        scaled = connectors_spec.autoscaling
+        services.append(
+            Service(
+                "Connectors",
+                connectors.service_arn,
+                connectors.service_name,
+                scaled.min_tasks if scaled else connectors_spec.tasks,
+                connectors.alb_targets,
+                None,
+            )
+        )
+    given = load_balancers.certificates
+    # `in` compares as equal, which a field left open is to nothing else; `!=` reads its text.
+    watched = Watched(
+        cluster_name=cluster.name,
+        insights=cluster_spec.container_insights not in ("disabled",),
+        services=tuple(services),
+        alb=load_balancers.alb_full_name,
+        nlb=load_balancers.nlb_full_name,
+        database=database.cluster_id,
+        replicas=database_spec.instances > 1,
+        serverless=database_spec.serverless is not None,
+        file_system=storage.file_system_id,
+        bursting=storage_spec.efs.throughput_mode == "bursting" and not storage_spec.efs.existing,
+        certificates=tuple(dict.fromkeys(c for c in (given.http, given.grpc) if c)),
+    )
+    build_alarms(unit, topic, watched)

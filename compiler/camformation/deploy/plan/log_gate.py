@@ -1,0 +1,45 @@
+"""The gate check for logs that RDS begins to export: the log group has to be there first."""
+
+from collections.abc import Iterator
+
+from camformation.deploy.plan.blocks import ALLOW, blocked
+from camformation.deploy.plan.model import Action, Block
+from camformation.deploy.plan.situation import Situation
+
+CLUSTER = "AWS::RDS::DBCluster"
+EXPORTS = "EnableCloudwatchLogsExports"
+GROUP = "AWS::Logs::LogGroup"
+PLACE = "/aws/rds/cluster/"
+
+
+def log_gate(situation: Situation) -> Iterator[Block]:
+    """Block exports of a live cluster that come together with their log group (CAM716).
+
+    The log group's name contains the cluster's, so CloudFormation changes the cluster first. RDS
+    then makes the log group itself, and CloudFormation's own fails: it is there already.
+    """
+    for change in situation.changes:
+        if change.type != CLUSTER or change.action is not Action.CHANGE:
+            continue
+        before = situation.before.get(change.address, {}).get("Properties", {})
+        after = situation.after.get(change.address, {}).get("Properties", {})
+        new = [each for each in after.get(EXPORTS, []) if each not in before.get(EXPORTS, [])]
+        added = [
+            address.logical_id
+            for address, resource in situation.after.items()
+            if resource["Type"] == GROUP
+            and address not in situation.before
+            and PLACE in str(resource.get("Properties", {}).get("LogGroupName"))
+        ]
+        if new and added:
+            leaf = next((p for p in change.properties if p.path.startswith(EXPORTS)), None)
+            yield blocked(
+                change,
+                "CAM716",
+                f"{change.logical_id}: RDS would begin to export logs ({', '.join(new)}) and make "
+                f"the log group before CloudFormation does: {', '.join(added)} would fail, and the "
+                "deployment be rolled back",
+                "first deploy with `active: false` under `database.log_exports`, which makes the "
+                "log groups alone, then without; " + ALLOW,
+                leaf.location if leaf else change.location,
+            )
