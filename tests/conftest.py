@@ -4,12 +4,14 @@ import functools
 import gc
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from camformation.deploy.local.postgresql import Server
 from deploy import moto_server
 from lint_process import linting_elsewhere
 
@@ -37,6 +39,27 @@ def service_models() -> None:
     listed = functools.cache(functools.partial(Loader.list_available_services, Loader()))
     JSONFileLoader.load_file = lambda _, path: read(path)
     Loader.list_available_services = lambda _, type_name: listed(type_name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_clusters(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let initdb make one database cluster with each PostgreSQL; the others are copies of it."""
+    initialise = Server.initialise
+    made: dict[Path, Path] = {}
+
+    def initialise_once(server: Server) -> None:
+        if server.binaries in made:
+            copy(made[server.binaries], server.data)
+            return
+        initialise(server)
+        kept = tmp_path_factory.mktemp("initdb") / "data"
+        copy(server.data, kept)
+        made[server.binaries] = kept
+
+    def copy(source: Path, target: Path) -> None:  # with its owner, who may be another user
+        subprocess.run(["cp", "-pR", source, target], check=True)
+
+    Server.initialise = initialise_once  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)

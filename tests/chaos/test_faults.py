@@ -78,8 +78,10 @@ def test_a_fault_at_any_call(
     tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    calm = Shell(World(), monkeypatch, capsys)
-    command = prepared(calm, name, layout)
+    ready = World()
+    command = prepared(Shell(ready, monkeypatch, capsys), name, layout)
+    before = ready.state()
+    calm = Shell(ready.copied(), monkeypatch, capsys)
     first = calm(*command)
     assert first.code == (2 if "plan" in name else int("failing" in name)), first
     assert not calm.world.left()
@@ -95,10 +97,10 @@ def test_a_fault_at_any_call(
         faults = random.Random(f"{seed} {name} {layout}").sample(faults, share)
     wrong = []
     for fault in faults:
-        shell = Shell(World(), monkeypatch, capsys)
-        command = prepared(shell, name, layout)
+        shell = Shell(ready.copied(), monkeypatch, capsys)
         found = list(_wrong(shell, command, fault, first, wanted))
         wrong += [f"{fault}: {each}" for each in found]
+    assert ready.state() == before, "every run has a world of its own"
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong[:40])
 
 

@@ -4,6 +4,7 @@ Change sets, stacks, nested stacks and what they hold come and go as CloudFormat
 time passes only while somebody waits. `Fault` says which call fails, and how.
 """
 
+import copy
 import json
 import os
 import signal
@@ -186,6 +187,11 @@ class World:
         self.met = self.dead = self.expired = self.failing = False
         self._guard = threading.Lock()
         self.over = threading.Event()  # the fault of a thread
+
+    def copied(self) -> "World":
+        """Return a world that is where this one is, and goes its own way."""
+        own = {id(self._guard): threading.Lock(), id(self.over): threading.Event()}
+        return copy.deepcopy(self, own)
 
     def read(self, url: str) -> dict[str, Any]:
         """Return a template that was uploaded."""

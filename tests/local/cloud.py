@@ -4,7 +4,7 @@ import itertools
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -26,16 +26,20 @@ class Cloud:
     """What the tests do to the target, over HTTP."""
 
     target: local.LocalTarget
+    clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.target.endpoint_url,
-            region_name=self.target.region,
-            aws_access_key_id=self.target.access_key,
-            aws_secret_access_key=self.target.secret_key,
-            config=Config(proxies={}, retries={"max_attempts": 0}),
-        )
+        """Return the one client of a service: making one costs more than a call of it."""
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                endpoint_url=self.target.endpoint_url,
+                region_name=self.target.region,
+                aws_access_key_id=self.target.access_key,
+                aws_secret_access_key=self.target.secret_key,
+                config=Config(proxies={}, retries={"max_attempts": 0}),
+            )
+        return self.clients[service]
 
     @property
     def cloudformation(self) -> Any:

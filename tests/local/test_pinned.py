@@ -34,6 +34,7 @@ def test_every_replaced_name_is_there(cloud: Cloud) -> None:
         ("ministack.services.cloudformation.helpers", "_resolve_document"),
         ("ministack.core.lambda_runtime", "subprocess"),
         ("ministack.core.persistence", "save_all"),
+        ("ministack.core.persistence", "save_state"),
     } <= set(modules.replaced)
 
 

@@ -101,10 +101,7 @@ class Server:
         owned = f"CREATE DATABASE {identifier(database)} OWNER {identifier(master)};"
         self.name = "data.new"  # one that is broken off is not taken for whole
         shutil.rmtree(self.data, ignore_errors=True)
-        self._call(
-            *("initdb", "--pgdata", str(self.data), "--username=postgres", "--no-sync"),
-            *("--auth=reject", "--encoding=UTF8", "--locale=C", "--no-instructions"),
-        )
+        self.initialise()
         self.configure(master)
         self.execute(
             "CREATE ROLE rds_iam;",
@@ -118,6 +115,13 @@ class Server:
         )
         self.data.rename(self.folder / "data")
         self.name = "data"
+
+    def initialise(self) -> None:
+        """Make the database cluster as PostgreSQL makes it. Raises PostgresFailed."""
+        self._call(
+            *("initdb", "--pgdata", str(self.data), "--username=postgres", "--no-sync"),
+            *("--auth=reject", "--encoding=UTF8", "--locale=C", "--no-instructions"),
+        )
 
     def configure(self, master: str) -> None:
         """Write who may log in, and on which port."""

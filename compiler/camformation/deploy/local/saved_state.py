@@ -15,6 +15,7 @@ INTERRUPTED = "The local target ended while this operation was running."
 def install() -> None:
     """Wrap what saves and loads."""
     replace("save_all", _one_at_a_time, module("core.persistence"), module("app"))
+    replace("save_state", _only_what_changed, module("core.persistence"))
     replace("load_persisted_state", _end_interrupted, cloudformation())
 
 
@@ -49,6 +50,29 @@ def _one_at_a_time(original: Function) -> Function:
             original(services)
 
     return save
+
+
+def _only_what_changed(original: Function) -> Function:
+    """MiniStack would write the files of fifty services each time, by a slow way through JSON."""
+    persistence = module("core.persistence")
+
+    def save_state(service: str, state: Any) -> None:
+        if not persistence.PERSIST_STATE:
+            return
+        version = persistence._state_format_version(service)
+        content = {"__ministack_format__": version, "payload": state}
+        try:
+            text = json.dumps(content, default=persistence._json_default).encode()
+            path = Path(persistence.STATE_DIR, f"{service}.json")
+            if path.is_file() and path.read_bytes() == text:
+                return
+            fresh = path.with_name(f"{path.name}.tmp")
+            fresh.write_bytes(text)
+            fresh.replace(path)
+        except (OSError, TypeError, ValueError):
+            original(service, state)  # makes the folder, or tells why it cannot be written
+
+    return save_state
 
 
 def _end_interrupted(original: Function) -> Function:

@@ -176,7 +176,12 @@ class Attribution:
         present = Resolver({ROOT: spec.present})
         found: list[Alternative] = []
         fields = [f for f in written_fields(self._compiled.resolved.sources) if f not in unchanged]
-        for field in sorted(fields, key=lambda field: (field not in known, not is_choice(field))):
+        sections = self._sections(changed)
+
+        def likely_first(field: Path) -> tuple[bool, bool, bool]:
+            return field not in known, field[0] not in sections, not is_choice(field)
+
+        for field in sorted(fields, key=likely_first):
             for other in spec.of(field, known.get(field, ())):
                 moves = moved(Resolver({ROOT: other}), present)
                 explained = {p for p in moves if p in changed and moves[p] == changed[p]}
@@ -187,6 +192,16 @@ class Attribution:
                 if moves and field not in known and not is_choice(field):
                     break
         return found
+
+    def _sections(self, changed: Differences) -> set[str | int]:
+        """Return the sections of the spec that the changed resources belong to."""
+        resources = {logical_id for logical_id, _, _ in changed}
+        return {
+            section[0]
+            for name, template in self._compiled.templates.items()
+            for logical_id in resources & template["Resources"].keys()
+            if (section := self._compiled.spec_path(name, f"/Resources/{logical_id}"))
+        }
 
 
 def origins_of(
