@@ -17,6 +17,8 @@ WITHOUT = {
     "schema": "is JSON",
     "completion": "is a script",
     "password": "is one value",
+    "exec": "is a session",
+    "port-forward": "is a session",
 }
 
 

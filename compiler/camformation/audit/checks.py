@@ -1,5 +1,6 @@
 """The checks of controls that need more than one property. Each yields what fails, and where."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -110,10 +111,20 @@ def kept_data(template: Template, kind: str) -> Iterator[Failure]:
     """Yield resources that CloudFormation deletes with their data."""
     for name, resource in template["Resources"].items():
         policies = {resource.get(key) for key in ("DeletionPolicy", "UpdateReplacePolicy")}
-        if resource["Type"] == kind and not policies <= {
-            *("Retain", "RetainExceptOnCreate", "Snapshot")
-        }:
+        if resource["Type"] != kind or _encrypts_messages(template, name):
+            continue
+        if not policies <= {"Retain", "RetainExceptOnCreate", "Snapshot"}:
             yield name, ("DeletionPolicy",), str(resource.get("DeletionPolicy", "Delete"))
+
+
+def _encrypts_messages(template: Template, key: str) -> bool:
+    """Whether a key is for topics alone, which store nothing."""
+    users = {
+        each["Type"]
+        for name, each in template["Resources"].items()
+        if name != key and f'"{key}"' in json.dumps(each.get("Properties", {}))
+    }
+    return users == {"AWS::SNS::Topic"}
 
 
 def two_instances(template: Template, kind: str) -> Iterator[Failure]:

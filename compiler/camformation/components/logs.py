@@ -27,10 +27,10 @@ class ObservabilitySpec:
     log_retention_days: int
     seed_log_retention_days: int
     log_encryption: LogEncryptionSpec | None
+    access_logs: AccessLogsSpec | None
     masked_log_data: tuple[str, ...]  # managed data identifiers
     on_delete: str  # retain | delete
     alarms: AlarmsSpec | None
-    access_logs: AccessLogsSpec | None
 
 
 @frozen
