@@ -59,7 +59,7 @@ def database_clusters(tmp_path_factory: pytest.TempPathFactory) -> None:
     def copy(source: Path, target: Path) -> None:  # with its owner, who may be another user
         subprocess.run(["cp", "-pR", source, target], check=True)
 
-    Server.initialise = initialise_once  # type: ignore[method-assign]
+    setattr(Server, "initialise", initialise_once)  # noqa: B010
 
 
 @pytest.fixture(scope="session", autouse=True)

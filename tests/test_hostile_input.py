@@ -134,7 +134,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], 
     """What each command writes of the sound spec, to copy."""
     folder = tmp_path_factory.mktemp("compiled")
     (folder / "spec.yaml").write_text(SPEC)
-    found = {}
+    found: dict[tuple[str, ...], Path] = {}
     for command in (("compile",), ("stackset", "export")):
         found[command] = folder / command[-1]
         flat = (str(folder / "spec.yaml"), "--layout", "flat", "--out", str(found[command]))
