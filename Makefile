@@ -13,15 +13,15 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test chaos check style types coverage mutants bench aws-smoke dist \
+.PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench aws-smoke dist \
 	release-notes clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it, recover a failure'
-	@echo 'make test    run the tests'
+	@echo 'make test    run the tests, or those of ARGS'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with their coverage'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in two processes'
 	@echo 'make coverage run the tests and measure the lines and branches that they run'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
@@ -60,7 +60,7 @@ test: $(VENV)/.development
 chaos: $(VENV)/.development
 	CHAOS=all $(BIN)/python -m pytest tests/chaos
 
-check: style types coverage
+check: style types tests
 
 style: $(VENV)/.development
 	$(BIN)/ruff check
@@ -70,17 +70,22 @@ types: $(VENV)/.development
 	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke
 	$(BIN)/mypy tests
 
-# It doubles the time of the tests, so two processes share them: those of the folders, and the rest.
+# All tests, shared by two processes: those of the folders, and the rest.
 FOLDERS = $(sort $(dir $(wildcard tests/*/test_*.py)))
-MEASURED = $(BIN)/coverage run -m pytest
+halves = @mkdir -p build/tests; \
+	$(1) $(FOLDERS) $(ARGS) >build/tests/folders.txt 2>&1 & other=$$!; \
+	trap "kill $$other; exit 130" INT TERM; \
+	$(1) tests/test_*.py $(ARGS); failed=$$?; \
+	wait $$other || failed=1; cat build/tests/folders.txt; exit $$failed
 
+tests: $(VENV)/.development
+	$(call halves,$(BIN)/python -m pytest)
+
+# It doubles the time of the tests, so it is not a part of check.
 coverage: $(VENV)/.development
 	@mkdir -p build/coverage
 	@rm -f build/coverage/data*
-	@$(MEASURED) $(FOLDERS) $(ARGS) >build/coverage/folders.txt 2>&1 & other=$$!; \
-	trap "kill $$other; exit 130" INT TERM; \
-	$(MEASURED) tests/test_*.py $(ARGS); failed=$$?; \
-	wait $$other || failed=1; cat build/coverage/folders.txt; exit $$failed
+	$(call halves,$(BIN)/coverage run -m pytest)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report >build/coverage/report.txt || { cat build/coverage/report.txt; exit 1; }
 	@tail -n 1 build/coverage/report.txt
