@@ -31,9 +31,11 @@ EXCLUDED = {  # the spec has another field in their place
     "orchestration.restore.backup_id": "to",
     "orchestration.restore.command": "to",
     "orchestration.restore.from": "to",
+    "network.flow_logs": "network.existing",
     "registry.credentials_secret_arn": "public images",
     "registry.kms_key_arn": "public images",
     "storage.efs.existing": "a new file system",
+    "storage.efs.customer_key": "storage.efs.kms_key_arn",
     "authentication.users.admin.password_secret_arn": "OpenID Connect",
     "authentication.users.connectors": "OpenID Connect",
 }

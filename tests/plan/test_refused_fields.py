@@ -51,6 +51,7 @@ CHANGED = {
     "secrets.kms_key_arn": KEY,
     "storage.efs.performance_mode": "maxIO",
     "storage.efs.kms_key_arn": KEY,
+    "storage.efs.customer_key": "true",
     "database.source": "{snapshot_identifier: camunda-old}",
     "database.source.snapshot_identifier": "camunda-older",
     "database.source.cluster_identifier": "camunda-older",
