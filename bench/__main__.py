@@ -84,7 +84,8 @@ def quick_cases() -> dict[str, Case]:
         "raw": Case("plain troposphere, same templates", [*python, "-c", _raw()], RAW_PATH),
         "compile": Case("compile", [*CAMFORMATION, "compile", str(SPEC), *out]),
         "everything": Case(
-            "compile, with every field", [*CAMFORMATION, "compile", str(EVERYTHING), *out]
+            "compile, with every field",
+            [*CAMFORMATION, "compile", str(EVERYTHING), "--out", str(BUILD / "everything")],
         ),
         "lint": Case(
             "compile --lint, cached", [*CAMFORMATION, "compile", str(SPEC), *out, "--lint"], cache
