@@ -113,7 +113,6 @@ def test_the_end_says_what_failed() -> None:
     record = OperationRecord(header(), (failure(5, "Cluster"), end))
     assert record.end == end
     assert record.failures == end.failures
-    assert not record.detached
 
 
 def test_without_an_end_what_was_told_is_what_failed_each_once() -> None:
@@ -126,7 +125,6 @@ def test_without_an_end_what_was_told_is_what_failed_each_once() -> None:
     )
     record = OperationRecord(header(), events)
     assert record.end is None
-    assert record.detached
     assert [(each.logical_id, each.reason) for each in record.failures] == [
         ("Cluster", "more words"),
         ("Late", "no"),

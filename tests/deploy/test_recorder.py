@@ -5,7 +5,9 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -335,8 +337,32 @@ def test_a_bundle_comes_back_the_same_bytes_the_same_record() -> None:
 
 def test_a_bundle_holds_no_secrets() -> None:
     secret = replace(failure(5, "Seed"), reason="psql: PGPASSWORD=hunter2 failed")
-    (found,) = unbundled(bundled(OperationRecord(header(), (secret,)), "")).failures
+    data = bundled(OperationRecord(header(), (secret,)), f"the report: {secret.reason}")
+    (found,) = unbundled(data).failures
     assert found.reason == "psql: PGPASSWORD=(hidden) failed"
+    with ZipFile(BytesIO(data)) as archive:
+        texts = [archive.read(name) for name in archive.namelist()]
+    assert not [text for text in texts if b"hunter2" in text]
+
+
+def test_a_damaged_bundle_is_refused_or_read() -> None:
+    data = bundled(OperationRecord(header(), tuple(events())), "the report")
+    refused = 0
+    for place in range(0, len(data), 3):
+        damaged = data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :]
+        try:
+            unbundled(damaged)
+        except ValueError:
+            refused += 1
+    assert refused > len(data) / 12
+
+
+def test_a_bundle_whose_header_nests_too_deep_is_refused() -> None:
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        archive.writestr("1/operation.json", "[" * 100_000)
+    with pytest.raises(ValueError, match="not a bundle"):
+        unbundled(file.getvalue())
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no", os.urandom(500)])

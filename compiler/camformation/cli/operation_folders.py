@@ -76,13 +76,13 @@ def stack_folder(base: Path, region: str, account: str, stack: str) -> Path:
     return base / _safe(region) / _safe(account) / _safe(stack)
 
 
-def headers(base: Path, stack: Path | None = None) -> tuple[Header, ...]:
-    """Return the headers of a stack's records, or of all, newest first; broken ones are left out.
+def headers(folder: Path) -> tuple[Header, ...]:
+    """Return the headers of the records below a folder, newest first; broken ones are left out.
 
     Raises `OSError` for a folder that cannot be read.
     """
     found: list[Header] = []
-    for path in (stack or base).rglob(HEADER):
+    for path in folder.rglob(HEADER):
         with suppress(ValueError, RecursionError, OSError):
             found.append(read_header(read_json(path)))
     return newest_first(found)

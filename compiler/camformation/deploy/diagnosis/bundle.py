@@ -1,6 +1,7 @@
 """A record as one file, for whoever has no access to the account."""
 
 import json
+import zlib
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
@@ -13,15 +14,20 @@ from camformation.deploy.operation.record import (
     read_events,
     read_header,
 )
-from camformation.deploy.operation.redaction import without_secrets
+from camformation.deploy.operation.redaction import redacted, without_secrets
 
 REPORT = "diagnosis.txt"
+DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError)
+"""What zipfile and json raise on archives that are damaged, encrypted, of another kind, without a
+header or with one that nests too deep: a RecursionError is a RuntimeError."""
+
 MAX_BYTES = 64 << 20  # of a bundle's file when it is unpacked: a record has 8 MiB
 
 
 def bundled(record: OperationRecord, report: str) -> bytes:
     """Return a ZIP archive of a record and the report on it, without secrets; always the same."""
     lines = (json.dumps(without_secrets(event_data(each))) + "\n" for each in record.events)
+    report = redacted(report)  # CloudFormation's own words are in it as they came
     contents = {HEADER: header_text(record.header), EVENTS: "".join(lines), REPORT: report}
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
@@ -42,11 +48,9 @@ def unbundled(data: bytes) -> OperationRecord:
                 for name in (HEADER, EVENTS)
                 if entry.filename.endswith(f"/{name}")
             }
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        header = read_header(json.loads(texts[HEADER]))
+    except DAMAGED as error:
         raise ValueError("not a bundle of a diagnosis") from error
-    if HEADER not in texts:
-        raise ValueError("not a bundle of a diagnosis")
-    header = read_header(json.loads(texts[HEADER]))
     return OperationRecord(header, read_events(texts.get(EVENTS, "").splitlines()))
 
 

@@ -14,7 +14,6 @@ from camformation.deploy.cloud.services import DeniedCall
 from camformation.deploy.operation.event_data import as_data, event_of, of_data
 from camformation.deploy.operation.events import (
     Denied,
-    Detached,
     Event,
     Failure,
     Finished,
@@ -89,11 +88,6 @@ class OperationRecord:
 
         header = replaced(seen.header, stack_id=self.header.stack_id)
         return OperationRecord(header, tuple(map(changed, self.events)))
-
-    @property
-    def detached(self) -> bool:
-        """Whether its recorder left before the end."""
-        return bool(self.events) and isinstance(self.events[-1], Detached)
 
     @property
     def failures(self) -> tuple[Failure, ...]:
