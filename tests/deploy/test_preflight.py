@@ -655,6 +655,19 @@ def test_a_slow_account_is_not_waited_for(fake: FakeCloud, monkeypatch: pytest.M
     released.set()
 
 
+def test_a_defect_of_a_fast_check_is_raised_where_somebody_waits(
+    fake: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(fake.account.quotas, "addresses", broken)
+    with pytest.raises(ZeroDivisionError):
+        Quick(lambda: situation(fake, quick=True)).obstacles()
+    with pytest.raises(ZeroDivisionError):
+        Quick(broken).obstacles()  # type: ignore[arg-type]
+
+
 def test_the_fast_checks_say_nothing_of_credentials(fake: FakeCloud) -> None:
     fake.account.engines.fail("versions", CredentialsExpired("CAM602", "expired"))
     quick = Quick(lambda: situation(fake, quick=True))

@@ -105,7 +105,7 @@ class Quick:
     """The fast checks, which run while a deployment is prepared. Nobody waits for their threads."""
 
     def __init__(self, read: Callable[[], Situation]) -> None:
-        self._made: SimpleQueue[tuple[Check, list[Result]]] = SimpleQueue()
+        self._made: SimpleQueue[tuple[Check, list[Result]] | BaseException] = SimpleQueue()
         self._until = monotonic() + FAST_S
         Thread(target=self._begin, args=(read,), daemon=True).start()
 
@@ -114,14 +114,21 @@ class Quick:
             situation = read()
         except DeployError:
             return  # preparing the deployment meets the same, and says it
+        except BaseException as error:  # raised again by whoever waits, not printed by the thread
+            self._made.put(error)
+            return
         for check in QUICKLY:
             Thread(target=self._make, args=(check, situation), daemon=True).start()
 
     def _make(self, check: Check, situation: Situation) -> None:
         results: list[Result] = []
-        with suppress(DeployError):
-            results = _made(check, situation)
-        self._made.put((check, results))
+        try:
+            with suppress(DeployError):
+                results = _made(check, situation)
+        except BaseException as error:  # as above
+            self._made.put(error)
+        else:
+            self._made.put((check, results))
 
     def obstacles(self) -> tuple[Checked, ...]:
         """Return what would certainly make the deployment fail, of the checks that have ended two
@@ -129,9 +136,12 @@ class Quick:
         found: list[Checked] = []
         for _ in QUICKLY:
             try:
-                check, results = self._made.get(timeout=max(0.0, self._until - monotonic()))
+                made = self._made.get(timeout=max(0.0, self._until - monotonic()))
             except Empty:
                 break
+            if isinstance(made, BaseException):
+                raise made
+            check, results = made
             for result in results:
                 if result.status is Status.NO and result.certain:
                     found.append(Checked(check.id, check.title, result))
