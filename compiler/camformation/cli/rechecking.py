@@ -1,9 +1,9 @@
 """Repeated checks of specs, one after each save of a file that they read."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import click
 
@@ -20,7 +20,7 @@ State = tuple[int, int, int] | None
 def state_of(file: str) -> State:
     """Return what changes when a file is saved, also by renaming another to it; None: no file."""
     try:
-        found = os.stat(file)
+        found = Path(file).stat()
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
