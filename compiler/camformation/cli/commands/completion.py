@@ -51,20 +51,34 @@ def _zsh(script: str) -> str:
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> None:
-    """Print the shell completion script.
+@click.option(
+    "--install", is_flag=True, help="Write the script, and load it in the shell's start-up file."
+)
+def command(shell: str, install: bool) -> None:
+    """Print the shell completion script, or install it.
 
-    For bash: `eval "$(camformation completion bash)"` in ~/.bashrc; zsh likewise in ~/.zshrc. For
-    fish: `camformation completion fish | source` in ~/.config/fish/config.fish.
+    Without --install, for bash: `eval "$(camformation completion bash)"` in ~/.bashrc; zsh likewise
+    in ~/.zshrc. For fish: `camformation completion fish | source` in ~/.config/fish/config.fish.
     """
-    if shell == "bash":
-        click.echo(BASH, nl=False)
+    script = _script(shell)
+    if not install:
+        click.echo(script, nl=False)
         return
+    from camformation.cli.completion_files import install as write
+
+    for path in write(shell, script):
+        click.echo(f"wrote {path}")
+    click.echo(f"start a new {shell} to use it")
+
+
+def _script(shell: str) -> str:
+    if shell == "bash":
+        return BASH
     from click.shell_completion import get_completion_class
 
     from camformation.cli.main import root
 
     kind = get_completion_class(shell)
     assert kind is not None  # the choices are click's own
-    script = kind(root, {}, "camformation", "_CAMFORMATION_COMPLETE").source()
-    click.echo(_zsh(script) if shell == "zsh" else script)
+    script = kind(root, {}, "camformation", "_CAMFORMATION_COMPLETE").source() + "\n"
+    return _zsh(script) if shell == "zsh" else script
