@@ -1,7 +1,7 @@
 """Options and arguments shared by the commands. Light: shell completion and --help import it."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -115,6 +115,23 @@ class OutPath(click.Path):
         if not str(value).strip():
             self.fail("it is empty: give a path to write to", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class Report(click.ParamType):
+    """A format of a report, and the file to write it to: `markdown=plan.md`."""
+
+    name = "report"
+
+    def __init__(self, styles: Sequence[str]) -> None:
+        self._styles = styles
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        style, equals, file = str(value).partition("=")
+        if not equals or style not in self._styles:
+            self.fail(f"{value!r} is not FORMAT=FILE, with one of {', '.join(self._styles)}")
+        return style, File().convert(file, param, ctx)
 
 
 class Folder(OutPath):

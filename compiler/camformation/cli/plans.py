@@ -1,6 +1,7 @@
 """Plans made from the command line, online and offline, and their output formats."""
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from camformation.cli.options import Where
@@ -28,8 +29,10 @@ from camformation.spec_text import MAX_BYTES
 from camformation.writing import write_file
 
 
-def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
-    """Return a plan in one of the `PLAN_STYLES`."""
+def rendered(
+    plan: Plan, style: str, *, show_phantom: bool = False, colour: bool | None = None
+) -> str:
+    """Return a plan in one of the `PLAN_STYLES`; text has colour on a terminal, or as asked."""
     match style:
         case "json":
             from camformation.report.plan.json import plan_json
@@ -46,7 +49,9 @@ def rendered(plan: Plan, style: str, *, show_phantom: bool = False) -> str:
         case _:
             from camformation.report.plan.text import plan_text
 
-            return plan_text(plan, colour=interactive(), show_phantom=show_phantom)
+            if colour is None:
+                colour = interactive()
+            return plan_text(plan, colour=colour, show_phantom=show_phantom)
 
 
 def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: Path | None) -> Plan:
@@ -57,11 +62,21 @@ def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: P
         prepared = prepare(at.cloud, clock, at.caller, compiled, options)
         show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
-        try:
-            write_file(out, plan_file_text(prepared.plan, prepared.fingerprint).encode())
-        except OSError as error:
-            raise DeployError("CAM617", f"cannot write {out}: {error.strerror}") from error
+        _write(out, plan_file_text(prepared.plan, prepared.fingerprint))
     return prepared.plan
+
+
+def write_reports(plan: Plan, reports: Iterable[tuple[str, Path]]) -> None:
+    """Write a plan to files, each in a format of its own. Raises DeployError."""
+    for style, file in reports:
+        _write(file, rendered(plan, style, colour=False))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        write_file(file, text.encode())
+    except OSError as error:
+        raise DeployError("CAM617", f"cannot write {file}: {error.strerror}") from error
 
 
 def offline_plan(

@@ -8,7 +8,9 @@ import click
 
 from camformation.cli.completers import files
 from camformation.cli.options import (
+    PLAN_STYLES,
     File,
+    Report,
     Where,
     allow_option,
     bucket_option,
@@ -33,6 +35,14 @@ from camformation.cli.options import (
 @allow_option
 @click.option("--show-phantom", is_flag=True, help="Also show changes that have no effect.")
 @click.option("--out", "-o", type=File(), help="Write the plan to a file, for `deploy --plan`.")
+@click.option(
+    "--write",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    type=Report(PLAN_STYLES),
+    help="Also write the plan to a file, for example --write markdown=plan.md.",
+)
 @set_option
 @plan_format_options
 @bucket_option
@@ -46,6 +56,7 @@ def command(
     allow: tuple[str, ...],
     show_phantom: bool,
     out: Path | None,
+    reports: tuple[tuple[str, Path], ...],
     settings: tuple[str, ...],
     style: str,
     artifact_bucket: str | None,
@@ -66,7 +77,7 @@ def command(
         raise click.UsageError(
             "--out needs a plan against the running system, so leave out --offline"
         )
-    from camformation.cli.plans import offline_plan, online_plan, rendered
+    from camformation.cli.plans import offline_plan, online_plan, rendered, write_reports
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.change.preparation import DeployOptions, service_role
@@ -81,6 +92,7 @@ def command(
         else:
             role = service_role(compiled.deployment, service_role_arn)
             plan = online_plan(compiled, where, DeployOptions(artifact_bucket, role, allow), out)
+        write_reports(plan, reports)
         click.echo(rendered(plan, style, show_phantom=show_phantom), nl=False)
         return plan.exit_code
     return 1

@@ -1,0 +1,17 @@
+# The command in an image: `docker build --tag camformation .`, then
+# `docker run --rm --volume "$PWD:/work" --user "$(id -u):$(id -g)" camformation validate camunda.yaml`
+FROM python:3.14-slim AS build
+WORKDIR /source
+COPY constraints.txt LICENSE README.md pyproject.toml ./
+COPY compiler compiler
+COPY schemas schemas
+COPY spec spec
+RUN python -m venv /opt/camformation \
+    && /opt/camformation/bin/pip install --no-cache-dir --constraint constraints.txt .
+
+FROM python:3.14-slim
+COPY --from=build /opt/camformation /opt/camformation
+ENV PATH=/opt/camformation/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1
+WORKDIR /work
+USER 65532:65532
+ENTRYPOINT ["camformation"]
