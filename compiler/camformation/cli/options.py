@@ -117,7 +117,7 @@ class OutPath(click.Path):
         return super().convert(value, param, ctx)
 
 
-class Report(click.ParamType):
+class Report(click.ParamType):  # type: ignore[type-arg]
     """A format of a report, and the file to write it to: `markdown=plan.md`."""
 
     name = "report"
