@@ -96,6 +96,20 @@ def test_logs(shell: Shell) -> None:
     assert shell("logs camunda --service nothing") == 1 and "CAM724" in shell.err
 
 
+def test_a_failover_of_the_database(shell: Shell) -> None:
+    assert shell("failover camunda") == 1 and "CAM767" in shell.err  # one instance
+    assert shell("deploy camunda.yaml --yes --quiet --set database.instances=2") == 0
+    assert shell("failover camunda --dry-run") == 0, shell.out + shell.err
+    assert shell.out.startswith("1. fail over the database camunda-") and "connection" in shell.out
+    assert shell("failover camunda") == 1 and "CAM616" in shell.err
+    assert shell("failover camunda --to nobody --yes") == 1 and "replicas that could" in shell.err
+    assert shell("failover camunda --yes --json") == 0, shell.out + shell.err
+    events = [json.loads(line) for line in shell.out.splitlines()]
+    assert events[0]["message"].startswith("failing over from") and events[-1]["succeeded"]
+    assert shell("status camunda") == 0
+    assert shell("deploy camunda.yaml --yes --quiet") == 0
+
+
 def test_there_is_nothing_to_open_in_the_local_target(shell: Shell) -> None:
     assert shell("exec camunda orchestration") == 1 and "CAM728" in shell.err
     assert shell("port-forward camunda orchestration 9600") == 1 and "CAM728" in shell.err

@@ -185,6 +185,11 @@ class FakeDatabases(Faulty):
         self._call("start", cluster)
         self._become(cluster, "available")
 
+    def fail_over(self, cluster: str, instance: str | None) -> None:
+        self._call("fail_over", (cluster, instance))
+        to = instance or next(each.id for each in self.members if not each.writer)
+        self.members = tuple(replace(each, writer=each.id == to) for each in self.members)
+
     def replica_lag(self, instance: str, now: datetime) -> float | None:
         self._call("replica_lag", instance)
         return self.lags.get(instance)

@@ -57,6 +57,8 @@ def test_a_database_with_its_instances_and_their_lag(stub: Stub) -> None:
             ("describe_db_clusters", asked, ("DBClusterNotFoundFault", "not found")),
             ("stop_db_cluster", asked, {}),
             ("start_db_cluster", asked, {}),
+            ("failover_db_cluster", asked, {}),
+            ("failover_db_cluster", {**asked, "TargetDBInstanceIdentifier": "one"}, {}),
         ),
         stub(
             "cloudwatch",
@@ -71,6 +73,8 @@ def test_a_database_with_its_instances_and_their_lag(stub: Stub) -> None:
     assert databases.instances("a") == ()
     databases.stop("a")
     databases.start("a")
+    databases.fail_over("a", None)
+    databases.fail_over("a", "one")
     assert databases.replica_lag("one", NOW) == 22.5
     assert databases.replica_lag("one", NOW) is None
 

@@ -36,6 +36,29 @@ def test_an_older_engine_is_refused_in_the_words_of_rds(cloud: Cloud) -> None:
     assert engine(cloud) == "17.10"
 
 
+def test_one_instance_writes(cloud: Cloud) -> None:
+    template = flat(data(), service())
+    instance = {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {
+            "DBClusterIdentifier": {"Ref": "AuroraCluster"},
+            "DBInstanceClass": "db.t3.medium",
+            "Engine": "aurora-postgresql",
+        },
+    }
+    template["Resources"] |= {"One": instance, "Two": instance}
+    assert cloud.deploy("demo", template) == "CREATE_COMPLETE"
+
+    def writers() -> list[bool]:
+        [cluster] = cloud.client("rds").describe_db_clusters()["DBClusters"]
+        return sorted(member["IsClusterWriter"] for member in cluster["DBClusterMembers"])
+
+    assert writers() == [False, True]
+    del template["Resources"]["One"]
+    assert cloud.deploy("demo", template) == "UPDATE_COMPLETE"
+    assert writers() == [True]
+
+
 def test_a_rollback_leaves_the_engine_as_it_is(cloud: Cloud) -> None:
     assert cloud.deploy("demo", with_engine("17.9")) == "CREATE_COMPLETE"
     failing = with_engine("18.4", image="example.com/fail:1")

@@ -18,6 +18,7 @@ from camformation.deploy.live_stack.camunda import Camunda, Login
 from camformation.deploy.live_stack.deployed import Deployed, require_deployed
 from camformation.deploy.live_stack.health import Health, read_health
 from camformation.deploy.live_stack.password import admin_password
+from camformation.deploy.live_stack.variables import variable
 from camformation.frozen import frozen
 from camformation.report.deployment.health_text import health_json, health_text
 
@@ -98,10 +99,5 @@ def _camunda(
 
 def _administrator(deployed: Deployed) -> str:
     """Return the administrator's username, as the brokers' task definition has it."""
-    for template in deployed.templates.values():
-        for body in template.get("Resources", {}).values():
-            for container in body.get("Properties", {}).get("ContainerDefinitions", ()):
-                for each in container.get("Environment", ()):
-                    if each.get("Name") == USERNAME and isinstance(each.get("Value"), str):
-                        return str(each["Value"])
-    return "admin"
+    name = variable(deployed, USERNAME)
+    return name if isinstance(name, str) else "admin"

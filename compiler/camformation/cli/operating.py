@@ -7,7 +7,8 @@ import click
 
 from camformation.cli.operation_view import Kind, OperationView, Write
 from camformation.cli.options import Where
-from camformation.cli.target import Connection, Subject, connected, interactive
+from camformation.cli.steps import Steps, agreed
+from camformation.cli.target import Connection, Subject, connected
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.data_health import CLUSTER, live
 from camformation.deploy.live_stack.deployed import Deployed, require_deployed
@@ -20,7 +21,6 @@ from camformation.deploy.live_stack.own_services import (
 )
 from camformation.deploy.operation.service_moves import Move, MoveEnded, Mover
 from camformation.frozen import frozen
-from camformation.report.terminal_text import visible
 
 FIELDS = {"orchestration": "orchestration.restart", "connectors": "connectors.restart"}
 COSTS = {
@@ -213,19 +213,12 @@ def _done(
     events: Iterator[Move],
 ) -> int:
     """Show what will be done, ask, do it, and return the exit code."""
-    shown = [*(f"{number}. {each}" for number, each in enumerate(said, 1)), *notes]
-    for line in shown:
-        click.echo(visible(line), err=view.as_json)
-    if wish.dry_run:
-        click.echo("nothing was changed", err=view.as_json)
-        return 0
-    if not wish.yes:
-        if not interactive():
-            raise DeployError(
-                "CAM616", "cannot ask for confirmation without a terminal", "give --yes"
-            )
-        if not click.confirm(f"Do this to {visible(about.stack)}?"):
-            raise DeployError("CAM743", "stopped: nothing was changed", None)
+    steps = Steps(tuple(said), tuple(notes), dry_run=wish.dry_run, yes=wish.yes)
+    return followed(view, events) if agreed(about.stack, steps, view) else 0
+
+
+def followed(view: OperationView, events: Iterator[Move]) -> int:
+    """Show the events of what was agreed to, and return the exit code."""
     last = view.run(events)
     if isinstance(last, MoveEnded) and last.left:
         return view.left(None)

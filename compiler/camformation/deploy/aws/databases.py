@@ -70,6 +70,12 @@ class AwsDatabases:
         """See `Databases`."""
         self._rds.call("start_db_cluster", DBClusterIdentifier=cluster)
 
+    def fail_over(self, cluster: str, instance: str | None) -> None:
+        """See `Databases`."""
+        self._rds.call(
+            "failover_db_cluster", DBClusterIdentifier=cluster, TargetDBInstanceIdentifier=instance
+        )
+
     def replica_lag(self, instance: str, now: datetime) -> float | None:
         """See `Databases`. AuroraReplicaLag: Aurora User Guide, Amazon CloudWatch metrics."""
         answer = self._cloudwatch.call(

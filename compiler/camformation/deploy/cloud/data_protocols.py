@@ -26,6 +26,9 @@ class Databases(Protocol):
     def start(self, cluster: str) -> None:
         """Begin to start an Aurora cluster that is stopped."""
 
+    def fail_over(self, cluster: str, instance: str | None) -> None:
+        """Begin to let another instance of an Aurora cluster write: this one, or any."""
+
     def replica_lag(self, instance: str, now: datetime) -> float | None:
         """Return how many milliseconds a reader is behind, as CloudWatch last knew it."""
 

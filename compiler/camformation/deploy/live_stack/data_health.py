@@ -8,6 +8,7 @@ from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.live_stack.part import Part, State
+from camformation.deploy.live_stack.variables import variable
 from camformation.durations import seconds
 
 CLUSTER = "AWS::RDS::DBCluster"
@@ -91,13 +92,8 @@ def backups(cloud: Cloud, now: datetime, deployed: Deployed) -> Iterator[Part]:
 
 def _interval(deployed: Deployed) -> float | None:
     """Return the seconds between scheduled backups; None of cron expressions, and of none."""
-    for template in deployed.templates.values():
-        for body in template.get("Resources", {}).values():
-            for container in body.get("Properties", {}).get("ContainerDefinitions", ()):
-                for each in container.get("Environment", ()):
-                    if each.get("Name") == SCHEDULE and isinstance(each.get("Value"), str):
-                        return seconds(each["Value"])
-    return None
+    schedule = variable(deployed, SCHEDULE)
+    return seconds(schedule) if isinstance(schedule, str) else None
 
 
 def live(deployed: Deployed, kind: str) -> list[tuple[str, str]]:

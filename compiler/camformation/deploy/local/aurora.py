@@ -1,4 +1,4 @@
-"""Amazon Aurora's rules for engine versions, and its databases as they were saved."""
+"""Amazon Aurora's rules for engine versions and writers, and its databases as they were saved."""
 
 from typing import Any
 
@@ -7,12 +7,15 @@ from camformation.deploy.local.modules import Function, module, replace, replace
 from camformation.deploy.local.operations import current
 
 CLUSTER = "AWS::RDS::DBCluster"
+INSTANCE = "AWS::RDS::DBInstance"
 
 
 def install() -> None:
-    """Refuse what RDS refuses of an engine; restore databases as they were."""
+    """Refuse what RDS refuses of an engine; let one instance write; restore databases."""
     replace_handler(CLUSTER, "update", _upgradable)
     replace_handler(CLUSTER, "delete", _with_data)
+    for action in ("create", "delete"):
+        replace_handler(INSTANCE, action, _one_writer)
     replace("load_persisted_state", _as_it_was, module("services.rds"))
 
 
@@ -52,6 +55,21 @@ def lower(version: str, than: str) -> bool:
 def _numbers(version: str) -> tuple[int, ...]:
     parts = version.split(".")
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
+
+
+def _one_writer(original: Function) -> Function:
+    """One instance of a cluster writes; when it goes, another does (Aurora User Guide)."""
+
+    def handle(*arguments: Any, **more: Any) -> Any:
+        result = original(*arguments, **more)
+        for cluster in module("services.rds")._clusters.values():
+            members = cluster["DBClusterMembers"]
+            writers = [each for each in members if each["IsClusterWriter"]] or members
+            for member in members:
+                member["IsClusterWriter"] = member is writers[0]
+        return result
+
+    return handle
 
 
 def _with_data(original: Function) -> Function:

@@ -122,6 +122,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:DescribeDBClusters",
         "rds:StartDBCluster",
     ),
+    "failover": (
+        *STACK_READS,
+        "rds:DescribeDBClusters",
+        "rds:DescribeDBInstances",
+        "rds:FailoverDBCluster",
+    ),
     "exec": (*STACK_READS, "ecs:DescribeTasks", "ecs:ListTasks"),
     "drift": (
         "cloudformation:DescribeStackDriftDetectionStatus",

@@ -1,0 +1,37 @@
+"""The steps that a command is going to take: shown, and agreed to, before the first one."""
+
+import click
+
+from camformation.cli.operation_view import OperationView
+from camformation.cli.target import interactive
+from camformation.deploy.cloud.errors import DeployError
+from camformation.frozen import frozen
+from camformation.report.terminal_text import visible
+
+
+@frozen
+class Steps:
+    """What a command would do, in its order, with notes; and how it was asked for."""
+
+    said: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    dry_run: bool = False
+    yes: bool = False
+
+
+def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
+    """Show the steps and ask; return whether to take them. Raises DeployError where somebody
+    declines, or cannot be asked."""
+    numbered = [f"{number}. {each}" for number, each in enumerate(steps.said, 1)]
+    for line in (*numbered, *steps.notes):
+        click.echo(visible(line), err=view.as_json)
+    if steps.dry_run:
+        click.echo("nothing was changed", err=view.as_json)
+        return False
+    if steps.yes:
+        return True
+    if not interactive():
+        raise DeployError("CAM616", "cannot ask for confirmation without a terminal", "give --yes")
+    if not click.confirm(f"Do this to {visible(stack)}?", err=view.as_json):
+        raise DeployError("CAM743", "stopped: nothing was changed", None)
+    return True

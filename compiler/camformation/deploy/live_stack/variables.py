@@ -1,0 +1,17 @@
+"""The variables of a deployment's containers, as its templates have them."""
+
+from typing import Any
+
+from camformation.deploy.live_stack.deployed import Deployed
+
+
+def variable(deployed: Deployed, name: str) -> Any:
+    """Return the value of a variable in the first container that has it: a text, or what
+    CloudFormation computes; None where no container has it, and of secrets."""
+    for template in deployed.templates.values():
+        for body in template.get("Resources", {}).values():
+            for container in body.get("Properties", {}).get("ContainerDefinitions", ()):
+                for each in container.get("Environment", ()):
+                    if each.get("Name") == name:
+                        return each.get("Value")
+    return None
