@@ -1,10 +1,10 @@
 """Known causes of failed instances, each with its explanation. The first match counts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
-from camformation.deploy.operation.signatures import signatures
+from camformation.deploy.operation.signatures import AWS, Signature, signatures
 
 Known = tuple[str, re.Pattern[str], str, str]
 """A key, a pattern, its meaning, and advice, with the pattern's named groups in braces."""
@@ -194,7 +194,12 @@ def known() -> tuple[Known, ...]:
 
 def _known() -> Iterator[Known]:
     yield from ((key, re.compile(what), text, advice) for key, what, text, advice in _FIRST)
-    for each in signatures():
-        if each.account:
-            yield from ((each.key, pattern, each.means, each.advice) for pattern in each.patterns)
+    yield from _signatures(lambda each: each.account)
     yield from ((key, re.compile(what), text, advice) for key, what, text, advice in _THEN)
+    yield from _signatures(lambda each: each.place == AWS and not each.account)
+
+
+def _signatures(chosen: Callable[[Signature], bool]) -> Iterator[Known]:
+    for each in sorted(signatures(), key=lambda each: each.generic):
+        if chosen(each):
+            yield from ((each.key, pattern, each.means, each.advice) for pattern in each.patterns)
