@@ -31,11 +31,27 @@ class Login:
         return f"Basic {b64encode(f'{self.user}:{self.secret}'.encode()).decode()}"
 
 
-class _NoRedirect(HTTPRedirectHandler):
+class NoRedirect(HTTPRedirectHandler):
     """Follows no redirect, which would carry the password elsewhere."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
+        """Make no other request."""
+
+
+def check_endpoint(endpoint: str, login: Login | None) -> None:
+    """Raise DeployError for an endpoint that is none, or that would show the password."""
+    found = urlsplit(endpoint)
+    if found.scheme not in ("http", "https") or not found.hostname:
+        raise DeployError(
+            "CAM741", f"{endpoint} is no endpoint", "give one such as https://camunda.example"
+        )
+    if login and found.scheme == "http" and found.hostname not in LOOPBACK:
+        raise DeployError(
+            "CAM742",
+            f"{endpoint} has no TLS: the password would cross the network unencrypted",
+            "ask without a login, set `access.tls` in the spec, or ask through `camformation "
+            "port-forward` with --endpoint http://localhost:8080",
+        )
 
 
 class Camunda:
@@ -43,18 +59,7 @@ class Camunda:
 
     def __init__(self, endpoint: str, login: Login | None = None) -> None:
         """Raises DeployError for an endpoint that is none, or that would show the password."""
-        found = urlsplit(endpoint)
-        if found.scheme not in ("http", "https") or not found.hostname:
-            raise DeployError(
-                "CAM741", f"{endpoint} is no endpoint", "give one such as https://camunda.example"
-            )
-        if login and found.scheme == "http" and found.hostname not in LOOPBACK:
-            raise DeployError(
-                "CAM742",
-                f"{endpoint} has no TLS: the password would cross the network unencrypted",
-                "ask without a login, set `access.tls` in the spec, or ask through `camformation "
-                "port-forward` with --endpoint http://localhost:8080",
-            )
+        check_endpoint(endpoint, login)
         self.endpoint = endpoint.rstrip("/")
         self._login = login
 
@@ -81,7 +86,7 @@ class Camunda:
         if self._login:
             request.add_header("Authorization", self._login.header)
         try:
-            with build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as answer:
+            with build_opener(NoRedirect).open(request, timeout=TIMEOUT_S) as answer:
                 return answer.status, answer.read(MAX_BYTES)
         except HTTPError as error:
             error.close()

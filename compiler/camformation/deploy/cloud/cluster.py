@@ -1,0 +1,126 @@
+"""A Camunda cluster as its management API describes it. Times carry their zone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from camformation.frozen import frozen
+
+ACTIVE = "ACTIVE"
+
+
+@frozen
+class Member:
+    """A broker of the cluster's configuration: whether it runs is another question.
+
+    `partitions`: the states of its replicas by number, ACTIVE, JOINING, LEAVING, …
+    """
+
+    id: int
+    state: str  # ACTIVE | JOINING | LEAVING | LEFT | RECOVERING | UNKNOWN
+    partitions: Mapping[int, str]
+    exporters: Mapping[str, str]  # name -> ENABLED | DISABLED | CONFIG_NOT_FOUND | MIXED
+    mode: str = ""  # PROCESSING | RECOVERING; empty where it is not said
+
+
+@frozen
+class Step:
+    """An operation of a change: BROKER_ADD, PARTITION_JOIN, PARTITION_LEAVE, …"""
+
+    operation: str
+    broker: int | None = None
+    partition: int | None = None
+
+
+@frozen
+class Change:
+    """A change of the configuration."""
+
+    id: int
+    status: str  # IN_PROGRESS | COMPLETED | FAILED | CANCELLED
+    completed: tuple[Step, ...] = ()
+    pending: tuple[Step, ...] = ()
+    started: datetime | None = None
+
+
+@frozen
+class Cluster:
+    """The configuration: brokers, replicas, and the change that is going on."""
+
+    members: tuple[Member, ...]
+    last: Change | None
+    pending: Change | None
+    partitions: int  # that take work; new ones count once they are in use
+
+    @property
+    def size(self) -> int:
+        """The number of brokers that are members, or are becoming it."""
+        return sum(each.state not in ("LEFT", "LEAVING") for each in self.members)
+
+    @property
+    def replication_factor(self) -> int:
+        """The least number of replicas that a partition has."""
+        numbers = [p for each in self.members for p in each.partitions]
+        return min((numbers.count(each) for each in set(numbers)), default=0)
+
+    @property
+    def exporters(self) -> Mapping[str, str]:
+        """The state of each exporter; MIXED where brokers disagree."""
+        found: dict[str, set[str]] = {}
+        for each in self.members:
+            for name, state in each.exporters.items():
+                found.setdefault(name, set()).add(state)
+        return {name: next(iter(s)) if len(s) == 1 else "MIXED" for name, s in found.items()}
+
+
+@frozen
+class Planned:
+    """What a requested change consists of, and the brokers there will be."""
+
+    id: int
+    steps: tuple[Step, ...]
+    expected: tuple[Member, ...]
+
+
+@frozen
+class Scaling:
+    """A wish: brokers to add or to remove, a number of partitions or of replicas."""
+
+    add: tuple[int, ...] = ()
+    remove: tuple[int, ...] = ()
+    partitions: int | None = None
+    replication_factor: int | None = None
+
+
+@frozen
+class Backup:
+    """A backup of the brokers' data."""
+
+    id: int
+    state: str  # IN_PROGRESS | COMPLETED | FAILED | INCOMPLETE | INCOMPATIBLE | DOES_NOT_EXIST
+    partitions: Mapping[int, str]  # the states of their parts
+    reason: str = ""
+    taken: datetime | None = None
+    version: str = ""  # of the brokers that took it
+
+
+@frozen
+class BackupRange:
+    """A span of time that a partition can be restored to; two of one partition mean a gap."""
+
+    partition: int
+    start: datetime | None
+    end: datetime | None
+
+
+@frozen
+class BackupState:
+    """The newest backup of each partition, and the spans that can be restored."""
+
+    newest: Mapping[int, datetime]
+    ranges: tuple[BackupRange, ...]
+
+    @property
+    def gaps(self) -> tuple[int, ...]:
+        """The partitions with more than one range."""
+        numbers = [each.partition for each in self.ranges]
+        return tuple(sorted({each for each in numbers if numbers.count(each) > 1}))

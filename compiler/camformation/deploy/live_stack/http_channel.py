@@ -1,0 +1,116 @@
+"""HTTP calls from this machine: to port 8080 through the load balancer, to port 9600 through
+whatever leads there."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from http.client import HTTPException
+from socket import gaierror
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from camformation.deploy.cloud.channel import POLL_S, Answer, Call
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.camunda import (
+    LOOPBACK,
+    MAX_BYTES,
+    Login,
+    NoRedirect,
+    check_endpoint,
+)
+
+UNSENT = (ConnectionRefusedError, gaierror, TimeoutError)
+TIMEOUT_S = 30.0  # a gateway waits for brokers itself, and says so with 504
+
+
+class HttpChannel:
+    """A `Channel` to one endpoint, or to one of each broker; the first that answers is asked."""
+
+    def __init__(
+        self,
+        endpoints: Sequence[str],
+        login: Login | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Raises DeployError for an endpoint that is none, or that would show the password."""
+        for each in endpoints:
+            check_endpoint(each, login)
+        self._endpoints = [each.rstrip("/") for each in endpoints]
+        self._login = login
+        self._sleep = sleep
+
+    @property
+    def name(self) -> str:
+        """See `Channel`."""
+        return self._endpoints[0]
+
+    def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
+        """See `Channel`."""
+        answers: list[tuple[Answer, ...]] = []
+        for call in calls:
+            if call.everywhere:
+                found = tuple(self._once(each, call) for each in self._endpoints)
+            else:
+                found = (self._polled(call),)
+            answers.append(found)
+            if not any(200 <= each.status < 400 for each in found):
+                break
+        if answers and all(each.status == 0 and not each.sent for each in answers[0]):
+            raise DeployError(
+                "CAM745",
+                f"{self.name} does not answer: {answers[0][0].body}",
+                "check --endpoint, and whatever leads there, such as `camformation port-forward`",
+            )
+        return tuple(answers)
+
+    def _polled(self, call: Call) -> Answer:
+        left = float(call.seconds)
+        while True:
+            answer = self._any(call)
+            says = call.while_says and call.while_says in json.dumps(answer.body)
+            if not says or left <= 0:
+                return answer
+            self._sleep(min(POLL_S, left))
+            left -= POLL_S
+
+    def _any(self, call: Call) -> Answer:
+        """Ask one endpoint, and the next only where the call cannot have arrived."""
+        answer = Answer(0, "there is no endpoint", sent=False)
+        for each in self._endpoints:
+            answer = self._once(each, call)
+            if answer.status or answer.sent:
+                return answer
+        return answer
+
+    def _once(self, endpoint: str, call: Call) -> Answer:
+        headers = {"Accept": "application/json"}
+        data = None
+        if call.body is not None:
+            data = json.dumps(call.body).encode()
+            headers["Content-Type"] = "application/json"
+        if self._login:
+            headers["Authorization"] = self._login.header
+        request = Request(f"{endpoint}{call.path}", data, headers, method=call.method)
+        here = urlsplit(endpoint).hostname in LOOPBACK
+        handlers: list[Any] = [NoRedirect, *([ProxyHandler({})] if here else [])]
+        try:
+            with build_opener(*handlers).open(request, timeout=TIMEOUT_S) as answer:
+                return Answer(answer.status, _body(answer.read(MAX_BYTES)))
+        except HTTPError as error:
+            with error:
+                return Answer(error.code, _body(error.read(MAX_BYTES)))
+        except URLError as error:  # no connection, or none that could be written to
+            return Answer(0, str(error.reason), sent=not isinstance(error.reason, UNSENT))
+        except (OSError, HTTPException, ValueError) as error:
+            return Answer(0, str(error) or type(error).__name__)
+
+
+def _body(content: bytes) -> Any:
+    if not content.strip():
+        return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")

@@ -1,0 +1,270 @@
+"""The management of a running Camunda cluster: every call that commands make to brokers.
+
+Two surfaces do it. Port 9600, `/actuator/…`, has all of it in 8.9, and scaling, exporters and zones
+in every version (Camunda docs, Management API); nothing protects it, so that only the ops task, a
+forwarded port or ECS Exec reach it. From 8.10 on, `/cluster/v2/…` on port 8080 has the rest, for
+users and clients of its own (Camunda docs, Cluster admin): it is asked through the load balancer.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from camformation.deploy.cloud.channel import Answer, Call, Channel
+from camformation.deploy.cloud.cluster import (
+    Backup,
+    BackupState,
+    Change,
+    Cluster,
+    Planned,
+    Scaling,
+)
+from camformation.deploy.cloud.errors import DeployError, Unreachable
+from camformation.deploy.live_stack.management_answers import (
+    backup_of,
+    backup_state_of,
+    change_of,
+    cluster_of,
+    exporters_of,
+    planned_of,
+    taken_of,
+    topology_of_cluster,
+    topology_of_partitions,
+)
+from camformation.deploy.live_stack.topology import Topology
+
+T = TypeVar("T")
+PASSING = (0, 429, 502, 503, 504)
+"""Statuses after which the same question may be answered: nobody there, too many, a broker that is
+away or slow (`components.yaml`: GatewayError, TimeoutError)."""
+
+
+class Conflict(DeployError):
+    """The cluster is busy with another change, or in a state that does not allow this one."""
+
+
+class Management:
+    """What can be asked and told. Any method may raise DeployError; Unreachable is worth another
+    try. Of a call that changes something and is Unreachable, nobody knows whether it was heard:
+    look at the cluster before repeating it."""
+
+    def __init__(self, actuator: Channel | None, rest: Channel | None = None) -> None:
+        """Take the ways to port 9600, and to `/cluster/v2` as cluster administrator."""
+        self._actuator = actuator
+        self._rest = rest
+
+    @property
+    def name(self) -> str:
+        """How the cluster is reached, in words."""
+        ways = dict.fromkeys(each.name for each in (self._rest, self._actuator) if each)
+        return " and ".join(ways)
+
+    @property
+    def scales(self) -> bool:
+        """Whether there is a way to port 9600."""
+        return self._actuator is not None
+
+    @property
+    def restores(self) -> bool:
+        """Whether there is a way to what only `/cluster/v2` has: mode and restore."""
+        return self._rest is not None
+
+    def cluster(self) -> Cluster:
+        """Return the configuration: brokers, their replicas, the change that is going on."""
+        return self._read(cluster_of, Call("GET", "/actuator/cluster"))
+
+    def topology(self) -> Topology:
+        """Return leaders, followers and their health."""
+        if self._rest:
+            return self._read(topology_of_cluster, Call("GET", "/cluster/v2/topology"))
+        cluster = Call("GET", "/actuator/cluster")
+        each = Call("GET", "/actuator/partitions", everywhere=True)
+        first, own = self._ask(cluster, each)
+        known = _parsed(cluster_of, first[0], cluster)
+        told = [answer.body for answer in own if answer.status == 200]
+        return _parsed(lambda _: topology_of_partitions(told, known), first[0], each)
+
+    def scale(self, wish: Scaling, *, dry_run: bool) -> Planned:
+        """Ask for other brokers, partitions or replicas; raises Conflict during another change.
+
+        `PATCH /actuator/cluster` (Camunda docs, Cluster scaling). Nothing is ever forced.
+        """
+        brokers = {name: list(ids) for name, ids in (("add", wish.add), ("remove", wish.remove))}
+        parts = {"count": wish.partitions, "replicationFactor": wish.replication_factor}
+        body: dict[str, Any] = {
+            "brokers": {name: ids for name, ids in brokers.items() if ids},
+            "partitions": {name: count for name, count in parts.items() if count is not None},
+        }
+        body = {name: value for name, value in body.items() if value}
+        path = f"/actuator/cluster?dryRun={'true' if dry_run else 'false'}"
+        return self._read(planned_of, Call("PATCH", path, body))
+
+    def followed(self, seconds: int) -> Cluster:
+        """Return the configuration once no change is pending, or after so many seconds."""
+        call = Call(
+            "GET", "/actuator/cluster", while_says='"pendingChange"', seconds=max(seconds, 0)
+        )
+        return self._read(cluster_of, call)
+
+    def change(self, number: int) -> Change:
+        """Return a change of 8.10 and later by its number; 8.9 tells of the last one alone."""
+        return self._read(change_of, Call("GET", f"/actuator/cluster/changes/{number}"))
+
+    def rebalance(self) -> None:
+        """Ask brokers to lead what they should by priority."""
+        if self._rest:
+            self._read(_nothing, Call("POST", "/cluster/v2/rebalance", {}))
+        else:
+            self._read(_nothing, Call("POST", "/actuator/rebalance"))
+
+    def exporters(self) -> Mapping[str, str]:
+        """Return the exporters, each with its status: ENABLED, DISABLED, ENABLING, …"""
+        return self._read(exporters_of, Call("GET", "/actuator/exporters"))
+
+    def exporting(self) -> str | None:
+        """Return EXPORTING, PAUSED, SOFT_PAUSED or MIXED, which only 8.10 tells; else None."""
+        if not self._rest:
+            return None
+        call = Call("GET", "/cluster/v2/exporting")
+        return self._read(lambda data: str(data["status"]), call)
+
+    def pause_exporting(self, *, soft: bool) -> None:
+        """Pause exporting: `soft` goes on exporting, and keeps the log. Repeat it if it fails: some
+        partitions may have paused (Camunda docs, Management API, Exporting API)."""
+        query = "?soft=true" if soft else ""
+        self._exporting(f"pause{query}")
+
+    def resume_exporting(self) -> None:
+        """Resume exporting. Repeat it if it fails."""
+        self._exporting("resume")
+
+    def _exporting(self, verb: str) -> None:
+        if self._rest:
+            self._read(_nothing, Call("POST", f"/cluster/v2/exporting/{verb}"))
+            return
+        call = Call("POST", f"/actuator/exporting/{verb}")
+        self._read(lambda data: _inner(data, call), call)
+
+    def take_backup(self, number: int | None = None) -> int | None:
+        """Begin a backup and return its id, if it is told. No id where brokers take backups
+        continuously or by a schedule; elsewhere one higher than all before."""
+        body = None if number is None else {"backupId": number}
+        return self._read(taken_of, Call("POST", self._runtime(), body))
+
+    def backups(self) -> tuple[Backup, ...]:
+        """Return the backups, newest first."""
+        return self._read(lambda data: tuple(map(backup_of, data)), Call("GET", self._runtime()))
+
+    def backup(self, number: int) -> Backup | None:
+        """Return a backup; None of one that does not exist."""
+        call = Call("GET", f"{self._runtime()}/{number}")
+        answer = self._answer(call)
+        return None if answer.status == 404 else _parsed(backup_of, answer, call)
+
+    def delete_backup(self, number: int) -> None:
+        """Delete a backup."""
+        self._read(_nothing, Call("DELETE", f"{self._runtime()}/{number}"))
+
+    def backup_state(self) -> BackupState:
+        """Return the newest backups and the spans of time that can be restored."""
+        return self._read(backup_state_of, Call("GET", f"{self._runtime()}/state"))
+
+    def change_mode(self, mode: str, *, dry_run: bool = False) -> int:
+        """Begin to enter RECOVERING or PROCESSING; return the change's number (8.10)."""
+        query = f"mode={quote(mode)}&dryRun={'true' if dry_run else 'false'}"
+        call = Call("PATCH", f"/cluster/v2/mode?{query}")
+        return self._read(lambda data: int(data["changeId"]), call)
+
+    def restore(self, selection: Mapping[str, Any], *, dry_run: bool = False) -> int:
+        """Begin to restore `backupIds`, or `from` and `to`, or with nothing the best point;
+        brokers are RECOVERING, and PROCESSING afterwards. Return the change's number (8.10)."""
+        query = f"dryRun={'true' if dry_run else 'false'}"
+        call = Call("POST", f"/cluster/v2/restore?{query}", dict(selection))
+        return self._read(lambda data: int(data["changeId"]), call)
+
+    def _runtime(self) -> str:
+        return "/cluster/v2/backups/runtime" if self._rest else "/actuator/backupRuntime"
+
+    def _read(self, parse: Callable[[Any], T], call: Call) -> T:
+        return _parsed(parse, self._answer(call), call)
+
+    def _answer(self, call: Call) -> Answer:
+        return self._ask(call)[0][0]
+
+    def _ask(self, *calls: Call) -> tuple[tuple[Answer, ...], ...]:
+        """Return the answers to calls of one surface; raise what the first failed one means."""
+        rest = calls[0].path.startswith("/cluster/")
+        channel = self._rest if rest else self._actuator
+        if channel is None:
+            raise DeployError(
+                "CAM745",
+                f"there is no way to {'/cluster/v2' if rest else 'port 9600'} of the brokers",
+                "only Camunda 8.10 and later has it, for its cluster administrator"
+                if rest
+                else "give --endpoint URL, such as http://localhost:9600 of `camformation "
+                "port-forward`",
+            )
+        answers = channel.ask(calls)
+        for call, found in zip(calls, answers, strict=False):
+            for answer in found[: 1 if not call.everywhere else 0]:
+                _check(answer, call, channel.name)
+        if len(answers) < len(calls):
+            raise Unreachable("CAM745", f"{channel.name} answered only in part", None)
+        return answers
+
+
+def _check(answer: Answer, call: Call, name: str) -> None:
+    """Raise what a failed call means; a missing backup means nothing."""
+    if 200 <= answer.status < 300 or (answer.status == 404 and "ackup" in call.path):
+        return
+    said = _message(answer.body)
+    what = f"{call.method} {call.path.partition('?')[0]}"
+    if answer.status in PASSING:
+        raise Unreachable(
+            "CAM745", f"Camunda does not answer {what} ({answer.status or 'no answer'}): {said}",
+            "see `camformation status`",
+        )  # fmt: skip
+    if answer.status == 409:
+        raise Conflict(
+            "CAM746",
+            f"Camunda refuses {what} as it is now: {said or 'another change is going on'}",
+            "see `camformation status`, wait, and run the command again",
+        )
+    if answer.status in (401, 403):
+        raise DeployError(
+            "CAM745",
+            f"Camunda refuses the cluster administrator at {what} ({answer.status})",
+            "brokers read the user when they start: `camformation restart` after the secret was "
+            "changed; with an identity provider, check the client, its claim and its audience",
+        )
+    raise DeployError("CAM745", f"Camunda refuses {what} ({answer.status}): {said}", None)
+
+
+def _parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
+    try:
+        return parse(answer.body)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise DeployError(
+            "CAM745",
+            f"{call.method} {call.path.partition('?')[0]} does not answer as Camunda does: {error}",
+            "check --endpoint; zone-aware clusters are not managed",
+        ) from error
+
+
+def _inner(data: Any, call: Call) -> None:
+    """Raise what an answer of the exporting endpoint means: 200 always, the status in its body."""
+    status = int(data.get("status") or 0) if isinstance(data, dict) else 204
+    if status >= 300:
+        _check(Answer(502, data.get("body")), call, "")
+
+
+def _message(body: Any) -> str:
+    if isinstance(body, dict):
+        for name in ("message", "detail", "title"):
+            if body.get(name):
+                return str(body[name])
+    return "" if body is None else str(body)[:500]
+
+
+def _nothing(_: Any) -> None:
+    return None

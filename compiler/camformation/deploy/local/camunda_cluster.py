@@ -1,0 +1,247 @@
+"""A simulated Camunda cluster: brokers, node ids, partitions, and changes that take their time.
+
+It is no Camunda: nothing is processed, and no broker runs. It follows what Camunda's docs say of
+scaling (Cluster scaling, Management API), so that commands can be rehearsed and tested, and notes
+what a real cluster would not have survived (`harm`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from camformation.deploy.local.camunda_changes import Operation, distribution, operations
+
+EXPORTER = "rdbms"
+
+
+class Rejected(Exception):
+    """A request that the cluster does not accept, with its HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class SimulatedCluster:
+    """A cluster and the tasks that its brokers run in.
+
+    `tasks` holds the node id of each task, None of one that waits for one. A change goes `pace`
+    operations further whenever somebody looks.
+    """
+
+    def __init__(
+        self, brokers: int = 3, partitions: int = 3, factor: int = 3, version: str = "8.10.6"
+    ) -> None:
+        self.version = version
+        self.partitions = partitions
+        self.factor = factor
+        self.members = distribution(range(brokers), partitions, factor)
+        self.leases = brokers
+        self.tasks: list[int | None] = list(range(brokers))
+        self.protected: set[int] = set()
+        self.pace = 3
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.number = 1
+        self.changed = 1
+        self.last: dict[str, Any] | None = None
+        self.pending: dict[str, Any] | None = None
+        self.fails_after: int | None = None  # operations, after which the next change fails
+        self.exporters = {EXPORTER: "ENABLED"}
+        self.exporting = "EXPORTING"
+        self.mode = "PROCESSING"
+        self.harm: list[str] = []
+
+    @property
+    def up(self) -> set[int]:
+        """The brokers whose tasks run."""
+        return {each for each in self.tasks if each is not None}
+
+    # Tasks, as ECS starts and stops them.
+
+    def set_tasks(self, count: int, choose: Callable[[Sequence[int]], int] = lambda _: 0) -> None:
+        """Start or stop tasks; `choose` picks the next to stop among those not protected."""
+        while len(self.tasks) > count:
+            open_ones = [
+                place for place, node in enumerate(self.tasks) if node not in self.protected
+            ]
+            if not open_ones:
+                break
+            self.tasks.pop(open_ones[choose(open_ones) % len(open_ones)])
+            self._judge()
+        self.tasks += [None] * (count - len(self.tasks))
+        self.settle()
+        if len(self.tasks) < len(self.members):
+            self.harm.append(f"{len(self.members)} brokers, but only {len(self.tasks)} tasks")
+
+    def settle(self) -> None:
+        """Let tasks that wait take the node ids that are free, and others lose theirs."""
+        self.tasks = [None if e is not None and e >= self.leases else e for e in self.tasks]
+        free = iter(sorted(set(range(self.leases)) - self.up))
+        self.tasks = [next(free, None) if each is None else each for each in self.tasks]
+
+    def _judge(self) -> None:
+        for partition in range(1, self.partitions + 1):
+            replicas = [each for each, parts in self.members.items() if partition in parts]
+            running = [each for each in replicas if each in self.up]
+            if replicas and len(running) <= len(replicas) // 2:
+                self.harm.append(f"partition {partition} has lost its quorum")
+
+    # Changes, as port 9600 takes them.
+
+    def request(self, wish: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
+        """Plan a change of brokers, partitions or replicas, and begin it unless it is a dry run."""
+        if self.pending:
+            raise Rejected(409, "Another configuration change is in progress.")
+        brokers, parts = wish.get("brokers") or {}, wish.get("partitions") or {}
+        present = set(self.members)
+        if brokers.get("count") is not None:
+            wanted = set(range(int(brokers["count"])))
+        else:
+            added, removed = set(brokers.get("add") or ()), set(brokers.get("remove") or ())
+            wanted = (present | added) - removed
+        partitions = int(parts.get("count") or self.partitions)
+        factor = int(parts.get("replicationFactor") or self.factor)
+        if partitions < self.partitions:
+            raise Rejected(400, "The number of partitions can only be increased.")
+        if not wanted or factor > len(wanted):
+            raise Rejected(400, f"{factor} replicas need as many brokers.")
+        if wanted != set(range(len(wanted))):
+            raise Rejected(400, "Node ids must have no gap.")
+        if missing := present - self.up:
+            raise Rejected(400, f"Brokers {sorted(missing)} are not available.")
+        after = distribution(sorted(wanted), partitions, factor)
+        steps = list(operations(self.members, after, partitions > self.partitions, partitions))
+        answer = {
+            "changeId": self.number + 1,
+            "currentTopology": self.topology(),
+            "plannedChanges": steps,
+            "expectedTopology": _topology(after, self, self.now()),
+        }
+        if not dry_run:
+            self.number += 1
+            if steps:
+                self.pending = {"id": self.number, "steps": steps, "done": 0, "began": self.now()}
+            else:
+                self.last = self._ended(self.number, "COMPLETED", self.now())
+        return answer
+
+    def advance(self) -> None:
+        """Carry out the next operations of the change, as far as their brokers run."""
+        for _ in range(self.pace):
+            if not self.pending:
+                return
+            steps, done = self.pending["steps"], self.pending["done"]
+            if done < len(steps) and self.fails_after == done:
+                self.fails_after = None
+                self._end("FAILED")
+                return
+            if done < len(steps):
+                if not self._apply(steps[done]):
+                    return
+                self.pending["done"] = done = done + 1
+            if done == len(steps):
+                self._end("COMPLETED")
+
+    def _apply(self, step: Operation) -> bool:
+        """Carry out an operation; return whether it could be."""
+        broker: Any = step.get("brokerId")
+        partition: Any = step.get("partitionId")
+        match step["operation"]:
+            case "PRE_SCALING":
+                self.leases = max(self.leases, len(step["brokers"]))
+                self.settle()
+            case "POST_SCALING":
+                self.leases = len(step["brokers"])
+                self.settle()
+            case "AWAIT_REDISTRIBUTION":
+                self.partitions = step["count"]
+            case "START_PARTITION_SCALE_UP" | "AWAIT_RELOCATION":
+                pass
+            case _ if broker not in self.up:
+                return False
+            case "BROKER_ADD":
+                self.members.setdefault(broker, {})
+            case "BROKER_REMOVE":
+                if self.members.pop(broker, None):
+                    self.harm.append(f"broker {broker} left with its partitions")
+            case "PARTITION_LEAVE":
+                self.members[broker].pop(partition, None)
+            case _:
+                self.members[broker][partition] = step["priority"]
+        return True
+
+    def _end(self, status: str) -> None:
+        pending, self.pending = self.pending, None
+        if pending:
+            self.last = self._ended(pending["id"], status, pending["began"])
+            self.changed += 1
+            counts = [sum(p in each for each in self.members.values()) for p in self.known()]
+            self.factor = min(counts, default=self.factor)
+
+    def _ended(self, number: int, status: str, began: datetime) -> dict[str, Any]:
+        return {
+            "id": number,
+            "status": status,
+            "startedAt": _text(began),
+            "completedAt": _text(self.now()),
+        }
+
+    def known(self) -> list[int]:
+        """Return the partitions that any broker has."""
+        return sorted({p for parts in self.members.values() for p in parts})
+
+    # Answers.
+
+    def topology(self) -> list[dict[str, Any]]:
+        """Return the brokers as they are."""
+        return _topology(self.members, self, self.now())
+
+    def change(self) -> dict[str, Any] | None:
+        """Return the change that is going on."""
+        if not self.pending:
+            return None
+        steps, done = self.pending["steps"], self.pending["done"]
+        return {
+            "id": self.pending["id"],
+            "status": "IN_PROGRESS",
+            "startedAt": _text(self.pending["began"]),
+            "completed": steps[:done],
+            "pending": steps[done:],
+        }
+
+    def leader(self, partition: int) -> int | None:
+        """Return who leads: the running replica of the highest priority, with a quorum."""
+        replicas = {e: p[partition] for e, p in self.members.items() if partition in p}
+        running = [each for each in replicas if each in self.up]
+        if len(running) <= len(replicas) // 2:
+            return None
+        return max(running, key=lambda each: (replicas[each], -each))
+
+
+def _topology(
+    members: dict[int, dict[int, int]], cluster: SimulatedCluster, now: datetime
+) -> list[dict[str, Any]]:
+    exporters = [{"id": name, "state": state} for name, state in cluster.exporters.items()]
+    return [
+        {
+            "id": broker,
+            "state": "ACTIVE",
+            "version": cluster.changed,
+            "lastUpdatedAt": _text(now),
+            "partitions": [
+                {
+                    "id": partition,
+                    "state": "ACTIVE",
+                    "priority": priority,
+                    "config": {"exporting": {"exporters": exporters}},
+                }
+                for partition, priority in sorted(parts.items())
+            ],
+        }
+        for broker, parts in sorted(members.items())
+    ]
+
+
+def _text(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
