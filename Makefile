@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench aws-smoke dist \
+.PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench aws-smoke site dist \
 	release-notes clean
 .DELETE_ON_ERROR:
 
@@ -27,6 +27,7 @@ help:
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
 	@echo 'make aws-smoke PROFILE=... REGION=...'
 	@echo '             deploy, change, break and destroy in a real account; it asks first'
+	@echo 'make site    build the pages with a generated reference as a site into build/site/'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
 	@echo 'make clean   remove .venv, caches and what was built'
 	@echo
@@ -67,7 +68,7 @@ style: $(VENV)/.development
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke
+	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke -p website
 	$(BIN)/mypy tests
 
 # All tests, shared by two processes: those of the folders, and the rest.
@@ -101,6 +102,10 @@ aws-smoke: $(VENV)/.runtime
 	@$(BIN)/python -m smoke --region $(or $(REGION),$(error REGION=... is missing)) \
 		$(if $(PROFILE),--profile $(PROFILE)) $(if $(LOCAL),--local) $(if $(YES),--yes) $(ARGS)
 
+site: $(VENV)/.site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --config-file website/mkdocs.yml
+	@$(BIN)/python -m website build/site
+
 dist: $(VENV)/.development
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist
@@ -111,7 +116,7 @@ release-notes: $(VENV)/.development
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
-	find compiler tests bench mutants release smoke -name __pycache__ -prune -exec rm -rf {} +
+	find compiler tests bench mutants release smoke website -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \
@@ -131,6 +136,11 @@ $(VENV)/.runtime: constraints.txt pyproject.toml | $(BIN)/python
 $(VENV)/.development: $(VENV)/.runtime
 	@echo 'Installing the tools for development into $(VENV) ...'
 	@$(PIP) --group dev
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.runtime
+	@echo 'Installing MkDocs into $(VENV) ...'
+	@$(PIP) --group site
 	@touch $@
 
 $(VENV)/.mutants: $(VENV)/.development
