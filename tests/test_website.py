@@ -72,4 +72,4 @@ def _read(tree: ast.AST) -> list[str]:
             found.append(node.slice)
         if isinstance(node, ast.Call) and READING.search(ast.unparse(node.func)):
             found.append(node.args[0])
-    return [each.value for each in found if isinstance(each, ast.Constant)]
+    return [str(each.value) for each in found if isinstance(each, ast.Constant)]
