@@ -58,8 +58,9 @@ demo-deploy: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)
 
+# In two processes, a layout in each.
 chaos: $(VENV)/.development
-	CHAOS=all $(BIN)/python -m pytest tests/chaos
+	$(call both,CHAOS=all $(BIN)/python -m pytest tests/chaos $(ARGS),-k nested,-k 'not nested')
 
 check: style types tests
 
@@ -71,13 +72,16 @@ types: $(VENV)/.development
 	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke -p website
 	$(BIN)/mypy tests
 
+# A command in two processes, each with options of its own; the output of the first one follows.
+both = @mkdir -p build/tests; out=build/tests/$@.txt; \
+	$(1) $(2) >$$out 2>&1 & other=$$!; \
+	trap "kill $$other; exit 130" INT TERM; \
+	$(1) $(3); failed=$$?; \
+	wait $$other || failed=1; cat $$out; exit $$failed
+
 # All tests, shared by two processes: those of the folders, and the rest.
 FOLDERS = $(sort $(dir $(wildcard tests/*/test_*.py)))
-halves = @mkdir -p build/tests; \
-	$(1) $(FOLDERS) $(ARGS) >build/tests/folders.txt 2>&1 & other=$$!; \
-	trap "kill $$other; exit 130" INT TERM; \
-	$(1) tests/test_*.py $(ARGS); failed=$$?; \
-	wait $$other || failed=1; cat build/tests/folders.txt; exit $$failed
+halves = $(call both,$(1) $(ARGS),$(FOLDERS),tests/test_*.py)
 
 tests: $(VENV)/.development
 	$(call halves,$(BIN)/python -m pytest)

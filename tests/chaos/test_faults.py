@@ -35,6 +35,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 DEPLOYED = ("plan of an update", "update", "failing update", "destroy")
 """Commands that begin with a deployment that stands."""
 
+HAVE_FAILED = {"bootstrap": Fault("interrupted", "stacks.execute_change_set", 0)}
+"""Faults that once went wrong: each is in every sample."""
+
 SAMPLE = 60
 ALL = os.environ.get("CHAOS") == "all"
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
@@ -95,6 +98,7 @@ def test_a_fault_at_any_call(
     if not ALL:
         share = max(6, SAMPLE // len(cases()))
         faults = random.Random(f"{seed} {name} {layout}").sample(faults, share)
+        faults += [HAVE_FAILED[name]] if name in HAVE_FAILED else []
     wrong = []
     for fault in faults:
         shell = Shell(ready.copied(), monkeypatch, capsys)

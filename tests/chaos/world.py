@@ -30,6 +30,7 @@ from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import ChangeSetRequest, StackDescription, StackResource
 from camformation.deploy.operation.interrupt import InterruptibleClock
 from camformation.frozen import replaced
+from chaos.shared import share
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import NO_CHANGES, STACK, FakeClock, FakeStack, FakeStacks, Script, Step
 from deploy.fake_stacks import entry as change
@@ -334,6 +335,7 @@ class Shell:
         monkeypatch.setattr("camformation.cli.plans.SystemClock", Clock)
         monkeypatch.setattr("camformation.cli.target.SystemClock", Clock)
         monkeypatch.setattr("camformation.cli.operation_view.InterruptibleClock", Clock)
+        share(monkeypatch)
 
     def __call__(self, *command: str) -> Run:
         self.world.calls.clear()

@@ -6,6 +6,8 @@ import click
 
 from camformation.cli.options import Where, data_options, service_role_option, target_options
 
+AGAIN = "run `camformation bootstrap` again: that waits for it, and does what is left to do"
+
 
 @click.command("bootstrap")
 @service_role_option
@@ -27,7 +29,11 @@ def command(service_role_arn: str | None, style: str, where: Where) -> None:
     ):
         clock = SystemClock()
         token = f"camformation-bootstrap-{clock.now():%Y%m%d-%H%M%S-%f}"
-        bucket = bootstrap(at.cloud.stacks, clock, token, service_role_arn=service_role_arn)
+        try:
+            bucket = bootstrap(at.cloud.stacks, clock, token, service_role_arn=service_role_arn)
+        except KeyboardInterrupt:
+            click.echo(f"CloudFormation may be at work on {STACK_NAME}; {AGAIN}", err=True)
+            raise
         if style == "json":
             click.echo(json.dumps({"stack": STACK_NAME, "bucket": bucket}, indent=2))
         else:
