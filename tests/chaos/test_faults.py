@@ -101,8 +101,9 @@ def test_a_fault_at_any_call(
         faults += [HAVE_FAILED[name]] if name in HAVE_FAILED else []
     wrong = []
     for fault in faults:
-        shell = Shell(ready.copied(), monkeypatch, capsys)
-        found = list(_wrong(shell, command, fault, first, wanted))
+        with monkeypatch.context() as patched:  # which would keep every world there was
+            shell = Shell(ready.copied(), patched, capsys)
+            found = list(_wrong(shell, command, fault, first, wanted))
         wrong += [f"{fault}: {each}" for each in found]
     assert ready.state() == before, "every run has a world of its own"
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong[:40])
