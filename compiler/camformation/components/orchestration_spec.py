@@ -55,6 +55,7 @@ class OrchestrationSpec:
     ephemeral_storage_gib: int | None
     execute_command: bool
     lease_seconds: int
+    cluster_health_check: bool  # healthy only once the whole cluster was
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]

@@ -6,6 +6,7 @@ from typing import Any
 from troposphere import GetAtt, ecs
 from troposphere.iam import Role
 
+from camformation.components.cluster_health import LIVENESS, WHOLE_CLUSTER
 from camformation.components.containers import (
     after,
     extra_images,
@@ -49,7 +50,6 @@ PORTS = (
     (MANAGEMENT, "management"),
     (REST, "rest"),
 )
-LIVENESS = f"wget --spider --quiet http://localhost:{MANAGEMENT}/actuator/health/liveness || exit 1"
 LINE_START = r"^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}\]"
 
 
@@ -130,20 +130,26 @@ def broker_containers(
         multiline_pattern=LINE_START,
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
-        # Liveness, because ECS kills what is unhealthy; readiness is the load balancers' concern.
-        HealthCheck=ecs.HealthCheck(
-            Command=["CMD-SHELL", LIVENESS],
-            Interval=30,
-            Timeout=5,
-            Retries=3,
-            StartPeriod=spec.rollout.health_check_start_seconds,
-        ),
+        HealthCheck=_health_check(spec),
         PortMappings=[_port(port, name) for port, name in PORTS],
         MountPoints=[_data(), *shared_mounts(spec)],
         logs=routed(spec),
         **after(spec, before),
     )
     return [*before, broker, *running_containers(CONTAINER, spec, log_group, registry)]
+
+
+def _health_check(spec: OrchestrationSpec) -> ecs.HealthCheck:
+    """Return liveness, because ECS kills what is unhealthy; readiness is the load balancers'
+    concern. With `cluster_health_check`, a broker is first held back by the whole cluster."""
+    whole = spec.cluster_health_check
+    return ecs.HealthCheck(
+        Command=["CMD-SHELL", WHOLE_CLUSTER if whole else LIVENESS],
+        Interval=30,
+        Timeout=15 if whole else 5,
+        Retries=3,
+        StartPeriod=spec.rollout.health_check_start_seconds,
+    )
 
 
 def broker_task(

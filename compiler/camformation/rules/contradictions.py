@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping
 from camformation.components.context_paths import ROOT
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
-from camformation.rules.fixed import BROKERS, CONNECTORS, CONNECTORS_PROBES, PROBES, Fixed
+from camformation.rules.fixed import (
+    BROKERS,
+    CONNECTORS,
+    CONNECTORS_PROBES,
+    METRICS,
+    PROBES,
+    Fixed,
+)
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import (
     Setting,
@@ -30,7 +37,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     balancers add; 26501 and 26502 between brokers; health checks on 9600, below `/actuator`;
     everything else below `orchestration.context_path`, which is `/` by default; the profiles
     `broker`, `consolidated-auth`, `operate`, `tasklist` and `admin`, which may still be called
-    `identity`. If a setting in any place changes one of these, tasks never become healthy or cannot
+    `identity`; metrics at `/actuator/prometheus`, with `orchestration.cluster_health_check`. If a
+    setting in any place changes one of these, tasks never become healthy or cannot
     be reached. A setting with the same value is fine.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
@@ -38,6 +46,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     """
     brokers = broker_settings(d)
     yield from _fixed(brokers, BROKERS)
+    if d.orchestration.cluster_health_check:
+        yield from _fixed(brokers, METRICS)
     yield from _tls(brokers, "SERVER_SSL_", "REST without TLS at port 8080")
     yield from _tls(brokers, "MANAGEMENT_SERVER_SSL_", "health checks without TLS at port 9600")
     if d.access.tls or d.connectors.enabled:

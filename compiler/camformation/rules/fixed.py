@@ -91,6 +91,17 @@ BROKERS: Mapping[str, Fixed] = {
     ),
 }
 
+_SCRAPED = "orchestration.cluster_health_check reads the metrics at /actuator/prometheus"
+METRICS: Mapping[str, Fixed] = {
+    "MANAGEMENT_ENDPOINTS_WEB_PATHMAPPING_PROMETHEUS": Fixed({"prometheus"}, _SCRAPED),
+    "MANAGEMENT_ENDPOINT_PROMETHEUS_ENABLED": Fixed({"true"}, _SCRAPED),
+    "MANAGEMENT_ENDPOINT_PROMETHEUS_ACCESS": Fixed(
+        {"read-only", "readonly", "unrestricted"}, _SCRAPED
+    ),
+    "MANAGEMENT_PROMETHEUS_METRICS_EXPORT_ENABLED": Fixed({"true"}, _SCRAPED),
+}
+"""Settings on which the brokers' health check of the whole cluster relies."""
+
 CONNECTORS: Mapping[str, Fixed] = {
     "SERVER_PORT": Fixed({"8080"}, "the load balancer and health checks use port 8080"),
     "SERVER_ADDRESS": Fixed(EVERYWHERE, FORWARD),
