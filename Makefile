@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench aws-smoke site dist \
-	release-notes clean
+	release-notes prices clean
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo '             deploy, change, break and destroy in a real account; it asks first'
 	@echo 'make site    build the pages with a generated reference as a site into build/site/'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
+	@echo 'make prices REGIONS="eu-west-2 us-east-1" renew schemas/prices.json from the AWS Price List'
 	@echo 'make clean   remove .venv, caches and what was built'
 	@echo
 	@echo 'PYTHON=...   the Python, 3.11 to 3.14, to make .venv with'
@@ -117,6 +118,10 @@ dist: $(VENV)/.development
 
 release-notes: $(VENV)/.development
 	@$(BIN)/python -m release notes $(VERSION)
+
+# Needs credentials that allow pricing:GetProducts.
+prices: $(VENV)/.development
+	@$(BIN)/python -m release prices $(or $(REGIONS),$(error REGIONS=... is missing))
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,15 +1,20 @@
-"""`python -m release notes VERSION` and `python -m release check FOLDER`."""
+"""`python -m release notes VERSION`, `check FOLDER` and `prices REGION...`."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from camformation import __version__
 from release.distributions import ROOT, check_installed, check_sdist, check_wheel
 from release.notes import notes
+from release.prices import renew
 
 
-def main(action: str, argument: str) -> None:
-    """Print the notes of a version, or check the distributions in a folder."""
+def main(action: str, argument: str, *more: str) -> None:
+    """Print the notes of a version, check the distributions in a folder, or renew prices."""
+    if action == "prices":
+        renew([argument, *more], datetime.now(UTC).date().isoformat())
+        return
     if action == "notes":
         changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
         print(notes(changelog, argument, __version__), end="")

@@ -30,6 +30,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"rules", "limits"},
     {"patches"},
     {"pipeline", "explain", "audit"},
+    {"cost"},
     {"fleet"},
     {"reading", "writing"},
     {"output", "user_cache"},

@@ -12,11 +12,14 @@ from camformation.cli.options import Folder, layout_option, spec_argument, spec_
 from camformation.frozen import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import ExitStack
 
     from camformation.diagnostics import Diagnostic
     from camformation.output import Staging, Written
     from camformation.pipeline import Compiled
+
+    Costs = Callable[[Compiled], tuple[str, dict[str, object] | None]]
 
 
 @click.command("compile")
@@ -30,12 +33,21 @@ if TYPE_CHECKING:
     "[default: out/NAME]",
 )
 @click.option("--lint", is_flag=True, help="Check the templates with cfn-lint before writing them.")
+@click.option("--cost", is_flag=True, help="Also estimate what a month of it costs.")
+@click.option(
+    "--usage",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="With --cost: another usage than assumed, for example --usage nat_gb=500.",
+)
 @spec_options
 def command(
     specs: tuple[str, ...],
     layout: str,
     out: Path | None,
     lint: bool,
+    cost: bool,
+    usage: tuple[str, ...],
     style: str,
     strict: bool,
     settings: tuple[str, ...],
@@ -50,6 +62,9 @@ def command(
     from camformation.cli.specs import SpecFiles, compile_each, failed
     from camformation.report.terminal_text import visible_lines
 
+    if usage and not cost:
+        raise click.UsageError("--usage needs --cost")
+    costs = _costs(usage) if cost else None
     files = SpecFiles()
     found: list[Diagnostic] = []
     names: dict[str, str] = {}
@@ -68,7 +83,7 @@ def command(
             if not failed([*found, *wrong], strict):
                 parent = out if out and len(specs) > 1 else Path("out")
                 folder = out if out and len(specs) == 1 else parent / str(one.deployment.name)
-                wrong += _stage(one, folder, pending, cleanup)
+                wrong += _stage(one, folder, pending, cleanup, costs)
             found += wrong
             if not problems and not wrong:
                 files.forget_but(each.location.file for each in found)
@@ -77,6 +92,10 @@ def command(
                 written.append(_data(each, done))
                 if style != "json":
                     click.echo(visible_lines(_summary(each, done)), err=style != "text")
+                    if each.cost:
+                        click.echo(
+                            f"\n{visible_lines(each.cost[0])}", nl=False, err=style != "text"
+                        )
     if style == "json":
         from camformation.report.spec.diagnostics import data
 
@@ -97,6 +116,20 @@ class _Pending:
     nested: int
     patched: tuple[str, ...]
     staging: Staging
+    cost: tuple[str, dict[str, object] | None] | None  # as text, and as data
+
+
+def _costs(usage: tuple[str, ...]) -> Costs:
+    from camformation.cli.costs import cost_text, estimate_of, usage_values
+    from camformation.report.cost import estimate_data
+
+    values = usage_values(usage)
+
+    def costs(one: Compiled) -> tuple[str, dict[str, object] | None]:
+        found = estimate_of(one, values)
+        return cost_text(one, found), estimate_data(found)
+
+    return costs
 
 
 def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
@@ -112,7 +145,11 @@ def _same_name(one: Compiled, names: dict[str, str]) -> list[Diagnostic]:
 
 
 def _stage(
-    one: Compiled, folder: Path, pending: list[_Pending], cleanup: ExitStack
+    one: Compiled,
+    folder: Path,
+    pending: list[_Pending],
+    cleanup: ExitStack,
+    costs: Costs | None,
 ) -> list[Diagnostic]:
     """Write a compilation beside its folder; return what is in the way."""
     from camformation.diagnostics import SpecError
@@ -133,7 +170,9 @@ def _stage(
     )
     patched = tuple(f"{template}/{title}" for template, title in one.patched)
     name, layout = str(one.deployment.name), one.layout.value
-    pending.append(_Pending(name, layout, resources, len(templates) - 1, patched, staging))
+    cost = costs(one) if costs else None
+    nested = len(templates) - 1
+    pending.append(_Pending(name, layout, resources, nested, patched, staging, cost))
     return []
 
 
@@ -176,4 +215,5 @@ def _data(one: _Pending, written: Written) -> dict[str, object]:
         "changed": list(written.changed),
         "removed": list(written.removed),
         "patched": list(one.patched),
+        **({"cost": one.cost[1]} if one.cost else {}),
     }

@@ -7,6 +7,7 @@ CloudFormation will follow.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from camformation.cost.estimate import Estimate, estimate
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import StackDescription
@@ -58,10 +59,22 @@ class Destruction:
     protections: tuple[Protection, ...]
     warnings: tuple[str, ...]
     obstacles: tuple[str, ...]  # what must be done by hand first
+    cost: Estimate | None = None  # of what is deployed; None without prices of its region
 
     def of(self, fate: Fate) -> tuple[ResourceDeletion, ...]:
         """Return the resources of one fate."""
         return tuple(each for each in self.resources if each.fate is fate)
+
+    @property
+    def kept_cost(self) -> float:
+        """What a month of the resources that stay costs in USD, as far as is known."""
+        kept = {
+            (each.address.template, each.address.logical_id)
+            for each in self.resources
+            if each.fate is not Fate.DELETE
+        }
+        lines = self.cost.lines if self.cost else ()
+        return sum(e.monthly or 0.0 for e in lines if (e.component, e.logical_id) in kept)
 
     @property
     def services(self) -> tuple[ResourceDeletion, ...]:
@@ -114,6 +127,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
         tuple(_protections(cloud, deployed, found)),
         (*_warnings(deployed, found), *_in_the_way(cloud, found)),
         tuple(_obstacles(cloud, found)),
+        estimate(deployed.templates, stack.id.split(":")[3], stack.parameters),
     )
 
 

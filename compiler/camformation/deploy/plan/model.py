@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from camformation.cost.estimate import CostChange
 from camformation.deploy.plan.symbols import Address
 from camformation.diagnostics import Location
 
@@ -174,6 +175,7 @@ class Plan:
     components: tuple[ComponentPlan, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
     gate: tuple[Block, ...] = ()
+    cost: CostChange | None = None  # None without prices of the region
 
     def changes(self) -> Iterator[ResourceChange]:
         """Yield every change, by component."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from camformation.cost.estimate import cost_change
 from camformation.deploy.plan.changes import CHANGED_AFTER_APPLY, resource_change
 from camformation.deploy.plan.gate import gate
 from camformation.deploy.plan.merge import ChangeSetDescription, merged
@@ -94,6 +95,7 @@ def make_plan(
         gate(situation, allow)
         if deployed is not None or change_set
         else tuple(source_gate(situation)),
+        cost_change(deployed, new, described.region, parameters),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
+from camformation.cost.estimate import CostChange
 from camformation.deploy.plan.model import Plan, PropertyChange, ResourceChange
 from camformation.deploy.plan.symbols import Templates
 
@@ -72,6 +73,26 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         ],
         "outputs": [asdict(output) for output in plan.outputs],
         "gate": [asdict(block) for block in plan.gate],
+        "cost": _cost(plan.cost),
+    }
+
+
+def _cost(cost: CostChange | None) -> dict[str, Any] | None:
+    if cost is None:
+        return None
+    after = cost.after
+    return {
+        "region": after.region,
+        "currency": "USD",
+        "before": round(cost.before.total, 2) if cost.before else 0.0,
+        "after": round(after.total, 2),
+        "components": [
+            {"name": name, "before": round(before, 2), "after": round(later, 2)}
+            for name, (before, later) in cost.components().items()
+        ],
+        "unpriced": sorted({line.key for line in after.unpriced}),
+        "unknown_types": sorted({each.type for each in after.unknown}),
+        "prices_read": [after.oldest, after.newest],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from camformation.deploy.destruction.execution import Destroyed
 from camformation.deploy.destruction.plan import Destruction
 from camformation.deploy.plan.deletion import Fate, ResourceDeletion
+from camformation.report.cost import usd
 from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW = "1", "31", "33"
@@ -32,6 +33,9 @@ def destruction_text(
     saved = destruction.unsaved_clusters if final_snapshot else ()
     for each in saved:
         lines.append(f"  a snapshot of {each.physical_id}, taken first  (costs its storage)")
+    if destruction.cost:
+        now, later = usd(destruction.cost.total), usd(destruction.kept_cost)
+        lines += ["", f"Cost: about {now} a month now; about {later} for what is kept"]
     if destruction.emptied:
         lines += ["", paint("Emptied first, with every version of every object:", BOLD)]
         lines += [f"  {each.physical_id}  {each.what}" for each in destruction.emptied]
@@ -78,6 +82,12 @@ def destruction_json(destruction: Destruction) -> str:
         "protections": [each.what for each in destruction.protections],
         "obstacles": list(destruction.obstacles),
         "warnings": list(destruction.warnings),
+        "cost": destruction.cost
+        and {
+            "currency": "USD",
+            "monthly": round(destruction.cost.total, 2),
+            "kept": round(destruction.kept_cost, 2),
+        },
     }
     return json.dumps(document) + "\n"
 

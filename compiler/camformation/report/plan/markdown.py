@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from camformation.deploy.plan.model import Block, ComponentPlan, Plan, ResourceChange, Severity
 from camformation.report.plan.text import (
     SIGNS,
+    cost_lines,
     destruction,
     destructive,
     property_line,
@@ -31,6 +32,7 @@ def plan_markdown(plan: Plan) -> str:
         f"### Plan for `{target.deployment}`, {against}",
         "",
         f"**{summary_line(plan)}**",
+        *(f"\n{escaped(line).replace(chr(92) + '`', '`')}" for line in cost_lines(plan)),
     ]
     gate = [line for block in plan.gate for line in block_markdown(block)]
     body = [line for component in plan.components for line in component_markdown(component)]

@@ -13,6 +13,7 @@ from camformation.deploy.plan.model import (
     ResourceChange,
     Severity,
 )
+from camformation.report.cost import change_line
 from camformation.report.plan.values import sides, value
 from camformation.report.terminal_text import readable, visible
 
@@ -56,11 +57,18 @@ def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -
     for block in plan.gate:
         lines += ["", *block_lines(block, paint)]
     lines += ["", paint(summary_line(plan), BOLD)]
+    lines += cost_lines(plan)
     grave = list(destructive(plan))
     if grave:
         lines += ["", paint(f"Replacements and deletions ({len(grave)}):", BOLD)]
         lines += [paint(f"  {line}", RED) for line in map(destruction, grave)]
     return "\n".join(lines) + "\n"
+
+
+def cost_lines(plan: Plan) -> list[str]:
+    """Return the line about what a month costs, where the region is known."""
+    line = change_line(plan.cost, plan.target.region)
+    return [line] if line else []
 
 
 def painter(*, colour: bool) -> Paint:

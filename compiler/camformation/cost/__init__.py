@@ -1,0 +1,1 @@
+"""Estimates of what a deployment costs a month, from compiled templates and list prices."""

@@ -1,0 +1,141 @@
+"""Estimates of what a deployment costs a month, from its templates and bundled list prices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from camformation.cost.prices import Assumption, assumptions, prices
+from camformation.cost.stacks import Resource, resources
+from camformation.cost.uses import FREE, USES
+from camformation.frozen import frozen
+
+Templates = Mapping[str, Mapping[str, Any]]
+NOT_COUNTED = (
+    "data transfer to the internet and between zones, requests to KMS and Secrets Manager, "
+    "free tiers, discounts, support, tax"
+)
+"""What no estimate contains."""
+
+
+@frozen
+class Line:
+    """One billed use of a resource. `price` and `monthly` are None without a known price."""
+
+    component: str
+    logical_id: str
+    key: str
+    quantity: float
+    note: str
+    price: float | None
+    monthly: float | None
+
+
+@frozen
+class Estimate:
+    """The cost of a month in USD. `unknown`: resources of types that nobody here knows."""
+
+    region: str
+    lines: tuple[Line, ...]
+    assumed: tuple[Assumption, ...]
+    unknown: tuple[Resource, ...]
+    oldest: str | None  # the day on which the oldest of the prices was read
+    newest: str | None
+
+    @property
+    def total(self) -> float:
+        """The sum of all lines with a price."""
+        return sum(line.monthly for line in self.lines if line.monthly is not None)
+
+    @property
+    def unpriced(self) -> tuple[Line, ...]:
+        """The lines without a price."""
+        return tuple(line for line in self.lines if line.monthly is None)
+
+
+def estimate(
+    templates: Templates,
+    region: str,
+    parameters: Mapping[str, str] | None = None,
+    usage: Mapping[str, float] | None = None,
+) -> Estimate | None:
+    """Return what a deployment costs a month; None if the region has no prices here.
+
+    `parameters` are values of the root's parameters, `usage` other values for assumptions.
+    """
+    known = prices(region)
+    if not known:
+        return None
+    defaults, given = assumptions(), usage or {}
+    used: dict[str, Assumption] = {}
+
+    def assumed(name: str) -> float:
+        each = defaults[name]
+        used[name] = Assumption(name, given.get(name, each.value), each.unit, each.about)
+        return used[name].value
+
+    every = resources(templates, parameters or {})
+    lines, unknown, read = [], [], []
+    for each in every:
+        if each.type not in USES:
+            if not each.type.startswith(FREE):
+                unknown.append(each)
+            continue
+        for use in USES[each.type](each, every, assumed):
+            if not use.quantity:
+                continue
+            price = known.get(use.key)
+            read += [price.read] if price else []
+            usd = price.usd if price else None
+            monthly = None if usd is None else use.quantity * usd
+            lines.append(
+                Line(
+                    *(each.component, each.logical_id, use.key, use.quantity, use.note),
+                    *(usd, monthly),
+                )
+            )
+    return Estimate(
+        region,
+        tuple(lines),
+        tuple(used.values()),
+        tuple(unknown),
+        min(read, default=None),
+        max(read, default=None),
+    )
+
+
+@frozen
+class CostChange:
+    """What a change does to the cost of a month. `before` is None for a first deployment."""
+
+    before: Estimate | None
+    after: Estimate
+
+    @property
+    def difference(self) -> float:
+        """The USD that a month then costs more."""
+        return self.after.total - (self.before.total if self.before else 0.0)
+
+    def components(self) -> dict[str, tuple[float, float]]:
+        """Return the cost of each component before and after."""
+        sides = [_by_component(each) if each else {} for each in (self.before, self.after)]
+        names = dict.fromkeys([*sides[1], *sides[0]])
+        return {name: (sides[0].get(name, 0.0), sides[1].get(name, 0.0)) for name in names}
+
+
+def _by_component(of: Estimate) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for line in of.lines:
+        found[line.component] = found.get(line.component, 0.0) + (line.monthly or 0.0)
+    return found
+
+
+def cost_change(
+    before: Templates | None,
+    after: Templates,
+    region: str | None,
+    parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+) -> CostChange | None:
+    """Return the change of the cost between two sets of templates; None without prices."""
+    later = estimate(after, region, parameters[1]) if region else None
+    if region is None or later is None:
+        return None
+    return CostChange(estimate(before, region, parameters[0]) if before else None, later)

@@ -1,0 +1,94 @@
+"""The bundled prices and assumed usage: data of schemas/, read when an estimate is requested."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from camformation.assets import asset
+from camformation.frozen import frozen
+from camformation.source import parse
+
+GLOBAL = "global"
+
+
+@frozen
+class Price:
+    """A list price in USD for one unit. `read` is the day it was read from its source."""
+
+    usd: float
+    read: str
+    source: str
+
+
+@frozen
+class Priced:
+    """What a price is for."""
+
+    title: str
+    unit: str
+
+
+@frozen
+class Assumption:
+    """A usage that no template decides."""
+
+    name: str
+    value: float
+    unit: str
+    about: str
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(asset("schemas", "prices.json").read_text("utf-8"))
+    return data
+
+
+def _parsed(name: str) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = parse(asset("schemas", name).read_bytes(), name).data
+    return data
+
+
+def sources() -> Mapping[str, str]:
+    """Return what each source of prices is."""
+    found: Mapping[str, str] = _table()["sources"]
+    return found
+
+
+def regions() -> list[str]:
+    """Return the regions that have prices."""
+    return sorted(_table()["regions"].keys() - {GLOBAL})
+
+
+def prices(region: str) -> Mapping[str, Price]:
+    """Return the prices of a region by name; none if the table does not have the region."""
+    table = _table()["regions"]
+    if region == GLOBAL or region not in table:
+        return {}
+    return {name: Price(**each) for name, each in {**table[GLOBAL], **table[region]}.items()}
+
+
+@cache
+def price_list() -> Mapping[str, Priced]:
+    """Return what each price is for, by name."""
+    data = _parsed("price-list.yaml")
+    return {name: Priced(str(each["title"]), str(each["unit"])) for name, each in data.items()}
+
+
+def priced(key: str) -> Priced:
+    """Return what a price is for; `aurora.instance.db.r7g.large` is one of `aurora.instance`."""
+    found = price_list()
+    if key in found:
+        return found[key]
+    name = next(each for each in ("aurora.instance_io", "aurora.instance") if f"{each}." in key)
+    return Priced(f"{found[name].title} {key.removeprefix(f'{name}.')}", found[name].unit)
+
+
+@cache
+def assumptions() -> Mapping[str, Assumption]:
+    """Return every assumption by name, with its default."""
+    return {
+        name: Assumption(name, float(each["value"]), str(each["unit"]), str(each["about"]))
+        for name, each in _parsed("usage.yaml").items()
+    }

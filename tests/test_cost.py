@@ -1,0 +1,315 @@
+"""Estimates of cost: from templates, from bundled prices, by component, and never by guessing."""
+
+import copy
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from camformation.cli.main import main
+from camformation.cost.estimate import Estimate, cost_change, estimate
+from camformation.cost.prices import assumptions, price_list, priced, prices, regions, sources
+from camformation.cost.uses import FREE, USES
+from camformation.layout import Layout
+from camformation.pipeline import compile_spec
+from camformation.report.cost import change_line, estimate_data, estimate_text
+from deployments import templates
+from release.prices import TABLE, renewed, table_text
+
+ROOT = Path(__file__).parents[1]
+Output = pytest.CaptureFixture[str]
+PRICED = "us-east-1"
+
+
+@cache
+def shipped(spec: str, layout: Layout = Layout.NESTED) -> Any:
+    read = lambda file: Path(file).read_bytes()  # noqa: E731
+    return compile_spec(str(ROOT / "spec" / f"{spec}.yaml"), read, layout, ()).templates
+
+
+def estimated(of: Any, region: str = PRICED, **usage: float) -> Estimate:
+    found = estimate(of, region, usage=usage)
+    assert found
+    return found
+
+
+def lines(of: Estimate, key: str) -> list[tuple[str, float]]:
+    return [(each.logical_id, each.quantity) for each in of.lines if each.key == key]
+
+
+def test_every_price_has_a_unit_a_day_and_a_source() -> None:
+    table = json.loads(TABLE.read_text("utf-8"))
+    for region, each in table["regions"].items():
+        for name, price in each.items():
+            assert priced(name).unit, (region, name)
+            assert price["source"] in sources() and price["usd"] > 0
+            assert len(price["read"].split("-")) == 3
+    assert table_text(table) == TABLE.read_text("utf-8")
+    assert PRICED in regions() and "global" not in regions()
+
+
+@pytest.mark.parametrize("spec", ["development", "reference", "production", "existing-vpc"])
+def test_every_type_of_shipped_specs_is_counted_or_known_to_be_free(spec: str) -> None:
+    found = estimated(shipped(spec))
+    assert not found.unknown
+    assert not found.unpriced or spec == "existing-vpc"
+    kinds = {each["Type"] for t in shipped(spec).values() for each in t["Resources"].values()}
+    assert all(kind in USES or kind.startswith(FREE) for kind in kinds)
+    assert {each.key.split(".db.")[0] for each in found.lines} <= price_list().keys()
+
+
+def test_both_layouts_cost_the_same() -> None:
+    nested, flat = estimated(shipped("production")), estimated(shipped("production", Layout.FLAT))
+    assert nested.total == pytest.approx(flat.total)
+    assert {each.component for each in flat.lines} == {"root"}
+    assert "orchestration" in {each.component for each in nested.lines}
+
+
+def test_the_size_of_tasks_decides() -> None:
+    found = estimated(templates(orchestration={"brokers": 3, "cpu": 2048, "memory_mib": 8192}))
+    known = prices(PRICED)
+    assert lines(found, "fargate.vcpu_x86")[0] == ("OrchestrationService", 3 * 2 * 730)
+    assert lines(found, "fargate.gb_x86")[0] == ("OrchestrationService", 3 * 8 * 730)
+    [memory] = [
+        e for e in found.lines if e.key == "fargate.gb_x86" and e.component == "root"
+        and e.logical_id.startswith("Orch")
+    ]  # fmt: skip
+    assert memory.monthly == pytest.approx(3 * 8 * 730 * known["fargate.gb_x86"].usd)
+
+
+def test_kinds_of_databases() -> None:
+    plain = estimated(templates(database={"instance_class": "db.r7g.large", "instances": 2}))
+    assert [n for n, _ in lines(plain, "aurora.instance.db.r7g.large")] == [
+        "AuroraInstance1",
+        "AuroraInstance2",
+    ]
+    serverless = templates(database={"serverless": {"min_acu": 1, "max_acu": 8}})
+    assert lines(estimated(serverless), "aurora.acu")[0][1] == 730
+    assert lines(estimated(serverless, acu=4), "aurora.acu")[0][1] == 4 * 730
+    assert lines(estimated(serverless, acu=400), "aurora.acu")[0][1] == 8 * 730
+
+
+def test_patches_count_and_break_nothing() -> None:
+    changed = copy.deepcopy(shipped("reference", Layout.FLAT))
+    root = changed["root"]["Resources"]
+    before = estimated(changed)
+    root["Extra"] = {"Type": "AWS::EC2::EIP"}
+    root["Cache"] = {"Type": "AWS::ElastiCache::CacheCluster", "Properties": {}}
+    root["AuroraCluster"]["Properties"]["StorageType"] = "aurora-iopt1"
+    task = root["OrchestrationTaskDefinition"]["Properties"]
+    task["RuntimePlatform"] = {"CpuArchitecture": "ARM64"}
+    task["EphemeralStorage"] = {"SizeInGiB": 50}
+    for name in ("WebLoadBalancer", "ConnectorsService"):
+        root[name]["Properties"] = {"Nonsense": ["x"], "Subnets": "x", "LoadBalancers": 3}
+    root["FileSystem"]["Properties"] = {
+        "ThroughputMode": "provisioned",
+        "ProvisionedThroughputInMibps": 10,
+    }
+    found = estimated(changed)
+    assert [each.type for each in found.unknown] == ["AWS::ElastiCache::CacheCluster"]
+    assert len(lines(found, "ipv4.hour")) == len(lines(before, "ipv4.hour")) + 1
+    assert (
+        lines(found, "fargate.vcpu_arm") and lines(found, "fargate.storage")[0][1] == 3 * 30 * 730
+    )
+    assert lines(found, "aurora.storage_io") and not lines(found, "aurora.io")
+    assert {e.key for e in found.unpriced} == {
+        "aurora.instance_io.db.t3.medium",
+        "efs.throughput",
+    }
+    assert "AWS::ElastiCache::CacheCluster (unknown)" in estimate_text("x", found)
+
+
+def test_a_region_without_prices_is_not_guessed(capsys: Output, tmp_path: Path) -> None:
+    assert estimate(shipped("reference"), "ap-south-1") is None
+    assert cost_change(None, shipped("reference"), "ap-south-1") is None
+    assert "unknown" in (change_line(None, "ap-south-1") or "")
+    assert change_line(None, None) is None
+    spec = str(ROOT / "spec" / "development.yaml")
+    options = ["--cost", "--out", str(tmp_path), "--set", "region=ap-south-1"]
+    assert main(["compile", spec, *options]) == 0
+    assert "cost unknown, without list prices of ap-south-1" in capsys.readouterr().out
+    found = estimated(shipped("production"), "eu-west-2")
+    assert "efs.storage" in {each.key for each in found.unpriced}
+    assert "EFS storage" in estimate_text("x", found)
+    assert "that have no price here" in str(
+        change_line(cost_change(None, shipped("production"), "eu-west-2"), "eu-west-2")
+    )
+
+
+def test_a_change_says_what_it_adds() -> None:
+    small = shipped("development")
+    same = cost_change(small, small, PRICED)
+    assert same and same.difference == 0
+    assert "as before" in str(change_line(same, PRICED))
+    larger = cost_change(small, shipped("production"), PRICED)
+    assert larger and larger.difference > 500
+    before, after = larger.components()["orchestration"]
+    assert after > before > 0
+    assert "more" in str(change_line(larger, PRICED))
+
+
+def test_open_parameters_decide_too() -> None:
+    one = shipped("existing-vpc")
+    more = estimate(one, PRICED, {"BrokersCount": "9"})
+    assert more and more.total == estimated(one).total  # a name that it does not have
+
+
+def test_compile_shows_it(capsys: Output, tmp_path: Path) -> None:
+    spec = str(ROOT / "spec" / "development.yaml")
+    options = ["compile", spec, "--out", str(tmp_path), "--set", f"region={PRICED}", "--cost"]
+    assert main(options) == 0
+    text = capsys.readouterr().out
+    assert "camunda-dev: about $2" in text and "Assumed (--usage NAME=VALUE):" in text
+    assert main([*options, "--json", "--usage", "nat_gb=1000"]) == 0
+    [one] = json.loads(capsys.readouterr().out)["compiled"]
+    assert one["cost"]["assumed"]["nat_gb"] == 1000
+    assert one["cost"] == estimate_data(estimated(shipped("development"), nat_gb=1000))
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        ("nat_gbs=3", "did you mean nat_gb?"),
+        ("nonsense=3", "no assumption"),
+        ("nat_gb=much", "needs a number"),
+        ("nat_gb=-1", "needs a number"),
+        ("nat_gb=nan", "needs a number"),
+        ("lease_seconds=0", "needs a number"),
+    ],
+)
+def test_wrong_usage_is_refused(usage: str, said: str, capsys: Output) -> None:
+    assert main(["compile", "x.yaml", "--cost", "--usage", usage]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_usage_needs_cost(capsys: Output) -> None:
+    assert main(["compile", "x.yaml", "--usage", "nat_gb=1"]) == 1
+    assert "--usage needs --cost" in capsys.readouterr().err
+
+
+def test_every_assumption_is_used_and_documented() -> None:
+    page = (ROOT / "docs" / "cost.md").read_text("utf-8")
+    source = "".join(
+        (ROOT / "compiler" / "camformation" / "cost" / name).read_text("utf-8")
+        for name in ("uses.py",)
+    )
+    for name in assumptions():
+        assert f"`{name}`" in page
+        assert f'"{name}"' in source
+
+
+def comparison() -> str:
+    """Return the README's table of what the shipped specs cost."""
+    groups = {
+        "Brokers and connectors": ("orchestration", "connectors"),
+        "Database": ("database",),
+        "Load balancers": ("load_balancers",),
+        "NAT gateways, endpoints": ("egress",),
+    }
+    specs = ("development", "reference", "production")
+    found = [estimated(shipped(spec)) for spec in specs]
+    named = {name for names in groups.values() for name in names}
+    rest = {e.component for each in found for e in each.lines} - named
+    rows = {**groups, "Storage, logs, keys, the rest": tuple(rest)}
+    table = [f"| USD a month | {' | '.join(f'`{spec}`' for spec in specs)} |", "|---|--:|--:|--:|"]
+    for title, names in rows.items():
+        sums = [sum(e.monthly or 0 for e in each.lines if e.component in names) for each in found]
+        table.append(f"| {title} | {' | '.join(f'{each:,.0f}' for each in sums)} |")
+    table.append(f"| **Together** | {' | '.join(f'**{each.total:,.0f}**' for each in found)} |")
+    return "\n".join(table)
+
+
+def test_the_readme_compares_development_with_production(request: pytest.FixtureRequest) -> None:
+    readme = ROOT / "README.md"
+    text = readme.read_text("utf-8")
+    if request.config.getoption("--update-golden"):
+        text = re.sub(
+            r"\| USD a month \|.*?\| \*\*Together.*?\n", f"{comparison()}\n", text, flags=re.S
+        )
+        readme.write_text(text, "utf-8")
+    assert comparison() in text, "README.md is stale: run pytest --update-golden"
+
+
+def _product(usage: str, usd: str, **attributes: str) -> str:
+    return json.dumps(
+        {
+            "product": {"attributes": {"usagetype": usage, **attributes}},
+            "terms": {
+                "OnDemand": {
+                    "a": {
+                        "priceDimensions": {
+                            "free": {"beginRange": "0", "pricePerUnit": {"USD": "0"}},
+                            "paid": {"beginRange": "5", "pricePerUnit": {"USD": usd}},
+                        }
+                    }
+                }
+            },
+        }
+    )
+
+
+OFFERS = {
+    "AmazonECS": [
+        _product("EUC1-Fargate-vCPU-Hours:perCPU", "0.05"),
+        _product("EUC1-Fargate-ARM-vCPU-Hours:perCPU", "0.04"),
+        _product("EUC1-Fargate-Windows-vCPU-Hours:perCPU", "0.5"),
+    ],
+    "AmazonRDS": [
+        _product(
+            "EUC1-InstanceUsage:db.r7g.2xl",
+            "1.3",
+            databaseEngine="Aurora PostgreSQL",
+            instanceType="db.r7g.2xlarge",
+        ),
+        _product("EUC1-InstanceUsage:db.r7g.2xl", "9", databaseEngine="PostgreSQL"),
+        _product("EUC1-Aurora:StorageIOUsage", "0.00000022", databaseEngine="Any"),
+    ],
+}
+
+
+def _renewed(offers: dict[str, list[str]]) -> Any:
+    client = boto3.client("pricing", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    from camformation.source import parse
+    from release.prices import LIST
+
+    wanted = parse(LIST.read_bytes(), LIST.name).data
+    regional = {each["offer"] for each in wanted.values() if not each.get("global")}
+    with Stubber(client) as stub:
+        for offer in dict.fromkeys(each["offer"] for each in wanted.values()):
+            if offer in regional:
+                stub.add_response(
+                    "get_products",
+                    {"FormatVersion": "aws_v1", "PriceList": offers.get(offer, [])},
+                    {
+                        "ServiceCode": offer,
+                        "Filters": [
+                            {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-central-1"}
+                        ],
+                    },
+                )
+        return json.loads(renewed(client, ["eu-central-1"], "2027-01-02"))
+
+
+def test_prices_are_renewed_from_the_price_list() -> None:
+    table = _renewed(OFFERS)
+    new = {name: each["usd"] for name, each in table["regions"]["eu-central-1"].items()}
+    assert new == {
+        "fargate.vcpu_x86": 0.05,
+        "fargate.vcpu_arm": 0.04,
+        "aurora.instance.db.r7g.2xlarge": 1.3,
+        "aurora.io": 0.22,
+    }
+    assert {e["read"] for e in table["regions"]["eu-central-1"].values()} == {"2027-01-02"}
+    old = json.loads(TABLE.read_text("utf-8"))
+    assert table["regions"]["us-east-1"] == old["regions"]["us-east-1"]
+
+
+def test_two_prices_for_one_thing_are_refused() -> None:
+    twice = {"AmazonECS": [*OFFERS["AmazonECS"], _product("Fargate-vCPU-Hours:perCPU", "0.9")]}
+    with pytest.raises(ValueError, match="two prices"):
+        _renewed(twice)
