@@ -359,3 +359,97 @@ def test_containers_of_connectors_that_are_off_do_not_matter() -> None:
 def test_images_of_restores(version: str, image: str, fine: bool) -> None:
     found = said("CAM155", version=version, orchestration={"restore": {"image": image}})
     assert (not found) is fine
+
+
+HARDENED = {
+    "readonly_root_filesystem": True,
+    "drop_capabilities": True,
+    "init_process": True,
+    "user": "1001:1001",
+    "memory_limits": True,
+    "open_files": 262144,
+}
+
+
+def test_the_reference_restricts_no_container() -> None:
+    names = {"ReadonlyRootFilesystem", "LinuxParameters", "User", "Memory", "Ulimits"}
+    found = resources(containers={"user": None}, database={"authentication": "password"})
+    for name in ("orchestration", "connectors", "seed"):
+        for each in containers(found, name).values():
+            assert not names & each.keys()
+
+
+def test_camundas_containers_and_the_seeds_are_restricted() -> None:
+    found = resources(
+        containers=HARDENED,
+        orchestration={"restore": {}},
+        database={"authentication": "password"},
+    )
+    for service, memory in (("orchestration", 8192), ("connectors", 4096), ("seed", 512)):
+        for each in containers(found, service).values():
+            assert each["ReadonlyRootFilesystem"] is True
+            assert each["LinuxParameters"] == {
+                "Capabilities": {"Drop": ["ALL"]},
+                "InitProcessEnabled": True,
+            }
+            assert each["User"] == "1001:1001"
+            assert each["Memory"] == memory
+            assert each["Ulimits"] == [{"Name": "nofile", "SoftLimit": 262144, "HardLimit": 262144}]
+            assert "Privileged" not in each  # Fargate takes no such parameter
+
+
+@pytest.mark.parametrize(
+    ("service", "paths"),
+    [
+        ("orchestration", {"/tmp", "/usr/local/camunda/logs", "/usr/local/camunda/documents"}),
+        ("connectors", {"/tmp"}),
+    ],
+)
+def test_what_camundas_images_write_to_has_volumes(service: str, paths: set[str]) -> None:
+    found = resources(containers=HARDENED, orchestration={"restore": {}})
+    volumes = {each["Name"] for each in task(found, service)["Volumes"]}
+    for each in containers(found, service).values():
+        mounts = each["MountPoints"]
+        written = {mount["ContainerPath"] for mount in mounts if not mount["ReadOnly"]}
+        assert paths == written - {"/usr/local/camunda/data"}
+        assert {mount["SourceVolume"] for mount in mounts} <= volumes
+
+
+def test_a_volume_of_the_spec_stands_for_a_written_path() -> None:
+    own = {"volumes": [{"name": "scratch", "path": "/tmp/"}]}
+    found = resources(containers=HARDENED, connectors=own)
+    mounts = containers(found, "connectors")["connectors"]["MountPoints"]
+    assert [(each["SourceVolume"], each["ContainerPath"]) for each in mounts] == [
+        ("scratch", "/tmp/")
+    ]
+
+
+@each_service
+def test_limits_fit_into_a_task_with_other_containers(service: str) -> None:
+    """ECS adds up reservations, and limits where there is none."""
+    found = resources(containers=HARDENED, **{service: FULL})
+    reserved = 0
+    for name, each in containers(found, service).items():
+        assert "Memory" in each or name == "log-router"
+        reserved += each.get("MemoryReservation") or each.get("Memory", 0)
+    assert reserved <= int(task(found, service)["Memory"]) / 4
+
+
+@each_service
+def test_other_containers_have_their_own_restrictions(service: str) -> None:
+    security = {"readonly_root_filesystem": True, "drop_capabilities": True, "init_process": True}
+    full = {
+        "init_container": {**FULL["init_container"], "security": security},  # type: ignore[dict-item]
+        "volumes": FULL["volumes"],
+        "init_containers": [{**FETCH, "security": security}],
+        "sidecars": [{**COLLECTOR, "security": security}],
+        "log_router": {**ROUTER, "security": security},
+    }
+    found = containers(resources(**{service: full}), service)
+    camunda = found.pop(SERVICES[service])
+    assert "ReadonlyRootFilesystem" not in camunda and "LinuxParameters" not in camunda
+    assert len(found) == 4
+    for each in found.values():
+        assert each["ReadonlyRootFilesystem"] is True
+        assert each["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+        assert each["LinuxParameters"]["InitProcessEnabled"] is True

@@ -227,6 +227,7 @@ def test_every_permission_is_explained() -> None:
                 settings=[
                     f"database.authentication={authentication}",
                     "orchestration.execute_command=true",
+                    "containers.readonly_root_filesystem=false",
                     REPLICATION,
                 ],
             )

@@ -135,6 +135,7 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
             "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3",
         },
         "orchestration": CONTAINERS,
+        "containers": {"user": "1001:1001", "open_files": 65536},
         "license": SECRET,
         "secrets": {
             "additional_kms_key_arns": [

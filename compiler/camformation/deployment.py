@@ -7,7 +7,9 @@ from camformation.components.access_logs import build_access_logs
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import ClusterSpec, build_cluster
-from camformation.components.connectors import ConnectorsSpec, build_connectors
+from camformation.components.connectors import build_connectors
+from camformation.components.connectors_spec import ConnectorsSpec
+from camformation.components.container_security import ContainersSpec
 from camformation.components.database import build_database, existing_database
 from camformation.components.database_seed import build_database_seed
 from camformation.components.database_spec import DatabaseSpec
@@ -82,6 +84,7 @@ class Deployment:
     cluster: ClusterSpec
     orchestration: OrchestrationSpec
     connectors: ConnectorsSpec
+    containers: ContainersSpec
     authentication: AuthenticationSpec
     database: DatabaseSpec
     storage: StorageSpec
@@ -188,6 +191,7 @@ def assemble(deployment: Deployment) -> Assembly:
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,
+        security=d.containers,
         network=network,
         groups=groups,
         egress=egress,
@@ -202,6 +206,7 @@ def assemble(deployment: Deployment) -> Assembly:
         assembly.unit("orchestration", "orchestration"),
         d.orchestration,
         version=d.version,
+        security=d.containers,
         access=d.access,
         authentication=d.authentication,
         database_spec=d.database,
@@ -226,6 +231,7 @@ def assemble(deployment: Deployment) -> Assembly:
         build_connectors(
             assembly.unit("connectors", "connectors"),
             d.connectors,
+            security=d.containers,
             authentication=d.authentication,
             registry=d.registry,
             scheme=d.access.scheme,

@@ -7,8 +7,11 @@ from troposphere import GetAtt, Ref, Tags, ecs
 
 from camformation.components.authentication import AuthenticationSpec, connectors_variables
 from camformation.components.cluster import Cluster
+from camformation.components.connectors_spec import ConnectorsSpec
+from camformation.components.container_security import ContainersSpec, own_container, scratch
 from camformation.components.containers import (
     after,
+    alone,
     extra_images,
     extra_secrets,
     init_containers,
@@ -17,27 +20,16 @@ from camformation.components.containers import (
     shared_mounts,
     shared_volumes,
 )
-from camformation.components.containers_spec import (
-    DependencySpec,
-    InitContainerSpec,
-    LogRouterSpec,
-    NamedInitContainerSpec,
-    SidecarSpec,
-    VolumeSpec,
-)
 from camformation.components.context_paths import VARIABLE, patterns, prefix
 from camformation.components.egress import Egress
-from camformation.components.egress_spec import DestinationSpec
 from camformation.components.entrances import Entrances
 from camformation.components.fargate import (
     RegistrySpec,
-    RolloutSpec,
     Variables,
     container,
     service,
     task_definition,
 )
-from camformation.components.iam import StatementSpec
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import LogGroup, Logs
@@ -46,11 +38,7 @@ from camformation.components.orchestration import Orchestration
 from camformation.components.ports import GRPC, REST
 from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
-from camformation.components.scaling import (
-    AutoscalingSpec,
-    CapacityProviderSpec,
-    add_autoscaling,
-)
+from camformation.components.scaling import add_autoscaling
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.target_groups import listener_rule, target_group
@@ -58,39 +46,10 @@ from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
+WRITTEN = {"camunda-tmp": "/tmp"}  # the volume of Camunda's image (default-bundle/Dockerfile)
 RULE_PRIORITY = 50  # before the brokers' rule, which takes every path
 READINESS = "/actuator/health/readiness"  # below the context path: on the same port
 LINE_START = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"
-
-
-@frozen
-class ConnectorsSpec:
-    """The `connectors` section of a spec."""
-
-    enabled: bool
-    image: str
-    context_path: str
-    tasks: int  # not used with autoscaling
-    autoscaling: AutoscalingSpec | None
-    capacity_provider_strategy: tuple[CapacityProviderSpec, ...]  # empty: all on Fargate
-    cpu: int
-    memory_mib: int
-    architecture: str  # X86_64 | ARM64
-    execute_command: bool
-    environment: Mapping[str, str]
-    secrets: Mapping[str, str]
-    task_policies: tuple[str, ...]
-    task_statements: tuple[StatementSpec, ...]
-    init_container: InitContainerSpec | None
-    init_containers: tuple[NamedInitContainerSpec, ...]
-    sidecars: tuple[SidecarSpec, ...]
-    log_router: LogRouterSpec | None
-    volumes: tuple[VolumeSpec, ...]
-    depends_on: tuple[DependencySpec, ...]
-    rollout: RolloutSpec
-    restart: str | None  # another value starts a new deployment of the service
-    security_group_ids: tuple[str, ...]  # besides its own
-    egress: tuple[DestinationSpec, ...]
 
 
 @frozen
@@ -106,6 +65,7 @@ def build_connectors(
     unit: Unit,
     spec: ConnectorsSpec,
     *,
+    security: ContainersSpec,
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
     scheme: str,
@@ -150,12 +110,13 @@ def build_connectors(
         managed_policies=spec.task_policies,
         own_statements=spec.task_statements,
     )
-    volumes = shared_volumes(spec)
+    written = scratch(security, WRITTEN, (each.path for each in spec.volumes))
+    volumes = shared_volumes(spec, written)
     task = unit.add(
         task_definition(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
-            _containers(spec, variables, logs.camunda, registry, proxy),
+            _containers(spec, security, written, variables, logs.camunda, registry, proxy),
             starter,
             cpu=spec.cpu,
             memory_mib=spec.memory_mib,
@@ -265,13 +226,16 @@ def _generated(
 
 def _containers(
     spec: ConnectorsSpec,
+    security: ContainersSpec,
+    written: Mapping[str, str],
     variables: Variables,
     log_group: LogGroup,
     registry: RegistrySpec,
     proxy: Proxy,
 ) -> list[ecs.ContainerDefinition]:
-    before = init_containers(CONTAINER, spec, log_group, registry, proxy)
-    mounts: dict[str, Any] = {"MountPoints": each} if (each := shared_mounts(spec)) else {}
+    before = init_containers(CONTAINER, spec, log_group, registry, proxy, security)
+    shared = shared_mounts(spec, written)
+    mounts: dict[str, Any] = {"MountPoints": shared} if shared else {}
     runtime = container(
         CONTAINER,
         spec.image,
@@ -293,6 +257,7 @@ def _containers(
         ),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
         **mounts,
+        **own_container(security, spec.memory_mib, alone=alone(spec)),
         logs=routed(spec),
         **after(spec, before),
     )

@@ -4,11 +4,18 @@ Only Camunda's container logs to the router. The others log to CloudWatch Logs, 
 container or the router itself says can be read even if the task never came up.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from troposphere import ecs
 
+from camformation.components.container_security import (
+    ContainersSpec,
+    limited,
+    restricted,
+    scratch_mounts,
+    scratch_volumes,
+)
 from camformation.components.containers_spec import (
     DependencySpec,
     HealthCheckSpec,
@@ -42,6 +49,11 @@ def extra_containers(
         yield spec.log_router
 
 
+def alone(spec: ServiceContainers) -> bool:
+    """Return whether Camunda's container is the only one of its task."""
+    return next(iter(extra_containers(spec)), None) is None
+
+
 def extra_images(spec: ServiceContainers) -> list[str]:
     """Return the images of these containers."""
     return [each.image for each in extra_containers(spec)]
@@ -59,9 +71,11 @@ def init_containers(
     log_group: LogGroup,
     registry: RegistrySpec,
     proxy: Proxy,
+    limits: ContainersSpec,
 ) -> list[ecs.ContainerDefinition]:
     """Describe the init containers; `service` is the name of Camunda's container."""
     found = []
+    limit = limited(limits, spec.memory_mib, alone=False)
     if init := spec.init_container:
         found.append(
             container(
@@ -73,6 +87,7 @@ def init_containers(
                 Essential=False,
                 MountPoints=[_mount_point(CONFIG_VOLUME, CONFIG_DIRECTORY, read_only=False)],
                 **_program(init),
+                **limit,
             )
         )
     found += [
@@ -84,6 +99,7 @@ def init_containers(
             registry,
             proxy.before(Variables(plain=each.environment, secret=each.secrets)),
             Essential=False,
+            **limit,
         )
         for each in spec.init_containers
     ]
@@ -159,13 +175,14 @@ def routed(spec: ServiceContainers) -> ecs.LogConfiguration | None:
     return ecs.LogConfiguration(LogDriver="awsfirelens", **given)
 
 
-def shared_volumes(spec: ServiceContainers) -> list[ecs.Volume]:
-    """Return the volumes on the task's own disk."""
+def shared_volumes(spec: ServiceContainers, own: Mapping[str, str]) -> list[ecs.Volume]:
+    """Return the volumes on the task's own disk; `own` are those of Camunda's container alone."""
     config = [CONFIG_VOLUME] if spec.init_container else []
-    return [ecs.Volume(Name=name) for name in (*config, *(each.name for each in spec.volumes))]
+    shared = [*config, *(each.name for each in spec.volumes)]
+    return [*(ecs.Volume(Name=name) for name in shared), *scratch_volumes(own)]
 
 
-def shared_mounts(spec: ServiceContainers) -> list[ecs.MountPoint]:
+def shared_mounts(spec: ServiceContainers, own: Mapping[str, str]) -> list[ecs.MountPoint]:
     """Return where Camunda's container has these volumes."""
     config = [_mount_point(CONFIG_VOLUME, CONFIG_DIRECTORY, read_only=True)]
     return [
@@ -175,6 +192,7 @@ def shared_mounts(spec: ServiceContainers) -> list[ecs.MountPoint]:
             for each in spec.volumes
             if each.path
         ),
+        *scratch_mounts(own),
     ]
 
 
@@ -211,7 +229,7 @@ def _program(spec: InitContainerSpec | Extra) -> dict[str, Any]:
         given["Command"] = list(spec.command)
     if spec.user is not None:
         given["User"] = spec.user
-    return given
+    return given | restricted(spec.security)
 
 
 def _running(spec: SidecarSpec | LogRouterSpec) -> dict[str, Any]:

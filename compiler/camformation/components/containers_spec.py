@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from camformation.components.container_security import ContainerSecuritySpec
 from camformation.frozen import frozen
 
 
@@ -16,6 +17,7 @@ class InitContainerSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     user: str | None
+    security: ContainerSecuritySpec
 
 
 @frozen
@@ -66,6 +68,7 @@ class NamedInitContainerSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     user: str | None
+    security: ContainerSecuritySpec
     mounts: tuple[MountSpec, ...]
     depends_on: tuple[DependencySpec, ...]
 
@@ -81,6 +84,7 @@ class SidecarSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     user: str | None
+    security: ContainerSecuritySpec
     mounts: tuple[MountSpec, ...]
     depends_on: tuple[DependencySpec, ...]
     essential: bool
@@ -103,6 +107,7 @@ class LogRouterSpec:
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     user: str | None
+    security: ContainerSecuritySpec
     mounts: tuple[MountSpec, ...]
     depends_on: tuple[DependencySpec, ...]
     type: str  # fluentbit | fluentd
@@ -119,6 +124,10 @@ class LogRouterSpec:
 
 class ServiceContainers(Protocol):
     """A service's section of a spec: its containers next to Camunda's own."""
+
+    @property
+    def memory_mib(self) -> int:
+        """The memory of the task."""
 
     @property
     def init_container(self) -> InitContainerSpec | None:

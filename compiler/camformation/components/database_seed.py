@@ -9,6 +9,7 @@ from troposphere.awslambda import Code, Function, LoggingConfig
 from troposphere.iam import Role
 
 from camformation.components.cluster import Cluster
+from camformation.components.container_security import ContainersSpec, own_container
 from camformation.components.database import Database, user_password
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
@@ -25,6 +26,7 @@ from camformation.digest import sha256
 from camformation.units import Ready, Unit
 
 CONTAINER = "db-seed"
+MEMORY_MIB = 512
 FUNCTION_SECONDS = 900  # AWS Lambda's longest
 RUNTIME = "python3.13"
 
@@ -54,6 +56,7 @@ def build_database_seed(
     unit: Unit,
     spec: DatabaseSpec,
     *,
+    security: ContainersSpec,
     network: Network,
     groups: SecurityGroups,
     egress: Egress,
@@ -82,10 +85,19 @@ def build_database_seed(
     )
     family = f"{unit.deployment}-db-seed"
     container = seed_container(
-        CONTAINER, spec, database, password, logs.seed, registry, essential=True
+        CONTAINER,
+        spec,
+        database,
+        password,
+        logs.seed,
+        registry,
+        essential=True,
+        **own_container(security, MEMORY_MIB),
     )
     task = unit.add(
-        task_definition("SeedTaskDefinition", family, [container], starter, cpu=256, memory_mib=512)
+        task_definition(
+            "SeedTaskDefinition", family, [container], starter, cpu=256, memory_mib=MEMORY_MIB
+        )
     )
     function = _function(unit, family, logs.seed, cluster, GetAtt(starter, "Arn"))
     seed = unit.add(

@@ -5,6 +5,7 @@ from troposphere import GetAtt, Ref, ecs
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import Cluster
+from camformation.components.container_security import ContainersSpec
 from camformation.components.database import Database, user_password
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
@@ -50,6 +51,7 @@ def build_orchestration(
     spec: OrchestrationSpec,
     *,
     version: str,
+    security: ContainersSpec,
     access: AccessSpec,
     authentication: AuthenticationSpec,
     database_spec: DatabaseSpec,
@@ -96,6 +98,7 @@ def build_orchestration(
     containers = broker_containers(
         spec,
         variables,
+        security=security,
         database_spec=database_spec,
         database=database,
         password=password,
@@ -123,7 +126,8 @@ def build_orchestration(
         managed_policies=spec.task_policies,
         own_statements=spec.task_statements,
     )
-    task = unit.add(broker_task(unit.deployment, spec, containers, starter, role, storage))
+    described = broker_task(unit.deployment, spec, security, containers, starter, role, storage)
+    task = unit.add(described)
     entrances = build_entrances(unit, access, spec.context_path, network, load_balancers)
     brokers = unit.add(
         service(

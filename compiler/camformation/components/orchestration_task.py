@@ -1,14 +1,16 @@
 """The brokers' task: the containers that run before them, the brokers' own, and its volumes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from troposphere import GetAtt, ecs
 from troposphere.iam import Role
 
 from camformation.components.cluster_health import LIVENESS, WHOLE_CLUSTER
+from camformation.components.container_security import ContainersSpec, own_container, scratch
 from camformation.components.containers import (
     after,
+    alone,
     extra_images,
     extra_secrets,
     init_containers,
@@ -50,6 +52,11 @@ PORTS = (
     (MANAGEMENT, "management"),
     (REST, "rest"),
 )
+WRITTEN = {  # volumes of Camunda's image (camunda.Dockerfile), besides its data and drivers
+    "camunda-tmp": "/tmp",
+    "camunda-logs": "/usr/local/camunda/logs",
+    "camunda-documents": "/usr/local/camunda/documents",
+}
 LINE_START = r"^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}\]"
 
 
@@ -96,6 +103,7 @@ def broker_containers(
     spec: OrchestrationSpec,
     variables: Variables,
     *,
+    security: ContainersSpec,
     database_spec: DatabaseSpec,
     database: Database,
     password: Value | None,
@@ -105,6 +113,8 @@ def broker_containers(
 ) -> list[ecs.ContainerDefinition]:
     """Return the containers: seed, init, restore, the broker, and what runs beside it."""
     before: list[ecs.ContainerDefinition] = []
+    only = alone(spec) and not spec.restore and database_spec.seed != "init_container"
+    own = own_container(security, spec.memory_mib, alone=only)
     if database_spec.seed == "init_container":
         before.append(
             seed_container(
@@ -116,11 +126,15 @@ def broker_containers(
                 registry,
                 stream_prefix=f"{CONTAINER}-db-seed",
                 essential=False,
+                **own,
             )
         )
-    before += init_containers(CONTAINER, spec, log_group, registry, proxy)
+    before += init_containers(CONTAINER, spec, log_group, registry, proxy, security)
+    mounts = [_data(), *shared_mounts(spec, _written(spec, security))]
     if spec.restore:
-        before.append(_restore(spec, spec.restore, variables, log_group, registry, before))
+        before.append(
+            _restore(spec, spec.restore, variables, log_group, registry, before, mounts, own)
+        )
     broker = container(
         CONTAINER,
         spec.image,
@@ -132,8 +146,9 @@ def broker_containers(
         StopTimeout=spec.rollout.stop_timeout_seconds,
         HealthCheck=_health_check(spec),
         PortMappings=[_port(port, name) for port, name in PORTS],
-        MountPoints=[_data(), *shared_mounts(spec)],
+        MountPoints=mounts,
         logs=routed(spec),
+        **own,
         **after(spec, before),
     )
     return [*before, broker, *running_containers(CONTAINER, spec, log_group, registry)]
@@ -155,6 +170,7 @@ def _health_check(spec: OrchestrationSpec) -> ecs.HealthCheck:
 def broker_task(
     deployment: str,
     spec: OrchestrationSpec,
+    security: ContainersSpec,
     containers: Sequence[ecs.ContainerDefinition],
     starter: Role,
     role: Role,
@@ -173,7 +189,7 @@ def broker_task(
                 ),
             ),
         ),
-        *shared_volumes(spec),
+        *shared_volumes(spec, _written(spec, security)),
     ]
     gib = spec.ephemeral_storage_gib
     return task_definition(
@@ -197,6 +213,8 @@ def _restore(
     log_group: LogGroup,
     registry: RegistrySpec,
     before: Sequence[ecs.ContainerDefinition],
+    mounts: Sequence[ecs.MountPoint],
+    own: Mapping[str, Any],
 ) -> ecs.ContainerDefinition:
     """Describe Camunda's restore application; on a broker that has its data it does nothing.
 
@@ -205,7 +223,7 @@ def _restore(
     given = {"--backupId": restore.backup_id, "--from": restore.from_, "--to": restore.to}
     made = [f"{option}={value}" for option, value in given.items() if value]
     arguments = list(restore.command) or made
-    program: dict[str, Any] = {"Command": arguments} if arguments else {}
+    program: dict[str, Any] = {**own, "Command": arguments} if arguments else {**own}
     if restore.entry_point:
         program["EntryPoint"] = list(restore.entry_point)
     if before:
@@ -220,9 +238,13 @@ def _restore(
         registry,
         multiline_pattern=LINE_START,
         Essential=False,
-        MountPoints=[_data(), *shared_mounts(spec)],  # the brokers' variables may name files there
+        MountPoints=list(mounts),  # the brokers' variables may name files there
         **program,
     )
+
+
+def _written(spec: OrchestrationSpec, security: ContainersSpec) -> dict[str, str]:
+    return scratch(security, WRITTEN, (each.path for each in spec.volumes))
 
 
 def _data() -> ecs.MountPoint:

@@ -3,6 +3,8 @@
 The SQL may run any number of times, and by several tasks at once.
 """
 
+from typing import Any
+
 from troposphere import Sub, ecs
 
 from camformation.components.database import Database, iam_users
@@ -104,6 +106,7 @@ def seed_container(
     *,
     stream_prefix: str | None = None,
     essential: bool,
+    **properties: Any,
 ) -> ecs.ContainerDefinition:
     """Describe the container that runs the script as the database's admin."""
     secret = {"PGPASSWORD": Sub("${Admin}:password::", Admin=database.admin_secret_arn)}
@@ -131,4 +134,5 @@ def seed_container(
         Essential=essential,
         EntryPoint=["sh", "-c"],
         Command=[SCRIPT],
+        **properties,
     )

@@ -2,7 +2,8 @@
 
 from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.cluster import Cluster, ClusterSpec
-from camformation.components.connectors import Connectors, ConnectorsSpec
+from camformation.components.connectors import Connectors
+from camformation.components.connectors_spec import ConnectorsSpec
 from camformation.components.database import Database
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.load_balancers import LoadBalancers

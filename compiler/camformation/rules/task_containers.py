@@ -10,7 +10,7 @@ from camformation.components.containers_spec import (
     NamedInitContainerSpec,
 )
 from camformation.components.orchestration_environment import DATA_DIRECTORY
-from camformation.components.orchestration_task import DATA_VOLUME
+from camformation.components.orchestration_task import DATA_VOLUME, WRITTEN
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.containers import Service, beside, services
@@ -28,9 +28,10 @@ AWS_NAMES = ("ecs-service-connect", "aws-guardduty-agent")
 def containers(d: Deployment) -> Iterator[Violation]:
     """The containers of a task have different names, and so have its volumes. camformation itself
     names `orchestration-cluster`, `connectors`, the same with `-init` and `-restore`, `db-seed` and
-    `log-router`, and the volumes `camunda-volume` and `init-config`. AWS adds containers whose
-    names begin with `ecs-service-connect` or `aws-guardduty-agent`. A container mounts only volumes
-    that its service has, each at another path. A task has at most 10 containers.
+    `log-router`, and the volumes `camunda-volume`, `init-config`, `camunda-tmp`, `camunda-logs` and
+    `camunda-documents`. AWS adds containers whose names begin with `ecs-service-connect` or
+    `aws-guardduty-agent`. A container mounts only volumes that its service has, each at another
+    path. A task has at most 10 containers.
 
     A volume that no init container and no sidecar mounts stays empty: that is a warning.
 
@@ -83,7 +84,7 @@ def _volumes(service: Service) -> Iterator[Violation]:
     paths = {path: "the task's own volume" for path in known.values()}
     names: set[str] = set()
     for index, volume in enumerate(spec.volumes):
-        if volume.name in (DATA_VOLUME, CONFIG_VOLUME) or volume.name in names:
+        if volume.name in (DATA_VOLUME, CONFIG_VOLUME, *WRITTEN) or volume.name in names:
             yield Violation(
                 (section, "volumes", index, "name"),
                 f"the task has another volume {volume.name}",

@@ -114,6 +114,29 @@ def execute_command(d: Deployment) -> Iterator[Violation]:
             )
 
 
+@rule("CAM104", "ECS Exec with a read-only root file system")
+def execute_command_read_only(d: Deployment) -> Iterator[Violation]:
+    """ECS Exec starts an agent in the container that writes files to its root file system. With
+    `containers.readonly_root_filesystem`, which the production profile sets, no shell opens.
+
+    Source: Amazon ECS Developer Guide, Monitor Amazon ECS containers with ECS Exec
+    (considerations).
+    """
+    if not d.containers.readonly_root_filesystem:
+        return
+    runtime = d.connectors.enabled and d.connectors.execute_command
+    for section, on in (
+        ("orchestration", d.orchestration.execute_command),
+        ("connectors", runtime),
+    ):
+        if on:
+            yield Violation(
+                (section, "execute_command"),
+                "ECS Exec needs a writable root file system",
+                "set containers.readonly_root_filesystem to false for as long as you need a shell",
+            )
+
+
 @rule("CAM186", "Missing or unused registry login")
 def registry_login(d: Deployment) -> Iterator[Violation]:
     """Camunda's enterprise registry, registry.camunda.cloud, serves nothing without a login. ECS
