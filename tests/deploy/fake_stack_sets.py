@@ -191,6 +191,11 @@ class FakeStackSets(Faulty):
             if after := instance.at(self._now, self.drifted):
                 yield after.seen
 
+    def instance(self, name: str, account: str, region: str) -> StackInstance | None:
+        self._call("instance", (name, account, region))
+        found = self._instance(name, account, region)
+        return found.seen if found else None
+
     def overrides(self, name: str, account: str, region: str) -> Mapping[str, str] | None:
         self._call("overrides", (name, account, region))
         instance = self._instance(name, account, region)

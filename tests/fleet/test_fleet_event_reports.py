@@ -13,6 +13,7 @@ from rich.console import Console
 from camformation.deploy.cloud.errors import Throttled
 from camformation.deploy.cloud.stack_sets import InstanceDrift
 from camformation.deploy.fleet.causes import cause_of
+from camformation.deploy.fleet.event_data import KINDS
 from camformation.deploy.fleet.events import (
     FleetDetached,
     FleetEvent,
@@ -31,7 +32,7 @@ from camformation.deploy.fleet.stack_import import import_stacks, plan_import
 from camformation.deploy.fleet.status import FleetDrift, detect_drift
 from camformation.deploy.operation.events import Delayed, Notice
 from camformation.deploy.operation.interrupt import Choice
-from camformation.report.fleet.json_lines import KINDS, FleetJson
+from camformation.report.fleet.json_lines import FleetJson
 from camformation.report.fleet.lines import FAILURES, FleetLines
 from camformation.report.fleet.live import FleetLive
 from deploy.fake_stacks import START

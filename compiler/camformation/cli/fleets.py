@@ -30,7 +30,9 @@ from camformation.deploy.fleet.plan import plan_fleet
 from camformation.deploy.fleet.stack_set_request import stack_set_request
 from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.given import sets_of
+from camformation.diagnostics import SpecError
 from camformation.fleet.binding import BoundFleet, bind
+from camformation.fleet.documents import EXECUTION_ROLE
 from camformation.fleet.export import Exported, export
 from camformation.fleet.lock import place_in
 from camformation.fleet.reading import LoadedFleet, load_fleet
@@ -39,6 +41,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import compile_spec
 from camformation.reading import exists
+from camformation.source import parse
 from camformation.sources import named_at
 
 FILE = "fleet file"
@@ -80,6 +83,7 @@ class FleetSubject:
     account: str | None
     call_as: str
     targets: frozenset[Place] = frozenset()  # that the file names by account
+    execution_role: str | None = None  # in every account, where AWS does not choose it
 
 
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
@@ -87,6 +91,17 @@ def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubjec
     if exists(given) or given.endswith((".yaml", ".yml")):
         return subject(load_fleet(given, files.read), call_as)
     return FleetSubject(given, None, None, call_as or "SELF")
+
+
+def is_fleet(files: SpecFiles, given: str | None) -> bool:
+    """Whether a command was given a fleet file; one that cannot be read is told elsewhere."""
+    if not given or not exists(given):
+        return False
+    try:
+        read = parse(files.read(given), given).data
+    except (OSError, SpecError):
+        return False
+    return isinstance(read, dict) and "waves" in read
 
 
 def subject(loaded: LoadedFleet, call_as: str | None = None) -> FleetSubject:
@@ -98,6 +113,9 @@ def subject(loaded: LoadedFleet, call_as: str | None = None) -> FleetSubject:
         str(fleet.account) if fleet.account else None,
         call_as or str(fleet.call_as),
         frozenset(target.place for target in expand(fleet, lambda unit: ())),
+        str(fleet.execution_role_name or EXECUTION_ROLE)
+        if fleet.permission_model == "SELF_MANAGED"
+        else None,
     )
 
 

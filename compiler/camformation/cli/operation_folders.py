@@ -46,6 +46,7 @@ class OperationFolder:
     def __init__(self, base: Path) -> None:
         self._base = base
         self._events: IO[str] | None = None
+        self.folder: Path | None = None  # once the record is begun
 
     def begin(self, header: Header) -> None:
         """See `Journal`."""
@@ -57,6 +58,7 @@ class OperationFolder:
         if not (folder / HEADER).is_file():
             replace_file(folder / HEADER, header_text(header).encode())
         self._events = _fresh(folder)
+        self.folder = folder
         _prune(stack, header.id)
 
     def write(self, line: str) -> None:

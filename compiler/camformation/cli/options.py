@@ -61,6 +61,12 @@ fail_fast_option = click.option(
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show only the plan, failures and the result."
 )
+read_role_option = click.option(
+    "--read-role",
+    metavar="NAME",
+    help="The role to assume to read stacks that failed in other accounts.  "
+    "[default: the execution role]",
+)
 call_as_option = click.option(
     "--call-as",
     type=click.Choice(("SELF", "DELEGATED_ADMIN")),

@@ -30,10 +30,13 @@ def command(
 ) -> int:
     """Explain why a deployment's last operation failed: causes, evidence, what to do.
 
-    Exits with 1 if the operation failed. A bundle holds no secrets, but names, addresses and ends
+    Exits with 1 if the operation failed. Of a fleet file it explains the last deployment of the
+    fleet, as `fleet diagnose` does. A bundle holds no secrets, but names, addresses and ends
     of logs.
     """
     from camformation.cli.diagnosis import operation_record, read_bundle, shown, write_bundle
+    from camformation.cli.fleet_history import fleet_diagnosis
+    from camformation.cli.fleets import is_fleet
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.diagnosis.diagnosis import diagnose
@@ -41,6 +44,8 @@ def command(
     if (subject is None) is (source is None):
         raise click.UsageError("give a spec or a stack's name, or --from FILE")
     files = SpecFiles()
+    if source is None and is_fleet(files, subject):
+        return fleet_diagnosis(str(subject), operation, None, style, None, where)
     with errors_shown(files):
         if source:
             record = read_bundle(source)

@@ -9,6 +9,7 @@ from camformation.cli.options import (
     event_options,
     fleet_argument,
     quiet_option,
+    read_role_option,
     set_option,
     target_options,
 )
@@ -24,6 +25,7 @@ from camformation.cli.options import (
     metavar="ACCOUNT/REGION",
     help="Release the blocks of a target that has no stack.",
 )
+@read_role_option
 @event_options
 @quiet_option
 @set_option
@@ -34,6 +36,7 @@ def command(
     yes: bool,
     allow: tuple[str, ...],
     release: tuple[str, ...],
+    read_role: str | None,
     style: str,
     quiet: bool,
     settings: tuple[str, ...],
@@ -44,8 +47,10 @@ def command(
 
     Shows the plan, asks for confirmation, and stops after the first wave in which more stacks fail
     than the wave tolerates. If run again, it follows running operations and does the rest. It never
-    removes stacks. Exits with 3 if the plan is blocked because data would be lost.
+    removes stacks. Exits with 3 if the plan is blocked because data would be lost. It is recorded,
+    with what a few of the stacks that fail say of it: `fleet diagnose` explains it later.
     """
+    from camformation.cli.fleet_records import fleet_recording
     from camformation.cli.fleet_view import BLOCKED, agreed, ended, fleet_view
     from camformation.cli.fleets import (
         connected,
@@ -69,7 +74,8 @@ def command(
             hint = "give --yes to deploy without asking"
             raise DeployError("CAM616", "cannot ask for confirmation without a terminal", hint)
         view = fleet_view(as_json=style == "json", quiet=quiet)
-        with connected(where, subject(read.loaded)) as at:
+        about = subject(read.loaded)
+        with connected(where, about) as at:
             package = packaged(read, at, view.clock, artifact_bucket, required=True)
             planned = planned_fleet(files, read, at, view.clock, package, allow, release)
             plan = planned.plan
@@ -84,7 +90,10 @@ def command(
                 click.echo("nothing was deployed", err=True)
                 return 1
             write_lock(read, planned)
-            return ended(
-                view, view.run(deploy(at.cloud.stack_sets, view.clock, plan, control=view.control))
-            )
+            with fleet_recording(where, at, about, view.clock, read_role) as recorder:
+                events = deploy(at.cloud.stack_sets, view.clock, plan, control=view.control)
+                last = view.run(recorder.recorded(events))
+            if recorder.failures and style != "json":
+                click.echo(f"`camformation fleet diagnose {fleet}` explains the failures", err=True)
+            return ended(view, last)
     return 1

@@ -13,13 +13,17 @@ def command(subject: str, style: str, where: Where) -> int:
     """List the operations on a deployment, newest first: kind, outcome, duration, who.
 
     CloudFormation knows those of the last 90 days. `diagnose --operation ID` explains one that is
-    recorded on this machine.
+    recorded on this machine. Of a fleet file it lists the fleet's, as `fleet history` does.
     """
+    from camformation.cli.fleet_history import fleet_history
+    from camformation.cli.fleets import is_fleet
     from camformation.cli.operation_history import listed
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
 
     files = SpecFiles()
+    if is_fleet(files, subject):
+        return fleet_history(subject, style, None, where)
     with errors_shown(files):
         click.echo(listed(files, subject, where, as_json=style == "json"), nl=False)
         return 0

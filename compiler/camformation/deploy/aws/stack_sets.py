@@ -81,15 +81,15 @@ class AwsStackSets:
         found = self._items("list_stack_instances", "Summaries", StackSetName=name)
         return map(answers.stack_instance, found)
 
+    def instance(self, name: str, account: str, region: str) -> StackInstance | None:
+        """See `StackSets`."""
+        found = self._instance(name, account, region)
+        return answers.stack_instance(found) if found else None
+
     def overrides(self, name: str, account: str, region: str) -> Mapping[str, str] | None:
         """See `StackSets`."""
-        answer = self._or_none(
-            "describe_stack_instance",
-            StackSetName=name,
-            StackInstanceAccount=account,
-            StackInstanceRegion=region,
-        )
-        return answers.values(answer["StackInstance"].get("ParameterOverrides")) if answer else None
+        found = self._instance(name, account, region)
+        return answers.values(found.get("ParameterOverrides")) if found else None
 
     def create_instances(
         self,
@@ -229,6 +229,15 @@ class AwsStackSets:
             if error.aws_code == "OperationIdAlreadyExistsException":
                 return token
             raise
+
+    def _instance(self, name: str, account: str, region: str) -> dict[str, Any] | None:
+        answer = self._or_none(
+            "describe_stack_instance",
+            StackSetName=name,
+            StackInstanceAccount=account,
+            StackInstanceRegion=region,
+        )
+        return answer["StackInstance"] if answer else None
 
     def _or_none(self, call: str, **arguments: Any) -> dict[str, Any] | None:
         try:

@@ -182,6 +182,9 @@ class StackSets(Protocol):
     def instances(self, name: str) -> Iterator[StackInstance]:
         """Yield every instance, fetching pages as they are asked for."""
 
+    def instance(self, name: str, account: str, region: str) -> StackInstance | None:
+        """Return one instance (DescribeStackInstance)."""
+
     def overrides(self, name: str, account: str, region: str) -> Mapping[str, str] | None:
         """Return the parameters that an instance overrides (DescribeStackInstance)."""
 

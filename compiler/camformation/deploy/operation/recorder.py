@@ -63,7 +63,7 @@ class Recorder:
                     self._take(event)
                 except OSError as error:
                     self._broken = True
-                    yield _unrecorded(event.time, error)
+                    yield unrecorded(event.time, error)
             yield event
 
     @property
@@ -104,7 +104,8 @@ class Recorder:
             self._written += len(line)
 
 
-def _unrecorded(time: datetime, error: OSError) -> Notice:
+def unrecorded(time: datetime, error: OSError) -> Notice:
+    """Return the notice that a record cannot be written, and why."""
     where = f" {error.filename}" if error.filename else ""
     return Notice(
         time=time,

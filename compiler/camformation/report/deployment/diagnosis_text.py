@@ -81,9 +81,12 @@ def _fenced(lines: list[str]) -> Iterator[str]:
 
 def diagnosis_json(diagnosis: Diagnosis) -> str:
     """Return the diagnosis as JSON."""
-    data: dict[str, Any] = as_data(diagnosis)
-    data["permanent"] = diagnosis.permanent
-    return json.dumps(data, indent=2) + "\n"
+    return json.dumps(diagnosis_data(diagnosis), indent=2) + "\n"
+
+
+def diagnosis_data(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return the diagnosis as JSON data."""
+    return {**as_data(diagnosis), "permanent": diagnosis.permanent}
 
 
 def summary(diagnosis: Diagnosis) -> str:

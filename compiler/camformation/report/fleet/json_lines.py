@@ -4,27 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from camformation.deploy.fleet.event_data import fleet_event_data
 from camformation.deploy.fleet.events import FleetEvent, WaveProgress
 from camformation.deploy.fleet.status import FleetDrift
-from camformation.deploy.operation.event_data import as_data
 from camformation.report.deployment.views import Written
 from camformation.report.terminal_text import visible
-
-KINDS = {
-    "StackSetChanged": "stack_set",
-    "WaveStarted": "wave_started",
-    "OperationStarted": "operation_started",
-    "WaveProgress": "progress",
-    "InstanceFailed": "instance_failed",
-    "OperationEnded": "operation_ended",
-    "WaveEnded": "wave_ended",
-    "Stopped": "stopped",
-    "FleetFinished": "finished",
-    "FleetDetached": "detached",
-    "FleetDrift": "drift",
-    "Notice": "notice",
-    "Delayed": "delayed",
-}
 
 
 class FleetJson(Written):
@@ -46,8 +30,6 @@ class FleetJson(Written):
 
 def fleet_event_json(event: FleetEvent | FleetDrift) -> str:
     """Return an event as JSON on one line; times are ISO 8601, in UTC."""
-    found: dict[str, Any] = {"event": KINDS[type(event).__name__], **as_data(event)}
-    if isinstance(event, WaveProgress):
-        found["elapsed"] = event.elapsed
+    found = fleet_event_data(event)
     text = json.dumps(found, ensure_ascii=False)
     return text if visible(text) == text else json.dumps(found)

@@ -1,0 +1,39 @@
+"""`camformation fleet diagnose` explains why a fleet's deployment failed."""
+
+import click
+
+from camformation.cli.options import (
+    Where,
+    call_as_option,
+    data_options,
+    fleet_subject_argument,
+    read_role_option,
+    target_options,
+)
+
+
+@click.command("diagnose")
+@fleet_subject_argument
+@click.option(
+    "--operation", metavar="ID", help="An earlier deployment or operation; `fleet history`."
+)
+@read_role_option
+@data_options
+@call_as_option
+@target_options
+def command(
+    fleet: str,
+    operation: str | None,
+    read_role: str | None,
+    style: str,
+    call_as: str | None,
+    where: Where,
+) -> int:
+    """Explain why a fleet's last deployment failed: causes, where, and what failed stacks say.
+
+    FLEET is a fleet file, NAME the name of a StackSet. What was recorded on this machine is read
+    there, otherwise the last operation of the StackSet from AWS. Exits with 1 if it failed.
+    """
+    from camformation.cli.fleet_history import fleet_diagnosis
+
+    return fleet_diagnosis(fleet, operation, read_role, style, call_as, where)

@@ -1,0 +1,143 @@
+"""The records of fleets' deployments on this machine: written, listed and explained."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from camformation.cli.fleets import FleetSubject, cloud_in
+from camformation.cli.operation_folders import (
+    MINE,
+    OperationFolder,
+    read_folder,
+    records_folder,
+    stack_folder,
+)
+from camformation.cli.options import Where
+from camformation.cli.target import Connection, SystemClock
+from camformation.deploy.cloud.errors import AccessDenied, DeployError
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.diagnosis.reading import read_record
+from camformation.deploy.fleet.looking_back import last_operation, read_fleet_record
+from camformation.deploy.fleet.record import FLEET, FleetRecord, read_fleet_events
+from camformation.deploy.fleet.recorder import FleetRecorder, Look
+from camformation.deploy.operation.event_data import event_data
+from camformation.deploy.operation.record import (
+    EVENTS,
+    HEADER,
+    Header,
+    OperationRecord,
+    header_text,
+    read_header,
+)
+from camformation.deploy.operation.redaction import without_secrets
+from camformation.fleet.targets import Place
+from camformation.frozen import replaced
+from camformation.reading import read_file, read_json
+from camformation.writing import replace_file
+
+STACKS = "stacks"  # the folder of the records of stacks that failed
+
+
+class FleetFolder(OperationFolder):
+    """Writes the record of one deployment, and those of stacks into folders below it."""
+
+    def add(self, place: Place, record: OperationRecord) -> None:
+        """See `FleetJournal`."""
+        if self.folder is None:
+            return
+        folder = self.folder / STACKS / "_".join(place)
+        folder.mkdir(mode=MINE, parents=True, exist_ok=True)
+        lines = (json.dumps(without_secrets(event_data(each))) + "\n" for each in record.events)
+        replace_file(folder / EVENTS, "".join(lines).encode())
+        replace_file(folder / HEADER, header_text(record.header).encode())
+
+
+@contextmanager
+def fleet_recording(
+    where: Where, at: Connection, about: FleetSubject, clock: Clock, role: str | None
+) -> Iterator[FleetRecorder]:
+    """Record the deployment of a fleet that is followed inside."""
+    folder = FleetFolder(_base(where))
+    look = looking(where, at, about.name, clock, role or about.execution_role)
+    try:
+        yield FleetRecorder(folder, _header(at, about.name), look, clock)
+    finally:
+        folder.close()
+
+
+def looking(where: Where, at: Connection, name: str, clock: Clock, role: str | None) -> Look:
+    """Return what reads the last operation of a stack of the fleet, in its account, by a role."""
+
+    def look(account: str, region: str) -> OperationRecord:
+        instance = at.cloud.stack_sets.instance(name, account, region)
+        if instance is None or not instance.stack_id:
+            raise DeployError("CAM632", "AWS names no stack there", None)
+        if role is None and account != at.caller.account:
+            raise AccessDenied("CAM631", "it is in another account", "give --read-role NAME")
+        cloud = cloud_in(at, where, account, region, role or "")
+        caller = replaced(at.caller, account=account)
+        return read_record(cloud, caller, instance.stack_id, clock.now())
+
+    return look
+
+
+def fleet_record(
+    where: Where, at: Connection, about: FleetSubject, operation: str | None, role: str | None
+) -> FleetRecord:
+    """Return what is known of a fleet's deployment, its last one unless another is named: from the
+    record on this machine, else of an operation of the StackSet from AWS. Raises DeployError."""
+    here = fleet_records(where, at, about.name)
+    if operation:
+        for each in here:
+            if operation == each.header.id or operation in each.operations:
+                return each
+    stack_sets, clock = at.cloud.stack_sets, SystemClock()
+    found = last_operation(stack_sets, about.name, operation)
+    for each in here:
+        if found.id in each.operations:
+            return each
+    look = looking(where, at, about.name, clock, role or about.execution_role)
+    return read_fleet_record(stack_sets, clock, _header(at, about.name), found, look)
+
+
+def fleet_records(where: Where, at: Connection, name: str) -> tuple[FleetRecord, ...]:
+    """Return the records of a fleet on this machine, newest first."""
+    folder = stack_folder(_base(where), at.cloud.region, at.caller.account, name)
+    found: list[FleetRecord] = []
+    with suppress(OSError):
+        for each in sorted(folder.iterdir(), reverse=True):
+            with suppress(OSError, ValueError, RecursionError):
+                found.append(read_fleet_folder(each))
+    return tuple(found)
+
+
+def read_fleet_folder(folder: Path) -> FleetRecord:
+    """Return the record in a folder. Raises `OSError`, and `ValueError` for what is no record."""
+    header = read_header(read_json(folder / HEADER))
+    if header.kind != FLEET:
+        raise ValueError("not the record of a fleet")
+    text = read_file(folder / EVENTS).decode("utf-8", "replace")
+    stacks: dict[Place, OperationRecord] = {}
+    for each in sorted((folder / STACKS).glob("*_*")):
+        account, _, region = each.name.partition("_")
+        with suppress(OSError, ValueError, RecursionError):
+            stacks[account, region] = read_folder(each)
+    return FleetRecord(header, read_fleet_events(text.splitlines()), stacks)
+
+
+def _base(where: Where) -> Path:
+    return records_folder(where) / "fleets"
+
+
+def _header(at: Connection, name: str) -> Header:
+    return Header(
+        id="",
+        kind=FLEET,
+        began=SystemClock().now(),
+        stack=name,
+        stack_id="",
+        account=at.caller.account,
+        region=at.cloud.region,
+        partition=at.caller.partition,
+    )
