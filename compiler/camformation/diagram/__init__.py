@@ -1,0 +1,1 @@
+"""The architecture of a deployment as boxes and arrows, from its flat template. Pure."""

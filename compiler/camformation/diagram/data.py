@@ -1,0 +1,131 @@
+"""The boxes that keep something: database, file system, buckets, secrets, keys, logs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from camformation.audit.matrix import Access
+from camformation.audit.values import Template, listed, named, resources
+from camformation.counting import counted as plural
+from camformation.diagram.model import Line, Node
+from camformation.diagram.values import arn_name, counted, key_name, number, said
+
+SHOWN = 4
+"""Existing secrets that are named."""
+
+
+def databases(template: Template, group: str) -> Iterator[Node]:
+    """Yield the Aurora clusters, with their instances."""
+    instances = list(resources(template, "AWS::RDS::DBInstance"))
+    for name, properties in resources(template, "AWS::RDS::DBCluster"):
+        own = [(n, p) for n, p in instances if named(p.get("DBClusterIdentifier")) == name]
+        version = said(template, properties.get("EngineVersion"))
+        title = f"Aurora PostgreSQL {version}".strip()
+        lines = [Line(_instances(template, own, properties), tuple(n for n, _ in own))]
+        days = counted(template, properties.get("BackupRetentionPeriod"))
+        kept = f"backups {plural(days, 'day')}" if days else "no backups"
+        if said(template, properties.get("DeletionProtection")) in ("True", "true"):
+            kept += ", protected"
+        lines.append(Line(kept))
+        lines.append(_key_line(template, properties.get("KmsKeyId")))
+        yield Node(name, "database", group, title, tuple(lines), (name, *(n for n, _ in own)))
+
+
+def _instances(template: Template, own: list[tuple[str, Any]], cluster: Mapping[str, Any]) -> str:
+    classes = dict.fromkeys(said(template, p.get("DBInstanceClass")) for _, p in own)
+    text = f"{len(own)} x {' and '.join(classes)}" if own else "no instance"
+    scaling = cluster.get("ServerlessV2ScalingConfiguration")
+    if scaling:
+        low, high = (number(said(template, scaling.get(k))) for k in ("MinCapacity", "MaxCapacity"))
+        text = f"{len(own)} x serverless, {low} to {high} ACU"
+    return text
+
+
+def file_systems(template: Template, group: str) -> Iterator[Node]:
+    """Yield the file systems; one that exists is known by its mount in a task."""
+    targets = [named(p["FileSystemId"]) for _, p in resources(template, "AWS::EFS::MountTarget")]
+    for name, properties in resources(template, "AWS::EFS::FileSystem"):
+        mode = said(template, properties.get("ThroughputMode")) or "bursting"
+        lines = (
+            Line(f"{mode}, {plural(targets.count(name), 'mount target')}"),
+            _key_line(template, properties.get("KmsKeyId"), "aws/elasticfilesystem"),
+        )
+        yield Node(name, "files", group, "EFS file system", lines, (name,))
+
+
+def _key_line(template: Template, value: Any, otherwise: str = "aws/rds") -> Line:
+    return Line("", key=key_name(template, value) if value else otherwise)
+
+
+def regional(template: Template, access: Iterable[Access], group: str) -> Iterator[Node]:
+    """Yield the boxes of services outside the VPC: S3, Secrets Manager, KMS, CloudWatch."""
+    found = (
+        ("s3", "bucket", "S3", _buckets(template)),
+        ("secrets", "secret", "Secrets Manager", _secrets(template, access)),
+        ("keys", "key", "KMS keys", _named(template, "AWS::KMS::Key")),
+        ("watch", "watch", "CloudWatch", _watch(template)),
+    )
+    for name, kind, title, lines in found:
+        if shown := tuple(lines):
+            members = tuple(each for line in shown for each in line.members)
+            yield Node(name, kind, group, title, shown, members)
+
+
+def _named(template: Template, kind: str) -> Iterator[Line]:
+    for name, _ in resources(template, kind):
+        yield Line(name, (name,))
+
+
+def _buckets(template: Template) -> Iterator[Line]:
+    for name, properties in resources(template, "AWS::S3::Bucket"):
+        rules = listed(
+            properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration")
+        )
+        keys = [each.get("ServerSideEncryptionByDefault", {}) for each in rules]
+        key = next((each["KMSMasterKeyID"] for each in keys if "KMSMasterKeyID" in each), None)
+        yield Line(name, (name,), key_name(template, key) if key else "S3's own key")
+
+
+def _secrets(template: Template, access: Iterable[Access]) -> Iterator[Line]:
+    for name, properties in resources(template, "AWS::SecretsManager::Secret"):
+        key = properties.get("KmsKeyId")
+        yield Line(name, (name,), key_name(template, key) if key else "aws/secretsmanager")
+    for name, properties in resources(template, "AWS::RDS::DBCluster"):
+        key = (properties.get("MasterUserSecret") or {}).get("KmsKeyId")
+        if said(template, properties.get("ManageMasterUserPassword")) in ("True", "true"):
+            yield Line(f"{name}'s admin", (), key_name(template, key) if key else "")
+    others = existing_secrets(template, access)
+    for each in others if len(others) <= SHOWN else others[: SHOWN - 1]:
+        yield Line(f"{each} (existing)")
+    if len(others) > SHOWN:
+        yield Line(f"and {len(others) - SHOWN + 1} more that exist")
+
+
+def existing_secrets(template: Template, access: Iterable[Access]) -> list[str]:
+    """Return the names of secrets and parameters that roles read and that exist already."""
+    own = template["Resources"]
+    names = (
+        arn_name(template, {"Ref": each} if each in template.get("Parameters", {}) else each)
+        for found in access
+        if {"secretsmanager:GetSecretValue", "ssm:GetParameters"} & set(found.actions)
+        for each in found.resources
+        if each.partition(".")[0] not in own
+    )
+    return sorted(set(names) - {"*"})
+
+
+def _watch(template: Template) -> Iterator[Line]:
+    for name, properties in resources(template, "AWS::Logs::LogGroup"):
+        days = counted(template, properties.get("RetentionInDays"))
+        kept = plural(days, "day") if days else "for ever"
+        key = properties.get("KmsKeyId")
+        yield Line(f"{name}, {kept}", (name,), key_name(template, key) if key else "")
+    for kind, word in (
+        ("AWS::CloudWatch::Alarm", "alarm"),
+        ("AWS::CloudWatch::Dashboard", "dashboard"),
+        ("AWS::SNS::Topic", "SNS topic"),
+        ("AWS::EC2::FlowLog", "flow log"),
+        ("AWS::Events::Rule", "event rule"),
+    ):
+        names = tuple(name for name, _ in resources(template, kind))
+        if names:
+            yield Line(plural(len(names), word), names)

@@ -1,0 +1,1 @@
+"""Pictures of an architecture: SVG, laid out by Graphviz; Mermaid; DOT."""
