@@ -1,4 +1,4 @@
-"""What the roles of boxes may do to buckets, secrets and log groups."""
+"""Arrows for permissions: the actions of tasks' roles on buckets, secrets and log groups."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

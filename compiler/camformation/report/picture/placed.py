@@ -1,4 +1,4 @@
-"""Where Graphviz places the boxes, frames and arrows of a picture."""
+"""Places of boxes, frames and arrows in a picture, found by Graphviz."""
 
 import json
 from collections.abc import Mapping
