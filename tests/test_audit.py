@@ -126,6 +126,7 @@ PLAIN = {"Protocol": "HTTP", "DefaultActions": [{"Type": "forward"}]}
 OLD_TLS = {"Protocol": "TLS", "SslPolicy": "ELBSecurityPolicy-2016-08"}
 TRUSTING = {"AssumeRolePolicyDocument": {"Statement": [{"Principal": {"AWS": "*"}}]}}
 TELLING = {"Environment": [{"Name": "DB_PASSWORD", "Value": "x"}]}
+TRUSTFUL = {"Name": "seed", "Environment": [{"Name": "PGSSLMODE", "Value": "require"}]}
 
 
 def policy(action: str, **more: str) -> Any:
@@ -161,6 +162,7 @@ WORSE = [
     ("SEC-IAM-5", "AWS::IAM::Role", role("iam:PassRole")),
     ("SEC-IAM-4", "AWS::IAM::Role", TRUSTING),
     ("SEC-ECS-6", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TELLING]}),
+    ("SEC-RDS-18", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TRUSTFUL]}),
 ]
 
 

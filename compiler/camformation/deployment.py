@@ -201,6 +201,7 @@ def assemble(deployment: Deployment) -> Assembly:
         database=database,
         cluster=cluster,
         registry=d.registry,
+        region=d.region,
     )
     orchestration = build_orchestration(
         assembly.unit("orchestration", "orchestration"),
@@ -226,6 +227,7 @@ def assemble(deployment: Deployment) -> Assembly:
         load_balancers=load_balancers,
         cluster=cluster,
         seeded=seeded,
+        region=d.region,
     )
     connectors = (
         build_connectors(

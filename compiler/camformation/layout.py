@@ -97,6 +97,7 @@ def _flat(assembly: Assembly, reads: Reads) -> Linked:
         for name, ready in unit.after.items():
             _depend(resources[name], [each for r in ready for each in r.resources])
         root["Resources"] |= resources
+        _map(root, unit)
     for name, (value, description) in assembly.outputs.items():
         root["Outputs"][name] = {
             "Description": description,
@@ -149,6 +150,7 @@ def _nested(assembly: Assembly, reads: Reads) -> Linked:
 
         views[unit.name] = as_parameter
         child["Resources"] = linker.resources(unit, unit.name, as_parameter)
+        _map(child, unit)
         for name in reads.get(unit.name, ()):
             as_parameter(named[name])
         for title, waits in unit.after.items():
@@ -176,6 +178,12 @@ def _nested(assembly: Assembly, reads: Reads) -> Linked:
             if not template[optional]:
                 del template[optional]
     return Linked(templates, linker.source_map, frozenset(linker.used))
+
+
+def _map(template: Template, unit: Unit) -> None:
+    """Add the mappings that the unit's resources look into; two units may share one."""
+    if unit.mappings:
+        template.setdefault("Mappings", {}).update(unit.mappings)
 
 
 def _foreign(unit: Unit) -> Iterator[Ready]:

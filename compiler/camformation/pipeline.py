@@ -4,6 +4,7 @@ Pure but for reading its own packaged data: what reads spec files is passed in.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from camformation.deployment import Deployment, assemble
@@ -49,6 +50,7 @@ class Compiled:
     warnings: tuple[Diagnostic, ...]
     patched: tuple[tuple[str, str], ...]  # (template, logical ID) of every patched resource
     parameters: tuple[Parameter, ...]  # of the root template
+    anywhere: bool = False  # the templates are for any region, not for the spec's
 
     def locate(self, template: str, pointer: str) -> Location | None:
         """Return the spec's location of the value at a template's JSON pointer, if it has one."""
@@ -101,10 +103,13 @@ def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = 
     return Loaded(deployment, resolved, tuple(in_order(diagnostics)), parameters)
 
 
-def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
-    """Compile a loaded spec to templates; raise `SpecError` where a patch or a limit fails."""
+def compile_loaded(
+    loaded: Loaded, layout: Layout = Layout.NESTED, *, anywhere: bool = False
+) -> Compiled:
+    """Compile a loaded spec to templates, for the spec's region or `anywhere`; raise `SpecError`
+    where a patch or a limit fails."""
     deployment, resolved = loaded.deployment, loaded.resolved
-    assembly = assemble(_left_open(deployment, loaded.parameters))
+    assembly = assemble(_placed(_left_open(deployment, loaded.parameters), anywhere))
     patched: list[tuple[str, str]] = []
     problems: list[Finding] = []
     if loaded.parameters:
@@ -135,6 +140,7 @@ def compile_loaded(loaded: Loaded, layout: Layout = Layout.NESTED) -> Compiled:
         loaded.warnings,
         tuple(patched),
         loaded.parameters,
+        anywhere,
     )
 
 
@@ -151,7 +157,7 @@ def altered_template(compiled: Compiled, data: dict[str, Any]) -> dict[str, Any]
         from camformation.parameters import open_parameters
 
         parameters, _ = open_parameters(resolved.data, deployment.parameters)
-    assembly = assemble(_left_open(deployment, parameters))
+    assembly = assemble(_placed(_left_open(deployment, parameters), compiled.anywhere))
     assembly.parameters = parameters
     linked = link(assembly, Layout.FLAT, _reads(deployment, assembly))
     if deployment.patches:
@@ -169,6 +175,10 @@ def _reads(deployment: Deployment, assembly: Assembly) -> Reads:
     return reads_of(deployment.patches, assembly)
 
 
+def _placed(deployment: Deployment, anywhere: bool) -> Deployment:
+    return replace(deployment, region=None) if anywhere and deployment.region else deployment
+
+
 def _left_open(deployment: Deployment, parameters: Iterable[Parameter]) -> Deployment:
     for parameter in parameters:
         deployment = leave_open(deployment, parameter.path, parameter.name)
@@ -182,6 +192,8 @@ def compile_spec(
     settings: Iterable[str] = (),
     *,
     strict: bool = False,
+    anywhere: bool = False,
 ) -> Compiled:
     """Compile a spec file to templates; raise `SpecError` with every finding."""
-    return compile_loaded(load(file, read, settings, strict=strict), layout)
+    loaded = load(file, read, settings, strict=strict)
+    return compile_loaded(loaded, layout, anywhere=anywhere)

@@ -105,6 +105,7 @@ class Unit:
     sections: dict[str, Path] = field(default_factory=dict)
     after: dict[str, list[Ready]] = field(default_factory=dict)
     exports: dict[str, Export] = field(default_factory=dict)
+    mappings: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
     def add(self, resource: R, *, after: Iterable[Ready] = (), section: Path = ()) -> R:
         """Add a resource and return it; `after` names what other units must have finished."""

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from database.postgres import MASTER, MASTER_PASSWORD, Server
+from camformation.components.rds_authorities import VARIABLE as AUTHORITY
+from database.postgres import MASTER, MASTER_PASSWORD, Server, certificate
 from deployments import resources
 
 PASSWORD = 'it\'s a \\ "word" $1 %L :x'
@@ -45,12 +46,17 @@ class Seed:
         *,
         password: str = PASSWORD,
         master_password: str = MASTER_PASSWORD,
+        authority: str | None = None,
         **database: Any,
     ) -> subprocess.Popen[str]:
         """Start the container, with the server's address where the template refers to it."""
-        container = self.container(**database)
+        tls = {"tls": {}} if authority else {}
+        container = self.container(**tls, **database)
         given = {each["Name"]: each["Value"] for each in container["Environment"]}
-        assert given["PGSSLMODE"] == "require"
+        assert given["PGSSLMODE"] == ("verify-full" if authority else "require")
+        if authority:
+            given[AUTHORITY] = authority
+            given["PGSSLROOTCERT"] = str(self.sleeping / "authority.pem")  # not this machine's
         secret = {"PGPASSWORD": master_password, "DATABASE_USER_PASSWORD": password}
         address = {"PGHOST": "127.0.0.1", "PGPORT": str(self.server.port)}
         encrypted = {} if self.server.tls else {"PGSSLMODE": "disable"}
@@ -125,6 +131,15 @@ def test_a_new_database_gets_a_user_who_logs_in_with_a_token(seed: Seed) -> None
     assert seed.by_token()
     assert "rejects" in seed.refusal(PASSWORD)
     assert not seed.query(f"SELECT rolpassword FROM pg_authid WHERE rolname = '{seed.user}'")
+
+
+def test_the_seed_hands_its_password_to_no_server_of_another_authority(seed: Seed) -> None:
+    if not seed.server.tls:
+        pytest.skip("these programs of PostgreSQL have no TLS")
+    code, _, errors = seed.run(authority=certificate()[0].decode())
+    assert code != 0 and "certificate verify failed" in errors
+    own = (seed.server.data / "server.crt").read_text()
+    assert ended_well(seed.run(authority=own))
 
 
 def test_a_new_database_gets_a_user_who_logs_in_with_a_password(seed: Seed) -> None:

@@ -36,6 +36,7 @@ TEMPLATES: dict[str, Any] = {
             },
             "Bucket": {"Type": "AWS::S3::Bucket"},
         },
+        "Mappings": {"Sizes": {"eu-west-2": {"Small": "s"}, "us-east-1": {"Small": "m"}}},
     },
     "network": {
         "Parameters": {
@@ -119,6 +120,16 @@ VALUES: list[tuple[Any, Any]] = [
     ({"Fn::Cidr": ["10.0.0.0/24", "1", "4"]}, ["10.0.0.0/28"]),
     ({"Fn::Cidr": [{"Ref": "Bucket"}, 2, 6]}, {"Fn::Cidr": [BUCKET, 2, 6]}),
     ({"Fn::Cidr": ["10.0.0.0/24", 2, 12]}, {"Fn::Cidr": ["10.0.0.0/24", 2, 12]}),
+    # mappings
+    ({"Fn::FindInMap": ["Sizes", "us-east-1", "Small"]}, "m"),
+    (
+        {"Fn::FindInMap": ["Sizes", "us-east-1", "Large"]},
+        {"Fn::FindInMap": ["Sizes", "us-east-1", "Large"]},
+    ),
+    (
+        {"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "Small"]},
+        {"Fn::FindInMap": ["Sizes 165ba70d10e7", REGION, "Small"]},
+    ),
     # functions that stay open
     ({"Fn::Base64": {"Ref": "Bucket"}}, {"Fn::Base64": BUCKET}),
 ]

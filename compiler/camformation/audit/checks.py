@@ -12,6 +12,11 @@ from camformation.audit.values import statements as statements_of
 from camformation.diagnostics import Path
 
 MANAGEMENT = 9600
+ASKS_FOR_TLS = {
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "sslmode=verify-",
+    "PGSSLMODE": "verify-",
+}
+"""What clients of the database are told where they verify its certificate."""
 FORCED_FROM = 17
 ADMINISTRATION = (22, 3389)
 FROM_2021 = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2)")
@@ -152,6 +157,17 @@ def forced_tls(template: Template, kind: str) -> Iterator[Failure]:
             yield name, ("Properties", "DBClusterParameterGroupName"), f"rds.force_ssl: {forced}"
 
 
+def verified_database(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield tasks that connect to the database whoever answers."""
+    for name, task in resources(template, kind):
+        for number, container in enumerate(listed(task.get("ContainerDefinitions"))):
+            for index, variable in enumerate(listed(container.get("Environment"))):
+                asked = ASKS_FOR_TLS.get(str(variable["Name"]))
+                if asked and asked not in json.dumps(variable.get("Value")):
+                    path = ("Properties", "ContainerDefinitions", number, "Environment", index)
+                    yield name, path, f"{container['Name']} does not verify the certificate"
+
+
 def _refuses_plain(document: Any) -> bool:
     return any(
         each["Effect"] == "Deny"
@@ -204,7 +220,7 @@ CHECKS: Mapping[str, Check] = {
     for check in (
         *(encrypting_listeners, tls_policies, web_acl, flow_logs, open_to_all, admin_ports),
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
-        *(forced_tls, tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
+        *(forced_tls, verified_database, tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
         *PERMISSION_CHECKS,
     )
 }

@@ -59,7 +59,9 @@ def export_spec(files: SpecFiles, request: Request, *, as_json: bool) -> int:
     loaded = load_fleet(request.fleet, files.read) if request.fleet else None
     model = _permission_model(request, loaded)
     _check_options(request, model, loaded)
-    compiled = compile_spec(request.spec, files.read, Layout(request.layout), request.settings)
+    compiled = compile_spec(
+        request.spec, files.read, Layout(request.layout), request.settings, anywhere=True
+    )
     try:
         exported = export(compiled, request.artifact_bucket)
     except SpecError as error:

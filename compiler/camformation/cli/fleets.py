@@ -68,7 +68,7 @@ def read_fleet(files: SpecFiles, file: str, settings: Sequence[str] = ()) -> Fle
     """Return the fleet of a file; raise `SpecError` with all that is wrong with it or its spec."""
     loaded = load_fleet(file, files.read)
     read = named_at(loaded.resolved.location(("spec",)), files.read)
-    compiled = compile_spec(loaded.spec_file, read, Layout.FLAT, settings)
+    compiled = compile_spec(loaded.spec_file, read, Layout.FLAT, settings, anywhere=True)
     exported = export(compiled)
     files.report([*compiled.warnings, *exported.warnings], "text")
     return Fleet(loaded, exported)

@@ -18,6 +18,7 @@ from camformation.components.keys import Keys
 from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.policies import arn, assumed_by, inline, statement
+from camformation.components.rds_authorities import authority
 from camformation.components.roles import execution_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -66,6 +67,7 @@ def build_database_seed(
     database: Database,
     cluster: Cluster,
     registry: RegistrySpec,
+    region: str | None,
 ) -> Ready:
     """Create task, function and custom resource; nothing unless `database.seed` is `task`."""
     if spec.seed != "task" or logs.seed is None or groups.seed is None:
@@ -92,6 +94,7 @@ def build_database_seed(
         logs.seed,
         registry,
         essential=True,
+        authority=authority(unit, spec, region),
         **own_container(security, MEMORY_MIB),
     )
     task = unit.add(

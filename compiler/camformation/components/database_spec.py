@@ -40,7 +40,7 @@ class TlsSpec:
     """`database.tls`: how clients verify the server's certificate."""
 
     mode: str  # verify-ca | verify-full
-    ca_bundle: str  # a path in the containers of brokers and seed
+    ca_bundle: str | None  # a path in the containers of brokers and seed; None: RDS's own
 
 
 @frozen

@@ -9,6 +9,7 @@ from troposphere import Sub
 
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.ports import POSTGRESQL
+from camformation.components.rds_authorities import VARIABLE
 from camformation.specs import Open
 from camformation.units import Value
 
@@ -45,10 +46,19 @@ def _parameters(spec: DatabaseSpec) -> dict[str, str]:
     if spec.authentication == "iam":
         found["wrapperPlugins"] = "iam,failover" if _fails_over(spec) else "iam"
     if spec.tls:
-        found |= {"sslmode": spec.tls.mode, "sslrootcert": spec.tls.ca_bundle}
+        found |= {"sslmode": spec.tls.mode, **_trusted(spec.tls.ca_bundle)}
     elif spec.authentication == "password":
         found["sslmode"] = "require"
     return found | dict(sorted(spec.jdbc_parameters.items()))
+
+
+def _trusted(ca_bundle: str | None) -> dict[str, str]:
+    """Return where the driver finds the authorities: in a file, or in the brokers' variable, from
+    which only this factory reads (PostgreSQL JDBC driver docs, Configuring the Client)."""
+    if ca_bundle:
+        return {"sslrootcert": ca_bundle}
+    factory = "org.postgresql.ssl.SingleCertValidatingFactory"
+    return {"sslfactory": factory, "sslfactoryarg": f"env:{VARIABLE}"}
 
 
 def _fails_over(spec: DatabaseSpec) -> bool:

@@ -26,6 +26,7 @@ from camformation.components.orchestration_task import (
     connect,
 )
 from camformation.components.proxy import Proxy
+from camformation.components.rds_authorities import authority
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -71,9 +72,11 @@ def build_orchestration(
     load_balancers: LoadBalancers,
     cluster: Cluster,
     seeded: Ready,
+    region: str | None,
 ) -> Orchestration:
     """Create target groups and listeners, roles, the task definition and the service."""
     password = user_password(database_spec, secrets)
+    certificate = authority(unit, database_spec, region)
     generated = orchestration_variables(
         spec,
         version=version,
@@ -86,6 +89,7 @@ def build_orchestration(
             database_endpoint=database.endpoint,
             database_port=database.port,
             database_password=password or "",
+            database_authority=certificate,
             node_id_bucket=storage.node_id_bucket.name,
             backup_bucket=storage.backup_bucket.name,
             documents_bucket=storage.documents_bucket.name if storage.documents_bucket else "",
@@ -105,6 +109,7 @@ def build_orchestration(
         log_group=logs.camunda,
         registry=registry,
         proxy=proxy,
+        authority=certificate,
     )
     starter = execution_role(
         unit,

@@ -16,6 +16,8 @@ from camformation.components.fargate import Variables
 from camformation.components.jdbc import DRIVERS, driver, jdbc_url
 from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import INTERNAL
+from camformation.components.rds_authorities import VARIABLE as VARIABLE_OF_AUTHORITY
+from camformation.components.rds_authorities import brought
 from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Value, text
@@ -35,6 +37,7 @@ class Backing:
     database_endpoint: Value = ""
     database_port: Value = ""
     database_password: Value = ""
+    database_authority: Any = ""
     node_id_bucket: Value = ""
     backup_bucket: Value = ""
     documents_bucket: Value = ""
@@ -134,6 +137,7 @@ def _secondary_storage(spec: DatabaseSpec, backing: Backing) -> Variables:
     prefix = "CAMUNDA_DATA_SECONDARYSTORAGE_"
     password = spec.authentication == "password"
     named = {f"{prefix}RDBMS_PREFIX": spec.table_prefix} if spec.table_prefix else {}
+    verified = {VARIABLE_OF_AUTHORITY: backing.database_authority} if brought(spec) else {}
     return Variables(
         plain={
             f"{prefix}TYPE": "rdbms",
@@ -143,6 +147,7 @@ def _secondary_storage(spec: DatabaseSpec, backing: Backing) -> Variables:
             f"{prefix}RDBMS_AUTODDL": "true" if spec.auto_ddl else "false",
             "SPRING_DATASOURCE_DRIVER_CLASS_NAME": DRIVERS[driver(spec)],
             **named,
+            **verified,
         },
         secret={f"{prefix}RDBMS_PASSWORD": backing.database_password} if password else {},
     )

@@ -110,6 +110,7 @@ def broker_containers(
     log_group: LogGroup,
     registry: RegistrySpec,
     proxy: Proxy,
+    authority: Any = None,
 ) -> list[ecs.ContainerDefinition]:
     """Return the containers: seed, init, restore, the broker, and what runs beside it."""
     before: list[ecs.ContainerDefinition] = []
@@ -126,6 +127,7 @@ def broker_containers(
                 registry,
                 stream_prefix=f"{CONTAINER}-db-seed",
                 essential=False,
+                authority=authority,
                 **own,
             )
         )

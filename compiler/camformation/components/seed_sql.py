@@ -11,6 +11,7 @@ from camformation.components.database import Database, iam_users
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import RegistrySpec, Variables, container
 from camformation.components.logs import LogGroup
+from camformation.components.rds_authorities import VARIABLE as AUTHORITY
 from camformation.units import Value
 
 # libpq's own variables name the server and the login, so that no command line holds any of it.
@@ -35,6 +36,20 @@ printf '%s\\n' "$SEED_SQL" | {
 } 3<&0
 echo "Database users are in place"
 """
+
+# A server that cannot be verified does answer: the login, not the waiting, has to say why it fails.
+VERIFYING_SCRIPT = f"""\
+pg_isready() {{
+  PGSSLMODE=require PGSSLROOTCERT=/nowhere command pg_isready "$@"
+}}
+{SCRIPT}"""
+# libpq takes authorities from a file alone. /dev/shm can be written whatever the image is, and
+# where its file system cannot.
+AUTHORITY_FILE = "/dev/shm/database-authority.pem"
+WRITING_SCRIPT = f"""\
+printf '%s\\n' "${AUTHORITY}" > "$PGSSLROOTCERT"
+{VERIFYING_SCRIPT}"""
+SCRIPTS = (SCRIPT, VERIFYING_SCRIPT, WRITING_SCRIPT)
 
 _PASSWORD = "DATABASE_USER_PASSWORD"
 
@@ -106,11 +121,20 @@ def seed_container(
     *,
     stream_prefix: str | None = None,
     essential: bool,
+    authority: Any = None,
     **properties: Any,
 ) -> ecs.ContainerDefinition:
-    """Describe the container that runs the script as the database's admin."""
+    """Describe the container that runs the script as the database's admin; `authority` is the root
+    of the database's certificate, if the deployment brings it."""
     secret = {"PGPASSWORD": Sub("${Admin}:password::", Admin=database.admin_secret_arn)}
-    verified = {"PGSSLROOTCERT": spec.tls.ca_bundle} if spec.tls else {}
+    verified: dict[str, Any] = {}
+    script = SCRIPT
+    if spec.tls:
+        verified["PGSSLROOTCERT"] = spec.tls.ca_bundle or AUTHORITY_FILE
+        script = VERIFYING_SCRIPT
+    if authority is not None:
+        verified[AUTHORITY] = authority
+        script = WRITING_SCRIPT
     variables = Variables(
         plain={
             "PGHOST": database.endpoint,
@@ -133,6 +157,6 @@ def seed_container(
         stream_prefix=stream_prefix,
         Essential=essential,
         EntryPoint=["sh", "-c"],
-        Command=[SCRIPT],
+        Command=[script],
         **properties,
     )

@@ -1,15 +1,16 @@
 """Rules for an existing database, and for how a database's certificate is verified."""
 
-import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 
+from camformation.components.database_spec import DatabaseSpec
+from camformation.components.rds_authorities import authorities as known_authorities
+from camformation.components.rds_authorities import region_of
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
 
 EXISTING: Path = ("database", "existing")
-RDS_HOST = re.compile(r"\.rds\.amazonaws\.com(?:\.cn)?$", re.I)
 SYSTEM = ("/etc/", "/usr/", "/opt/")
 """Where images keep files of their own."""
 
@@ -55,7 +56,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
         )
     if (
         database.authentication == "iam"
-        and not RDS_HOST.search(found.host)
+        and not region_of(found.host)
         and "iamHost" not in database.jdbc_parameters
     ):
         yield Violation(
@@ -95,10 +96,13 @@ def _outside(host: str, cidrs: Iterable[str]) -> bool:
     return not any(address in ip_network(each, strict=False) for each in cidrs)
 
 
-@rule("CAM208", "Seed without the authorities of the database's certificate")
+@rule("CAM208", "Database's certificate without its authorities")
 def authorities(d: Deployment) -> Iterator[Violation]:
-    """With `database.tls`, brokers and seed verify the database's certificate with the authorities
-    in `ca_bundle`, a file in their containers. The seed has a container of its own, in which no
+    """With `database.tls`, brokers and seed verify the database's certificate. Without `ca_bundle`,
+    camformation brings RDS's own root to them, for databases of Aurora and RDS in the commercial
+    regions; any other database needs `ca_bundle`.
+
+    `ca_bundle` is a file in their containers. The seed has a container of its own, in which no
     init container writes: its image must contain the file. PostgreSQL's public image does not, so
     the seed could not connect. Build an image from it with the bundle, for example
     https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, or use `seed: none`.
@@ -111,6 +115,9 @@ def authorities(d: Deployment) -> Iterator[Violation]:
     """
     database = d.database
     if database.tls is None:
+        return
+    if database.tls.ca_bundle is None:
+        yield from _unknown_root(d, database)
         return
     if database.seed != "none" and database.seed_image.startswith(PUBLIC_SEED):
         yield Violation(
@@ -135,4 +142,26 @@ def authorities(d: Deployment) -> Iterator[Violation]:
             "let an init container write it to a volume in orchestration.volumes; ignore this if "
             "the image contains it",
             Severity.WARNING,
+        )
+
+
+def _unknown_root(d: Deployment, database: DatabaseSpec) -> Iterator[Violation]:
+    """Yield why camformation has no root for the database."""
+    host = database.existing.host if database.existing else None
+    region = region_of(host) if host else d.region
+    remedy = "set database.tls.ca_bundle to a file with its authorities, or database.tls to null"
+    if host and region is None:
+        yield Violation(
+            (*EXISTING, "host"),
+            f"{host} is not RDS's own name of a database: `tls` needs the authorities of its "
+            "certificate",
+            remedy,
+            required=True,
+        )
+    elif region and region not in known_authorities():
+        yield Violation(
+            ("database", "tls"),
+            f"camformation does not have the authorities of RDS in {region}",
+            remedy,
+            required=True,
         )

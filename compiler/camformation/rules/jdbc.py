@@ -11,7 +11,7 @@ from camformation.rules.registry import Violation, rule
 PARAMETERS: Path = ("database", "jdbc_parameters")
 AS_WRITTEN = re.compile(r"[A-Za-z0-9_.,:/?*@=%-]+")  # in a URL's query
 UNVERIFIED = ("disable", "allow", "prefer")
-OURS = ("sslmode", "sslrootcert")  # of database.tls
+OURS = ("sslmode", "sslrootcert", "sslfactory", "sslfactoryarg")  # of database.tls
 
 
 @rule("CAM207", "JDBC parameter that brokers cannot connect with")
@@ -20,7 +20,8 @@ def parameters(d: Deployment) -> Iterator[Violation]:
     they are, so they must be written as in a URL. The user and its password have fields of their
     own. `wrapperPlugins` replaces the generated plugins: with `authentication: iam` it must contain
     `iam`, or brokers have no token; without the AWS JDBC wrapper it means nothing. `database.tls`
-    decides about `sslmode` and `sslrootcert`. A connection must not be possible without TLS.
+    decides about `sslmode`, `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not
+    be possible without TLS.
 
     Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs.
     """

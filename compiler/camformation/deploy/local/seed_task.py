@@ -38,9 +38,10 @@ def run(definition: Record | None) -> Ran | None:
 
 def _database(container: Record) -> Record | None:
     """The emulated database that a seed's container is for."""
-    from camformation.components.seed_sql import SCRIPT
+    from camformation.components.seed_sql import SCRIPTS
 
-    if container.get("entryPoint") != ["sh", "-c"] or container.get("command") != [SCRIPT]:
+    program = container.get("entryPoint"), container.get("command")
+    if program not in [(["sh", "-c"], [each]) for each in SCRIPTS]:
         return None
     return databases.at(_plain(container).get("PGHOST", ""))
 
@@ -58,6 +59,8 @@ def _run(container: Record, cluster: Record) -> Ran | None:
     except (PostgresFailed, module("services.ecs")._SecretResolutionError) as error:
         return Ran(container, 1, [f"local target: {error}"])
     here = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port)}
+    if "PGSSLROOTCERT" in _plain(container):  # not the containers' folders
+        here["PGSSLROOTCERT"] = str(server.folder / "database-authority.pem")
     if not server.tls:  # the programs of the package have none
         here["PGSSLMODE"] = "disable"
     process = subprocess.Popen(

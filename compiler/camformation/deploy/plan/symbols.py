@@ -6,6 +6,7 @@ resources, pseudo parameters and literals are left. The same deployment, nested 
 same values, and two template sets can be compared without knowing what CloudFormation will put in.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from ipaddress import ip_network
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
+
+from camformation.digest import sha256
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -158,12 +161,23 @@ class Resolver:
                 return {"Fn::GetAZs": self._reference(template, "AWS::Region")}
             case {"Fn::Cidr": [block, count, bits]}:
                 return _blocks(*(self.value(template, each) for each in (block, count, bits)))
+            case {"Fn::FindInMap": [str(name), top, second]}:
+                return self._looked_up(template, name, top, second)
             case dict():
                 return {key: self.value(template, item) for key, item in node.items()}
             case list():
                 return [self.value(template, item) for item in node]
             case _:
                 return node
+
+    def _looked_up(self, template: str, name: str, top: Any, second: Any) -> Any:
+        """Return what a mapping has for keys; of keys not known yet, its name and its digest."""
+        mapping = self.templates.get(template, {}).get("Mappings", {}).get(name, {})
+        keys = self.value(template, top), self.value(template, second)
+        if isinstance(keys[0], str) and isinstance(keys[1], str):
+            return mapping.get(keys[0], {}).get(keys[1], {"Fn::FindInMap": [name, *keys]})
+        content = sha256(json.dumps(mapping, sort_keys=True).encode())[:12]
+        return {"Fn::FindInMap": [f"{name} {content}", *keys]}
 
     def parameter(self, template: str, name: str) -> Any:
         """Return what a parameter stands for: its argument, its default, or itself."""

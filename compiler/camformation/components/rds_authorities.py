@@ -1,0 +1,70 @@
+"""The certificate authorities of Amazon RDS: what a database's server certificate is verified with.
+
+They are in no image and no operating system's store, and differ from region to region (Amazon
+Aurora User Guide, Using SSL/TLS to encrypt a connection to a DB cluster). A root lasts for 40 years
+or more, and RDS renews server certificates below it by itself, so containers get the root alone.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from troposphere import FindInMap, Region
+
+from camformation.components.database_spec import DatabaseSpec
+from camformation.specs import Open
+from camformation.units import Unit
+
+VARIABLE = "DATABASE_CERTIFICATE_AUTHORITY"
+MAPPING = "DatabaseAuthorities"
+NAMES = "DatabaseAuthorityKeys"
+_PEM = "-----BEGIN .+?-----END CERTIFICATE-----"
+_ENTRY = re.compile(rf"^# (\S+) (rds-ca-\S+)\n({_PEM})$", re.M | re.S)
+_RDS_HOST = re.compile(r"\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$", re.I)
+
+
+@cache
+def authorities() -> dict[str, dict[str, str]]:
+    """Return the roots in PEM, by region and by their name in RDS."""
+    text = Path(__file__).with_name("rds_authorities.pem").read_text("ascii")
+    found: dict[str, dict[str, str]] = {}
+    for region, name, pem in _ENTRY.findall(text):
+        found.setdefault(region, {})[name] = pem
+    return found
+
+
+def brought(spec: DatabaseSpec) -> bool:
+    """Return whether the deployment itself brings the authority that it verifies with."""
+    return spec.tls is not None and spec.tls.ca_bundle is None
+
+
+def region_of(host: str) -> str | None:
+    """Return the region in RDS's own name of a host; None of any other name."""
+    match = _RDS_HOST.search(host)
+    return match[1].lower() if match else None
+
+
+def authority(unit: Unit, spec: DatabaseSpec, region: str | None) -> Any:
+    """Return the root of the database's certificate, None if the deployment brings none.
+
+    Where its region or its name is known at deployment only, a mapping has all that it may be.
+    """
+    if not brought(spec):
+        return None
+    if spec.existing and not isinstance(spec.existing.host, Open):
+        region = region_of(spec.existing.host) or region
+    known, name = authorities(), spec.ca_certificate
+    if region and not isinstance(name, Open):
+        return known[region][name]
+    # CloudFormation allows letters and digits alone in a mapping's second key.
+    names = known["us-east-1"] if isinstance(name, Open) else (str(name),)
+    keys = {each: each.title().replace("-", "") for each in names}
+    unit.mappings[MAPPING] = {
+        each: {key: known[each][ca] for ca, key in keys.items()}
+        for each in ([region] if region else known)
+    }
+    if not isinstance(name, Open):
+        return FindInMap(MAPPING, region or Region, keys[name])
+    unit.mappings[NAMES] = {ca: {"Key": key} for ca, key in keys.items()}
+    return FindInMap(MAPPING, region or Region, FindInMap(NAMES, name, "Key"))
