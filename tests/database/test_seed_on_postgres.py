@@ -50,7 +50,7 @@ class Seed:
         **database: Any,
     ) -> subprocess.Popen[str]:
         """Start the container, with the server's address where the template refers to it."""
-        tls = {"tls": {}} if authority else {}
+        tls: dict[str, Any] = {"tls": {}} if authority else {}
         container = self.container(**tls, **database)
         given = {each["Name"]: each["Value"] for each in container["Environment"]}
         assert given["PGSSLMODE"] == ("verify-full" if authority else "require")
