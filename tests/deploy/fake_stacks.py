@@ -20,6 +20,7 @@ from camformation.deploy.cloud.stacks import (
     ResourceDrift,
     StackDescription,
     StackEvent,
+    StackOperation,
     StackResource,
     ValidationFailure,
 )
@@ -94,6 +95,7 @@ class FakeStack:
     protected: bool = False
     drifts: tuple[ResourceDrift, ...] = ()
     updated: datetime | None = None
+    operations: tuple[StackOperation, ...] = ()
 
 
 @dataclass
@@ -210,6 +212,7 @@ class FakeStacks(Faulty):
             outputs=stack.outputs,
             tags=stack.tags,
             termination_protection=stack.protected,
+            operations=stack.operations,
         )
 
     def list_stacks(self) -> tuple[StackDescription, ...]:
@@ -231,6 +234,11 @@ class FakeStacks(Faulty):
         self._call("events", stack)
         found = self.find(stack)
         yield from reversed(self._seen(found) if found else [])
+
+    def operation_events(self, operation: str) -> Iterator[StackEvent]:
+        self._call("operation_events", operation)
+        for stack in self.known.values():
+            yield from (e for e in reversed(self._seen(stack)) if e.operation == operation)
 
     def validation_failures(self, change_set: str) -> tuple[ValidationFailure, ...]:
         self._call("validation_failures", change_set)

@@ -290,6 +290,34 @@ def test_validation_and_hooks_speak_in_one_form(stub: Stub) -> None:
     ]
 
 
+def test_an_operation_is_read_by_its_id_to_the_last_page(stub: Stub) -> None:
+    event = {"EventId": "1", "StackId": ARN, "OperationId": "op", "Timestamp": NOW}
+    own = {"PhysicalResourceId": ARN, "ResourceType": "AWS::CloudFormation::Stack"}
+    begins = event | own | {"EventType": "STACK_EVENT", "ResourceStatus": "CREATE_IN_PROGRESS"}
+    silent = event | {"EventType": "STACK_EVENT"}
+    asked = {"OperationId": "op"}
+    stacks = AwsStacks(
+        stub(
+            "cloudformation",
+            ("describe_events", asked, {"OperationEvents": [silent], "NextToken": "n"}),
+            ("describe_events", asked | {"NextToken": "n"}, {"OperationEvents": [begins]}),
+        )
+    )
+    (found,) = stacks.operation_events("op")
+    assert (found.status, found.of_stack, found.operation) == ("CREATE_IN_PROGRESS", True, "op")
+
+
+def test_the_last_operations_of_a_stack_are_told(stub: Stub) -> None:
+    last = [{"OperationId": "op-2", "OperationType": "ROLLBACK"}, {"OperationType": "X"}]
+    stack = {"StackId": ARN, "StackName": "camunda", "StackStatus": "ROLLBACK_COMPLETE"}
+    answer = {"Stacks": [stack | {"CreationTime": NOW, "LastOperations": last}]}
+    stacks = AwsStacks(
+        stub("cloudformation", ("describe_stacks", {"StackName": "camunda"}, answer))
+    )
+    found = stacks.describe_stack("camunda")
+    assert found and [(each.id, each.type) for each in found.operations] == [("op-2", "ROLLBACK")]
+
+
 def test_drift_is_asked_for_with_what_could_not_be_checked_to_the_last_page(stub: Stub) -> None:
     asked = {
         "StackName": ARN,

@@ -441,9 +441,12 @@ def test_overrides_are_those_of_one_instance(stub: Stub) -> None:
     sets = stub(
         ("describe_stack_instance", ASKED | PLACE, described),
         ("describe_stack_instance", ASKED | PLACE, {"StackInstance": INSTANCE}),
+        ("describe_stack_instance", ASKED | PLACE, {"StackInstance": INSTANCE}),
     )
     assert sets.overrides(NAME, "111111111111", "eu-west-1") == OVERRIDES
     assert sets.overrides(NAME, "111111111111", "eu-west-1") == {}
+    found = sets.instance(NAME, "111111111111", "eu-west-1")
+    assert found and found.stack_id == (INSTANCE.get("StackId") or None)
 
 
 # Operations.

@@ -104,6 +104,17 @@ def test_a_deleted_stack_is_found_by_its_arn() -> None:
     fake.stacks.play(root, [Step(0, "DELETE_IN_PROGRESS"), Step(1, "DELETE_COMPLETE")])
     fake.clock.sleep(60)
     found = read(fake, root.id)
+    assert (found.header.kind, found.succeeded) == ("CREATE", False)
+    assert found.causes[0].known and found.causes[0].known.key == "database-iam"
+
+
+def test_a_deletion_that_followed_a_good_deployment_is_the_last_operation() -> None:
+    fake = FakeCloud()
+    root = fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
+    statuses = ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_COMPLETE")
+    fake.stacks.play(root, [Step(number, status) for number, status in enumerate(statuses)])
+    fake.clock.sleep(60)
+    found = read(fake, root.id)
     assert (found.header.kind, found.status, found.succeeded) == ("DELETE", "DELETE_COMPLETE", True)
 
 

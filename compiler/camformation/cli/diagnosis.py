@@ -9,7 +9,7 @@ from camformation.cli.target import Connection, SystemClock, connected, interact
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.diagnosis.bundle import MAX_BYTES, bundled, unbundled
 from camformation.deploy.diagnosis.diagnosis import Diagnosis, diagnose
-from camformation.deploy.diagnosis.reading import read_record
+from camformation.deploy.diagnosis.reading import earlier_operation, read_record, record_of
 from camformation.deploy.operation.record import OperationRecord
 from camformation.diagnostics import Locate, Location, nowhere
 from camformation.diagnostics import Path as SpecPath
@@ -33,11 +33,16 @@ def operation_record(
     """
     about = subject_of(files, subject)
     with connected(where, about.deployment) as at:
-        if operation:
-            return _recorded(where, at, about.stack, operation)
+        if operation and (found := _recorded(where, at, about.stack, operation)):
+            return found
         locate = _locate(files, subject) if about.deployment else nowhere
         now = SystemClock().now()
-        read = read_record(at.cloud, at.caller, about.stack, now, locate)
+        if operation:
+            stacks = at.cloud.stacks
+            earlier = earlier_operation(stacks, about.stack, operation)
+            read = record_of(at.cloud, at.caller, earlier, stacks, now, locate)
+        else:
+            read = read_record(at.cloud, at.caller, about.stack, now, locate)
         folder = _folder(where, at, read.header.stack, read.header.id)
     try:
         return read.completed(read_folder(folder))
@@ -76,16 +81,11 @@ def shown(diagnosis: Diagnosis, style: str) -> str:
     return diagnosis_text(diagnosis, colour=interactive())
 
 
-def _recorded(where: Where, at: Connection, stack: str, operation: str) -> OperationRecord:
-    folder = _folder(where, at, stack, operation)
+def _recorded(where: Where, at: Connection, stack: str, operation: str) -> OperationRecord | None:
     try:
-        return read_folder(folder)
-    except (OSError, ValueError) as error:
-        raise DeployError(
-            "CAM778",
-            f"there is no record of the operation {operation} on {stack}",
-            f"`camformation history {stack}` lists the operations, and which are recorded",
-        ) from error
+        return read_folder(_folder(where, at, stack, operation))
+    except (OSError, ValueError):
+        return None
 
 
 def _folder(where: Where, at: Connection, stack: str, operation: str) -> Path:

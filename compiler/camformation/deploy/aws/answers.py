@@ -9,11 +9,19 @@ from camformation.deploy.cloud.stacks import (
     ResourceDrift,
     StackDescription,
     StackEvent,
+    StackOperation,
     StackResource,
     ValidationFailure,
 )
 
 Raw = dict[str, Any]
+
+FAILED = {
+    "CREATE_STACK": "CREATE_FAILED",
+    "UPDATE_STACK": "UPDATE_FAILED",
+    "DELETE_STACK": "DELETE_FAILED",
+}
+"""The status of a resource that fails in an operation of a type."""
 
 
 def pairs(raw: list[Raw] | None, key: str, value: str) -> dict[str, str]:
@@ -50,6 +58,11 @@ def stack_description(raw: Raw) -> StackDescription:
         termination_protection=bool(raw.get("EnableTerminationProtection")),
         disable_rollback=bool(raw.get("DisableRollback")),
         express=raw.get("DeploymentConfig", {}).get("Mode") == "EXPRESS",
+        operations=tuple(
+            StackOperation(each["OperationId"], each.get("OperationType", ""))
+            for each in raw.get("LastOperations", ())
+            if "OperationId" in each
+        ),
     )
 
 
@@ -71,7 +84,7 @@ def stack_event(raw: Raw) -> StackEvent:
     return StackEvent(
         id=raw["EventId"],
         stack_id=raw["StackId"],
-        stack_name=raw["StackName"],
+        stack_name=raw.get("StackName") or raw["StackId"].split("/")[1],
         logical_id=raw.get("LogicalResourceId", ""),
         physical_id=raw.get("PhysicalResourceId") or None,
         type=raw.get("ResourceType", ""),
@@ -81,7 +94,28 @@ def stack_event(raw: Raw) -> StackEvent:
         client_request_token=raw.get("ClientRequestToken"),
         detailed_status=raw.get("DetailedStatus"),
         hook=" ".join(part for part in hook if part) or None,
+        operation=raw.get("OperationId"),
     )
+
+
+def operation_event(raw: Raw) -> StackEvent | None:
+    """Return an event of DescribeEvents; None for one that tells of no step, and for a warning.
+
+    An error of a hook or of a validation has no status of a resource: it is that of a failure.
+    """
+    if raw.get("ResourceStatus"):
+        return stack_event(raw)
+    failure = validation_failure(raw)
+    if failure is None and raw.get("EventType") != "PROVISIONING_ERROR":
+        return None
+    status = FAILED.get(raw.get("OperationType", ""))
+    if status is None or (failure and failure.mode == "WARN"):
+        return None
+    said = raw.get("ResourceStatusReason")
+    if failure and not said:
+        where = f" ({failure.path})" if failure.path else ""
+        said = f"{failure.name}: {failure.reason}{where}"
+    return stack_event({**raw, "ResourceStatus": status, "ResourceStatusReason": said})
 
 
 def validation_failure(raw: Raw) -> ValidationFailure | None:

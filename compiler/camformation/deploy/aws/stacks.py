@@ -54,6 +54,11 @@ class AwsStacks:
         found = self._items("describe_stack_events", "StackEvents", StackName=stack)
         return map(answers.stack_event, found)
 
+    def operation_events(self, operation: str) -> Iterator[StackEvent]:
+        """See `Stacks`."""
+        found = self._items("describe_events", "OperationEvents", OperationId=operation)
+        return filter(None, map(answers.operation_event, found))
+
     def validation_failures(self, change_set: str) -> tuple[ValidationFailure, ...]:
         """See `Stacks`."""
         found = self._items(

@@ -92,6 +92,9 @@ class Stacks(Protocol):
     def events(self, stack: str) -> Iterator[StackEvent]:
         """Yield events, newest first, fetching pages only as they are asked for."""
 
+    def operation_events(self, operation: str) -> Iterator[StackEvent]:
+        """Yield the events of one operation, and the errors of hooks and validations in it."""
+
     def validation_failures(self, change_set: str) -> tuple[ValidationFailure, ...]:
         """Return what early validation and hooks found for a change set."""
 

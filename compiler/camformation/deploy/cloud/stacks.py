@@ -39,6 +39,14 @@ class Zone:
 
 
 @frozen
+class StackOperation:
+    """One of the most recent operations on a stack (DescribeStacks, LastOperations)."""
+
+    id: str
+    type: str  # CREATE_STACK | UPDATE_STACK | DELETE_STACK | ROLLBACK | CONTINUE_ROLLBACK | ...
+
+
+@frozen
 class StackDescription:
     """A stack (DescribeStacks)."""
 
@@ -59,6 +67,7 @@ class StackDescription:
     termination_protection: bool = False
     disable_rollback: bool = False
     express: bool = False  # last operated in deployment mode EXPRESS
+    operations: tuple[StackOperation, ...] = ()
 
     @property
     def in_progress(self) -> bool:
@@ -80,7 +89,7 @@ class StackResource:
 
 @frozen
 class StackEvent:
-    """One step of an operation on one stack (DescribeStackEvents)."""
+    """One step of an operation on one stack (DescribeStackEvents, DescribeEvents)."""
 
     id: str
     stack_id: str
@@ -94,6 +103,7 @@ class StackEvent:
     client_request_token: str | None = None
     detailed_status: str | None = None  # CONFIGURATION_COMPLETE | VALIDATION_FAILED
     hook: str | None = None  # hook type, status and reason, where a hook spoke
+    operation: str | None = None  # CloudFormation's own id of the operation
 
     @property
     def of_stack(self) -> bool:

@@ -6,14 +6,15 @@ from datetime import datetime
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud, Stacks
 from camformation.deploy.cloud.stacks import Caller, StackDescription
-from camformation.deploy.operation.begun import Begun, last_begun
+from camformation.deploy.diagnosis.attempt import AttemptEvents
+from camformation.deploy.operation.begun import Begun, all_begun, failed_creation, last_begun
 from camformation.deploy.operation.causes import failures
 from camformation.deploy.operation.events import Event, Finished, Started
 from camformation.deploy.operation.evidence import denied_calls
 from camformation.deploy.operation.followed import succeeded
 from camformation.deploy.operation.record import Header, OperationRecord, operation_id
 from camformation.deploy.operation.rollout import Rollouts
-from camformation.deploy.operation.stack_tree import StackTree, ended
+from camformation.deploy.operation.stack_tree import EventSource, StackTree, ended
 from camformation.deploy.operation.watch import log_groups, root_stack
 from camformation.diagnostics import Locate, nowhere
 from camformation.frozen import frozen
@@ -44,10 +45,11 @@ class Last:
 def last_operation(stacks: Stacks, name: str) -> Last:
     """Return the last operation of a root stack, by its name, or by its ARN if it is deleted.
 
-    A rollback belongs to the operation that it ends. Raises DeployError where there is none.
+    A rollback belongs to the operation that it ends, and the deletion of a stack that was never
+    created to its creation. Raises DeployError where there is none.
     """
     stack = root_stack(stacks, name)
-    begun = last_begun(stacks.events(stack.id))
+    begun = last_begun(AttemptEvents(stacks).events(stack.id))
     if begun is None:
         waits = stack.status == "REVIEW_IN_PROGRESS"
         raise DeployError(
@@ -55,7 +57,26 @@ def last_operation(stacks: Stacks, name: str) -> Last:
             f"{stack.name} has no operation yet: it is in {stack.status}",
             f"`camformation recover {stack.name}` clears it away" if waits else "deploy it",
         )
+    if begun.kind == "DELETE" and stack.status == "DELETE_COMPLETE":
+        events = list(stacks.events(stack.id))
+        begun = failed_creation(events) or begun
     return Last(stack, begun)
+
+
+def earlier_operation(stacks: Stacks, name: str, operation: str) -> Last:
+    """Return an operation of a root stack by its id, ours or CloudFormation's own.
+
+    CloudFormation knows those of the last 90 days. Raises DeployError where it is not among them.
+    """
+    stack = root_stack(stacks, name)
+    for begun in all_begun(list(stacks.events(stack.id))):
+        if operation in (operation_id(begun.first.time, begun.kind), begun.first.operation):
+            return Last(stack, begun)
+    raise DeployError(
+        "CAM778",
+        f"there is no record of the operation {operation} on {stack.name}",
+        f"`camformation history {stack.name}` lists the operations, and which are recorded",
+    )
 
 
 def read_record(
@@ -67,12 +88,25 @@ def read_record(
     stopped tasks for about an hour (Amazon ECS Developer Guide), logs as long as their group.
     """
     last = last_operation(cloud.stacks, name)
-    return OperationRecord(
-        last.header(caller, cloud.region), tuple(_events(cloud, last, now, locate))
-    )
+    return record_of(cloud, caller, last, AttemptEvents(cloud.stacks), now, locate)
 
 
-def _events(cloud: Cloud, last: Last, now: datetime, locate: Locate) -> Iterator[Event]:
+def record_of(
+    cloud: Cloud,
+    caller: Caller,
+    last: Last,
+    source: EventSource,
+    now: datetime,
+    locate: Locate = nowhere,
+) -> OperationRecord:
+    """Return the record of an operation; its events are those of a source."""
+    events = tuple(_events(cloud, source, last, now, locate))
+    return OperationRecord(last.header(caller, cloud.region), events)
+
+
+def _events(
+    cloud: Cloud, source: EventSource, last: Last, now: datetime, locate: Locate
+) -> Iterator[Event]:
     stack, begun = last.stack, last.begun
     yield Started(
         time=begun.first.time,
@@ -85,7 +119,7 @@ def _events(cloud: Cloud, last: Last, now: datetime, locate: Locate) -> Iterator
     tree = StackTree(stack.id, begun.after, locate)
     tree.deleting = begun.kind == "DELETE"
     rollouts = Rollouts(cloud, log_groups(stack))
-    found = tree.read(cloud.stacks, everything=True)
+    found = tree.read(source, everything=True)
     yield from found
     yield from rollouts.look_back(found, now)
     told = failures(tree, rollouts)
@@ -103,5 +137,5 @@ def _events(cloud: Cloud, last: Last, now: datetime, locate: Locate) -> Iterator
             succeeded=good,
             elapsed=max(0.0, took.total_seconds()),
             failures=() if good else told,
-            reason=None if good else stack.status_reason,
+            reason=None if good or tree.closed else stack.status_reason,
         )

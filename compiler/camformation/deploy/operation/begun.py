@@ -1,6 +1,6 @@
 """The beginning of the last operation on a stack, read from the stack's events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import dropwhile
 
@@ -40,6 +40,27 @@ def last_begun(events: Iterable[StackEvent]) -> Begun | None:
     return _begun(first, None)
 
 
+def all_begun(events: Sequence[StackEvent]) -> Iterator[Begun]:
+    """Yield how each operation began, newest first, from all of a stack's events in that order."""
+    rest = events
+    while begun := last_begun(rest):
+        yield begun
+        if begun.after is None:
+            return
+        rest = _from(rest, begun.after)
+
+
+def failed_creation(events: Sequence[StackEvent]) -> Begun | None:
+    """Return the creation that a stack's deletion followed, if it failed: that says why."""
+    deletion = last_begun(events)
+    if deletion is None:
+        return None
+    before = [each for each in events if each.of_stack and each.time < deletion.first.time]
+    begun = last_begun([each for each in events if each.time < deletion.first.time])
+    failed = bool(before) and before[0].status != "CREATE_COMPLETE"
+    return begun if begun and begun.kind == "CREATE" and failed else None
+
+
 def protected_creation(stacks: Stacks, stack_id: str, update: Begun) -> Begun | None:
     """Return the creation that an update followed at once, if the update has only changed what
     holds data: the second step of a first deployment, of which the first one is of interest.
@@ -53,10 +74,14 @@ def protected_creation(stacks: Stacks, stack_id: str, update: Begun) -> Begun | 
     touched = {e.type for b in tree.branches.values() for e in b.history if not e.of_stack}
     if tree.root.status != "UPDATE_COMPLETE" or not touched <= {STACK, *PROTECTED}:
         return None
-    older = list(dropwhile(lambda event: event.id != update.after, stacks.events(stack_id)))
+    older = _from(stacks.events(stack_id), update.after)
     begun = last_begun(older)
     at_once = bool(older) and update.first.time - older[0].time <= AT_ONCE
     return begun if begun and begun.kind == "CREATE" and at_once else None
+
+
+def _from(events: Iterable[StackEvent], last: str | None) -> list[StackEvent]:
+    return list(dropwhile(lambda event: event.id != last, events))
 
 
 def _is_earlier(event: StackEvent, first: StackEvent) -> bool:

@@ -21,6 +21,7 @@ class PastOperation:
     ended: datetime | None = None
     by: str | None = None
     recorded: bool = False  # there is a record of it on this machine
+    operations: tuple[str, ...] = ()  # CloudFormation's own ids: a rollback has one of its own
 
     @property
     def id(self) -> str:
@@ -62,4 +63,5 @@ def _operation(events: list[StackEvent]) -> PastOperation:
     first, last = events[0], events[-1]
     kind = "ROLLBACK" if "ROLLBACK" in first.status else first.status.partition("_")[0]
     end = last.time if ended(last.status) else None
-    return PastOperation(kind, first.time, last.status, end, author(first))
+    ids = tuple(dict.fromkeys(each.operation for each in events if each.operation))
+    return PastOperation(kind, first.time, last.status, end, author(first), operations=ids)

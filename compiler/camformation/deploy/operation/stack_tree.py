@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Protocol
 
-from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.durations import DURATIONS, SERVICES, usual
 from camformation.deploy.operation.events import ResourceEvent, StackProgress, Waiting
@@ -12,6 +12,13 @@ from camformation.diagnostics import Locate, Location, nowhere
 from camformation.layout import ROOT, component_of
 
 STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+
+
+class EventSource(Protocol):
+    """What events are read from: CloudFormation, or a part of it."""
+
+    def events(self, stack: str) -> Iterator[StackEvent]:
+        """Yield a stack's events, newest first."""
 
 
 def ended(status: str) -> bool:
@@ -85,7 +92,7 @@ class StackTree:
         self._found: list[ResourceEvent] = []
 
     def read(
-        self, stacks: Stacks, *, everything: bool = False, late: bool = False
+        self, stacks: EventSource, *, everything: bool = False, late: bool = False
     ) -> list[ResourceEvent]:
         """Return the new events of all stacks, oldest first; finished stacks are left alone.
 
@@ -163,7 +170,7 @@ class StackTree:
             of_stack=event.of_stack,
         )
 
-    def _unread(self, stacks: Stacks, branch: Branch, *, late: bool) -> Iterator[StackEvent]:
+    def _unread(self, stacks: EventSource, branch: Branch, *, late: bool) -> Iterator[StackEvent]:
         began = self.root.began
         fresh: list[StackEvent] = []
         for event in stacks.events(branch.stack_id):
