@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,9 +229,30 @@ def test_position_in_a_setting_is_that_of_its_value() -> None:
 
 def test_number_for_text_says_how_to_quote_it() -> None:
     with pytest.raises(SpecError) as caught:
-        resolved("name: camunda\n", "version=8.10")
+        resolved("name: camunda\nversion: 8.10\n")
     (found,) = caught.value.diagnostics
     assert found.hint == 'put it in quotes: "8.10"'
+
+
+@pytest.mark.parametrize(
+    ("setting", "path", "value"),
+    [
+        ("version=8.10", ("version",), "8.10"),
+        ("version='8.10'", ("version",), "8.10"),
+        ("database.engine_version=17.9 # tested", ("database", "engine_version"), "17.9"),
+        ("orchestration.environment.X=true", ("orchestration", "environment", "X"), "true"),
+        ("account=012345678901", ("account",), "012345678901"),
+        ("connectors.tasks=2", ("connectors", "tasks"), 2),
+        ("stack.name=null", ("stack", "name"), None),
+    ],
+)
+def test_a_setting_of_text_needs_no_quotes(
+    setting: str, path: tuple[str, ...], value: object
+) -> None:
+    found: Any = resolved("name: camunda\n", setting).data
+    for step in path:
+        found = found[step]
+    assert found == value and type(found) is type(value)
 
 
 ORIGINS = [

@@ -85,7 +85,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             for key in sorted(value.keys() - known):
                 close = _closest(key, known)
                 if close is None and (field := belongs(str(key), path, language)):
-                    close = f"did you mean {field!r}?"
+                    if field == key:
+                        close = f"{key} belongs to the top level: write it without indentation"
+                    else:
+                        close = f"did you mean {field!r}?"
                 close = close or f"the keys here are {', '.join(known)}"
                 message = f"unknown key {quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)

@@ -5,7 +5,7 @@ from posixpath import dirname, join, normpath
 
 from camformation.diagnostics import Diagnostic, Location, Path, SpecError, shortened
 from camformation.frozen import replaced
-from camformation.schema import schema
+from camformation.schema import part_at, schema
 from camformation.source import Source, parse
 from camformation.spec_text import MAX_DEPTH
 
@@ -131,11 +131,20 @@ def _setting(setting: str) -> Source:
     outer: set[Path] = {steps[:length] for length in range(1, len(steps) + 1)}
     raw = {(*steps, *path[1:]): text for path, text in parsed.raw.items()}
     data = parsed.data["value"]
+    if isinstance(data, bool | int | float) and _is_text(steps):
+        data = value.partition(" #")[0].strip()  # quotes would have to be quoted for the shell
     for step in reversed(steps):
         data = {step: data}
     problems = tuple(Diagnostic(where, d.code, d.message, d.hint) for d in parsed.problems)
     keys = dict.fromkeys(outer, Location(file, 1, len("--set ") + 1))
     return Source(file, file, data, dict.fromkeys(inner, where), keys, raw, problems)
+
+
+def _is_text(path: Path) -> bool:
+    """Return whether the schema takes text there, and neither numbers nor truth values."""
+    kinds = (part_at(path) or {}).get("type", ())
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    return "string" in kinds and not kinds & {"number", "integer", "boolean"}
 
 
 def is_setting(source: Source) -> bool:

@@ -1,0 +1,104 @@
+"""The tutorials, carried out: every spec written, every command run, every output compared.
+
+What talks to AWS runs against the local target. `…` stands for any text in a line, and alone for
+any lines. A question that a command would ask is answered with yes.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from camformation.cli.command_groups import Commands
+from camformation.cli.main import main, root
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(p for p in (ROOT / "docs/tutorials").glob("*.md") if p.name != "README.md")
+BLOCK = re.compile(r"^```(yaml spec|yaml fleet|console)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
+ASKING = ("--yes",)
+
+
+def steps(page: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield files to write, and commands to run with the output to expect."""
+    for kind, name, text in BLOCK.findall(page.read_text("utf-8")):
+        if kind != "console":
+            yield "write", name, text
+            continue
+        for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            yield "run", command.partition("  #")[0], output
+
+
+def options(words: list[str]) -> set[str]:
+    """Return the options of the command that words name."""
+    command = root
+    for word in words:
+        if not isinstance(command, Commands):
+            break
+        found = command.get_command(None, word)  # type: ignore[arg-type]  # it reads no context
+        assert found is not None, words
+        command = found  # type: ignore[assignment]
+    return {name for parameter in command.params for name in parameter.opts}
+
+
+def matches(shown: str, expected: str) -> bool:
+    """Return whether what was shown is what a page shows."""
+    pattern = ""
+    for line in expected.splitlines():
+        if line.strip() == "…":
+            pattern += r"(?:.*\n)*?"
+        else:
+            pattern += "[^\n]*?".join(map(re.escape, line.rstrip().split("…"))) + r"[ ]*\n"
+    return re.fullmatch(pattern, shown) is not None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_tutorial(
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    capsys.readouterr()
+    ran = 0
+    for kind, words, text in steps(page):
+        if kind == "write":
+            assert words, f"{page.name}: a spec has no file name"
+            Path(words).write_text(text)
+            continue
+        words = os.path.expandvars(words)
+        evaluated = re.fullmatch(r'eval "\$\((.*)\)"', words)
+        words = evaluated[1] if evaluated else words
+        if not words.startswith("camformation "):
+            continue
+        arguments = shlex.split(words)[1:]
+        known = options(arguments)
+        if "--local-state" in known and "--offline" not in arguments:
+            arguments = [a for a in arguments if a != "--local"]
+            arguments += ["--local-state", str(tmp_path / "local")]
+        arguments += [each for each in ASKING if each in known and each not in arguments]
+        code = main(arguments)
+        captured = capsys.readouterr()
+        if evaluated:
+            for line in captured.out.splitlines():
+                name, _, value = shlex.split(line)[0].partition("=")
+                monkeypatch.setenv(name, value)
+            continue
+        shown = captured.out + "".join(
+            line + "\n" for line in captured.err.splitlines() if not _note(line)
+        )
+        assert matches(shown, text), f"{page.name}: {words} exits with {code} and shows:\n{shown}"
+        ran += 1
+    assert ran > 1
+
+
+def _note(line: str) -> bool:
+    """Return whether a line belongs to the note that the first use of the local target prints."""
+    return line.startswith("note: --local") or line.startswith("      not check permissions")
