@@ -47,6 +47,11 @@ OIDC = {
         "audience": "camunda-api",
         "scope": "openid",
     },
+    "cluster_admin": {
+        "client_id": "operator",
+        "client_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:op-a1B2c3",
+        "token_url": "https://idp.example.com/token",
+    },
 }
 SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3"
 CONTAINERS = {
@@ -130,6 +135,8 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
     },
     {
         "network": {"availability_zones": ["eu-west-2a", "eu-west-2b"]},
+        "authentication": {"cluster_admin": {"password_secret_arn": SECRET}},
+        "operations": {"task": {}},
         "database": {
             "authentication": "password",
             "password_secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3",

@@ -5,7 +5,7 @@ from typing import Any
 
 from camformation.components.access_logs import build_access_logs
 from camformation.components.access_spec import AccessSpec
-from camformation.components.authentication import AuthenticationSpec
+from camformation.components.authentication import AuthenticationSpec, has_cluster_admin
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import build_connectors
 from camformation.components.connectors_spec import ConnectorsSpec
@@ -22,6 +22,8 @@ from camformation.components.load_balancers import build_load_balancers
 from camformation.components.log_key import build_log_key
 from camformation.components.logs import ObservabilitySpec, build_logs, log_group_properties
 from camformation.components.network import NetworkSpec, build_network
+from camformation.components.operations_spec import OperationsSpec
+from camformation.components.ops_task import build_ops_task
 from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.outbound import outbound
@@ -93,6 +95,7 @@ class Deployment:
     license: str | None
     registry: RegistrySpec
     observability: ObservabilitySpec
+    operations: OperationsSpec
     parameters: Mapping[str, str]  # name -> dotted path of the field that it leaves open
     ignore: tuple[IgnoreSpec, ...]
     patches: tuple[PatchSpec, ...]
@@ -114,6 +117,7 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=d.connectors.enabled,
         seed=d.database.seed == "task",
         endpoints=bool(d.network.vpc_endpoints),
+        ops=bool(d.operations.task),
         outbound=outbound(
             d.network.egress,
             d.network.proxy,
@@ -155,6 +159,9 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=basic and d.connectors.enabled,
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
         users=d.authentication.users,
+        cluster_admin=d.authentication.cluster_admin
+        if has_cluster_admin(d.authentication, d.version)
+        else None,
     )
     log_unit = assembly.unit("logs", "observability")
     logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
@@ -188,6 +195,15 @@ def assemble(deployment: Deployment) -> Assembly:
         capacity_providers=PROVIDERS if d.connectors.capacity_provider_strategy else (),
     )
     proxy = build_proxy(d.network, d.access, d.name)
+    if d.operations.task:
+        build_ops_task(
+            assembly.unit("operations", "operations", "task"),
+            d.operations.task,
+            keys=keys,
+            logs=logs,
+            cluster=cluster,
+            registry=d.registry,
+        )
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,
@@ -284,6 +300,11 @@ def assemble(deployment: Deployment) -> Assembly:
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
     output("GrpcAddress", load_balancers.grpc_address, grpc)
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
+    output(
+        "ClusterAdminPasswordSecretArn",
+        secrets.cluster_admin_password,
+        "Secret with the cluster administrator's password",
+    )
     aurora = "the database" if d.database.existing else "the Aurora cluster"
     output("DatabaseEndpoint", database.endpoint, f"Writer endpoint of {aurora}")
     output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")

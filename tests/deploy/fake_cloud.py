@@ -3,7 +3,7 @@
 CloudFormation is in `fake_stacks`; the rest holds what a test puts there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from camformation.deploy.cloud.services import (
     SecurityGroup,
     ServiceState,
     TargetState,
+    TaskRequest,
     TaskState,
     VpcEndpoint,
 )
@@ -94,6 +95,8 @@ class FakeServices(Faulty):
         self.logs: dict[str, tuple[LogLine, ...]] = {}
         self.written: list[LogEvent] = []
         self.runtimes: dict[str, dict[str, str]] = {}
+        self.alone: dict[str, TaskState] = {}
+        self.started: Callable[[TaskRequest], str] = lambda _: "arn:aws:ecs:task/alone"
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         self._call("services", (cluster, tuple(names)))
@@ -106,6 +109,20 @@ class FakeServices(Faulty):
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         self._call("tasks", (service, stopped))
         return (self.stopped if stopped else self.running).get(service, ())
+
+    def run_task(self, request: TaskRequest) -> str:
+        self._call("run_task", request)
+        return self.started(request)
+
+    def task(self, cluster: str, task: str) -> TaskState | None:
+        self._call("task", task)
+        return self.alone.get(task)
+
+    def stop_task(self, cluster: str, task: str, reason: str) -> None:
+        self._call("stop_task", task)
+
+    def protect_tasks(self, cluster: str, tasks: Sequence[str], minutes: int) -> None:
+        self._call("protect_tasks", (tuple(tasks), minutes))
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         self._call("set_desired_count", (service, count))

@@ -19,7 +19,7 @@ def managed(camunda: SimulatedCamunda, *, rest: bool, password: str = PASSWORD) 
     actuator = HttpChannel(camunda.brokers(), sleep=waits.append)
     login = Login(USER, password)
     return Management(
-        actuator, HttpChannel([camunda.rest], login, sleep=waits.append) if rest else None
+        actuator, HttpChannel([camunda.rest], lambda: login, sleep=waits.append) if rest else None
     )
 
 

@@ -11,7 +11,7 @@ from camformation.deploy.aws.file_systems import AwsFileSystems
 from camformation.deploy.aws.objects import AwsObjects
 from camformation.deploy.aws.services import AwsServices
 from camformation.deploy.cloud.errors import DeployError, Refused
-from camformation.deploy.cloud.services import DatabaseInstance, FileSystem, LogEvent
+from camformation.deploy.cloud.services import DatabaseInstance, FileSystem, LogEvent, TaskRequest
 from deploy.test_aws import Stub
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -170,3 +170,57 @@ def test_the_newest_object(stub: Stub) -> None:
     assert objects.newest("b", 3) is None
     with pytest.raises(DeployError, match="more than 3 objects"):
         objects.newest("b", 3)
+
+
+def test_a_task_that_is_run_alone(stub: Stub) -> None:
+    request = TaskRequest("c", "ops:3", "ops", {"B": "2", "A": "1"}, ("s1",), ("g1",), "token")
+    network = {"subnets": ["s1"], "securityGroups": ["g1"], "assignPublicIp": "DISABLED"}
+    variables = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    run = {
+        "cluster": "c",
+        "taskDefinition": "ops:3",
+        "launchType": "FARGATE",
+        "count": 1,
+        "clientToken": "token",
+        "startedBy": "camformation",
+        "overrides": {"containerOverrides": [{"name": "ops", "environment": variables}]},
+        "networkConfiguration": {"awsvpcConfiguration": network},
+    }
+    address = {"name": "privateIPv4Address", "value": "10.0.0.7"}
+    task = {
+        "taskArn": "arn:aws:ecs:eu-west-2:1:task/c/0a1b",
+        "lastStatus": "STOPPED",
+        "attachments": [{"type": "ElasticNetworkInterface", "details": [address]}],
+        "containers": [{"name": "ops", "exitCode": 0}],
+    }
+    told = {"cluster": "c", "tasks": [task["taskArn"]]}
+    protected = {"cluster": "c", "tasks": [str(n) for n in range(10)], "protectionEnabled": True}
+    last = {"cluster": "c", "tasks": ["10"], "protectionEnabled": True, "expiresInMinutes": 30}
+    services = AwsServices(
+        stub(
+            "ecs",
+            ("run_task", run, {"tasks": [task], "failures": []}),
+            ("run_task", run, {"tasks": [], "failures": [{"reason": "RESOURCE:ENI"}]}),
+            ("describe_tasks", told, {"tasks": [task]}),
+            ("describe_tasks", told, {"tasks": []}),
+            ("stop_task", {"cluster": "c", "task": "0a1b", "reason": "left"}, {}),
+            ("update_task_protection", {**protected, "expiresInMinutes": 30}, {}),
+            ("update_task_protection", last, {}),
+            (
+                "update_task_protection",
+                {"cluster": "c", "tasks": ["1"], "protectionEnabled": False},
+                {},
+            ),
+        ),
+        stub("logs"),
+        None,
+    )
+    assert services.run_task(request) == task["taskArn"]
+    with pytest.raises(DeployError, match="RESOURCE:ENI"):
+        services.run_task(request)
+    found = services.task("c", str(task["taskArn"]))
+    assert found and (found.status, found.address) == ("STOPPED", "10.0.0.7")
+    assert services.task("c", str(task["taskArn"])) is None
+    services.stop_task("c", "0a1b", "left")
+    services.protect_tasks("c", [str(n) for n in range(11)], 30)
+    services.protect_tasks("c", ["1"], 0)

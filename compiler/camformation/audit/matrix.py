@@ -12,6 +12,9 @@ NOTHING = "127.0.0.1/32"
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 
+STARTED = {"OpsSecurityGroup": "OpsTaskDefinition"}
+"""Groups of tasks that are started alone: their network is named only then."""
+
 RESOURCE_POLICIES = {
     "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
     "AWS::KMS::Key": ("KeyPolicy", ""),
@@ -145,6 +148,9 @@ def _holders(template: Template) -> dict[str, tuple[str, ...]]:
         if not resource["Type"].startswith("AWS::EC2::SecurityGroup"):
             for group in _groups(resource.get("Properties", {})):
                 held[group] = (*held.get(group, ()), name)
+    for group, task in STARTED.items():
+        if group in held and task in template["Resources"]:
+            held[group] = (*held[group], task)
     return held
 
 

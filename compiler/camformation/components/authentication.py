@@ -49,6 +49,25 @@ class OidcAdminSpec:
 
 
 @frozen
+class ClusterAdminSpec:
+    """`authentication.cluster_admin`: who may manage the whole cluster."""
+
+    username: str
+    password_secret_arn: str | None  # None: generated
+
+
+@frozen
+class OidcClusterAdminSpec:
+    """`authentication.oidc.cluster_admin`: the client that may manage the whole cluster."""
+
+    client_id: str
+    client_secret_arn: str
+    token_url: str
+    audience: str | None
+    scope: str | None
+
+
+@frozen
 class OidcConnectorsSpec:
     """`authentication.oidc.connectors`: the client that connectors use."""
 
@@ -73,6 +92,7 @@ class OidcSpec:
     groups_claim: str | None
     admin: OidcAdminSpec
     connectors: OidcConnectorsSpec | None
+    cluster_admin: OidcClusterAdminSpec | None
 
 
 @frozen
@@ -81,6 +101,7 @@ class AuthenticationSpec:
 
     mode: str  # basic | oidc
     users: UsersSpec
+    cluster_admin: ClusterAdminSpec | None
     oidc: OidcSpec | None
 
 
@@ -125,6 +146,27 @@ def broker_variables(
         },
         secret={f"{prefix}CLIENTSECRET": oidc.client_secret_arn},
     )
+
+
+def has_cluster_admin(spec: AuthenticationSpec, version: str) -> bool:
+    """Return whether the cluster has an administrator with a password: from 8.10 on."""
+    return spec.mode == "basic" and spec.cluster_admin is not None and version != "8.9"
+
+
+def cluster_admin_variables(
+    spec: AuthenticationSpec, *, version: str, password: Value
+) -> Variables:
+    """Return who may use `/cluster/v2` (Camunda docs, Cluster admin); nobody before 8.10."""
+    prefix = "CAMUNDA_SECURITY_CLUSTERADMIN_"
+    if spec.cluster_admin and has_cluster_admin(spec, version):
+        return Variables(
+            plain={f"{prefix}BASIC_USERS_0_NAME": spec.cluster_admin.username},
+            secret={f"{prefix}BASIC_USERS_0_PASSWORD": password},
+        )
+    client = spec.oidc.cluster_admin if spec.oidc and spec.mode == "oidc" else None
+    if client is None or version == "8.9":
+        return Variables({}, {})
+    return Variables(plain={f"{prefix}OIDC_CLIENTS_0": client.client_id}, secret={})
 
 
 def connectors_variables(spec: AuthenticationSpec, *, password: Value) -> Variables:

@@ -95,6 +95,7 @@ def build_orchestration(
             documents_bucket=storage.documents_bucket.name if storage.documents_bucket else "",
             admin_password=secrets.admin_password or "",
             connectors_password=secrets.connectors_password or "",
+            cluster_admin_password=secrets.cluster_admin_password or "",
             license=license,
         ),
     )

@@ -9,7 +9,11 @@ from typing import Any
 from troposphere import Region
 
 from camformation.components.access_spec import AccessSpec
-from camformation.components.authentication import AuthenticationSpec, broker_variables
+from camformation.components.authentication import (
+    AuthenticationSpec,
+    broker_variables,
+    cluster_admin_variables,
+)
 from camformation.components.context_paths import ROOT, VARIABLE, prefix
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
@@ -43,6 +47,7 @@ class Backing:
     documents_bucket: Value = ""
     admin_password: Value = ""
     connectors_password: Value = ""
+    cluster_admin_password: Value = ""
     license: Value | None = None  # where the license key is
 
 
@@ -76,6 +81,9 @@ def orchestration_variables(
             connectors=connectors,
             admin_password=backing.admin_password,
             connectors_password=backing.connectors_password,
+        )
+        | cluster_admin_variables(
+            authentication, version=version, password=backing.cluster_admin_password
         )
     )
 

@@ -52,6 +52,7 @@ class Outbound:
     orchestration: tuple[Flow, ...] = ()
     connectors: tuple[Flow, ...] = ()
     seed: tuple[Flow, ...] = ()
+    ops: tuple[Flow, ...] = ()
 
 
 def outbound(
@@ -78,7 +79,7 @@ def outbound(
             *_listed(common, listed),
             *_listed(own, (service, "egress")),
         ]
-        if service != "database":
+        if service not in ("database", "operations"):
             found += _derived(egress, proxy, urls, found, patched)
         known: dict[Any, Flow] = {}
         for flow in found:
@@ -92,6 +93,7 @@ def outbound(
         flows("orchestration", orchestration, [oidc.issuer] if oidc else []),
         flows("connectors", connectors, [client.token_url] if client else []),
         flows("database", (), []),
+        flows("operations", (), []),
     )
 
 

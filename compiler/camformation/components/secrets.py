@@ -2,7 +2,7 @@
 
 from troposphere import Ref, secretsmanager
 
-from camformation.components.authentication import UsersSpec
+from camformation.components.authentication import ClusterAdminSpec, UsersSpec
 from camformation.components.keys import Keys
 from camformation.components.retention import retention
 from camformation.components.secrets_spec import SecretsSpec
@@ -17,6 +17,7 @@ class Secrets:
     admin_password: Value | None  # basic authentication only
     connectors_password: Value | None  # basic authentication with connectors only
     database_password: Value | None  # database.authentication: password only
+    cluster_admin_password: Value | None  # authentication.cluster_admin only
 
 
 def build_secrets(
@@ -28,6 +29,7 @@ def build_secrets(
     connectors: bool,
     database: bool,
     users: UsersSpec | None = None,
+    cluster_admin: ClusterAdminSpec | None = None,
 ) -> Secrets:
     """Create the passwords that the flags select; each secret holds only the password. What `users`
     name exists."""
@@ -53,6 +55,10 @@ def build_secrets(
         else None,
         database_password=password("DatabaseUserPassword", "the database user")
         if database
+        else None,
+        cluster_admin_password=cluster_admin.password_secret_arn
+        or password("ClusterAdminPassword", "the cluster administrator")
+        if cluster_admin
         else None,
     )
 

@@ -42,6 +42,7 @@ class SecurityGroups:
     file_system: SecurityGroup | None
     seed: SecurityGroup | None
     endpoints: SecurityGroup | None
+    ops: SecurityGroup | None = None
 
 
 def build_security_groups(
@@ -52,6 +53,7 @@ def build_security_groups(
     connectors: bool,
     seed: bool,
     endpoints: bool,
+    ops: bool = False,
     outbound: Outbound = EVERYWHERE,
     existing_database: ExistingDatabaseSpec | None = None,
     existing_file_system: ExistingFileSystemSpec | None = None,
@@ -91,6 +93,7 @@ def build_security_groups(
         else group("FileSystem", "efs", "EFS mount targets of the orchestration cluster")
     )
     seeder = group("Seed", "seed", "Task that prepares the database") if seed else None
+    operator = group("Ops", "ops", "Task that manages the brokers") if ops else None
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
 
     rules = Rules(unit, {})
@@ -148,8 +151,13 @@ def build_security_groups(
             rules.reach(seeder, existing_database, "Database users")
         if database:
             rules.flow(seeder, database, POSTGRESQL, "Database users")
+    if operator:
+        tasks.append((operator, outbound.ops))
+        rules.flow(operator, brokers, MANAGEMENT, "Management")
     for task, flows in tasks:
-        if outbound.open:
+        if outbound.open and task is operator:
+            rules.leave(task, "Internet", "0.0.0.0/0", [WEB_TLS], "Image, AWS APIs")
+        elif outbound.open:
             rules.leave(
                 task, "Internet", "0.0.0.0/0", [WEB, WEB_TLS], "Images, AWS APIs, called services"
             )
@@ -168,5 +176,6 @@ def build_security_groups(
         database=rules.of(database) if database else None,
         file_system=rules.of(file_system) if file_system else None,
         seed=rules.of(seeder) if seeder else None,
+        ops=rules.of(operator) if operator else None,
         endpoints=rules.of(private) if private else None,
     )

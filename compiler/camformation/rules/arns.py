@@ -134,6 +134,9 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         if provider.connectors:
             path = (*OIDC, "connectors", "client_secret_arn")
             found.append((path, provider.connectors.client_secret_arn))
+        if provider.cluster_admin:
+            path = (*OIDC, "cluster_admin", "client_secret_arn")
+            found.append((path, provider.cluster_admin.client_secret_arn))
     more = d.secrets.additional_kms_key_arns
     found += [(("secrets", "additional_kms_key_arns", i), arn) for i, arn in enumerate(more)]
     for section, secrets in secret_sections(d):
@@ -159,6 +162,9 @@ def _users(d: Deployment) -> Iterator[tuple[Path, str | None]]:
     yield (*users, "admin", "password_secret_arn"), d.authentication.users.admin.password_secret_arn
     connectors = d.authentication.users.connectors
     yield (*users, "connectors", "password_secret_arn"), connectors.password_secret_arn
+    if operator := d.authentication.cluster_admin:
+        path: Path = ("authentication", "cluster_admin", "password_secret_arn")
+        yield path, operator.password_secret_arn
 
 
 def secret_sections(d: Deployment) -> Iterator[tuple[Path, Mapping[str, str]]]:

@@ -22,9 +22,19 @@ from camformation.rules.network import NEEDED_ENDPOINTS
 from camformation.rules.registry import Violation, rule
 
 OUTBOUND_RULES = 60  # of a security group, unless the quota is raised (L-0EA8095F)
-OWN_RULES = {"orchestration": 8, "connectors": 5, "database": 4}  # at most, besides listed ones
+OWN_RULES = {
+    "orchestration": 8,
+    "connectors": 5,
+    "database": 4,
+    "operations": 4,
+}  # at most, besides listed ones
 HIGHEST = 65535
-SERVICES = {"orchestration": "brokers", "connectors": "connectors", "database": "the seed task"}
+SERVICES = {
+    "orchestration": "brokers",
+    "connectors": "connectors",
+    "database": "the seed task",
+    "operations": "the ops task",
+}
 
 
 def outbound(d: Deployment) -> Outbound:
@@ -48,6 +58,7 @@ def services(d: Deployment) -> dict[str, tuple[Flow, ...]]:
         "orchestration": found.orchestration,
         **({"connectors": found.connectors} if d.connectors.enabled else {}),
         **({"database": found.seed} if d.database.seed == "task" else {}),
+        **({"operations": found.ops} if d.operations.task else {}),
     }
 
 

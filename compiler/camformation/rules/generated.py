@@ -54,6 +54,8 @@ FIELDS: Mapping[str, str] = {
     "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_CLIENTIDCLAIM": "authentication.oidc.client_id_claim",
     "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_GROUPSCLAIM": "authentication.oidc.groups_claim",
     "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_REDIRECTURI": "access.tls.hostname",
+    "CAMUNDA_SECURITY_CLUSTERADMIN_BASIC_USERS_0_": "authentication.cluster_admin",
+    "CAMUNDA_SECURITY_CLUSTERADMIN_OIDC_CLIENTS_0": "authentication.oidc.cluster_admin.client_id",
     "CAMUNDA_SECURITY_INITIALIZATION_USERS_0_": "authentication.users.admin",
     "CAMUNDA_SECURITY_INITIALIZATION_USERS_1_": "authentication.users.connectors",
     "CAMUNDA_SECURITY_INITIALIZATION_DEFAULTROLES_ADMIN_": "authentication.oidc.admin",

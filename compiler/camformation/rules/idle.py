@@ -114,5 +114,14 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
         yield "database.serverless decides the capacity", ["database.instance_class"]
     if database.seed == "none":
         yield "there is no seed", ["database.seed_image"]
+    oidc = d.authentication.mode == "oidc"
+    if d.version == "8.9":
+        field = "authentication.oidc.cluster_admin" if oidc else "authentication.cluster_admin"
+        yield "Camunda 8.9 has no cluster administrator", [field]
+    elif oidc:
+        yield (
+            "authentication.oidc.cluster_admin is read with `mode: oidc`",
+            ["authentication.cluster_admin"],
+        )
     if d.storage.efs.throughput_mode != "provisioned":
         yield "the throughput is not provisioned", ["storage.efs.provisioned_throughput_mibps"]

@@ -110,6 +110,8 @@ def all_images(d: Deployment) -> Iterator[Use]:
             yield Use(path, each.spec.image, architectures[service.section])
     if o.restore and o.restore.image:
         yield Use((*RESTORE, "image"), o.restore.image, o.architecture)
+    if d.operations.task:
+        yield Use(("operations", "task", "image"), d.operations.task.image, "X86_64")
     if d.database.seed != "none":
         inside = d.database.seed == "init_container"
         architecture = o.architecture if inside else "X86_64"

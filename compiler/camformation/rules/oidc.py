@@ -29,12 +29,14 @@ def oidc(d: Deployment) -> Iterator[Violation]:
     `client_id_claim`, tokens of applications are treated as users' and refused; without
     `audiences`, tokens for other applications are accepted.
 
+    Brokers with a client as cluster administrator do not even start without `client_id_claim`.
+
     With `mode: basic`, settings of a provider are not read.
 
     That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
 
-    Source: Camunda docs, Connect to an external identity provider and Identity as Code; OpenID
-    Connect Core 1.0, section 3.1.2.1.
+    Source: Camunda docs, Connect to an external identity provider, Identity as Code and Cluster
+    admin; OpenID Connect Core 1.0, section 3.1.2.1.
     """
     auth = d.authentication
     if auth.mode == "basic":
@@ -130,6 +132,15 @@ def _applications(d: Deployment, provider: OidcSpec) -> Iterator[Violation]:
             "or connectors.enabled to false",
             Severity.WARNING,
         )
+    if provider.cluster_admin and not provider.client_id_claim:
+        yield Violation(
+            (*OIDC, "cluster_admin"),
+            "without client_id_claim, brokers that have a client as cluster administrator do not "
+            "start",
+            "set authentication.oidc.client_id_claim to the claim that holds the client ID, often "
+            "client_id or azp",
+        )
+        return
     machines = client or provider.admin.clients
     if not provider.client_id_claim and machines and (known is None or known.machines):
         claim = (

@@ -20,11 +20,17 @@ FIELDS = {  # that open the security group of a task
     "Orchestration": "orchestration.egress",
     "Connectors": "connectors.egress",
     "Seed": "network.egress.destinations",
+    "Ops": "network.egress.destinations",
 }
-GROUPS = {"orchestration": "Orchestration", "connectors": "Connectors", "database": "Seed"}
+GROUPS = {
+    "orchestration": "Orchestration",
+    "connectors": "Connectors",
+    "database": "Seed",
+    "operations": "Ops",
+}
 _LOGIN = r"^CAMUNDASECURITYAUTHENTICATIONOIDC(?:TOKEN|JWKSET|ISSUER|USERINFO)UR[IL]$"
 _MAIL = "SPRINGMAILHOST"
-_GROUP = r"(Connectors|Seed|Orchestration)SecurityGroup"
+_GROUP = r"(Connectors|Seed|Ops|Orchestration)SecurityGroup"
 
 
 @rule("CAM157", "Blocked outbound port", Severity.WARNING)
@@ -134,6 +140,8 @@ def _group(d: Deployment, path: Path) -> str:
     """Return whose security group lets out what the spec says at a path."""
     if path[0] == "connectors" or path[:3] == ("authentication", "oidc", "connectors"):
         return "Connectors"
+    if path[0] == "operations":
+        return "Ops"
     return "Seed" if path[0] == "database" and d.database.seed == "task" else "Orchestration"
 
 

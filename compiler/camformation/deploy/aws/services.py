@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.errors import Refused
+from camformation.deploy.cloud.errors import DeployError, Refused
 from camformation.deploy.cloud.services import (
     ContainerState,
     LogEvent,
@@ -13,11 +13,13 @@ from camformation.deploy.cloud.services import (
     ScalableTarget,
     ServiceDeployment,
     ServiceState,
+    TaskRequest,
     TaskState,
 )
 
 MAX_SERVICES = 10  # Amazon ECS API Reference, DescribeServices
 MAX_TARGETS = 50  # Application Auto Scaling API Reference, DescribeScalableTargets
+MAX_PROTECTED = 10  # Amazon ECS API Reference, UpdateTaskProtection
 MAX_TASKS = 100  # Amazon ECS API Reference, DescribeTasks
 
 
@@ -84,6 +86,54 @@ class AwsServices:
         oldest = datetime.min.replace(tzinfo=UTC)
         found.sort(key=lambda raw: raw.get("createdAt", oldest), reverse=True)
         return tuple(_task(raw) for raw in found)
+
+    def run_task(self, request: TaskRequest) -> str:
+        """See `Services`."""
+        variables = [{"name": n, "value": v} for n, v in sorted(request.environment.items())]
+        answer = self._ecs.call(
+            "run_task",
+            cluster=request.cluster,
+            taskDefinition=request.task_definition,
+            launchType="FARGATE",
+            count=1,
+            clientToken=request.token,
+            startedBy="camformation",
+            overrides={
+                "containerOverrides": [{"name": request.container, "environment": variables}]
+            },
+            networkConfiguration={
+                "awsvpcConfiguration": {
+                    "subnets": list(request.subnets),
+                    "securityGroups": list(request.security_groups),
+                    "assignPublicIp": "DISABLED",
+                }
+            },
+        )
+        if not answer["tasks"]:
+            reasons = [f"{e.get('reason')} {e.get('detail', '')}" for e in answer["failures"]]
+            said = "; ".join(map(str.strip, reasons)) or "it gives no reason"
+            raise DeployError("CAM749", f"ECS does not start the task: {said}", None)
+        return str(answer["tasks"][0]["taskArn"])
+
+    def task(self, cluster: str, task: str) -> TaskState | None:
+        """See `Services`."""
+        answer = self._ecs.call("describe_tasks", cluster=cluster, tasks=[task])
+        return next(map(_task, answer["tasks"]), None)
+
+    def stop_task(self, cluster: str, task: str, reason: str) -> None:
+        """See `Services`."""
+        self._ecs.call("stop_task", cluster=cluster, task=task, reason=reason)
+
+    def protect_tasks(self, cluster: str, tasks: Sequence[str], minutes: int) -> None:
+        """See `Services`."""
+        for start in range(0, len(tasks), MAX_PROTECTED):
+            self._ecs.call(
+                "update_task_protection",
+                cluster=cluster,
+                tasks=list(tasks[start : start + MAX_PROTECTED]),
+                protectionEnabled=bool(minutes),
+                expiresInMinutes=minutes or None,
+            )
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """See `Services`."""
@@ -196,6 +246,9 @@ def _service(raw: dict[str, Any]) -> ServiceState:
         deployments=tuple(sorted(deployments, key=lambda each: each.created, reverse=True)),
         events=tuple(sorted(events, reverse=True)),
         current_deployment=raw.get("currentServiceDeployment"),
+        subnets=tuple(
+            raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", ())
+        ),
     )
 
 
@@ -219,4 +272,14 @@ def _task(raw: dict[str, Any]) -> TaskState:
         stopped=raw.get("stoppedAt"),
         stop_code=raw.get("stopCode"),
         stopped_reason=raw.get("stoppedReason"),
+        address=_address(raw),
     )
+
+
+def _address(raw: dict[str, Any]) -> str:
+    """Return a task's private address, as its network interface has it."""
+    for attachment in raw.get("attachments", ()):
+        for detail in attachment.get("details", ()):
+            if detail.get("name") == "privateIPv4Address":
+                return str(detail.get("value", ""))
+    return ""

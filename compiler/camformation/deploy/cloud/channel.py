@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from camformation.deploy.cloud.errors import DeployError
 from camformation.frozen import frozen
 
 POLL_S = 5.0  # as Camunda's docs suggest for configuration changes (Management API)
@@ -36,6 +37,10 @@ class Answer:
     sent: bool = True
 
 
+class NoWay(DeployError):
+    """Nobody has heard the call."""
+
+
 class Channel(Protocol):
     """A way to the brokers."""
 
@@ -47,5 +52,5 @@ class Channel(Protocol):
         """Make calls one after the other, and return the answers of each: one, or those of all
         brokers. A status of 400 or more, or none, ends it: later calls are not made.
 
-        Raises DeployError where there is no way to any broker.
+        Raises NoWay where there is no way to any broker.
         """

@@ -28,6 +28,7 @@ from camformation.deploy.cloud.services import (
     SecurityGroup,
     ServiceState,
     TargetState,
+    TaskRequest,
     TaskState,
     VpcEndpoint,
 )
@@ -201,6 +202,18 @@ class Services(Protocol):
 
     def tasks(self, cluster: str, service: str, *, stopped: bool) -> tuple[TaskState, ...]:
         """Return a service's running (or lately stopped) tasks, newest first."""
+
+    def run_task(self, request: TaskRequest) -> str:
+        """Start a task alone, and return its ARN. Repeating it is safe."""
+
+    def task(self, cluster: str, task: str) -> TaskState | None:
+        """Return a task; None of one that is not known yet, or no more."""
+
+    def stop_task(self, cluster: str, task: str, reason: str) -> None:
+        """Stop a task."""
+
+    def protect_tasks(self, cluster: str, tasks: Sequence[str], minutes: int) -> None:
+        """Keep ECS from choosing these tasks when it scales in, for so many minutes; 0: no more."""
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Scale a service."""

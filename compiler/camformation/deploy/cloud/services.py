@@ -1,5 +1,6 @@
 """Types of ECS, CloudWatch Logs and RDS. Times carry their zone."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from camformation.frozen import frozen
@@ -35,6 +36,7 @@ class ServiceState:
     deployments: tuple[ServiceDeployment, ...] = ()
     events: tuple[tuple[datetime, str], ...] = ()
     current_deployment: str | None = None  # ARN of its service deployment
+    subnets: tuple[str, ...] = ()
 
 
 @frozen
@@ -70,11 +72,25 @@ class TaskState:
     stopped: datetime | None = None
     stop_code: str | None = None
     stopped_reason: str | None = None
+    address: str = ""  # private, IPv4
 
     @property
     def id(self) -> str:
         """The last part of the ARN, as consoles and log streams name the task."""
         return self.arn.rpartition("/")[2]
+
+
+@frozen
+class TaskRequest:
+    """A task to start alone (RunTask). Repeated with the same token, it starts nothing more."""
+
+    cluster: str
+    task_definition: str
+    container: str
+    environment: Mapping[str, str]  # beside that of the definition; 8192 characters at most
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    token: str
 
 
 @frozen

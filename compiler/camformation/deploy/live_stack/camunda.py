@@ -38,14 +38,14 @@ class NoRedirect(HTTPRedirectHandler):
         """Make no other request."""
 
 
-def check_endpoint(endpoint: str, login: Login | None) -> None:
+def check_endpoint(endpoint: str, *, secret: bool) -> None:
     """Raise DeployError for an endpoint that is none, or that would show the password."""
     found = urlsplit(endpoint)
     if found.scheme not in ("http", "https") or not found.hostname:
         raise DeployError(
             "CAM741", f"{endpoint} is no endpoint", "give one such as https://camunda.example"
         )
-    if login and found.scheme == "http" and found.hostname not in LOOPBACK:
+    if secret and found.scheme == "http" and found.hostname not in LOOPBACK:
         raise DeployError(
             "CAM742",
             f"{endpoint} has no TLS: the password would cross the network unencrypted",
@@ -59,7 +59,7 @@ class Camunda:
 
     def __init__(self, endpoint: str, login: Login | None = None) -> None:
         """Raises DeployError for an endpoint that is none, or that would show the password."""
-        check_endpoint(endpoint, login)
+        check_endpoint(endpoint, secret=login is not None)
         self.endpoint = endpoint.rstrip("/")
         self._login = login
 

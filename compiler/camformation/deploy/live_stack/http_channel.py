@@ -11,8 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from camformation.deploy.cloud.channel import POLL_S, Answer, Call
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.channel import POLL_S, Answer, Call, NoWay
 from camformation.deploy.live_stack.camunda import (
     LOOPBACK,
     MAX_BYTES,
@@ -31,14 +30,18 @@ class HttpChannel:
     def __init__(
         self,
         endpoints: Sequence[str],
-        login: Login | None = None,
+        login: Callable[[], Login] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Raises DeployError for an endpoint that is none, or that would show the password."""
+        """Raises DeployError for an endpoint that is none, or that would show the password.
+
+        `login` is called when the first call is made, which may be never.
+        """
         for each in endpoints:
-            check_endpoint(each, login)
+            check_endpoint(each, secret=login is not None)
         self._endpoints = [each.rstrip("/") for each in endpoints]
         self._login = login
+        self._header = ""
         self._sleep = sleep
 
     @property
@@ -48,6 +51,8 @@ class HttpChannel:
 
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
         """See `Channel`."""
+        if self._login and not self._header:
+            self._header = self._login().header
         answers: list[tuple[Answer, ...]] = []
         for call in calls:
             if call.everywhere:
@@ -58,7 +63,7 @@ class HttpChannel:
             if not any(200 <= each.status < 400 for each in found):
                 break
         if answers and all(each.status == 0 and not each.sent for each in answers[0]):
-            raise DeployError(
+            raise NoWay(
                 "CAM745",
                 f"{self.name} does not answer: {answers[0][0].body}",
                 "check --endpoint, and whatever leads there, such as `camformation port-forward`",
@@ -90,8 +95,8 @@ class HttpChannel:
         if call.body is not None:
             data = json.dumps(call.body).encode()
             headers["Content-Type"] = "application/json"
-        if self._login:
-            headers["Authorization"] = self._login.header
+        if self._header:
+            headers["Authorization"] = self._header
         request = Request(f"{endpoint}{call.path}", data, headers, method=call.method)
         here = urlsplit(endpoint).hostname in LOOPBACK
         handlers: list[Any] = [NoRedirect, *([ProxyHandler({})] if here else [])]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from camformation.deploy.cloud.channel import Answer, Call, Channel
+from camformation.deploy.cloud.channel import Answer, Call, Channel, NoWay
 from camformation.deploy.cloud.cluster import (
     Backup,
     BackupState,
@@ -75,8 +75,11 @@ class Management:
 
     def topology(self) -> Topology:
         """Return leaders, followers and their health."""
-        if self._rest:
-            return self._read(topology_of_cluster, Call("GET", "/cluster/v2/topology"))
+        call = Call("GET", "/cluster/v2/topology")
+        return self._either(lambda: self._read(topology_of_cluster, call), self._topology)
+
+    def _topology(self) -> Topology:
+        """Return the topology in what each broker tells of its own partitions."""
         cluster = Call("GET", "/actuator/cluster")
         each = Call("GET", "/actuator/partitions", everywhere=True)
         first, own = self._ask(cluster, each)
@@ -112,10 +115,10 @@ class Management:
 
     def rebalance(self) -> None:
         """Ask brokers to lead what they should by priority."""
-        if self._rest:
-            self._read(_nothing, Call("POST", "/cluster/v2/rebalance", {}))
-        else:
-            self._read(_nothing, Call("POST", "/actuator/rebalance"))
+        self._either(
+            lambda: self._read(_nothing, Call("POST", "/cluster/v2/rebalance", {})),
+            lambda: self._read(_nothing, Call("POST", "/actuator/rebalance")),
+        )
 
     def exporters(self) -> Mapping[str, str]:
         """Return the exporters, each with its status: ENABLED, DISABLED, ENABLING, …"""
@@ -123,10 +126,10 @@ class Management:
 
     def exporting(self) -> str | None:
         """Return EXPORTING, PAUSED, SOFT_PAUSED or MIXED, which only 8.10 tells; else None."""
-        if not self._rest:
-            return None
         call = Call("GET", "/cluster/v2/exporting")
-        return self._read(lambda data: str(data["status"]), call)
+        return self._either(
+            lambda: self._read(lambda data: str(data["status"]), call), lambda: None
+        )
 
     def pause_exporting(self, *, soft: bool) -> None:
         """Pause exporting: `soft` goes on exporting, and keeps the log. Repeat it if it fails: some
@@ -139,35 +142,43 @@ class Management:
         self._exporting("resume")
 
     def _exporting(self, verb: str) -> None:
-        if self._rest:
-            self._read(_nothing, Call("POST", f"/cluster/v2/exporting/{verb}"))
-            return
         call = Call("POST", f"/actuator/exporting/{verb}")
-        self._read(lambda data: _inner(data, call), call)
+        self._either(
+            lambda: self._read(_nothing, Call("POST", f"/cluster/v2/exporting/{verb}")),
+            lambda: self._read(lambda data: _inner(data, call), call),
+        )
 
     def take_backup(self, number: int | None = None) -> int | None:
         """Begin a backup and return its id, if it is told. No id where brokers take backups
         continuously or by a schedule; elsewhere one higher than all before."""
         body = None if number is None else {"backupId": number}
-        return self._read(taken_of, Call("POST", self._runtime(), body))
+        return self._runtime(lambda path: self._read(taken_of, Call("POST", path, body)))
 
     def backups(self) -> tuple[Backup, ...]:
         """Return the backups, newest first."""
-        return self._read(lambda data: tuple(map(backup_of, data)), Call("GET", self._runtime()))
+
+        def listed(path: str) -> tuple[Backup, ...]:
+            return self._read(lambda data: tuple(map(backup_of, data)), Call("GET", path))
+
+        return self._runtime(listed)
 
     def backup(self, number: int) -> Backup | None:
         """Return a backup; None of one that does not exist."""
-        call = Call("GET", f"{self._runtime()}/{number}")
-        answer = self._answer(call)
-        return None if answer.status == 404 else _parsed(backup_of, answer, call)
+
+        def one(path: str) -> Backup | None:
+            call = Call("GET", f"{path}/{number}")
+            answer = self._answer(call)
+            return None if answer.status == 404 else _parsed(backup_of, answer, call)
+
+        return self._runtime(one)
 
     def delete_backup(self, number: int) -> None:
         """Delete a backup."""
-        self._read(_nothing, Call("DELETE", f"{self._runtime()}/{number}"))
+        self._runtime(lambda path: self._read(_nothing, Call("DELETE", f"{path}/{number}")))
 
     def backup_state(self) -> BackupState:
         """Return the newest backups and the spans of time that can be restored."""
-        return self._read(backup_state_of, Call("GET", f"{self._runtime()}/state"))
+        return self._runtime(lambda path: self._read(backup_state_of, Call("GET", f"{path}/state")))
 
     def change_mode(self, mode: str, *, dry_run: bool = False) -> int:
         """Begin to enter RECOVERING or PROCESSING; return the change's number (8.10)."""
@@ -182,8 +193,23 @@ class Management:
         call = Call("POST", f"/cluster/v2/restore?{query}", dict(selection))
         return self._read(lambda data: int(data["changeId"]), call)
 
-    def _runtime(self) -> str:
-        return "/cluster/v2/backups/runtime" if self._rest else "/actuator/backupRuntime"
+    def _runtime(self, act: Callable[[str], T]) -> T:
+        """Do something with the backups, where they are on one surface or the other."""
+        return self._either(
+            lambda: act("/cluster/v2/backups/runtime"), lambda: act("/actuator/backupRuntime")
+        )
+
+    def _either(self, rest: Callable[[], T], actuator: Callable[[], T]) -> T:
+        """Ask port 8080, and port 9600 where there is no way to the other: the load balancer admits
+        few networks, or has no TLS."""
+        if self._rest:
+            try:
+                return rest()
+            except NoWay:
+                if not self._actuator:
+                    raise
+                self._rest = None
+        return actuator()
 
     def _read(self, parse: Callable[[Any], T], call: Call) -> T:
         return _parsed(parse, self._answer(call), call)
@@ -199,10 +225,10 @@ class Management:
             raise DeployError(
                 "CAM745",
                 f"there is no way to {'/cluster/v2' if rest else 'port 9600'} of the brokers",
-                "only Camunda 8.10 and later has it, for its cluster administrator"
+                "set `authentication.cluster_admin`, which needs Camunda 8.10, and `access.tls`"
                 if rest
-                else "give --endpoint URL, such as http://localhost:9600 of `camformation "
-                "port-forward`",
+                else "set `operations.task` in the spec and deploy it, or give --endpoint URL, "
+                "such as http://localhost:9600 of `camformation port-forward`",
             )
         answers = channel.ask(calls)
         for call, found in zip(calls, answers, strict=False):

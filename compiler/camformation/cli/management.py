@@ -1,0 +1,40 @@
+"""The management of a deployment's brokers, by the way that there is to them."""
+
+from collections.abc import Callable, Sequence
+
+from camformation.cli.target import Connection, Subject
+from camformation.deploy.cloud.channel import Channel
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.live_stack.cluster_admin import cluster_admin
+from camformation.deploy.live_stack.deployed import Deployed
+from camformation.deploy.live_stack.http_channel import HttpChannel
+from camformation.deploy.live_stack.management import Management
+from camformation.deploy.live_stack.ops_task import OpsTask, ops_place
+
+
+def management_of(
+    at: Connection,
+    about: Subject,
+    deployed: Deployed,
+    endpoints: Sequence[str],
+    clock: Clock,
+    leaving: Callable[[], bool] = lambda: False,
+) -> Management:
+    """Return the management of a deployment: port 9600 by `endpoints` or the ops task, and
+    `/cluster/v2` through the load balancer, as cluster administrator, if that is encrypted.
+
+    What there is no way to raises DeployError once it is asked. `leaving` says whether somebody
+    wants to leave: a running ops task is stopped then.
+    """
+    actuator: Channel | None = None
+    if endpoints:
+        actuator = HttpChannel(endpoints, sleep=clock.sleep)
+    elif place := ops_place(at.cloud, deployed):
+        actuator = OpsTask(at.cloud, place, clock, leaving)
+    url = deployed.stack.outputs.get("Url", "")
+    oidc = about.deployment.authentication.oidc if about.deployment else None
+    login = cluster_admin(at.cloud, deployed, oidc.cluster_admin if oidc else None)
+    rest = None
+    if login and url.startswith("https://") and not at.cloud.local:
+        rest = HttpChannel([url], login, sleep=clock.sleep)
+    return Management(actuator, rest)
