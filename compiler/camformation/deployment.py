@@ -33,6 +33,7 @@ from camformation.components.scaling import PROVIDERS
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
+from camformation.components.stack_outputs import add_outputs
 from camformation.components.storage import build_storage
 from camformation.components.storage_spec import StorageSpec
 from camformation.components.watching import alarm_topic, build_watching
@@ -290,30 +291,16 @@ def assemble(deployment: Deployment) -> Assembly:
     set_role_properties(assembly, d.iam)
     if d.iam.limit_kms_grants:
         limit_kms_grants(assembly)
-    output = assembly.output
-    url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
-    if d.access.tls and not d.access.tls.zone_of_records:
-        url += ", once its DNS record leads to AlbEndpoint"
-        grpc += ", once its DNS record leads to NlbEndpoint"
-    output("Url", load_balancers.url, url)
-    output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")
-    output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
-    output("GrpcAddress", load_balancers.grpc_address, grpc)
-    output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
-    output(
-        "ClusterAdminPasswordSecretArn",
-        secrets.cluster_admin_password,
-        "Secret with the cluster administrator's password",
+    add_outputs(
+        assembly,
+        d.access,
+        load_balancers=load_balancers,
+        secrets=secrets,
+        database=database,
+        cluster=cluster,
+        orchestration=orchestration,
+        connectors=connectors,
+        logs=logs,
+        storage=storage,
     )
-    aurora = "the database" if d.database.existing else "the Aurora cluster"
-    output("DatabaseEndpoint", database.endpoint, f"Writer endpoint of {aurora}")
-    output("DatabaseClusterId", database.cluster_id, "Identifier of the Aurora cluster")
-    output("DatabaseAdminSecretArn", database.admin_secret_arn, "Secret of the database admin")
-    output("EcsClusterName", cluster.name, "Name of the ECS cluster")
-    output("OrchestrationServiceName", orchestration.service_name, "ECS service of the brokers")
-    output("ConnectorsServiceName", connectors.service_name if connectors else None, "ECS service")
-    output("LogGroupName", logs.camunda.name, "Log group of both services")
-    output("FileSystemId", storage.file_system_id, "EFS file system of the brokers")
-    output("NodeIdBucketName", storage.node_id_bucket.name, "Bucket of the brokers' node ids")
-    output("BackupBucketName", storage.backup_bucket.name, "Bucket of Zeebe's backups")
     return assembly
