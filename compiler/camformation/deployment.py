@@ -5,7 +5,7 @@ from typing import Any
 
 from camformation.components.access_logs import build_access_logs
 from camformation.components.access_spec import AccessSpec
-from camformation.components.authentication import AuthenticationSpec, has_cluster_admin
+from camformation.components.authentication import AuthenticationSpec, cluster_admin_user
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import build_connectors
 from camformation.components.connectors_spec import ConnectorsSpec
@@ -160,9 +160,7 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=basic and d.connectors.enabled,
         database=d.database.authentication == "password" and not d.database.password_secret_arn,
         users=d.authentication.users,
-        cluster_admin=d.authentication.cluster_admin
-        if has_cluster_admin(d.authentication, d.version)
-        else None,
+        cluster_admin=cluster_admin_user(d.authentication, d.version),
     )
     log_unit = assembly.unit("logs", "observability")
     logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
@@ -197,14 +195,8 @@ def assemble(deployment: Deployment) -> Assembly:
     )
     proxy = build_proxy(d.network, d.access, d.name)
     if d.operations.task:
-        build_ops_task(
-            assembly.unit("operations", "operations", "task"),
-            d.operations.task,
-            keys=keys,
-            logs=logs,
-            cluster=cluster,
-            registry=d.registry,
-        )
+        ops = assembly.unit("operations", "operations", "task")
+        build_ops_task(ops, d.operations.task, keys, logs, cluster, d.registry)
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,

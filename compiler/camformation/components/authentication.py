@@ -148,9 +148,9 @@ def broker_variables(
     )
 
 
-def has_cluster_admin(spec: AuthenticationSpec, version: str) -> bool:
-    """Return whether the cluster has an administrator with a password: from 8.10 on."""
-    return spec.mode == "basic" and spec.cluster_admin is not None and version != "8.9"
+def cluster_admin_user(spec: AuthenticationSpec, version: str) -> ClusterAdminSpec | None:
+    """Return the cluster administrator who logs in with a password: from 8.10 on."""
+    return spec.cluster_admin if spec.mode == "basic" and version != "8.9" else None
 
 
 def cluster_admin_variables(
@@ -158,9 +158,9 @@ def cluster_admin_variables(
 ) -> Variables:
     """Return who may use `/cluster/v2` (Camunda docs, Cluster admin); nobody before 8.10."""
     prefix = "CAMUNDA_SECURITY_CLUSTERADMIN_"
-    if spec.cluster_admin and has_cluster_admin(spec, version):
+    if user := cluster_admin_user(spec, version):
         return Variables(
-            plain={f"{prefix}BASIC_USERS_0_NAME": spec.cluster_admin.username},
+            plain={f"{prefix}BASIC_USERS_0_NAME": user.username},
             secret={f"{prefix}BASIC_USERS_0_PASSWORD": password},
         )
     client = spec.oidc.cluster_admin if spec.oidc and spec.mode == "oidc" else None

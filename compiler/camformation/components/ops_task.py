@@ -23,7 +23,6 @@ NOBODY = "65534:65534"
 def build_ops_task(
     unit: Unit,
     spec: OpsTaskSpec,
-    *,
     keys: Keys,
     logs: Logs,
     cluster: Cluster,
