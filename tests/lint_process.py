@@ -9,20 +9,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from camformation import lint
-from camformation.frozen import replaced
 
 Answer = TypeVar("Answer")
-_run = lint._run
+_answers = lint._answers
 
 
-def matches(text: str, regions: str, ignored: list[str]) -> list[lint.Match]:
+def answers(asked: Sequence[lint.Question]) -> list[list[lint.Match]]:
     """Return what `camformation.lint` is told by cfn-lint."""
-    return [replaced(found, path=_plain(found.path)) for found in _run(text, regions, ignored)]
-
-
-def _plain(path: Sequence[str | int]) -> tuple[str | int, ...]:
-    """Return a path without cfn-lint's own kind of text, which remembers its line."""
-    return tuple(step if isinstance(step, int) else "".join(step) for step in path)
+    return [lint._run(each) for each in asked]
 
 
 def api_matches(text: str, regions: Sequence[str]) -> list[str]:
@@ -63,11 +57,11 @@ elsewhere = LintProcess()
 @contextmanager
 def linting_elsewhere() -> Iterator[None]:
     """Let `camformation.lint` call cfn-lint there."""
-    lint._run = lambda text, regions, ignored: iter(elsewhere(matches, text, regions, ignored))
+    lint._answers = lambda asked: elsewhere(answers, asked) if asked else []
     try:
         yield
     finally:
-        lint._run = _run
+        lint._answers = _answers
         elsewhere.end()
 
 

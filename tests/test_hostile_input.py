@@ -209,7 +209,7 @@ def test_bad_lint_cache_is_as_good_as_none(
     kind: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
     found = lint.Match("W1", Severity.WARNING, "odd", ("Resources", 1))
-    monkeypatch.setattr(lint, "_run", lambda *_: iter([found]))
+    monkeypatch.setattr(lint, "_answers", lambda asked: [[found] for _ in asked])
     assert main(["lint", "spec.yaml", "--layout", "flat"]) == 0
     said = capsys.readouterr()
     assert "odd [root: 1, cfn-lint W1]" in said.err

@@ -189,3 +189,32 @@ def test_version_is_cfn_lint_s_own() -> None:
 def test_region_newer_than_cfn_lint_is_linted(cache: Path) -> None:
     text = "name: camunda\nprofile: development\nregion: xx-south-9\n"
     assert [str(found) for found in lint(compiled(text), cache)] == []
+
+
+def test_processes_find_what_one_finds(tmp_path: Path) -> None:
+    """In a process of its own, for cfn-lint's memory stays with whoever forks."""
+    script = f"""
+from camformation import lint
+from camformation.pipeline import compile_spec
+one = compile_spec("spec.yaml", lambda _: {FAULTY.encode()!r})
+asked = [lint.Question(lint.render(t), "eu-west-2", ()) for t in one.templates.values()]
+asked = [each for each in asked if len(each.text) < 6000]
+assert len(asked) > 3
+lint._processors = lambda: 3
+shared = lint._answers(asked)
+lint._processors = lambda: 1
+assert shared == lint._answers(asked) and any(shared), shared
+lint._processors = lambda: 3
+try:
+    lint._answers([*asked, lint.Question('{{"A": 1, "A": 2}}', "eu-west-2", ())])
+except ValueError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "Duplicate found" in done.stdout, done.stderr

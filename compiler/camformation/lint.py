@@ -1,12 +1,14 @@
 """cfn-lint over compiled templates: findings that name the resource and point at the spec line.
 
-cfn-lint is imported, and its rules are loaded, once a process and only for templates whose verdict
-is not in the cache. A verdict depends on the template's bytes, the region and cfn-lint's version.
+cfn-lint is imported, and its rules are loaded, once and only for templates whose verdict is not in
+the cache. A verdict depends on the template's bytes, the region and cfn-lint's version. Several
+templates are shared by processes that are forked with the rules loaded.
 """
 
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -25,8 +27,24 @@ from camformation.user_cache import cache_folder, keep
 
 DEFAULT_REGION = "us-east-1"  # where the spec leaves the region open; cfn-lint's own default
 CACHE = "lint"
+PROCESSES = 4  # at most; each takes some 100 MB more
 NOT_PACKAGED = "W3002"
 """TemplateURL is a local file: it is, until packaging uploads it. Ignored in the root only."""
+
+
+@frozen
+class Question:
+    """A template to lint: its JSON, regions joined by commas, and rules to leave out."""
+
+    text: str
+    regions: str
+    ignored: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """What the verdict depends on, as a file name."""
+        parts = (cfn_lint_version(), self.regions, *self.ignored, self.text)
+        return sha256("\0".join(parts).encode())
 
 
 @frozen
@@ -53,15 +71,25 @@ def lint_all(compiled: Iterable[Compiled], folder: Path | None = None) -> list[D
 def lint(compiled: Compiled, folder: Path) -> Iterator[Diagnostic]:
     """Yield cfn-lint's findings for the templates of one compilation, at the spec's lines."""
     region = str(compiled.deployment.region or DEFAULT_REGION)
-    for name, template in compiled.templates.items():
-        yield from lint_template(compiled, name, template, [region], folder)
+    asked = [
+        Question(render(template), region, (NOT_PACKAGED,) if name == ROOT else ())
+        for name, template in compiled.templates.items()
+    ]
+    for name, found in zip(compiled.templates, _verdicts(asked, folder), strict=True):
+        yield from _located(compiled, name, found)
 
 
 def lint_template(
     compiled: Compiled, name: str, template: Template, regions: Sequence[str], folder: Path
 ) -> Iterator[Diagnostic]:
     """Yield what cfn-lint finds for some regions in a template that comes of a compilation's."""
-    for match in _matches(render(template), ",".join(regions), name == ROOT, folder):
+    ignored = (NOT_PACKAGED,) if name == ROOT else ()
+    (found,) = _verdicts([Question(render(template), ",".join(regions), ignored)], folder)
+    yield from _located(compiled, name, found)
+
+
+def _located(compiled: Compiled, name: str, found: Iterable[Match]) -> Iterator[Diagnostic]:
+    for match in found:
         where = compiled.locate(name, match.pointer) or Location(compiled.resolved.file)
         yield _diagnostic(match, name, where)
 
@@ -91,9 +119,17 @@ def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
         if not OURS.fullmatch(file):
             raise ValueError(f"{MANIFEST} names {quoted(file)}, which is not a template's name")
         read_template(folder / file)
-        text = read_file(folder / file).decode("utf-8")
+    asked = [
+        Question(
+            read_file(folder / file).decode("utf-8"),
+            region,
+            (NOT_PACKAGED,) if file == root else (),
+        )
+        for file in templates
+    ]
+    for file, found in zip(templates, _verdicts(asked, cache_folder), strict=True):
         origins = sources.get(file, {})
-        for match in _matches(text, region, file == root, cache_folder):
+        for match in found:
             yield _diagnostic(
                 match, file.removesuffix(".template.json"), _place(match, origins, folder / file)
             )
@@ -116,16 +152,22 @@ def _diagnostic(match: Match, template: str, where: Location) -> Diagnostic:
     return Diagnostic(where, code, message, None, match.severity)
 
 
-def _matches(text: str, regions: str, is_root: bool, folder: Path) -> Sequence[Match]:
-    ignored = [NOT_PACKAGED] if is_root else []
-    key = sha256("\0".join([cfn_lint_version(), regions, *ignored, text]).encode())
-    path = folder / f"{key}.json"
+def _verdicts(asked: Sequence[Question], folder: Path) -> list[Sequence[Match]]:
+    """Return what cfn-lint finds in each template, out of the cache where it is there."""
+    keys = [folder / f"{each.key}.json" for each in asked]
+    found = dict(zip(keys, map(_remembered, keys), strict=True))
+    missing = {key: each for key, each in zip(keys, asked, strict=True) if found[key] is None}
+    for key, matches in zip(missing, _answers(list(missing.values())), strict=True):
+        keep(key, json.dumps([[m.rule, m.severity, m.message, m.path] for m in matches]))
+        found[key] = matches
+    return [found[key] or () for key in keys]
+
+
+def _remembered(path: Path) -> Sequence[Match] | None:
     try:
         return [_match(*each) for each in read_json(path)]
-    except (OSError, ValueError, TypeError):  # not there, or not what we wrote: lint again
-        found = list(_run(text, regions, ignored))
-    keep(path, json.dumps([[m.rule, m.severity, m.message, m.path] for m in found]))
-    return found
+    except (OSError, ValueError, TypeError):  # not there, or not what we wrote
+        return None
 
 
 def _match(rule: Any, severity: Any, message: Any, steps: Any) -> Match:
@@ -155,22 +197,63 @@ def _rules() -> Any:
     return get_rules([], [], [])
 
 
-def _run(text: str, regions: str, ignored: list[str]) -> Iterator[Match]:
+def _answers(asked: Sequence[Question]) -> list[list[Match]]:
+    """Return what cfn-lint finds in each template: largest first, in up to `PROCESSES`."""
+    processes = min(PROCESSES, len(asked), _processors())
+    if processes < 2:
+        return [_run(each) for each in asked]
+    import gc
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    _rules()  # once, before the processes are forked
+    gc.freeze()  # the collector would touch, and so copy, what they share
+    order = sorted(range(len(asked)), key=lambda number: -len(asked[number].text))
+    with ProcessPoolExecutor(processes, get_context("fork"), _hear_nothing) as pool:
+        found = dict(zip(order, pool.map(_run, (asked[number] for number in order)), strict=True))
+    return [found[number] for number in range(len(asked))]
+
+
+def _processors() -> int:
+    """Return how many processors this process may use; one where processes cannot be forked."""
+    if not hasattr(os, "fork") or sys.platform == "darwin":  # where a fork may not use frameworks
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _hear_nothing() -> None:
+    """Leave Ctrl-C to the parent, which ends the pool."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run(asked: Question) -> list[Match]:
     from cfnlint.config import ConfigMixIn
     from cfnlint.decode.decode import decode_str
     from cfnlint.helpers import REGIONS
     from cfnlint.runner import run_template_by_data
 
-    template, errors = decode_str(text)
+    template, errors = decode_str(asked.text)
     if errors:  # of a template that was edited, such as a key that is there twice
         raise ValueError(" ".join(str(errors[0].message).split()))
     # A newer region than cfn-lint knows is linted as its default; no .cfnlintrc decides for us.
-    known = [each for each in regions.split(",") if each in REGIONS] or [DEFAULT_REGION]
+    known = [each for each in asked.regions.split(",") if each in REGIONS] or [DEFAULT_REGION]
     config = ConfigMixIn(regions=known, config_file=os.devnull)
-    for match in run_template_by_data(template, config, _rules()):
-        if match.rule.id not in ignored:
-            severity = Severity.ERROR if match.rule.severity == "error" else Severity.WARNING
-            path = tuple(
-                step for step in getattr(match, "path", None) or () if isinstance(step, str | int)
-            )
-            yield Match(match.rule.id, severity, " ".join(match.message.split()), path)
+    return [
+        Match(
+            match.rule.id,
+            Severity.ERROR if match.rule.severity == "error" else Severity.WARNING,
+            " ".join(match.message.split()),
+            tuple(_plain(getattr(match, "path", None) or ())),
+        )
+        for match in run_template_by_data(template, config, _rules())
+        if match.rule.id not in asked.ignored
+    ]
+
+
+def _plain(path: Iterable[Any]) -> Iterator[str | int]:
+    """Yield the steps of a path without cfn-lint's own kind of text, which knows its line."""
+    for step in path:
+        if isinstance(step, str | int):
+            yield step if isinstance(step, int) else "".join(step)
