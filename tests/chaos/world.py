@@ -38,7 +38,7 @@ from deploy.live import _physical
 
 BUCKET = "artifacts"
 KINDS = ("throttled", "denied", "expired", "lost", "malformed", "interrupted", "killed")
-PATCHED = ("deployment", "plans", "destruction", "target")
+PATCHED = ("deployment", "plans", "destruction", "recovery", "target")
 
 
 FAILING = (

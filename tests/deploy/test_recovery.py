@@ -285,41 +285,6 @@ def test_a_lost_answer_is_in_doubt_and_repeating_ends_the_same(
     assert isinstance(end, Finished) and end.succeeded
 
 
-@pytest.mark.parametrize("cut", range(1, 5))
-def test_taking_a_destruction_back_can_be_cut_at_every_call(cut: int) -> None:
-    fake = half_destroyed()
-    calls = 0
-
-    def stops(method: Callable[..., Any]) -> Callable[..., Any]:
-        def called(*args: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == cut:
-                raise KeyboardInterrupt
-            return method(*args)
-
-        return called
-
-    services, databases, stacks = fake.services, fake.databases, fake.stacks
-    kept = (
-        services.set_desired_count,
-        databases.set_deletion_protection,
-        stacks.set_termination_protection,
-    )
-    services.set_desired_count = stops(kept[0])  # type: ignore[method-assign]
-    databases.set_deletion_protection = stops(kept[1])  # type: ignore[method-assign]
-    stacks.set_termination_protection = stops(kept[2])  # type: ignore[method-assign]
-    with pytest.raises(KeyboardInterrupt):
-        taken(fake, "undo-destroy")
-    services.set_desired_count = kept[0]  # type: ignore[method-assign]
-    databases.set_deletion_protection = kept[1]  # type: ignore[method-assign]
-    stacks.set_termination_protection = kept[2]  # type: ignore[method-assign]
-    taken(fake, "undo-destroy")
-    assert all(each.desired for each in fake.services.states.values())
-    assert all(each.deletion_protection for each in fake.databases.clusters.values())
-    assert not fake.stacks.called("delete_stack")
-
-
 def drifted(*changes: dict[str, Any], status: str = "CREATE_COMPLETE") -> FakeCloud:
     fake, _ = stuck("UPDATE_COMPLETE", Layout.FLAT)
     reason = (

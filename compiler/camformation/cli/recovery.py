@@ -50,7 +50,7 @@ def recover_stack(about: Subject, where: Where, wish: Wish, view: OperationView)
             click.echo(recovery_text(condition, offered, colour=interactive()), nl=False)
         way = _chosen(condition, offered, wish, view)
         if way is None:
-            return 1 if offered else 0
+            return 1 if _needed(offered) else 0
         if way.id != "delete":
             return _take(at, condition, Chosen(way, wish.named, wish.deleted), where, wish, view)
     if wish.dry_run:
@@ -70,21 +70,26 @@ def recover_stack(about: Subject, where: Where, wish: Wish, view: OperationView)
 def _chosen(
     condition: Condition, offered: Sequence[Way], wish: Wish, view: OperationView
 ) -> Way | None:
-    """Return the way that is named or chosen; None if none is."""
+    """Return the way that is named or chosen; None if none is, or none is needed any more."""
     by_id = {each.id: each for each in offered}
-    if wish.way:
+    if wish.way and (wish.way in by_id or _needed(offered)):
         if wish.way in by_id:
             return by_id[wish.way]
         raise DeployError(
             "CAM779",
             f"{wish.way} is no way to recover from {condition.status}",
-            f"the ways are: {', '.join(by_id)}" if by_id else "nothing has to be recovered",
+            f"the ways are: {', '.join(by_id)}",
         )
     takes = [each.id for each in offered if each.calls or each.id == "delete"]
     if not takes or view.as_json or wish.dry_run or not interactive():
         return None
     answer = click.prompt("\nWay", type=click.Choice([*takes, "none"]), default="none")
     return by_id.get(answer)
+
+
+def _needed(offered: Sequence[Way]) -> bool:
+    """Whether anything has to be recovered."""
+    return any(not each.optional for each in offered)
 
 
 def _take(

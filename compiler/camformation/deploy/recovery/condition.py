@@ -22,6 +22,9 @@ from camformation.deploy.plan.deletion import (
 from camformation.deploy.plan.symbols import STACK, Address
 from camformation.frozen import frozen
 
+GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+"""The statuses of resources that a deletion has ended with."""
+
 
 @frozen
 class FailedResource:
@@ -65,6 +68,7 @@ class Condition:
     stopped: tuple[StoppedService, ...]
     unprotected: tuple[str, ...]  # Aurora clusters, against what their template says
     change_sets: tuple[ChangeSetSummary, ...]
+    deleted: tuple[str, ...] = ()  # logical IDs of what is deleted, or was left by a deletion
 
     @property
     def status(self) -> str:
@@ -113,6 +117,12 @@ def read_condition(cloud: Cloud, name: str) -> Condition:
         tuple(_stopped(cloud, deployed, found)),
         tuple(_unprotected(cloud, deployed, found)),
         (),
+        tuple(
+            each.logical_id
+            for resources in deployed.resources.values()
+            for each in resources
+            if each.status in GONE
+        ),
     )
 
 

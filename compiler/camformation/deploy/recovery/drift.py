@@ -2,13 +2,15 @@
 change sets)."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError, Unreachable, with_hint
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stacks import ChangeSetRequest, StackDescription
 from camformation.deploy.live_stack.own_change_sets import NAME, described
 from camformation.deploy.operation.events import Event, Finished, Notice, Started
+from camformation.deploy.operation.watch import heard
 from camformation.deploy.plan.holdings import PROTECTED
 
 POLL_S = 3.0
@@ -60,14 +62,25 @@ def revert_drift(
             yield Notice(time=clock.now(), code="recover", message=line, warning=False)
         if not agree(lines):
             raise DeployError("CAM780", "stopped: nothing was changed", None)
-        cloud.stacks.execute_change_set(
-            change_set, stack.id, client_token=token, disable_rollback=None
-        )
+        _execute(cloud, change_set, stack.id, token)
         executed = True
         yield Started(time=clock.now(), stack=stack.name, stack_id=stack.id, kind="UPDATE")
     finally:
         if not executed:
-            cloud.stacks.delete_change_set(change_set, stack.id)
+            with suppress(DeployError):  # what went wrong is told, and an executed one stays
+                cloud.stacks.delete_change_set(change_set, stack.id)
+
+
+def _execute(cloud: Cloud, change_set: str, stack: str, token: str) -> None:
+    """Execute a change set; a lost answer counts if CloudFormation has heard the call."""
+    try:
+        cloud.stacks.execute_change_set(
+            change_set, stack, client_token=token, disable_rollback=None
+        )
+    except Unreachable as error:
+        if not heard(cloud.stacks, stack, token):
+            hint = "CloudFormation may have begun all the same: recover again"
+            raise with_hint(error, hint) from error
 
 
 def _changes(cloud: Cloud, clock: Clock, change_set: str, stack: str) -> list[Any] | None:

@@ -33,7 +33,7 @@ class Chosen:
 def check(chosen: Chosen) -> None:
     """Raise DeployError unless everything that the way needs by name is named, and no more."""
     way = chosen.way
-    unknown = [name for name in chosen.named if name not in way.names]
+    unknown = [name for name in chosen.named if name not in (*way.names, *way.settled)]
     if unknown:
         offered = ", ".join(way.names) or "none"
         raise DeployError(
@@ -168,14 +168,17 @@ class _Recovery:
         return "DELETE"
 
     def undo_destroy(self) -> Iterator[Event]:
-        """Protect what the template protects, then let services run again."""
+        """Protect what the template protects, then let services run again.
+
+        The stack comes first: an unprotected database is what tells that it was unprotected, too.
+        """
         cloud, stack = self.cloud, self.condition.stack
-        for cluster in self.condition.unprotected:
-            cloud.databases.set_deletion_protection(cluster, True)
-            yield self._told(f"the database {cluster} is protected")
         if self.condition.unprotected and not stack.termination_protection:
             cloud.stacks.set_termination_protection(stack.id, True)
             yield self._told(f"the stack {stack.name} is protected")
+        for cluster in self.condition.unprotected:
+            cloud.databases.set_deletion_protection(cluster, True)
+            yield self._told(f"the database {cluster} is protected")
         order = sorted(self.condition.stopped, key=lambda each: "onnectors" in each.name)
         for each in order:
             cloud.services.set_desired_count(each.cluster, each.name, each.wanted)

@@ -51,6 +51,8 @@ class Way:
     option: str = ""
     deletes: tuple[str, ...] = ()
     command: str = ""  # the command that does it instead
+    optional: bool = False  # of a stack that is sound without it
+    settled: tuple[str, ...] = ()  # logical IDs named before, which nothing has to be done about
 
 
 def meaning(condition: Condition) -> str:
@@ -224,6 +226,7 @@ def _delete_retaining(condition: Condition) -> Way:
         tuple(each.address.logical_id for each in failed),
         "--retain",
         tuple(name for name in _lost(condition) if name not in failed_names),
+        settled=condition.deleted,
     )
 
 
@@ -262,7 +265,7 @@ def _undo_destroy(condition: Condition) -> Way:
     if condition.unprotected and not condition.stack.termination_protection:
         name = condition.stack.name
         arguments = {"StackName": name, "EnableTerminationProtection": True}
-        protect.append(Call("cloudformation:UpdateTerminationProtection", arguments))
+        protect.insert(0, Call("cloudformation:UpdateTerminationProtection", arguments))
     said = [f"{each.name} gets {each.wanted} tasks again" for each in condition.stopped]
     said += [f"the database {each} is protected again" for each in condition.unprotected]
     return Way(
@@ -290,4 +293,5 @@ def _revert_drift(condition: Condition) -> Way:
             Call("cloudformation:CreateChangeSet", arguments),
             Call("cloudformation:ExecuteChangeSet", {"StackName": condition.stack.name}),
         ),
+        optional=True,
     )
