@@ -13,6 +13,7 @@ from camformation.cli.target import connected
 from camformation.deploy import local
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.own_services import own_services
+from deploy.simulated_users import SimulatedUsers
 from deploy.test_camunda_api import Simulated
 from deploy.test_camunda_api import gateway as gateway
 from test_commands import SPEC, Output, Shell
@@ -108,6 +109,47 @@ def test_a_failover_of_the_database(shell: Shell) -> None:
     assert events[0]["message"].startswith("failing over from") and events[-1]["succeeded"]
     assert shell("status camunda") == 0
     assert shell("deploy camunda.yaml --yes --quiet") == 0
+
+
+def test_secrets_are_listed_and_changed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shell("rotate camunda.yaml") == 0, shell.out + shell.err
+    found = {each["kind"]: each for each in shell.data("rotate camunda --json")["secrets"]}
+    assert found["connectors"]["readers"] == ["connectors"] and found["admin"]["rotates"]
+    assert "IAM tokens" in found["database-user"]["why_not"]
+
+    assert shell("rotate camunda database-user --yes") == 1 and "CAM769" in shell.err
+    assert shell("rotate camunda conectors") == 1 and "did you mean connectors?" in shell.err
+    assert shell("rotate camunda database-admin --dry-run") == 0
+    assert shell.out.startswith("1. let RDS change the password of camunda-")
+    assert shell("rotate camunda database-admin --yes") == 0, shell.out + shell.err
+
+    shell("password camunda")
+    before = shell.out.strip()
+    users = SimulatedUsers(admin=before, connectors="whatever it is")
+    try:
+        there = f"camunda --endpoint {users.url}"
+        assert shell(f"rotate {there} connectors") == 1 and "CAM616" in shell.err
+        assert not users.changes
+        assert shell(f"rotate {there} connectors --yes --json") == 0, shell.out + shell.err
+        events = [json.loads(line) for line in shell.out.splitlines()]
+        assert events[-1]["succeeded"] and events[-1]["message"] == "connectors is changed"
+        monkeypatch.setattr("sys.stdin", StringIO("chosen by me\n"))
+        assert shell(f"rotate {there} admin --value-stdin --yes") == 0, shell.out + shell.err
+        said = shell.printed
+        assert users.passwords["admin"] == "chosen by me"
+        assert "chosen by me" not in said and users.passwords["connectors"] not in said
+        assert shell("password camunda") == 0 and shell.out == "chosen by me\n"
+        monkeypatch.setattr("sys.stdin", StringIO("\n"))
+        assert shell(f"rotate {there} admin --value-stdin --yes") == 1 and "no value" in shell.err
+        with connected(Where(None, "eu-west-2", None, True, shell.state)) as at:
+            name = at.cloud.stacks.describe_stack("camunda")
+            assert name is not None
+            at.cloud.secrets.put(
+                name.outputs["AdminPasswordSecretArn"], before, "b" * 36, pending=False
+            )
+    finally:
+        users.close()
+    assert shell("plan camunda.yaml") == 0  # nothing of it is a change of the deployment
 
 
 def test_there_is_nothing_to_open_in_the_local_target(shell: Shell) -> None:

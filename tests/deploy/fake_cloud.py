@@ -9,6 +9,7 @@ from datetime import datetime
 
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import (
+    ContainerDefinition,
     DatabaseCluster,
     DatabaseInstance,
     DatabaseSnapshot,
@@ -18,6 +19,7 @@ from camformation.deploy.cloud.services import (
     LogEvent,
     LogLine,
     ScalableTarget,
+    SecretState,
     SecurityGroup,
     ServiceState,
     TargetState,
@@ -98,6 +100,8 @@ class FakeServices(Faulty):
         self.alone: dict[str, TaskState] = {}
         self.started: Callable[[TaskRequest], str] = lambda _: "arn:aws:ecs:task/alone"
 
+        self.definitions: dict[str, tuple[ContainerDefinition, ...]] = {}
+
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
         self._call("services", (cluster, tuple(names)))
         return tuple(self.states[name] for name in names if name in self.states)
@@ -123,6 +127,10 @@ class FakeServices(Faulty):
 
     def protect_tasks(self, cluster: str, tasks: Sequence[str], minutes: int) -> None:
         self._call("protect_tasks", (tuple(tasks), minutes))
+
+    def task_definition(self, arn: str) -> tuple[ContainerDefinition, ...]:
+        self._call("task_definition", arn)
+        return self.definitions.get(arn, ())
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         self._call("set_desired_count", (service, count))
@@ -207,6 +215,9 @@ class FakeDatabases(Faulty):
         to = instance or next(each.id for each in self.members if not each.writer)
         self.members = tuple(replace(each, writer=each.id == to) for each in self.members)
 
+    def rotate_administrator(self, cluster: str) -> None:
+        self._call("rotate_administrator", cluster)
+
     def replica_lag(self, instance: str, now: datetime) -> float | None:
         self._call("replica_lag", instance)
         return self.lags.get(instance)
@@ -256,13 +267,54 @@ class FakeNetworks(Faulty):
 
 
 class FakeSecrets(Faulty):
+    """Secrets with versions, by stage; `values` are the current ones."""
+
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.values: dict[str, str] = {}
+        self.waiting: dict[str, tuple[str, str]] = {}  # the pending version: id and value
+        self.versions: dict[str, str] = {}  # the current version's id
+        self.changed: dict[str, datetime] = {}
+        self.owners: dict[str, str] = {}
+        self.rotating: set[str] = set()
 
     def value(self, arn: str) -> str:
         self._call("value", arn)
         return self.values[arn]
+
+    def pending(self, arn: str) -> str:
+        self._call("pending", arn)
+        return self.waiting[arn][1]
+
+    def state(self, arn: str) -> SecretState | None:
+        self._call("state", arn)
+        if arn not in self.values:
+            return None
+        stages = {"AWSCURRENT": self.versions.get(arn, "first")}
+        if arn in self.waiting:
+            stages["AWSPENDING"] = self.waiting[arn][0]
+        return SecretState(
+            arn,
+            arn.rpartition(":")[2],
+            self.changed.get(arn),
+            stages,
+            self.owners.get(arn, ""),
+            arn in self.rotating,
+        )
+
+    def put(self, arn: str, value: str, token: str, *, pending: bool) -> None:
+        self._call("put", (arn, pending))
+        if pending:
+            self.waiting[arn] = (token, value)
+        else:
+            self.values[arn], self.versions[arn] = value, token
+        self.changed[arn] = self.clock.now()
+
+    def promote(self, arn: str, version: str, current: str) -> None:
+        self._call("promote", arn)
+        assert self.waiting[arn][0] == version and self.versions.get(arn, "first") == current
+        self.values[arn], self.versions[arn] = self.waiting[arn][1], version
+        self.changed[arn] = self.clock.now()
 
 
 class FakeCloud:

@@ -15,11 +15,12 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import ANY, Stubber
 
 from camformation.deploy.aws.client import Client
-from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
+from camformation.deploy.aws.databases import AwsDatabases
 from camformation.deploy.aws.failures import translated
 from camformation.deploy.aws.identity import AwsIdentity
 from camformation.deploy.aws.networks import AwsNetworks
 from camformation.deploy.aws.objects import AwsObjects
+from camformation.deploy.aws.secrets import AwsSecrets
 from camformation.deploy.aws.services import AwsServices
 from camformation.deploy.aws.stacks import AwsStacks
 from camformation.deploy.cloud.errors import (

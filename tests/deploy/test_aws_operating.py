@@ -9,9 +9,17 @@ import pytest
 from camformation.deploy.aws.databases import AwsDatabases
 from camformation.deploy.aws.file_systems import AwsFileSystems
 from camformation.deploy.aws.objects import AwsObjects
+from camformation.deploy.aws.secrets import AwsSecrets
 from camformation.deploy.aws.services import AwsServices
 from camformation.deploy.cloud.errors import DeployError, Refused
-from camformation.deploy.cloud.services import DatabaseInstance, FileSystem, LogEvent, TaskRequest
+from camformation.deploy.cloud.services import (
+    ContainerDefinition,
+    DatabaseInstance,
+    FileSystem,
+    LogEvent,
+    SecretState,
+    TaskRequest,
+)
 from deploy.test_aws import Stub
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -57,6 +65,11 @@ def test_a_database_with_its_instances_and_their_lag(stub: Stub) -> None:
             ("describe_db_clusters", asked, ("DBClusterNotFoundFault", "not found")),
             ("stop_db_cluster", asked, {}),
             ("start_db_cluster", asked, {}),
+            (
+                "modify_db_cluster",
+                {**asked, "RotateMasterUserPassword": True, "ApplyImmediately": True},
+                {},
+            ),
             ("failover_db_cluster", asked, {}),
             ("failover_db_cluster", {**asked, "TargetDBInstanceIdentifier": "one"}, {}),
         ),
@@ -73,10 +86,93 @@ def test_a_database_with_its_instances_and_their_lag(stub: Stub) -> None:
     assert databases.instances("a") == ()
     databases.stop("a")
     databases.start("a")
+    databases.rotate_administrator("a")
     databases.fail_over("a", None)
     databases.fail_over("a", "one")
     assert databases.replica_lag("one", NOW) == 22.5
     assert databases.replica_lag("one", NOW) is None
+
+
+def test_a_secret_and_its_versions(stub: Stub) -> None:
+    asked = {"SecretId": "arn:aws:secretsmanager:x"}
+    described = {
+        "ARN": "arn:aws:secretsmanager:x",
+        "Name": "x",
+        "LastChangedDate": NOW,
+        "OwningService": "rds",
+        "RotationEnabled": True,
+        "VersionIdsToStages": {"v" * 32: ["AWSCURRENT"], "w" * 32: ["AWSPENDING", "mine"]},
+    }
+    put = {**asked, "SecretString": "new", "ClientRequestToken": "t" * 32}
+    moved = {
+        **asked,
+        "VersionStage": "AWSCURRENT",
+        "MoveToVersionId": "w" * 32,
+        "RemoveFromVersionId": "v" * 32,
+    }
+    secrets = AwsSecrets(
+        stub(
+            "secretsmanager",
+            ("describe_secret", asked, described),
+            ("describe_secret", asked, {"ARN": "arn:aws:secretsmanager:x", "Name": "x"}),
+            (
+                "describe_secret",
+                asked,
+                {"ARN": "arn:aws:secretsmanager:x", "Name": "x", "DeletedDate": NOW},
+            ),
+            ("describe_secret", asked, ("ResourceNotFoundException", "can't find it")),
+            ("get_secret_value", {**asked, "VersionStage": "AWSPENDING"}, {"SecretString": "new"}),
+            ("put_secret_value", {**put, "VersionStages": ["AWSPENDING"]}, {}),
+            ("put_secret_value", {**put, "VersionStages": ["AWSCURRENT"]}, {}),
+            ("update_secret_version_stage", moved, {}),
+        )
+    )
+    stages = {"AWSCURRENT": "v" * 32, "AWSPENDING": "w" * 32, "mine": "w" * 32}
+    assert secrets.state("arn:aws:secretsmanager:x") == SecretState(
+        "arn:aws:secretsmanager:x", "x", NOW, stages, "rds", True
+    )
+    assert secrets.state("arn:aws:secretsmanager:x") == SecretState(
+        "arn:aws:secretsmanager:x", "x", None, {}
+    )
+    assert (
+        secrets.state("arn:aws:secretsmanager:x") is None
+        and secrets.state("arn:aws:secretsmanager:x") is None
+    )
+    assert secrets.pending("arn:aws:secretsmanager:x") == "new"
+    secrets.put("arn:aws:secretsmanager:x", "new", "t" * 32, pending=True)
+    secrets.put("arn:aws:secretsmanager:x", "new", "t" * 32, pending=False)
+    secrets.promote("arn:aws:secretsmanager:x", "w" * 32, "v" * 32)
+
+
+def test_the_containers_of_a_task_definition(stub: Stub) -> None:
+    containers = [
+        {
+            "name": "main",
+            "image": "camunda/camunda:8.10.6",
+            "environment": [{"name": "A", "value": "1"}],
+            "secrets": [{"name": "B", "valueFrom": "arn:x:key::"}],
+            "repositoryCredentials": {"credentialsParameter": "arn:login"},
+        },
+        {"name": "plain", "image": "alpine"},
+    ]
+    services = AwsServices(
+        stub(
+            "ecs",
+            (
+                "describe_task_definition",
+                {"taskDefinition": "camunda:3"},
+                {"taskDefinition": {"containerDefinitions": containers}},
+            ),
+        ),
+        stub("logs"),
+        None,
+    )
+    assert services.task_definition("camunda:3") == (
+        ContainerDefinition(
+            "main", "camunda/camunda:8.10.6", {"A": "1"}, {"B": "arn:x:key::"}, "arn:login"
+        ),
+        ContainerDefinition("plain", "alpine", {}, {}),
+    )
 
 
 def test_a_file_system_with_its_mount_targets(stub: Stub) -> None:

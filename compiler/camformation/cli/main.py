@@ -45,6 +45,7 @@ COMMANDS = {
     "restart": Entry("restart", "Replace the tasks of services, in the safe order.", "Operate"),
     "stop": Entry("stop", "Stop a deployment for a while, and keep everything.", "Operate"),
     "start": Entry("start", "Start what was stopped.", "Operate"),
+    "rotate": Entry("rotate", "Change a secret, and bring it to who reads it.", "Operate"),
     "failover": Entry("failover", "Let another instance of the database write.", "Operate"),
     "exec": Entry("exec", "Run a command in a container of a task.", "Operate"),
     "port-forward": Entry("port_forward", "Forward a port of this machine to a task.", "Operate"),

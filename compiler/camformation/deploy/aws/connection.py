@@ -25,13 +25,14 @@ def connect(target: Target) -> Cloud:
 
     from camformation.deploy.aws.account import account
     from camformation.deploy.aws.client import Client
-    from camformation.deploy.aws.databases import AwsDatabases, AwsSecrets
+    from camformation.deploy.aws.databases import AwsDatabases
     from camformation.deploy.aws.failures import translated
     from camformation.deploy.aws.file_systems import AwsFileSystems
     from camformation.deploy.aws.identity import AwsIdentity
     from camformation.deploy.aws.networks import AwsNetworks
     from camformation.deploy.aws.objects import AwsObjects
     from camformation.deploy.aws.organization import AwsOrganization
+    from camformation.deploy.aws.secrets import AwsSecrets
     from camformation.deploy.aws.services import AwsServices
     from camformation.deploy.aws.stack_sets import AwsStackSets
     from camformation.deploy.aws.stacks import AwsStacks

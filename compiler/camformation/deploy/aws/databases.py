@@ -1,9 +1,9 @@
-"""RDS and Secrets Manager over boto3."""
+"""RDS over boto3."""
 
 from datetime import datetime, timedelta
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.errors import DeployError, Refused
+from camformation.deploy.cloud.errors import Refused
 from camformation.deploy.cloud.services import (
     DatabaseCluster,
     DatabaseInstance,
@@ -34,6 +34,7 @@ class AwsDatabases:
             status=found.get("Status", ""),
             deletion_protection=bool(found.get("DeletionProtection")),
             engine_version=found.get("EngineVersion", ""),
+            admin_secret=found.get("MasterUserSecret", {}).get("SecretArn"),
         )
 
     def instances(self, cluster: str) -> tuple[DatabaseInstance, ...]:
@@ -74,6 +75,15 @@ class AwsDatabases:
         """See `Databases`."""
         self._rds.call(
             "failover_db_cluster", DBClusterIdentifier=cluster, TargetDBInstanceIdentifier=instance
+        )
+
+    def rotate_administrator(self, cluster: str) -> None:
+        """See `Databases`. It must be applied at once (RDS API Reference, ModifyDBCluster)."""
+        self._rds.call(
+            "modify_db_cluster",
+            DBClusterIdentifier=cluster,
+            RotateMasterUserPassword=True,
+            ApplyImmediately=True,
         )
 
     def replica_lag(self, instance: str, now: datetime) -> float | None:
@@ -124,27 +134,3 @@ class AwsDatabases:
                 SnapshotType="manual",
             )
         )
-
-
-class AwsSecrets:
-    """Implements `Secrets`."""
-
-    def __init__(self, secrets_manager: Client) -> None:
-        self._secrets_manager = secrets_manager
-
-    def value(self, arn: str) -> str:
-        """See `Secrets`."""
-        try:
-            answer = self._secrets_manager.call("get_secret_value", SecretId=arn)
-        except Refused as error:
-            if is_missing(error):
-                message = f"the secret {arn} does not exist or is being deleted"
-                raise DeployError("CAM606", message) from error
-            raise
-        if "SecretBinary" in answer:
-            raise DeployError(
-                "CAM609",
-                f"the secret {arn} holds no text",
-                "list its earlier versions with `aws secretsmanager list-secret-version-ids`",
-            )
-        return str(answer["SecretString"])

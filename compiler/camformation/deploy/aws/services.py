@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.aws.service_answers import (
+    container_definition,
+    service_state,
+    task_state,
+)
 from camformation.deploy.cloud.errors import DeployError, Refused
 from camformation.deploy.cloud.services import (
-    ContainerState,
+    ContainerDefinition,
     LogEvent,
     LogLine,
     ScalableTarget,
-    ServiceDeployment,
     ServiceState,
     TaskRequest,
     TaskState,
@@ -43,7 +47,7 @@ class AwsServices:
                 if is_missing(error):
                     return ()
                 raise
-            found += [_service(raw) for raw in answer["services"]]
+            found += [service_state(raw) for raw in answer["services"]]
         return tuple(found)
 
     def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
@@ -85,7 +89,7 @@ class AwsServices:
             raise
         oldest = datetime.min.replace(tzinfo=UTC)
         found.sort(key=lambda raw: raw.get("createdAt", oldest), reverse=True)
-        return tuple(_task(raw) for raw in found)
+        return tuple(task_state(raw) for raw in found)
 
     def run_task(self, request: TaskRequest) -> str:
         """See `Services`."""
@@ -118,7 +122,7 @@ class AwsServices:
     def task(self, cluster: str, task: str) -> TaskState | None:
         """See `Services`."""
         answer = self._ecs.call("describe_tasks", cluster=cluster, tasks=[task])
-        return next(map(_task, answer["tasks"]), None)
+        return next(map(task_state, answer["tasks"]), None)
 
     def stop_task(self, cluster: str, task: str, reason: str) -> None:
         """See `Services`."""
@@ -134,6 +138,11 @@ class AwsServices:
                 protectionEnabled=bool(minutes),
                 expiresInMinutes=minutes or None,
             )
+
+    def task_definition(self, arn: str) -> tuple[ContainerDefinition, ...]:
+        """See `Services`."""
+        answer = self._ecs.call("describe_task_definition", taskDefinition=arn)
+        return tuple(map(container_definition, answer["taskDefinition"]["containerDefinitions"]))
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """See `Services`."""
@@ -216,70 +225,3 @@ class AwsServices:
             for container in found.get("containers", ())
             if container.get("runtimeId")
         }
-
-
-def _service(raw: dict[str, Any]) -> ServiceState:
-    events = [(event["createdAt"], event["message"]) for event in raw.get("events", ())]
-    deployments = [
-        ServiceDeployment(
-            id=deployment.get("id", ""),
-            status=deployment.get("status", ""),
-            task_definition=deployment.get("taskDefinition", ""),
-            desired=deployment.get("desiredCount", 0),
-            running=deployment.get("runningCount", 0),
-            pending=deployment.get("pendingCount", 0),
-            failed=deployment.get("failedTasks", 0),
-            created=deployment["createdAt"],
-            updated=deployment.get("updatedAt", deployment["createdAt"]),
-            rollout_state=deployment.get("rolloutState", ""),
-            rollout_reason=deployment.get("rolloutStateReason", ""),
-        )
-        for deployment in raw.get("deployments", ())
-    ]
-    return ServiceState(
-        arn=raw["serviceArn"],
-        name=raw["serviceName"],
-        status=raw.get("status", ""),
-        desired=raw.get("desiredCount", 0),
-        running=raw.get("runningCount", 0),
-        pending=raw.get("pendingCount", 0),
-        deployments=tuple(sorted(deployments, key=lambda each: each.created, reverse=True)),
-        events=tuple(sorted(events, reverse=True)),
-        current_deployment=raw.get("currentServiceDeployment"),
-        subnets=tuple(
-            raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", ())
-        ),
-    )
-
-
-def _task(raw: dict[str, Any]) -> TaskState:
-    return TaskState(
-        arn=raw["taskArn"],
-        status=raw.get("lastStatus", ""),
-        task_definition=raw.get("taskDefinitionArn", ""),
-        containers=tuple(
-            ContainerState(
-                name=container.get("name", ""),
-                image=container.get("image", ""),
-                status=container.get("lastStatus", ""),
-                exit_code=container.get("exitCode"),
-                reason=container.get("reason"),
-                health=container.get("healthStatus", "UNKNOWN"),
-            )
-            for container in raw.get("containers", ())
-        ),
-        started=raw.get("startedAt"),
-        stopped=raw.get("stoppedAt"),
-        stop_code=raw.get("stopCode"),
-        stopped_reason=raw.get("stoppedReason"),
-        address=_address(raw),
-    )
-
-
-def _address(raw: dict[str, Any]) -> str:
-    """Return a task's private address, as its network interface has it."""
-    for attachment in raw.get("attachments", ()):
-        for detail in attachment.get("details", ()):
-            if detail.get("name") == "privateIPv4Address":
-                return str(detail.get("value", ""))
-    return ""

@@ -8,6 +8,7 @@ from camformation.deploy.cloud.services import (
     DatabaseInstance,
     DatabaseSnapshot,
     FileSystem,
+    SecretState,
 )
 
 
@@ -29,6 +30,9 @@ class Databases(Protocol):
     def fail_over(self, cluster: str, instance: str | None) -> None:
         """Begin to let another instance of an Aurora cluster write: this one, or any."""
 
+    def rotate_administrator(self, cluster: str) -> None:
+        """Begin to change the administrator's password, which RDS manages in a secret."""
+
     def replica_lag(self, instance: str, now: datetime) -> float | None:
         """Return how many milliseconds a reader is behind, as CloudWatch last knew it."""
 
@@ -47,3 +51,23 @@ class FileSystems(Protocol):
 
     def file_system(self, id: str) -> FileSystem | None:
         """Return a file system, with its mount targets."""
+
+
+class Secrets(Protocol):
+    """Secrets Manager. Values are for what asked for them, and nothing else: no message has one."""
+
+    def value(self, arn: str) -> str:
+        """Return the current value."""
+
+    def pending(self, arn: str) -> str:
+        """Return the value of the version labelled AWSPENDING."""
+
+    def state(self, arn: str) -> SecretState | None:
+        """Return a secret without its values; None of one that is missing or being deleted."""
+
+    def put(self, arn: str, value: str, token: str, *, pending: bool) -> None:
+        """Add a version: AWSPENDING beside the current one, or AWSCURRENT in its place. With the
+        same token it is added once."""
+
+    def promote(self, arn: str, version: str, current: str) -> None:
+        """Make a pending version the current one, in the place of the one that is."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from camformation.deploy.cloud.account import Account
 from camformation.deploy.cloud.data_protocols import Databases as Databases
 from camformation.deploy.cloud.data_protocols import FileSystems as FileSystems
+from camformation.deploy.cloud.data_protocols import Secrets as Secrets
 from camformation.deploy.cloud.errors import AccessDenied as AccessDenied
 from camformation.deploy.cloud.errors import CredentialsExpired as CredentialsExpired
 from camformation.deploy.cloud.errors import DeployError as DeployError
@@ -20,6 +21,7 @@ from camformation.deploy.cloud.errors import Refused as Refused
 from camformation.deploy.cloud.errors import Throttled as Throttled
 from camformation.deploy.cloud.errors import Unreachable as Unreachable
 from camformation.deploy.cloud.services import (
+    ContainerDefinition,
     DeniedCall,
     Interface,
     LogEvent,
@@ -215,6 +217,9 @@ class Services(Protocol):
     def protect_tasks(self, cluster: str, tasks: Sequence[str], minutes: int) -> None:
         """Keep ECS from choosing these tasks when it scales in, for so many minutes; 0: no more."""
 
+    def task_definition(self, arn: str) -> tuple[ContainerDefinition, ...]:
+        """Return the containers of a task definition."""
+
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Scale a service."""
 
@@ -269,13 +274,6 @@ class Networks(Protocol):
 
     def security_groups(self, vpc: str) -> tuple[SecurityGroup, ...]:
         """Return the security groups, `default` among them."""
-
-
-class Secrets(Protocol):
-    """Secrets Manager."""
-
-    def value(self, arn: str) -> str:
-        """Return the current value. For the person who asked for it, and nothing else."""
 
 
 @frozen

@@ -94,6 +94,33 @@ class TaskRequest:
 
 
 @frozen
+class ContainerDefinition:
+    """A container as a task definition has it (DescribeTaskDefinition).
+
+    `secrets` are ARNs and names by variable, as ECS reads them: `ARN:key:stage:version` takes a key
+    of a JSON secret. `credentials` is the ARN of the login to a private registry.
+    """
+
+    name: str
+    image: str
+    environment: Mapping[str, str]
+    secrets: Mapping[str, str]
+    credentials: str | None = None
+
+
+@frozen
+class SecretState:
+    """A secret of Secrets Manager (DescribeSecret), without its values."""
+
+    arn: str
+    name: str
+    changed: datetime | None
+    stages: Mapping[str, str]  # AWSCURRENT, AWSPENDING, AWSPREVIOUS -> the version's id
+    owner: str = ""  # the service that manages it, such as rds
+    rotates: bool = False  # by a Lambda function of its own
+
+
+@frozen
 class LogLine:
     """A line of a log stream."""
 
@@ -142,6 +169,7 @@ class DatabaseCluster:
     status: str
     deletion_protection: bool
     engine_version: str = ""  # what runs, which RDS may have upgraded
+    admin_secret: str | None = None  # the ARN of the one in which RDS keeps the password
 
 
 @frozen

@@ -122,6 +122,19 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:DescribeDBClusters",
         "rds:StartDBCluster",
     ),
+    "rotate": (
+        *STACK_READS,
+        "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "ecs:UpdateService",
+        "rds:DescribeDBClusters",
+        "rds:ModifyDBCluster",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+    ),
     "failover": (
         *STACK_READS,
         "rds:DescribeDBClusters",
@@ -151,7 +164,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Of all commands but `bootstrap`, which an administrator runs once, and `password`, which shows a
-secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue.
+secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue, and
+`rotate` needs it where a password is set in Camunda.
 Sessions in tasks are opened by the AWS CLI, with permissions that only some should have."""
 
 ANYWHERE = (

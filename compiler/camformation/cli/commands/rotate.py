@@ -1,0 +1,54 @@
+"""`camformation rotate` changes the secrets of a deployment."""
+
+import click
+
+from camformation.cli.options import Where, event_options, subject_argument, target_options
+
+
+@click.command("rotate")
+@subject_argument
+@click.argument("kind", required=False)
+@click.option("--value-stdin", is_flag=True, help="Read the new value from standard input.")
+@click.option(
+    "--endpoint", metavar="URL", help="Where Camunda's REST API is.  [default: the output Url]"
+)
+@click.option("--user", help="Log in to Camunda as this administrator; needs --password-stdin.")
+@click.option("--password-stdin", is_flag=True, help="Read that password from standard input.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@event_options
+@target_options
+def command(
+    subject: str,
+    kind: str | None,
+    value_stdin: bool,
+    endpoint: str | None,
+    user: str | None,
+    password_stdin: bool,
+    dry_run: bool,
+    yes: bool,
+    style: str,
+    where: Where,
+) -> int:
+    """Change a secret where it counts, and replace the tasks that read it.
+
+    Without KIND, lists the deployment's secrets, who reads each and how it is changed; nothing
+    shows a value. Cut off anywhere, the same command continues. Ctrl-C asks whether to leave.
+    """
+    from camformation.cli.operating import moves_view
+    from camformation.cli.rotation import RotationWish, rotate, show_secrets
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown, subject_of
+
+    if bool(user) != password_stdin:
+        raise click.UsageError("--user and --password-stdin need each other")
+    if value_stdin and password_stdin:
+        raise click.UsageError("--value-stdin and --password-stdin exclude each other")
+    files = SpecFiles()
+    with errors_shown(files):
+        about = subject_of(files, subject)
+        if kind is None:
+            return show_secrets(about, where, as_json=style == "json")
+        wish = RotationWish(kind, value_stdin, endpoint, user, dry_run, yes)
+        return rotate(about, where, wish, moves_view(as_json=style == "json"))
+    return 1

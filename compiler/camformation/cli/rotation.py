@@ -1,0 +1,210 @@
+"""The rotation of secrets from the command line: what there is, what is asked, what is done."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from camformation.cli.operating import followed
+from camformation.cli.operation_view import OperationView
+from camformation.cli.options import Where
+from camformation.cli.steps import Steps, agreed
+from camformation.cli.target import Connection, Subject, connected
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.camunda import Login
+from camformation.deploy.live_stack.data_health import CLUSTER, live
+from camformation.deploy.live_stack.deployed import Deployed, require_deployed
+from camformation.deploy.live_stack.http_channel import HttpChannel
+from camformation.deploy.live_stack.own_secrets import OwnSecret, Way, chosen_secret, own_secrets
+from camformation.deploy.live_stack.own_services import OwnService, own_services, state_of
+from camformation.deploy.live_stack.users import Users
+from camformation.deploy.operation.rotation import (
+    Administrator,
+    Rotation,
+    unfinished,
+)
+from camformation.frozen import frozen
+from camformation.report.deployment.secrets_text import secrets_json, secrets_text
+
+MAX_SECRET = 65536  # Secrets Manager API Reference, PutSecretValue
+
+
+@frozen
+class RotationWish:
+    """What was asked for on the command line."""
+
+    kind: str
+    value: bool  # on standard input
+    endpoint: str | None
+    user: str | None  # whose password is on standard input
+    dry_run: bool
+    yes: bool
+
+
+def show_secrets(about: Subject, where: Where, *, as_json: bool) -> int:
+    """Show the secrets of a deployment, and how each is changed; return the exit code."""
+    with connected(where, about.deployment) as at:
+        deployed = require_deployed(at.cloud.stacks, about.stack)
+        found = own_secrets(at.cloud, deployed, own_services(at.cloud, deployed))
+        click.echo(secrets_json(found) if as_json else secrets_text(found), nl=False)
+    return 0
+
+
+def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView) -> int:
+    """Change a secret, and return the exit code. Raises DeployError."""
+    given = _given(wish)
+    with connected(where, about.deployment) as at:
+        deployed = require_deployed(at.cloud.stacks, about.stack)
+        if deployed.stack.in_progress:
+            raise DeployError(
+                "CAM725",
+                f"the stack {about.stack} is busy: {deployed.stack.status}",
+                "follow it with `camformation watch`, and run the command again when it has ended",
+            )
+        services = own_services(at.cloud, deployed)
+        secrets = own_secrets(at.cloud, deployed, services)
+        secret = chosen_secret(secrets, wish.kind, about.stack)
+        _check_rollouts(at, secret, services)
+        value = given if wish.value else None
+        rotation = Rotation(at.cloud, view.clock, view.control)
+        older = 0 if wish.value else unfinished(at.cloud, secret, services)
+        if older:
+            said = [f"replace the tasks of {each}" for each in secret.readers]
+            note = (
+                f"note: {secret.kind} was changed already, and {older} tasks are older than that: "
+                "they have the earlier value. Run the command again for another one"
+            )
+            steps = Steps(tuple(said), (note,), dry_run=wish.dry_run, yes=wish.yes)
+            if not agreed(about.stack, steps, view):
+                return 0
+            return followed(view, rotation.restart(secret, services))
+        _check_value(secret, value)
+        administrator = _administrator(deployed, secrets, secret, wish, given)
+        cluster = next((identifier for _, identifier in live(deployed, CLUSTER)), None)
+        steps = Steps(
+            tuple(_said(secret, value, administrator, cluster)),
+            tuple(_notes(secret)),
+            dry_run=wish.dry_run,
+            yes=wish.yes,
+        )
+        if not agreed(about.stack, steps, view):
+            return 0
+        return followed(view, rotation.rotate(secret, services, value, administrator, cluster))
+
+
+def _given(wish: RotationWish) -> str:
+    """Return what is on standard input: a value, which may have several lines, or a password."""
+    if not (wish.value or wish.user):
+        return ""
+    found = sys.stdin.read(MAX_SECRET + 1)
+    found = found.rstrip("\r\n") if wish.value else found.partition("\n")[0].rstrip("\r")
+    if not found or len(found.encode()) > MAX_SECRET:
+        raise DeployError(
+            "CAM769",
+            "there is no value on standard input" if not found else "the value is too long",
+            "pipe it in, so that it is in no command line: `… --value-stdin < FILE`",
+        )
+    return found
+
+
+def _check_rollouts(at: Connection, secret: OwnSecret, services: Sequence[OwnService]) -> None:
+    for each in services:
+        if each.name not in secret.readers:
+            continue
+        deployments = state_of(at.cloud.services, each).deployments
+        if any(one.rollout_state == "IN_PROGRESS" and not one.failed for one in deployments):
+            raise DeployError(
+                "CAM725",
+                f"tasks of {each.name} are being replaced already",
+                "wait until that is done: `camformation status --watch` shows it",
+            )
+
+
+def _check_value(secret: OwnSecret, value: str | None) -> None:
+    if secret.way is Way.GIVEN and value is None:
+        raise DeployError(
+            "CAM769",
+            f"somebody else makes {secret.kind}: there is no new value to put into the secret",
+            "give it on standard input: --value-stdin",
+        )
+    if secret.way is Way.DATABASE_ADMIN and value is not None:
+        raise DeployError(
+            "CAM769", "RDS makes the administrator's password itself", "leave out --value-stdin"
+        )
+    if secret.kind.startswith("registry") and value is not None:
+        try:
+            found = json.loads(value)
+        except ValueError:
+            found = None
+        if not (isinstance(found, dict) and {"username", "password"} <= found.keys()):
+            raise DeployError(
+                "CAM769",
+                "a registry's login is JSON with `username` and `password`",
+                "Amazon ECS Developer Guide, Using non-AWS container images",
+            )
+
+
+def _administrator(
+    deployed: Deployed,
+    secrets: Sequence[OwnSecret],
+    secret: OwnSecret,
+    wish: RotationWish,
+    given: str,
+) -> Administrator | None:
+    """Return who changes the password of a user of Camunda, where that is what is asked for."""
+    if secret.way is not Way.USER:
+        return None
+    endpoint = wish.endpoint or deployed.stack.outputs.get("Url", "")
+    if not endpoint:
+        raise DeployError("CAM741", "there is no endpoint of Camunda to ask", "give --endpoint URL")
+    HttpChannel([endpoint], lambda: Login("-"))  # refuses before any secret is read
+    users = Users(lambda login: HttpChannel([endpoint], lambda: login))
+    if wish.user:
+        return Administrator(users, endpoint, Login(wish.user, given))
+    admin = next((each for each in secrets if each.kind == "admin" and each.state), None)
+    if admin is None:
+        raise DeployError(
+            "CAM769",
+            "the administrator's password is in no secret that could be read",
+            "log in as an administrator: --user NAME --password-stdin",
+        )
+    return Administrator(users, endpoint, None, admin)
+
+
+def _said(
+    secret: OwnSecret, value: str | None, administrator: Administrator | None, cluster: str | None
+) -> Iterator[str]:
+    name = secret.state.name if secret.state else secret.arn
+    what = "the value from standard input" if value is not None else "a new password"
+    if secret.way is Way.DATABASE_ADMIN:
+        yield f"let RDS change the password of {cluster}'s administrator, in {name}"
+        return
+    if administrator:
+        yield f"keep {what} beside the current one, in {name}"
+        yield f"set it for the user {secret.user} at {administrator.endpoint}, and log in with it"
+        yield "make it the current one"
+    else:
+        yield f"put {what} into {name}"
+    yield from (f"replace the tasks of {each}" for each in secret.readers)
+
+
+def _notes(secret: OwnSecret) -> Iterator[str]:
+    match secret.kind:
+        case "admin":
+            yield "note: no task needs it, and sessions stay logged in"
+        case "connectors":
+            yield "note: connectors that run cannot log in until their tasks are replaced"
+        case "cluster-admin":
+            yield "note: while brokers are replaced, some accept the old password, some the new one"
+        case "database-user":
+            yield (
+                "note: the first new broker sets it in the database. Brokers that wait for their "
+                "turn keep their connections, and can open no new ones"
+            )
+        case "database-admin":
+            yield "note: only the database seed uses it, which reads it when it runs"
+        case "oidc-client" | "connectors-client":
+            yield (
+                "note: the provider has to accept the old value too until every task is replaced"
+            )

@@ -1,0 +1,56 @@
+"""The secrets of a deployment, as text and as data: never their values."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from camformation.deploy.live_stack.own_secrets import OwnSecret, Way
+from camformation.report.terminal_text import readable
+
+WAYS = {
+    Way.USER: "changed in Camunda, then in the secret",
+    Way.SETTING: "a new password is put into the secret",
+    Way.DATABASE_USER: "put into the secret; the database seed sets it",
+    Way.DATABASE_ADMIN: "RDS changes it",
+    Way.GIVEN: "you give the new value: --value-stdin",
+}
+
+
+@readable
+def secrets_text(secrets: Sequence[OwnSecret]) -> str:
+    """Return each secret with how it is changed, when it last was, and who reads it."""
+    return "".join(f"{line}\n" for line in _lines(secrets))
+
+
+def _lines(secrets: Sequence[OwnSecret]) -> Iterator[str]:
+    width = max((len(each.kind) for each in secrets), default=0)
+    for each in secrets:
+        how = WAYS.get(each.way) or f"not by a command: {each.why}"
+        yield f"{each.kind:<{width}}  {how}"
+        if not each.arn:
+            continue
+        changed = each.state.changed if each.state else None
+        when = f", changed {changed:%Y-%m-%d}" if changed else ""
+        key = f" ({each.key})" if each.key else ""
+        yield f"{'':<{width}}  {each.state.name if each.state else each.arn}{key}{when}"
+        if each.readers:
+            yield f"{'':<{width}}  read by {' and '.join(each.readers)} at every start"
+
+
+def secrets_json(secrets: Sequence[OwnSecret]) -> str:
+    """Return the same as JSON."""
+    data = [
+        {
+            "kind": each.kind,
+            "arn": each.arn or None,
+            "key": each.key or None,
+            "rotates": each.way is not Way.NONE,
+            "way": each.way.value,
+            "why_not": each.why or None,
+            "readers": list(each.readers),
+            "changed": each.state.changed.isoformat()
+            if each.state and each.state.changed
+            else None,
+        }
+        for each in secrets
+    ]
+    return json.dumps({"secrets": data}, indent=2, ensure_ascii=False) + "\n"
