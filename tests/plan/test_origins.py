@@ -13,6 +13,7 @@ from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.model import Plan, ResourceChange
 from camformation.deploy.plan.origins import lines_of
 from camformation.deploy.plan.pipeline import make_plan
+from camformation.deploy.plan.places import covers_change
 from camformation.diagnostics import Location, SpecError
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
@@ -94,11 +95,6 @@ def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
 
 
 FIELDS = list(fields())
-UNKNOWN = {  # part of a value that others are part of, whose texts do not stand in it as they are
-    "network.proxy.exceptions.0",
-    "connectors.environment.JAVA_TOOL_OPTIONS",  # behind the options of the proxy
-    "database.jdbc_parameters.ApplicationName",
-}
 
 
 @pytest.mark.parametrize(
@@ -115,7 +111,7 @@ def test_every_location_is_the_line_that_changed(number: int, path: Path) -> Non
     lines = {new.resolved.location(place).line for place in places}
     found = [(what, where.line) for what, where in locations(plan) if where]
     assert [each for each in found if each[1] not in lines] == []
-    assert bool(found) == (dotted(path) not in UNKNOWN)
+    assert found
 
 
 JOINED = """
@@ -162,6 +158,74 @@ def test_a_value_joined_from_a_list_is_located_at_the_item_that_changed(
         if where and "OrchestrationTaskDefinition." in what
     }
     assert found == {first + expected}
+
+
+PROXY = """
+name: camunda
+access:
+  allowed_cidrs: [203.0.113.0/24]
+network:
+  proxy:
+    address: http://proxy.example.com:{port}
+    exceptions:
+      - {first}
+      - {second}
+orchestration:
+  environment:
+    JAVA_TOOL_OPTIONS: {options}
+"""
+PROXY_VALUES = {
+    "port": "3128",
+    "first": "idp.example.com",
+    "second": "10.1.0.0/16",
+    "options": "-Xmx1g",
+}
+PROXY_LINES = {
+    line.split("{")[1].split("}")[0]: number
+    for number, line in enumerate(PROXY.replace("{{", "").split("\n"), 1)
+    if "{" in line
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("first", "login.example.com"),
+        ("second", "10.2.0.0/16"),
+        ("options", "-Xmx2g"),
+        ("options", "-Xmx1g -Xss2m"),
+        ("port", "3129"),
+    ],
+)
+def test_a_value_joined_from_several_fields_is_located_at_the_one_that_changed(
+    field: str, value: str
+) -> None:
+    def spec(**changed: str) -> Compiled:
+        return compiled(PROXY.format(**PROXY_VALUES | changed))
+
+    plan = planned(spec(), spec(**{field: value}))
+    found = {line(where) for what, where in locations(plan) if "TaskDefinition." in what}
+    assert found == {PROXY_LINES[field]}
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after", "expected"),
+    [
+        ("two", "one,zwei,three", "one,two,three", True),
+        ("one", "one,zwei,three", "one,two,three", False),
+        ("two,three", "one,zwei,drei", "one,two,three", True),
+        ("two", "one,zwei,drei", "one,two,three", False),  # not all that changed
+        ("two", "one,three", "one,two,three", False),  # nor the comma
+        ("100", "a 10", "a 100", True),
+        ("10", "a 100", "a 10", False),  # nothing of it is new
+        ("", "one", "two", False),
+        ("two", "one", "two", True),
+    ],
+)
+def test_a_part_of_a_text_covers_its_change(
+    part: str, before: str, after: str, expected: bool
+) -> None:
+    assert covers_change(part, before, after) is expected
 
 
 SPEC = """

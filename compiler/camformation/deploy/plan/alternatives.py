@@ -1,17 +1,21 @@
 """Other values that what a spec says could have had."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from camformation.diagnostics import Path, SpecError
+from camformation.frozen import frozen
 from camformation.pipeline import Compiled, altered_template
 from camformation.resolve import validated
-from camformation.schema import is_valid, part_at, resolved
+from camformation.schema import fits, is_valid, part_at, resolved
 from camformation.source import Source
 
 NO_TEMPLATE = {"account", "extends", "ignore", "parameters", "stack", "tags"}
 """Fields that no template depends on."""
+
+LEFT_OUT = object()
+"""The value of a field that is not written."""
 
 UNSOUND = (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What builders and troposphere raise of a spec that fits the schema, but that no rule has judged:
@@ -32,8 +36,16 @@ def written_fields(sources: Sequence[Source]) -> Iterator[Path]:
             yield path
 
 
+@frozen
+class Change:
+    """Another value of a field."""
+
+    field: Path
+    value: Any
+
+
 class Alternatives:
-    """Compiles a spec again and again, each time with one thing altered."""
+    """Compiles a spec again and again, each time with something altered."""
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
@@ -44,28 +56,38 @@ class Alternatives:
         """The spec's own flat template."""
         return altered_template(self._compiled, self._data)
 
-    def of(self, path: Path, known: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        """Yield the template with other values at a path: `known` ones, or all that are likely.
-
-        What cannot be compiled is left out.
-        """
+    def of(self, path: Path, known: Sequence[Any]) -> Iterator[Change]:
+        """Yield other values at a path that the schema allows there: `known` ones, or all that are
+        likely, and none."""
         present, value = _at(self._data, path)
         if not present:  # part of a list that another source replaces
             return
-        for data in self._altered(path, value, known):
-            if data == self._data or not is_valid(data):
-                continue
-            try:
-                yield altered_template(self._compiled, data)
-            except UNSOUND:
-                continue
+        if path[-1] not in (part_at(path[:-1]) or {}).get("required", ()):
+            yield Change(path, LEFT_OUT)
+        part = part_at(path) or {}
+        for other in known or _likely(path, value):
+            if other != value and fits(other, part):
+                yield Change(path, other)
 
-    def _altered(self, path: Path, value: Any, known: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        for other in known:
-            yield _with(self._data, path, other)
-        yield _without(self._data, path)
-        for other in () if known else _likely(path, value):
-            yield _with(self._data, path, other)
+    def template(self, changes: Sequence[Change]) -> dict[str, Any] | None:
+        """Return the template with some changes; None if it cannot be compiled."""
+        data = self._with(changes)
+        if not is_valid(data):
+            return None
+        try:
+            return altered_template(self._compiled, data)
+        except UNSOUND:
+            return None
+
+    def _with(self, changes: Iterable[Change]) -> dict[str, Any]:
+        data = copy.deepcopy(self._data)
+        for change in changes:
+            parent, last = _at(data, change.field[:-1])[1], change.field[-1]
+            if change.value is LEFT_OUT:
+                del parent[last]
+            else:
+                parent[last] = change.value
+        return data
 
 
 def is_choice(path: Path) -> bool:
@@ -109,18 +131,11 @@ def _at(data: Any, path: Path) -> tuple[bool, Any]:
     return True, data
 
 
-def _with(data: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
-    changed = copy.deepcopy(data)
-    _at(changed, path[:-1])[1][path[-1]] = value
-    return changed
-
-
-def _without(data: dict[str, Any], path: Path) -> dict[str, Any]:
-    changed = copy.deepcopy(data)
-    del _at(changed, path[:-1])[1][path[-1]]
-    return changed
-
-
 def value_at(data: Mapping[str, Any], path: Path) -> Any:
     """Return the value at a path of a spec's data, or None."""
     return _at(data, path)[1]
+
+
+def is_within(outer: Path, inner: Path) -> bool:
+    """Whether a path is the other, or what the other is a part of."""
+    return inner[: len(outer)] == outer

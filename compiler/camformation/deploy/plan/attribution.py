@@ -4,13 +4,13 @@ A value that passes through to a template knows its field (the source map). One 
 does not; nor does a resource know which field made it. But a field's old value, put into the
 present spec, brings back what was deployed: that field was changed. So each thing that is written
 gets another value, its old one where the deployed templates tell it, and what moves is compared
-with what differs.
+with what differs (`search` alters many fields at once where it can).
 
 - A field whose own value stands in the deployed templates as it does now was not changed.
 - An alternative that brings back all that it moves explains the change, the one that explains most
   first. Two fields that explain the same are no answer.
 - What is left was changed by the one field that moves it, if there is but one; of several, by the
-  one whose text the value did not have before. Items of one list are told by the first of them.
+  one whose text is the part that changed. Items of one list are told by the first of them.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from typing import Any
 from camformation.deploy.plan.alternatives import (
     Alternatives,
     is_choice,
+    is_within,
     known_value,
     value_at,
     written_fields,
@@ -29,15 +30,15 @@ from camformation.deploy.plan.places import (
     Differences,
     Place,
     befores,
+    covers_change,
     differences_by_place,
-    moved,
     place_of,
 )
+from camformation.deploy.plan.search import Search
 from camformation.deploy.plan.symbols import Address, Resolver, Templates
 from camformation.deploy.plan.template_diff import AttributeDifference, diff
 from camformation.diagnostics import Location, Path
 from camformation.frozen import frozen
-from camformation.layout import ROOT
 from camformation.pipeline import Compiled
 
 
@@ -91,28 +92,42 @@ class Attribution:
             rivals = {
                 other.field
                 for other in wholes
-                if other.explains == each.explains and not _within(other.field, each.field)
+                if other.explains == each.explains and not is_within(other.field, each.field)
             }
             if rivals <= {each.field}:
                 found |= {there: each.field for there in each.explains - found.keys()}
-        guilty = set(found.values())
         present = differences_by_place(self._new, self._old)
-        for there in changed.keys() - found.keys():
-            movers = {each.field for each in alternatives if there in each.moves}
-            movers = {m for m in movers if not any(n != m and _within(m, n) for n in movers)}
-            movers = movers & guilty or movers
-            if one := self._changed_one(movers, changed[there], present.get(there, "")):
-                found[there] = one
-            elif not movers and there in own and own[there] not in unchanged:
-                found[there] = own[there]
+        unexplained = changed.keys() - found.keys()
+        more: dict[Place, Path] | None = None
+        while more is None or more:  # what explains one place may tell which moved another
+            more, guilty = {}, set(found.values())
+            for there in unexplained:
+                movers = {each.field for each in alternatives if there in each.moves}
+                movers = {m for m in movers if not any(n != m and is_within(m, n) for n in movers)}
+                movers = movers & guilty or movers
+                if one := self._changed_one(movers, changed[there], present.get(there, "")):
+                    more[there] = one
+                elif not movers and there in own and own[there] not in unchanged:
+                    more[there] = own[there]
+            found |= more
+            unexplained -= more.keys()
         return found
 
     def _changed_one(self, movers: set[Path], before: str, after: str) -> Path | None:
-        """Return the field behind a value that is put together of several: the one whose text the
-        value did not have before. Of a list's items, of which one may have gone, else the first."""
+        """Return the field behind a value that is put together of several: the one whose text is
+        the part that changed, or that the value did not have before. Of a list's items, of which
+        one may have gone, else the first."""
         if len(movers) < 2:
             return next(iter(movers), None)
-        texts = {field: str(value_at(self._compiled.resolved.data, field)) for field in movers}
+        values = {field: value_at(self._compiled.resolved.data, field) for field in movers}
+        texts = {field: str(value) for field, value in values.items()}
+        changed = [
+            field
+            for field, value in values.items()
+            if not isinstance(value, dict | list) and covers_change(texts[field], before, after)
+        ]
+        if len(changed) == 1:
+            return changed[0]
         if not all(text in after for text in texts.values()):  # computed: no text tells
             return None
         fresh = {field for field, text in texts.items() if text not in before}
@@ -171,26 +186,19 @@ class Attribution:
     def _alternatives(
         self, changed: Differences, known: Mapping[Path, list[Any]], unchanged: set[Path]
     ) -> list[Alternative]:
-        """Return what each written field moves; only one that explains all, if there is one."""
+        """Return what the written fields behind a change may move; only one that explains all, if
+        there is one."""
         spec = Alternatives(self._compiled)
-        present = Resolver({ROOT: spec.present})
-        found: list[Alternative] = []
         fields = [f for f in written_fields(self._compiled.resolved.sources) if f not in unchanged]
         sections = self._sections(changed)
-
-        def likely_first(field: Path) -> tuple[bool, bool, bool]:
-            return field not in known, field[0] not in sections, not is_choice(field)
-
-        for field in sorted(fields, key=likely_first):
-            for other in spec.of(field, known.get(field, ())):
-                moves = moved(Resolver({ROOT: other}), present)
-                explained = {p for p in moves if p in changed and moves[p] == changed[p]}
-                each = Alternative(field, frozenset(moves), frozenset(explained))
-                if each.whole and explained == changed.keys():
-                    return [each]
-                found.append(each)
-                if moves and field not in known and not is_choice(field):
-                    break
+        fields.sort(key=lambda field: (field[0] not in sections, not is_choice(field)))
+        found: list[Alternative] = []
+        for field, moves in Search(spec, changed).fields_behind(fields, known):
+            explained = {p for p in moves if p in changed and moves[p] == changed[p]}
+            each = Alternative(field, frozenset(moves), frozenset(explained))
+            if each.whole and explained == changed.keys():
+                return [each]
+            found.append(each)
         return found
 
     def _sections(self, changed: Differences) -> set[str | int]:
@@ -214,8 +222,3 @@ def origins_of(
 def _step(text: str) -> str | int:
     """Return a step of a JSON pointer (RFC 6901) as a path has it."""
     return int(text) if text.isdigit() else text.replace("~1", "/").replace("~0", "~")
-
-
-def _within(outer: Path, inner: Path) -> bool:
-    """Whether a path is the other, or what the other is a part of."""
-    return inner[: len(outer)] == outer

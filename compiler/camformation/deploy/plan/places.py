@@ -74,3 +74,18 @@ def befores(resource: ResourceDiff, leaf: AttributeDifference) -> Iterator[str |
             each is leaf or place_of(resource.address, each) == there
         ):
             yield each.before
+
+
+def covers_change(part: str, before: str, after: str) -> bool:
+    """Whether a part of a text is, or contains, all that changed in it: what is left between the
+    beginning and the end that both texts have in common."""
+    start = _common(before, after)
+    end = len(after) - _common(before[start:][::-1], after[start:][::-1])
+    at = after.find(part, max(0, end - len(part)))
+    return bool(part) and start < end and 0 <= at <= start
+
+
+def _common(one: str, other: str) -> int:
+    """Return the length of the beginning that two texts have in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
