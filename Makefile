@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench aws-smoke site dist \
+.PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench audit aws-smoke site dist \
 	pictures release-notes prices clean
 .DELETE_ON_ERROR:
 
@@ -25,6 +25,7 @@ help:
 	@echo 'make coverage run the tests and measure the lines and branches that they run'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
+	@echo 'make audit   run checkov, cdk-nag and cfn-guard over the shipped specs; every finding has a reason'
 	@echo 'make aws-smoke PROFILE=... REGION=...'
 	@echo '             deploy, change, break and destroy in a real account; it asks first'
 	@echo 'make site    build the pages with a generated reference as a site into build/site/'
@@ -71,7 +72,7 @@ style: $(VENV)/.development
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.development
-	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p smoke -p website -p pictures
+	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p scanners -p smoke -p website -p pictures
 	$(BIN)/mypy tests
 
 # A command in two processes, each with options of its own; the output of the first one follows.
@@ -123,6 +124,22 @@ dist: $(VENV)/.development
 
 release-notes: $(VENV)/.development
 	@$(BIN)/python -m release notes $(VERSION)
+
+# The rules of others, in an environment of their own: Python's and Node's packages, exactly pinned.
+AUDIT := build/audit
+audit: $(VENV)/.runtime $(AUDIT)/.installed
+	$(BIN)/python -m scanners $(ARGS)
+
+$(AUDIT)/.installed: scanners/constraints.txt scanners/package-lock.json scanners/nag.mjs
+	@command -v npm >/dev/null || { echo 'make audit needs Node.js with npm' >&2; exit 1; }
+	@echo 'Installing checkov, cdk-nag and cfn-guard into $(AUDIT) ...'
+	@rm -rf $(AUDIT) && mkdir -p $(AUDIT)/node
+	@$(BIN)/python -m venv $(AUDIT)/venv
+	@$(AUDIT)/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c scanners/constraints.txt checkov
+	@cp scanners/package.json scanners/package-lock.json scanners/.npmrc scanners/nag.mjs $(AUDIT)/node
+	@cd $(AUDIT)/node && npm ci --silent --ignore-scripts
+	@touch $@
 
 # Needs credentials that allow pricing:GetProducts.
 prices: $(VENV)/.development
