@@ -219,8 +219,10 @@ def comparison() -> str:
     table = [f"| USD a month | {' | '.join(f'`{spec}`' for spec in specs)} |", "|---|--:|--:|--:|"]
     for title, names in rows.items():
         sums = [sum(e.monthly or 0 for e in each.lines if e.component in names) for each in found]
-        table.append(f"| {title} | {' | '.join(f'{each:,.0f}' for each in sums)} |")
-    table.append(f"| **Together** | {' | '.join(f'**{each.total:,.0f}**' for each in found)} |")
+        table.append(f"| {title} | {' | '.join(f'{round(each, -1):,.0f}' for each in sums)} |")
+    table.append(
+        f"| **Together** | {' | '.join(f'**{round(each.total, -1):,.0f}**' for each in found)} |"
+    )
     return "\n".join(table)
 
 
