@@ -1,9 +1,14 @@
 """The ways in: what answers where, and what it needs to."""
 
+import json
 from typing import Any
 
 import pytest
 
+from camformation.deploy.change.first_deployment import deletable
+from camformation.deploy.live_stack.first_step import unfinished
+from camformation.fleet.protection import PROTECTION, protectable
+from camformation.layout import ROOT, Layout
 from camformation.rules.everything import findings
 from deployments import deployment, resources, templates
 
@@ -245,3 +250,33 @@ def test_ambiguous_requests_are_treated_as_the_spec_says(mode: str | None) -> No
     attributes = found["WebLoadBalancer"]["Properties"]["LoadBalancerAttributes"]
     modes = [a["Value"] for a in attributes if a["Key"] == "routing.http.desync_mitigation_mode"]
     assert modes == [mode or "defensive"]
+
+
+def test_load_balancers_are_protected_in_the_second_step_and_by_a_parameter_of_a_fleet() -> None:
+    protection = "deletion_protection.enabled"
+
+    def values(found: Any) -> list[Any]:
+        attributes = [
+            attribute["Value"]
+            for template in found.values()
+            for body in template["Resources"].values()
+            for attribute in body.get("Properties", {}).get("LoadBalancerAttributes", ())
+            if attribute["Key"] == protection
+        ]
+        return json.loads(json.dumps(attributes))  # type: ignore[no-any-return]
+
+    for layout in Layout:
+        assert values(templates(layout)) == []
+        guarded = templates(layout, access={"deletion_protection": True})
+        assert values(guarded) == ["true", "true"]
+        assert values(deletable(guarded)) == ["false", "false"]
+        assert unfinished(deletable(guarded)[ROOT]) and not unfinished(guarded[ROOT])
+        assert {"AlbArn", "NlbArn"} <= guarded[ROOT]["Outputs"].keys()
+        exported = protectable(guarded)
+        assert values(exported) == [{"Ref": PROTECTION}] * 2
+        assert exported[ROOT]["Parameters"][PROTECTION]["Default"] == "true"
+        assert all(
+            PROTECTION in template["Parameters"]
+            for template in exported.values()
+            if values({"": template})
+        )

@@ -42,6 +42,7 @@ CLOSED = AccessSpec(
     tls=None,
     waf=None,
     desync_mitigation="defensive",
+    deletion_protection=False,
     management_port="closed",
     vpc_clients=False,
     alb_security_group_ids=(),

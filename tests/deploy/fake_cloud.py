@@ -170,10 +170,19 @@ class FakeTargets(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.groups: dict[str, tuple[TargetState, ...]] = {}
+        self.protected: dict[str, bool] = {}  # load balancers
 
     def health(self, group: str) -> tuple[TargetState, ...]:
         self._call("health", group)
         return self.groups.get(group, ())
+
+    def deletion_protection(self, balancer: str) -> bool | None:
+        self._call("deletion_protection", balancer)
+        return self.protected.get(balancer, False)
+
+    def set_deletion_protection(self, balancer: str, enabled: bool) -> None:
+        self._call("set_deletion_protection", (balancer, enabled))
+        self.protected[balancer] = enabled
 
 
 class FakeTrail(Faulty):

@@ -55,6 +55,10 @@ def _physical(fake: FakeCloud, root: FakeStack, title: str, body: dict[str, Any]
     if kind == "AWS::RDS::DBCluster":
         protected = bool(body["Properties"].get("DeletionProtection"))
         fake.databases.clusters[name] = DatabaseCluster(name, "available", protected)
+    if kind == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+        attributes = body["Properties"]["LoadBalancerAttributes"]
+        on = {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
+        fake.targets.protected[name] = on
     if kind == "AWS::ECS::Service":
         arn = ARN.format("ecs", f"service/camunda/{name}")
         fake.services.states[name] = ServiceState(arn, name, "ACTIVE", 3, 3, 0)

@@ -11,6 +11,7 @@ from camformation.deploy.aws.file_systems import AwsFileSystems
 from camformation.deploy.aws.objects import AwsObjects
 from camformation.deploy.aws.secrets import AwsSecrets
 from camformation.deploy.aws.services import AwsServices
+from camformation.deploy.aws.targets import AwsTargets
 from camformation.deploy.cloud.errors import DeployError, Refused
 from camformation.deploy.cloud.services import (
     ContainerDefinition,
@@ -173,6 +174,27 @@ def test_the_containers_of_a_task_definition(stub: Stub) -> None:
         ),
         ContainerDefinition("plain", "alpine", {}, {}),
     )
+
+
+def test_a_load_balancers_deletion_protection(stub: Stub) -> None:
+    balancer = "arn:aws:elasticloadbalancing:eu-west-2:111122223333:loadbalancer/app/a/b"
+    asked = {"LoadBalancerArn": balancer}
+    on = {"Key": "deletion_protection.enabled", "Value": "true"}
+    off = {**on, "Value": "false"}
+    other = {"Key": "access_logs.s3.enabled", "Value": "true"}
+    targets = AwsTargets(
+        stub(
+            "elbv2",
+            ("describe_load_balancer_attributes", asked, {"Attributes": [other, on]}),
+            ("describe_load_balancer_attributes", asked, {"Attributes": [other, off]}),
+            ("describe_load_balancer_attributes", asked, ("LoadBalancerNotFound", "none")),
+            ("modify_load_balancer_attributes", {**asked, "Attributes": [off]}, {}),
+        )
+    )
+    assert targets.deletion_protection(balancer) is True
+    assert targets.deletion_protection(balancer) is False
+    assert targets.deletion_protection(balancer) is None
+    targets.set_deletion_protection(balancer, False)
 
 
 def test_a_file_system_with_its_mount_targets(stub: Stub) -> None:

@@ -132,11 +132,21 @@ def test_protection_must_be_waived() -> None:
 
 def test_a_protection_that_only_a_deployment_can_switch_off_is_never_waived() -> None:
     fake, root = deployed("gone", Layout.FLAT)
-    balancer = root.template["Resources"]["WebLoadBalancer"]["Properties"]
-    protection = {"Key": "deletion_protection.enabled", "Value": "true"}
-    balancer["LoadBalancerAttributes"] = [protection]
+    root.template["Resources"]["AuroraInstance1"]["Properties"]["DeletionProtection"] = True
     error = refused(fake, disable_protection=True)
-    assert "WebLoadBalancer" in error.message and "deploy" in str(error.hint)
+    assert "AuroraInstance1" in error.message and "deploy" in str(error.hint)
+
+
+def test_protected_load_balancers_are_deleted_only_when_asked() -> None:
+    fake, _ = deployed("gone")
+    fake.targets.set_deletion_protection("grpcloadbalancer", True)
+    error = refused(fake)
+    assert "the load balancer GrpcLoadBalancer" in error.message
+    assert "WebLoadBalancer" not in error.message
+    assert "--disable-protection" in str(error.hint)
+    run(fake, disable_protection=True)
+    assert not any(fake.targets.protected.values())
+    assert fake.stacks.called("delete_stack") == ["camunda"]
 
 
 def test_a_filled_bucket_that_nobody_gave_a_policy_is_not_emptied() -> None:

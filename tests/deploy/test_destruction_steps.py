@@ -8,6 +8,7 @@ import pytest
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.services import DatabaseCluster, DatabaseSnapshot, ServiceState
 from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.destruction.guards import Guard
 from camformation.deploy.destruction.leftovers import Leftover, look_for_leftovers
 from camformation.deploy.destruction.plan import (
     Destruction,
@@ -213,7 +214,12 @@ def test_protections_are_switched_off_the_stacks_own_last() -> None:
     plan = destruction(
         protections=[
             Protection("the stack", None, stack.id),
-            Protection("the cluster", Address("root", "Db"), "db"),
+            Protection(
+                "the cluster",
+                Address("root", "Db"),
+                "db",
+                Guard("AWS::RDS::DBCluster", "db", "db"),
+            ),
         ]
     )
     found = list(unprotect(fake.cloud, fake.clock, plan))

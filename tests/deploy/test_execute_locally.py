@@ -18,6 +18,7 @@ from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, prepare
 from camformation.deploy.change.protection import protected_by
 from camformation.deploy.change.request import deploy_request
+from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.target import LocalEndpoint, Target
 from camformation.deploy.destruction.execution import destroy
@@ -134,7 +135,11 @@ def test_a_deployment_is_created_left_alone_updated_and_rolled_back(
     assert failed.outputs == finished.outputs
 
 
-PROTECTED = ("database.deletion_protection=true", "database.on_delete=snapshot")
+PROTECTED = (
+    "database.deletion_protection=true",
+    "database.on_delete=snapshot",
+    "access.deletion_protection=true",
+)
 BROKEN = (*PROTECTED, "orchestration.image=camunda/fail:8.10.2")
 
 
@@ -183,6 +188,16 @@ def test_a_first_deployment_that_goes_on_without_rollback_is_protected_at_its_en
     }
     (live,) = clients("rds").describe_db_clusters()["DBClusters"]
     assert live["DeletionProtection"]
+    balancers = [
+        each["LoadBalancerArn"]
+        for each in clients("elbv2").describe_load_balancers()["LoadBalancers"]
+    ]
+    assert len(balancers) == 2 and all(map(cloud.targets.deletion_protection, balancers))
+    planned = plan_destruction(cloud, "camunda")
+    with pytest.raises(DeployError, match="WebLoadBalancer"):
+        list(destroy(cloud, CLOCK, planned, confirmed="camunda"))
+    list(destroy(cloud, CLOCK, planned, confirmed="camunda", disable_protection=True))
+    assert not clients("elbv2").describe_load_balancers()["LoadBalancers"]
 
 
 SCALED = (

@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.change.first_deployment import begins, deletable, second_step
+from camformation.deploy.change.first_deployment import (
+    ATTRIBUTES,
+    GUARDED,
+    begins,
+    deletable,
+    second_step,
+)
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.first_step import MARK, unfinished
+from camformation.deploy.plan.address_gate import LOAD_BALANCER
 from camformation.layout import ROOT, Layout, Templates
 from camformation.pipeline import compile_spec
 
@@ -56,7 +63,9 @@ def test_nothing_stands_in_the_way_of_a_rollback_and_nothing_stays(layout: Layou
         assert body.get("DeletionPolicy", "Delete") == "Delete"
         assert body.get("UpdateReplacePolicy", "Delete") == "Delete"
         assert body.get("Properties", {}).get("DeletionProtection") is not True
-        assert (MARK in body.get("Metadata", {}).get("Camformation", {})) == (title in kept)
+        assert GUARDED not in body.get("Properties", {}).get(ATTRIBUTES, ())
+        changed = title in kept or body["Type"] == LOAD_BALANCER
+        assert (MARK in body.get("Metadata", {}).get("Camformation", {})) == changed
 
 
 @pytest.mark.parametrize("layout", list(Layout))
@@ -69,6 +78,11 @@ def test_nothing_else_differs(layout: Layout) -> None:
     assert cluster["Properties"].pop("DeletionProtection") is False
     cluster["Properties"]["DeletionProtection"] = True
     del first[ROOT]["Metadata"]["Camformation"][MARK]
+    for _, _, body in resources(first):
+        for each in body.get("Properties", {}).get(ATTRIBUTES, ()):
+            if each["Key"] == GUARDED["Key"]:
+                assert each["Value"] == "false"
+                each["Value"] = "true"
     for component, title, body in resources(wanted):
         other = first[component]["Resources"][title]
         for key in ("DeletionPolicy", "UpdateReplacePolicy", "Metadata"):

@@ -261,6 +261,21 @@ def test_a_database_alone_is_protected_again() -> None:
     assert all(each.deletion_protection for each in fake.databases.clusters.values())
 
 
+def test_load_balancers_are_protected_again() -> None:
+    guarded = {**GONE, "access": {"deletion_protection": True}}
+    fake, _ = stuck("UPDATE_COMPLETE", Layout.NESTED, **guarded)
+    fake.targets.set_deletion_protection("grpcloadbalancer", False)
+    found = condition(fake)
+    assert "the load balancer GrpcLoadBalancer is not protected" in meaning(found)
+    (undo,) = (each for each in ways(found) if each.id == "undo-destroy")
+    assert "elasticloadbalancing:ModifyLoadBalancerAttributes" in {
+        each.action for each in undo.calls
+    }
+    taken(fake, "undo-destroy")
+    assert fake.targets.protected["grpcloadbalancer"]
+    assert ways(condition(fake)) == ()
+
+
 CUTS = ["continue_update_rollback", "rollback", "delete_stack"]
 
 

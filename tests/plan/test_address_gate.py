@@ -74,3 +74,26 @@ def test_other_changes_of_addresses_are_not_mentioned(layout: Layout) -> None:
     tls = {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"}
     for after in ({"management_port": "vpc"}, {"tls": tls}, {"vpc_clients": False}):
         assert said(planned(layout, {}, {"access": after})) == []
+
+
+@each_layout
+@pytest.mark.parametrize(
+    ("change", "balancers"),
+    [
+        ({"grpc": False}, ["GrpcLoadBalancer"]),
+        ({"scheme": "internal"}, ["GrpcLoadBalancer", "WebLoadBalancer"]),
+    ],
+)
+def test_a_protected_load_balancer_that_would_stay_behind_is_blocked(
+    layout: Layout, change: dict[str, Any], balancers: list[str]
+) -> None:
+    guarded = {"access": {"deletion_protection": True}}
+    changed = {"access": {"deletion_protection": True, **change}}
+    for after in (changed, {"access": change}):  # the protection goes too late in the same change
+        blocks = [each for each in planned(layout, guarded, after).gate if each.code == "CAM762"]
+        assert sorted(str(each.logical_id) for each in blocks) == balancers
+        assert {each.severity for each in blocks} == {Severity.BLOCK}
+        assert "access.deletion_protection to false" in blocks[0].hint
+    for before in ({}, {"access": {"deletion_protection": False}}):
+        assert "CAM762" not in {each.code for each in planned(layout, before, changed).gate}
+    assert said(planned(layout, guarded, {})) == said(planned(layout, {}, guarded)) == []

@@ -43,6 +43,7 @@ class AccessSpec:
     tls: TlsSpec | None
     waf: WafSpec | None
     desync_mitigation: str  # monitor | defensive | strictest
+    deletion_protection: bool  # of both load balancers
     management_port: str  # closed | vpc | public
     vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
     alb_security_group_ids: tuple[str, ...]

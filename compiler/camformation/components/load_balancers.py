@@ -31,6 +31,7 @@ class LoadBalancers:
 
     alb_dns_name: Value | None
     nlb_dns_name: Value | None
+    alb_arn: Value | None
     nlb_arn: Value | None
     alb_full_name: Value | None  # as metrics have it
     nlb_full_name: Value | None
@@ -75,6 +76,7 @@ def build_load_balancers(
     return LoadBalancers(
         alb_dns_name=alb_dns_name,
         nlb_dns_name=nlb_dns_name,
+        alb_arn=unit.export("AlbArn", Ref(alb)) if alb else None,
         nlb_arn=unit.export("NlbArn", Ref(nlb)) if nlb else None,
         alb_full_name=unit.export("AlbFullName", GetAtt(alb, FULL_NAME)) if alb else None,
         nlb_full_name=unit.export("NlbFullName", GetAtt(nlb, FULL_NAME)) if nlb else None,
@@ -121,6 +123,7 @@ def _alb(
                 "idle_timeout.timeout_seconds": "60",
                 "routing.http.desync_mitigation_mode": spec.desync_mitigation,
                 "routing.http.drop_invalid_header_fields.enabled": "true",
+                **_protected(spec),
                 **logged,
             }
         ),
@@ -144,7 +147,7 @@ def _nlb(
         Type="network",
         SecurityGroups=[group.id, *spec.nlb_security_group_ids],
         LoadBalancerAttributes=_attributes(
-            {"load_balancing.cross_zone.enabled": "false", **logged}
+            {"load_balancing.cross_zone.enabled": "false", **_protected(spec), **logged}
         ),
     )
 
@@ -170,6 +173,10 @@ def _load_balancer(
     )
     waits = [network.ipv6, *([network.internet] if public else [])]
     return unit.add(balancer, after=[*waits, *([logs.writable] if logs else [])])
+
+
+def _protected(spec: AccessSpec) -> dict[str, str | Value]:
+    return {"deletion_protection.enabled": "true"} if spec.deletion_protection else {}
 
 
 def _attributes(attributes: dict[str, str | Value]) -> list[elb.LoadBalancerAttributes]:

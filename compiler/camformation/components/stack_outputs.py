@@ -34,6 +34,9 @@ def add_outputs(
     output("Url", load_balancers.url, url)
     output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")
     output("NlbEndpoint", load_balancers.nlb_dns_name, "DNS name of the gRPC load balancer")
+    if access.deletion_protection:  # which AWS takes off by these
+        output("AlbArn", load_balancers.alb_arn, "ARN of the HTTP load balancer")
+        output("NlbArn", load_balancers.nlb_arn, "ARN of the gRPC load balancer")
     output("GrpcAddress", load_balancers.grpc_address, grpc)
     output("AdminPasswordSecretArn", secrets.admin_password, "Secret with the admin password")
     output(

@@ -1,8 +1,8 @@
 """The parameter by which a stack of a StackSet is created without deletion protection.
 
 A StackSet has one template for new and existing stacks. A failed creation deletes its stack, which
-a protected database would prevent. So a new stack is created with `false`, and updated to the
-StackSet's own `true` after its creation.
+a protected database or load balancer would prevent. So a new stack is created with `false`, and
+updated to the StackSet's own `true` after its creation.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,16 @@ PROTECTION = "DatabaseDeletionProtection"
 ON, OFF = "true", "false"
 CLUSTER = "AWS::RDS::DBCluster"
 PROPERTY = "DeletionProtection"
+LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+ATTRIBUTES = "LoadBalancerAttributes"
+GUARDED = {"Key": "deletion_protection.enabled", "Value": ON}
 
 DEFINITION = {
     "Type": "String",
     "Description": (
-        "Whether RDS refuses to delete the database. false for the creation of a stack, so that "
-        "one that fails can be rolled back; true from then on."
+        "Whether AWS refuses to delete the database and the load balancers that the spec protects. "
+        "false for the creation of a stack, so that one that fails can be rolled back; true from "
+        "then on."
     ),
     "AllowedValues": [ON, OFF],
     "Default": ON,
@@ -41,9 +45,16 @@ def protectable(templates: Templates) -> Templates:
 
 def _switched(body: dict[str, Any]) -> dict[str, Any]:
     properties = body.get("Properties", {})
-    if body["Type"] != CLUSTER or properties.get(PROPERTY) is not True:
-        return body
-    return {**body, "Properties": {**properties, PROPERTY: {"Ref": PROTECTION}}}
+    chosen = {"Ref": PROTECTION}
+    if body["Type"] == CLUSTER and properties.get(PROPERTY) is True:
+        return {**body, "Properties": {**properties, PROPERTY: chosen}}
+    if body["Type"] == LOAD_BALANCER and GUARDED in properties.get(ATTRIBUTES, ()):
+        attributes = [
+            {**each, "Value": chosen} if each == GUARDED else each
+            for each in properties[ATTRIBUTES]
+        ]
+        return {**body, "Properties": {**properties, ATTRIBUTES: attributes}}
+    return body
 
 
 def _passing_on(root: Mapping[str, Any], title: str) -> dict[str, Any]:

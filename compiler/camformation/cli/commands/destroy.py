@@ -19,7 +19,7 @@ from camformation.cli.options import (
 @click.option(
     "--disable-protection",
     is_flag=True,
-    help="Turn off termination protection and the database's deletion protection.",
+    help="Turn off termination protection, and that of the database and load balancers.",
 )
 @click.option(
     "--no-final-snapshot",

@@ -1,9 +1,9 @@
 """The two steps of a first deployment: nothing stands in the way of a rollback, or is left by it.
 
-The first change set makes everything that holds data deletable: a protected
-database cannot be rolled back, and a snapshot of an empty one would be left with its key scheduled
-for deletion, of use to nobody. The second, when everything stands, sets what the spec says.
-Only the bucket of access logs is kept from the start.
+The first change set makes everything that holds data deletable, and load balancers: what is
+protected cannot be rolled back, and a snapshot of an empty database would be left with its key
+scheduled for deletion, of use to nobody. The second, when everything stands, sets what the spec
+says. Only the bucket of access logs is kept from the start.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import Any
 
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.first_step import MARK, unfinished
+from camformation.deploy.plan.address_gate import LOAD_BALANCER
 from camformation.deploy.plan.deletion import BUCKET, CLUSTER
 from camformation.deploy.plan.holdings import HOLDINGS
 from camformation.deploy.plan.model import Block, Severity
@@ -21,6 +22,8 @@ SAYS = "deletable until it has succeeded"
 deletable. On a resource it has a second use: a changed policy alone was long no change for
 CloudFormation (cloudformation-coverage-roadmap 1543), changed metadata always is."""
 
+ATTRIBUTES = "LoadBalancerAttributes"
+GUARDED = {"Key": "deletion_protection.enabled", "Value": "true"}
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
@@ -66,15 +69,27 @@ def _deletable(resource: dict[str, Any]) -> dict[str, Any]:
     # CloudFormation saves an Aurora cluster that has no policy (DeletionPolicy attribute).
     kept = kept or (resource["Type"] == CLUSTER and "DeletionPolicy" not in policies)
     properties = resource.get("Properties", {})
-    guarded = resource["Type"] in HOLDINGS and properties.get("DeletionProtection") is True
-    if not (kept or guarded):
+    unguarded = _unguarded(resource["Type"], properties)
+    if not (kept or unguarded != properties):
         return resource
     found = _marked(resource)
     if kept:
         found |= dict.fromkeys(POLICIES, "Delete")
-    if guarded:
-        found["Properties"] = {**properties, "DeletionProtection": False}
+    if unguarded != properties:
+        found["Properties"] = unguarded
     return found
+
+
+def _unguarded(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties without deletion protection."""
+    if kind in HOLDINGS and properties.get("DeletionProtection") is True:
+        return {**properties, "DeletionProtection": False}
+    if kind == LOAD_BALANCER and (attributes := properties.get(ATTRIBUTES)):
+        return {
+            **properties,
+            ATTRIBUTES: [GUARDED | {"Value": "false"} if a == GUARDED else a for a in attributes],
+        }
+    return properties
 
 
 def _marked(body: dict[str, Any]) -> dict[str, Any]:

@@ -20,19 +20,17 @@ from camformation.deploy.cloud.errors import DeployError as DeployError
 from camformation.deploy.cloud.errors import Refused as Refused
 from camformation.deploy.cloud.errors import Throttled as Throttled
 from camformation.deploy.cloud.errors import Unreachable as Unreachable
+from camformation.deploy.cloud.network_protocols import Networks as Networks
+from camformation.deploy.cloud.network_protocols import Targets as Targets
 from camformation.deploy.cloud.services import (
     ContainerDefinition,
     DeniedCall,
-    Interface,
     LogEvent,
     LogLine,
     ScalableTarget,
-    SecurityGroup,
     ServiceState,
-    TargetState,
     TaskRequest,
     TaskState,
-    VpcEndpoint,
 )
 from camformation.deploy.cloud.stack_sets import Organization, StackSets
 from camformation.deploy.cloud.stacks import (
@@ -248,32 +246,12 @@ class Services(Protocol):
         """Return the runtime ids of a task's containers by their names; none of no such task."""
 
 
-class Targets(Protocol):
-    """Elastic Load Balancing."""
-
-    def health(self, group: str) -> tuple[TargetState, ...]:
-        """Return the targets of a group; none if there is no such group."""
-
-
 class Trail(Protocol):
     """CloudTrail."""
 
     def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
         """Return the calls in the region that were denied meanwhile, oldest first; at most those
         among the last five hundred calls. They arrive minutes late."""
-
-
-class Networks(Protocol):
-    """EC2: what is in a VPC, whoever put it there."""
-
-    def endpoints(self, vpc: str) -> tuple[VpcEndpoint, ...]:
-        """Return the endpoints; those being deleted are left out."""
-
-    def interfaces(self, vpc: str) -> tuple[Interface, ...]:
-        """Return the network interfaces."""
-
-    def security_groups(self, vpc: str) -> tuple[SecurityGroup, ...]:
-        """Return the security groups, `default` among them."""
 
 
 @frozen

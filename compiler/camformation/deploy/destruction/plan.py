@@ -11,6 +11,7 @@ from camformation.cost.estimate import Estimate, estimate
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import StackDescription
+from camformation.deploy.destruction.guards import Guard, guard, protects
 from camformation.deploy.destruction.vpc_guests import guests
 from camformation.deploy.live_stack.deployed import (
     Deployed,
@@ -46,6 +47,7 @@ class Protection:
     what: str
     address: Address | None  # None: the stack itself
     physical_id: str
+    guard: Guard | None = None
     removable: bool = True
 
 
@@ -151,11 +153,10 @@ def _protections(
     for each in found:
         if each.fate is Fate.RETAIN:
             continue
-        if each.type == CLUSTER:
-            cluster = cloud.databases.cluster(each.physical_id)
-            if cluster is not None and cluster.deletion_protection:
-                what = f"deletion protection of the Aurora cluster {each.physical_id}"
-                yield Protection(what, each.address, each.physical_id)
+        if found_guard := guard(each):
+            if protects(cloud, found_guard):
+                what = f"deletion protection of {found_guard.what}"
+                yield Protection(what, each.address, each.physical_id, found_guard)
             continue
         template = deployed.templates[each.address.template]
         body = template.get("Resources", {}).get(each.address.logical_id, {})

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.destruction.guards import switch
 from camformation.deploy.destruction.plan import Destruction, filled
 from camformation.deploy.operation.events import Notice
 from camformation.deploy.operation.interrupt import Choice, Control
@@ -113,8 +114,8 @@ def empty(cloud: Cloud, clock: Clock, destruction: Destruction) -> Iterator[Step
 def unprotect(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
     """Switch off the protections that the user waived, the stack's own last."""
     for protection in sorted(destruction.protections, key=lambda p: p.address is None):
-        if protection.address is None:
-            cloud.stacks.set_termination_protection(protection.physical_id, False)
+        if protection.guard:
+            switch(cloud, protection.guard, False)
         else:
-            cloud.databases.set_deletion_protection(protection.physical_id, False)
+            cloud.stacks.set_termination_protection(protection.physical_id, False)
         yield Step(clock.now(), "unprotect", f"turned off: {protection.what}")

@@ -1,4 +1,5 @@
-"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules."""
+"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules; and
+load balancers that are protected."""
 
 import secrets
 from typing import Any
@@ -25,6 +26,25 @@ def install() -> None:
     handlers["AWS::EC2::SecurityGroupEgress"] = _rule_handlers("IpPermissionsEgress")
     for action in ("create", "update"):
         replace_handler("AWS::EC2::VPC", action, _with_cidr)
+    replace_handler("AWS::ElasticLoadBalancingV2::LoadBalancer", "delete", _protected_balancer)
+
+
+def _protected_balancer(original: Function) -> Function:
+    """Refuse to delete a protected load balancer."""
+
+    def delete(physical_id: str, properties: Properties) -> None:
+        attributes = module("services.alb")._lb_attrs.get(physical_id, ())
+        if any(
+            each["Key"] == "deletion_protection.enabled" and each["Value"] == "true"
+            for each in attributes
+        ):
+            raise ValueError(
+                f"Load balancer '{physical_id}' cannot be deleted because deletion protection is "
+                "enabled (Service: ElasticLoadBalancingV2, Status Code: 400)"
+            )
+        original(physical_id, properties)
+
+    return delete
 
 
 def _handlers(create: Function, delete: Function, attributes: Function) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Gate checks for addresses that clients use, which no later template brings back.
 
-Nothing that is stored is lost with them, so they are only warned about.
+Nothing that is stored is lost with them, so they are only warned about, unless AWS refuses the
+deletion.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.components.context_paths import ROOT, VARIABLE
-from camformation.deploy.plan.blocks import warned
+from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
@@ -22,6 +23,8 @@ def address_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type == LOAD_BALANCER and change.action is Action.DELETE:
             yield _gone(situation, change)
+        if change.type == LOAD_BALANCER and change.action in (Action.DELETE, Action.REPLACE):
+            yield from _guarded(situation, change)
     yield from _paths(situation)
 
 
@@ -36,6 +39,19 @@ def _gone(situation: Situation, change: ResourceChange) -> Block:
         "move the clients first; connectors reach the brokers as before",
         change.location,
     )
+
+
+def _guarded(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    for each in _properties(situation.before, change).get("LoadBalancerAttributes", ()):
+        if each.get("Key") == "deletion_protection.enabled" and each.get("Value") != "false":
+            yield blocked(
+                change,
+                "CAM762",
+                f"{change.logical_id}: deletion protection is on, so AWS would not delete the load "
+                "balancer: it would stay behind, with its costs, outside the stack",
+                "set access.deletion_protection to false and deploy that first; " + ALLOW,
+                change.location,
+            )
 
 
 def _paths(situation: Situation) -> Iterator[Block]:

@@ -14,6 +14,8 @@ the setting follows.
 - CAM656 the VPC or a subnet is deleted, replaced or swapped, under everything that lives in it
   (`network_gate`)
 - CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
+- CAM762 a protected load balancer is deleted or replaced: AWS would leave it behind
+  (`address_gate`)
 - CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
 - CAM716 the database begins to export logs together with the log group, which then fails
   (`log_gate`)

@@ -157,6 +157,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeVpcEndpoints",
         "ecs:UpdateService",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+        "elasticloadbalancing:ModifyLoadBalancerAttributes",
         "rds:CreateDBClusterSnapshot",
         "rds:DescribeDBClusterSnapshots",
         "rds:DescribeDBClusters",

@@ -6,6 +6,7 @@ from typing import Any
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud, Stacks
 from camformation.deploy.cloud.stacks import ChangeSetSummary, StackDescription
+from camformation.deploy.destruction.guards import Guard, guard, protects
 from camformation.deploy.destruction.plan import ROLLED_BACK, protected
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed, stack_metadata
 from camformation.deploy.live_stack.listing import DESCRIPTION
@@ -13,7 +14,6 @@ from camformation.deploy.live_stack.own_change_sets import left_by_us
 from camformation.deploy.operation.causes import CANCELLED, plain
 from camformation.deploy.operation.watch import root_stack
 from camformation.deploy.plan.deletion import (
-    CLUSTER,
     SERVICE,
     Fate,
     ResourceDeletion,
@@ -66,7 +66,7 @@ class Condition:
     alive: tuple[ResourceDeletion, ...]  # that hold data; what a deletion makes of each
     others: int  # how many more resources live
     stopped: tuple[StoppedService, ...]
-    unprotected: tuple[str, ...]  # Aurora clusters, against what their template says
+    unprotected: tuple[Guard, ...]  # against what their template says
     change_sets: tuple[ChangeSetSummary, ...]
     deleted: tuple[str, ...] = ()  # logical IDs of what is deleted, or was left by a deletion
 
@@ -167,12 +167,14 @@ def _stopped(
 
 def _unprotected(
     cloud: Cloud, deployed: Deployed, found: tuple[ResourceDeletion, ...]
-) -> Iterator[str]:
+) -> Iterator[Guard]:
     for each in found:
-        if each.type == CLUSTER and protected(_properties(deployed, each)):
-            cluster = cloud.databases.cluster(each.physical_id)
-            if cluster is not None and not cluster.deletion_protection:
-                yield each.physical_id
+        if (
+            (its := guard(each))
+            and protected(_properties(deployed, each))
+            and protects(cloud, its) is False
+        ):
+            yield its
 
 
 def _properties(deployed: Deployed, each: ResourceDeletion) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from camformation.deploy.cloud.errors import DeployError, Unreachable, with_hint
 from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.destruction.guards import switch
 from camformation.deploy.operation.events import Event, Finished, Notice, Started
 from camformation.deploy.operation.followed import Operation
 from camformation.deploy.operation.interrupt import Control, nobody
@@ -176,13 +177,13 @@ class _Recovery:
         if self.condition.unprotected and not stack.termination_protection:
             cloud.stacks.set_termination_protection(stack.id, True)
             yield self._told(f"the stack {stack.name} is protected")
-        for cluster in self.condition.unprotected:
-            cloud.databases.set_deletion_protection(cluster, True)
-            yield self._told(f"the database {cluster} is protected")
+        for each in self.condition.unprotected:
+            switch(cloud, each, True)
+            yield self._told(f"{each.what} is protected")
         order = sorted(self.condition.stopped, key=lambda each: "onnectors" in each.name)
-        for each in order:
-            cloud.services.set_desired_count(each.cluster, each.name, each.wanted)
-            yield self._told(f"{each.name} gets {each.wanted} tasks")
+        for one in order:
+            cloud.services.set_desired_count(one.cluster, one.name, one.wanted)
+            yield self._told(f"{one.name} gets {one.wanted} tasks")
         yield Finished(
             time=self.clock.now(),
             stack=stack.name,

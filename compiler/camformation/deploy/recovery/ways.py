@@ -6,6 +6,7 @@ options; Troubleshooting CloudFormation. API Reference, DeleteStack.
 
 from collections.abc import Iterator, Mapping
 
+from camformation.deploy.destruction.guards import protecting
 from camformation.deploy.recovery.condition import Condition, FailedResource
 from camformation.frozen import frozen
 
@@ -64,7 +65,8 @@ def meaning(condition: Condition) -> str:
         if condition.stopped:
             return "the stack is sound, but services have no tasks: a destruction was broken off"
         if condition.unprotected:
-            return "the stack is sound, but a database is not protected as its template says"
+            what = condition.unprotected[0].what
+            return f"the stack is sound, but {what} is not protected as its template says"
         return "the stack is sound"
     return MEANINGS.get(status, "not a state that CloudFormation documents")
 
@@ -258,16 +260,13 @@ def _undo_destroy(condition: Condition) -> Way:
         )
         for each in sorted(condition.stopped, key=lambda s: s.name.endswith("connectors"))
     ]
-    protect = [
-        Call("rds:ModifyDBCluster", {"DBClusterIdentifier": each, "DeletionProtection": True})
-        for each in condition.unprotected
-    ]
+    protect = [Call(*protecting(each)) for each in condition.unprotected]
     if condition.unprotected and not condition.stack.termination_protection:
         name = condition.stack.name
         arguments = {"StackName": name, "EnableTerminationProtection": True}
         protect.insert(0, Call("cloudformation:UpdateTerminationProtection", arguments))
     said = [f"{each.name} gets {each.wanted} tasks again" for each in condition.stopped]
-    said += [f"the database {each} is protected again" for each in condition.unprotected]
+    said += [f"{each.what} is protected again" for each in condition.unprotected]
     return Way(
         "undo-destroy",
         "take the destruction back",
