@@ -2,7 +2,7 @@
 # `docker run --rm --volume "$PWD:/work" --user "$(id -u):$(id -g)" camformation validate camunda.yaml`
 FROM python:3.14-slim AS build
 WORKDIR /source
-COPY constraints.txt LICENSE README.md pyproject.toml ./
+COPY constraints.txt hatch_build.py LICENSE README.md pyproject.toml ./
 COPY compiler compiler
 COPY schemas schemas
 COPY spec spec

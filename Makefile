@@ -118,7 +118,8 @@ pictures: $(VENV)/.runtime
 	$(BIN)/python -m pictures
 
 dist: $(VENV)/.development
-	rm -rf dist
+	rm -rf dist build/man
+	$(BIN)/python -m release manual build/man
 	$(BIN)/python -m build --no-isolation --outdir dist
 	$(BIN)/python -m release check dist
 

@@ -1,4 +1,4 @@
-"""`python -m release notes VERSION`, `check FOLDER` and `prices REGION...`."""
+"""`python -m release notes VERSION`, `manual FOLDER`, `check FOLDER` and `prices REGION...`."""
 
 import sys
 from datetime import UTC, datetime
@@ -11,13 +11,18 @@ from release.prices import renew
 
 
 def main(action: str, argument: str, *more: str) -> None:
-    """Print the notes of a version, check the distributions in a folder, or renew prices."""
+    """Print a version's notes, write manual pages, check distributions, or renew prices."""
     if action == "prices":
         renew([argument, *more], datetime.now(UTC).date().isoformat())
         return
     if action == "notes":
         changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
         print(notes(changelog, argument, __version__), end="")
+        return
+    if action == "manual":
+        from release.manual import write_manual
+
+        write_manual(Path(argument), __version__, datetime.now(UTC).date().isoformat())
         return
     (wheel,) = Path(argument).resolve().glob("*.whl")
     (sdist,) = Path(argument).resolve().glob("*.tar.gz")

@@ -17,7 +17,9 @@ FOLDERS = {  # where it is in the wheel
     "schemas": "camformation/schemas",
     "spec": "camformation/spec",
 }
-PAGES = ("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml")
+PAGES = ("README.md", "LICENSE", "CHANGELOG.md", "hatch_build.py", "pyproject.toml")
+MANUAL = "build/man"
+"""Manual pages, in the repository and the sdist; in the wheel they are data of the environment."""
 
 
 def sources() -> dict[str, str]:
@@ -30,12 +32,19 @@ def sources() -> dict[str, str]:
     }
 
 
+def manual_pages() -> list[str]:
+    """Return the names of the manual pages that `make dist` has written."""
+    return sorted(path.name for path in (ROOT / MANUAL).glob("*.1"))
+
+
 def check_wheel(wheel: Path, version: str) -> None:
     """Raise ValueError unless the wheel holds exactly the package and its data."""
     about = f"camformation-{version}.dist-info"
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.startswith(f"{about}/")}
-        _compare(wheel, names, set(sources().values()))
+        data = f"camformation-{version}.data/data/share/man/man1"
+        manual = {f"{data}/{page}" for page in manual_pages()}
+        _compare(wheel, names, {*sources().values(), *manual})
         _check_metadata(archive.read(f"{about}/METADATA"), version)
 
 
@@ -44,7 +53,8 @@ def check_sdist(sdist: Path, version: str) -> None:
     top = f"camformation-{version}/"
     with tarfile.open(sdist) as archive:
         names = {each.name.removeprefix(top) for each in archive.getmembers() if each.isfile()}
-        _compare(sdist, names - {"PKG-INFO", ".gitignore"}, {*sources(), *PAGES})
+        manual = {f"{MANUAL}/{page}" for page in manual_pages()}
+        _compare(sdist, names - {"PKG-INFO", ".gitignore"}, {*sources(), *PAGES, *manual})
         about = archive.extractfile(f"{top}PKG-INFO")
         assert about is not None
         _check_metadata(about.read(), version)
@@ -89,6 +99,9 @@ def check_installed(wheel: Path, sdist: Path, version: str) -> None:
             said = _run([command, "--version"], away)
             if said.strip() != f"camformation, version {version}":
                 raise ValueError(f"camformation --version says {said}")
+            pages = [page.name for page in (away / "venv/share/man/man1").glob("camformation*")]
+            if sorted(pages) != manual_pages():
+                raise ValueError(f"the manual pages are {sorted(pages)}")
             where = "from camformation.assets import asset; print(asset('spec', 'reference.yaml'))"
             shipped = Path(_run([python, "-c", where], away).strip()).parent
             if not shipped.is_relative_to(away):
