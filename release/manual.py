@@ -25,4 +25,5 @@ def _eager(group: Commands, name: str) -> click.Group:
         assert command is not None
         command.short_help = group.entries[each].summary
         commands[each] = _eager(command, each) if isinstance(command, Commands) else command
-    return click.Group(name, commands, params=group.params, help=group.help, short_help=group.short_help)
+    described = {"help": group.help, "short_help": group.short_help}
+    return click.Group(name, commands, params=group.params, **described)
