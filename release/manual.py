@@ -25,5 +25,6 @@ def _eager(group: Commands, name: str) -> click.Group:
         assert command is not None
         command.short_help = group.entries[each].summary
         commands[each] = _eager(command, each) if isinstance(command, Commands) else command
-    described = {"help": group.help, "short_help": group.short_help}
-    return click.Group(name, commands, params=group.params, **described)
+    found = click.Group(name, commands, params=group.params, help=group.help)
+    found.short_help = group.short_help
+    return found
