@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 
 from camformation.audit.audit import Result, Status, audit
 from camformation.audit.checks import CHECKS
@@ -43,6 +44,13 @@ def results(of: Any) -> dict[str, Result]:
     return {each.control.id: each for each in audit(of, nowhere, {})}
 
 
+@cache
+def security_hub() -> dict[str, dict[str, list[Any]]]:
+    """Return what Security Hub's guide relates to its controls."""
+    page = Path(__file__).parent / "security_hub.yaml"
+    return cast(dict[str, dict[str, list[Any]]], yaml.safe_load(page.read_text("utf-8")))
+
+
 def test_controls_are_whole() -> None:
     assert len(CONTROLS) >= 60
     assert {each.check for each in CONTROLS.values() if each.check} == set(CHECKS)
@@ -50,6 +58,33 @@ def test_controls_are_whole() -> None:
     for each in CONTROLS.values():
         assert bool(each.check) != bool(each.property) and each.references.get("nist")
         assert len(each.must) == (1 if each.property else 0)
+
+
+FORMS = {
+    "securityhub": r"[A-Za-z0-9]+\.\d+",
+    "cis": r"\d+\.\d+(\.\d+)?",
+    "nist": r"(AC|AU|CA|CM|CP|IA|IR|SC|SI)-\d+(\(\d+\))?",
+    "pci": r"\d+\.\d+\.\d+",
+}
+
+
+def test_references_have_their_form_and_are_as_security_hub_relates_them() -> None:
+    known = security_hub()
+    for control in CONTROLS.values():
+        named = {kind: text.split(", ") for kind, text in control.references.items()}
+        for kind, values in named.items():
+            assert all(re.fullmatch(FORMS[kind], value) for value in values), control
+            assert len(values) == len(set(values)), control
+        related = [known[each] for each in named.get("securityhub", ())]
+        for kind in ("nist", "cis", "pci"):
+            theirs = {str(each) for one in related for each in one.get(kind, ())}
+            if theirs or kind != "nist":
+                assert set(named.get(kind, ())) <= theirs, control
+
+
+def test_nothing_is_said_of_controls_that_no_one_names() -> None:
+    named = {n for c in CONTROLS.values() for n in c.references.get("securityhub", "").split(", ")}
+    assert named - {""} == security_hub().keys()
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)

@@ -61,7 +61,12 @@ def _fault(fault: Fault) -> str:
 
 
 def _references(result: Result) -> str:
-    names = {"fsbp": "FSBP", "cis": "CIS", "nist": "NIST 800-53"}
+    names = {
+        "securityhub": "Security Hub",
+        "cis": "CIS",
+        "nist": "NIST 800-53",
+        "pci": "PCI DSS",
+    }
     return "; ".join(f"{names[key]} {value}" for key, value in result.control.references.items())
 
 
