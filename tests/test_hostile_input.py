@@ -365,8 +365,9 @@ def test_no_value_in_a_plan_commands_the_terminal(home: Path) -> None:
     changed = 'orchestration: {environment: {MY_A: "\\e[31mred\\u202e"}}\n'
     Path("spec.yaml").write_text(SPEC + changed)
     compiled = compile_spec("spec.yaml", lambda name: Path(name).read_bytes())
+    made = offline_plan(compiled, "spec.yaml", "base", "nested", (), ())
     for style in ("text", "github"):
-        shown = rendered(offline_plan(compiled, "spec.yaml", "base", "nested", (), ()), style)
+        shown = rendered(made.plan, style)
         assert "red" in shown or style == "github"
         assert all(each == "\n" or each.isprintable() for each in shown)
 

@@ -35,7 +35,7 @@ def picture_of(
         if layout is not Layout.FLAT:
             compiled = compile_spec(spec, read, layout, settings)
         made = offline_plan(compiled, spec, base[0], layout, settings, ())
-        return with_plan(picture, template, plan_data(made))
+        return with_plan(picture, template, plan_data(made.plan))
     if plan is None:
         return picture
     try:

@@ -33,6 +33,7 @@ COMMANDS = {
     "policy": Entry("policy", "Print the permissions that a deployment needs.", "Compile"),
     "preflight": Entry("preflight", "Check whether an account is ready.", "Deploy"),
     "plan": Entry("plan", "Show what deploying would do to the running system.", "Deploy"),
+    "review": Entry("review", "Write a page of a plan or operation, for people.", "Deploy"),
     "deploy": Entry("deploy", "Deploy through a change set, with live progress.", "Deploy"),
     "watch": Entry("watch", "Follow a running operation, or show the last one.", "Deploy"),
     "diagnose": Entry("diagnose", "Explain why the last operation failed.", "Deploy"),

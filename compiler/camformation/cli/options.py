@@ -13,7 +13,7 @@ from camformation.frozen import frozen
 F = TypeVar("F", bound=Callable[..., Any])
 
 STYLES = ("text", "json", "github", "sarif")
-PLAN_STYLES = ("text", "json", "markdown", "github")
+PLAN_STYLES = ("text", "json", "markdown", "github", "html")
 LAYOUTS = ("nested", "flat")
 
 spec_argument = click.argument(

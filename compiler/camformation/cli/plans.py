@@ -1,7 +1,7 @@
 """Plans made from the command line, online and offline, and their output formats."""
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from camformation.cli.options import Where
@@ -21,7 +21,8 @@ from camformation.deploy.plan.stack_settings import (
     stack_settings_gate,
     wanted_settings,
 )
-from camformation.frozen import replaced
+from camformation.deploy.plan.symbols import Templates
+from camformation.frozen import frozen, replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
 from camformation.reading import is_folder, is_regular_file, read_file
@@ -54,7 +55,19 @@ def rendered(
             return plan_text(plan, colour=colour, show_phantom=show_phantom)
 
 
-def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: Path | None) -> Plan:
+@frozen
+class Planned:
+    """A plan, and the templates that it compares; `before` is None before a first deployment."""
+
+    plan: Plan
+    before: Templates | None
+    after: Templates
+    parameters: tuple[Mapping[str, str], Mapping[str, str]]
+
+
+def online_plan(
+    compiled: Compiled, where: Where, options: DeployOptions, out: Path | None
+) -> Planned:
     """Return the plan of a deployment to where the options say; nothing is left behind,
     or it is said on standard error: the plan is not lost for that."""
     clock = SystemClock()
@@ -63,13 +76,20 @@ def online_plan(compiled: Compiled, where: Where, options: DeployOptions, out: P
         show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
         _write(out, plan_file_text(prepared.plan, prepared.fingerprint))
-    return prepared.plan
+    deployed = prepared.deployed
+    known = deployed.stack.parameters if deployed else {}
+    return Planned(
+        prepared.plan,
+        deployed.templates if deployed else None,
+        prepared.templates,
+        (known, given_values(compiled.parameters, known)),
+    )
 
 
-def write_reports(plan: Plan, reports: Iterable[tuple[str, Path]]) -> None:
+def write_reports(plan: Plan, reports: Iterable[tuple[str, Path]], page: Callable[[], str]) -> None:
     """Write a plan to files, each in a format of its own. Raises DeployError."""
     for style, file in reports:
-        _write(file, rendered(plan, style, colour=False))
+        _write(file, page() if style == "html" else rendered(plan, style, colour=False))
 
 
 def _write(file: Path, text: str) -> None:
@@ -86,7 +106,7 @@ def offline_plan(
     layout: str,
     settings: tuple[str, ...],
     allow: tuple[str, ...],
-) -> Plan:
+) -> Planned:
     """Return the plan of going from `base` to the compilation, without any AWS account."""
     old, own = None, StackSettings()
     if base and is_folder(base):
@@ -124,7 +144,10 @@ def offline_plan(
     differ = stack_settings_gate(
         own, wanted_settings(compiled.deployment), compiled.resolved.decided
     )
-    return replaced(plan, gate=(*engine.notices, *plan.gate, *differ))
+    plan = replaced(plan, gate=(*engine.notices, *plan.gate, *differ))
+    return Planned(
+        plan, old.templates if old else None, engine.templates, (known, engine.parameters)
+    )
 
 
 def _output(compiled: Compiled) -> offline.Compiled:

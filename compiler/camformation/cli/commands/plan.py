@@ -88,11 +88,20 @@ def command(
     with errors_shown(files, style):
         compiled = compile_spec(spec, files.read, Layout(layout), settings)
         if is_offline:
-            plan = offline_plan(compiled, spec, base, layout, settings, allow)
+            made = offline_plan(compiled, spec, base, layout, settings, allow)
         else:
             role = service_role(compiled.deployment, service_role_arn)
-            plan = online_plan(compiled, where, DeployOptions(artifact_bucket, role, allow), out)
-        write_reports(plan, reports)
-        click.echo(rendered(plan, style, show_phantom=show_phantom), nl=False)
-        return plan.exit_code
+            made = online_plan(compiled, where, DeployOptions(artifact_bucket, role, allow), out)
+
+        def page() -> str:
+            from camformation.cli.reviews import plan_review
+
+            return plan_review(made, spec, files, settings)
+
+        write_reports(made.plan, reports, page)
+        if style == "html":
+            click.echo(page(), nl=False)
+        else:
+            click.echo(rendered(made.plan, style, show_phantom=show_phantom), nl=False)
+        return made.plan.exit_code
     return 1

@@ -1,41 +1,43 @@
-"""A timeline as one self-contained HTML page: a Gantt chart in SVG."""
+"""A timeline as HTML: the bottleneck first, then each component's chart, short steps folded."""
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import count, takewhile
 
 from camformation.deploy.operation.timeline import Comparison
-from camformation.report.deployment.timeline_rows import Chart, Row, clock
-from camformation.report.terminal_text import readable
+from camformation.report.deployment.timeline_rows import NOTABLE_S, Chart, Row, clock
+from camformation.report.html.markup import Content, Html, fold, join, table, tag
+from camformation.report.html.page import page
 
-LABEL, WIDTH, RIGHT = 300, 1200, 70  # of the names, of the whole, and of the last duration
-ROW, HEAD = 20, 28
-TICKS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+MOST_TICKS = 6  # as many as a narrow screen has room for
+LONGEST = 5
+"""Resources that the bottleneck names."""
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1d2433; --soft: #5c667a; --line: #d9dee8;
-  --page: #ffffff; --band: #f3f5f9; --bar: #7d9cc9; --stack: #b9c2d2; --critical: #d9480f;
-  --failed: #c0152f; --back: #9a6fb0; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9f0; --soft: #98a2b6; --line: #343c4d;
-  --page: #151a23; --band: #1c2330; --bar: #5b7fb5; --stack: #4a5468; --critical: #ff8a4c;
-  --failed: #ff5c70; --back: #b792cc; } }
-body { margin: 24px; background: var(--page); color: var(--ink);
-  font: 14px/1.5 system-ui, sans-serif; }
-h1 { font-size: 20px; } h2 { font-size: 16px; font-weight: 600; margin: 28px 0 8px; }
-figure { margin: 0; overflow-x: auto; }
-svg { display: block; font: 12px system-ui, sans-serif; }
-svg text { fill: var(--ink); } svg .soft { fill: var(--soft); }
-svg .critical-name { font-weight: 600; fill: var(--critical); }
-svg .stack-name { font-weight: 600; }
-.grid { stroke: var(--line); } .band { fill: var(--band); }
-.bar { fill: var(--bar); } .stack { fill: var(--stack); } .critical { fill: var(--critical); }
-.failed { fill: var(--failed); } .back { fill: var(--back); }
-.key { display: inline-block; width: 12px; height: 12px; margin: 0 6px 0 16px;
-  border-radius: 2px; vertical-align: -1px; }
-table { border-collapse: collapse; } td, th { padding: 3px 14px 3px 0; text-align: left;
-  border-bottom: 1px solid var(--line); } td.number { text-align: right; }
+.chart { margin: 8px 0; } .chart details { border: none; margin: 0; background: none; }
+.chart .row, .chart .axis { display: grid; grid-template-columns: minmax(0, 19em) minmax(0, 1fr)
+  4.6em; gap: 0 10px; align-items: center; padding: 2px 4px; font-size: 14px; }
+.chart .row:nth-child(even) { background: var(--band); }
+.chart .row > :last-child { text-align: right; color: var(--soft); white-space: nowrap; }
+.chart .of-stack { font-weight: 600; } .chart .of-resource > :first-child { padding-left: 14px; }
+.chart .is-critical > :first-child { font-weight: 600; color: var(--critical); }
+.chart .is-failed > :first-child { font-weight: 600; color: var(--failed); }
+.chart svg { display: block; width: 100%; height: 14px; overflow: visible; }
+.chart .axis svg { height: 16px; } .chart .axis text { fill: var(--soft); font-size: 12px; }
+.chart .grid { stroke: var(--line); } .chart .bar { fill: var(--bar); }
+.chart .stack { fill: var(--stack); } .chart .critical { fill: var(--critical); }
+.chart .failed { fill: var(--failed); } .chart .back { fill: var(--back); }
+.chart summary { color: var(--soft); font-size: 14px; padding: 3px 18px; border: none !important; }
+.bottleneck li { margin: 3px 0; } .legend { color: var(--soft); font-size: 14px; }
+.legend svg { width: 12px; height: 12px; margin: 0 6px 0 14px; vertical-align: -1px; }
+.legend .critical { fill: var(--critical); } .legend .bar { fill: var(--bar); }
+.legend .stack { fill: var(--stack); } .legend .back { fill: var(--back); }
+.legend .failed { fill: var(--failed); }
+@media (max-width: 700px) {
+  .chart .row, .chart .axis { grid-template-columns: minmax(0, 1fr) auto; }
+  .chart .row > :nth-child(2), .chart .axis > :nth-child(2) { grid-column: 1 / -1; grid-row: 2; }
+  .chart .row { padding: 5px 0; } .chart .of-resource > :first-child { padding-left: 0; } }
 """
-
 LEGEND = (
     ("critical", "critical path: other resources wait for it"),
     ("bar", "resource"),
@@ -45,71 +47,102 @@ LEGEND = (
 )
 
 
-@readable
 def timeline_html(name: str, charts: Sequence[Chart], comparison: Comparison | None = None) -> str:
     """Return a page with a chart below the other, and a table of expected and actual times."""
-    body = [f"<h1>{escape(name)}</h1>", f"<p>{_legend()}</p>"]
+    body = [tag("h1", name)]
     for chart in charts:
-        body += [f"<h2>{escape(chart.title)}</h2>", f"<figure>{timeline_svg(chart)}</figure>"]
+        body += [tag("h2", chart.title), *chart_html(chart)]
     if comparison is not None and comparison.rows:
-        body += ["<h2>Expected and actual</h2>", *_table(comparison)]
-    head = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(name)}: timeline</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        body += [tag("h2", "Expected and actual"), _table(comparison)]
+    return page(f"{name}: timeline", *body, style=STYLE)
+
+
+def chart_html(chart: Chart) -> Iterator[Html]:
+    """Yield the bottleneck and the chart, styled by `STYLE`."""
+    if longest := _longest(chart):
+        yield tag("h3", "Bottleneck")
+        yield tag("ol", *(_share(row, chart.total) for row in longest), class_="bottleneck")
+    kinds = {_kind(row) for row in chart.rows}
+    yield tag("p", *(_key(kind, words) for kind, words in LEGEND if kind in kinds), class_="legend")
+    groups: dict[str, list[Row]] = {}
+    for row in chart.rows:
+        groups.setdefault(row.component, []).append(row)
+    rows = [join(*_group(each, chart.total)) for each in groups.values()]
+    yield tag("div", _axis(chart.total), *rows, class_="chart")
+
+
+def _longest(chart: Chart) -> list[Row]:
+    """Return what takes longest of what the end waits for, or of everything if that is unknown."""
+    rows = [row for row in chart.rows if not row.stack and not _takes_seconds(row)]
+    rows = [row for row in rows if row.critical] or rows
+    return sorted(rows, key=lambda row: row.start - row.finish)[:LONGEST]
+
+
+def _share(row: Row, total: float) -> Html:
+    seconds = row.finish - row.start
+    share = f", {seconds / total:.0%} of the time" if total else ""
+    component = "" if row.component == "root" else f"{row.component}/"
+    return tag(
+        "li",
+        tag("strong", f"{component}{row.name}"),
+        f" {clock(seconds)}{share} ",
+        tag("span", row.type, class_="soft"),
     )
-    return head + "\n".join(body) + "\n</body>\n</html>\n"
 
 
-@readable
-def timeline_svg(chart: Chart) -> str:
-    """Return the chart as an SVG element, styled by the page it stands in."""
-    height = HEAD + ROW * len(chart.rows) + 6
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(chart.title)}">'
-    ]
-    scale = (WIDTH - LABEL - RIGHT) / max(chart.total, 1.0)
-    for number, row in enumerate(chart.rows):
-        if row.stack:
-            top = HEAD + ROW * number
-            parts.append(f'<rect class="band" x="0" y="{top}" width="{WIDTH}" height="{ROW}"/>')
-    parts += _grid(chart.total, scale, height)
-    for number, row in enumerate(chart.rows):
-        parts += _row(row, HEAD + ROW * number, scale)
-    return "\n".join([*parts, "</svg>"])
+def _group(rows: list[Row], total: float) -> Iterator[Html]:
+    """Yield the rows of a component; those of seconds are folded into one."""
+    short = [row for row in rows if _takes_seconds(row)]
+    shown = [row for row in rows if row not in short]
+    yield from (_row(row, total) for row in shown)
+    if short:
+        longest = clock(max(row.finish - row.start for row in short))
+        what = "1 resource" if len(short) == 1 else f"{len(short)} resources"
+        of = "" if shown or rows[0].component == "root" else f" of {rows[0].component}"
+        summary = f"{what}{of}, {longest} at most"
+        yield fold(f"and {summary}" if shown else summary, *(_row(row, total) for row in short))
 
 
-def _grid(total: float, scale: float, height: int) -> Iterator[str]:
-    tick = next((each for each in TICKS if total / each <= 12), TICKS[-1])
-    for seconds in takewhile(lambda each: each <= total, count(0, tick)):
-        x = LABEL + seconds * scale
-        yield f'<line class="grid" x1="{x:.1f}" y1="{HEAD - 6}" x2="{x:.1f}" y2="{height}"/>'
-        yield (
-            f'<text class="soft" x="{x:.1f}" y="{HEAD - 11}" text-anchor="middle">'
-            f"{clock(seconds)}</text>"
-        )
+def _takes_seconds(row: Row) -> bool:
+    """Return whether a row is folded: even what others wait for, if they wait for seconds."""
+    failed = row.state.endswith("_failed")
+    return not (row.stack or failed) and row.finish - row.start < NOTABLE_S
 
 
-def _row(row: Row, top: int, scale: float) -> Iterator[str]:
-    x, width = LABEL + row.start * scale, max(2.0, (row.finish - row.start) * scale)
+def _row(row: Row, total: float) -> Html:
+    """Return a row. The bar's place is in percent, so that it fits into any width."""
     kind = _kind(row)
-    name = row.component if row.stack else row.name
-    indent = 0 if row.stack or row.component == "root" else 14
-    style = {"critical": "critical-name", "stack": "stack-name"}.get(kind, "")
-    thin = 6 if row.stack else 0
+    scale = 100 / max(total, 1.0)
+    width = max(0.4, (row.finish - row.start) * scale)
+    start = min(row.start * scale, 100 - width)
+    top, high = (4, 6) if row.stack else (1, 12)
     tip = f"{row.name} ({row.type}), {row.state.replace('_', ' ')}: {clock(row.start)} to "
     tip += f"{clock(row.finish)}" + (f"; {row.note}" if row.note else "")
-    yield f"<g><title>{escape(tip)}</title>"
-    yield f'<text class="{style}" x="{4 + indent}" y="{top + 14}">{escape(_short(name))}</text>'
-    yield (
-        f'<rect class="{kind}" x="{x:.1f}" y="{top + 4 + thin // 2}" width="{width:.1f}" '
-        f'height="{ROW - 8 - thin}" rx="2"/>'
+    bar = Html(
+        f'<svg aria-hidden="true"><rect class="{kind}" x="{start:.2f}%" y="{top}" '
+        f'width="{width:.2f}%" height="{high}" rx="2"/></svg>'
     )
-    yield (
-        f'<text class="soft" x="{x + width + 5:.1f}" y="{top + 14}">'
-        f"{clock(row.finish - row.start)}</text></g>"
+    state = f" {row.state.replace('_', ' ')}" if kind in ("failed", "back") else ""
+    mark = f" is-{kind}" if kind in ("critical", "failed") else ""
+    return tag(
+        "div",
+        tag("span", row.component if row.stack else row.name, state),
+        bar,
+        tag("span", clock(row.finish - row.start)),
+        class_=f"row {'of-stack' if row.stack else 'of-resource'}{mark}",
+        title=tip,
     )
+
+
+def _axis(total: float) -> Html:
+    tick = next((each for each in TICKS if total / each <= MOST_TICKS), TICKS[-1])
+    parts = []
+    for seconds in takewhile(lambda each: each <= total, count(0, tick)):
+        x = 100 * seconds / max(total, 1.0)
+        anchor = "start" if not seconds else "end" if x > 95 else "middle"
+        parts.append(f'<text x="{x:.2f}%" y="12" text-anchor="{anchor}">{clock(seconds)}</text>')
+    drawn = Html(f'<svg aria-hidden="true">{"".join(parts)}</svg>')
+    return tag("div", tag("span"), drawn, tag("span"), class_="axis")
 
 
 def _kind(row: Row) -> str:
@@ -122,25 +155,20 @@ def _kind(row: Row) -> str:
     return "back" if row.state.startswith(("delete", "rollback", "update_rollback")) else "bar"
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 40 else f"{name[:39]}…"
+def _key(kind: str, words: str) -> Html:
+    square = f'<svg aria-hidden="true"><rect class="{kind}" width="12" height="12" rx="2"/></svg>'
+    return join(Html(square), words)
 
 
-def _legend() -> str:
-    return "".join(
-        f'<span class="key" style="background: var(--{kind})"></span>{text}'
-        for kind, text in LEGEND
-    )
-
-
-def _table(comparison: Comparison) -> Iterator[str]:
-    names = ("Resource", "Type", "Usual", "Took", "Known from")
-    yield "<table><tr>" + "".join(f"<th>{name}</th>" for name in names) + "</tr>"
-    for row in comparison.rows:
-        usual = f"{clock(row.expected.low)} to {clock(row.expected.high)}"
-        yield (
-            f"<tr><td>{escape(str(row.address))}</td><td>{escape(row.type)}</td><td>{usual}</td>"
-            f'<td class="number">{clock(row.actual)}</td>'
-            f"<td>{escape(row.expected.source)}</td></tr>"
-        )
-    yield "</table>"
+def _table(comparison: Comparison) -> Html:
+    rows: list[list[Content]] = [
+        [
+            str(row.address),
+            row.type,
+            f"{clock(row.expected.low)} to {clock(row.expected.high)}",
+            clock(row.actual),
+            row.expected.source,
+        ]
+        for row in comparison.rows
+    ]
+    return table(["Resource", "Type", "Usual", "Took", "Known from"], rows)

@@ -75,6 +75,16 @@ def actual_chart(timeline: Timeline) -> Chart:
     return Chart(title, timeline.total, _grouped(rows))
 
 
+NOTABLE_S = 30
+"""Shorter steps are hidden or folded, unless others wait for them."""
+
+
+def is_short(row: Row) -> bool:
+    """Return whether a row is a step of seconds that nothing waits for."""
+    failed = row.state.endswith("_failed")
+    return not (row.stack or row.critical or failed or row.finish - row.start >= NOTABLE_S)
+
+
 def clock(seconds: float) -> str:
     """Return seconds as people say them: `45s`, `7m30s`, `1h02m`."""
     whole = round(seconds)

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from camformation.deploy.operation.schedule import NestingCost, Schedule
 from camformation.deploy.operation.timeline import Comparison, Timeline
 from camformation.report.deployment.timeline_rows import (
+    NOTABLE_S,
     Chart,
     Row,
     actual_chart,
     clock,
     expected_chart,
+    is_short,
 )
 from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW, DIM = "1", "31", "33", "2"
 BAR, NAME = 40, 40
-NOTABLE_S = 30
-"""Shorter steps are hidden, unless all are requested or others wait for them."""
 COMPARED = 10
 
 
@@ -69,11 +69,10 @@ def _chart(chart: Chart, everything: bool, colour: bool) -> Iterator[str]:
     yield paint(chart.title, BOLD)
     hidden = 0
     for row in chart.rows:
-        failed = row.state.endswith("_failed")
-        notable = row.stack or row.critical or failed or row.finish - row.start >= NOTABLE_S
-        if not (everything or notable):
+        if is_short(row) and not everything:
             hidden += 1
             continue
+        failed = row.state.endswith("_failed")
         code = RED if failed else YELLOW if row.critical else DIM if row.stack else ""
         yield paint(_line(row, chart.total), code)
         if failed and row.note:

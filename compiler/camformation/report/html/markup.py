@@ -1,0 +1,50 @@
+"""HTML whose text is escaped unless it is markup already."""
+
+from html import escape
+
+from camformation.report.terminal_text import visible_lines
+
+
+class Html(str):
+    """Markup: what `tag` returns, and nothing that came from anywhere else."""
+
+
+Content = str | Html | None
+
+
+def text(content: str) -> Html:
+    """Return text as markup; characters that hide or reorder are written out."""
+    return Html(escape(visible_lines(content)))
+
+
+def join(*parts: Content) -> Html:
+    """Return parts one after the other; text among them is escaped."""
+    return Html("".join(part if isinstance(part, Html) else text(part) for part in parts if part))
+
+
+def tag(name: str, *content: Content, **attributes: str | bool | None) -> Html:
+    """Return an element. `class_` is `class`, `_` in other names a hyphen; None leaves one out."""
+    written = "".join(
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{text(value)}"')
+        for key, value in attributes.items()
+        if (value is not None and value is not False and value is not True) or value is True
+    )
+    return Html(f"<{name}{written}>{join(*content)}</{name}>")
+
+
+def void(name: str, **attributes: str | bool | None) -> Html:
+    """Return an element without content, such as `input`."""
+    return Html(tag(name, **attributes).removesuffix(f"</{name}>"))
+
+
+def table(heads: list[str], rows: list[list[Content]], class_: str | None = None) -> Html:
+    """Return a table that scrolls by itself where the page is narrow."""
+    head = tag("tr", *(tag("th", each, scope="col") for each in heads))
+    body = (tag("tr", *(tag("td", cell) for cell in row)) for row in rows)
+    inner = tag("table", tag("thead", head), tag("tbody", *body), class_=class_)
+    return tag("div", inner, class_="wide", tabindex="0")
+
+
+def fold(summary: Content, *content: Content, open_: bool = False, class_: str = "") -> Html:
+    """Return a part that the reader opens: without any script."""
+    return tag("details", tag("summary", summary), *content, class_=class_ or None, open=open_)
