@@ -6,7 +6,7 @@ from camformation.audit.matrix import Flow
 from camformation.audit.matrix import matrix as exposure
 from camformation.audit.values import Template, listed, named, resources
 from camformation.deployment import Deployment
-from camformation.diagram.compute import load_balancers, seeds, services, ways_out
+from camformation.diagram.compute import load_balancers, other_tasks, seeds, services, ways_out
 from camformation.diagram.data import databases, file_systems, regional
 from camformation.diagram.flows import block_of, bundled, ports, traffic
 from camformation.diagram.model import Edge, Group, Line, Node, Picture
@@ -43,6 +43,7 @@ def architecture(template: Template, deployment: Deployment) -> Picture:
         *databases(template, private),
         *file_systems(template, private),
     ]
+    boxes += other_tasks(template, TASKS, {member for each in boxes for member in each.members})
     shown = exposure(template)
     boxes += regional(template, shown.access, SERVICES)
     boxes = _adopted(template, boxes)
@@ -50,7 +51,7 @@ def architecture(template: Template, deployment: Deployment) -> Picture:
     found, edges, among = traffic(template, shown, boxes, str(vpc), places)
     boxes = [_among(each, among.get(each.id, [])) for each in boxes] + found
     edges += accesses(template, shown, boxes, roles_of(template, boxes))
-    tasks = {each.id: TASKS for each in boxes if each.group == TASKS}
+    tasks = {each.id: each for each in boxes if each.group == TASKS}
     groups = _groups(template, deployment, str(vpc), inner, outer)
     name = f"{deployment.name}: Camunda {deployment.version} on Amazon ECS"
     used = {each.group for each in boxes}

@@ -1,6 +1,6 @@
 """The boxes that receive and handle traffic: load balancers, services, the seed, ways out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from camformation.audit.values import Template, listed, named, resources
@@ -11,6 +11,7 @@ TITLES = {
     "OrchestrationService": "Brokers (orchestration cluster)",
     "ConnectorsService": "Connectors",
     "DatabaseSeed": "Database seed",
+    "OpsTaskDefinition": "Ops task",
 }
 BALANCERS = {
     "application": "Application load balancer",
@@ -114,6 +115,15 @@ def seeds(template: Template, group: str) -> Iterator[Node]:
             lines = tuple(Line(each) for each in said_of if each)
             title = TITLES.get(name, name)
             yield Node(name, "seed", group, title, lines, (name, definition, function))
+
+
+def other_tasks(template: Template, group: str, known: Collection[str]) -> Iterator[Node]:
+    """Yield the tasks that nothing in the template runs, such as the one that manages brokers."""
+    for name, task in resources(template, "AWS::ECS::TaskDefinition"):
+        if name not in known:
+            lines = [Line("a task, run when it is needed"), Line(_size(template, task))]
+            shown = tuple(line for line in lines if line.text)
+            yield Node(name, "seed", group, TITLES.get(name, name), shown, (name,))
 
 
 def ways_out(template: Template, public: str, private: str) -> Iterator[Node]:

@@ -6,9 +6,13 @@ from camformation.audit.matrix import EVERYWHERE, Flow, Matrix
 from camformation.audit.values import Template, resources
 from camformation.diagram.model import Edge, Line, Node, Way
 from camformation.diagram.values import cidr, said
+from camformation.frozen import replaced
 
 SHOWN = 4
 """Networks that a box of clients names."""
+
+MANY = 3
+"""Boxes of a group of which one may differ from the others."""
 
 OUTSIDE = "out "
 """Before an address that is not the deployment's: its arrows lead to the one box `out`."""
@@ -171,19 +175,23 @@ def _targets(
         found.append(Node("out", "external", groups["beside"], "Other addresses", shown))
 
 
-def bundled(edges: Iterable[Edge], boxes: Mapping[str, str]) -> Iterator[Edge]:
-    """Yield arrows; those that every box of a group has alike become one of the group, and those
-    between the same two boxes become one. `boxes`: box to group."""
+def bundled(edges: Iterable[Edge], boxes: Mapping[str, Node]) -> Iterator[Edge]:
+    """Yield arrows; those that every box of a group has alike, or all but one of several, become
+    one of the group, and those between the same two boxes become one. `boxes`: those in groups."""
     alike: dict[tuple[str, str, str, Way], list[Edge]] = {}
     for edge in edges:
-        group = boxes.get(edge.source, "")
-        alike.setdefault((group or edge.source, edge.target, edge.label, edge.way), []).append(edge)
+        group = boxes[edge.source].group if edge.source in boxes else edge.source
+        alike.setdefault((group, edge.target, edge.label, edge.way), []).append(edge)
     merged: dict[tuple[str, str, Way], list[Edge]] = {}
     for (group, target, _, way), same in alike.items():
-        size = sum(each == group for each in boxes.values())
-        whole = len(same) == size and size > 1
+        sources = {edge.source for edge in same}
+        inside = [each for each in boxes.values() if each.group == group]
+        but = [each.title for each in inside if each.id not in sources]
+        whole = len(inside) > 1 and len(but) <= (len(inside) > MANY)
         end = "out" if target.startswith(OUTSIDE) else target
         for edge in same:
+            if whole and but:
+                edge = replaced(edge, label=f"{edge.label} (not {but[0]})")
             merged.setdefault((group if whole else edge.source, end, way), []).append(edge)
     for (source, target, way), same in merged.items():
         label = ", ".join(dict.fromkeys(p for each in same for p in each.label.split(", ")))

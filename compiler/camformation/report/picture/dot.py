@@ -78,7 +78,7 @@ def layout_dot(picture: Picture) -> str:
     def frame(group: Group) -> Attributes:
         wide, high = group_head(group)
         rows = "\n".join([_filler(wide, 10)] * max(1, round(high / 12)))
-        return {"label": rows, "margin": "16"}
+        return {"label": rows, "margin": "12"}
 
     def arrow(edge: Edge) -> Attributes:
         wide, high = label_size(edge)
@@ -87,7 +87,7 @@ def layout_dot(picture: Picture) -> str:
     general = {
         "compound": "true",
         "newrank": "true",
-        "nodesep": "0.35",
+        "nodesep": "0.25",
         "ranksep": "0.45",
         "fontname": "Courier",
         "fontsize": "10",
