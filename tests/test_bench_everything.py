@@ -27,6 +27,7 @@ EXCLUDED = {  # the spec has another field in their place
     "network.ipv6": "network.existing",
     "network.nat_gateways": "network.existing",
     "network.vpc_endpoints": "network.existing",
+    "network.endpoint_policies": "network.existing",
     "network.existing.public_subnet_ids": "load_balancer_subnet_ids",
     "orchestration.restore.backup_id": "to",
     "orchestration.restore.command": "to",

@@ -1,5 +1,6 @@
 """The VPC that a spec makes: its blocks, its zones, its routes and its ways out."""
 
+import json
 from dataclasses import replace
 from ipaddress import IPv4Network, ip_network
 from itertools import combinations
@@ -9,6 +10,7 @@ import pytest
 
 from camformation.components.egress import ENDPOINTS, build_egress
 from camformation.components.egress_spec import EgressSpec
+from camformation.components.endpoint_policies import EndpointPoliciesSpec
 from camformation.components.network import (
     ExistingNetworkSpec,
     Network,
@@ -18,6 +20,7 @@ from camformation.components.network import (
 from camformation.components.security_group_rules import SecurityGroup
 from camformation.components.security_groups import SecurityGroups
 from camformation.units import Ready, Unit
+from deployments import resources
 
 SPEC = NetworkSpec(
     cidr="10.190.0.0/16",
@@ -25,6 +28,7 @@ SPEC = NetworkSpec(
     availability_zones=3,
     nat_gateways="per_zone",
     vpc_endpoints=(),
+    endpoint_policies=None,
     existing=None,
     egress=EgressSpec(default="open", destinations=()),
     proxy=None,
@@ -209,6 +213,44 @@ def test_interface_endpoints_are_those_asked_for(
         assert endpoint["PrivateDnsEnabled"] is True
         assert endpoint["SecurityGroupIds"] == ["sg-6"]
         assert len(endpoint["SubnetIds"]) == 3
+
+
+def test_endpoints_let_only_this_accounts_principals_through() -> None:
+    own = {
+        "Sid": "OwnAccount",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": ["*"],
+        "Resource": ["*"],
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}},
+    }
+    found = resources(
+        network={
+            "vpc_endpoints": ["all"],
+            "endpoint_policies": {"buckets": ["example-registry-layers"]},
+        }
+    )
+    endpoints = {
+        title: json.loads(json.dumps(each["Properties"]["PolicyDocument"]["Statement"]))
+        for title, each in found.items()
+        if each["Type"] == "AWS::EC2::VPCEndpoint"
+    }
+    assert len(endpoints) == len(ENDPOINTS) + 1
+    s3 = endpoints.pop("S3Endpoint")
+    assert all(statements == [own] for statements in endpoints.values())
+    assert s3[0] == own and s3[1]["Principal"] == "*" and s3[1]["Action"] == ["s3:GetObject"]
+    layers, named = s3[1]["Resource"]
+    assert layers["Fn::Sub"].endswith(":s3:::prod-${AWS::Region}-starport-layer-bucket/*")
+    assert named["Fn::Sub"][1] == {"Bucket": "example-registry-layers"}
+
+
+def test_endpoints_in_an_existing_vpc_serve_its_other_users_too() -> None:
+    existing = replace(EXISTING, private_route_table_ids=("rtb-1",))
+    policies = EndpointPoliciesSpec(buckets=())
+    spec = replace(SPEC, existing=existing, vpc_endpoints=("logs",), endpoint_policies=policies)
+    for unit in (built(spec)[1], egress(spec)):
+        for endpoint in of_type(unit, "VPCEndpoint").values():
+            assert "PolicyDocument" not in endpoint
 
 
 def test_an_existing_vpc_is_left_as_it_is() -> None:

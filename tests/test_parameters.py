@@ -112,7 +112,11 @@ KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field that can be open
     {
         "version": "8.10",
-        "network": {"cidr": "10.20.0.0/16", "availability_zones": 2},
+        "network": {
+            "cidr": "10.20.0.0/16",
+            "availability_zones": 2,
+            "endpoint_policies": {"buckets": ["example-registry-layers"]},
+        },
         "access": {
             "allowed_cidrs": ["203.0.113.0/24"],
             "allowed_prefix_list_ids": ["pl-0a1b2c3d"],

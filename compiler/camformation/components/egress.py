@@ -5,6 +5,7 @@ A unit apart from the network, so that the database does not wait two minutes fo
 
 from troposphere import Ref, Sub, Tags, ec2
 
+from camformation.components.endpoint_policies import own_account
 from camformation.components.network import Network, NetworkSpec
 from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
@@ -36,7 +37,9 @@ def build_egress(unit: Unit, spec: NetworkSpec, network: Network, groups: Securi
     An existing VPC has its own ways out; only endpoints that the spec asks for are added to it.
     """
     routes = [] if spec.existing else _default_routes(unit, spec.nat_gateways, network)
-    endpoints = _endpoints(unit, spec.vpc_endpoints, network, groups)
+    # An existing VPC's other users may not all be of this account.
+    limited = spec.endpoint_policies is not None and not spec.existing
+    endpoints = _endpoints(unit, spec.vpc_endpoints, network, groups, limited=limited)
     return Egress(open=unit.ready(*routes, *endpoints))
 
 
@@ -80,7 +83,12 @@ def _default_routes(unit: Unit, nat_gateways: str, network: Network) -> list[ec2
 
 
 def _endpoints(
-    unit: Unit, services: tuple[str, ...], network: Network, groups: SecurityGroups
+    unit: Unit,
+    services: tuple[str, ...],
+    network: Network,
+    groups: SecurityGroups,
+    *,
+    limited: bool,
 ) -> list[ec2.VPCEndpoint]:
     if groups.endpoints is None:
         return []
@@ -95,6 +103,7 @@ def _endpoints(
                 SubnetIds=list(network.private_subnet_ids),
                 SecurityGroupIds=[groups.endpoints.id],
                 Tags=Tags(Name=f"{unit.deployment}-{service}"),
+                **({"PolicyDocument": own_account()} if limited else {}),
             ),
             section=("network", "vpc_endpoints"),
         )

@@ -10,6 +10,10 @@ from troposphere import AWSObject, Cidr, GetAZs, Ref, Region, Select, Sub, Tags,
 
 from camformation.components.access_logs_spec import FlowLogsSpec
 from camformation.components.egress_spec import EgressSpec, ProxySpec
+from camformation.components.endpoint_policies import (
+    EndpointPoliciesSpec,
+    own_account_and_buckets,
+)
 from camformation.components.ipv6 import build_ipv6, ipv6_cidr, ipv6_route
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
@@ -42,6 +46,7 @@ class NetworkSpec:
     availability_zones: int | tuple[str, ...]  # a count, zone names or zone ids
     nat_gateways: str  # none | single | per_zone
     vpc_endpoints: tuple[str, ...]  # interface endpoints by service, or ("all",)
+    endpoint_policies: EndpointPoliciesSpec | None
     existing: ExistingNetworkSpec | None
     egress: EgressSpec
     proxy: ProxySpec | None
@@ -150,7 +155,9 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
         )
         associations.append(_associate(unit, subnet, table))
         private_tables.append(table)
-    to_s3 = _s3_endpoint(unit, Ref(vpc), [Ref(table) for table in private_tables])
+    to_s3 = _s3_endpoint(
+        unit, Ref(vpc), [Ref(table) for table in private_tables], policies=spec.endpoint_policies
+    )
 
     return Network(
         vpc_id=unit.export("VpcId", Ref(vpc)),
@@ -237,7 +244,12 @@ def _associate(
 
 
 def _s3_endpoint(
-    unit: Unit, vpc_id: Value | Ref, table_ids: Sequence[Value | Ref], section: Path = ()
+    unit: Unit,
+    vpc_id: Value | Ref,
+    table_ids: Sequence[Value | Ref],
+    section: Path = (),
+    *,
+    policies: EndpointPoliciesSpec | None = None,
 ) -> list[ec2.VPCEndpoint]:
     """Lead private subnets to S3 without a NAT gateway; nothing where no table is known.
 
@@ -252,6 +264,7 @@ def _s3_endpoint(
         ServiceName=Sub("com.amazonaws.${AWS::Region}.s3"),
         RouteTableIds=list(table_ids),
         Tags=_name(unit, "s3"),
+        **({"PolicyDocument": own_account_and_buckets(policies)} if policies else {}),
     )
     return [unit.add(endpoint, section=section)]
 

@@ -206,6 +206,28 @@ def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
 
+@rule("CAM105", "Outbound rules for everywhere, where no route leads", Severity.WARNING)
+def idle_rules(d: Deployment) -> Iterator[Violation]:
+    """Without NAT gateways in a new VPC, the rules that let tasks out to ports 80 and 443 of every
+    address lead nowhere today, and everywhere as soon as somebody adds a route. With
+    `network.egress.default: closed`, tasks reach the interface endpoints and Amazon S3 alone, by
+    the region's prefix list `com.amazonaws.REGION.s3`, and what the spec lists. This is said in
+    production.
+
+    Source: Amazon VPC User Guide, Gateway endpoints for Amazon S3 (security group rules).
+    """
+    network = d.network
+    if d.profile != "production" or network.existing or network.nat_gateways != "none":
+        return
+    if network.egress.default == "open":
+        yield Violation(
+            ("network", "nat_gateways"),
+            "tasks may connect to every address on ports 80 and 443, and no route leads there",
+            "set network.egress.default to closed, and list the region's prefix list of S3 with "
+            "ports: [443] in network.egress.destinations",
+        )
+
+
 @rule("CAM127", "More outbound rules than a security group allows", Severity.WARNING)
 def outbound_rules(d: Deployment) -> Iterator[Violation]:
     """Each port or range of a destination is one rule of a task's security group, in addition to

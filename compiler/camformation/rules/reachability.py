@@ -1,8 +1,10 @@
-"""The rule for what tasks call, and security groups do not let them reach."""
+"""Rules for what tasks call, and security groups or routes do not let them reach."""
 
 import re
 from collections.abc import Iterator, Set
+from ipaddress import ip_address
 
+from camformation.components.egress import ENDPOINTS
 from camformation.components.patched_rules import patched_rules
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
@@ -82,6 +84,57 @@ def ports(d: Deployment) -> Iterator[Violation]:
             mail = setting.key == _MAIL and "SPRINGMAILPORT" not in names
             if mail and setting.value and dropped(setting.path, 25) and not inside(setting.value):
                 yield _dropped(d, setting.path, setting.value, 25)
+
+
+@rule("CAM113", "Address to which no route leads", Severity.WARNING)
+def routes(d: Deployment) -> Iterator[Violation]:
+    """Without NAT gateways, tasks in a new VPC reach the VPC, Amazon S3 and the services in
+    `network.vpc_endpoints`, and nothing else: a webhook, a mail server or an AI model that a
+    variable or a command names does not answer. The rule lists each such address, once for each
+    place.
+
+    It does not know of a route that others add to the VPC, by peering or a transit gateway: a
+    private IPv4 address is taken for one that is reached so, and a name that is can be ignored.
+    [CAM156](#cam156) is about what tasks need to start.
+
+    Source: Amazon VPC User Guide, NAT gateways; AWS PrivateLink Guide, Access AWS services.
+    """
+    if d.network.nat_gateways != "none" or d.network.existing:
+        return
+    found: dict[tuple[Path, str], None] = {}
+    for path, host, _, text in _commands(d):
+        if not _through_proxy(d, host, text):
+            found[path, host] = None
+    for variables, generated in _variables(d):
+        for each in addresses(variables):
+            passed = _through_proxy(d, each.host, each.setting.value or "")
+            if each.setting.key not in generated and not passed:
+                found[each.setting.path, each.host] = None
+    for path, host in found:
+        if not inside(host) and not _private(host) and not _by_endpoint(d, host):
+            yield Violation(
+                path,
+                f"without NAT gateways, no route leads to {host}",
+                "set network.nat_gateways to single, use network.proxy, or ignore CAM113 if the "
+                "VPC has another route to it",
+            )
+
+
+def _private(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_private
+    except ValueError:
+        return "." not in host
+
+
+def _by_endpoint(d: Deployment, host: str) -> bool:
+    """Return whether an AWS service answers at an endpoint inside the VPC."""
+    if not host.lower().endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return False
+    given = d.network.vpc_endpoints
+    services = ("s3", *(ENDPOINTS if "all" in given else given))
+    names = (".".join(reversed(each.split("."))) for each in services)  # ecr.api: api.ecr.…
+    return any(f".{name}." in f".{host.lower()}" for name in names)
 
 
 def _commands(d: Deployment) -> Iterator[tuple[Path, str, int, str]]:
