@@ -15,6 +15,7 @@ from camformation.cli.main import main
 from camformation.cli.options import Where
 from camformation.cli.target import connected
 from camformation.deploy import local
+from recorded_calls import Recorded
 
 pytest.importorskip("ministack")
 
@@ -26,6 +27,8 @@ access: {allowed_cidrs: [203.0.113.7/32]}
 database: {on_delete: snapshot}
 storage: {on_delete: retain}
 """
+BEYOND = ("stack/camformation-bootstrap/", "secret:")
+"""Resources of `bootstrap`, which an administrator runs, and of `password`: no policy has them."""
 Output = pytest.CaptureFixture[str]
 
 
@@ -45,6 +48,10 @@ class Shell:
         self.out, self.err = self._capsys.readouterr()
         self.printed += self.out + self.err
         return code
+
+    def read(self) -> str:
+        """Return what was printed beside the shell."""
+        return self._capsys.readouterr().out
 
     def data(self, command: str, *more: str) -> Any:
         self(command, *more)
@@ -73,8 +80,11 @@ def check_plan(data: Any) -> None:
 
 
 @pytest.mark.parametrize("layout", ["nested", "flat"])
-def test_a_deployment_from_its_first_plan_to_its_end(shell: Shell, layout: str) -> None:
+def test_a_deployment_from_its_first_plan_to_its_end(
+    shell: Shell, layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there = f"camunda.yaml --layout {layout}"
+    recorded = Recorded(monkeypatch)
     assert shell(f"plan {there}") == 2
     assert shell("list") == 0 and "no deployments" in shell.out  # the plan left nothing behind
 
@@ -127,6 +137,11 @@ def test_a_deployment_from_its_first_plan_to_its_end(shell: Shell, layout: str) 
         assert left >= {"the EFS file system", "a snapshot of the Aurora cluster"}
     assert shell("list") == 0 and "no deployments" in shell.out
     assert password not in shell.printed.replace(f"{password}\n", "", 1)
+    assert main(["policy", *there.split(), "--format", "json"]) == 0
+    printed = json.loads(shell.read())
+    refused = recorded.refused([each["document"] for each in printed["policies"]])
+    assert len(recorded.calls) > 40
+    assert [each for each in refused if not each[1].startswith(BEYOND)] == []
 
 
 @pytest.mark.parametrize("layout", ["nested", "flat"])
