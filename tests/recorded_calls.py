@@ -30,7 +30,7 @@ class Recorded:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: set[Call] = set()
-        make = BaseClient._make_api_call  # type: ignore[attr-defined]
+        make = BaseClient._make_api_call
 
         def recorded(client: Any, operation: str, given: Mapping[str, Any]) -> Any:
             model = client.meta.service_model
