@@ -35,6 +35,7 @@ class Answer:
     status: int
     body: Any = None
     sent: bool = True
+    host: str = ""  # who was asked, where everybody was
 
 
 class NoWay(DeployError):
@@ -47,6 +48,11 @@ class Channel(Protocol):
     @property
     def name(self) -> str:
         """How it is called in messages: `the ops task`, `https://camunda.example`."""
+
+    @property
+    def patience(self) -> int:
+        """How many seconds a call should be repeated inside one question, because a question is
+        expensive; 0 where it costs nothing."""
 
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
         """Make calls one after the other, and return the answers of each: one, or those of all

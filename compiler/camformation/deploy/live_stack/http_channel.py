@@ -49,6 +49,11 @@ class HttpChannel:
         """See `Channel`."""
         return self._endpoints[0]
 
+    @property
+    def patience(self) -> int:
+        """See `Channel`."""
+        return 0
+
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
         """See `Channel`."""
         if self._login and not self._header:
@@ -56,7 +61,7 @@ class HttpChannel:
         answers: list[tuple[Answer, ...]] = []
         for call in calls:
             if call.everywhere:
-                found = tuple(self._once(each, call) for each in self._endpoints)
+                found = tuple(self._named(each, call) for each in self._endpoints)
             else:
                 found = (self._polled(call),)
             answers.append(found)
@@ -69,6 +74,10 @@ class HttpChannel:
                 "check --endpoint, and whatever leads there, such as `camformation port-forward`",
             )
         return tuple(answers)
+
+    def _named(self, endpoint: str, call: Call) -> Answer:
+        answer = self._once(endpoint, call)
+        return Answer(answer.status, answer.body, answer.sent, urlsplit(endpoint).netloc)
 
     def _polled(self, call: Call) -> Answer:
         left = float(call.seconds)

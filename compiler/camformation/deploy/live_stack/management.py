@@ -69,6 +69,16 @@ class Management:
         """Whether there is a way to what only `/cluster/v2` has: mode and restore."""
         return self._rest is not None
 
+    @property
+    def patience(self) -> int:
+        """How many seconds to follow a change with one question."""
+        return self._actuator.patience if self._actuator else 0
+
+    def hosts_of_brokers(self) -> tuple[str, ...]:
+        """Return the hosts of the brokers that have partitions."""
+        (answers,) = self._ask(Call("GET", "/actuator/partitions", everywhere=True))
+        return tuple(each.host for each in answers if each.status == 200 and each.body)
+
     def cluster(self) -> Cluster:
         """Return the configuration: brokers, their replicas, the change that is going on."""
         return self._read(cluster_of, Call("GET", "/actuator/cluster"))

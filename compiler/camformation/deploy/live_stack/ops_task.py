@@ -24,6 +24,7 @@ TASK, GROUP, LOGS = "OpsTaskDefinition", "OpsSecurityGroup", "CamundaLogGroup"
 CONTAINER = "ops"
 PORT = 9600
 POLL_S = 3.0
+PATIENCE_S = 90
 START_S = 300.0  # for the network interface, the image, and the end
 LOG_ROUNDS = 20  # CloudWatch Logs shows lines after some seconds
 LINES = 2000
@@ -75,10 +76,20 @@ class OpsTask:
         """See `Channel`."""
         return "the ops task"
 
+    @property
+    def patience(self) -> int:
+        """See `Channel`."""
+        return PATIENCE_S
+
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
         """See `Channel`."""
-        task = self._run(self._request(calls), START_S + sum(each.seconds for each in calls))
-        answers = self._answers(task)
+        request = self._request(calls)
+        task = self._run(request, START_S + sum(each.seconds for each in calls))
+        hosts = [each.partition(":")[0] for each in request.environment["BROKERS"].split()]
+        answers = tuple(
+            tuple(map(_told_by, found, hosts)) if call.everywhere else found
+            for call, found in zip(calls, self._answers(task), strict=False)
+        )
         if answers and all(each.status == 0 and not each.sent for each in answers[0]):
             raise NoWay(
                 "CAM745",
@@ -187,6 +198,10 @@ def _compact(call: Call) -> dict[str, Any]:
         "seconds": call.seconds,
     }
     return {name: value for name, value in whole.items() if value not in (None, False, "", 0)}
+
+
+def _told_by(answer: Answer, host: str) -> Answer:
+    return Answer(answer.status, answer.body, answer.sent, host)
 
 
 def _answer(data: Any) -> Answer:

@@ -104,6 +104,7 @@ class SimulatedCluster:
         factor = int(parts.get("replicationFactor") or self.factor)
         if partitions < self.partitions:
             raise Rejected(400, "The number of partitions can only be increased.")
+        partitions = max(partitions, *self.known(), 0)  # those of a change that failed are there
         if not wanted or factor > len(wanted):
             raise Rejected(400, f"{factor} replicas need as many brokers.")
         if wanted != set(range(len(wanted))):

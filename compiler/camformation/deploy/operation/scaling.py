@@ -1,0 +1,258 @@
+"""Scaling of a cluster, step by step, until it is as wished and healthy.
+
+Each step is chosen anew from the state of brokers and tasks (`scaling_steps`), so a cut at any
+place loses nothing: the same command goes on.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from camformation.deploy.cloud.cluster import Cluster
+from camformation.deploy.cloud.errors import DeployError, Unreachable
+from camformation.deploy.cloud.protocols import Clock, Services
+from camformation.deploy.live_stack.management import Conflict, Management
+from camformation.deploy.live_stack.ops_task import Left
+from camformation.deploy.live_stack.own_services import OwnService, state_of
+from camformation.deploy.live_stack.topology import faults
+from camformation.deploy.operation.interrupt import Choice, Control, nobody
+from camformation.deploy.operation.retries import retried_silently
+from camformation.deploy.operation.scaling_steps import (
+    Done,
+    Follow,
+    Goal,
+    Request,
+    SetTasks,
+    check_plan,
+    next_step,
+)
+from camformation.deploy.operation.service_moves import Move, Moved, MoveEnded
+
+POLL_S = 5.0
+TASKS_S = 900.0  # until ECS runs as many tasks as it should
+HEALTHY_S = 1800.0
+STUCK_S = 3600.0  # without any progress of a change
+PROTECTED_MIN = 30
+PROTECT_S = 120.0
+REFUSALS = 20
+SUBJECT = "orchestration"
+
+
+class Scaler:
+    """Brings a cluster to a goal. Raises DeployError where it does not get there."""
+
+    def __init__(
+        self,
+        services: Services,
+        brokers: OwnService,
+        management: Management,
+        clock: Clock,
+        control: Control = nobody,
+        *,
+        local: bool = False,
+    ) -> None:
+        """Take `local` where ECS cannot protect tasks."""
+        self._services = services
+        self._brokers = brokers
+        self._management = management
+        self._clock = clock
+        self._control = control
+        self._local = local
+        self._left = False
+        self._protected: list[str] = []
+
+    def run(self, goal: Goal) -> Iterator[Move]:
+        """Do one step after the other."""
+        try:
+            yield from self._steps(goal)
+        except Left:
+            self._left = True
+        if self._left:
+            yield MoveEnded(
+                time=self._clock.now(),
+                succeeded=True,
+                message="left; Camunda and ECS continue with what was begun",
+                hint="run the same command again: it goes on from where the cluster is",
+                left=True,
+            )
+
+    def _steps(self, goal: Goal) -> Iterator[Move]:
+        asked: int | None = None
+        refusals = 0
+        while not self._left:
+            cluster = self._cluster()
+            if asked is not None and cluster.last and cluster.last.id == asked:
+                if cluster.last.status != "COMPLETED":
+                    raise _failed(f"change {asked} is {cluster.last.status}")
+                asked = None
+            step = next_step(cluster, self._desired(), goal)
+            match step:
+                case Done():
+                    yield from self._healthy("before it is done")
+                    if not self._left:
+                        yield self._ended(_said(goal))
+                        return
+                case SetTasks(count, fewer):
+                    yield from self._tasks(count, fewer=fewer)
+                case Follow(change):
+                    asked = asked or change
+                    yield from self._follow(change)
+                case Request():
+                    yield from self._healthy("before the change")
+                    if not self._left:
+                        asked = self._request(step, cluster)
+                        refusals = 0 if asked else refusals + 1
+                        if asked:
+                            yield self._moved(f"change {asked} is begun")
+                        elif refusals > REFUSALS:
+                            raise _failed("Camunda takes no change, and shows none that goes on")
+
+    def _cluster(self) -> Cluster:
+        return retried_silently(self._clock, self._management.cluster)
+
+    def _desired(self) -> int:
+        return retried_silently(
+            self._clock, lambda: state_of(self._services, self._brokers).desired
+        )
+
+    def _request(self, step: Request, cluster: Cluster) -> int | None:
+        """Ask for a change; where nobody knows whether it was heard, look again."""
+        check_plan(self._management.scale(step.wish, dry_run=True), cluster, step.wish)
+        try:
+            return self._management.scale(step.wish, dry_run=False).id
+        except (Unreachable, Conflict):  # heard, perhaps, or somebody else's: the state tells
+            self._wait()
+            return None
+
+    def _follow(self, change: int) -> Iterator[Move]:
+        said, since = "", self._clock.now()
+        while not self._left:
+            cluster = retried_silently(
+                self._clock, lambda: self._management.followed(self._management.patience)
+            )
+            pending = cluster.pending
+            if pending is None or pending.id != change:
+                return
+            done, left = len(pending.completed), len(pending.pending)
+            text = f"change {change}: {done} of {done + left} operations done"
+            if pending.pending:
+                first = pending.pending[0]
+                at = "" if first.broker is None else f" at broker {first.broker}"
+                of = "" if first.partition is None else f" of partition {first.partition}"
+                text += f"; now {first.operation}{of}{at}"
+            if text != said:
+                said, since = text, self._clock.now()
+                yield self._moved(text)
+            if self._late(since, STUCK_S):
+                raise _failed(f"{text}, and nothing has changed for an hour")
+            self._wait()
+
+    def _tasks(self, count: int, *, fewer: bool) -> Iterator[Move]:
+        if fewer:
+            yield from self._healthy("before fewer tasks run")
+            if self._left:
+                return
+            if not self._local:
+                self._protect(self._cluster())
+            if self._left:
+                return
+        yield self._moved(f"ECS is to run {count} tasks")
+        cluster, service = self._brokers.cluster, self._brokers.service
+        retried_silently(
+            self._clock, lambda: self._services.set_desired_count(cluster, service, count)
+        )
+        since = self._clock.now()
+        while not self._left:
+            state = retried_silently(self._clock, lambda: state_of(self._services, self._brokers))
+            if state.desired != count:
+                raise _failed(f"somebody else has set {state.desired} tasks")
+            if state.running == count:
+                self._protect_no_more()
+                yield self._moved(f"{count} tasks run")
+                return
+            if self._late(since, TASKS_S):
+                raise _failed(f"only {state.running} of {count} tasks run after 15 minutes")
+            self._wait()
+
+    def _protect(self, cluster: Cluster) -> None:
+        """Keep ECS from stopping the task of a broker that stays, while it stops one that waits.
+
+        Where tasks cannot be told apart, one of three replicas may be lost for a moment, not more.
+        """
+        needed = sum(bool(each.partitions) for each in cluster.members)
+        arns: list[str] = []
+        since = self._clock.now()
+        while not self._left:
+            arns = self._tasks_of_brokers()
+            if len(arns) >= needed:
+                break
+            if self._late(since, PROTECT_S):
+                if cluster.replication_factor >= 3:
+                    return
+                raise _failed(
+                    f"only {len(arns)} of {needed} brokers' tasks are known, and ECS chooses which "
+                    "ones it stops"
+                )
+            self._wait()
+        if arns and not self._left:
+            self._services.protect_tasks(self._brokers.cluster, arns, PROTECTED_MIN)
+            self._protected = arns
+
+    def _tasks_of_brokers(self) -> list[str]:
+        tasks = retried_silently(
+            self._clock,
+            lambda: self._services.tasks(
+                self._brokers.cluster, self._brokers.service, stopped=False
+            ),
+        )
+        hosts = {each.address: each.arn for each in tasks if each.address}
+        serving = retried_silently(self._clock, self._management.hosts_of_brokers)
+        return [hosts[each] for each in serving if each in hosts]
+
+    def _protect_no_more(self) -> None:
+        """Let deployments replace the tasks again. Of a cut, the protection ends by itself."""
+        if self._protected:
+            self._services.protect_tasks(self._brokers.cluster, self._protected, 0)
+        self._protected = []
+
+    def _healthy(self, when: str) -> Iterator[Move]:
+        """Wait until every partition has its leader and its replicas."""
+        said, since = "", self._clock.now()
+        while not self._left:
+            topology = retried_silently(self._clock, self._management.topology)
+            wrong = list(faults(topology))
+            if not wrong:
+                return
+            text = f"waiting {when}: {'; '.join(wrong)}"
+            if text != said:
+                said = text
+                yield self._moved(text)
+            if self._late(since, HEALTHY_S):
+                raise _failed(f"the cluster is not healthy: {'; '.join(wrong)}")
+            self._wait()
+
+    def _late(self, since: datetime, limit_s: float) -> bool:
+        return (self._clock.now() - since).total_seconds() > limit_s
+
+    def _wait(self) -> None:
+        self._clock.sleep(POLL_S)
+        self._left = self._left or self._control("SERVICES") is Choice.DETACH
+
+    def _moved(self, message: str) -> Moved:
+        return Moved(time=self._clock.now(), subject=SUBJECT, message=message)
+
+    def _ended(self, message: str) -> MoveEnded:
+        return MoveEnded(time=self._clock.now(), succeeded=True, message=message)
+
+
+def _said(goal: Goal) -> str:
+    if goal.brokers is not None:
+        return f"the cluster has {goal.brokers} brokers, and is healthy"
+    return f"the cluster has {goal.partitions} partitions, and is healthy"
+
+
+def _failed(why: str) -> DeployError:
+    return DeployError(
+        "CAM748",
+        why,
+        "see `camformation status` and `camformation logs`; the same command goes on from there",
+    )

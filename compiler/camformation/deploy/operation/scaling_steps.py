@@ -1,0 +1,166 @@
+"""The next step of scaling a cluster, from what is seen of it alone. Pure.
+
+There is one safe order (Camunda docs, Cluster scaling; with node ids in S3, `camunda/camunda`,
+zeebe/dynamic-node-id-provider). Up: tasks first, which wait for a node id, then the change, which
+makes ids. Down: the change first, which moves partitions away, and only when it is COMPLETED fewer
+tasks. As each step is chosen from the present state, whoever was cut off begins again anywhere.
+"""
+
+from collections.abc import Sequence
+
+from camformation.counting import counted
+from camformation.deploy.cloud.cluster import Cluster, Planned, Scaling, Step
+from camformation.deploy.cloud.errors import DeployError
+from camformation.frozen import frozen
+
+
+@frozen
+class Goal:
+    """What is asked for; None: as it is."""
+
+    brokers: int | None = None
+    partitions: int | None = None
+
+
+@frozen
+class SetTasks:
+    """Have ECS run so many tasks. `fewer`: brokers' own tasks are protected first."""
+
+    count: int
+    fewer: bool = False
+
+
+@frozen
+class Request:
+    """Ask the cluster for a change."""
+
+    wish: Scaling
+
+
+@frozen
+class Follow:
+    """Wait for the change that is going on."""
+
+    change: int
+
+
+@frozen
+class Done:
+    """Everything is as it is wished, if the cluster is healthy."""
+
+
+Next = SetTasks | Request | Follow | Done
+
+
+def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
+    """Return what to do next; raises DeployError for what must not be done.
+
+    `tasks` is how many ECS is to run. Never fewer than there are brokers, and never a change while
+    another one goes on.
+    """
+    present = {each.id for each in cluster.members}
+    brokers = goal.brokers if goal.brokers is not None else len(present)
+    wanted = set(range(brokers))
+    check_goal(cluster, goal)
+    if not tasks:
+        raise _refused("brokers are stopped", "start them with `camformation start`")
+    if cluster.pending:
+        final = _final(cluster)
+        if goal.brokers is not None and final != wanted:
+            raise _refused(
+                f"change {cluster.pending.id} is going on, and ends with "
+                f"{counted(len(final), 'broker')}",
+                "wait for it (`camformation status`), and run the command again",
+            )
+        needed = max(len(present | final), brokers)
+        return SetTasks(needed) if tasks < needed else Follow(cluster.pending.id)
+    if tasks < len(present):  # somebody else has stopped some: brokers are missing
+        return SetTasks(len(present))
+    add, remove = sorted(wanted - present), sorted(present - wanted)
+    if tasks < len(present | wanted):
+        return SetTasks(len(present | wanted))
+    more = goal.partitions if goal.partitions != cluster.partitions else None
+    if add or remove or more:
+        return Request(Scaling(tuple(add), tuple(remove), more))
+    if goal.brokers is not None and tasks > brokers:
+        if cluster.last and cluster.last.status != "COMPLETED":
+            raise _refused(
+                f"the last change ({cluster.last.id}) is {cluster.last.status}: nobody knows which "
+                "node ids are still given out, and fewer tasks may lack a broker",
+                "scale to one broker more and back, so that a change is COMPLETED",
+            )
+        return SetTasks(tasks - 1, fewer=True)
+    return Done()
+
+
+def check_goal(cluster: Cluster, goal: Goal) -> None:
+    """Raise DeployError for what cannot be undone, or would leave partitions without replicas."""
+    factor = cluster.replication_factor
+    if goal.brokers is not None and goal.brokers < max(factor, 1):
+        raise _refused(
+            f"{counted(goal.brokers, 'broker')} cannot hold {factor} replicas of each partition",
+            f"keep at least {max(factor, 1)} brokers",
+        )
+    if goal.partitions is not None and goal.partitions < cluster.partitions:
+        raise _refused(
+            f"the cluster has {cluster.partitions} partitions, and none can ever be removed",
+            "restore into a new deployment with fewer partitions, or keep them",
+        )
+
+
+def check_plan(planned: Planned, cluster: Cluster, wish: Scaling) -> None:
+    """Raise DeployError where a change would not end with the brokers and replicas wished for."""
+    present = {each.id for each in cluster.members}
+    wanted = (present | set(wish.add)) - set(wish.remove)
+    found = {each.id for each in planned.expected}
+    if found != wanted:
+        raise _refused(
+            f"the cluster would end with brokers {_numbers(found)} instead of {_numbers(wanted)}",
+            "nothing was changed; see Camunda's logs",
+        )
+    replicas = [number for each in planned.expected for number in each.partitions]
+    known = {number for each in cluster.members for number in each.partitions}
+    known |= set(range(1, (wish.partitions or cluster.partitions) + 1))
+    least = min(cluster.replication_factor, len(wanted))
+    few = sorted(number for number in known if replicas.count(number) < least)
+    if few:
+        raise _refused(
+            f"partitions {_numbers(few)} would have fewer than {least} replicas",
+            "nothing was changed; see Camunda's logs",
+        )
+
+
+def _final(cluster: Cluster) -> set[int]:
+    """Return the brokers there will be when the change that is going on has ended."""
+    found = {each.id for each in cluster.members}
+    for step in cluster.pending.pending if cluster.pending else ():
+        if step.broker is not None and step.operation == "BROKER_ADD":
+            found.add(step.broker)
+        if step.broker is not None and step.operation == "BROKER_REMOVE":
+            found.discard(step.broker)
+    return found
+
+
+def moved(steps: Sequence[Step]) -> str:
+    """Return what a change does, in a few words."""
+    names = [each.operation for each in steps]
+    parts = [
+        f"{does} {counted(names.count(name), what)}"
+        for name, does, what in (
+            ("BROKER_ADD", "add", "broker"),
+            ("BROKER_REMOVE", "remove", "broker"),
+            ("PARTITION_BOOTSTRAP", "begin", "partition"),
+            ("PARTITION_JOIN", "copy", "replica"),
+            ("PARTITION_LEAVE", "give up", "replica"),
+        )
+        if name in names
+    ]
+    return ", ".join(parts) or counted(len(names), "operation")
+
+
+def _numbers(numbers: Sequence[int] | set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers))) or "none"
+
+
+def _refused(message: str, hint: str) -> DeployError:
+    return DeployError("CAM747", message, hint)
