@@ -515,7 +515,7 @@ CALLS = {
 
 def test_every_call_of_ours_is_in_the_policy() -> None:
     known = {action for actions in own_calls.COMMANDS.values() for action in actions}
-    known |= {*own_calls.EMPTYING, *own_calls.ARTIFACTS}
+    known |= {*own_calls.EMPTYING, *own_calls.ARTIFACTS, *own_calls.OPS_TASK}
     names = {action.partition(":")[2].lower() for action in known}
     aws = ROOT / "compiler" / "camformation" / "deploy" / "aws"
     operations: set[str] = set()
@@ -628,3 +628,14 @@ def test_a_firewall_needs_no_permission_for_what_it_could_protect_besides() -> N
         actions = actions_of(kind, frozenset()) | reads_of(kind)
         services = {action.partition(":")[0] for action in actions}
         assert services <= {"wafv2", "elasticloadbalancing", "logs", "iam"}, kind
+
+
+def test_the_ops_task_is_run_with_its_own_role_alone() -> None:
+    found = policies(STACK, PLACE, templates(Layout.NESTED, operations={"task": {}}))
+    (passing,) = statements(found, CALLER, "iam:PassRole")
+    assert passing["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    }
+    assert passing["Resource"] == [f"arn:aws:iam::{ACCOUNT}:role/camunda-*"]
+    (running,) = statements(found, CALLER, "ecs:RunTask")
+    assert "*" not in running["Resource"]

@@ -324,3 +324,30 @@ def test_no_cut_and_no_order_of_commands_loses_anything(seed: int) -> None:
     assert sorted(cluster.members) == list(range(final.brokers or 0))
     assert cluster.up == set(cluster.members) and len(cluster.tasks) == final.brokers
     assert not cluster.protected
+
+
+def test_the_model_notices_what_a_cluster_does_not_survive() -> None:
+    early = SimulatedCluster(5, 5, 3)
+    early.set_tasks(3)  # before the change
+    assert early.harm
+    unprotected = SimulatedCluster(3, 3, 1)
+    unprotected.set_tasks(4)
+    unprotected.set_tasks(3)  # the first task is that of broker 0
+    assert unprotected.harm == ["partition 1 has lost its quorum"]
+    unprotected = SimulatedCluster(3, 3, 1)
+    unprotected.set_tasks(4)
+    unprotected.protected = {0, 1, 2}
+    unprotected.set_tasks(3)
+    assert not unprotected.harm
+
+
+def test_tasks_that_cannot_be_protected_stay() -> None:
+    world = World(SimulatedCluster(5, 5, 2))
+    world.tasks = lambda *_, **__: ()  # type: ignore[method-assign]
+    with pytest.raises(DeployError, match="only 0 of 3 brokers' tasks are known"):
+        world.scale(Goal(brokers=3))
+    assert len(world.cluster.tasks) == 5 and not world.cluster.harm
+    world = World(SimulatedCluster(5, 5, 3), seed=3)
+    world.tasks = lambda *_, **__: ()  # type: ignore[method-assign]
+    world.scale(Goal(brokers=3))
+    assert not world.cluster.harm

@@ -47,6 +47,7 @@ COMMANDS = {
     "stop": Entry("stop", "Stop a deployment for a while, and keep everything.", "Operate"),
     "start": Entry("start", "Start what was stopped.", "Operate"),
     "rotate": Entry("rotate", "Change a secret, and bring it to who reads it.", "Operate"),
+    "scale": Entry("scale", "Change the number of brokers or partitions.", "Operate"),
     "failover": Entry("failover", "Let another instance of the database write.", "Operate"),
     "exec": Entry("exec", "Run a command in a container of a task.", "Operate"),
     "port-forward": Entry("port_forward", "Forward a port of this machine to a task.", "Operate"),

@@ -31,16 +31,11 @@ from camformation.deploy.live_stack.management_answers import (
     topology_of_cluster,
     topology_of_partitions,
 )
+from camformation.deploy.live_stack.management_refusals import Conflict as Conflict
+from camformation.deploy.live_stack.management_refusals import check, inner, nothing, parsed
 from camformation.deploy.live_stack.topology import Topology
 
 T = TypeVar("T")
-PASSING = (0, 429, 502, 503, 504)
-"""Statuses after which the same question may be answered: nobody there, too many, a broker that is
-away or slow (`components.yaml`: GatewayError, TimeoutError)."""
-
-
-class Conflict(DeployError):
-    """The cluster is busy with another change, or in a state that does not allow this one."""
 
 
 class Management:
@@ -93,9 +88,9 @@ class Management:
         cluster = Call("GET", "/actuator/cluster")
         each = Call("GET", "/actuator/partitions", everywhere=True)
         first, own = self._ask(cluster, each)
-        known = _parsed(cluster_of, first[0], cluster)
+        known = parsed(cluster_of, first[0], cluster)
         told = [answer.body for answer in own if answer.status == 200]
-        return _parsed(lambda _: topology_of_partitions(told, known), first[0], each)
+        return parsed(lambda _: topology_of_partitions(told, known), first[0], each)
 
     def scale(self, wish: Scaling, *, dry_run: bool) -> Planned:
         """Ask for other brokers, partitions or replicas; raises Conflict during another change.
@@ -126,8 +121,8 @@ class Management:
     def rebalance(self) -> None:
         """Ask brokers to lead what they should by priority."""
         self._either(
-            lambda: self._read(_nothing, Call("POST", "/cluster/v2/rebalance", {})),
-            lambda: self._read(_nothing, Call("POST", "/actuator/rebalance")),
+            lambda: self._read(nothing, Call("POST", "/cluster/v2/rebalance", {})),
+            lambda: self._read(nothing, Call("POST", "/actuator/rebalance")),
         )
 
     def exporters(self) -> Mapping[str, str]:
@@ -154,8 +149,8 @@ class Management:
     def _exporting(self, verb: str) -> None:
         call = Call("POST", f"/actuator/exporting/{verb}")
         self._either(
-            lambda: self._read(_nothing, Call("POST", f"/cluster/v2/exporting/{verb}")),
-            lambda: self._read(lambda data: _inner(data, call), call),
+            lambda: self._read(nothing, Call("POST", f"/cluster/v2/exporting/{verb}")),
+            lambda: self._read(lambda data: inner(data, call), call),
         )
 
     def take_backup(self, number: int | None = None) -> int | None:
@@ -178,13 +173,13 @@ class Management:
         def one(path: str) -> Backup | None:
             call = Call("GET", f"{path}/{number}")
             answer = self._answer(call)
-            return None if answer.status == 404 else _parsed(backup_of, answer, call)
+            return None if answer.status == 404 else parsed(backup_of, answer, call)
 
         return self._runtime(one)
 
     def delete_backup(self, number: int) -> None:
         """Delete a backup."""
-        self._runtime(lambda path: self._read(_nothing, Call("DELETE", f"{path}/{number}")))
+        self._runtime(lambda path: self._read(nothing, Call("DELETE", f"{path}/{number}")))
 
     def backup_state(self) -> BackupState:
         """Return the newest backups and the spans of time that can be restored."""
@@ -222,7 +217,7 @@ class Management:
         return actuator()
 
     def _read(self, parse: Callable[[Any], T], call: Call) -> T:
-        return _parsed(parse, self._answer(call), call)
+        return parsed(parse, self._answer(call), call)
 
     def _answer(self, call: Call) -> Answer:
         return self._ask(call)[0][0]
@@ -243,64 +238,7 @@ class Management:
         answers = channel.ask(calls)
         for call, found in zip(calls, answers, strict=False):
             for answer in found[: 1 if not call.everywhere else 0]:
-                _check(answer, call, channel.name)
+                check(answer, call, channel.name)
         if len(answers) < len(calls):
             raise Unreachable("CAM745", f"{channel.name} answered only in part", None)
         return answers
-
-
-def _check(answer: Answer, call: Call, name: str) -> None:
-    """Raise what a failed call means; a missing backup means nothing."""
-    if 200 <= answer.status < 300 or (answer.status == 404 and "ackup" in call.path):
-        return
-    said = _message(answer.body)
-    what = f"{call.method} {call.path.partition('?')[0]}"
-    if answer.status in PASSING:
-        raise Unreachable(
-            "CAM745", f"Camunda does not answer {what} ({answer.status or 'no answer'}): {said}",
-            "see `camformation status`",
-        )  # fmt: skip
-    if answer.status == 409:
-        raise Conflict(
-            "CAM746",
-            f"Camunda refuses {what} as it is now: {said or 'another change is going on'}",
-            "see `camformation status`, wait, and run the command again",
-        )
-    if answer.status in (401, 403):
-        raise DeployError(
-            "CAM745",
-            f"Camunda refuses the cluster administrator at {what} ({answer.status})",
-            "brokers read the user when they start: `camformation restart` after the secret was "
-            "changed; with an identity provider, check the client, its claim and its audience",
-        )
-    raise DeployError("CAM745", f"Camunda refuses {what} ({answer.status}): {said}", None)
-
-
-def _parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
-    try:
-        return parse(answer.body)
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise DeployError(
-            "CAM745",
-            f"{call.method} {call.path.partition('?')[0]} does not answer as Camunda does: {error}",
-            "check --endpoint; zone-aware clusters are not managed",
-        ) from error
-
-
-def _inner(data: Any, call: Call) -> None:
-    """Raise what an answer of the exporting endpoint means: 200 always, the status in its body."""
-    status = int(data.get("status") or 0) if isinstance(data, dict) else 204
-    if status >= 300:
-        _check(Answer(502, data.get("body")), call, "")
-
-
-def _message(body: Any) -> str:
-    if isinstance(body, dict):
-        for name in ("message", "detail", "title"):
-            if body.get(name):
-                return str(body[name])
-    return "" if body is None else str(body)[:500]
-
-
-def _nothing(_: Any) -> None:
-    return None

@@ -76,12 +76,10 @@ def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
         return SetTasks(needed) if tasks < needed else Follow(cluster.pending.id)
     if tasks < len(present):  # somebody else has stopped some: brokers are missing
         return SetTasks(len(present))
-    add, remove = sorted(wanted - present), sorted(present - wanted)
     if tasks < len(present | wanted):
         return SetTasks(len(present | wanted))
-    more = goal.partitions if goal.partitions != cluster.partitions else None
-    if add or remove or more:
-        return Request(Scaling(tuple(add), tuple(remove), more))
+    if wish := wish_of(cluster, goal):
+        return Request(wish)
     if goal.brokers is not None and tasks > brokers:
         if cluster.last and cluster.last.status != "COMPLETED":
             raise _refused(
@@ -91,6 +89,16 @@ def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
             )
         return SetTasks(tasks - 1, fewer=True)
     return Done()
+
+
+def wish_of(cluster: Cluster, goal: Goal) -> Scaling | None:
+    """Return the change that the cluster still has to make."""
+    present = {each.id for each in cluster.members}
+    wanted = present if goal.brokers is None else set(range(goal.brokers))
+    more = goal.partitions if goal.partitions != cluster.partitions else None
+    if wanted == present and more is None:
+        return None
+    return Scaling(tuple(sorted(wanted - present)), tuple(sorted(present - wanted)), more)
 
 
 def check_goal(cluster: Cluster, goal: Goal) -> None:

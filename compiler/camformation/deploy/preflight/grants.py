@@ -27,7 +27,13 @@ from camformation.deploy.preflight.handlers import (
     reads_of,
     takes_resources,
 )
-from camformation.deploy.preflight.own_calls import ANYWHERE, ARTIFACTS, COMMANDS, EMPTYING
+from camformation.deploy.preflight.own_calls import (
+    ANYWHERE,
+    ARTIFACTS,
+    COMMANDS,
+    EMPTYING,
+    OPS_TASK,
+)
 from camformation.deploy.preflight.place import Place
 from camformation.deploy.preflight.template_values import plain, resources
 from camformation.frozen import frozen
@@ -132,6 +138,10 @@ def caller_grants(
     if any(each.get("DeletionPolicy") == "Delete" and each["Type"] == "AWS::S3::Bucket"
            for _, each in resources(templates)):  # fmt: skip
         grants.append(Grant(frozenset(EMPTYING), arns(place, templates)["s3"]))
+    if any("OpsTaskDefinition" in each.get("Resources", {}) for each in templates.values()):
+        grants.append(Grant(frozenset(OPS_TASK), arns(place, templates)["ecs"]))
+        roles = passed_roles(place, templates)["ecs-tasks.amazonaws.com"]
+        grants.append(_passing(roles, "ecs-tasks.amazonaws.com"))
     if service_role_arn:
         grants.append(_passing((service_role_arn,), "cloudformation.amazonaws.com"))
         kinds = {each["Type"] for _, each in resources(templates)}

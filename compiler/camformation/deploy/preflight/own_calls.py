@@ -135,6 +135,15 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
     ),
+    "scale": (
+        *STACK_READS,
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "ecs:UpdateService",
+        "ecs:UpdateTaskProtection",
+        "logs:GetLogEvents",
+    ),
     "failover": (
         *STACK_READS,
         "rds:DescribeDBClusters",
@@ -193,5 +202,8 @@ EMPTYING = (
     "s3:ListBucketVersions",
 )
 """Actions of `destroy` on buckets that the spec deletes."""
+
+OPS_TASK = ("ecs:RunTask", "ecs:StopTask")
+"""Actions of whoever asks brokers by the ops task, besides passing its execution role to ECS."""
 
 ARTIFACTS = ("s3:GetObject", "s3:PutObject")  # and s3:ListBucket, on the bucket itself

@@ -1,0 +1,49 @@
+"""`camformation scale` changes the number of brokers or partitions of a running cluster."""
+
+import click
+
+from camformation.cli.options import Where, event_options, subject_argument, target_options
+
+
+@click.command("scale")
+@subject_argument
+@click.argument("what", type=click.Choice(["orchestration", "partitions"]))
+@click.argument("number", type=click.IntRange(min=1))
+@click.option(
+    "--endpoint",
+    "endpoints",
+    metavar="URL",
+    multiple=True,
+    help="Where port 9600 of a broker is, for each one.  [default: the ops task asks them]",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@event_options
+@target_options
+def command(
+    subject: str,
+    what: str,
+    number: int,
+    endpoints: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    style: str,
+    where: Where,
+) -> int:
+    """Bring the cluster to NUMBER brokers (`orchestration`) or partitions, in the safe order.
+
+    More brokers: their tasks first, then the cluster. Fewer: the cluster first, then tasks, one by
+    one. Partitions only become more. Cut off anywhere, the same command goes on. Needs the ops
+    task, `operations.task` in the spec, or --endpoint.
+    """
+    from camformation.cli.operating import moves_view
+    from camformation.cli.scaling import ScaleWish, scale
+    from camformation.cli.specs import SpecFiles
+    from camformation.cli.target import errors_shown, subject_of
+
+    files = SpecFiles()
+    with errors_shown(files):
+        view = moves_view(as_json=style == "json")
+        wish = ScaleWish(what, number, endpoints, dry_run, yes)
+        return scale(subject_of(files, subject), where, wish, view, files, subject)
+    return 1

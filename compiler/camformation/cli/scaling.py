@@ -1,0 +1,156 @@
+"""Scaling a cluster from the command line: what is found, checked, asked and followed."""
+
+from collections.abc import Iterator
+
+from camformation.cli.management import management_of
+from camformation.cli.operating import followed
+from camformation.cli.operation_view import OperationView
+from camformation.cli.options import Where
+from camformation.cli.specs import SpecFiles
+from camformation.cli.steps import Steps, agreed
+from camformation.cli.target import Subject, connected
+from camformation.counting import counted
+from camformation.deploy.cloud.cluster import Cluster, Planned
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.deployed import require_deployed
+from camformation.deploy.live_stack.management import Management
+from camformation.deploy.live_stack.own_services import (
+    BROKERS,
+    chosen_services,
+    own_services,
+    state_of,
+)
+from camformation.deploy.operation.interrupt import Choice
+from camformation.deploy.operation.scaling import Scaler
+from camformation.deploy.operation.scaling_steps import (
+    Done,
+    Goal,
+    check_plan,
+    moved,
+    next_step,
+    wish_of,
+)
+from camformation.deploy.operation.service_moves import Move, MoveEnded
+from camformation.diagnostics import Path
+from camformation.frozen import frozen, replaced
+from camformation.pipeline import load
+
+FIELDS: dict[str, Path] = {
+    "orchestration": ("orchestration", "brokers"),
+    "partitions": ("orchestration", "partitions"),
+}
+
+
+@frozen
+class ScaleWish:
+    """What was asked for on the command line."""
+
+    what: str  # orchestration | partitions
+    number: int
+    endpoints: tuple[str, ...]
+    dry_run: bool
+    yes: bool
+
+    @property
+    def goal(self) -> Goal:
+        """What the cluster is to become."""
+        if self.what == "partitions":
+            return Goal(partitions=self.number)
+        return Goal(brokers=self.number)
+
+
+def scale(
+    about: Subject,
+    where: Where,
+    wish: ScaleWish,
+    view: OperationView,
+    files: SpecFiles,
+    given: str,
+) -> int:
+    """Scale a cluster, and return the exit code. Raises DeployError."""
+    line = _line(about, wish, files, given)
+    with connected(where, about.deployment) as at:
+        deployed = require_deployed(at.cloud.stacks, about.stack)
+        if deployed.stack.in_progress:
+            raise DeployError(
+                "CAM725",
+                f"the stack {about.stack} is busy: {deployed.stack.status}",
+                "follow it with `camformation watch`, and run the command again when it has ended",
+            )
+        services = own_services(at.cloud, deployed)
+        (brokers,) = chosen_services(services, [BROKERS], about.stack)
+        state = state_of(at.cloud.services, brokers)
+        if len(state.deployments) > 1:
+            raise DeployError(
+                "CAM725",
+                "brokers are being replaced",
+                "wait until that is done: `camformation status --watch` shows it",
+            )
+
+        def leaving() -> bool:
+            return view.control("SERVICES") is Choice.DETACH
+
+        management = management_of(at, about, deployed, wish.endpoints, view.clock, leaving)
+        cluster = management.cluster()
+        step = next_step(cluster, state.desired, wish.goal)
+        said: tuple[str, ...] = ("nothing: the cluster is as it is wished",)
+        if not isinstance(step, Done):
+            said = tuple(_steps(management, cluster, state.desired, wish.goal))
+        steps = Steps(said, tuple(_notes(cluster, wish)), dry_run=wish.dry_run, yes=wish.yes)
+        if isinstance(step, Done):
+            steps = replaced(steps, yes=True)
+        if not agreed(about.stack, steps, view):
+            return 0
+        scaler = Scaler(
+            at.cloud.services, brokers, management, view.clock, view.control, local=at.cloud.local
+        )
+        return followed(view, _with_line(scaler.run(wish.goal), line))
+
+
+def _steps(management: Management, cluster: Cluster, tasks: int, goal: Goal) -> Iterator[str]:
+    """Yield what will be done, in its order; the cluster says what its change consists of."""
+    wish = wish_of(cluster, goal)
+    brokers = goal.brokers if goal.brokers is not None else len(cluster.members)
+    needed = max(brokers, len(cluster.members))
+    if cluster.pending:
+        yield f"follow change {cluster.pending.id}, which is going on"
+    if tasks < needed:
+        yield f"ECS runs {needed} tasks instead of {tasks}; new ones wait for a node id"
+    if not cluster.pending and wish is not None:
+        planned: Planned = management.scale(wish, dry_run=True)
+        check_plan(planned, cluster, wish)
+        yield f"change the cluster: {moved(planned.steps)}, and wait until that is COMPLETED"
+    yield "wait until every partition has its leader and its replicas"
+    if max(tasks, needed) > brokers:
+        yield f"ECS runs {counted(brokers, 'task')}, one less at a time"
+
+
+def _notes(cluster: Cluster, wish: ScaleWish) -> Iterator[str]:
+    if wish.what == "partitions" and wish.number > cluster.partitions:
+        yield (
+            "note: partitions can never be removed; a backup from before can only be restored to "
+            f"{cluster.partitions}"
+        )
+    yield "note: take a backup first; no backup can be taken while partitions are added"
+
+
+def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
+    """Return what to change in the spec afterwards."""
+    path = FIELDS[wish.what]
+    field = ".".join(map(str, path))
+    if about.deployment is None:
+        return f"set `{field}: {wish.number}` in the spec, and deploy it"
+    spec = about.deployment.orchestration
+    if int(spec.partitions if wish.what == "partitions" else spec.brokers) == wish.number:
+        return f"{given} has `{field}: {wish.number}` already: deploy it, if that is not done"
+    location = load(given, files.read).resolved.written(path)
+    where = f"at {location.file}:{location.line}" if location else f"in {given}"
+    return f"set `{field}: {wish.number}` {where}, and deploy it: the plan changes no broker"
+
+
+def _with_line(events: Iterator[Move], line: str) -> Iterator[Move]:
+    """Yield the events, and say at the end what to change in the spec."""
+    for event in events:
+        if isinstance(event, MoveEnded) and not event.left:
+            event = replaced(event, hint=line)
+        yield event

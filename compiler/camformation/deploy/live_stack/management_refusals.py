@@ -1,0 +1,75 @@
+"""The meaning of answers that are refusals, or no answers at all. Pure."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from camformation.deploy.cloud.channel import Answer, Call
+from camformation.deploy.cloud.errors import DeployError, Unreachable
+
+T = TypeVar("T")
+PASSING = (0, 429, 502, 503, 504)
+"""Statuses after which the same question may be answered: nobody there, too many, a broker that is
+away or slow (`components.yaml`: GatewayError, TimeoutError)."""
+
+
+class Conflict(DeployError):
+    """The cluster is busy with another change, or in a state that does not allow this one."""
+
+
+def check(answer: Answer, call: Call, name: str) -> None:
+    """Raise what a failed call means; a missing backup means nothing."""
+    if 200 <= answer.status < 300 or (answer.status == 404 and "ackup" in call.path):
+        return
+    said = _message(answer.body)
+    what = f"{call.method} {call.path.partition('?')[0]}"
+    if answer.status in PASSING:
+        raise Unreachable(
+            "CAM745", f"Camunda does not answer {what} ({answer.status or 'no answer'}): {said}",
+            "see `camformation status`",
+        )  # fmt: skip
+    if answer.status == 409:
+        raise Conflict(
+            "CAM746",
+            f"Camunda refuses {what} as it is now: {said or 'another change is going on'}",
+            "see `camformation status`, wait, and run the command again",
+        )
+    if answer.status in (401, 403):
+        raise DeployError(
+            "CAM745",
+            f"Camunda refuses the cluster administrator at {what} ({answer.status})",
+            "brokers read the user when they start: `camformation restart` after the secret was "
+            "changed; with an identity provider, check the client, its claim and its audience",
+        )
+    raise DeployError("CAM745", f"Camunda refuses {what} ({answer.status}): {said}", None)
+
+
+def parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
+    """Return what an answer means; raise DeployError for one that is not Camunda's."""
+    try:
+        return parse(answer.body)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise DeployError(
+            "CAM745",
+            f"{call.method} {call.path.partition('?')[0]} does not answer as Camunda does: {error}",
+            "check --endpoint; zone-aware clusters are not managed",
+        ) from error
+
+
+def inner(data: Any, call: Call) -> None:
+    """Raise what an answer of the exporting endpoint means: 200 always, the status in its body."""
+    status = int(data.get("status") or 0) if isinstance(data, dict) else 204
+    if status >= 300:
+        check(Answer(502, data.get("body")), call, "")
+
+
+def _message(body: Any) -> str:
+    if isinstance(body, dict):
+        for name in ("message", "detail", "title"):
+            if body.get(name):
+                return str(body[name])
+    return "" if body is None else str(body)[:500]
+
+
+def nothing(_: Any) -> None:
+    """Take an answer that means nothing more."""
+    return None

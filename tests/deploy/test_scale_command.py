@@ -1,0 +1,81 @@
+"""`camformation scale`, as somebody types it, on a scripted cloud with a simulated cluster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from camformation.cli import scaling
+from camformation.cli.main import main
+from camformation.cli.target import Connection
+from camformation.deploy.live_stack.management import Management
+from camformation.deploy.local.camunda_cluster import SimulatedCluster
+from camformation.frozen import replaced
+from deploy.fake_cloud import FakeCloud
+from deploy.live import live
+from deploy.test_scaling import World
+
+SPEC = """\
+name: camunda
+region: eu-west-2
+orchestration:
+  brokers: 3
+operations:
+  task: {}
+"""
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
+    """A deployment whose brokers are simulated."""
+    monkeypatch.chdir(tmp_path)
+    Path("camunda.yaml").write_text(SPEC)
+    fake = FakeCloud()
+    live(fake, operations={"task": {}})
+    world = World(SimulatedCluster())
+    cloud = replaced(fake.cloud, services=world)
+
+    @contextmanager
+    def connected(*_: Any) -> Iterator[Connection]:
+        yield Connection(cloud, fake.identity.who)
+
+    monkeypatch.setattr(scaling, "connected", connected)
+    monkeypatch.setattr(scaling, "management_of", lambda *_: Management(world))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    yield world
+
+
+def test_a_dry_run_shows_the_steps(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scale", "camunda.yaml", "orchestration", "5", "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1. ECS runs 5 tasks instead of 3; new ones wait for a node id"
+    assert lines[1].startswith("2. change the cluster: add 2 brokers, copy ")
+    assert lines[2].startswith("3. wait until every partition has its leader")
+    assert lines[-1] == "nothing was changed"
+    assert len(world.cluster.members) == 3
+
+
+def test_it_asks_and_ends_with_the_line_of_the_spec(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scale", "camunda.yaml", "orchestration", "5"]) == 1
+    assert "CAM616" in capsys.readouterr().err
+    assert main(["scale", "camunda.yaml", "orchestration", "5", "--yes"]) == 0
+    out = capsys.readouterr().out
+    assert "the cluster has 5 brokers, and is healthy" in out
+    assert "set `orchestration.brokers: 5` at camunda.yaml:4" in out
+    assert main(["scale", "camunda.yaml", "orchestration", "3", "--yes", "--json"]) == 0
+    assert '"succeeded": true' in capsys.readouterr().out
+    assert len(world.cluster.members) == 3 and not world.cluster.harm
+    assert main(["scale", "camunda.yaml", "orchestration", "3"]) == 0
+    assert "as it is wished" in capsys.readouterr().out
+
+
+def test_what_cannot_be_undone_is_refused(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scale", "camunda.yaml", "partitions", "2", "--yes"]) == 1
+    assert "none can ever be removed" in capsys.readouterr().err
+    assert main(["scale", "camunda", "partitions", "4", "--yes"]) == 0
+    assert "partitions: 4` in the spec" in capsys.readouterr().out
+    assert main(["scale", "camunda.yaml", "connectors", "4"]) == 1
