@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from camformation.cli.commands.backup import COMMANDS as BACKUP
+from camformation.cli.commands.exporting import COMMANDS as EXPORTING
 from camformation.cli.commands.fleet import COMMANDS as FLEET
 from camformation.cli.commands.stackset import COMMANDS as STACKSET
 from camformation.cli.main import COMMANDS
@@ -183,8 +185,10 @@ def test_ranges_of_codes_are_listed() -> None:
 
 def test_commands_are_listed() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    listed = re.findall(r"^\| `camformation ((?:(?:stackset|fleet) )?[\w-]+)", text, re.M)
-    groups = {"stackset": STACKSET, "fleet": FLEET}
+    listed = re.findall(
+        r"^\| `camformation ((?:(?:stackset|fleet|backup|exporting) )?[\w-]+)", text, re.M
+    )
+    groups = {"stackset": STACKSET, "fleet": FLEET, "backup": BACKUP, "exporting": EXPORTING}
     single = [name for name in COMMANDS if name not in groups]
     inner = [f"{group} {name}" for group, entries in groups.items() for name in entries]
     assert sorted(listed) == sorted([*single, *inner])

@@ -13,6 +13,8 @@ from camformation.cli.target import connected
 from camformation.deploy import local
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.own_services import own_services
+from camformation.deploy.local.camunda_cluster import SimulatedCluster
+from camformation.deploy.local.camunda_server import SimulatedCamunda
 from deploy.simulated_users import SimulatedUsers
 from deploy.test_camunda_api import Simulated
 from deploy.test_camunda_api import gateway as gateway
@@ -150,6 +152,50 @@ def test_secrets_are_listed_and_changed(shell: Shell, monkeypatch: pytest.Monkey
     finally:
         users.close()
     assert shell("plan camunda.yaml") == 0  # nothing of it is a change of the deployment
+
+
+@pytest.fixture
+def camunda() -> Iterator[SimulatedCamunda]:
+    simulated = SimulatedCamunda(SimulatedCluster())
+    yield simulated
+    simulated.close()
+
+
+def test_backups_from_the_first_to_the_last(shell: Shell, camunda: SimulatedCamunda) -> None:
+    there = "camunda " + " ".join(f"--endpoint {each}" for each in camunda.brokers())
+    assert shell("backup create camunda --yes") == 1 and "CAM745" in shell.err  # no way to brokers
+    assert shell(f"backup verify {there}") == 1 and "no completed backup" in shell.out
+    assert shell(f"backup create {there} --snapshot --dry-run") == 0
+    assert shell.out.startswith("1. take the snapshot camunda-backup-")
+    assert shell(f"backup create {there}") == 1 and "CAM616" in shell.err
+    assert not camunda.backups.taken
+    camunda.backups.generated = False  # the spec has no schedule
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("camformation.deploy.operation.backup.POLL_S", 0.0)
+        assert shell(f"backup create {there} --snapshot --yes --json") == 0, shell.out + shell.err
+    events = [json.loads(line) for line in shell.out.splitlines()]
+    assert events[-1]["succeeded"] and "of 3 partitions" in events[-1]["message"]
+    assert shell(f"backup list {there}") == 0 and "snapshot camunda-backup-" in shell.out
+    [found] = shell.data(f"backup list {there} --json")["backups"]
+    assert shell(f"backup verify {there} {found['id']}") == 0, shell.out + shell.err
+    assert shell.data(f"backup verify {there} --json")["usable"] is True
+    assert shell(f"backup verify {there} --within soon") == 1 and "ISO" in shell.err
+    assert shell(f"backup delete {there} 5 --yes") == 1 and "no backup 5" in shell.err
+    assert shell(f"backup delete {there} {found['id']} --yes") == 1
+    assert "only complete backup" in shell.err and camunda.backups.taken
+    assert shell(f"backup delete {there} {found['id']} --the-last-one --yes") == 0
+    assert not camunda.backups.taken
+
+
+def test_exporting_is_paused_and_resumed(shell: Shell, camunda: SimulatedCamunda) -> None:
+    there = "camunda " + " ".join(f"--endpoint {each}" for each in camunda.brokers())
+    assert shell("exporting pause camunda --yes") == 1 and "CAM745" in shell.err
+    assert shell(f"exporting pause {there} --dry-run") == 0 and "disks fill" in shell.out
+    assert camunda.cluster.exporting == "EXPORTING"
+    assert shell(f"exporting pause {there} --soft --yes") == 0, shell.out + shell.err
+    assert camunda.cluster.exporting == "SOFT_PAUSED"
+    assert shell(f"exporting resume {there} --yes") == 0, shell.out + shell.err
+    assert camunda.cluster.exporting == "EXPORTING"
 
 
 def test_there_is_nothing_to_open_in_the_local_target(shell: Shell) -> None:

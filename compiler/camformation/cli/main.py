@@ -46,6 +46,8 @@ COMMANDS = {
     "restart": Entry("restart", "Replace the tasks of services, in the safe order.", "Operate"),
     "stop": Entry("stop", "Stop a deployment for a while, and keep everything.", "Operate"),
     "start": Entry("start", "Start what was stopped.", "Operate"),
+    "backup": Entry("backup", "Take, list, verify and delete backups.", "Operate"),
+    "exporting": Entry("exporting", "Pause and resume exporting to the database.", "Operate"),
     "rotate": Entry("rotate", "Change a secret, and bring it to who reads it.", "Operate"),
     "scale": Entry("scale", "Change the number of brokers or partitions.", "Operate"),
     "failover": Entry("failover", "Let another instance of the database write.", "Operate"),

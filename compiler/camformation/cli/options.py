@@ -52,6 +52,13 @@ bucket_option = click.option(
 service_role_option = click.option(
     "--service-role-arn", metavar="ARN", help="The service role that CloudFormation assumes."
 )
+endpoints_option = click.option(
+    "--endpoint",
+    "endpoints",
+    metavar="URL",
+    multiple=True,
+    help="Where port 9600 of a broker is, for each one.  [default: the ops task asks them]",
+)
 fail_fast_option = click.option(
     "--fail-fast/--no-fail-fast",
     default=None,

@@ -35,6 +35,8 @@ class AwsDatabases:
             deletion_protection=bool(found.get("DeletionProtection")),
             engine_version=found.get("EngineVersion", ""),
             admin_secret=found.get("MasterUserSecret", {}).get("SecretArn"),
+            earliest=found.get("EarliestRestorableTime"),
+            latest=found.get("LatestRestorableTime"),
         )
 
     def instances(self, cluster: str) -> tuple[DatabaseInstance, ...]:

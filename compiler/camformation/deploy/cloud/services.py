@@ -170,6 +170,8 @@ class DatabaseCluster:
     deletion_protection: bool
     engine_version: str = ""  # what runs, which RDS may have upgraded
     admin_secret: str | None = None  # the ARN of the one in which RDS keeps the password
+    earliest: datetime | None = None  # the times it can be restored to
+    latest: datetime | None = None
 
 
 @frozen

@@ -122,6 +122,23 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:DescribeDBClusters",
         "rds:StartDBCluster",
     ),
+    "backup": (
+        *STACK_READS,
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "logs:GetLogEvents",
+        "rds:CreateDBClusterSnapshot",
+        "rds:DescribeDBClusterSnapshots",
+        "rds:DescribeDBClusters",
+    ),
+    "exporting": (
+        *STACK_READS,
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "logs:GetLogEvents",
+    ),
     "rotate": (
         *STACK_READS,
         "ecs:DescribeServices",
