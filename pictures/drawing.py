@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from camformation.cli.main import main
+from pictures.terminal import terminal
 
 REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "docs" / "pictures"
@@ -35,4 +36,5 @@ def production() -> str:
 PICTURES: dict[str, Callable[[], str]] = {
     "reference.svg": reference,
     "production.svg": production,
+    "terminal.svg": terminal,
 }

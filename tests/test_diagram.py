@@ -144,7 +144,7 @@ def test_nothing_overlaps_or_is_cut_off(name: str) -> None:
             assert inner.y + inner.height <= frame.y + frame.height
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", sorted(PICTURES))
 def test_pictures_of_the_documentation_are_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text("utf-8") == PICTURES[name](), "run make pictures"
 
