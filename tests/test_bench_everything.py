@@ -34,6 +34,7 @@ EXCLUDED = {  # the spec has another field in their place
     "orchestration.restore.from": "to",
     "network.flow_logs": "network.existing",
     "registry.credentials_secret_arn": "public images",
+    "registry.digests": "tags",
     "registry.kms_key_arn": "public images",
     "storage.efs.existing": "a new file system",
     "storage.efs.customer_key": "storage.efs.kms_key_arn",

@@ -482,7 +482,7 @@ def test_the_registry_s_own_key_is_used_for_its_secret() -> None:
 )
 def test_an_image_names_its_registry_or_comes_from_docker_hub(image: str, host: str) -> None:
     assert registry_of(image) == host
-    registry = RegistrySpec(host, SECRET, None, ())
+    registry = RegistrySpec(host, SECRET, None, (), {})
     assert registry.credentials(image) == SECRET
     assert replace(registry, hostname="elsewhere").credentials(image) is None
 

@@ -11,6 +11,7 @@ from camformation.components.logs import LogGroup
 from camformation.components.network import Network
 from camformation.components.scaling import CapacityProviderSpec, placement
 from camformation.frozen import frozen
+from camformation.specs import Open
 from camformation.units import Value
 
 
@@ -22,10 +23,17 @@ class RegistrySpec:
     credentials_secret_arn: str | None  # {"username", "password"}
     kms_key_arn: str | None  # of that secret, where it is not the account's aws/secretsmanager
     pull_through_cache_prefixes: tuple[str, ...]  # of repositories that ECR fills by itself
+    digests: Mapping[str, str]  # of images, by their references
 
     def credentials(self, image: str) -> str | None:
         """Return the ARN of the secret with the login for an image, if it needs one."""
         return self.credentials_secret_arn if registry_of(image) == self.hostname else None
+
+    def pinned(self, image: str) -> str:
+        """Return an image's reference with the digest that the spec has for it."""
+        if isinstance(image, Open) or image not in self.digests:
+            return image
+        return f"{image}@{self.digests[image]}"
 
 
 @frozen
@@ -103,7 +111,7 @@ def container(
         ]
     return ecs.ContainerDefinition(
         Name=name,
-        Image=image,
+        Image=registry.pinned(image),
         LogConfiguration=logs or ecs.LogConfiguration(LogDriver="awslogs", Options=options),
         **properties,
     )

@@ -166,6 +166,31 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
         )
 
 
+@rule("CAM239", "Image without a digest beside others that have one", Severity.WARNING)
+def digests(d: Deployment) -> Iterator[Violation]:
+    """`registry.digests` has the digests of some images, and not of this one, or of an image that
+    no container has: an image has changed since they were recorded. Without a digest, a tag is
+    pulled that may have other content tomorrow.
+
+    Source: Amazon ECS Developer Guide, Best practices for container images in Amazon ECS.
+    """
+    known = d.registry.digests
+    if not known:
+        return
+    used = {str(use.reference): use.path for use in all_images(d)}
+    opened = set(d.parameters.values())
+    hint = "run `camformation compile --resolve-digests`"
+    for reference, path in used.items():
+        pinned = "@" in reference or reference in known
+        if not pinned and ".".join(map(str, path)) not in opened:
+            yield Violation(path, f"{reference} has no digest, unlike others", hint)
+    for reference in known:
+        if reference not in used:
+            yield Violation(
+                ("registry", "digests", reference), f"no container runs {reference}", hint
+            )
+
+
 @rule("CAM117", "First pull through a cache that fails", Severity.WARNING)
 def first_pull(d: Deployment) -> Iterator[Violation]:
     """An Amazon ECR repository of a pull-through cache contains an image after its first pull. The

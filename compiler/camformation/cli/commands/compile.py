@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="With --cost: another usage than assumed, for example --usage nat_gb=500.",
 )
+@click.option(
+    "--resolve-digests",
+    is_flag=True,
+    help="First ask the registries for the digests of the images, and record them in "
+    "SPEC.digests.yaml, which the spec extends.",
+)
 @spec_options
 def command(
     specs: tuple[str, ...],
@@ -48,6 +54,7 @@ def command(
     lint: bool,
     cost: bool,
     usage: tuple[str, ...],
+    resolve_digests: bool,
     style: str,
     strict: bool,
     settings: tuple[str, ...],
@@ -71,6 +78,11 @@ def command(
     pending: list[_Pending] = []
     written: list[dict[str, object]] = []
     with ExitStack() as cleanup:
+        if resolve_digests:
+            from camformation.cli.digests import resolve_digests as resolved
+
+            for spec in dict.fromkeys(specs):
+                found += resolved(spec, files, settings)
         for one, problems in compile_each(files, dict.fromkeys(specs), layout, settings, strict):
             found += problems
             if one is None:

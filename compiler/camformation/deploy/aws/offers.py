@@ -83,7 +83,10 @@ class AwsRegistries:
                 return None
             raise
         images = answer.get("images", ())
-        return Image(_architectures(images[0].get("imageManifest", ""))) if images else None
+        if not images:
+            return None
+        found = images[0].get("imageId", {}).get("imageDigest", "")
+        return Image(_architectures(images[0].get("imageManifest", "")), found)
 
 
 def _architectures(manifest: str) -> tuple[str, ...]:

@@ -139,6 +139,7 @@ class Image:
     """An image in ECR; `architectures` is empty where its manifest does not say."""
 
     architectures: tuple[str, ...] = ()
+    digest: str = ""
 
 
 class Registries(Protocol):
