@@ -12,6 +12,7 @@ from deployments import deployment, resources, templates
 ACM = "arn:aws:acm:eu-west-2:111122223333:certificate/"
 ONE, OTHER = f"{ACM}1234abcd-1111", f"{ACM}1234abcd-2222"
 PUBLIC, PRIVATE = "Z0123456789ABCDEFGHIJ", "Z0123456789KLMNOPQRST"
+OTHER_ZONE = "Z0123456789OTHER"
 HOST = "camunda.example.com"
 OIDC = {
     "mode": "oidc",
@@ -328,6 +329,55 @@ def test_records_are_in_the_private_zone_and_the_public_one_validates() -> None:
     assert not [e for e in findings(deployment(**spec)) if e.code in ("CAM132", "CAM175")]
     said = templates(**spec)["root"]["Outputs"]["Url"]["Description"]
     assert said == "Where people open Camunda"
+
+
+def zones(**tls: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the zones of the records, and those that validate the certificate, by hostname."""
+    names = {"hostname": HOST, "grpc_hostname": "grpc.example.org", **tls}
+    spec: dict[str, Any] = {"access": {"scheme": "internal", "tls": names}}
+    assert not [e for e in findings(deployment(**spec)) if e.code in ("CAM132", "CAM175", "CAM189")]
+    found = resources(**spec)
+    records = {r["Name"]: r["HostedZoneId"] for r in of_type(found, "RecordSet").values()}
+    made = found.get("Certificate", {"Properties": {}})["Properties"]
+    options = made.get("DomainValidationOptions", [])
+    return records, {each["DomainName"]: each["HostedZoneId"] for each in options}
+
+
+def test_each_hostname_can_have_a_zone_of_its_own() -> None:
+    own = {"grpc_hosted_zone_id": OTHER_ZONE}
+    both = {HOST: PUBLIC, "grpc.example.org": OTHER_ZONE}
+    assert zones(hosted_zone_id=PUBLIC, **own) == (both, both)
+    assert zones(hosted_zone_id=PUBLIC, certificate_arn=ONE, **own) == (both, {})
+    assert zones(certificate_arn=ONE, **own) == ({"grpc.example.org": OTHER_ZONE}, {})
+    private = {"private_hosted_zone_id": PRIVATE, "grpc_private_hosted_zone_id": "Z0PRIVATEGRPC"}
+    records = {HOST: PRIVATE, "grpc.example.org": "Z0PRIVATEGRPC"}
+    assert zones(hosted_zone_id=PUBLIC, **own, **private) == (records, both)
+
+
+@pytest.mark.parametrize(
+    ("tls", "code"),
+    [
+        ({"hosted_zone_id": PUBLIC, "private_hosted_zone_id": PRIVATE}, "CAM189"),
+        (
+            {"hosted_zone_id": PUBLIC, "grpc_private_hosted_zone_id": PUBLIC},
+            "CAM132",
+        ),
+        (
+            {
+                "certificate_arn": ONE,
+                "hosted_zone_id": PUBLIC,
+                "grpc_hosted_zone_id": OTHER_ZONE,
+                "grpc_private_hosted_zone_id": PRIVATE,
+            },
+            "CAM132",
+        ),
+        ({"grpc_hosted_zone_id": OTHER_ZONE}, "CAM175"),
+    ],
+)
+def test_zones_of_grpc_that_cannot_do_what_they_are_for(tls: dict[str, str], code: str) -> None:
+    names = {"hostname": HOST, "grpc_hostname": "grpc.example.org", **tls}
+    found = findings(deployment(access={"scheme": "internal", "tls": names}))
+    assert code in {each.code for each in found}
 
 
 def test_a_private_zone_takes_a_certificate_that_is_brought() -> None:

@@ -14,6 +14,7 @@ from camformation.schema import resolved, schema
 FILE = Path(__file__).parents[1] / "bench" / "everything.yaml"
 EXCLUDED = {  # the spec has another field in their place
     "access.tls.certificate_arn": "hosted_zone_id",
+    "access.tls.grpc_hosted_zone_id": "grpc_certificate_arn",
     "cluster.container_insights": "cluster.existing",
     "connectors.tasks": "connectors.autoscaling",
     "database.existing": "a new cluster",

@@ -98,7 +98,11 @@ OUTBOUND: dict[str, Any] = {  # of a network that others manage
         "scheme": "internal",
         "alb_security_group_ids": [GROUP],
         "nlb_security_group_ids": [GROUP],
-        "tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"},
+        "tls": {
+            "hostname": "camunda.example.com",
+            "hosted_zone_id": "Z0123456789ABC",
+            "grpc_hosted_zone_id": "Z0123456789JKL",
+        },
     },
     "orchestration": {"security_group_ids": [GROUP]},
     "connectors": {
@@ -175,6 +179,7 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
                 "grpc_certificate_arn": "arn:aws:acm:eu-west-2:111122223333:certificate/1234abcd",
                 "hosted_zone_id": "Z0123456789ABC",
                 "private_hosted_zone_id": "Z0123456789DEF",
+                "grpc_private_hosted_zone_id": "Z0123456789GHI",
             },
         },
     },

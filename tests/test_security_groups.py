@@ -30,6 +30,8 @@ TLS = TlsSpec(
     grpc_certificate_arn=None,
     hosted_zone_id=None,
     private_hosted_zone_id=None,
+    grpc_hosted_zone_id=None,
+    grpc_private_hosted_zone_id=None,
     policy="",
 )
 CLOSED = AccessSpec(

@@ -13,12 +13,25 @@ class TlsSpec:
     grpc_certificate_arn: str | None  # the same certificate for both hostnames where absent
     hosted_zone_id: str | None
     private_hosted_zone_id: str | None  # of the DNS records, instead of hosted_zone_id
+    grpc_hosted_zone_id: str | None  # hosted_zone_id where absent
+    grpc_private_hosted_zone_id: str | None  # private_hosted_zone_id where absent
     policy: str
 
     @property
-    def zone_of_records(self) -> str | None:
-        """The hosted zone for the hostnames' records; None where others make them."""
+    def zone_of_record(self) -> str | None:
+        """The hosted zone for the hostname's record; None where others make it."""
         return self.private_hosted_zone_id or self.hosted_zone_id
+
+    @property
+    def grpc_zone_of_record(self) -> str | None:
+        """The hosted zone for the gRPC hostname's record; None where others make it."""
+        private = self.grpc_private_hosted_zone_id or self.private_hosted_zone_id
+        return private or self.grpc_zone_of_validation
+
+    @property
+    def grpc_zone_of_validation(self) -> str | None:
+        """The public hosted zone that validates a certificate for the gRPC hostname."""
+        return self.grpc_hosted_zone_id or self.hosted_zone_id
 
 
 @frozen

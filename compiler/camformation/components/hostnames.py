@@ -32,29 +32,32 @@ def certificates(unit: Unit, spec: AccessSpec) -> Certificates:
     if tls is None:
         return Certificates()
     given = Certificates(tls.certificate_arn, tls.grpc_certificate_arn or tls.certificate_arn)
+    web = (tls.hostname, tls.hosted_zone_id)
+    grpc = (grpc_hostname(tls), tls.grpc_zone_of_validation)
     names = [
-        *([tls.hostname] if spec.http and not given.http else []),
-        *([grpc_hostname(tls)] if spec.grpc and not given.grpc else []),
+        *([web] if spec.http and not given.http else []),
+        *([grpc] if spec.grpc and not given.grpc else []),
     ]
     if not names:
         return given
-    made = _certificate(unit, tls, names)
+    made = _certificate(unit, names)
     return Certificates(given.http or made, given.grpc or made)
 
 
-def _certificate(unit: Unit, tls: TlsSpec, names: list[Any]) -> Value:
+def _certificate(unit: Unit, names: list[tuple[Any, str | None]]) -> Value:
+    """Add a certificate for names, each with the hosted zone that validates it."""
     from troposphere.certificatemanager import Certificate, DomainValidationOption
 
-    others: dict[str, Any] = {"SubjectAlternativeNames": names[1:]} if names[1:] else {}
+    first, *others = (name for name, _ in names)
+    more: dict[str, Any] = {"SubjectAlternativeNames": others} if others else {}
     certificate = unit.add(
         Certificate(
             "Certificate",
-            DomainName=names[0],
-            **others,
+            DomainName=first,
+            **more,
             ValidationMethod="DNS",
             DomainValidationOptions=[
-                DomainValidationOption(DomainName=name, HostedZoneId=tls.hosted_zone_id)
-                for name in names
+                DomainValidationOption(DomainName=name, HostedZoneId=zone) for name, zone in names
             ],
         ),
         section=SECTION,
@@ -65,27 +68,28 @@ def _certificate(unit: Unit, tls: TlsSpec, names: list[Any]) -> Value:
 def alias_records(
     unit: Unit, spec: AccessSpec, alb: elb.LoadBalancer | None, nlb: elb.LoadBalancer | None
 ) -> None:
-    """Add the hostnames' records, if the spec names a hosted zone for them."""
+    """Add the hostnames' records, if the spec names hosted zones for them."""
     tls = spec.tls
-    if tls is None or tls.zone_of_records is None:
+    if tls is None:
         return
+    web, grpc = tls.zone_of_record, tls.grpc_zone_of_record
     kinds = {"A": "", **({"AAAA": "Ipv6"} if spec.ip_address_type == "dualstack" else {})}
     for kind, infix in kinds.items():
-        if alb:
-            _alias(unit, f"Web{infix}AliasRecord", tls, tls.hostname, kind, alb)
-        if nlb:
-            _alias(unit, f"Grpc{infix}AliasRecord", tls, grpc_hostname(tls), kind, nlb)
+        if alb and web:
+            _alias(unit, f"Web{infix}AliasRecord", web, tls.hostname, kind, alb)
+        if nlb and grpc:
+            _alias(unit, f"Grpc{infix}AliasRecord", grpc, grpc_hostname(tls), kind, nlb)
 
 
 def _alias(
-    unit: Unit, title: str, tls: TlsSpec, hostname: Any, kind: str, balancer: elb.LoadBalancer
+    unit: Unit, title: str, zone: str, hostname: Any, kind: str, balancer: elb.LoadBalancer
 ) -> None:
     from troposphere import route53  # only with TLS
 
     unit.add(
         route53.RecordSetType(
             title,
-            HostedZoneId=tls.zone_of_records,
+            HostedZoneId=zone,
             Name=hostname,
             Type=kind,
             AliasTarget=route53.AliasTarget(  # type: ignore[attr-defined,no-untyped-call]

@@ -28,8 +28,9 @@ def add_outputs(
     """Add what people and programs ask for, as far as the deployment has it."""
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
-    if access.tls and not access.tls.zone_of_records:
+    if access.tls and not access.tls.zone_of_record:
         url += ", once its DNS record leads to AlbEndpoint"
+    if access.tls and not access.tls.grpc_zone_of_record:
         grpc += ", once its DNS record leads to NlbEndpoint"
     output("Url", load_balancers.url, url)
     output("AlbEndpoint", load_balancers.alb_dns_name, "DNS name of the HTTP load balancer")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
+from camformation.components.access_spec import AccessSpec
 from camformation.deployment import Deployment
-from camformation.diagnostics import Severity
+from camformation.diagnostics import Path, Severity
 from camformation.rules.dual_stack import inside
 from camformation.rules.hostnames import names_to_certify
 from camformation.rules.registry import Violation, rule
@@ -90,7 +91,7 @@ def tls(d: Deployment) -> Iterator[Violation]:
             )
         return
     made = names_to_certify(access)
-    if made and not access.tls.zone_of_records:
+    if made and not _zones(access, made):
         yield Violation(
             ("access", "tls"),
             "TLS needs a certificate, or a hosted zone to validate a new one in",
@@ -119,6 +120,15 @@ def tls(d: Deployment) -> Iterator[Violation]:
         )
 
 
+def _zones(access: AccessSpec, names: list[tuple[Path, str]]) -> bool:
+    """Whether there is a hosted zone for every name of a certificate that is made."""
+    tls = access.tls
+    if tls is None:
+        return False
+    web = tls.zone_of_record or not any(path[-1] == "hostname" for path, _ in names)
+    return bool(web and (tls.grpc_zone_of_record or not access.grpc or tls.grpc_certificate_arn))
+
+
 @rule("CAM188", "Same hostname for both load balancers")
 def one_hostname(d: Deployment) -> Iterator[Violation]:
     """`access.tls.hostname` belongs to the application load balancer, `access.tls.grpc_hostname`
@@ -142,13 +152,18 @@ def one_hostname(d: Deployment) -> Iterator[Violation]:
 def one_zone(d: Deployment) -> Iterator[Violation]:
     """With `access.tls.hosted_zone_id`, the records for both hostnames are created in that zone,
     and Route 53 accepts only names below the zone's own name. Names that share only a top-level
-    domain cannot be in one zone: keep both below one domain, or leave `hosted_zone_id` out and
-    create the records yourself.
+    domain cannot be in one zone: keep both below one domain, name the zone of the gRPC hostname in
+    `grpc_hosted_zone_id` or `grpc_private_hosted_zone_id`, or leave `hosted_zone_id` out and create
+    the records yourself.
 
     Source: Amazon Route 53 Developer Guide, DNS constraints and behaviors.
     """
     tls = d.access.tls
-    if not (tls and tls.zone_of_records and tls.grpc_hostname and d.access.http):
+    if not (tls and tls.grpc_hostname and d.access.http):
+        return
+    public = tls.hosted_zone_id and tls.grpc_zone_of_validation == tls.hosted_zone_id
+    one = tls.zone_of_record and tls.zone_of_record == tls.grpc_zone_of_record
+    if not (one or (public and names_to_certify(d.access)[1:])):
         return
     web, grpc = (name.split(".")[::-1] for name in (tls.hostname, tls.grpc_hostname))
     # A zone may be a whole top-level domain, but not of two names that have three labels.
@@ -157,7 +172,8 @@ def one_zone(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             ("access", "tls", "grpc_hostname"),
             f"{tls.grpc_hostname} and {tls.hostname} cannot be in the same hosted zone",
-            "choose a name below the domain of access.tls.hostname, or remove hosted_zone_id",
+            "set access.tls.grpc_hosted_zone_id (grpc_private_hosted_zone_id if the record is to "
+            "be private) to the zone of that name, or choose a name below the domain of hostname",
         )
 
 

@@ -37,6 +37,7 @@ def private_zone(d: Deployment) -> Iterator[Violation]:
     Source: AWS Certificate Manager User Guide, DNS validation; Amazon Route 53 Developer Guide,
     Working with private hosted zones.
     """
+    yield from _grpc_zones(d)
     tls = d.access.tls
     if tls is None or tls.private_hosted_zone_id is None:
         return
@@ -70,5 +71,37 @@ def private_zone(d: Deployment) -> Iterator[Violation]:
             f"clients on the internet cannot resolve {tls.hostname}: its record is in a private "
             "zone",
             "set access.scheme to internal, or use hosted_zone_id with the public zone",
+            Severity.WARNING,
+        )
+
+
+def _grpc_zones(d: Deployment) -> Iterator[Violation]:
+    """Yield what is wrong with the zones of the gRPC hostname alone."""
+    tls = d.access.tls
+    if tls is None or not d.access.grpc:
+        return
+    made = [path for path, _ in names_to_certify(d.access)]
+    own = tls.grpc_private_hosted_zone_id
+    if own and made and not tls.grpc_zone_of_validation and not tls.grpc_certificate_arn:
+        yield Violation(
+            (*TLS, "grpc_private_hosted_zone_id"),
+            "the certificate for the gRPC hostname cannot be validated in a private hosted zone",
+            "set access.tls.grpc_certificate_arn, or grpc_hosted_zone_id to the domain's public "
+            "zone, for the validation",
+            required=True,
+        )
+    if own and own in (tls.grpc_hosted_zone_id, tls.hosted_zone_id):
+        yield Violation(
+            (*TLS, "grpc_private_hosted_zone_id"),
+            f"{own} is also a public zone of this spec",
+            "set each to its own zone, or remove one of them",
+        )
+    certified = made and not tls.grpc_certificate_arn
+    if tls.grpc_hosted_zone_id and (own or tls.private_hosted_zone_id) and not certified:
+        yield Violation(
+            (*TLS, "grpc_hosted_zone_id"),
+            "nothing uses this zone: the gRPC hostname's record is in a private zone, and no "
+            "certificate is created for it",
+            "remove it",
             Severity.WARNING,
         )

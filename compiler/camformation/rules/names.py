@@ -36,7 +36,7 @@ def hostname(d: Deployment) -> Iterator[Violation]:
     2018.02.04.12 (.corp, .home, .mail) and 2024.07.29.06 (.internal).
     """
     tls = d.access.tls
-    if tls is None or not tls.hosted_zone_id:
+    if tls is None or not (tls.hosted_zone_id or tls.grpc_hosted_zone_id):
         return
     hint = "set access.tls.certificate_arn to an imported certificate or one of a private CA"
     said: set[Path] = set()

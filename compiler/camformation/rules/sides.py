@@ -32,7 +32,12 @@ def sides(d: Deployment) -> Iterator[Violation]:
         )
     if tls is None or access.grpc:
         return
-    idle = {"grpc_hostname": tls.grpc_hostname, "grpc_certificate_arn": tls.grpc_certificate_arn}
+    idle = {
+        "grpc_hostname": tls.grpc_hostname,
+        "grpc_certificate_arn": tls.grpc_certificate_arn,
+        "grpc_hosted_zone_id": tls.grpc_hosted_zone_id,
+        "grpc_private_hosted_zone_id": tls.grpc_private_hosted_zone_id,
+    }
     if not access.http:
         idle |= {
             "certificate_arn": tls.certificate_arn,

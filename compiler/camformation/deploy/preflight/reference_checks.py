@@ -175,14 +175,18 @@ def hosted_zones(s: Situation) -> Iterator[Result]:
     tls = s.deployment.access.tls
     if tls is None:
         return
-    names = [
-        *([str(tls.hostname)] if s.deployment.access.http else []),
-        *([_grpc(tls)] if s.deployment.access.grpc else []),
-    ]
-    for zone, private in ((tls.hosted_zone_id, False), (tls.private_hosted_zone_id, True)):
+    web = [str(tls.hostname)] if s.deployment.access.http else []
+    grpc = [_grpc(tls)] if s.deployment.access.grpc else []
+    for zone, own, private in (
+        (tls.hosted_zone_id, tls.grpc_hosted_zone_id, False),
+        (tls.private_hosted_zone_id, tls.grpc_private_hosted_zone_id, True),
+    ):
+        made = not tls.certificate_arn
         if zone:
-            made = not tls.certificate_arn
+            names = [*web, *([] if own else grpc)]
             yield from _zone(s, zone, names, private=private, made=made)
+        if own:
+            yield from _zone(s, own, grpc, private=private, made=made)
 
 
 def _zone(
