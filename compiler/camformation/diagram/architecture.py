@@ -7,7 +7,7 @@ from camformation.audit.matrix import matrix as exposure
 from camformation.audit.values import Template, listed, named, resources
 from camformation.deployment import Deployment
 from camformation.diagram.compute import load_balancers, other_tasks, seeds, services, ways_out
-from camformation.diagram.data import databases, file_systems, regional
+from camformation.diagram.data import databases, existing_data, file_systems, regional
 from camformation.diagram.flows import block_of, bundled, ports, traffic
 from camformation.diagram.model import Edge, Group, Line, Node, Picture
 from camformation.diagram.owners import owners
@@ -47,8 +47,11 @@ def architecture(template: Template, deployment: Deployment) -> Picture:
     shown = exposure(template)
     boxes += regional(template, shown.access, SERVICES)
     boxes = _adopted(template, boxes)
+    data = list(existing_data(deployment))
+    boxes += [node for node, _ in data]
+    addresses = {address: node.id for node, held in data for address in held}
     places = {"inside": VPC, "outside": "", "beside": ""}
-    found, edges, among = traffic(template, shown, boxes, str(vpc), places)
+    found, edges, among = traffic(template, shown, boxes, str(vpc), places, addresses)
     boxes = [_among(each, among.get(each.id, [])) for each in boxes] + found
     edges += accesses(template, shown, boxes, roles_of(template, boxes))
     tasks = {each.id: each for each in boxes if each.group == TASKS}

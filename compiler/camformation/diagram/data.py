@@ -6,6 +6,7 @@ from typing import Any
 from camformation.audit.matrix import Access
 from camformation.audit.values import Template, listed, named, resources
 from camformation.counting import counted as plural
+from camformation.deployment import Deployment
 from camformation.diagram.model import Line, Node
 from camformation.diagram.values import arn_name, counted, key_name, number, said
 
@@ -50,6 +51,23 @@ def file_systems(template: Template, group: str) -> Iterator[Node]:
             _key_line(template, properties.get("KmsKeyId"), "aws/elasticfilesystem"),
         )
         yield Node(name, "files", group, "EFS file system", lines, (name,))
+
+
+def existing_data(deployment: Deployment) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """Yield the boxes of a database and a file system that exist already, with the security
+    groups and networks in which they are."""
+    database = deployment.database.existing
+    if database:
+        lines = (Line(str(database.host)), Line(f"port {database.port}, managed elsewhere"))
+        engine = "Aurora PostgreSQL" if "aurora" in str(database.engine) else "PostgreSQL"
+        node = Node("existing-database", "database", "", f"Existing {engine}", lines)
+        group = (str(database.security_group_id),) if database.security_group_id else ()
+        yield node, (*group, *map(str, database.cidrs))
+    files = deployment.storage.efs.existing
+    if files:
+        lines = (Line(str(files.file_system_id)), Line("managed elsewhere"))
+        node = Node("existing-files", "files", "", "Existing EFS file system", lines)
+        yield node, (str(files.security_group_id),)
 
 
 def _key_line(template: Template, value: Any, otherwise: str = "aws/rds") -> Line:

@@ -19,10 +19,15 @@ OUTSIDE = "out "
 
 
 def traffic(
-    template: Template, matrix: Matrix, nodes: Iterable[Node], vpc: str, groups: Mapping[str, str]
+    template: Template,
+    matrix: Matrix,
+    nodes: Iterable[Node],
+    vpc: str,
+    groups: Mapping[str, str],
+    existing: Mapping[str, str],
 ) -> tuple[list[Node], list[Edge], dict[str, list[Flow]]]:
     """Return boxes for what is outside the deployment, the arrows of all traffic, and for each
-    box the traffic among its own members."""
+    box the traffic among its own members. `existing`: address to box of data that exists."""
     at = _boxes(matrix, nodes)
     blocks = _own_blocks(template, vpc)
     arrows: dict[tuple[str, str, Way], list[Flow]] = {}
@@ -41,7 +46,11 @@ def traffic(
                 (flow.source, flow)
             )
         elif flow.way == "out" and source and flow.target not in dict(matrix.holders):
-            arrows.setdefault((source, f"{OUTSIDE}{flow.target}", Way.OUTBOUND), []).append(flow)
+            address = said(template, _back(template, flow.target))
+            data, way = existing.get(address), Way.TRAFFIC
+            if data is None:
+                data, way = f"{OUTSIDE}{flow.target}", Way.OUTBOUND
+            arrows.setdefault((source, data, way), []).append(flow)
     found: list[Node] = []
     _clients(template, outside, groups, found, arrows)
     _targets(template, groups, found, arrows, {each.kind for each in nodes})

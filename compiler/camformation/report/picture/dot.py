@@ -127,7 +127,7 @@ def _order(picture: Picture) -> Iterator[str]:
             yield f'{quoted(node.id)} -> {quoted(balancers[0].id)} [style="invis", weight="0"]'
             if top:
                 yield f'{top[0]} -> {quoted(node.id)} [style="invis", weight="0"]'
-    inside = [each for each in boxes if each.kind in ("database", "files")]
+    inside = [each for each in boxes if each.kind in ("database", "files") and each.group]
     inside = inside or [each for each in boxes if each.kind == "service"]
     above = quoted(inside[-1].id) if inside else ""
     across = 0.0
