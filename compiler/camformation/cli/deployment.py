@@ -1,25 +1,30 @@
 """The deployment of one spec from the command line: plan, question, estimate, execution."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from camformation.cli.fail_fast import FailFast
+from camformation.cli.management import asking_cluster
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
 from camformation.cli.preflight import quick_checks, refuse
 from camformation.cli.recording import recording, show_diagnosis
-from camformation.cli.target import Connection, connected, interactive, show_left
+from camformation.cli.target import Connection, Subject, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.execution import deploy
 from camformation.deploy.change.preparation import DeployOptions, Prepared, prepare, stack_name
 from camformation.deploy.change.request import PAUSED, deploy_request, refuse_moved
 from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.operation.events import Detached, Finished
 from camformation.deploy.operation.schedule import Schedule, schedule
 from camformation.deploy.plan.model import Action
 from camformation.deploy.plan.origins import lines_of
 from camformation.deploy.plan.plan_file import PlanFile, read_plan
+from camformation.deploy.plan.running import ClusterSize
 from camformation.frozen import replaced
 from camformation.pipeline import Compiled
 from camformation.reading import read_json
@@ -63,6 +68,7 @@ def deploy_spec(
             compiled,
             options,
             before_change_set=lambda: refuse(compiled, quick.obstacles() if quick else ()),
+            ask_cluster=_asking(at, compiled, clock),
         )
         executed = False
         try:
@@ -88,6 +94,11 @@ def deploy_spec(
         finally:
             if not executed:
                 show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
+
+
+def _asking(at: Connection, compiled: Compiled, clock: Clock) -> Callable[[Deployed], ClusterSize]:
+    about = Subject(stack_name(compiled.deployment), compiled.deployment)
+    return asking_cluster(at, about, clock)
 
 
 def _planned(file: Path | None) -> PlanFile | None:
@@ -188,7 +199,8 @@ def _protect(
             "protection set in the spec."
         )
     try:
-        prepared = prepare(at.cloud, view.clock, at.caller, compiled, options)
+        ask = _asking(at, compiled, view.clock)
+        prepared = prepare(at.cloud, view.clock, at.caller, compiled, options, ask_cluster=ask)
         code = _execute(at, view, prepared, options, where, compiled, fail_fast)
         if code:
             click.echo(UNPROTECTED, err=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+import click
+
 from camformation.cli.target import Connection, Subject
 from camformation.deploy.cloud.channel import Channel
 from camformation.deploy.cloud.protocols import Clock
@@ -10,6 +12,7 @@ from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.live_stack.http_channel import HttpChannel
 from camformation.deploy.live_stack.management import Management
 from camformation.deploy.live_stack.ops_task import OpsTask, ops_place
+from camformation.deploy.plan.running import ClusterSize
 
 
 def management_of(
@@ -38,3 +41,19 @@ def management_of(
     if login and url.startswith("https://") and not at.cloud.local:
         rest = HttpChannel([url], login, sleep=clock.sleep)
     return Management(actuator, rest)
+
+
+def asking_cluster(
+    at: Connection, about: Subject, clock: Clock
+) -> Callable[[Deployed], ClusterSize]:
+    """Return what asks the brokers of a deployment how many they are, for the gate of a plan."""
+
+    def ask(deployed: Deployed) -> ClusterSize:
+        management = management_of(at, about, deployed, (), clock)
+        if management.scales:
+            click.echo(f"asking brokers for their number, by {management.name} ...", err=True)
+        found = management.cluster()
+        changing = found.pending is not None
+        return ClusterSize(found.size, found.partitions, found.replication_factor, changing)
+
+    return ask

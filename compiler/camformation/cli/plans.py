@@ -4,10 +4,11 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from camformation.cli.management import asking_cluster
 from camformation.cli.options import Where
-from camformation.cli.target import SystemClock, connected, interactive, show_left
+from camformation.cli.target import Subject, SystemClock, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
-from camformation.deploy.change.preparation import DeployOptions, prepare
+from camformation.deploy.change.preparation import DeployOptions, prepare, stack_name
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan import offline
 from camformation.deploy.plan.attribution import origins_of
@@ -72,7 +73,9 @@ def online_plan(
     or it is said on standard error: the plan is not lost for that."""
     clock = SystemClock()
     with connected(where, compiled.deployment, options.service_role_arn) as at:
-        prepared = prepare(at.cloud, clock, at.caller, compiled, options)
+        about = Subject(stack_name(compiled.deployment), compiled.deployment)
+        ask = asking_cluster(at, about, clock)
+        prepared = prepare(at.cloud, clock, at.caller, compiled, options, ask_cluster=ask)
         show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
         _write(out, plan_file_text(prepared.plan, prepared.fingerprint))

@@ -10,7 +10,7 @@ from camformation.deploy.change.change_set import ChangeSet, Submission, create,
 from camformation.deploy.change.first_deployment import begins, deletable, second_step
 from camformation.deploy.change.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.change.wanted import refuse_second_stack, wanted
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.cloud.target import url_suffix
@@ -21,10 +21,12 @@ from camformation.deploy.live_stack.settings import live_settings
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
 from camformation.deploy.plan.attribution import origins_of
+from camformation.deploy.plan.cluster_sizes import keep_sizes, sizes_differ
 from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
+from camformation.deploy.plan.running import ClusterSize
 from camformation.deploy.plan.stack_settings import stack_settings_gate, wanted_settings
 from camformation.deployment import Deployment
 from camformation.frozen import frozen, replaced
@@ -75,11 +77,13 @@ def prepare(
     compiled: Compiled,
     options: DeployOptions,
     before_change_set: Callable[[], None] | None = None,
+    ask_cluster: Callable[[Deployed], ClusterSize] | None = None,
 ) -> Prepared:
     """Upload the templates and make a change set of them; return it with the plan it amounts to.
 
     Nothing that runs is touched. Whoever does not execute the change set discards it. What
-    `before_change_set` raises ends it before a change set exists. Raises DeployError.
+    `before_change_set` raises ends it before a change set exists. `ask_cluster` asks brokers how
+    many they are, where the deployment changes that. Raises DeployError.
     """
     deployment = compiled.deployment
     stack = stack_name(deployment)
@@ -96,9 +100,10 @@ def prepare(
     known = deployed.stack.parameters if deployed else {}
     given = given_values(compiled.parameters, known)
     engine = wanted(cloud, compiled, given, deployed)
-    templates, values = engine.templates, dict(engine.parameters)
-    if begins(before, running):
-        templates = deletable(templates)
+    values = dict(engine.parameters)
+    size, unknown = _cluster(ask_cluster, deployed, engine.templates)
+    whole = keep_sizes(running or {}, engine.templates, size)
+    templates = deletable(whole) if begins(before, running) else whole
 
     bucket = _bucket(cloud, clock, caller, deployment, options)
     package = make_package(templates, bucket, cloud.region)
@@ -144,7 +149,11 @@ def prepare(
             origins=origins_of(compiled, running, (known, given)),
             allow=options.allow,
             parameters=(known, values),
-            running=read_running(cloud.services, cloud.databases, deployed),
+            running=replaced(
+                read_running(cloud.services, cloud.databases, deployed),
+                cluster=size,
+                cluster_unknown=unknown,
+            ),
         )
     except BaseException:  # Ctrl-C too: nobody knows of the change set yet
         with suppress(DeployError):
@@ -166,8 +175,22 @@ def prepare(
         plan,
         fingerprint,
         options.express,
-        protect_later=templates != engine.templates,
+        protect_later=templates != whole,
     )
+
+
+def _cluster(
+    ask: Callable[[Deployed], ClusterSize] | None, deployed: Deployed | None, templates: Templates
+) -> tuple[ClusterSize | None, str]:
+    """Return the cluster's size, where the deployment changes it; and why it is not known."""
+    if ask is None or deployed is None or not sizes_differ(deployed.templates, templates):
+        return None, ""
+    try:
+        return ask(deployed), ""
+    except CredentialsExpired:
+        raise
+    except DeployError as error:
+        return None, error.message
 
 
 def fingerprint_of(

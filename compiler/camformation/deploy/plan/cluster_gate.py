@@ -9,6 +9,7 @@ guide).
 from collections.abc import Iterator, Mapping
 
 from camformation.deploy.plan.blocks import blocked
+from camformation.deploy.plan.cluster_sizes import FACTOR, PARTITIONS
 from camformation.deploy.plan.containers import (
     SERVICE,
     SIZE,
@@ -24,27 +25,34 @@ from camformation.deploy.plan.containers import (
     version_tag,
 )
 from camformation.deploy.plan.model import Block, Severity
+from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.situation import Situation, template_metadata
 from camformation.deploy.plan.symbols import shown
 
 SCALE_BROKERS = (
-    "take a backup and scale through the management API instead: up, raise the service's desired "
-    "count with the task definition unchanged, then PATCH /actuator/cluster and wait until it is "
-    "COMPLETED; down, PATCH first, wait, and only then lower the desired count"
+    "take a backup and run `camformation scale SPEC orchestration {}` first, which does it in the "
+    "safe order; this change only records it then"
 )
-CLUSTER_PATCH = "take a backup and PATCH /actuator/cluster of the management API instead; "
+SCALE_PARTITIONS = (
+    "take a backup and run `camformation scale SPEC partitions {}` first; partitions can only "
+    "become more"
+)
+SCALE_FACTOR = (
+    "take a backup and PATCH /actuator/cluster of the management API instead; all brokers must be "
+    "up"
+)
 
 SIZES: Mapping[str, tuple[str, str, str]] = {
     SIZE: ("CAM660", "the number of brokers", SCALE_BROKERS),
     "CAMUNDA_CLUSTER_PARTITIONCOUNT": (
         "CAM661",
         "the number of partitions",
-        CLUSTER_PATCH + "partitions can only become more",
+        SCALE_PARTITIONS,
     ),
     "CAMUNDA_CLUSTER_REPLICATIONFACTOR": (
         "CAM662",
         "the replication factor",
-        CLUSTER_PATCH + "all brokers must be up",
+        SCALE_FACTOR,
     ),
 }
 """Environment variables that a cluster reads when it first starts, and no more (Camunda docs)."""
@@ -79,7 +87,7 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
 def cluster_gate(situation: Situation) -> Iterator[Block]:
     """Yield a block for every change that the running cluster would not survive."""
     for broker in changed_brokers(situation):
-        yield from _sizes(broker)
+        yield from _sizes(broker, situation.running)
         yield from _version(broker)
     yield from _restore(situation)
     yield from _desired_count(situation)
@@ -91,8 +99,12 @@ def _desired_count(situation: Situation) -> Iterator[Block]:
         leaf = next((leaf for leaf in change.properties if leaf.path == "DesiredCount"), None)
         if change.type != SERVICE or leaf is None or change.address not in brokers:
             continue
-        tasks = situation.running.tasks.get(change.address) if situation.running else None
-        hint = SCALE_BROKERS + CONFIRM
+        running = situation.running
+        tasks = running.tasks.get(change.address) if running else None
+        after = shown(leaf.after)
+        if tasks and str(tasks.desired) == after and _has(running, SIZE, after):
+            continue
+        hint = SCALE_BROKERS.format(after) + _not_asked(running) + CONFIRM
         now = ""
         if tasks and str(tasks.desired) == shown(leaf.after):
             now = f" ({tasks.desired} tasks are asked for already)"
@@ -113,11 +125,30 @@ def _desired_count(situation: Situation) -> Iterator[Block]:
         )
 
 
-def _sizes(broker: Broker) -> Iterator[Block]:
+def _has(running: Running | None, variable: str, value: str) -> bool:
+    """Whether the running cluster has a size already, and no change of it goes on."""
+    cluster = running.cluster if running else None
+    if cluster is None or cluster.changing:
+        return False
+    own = {SIZE: cluster.brokers, PARTITIONS: cluster.partitions, FACTOR: cluster.factor}
+    return str(own[variable]) == value
+
+
+def _recorded(broker: Broker, variable: str, value: str) -> bool:
+    """Whether that many brokers are deployed already, and only their variable is behind."""
+    return variable == SIZE and broker.deployed == value
+
+
+def _not_asked(running: Running | None) -> str:
+    why = running.cluster_unknown if running else ""
+    return f" (the cluster was not asked: {why})" if why else ""
+
+
+def _sizes(broker: Broker, running: Running | None) -> Iterator[Block]:
     before, after = told(broker.before), told(broker.after)
     for variable, (code, what, instead) in SIZES.items():
         old, new = (each.value(variable, default="unset") for each in (before, after))
-        if old != new:
+        if old != new and not (_has(running, variable, new) or _recorded(broker, variable, new)):
             found = after.find(variable) or before.find(variable)
             named = found.said if found else variable
             written = (found.source or found.name) if found else variable
@@ -126,7 +157,7 @@ def _sizes(broker: Broker) -> Iterator[Block]:
                 code,
                 f"{broker.change.logical_id}: {what} ({named}) goes from {old} to {new}, which a "
                 "running cluster does not follow; brokers that disagree about it hang",
-                instead + CONFIRM,
+                instead.format(new) + _not_asked(running) + CONFIRM,
                 place(broker.change, [f"[{written}]"]),
                 broker.service,
             )

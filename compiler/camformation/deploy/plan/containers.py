@@ -31,6 +31,7 @@ class Broker:
     change: ResourceChange
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    deployed: str = ""  # the number of tasks of the service
 
 
 def changed_brokers(situation: Situation) -> list[Broker]:
@@ -51,7 +52,8 @@ def changed_brokers(situation: Situation) -> list[Broker]:
         for container in _lasting(containers):
             successor = now.get(name_of(container)) or next(iter(sized), None)
             if successor is not None:
-                found.append(Broker(service.logical_id, change, container, successor))
+                count = situation.before[service].get("Properties", {}).get("DesiredCount", "")
+                found.append(Broker(service.logical_id, change, container, successor, shown(count)))
     return found
 
 

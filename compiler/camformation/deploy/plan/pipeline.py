@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from camformation.cost.estimate import cost_change
 from camformation.deploy.plan.changes import CHANGED_AFTER_APPLY, resource_change
+from camformation.deploy.plan.cluster_sizes import recorded
+from camformation.deploy.plan.containers import broker_services
 from camformation.deploy.plan.gate import gate
 from camformation.deploy.plan.merge import ChangeSetDescription, merged
 from camformation.deploy.plan.model import (
@@ -79,6 +81,8 @@ def make_plan(
         elif address in predictions or not nested or (found and found.entry.action == "Modify"):
             changes.append(resource_change(address, predictions, found, lines))
 
+    changes, settled = recorded(changes, broker_services(before), running)
+    phantoms += settled
     described = target or _target(old, later)
     situation = Situation(tuple(changes), old, later, before, after, running)
     return Plan(

@@ -16,6 +16,16 @@ class Tasks:
 
 
 @dataclass(frozen=True)
+class ClusterSize:
+    """A cluster as its brokers tell; `changing`: a change of it goes on."""
+
+    brokers: int
+    partitions: int
+    factor: int  # replicas of each partition
+    changing: bool
+
+
+@dataclass(frozen=True)
 class Running:
     """What runs, by the address of its resource; `unknown` says why not all of it is known."""
 
@@ -23,6 +33,8 @@ class Running:
     engines: Mapping[Address, str] = field(default_factory=dict)  # versions
     unknown: str = ""
     scaling_unknown: str = ""  # why it is not known what Application Auto Scaling scales
+    cluster: ClusterSize | None = None  # asked for only where a deployment changes it
+    cluster_unknown: str = ""  # why it could not be asked
 
 
 NOT_ASKED = Running(unknown="no account was asked")

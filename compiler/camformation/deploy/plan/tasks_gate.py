@@ -103,6 +103,8 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             f"{_first(tasks)}{_unscale(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
             change.location,
         )
+    elif (change is None or not updated) and wanted == tasks.desired and brokers:
+        return  # this deployment records it
     elif change is None or not updated:
         yield Block(
             "CAM647",
