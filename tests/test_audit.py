@@ -181,6 +181,7 @@ WORSE = [
     ("SEC-RDS-6", "AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}),
     ("SEC-RDS-10", "AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}),
     ("SEC-RDS-16", "AWS::RDS::DBCluster", {"EngineVersion": "16.4"}),
+    ("SEC-RDS-19", "AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}),
     ("SEC-EFS-3", "AWS::EFS::FileSystem", {}),
     ("SEC-EFS-7", "AWS::EFS::FileSystem", {}),
     ("SEC-EFS-8", "AWS::ECS::TaskDefinition", {"Volumes": [{"EFSVolumeConfiguration": {}}]}),

@@ -38,6 +38,7 @@ EXCLUDED = {  # the spec has another field in their place
     "registry.digests": "tags",
     "registry.kms_key_arn": "public images",
     "storage.efs.existing": "a new file system",
+    "storage.backup.replication": "storage.backup.object_lock",
     "storage.efs.customer_key": "storage.efs.kms_key_arn",
     "authentication.users.admin.password_secret_arn": "OpenID Connect",
     "authentication.users.connectors": "OpenID Connect",

@@ -31,6 +31,10 @@ ROOT = Path(__file__).parents[1]
 MADE = "rules.md"  # of the rules' docstrings, and tested with them
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if p.name != MADE)]
 SPECS = sorted((ROOT / "spec").glob("*.yaml"))
+RECOVERY_POINTS = (
+    "aws_backup={resources: [database, backups, file_system], copies: [{vault_arn: "
+    '"arn:aws:backup:eu-central-1:111122223333:backup-vault:copies"}]}'
+)
 REPLICATION = (
     "storage.backup.replication={bucket_arn: 'arn:aws:s3:::example-copies', kms_key_arn: "
     "'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'}"
@@ -233,6 +237,7 @@ def test_every_permission_is_explained() -> None:
                     "orchestration.execute_command=true",
                     "containers.readonly_root_filesystem=false",
                     REPLICATION,
+                    RECOVERY_POINTS,
                 ],
             )
             for template in one.templates.values():

@@ -48,7 +48,7 @@ def warned(
         {"connectors": {"tasks": 4}},
         {"network": {"existing": EXISTING, "vpc_endpoints": [], "nat_gateways": "per_zone"}},
         {"network": {"existing": EXISTING}, "database": POSTGRES},
-        {**PRODUCTION, "network": {"existing": EXISTING}, "database": POSTGRES},
+        {**PRODUCTION, "network": {"existing": EXISTING}, "database": {**POSTGRES, "tls": None}},
         {"network": {"existing": EXISTING}, "orchestration": {"security_group_ids": [GROUP]}},
         {"access": {"http": False, "nlb_security_group_ids": []}},
         {

@@ -137,6 +137,14 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         "storage": {
             "efs": {"throughput_mode": "provisioned"},
             "documents": {"enabled": True},
+            "backup": {"object_lock": {"days": 30}},
+        },
+        "aws_backup": {
+            "lock": {
+                "mode": "compliance",
+                "min_retention_days": 30,
+                "max_retention_days": 400,
+            }
         },
         "database": {"serverless": {"min_acu": 0.5, "max_acu": 8.5}},
         "authentication": {"mode": "oidc", "oidc": OIDC},
@@ -296,6 +304,7 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (6, "database.engine_version"),
     (6, "database.instance_class"),
     *((index, "network.cidr") for index in (3, 4, 5)),  # their VPCs exist
+    (3, "aws_backup.lock.changeable_for_days"),  # in governance mode
     (9, "connectors.tasks"),  # scaling decides
 }
 OPENABLE = [

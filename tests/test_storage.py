@@ -61,6 +61,7 @@ BACKUP = BackupSpec(
     kms_key_arn=None,
     on_delete="retain",
     replication=None,
+    object_lock=None,
 )
 SPEC = StorageSpec(
     efs=EFS,

@@ -1,11 +1,11 @@
 """The parts of a deployment, and the wiring of its components: the compiler's `main.tf`."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from camformation.components.access_logs import build_access_logs
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import AuthenticationSpec, cluster_admin_user
+from camformation.components.aws_backup_spec import AwsBackupSpec, buckets_in_plan, missing
 from camformation.components.cluster import ClusterSpec, build_cluster
 from camformation.components.connectors import build_connectors
 from camformation.components.connectors_spec import ConnectorsSpec
@@ -34,41 +34,12 @@ from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.security_groups import build_security_groups
 from camformation.components.stack_outputs import add_outputs
+from camformation.components.stack_spec import IgnoreSpec, PatchSpec, StackSpec
 from camformation.components.storage import build_storage
 from camformation.components.storage_spec import StorageSpec
 from camformation.components.watching import alarm_topic, build_watching
 from camformation.frozen import frozen
 from camformation.units import Assembly
-
-
-@frozen
-class StackSpec:
-    """The `stack` section: CloudFormation's settings for the deployment's root stack."""
-
-    name: str | None  # the deployment's name where absent
-    artifact_bucket: str | None
-    service_role_arn: str | None
-    termination_protection: bool
-    protect_data: bool  # a stack policy that denies replacing or deleting stateful resources
-    notification_topic_arns: tuple[str, ...]
-    wait_for_steady_state: bool
-    timeout_minutes: int | None
-
-
-@frozen
-class IgnoreSpec:
-    """An entry of `ignore`: a rule that does not apply here, with the reason."""
-
-    rule: str
-    reason: str
-
-
-@frozen
-class PatchSpec:
-    """An entry of `patches`: an RFC 6902 patch of a component's template."""
-
-    component: str
-    patch: tuple[Mapping[str, Any], ...]
 
 
 @frozen
@@ -91,6 +62,7 @@ class Deployment:
     authentication: AuthenticationSpec
     database: DatabaseSpec
     storage: StorageSpec
+    aws_backup: AwsBackupSpec | None
     secrets: SecretsSpec
     iam: IamSpec
     license: str | None
@@ -165,7 +137,13 @@ def assemble(deployment: Deployment) -> Assembly:
     log_unit = assembly.unit("logs", "observability")
     logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
     storage = build_storage(
-        assembly.unit("storage", "storage"), d.storage, network, groups, keys, access_logs
+        assembly.unit("storage", "storage"),
+        d.storage,
+        network,
+        groups,
+        keys,
+        access_logs,
+        in_backup_plan=buckets_in_plan(d.aws_backup),
     )
     database = (
         existing_database(d.database.existing)
@@ -179,6 +157,18 @@ def assemble(deployment: Deployment) -> Assembly:
             log_group=log_group_properties(d.observability, log_key),
         )
     )
+    vault = None
+    if d.aws_backup:
+        from camformation.components.aws_backup import build_aws_backup
+
+        vault = build_aws_backup(
+            assembly.unit("aws_backup", "aws_backup"),
+            d.aws_backup,
+            storage=storage,
+            database=database,
+            keys=keys,
+            left_out=missing(d.aws_backup, d.database, d.storage),
+        )
     load_balancers = build_load_balancers(
         assembly.unit("load_balancers", "access"),
         d.access,
@@ -294,5 +284,6 @@ def assemble(deployment: Deployment) -> Assembly:
         connectors=connectors,
         logs=logs,
         storage=storage,
+        backup_vault=vault,
     )
     return assembly

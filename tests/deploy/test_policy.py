@@ -92,6 +92,16 @@ def examples(stack: str, title: str, resource: Mapping[str, Any]) -> list[str]:
             return [arn("kms", "key/1234abcd-12ab")]
         case "Lambda":
             return [arn("lambda", f"function:{name}")]
+        case "Backup":
+            if what == "BackupVault":
+                made = given["BackupVaultName"]
+                return [
+                    arn(
+                        "backup",
+                        f"backup-vault:{made if isinstance(made, str) else 'camunda-1a2b3c4d'}",
+                    )
+                ]
+            return [arn("backup", "backup-plan:0a1b")]
         case "CloudWatch":
             if what == "Dashboard":
                 return [f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{name}"]

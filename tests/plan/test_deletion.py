@@ -54,7 +54,16 @@ def test_the_policy_decides(kind: str, policy: str | None, fate: Fate) -> None:
 
 def test_what_aws_charges_for_is_named_if_it_stays() -> None:
     assert set(COSTS) == {
-        *("AWS::EC2::EIP", "AWS::Logs::LogGroup", FILES, KEY, CLUSTER, BUCKET, SECRET),
+        *(
+            "AWS::Backup::BackupVault",
+            "AWS::EC2::EIP",
+            "AWS::Logs::LogGroup",
+            FILES,
+            KEY,
+            CLUSTER,
+            BUCKET,
+            SECRET,
+        ),
     }
     assert one("AWS::Logs::LogGroup", DeletionPolicy="Retain").cost
     assert not one("AWS::ECS::Cluster", DeletionPolicy="Retain").cost

@@ -34,7 +34,7 @@ authentication:
     admin: {users: [jane]}
 connectors: {enabled: false}
 """
-BURSTING = "storage: {efs: {throughput_mode: bursting}}\n"
+BURSTING = "storage: {efs: {throughput_mode: bursting}}\naws_backup: {}\n"
 CHANGED = {
     "name": "other",
     "orchestration.brokers": "5",
@@ -49,6 +49,7 @@ CHANGED = {
     "database.user": "other",
     "database.kms_key_arn": KEY,
     "secrets.kms_key_arn": KEY,
+    "aws_backup.kms_key_arn": KEY,
     "storage.efs.performance_mode": "maxIO",
     "storage.efs.kms_key_arn": KEY,
     "storage.efs.customer_key": "true",

@@ -168,6 +168,27 @@ def verified_database(template: Template, kind: str) -> Iterator[Failure]:
                     yield name, path, f"{container['Name']} does not verify the certificate"
 
 
+def database_recovery_points(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield clusters that no plan of AWS Backup selects."""
+    for name, _ in resources(template, kind):
+        if not _selected(template, name):
+            yield name, (), "no plan of AWS Backup selects it"
+
+
+def file_system_backups(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield file systems without backups of their own, and in no plan of AWS Backup."""
+    for name, properties in resources(template, kind):
+        status = properties.get("BackupPolicy", {}).get("Status")
+        if status != "ENABLED" and not _selected(template, name):
+            yield name, ("Properties", "BackupPolicy", "Status"), f"BackupPolicy.Status is {status}"
+
+
+def _selected(template: Template, name: str) -> bool:
+    """Whether a selection of AWS Backup names a resource, by its attribute or in its ARN."""
+    selections = resources(template, "AWS::Backup::BackupSelection")
+    return any(f'"{name}"' in json.dumps(each["BackupSelection"]) for _, each in selections)
+
+
 def _refuses_plain(document: Any) -> bool:
     return any(
         each["Effect"] == "Deny"
@@ -220,7 +241,8 @@ CHECKS: Mapping[str, Check] = {
     for check in (
         *(encrypting_listeners, tls_policies, web_acl, flow_logs, open_to_all, admin_ports),
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
-        *(forced_tls, verified_database, tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
+        *(forced_tls, database_recovery_points, file_system_backups, verified_database),
+        *(tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
         *PERMISSION_CHECKS,
     )
 }

@@ -51,22 +51,31 @@ def replicated(unit: Unit, name: str, spec: ReplicationSpec, section: Path) -> d
 
 
 def permit_replication(
-    unit: Unit, name: str, spec: ReplicationSpec, bucket: s3.Bucket, key: Value, section: Path
+    unit: Unit,
+    name: str,
+    spec: ReplicationSpec,
+    bucket: s3.Bucket,
+    key: Value,
+    section: Path,
+    *,
+    locked: bool,
 ) -> None:
-    """Let the role read the bucket, and write the copies."""
+    """Let the role read the bucket, and write the copies, with the locks of `locked` objects."""
     source = GetAtt(bucket, "Arn")
     objects = Sub("${Bucket}/*", Bucket=source)
     copies = Sub("${Copies}/*", Copies=spec.bucket_arn)
     write = ["s3:ReplicateObject", "s3:ReplicateTags"]
     if spec.delete_markers:
         write.append("s3:ReplicateDelete")
-    read = ["ForReplication", "Acl", "Tagging"]
+    read = [f"s3:GetObjectVersion{each}" for each in ("ForReplication", "Acl", "Tagging")]
+    if locked:  # Amazon S3 User Guide, Using Object Lock with S3 Replication
+        read += ["s3:GetObjectRetention", "s3:GetObjectLegalHold"]
     through_s3: list[ConditionElement] = [StringLike({"kms:ViaService": _s3_anywhere()})]
     statements = [
         statement(
             "ReadConfiguration", ["s3:GetReplicationConfiguration", "s3:ListBucket"], [source]
         ),
-        statement("ReadObjects", [f"s3:GetObjectVersion{each}" for each in read], [objects]),
+        statement("ReadObjects", read, [objects]),
         statement("WriteCopies", write, [copies]),
         statement("DecryptObjects", ["kms:Decrypt"], [key], through_s3),
         statement("EncryptCopies", ["kms:Encrypt"], [spec.kms_key_arn], through_s3),

@@ -9,7 +9,7 @@ from camformation.components.logs import Logs
 from camformation.components.orchestration import Orchestration
 from camformation.components.secrets import Secrets
 from camformation.components.storage import Storage
-from camformation.units import Assembly
+from camformation.units import Assembly, Value
 
 
 def add_outputs(
@@ -24,6 +24,7 @@ def add_outputs(
     connectors: Connectors | None,
     logs: Logs,
     storage: Storage,
+    backup_vault: Value | None,
 ) -> None:
     """Add what people and programs ask for, as far as the deployment has it."""
     output = assembly.output
@@ -56,3 +57,4 @@ def add_outputs(
     output("FileSystemId", storage.file_system_id, "EFS file system of the brokers")
     output("NodeIdBucketName", storage.node_id_bucket.name, "Bucket of the brokers' node ids")
     output("BackupBucketName", storage.backup_bucket.name, "Bucket of Zeebe's backups")
+    output("BackupVaultName", backup_vault, "Vault of AWS Backup's recovery points")

@@ -5,11 +5,12 @@ the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so k
 the other loses data. Both carry the policy of `storage.on_delete`.
 """
 
+from collections.abc import Collection
 from math import ceil
 from typing import Any
 
 from awacs.aws import Action, Bool, Condition, Deny, Null, PolicyDocument, Principal, Statement
-from troposphere import GetAtt, Ref, Tags, efs
+from troposphere import GetAtt, Ref, Tags, efs, s3
 
 from camformation.components.access_logs import AccessLogs
 from camformation.components.buckets import add_bucket
@@ -19,7 +20,7 @@ from camformation.components.network import Network
 from camformation.components.replication import permit_replication, replicated
 from camformation.components.retention import retention
 from camformation.components.security_groups import SecurityGroups
-from camformation.components.storage_spec import ReplicationSpec, StorageSpec
+from camformation.components.storage_spec import BackupSpec, ReplicationSpec, StorageSpec
 from camformation.durations import seconds
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -59,8 +60,10 @@ def build_storage(
     groups: SecurityGroups,
     keys: Keys,
     logs: AccessLogs | None = None,
+    in_backup_plan: Collection[str] = (),
 ) -> Storage:
-    """Create the buckets, the file system, its access point and a mount target per subnet."""
+    """Create the buckets, the file system, its access point and a mount target per subnet;
+    `in_backup_plan` are the buckets that AWS Backup reads: `backups`, `documents`."""
     existing = spec.efs.existing
     files = (
         existing_file_system(unit, existing)
@@ -81,7 +84,9 @@ def build_storage(
             # Longer than Zeebe keeps a backup: one deleted by mistake can be brought back.
             noncurrent_days=_days(backup.retention) + 7,
             replication=backup.replication,
+            lock=_lock(backup),
             logs=logs,
+            announced="backups" in in_backup_plan,
         ),
         documents_bucket=_bucket(
             unit,
@@ -91,6 +96,7 @@ def build_storage(
             "documents",
             noncurrent_days=DOCUMENT_RECOVERY_DAYS,
             logs=logs,
+            announced="documents" in in_backup_plan,
         )
         if keys.documents
         else None,
@@ -220,9 +226,19 @@ def _bucket(
     noncurrent_days: int | None = None,
     replication: ReplicationSpec | None = None,
     logs: AccessLogs | None = None,
+    announced: bool = False,
+    lock: s3.ObjectLockConfiguration | None = None,
 ) -> Bucket:
+    """Add a bucket; if it is `announced`, EventBridge is told of changes, which AWS Backup needs
+    (AWS Backup docs, Amazon S3 backups) and would otherwise switch on itself."""
     path = ("storage", *section)
     more = replicated(unit, f"{name}Replication", replication, path) if replication else {}
+    if announced:
+        more["NotificationConfiguration"] = s3.NotificationConfiguration(
+            EventBridgeConfiguration=s3.EventBridgeConfiguration(EventBridgeEnabled=True)
+        )
+    if lock:
+        more |= {"ObjectLockEnabled": True, "ObjectLockConfiguration": lock}
     waits = []
     if logs:
         more["LoggingConfiguration"] = logs.of_bucket(name)
@@ -231,10 +247,29 @@ def _bucket(
         unit, f"{name}Bucket", key_arn, on_delete, path, noncurrent_days, after=waits, **more
     )
     if replication:
-        permit_replication(unit, f"{name}Replication", replication, bucket, key_arn, path)
+        permit_replication(
+            unit, f"{name}Replication", replication, bucket, key_arn, path, locked=lock is not None
+        )
     return Bucket(
         name=unit.export(f"{name}BucketName", Ref(bucket)),
         arn=unit.export(f"{name}BucketArn", GetAtt(bucket, "Arn")),
+    )
+
+
+def _lock(spec: BackupSpec) -> s3.ObjectLockConfiguration | None:
+    """Return the default retention of new object versions.
+
+    Brokers delete old backups, and some objects of new ones, by marking them as deleted; the locked
+    versions below stay. Lifecycle rules wait for the lock (Amazon S3 User Guide, Object Lock
+    considerations).
+    """
+    if spec.object_lock is None:
+        return None
+    kept = s3.DefaultRetention(
+        Mode=spec.object_lock.mode.upper(), Days=spec.object_lock.days or _days(spec.retention)
+    )
+    return s3.ObjectLockConfiguration(
+        ObjectLockEnabled="Enabled", Rule=s3.ObjectLockRule(DefaultRetention=kept)
     )
 
 

@@ -35,6 +35,14 @@ class ReplicationSpec:
 
 
 @frozen
+class ObjectLockSpec:
+    """`storage.backup.object_lock`: how long nobody deletes an object that is written now."""
+
+    mode: str  # governance | compliance
+    days: int | None  # None: as long as `storage.backup.retention`
+
+
+@frozen
 class BackupSpec:
     """`storage.backup`: Zeebe's own backups to S3, and their bucket."""
 
@@ -45,6 +53,7 @@ class BackupSpec:
     kms_key_arn: str | None
     on_delete: str  # retain | delete
     replication: ReplicationSpec | None
+    object_lock: ObjectLockSpec | None
 
 
 @frozen

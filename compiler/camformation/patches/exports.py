@@ -8,7 +8,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from camformation.deployment import PatchSpec
+from camformation.components.stack_spec import PatchSpec
 from camformation.layout import Reads, export_names
 from camformation.patches.operations import plain
 from camformation.references import references

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 
-from camformation.deployment import PatchSpec
+from camformation.components.stack_spec import PatchSpec
 from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Layout, Linked, Template, Templates, logical_id
 from camformation.patches.exports import exports_of, order_of, written_out

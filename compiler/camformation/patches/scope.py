@@ -7,7 +7,7 @@ other's; nested, each component has a template of its own.
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from camformation.deployment import PatchSpec
+from camformation.components.stack_spec import PatchSpec
 from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Layout
 from camformation.patches.operations import plain, steps

@@ -8,6 +8,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     arns,
     aurora,
     authentication,
+    backups,
     cluster,
     container_order,
     context_paths,

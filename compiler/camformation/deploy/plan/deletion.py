@@ -19,6 +19,7 @@ SNAPSHOT_COST = "its storage, per GiB and month"
 
 COSTS: Mapping[str, str] = {
     "AWS::EC2::EIP": "a price per hour",
+    "AWS::Backup::BackupVault": "its recovery points, per GiB and month",
     "AWS::EFS::FileSystem": "its storage, per GiB and month",
     "AWS::KMS::Key": "a fixed price per month",
     LOG_GROUP: "its storage, per GiB and month",

@@ -36,6 +36,7 @@ Never allowed, because CloudFormation would delete everything and start again (`
 
 - CAM665 the deployment's name changes
 - CAM666 the layout changes
+- CAM717 a bucket would lose Object Lock, which S3 refuses (`lock_gate`)
 
 Only warned about:
 
@@ -61,6 +62,7 @@ from camformation.deploy.plan.engine_gate import engine_gate
 from camformation.deploy.plan.holdings import Holding, holding
 from camformation.deploy.plan.image_gate import image_gate
 from camformation.deploy.plan.key_gate import key_gate
+from camformation.deploy.plan.lock_gate import lock_gate
 from camformation.deploy.plan.log_gate import log_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
 from camformation.deploy.plan.network_gate import network_gate
@@ -82,6 +84,7 @@ PROTECTIONS = {
     "AWS::RDS::DBInstance": ("DeletionProtection",),
     "AWS::EFS::FileSystem": ("BackupPolicy.Status", "FileSystemProtection"),
     "AWS::KMS::Key": ("Enabled",),
+    "AWS::Backup::BackupVault": ("LockConfiguration",),
 }
 """Properties that protect what a resource holds, with their harmless values left to `_weaker`."""
 
@@ -101,6 +104,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *source_gate(situation),
         *volume_gate(situation),
         *log_gate(situation),
+        *lock_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)

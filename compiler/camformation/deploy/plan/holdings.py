@@ -36,6 +36,9 @@ HOLDINGS: Mapping[str, Holding] = {
         "the KMS key",
         "everything encrypted with it, kept snapshots and backups included, becomes unreadable",
     ),
+    "AWS::Backup::BackupVault": Holding(
+        "the backup vault", "every recovery point of database, buckets and file system in it"
+    ),
     "AWS::SecretsManager::Secret": Holding(
         "the secret", "the password in it, at once and without a recovery window"
     ),

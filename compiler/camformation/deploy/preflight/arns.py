@@ -42,6 +42,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     names = {
         "acm": (arn("acm", "certificate/*"),),
         "application-autoscaling": (arn("application-autoscaling", "scalable-target/*"),),
+        "backup": (*_vaults(place, templates), arn("backup", "backup-plan:*")),
         "cloudwatch": (
             *(arn("cloudwatch", f"alarm:TargetTracking-service/{name}/*") for name in running),
             *_watching(place, templates),
@@ -127,6 +128,18 @@ def _log_groups(templates: Templates, cluster: str) -> tuple[str, ...]:
             text = "*"
         found[str(text)] = None
     return tuple(found)
+
+
+def _vaults(place: Place, templates: Templates) -> Iterator[str]:
+    """Yield the vaults of AWS Backup; a name that is joined begins with what is known of it."""
+    for name in values_of(templates, "AWS::Backup::BackupVault", "BackupVaultName"):
+        match name:
+            case str():
+                yield place.arn("backup", f"backup-vault:{name}")
+            case {"Fn::Join": [str(separator), [str(first), *_]]}:
+                yield place.arn("backup", f"backup-vault:{first}{separator}*")
+            case _:
+                yield place.arn("backup", "backup-vault:*")
 
 
 def _watching(place: Place, templates: Templates) -> Iterator[str]:

@@ -11,6 +11,16 @@ from typing import Any
 from camformation.deploy.plan.provider_schemas import handlers_of, iam_services
 
 ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "AWS::Backup::BackupVault": {
+        "AccessPolicy": (
+            "backup:DeleteBackupVaultAccessPolicy",
+            "backup:PutBackupVaultAccessPolicy",
+        ),
+        "Notifications": (
+            "backup:DeleteBackupVaultNotifications",
+            "backup:PutBackupVaultNotifications",
+        ),
+    },
     "AWS::EC2::EIP": {"TransferAddress": ("ec2:AcceptAddressTransfer",)},
     "AWS::EC2::FlowLog": {"DeliverLogsPermissionArn": ("iam:PassRole",)},
     "AWS::EC2::VPC": {"VpcEncryptionControl": ("ec2:CreateVpcEncryptionControl",)},
