@@ -315,3 +315,21 @@ def test_two_prices_for_one_thing_are_refused() -> None:
     twice = {"AmazonECS": [*OFFERS["AmazonECS"], _product("Fargate-vCPU-Hours:perCPU", "0.9")]}
     with pytest.raises(ValueError, match="two prices"):
         _renewed(twice)
+
+
+def test_recovery_points_cost_what_they_are_of() -> None:
+    storage = {"documents": {"enabled": True}}
+    plan = {"resources": ["database", "backups", "documents", "file_system"]}
+    found = estimated(
+        templates(aws_backup=plan, storage=storage),
+        database_gb=50,
+        backup_gb=200,
+        documents_gb=10,
+        file_system_gb=40,
+    )
+    assert lines(found, "backup.s3") == [
+        ("BackupSelectionBackups", 200),
+        ("BackupSelectionDocuments", 10),
+    ]
+    assert lines(found, "backup.efs") == [("BackupSelectionFileSystem", 40)]
+    assert ("BackupSelectionDatabase", 50) in lines(found, "aurora.backup")

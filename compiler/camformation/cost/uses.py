@@ -203,9 +203,20 @@ def authority(of: Resource, every: All, assumed: Assumed) -> Uses:
     yield Use("private_ca.short_lived" if short else "private_ca", 1)
 
 
-def backup(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """A backup plan: copies of the file system, as large as it is."""
-    yield Use("backup.efs", assumed("file_system_gb"))
+RECOVERY_POINTS = {
+    "backups": ("backup.s3", "backup_gb"),
+    "database": ("aurora.backup", "database_gb"),
+    "documents": ("backup.s3", "documents_gb"),
+    "file_system": ("backup.efs", "file_system_gb"),
+}
+"""Prices of recovery points and the size of what they are of, by the name of the selection."""
+
+
+def recovery_points(of: Resource, every: All, assumed: Assumed) -> Uses:
+    """Recovery points of a resource, as large as it is: what changes comes on top."""
+    name = mapping(of.properties.get("BackupSelection")).get("SelectionName")
+    if found := RECOVERY_POINTS.get(str(name)):
+        yield Use(found[0], assumed(found[1]))
 
 
 def _each(key: str) -> Callable[[Resource, All, Assumed], Uses]:
@@ -214,7 +225,7 @@ def _each(key: str) -> Callable[[Resource, All, Assumed], Uses]:
 
 USES: Mapping[str, Callable[[Resource, All, Assumed], Uses]] = {
     "AWS::ACMPCA::CertificateAuthority": authority,
-    "AWS::Backup::BackupPlan": backup,
+    "AWS::Backup::BackupSelection": recovery_points,
     "AWS::CloudWatch::Alarm": alarm,
     "AWS::CloudWatch::CompositeAlarm": _each("alarm.composite"),
     "AWS::CloudWatch::Dashboard": _each("dashboard"),
