@@ -12,14 +12,8 @@ from camformation.deploy.plan.provider_schemas import handlers_of, iam_services
 
 ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::Backup::BackupVault": {
-        "AccessPolicy": (
-            "backup:DeleteBackupVaultAccessPolicy",
-            "backup:PutBackupVaultAccessPolicy",
-        ),
-        "Notifications": (
-            "backup:DeleteBackupVaultNotifications",
-            "backup:PutBackupVaultNotifications",
-        ),
+        "AccessPolicy": ("backup:DeleteBackupVaultAccess", "backup:PutBackupVaultAccess"),
+        "Notifications": ("backup:DeleteBackupVaultNotif", "backup:PutBackupVaultNotif"),
     },
     "AWS::EC2::EIP": {"TransferAddress": ("ec2:AcceptAddressTransfer",)},
     "AWS::EC2::FlowLog": {"DeliverLogsPermissionArn": ("iam:PassRole",)},
