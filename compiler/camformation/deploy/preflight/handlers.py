@@ -66,8 +66,8 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "KmsKeyArn": ("kms:",),
         "Layers": ("lambda:GetLayerVersion",),
         "CodeSigningConfigArn": (
-            "lambda:PutFunctionCodeSigningConfig",
-            "lambda:DeleteFunctionCodeSigningConfig",
+            "lambda:PutFunctionCodeSigning",
+            "lambda:DeleteFunctionCodeSigning",
         ),
         "CapacityProviderConfig": (
             "lambda:PassCapacityProvider",
