@@ -65,10 +65,7 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "S3Bucket": ("s3:",),
         "KmsKeyArn": ("kms:",),
         "Layers": ("lambda:GetLayerVersion",),
-        "CodeSigningConfigArn": (
-            "lambda:PutFunctionCodeSigning",
-            "lambda:DeleteFunctionCodeSigning",
-        ),
+        "CodeSigningConfigArn": ("lambda:PutFunctionCodeSign", "lambda:DeleteFunctionCodeSign"),
         "CapacityProviderConfig": (
             "lambda:PassCapacityProvider",
             "lambda:PutFunctionScalingConfig",
