@@ -276,12 +276,17 @@ def test_the_spec_s_variables_come_last_whichever_kind_they_are() -> None:
     assert autoddl not in plain(found)
 
 
-@pytest.mark.parametrize("version", ["8.9", "8.10"])
+@pytest.mark.parametrize(("version", "log_format"), [("8.9", "text"), ("8.10", "json")])
 @pytest.mark.parametrize("authentication", [{}, OIDC])
 def test_reserved_names_are_those_that_are_generated(
-    version: str, authentication: dict[str, Any]
+    version: str, log_format: str, authentication: dict[str, Any]
 ) -> None:
-    sections = {"version": version, "authentication": authentication, "access": TLS}
+    sections = {
+        "version": version,
+        "authentication": authentication,
+        "access": TLS,
+        "observability": {"log_format": log_format},
+    }
     d, found = deployment(**sections), resources(**sections)
     reserved = orchestration_environment.reserved_environment(
         d.orchestration,
@@ -291,9 +296,10 @@ def test_reserved_names_are_those_that_are_generated(
         database=d.database,
         storage=d.storage,
         connectors=d.connectors.enabled,
+        log_format=log_format,
     )
     assert reserved == plain(found).keys() | secret(found).keys()
-    assert connectors.reserved_environment(d.connectors, d.authentication) == (
+    assert connectors.reserved_environment(d.connectors, d.authentication, log_format) == (
         plain(found, "Connectors").keys() | secret(found, "Connectors").keys()
     )
 

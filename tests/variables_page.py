@@ -31,6 +31,7 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
     "`database.tls`": {"database": {"tls": {}}},
     "`license`": {"license": SECRET},
     "`network.proxy`": {"network": PROXY},
+    "`observability.log_format: json`": {"observability": {"log_format": "json"}},
     "`operations.task`": {"operations": {"task": {}}},
     "`orchestration.context_path`": {"orchestration": {"context_path": "/camunda"}},
     "`storage.backup.continuous: false`": {"storage": {"backup": {"continuous": False}}},
@@ -72,6 +73,11 @@ PAGES: Mapping[str, tuple[str, str]] = {
         f"{CAMUNDA}/concepts/document-handling/configuration/",
     ),
     "CAMUNDA_LICENSE_KEY": ("Licensing", f"{CORE}/licensing/"),
+    "CONNECTORS_LOG_APPENDER": (
+        "Connectors",
+        f"{CAMUNDA}/components/connectors/connectors-configuration/",
+    ),
+    "ZEEBE_LOG_APPENDER": ("Logging", f"{CORE}/logging/"),
     "DOCUMENT_": ("Document handling", f"{CAMUNDA}/concepts/document-handling/configuration/"),
     "SERVER_": ("Web server", f"{CORE}/webserver/"),
     "SPRING_": (

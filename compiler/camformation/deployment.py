@@ -206,6 +206,7 @@ def assemble(deployment: Deployment) -> Assembly:
         assembly.unit("orchestration", "orchestration"),
         d.orchestration,
         version=d.version,
+        log_format=d.observability.log_format,
         security=d.containers,
         access=d.access,
         authentication=d.authentication,
@@ -232,6 +233,7 @@ def assemble(deployment: Deployment) -> Assembly:
         build_connectors(
             assembly.unit("connectors", "connectors"),
             d.connectors,
+            log_format=d.observability.log_format,
             security=d.containers,
             authentication=d.authentication,
             registry=d.registry,

@@ -32,6 +32,7 @@ from camformation.components.fargate import (
 )
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
+from camformation.components.log_format import appender, line_start
 from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
@@ -46,6 +47,7 @@ from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
+APPENDER = ("CONNECTORS_LOG_APPENDER", "stackdriver")  # its logback-spring.xml: JSON
 WRITTEN = {"camunda-tmp": "/tmp"}  # the volume of Camunda's image (default-bundle/Dockerfile)
 RULE_PRIORITY = 50  # before the brokers' rule, which takes every path
 READINESS = "/actuator/health/readiness"  # below the context path: on the same port
@@ -65,6 +67,7 @@ def build_connectors(
     unit: Unit,
     spec: ConnectorsSpec,
     *,
+    log_format: str,
     security: ContainersSpec,
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
@@ -89,7 +92,7 @@ def build_connectors(
     if groups.connectors is None:
         raise ValueError("connectors need a security group")
     generated = _generated(
-        spec, authentication, secrets.connectors_password or "", prefix(brokers_path)
+        spec, authentication, log_format, secrets.connectors_password or "", prefix(brokers_path)
     )
     variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     starter = execution_role(
@@ -116,7 +119,9 @@ def build_connectors(
         task_definition(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
-            _containers(spec, security, written, variables, logs.camunda, registry, proxy),
+            _containers(
+                spec, log_format, security, written, variables, logs.camunda, registry, proxy
+            ),
             starter,
             cpu=spec.cpu,
             memory_mib=spec.memory_mib,
@@ -201,15 +206,16 @@ def _entrance(
 
 
 def reserved_environment(
-    spec: ConnectorsSpec, authentication: AuthenticationSpec
+    spec: ConnectorsSpec, authentication: AuthenticationSpec, log_format: str
 ) -> frozenset[str]:
     """Return the names that `connectors.environment` and `connectors.secrets` must not set."""
-    return _generated(spec, authentication, "").names
+    return _generated(spec, authentication, log_format, "").names
 
 
 def _generated(
     spec: ConnectorsSpec,
     authentication: AuthenticationSpec,
+    log_format: str,
     password: Value,
     brokers_prefix: str = "",
 ) -> Variables:
@@ -218,6 +224,7 @@ def _generated(
         "CAMUNDA_CLIENT_MODE": "self-managed",
         "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}{brokers_prefix}",
         "CAMUNDA_CLIENT_GRPCADDRESS": f"http://orchestration-cluster-grpc:{GRPC}",
+        **appender(log_format, APPENDER, spec.environment),
     }
     return Variables(plain=plain, secret={}) | connectors_variables(
         authentication, password=password
@@ -226,6 +233,7 @@ def _generated(
 
 def _containers(
     spec: ConnectorsSpec,
+    log_format: str,
     security: ContainersSpec,
     written: Mapping[str, str],
     variables: Variables,
@@ -242,7 +250,7 @@ def _containers(
         variables,
         log_group,
         registry,
-        multiline_pattern=LINE_START,
+        multiline_pattern=line_start(log_format, LINE_START),
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
         HealthCheck=ecs.HealthCheck(

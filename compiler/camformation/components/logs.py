@@ -24,6 +24,7 @@ class LogEncryptionSpec:
 class ObservabilitySpec:
     """The `observability` section of a spec."""
 
+    log_format: str  # text | json
     log_retention_days: int
     seed_log_retention_days: int
     log_encryption: LogEncryptionSpec | None

@@ -52,6 +52,7 @@ def build_orchestration(
     spec: OrchestrationSpec,
     *,
     version: str,
+    log_format: str,
     security: ContainersSpec,
     access: AccessSpec,
     authentication: AuthenticationSpec,
@@ -85,6 +86,7 @@ def build_orchestration(
         database=database_spec,
         storage=storage_spec,
         connectors=connectors,
+        log_format=log_format,
         backing=Backing(
             database_endpoint=database.endpoint,
             database_port=database.port,
@@ -103,6 +105,7 @@ def build_orchestration(
     containers = broker_containers(
         spec,
         variables,
+        log_format=log_format,
         security=security,
         database_spec=database_spec,
         database=database,

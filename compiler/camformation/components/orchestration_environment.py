@@ -18,6 +18,7 @@ from camformation.components.context_paths import ROOT, VARIABLE, prefix
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
 from camformation.components.jdbc import DRIVERS, driver, jdbc_url
+from camformation.components.log_format import appender
 from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import INTERNAL
 from camformation.components.rds_authorities import VARIABLE as VARIABLE_OF_AUTHORITY
@@ -30,6 +31,7 @@ DATA_DIRECTORY = "/usr/local/camunda/data"
 CONTACT_POINT = "orchestration-cluster-sc"
 # How long a process may take to stop, so that its node id is free before ECS kills the container.
 SHUTDOWN_PHASE = "5s"
+APPENDER = ("ZEEBE_LOG_APPENDER", "Stackdriver")  # Camunda docs, Logging: JSON
 BACKUP = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
 BACKUP_CLEANUP = "PT1H"  # as Camunda's backup guide for relational databases suggests
 
@@ -60,6 +62,7 @@ def orchestration_variables(
     database: DatabaseSpec,
     storage: StorageSpec,
     connectors: bool,
+    log_format: str,
     backing: Backing,
 ) -> Variables:
     """Return all generated variables, without the spec's own."""
@@ -70,6 +73,7 @@ def orchestration_variables(
         **({} if spec.context_path == ROOT else {VARIABLE: spec.context_path}),
         **_backup(storage, backing),
         **_documents(version, storage, backing),
+        **appender(log_format, APPENDER, spec.environment),
     }
     return (
         Variables(plain=plain, secret=key)
@@ -97,6 +101,7 @@ def reserved_environment(
     database: DatabaseSpec,
     storage: StorageSpec,
     connectors: bool,
+    log_format: str,
     license: Value | None = None,
 ) -> frozenset[str]:
     """Return the names that `orchestration.environment` and `secrets` must not set."""
@@ -108,6 +113,7 @@ def reserved_environment(
         database=database,
         storage=storage,
         connectors=connectors,
+        log_format=log_format,
         backing=Backing(license=license),
     )
     return generated.names

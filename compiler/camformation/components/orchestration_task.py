@@ -28,6 +28,7 @@ from camformation.components.fargate import (
     container,
     task_definition,
 )
+from camformation.components.log_format import line_start
 from camformation.components.logs import LogGroup
 from camformation.components.orchestration_environment import (
     CONTACT_POINT,
@@ -103,6 +104,7 @@ def broker_containers(
     spec: OrchestrationSpec,
     variables: Variables,
     *,
+    log_format: str,
     security: ContainersSpec,
     database_spec: DatabaseSpec,
     database: Database,
@@ -135,7 +137,9 @@ def broker_containers(
     mounts = [_data(), *shared_mounts(spec, _written(spec, security))]
     if spec.restore:
         before.append(
-            _restore(spec, spec.restore, variables, log_group, registry, before, mounts, own)
+            _restore(
+                spec, spec.restore, variables, log_group, registry, before, mounts, own, log_format
+            )
         )
     broker = container(
         CONTAINER,
@@ -143,7 +147,7 @@ def broker_containers(
         variables,
         log_group,
         registry,
-        multiline_pattern=LINE_START,
+        multiline_pattern=line_start(log_format, LINE_START),
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
         HealthCheck=_health_check(spec),
@@ -217,6 +221,7 @@ def _restore(
     before: Sequence[ecs.ContainerDefinition],
     mounts: Sequence[ecs.MountPoint],
     own: Mapping[str, Any],
+    log_format: str,
 ) -> ecs.ContainerDefinition:
     """Describe Camunda's restore application; on a broker that has its data it does nothing.
 
@@ -238,7 +243,7 @@ def _restore(
         | Variables(plain=restore.environment, secret=restore.secrets),
         log_group,
         registry,
-        multiline_pattern=LINE_START,
+        multiline_pattern=line_start(log_format, LINE_START),
         Essential=False,
         MountPoints=list(mounts),  # the brokers' variables may name files there
         **program,

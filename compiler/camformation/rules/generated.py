@@ -37,6 +37,8 @@ FIELDS: Mapping[str, str] = {
     VARIABLE: "orchestration.context_path",
     "CAMUNDA_PERSISTENT_SESSIONS_ENABLED": "",
     "CAMUNDA_SECURITY_SESSION_PERSISTENT_ENABLED": "",
+    "ZEEBE_LOG_APPENDER": "observability.log_format",
+    "CONNECTORS_LOG_APPENDER": "observability.log_format",
     "AWS_REGION": "region",
     "HTTP_PROXY": "network.proxy.address",
     "HTTPS_PROXY": "network.proxy.address",
@@ -83,13 +85,17 @@ def broker_variables(d: Deployment) -> frozenset[str]:
         database=d.database,
         storage=d.storage,
         connectors=d.connectors.enabled,
+        log_format=d.observability.log_format,
         license=d.license,
     ) | _proxy_variables(d)
 
 
 def connectors_variables(d: Deployment) -> frozenset[str]:
     """Return the variables that are set for connectors."""
-    return connectors.reserved_environment(d.connectors, d.authentication) | _proxy_variables(d)
+    named = connectors.reserved_environment(
+        d.connectors, d.authentication, d.observability.log_format
+    )
+    return named | _proxy_variables(d)
 
 
 def _proxy_variables(d: Deployment) -> frozenset[str]:

@@ -84,6 +84,9 @@ def followed_logs(
         clock.sleep(POLL_S)
 
 
+EVENT = ("message", "exception", "stack_trace")  # of Camunda's appenders, and Logback's
+
+
 def json_fields(text: str) -> Mapping[str, Any] | None:
     """Return a line that is a JSON object, as data."""
     if not text.lstrip().startswith("{"):
@@ -93,6 +96,13 @@ def json_fields(text: str) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def plain_text(text: str) -> str:
+    """Return a line with its message and stack trace as text, where it is an event as JSON."""
+    data = json_fields(text)
+    said = [data[name] for name in EVENT if isinstance(data.get(name), str)] if data else []
+    return "\n".join(said) if said else text
 
 
 def field(data: Mapping[str, Any], path: str) -> Any:

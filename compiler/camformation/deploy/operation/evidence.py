@@ -7,6 +7,7 @@ from datetime import datetime
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import ContainerState, LogLine, TargetState, TaskState
+from camformation.deploy.live_stack.logs import plain_text
 from camformation.deploy.operation.events import Denied, Evidence, Notice, Output, ResourceEvent
 from camformation.deploy.operation.redaction import redacted
 
@@ -162,8 +163,8 @@ def unreadable(now: datetime, what: str, error: DeployError) -> Notice:
 
 
 def replace_text(line: LogLine) -> LogLine:
-    """Return a line of a log without secrets."""
-    return replace(line, text=redacted(line.text))
+    """Return a line of a log as text, without secrets."""
+    return replace(line, text=redacted(plain_text(line.text)))
 
 
 def _weight(container: ContainerState) -> tuple[bool, str]:
