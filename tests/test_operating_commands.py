@@ -15,6 +15,7 @@ from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.own_services import own_services
 from camformation.deploy.local.camunda_cluster import SimulatedCluster
 from camformation.deploy.local.camunda_server import SimulatedCamunda
+from camformation.rules.releases import newest_image
 from deploy.simulated_users import SimulatedUsers
 from deploy.test_camunda_api import Simulated
 from deploy.test_camunda_api import gateway as gateway
@@ -275,3 +276,45 @@ def test_a_night_with_the_database(shell: Shell) -> None:
     assert shell("start camunda --dry-run") == 0 and shell.out.startswith("1. start the database")
     assert shell("start camunda --yes") == 0, shell.out + shell.err
     assert shell("status camunda") == 0
+
+
+def test_an_upgrade_from_a_healthy_cluster_to_a_healthy_cluster(shell: Shell) -> None:
+    """Comes last: no deployment goes back to the release before."""
+    now = newest_image("8.10", "orchestration").rpartition(":")[2]
+    to = "8.10.99"
+    camunda = SimulatedCamunda(SimulatedCluster(1, 1, 1))
+    try:
+        there = f"upgrade camunda.yaml --endpoint {camunda.broker(0)}"
+        for other, why in (
+            ("8.10.4", "cannot go back"),
+            ("8.10.7-alpha1", "is no release"),
+            ("8.12.0", "camformation knows"),
+        ):
+            assert shell(f"{there} --to {other} --yes") == 1 and why in shell.err
+            assert "CAM771" in shell.err
+        sick = SimulatedCamunda(SimulatedCluster())
+        asked = f"upgrade camunda.yaml --endpoint {sick.broker(0)} --to {to}"
+        assert shell(f"{asked} --yes --without-backup camunda") == 1  # the others are silent
+        assert "the cluster is not healthy" in shell.err and "CAM772" in shell.err
+        sick.close()
+        assert shell(f"{there} --to {to} --yes") == 1
+        assert "no fresh backup" in shell.err and "backup create --snapshot" in shell.err
+        assert shell(f"{there} --to {to} --yes --without-backup camumda") == 1
+        assert "not the name of the stack" in shell.err
+        camunda.backups.take(None, [1], now)
+        camunda.backups.slow = 0
+
+        assert shell(f"{there} --to {to} --dry-run") == 0, shell.out + shell.err
+        assert f"brokers go from {now} to {to}" in shell.out and "newest backup is" in shell.out
+        assert f"orchestration.image: camunda/camunda:{to}" in shell.out
+        assert "OrchestrationTaskDefinition" in shell.out and "nothing was changed" in shell.out
+        assert shell(f"{there} --to {to}") == 1 and "CAM616" in shell.err
+        assert shell(f"{there} --to {to} --yes --no-preflight") == 0, shell.out + shell.err
+        assert f"brokers run {to}, and every partition is healthy" in shell.out
+        assert "write this into camunda.yaml" in shell.out
+        assert shell(f"{there} --to {to} --yes") == 0 and f"brokers run {to}" in shell.out
+        new = f"--set orchestration.image=camunda/camunda:{to}"
+        assert shell(f"plan camunda.yaml {new}") == 0
+        assert shell("deploy camunda.yaml --yes") == 3  # as the spec has it
+    finally:
+        camunda.close()

@@ -132,6 +132,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:DescribeDBClusterSnapshots",
         "rds:DescribeDBClusters",
     ),
+    "upgrade": ("ecs:DescribeTaskDefinition", "rds:DescribeDBClusterSnapshots"),
     "exporting": (
         *STACK_READS,
         "ecs:DescribeServices",
