@@ -27,6 +27,7 @@ EXCLUDED = {  # the spec has another field in their place
     "network.cidr": "network.existing",
     "network.ipv6": "network.existing",
     "network.nat_gateways": "network.existing",
+    "network.separate_subnets": "network.existing",
     "network.vpc_endpoints": "network.existing",
     "network.endpoint_policies": "network.existing",
     "network.existing.public_subnet_ids": "load_balancer_subnet_ids",

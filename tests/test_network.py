@@ -23,6 +23,7 @@ from camformation.units import Ready, Unit
 from deployments import resources
 
 SPEC = NetworkSpec(
+    separate_subnets=False,
     cidr="10.190.0.0/16",
     ipv6=False,
     availability_zones=3,
@@ -109,6 +110,32 @@ def test_the_reference_network_is_split_as_camundas_reference_splits_it() -> Non
         "PublicSubnet2": ip_network("10.190.128.0/19"),
         "PublicSubnet3": ip_network("10.190.160.0/19"),
     }
+
+
+@pytest.mark.parametrize("zones", [2, 3])
+@pytest.mark.parametrize("internal", [False, True])
+def test_load_balancers_and_database_can_have_subnets_of_their_own(
+    zones: int, internal: bool
+) -> None:
+    spec = replace(SPEC, separate_subnets=True, availability_zones=zones)
+    unit = Unit("network", "camunda", ("network",))
+    network = build_network(unit, spec, internal=internal)
+    found = blocks(unit)
+    assert len(found) == 4 * zones
+    assert not any(a.overlaps(b) for a, b in combinations(found.values(), 2))
+    assert {each.prefixlen for each in found.values()} == {20 if zones == 3 else 19}
+    balancers = network.load_balancer_subnet_ids(public=not internal)
+    groups = (network.private_subnet_ids, network.public_subnet_ids, balancers)
+    every = [*(each for ids in groups for each in ids), *network.database_subnet_ids]
+    assert len(set(map(id, every))) == len(every) == 4 * zones
+    routed = {
+        each["SubnetId"]["Ref"]: each["RouteTableId"]["Ref"]
+        for each in of_type(unit, "SubnetRouteTableAssociation").values()
+    }
+    assert not [each for each in routed if each.startswith("Database")]
+    outside = {subnet for subnet, table in routed.items() if table == "PublicRouteTable"}
+    assert any(each.startswith("Balancer") for each in outside) is not internal
+    assert not [each for each in outside if each.startswith("Private")]
 
 
 def test_two_zones_share_the_whole_block() -> None:

@@ -1,4 +1,4 @@
-"""The VPC: public and private subnets in two or three zones, and their routes."""
+"""The VPC: its subnets in two or three zones, and their routes."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_network
@@ -42,6 +42,7 @@ class NetworkSpec:
     """The `network` section of a spec."""
 
     cidr: str
+    separate_subnets: bool  # for load balancers and the database
     ipv6: bool
     availability_zones: int | tuple[str, ...]  # a count, zone names or zone ids
     nat_gateways: str  # none | single | per_zone
@@ -121,9 +122,13 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
         )
     )
     zones = _zones(spec.availability_zones)
-    blocks = subnet_blocks(spec.cidr, len(zones))
-    private = _subnets(unit, vpc, "private", zones, blocks[: len(zones)])
-    public = _subnets(unit, vpc, "public", zones, blocks[len(zones) :])
+    tiers = ("private", "public", *(("balancer", "database") if spec.separate_subnets else ()))
+    blocks = subnet_blocks(spec.cidr, len(zones), len(tiers))
+    private, public, *others = (
+        _subnets(unit, vpc, tier, zones, blocks[place * len(zones) : (place + 1) * len(zones)])
+        for place, tier in enumerate(tiers)
+    )
+    balancers, databases = others or ([], [])
 
     public_table = unit.add(
         ec2.RouteTable("PublicRouteTable", VpcId=Ref(vpc), Tags=_name(unit, "public"))
@@ -137,11 +142,12 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
             DependsOn=attachment,
         )
     )
-    routed = [_associate(unit, subnet, public_table) for subnet in public]
+    outer = [*public, *([] if internal else balancers)]
+    routed = [_associate(unit, subnet, public_table) for subnet in outer]
     ipv6: list[AWSObject] = []
     if spec.ipv6:
-        users = private if internal else public
-        ipv6 = build_ipv6(unit, vpc, [*private, *public], users)
+        users = balancers or (private if internal else public)
+        ipv6 = build_ipv6(unit, vpc, [*private, *public, *balancers], users)
         if not internal:
             ipv6.append(ipv6_route(unit, public_table, gateway, attachment))
     private_tables, associations = [], []
@@ -169,6 +175,8 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
         internet=unit.ready(attachment, public_route, *routed),
         ipv6=unit.ready(*ipv6),
         routed=unit.ready(*associations, *to_s3),
+        own_database_subnet_ids=_export_ids(unit, databases),
+        own_load_balancer_subnet_ids=_export_ids(unit, balancers),
     )
 
 
@@ -180,20 +188,23 @@ def _in_order(ids: tuple[str, ...]) -> tuple[str, ...]:
     return ids if any(isinstance(each, Open) for each in ids) else tuple(sorted(ids))
 
 
-def subnet_blocks(cidr: str, zones: int) -> list[Any]:
-    """Return the blocks of the private subnets, then of the public ones, zone by zone.
+def subnet_blocks(cidr: str, zones: int, tiers: int = 2) -> list[Any]:
+    """Return the blocks of the private subnets, then of the public ones and of other tiers, zone by
+    zone.
 
-    The VPC is cut into the smallest power of two of equal blocks that holds two a zone: 8 for
-    three zones (a /16 makes /19s, as Camunda's reference has it), 4 for two zones (/18s). Where
-    the VPC's own block is left open, `Fn::Cidr` cuts it in the same way.
+    The VPC is cut into the smallest power of two of equal blocks that holds one of each tier in
+    each zone: 8 of two tiers for three zones (a /16 makes /19s, as Camunda's reference has it), 4
+    for two zones (/18s). Where the VPC's own block is left open, `Fn::Cidr` cuts it in the same
+    way.
     """
-    bits = (2 * zones - 1).bit_length()
+    count = tiers * zones
+    bits = (count - 1).bit_length()
     network = ip_network(cidr)
     if isinstance(cidr, Open):
         size = network.max_prefixlen - network.prefixlen - bits
-        blocks = Cidr(cidr, 2 * zones, size)
-        return [Select(index, blocks) for index in range(2 * zones)]
-    return [str(block) for block in islice(network.subnets(bits), 2 * zones)]
+        blocks = Cidr(cidr, count, size)
+        return [Select(index, blocks) for index in range(count)]
+    return [str(block) for block in islice(network.subnets(bits), count)]
 
 
 def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
     if d.network.existing:
         names: tuple[str, ...] = (
             *("cidr", "ipv6", "availability_zones", "nat_gateways", "vpc_endpoints"),
-            "endpoint_policies",
+            *("endpoint_policies", "separate_subnets"),
         )
         yield "the VPC exists", [f"network.{name}" for name in names]
         if not (access.http or access.grpc):

@@ -31,7 +31,8 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     """A block begins at a multiple of its size: 10.0.0.7/16 is an address in 10.0.0.0/16, not a
     block; this cannot be ignored. Each task uses an address in a private subnet, connectors use
     twice as many during an update, and AWS reserves five in every subnet. Camunda's reference
-    found /24 too small: three zones need at least /22, two zones /23.
+    found /24 too small: three zones need at least /22, two zones /23; with `separate_subnets` each
+    subnet is half as large, and they need twice that.
 
     Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 6598;
     camunda/camunda-deployment-references, commit d3e73898.
@@ -45,13 +46,17 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     private = any(network.subnet_of(block) for block in PRIVATE)
     larger = network.supernet(new_prefix=16) if private else "10.190.0.0/16"
     zones = _zones(d)
-    if network.prefixlen > SMALLEST[zones]:
+    separate = d.network.separate_subnets
+    smallest = SMALLEST[zones] - separate
+    subnets = (4 if separate else 2) * zones
+    if network.prefixlen > smallest:
         yield Violation(
             own,
-            f"{network} is too small for {zones} zones: every task needs an address",
-            f"use a /{SMALLEST[zones]} or larger, for example {larger}",
+            f"{network} is too small for {zones} zones"
+            f"{' with separate subnets' if separate else ''}: every task needs an address",
+            f"use a /{smallest} or larger, for example {larger}",
         )
-    elif (needed := _addresses(d, zones)) > (there := _subnet_size(network, zones) - RESERVED):
+    elif (needed := _addresses(d, zones)) > (there := _subnet_size(network, subnets) - RESERVED):
         yield Violation(
             own,
             f"each private subnet of {network} has {there} addresses; the tasks need about "
@@ -74,8 +79,8 @@ def _zones(d: Deployment) -> int:
     return zones if isinstance(zones, int) else len(zones)
 
 
-def _subnet_size(network: IPv4Network, zones: int) -> int:
-    return int(network.num_addresses) >> (2 * zones - 1).bit_length()
+def _subnet_size(network: IPv4Network, subnets: int) -> int:
+    return int(network.num_addresses) >> (subnets - 1).bit_length()
 
 
 def _addresses(d: Deployment, zones: int) -> int:
