@@ -23,6 +23,7 @@ from camformation.cli.target import Connection
 from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.diagnosis.diagnosis import diagnose
 from camformation.deploy.diagnosis.reading import read_record
+from camformation.deploy.fleet.bundle import bundled_fleet, unbundled_fleet
 from camformation.deploy.fleet.deployment import deploy
 from camformation.deploy.fleet.event_data import fleet_event_data, fleet_event_of
 from camformation.deploy.fleet.events import FleetEvent, InstanceFailed, Stopped, WaveProgress
@@ -211,6 +212,25 @@ def test_history_and_diagnosis_find_the_record_of_this_machine(
     assert "Elastic IP" in capsys.readouterr().out
     assert main(["fleet", "diagnose", NAME, "--operation", "nothing"]) == 1
     assert "fleet history" in capsys.readouterr().err
+
+
+def test_a_bundle_is_read_without_aws(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, folder = recorded(failing(3), tmp_path / "records", lambda *_: member_record())
+    assert folder.folder is not None
+    file = tmp_path / "fleet.zip"
+    assert main(["diagnose", "--from", str(folder.folder), "--bundle", str(file)]) == 1
+    first = capsys.readouterr().out
+    assert "PAM authentication failed" in first
+    assert main(["diagnose", "--from", str(file)]) == 1
+    assert capsys.readouterr().out == first
+    found = unbundled_fleet(file.read_bytes())
+    assert found == read_fleet_folder(folder.folder)
+    assert bundled_fleet(found, "x") == bundled_fleet(found, "x")
+    assert main(["diagnose", "--from", str(folder.folder / "stacks" / f"{account(1)}_{LONDON}")])
+    assert "OrchestrationService" in capsys.readouterr().out
+    for broken in (b"", b"PK", file.read_bytes()[:300]):
+        with pytest.raises(ValueError, match="bundle"):
+            unbundled_fleet(broken)
 
 
 def test_without_a_record_the_last_operation_is_read_from_aws(state: Path) -> None:

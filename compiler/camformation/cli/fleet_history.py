@@ -1,14 +1,16 @@
 """The history of a fleet, and the diagnosis of its deployments, from the command line."""
 
 from itertools import islice
+from pathlib import Path
 
 import click
 
-from camformation.cli.fleet_records import fleet_record, fleet_records
+from camformation.cli.fleet_records import fleet_record, fleet_records, write_fleet_bundle
 from camformation.cli.fleets import connected, subject_of
 from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import errors_shown, interactive
+from camformation.deploy.fleet.record import FleetRecord
 from camformation.report.fleet.diagnosis_text import (
     fleet_diagnosis_json,
     fleet_diagnosis_text,
@@ -37,6 +39,7 @@ def fleet_diagnosis(
     given: str,
     operation: str | None,
     role: str | None,
+    bundle: Path | None,
     style: str,
     call_as: str | None,
     where: Where,
@@ -47,11 +50,19 @@ def fleet_diagnosis(
         about = subject_of(files, given, call_as)
         with connected(where, about) as at:
             record = fleet_record(where, at, about, operation, role)
-        if style == "json":
-            click.echo(fleet_diagnosis_json(record), nl=False)
-        elif style == "markdown":
-            click.echo(f"```text\n{fleet_diagnosis_text(record)}```")
-        else:
-            click.echo(fleet_diagnosis_text(record, colour=interactive()), nl=False)
-        return 1 if record.succeeded is False else 0
+        return show_fleet(record, bundle, style)
     return 1
+
+
+def show_fleet(record: FleetRecord, bundle: Path | None, style: str) -> int:
+    """Print the diagnosis of a fleet's deployment; return 1 if it failed. Raises DeployError."""
+    if bundle:
+        write_fleet_bundle(bundle, record)
+        click.echo(f"{bundle} written", err=True)
+    if style == "json":
+        click.echo(fleet_diagnosis_json(record), nl=False)
+    elif style == "markdown":
+        click.echo(f"```text\n{fleet_diagnosis_text(record)}```")
+    else:
+        click.echo(fleet_diagnosis_text(record, colour=interactive()), nl=False)
+    return 1 if record.succeeded is False else 0

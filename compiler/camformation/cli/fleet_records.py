@@ -17,7 +17,9 @@ from camformation.cli.options import Where
 from camformation.cli.target import Connection, SystemClock
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.diagnosis.bundle import MAX_BYTES
 from camformation.deploy.diagnosis.reading import read_record
+from camformation.deploy.fleet.bundle import STACKS, bundled_fleet, unbundled_fleet
 from camformation.deploy.fleet.looking_back import last_operation, read_fleet_record
 from camformation.deploy.fleet.record import FLEET, FleetRecord, read_fleet_events
 from camformation.deploy.fleet.recorder import FleetRecorder, Look
@@ -34,9 +36,8 @@ from camformation.deploy.operation.redaction import without_secrets
 from camformation.fleet.targets import Place
 from camformation.frozen import replaced
 from camformation.reading import read_file, read_json
-from camformation.writing import replace_file
-
-STACKS = "stacks"  # the folder of the records of stacks that failed
+from camformation.report.fleet.diagnosis_text import fleet_diagnosis_text
+from camformation.writing import replace_file, write_file
 
 
 class FleetFolder(OperationFolder):
@@ -124,6 +125,27 @@ def read_fleet_folder(folder: Path) -> FleetRecord:
         with suppress(OSError, ValueError, RecursionError):
             stacks[account, region] = read_folder(each)
     return FleetRecord(header, read_fleet_events(text.splitlines()), stacks)
+
+
+def read_fleet_bundle(file: Path) -> FleetRecord | None:
+    """Return the record in a bundle, or in a folder of the state folder; None if it is no fleet's.
+
+    What is wrong with it is told by whoever reads it as the record of a stack.
+    """
+    try:
+        if file.is_dir():
+            return read_fleet_folder(file)
+        return unbundled_fleet(read_file(file, MAX_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def write_fleet_bundle(file: Path, record: FleetRecord) -> None:
+    """Write a record and its diagnosis into one file. Raises DeployError."""
+    try:
+        write_file(file, bundled_fleet(record, fleet_diagnosis_text(record)))
+    except OSError as error:
+        raise DeployError("CAM617", f"cannot write {file}: {error.strerror}") from error
 
 
 def _base(where: Where) -> Path:

@@ -35,7 +35,8 @@ def command(
     of logs.
     """
     from camformation.cli.diagnosis import operation_record, read_bundle, shown, write_bundle
-    from camformation.cli.fleet_history import fleet_diagnosis
+    from camformation.cli.fleet_history import fleet_diagnosis, show_fleet
+    from camformation.cli.fleet_records import read_fleet_bundle
     from camformation.cli.fleets import is_fleet
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
@@ -45,8 +46,10 @@ def command(
         raise click.UsageError("give a spec or a stack's name, or --from FILE")
     files = SpecFiles()
     if source is None and is_fleet(files, subject):
-        return fleet_diagnosis(str(subject), operation, None, style, None, where)
+        return fleet_diagnosis(str(subject), operation, None, bundle, style, None, where)
     with errors_shown(files):
+        if source and (fleet := read_fleet_bundle(source)):
+            return show_fleet(fleet, bundle, style)
         if source:
             record = read_bundle(source)
         else:

@@ -1,12 +1,15 @@
 """`camformation fleet diagnose` explains why a fleet's deployment failed."""
 
+from pathlib import Path
+
 import click
 
 from camformation.cli.options import (
+    File,
     Where,
     call_as_option,
-    data_options,
     fleet_subject_argument,
+    format_options,
     read_role_option,
     target_options,
 )
@@ -18,13 +21,15 @@ from camformation.cli.options import (
     "--operation", metavar="ID", help="An earlier deployment or operation; `fleet history`."
 )
 @read_role_option
-@data_options
+@click.option("--bundle", type=File(), help="Also write what is known into a file, to send it.")
+@format_options("text", "json", "markdown")
 @call_as_option
 @target_options
 def command(
     fleet: str,
     operation: str | None,
     read_role: str | None,
+    bundle: Path | None,
     style: str,
     call_as: str | None,
     where: Where,
@@ -33,7 +38,8 @@ def command(
 
     FLEET is a fleet file, NAME the name of a StackSet. What was recorded on this machine is read
     there, otherwise the last operation of the StackSet from AWS. Exits with 1 if it failed.
+    `camformation diagnose --from` reads a bundle.
     """
     from camformation.cli.fleet_history import fleet_diagnosis
 
-    return fleet_diagnosis(fleet, operation, read_role, style, call_as, where)
+    return fleet_diagnosis(fleet, operation, read_role, bundle, style, call_as, where)

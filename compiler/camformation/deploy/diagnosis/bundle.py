@@ -43,7 +43,7 @@ def unbundled(data: bytes) -> OperationRecord:
     try:
         with ZipFile(BytesIO(data)) as archive:
             texts = {
-                name: _text(archive, entry)
+                name: entry_text(archive, entry)
                 for entry in archive.infolist()
                 for name in (HEADER, EVENTS)
                 if entry.filename.endswith(f"/{name}")
@@ -54,7 +54,8 @@ def unbundled(data: bytes) -> OperationRecord:
     return OperationRecord(header, read_events(texts.get(EVENTS, "").splitlines()))
 
 
-def _text(archive: ZipFile, entry: ZipInfo) -> str:
+def entry_text(archive: ZipFile, entry: ZipInfo) -> str:
+    """Return a file of an archive. Raises ValueError if it is too large to be one of ours."""
     if entry.file_size > MAX_BYTES:
         raise ValueError("the bundle is too large")
     return archive.read(entry).decode("utf-8", "replace")
