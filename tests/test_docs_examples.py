@@ -31,6 +31,9 @@ ROOT = Path(__file__).parents[1]
 MADE = "rules.md"  # of the rules' docstrings, and tested with them
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if p.name != MADE)]
 SPECS = sorted((ROOT / "spec").glob("*.yaml"))
+METRICS = (
+    "observability.prometheus={workspace_arn: arn:aws:aps:eu-west-2:111122223333:workspace/ws-0}"
+)
 RECOVERY_POINTS = (
     "aws_backup={resources: [database, backups, file_system], copies: [{vault_arn: "
     '"arn:aws:backup:eu-central-1:111122223333:backup-vault:copies"}]}'
@@ -238,6 +241,7 @@ def test_every_permission_is_explained() -> None:
                     "containers.readonly_root_filesystem=false",
                     REPLICATION,
                     RECOVERY_POINTS,
+                    METRICS,
                 ],
             )
             for template in one.templates.values():

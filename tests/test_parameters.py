@@ -53,6 +53,7 @@ OIDC = {
         "token_url": "https://idp.example.com/token",
     },
 }
+WORKSPACE = f"arn:aws:aps:eu-west-2:111122223333:workspace/ws-{'0' * 8}"
 SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:x-a1B2c3"
 CONTAINERS = {
     "init_containers": [{"name": "fetch", "image": "busybox:1.36", "command": ["true"]}],
@@ -159,6 +160,7 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         },
         "orchestration": CONTAINERS,
         "containers": {"user": "1001:1001", "open_files": 65536},
+        "observability": {"prometheus": {"workspace_arn": WORKSPACE}},
         "license": SECRET,
         "secrets": {
             "additional_kms_key_arns": [

@@ -28,6 +28,7 @@ from camformation.components.orchestration import build_orchestration
 from camformation.components.orchestration_spec import OrchestrationSpec
 from camformation.components.outbound import outbound
 from camformation.components.patched_rules import patched_ports
+from camformation.components.prometheus import with_collectors
 from camformation.components.proxy import build_proxy
 from camformation.components.scaling import PROVIDERS
 from camformation.components.secrets import build_secrets
@@ -76,7 +77,7 @@ class Deployment:
 
 def assemble(deployment: Deployment) -> Assembly:
     """Compile every component of the deployment into a unit."""
-    d = deployment
+    d = with_collectors(deployment)
     assembly = Assembly(d.name)
     basic = d.authentication.mode == "basic"
 

@@ -8,6 +8,7 @@ from troposphere.logs import LogGroup as CloudWatchLogGroup
 from camformation.components.access_logs_spec import AccessLogsSpec
 from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.policies import arn
+from camformation.components.prometheus_spec import PrometheusSpec
 from camformation.components.retention import retention
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
@@ -32,6 +33,7 @@ class ObservabilitySpec:
     masked_log_data: tuple[str, ...]  # managed data identifiers
     on_delete: str  # retain | delete
     alarms: AlarmsSpec | None
+    prometheus: PrometheusSpec | None
 
 
 @frozen

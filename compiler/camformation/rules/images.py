@@ -110,6 +110,10 @@ def all_images(d: Deployment) -> Iterator[Use]:
             yield Use(path, each.spec.image, architectures[service.section])
     if o.restore and o.restore.image:
         yield Use((*RESTORE, "image"), o.restore.image, o.architecture)
+    if d.observability.prometheus:
+        place: Path = ("observability", "prometheus", "image")
+        for architecture in dict.fromkeys(architectures.values()):
+            yield Use(place, d.observability.prometheus.image, architecture)
     if d.operations.task:
         yield Use(("operations", "task", "image"), d.operations.task.image, "X86_64")
     if d.database.seed != "none":

@@ -145,6 +145,14 @@ def way_out(d: Deployment) -> Iterator[Violation]:
             f"add {'it' if len(missing) == 1 else 'them'} to network.vpc_endpoints, "
             "or set network.nat_gateways to single",
         )
+    if d.observability.prometheus and d.network.proxy is None:
+        yield Violation(
+            ("observability", "prometheus"),
+            "without NAT gateways, collectors reach the workspace only through a proxy or an "
+            "endpoint that others add",
+            "set network.nat_gateways to single, or add an endpoint for aps-workspaces to the VPC",
+            Severity.WARNING,
+        )
     for use in all_images(d):
         region = image(use.reference).ecr_region
         if region is None or (d.region and region != d.region):

@@ -11,6 +11,7 @@ from camformation.components.containers_spec import (
 )
 from camformation.components.orchestration_environment import DATA_DIRECTORY
 from camformation.components.orchestration_task import DATA_VOLUME, WRITTEN
+from camformation.components.prometheus import COLLECTOR
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.containers import Service, beside, services
@@ -27,11 +28,11 @@ AWS_NAMES = ("ecs-service-connect", "aws-guardduty-agent")
 @rule("CAM136", "Containers or volumes that a task cannot have")
 def containers(d: Deployment) -> Iterator[Violation]:
     """The containers of a task have different names, and so have its volumes. camformation itself
-    names `orchestration-cluster`, `connectors`, the same with `-init` and `-restore`, `db-seed` and
-    `log-router`, and the volumes `camunda-volume`, `init-config`, `camunda-tmp`, `camunda-logs` and
-    `camunda-documents`. AWS adds containers whose names begin with `ecs-service-connect` or
-    `aws-guardduty-agent`. A container mounts only volumes that its service has, each at another
-    path. A task has at most 10 containers.
+    names `orchestration-cluster`, `connectors`, the same with `-init` and `-restore`, `db-seed`,
+    `log-router` and `prometheus-collector`, and the volumes `camunda-volume`, `init-config`,
+    `camunda-tmp`, `camunda-logs` and `camunda-documents`. AWS adds containers whose names begin
+    with `ecs-service-connect` or `aws-guardduty-agent`. A container mounts only volumes that its
+    service has, each at another path. A task has at most 10 containers.
 
     A volume that no init container and no sidecar mounts stays empty: that is a warning.
 
@@ -58,6 +59,7 @@ def _names(service: Service) -> Iterator[Violation]:
         taken[name] = "a container that camformation makes"
     if service.spec.log_router:
         taken[LOG_ROUTER] = "the log router"
+    taken[COLLECTOR] = "the collector of observability.prometheus"
     for each in beside(service):
         if isinstance(each.spec, LogRouterSpec | InitContainerSpec):
             continue
@@ -162,6 +164,9 @@ def budget(d: Deployment) -> Iterator[Violation]:
             cpu += each.spec.cpu or 0
             memory += reserved or limit or 0
             biggest = biggest or each.path
+        if d.observability.prometheus:
+            memory += d.observability.prometheus.memory_mib
+            biggest = biggest or ("observability", "prometheus")
         if cpu >= service.cpu:
             yield Violation(
                 biggest,

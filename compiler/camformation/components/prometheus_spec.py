@@ -1,0 +1,13 @@
+"""The `observability.prometheus` section of a spec."""
+
+from camformation.frozen import frozen
+
+
+@frozen
+class PrometheusSpec:
+    """`observability.prometheus`: metrics in a workspace for Prometheus."""
+
+    workspace_arn: str
+    image: str
+    interval_seconds: int
+    memory_mib: int
