@@ -43,10 +43,12 @@ demo-compile: $(VENV)/.runtime
 	$(BIN)/camformation lint out/camunda
 	$(BIN)/camformation stackset export --lint spec/production.yaml
 
-# A rehearsal on this machine: deployed, deployed again, planned with a change, destroyed. Then a
+# A rehearsal on this machine: deployed, deployed again, planned with a change; scaled, with brokers
+# that are simulated, from 3 to 5; destroyed. Then a
 # deployment that fails, with its diagnosis, and its recovery.
 LOCAL := --local-state build/demo
 BROKEN := --set name=broken --set orchestration.image=example.com/missing/camunda:8.10.9
+OPS := --set operations.task={}
 RUN = @echo && echo '$$ $(1)' && $(BIN)/$(1)
 
 demo-deploy: $(VENV)/.runtime
@@ -54,6 +56,10 @@ demo-deploy: $(VENV)/.runtime
 	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet)
 	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet)
 	$(call RUN,camformation plan spec/reference.yaml $(LOCAL) --set orchestration.memory_mib=16384) || [ $$? -eq 2 ]
+	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet $(OPS))
+	$(call RUN,camformation scale spec/reference.yaml orchestration 5 $(LOCAL) --yes)
+	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet $(OPS) --set orchestration.brokers=5)
+	$(call RUN,camformation status spec/reference.yaml $(LOCAL) --brokers)
 	$(call RUN,camformation destroy spec/reference.yaml $(LOCAL) --yes --name camunda --quiet)
 	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet $(BROKEN)) || [ $$? -eq 1 ]
 	$(call RUN,camformation recover broken $(LOCAL) --way delete --yes --name broken)

@@ -74,3 +74,4 @@ def test_a_recorded_number_needs_no_asking() -> None:
     plan = make_plan(recorded, templates(orchestration={"brokers": 5, "cpu": 8192,
                                                         "memory_mib": 16384}))  # fmt: skip
     assert not [block for block in plan.blocks if block.code == "CAM660"]
+    assert sizes_differ(recorded, old)  # scaled back: the variable alone says nothing

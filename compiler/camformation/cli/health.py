@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from camformation.cli.management import management_of
 from camformation.cli.options import Where
 from camformation.cli.target import (
     Connection,
@@ -33,6 +34,7 @@ class LoginWish:
     as_admin: bool
     user: str | None
     token: bool
+    brokers: bool = False
 
 
 def status(
@@ -45,15 +47,16 @@ def status(
         clock = SystemClock()
         deployed = require_deployed(at.cloud.stacks, about.stack)
         camunda = _camunda(at, about, deployed, wish, given)
+        management = management_of(at, about, deployed, (), clock) if wish.brokers else None
         if every is None:
-            health = read_health(at.cloud, clock.now(), deployed, camunda)
+            health = read_health(at.cloud, clock.now(), deployed, camunda, management)
             _show(health, as_json, again=False)
             return 0 if health.healthy else 1
         try:
             while True:
                 try:
                     deployed = require_deployed(at.cloud.stacks, about.stack)
-                    health = read_health(at.cloud, clock.now(), deployed, camunda)
+                    health = read_health(at.cloud, clock.now(), deployed, camunda, management)
                     healthy = health.healthy
                     _show(health, as_json, again=True)
                 except (Throttled, Unreachable) as error:

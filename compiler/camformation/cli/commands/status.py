@@ -20,6 +20,12 @@ from camformation.cli.options import Where, data_options, subject_argument, targ
 @click.option(
     "--token-stdin", is_flag=True, help="Read a token of the identity provider from standard input."
 )
+@click.option(
+    "--brokers",
+    is_flag=True,
+    help="Ask brokers too, by the ops task or as cluster administrator: pending change, "
+    "exporters, restore points.",
+)
 @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
 @click.option(
     "--interval",
@@ -38,6 +44,7 @@ def command(
     user: str | None,
     password_stdin: bool,
     token_stdin: bool,
+    brokers: bool,
     watch: bool,
     interval: float,
     style: str,
@@ -46,7 +53,7 @@ def command(
     """Show whether a deployment is healthy: stack, services, targets, brokers, data, backups.
 
     Exits with 0 if it is, else with 1. What may not be read is unknown, with the permission that
-    is missing. Brokers and partitions need a login to Camunda.
+    is missing. Brokers and partitions need a login to Camunda, or --brokers.
     """
     from camformation.cli.health import LoginWish, status
     from camformation.cli.specs import SpecFiles
@@ -61,7 +68,7 @@ def command(
         return status(
             subject_of(files, subject),
             where,
-            LoginWish(endpoint, as_admin, user, token_stdin),
+            LoginWish(endpoint, as_admin, user, token_stdin, brokers),
             every=interval if watch else None,
             as_json=style == "json",
         )

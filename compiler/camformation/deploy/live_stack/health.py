@@ -7,9 +7,11 @@ from camformation.counting import counted
 from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.services import ServiceState
+from camformation.deploy.live_stack.broker_health import broker_parts
 from camformation.deploy.live_stack.camunda import Camunda
 from camformation.deploy.live_stack.data_health import backups, database, file_system, live
 from camformation.deploy.live_stack.deployed import Deployed
+from camformation.deploy.live_stack.management import Management
 from camformation.deploy.live_stack.own_services import OwnService, own_services
 from camformation.deploy.live_stack.part import Part, State
 from camformation.deploy.live_stack.topology import Topology, faults
@@ -36,14 +38,23 @@ class Health:
         )
 
 
-def read_health(cloud: Cloud, now: datetime, deployed: Deployed, camunda: Camunda | None) -> Health:
-    """Return the health of a deployment; only expired credentials are an error."""
+def read_health(
+    cloud: Cloud,
+    now: datetime,
+    deployed: Deployed,
+    camunda: Camunda | None,
+    management: Management | None = None,
+) -> Health:
+    """Return the health of a deployment, with what brokers tell if they are to be asked; only
+    expired credentials are an error."""
     topology: list[Topology] = []
     services = own_services(cloud, deployed)
     readers: list[tuple[str, bool, Callable[[], Iterator[Part]]]] = [
         (each.name, True, lambda each=each: _service(cloud, each))  # type: ignore[misc]
         for each in services
     ]
+    if management:
+        readers += broker_parts(management, now, topology, simulated=cloud.local)
     readers += [
         ("load balancers", False, lambda: _targets(cloud, deployed)),
         ("Camunda", bool(camunda and camunda.logged_in), lambda: _camunda(camunda, topology)),

@@ -67,6 +67,7 @@ class OpsTask:
         self, cloud: Cloud, place: OpsPlace, clock: Clock, leaving: Callable[[], bool]
     ) -> None:
         self._services = cloud.services
+        self._pause = 0.05 if cloud.local else POLL_S
         self._place = place
         self._clock = clock
         self._leaving = leaving
@@ -128,7 +129,7 @@ class OpsTask:
         arn = self._services.run_task(request)
         began = self._clock.now()
         while True:
-            self._clock.sleep(POLL_S)
+            self._clock.sleep(self._pause)
             if self._leaving():
                 self._services.stop_task(request.cluster, arn, "Somebody has left camformation")
                 raise Left("CAM743", "left; nothing more is begun", "run the command again")
@@ -161,7 +162,7 @@ class OpsTask:
             if code:
                 last = "; ".join(each.text for each in lines[-3:]) or "it printed nothing"
                 raise DeployError("CAM749", f"the ops task ended with {code}: {last}", None)
-            self._clock.sleep(POLL_S)
+            self._clock.sleep(self._pause)
         raise Unreachable(
             "CAM749", f"the log stream {stream} does not have all answers", "run the command again"
         )

@@ -45,6 +45,11 @@ class SimulatedBackups:
         self.failing = max(self.failing - 1, 0)
         return number
 
+    def put_back(self, number: int, record: Record) -> None:
+        """Take a backup from a saved state."""
+        self.taken[number] = record
+        self._highest = max(self._highest, number)
+
     def list(self) -> list[Record]:
         """Return every backup, newest first."""
         return [self.info(each) for each in sorted(self.taken, reverse=True)]

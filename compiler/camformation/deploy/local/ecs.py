@@ -1,6 +1,7 @@
 """ECS without containers: services are steady at once, tasks started alone stop at once.
 
-Only the database seed is run, where there is a PostgreSQL to run it on.
+Only the database seed is run, where there is a PostgreSQL to run it on, and the ops task, which
+asks simulated brokers (`brokers`).
 
 A container whose image has a word of `faults` in its name fails, and its service's deployment as
 the circuit breaker fails one. That is for rehearsing failures.
@@ -9,8 +10,9 @@ the circuit breaker fails one. That is for rehearsing failures.
 import json
 import threading
 from typing import Any
+from zlib import crc32
 
-from camformation.deploy.local import seed_task
+from camformation.deploy.local import brokers, seed_task
 from camformation.deploy.local.faults import EXITED, FAULTS, Fault, fault_of
 from camformation.deploy.local.modules import Function, module, replace, replace_entry
 
@@ -49,6 +51,8 @@ def _stopping(original: Function) -> Function:
         for reference in request.get("tasks", []):
             task = ecs._resolve_task(reference, cluster)
             alone = task and not str(task.get("group", "")).startswith("service:")
+            if task and not alone and not task.get("attachments"):
+                task["attachments"] = [_interface(task)]
             with guard:  # one look runs it, the others wait
                 if alone and task["lastStatus"] != "STOPPED":
                     _finish(task)
@@ -57,15 +61,30 @@ def _stopping(original: Function) -> Function:
     return describe
 
 
+def _interface(task: Record) -> Record:
+    """A network interface with an address that nobody has."""
+    number = crc32(task["taskArn"].encode()) % 65000
+    address = f"198.18.{number // 254}.{number % 254 + 1}"  # for tests of devices (RFC 2544)
+    return {
+        "type": "ElasticNetworkInterface",
+        "status": "ATTACHED",
+        "details": [{"name": "privateIPv4Address", "value": address}],
+    }
+
+
 def _finish(task: Record) -> None:
     """Stop a task as its container's exit would: the seed's own, or one that is made up."""
     ecs = module("services.ecs")
     definition = task_definition(task["taskDefinitionArn"])
     fails = fault_of(definition)
     ran = None if fails else seed_task.run(definition)
+    asked = None if fails or ran else brokers.ask(definition, task)
     if ran is not None:
         _log(ran.container, task, ran.lines)
         exit_code = ran.exit_code
+    elif asked is not None:
+        container, exit_code, lines = asked
+        _log(container, task, lines)
     else:
         exit_code = 1 if fails else 0
         for container in (definition or {}).get("containerDefinitions") or []:
@@ -109,6 +128,8 @@ def _steady(original: Function) -> Function:
             if not primary or primary.get("rolloutState") != "IN_PROGRESS":
                 break
             original(cluster, key)
+        if service is not None:
+            brokers.follow(service, task_definition(service.get("taskDefinition", "")))
         if active:
             _say(service, f"(service {service['serviceName']}) has reached a steady state.")
 

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from camformation.deploy.local import brokers
 from camformation.deploy.local.ecs import CIRCUIT_BREAKER
 from camformation.deploy.local.modules import (
     Function,
@@ -210,3 +211,4 @@ def _apply(arn: str, properties: Properties) -> None:
 def _delete_service(physical_id: str, properties: Properties) -> None:
     cluster, name = physical_id.rsplit("/", 2)[1:]
     module("services.ecs")._delete_service({"cluster": cluster, "service": name, "force": True})
+    brokers.forget(physical_id)

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from camformation.deploy.local import databases
+from camformation.deploy.local import brokers, databases
 from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget
 from camformation.deploy.local.environment import prepared
 from camformation.deploy.local.errors import LocalTargetBusy, LocalTargetFailed, LocalTargetMissing
@@ -155,6 +155,7 @@ def _forget() -> None:
     _serving = None
     end_all()
     databases.end_all()
+    brokers.end_all()
     app = module("app")
     for name in app._registry_module_names():
         loaded = sys.modules.get(f"ministack.services.{name}")

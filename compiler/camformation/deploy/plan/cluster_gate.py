@@ -109,8 +109,9 @@ def _desired_count(situation: Situation) -> Iterator[Block]:
         if tasks and str(tasks.desired) == shown(leaf.after):
             now = f" ({tasks.desired} tasks are asked for already)"
             hint = (
-                "see that GET /actuator/cluster says COMPLETED and knows that many brokers; then "
-                "this only records it, and is allowed with --allow-data-loss {}"
+                "see that the cluster has that many brokers and no pending change (`camformation "
+                "status --brokers`); then this only records it, and is allowed with "
+                "--allow-data-loss {}"
             )
         elif tasks and str(tasks.desired) != shown(leaf.before):
             now = f" ({tasks.desired} tasks are asked for now)"

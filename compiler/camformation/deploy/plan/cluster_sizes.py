@@ -26,7 +26,7 @@ FOLLOWING = ("DesiredCount", "DeploymentConfiguration.MinimumHealthyPercent")
 def sizes_differ(deployed: Templates, new: Templates) -> bool:
     """Return whether a deployment changes what the cluster itself decides."""
     return any(
-        _sizes(later) not in (_sizes(old), _sizes(old) | _counted(deployed[name], logical_id))
+        _sizes(later) != _sizes(old) | _counted(deployed[name], logical_id)
         for name, logical_id, old, later in _pairs(deployed, new)
     )
 

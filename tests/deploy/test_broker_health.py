@@ -1,0 +1,51 @@
+"""What `status --brokers` shows, of a simulated cluster in every state."""
+
+from datetime import UTC, datetime, timedelta
+
+from camformation.deploy.live_stack.broker_health import broker_parts
+from camformation.deploy.live_stack.management import Management
+from camformation.deploy.live_stack.part import Part
+from camformation.deploy.local.camunda_server import SimulatedCamunda
+from deploy.simulated_camunda import camunda as camunda
+from deploy.simulated_camunda import managed
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+def parts(management: Management) -> dict[str, Part]:
+    found = broker_parts(management, NOW, [], simulated=False)
+    return {part.name: part for _, _, read in found for part in read()}
+
+
+def test_a_cluster_that_is_well(camunda: SimulatedCamunda) -> None:
+    for hours in (5, 3, 1):
+        camunda.cluster.now = lambda hours=hours: NOW - timedelta(hours=hours)  # type: ignore[misc]
+        camunda.backups.take(None, [1, 2, 3], "8.10.6")
+    found = parts(managed(camunda, rest=True))
+    assert {each.state for each in found.values()} == {"healthy"}
+    assert found["brokers"].says == "3 brokers of 3, 3 partitions, 3 replicas each"
+    assert found["exporters"].says == "rdbms ENABLED"
+    assert found["restorable"].says == "the last backup of all partitions is 60 minutes old"
+    assert found["restorable"].details == (
+        "any time from 2026-11-28 07:00:00 UTC to 2026-11-28 11:00:00 UTC",
+    )
+    camunda.backups.gap = True
+    told = parts(managed(camunda, rest=False))["restorable"].details
+    assert told[0].startswith("any time from 2026-11-28 11:00:00")
+    assert told[1] == "before that, partitions 1, 2, 3 have a gap"
+
+
+def test_a_cluster_that_changes_or_is_not_well(camunda: SimulatedCamunda) -> None:
+    camunda.cluster.pace = 0
+    camunda.cluster.request({"partitions": {"count": 4}}, dry_run=False)
+    camunda.cluster.exporting = "SOFT_PAUSED"
+    found = parts(managed(camunda, rest=True))
+    assert found["brokers"].state == "changing"
+    assert found["brokers"].details[0].startswith("change 2: 0 of ")
+    assert found["exporters"].says == "rdbms ENABLED; exporting is SOFT_PAUSED"
+    assert found["exporters"].state == "unhealthy" and found["restorable"].state == "unknown"
+    camunda.cluster.exporters = {"rdbms": "DISABLED"}
+    camunda.cluster.tasks.remove(1)
+    found = parts(managed(camunda, rest=True))
+    assert found["brokers"].state == found["exporters"].state == "unhealthy"
+    assert "1 broker of 3 missing" in found["brokers"].details
