@@ -13,6 +13,7 @@ from camformation.cli.commands.backup import COMMANDS as BACKUP
 from camformation.cli.commands.exporting import COMMANDS as EXPORTING
 from camformation.cli.commands.fleet import COMMANDS as FLEET
 from camformation.cli.commands.stackset import COMMANDS as STACKSET
+from camformation.cli.commands.task import COMMANDS as TASK
 from camformation.cli.main import COMMANDS
 from camformation.codes import CODES
 from camformation.diagnostics import SpecError
@@ -193,9 +194,10 @@ def test_ranges_of_codes_are_listed() -> None:
 def test_commands_are_listed() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     listed = re.findall(
-        r"^\| `camformation ((?:(?:stackset|fleet|backup|exporting) )?[\w-]+)", text, re.M
+        r"^\| `camformation ((?:(?:stackset|fleet|backup|exporting|task) )?[\w-]+)", text, re.M
     )
     groups = {"stackset": STACKSET, "fleet": FLEET, "backup": BACKUP, "exporting": EXPORTING}
+    groups["task"] = TASK
     single = [name for name in COMMANDS if name not in groups]
     inner = [f"{group} {name}" for group, entries in groups.items() for name in entries]
     assert sorted(listed) == sorted([*single, *inner])

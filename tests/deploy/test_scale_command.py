@@ -1,5 +1,6 @@
 """`camformation scale`, as somebody types it, on a scripted cloud with a simulated cluster."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from camformation.cli import scaling
+from camformation.cli import scaling, task_run
 from camformation.cli.main import main
 from camformation.cli.target import Connection
 from camformation.deploy.live_stack.management import Management
@@ -79,3 +80,43 @@ def test_what_cannot_be_undone_is_refused(world: World, capsys: pytest.CaptureFi
     assert main(["scale", "camunda", "partitions", "4", "--yes"]) == 0
     assert "partitions: 4` in the spec" in capsys.readouterr().out
     assert main(["scale", "camunda.yaml", "connectors", "4"]) == 1
+
+
+def test_any_call_by_the_ops_task(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_run, "connected", vars(scaling)["connected"])
+    monkeypatch.setattr(task_run, "management_of", lambda *_: Management(world))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["task", "run", "camunda.yaml", *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    code, out, _ = run("GET", "/actuator/exporters")
+    assert code == 0 and json.loads(out) == [{"exporterId": "rdbms", "status": "ENABLED"}]
+    code, out, _ = run("GET", "/actuator/partitions", "--everywhere")
+    assert [each["host"] for each in json.loads(out)] == ["10.0.0.0", "10.0.0.1", "10.0.0.2"]
+    code, out, err = run("GET", "/actuator/nothing")
+    assert code == 1 and "There is no" in out and "404" in err
+    code, out, err = run("POST", "/actuator/exporting/pause")
+    assert code == 1 and "CAM616" in err
+    assert run("POST", "/actuator/exporting/pause", "--dry-run")[0] == 0
+    assert world.cluster.exporting == "EXPORTING"
+    assert run("POST", "/actuator/exporting/pause", "--yes")[0] == 0
+    assert world.cluster.exporting == "PAUSED"
+    change = json.dumps({"partitions": {"count": 4}})
+    dry = "/actuator/cluster?dryRun=true"
+    assert run("PATCH", dry, "--body", change, "--yes")[0] == 0
+    asked = len(world.camunda.asked)
+    for words in (
+        ("POST", "/actuator/cluster/purge", "--yes"),
+        ("PATCH", "/actuator/cluster?force=true", "--yes"),
+        ("PATCH", "/actuator/cluster?for%63e=true", "--yes"),
+        ("GET", "/v2/topology"),
+        ("GET", "/actuator/../v2/topology"),
+        ("PATCH", "/actuator/cluster", "--body", "{", "--yes"),
+    ):
+        code, _, err = run(*words)
+        assert code == 1 and "CAM747" in err, words
+    assert len(world.camunda.asked) == asked

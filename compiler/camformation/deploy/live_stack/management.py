@@ -19,7 +19,7 @@ from camformation.deploy.cloud.cluster import (
     Planned,
     Scaling,
 )
-from camformation.deploy.cloud.errors import DeployError, Unreachable
+from camformation.deploy.cloud.errors import Unreachable
 from camformation.deploy.live_stack.management_answers import (
     backup_of,
     backup_state_of,
@@ -32,7 +32,7 @@ from camformation.deploy.live_stack.management_answers import (
     topology_of_partitions,
 )
 from camformation.deploy.live_stack.management_refusals import Conflict as Conflict
-from camformation.deploy.live_stack.management_refusals import check, inner, nothing, parsed
+from camformation.deploy.live_stack.management_refusals import check, inner, no_way, nothing, parsed
 from camformation.deploy.live_stack.topology import Topology
 
 T = TypeVar("T")
@@ -73,6 +73,12 @@ class Management:
         """Return the hosts of the brokers that have partitions."""
         (answers,) = self._ask(Call("GET", "/actuator/partitions", everywhere=True))
         return tuple(each.host for each in answers if each.status == 200 and each.body)
+
+    def raw(self, call: Call) -> tuple[Answer, ...]:
+        """Make any call to port 9600, and return the answers, refusals too."""
+        if self._actuator is None:
+            raise no_way(rest=False)
+        return self._actuator.ask((call,))[0]
 
     def cluster(self) -> Cluster:
         """Return the configuration: brokers, their replicas, the change that is going on."""
@@ -227,14 +233,7 @@ class Management:
         rest = calls[0].path.startswith("/cluster/")
         channel = self._rest if rest else self._actuator
         if channel is None:
-            raise DeployError(
-                "CAM745",
-                f"there is no way to {'/cluster/v2' if rest else 'port 9600'} of the brokers",
-                "set `authentication.cluster_admin`, which needs Camunda 8.10, and `access.tls`"
-                if rest
-                else "set `operations.task` in the spec and deploy it, or give --endpoint URL, "
-                "such as http://localhost:9600 of `camformation port-forward`",
-            )
+            raise no_way(rest=rest)
         answers = channel.ask(calls)
         for call, found in zip(calls, answers, strict=False):
             for answer in found[: 1 if not call.everywhere else 0]:

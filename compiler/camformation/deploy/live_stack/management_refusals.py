@@ -73,3 +73,15 @@ def _message(body: Any) -> str:
 def nothing(_: Any) -> None:
     """Take an answer that means nothing more."""
     return None
+
+
+def no_way(*, rest: bool) -> DeployError:
+    """Return what is to be done where nothing leads to brokers."""
+    return DeployError(
+        "CAM745",
+        f"there is no way to {'/cluster/v2' if rest else 'port 9600'} of the brokers",
+        "set `authentication.cluster_admin`, which needs Camunda 8.10, and `access.tls`"
+        if rest
+        else "set `operations.task` in the spec and deploy it, or give --endpoint URL, "
+        "such as http://localhost:9600 of `camformation port-forward`",
+    )

@@ -153,6 +153,13 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
     ),
+    "task": (
+        *STACK_READS,
+        "ecs:DescribeServices",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "logs:GetLogEvents",
+    ),
     "scale": (
         *STACK_READS,
         "ecs:DescribeServices",
