@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from camformation.components.database_alarms import memory_gib
 from camformation.layout import Layout
 from deployments import resources, templates
 
@@ -45,9 +46,18 @@ def test_the_reference_with_alarms() -> None:
         "ConnectorsWebHealth",
         "WebErrors",
         "CamundaErrors",
+        "WebLatency",
         "DatabaseCpu",
         "DatabaseDisk",
+        "DatabaseConnections",
+        "NatGateway1Ports",
+        "NatGateway2Ports",
+        "NatGateway3Ports",
         "DiskLimit",
+        "DiskThroughput",
+        "BackupsFailed",
+        "BackupAge",
+        "ExportErrors",
     }
 
 
@@ -119,3 +129,93 @@ def test_an_existing_topic_needs_none() -> None:
     found = resources(observability={"alarms": {"topic_arn": TOPIC}})
     assert not {"AlarmTopic", "AlarmTopicPolicy", "AlarmsKey"} & set(found)
     assert found["WebErrorsAlarm"]["Properties"]["AlarmActions"] == [TOPIC]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "hours"),
+    [("PT1H", 3), ("PT10M", 3), ("PT4H", 12), ("PT12H", 24), ("0 0 */4 * * *", 24)],
+)
+def test_a_backup_that_is_overdue_is_noticed(schedule: str, hours: int) -> None:
+    found = alarms(storage={"backup": {"schedule": schedule}})["BackupAge"]
+    assert (found["EvaluationPeriods"], found["Period"]) == (hours, 3600)
+    assert found["TreatMissingData"] == "breaching"
+    assert found["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_no_backup_is_overdue_where_brokers_take_none() -> None:
+    backup = {"continuous": False, "schedule": None}
+    found = alarms(storage={"backup": backup})
+    assert "BackupAge" not in found
+    assert "BackupsFailed" in found
+
+
+def test_alarms_about_the_log_read_metrics_of_its_filters() -> None:
+    found = resources(**ON)
+    filters = [each for each in found.values() if each["Type"] == "AWS::Logs::MetricFilter"]
+    made = set()
+    for each in filters:
+        assert each["Properties"]["LogGroupName"] == {"Ref": "CamundaLogGroup"}
+        [transformation] = each["Properties"]["MetricTransformations"]
+        made.add((transformation["MetricNamespace"], transformation["MetricName"]))
+    read = {
+        (each.get("Namespace"), each.get("MetricName"))
+        for each in alarms().values()
+        if str(each.get("Namespace")).startswith("Camunda/")
+    }
+    assert read == made
+
+
+@pytest.mark.parametrize(
+    ("database", "connections"),
+    [
+        ({"instance_class": "db.t3.medium"}, int(int(4 * 2**30 / 9_531_392) * 0.8)),
+        ({"instance_class": "db.r7g.large"}, int(int(16 * 2**30 / 9_531_392) * 0.8)),
+        ({"instance_class": "db.r7g.2xlarge"}, 4000),
+        ({"instance_class": "db.x2g.large"}, int(int(32 * 2**30 / 9_531_392) * 0.8)),
+        ({"serverless": {"min_acu": 1, "max_acu": 8}}, int(int(16 * 2**30 / 9_531_392) * 0.8)),
+        ({"cluster_parameters": {"max_connections": "500"}}, 400),
+    ],
+)
+def test_connections_are_counted_against_what_the_database_takes(
+    database: dict[str, Any], connections: int
+) -> None:
+    assert alarms(database=database)["DatabaseConnections"]["Threshold"] == connections
+
+
+def test_a_database_of_unknown_size_has_no_alarm_about_connections() -> None:
+    database = {"cluster_parameters": {"max_connections": "{DBInstanceClassMemory/9531392}"}}
+    assert "DatabaseConnections" not in alarms(database=database)
+    assert memory_gib("db.serverless") is None
+    assert memory_gib("db.r8g.24xlarge") == 16 * 48
+
+
+def test_throughput_of_the_file_system_is_a_share() -> None:
+    found = alarms()["DiskThroughput"]
+    assert "MetricName" not in found and "Period" not in found
+    used, permitted, share = found["Metrics"]
+    assert used["MetricStat"]["Metric"]["MetricName"] == "MeteredIOBytes"
+    assert permitted["MetricStat"]["Metric"]["MetricName"] == "PermittedThroughput"
+    assert share["Expression"] == "100 * used / 60 / permitted"
+    assert [each["ReturnData"] for each in found["Metrics"]] == [False, False, True]
+
+
+def test_a_percentile_is_an_extended_statistic() -> None:
+    found = alarms()["WebLatency"]
+    assert found["ExtendedStatistic"] == "p90"
+    assert "Statistic" not in found
+
+
+def test_every_nat_gateway_is_watched() -> None:
+    assert "NatGateway1Ports" not in alarms(network={"nat_gateways": "none"})
+    single = alarms(network={"nat_gateways": "single"})
+    assert dimensions(single["NatGateway1Ports"]) == {"NatGatewayId": {"Ref": "NatGateway1"}}
+    assert "NatGateway2Ports" not in single
+
+
+def test_a_failed_seed_reaches_the_topic() -> None:
+    rule = resources(**ON)["FailedSeedRule"]["Properties"]
+    assert rule["EventPattern"]["detail"]["group"] == ["family:camunda-db-seed"]
+    assert rule["Targets"] == [{"Id": "topic", "Arn": {"Ref": "AlarmTopic"}}]
+    task = resources(**ON)["SeedTaskDefinition"]["Properties"]
+    assert task["Family"] == "camunda-db-seed"
+    assert "FailedSeedRule" not in resources(**ON, database={"seed": "none"})

@@ -269,6 +269,8 @@ def assemble(deployment: Deployment) -> Assembly:
             load_balancers=load_balancers,
             storage=storage,
             database=database,
+            egress=egress,
+            logs=logs,
             orchestration=orchestration,
             connectors=connectors,
         )

@@ -19,3 +19,4 @@ class Condition:
     periods: int = 15
     seconds: int = 60
     missing: str = "notBreaching"
+    share_of: str = ""  # metric per second that the sum is a percentage of

@@ -46,19 +46,28 @@ def dashboard_body(alarms: Sequence[str], shown: Sequence[Condition]) -> Sub:
 
 
 def _graph(each: Condition, values: dict[str, Any]) -> dict[str, Any]:
-    metric: list[str] = [each.namespace, each.metric]
+    metric: list[Any] = [each.namespace, each.metric]
     for name, value in each.dimensions:
         variable = next((known for known, held in values.items() if held is value), None)
         if variable is None:
             variable = f"{name}{len(values)}"
             values[variable] = value
         metric += [name, f"${{{variable}}}"]
+    metrics: list[Any] = [metric]
+    if each.share_of:
+        shown, hidden = f"100 * used / {each.seconds} / permitted", {"visible": False}
+        permitted = [each.namespace, each.share_of, *metric[2:]]
+        metrics = [
+            [{"expression": shown, "label": each.title}],
+            [*metric, {"id": "used", **hidden}],
+            [*permitted, {"id": "permitted", "stat": "Average", **hidden}],
+        ]
     return {
         "title": each.metric,
         "region": "${AWS::Region}",
         "stat": each.statistic,
         "period": min(each.seconds, 3600),
-        "metrics": [metric],
+        "metrics": metrics,
         **_line(each),
     }
 

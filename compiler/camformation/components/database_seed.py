@@ -53,6 +53,11 @@ class DatabaseSeed(AWSObject):
     props = _PROPERTIES
 
 
+def seed_family(deployment: str) -> str:
+    """Return the family of the seed's task definition."""
+    return f"{deployment}-db-seed"
+
+
 def build_database_seed(
     unit: Unit,
     spec: DatabaseSpec,
@@ -85,7 +90,7 @@ def build_database_seed(
         registry=registry,
         monitored=cluster.runtime_monitoring,
     )
-    family = f"{unit.deployment}-db-seed"
+    family = seed_family(unit.deployment)
     container = seed_container(
         CONTAINER,
         spec,

@@ -9,7 +9,7 @@ from camformation.components.endpoint_policies import own_account
 from camformation.components.network import Network, NetworkSpec
 from camformation.components.security_groups import SecurityGroups
 from camformation.frozen import frozen
-from camformation.units import Ready, Unit
+from camformation.units import Ready, Unit, Value
 
 ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): logical id
     "secretsmanager": "SecretsManagerEndpoint",
@@ -29,6 +29,7 @@ class Egress:
     """Exports of the outbound routes."""
 
     open: Ready  # the private subnets reach what they were given a way to
+    nat_gateways: tuple[Value, ...] = ()
 
 
 def build_egress(unit: Unit, spec: NetworkSpec, network: Network, groups: SecurityGroups) -> Egress:
@@ -36,16 +37,20 @@ def build_egress(unit: Unit, spec: NetworkSpec, network: Network, groups: Securi
 
     An existing VPC has its own ways out; only endpoints that the spec asks for are added to it.
     """
-    routes = [] if spec.existing else _default_routes(unit, spec.nat_gateways, network)
+    nat = "none" if spec.existing else spec.nat_gateways
+    gateways, routes = _default_routes(unit, nat, network)
     # An existing VPC's other users may not all be of this account.
     limited = spec.endpoint_policies is not None and not spec.existing
     endpoints = _endpoints(unit, spec.vpc_endpoints, network, groups, limited=limited)
-    return Egress(open=unit.ready(*routes, *endpoints))
+    return Egress(open=unit.ready(*routes, *endpoints), nat_gateways=gateways)
 
 
-def _default_routes(unit: Unit, nat_gateways: str, network: Network) -> list[ec2.Route]:
+def _default_routes(
+    unit: Unit, nat_gateways: str, network: Network
+) -> tuple[tuple[Value, ...], list[ec2.Route]]:
+    """Add NAT gateways and the routes to them; return their IDs, and the routes."""
     if nat_gateways == "none":
-        return []
+        return (), []
     section = ("network", "nat_gateways")
     subnets = network.public_subnet_ids[: 1 if nat_gateways == "single" else None]
     gateways = []
@@ -68,7 +73,8 @@ def _default_routes(unit: Unit, nat_gateways: str, network: Network) -> list[ec2
                 section=section,
             )
         )
-    return [
+    ids = tuple(unit.export(f"{each.title}Id", Ref(each)) for each in gateways)
+    return ids, [
         unit.add(
             ec2.Route(
                 f"PrivateRoute{index + 1}",

@@ -1,16 +1,26 @@
 """The parts of a deployment that its alarms watch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.cluster import Cluster, ClusterSpec
 from camformation.components.connectors import Connectors
 from camformation.components.connectors_spec import ConnectorsSpec
 from camformation.components.database import Database
+from camformation.components.database_seed import seed_family
 from camformation.components.database_spec import DatabaseSpec
+from camformation.components.egress import Egress
 from camformation.components.load_balancers import LoadBalancers
+from camformation.components.logs import Logs
 from camformation.components.orchestration import Orchestration
 from camformation.components.storage import Storage
 from camformation.components.storage_spec import StorageSpec
 from camformation.units import Unit, Value
+
+if TYPE_CHECKING:
+    from camformation.components.database_alarms import WatchedDatabase
 
 
 def alarm_topic(spec: AlarmsSpec, unit: Unit, key_unit: Unit) -> Value:
@@ -34,6 +44,8 @@ def build_watching(
     load_balancers: LoadBalancers,
     storage: Storage,
     database: Database,
+    egress: Egress,
+    logs: Logs,
     orchestration: Orchestration,
     connectors: Connectors | None,
 ) -> None:
@@ -63,6 +75,8 @@ def build_watching(
             )
         )
     given = load_balancers.certificates
+    from camformation.components.log_alarms import Log
+
     # `in` compares as equal, which a field left open is to nothing else; `!=` reads its text.
     watched = Watched(
         cluster_name=cluster.name,
@@ -70,11 +84,22 @@ def build_watching(
         services=tuple(services),
         alb=load_balancers.alb_full_name,
         nlb=load_balancers.nlb_full_name,
-        database=database.cluster_id,
-        replicas=database_spec.instances > 1,
-        serverless=database_spec.serverless is not None,
+        database=_database(database_spec, database),
+        log=Log(logs.camunda.name, storage_spec.backup.schedule),
+        nat_gateways=egress.nat_gateways,
+        seed=(seed_family(unit.deployment), cluster.arn) if database_spec.seed == "task" else None,
         file_system=storage.file_system_id,
         bursting=storage_spec.efs.throughput_mode == "bursting" and not storage_spec.efs.existing,
         certificates=tuple(dict.fromkeys(c for c in (given.http, given.grpc) if c)),
     )
     build_alarms(unit, topic, watched)
+
+
+def _database(spec: DatabaseSpec, database: Database) -> WatchedDatabase | None:
+    from camformation.components.database_alarms import WatchedDatabase, connections
+
+    if not database.cluster_id:
+        return None
+    return WatchedDatabase(
+        database.cluster_id, spec.instances > 1, spec.serverless is not None, connections(spec)
+    )

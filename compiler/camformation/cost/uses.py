@@ -238,6 +238,7 @@ USES: Mapping[str, Callable[[Resource, All, Assumed], Uses]] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": balancer,
     "AWS::KMS::Key": _each("kms.key"),
     "AWS::Logs::LogGroup": logs,
+    "AWS::Logs::MetricFilter": _each("metric"),
     "AWS::RDS::DBCluster": database,
     "AWS::RDS::DBInstance": instance,
     "AWS::Route53::HostedZone": _each("route53.zone"),

@@ -1,10 +1,16 @@
-"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules; and
-load balancers that are protected."""
+"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules; load
+balancers that are protected, alarms with metric math."""
 
 import secrets
 from typing import Any
 
-from camformation.deploy.local.modules import Function, cloudformation, module, replace_handler
+from camformation.deploy.local.modules import (
+    Function,
+    cloudformation,
+    module,
+    replace,
+    replace_handler,
+)
 
 Properties = dict[str, Any]
 Provisioned = tuple[str, dict[str, Any]]
@@ -26,7 +32,21 @@ def install() -> None:
     handlers["AWS::EC2::SecurityGroupEgress"] = _rule_handlers("IpPermissionsEgress")
     for action in ("create", "update"):
         replace_handler("AWS::EC2::VPC", action, _with_cidr)
+    replace("_cw_metric_alarm_record", _with_metric_math, cloudformation("provisioners"))
     replace_handler("AWS::ElasticLoadBalancingV2::LoadBalancer", "delete", _protected_balancer)
+
+
+def _with_metric_math(original: Function) -> Function:
+    """Keep an alarm about several metrics as one about the first: nothing here is measured."""
+
+    def record(name: str, properties: Properties) -> dict[str, Any]:
+        if not (metrics := properties.get("Metrics")):
+            return dict(original(name, properties))
+        first = metrics[0]["MetricStat"]
+        own = {key: value for key, value in properties.items() if key != "Metrics"}
+        return dict(original(name, {**own, **first["Metric"], "Period": first["Period"]}))
+
+    return record
 
 
 def _protected_balancer(original: Function) -> Function:

@@ -39,6 +39,7 @@ DURATIONS: Mapping[str, Usual] = {
     "AWS::EC2::InternetGateway": Usual(5, 20, TERRAFORM_LOGS),
     "AWS::CloudWatch::Alarm": Usual(1, 5, ESTIMATE),
     "AWS::CloudWatch::Dashboard": Usual(1, 5, ESTIMATE),
+    "AWS::Logs::MetricFilter": Usual(1, 5, ESTIMATE),
     "AWS::EC2::FlowLog": Usual(5, 20, ESTIMATE),
     "AWS::EC2::NatGateway": Usual(85, 125, f"{TERRAFORM_LOGS} (8 runs)"),
     "AWS::EC2::Route": Usual(5, 15, TERRAFORM_LOGS),
