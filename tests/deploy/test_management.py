@@ -7,6 +7,7 @@ import pytest
 from camformation.deploy.cloud.channel import Answer, Call
 from camformation.deploy.cloud.cluster import Scaling
 from camformation.deploy.cloud.errors import DeployError, Unreachable
+from camformation.deploy.live_stack.camunda import Login
 from camformation.deploy.live_stack.http_channel import HttpChannel
 from camformation.deploy.live_stack.management import Conflict, Management
 from camformation.deploy.live_stack.management_answers import moment
@@ -186,3 +187,17 @@ def test_times_as_brokers_write_them() -> None:
     assert moment("-999999999-01-01T00:00:00+18:00") is None
     found = moment("2026-03-18T13:22:11+0100")
     assert found and found.utcoffset() == timedelta(hours=1)
+
+
+def test_a_token_that_has_expired_is_renewed_once(camunda: SimulatedCamunda) -> None:
+    tokens = ["first", "second", "third"]
+    camunda.tokens = {"Bearer first"}
+    channel = HttpChannel([camunda.rest], lambda: Login("", tokens.pop(0)))
+    management = Management(None, channel)
+    assert management.topology().size == 3
+    camunda.tokens = {"Bearer second"}
+    assert management.topology().size == 3 and tokens == ["third"]
+    camunda.tokens = set()
+    with pytest.raises(DeployError, match="refuses the cluster administrator"):
+        management.topology()
+    assert tokens == []

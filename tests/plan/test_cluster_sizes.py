@@ -10,6 +10,7 @@ from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.running import ClusterSize, Running, Tasks
 from camformation.deploy.plan.symbols import Address
 from camformation.layout import Layout
+from camformation.report.plan.text import plan_text
 from deployments import templates
 
 
@@ -30,6 +31,8 @@ def test_a_scaled_cluster_is_recorded_without_a_restart(layout: Layout) -> None:
     assert found.exit_code == 0 and not found.gate and not list(found.changes())
     (phantom,) = (each for component in found.components for each in component.phantoms)
     assert (phantom.logical_id, phantom.properties) == ("OrchestrationService", ("DesiredCount",))
+    text = plan_text(found, colour=False)
+    assert "1 entry folded: what runs has these values already, and they are only recorded" in text
     found = planned(layout, ClusterSize(3, 6, 3, False), partitions=6)
     assert found.exit_code == 0 and not found.summary.phantom
 

@@ -56,6 +56,7 @@ class HttpChannel:
 
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
         """See `Channel`."""
+        renewed = self._login is not None and not self._header
         if self._login and not self._header:
             self._header = self._login().header
         answers: list[tuple[Answer, ...]] = []
@@ -63,6 +64,9 @@ class HttpChannel:
             if call.everywhere:
                 found = tuple(self._named(each, call) for each in self._endpoints)
             else:
+                found = (self._polled(call),)
+            if self._login and renewed is False and any(each.status == 401 for each in found):
+                self._header, renewed = self._login().header, True  # tokens expire
                 found = (self._polled(call),)
             answers.append(found)
             if not any(200 <= each.status < 400 for each in found):

@@ -81,6 +81,7 @@ def recorded(
                     change.type,
                     change.replacement,
                     ("DesiredCount",),
+                    recorded=True,
                 )
             )
         else:

@@ -98,6 +98,7 @@ class Phantom:
     type: str
     replacement: Replacement
     properties: tuple[str, ...]
+    recorded: bool = False  # the running system has the new values already
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,13 @@ class ComponentPlan:
     name: str
     changes: tuple[ResourceChange, ...] = ()
     phantoms: tuple[Phantom, ...] = ()
+
+    @property
+    def folded(self) -> str:
+        """Why its phantoms are folded."""
+        if self.phantoms and all(each.recorded for each in self.phantoms):
+            return "what runs has these values already, and they are only recorded"
+        return "CloudFormation does not know yet whether they change"
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,7 @@ def component_markdown(component: ComponentPlan) -> Iterator[str]:
         yield "</details>"
     if component.phantoms:
         yield ""
-        yield (
-            f"_{component.name}: {len(component.phantoms)} entries folded: CloudFormation does "
-            "not know yet whether they change._"
-        )
+        yield (f"_{component.name}: {len(component.phantoms)} entries folded: {component.folded}._")
 
 
 def _counted(component: ComponentPlan) -> str:

@@ -194,7 +194,7 @@ def _component(component: ComponentPlan, show_phantom: bool, paint: Paint) -> It
         only = "" if component.changes else "no effective change; "
         hint = "" if show_phantom else " (--show-phantom)"
         yield paint(
-            f"  {only}{entries} folded: CloudFormation does not know yet whether they change{hint}",
+            f"  {only}{entries} folded: {component.folded}{hint}",
             DIM,
         )
         for phantom in component.phantoms if show_phantom else ():
