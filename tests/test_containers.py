@@ -453,3 +453,11 @@ def test_other_containers_have_their_own_restrictions(service: str) -> None:
         assert each["ReadonlyRootFilesystem"] is True
         assert each["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
         assert each["LinuxParameters"]["InitProcessEnabled"] is True
+
+
+def test_the_ops_task_is_restricted_too_and_keeps_its_user() -> None:
+    for section, limited in (({}, False), (HARDENED, True)):
+        found = resources(containers=section, operations={"task": {}})
+        (one,) = containers(found, "ops").values()
+        assert one["User"] == "65534:65534" and one["ReadonlyRootFilesystem"] is True
+        assert ("Memory" in one and "LinuxParameters" in one) == limited

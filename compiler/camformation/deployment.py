@@ -187,7 +187,7 @@ def assemble(deployment: Deployment) -> Assembly:
     proxy = build_proxy(d.network, d.access, d.name)
     if d.operations.task:
         ops = assembly.unit("operations", "operations", "task")
-        build_ops_task(ops, d.operations.task, keys, logs, cluster, d.registry)
+        build_ops_task(ops, d.operations.task, d.containers, keys, logs, cluster, d.registry)
     seeded = build_database_seed(
         assembly.unit("database_seed", "database", "seed"),
         d.database,

@@ -59,6 +59,12 @@ def flow_logs(template: Template, kind: str) -> Iterator[Failure]:
             yield name, (), "no flow log"
 
 
+def default_group(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield VPCs, whose default group has rules that no template can remove."""
+    for name, _ in resources(template, kind):
+        yield name, (), "EC2 gives its default group rules, and CloudFormation cannot remove them"
+
+
 def open_to_all(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that accept traffic from any address."""
     for flow in flows(template):
@@ -240,6 +246,7 @@ CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
         *(encrypting_listeners, tls_policies, web_acl, flow_logs, open_to_all, admin_ports),
+        default_group,
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
         *(forced_tls, database_recovery_points, file_system_backups, verified_database),
         *(tls_policy_efs, tls_policy_s3, efs_volumes, alarms),

@@ -9,6 +9,7 @@ from pathlib import Path
 from troposphere.ecs import TaskDefinition
 
 from camformation.components.cluster import Cluster
+from camformation.components.container_security import ContainersSpec, own_container
 from camformation.components.fargate import RegistrySpec, Variables, container, task_definition
 from camformation.components.keys import Keys
 from camformation.components.logs import Logs
@@ -18,11 +19,13 @@ from camformation.units import Unit
 
 CONTAINER = "ops"
 NOBODY = "65534:65534"
+MEMORY_MIB = 512
 
 
 def build_ops_task(
     unit: Unit,
     spec: OpsTaskSpec,
+    security: ContainersSpec,
     keys: Keys,
     logs: Logs,
     cluster: Cluster,
@@ -51,12 +54,13 @@ def build_ops_task(
         Essential=True,
         EntryPoint=["python3", "-c"],
         Command=[script()],
-        User=NOBODY,
-        ReadonlyRootFilesystem=True,
+        **(own_container(security, MEMORY_MIB) | {"User": NOBODY, "ReadonlyRootFilesystem": True}),
     )
     family = f"{unit.deployment}-ops"
     return unit.add(
-        task_definition("OpsTaskDefinition", family, [asking], starter, cpu=256, memory_mib=512)
+        task_definition(
+            "OpsTaskDefinition", family, [asking], starter, cpu=256, memory_mib=MEMORY_MIB
+        )
     )
 
 
