@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from camformation.cli.main import main
+from pictures.dashboard import dashboard
 from pictures.terminal import terminal
 
 REPOSITORY = Path(__file__).parents[1]
@@ -37,4 +38,5 @@ PICTURES: dict[str, Callable[[], str]] = {
     "reference.svg": reference,
     "production.svg": production,
     "terminal.svg": terminal,
+    "dashboard.svg": dashboard,
 }

@@ -2,12 +2,14 @@
 
 import json
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
 from camformation.components.database_alarms import memory_gib
 from camformation.layout import Layout
 from deployments import resources, templates
+from pictures.dashboard import body, dashboard
 
 ON: dict[str, Any] = {"observability": {"alarms": {}}}
 TOPIC = "arn:aws:sns:eu-west-2:111122223333:alarms"
@@ -219,3 +221,11 @@ def test_a_failed_seed_reaches_the_topic() -> None:
     task = resources(**ON)["SeedTaskDefinition"]["Properties"]
     assert task["Family"] == "camunda-db-seed"
     assert "FailedSeedRule" not in resources(**ON, database={"seed": "none"})
+
+
+def test_the_picture_of_the_dashboard_shows_every_widget() -> None:
+    picture = dashboard()
+    for widget in body()["widgets"]:
+        assert f">{escape(widget['properties']['title'])}<" in picture
+        for alarm in widget["properties"].get("alarms", ()):
+            assert f">{alarm.removeprefix('${').removesuffix('Alarm.Arn}')}<" in picture
