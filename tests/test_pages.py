@@ -277,7 +277,7 @@ def test_timeline_begins_with_the_bottleneck_and_folds_seconds() -> None:
     first = page.index("Bottleneck")
     assert first < page.index("database/AuroraInstance1") < page.index('class="chart"')
     assert "orchestration/OrchestrationService" in page[first : page.index('class="chart"')]
-    folded = re.findall(r"<details>.*?</details>", page, re.S)
+    folded = re.findall(r'<details class="rest">.*?</details>', page, re.S)
     assert any("PublicSubnet1" in each for each in folded)
     assert not any("AuroraInstance1" in each for each in folded)
 

@@ -100,7 +100,11 @@ def _group(rows: list[Row], total: float) -> Iterator[Html]:
         what = "1 resource" if len(short) == 1 else f"{len(short)} resources"
         of = "" if shown or rows[0].component == "root" else f" of {rows[0].component}"
         summary = f"{what}{of}, {longest} at most"
-        yield fold(f"and {summary}" if shown else summary, *(_row(row, total) for row in short))
+        yield fold(
+            f"and {summary}" if shown else summary,
+            *(_row(row, total) for row in short),
+            class_="rest",
+        )
 
 
 def _takes_seconds(row: Row) -> bool:

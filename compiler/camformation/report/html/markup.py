@@ -46,5 +46,5 @@ def table(heads: list[str], rows: list[list[Content]], class_: str | None = None
 
 
 def fold(summary: Content, *content: Content, open_: bool = False, class_: str = "") -> Html:
-    """Return a part that the reader opens: without any script."""
+    """Return a part that the reader opens, without any script; `rest` stays folded on paper."""
     return tag("details", tag("summary", summary), *content, class_=class_ or None, open=open_)

@@ -46,7 +46,10 @@ SCRIPT = """
   }
   const closed = new Set();
   window.addEventListener('beforeprint', () => {
-    for (const each of all('details:not([open])')) { closed.add(each); each.open = true; }
+    all('details:not([open]):not(.rest)').forEach((each) => {
+      closed.add(each);
+      each.open = true;
+    });
   });
   window.addEventListener('afterprint', () => {
     for (const each of closed) { each.open = false; }

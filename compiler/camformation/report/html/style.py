@@ -79,9 +79,10 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 10px;
 @media print { body { max-width: none; padding: 0; font-size: 12px; }
   .filters, nav { display: none; }
   .sides pre { max-height: none; }
-  details, .card { break-inside: avoid; } details.group { break-inside: auto; }
+  h2, h3, summary { break-after: avoid; } .card, .leaf, .source, li, tr, .row, .picture {
+  break-inside: avoid; }
   .wide { overflow: visible; } .picture { max-width: 100%; }
-  details::details-content { content-visibility: visible;
+  details:not(.rest)::details-content { content-visibility: visible;
   display: block; } a { color: inherit; } }
 """
     + "\n".join(

@@ -49,10 +49,16 @@ def _kept(change: ExposureChange) -> list[Html]:
     found = []
     if change.kept_flows:
         rows = [_flow("", "", each) for each in change.kept_flows]
-        found.append(fold(f"{counted(len(rows), 'flow')} unchanged", table(FLOWS, rows)))
+        found.append(
+            fold(f"{counted(len(rows), 'flow')} unchanged", table(FLOWS, rows), class_="rest")
+        )
     if change.kept_access:
         rows = [_access("", "", each) for each in change.kept_access]
-        found.append(fold(f"{counted(len(rows), 'permission')} unchanged", table(ACCESS, rows)))
+        found.append(
+            fold(
+                f"{counted(len(rows), 'permission')} unchanged", table(ACCESS, rows), class_="rest"
+            )
+        )
     return found
 
 
