@@ -22,6 +22,7 @@ GONE = {
     "AWS::EFS::FileSystem": ("", "files", "private", "EFS file system"),
     "AWS::EC2::NatGateway": ("nat", "nat", "public", "NAT gateways"),
     "AWS::S3::Bucket": ("s3", "bucket", "services", "S3"),
+    "AWS::Backup::BackupVault": ("vaults", "bucket", "services", "AWS Backup"),
     "AWS::SecretsManager::Secret": ("secrets", "secret", "services", "Secrets Manager"),
     "AWS::KMS::Key": ("keys", "key", "services", "KMS keys"),
     "AWS::Logs::LogGroup": ("watch", "watch", "services", "CloudWatch"),

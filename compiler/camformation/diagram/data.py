@@ -78,9 +78,10 @@ def regional(template: Template, access: Iterable[Access], group: str) -> Iterat
     """Yield the boxes of services outside the VPC: S3, Secrets Manager, KMS, CloudWatch."""
     found = (
         ("s3", "bucket", "S3", _buckets(template)),
+        ("vaults", "bucket", "AWS Backup", _vaults(template)),
         ("secrets", "secret", "Secrets Manager", _secrets(template, access)),
-        ("keys", "key", "KMS keys", _named(template, "AWS::KMS::Key")),
         ("watch", "watch", "CloudWatch", _watch(template)),
+        ("keys", "key", "KMS keys", _named(template, "AWS::KMS::Key")),
     )
     for name, kind, title, lines in found:
         if shown := tuple(lines):
@@ -101,6 +102,12 @@ def _buckets(template: Template) -> Iterator[Line]:
         keys = [each.get("ServerSideEncryptionByDefault", {}) for each in rules]
         key = next((each["KMSMasterKeyID"] for each in keys if "KMSMasterKeyID" in each), None)
         yield Line(name, (name,), key_name(template, key) if key else "S3's own key")
+
+
+def _vaults(template: Template) -> Iterator[Line]:
+    for name, properties in resources(template, "AWS::Backup::BackupVault"):
+        key = properties.get("EncryptionKeyArn")
+        yield Line(name, (name,), key_name(template, key) if key else "aws/backup")
 
 
 def _secrets(template: Template, access: Iterable[Access]) -> Iterator[Line]:

@@ -17,6 +17,8 @@ BY_WHAT_IT_REFERS_TO = (
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::S3::BucketPolicy",
+    "AWS::Backup::BackupPlan",
+    "AWS::Backup::BackupSelection",
     "AWS::SNS::TopicPolicy",
     "AWS::SecretsManager::ResourcePolicy",
     "AWS::KMS::Alias",

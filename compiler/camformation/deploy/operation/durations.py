@@ -32,6 +32,9 @@ CDK_LOGS = "creation times in published CDK and CloudFormation logs"
 ECS_CLI_LOG = "stack events in aws/amazon-ecs-cli#602"
 
 DURATIONS: Mapping[str, Usual] = {
+    "AWS::Backup::BackupPlan": Usual(2, 15, ESTIMATE),
+    "AWS::Backup::BackupSelection": Usual(2, 15, ESTIMATE),
+    "AWS::Backup::BackupVault": Usual(5, 20, ESTIMATE),
     "AWS::CertificateManager::Certificate": Usual(
         60, 300, "estimate for DNS validation, which AWS does not bound"
     ),

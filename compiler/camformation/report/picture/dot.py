@@ -129,19 +129,30 @@ def _order(picture: Picture) -> Iterator[str]:
                 yield f'{top[0]} -> {quoted(node.id)} [style="invis", weight="0"]'
     inside = [each for each in boxes if each.kind in ("database", "files") and each.group]
     inside = inside or [each for each in boxes if each.kind == "service"]
-    above = quoted(inside[-1].id) if inside else ""
-    across = 0.0
-    last = above
-    for node in boxes:
-        if node.group == "services" and above:
-            across += node_size(node, badge=picture.planned)[0] + GAP
-            if across > WIDEST_ROW and last != above:
-                above, across = last, 0.0
-            last = quoted(node.id)
-            yield f'{above} -> {last} [style="invis", weight="0"]'
+    last = quoted(inside[-1].id) if inside else ""
+    for row in _rows(picture):
+        yield f'{{ rank="same"; {"; ".join(row)} }}'
+        if last:
+            yield from (f'{last} -> {name} [style="invis", weight="0"]' for name in row)
+        last = row[-1]
     for name in outside:
         if name not in top and last:
             yield f'{last} -> {name} [style="invis", weight="0"]'
+
+
+def _rows(picture: Picture) -> list[list[str]]:
+    """Return the boxes of services of the Region, in rows that are not too wide."""
+    rows: list[list[str]] = []
+    across = float(WIDEST_ROW)
+    for node in picture.nodes:
+        if node.group == "services":
+            wide = node_size(node, badge=picture.planned)[0] + GAP
+            if across + wide > WIDEST_ROW:
+                rows.append([])
+                across = 0.0
+            rows[-1].append(quoted(node.id))
+            across += wide
+    return rows
 
 
 def _filler(wide: float, size: float) -> str:
