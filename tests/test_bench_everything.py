@@ -43,6 +43,7 @@ EXCLUDED = {  # the spec has another field in their place
     "storage.efs.customer_key": "storage.efs.kms_key_arn",
     "authentication.users.admin.password_secret_arn": "OpenID Connect",
     "authentication.users.connectors": "OpenID Connect",
+    "authentication.cluster_admin": "authentication.oidc.cluster_admin",
 }
 
 

@@ -15,8 +15,8 @@ from website.reference import all_commands, pages
 
 ROOT = Path(__file__).parents[1]
 READING = re.compile(r"environ\.(get|pop)$")
-INTERNAL = {"STATE_DIR", "GATEWAY_PORT", "TMPDIR", "_CAMFORMATION_COMPLETE"}
-"""What the emulator's modules and shells set, not users."""
+INTERNAL = {"STATE_DIR", "GATEWAY_PORT", "TMPDIR", "_CAMFORMATION_COMPLETE", "BROKERS", "CALLS"}
+"""What the emulator's modules, the ops task and shells set, not users."""
 
 
 @pytest.fixture(scope="module")
