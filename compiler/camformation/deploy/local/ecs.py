@@ -110,6 +110,9 @@ def _steady(original: Function) -> Function:
 
     def reconcile(cluster: str, key: str) -> None:
         ecs = module("services.ecs")
+        for task in ecs._tasks.values():  # MiniStack restores what ran as stopped, and still wanted
+            if task.get("lastStatus") == "STOPPED":
+                task["desiredStatus"] = "STOPPED"
         service = ecs._services.get(key)
         active = service is not None and service["status"] == "ACTIVE"
         wanted = active and service.get("desiredCount")
