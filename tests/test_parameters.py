@@ -13,7 +13,7 @@ import yaml
 from camformation.assets import asset
 from camformation.deployment import Deployment, assemble
 from camformation.diagnostics import SpecError
-from camformation.layout import Layout, Templates, link
+from camformation.layout import Layout, link
 from camformation.parameters import open_parameters, size_rules
 from camformation.pipeline import Compiled, compile_spec
 from camformation.resolve import resolve
@@ -356,40 +356,70 @@ def allows(definition: Mapping[str, Any], value: Any) -> bool:
     return True
 
 
-def linked(data: dict[str, Any], path: tuple[str | int, ...], layout: Layout) -> Templates:
-    """Return the templates of a spec with one value left open, but for the parameter itself."""
-    parameters, problems = open_parameters(data, {"Value": dotted(path)})
-    assert not problems
-    assembly = assemble(leave_open(decode(Deployment, data), path, "Value"))
-    assembly.parameters, assembly.rules = parameters, size_rules(parameters)
-    templates = link(assembly, layout).templates
-    declared = dict(templates["root"]["Parameters"])
-    assert declared.pop("Value")["Default"] is not None
-    return {**templates, "root": {**templates["root"], "Parameters": declared}}
+Values = dict[tuple[str | int, ...], Any]
 
 
-@pytest.mark.parametrize(
-    ("index", "path"), OPENABLE, ids=[f"{index}-{dotted(path)}" for index, path in OPENABLE]
-)
-def test_a_value_that_is_left_open_decides_nothing(index: int, path: tuple[str | int, ...]) -> None:
-    """Whatever the value, the templates are the same: it is in the parameter alone."""
-    layout = Layout.FLAT
-    data = DATA[index]
-    before = linked(data, path, layout)
-    text = json.dumps(before)
-    assert '{"Ref": "Value"}' in text or "${Value}" in text, "unused: a spec here has to need it"
-    value: Any = data
-    for step in path:
-        value = value[step]
-    others = other_values(value, path, data)
-    assert others
-    for other in others:
-        changed = copy.deepcopy(data)
-        inner: Any = changed
+def linked(data: dict[str, Any], opened: Values) -> dict[str, Any]:
+    """Return the template of a spec with values left open, but for the parameters themselves."""
+    data = copy.deepcopy(data)
+    names = {f"Value{number}": path for number, path in enumerate(opened)}
+    for path, value in opened.items():
+        inner: Any = data
         for step in path[:-1]:
             inner = inner[step]
-        inner[path[-1]] = other
-        assert linked(changed, path, layout) == before, f"{dotted(path)}: {other!r} is in there"
+        inner[path[-1]] = value
+    parameters, problems = open_parameters(data, {n: dotted(path) for n, path in names.items()})
+    assert not problems
+    deployment = decode(Deployment, data)
+    for name, path in names.items():
+        deployment = leave_open(deployment, path, name)
+    assembly = assemble(deployment)
+    assembly.parameters, assembly.rules = parameters, size_rules(parameters)
+    template = link(assembly, Layout.FLAT).templates["root"]
+    declared = template.pop("Parameters")
+    assert all(declared[name]["Default"] is not None for name in names)
+    template.pop("Rules", None)  # of sizes, which name the values
+    return template
+
+
+def decides(data: dict[str, Any], present: Values, other: Values) -> bool:
+    """Whether other values of what is left open make another template."""
+    return linked(data, other) != linked(data, present)
+
+
+@pytest.mark.parametrize("index", range(len(DATA)))
+def test_a_value_that_is_left_open_decides_nothing(index: int) -> None:
+    """Whatever the value, the templates are the same: it is in the parameter alone.
+
+    All are left open and changed at once, again and again; if that makes a difference, each.
+    """
+    data = DATA[index]
+    present: Values = {}
+    for path in (path for number, path in OPENABLE if number == index):
+        value: Any = data
+        for step in path:
+            value = value[step]
+        present[path] = value
+    before = linked(data, present)
+    text = json.dumps(before)
+    for number, path in enumerate(present):
+        used = f'{{"Ref": "Value{number}"}}' in text or f"${{Value{number}}}" in text
+        assert used, f"{dotted(path)} is unused: a spec here has to need it"
+    others = {path: other_values(value, path, data) for path, value in present.items()}
+    assert all(others.values())
+    for turn in range(max(map(len, others.values()))):
+        other = {path: values[turn % len(values)] for path, values in others.items()}
+        if linked(data, other) == before:
+            continue
+        single = [p for p in other if decides(data, {p: present[p]}, {p: other[p]})]
+        pytest.fail(f"in there: {[(dotted(path), other[path]) for path in single] or 'of several'}")
+
+
+def test_a_value_that_decides_something_is_noticed() -> None:
+    data = copy.deepcopy(DATA[0])
+    before = linked(data, {})
+    data["orchestration"]["brokers"] += 1
+    assert linked(data, {}) != before
 
 
 def spec(**sections: Any) -> Any:

@@ -47,9 +47,10 @@ def execution_role(
     """
     images = tuple(images)
     logins = [login for image in images if (login := registry.credentials(image))]
-    arns = list(
-        dict.fromkeys(each for arn in (*secrets, *logins) for each in _readable(secret_arn(arn)))
+    named = dict.fromkeys(  # ARNs that are left open may differ, although their defaults do not
+        arn if isinstance(arn, Open) else secret_arn(arn) for arn in (*secrets, *logins)
     )
+    arns = [each for arn in named for each in _readable(secret_arn(arn))]
     parameters = [arn for arn in arns if isinstance(arn, str) and ":ssm:" in arn]
     stored = [arn for arn in arns if arn not in parameters]
     decrypting = [keys.secrets, *keys.brought]
@@ -80,7 +81,7 @@ def execution_role(
     )
 
 
-def secret_arn(value: Value) -> Value | Join:
+def secret_arn(value: Value | Join) -> Value | Join:
     """Return the secret's own ARN, without the JSON key and version that ECS accepts after it."""
     if isinstance(value, str) and ":secretsmanager:" in value:
         if isinstance(value, Open):  # with or without a key: another deployment's may have one
