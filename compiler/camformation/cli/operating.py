@@ -11,7 +11,7 @@ from camformation.cli.steps import Steps, agreed
 from camformation.cli.target import Connection, Subject, connected
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.data_health import CLUSTER, live
-from camformation.deploy.live_stack.deployed import Deployed, require_deployed
+from camformation.deploy.live_stack.deployed import Deployed, require_idle
 from camformation.deploy.live_stack.own_services import (
     BROKERS,
     OwnService,
@@ -143,13 +143,7 @@ def start(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
 def _services(
     at: Connection, about: Subject, wish: Wish
 ) -> tuple[Deployed, tuple[OwnService, ...]]:
-    deployed = require_deployed(at.cloud.stacks, about.stack)
-    if deployed.stack.in_progress:
-        raise DeployError(
-            "CAM725",
-            f"the stack {about.stack} is busy: {deployed.stack.status}",
-            "follow it with `camformation watch`, and run the command again when it has ended",
-        )
+    deployed = require_idle(at.cloud.stacks, about.stack)
     found = own_services(at.cloud, deployed)
     return deployed, chosen_services(found, wish.services, about.stack)
 

@@ -14,7 +14,7 @@ from camformation.cli.target import Connection, Subject, connected
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.camunda import Login
 from camformation.deploy.live_stack.data_health import CLUSTER, live
-from camformation.deploy.live_stack.deployed import Deployed, require_deployed
+from camformation.deploy.live_stack.deployed import Deployed, require_deployed, require_idle
 from camformation.deploy.live_stack.http_channel import HttpChannel
 from camformation.deploy.live_stack.own_secrets import OwnSecret, Way, chosen_secret, own_secrets
 from camformation.deploy.live_stack.own_services import OwnService, own_services, state_of
@@ -55,13 +55,7 @@ def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView
     """Change a secret, and return the exit code. Raises DeployError."""
     given = _given(wish)
     with connected(where, about.deployment) as at:
-        deployed = require_deployed(at.cloud.stacks, about.stack)
-        if deployed.stack.in_progress:
-            raise DeployError(
-                "CAM725",
-                f"the stack {about.stack} is busy: {deployed.stack.status}",
-                "follow it with `camformation watch`, and run the command again when it has ended",
-            )
+        deployed = require_idle(at.cloud.stacks, about.stack)
         services = own_services(at.cloud, deployed)
         secrets = own_secrets(at.cloud, deployed, services)
         secret = chosen_secret(secrets, wish.kind, about.stack)

@@ -12,7 +12,7 @@ from camformation.cli.target import Subject, connected
 from camformation.counting import counted
 from camformation.deploy.cloud.cluster import Cluster, Planned
 from camformation.deploy.cloud.errors import DeployError
-from camformation.deploy.live_stack.deployed import require_deployed
+from camformation.deploy.live_stack.deployed import require_idle
 from camformation.deploy.live_stack.management import Management
 from camformation.deploy.live_stack.own_services import (
     BROKERS,
@@ -70,13 +70,7 @@ def scale(
     """Scale a cluster, and return the exit code. Raises DeployError."""
     line = _line(about, wish, files, given)
     with connected(where, about.deployment) as at:
-        deployed = require_deployed(at.cloud.stacks, about.stack)
-        if deployed.stack.in_progress:
-            raise DeployError(
-                "CAM725",
-                f"the stack {about.stack} is busy: {deployed.stack.status}",
-                "follow it with `camformation watch`, and run the command again when it has ended",
-            )
+        deployed = require_idle(at.cloud.stacks, about.stack)
         services = own_services(at.cloud, deployed)
         (brokers,) = chosen_services(services, [BROKERS], about.stack)
         state = state_of(at.cloud.services, brokers)

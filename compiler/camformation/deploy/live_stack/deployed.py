@@ -85,6 +85,18 @@ def require_deployed(stacks: Stacks, name: str) -> Deployed:
     return deployed
 
 
+def require_idle(stacks: Stacks, name: str) -> Deployed:
+    """Return the deployment of that name; raises DeployError where CloudFormation changes it."""
+    deployed = require_deployed(stacks, name)
+    if deployed.stack.in_progress:
+        raise DeployError(
+            "CAM725",
+            f"the stack {name} is busy: {deployed.stack.status}",
+            "follow it with `camformation watch`, and run the command again when it has ended",
+        )
+    return deployed
+
+
 def not_deployed(name: str) -> DeployError:
     """Return the error that nothing of that name is deployed here."""
     return DeployError(
