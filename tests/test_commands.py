@@ -189,7 +189,8 @@ def test_a_deployment_that_fails_says_why_and_is_rolled_back(shell: Shell) -> No
     (update,) = (line for line in shell.out.splitlines() if "UPDATE_ROLLBACK_COMPLETE" in line)
     operation, mark, *_ = update.split()
     assert mark == "*"  # recorded
-    assert shell(f"diagnose camunda --operation {operation} --bundle failed.zip") == 1
+    asked = f"diagnose camunda --operation {operation} --bundle failed.zip"
+    assert shell(asked) == 1, shell.out + shell.err
     recorded = shell.out
     assert shell("diagnose --from failed.zip") == 1
     assert shell.out == recorded
