@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError, Refused
 from camformation.deploy.cloud.services import DatabaseCluster, DatabaseSnapshot, ServiceState
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.destruction.guards import Guard
@@ -177,6 +177,27 @@ def test_a_snapshots_name_is_one_that_rds_takes() -> None:
     list(save(fake.cloud, fake.clock, destruction(doomed(CLUSTER, long))))
     ((_, name),) = fake.databases.called("create_snapshot")
     assert name == "a" * 41 + "-final-20260105120000" and len(name) <= 63
+
+
+@pytest.mark.parametrize("code", ["DBClusterSnapshotAlreadyExistsFault", "SnapshotQuotaExceeded"])
+def test_a_snapshot_whose_answer_was_lost_is_waited_for(code: str) -> None:
+    """Its name has the second of the attempt, so one that is there is this one."""
+    fake = FakeCloud()
+    fake.databases.clusters["db"] = DatabaseCluster("db", "available", False)
+    looking(fake, iter(["creating", "available"]))
+    begin = fake.databases.create_snapshot
+
+    def begun(cluster: str, snapshot: str) -> None:
+        begin(cluster, snapshot)
+        raise Refused("CAM606", "rds:CreateDBClusterSnapshot: refused", None, code)
+
+    fake.databases.create_snapshot = begun  # type: ignore[method-assign]
+    saving = save(fake.cloud, fake.clock, destruction(doomed(CLUSTER, "db")))
+    if code == "SnapshotQuotaExceeded":
+        with pytest.raises(Refused):
+            list(saving)
+    else:
+        assert len(list(saving)) == 2
 
 
 def test_only_what_is_deleted_without_a_snapshot_is_saved() -> None:

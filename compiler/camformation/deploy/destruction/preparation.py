@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import DeployError, Refused
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.destruction.guards import switch
 from camformation.deploy.destruction.plan import Destruction, filled
@@ -83,7 +83,11 @@ def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
             continue
         name = f"{each.physical_id[:42]}-final-{clock.now():%Y%m%d%H%M%S}".replace("--", "-")
         yield Step(clock.now(), "snapshot", f"saving {each.physical_id} as snapshot {name}")
-        cloud.databases.create_snapshot(each.physical_id, name)
+        try:
+            cloud.databases.create_snapshot(each.physical_id, name)
+        except Refused as error:
+            if error.aws_code != "DBClusterSnapshotAlreadyExistsFault":
+                raise  # else this second's attempt has begun it, and only its answer was lost
         waited = 0.0
         while True:
             status = {s.id: s.status for s in cloud.databases.snapshots(each.physical_id)}.get(name)
