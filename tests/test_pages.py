@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from browser import CHROMIUM, drawn, printed, used
+from browser import drawn, needs_browser, printed, used
 from camformation.cli.main import main
 from camformation.deploy.diagnosis.diagnosis import diagnose
 from camformation.deploy.operation.events import Failure, Finished, Notice, ResourceEvent
@@ -27,7 +27,6 @@ from camformation.report.review.source import masked
 from deployments import templates
 
 Output = pytest.CaptureFixture[str]
-browser = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}"
 
 BEFORE = """name: camunda
@@ -188,7 +187,7 @@ def record() -> OperationRecord:
         reason=f"it failed: password=hunter2 {HOSTILE}",
     )
     header = Header(
-        id="20261128T120000Z-create",
+        id="20261128T120000.000Z-create",
         kind="CREATE",
         began=NOW,
         stack="camunda",
@@ -295,7 +294,7 @@ def page_of(name: str, review: str) -> str:
     return {"review": review, "operation": operation(), "timeline": timeline()}[name]
 
 
-@browser
+@needs_browser
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_fit_any_width_and_are_not_empty(name: str, review: str, tmp_path: Path) -> None:
     found = used(page_of(name, review), MEASURE, tmp_path)
@@ -344,7 +343,7 @@ USE = """
 """
 
 
-@browser
+@needs_browser
 def test_review_is_searched_filtered_and_folded_with_and_without_script(
     review: str, tmp_path: Path
 ) -> None:
@@ -362,7 +361,7 @@ def test_review_is_searched_filtered_and_folded_with_and_without_script(
     assert found["bareFolds"] is True
 
 
-@browser
+@needs_browser
 def test_review_is_printed_with_all_that_is_folded(review: str, tmp_path: Path) -> None:
     pdf = printed(review, tmp_path)
     assert pdf.startswith(b"%PDF")
@@ -373,7 +372,7 @@ def test_review_is_printed_with_all_that_is_folded(review: str, tmp_path: Path) 
     assert pages[0] == pages[1] > 3
 
 
-@browser
+@needs_browser
 @pytest.mark.parametrize("name", ["reference", "production"])
 def test_pictures_are_drawn(name: str, tmp_path: Path) -> None:
     file = Path(__file__).parents[1] / "docs" / "pictures" / f"{name}.svg"

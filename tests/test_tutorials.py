@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from camformation.cli.command_groups import Commands
-from camformation.cli.main import main, root
+from camformation.cli.main import main
+from website.reference import all_commands
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (ROOT / "docs/tutorials").glob("*.md") if p.name != "README.md")
 BLOCK = re.compile(r"^```(yaml spec|yaml fleet|console)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
-ASKING = ("--yes",)
+COMMANDS = dict(all_commands())
 
 
 def steps(page: Path) -> Iterator[tuple[str, str, str]]:
@@ -33,14 +33,9 @@ def steps(page: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def options(words: list[str]) -> set[str]:
-    """Return the options of the command that words name."""
-    command = root
-    for word in words:
-        if not isinstance(command, Commands):
-            break
-        found = command.get_command(None, word)  # type: ignore[arg-type]  # it reads no context
-        assert found is not None, words
-        command = found  # type: ignore[assignment]
+    """Return the options of the command that words begin with."""
+    named = (" ".join(["camformation", *words[:count]]) for count in (2, 1))
+    command = next(COMMANDS[name] for name in named if name in COMMANDS)
     return {name for parameter in command.params for name in parameter.opts}
 
 
@@ -84,7 +79,7 @@ def test_a_tutorial(
         if "--local-state" in known and "--offline" not in arguments:
             arguments = [a for a in arguments if a != "--local"]
             arguments += ["--local-state", str(tmp_path / "local")]
-        arguments += [each for each in ASKING if each in known and each not in arguments]
+        arguments += ["--yes"] if "--yes" in known and "--yes" not in arguments else []
         code = main(arguments)
         captured = capsys.readouterr()
         if evaluated:

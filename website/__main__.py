@@ -6,8 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 WORD = "brokers"
+
+
+def found_browser() -> str:
+    """Return the path of a browser of the Chromium family; an empty text if there is none."""
+    return next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
 def main(folder: str) -> None:
@@ -17,8 +25,7 @@ def main(folder: str) -> None:
         text = each.read_text("utf-8")
         if foreign := re.search(r"<(?:script|img|iframe)[^>]* src=\"?https?:[^>]*>", text):
             sys.exit(f"{each.relative_to(site)} loads from elsewhere: {foreign[0]}")
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
+    if not (browser := found_browser()):
         print(f"{site}/index.html: not searched, for there is no {BROWSERS[0]}")
         return
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
@@ -51,12 +51,26 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         source = _source(file.src_uri)
         for target in _targets(file.content_string):
             path = _resolved(source, target)
-            if path and _page_of(path) is None and (ROOT / path).is_file():
-                place = _place(path)
-                if files.get_file_from_path(place) is None:
-                    content = (ROOT / path).read_bytes()
-                    files.append(File.generated(config, place, content=content))
+            if path and _page_of(path) is None and (ROOT / path).exists():
+                _add(files, config, path)
     return files
+
+
+def _add(files: Files, config: MkDocsConfig, path: str) -> None:
+    """Add a file of the repository, or the files of a folder with a page that lists them."""
+    there = ROOT / path
+    place = _place(path)
+    if files.get_file_from_path(place) is not None:
+        return
+    if there.is_file():
+        files.append(File.generated(config, place, content=there.read_bytes()))
+        return
+    inside = sorted(each.name for each in there.iterdir() if each.is_file())
+    for name in inside:
+        _add(files, config, f"{path}/{name}")
+    listed = "\n".join(f"- [{name}]({there.name}/{name})" for name in inside)
+    text = f"# {path}\n\n{listed}\n"
+    files.append(File.generated(config, place, content=text, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
 def on_page_markdown(markdown: str, /, *, page: Page, files: Files, **_: Any) -> str:
@@ -87,8 +101,6 @@ def _linked(text: str, here: str, source: str, files: Files) -> str:
         if path is None:
             return found[0]
         place = _page_of(path) or _place(path)
-        if files.get_file_from_path(place) is None and (ROOT / path).is_dir():
-            place = "reference/index.md"  # a folder of the repository has no page
         anchor = target.partition("#")[1] + target.partition("#")[2]
         return f"{before}{posixpath.relpath(place, posixpath.dirname(here) or '.')}{anchor}{after}"
 
@@ -119,7 +131,8 @@ def _place(path: str) -> str:
     """Return the place of another file; hidden folders would not be served."""
     if path.startswith("docs/") and "/." not in path:
         return path.removeprefix("docs/")
-    return "files/" + "/".join(part.lstrip(".") for part in path.split("/"))
+    place = "files/" + "/".join(part.lstrip(".") for part in path.split("/"))
+    return f"{place}.md" if (ROOT / path).is_dir() else place
 
 
 def _resolved(source: str, target: str) -> str | None:

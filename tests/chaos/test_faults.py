@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chaos.world import KINDS, Fault, Run, Shell, World
+from chaos.world import KINDS, Fault, Run, Shell, World, difference
 
 SPEC = """\
 name: camunda
@@ -130,7 +130,7 @@ def _wrong(
     failing = calm.code == 1
     said = run.code == calm.code and not failing and "detached" not in text and "CAM648" not in text
     if said and world.state() != wanted:
-        yield f"it says that it is done, and it is not: {_difference(world.state(), wanted)}"
+        yield f"it says that it is done, and it is not: {difference(world.state(), wanted)}"
     if failing and run.code == 0 and "detached" not in text:
         yield "it says that it is done, and it failed"
     if run.code not in (None, calm.code) and " failed after " in text:
@@ -150,14 +150,6 @@ def _wrong(
     if again.code != calm.code and not gone and not done:
         yield f"run again, it exits with {again.code}: {again.err[-500:]}"
     if world.state() != wanted:
-        yield f"run again, it ends otherwise: {_difference(world.state(), wanted)}"
+        yield f"run again, it ends otherwise: {difference(world.state(), wanted)}"
     if world.left():
         yield f"run again, it leaves {world.left()} behind"
-
-
-def _difference(found: Any, wanted: Any, path: str = "") -> str:
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        for key in sorted({*found, *wanted}):
-            if found.get(key) != wanted.get(key):
-                return _difference(found.get(key), wanted.get(key), f"{path}/{key}")
-    return f"{path}: {str(found)[:160]} instead of {str(wanted)[:160]}"

@@ -18,7 +18,7 @@ from camformation.deploy.cloud.stacks import StackResource
 from camformation.deploy.recovery.condition import read_condition
 from camformation.deploy.recovery.ways import ways
 from camformation.layout import Layout
-from chaos.world import KINDS, Fault, Shell, World
+from chaos.world import KINDS, Fault, Shell, World, difference
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import STACK, FakeClock, FakeStack, FakeStacks, Script, Step
 from deploy.live import live
@@ -240,7 +240,7 @@ def _wrong(
         yield f"taken again, it exits with {again.code}: {(again.out + again.err)[-500:]}"
     yield from _lost(world, kept)
     if outcome(world) != wanted:
-        yield f"taken again, it ends otherwise: {_difference(outcome(world), wanted)}"
+        yield f"taken again, it ends otherwise: {difference(outcome(world), wanted)}"
     if world.left():
         yield f"taken again, it leaves {world.left()} behind"
 
@@ -251,11 +251,3 @@ def _lost(world: World, kept: set[str]) -> Any:
         for each in stack.resources:
             if each.status == "DELETE_COMPLETE" and each.logical_id in kept:
                 yield f"{each.logical_id} is deleted, and nobody named it"
-
-
-def _difference(found: Any, wanted: Any, path: str = "") -> str:
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        for key in sorted({*found, *wanted}):
-            if found.get(key) != wanted.get(key):
-                return _difference(found.get(key), wanted.get(key), f"{path}/{key}")
-    return f"{path}: {str(found)[:160]} instead of {str(wanted)[:160]}"

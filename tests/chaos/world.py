@@ -347,3 +347,12 @@ class Shell:
             code = None
         out, err = self._capsys.readouterr()
         return Run(code, out, err)
+
+
+def difference(found: Any, wanted: Any, path: str = "") -> str:
+    """Return the first difference between two states, in words."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted({*found, *wanted}):
+            if found.get(key) != wanted.get(key):
+                return difference(found.get(key), wanted.get(key), f"{path}/{key}")
+    return f"{path}: {str(found)[:160]} instead of {str(wanted)[:160]}"

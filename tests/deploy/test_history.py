@@ -67,8 +67,8 @@ def test_the_table_names_each_operation_and_its_end() -> None:
     text = history_text("camunda", past())
     assert [line.split()[0] for line in text.splitlines()] == [
         "OPERATION",
-        "20260105T120320Z-update",
-        "20260105T120000Z-create",
+        "20260105T120320.000Z-update",
+        "20260105T120000.000Z-create",
     ]
     assert "running" in text and "1 min 40 s" in text
     assert history_text("camunda", []) == "camunda has no operation yet\n"

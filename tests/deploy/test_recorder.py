@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -33,7 +34,7 @@ from camformation.deploy.operation.events import (
     ResourceEvent,
     Started,
 )
-from camformation.deploy.operation.record import Header, OperationRecord
+from camformation.deploy.operation.record import Header, OperationRecord, operation_id
 from camformation.deploy.operation.recorder import ROOM, ROOM_AT_END, Recorder
 from camformation.deploy.operation.watch import watch
 from deploy.fake_cloud import FakeCloud
@@ -100,7 +101,7 @@ def test_events_pass_and_are_written() -> None:
     journal = Kept()
     assert list(Recorder(journal, about()).recorded(events())) == events()
     assert journal.header
-    assert (journal.header.id, journal.header.kind) == ("20260105T120000Z-create", "CREATE")
+    assert (journal.header.id, journal.header.kind) == ("20260105T120000.000Z-create", "CREATE")
     assert (journal.header.stack_id, journal.header.version) == (STACK_ID, "8.10")
     kinds = [json.loads(line)["event"] for line in journal.lines]
     assert kinds == ["started", "resource", "notice", "failure", "finished"]
@@ -161,7 +162,7 @@ def test_the_folder_is_the_users_own_and_survives_a_kill(tmp_path: Path) -> None
     running = recorder.recorded(events())
     for _ in range(4):  # then the process is killed: nothing is closed
         next(running)
-    place = stack_folder(base, "eu-west-2", "1", "camunda") / "20260105T120000Z-create"
+    place = stack_folder(base, "eu-west-2", "1", "camunda") / "20260105T120000.000Z-create"
     assert read_folder(place).events == tuple(events()[:4])
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert stat.S_IMODE((place / "events.jsonl").stat().st_mode) == 0o600
@@ -379,3 +380,11 @@ def test_a_record_completes_what_aws_forgot() -> None:
     found = {each.logical_id: each for each in afterwards.completed(seen).failures}
     assert found["OrchestrationService"].evidence == seen.rollouts[-1].evidence
     assert found["DatabaseSeed"].output
+
+
+def test_operations_of_one_second_have_records_of_their_own() -> None:
+    """The protection of a first deployment ends at once, and the next update may begin then."""
+    began = datetime(2026, 1, 5, 12, 0, 0, 7_000, UTC)
+    first, second = (operation_id(began + timedelta(milliseconds=n), "UPDATE") for n in (0, 1))
+    assert (first, second) == ("20260105T120000.007Z-update", "20260105T120000.008Z-update")
+    assert first < second < operation_id(began + timedelta(seconds=1), "CREATE")

@@ -82,5 +82,6 @@ def no_graphviz() -> DeployError:
     return DeployError(
         "CAM795",
         "the package that lays pictures out is not installed",
-        "`pip install 'camformation[pictures]'`; --format mermaid and --format dot need no package",
+        "in camformation's repository: pipx install --force '.[pictures]'; --format mermaid and "
+        "--format dot need no package",
     )

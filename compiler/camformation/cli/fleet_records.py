@@ -1,6 +1,5 @@
 """The records of fleets' deployments on this machine: written, listed and explained."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,10 +13,11 @@ from camformation.cli.operation_folders import (
     stack_folder,
 )
 from camformation.cli.options import Where
+from camformation.cli.recording import first_header
 from camformation.cli.target import Connection, SystemClock
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.protocols import Clock
-from camformation.deploy.diagnosis.bundle import MAX_BYTES
+from camformation.deploy.diagnosis.bundle import MAX_BYTES, json_lines
 from camformation.deploy.diagnosis.reading import read_record
 from camformation.deploy.fleet.bundle import STACKS, bundled_fleet, unbundled_fleet
 from camformation.deploy.fleet.looking_back import last_operation, read_fleet_record
@@ -27,12 +27,10 @@ from camformation.deploy.operation.event_data import event_data
 from camformation.deploy.operation.record import (
     EVENTS,
     HEADER,
-    Header,
     OperationRecord,
     header_text,
     read_header,
 )
-from camformation.deploy.operation.redaction import without_secrets
 from camformation.fleet.targets import Place
 from camformation.frozen import replaced
 from camformation.reading import read_file, read_json
@@ -49,8 +47,7 @@ class FleetFolder(OperationFolder):
             return
         folder = self.folder / STACKS / "_".join(place)
         folder.mkdir(mode=MINE, parents=True, exist_ok=True)
-        lines = (json.dumps(without_secrets(event_data(each))) + "\n" for each in record.events)
-        replace_file(folder / EVENTS, "".join(lines).encode())
+        replace_file(folder / EVENTS, json_lines(map(event_data, record.events)).encode())
         replace_file(folder / HEADER, header_text(record.header).encode())
 
 
@@ -62,7 +59,7 @@ def fleet_recording(
     folder = FleetFolder(_base(where))
     look = looking(where, at, about.name, clock, role or about.execution_role)
     try:
-        yield FleetRecorder(folder, _header(at, about.name), look, clock)
+        yield FleetRecorder(folder, first_header(at, FLEET, about.name), look, clock)
     finally:
         folder.close()
 
@@ -99,7 +96,7 @@ def fleet_record(
         if found.id in each.operations:
             return each
     look = looking(where, at, about.name, clock, role or about.execution_role)
-    return read_fleet_record(stack_sets, clock, _header(at, about.name), found, look)
+    return read_fleet_record(stack_sets, clock, first_header(at, FLEET, about.name), found, look)
 
 
 def fleet_records(where: Where, at: Connection, name: str) -> tuple[FleetRecord, ...]:
@@ -150,16 +147,3 @@ def write_fleet_bundle(file: Path, record: FleetRecord) -> None:
 
 def _base(where: Where) -> Path:
     return records_folder(where) / "fleets"
-
-
-def _header(at: Connection, name: str) -> Header:
-    return Header(
-        id="",
-        kind=FLEET,
-        began=SystemClock().now(),
-        stack=name,
-        stack_id="",
-        account=at.caller.account,
-        region=at.cloud.region,
-        partition=at.caller.partition,
-    )

@@ -92,7 +92,8 @@ def _extras() -> Iterator[Result]:
         if missing := [name for name, each in found.items() if not each]:
             yield skipped(
                 f"{extra}: without {' and '.join(missing)}{f', with {there}' if there else ''}",
-                f"`pip install 'camformation[{extra}]'`, to use {USED_BY[extra]}",
+                f"to use {USED_BY[extra]}, in camformation's repository: "
+                f"pipx install --force '.[{extra}]'",
             )
         else:
             yield ok(f"{extra}: {there}")

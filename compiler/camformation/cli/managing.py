@@ -1,24 +1,21 @@
 """Backups and exporting from the command line: what is found, checked, asked and followed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 
 from camformation.cli.management import management_of
-from camformation.cli.operating import followed, moves_view
+from camformation.cli.operating import followed
 from camformation.cli.operation_view import OperationView
 from camformation.cli.options import Where
-from camformation.cli.specs import SpecFiles
 from camformation.cli.steps import Steps, agreed
 from camformation.cli.target import (
     Connection,
     Subject,
     SystemClock,
     connected,
-    errors_shown,
     interactive,
-    subject_of,
 )
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock
@@ -44,14 +41,6 @@ class _Reached:
     at: Connection
     deployed: Deployed
     management: Management
-
-
-def shown(subject: str, style: str, run: Callable[[Subject, OperationView], int]) -> int:
-    """Run what changes something, with its events shown in a style and its errors told."""
-    files = SpecFiles()
-    with errors_shown(files):
-        return run(subject_of(files, subject), moves_view(as_json=style == "json"))
-    return 1
 
 
 @contextmanager

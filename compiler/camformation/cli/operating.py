@@ -1,14 +1,15 @@
 """Restarts, stops and starts from the command line: what is found, checked, asked and followed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
 
 from camformation.cli.operation_view import Kind, OperationView, Write
 from camformation.cli.options import Where
+from camformation.cli.specs import SpecFiles
 from camformation.cli.steps import Steps, agreed
-from camformation.cli.target import Connection, Subject, connected
+from camformation.cli.target import Connection, Subject, connected, errors_shown, subject_of
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.data_health import CLUSTER, live
 from camformation.deploy.live_stack.deployed import Deployed, require_idle
@@ -64,6 +65,14 @@ def moves_view(*, as_json: bool) -> OperationView:
         return _as_lines(lambda text: click.echo(text, nl=False))
 
     return OperationView(as_json=as_json, kind=Kind(_as_json, _as_lines, live_lines, (), None))
+
+
+def shown(subject: str, style: str, run: Callable[[Subject, OperationView], int]) -> int:
+    """Run what changes something, with its events shown in a style and its errors told."""
+    files = SpecFiles()
+    with errors_shown(files):
+        return run(subject_of(files, subject), moves_view(as_json=style == "json"))
+    return 1
 
 
 def restart(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:

@@ -65,6 +65,16 @@ fail_fast_option = click.option(
     help="End the wait if a service fails in the same way three times: cancel an update, leave a "
     "creation; or wait on.  [default: ask on a terminal; else see docs/troubleshooting.md]",
 )
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Show what would be done, and change nothing."
+)
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+preflight_option = click.option(
+    "--preflight/--no-preflight",
+    default=True,
+    show_default=True,
+    help="Look first for what would certainly make it fail.",
+)
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show only the plan, failures and the result."
 )

@@ -12,6 +12,7 @@ from camformation.deploy.diagnosis.diagnosis import diagnose
 from camformation.deploy.operation.record import Header
 from camformation.deploy.operation.recorder import Recorder
 from camformation.deployment import Deployment
+from camformation.frozen import replaced
 
 
 @contextmanager
@@ -23,23 +24,27 @@ def recording(
     deployment: Deployment | None = None,
 ) -> Iterator[Recorder]:
     """Record the operation on a stack that is followed inside."""
-    about = Header(
+    version = str(deployment.version) if deployment else None
+    about = replaced(first_header(at, "UPDATE", stack), version=version, spec=spec)
+    folder = OperationFolder(records_folder(where))
+    try:
+        yield Recorder(folder, about)
+    finally:
+        folder.close()
+
+
+def first_header(at: Connection, kind: str, stack: str) -> Header:
+    """Return what is known of an operation, on a stack or a StackSet, before it has begun."""
+    return Header(
         id="",
-        kind="UPDATE",
+        kind=kind,
         began=SystemClock().now(),
         stack=stack,
         stack_id="",
         account=at.caller.account,
         region=at.cloud.region,
         partition=at.caller.partition,
-        version=str(deployment.version) if deployment else None,
-        spec=spec,
     )
-    folder = OperationFolder(records_folder(where))
-    try:
-        yield Recorder(folder, about)
-    finally:
-        folder.close()
 
 
 def show_diagnosis(recorder: Recorder) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from camformation.cost.estimate import NOT_COUNTED, CostChange, Estimate, Line
 from camformation.cost.prices import priced, prices, regions, sources
+from camformation.counting import counted
 from camformation.frozen import replaced
 
 
@@ -96,7 +97,7 @@ def change_line(cost: CostChange | None, region: str | None) -> str | None:
         word = "more" if more > 0 else "less"
         total += f", {usd(abs(more))} {word}" if more else ", as before"
     missing = len({line.key for line in cost.after.unpriced}) + len(cost.after.unknown)
-    without = f" without {missing} that have no price here" if missing else ""
+    without = f", besides {counted(missing, 'item')} without a known price" if missing else ""
     return f"{total}{without}; `camformation compile --cost` shows how."
 
 

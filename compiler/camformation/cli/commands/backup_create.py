@@ -4,10 +4,12 @@ import click
 
 from camformation.cli.options import (
     Where,
+    dry_run_option,
     endpoints_option,
     event_options,
     subject_argument,
     target_options,
+    yes_option,
 )
 
 
@@ -17,8 +19,8 @@ from camformation.cli.options import (
     "--snapshot", is_flag=True, help="Take a snapshot of the Aurora cluster first; it stays."
 )
 @endpoints_option
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(
@@ -35,7 +37,8 @@ def command(
     Aurora can be restored to any time before it, for as long as `database.backup_retention_days`;
     --snapshot keeps a state of the database for longer.
     """
-    from camformation.cli.managing import create_backup, shown
+    from camformation.cli.managing import create_backup
+    from camformation.cli.operating import shown
 
     return shown(
         subject,

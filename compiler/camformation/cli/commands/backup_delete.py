@@ -4,10 +4,12 @@ import click
 
 from camformation.cli.options import (
     Where,
+    dry_run_option,
     endpoints_option,
     event_options,
     subject_argument,
     target_options,
+    yes_option,
 )
 
 
@@ -16,8 +18,8 @@ from camformation.cli.options import (
 @click.argument("number", type=click.IntRange(min=1), metavar="ID")
 @click.option("--the-last-one", is_flag=True, help="Delete it even if no other is complete.")
 @endpoints_option
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(
@@ -34,7 +36,8 @@ def command(
 
     Refused for the only complete backup, unless --the-last-one is given.
     """
-    from camformation.cli.managing import delete_backup, shown
+    from camformation.cli.managing import delete_backup
+    from camformation.cli.operating import shown
 
     return shown(
         subject,

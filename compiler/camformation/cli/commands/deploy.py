@@ -14,6 +14,7 @@ from camformation.cli.options import (
     fail_fast_option,
     layout_option,
     one_spec_argument,
+    preflight_option,
     quiet_option,
     service_role_option,
     set_option,
@@ -44,12 +45,7 @@ from camformation.cli.options import (
     "stack.wait_for_steady_state of the spec]",
 )
 @fail_fast_option
-@click.option(
-    "--preflight/--no-preflight",
-    default=True,
-    show_default=True,
-    help="Look first for what would certainly make it fail.",
-)
+@preflight_option
 @set_option
 @bucket_option
 @service_role_option

@@ -4,10 +4,12 @@ import click
 
 from camformation.cli.options import (
     Where,
+    dry_run_option,
     endpoints_option,
     event_options,
     subject_argument,
     target_options,
+    yes_option,
 )
 
 
@@ -17,8 +19,8 @@ from camformation.cli.options import (
     "--soft", is_flag=True, help="Go on exporting, and keep what is exported in the brokers' logs."
 )
 @endpoints_option
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(
@@ -35,7 +37,8 @@ def command(
     Brokers keep what is not exported, so that their disks fill: resume soon. Needs the ops task,
     a cluster administrator (8.10) or --endpoint.
     """
-    from camformation.cli.managing import exporting, shown
+    from camformation.cli.managing import exporting
+    from camformation.cli.operating import shown
 
     wish = "SOFT_PAUSED" if soft else "PAUSED"
     return shown(

@@ -4,18 +4,20 @@ import click
 
 from camformation.cli.options import (
     Where,
+    dry_run_option,
     endpoints_option,
     event_options,
     subject_argument,
     target_options,
+    yes_option,
 )
 
 
 @click.command("resume")
 @subject_argument
 @endpoints_option
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(
@@ -27,7 +29,8 @@ def command(
     where: Where,
 ) -> int:
     """Resume exporting: what brokers have kept is exported, and then deleted from their disks."""
-    from camformation.cli.managing import exporting, shown
+    from camformation.cli.managing import exporting
+    from camformation.cli.operating import shown
 
     return shown(
         subject,

@@ -2,14 +2,21 @@
 
 import click
 
-from camformation.cli.options import Where, event_options, subject_argument, target_options
+from camformation.cli.options import (
+    Where,
+    dry_run_option,
+    event_options,
+    subject_argument,
+    target_options,
+    yes_option,
+)
 
 
 @click.command("failover")
 @subject_argument
 @click.option("--to", "wanted", metavar="INSTANCE", help="The replica that is to write.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(
@@ -21,13 +28,10 @@ def command(
     same command follows it again.
     """
     from camformation.cli.failover import failover
-    from camformation.cli.operating import moves_view
-    from camformation.cli.specs import SpecFiles
-    from camformation.cli.target import errors_shown, subject_of
+    from camformation.cli.operating import shown
 
-    files = SpecFiles()
-    with errors_shown(files):
-        view = moves_view(as_json=style == "json")
-        about = subject_of(files, subject)
-        return failover(about, where, wanted, view, dry_run=dry_run, yes=yes)
-    return 1
+    return shown(
+        subject,
+        style,
+        lambda about, view: failover(about, where, wanted, view, dry_run=dry_run, yes=yes),
+    )

@@ -2,7 +2,14 @@
 
 import click
 
-from camformation.cli.options import Where, event_options, subject_argument, target_options
+from camformation.cli.options import (
+    Where,
+    dry_run_option,
+    event_options,
+    subject_argument,
+    target_options,
+    yes_option,
+)
 
 
 @click.command("rotate")
@@ -14,8 +21,8 @@ from camformation.cli.options import Where, event_options, subject_argument, tar
 )
 @click.option("--user", help="Log in to Camunda as this administrator; needs --password-stdin.")
 @click.option("--password-stdin", is_flag=True, help="Read that password from standard input.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(

@@ -2,14 +2,21 @@
 
 import click
 
-from camformation.cli.options import Where, event_options, subject_argument, target_options
+from camformation.cli.options import (
+    Where,
+    dry_run_option,
+    event_options,
+    subject_argument,
+    target_options,
+    yes_option,
+)
 
 
 @click.command("start")
 @subject_argument
 @click.argument("services", nargs=-1, metavar="[SERVICE...]")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@dry_run_option
+@yes_option
 @event_options
 @target_options
 def command(
@@ -24,13 +31,7 @@ def command(
 
     Services get the number of tasks in their deployed template.
     """
-    from camformation.cli.operating import Wish, moves_view, start
-    from camformation.cli.specs import SpecFiles
-    from camformation.cli.target import errors_shown, subject_of
+    from camformation.cli.operating import Wish, shown, start
 
-    files = SpecFiles()
-    with errors_shown(files):
-        view = moves_view(as_json=style == "json")
-        wish = Wish(services, False, dry_run, yes)
-        return start(subject_of(files, subject), where, wish, view)
-    return 1
+    wish = Wish(services, False, dry_run, yes)
+    return shown(subject, style, lambda about, view: start(about, where, wish, view))

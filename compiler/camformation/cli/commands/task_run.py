@@ -2,7 +2,13 @@
 
 import click
 
-from camformation.cli.options import Where, endpoints_option, subject_argument, target_options
+from camformation.cli.options import (
+    Where,
+    endpoints_option,
+    subject_argument,
+    target_options,
+    yes_option,
+)
 
 
 @click.command("run")
@@ -13,7 +19,7 @@ from camformation.cli.options import Where, endpoints_option, subject_argument, 
 @click.option("--everywhere", is_flag=True, help="Ask every broker, and print the answer of each.")
 @endpoints_option
 @click.option("--dry-run", is_flag=True, help="Show what would be asked, and ask nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
+@yes_option
 @target_options
 def command(
     subject: str,

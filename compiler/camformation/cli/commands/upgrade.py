@@ -11,6 +11,7 @@ from camformation.cli.options import (
     fail_fast_option,
     layout_option,
     one_spec_argument,
+    preflight_option,
     quiet_option,
     service_role_option,
     set_option,
@@ -32,12 +33,7 @@ from camformation.cli.options import (
 @click.option("--yes", "-y", is_flag=True, help="Deploy without confirmation.")
 @allow_option
 @fail_fast_option
-@click.option(
-    "--preflight/--no-preflight",
-    default=True,
-    show_default=True,
-    help="Look first for what would certainly make it fail.",
-)
+@preflight_option
 @set_option
 @bucket_option
 @service_role_option

@@ -5,8 +5,6 @@ from datetime import datetime
 
 from camformation.frozen import frozen
 
-ACTIVE = "ACTIVE"
-
 
 @frozen
 class Member:

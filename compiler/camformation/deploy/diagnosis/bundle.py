@@ -2,7 +2,9 @@
 
 import json
 import zlib
+from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from camformation.deploy.operation.event_data import event_data
@@ -26,13 +28,25 @@ MAX_BYTES = 64 << 20  # of a bundle's file when it is unpacked: a record has 8 M
 
 def bundled(record: OperationRecord, report: str) -> bytes:
     """Return a ZIP archive of a record and the report on it, without secrets; always the same."""
-    lines = (json.dumps(without_secrets(event_data(each))) + "\n" for each in record.events)
-    report = redacted(report)  # CloudFormation's own words are in it as they came
-    contents = {HEADER: header_text(record.header), EVENTS: "".join(lines), REPORT: report}
+    contents = [
+        (HEADER, header_text(record.header)),
+        (EVENTS, json_lines(map(event_data, record.events))),
+    ]
+    return zipped(record.header.id, contents, report)
+
+
+def json_lines(events: Iterable[dict[str, Any]]) -> str:
+    """Return events without secrets, each on a line."""
+    return "".join(json.dumps(without_secrets(each)) + "\n" for each in events)
+
+
+def zipped(folder: str, contents: Iterable[tuple[str, str]], report: str) -> bytes:
+    """Return a ZIP archive of one folder, with a report; of the same content always the same."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, text in contents.items():
-            entry = ZipInfo(f"{record.header.id}/{name}")
+        # CloudFormation's own words are in a report as they came.
+        for name, text in (*contents, (REPORT, redacted(report))):
+            entry = ZipInfo(f"{folder}/{name}")
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, text)
     return file.getvalue()

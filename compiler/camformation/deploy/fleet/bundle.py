@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile
 
-from camformation.deploy.diagnosis.bundle import DAMAGED, MAX_BYTES, REPORT, entry_text
+from camformation.deploy.diagnosis.bundle import DAMAGED, MAX_BYTES, entry_text, json_lines, zipped
 from camformation.deploy.fleet.event_data import fleet_event_data
 from camformation.deploy.fleet.record import FLEET, FleetRecord, read_fleet_events
 from camformation.deploy.operation.event_data import event_data
@@ -17,7 +17,6 @@ from camformation.deploy.operation.record import (
     read_events,
     read_header,
 )
-from camformation.deploy.operation.redaction import redacted, without_secrets
 from camformation.fleet.targets import Place
 
 STACKS = "stacks"  # the folder of the records of stacks that failed
@@ -25,13 +24,7 @@ STACKS = "stacks"  # the folder of the records of stacks that failed
 
 def bundled_fleet(record: FleetRecord, report: str) -> bytes:
     """Return a ZIP archive of a record and the report on it, without secrets; always the same."""
-    file = BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, text in (*_contents(record), (REPORT, redacted(report))):
-            entry = ZipInfo(f"{record.header.id}/{name}")
-            entry.compress_type = ZIP_DEFLATED
-            archive.writestr(entry, text)
-    return file.getvalue()
+    return zipped(record.header.id, _contents(record), report)
 
 
 def unbundled_fleet(data: bytes) -> FleetRecord:
@@ -53,15 +46,11 @@ def unbundled_fleet(data: bytes) -> FleetRecord:
 
 def _contents(record: FleetRecord) -> Iterator[tuple[str, str]]:
     yield HEADER, header_text(record.header)
-    yield EVENTS, _lines(fleet_event_data(each) for each in record.events)
+    yield EVENTS, json_lines(map(fleet_event_data, record.events))
     for place, each in record.stacks.items():
         folder = f"{STACKS}/{'_'.join(place)}"
         yield f"{folder}/{HEADER}", header_text(each.header)
-        yield f"{folder}/{EVENTS}", _lines(event_data(event) for event in each.events)
-
-
-def _lines(events: Iterator[dict[str, object]]) -> str:
-    return "".join(json.dumps(without_secrets(each)) + "\n" for each in events)
+        yield f"{folder}/{EVENTS}", json_lines(map(event_data, each.events))
 
 
 def _stacks(texts: dict[str, str]) -> Iterator[tuple[Place, OperationRecord]]:

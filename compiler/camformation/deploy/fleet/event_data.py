@@ -16,7 +16,7 @@ from camformation.deploy.fleet.events import (
     WaveStarted,
 )
 from camformation.deploy.fleet.status import FleetDrift
-from camformation.deploy.operation.event_data import as_data, of_data
+from camformation.deploy.operation.event_data import as_data, of_kind
 from camformation.deploy.operation.events import Delayed, Notice
 
 KINDS: dict[type[Any], str] = {
@@ -50,7 +50,5 @@ def fleet_event_of(data: Any) -> FleetEvent | None:
 
     Raises ValueError for data that is no event.
     """
-    if not isinstance(data, dict) or not isinstance(data.get("event"), str):
-        raise ValueError("an event is an object with its kind")
-    cls = _TYPES.get(data["event"])
-    return None if cls is None else of_data(cls, data)
+    found: FleetEvent | None = of_kind(_TYPES, data)
+    return found

@@ -48,9 +48,18 @@ def event_of(data: Any) -> Event | None:
 
     Raises ValueError for data that is no event.
     """
+    found: Event | None = of_kind(_TYPES, data)
+    return found
+
+
+def of_kind(types: Mapping[str, type[Any]], data: Any) -> Any:
+    """Return the value of JSON data whose `event` names its type; None for another kind.
+
+    Raises ValueError for data that is no event.
+    """
     if not isinstance(data, dict) or not isinstance(data.get("event"), str):
         raise ValueError("an event is an object with its kind")
-    cls = _TYPES.get(data["event"])
+    cls = types.get(data["event"])
     return None if cls is None else of_data(cls, data)
 
 

@@ -118,8 +118,12 @@ class OperationRecord:
 
 
 def operation_id(began: datetime, kind: str) -> str:
-    """Return the id of an operation: `20261128T120000Z-create`."""
-    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}-{kind.lower()}"
+    """Return the id of an operation: `20261128T120000.000Z-create`.
+
+    Two may begin in one second: the protection of a first deployment, and the next update.
+    """
+    time = began.astimezone(UTC)
+    return f"{time:%Y%m%dT%H%M%S}.{time.microsecond // 1000:03}Z-{kind.lower()}"
 
 
 def header_text(header: Header) -> str:

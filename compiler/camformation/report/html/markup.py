@@ -27,14 +27,9 @@ def tag(name: str, *content: Content, **attributes: str | bool | None) -> Html:
     written = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{text(value)}"')
         for key, value in attributes.items()
-        if (value is not None and value is not False and value is not True) or value is True
+        if value is not None and value is not False
     )
     return Html(f"<{name}{written}>{join(*content)}</{name}>")
-
-
-def void(name: str, **attributes: str | bool | None) -> Html:
-    """Return an element without content, such as `input`."""
-    return Html(tag(name, **attributes).removesuffix(f"</{name}>"))
 
 
 def table(heads: list[str], rows: list[list[Content]], class_: str | None = None) -> Html:
