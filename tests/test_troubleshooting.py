@@ -64,6 +64,16 @@ def test_known_failures_are_listed(shown: Shown) -> None:
     shown("Known failures", f"| What it means | Said by | Then |\n|---|---|---|\n{rows}")
 
 
+def test_what_differs_by_version_is_listed(shown: Shown) -> None:
+    rows = []
+    for each in signatures():
+        for version in each.versions:
+            own = next(s for s in signatures(version) if (s.key, s.means) == (each.key, each.means))
+            rows.append(f"| {own.means} | {version} | {own.advice} |\n")
+    heading = "| What it means | Camunda | What to do |\n|---|---|---|\n"
+    shown("Versions of Camunda", heading + "".join(rows))
+
+
 def _row(signature: Signature) -> str:
     means = re.sub(r"`?\{(\w+)\}`?", lambda found: f"*{found[1]}*", signature.means)
     place = "logs" if signature.place == LOG else "AWS"

@@ -160,6 +160,11 @@ def _signature(cases: list[Signature]) -> Iterator[str]:
     for case in cases:
         yield f"**{_upper(_words(case.means))}.** {_upper(_words(case.advice))}."
         yield ""
+        for version in case.versions:
+            advice = next(s.advice for s in signatures(version) if s.means == case.means)
+            if advice != case.advice:
+                yield f"Camunda {version}: {_words(advice)}."
+                yield ""
         place = "the containers' logs" if case.place == LOG else "AWS's words"
         stays = {"permanent": ", stays until something changes", "transient": ", passes"}
         yield f"Recognised in {place}{stays.get(case.kind or '', '')}:"

@@ -14,7 +14,15 @@ from camformation.deploy.fleet.causes import cause_of
 from camformation.deploy.operation.causes import plain
 from camformation.deploy.operation.events import Evidence, Failure, Finished
 from camformation.deploy.operation.record import Header, OperationRecord
-from camformation.deploy.operation.signatures import AWS, LOG, advice_on, recognised, signatures
+from camformation.deploy.operation.signatures import (
+    AWS,
+    LOG,
+    Said,
+    advice_on,
+    recognised,
+    said_of,
+    signatures,
+)
 from camformation.deploy.operation.watch import watch
 from camformation.report.deployment.diagnosis_text import diagnosis_text
 from camformation.report.deployment.words import failure
@@ -28,26 +36,30 @@ LINK = re.compile("https://[^ ]*console")
 BEGAN = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
-def cases() -> list[tuple[str, str, str]]:
-    """Return what the file says: place, key and text."""
+def cases() -> list[tuple[str, Said]]:
+    """Return what the file says: keys, and texts as they are recognised.
+
+    A status reason is recognised without the wrapping of its handler. A case may name the version
+    of Camunda that writes the line.
+    """
     read = parse(FILE.read_bytes(), FILE.name).data
-    return [(place, str(key), str(text)) for place in (AWS, LOG) for key, text in read[place]]
+    found = []
+    for place in (AWS, LOG):
+        for key, text, *version in read[place]:
+            words = plain(str(text)) if place == AWS else str(text)
+            found.append((str(key), Said(place, words, *map(str, version))))
+    return found
 
 
 CASES = cases()
 
 
-def said(place: str, text: str) -> str:
-    """Return a text as it is recognised: a status reason without the wrapping of its handler."""
-    return plain(text) if place == AWS else text
-
-
 def test_known_failures_are_recognised() -> None:
     wrong = []
-    for place, key, text in CASES:
-        found = recognised([(place, said(place, text))])
+    for key, said in CASES:
+        found = recognised([said])
         if found is None or found.key != key:
-            wrong.append((key, found and found.key, text))
+            wrong.append((key, found and found.key, said))
             continue
         assert found.means and found.advice
         assert not set("{}") & set(found.means + found.advice), found
@@ -55,12 +67,12 @@ def test_known_failures_are_recognised() -> None:
 
 
 def test_every_signature_has_a_case() -> None:
-    assert {each.key for each in signatures()} == {key for _, key, _ in CASES}
+    assert {each.key for each in signatures()} == {key for key, _ in CASES}
 
 
 def test_every_pattern_is_the_first_to_match_some_case_or_is_a_relative_of_one() -> None:
     """A signature that another one always precedes would never be told."""
-    told = {recognised([(place, said(place, text))]) for place, _, text in CASES}
+    told = {recognised([said]) for _, said in CASES}
     assert {each.means for each in told if each} >= {
         each.means for each in signatures() if "{" not in each.means
     } - {"a service-linked role is missing in the account, or was only just created"}
@@ -68,33 +80,80 @@ def test_every_pattern_is_the_first_to_match_some_case_or_is_a_relative_of_one()
 
 def test_account_signatures_are_known_in_fleets_too() -> None:
     account = {each.key for each in signatures() if each.account}
-    for place, key, text in CASES:
+    for key, said in CASES:
         if key in account:
-            reason = f"ResourceLogicalId:X, ResourceType:Y, ResourceStatusReason:{text}"
-            assert (place, cause_of(reason).key) == (AWS, key)
+            reason = f"ResourceLogicalId:X, ResourceType:Y, ResourceStatusReason:{said.text}"
+            assert (said.place, cause_of(reason).key) == (AWS, key)
 
 
 def test_what_a_task_says_counts_more_than_what_its_service_says() -> None:
     breaker = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
-    texts = {key: text for _, key, text in CASES}
-    found = recognised([(AWS, breaker), (AWS, texts["image-not-found"])])
+    found = recognised([Said(AWS, breaker), dict(CASES)["image-not-found"]])
     assert found and found.key == "image-not-found"
-    found = recognised([(AWS, breaker)])
+    found = recognised([Said(AWS, breaker)])
     assert found and found.key == "circuit-breaker"
 
 
 @pytest.mark.parametrize("place", [AWS, LOG])
 def test_words_count_only_in_their_place(place: str) -> None:
     other = {AWS: LOG, LOG: AWS}[place]
-    for its, key, text in CASES:
-        if its == other:
-            found = recognised([(place, text)])
+    for key, said in CASES:
+        if said.place == other:
+            found = recognised([said._replace(place=place)])
             assert found is None or found.key != key
+
+
+def test_an_unknown_version_is_recognised_in_the_words_of_all_and_told_what_holds_for_all() -> None:
+    """Of one's own builds, and of versions that came later."""
+    for key, said in CASES:
+        if said.version:
+            found, general = recognised([said._replace(version=None)]), recognised([said])
+            assert found and general and found.key == general.key == key
+            own = [each for each in signatures() if each.key == key]
+            assert found.means in {each.means for each in own}
+            assert found.advice in {each.advice for each in own}
+
+
+def test_lines_that_only_8_10_writes_are_not_looked_for_in_8_9() -> None:
+    lines = [said for key, said in CASES if said.version == "8.10" and key != "rocksdb-memory"]
+    assert len(lines) > 3
+    assert [recognised([said]) is None for said in lines] == [False] * len(lines)
+    assert [recognised([each._replace(version="8.9")]) for each in lines] == [None] * len(lines)
+
+
+def test_every_version_with_words_of_its_own_has_a_case() -> None:
+    assert {(each.key, version) for each in signatures() for version in each.versions} == {
+        (key, said.version) for key, said in CASES if said.version
+    }
+
+
+@pytest.mark.parametrize(
+    ("image", "word"),
+    [
+        ("camunda/camunda:8.9.28", "MEMORYLIMIT"),
+        ("111122223333.dkr.ecr.eu-west-2.amazonaws.com/camunda:8.10.9-acme", "MEMORYFRACTION"),
+        ("registry.example.com/camunda:stable", "RocksDB's share"),
+        ("camunda/camunda:8.11.0", "RocksDB's share"),
+    ],
+)
+def test_advice_names_the_setting_of_the_version_that_the_failed_container_runs(
+    image: str, word: str
+) -> None:
+    line = next(said.text for key, said in CASES if key == "rocksdb-memory")
+    sidecar = ContainerState("agent", "agent:8.9", "RUNNING")
+    found = Evidence(
+        task="0a1b",
+        task_definition="arn:aws:ecs:eu-west-2:111122223333:task-definition/camunda:3",
+        stopped_reason="Essential container in task exited",
+        containers=(sidecar, ContainerState("orchestration", image, "STOPPED", 1)),
+        log=(LogLine(BEGAN, "orchestration/orchestration/0a1b", line),),
+    )
+    assert word in (advice_on(said_of(None, found, ())) or "")
 
 
 @pytest.mark.parametrize("text", ["", "no reason", "Resource creation Initiated", "is stable"])
 def test_other_words_are_left_alone(text: str) -> None:
-    assert advice_on([(AWS, text), (LOG, text)]) is None
+    assert advice_on([Said(AWS, text), Said(LOG, text)]) is None
 
 
 @pytest.mark.parametrize("kind", ["permanent", "transient", None])
@@ -106,7 +165,7 @@ def test_kinds_are_known(kind: str | None) -> None:
 def test_a_failure_is_shown_with_what_to_do() -> None:
     fake = FakeCloud()
     root = fake.stacks.add("camunda", "REVIEW_IN_PROGRESS")
-    quota = next(text for _, key, text in CASES if key == "eip-quota")
+    quota = next(said.text for key, said in CASES if key == "eip-quota")
     fake.stacks.play(
         root,
         [
@@ -128,29 +187,31 @@ def test_a_failure_without_a_known_cause_has_no_hint() -> None:
 
 
 def test_each_signature_is_printed(golden: Callable[[str, Any], None]) -> None:
-    """From a constructed case to its block: the first case of each meaning."""
+    """From a constructed case to its block: the first case of each meaning, in each version."""
     blocks = []
-    printed: set[str] = set()
-    for place, key, text in CASES:
-        known = recognised([(place, said(place, text))])
-        if known is None or known.means in printed:
+    printed: set[tuple[str, str | None]] = set()
+    for key, (place, text, version) in CASES:
+        known = recognised([Said(place, text, version)])
+        if known is None or (known.means, version) in printed:
             continue
-        printed.add(known.means)
+        printed.add((known.means, version))
         evidence = None
         if place == LOG:
+            image = f"camunda/camunda:{version}.1" if version else "camunda/camunda"
             evidence = Evidence(
                 task="0a1b",
                 task_definition="arn:aws:ecs:eu-west-2:111122223333:task-definition/camunda:3",
                 stopped_reason="Essential container in task exited",
-                containers=(ContainerState("orchestration", "camunda/camunda", "STOPPED", 1),),
+                containers=(ContainerState("orchestration", image, "STOPPED", 1),),
                 log=(LogLine(BEGAN, "orchestration/orchestration/0a1b", text),),
                 log_group="/camunda",
             )
         reason = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
-        told = reason if evidence else plain(text)
+        told = reason if evidence else text
         shown = diagnosis_text(diagnose(record(failed(told, evidence))))
         lines = [line for line in shown.splitlines() if not LINK.search(line)]
-        blocks.append("\n".join([key, *lines, ""]))
+        title = f"{key}, Camunda {version}" if version else key
+        blocks.append("\n".join([title, *lines, ""]))
     golden("diagnosis/signatures.txt", "\n".join(blocks))
 
 

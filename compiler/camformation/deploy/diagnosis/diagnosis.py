@@ -4,7 +4,7 @@ from camformation.deploy.cloud.services import DeniedCall
 from camformation.deploy.diagnosis.links import Link, log_link, service_links, stack_link
 from camformation.deploy.operation.events import Failure, Notice
 from camformation.deploy.operation.record import Header, OperationRecord
-from camformation.deploy.operation.signatures import AWS, Recognised, recognised, said_of
+from camformation.deploy.operation.signatures import AWS, Recognised, Said, recognised, said_of
 from camformation.frozen import frozen
 from camformation.layout import ROOT
 
@@ -55,7 +55,7 @@ def diagnose(record: OperationRecord) -> Diagnosis:
         elapsed=end.elapsed if end else None,
         causes=causes,
         reason=reason,
-        known=recognised([(AWS, reason)]) if reason else None,
+        known=recognised([Said(AWS, reason)]) if reason else None,
         denied=record.denied,
         unread=tuple(each for each in record.notices if each.code in MISSING),
     )

@@ -6,11 +6,12 @@ The knowledge is data, in `schemas/signatures.yaml`, and is read when something 
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from camformation.assets import asset
 from camformation.deploy.operation.events import Evidence, Output
 from camformation.frozen import frozen
+from camformation.rules.images import image
 from camformation.source import parse
 
 AWS = "aws"  # status reasons of CloudFormation and ECS, of load balancers' targets, denied calls
@@ -36,6 +37,15 @@ class Signature:
     generic: bool  # tells less than most others
     account: bool  # lies in an account, whatever is deployed there
     source: str | None
+    versions: tuple[str, ...] = ()  # of Camunda, that say or need something of their own
+
+
+class Said(NamedTuple):
+    """A text, its place, and the version of Camunda that wrote it, where that is known."""
+
+    place: str
+    text: str
+    version: str | None = None
 
 
 @frozen
@@ -52,23 +62,28 @@ class Recognised:
 
 
 @cache
-def signatures() -> tuple[Signature, ...]:
-    """Return every signature; the first that matches counts."""
-    read = parse(asset("schemas", "signatures.yaml").read_bytes(), "signatures.yaml").data
-    return tuple(_signature(name, each) for name, each in read.items())
+def signatures(version: str | None = None) -> tuple[Signature, ...]:
+    """Return every signature as it is for a version of Camunda; the first that matches counts."""
+    return tuple(_signature(name, each, version) for name, each in _read().items())
 
 
-def recognised(texts: Iterable[tuple[str, str]]) -> Recognised | None:
-    """Return the failure that texts speak of, each with its place; None if it is not known.
+@cache
+def versions() -> frozenset[str]:
+    """Return the versions of Camunda that say or need something of their own."""
+    return frozenset(version for each in signatures() for version in each.versions)
+
+
+def recognised(texts: Iterable[Said]) -> Recognised | None:
+    """Return the failure that texts speak of; None if it is not known.
 
     Texts are given by weight: what a task says of itself before what its service says. A generic
     signature counts only where no text has another one.
     """
-    given = [(place, " ".join(text.split())) for place, text in texts if text]
+    given = [(said, " ".join(said.text.split())) for said in texts if said.text]
     for generic in (False, True):
-        for place, text in given:
-            for each in signatures():
-                if each.generic is generic and each.place == place:
+        for said, text in given:
+            for each in signatures(said.version):
+                if each.generic is generic and each.place == said.place:
                     for pattern in each.patterns:
                         if found := pattern.search(text):
                             return _worded(each, found, text)
@@ -80,32 +95,34 @@ def said_of(
     evidence: Evidence | None,
     said: Iterable[str],
     output: Output | None = None,
-) -> Iterator[tuple[str, str]]:
-    """Yield what was said of a failure, each text with its place: the most telling ones first."""
+) -> Iterator[Said]:
+    """Yield what was said of a failure, the most telling texts first."""
     said = tuple(said)
     if evidence:
-        targets = [(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
+        targets = [Said(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
         health = "health check" in evidence.stopped_reason
         if health:
             yield from targets
-            yield from ((AWS, each) for each in said if WHY_UNHEALTHY in each)
-        yield AWS, evidence.stopped_reason
-        yield from ((AWS, each.reason) for each in evidence.containers if each.reason)
-        yield from ((LOG, each.text) for each in reversed(evidence.log))
+            yield from (Said(AWS, each) for each in said if WHY_UNHEALTHY in each)
+        yield Said(AWS, evidence.stopped_reason)
+        yield from (Said(AWS, each.reason) for each in evidence.containers if each.reason)
+        running = {each.name: _version(each.image) for each in evidence.containers}
+        for line in reversed(evidence.log):  # its stream begins with the container's name
+            yield Said(LOG, line.text, running.get(line.stream.partition("/")[0]))
         for each in evidence.containers:
             if each.exit_code:
                 exited = f"container {each.name} exited with code {each.exit_code}"
-                yield AWS, f"{evidence.stopped_reason}: {exited}"
+                yield Said(AWS, f"{evidence.stopped_reason}: {exited}")
         yield from () if health else targets
     if output:
-        yield from ((LOG, each.text) for each in reversed(output.lines))
+        yield from (Said(LOG, each.text) for each in reversed(output.lines))
     if reason and SEED in reason:  # which it ends with what the task wrote
-        yield LOG, reason
-    yield AWS, reason or ""
-    yield from ((AWS, each) for each in said)
+        yield Said(LOG, reason)
+    yield Said(AWS, reason or "")
+    yield from (Said(AWS, each) for each in said)
 
 
-def advice_on(texts: Iterable[tuple[str, str]]) -> str | None:
+def advice_on(texts: Iterable[Said]) -> str | None:
     """Return in one sentence what texts mean and what to do, where that is known."""
     found = recognised(texts)
     return f"{found.means}: {found.advice}" if found else None
@@ -128,7 +145,23 @@ def _worded(signature: Signature, found: re.Match[str], text: str) -> Recognised
     )
 
 
-def _signature(name: str, read: dict[str, Any]) -> Signature:
+@cache
+def _read() -> dict[str, Any]:
+    return dict(parse(asset("schemas", "signatures.yaml").read_bytes(), "signatures.yaml").data)
+
+
+def _version(reference: str) -> str | None:
+    """Return the version of Camunda that an image's tag names, if it says anything of its own."""
+    minor = image(reference).minor
+    version = ".".join(map(str, minor)) if minor else None
+    return version if version in versions() else None
+
+
+def _signature(name: str, given: dict[str, Any], version: str | None) -> Signature:
+    own = given.get("versions", {})
+    theirs = [own[each] for each in own if version in (None, each)]
+    read = {**given, **own.get(version, {})}
+    patterns = [each for part in (given, *theirs) for each in part.get("patterns", ())]
     advice = str(read.get("advice", ""))
     if quota := read.get("quota"):
         request = INCREASE.format(quota["service"], quota["code"])
@@ -137,7 +170,7 @@ def _signature(name: str, read: dict[str, Any]) -> Signature:
         advice = f"{raised}, {advice}" if advice else raised
     return Signature(
         key=str(read.get("key", name)),
-        patterns=tuple(re.compile(str(each)) for each in read["patterns"]),
+        patterns=tuple(re.compile(str(each)) for each in patterns),
         means=str(read["means"]),
         advice=advice,
         place=str(read.get("in", AWS)),
@@ -145,4 +178,5 @@ def _signature(name: str, read: dict[str, Any]) -> Signature:
         generic=bool(read.get("generic", False)),
         account=bool(read.get("account", False)),
         source=read.get("source"),
+        versions=tuple(map(str, own)),
     )

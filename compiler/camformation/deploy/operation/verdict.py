@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from camformation.deploy.operation.events import Evidence
-from camformation.deploy.operation.signatures import AWS, LOG, Recognised, recognised, said_of
+from camformation.deploy.operation.signatures import AWS, LOG, Recognised, Said, recognised, said_of
 from camformation.frozen import frozen
 
 TIMES = 3
@@ -142,7 +142,7 @@ def passing(
     ECS's events, or by the logs of tasks that run; None where none is known."""
     last = max(attempts, key=lambda each: each.time, default=None)
     said = list(said_of(last.said, last.evidence, ())) if last else []
-    for texts in (said, [(AWS, each) for each in events], [(LOG, each) for each in lines]):
+    for texts in (said, [Said(AWS, each) for each in events], [Said(LOG, each) for each in lines]):
         known = recognised(texts)
         if known and known.kind == TRANSIENT:
             return known
