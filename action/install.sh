@@ -5,4 +5,4 @@ place=$RUNNER_TEMP/camformation
 [[ -x $place/bin/camformation ]] && exit
 "$PYTHON" -m venv "$place"
 "$place/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --constraint "$GITHUB_ACTION_PATH/constraints.txt" "$GITHUB_ACTION_PATH"
+    --constraint "$GITHUB_ACTION_PATH/constraints.txt" "${GITHUB_ACTION_PATH}[pictures]"

@@ -137,6 +137,21 @@ def test_plan_writes_the_same_page(tmp_path: Path, capsys: Output) -> None:
     assert "first deployment" in shown
 
 
+def test_plan_writes_the_picture_that_diagram_draws(tmp_path: Path, capsys: Output) -> None:
+    spec = tmp_path / "camunda.yaml"
+    spec.write_text(BEFORE)
+    assert main(["compile", str(spec), "--out", str(tmp_path / "base")]) == 0
+    change = ["--set", "orchestration.memory_mib=16384"]
+    base = ["--base", str(tmp_path / "base")]
+    written = [f"--write={style}={tmp_path / style}" for style in ("mermaid", "dot", "svg")]
+    assert main(["plan", str(spec), "--offline", *base, *change, *written]) == 2
+    for style in ("mermaid", "dot", "svg"):
+        capsys.readouterr()
+        assert main(["diagram", str(spec), *base, *change, "--format", style]) == 0
+        shown = capsys.readouterr().out
+        assert shown == (tmp_path / style).read_text("utf-8") and "update" in shown
+
+
 def test_markup_escapes_all_but_markup() -> None:
     text = tag("p", HOSTILE, tag("b", "bold"), title=HOSTILE)
     assert text.count("<") == 4

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from camformation.cli.plans import offline_plan
+from camformation.cli.plans import Planned, offline_plan
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.plan.plan_file import plan_data
 from camformation.diagram.architecture import architecture
@@ -57,6 +57,16 @@ def picture_of(
             "make a new plan with `camformation plan --out`",
         )
     return marked
+
+
+def planned_picture(made: Planned, spec: str, read: Read, settings: tuple[str, ...]) -> Picture:
+    """Return the picture of a plan's spec, with the plan's marks unless everything is new."""
+    compiled = compile_spec(spec, read, Layout.FLAT, settings)
+    template = compiled.templates[ROOT]
+    picture = architecture(template, compiled.deployment)
+    if made.plan.target.base == "nothing":
+        return picture
+    return with_plan(picture, template, plan_data(made.plan))
 
 
 def drawn(picture: Picture, style: str) -> str:

@@ -14,6 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 STYLES = ("text", "json", "github", "sarif")
 PLAN_STYLES = ("text", "json", "markdown", "github", "html")
+PICTURE_STYLES = ("svg", "mermaid", "dot")
 LAYOUTS = ("nested", "flat")
 
 spec_argument = click.argument(

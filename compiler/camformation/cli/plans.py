@@ -1,7 +1,7 @@
 """Plans made from the command line, online and offline, and their output formats."""
 
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from camformation.cli.management import asking_cluster
@@ -78,7 +78,7 @@ def online_plan(
         prepared = prepare(at.cloud, clock, at.caller, compiled, options, ask_cluster=ask)
         show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
-        _write(out, plan_file_text(prepared.plan, prepared.fingerprint))
+        write(out, plan_file_text(prepared.plan, prepared.fingerprint))
     deployed = prepared.deployed
     known = deployed.stack.parameters if deployed else {}
     return Planned(
@@ -89,13 +89,8 @@ def online_plan(
     )
 
 
-def write_reports(plan: Plan, reports: Iterable[tuple[str, Path]], page: Callable[[], str]) -> None:
-    """Write a plan to files, each in a format of its own. Raises DeployError."""
-    for style, file in reports:
-        _write(file, page() if style == "html" else rendered(plan, style, colour=False))
-
-
-def _write(file: Path, text: str) -> None:
+def write(file: Path, text: str) -> None:
+    """Write a report to a file. Raises DeployError."""
     try:
         write_file(file, text.encode())
     except OSError as error:

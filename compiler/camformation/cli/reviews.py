@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from camformation.cli.diagnosis import operation_record, read_bundle
+from camformation.cli.diagrams import planned_picture
 from camformation.cli.options import Where
 from camformation.cli.plans import Planned
 from camformation.cli.specs import SpecFiles
@@ -13,11 +14,6 @@ from camformation.deploy.operation.recorded import recorded_timeline
 from camformation.deploy.operation.schedule import Schedule, schedule
 from camformation.deploy.plan.exposure import exposure_change
 from camformation.deploy.plan.model import Action
-from camformation.deploy.plan.plan_file import plan_data
-from camformation.diagram.architecture import architecture
-from camformation.diagram.changes import with_plan
-from camformation.layout import ROOT, Layout
-from camformation.pipeline import compile_spec
 from camformation.report.picture.placed import NoGraphviz
 from camformation.report.picture.svg import svg
 from camformation.report.review.operation_page import operation_page
@@ -48,13 +44,8 @@ def operation_review(
 
 
 def _picture(made: Planned, spec: str, files: SpecFiles, settings: tuple[str, ...]) -> str | None:
-    compiled = compile_spec(spec, files.read, Layout.FLAT, settings)
-    template = compiled.templates[ROOT]
-    found = architecture(template, compiled.deployment)
-    if made.plan.target.base != "nothing":  # else everything is new
-        found = with_plan(found, template, plan_data(made.plan))
     try:
-        return svg(found)
+        return svg(planned_picture(made, spec, files.read, settings))
     except NoGraphviz:
         return None
 

@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from camformation.cli.completers import files
-from camformation.cli.options import File, layout_option, one_spec_argument, set_option
+from camformation.cli.options import (
+    PICTURE_STYLES,
+    File,
+    layout_option,
+    one_spec_argument,
+    set_option,
+)
 
 
 @click.command("diagram")
@@ -13,7 +19,7 @@ from camformation.cli.options import File, layout_option, one_spec_argument, set
 @click.option(
     "--format",
     "style",
-    type=click.Choice(("svg", "mermaid", "dot")),
+    type=click.Choice(PICTURE_STYLES),
     default="svg",
     show_default=True,
     help="The format of the picture; svg needs the extra `pictures`.",

@@ -8,6 +8,7 @@ import click
 
 from camformation.cli.completers import files
 from camformation.cli.options import (
+    PICTURE_STYLES,
     PLAN_STYLES,
     File,
     Report,
@@ -40,8 +41,9 @@ from camformation.cli.options import (
     "reports",
     multiple=True,
     metavar="FORMAT=FILE",
-    type=Report(PLAN_STYLES),
-    help="Also write the plan to a file, for example --write markdown=plan.md.",
+    type=Report((*PLAN_STYLES, *PICTURE_STYLES)),
+    help="Also write the plan to a file, for example --write markdown=plan.md; as svg, mermaid or "
+    "dot its picture.",
 )
 @set_option
 @plan_format_options
@@ -77,7 +79,7 @@ def command(
         raise click.UsageError(
             "--out needs a plan against the running system, so leave out --offline"
         )
-    from camformation.cli.plans import offline_plan, online_plan, rendered, write_reports
+    from camformation.cli.plans import offline_plan, online_plan, rendered, write
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown
     from camformation.deploy.change.preparation import DeployOptions, service_role
@@ -93,15 +95,19 @@ def command(
             role = service_role(compiled.deployment, service_role_arn)
             made = online_plan(compiled, where, DeployOptions(artifact_bucket, role, allow), out)
 
-        def page() -> str:
-            from camformation.cli.reviews import plan_review
+        def report(style: str, colour: bool | None = None) -> str:
+            if style == "html":
+                from camformation.cli.reviews import plan_review
 
-            return plan_review(made, spec, files, settings)
+                return plan_review(made, spec, files, settings)
+            if style in PICTURE_STYLES:
+                from camformation.cli.diagrams import drawn, planned_picture
 
-        write_reports(made.plan, reports, page)
-        if style == "html":
-            click.echo(page(), nl=False)
-        else:
-            click.echo(rendered(made.plan, style, show_phantom=show_phantom), nl=False)
+                return drawn(planned_picture(made, spec, files.read, settings), style)
+            return rendered(made.plan, style, show_phantom=show_phantom, colour=colour)
+
+        for kind, file in reports:
+            write(file, report(kind, colour=False))
+        click.echo(report(style), nl=False)
         return made.plan.exit_code
     return 1
