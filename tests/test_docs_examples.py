@@ -43,6 +43,10 @@ REPLICATION = (
     "storage.backup.replication={bucket_arn: 'arn:aws:s3:::example-copies', kms_key_arn: "
     "'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'}"
 )
+PRIVATE_CA = (
+    "cluster.service_connect_tls={certificate_authority_arn: 'arn:aws:acm-pca:eu-west-2:"
+    "111122223333:certificate-authority/1234abcd-12ab-34cd-56ef-1234567890ab'}"
+)
 FENCE = re.compile(r"^```(?P<info>\S[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
@@ -244,6 +248,7 @@ def test_every_permission_is_explained() -> None:
                     REPLICATION,
                     RECOVERY_POINTS,
                     METRICS,
+                    PRIVATE_CA,
                 ],
             )
             for template in one.templates.values():

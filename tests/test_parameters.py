@@ -247,6 +247,12 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
                 {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-config/*"]}
             ],
         },
+        "cluster": {
+            "service_connect_tls": {
+                "certificate_authority_arn": "arn:aws:acm-pca:eu-west-2:111122223333:"
+                f"certificate-authority/{KEY}"
+            }
+        },
         "connectors": {
             "restart": "2026-11-28",
             "autoscaling": {"min_tasks": 2, "max_tasks": 6, "target_memory_percent": 75},

@@ -92,6 +92,7 @@ def assemble(deployment: Deployment) -> Assembly:
         seed=d.database.seed == "task",
         endpoints=bool(d.network.vpc_endpoints),
         ops=bool(d.operations.task),
+        connect_tls=bool(d.cluster.service_connect_tls),
         outbound=outbound(
             d.network.egress,
             d.network.proxy,
@@ -182,6 +183,7 @@ def assemble(deployment: Deployment) -> Assembly:
         assembly.unit("cluster", "cluster"),
         d.cluster,
         network,
+        keys,
         capacity_providers=PROVIDERS if d.connectors.capacity_provider_strategy else (),
     )
     proxy = build_proxy(d.network, d.access, d.name)

@@ -235,6 +235,17 @@ def efs_volumes(template: Template, kind: str) -> Iterator[Failure]:
                 yield name, ("Properties", "Volumes", index), "without TLS or without IAM"
 
 
+def plain_services(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield names in Service Connect whose traffic is not encrypted; brokers use theirs only to
+    find each other, and then talk past Service Connect."""
+    for name, service in resources(template, kind):
+        offered = service.get("ServiceConnectConfiguration", {}).get("Services")
+        for index, each in enumerate(listed(offered)):
+            if "Tls" not in each and each.get("PortName") != "internal-api":
+                path = ("Properties", "ServiceConnectConfiguration", "Services", index)
+                yield name, path, f"{each.get('PortName')} without TLS"
+
+
 def alarms(template: Template, kind: str) -> Iterator[Failure]:
     """Yield clusters that no alarm watches."""
     if not any(resources(template, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")):
@@ -249,7 +260,7 @@ CHECKS: Mapping[str, Check] = {
         default_group,
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
         *(forced_tls, database_recovery_points, file_system_backups, verified_database),
-        *(tls_policy_efs, tls_policy_s3, efs_volumes, alarms),
+        *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_services, alarms),
         *PERMISSION_CHECKS,
     )
 }

@@ -11,8 +11,14 @@ from troposphere.servicediscovery import (
     Service,
 )
 
+from camformation.components.keys import Keys
 from camformation.components.network import Network
 from camformation.components.policies import arn as own_arn
+from camformation.components.service_connect import (
+    ServiceConnectTls,
+    ServiceConnectTlsSpec,
+    build_service_connect_tls,
+)
 from camformation.frozen import frozen
 from camformation.units import Ready, Unit, Value
 
@@ -24,6 +30,7 @@ class ClusterSpec:
     container_insights: str  # enhanced | enabled | disabled
     runtime_monitoring: bool  # may tasks pull the agent of GuardDuty Runtime Monitoring
     existing: str | None  # name or ARN of a cluster to use instead of a new one
+    service_connect_tls: ServiceConnectTlsSpec | None
 
     @property
     def existing_name(self) -> str | None:
@@ -40,11 +47,17 @@ class Cluster:
     namespace_arn: Value  # of the HTTP namespace, for Service Connect
     discovery_service_arn: Value  # orchestration-cluster.<name>-oc1.service.local
     runtime_monitoring: bool
+    service_connect_tls: ServiceConnectTls | None
     providers: Ready  # the cluster has the capacity providers of its services
 
 
 def build_cluster(
-    unit: Unit, spec: ClusterSpec, network: Network, *, capacity_providers: Sequence[str] = ()
+    unit: Unit,
+    spec: ClusterSpec,
+    network: Network,
+    keys: Keys,
+    *,
+    capacity_providers: Sequence[str] = (),
 ) -> Cluster:
     """Create the cluster, the Service Connect namespace and the private DNS namespace.
 
@@ -82,6 +95,11 @@ def build_cluster(
         namespace_arn=unit.export("NamespaceArn", GetAtt(connect, "Arn")),
         discovery_service_arn=unit.export("DiscoveryServiceArn", GetAtt(discovery, "Arn")),
         runtime_monitoring=spec.runtime_monitoring,
+        service_connect_tls=build_service_connect_tls(
+            unit, spec.service_connect_tls, name, keys.secrets
+        )
+        if spec.service_connect_tls
+        else None,
         providers=_providers(unit, spec, capacity_providers),
     )
 

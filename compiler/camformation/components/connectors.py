@@ -42,6 +42,7 @@ from camformation.components.roles import execution_role, task_role
 from camformation.components.scaling import add_autoscaling
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
+from camformation.components.service_connect import client_labels
 from camformation.components.target_groups import listener_rule, target_group
 from camformation.frozen import frozen
 from camformation.units import Unit, Value
@@ -120,7 +121,15 @@ def build_connectors(
             "ConnectorsTaskDefinition",
             f"{unit.deployment}-oc1-{CONTAINER}",
             _containers(
-                spec, log_format, security, written, variables, logs.camunda, registry, proxy
+                spec,
+                log_format,
+                security,
+                written,
+                variables,
+                logs.camunda,
+                registry,
+                proxy,
+                client_labels(cluster.service_connect_tls),
             ),
             starter,
             cpu=spec.cpu,
@@ -240,6 +249,7 @@ def _containers(
     log_group: LogGroup,
     registry: RegistrySpec,
     proxy: Proxy,
+    labels: Mapping[str, Any],
 ) -> list[ecs.ContainerDefinition]:
     before = init_containers(CONTAINER, spec, log_group, registry, proxy, security)
     shared = shared_mounts(spec, written)
@@ -265,6 +275,7 @@ def _containers(
         ),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
         **mounts,
+        **labels,
         **own_container(security, spec.memory_mib, alone=alone(spec)),
         logs=routed(spec),
         **after(spec, before),

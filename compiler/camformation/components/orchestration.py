@@ -23,13 +23,13 @@ from camformation.components.orchestration_task import (
     broker_images,
     broker_secrets,
     broker_task,
-    connect,
 )
 from camformation.components.proxy import Proxy
 from camformation.components.rds_authorities import authority
 from camformation.components.roles import execution_role, task_role
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
+from camformation.components.service_connect import broker_services
 from camformation.components.storage import Storage
 from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
@@ -151,7 +151,7 @@ def build_orchestration(
             maximum_percent=100,
             execute_command=spec.execute_command,
             restart=spec.restart,
-            connect=connect(),
+            connect=broker_services(cluster.service_connect_tls),
             # It would stop brokers to move them, and cannot be had with a maximum of 100 %.
             AvailabilityZoneRebalancing="DISABLED",
             LoadBalancers=list(entrances.targets),

@@ -23,12 +23,12 @@ from camformation.components.orchestration_spec import OrchestrationSpec, Restor
 from camformation.components.ports import INTERNAL
 from camformation.components.rds_authorities import VARIABLE as VARIABLE_OF_AUTHORITY
 from camformation.components.rds_authorities import brought
+from camformation.components.service_connect import CONTACT_POINT
 from camformation.components.storage_spec import StorageSpec
 from camformation.frozen import frozen
 from camformation.units import Value, text
 
 DATA_DIRECTORY = "/usr/local/camunda/data"
-CONTACT_POINT = "orchestration-cluster-sc"
 # How long a process may take to stop, so that its node id is free before ECS kills the container.
 SHUTDOWN_PHASE = "5s"
 APPENDER = ("ZEEBE_LOG_APPENDER", "Stackdriver")  # Camunda docs, Logging: JSON

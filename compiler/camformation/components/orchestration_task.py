@@ -31,7 +31,6 @@ from camformation.components.fargate import (
 from camformation.components.log_format import line_start
 from camformation.components.logs import LogGroup
 from camformation.components.orchestration_environment import (
-    CONTACT_POINT,
     DATA_DIRECTORY,
     restored_from,
 )
@@ -59,23 +58,6 @@ WRITTEN = {  # volumes of Camunda's image (camunda.Dockerfile), besides its data
     "camunda-documents": "/usr/local/camunda/documents",
 }
 LINE_START = r"^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}\]"
-
-
-def _connect(port_name: str, alias: str, port: int) -> ecs.ServiceConnectService:
-    return ecs.ServiceConnectService(
-        PortName=port_name,
-        DiscoveryName=alias,
-        ClientAliases=[ecs.ServiceConnectClientAlias(DnsName=alias, Port=port)],
-    )
-
-
-def connect() -> list[ecs.ServiceConnectService]:
-    """Return the brokers' names in Service Connect."""
-    return [
-        _connect("grpc", "orchestration-cluster-grpc", GRPC),
-        _connect("internal-api", CONTACT_POINT, INTERNAL),
-        _connect("rest", "orchestration-cluster-rest", REST),
-    ]
 
 
 def broker_images(spec: OrchestrationSpec, database: DatabaseSpec) -> list[str]:

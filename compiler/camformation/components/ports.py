@@ -9,3 +9,5 @@ MANAGEMENT = 9600  # health, metrics and cluster changes, without any authentica
 GRPC = 26500
 COMMANDS = 26501  # what brokers tell each other
 INTERNAL = 26502  # gossip and Raft
+REST_PROXY = 8443  # of the Service Connect proxy, with TLS, for REST
+GRPC_PROXY = 26443  # the same for gRPC

@@ -13,11 +13,13 @@ from camformation.components.network import Network
 from camformation.components.outbound import Flow, Outbound
 from camformation.components.ports import (
     GRPC,
+    GRPC_PROXY,
     INTERNAL,
     MANAGEMENT,
     NFS,
     POSTGRESQL,
     REST,
+    REST_PROXY,
     WEB,
     WEB_TLS,
 )
@@ -54,6 +56,7 @@ def build_security_groups(
     seed: bool,
     endpoints: bool,
     ops: bool = False,
+    connect_tls: bool = False,
     outbound: Outbound = EVERYWHERE,
     existing_database: ExistingDatabaseSpec | None = None,
     existing_file_system: ExistingFileSystemSpec | None = None,
@@ -118,7 +121,8 @@ def build_security_groups(
             rules.enter(alb, "VpcIpv6", network.ipv6_cidr, [MANAGEMENT], said, section)
     if spec.vpc_clients:
         section = ("access", "vpc_clients")
-        rules.enter(brokers, "Vpc", network.cidr, [REST, GRPC], "Clients in the VPC", section)
+        reached = [REST, GRPC, *((REST_PROXY, GRPC_PROXY) if connect_tls else ())]
+        rules.enter(brokers, "Vpc", network.cidr, reached, "Clients in the VPC", section)
 
     if alb:
         rules.flow(alb, brokers, REST, "REST and web applications")
@@ -143,8 +147,9 @@ def build_security_groups(
         tasks.append((runtime, outbound.connectors))
         if alb:
             rules.flow(alb, runtime, REST, "Inbound connectors and health checks")
-        rules.flow(runtime, brokers, REST, "REST")
-        rules.flow(runtime, brokers, GRPC, "gRPC")
+        rest, grpc = (REST_PROXY, GRPC_PROXY) if connect_tls else (REST, GRPC)
+        rules.flow(runtime, brokers, rest, "REST")
+        rules.flow(runtime, brokers, grpc, "gRPC")
     if seeder:
         tasks.append((seeder, outbound.seed))
         if existing_database:

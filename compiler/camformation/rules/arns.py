@@ -121,6 +121,9 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         (("iam", "permissions_boundary_arn"), d.iam.permissions_boundary_arn),
         (("cluster", "existing"), d.cluster.existing),
     ]
+    if tls := d.cluster.service_connect_tls:
+        path: Path = ("cluster", "service_connect_tls", "certificate_authority_arn")
+        found.append((path, tls.certificate_authority_arn))
     if encryption := d.observability.log_encryption:
         found.append((("observability", "log_encryption", "kms_key_arn"), encryption.kms_key_arn))
     if alarms := d.observability.alarms:

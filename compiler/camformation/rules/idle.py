@@ -103,6 +103,8 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
         yield "there is no gRPC load balancer", ["access.nlb_security_group_ids"]
     if d.cluster.existing:
         yield "the ECS cluster exists", ["cluster.container_insights"]
+    if not d.connectors.enabled and not access.vpc_clients:
+        yield "nothing uses Service Connect", ["cluster.service_connect_tls"]
     if d.connectors.autoscaling:
         yield "connectors.autoscaling decides how many run", ["connectors.tasks"]
     if database.existing:

@@ -11,6 +11,7 @@ from camformation.components.containers_spec import (
 )
 from camformation.components.orchestration_environment import DATA_DIRECTORY
 from camformation.components.orchestration_task import DATA_VOLUME, WRITTEN
+from camformation.components.ports import GRPC_PROXY, REST_PROXY
 from camformation.components.prometheus import COLLECTOR
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
@@ -204,15 +205,17 @@ def _memory(d: Deployment, service: Service, taken: int, path: Path) -> Iterator
 def ports(d: Deployment) -> Iterator[Violation]:
     """The containers of a Fargate task share one network interface, so two cannot listen on the
     same port. Brokers listen on 8080, 9600 and 26500 to 26502, connectors on 8080, FireLens on
-    24224.
+    24224. With `cluster.service_connect_tls`, the proxy in the brokers' tasks has 8443 and 26443.
 
     Source: Amazon ECS Developer Guide, Fargate task networking; Amazon ECS Developer Guide, Send
-    Amazon ECS logs to an AWS service.
+    Amazon ECS logs to an AWS service; Amazon ECS API Reference, ServiceConnectService.
     """
     for service in services(d):
         taken = dict.fromkeys(service.ports, "Camunda")
         if service.spec.log_router:
             taken[FIRELENS_PORT] = "the log router"
+        if d.cluster.service_connect_tls and service.section == "orchestration":
+            taken |= dict.fromkeys((REST_PROXY, GRPC_PROXY), "the Service Connect proxy")
         for index, sidecar in enumerate(service.spec.sidecars):
             for position, port in enumerate(sidecar.ports):
                 if port in taken:
