@@ -18,13 +18,16 @@ from camformation.deploy.operation.events import Failure, Finished, Notice, Reso
 from camformation.deploy.operation.record import Header, OperationRecord
 from camformation.deploy.operation.recorded import recorded_timeline
 from camformation.deploy.operation.schedule import schedule
+from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.report.deployment.timeline_html import timeline_html
 from camformation.report.deployment.timeline_rows import expected_chart
 from camformation.report.html.markup import tag
+from camformation.report.review.fleet_page import fleet_page
 from camformation.report.review.operation_page import operation_page
 from camformation.report.review.source import masked
 from deployments import templates
+from fleet import pictures
 
 Output = pytest.CaptureFixture[str]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}"
@@ -111,20 +114,6 @@ def test_review_has_cost_timeline_and_picture(review: str) -> None:
     assert "AuroraInstance1" in found.texts["expected"]
     (image,) = [attributes for name, attributes in found.tags if name == "img"]
     assert str(image["src"]).startswith("data:image/svg+xml;base64,")
-
-
-def test_policy_of_a_page_allows_its_own_style_and_script_alone(review: str) -> None:
-    found = Sections(review)
-    policy = next(a["content"] for n, a in found.tags if a.get("http-equiv"))
-    for name in ("style", "script"):
-        (inline,) = re.findall(f"<{name}>(.*?)</{name}>", review, re.S)
-        digest = b64encode(sha256(inline.encode()).digest()).decode()
-        assert f"{name}-src 'sha256-{digest}'" in str(policy)
-    assert str(policy).startswith("default-src 'none'")
-    for name, attributes in found.tags:
-        assert "style" not in attributes
-        assert not any(key.startswith("on") for key in attributes), (name, attributes)
-        assert not str(attributes.get("src", "data:")).startswith("http")
 
 
 def test_plan_writes_the_same_page(tmp_path: Path, capsys: Output) -> None:
@@ -281,6 +270,29 @@ def test_options_that_exclude_each_other(capsys: Output) -> None:
 
 
 @cache
+def succeeded() -> str:
+    (*events, _, end) = record().events
+    assert isinstance(end, Finished)
+    end = replaced(end, status="CREATE_COMPLETE", succeeded=True, failures=())
+    found = OperationRecord(record().header, (*events, end))
+    return operation_page(found, diagnose(found), recorded_timeline(found), lambda _: ())
+
+
+def test_a_successful_operation_has_its_timeline_and_events_and_no_causes() -> None:
+    texts = Sections(succeeded()).texts
+    assert "CREATE_COMPLETE" in texts["header"]
+    assert texts["causes"].strip() == "NotesNot read: the logs cannot be read"
+    assert "86% of the time" in texts["timeline"]
+    assert "storage/NodeIdBucket" in texts["events"]
+    assert "https://camunda.example.com" in texts["outputs"]
+
+
+@cache
+def fleet() -> str:
+    return fleet_page(pictures.newer(), pictures.previews(), lambda _: ())
+
+
+@cache
 def timeline() -> str:
     expected = schedule(templates(Layout.NESTED))
     return timeline_html("camunda", [expected_chart("camunda", expected)])
@@ -296,7 +308,7 @@ def test_timeline_begins_with_the_bottleneck_and_folds_seconds() -> None:
     assert not any("AuroraInstance1" in each for each in folded)
 
 
-PAGES = ("review", "operation", "timeline")
+PAGES = ("review", "operation", "succeeded", "fleet", "timeline")
 MEASURE = """
   results.overflow = {};
   for (const width of [400, 420, 1000, 1600]) {
@@ -306,7 +318,24 @@ MEASURE = """
 
 
 def page_of(name: str, review: str) -> str:
-    return {"review": review, "operation": operation(), "timeline": timeline()}[name]
+    made = {"operation": operation, "succeeded": succeeded, "fleet": fleet, "timeline": timeline}
+    return review if name == "review" else made[name]()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_policy_of_a_page_allows_its_own_style_and_script_alone(name: str, review: str) -> None:
+    page = page_of(name, review)
+    found = Sections(page)
+    policy = next(a["content"] for n, a in found.tags if a.get("http-equiv"))
+    for kind in ("style", "script"):
+        (inline,) = re.findall(f"<{kind}>(.*?)</{kind}>", page, re.S)
+        digest = b64encode(sha256(inline.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in str(policy)
+    assert str(policy).startswith("default-src 'none'")
+    for element, attributes in found.tags:
+        assert "style" not in attributes
+        assert not any(key.startswith("on") for key in attributes), (element, attributes)
+        assert not str(attributes.get("src", "data:")).startswith("http")
 
 
 @needs_browser
@@ -377,14 +406,15 @@ def test_review_is_searched_filtered_and_folded_with_and_without_script(
 
 
 @needs_browser
-def test_review_is_printed_with_all_that_is_folded(review: str, tmp_path: Path) -> None:
-    pdf = printed(review, tmp_path)
-    assert pdf.startswith(b"%PDF")
-    folded = review.replace(" open>", ">")
-    pages = [
-        len(re.findall(rb"/Type\s*/Page\b", printed(each, tmp_path))) for each in (review, folded)
-    ]
-    assert pages[0] == pages[1] > 3
+@pytest.mark.parametrize(("name", "least"), [("review", 4), ("operation", 1), ("fleet", 2)])
+def test_pages_are_printed_with_all_that_is_folded(
+    name: str, least: int, review: str, tmp_path: Path
+) -> None:
+    page = page_of(name, review)
+    both = [printed(each, tmp_path) for each in (page, page.replace(" open>", ">"))]
+    assert all(each.startswith(b"%PDF") for each in both)
+    counts = [len(re.findall(rb"/Type\s*/Page\b", each)) for each in both]
+    assert counts[0] == counts[1] >= least
 
 
 @needs_browser

@@ -24,6 +24,7 @@ from camformation.deploy.operation.signatures import (
     signatures,
 )
 from camformation.deploy.operation.watch import watch
+from camformation.frozen import replaced
 from camformation.report.deployment.diagnosis_text import diagnosis_text
 from camformation.report.deployment.words import failure
 from camformation.source import parse
@@ -139,16 +140,27 @@ def test_every_version_with_words_of_its_own_has_a_case() -> None:
 def test_advice_names_the_setting_of_the_version_that_the_failed_container_runs(
     image: str, word: str
 ) -> None:
+    assert word in (advice_on(said_of(None, too_little_memory(image), ())) or "")
+
+
+def test_the_version_of_the_deployment_counts_where_the_image_says_none() -> None:
+    for image, word in (("own/camunda:stable", "MEMORYLIMIT"), ("a:8.10.9", "MEMORYFRACTION")):
+        found = record(failed("it failed", too_little_memory(image)))
+        found = replaced(found, header=replaced(found.header, version="8.9"))
+        assert word in diagnosis_text(diagnose(found))
+
+
+def too_little_memory(image: str) -> Evidence:
+    """Return what a broker with too little memory leaves behind, beside a sidecar."""
     line = next(said.text for key, said in CASES if key == "rocksdb-memory")
     sidecar = ContainerState("agent", "agent:8.9", "RUNNING")
-    found = Evidence(
+    return Evidence(
         task="0a1b",
         task_definition="arn:aws:ecs:eu-west-2:111122223333:task-definition/camunda:3",
         stopped_reason="Essential container in task exited",
         containers=(sidecar, ContainerState("orchestration", image, "STOPPED", 1)),
         log=(LogLine(BEGAN, "orchestration/orchestration/0a1b", line),),
     )
-    assert word in (advice_on(said_of(None, found, ())) or "")
 
 
 @pytest.mark.parametrize("text", ["", "no reason", "Resource creation Initiated", "is stable"])

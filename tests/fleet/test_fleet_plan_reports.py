@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from html import unescape
 from typing import Any
 
 import jsonschema
@@ -16,11 +17,13 @@ from camformation.deploy.fleet.preview import Preview
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.frozen import replaced
 from camformation.layout import ROOT
-from camformation.report.fleet.groups import target_groups
+from camformation.report.fleet.changes import stack_changes
+from camformation.report.fleet.groups import target_groups, troubles
 from camformation.report.fleet.plan_json import fleet_plan_json
 from camformation.report.fleet.plan_markdown import fleet_marker, fleet_plan_markdown
 from camformation.report.fleet.plan_text import fleet_plan_text, fleet_summary
-from camformation.report.fleet.words import places_text
+from camformation.report.fleet.words import place_text, places_text
+from camformation.report.review.fleet_page import fleet_page
 from fleet import pictures
 from fleet.simulated import DUBLIN, LONDON, TEMPLATE, account, template
 from processor_time import timed
@@ -83,6 +86,38 @@ def test_colour_changes_nothing_but_colour(name: str) -> None:
     coloured = fleet_plan_text(plan_of(name), colour=True)
     assert "\x1b[1m" in coloured
     assert re.sub(r"\x1b\[\d+m", "", coloured) == text_of(plan_of(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_says_what_the_text_says(name: str) -> None:
+    plan = plan_of(name)
+    page = unescape(fleet_page(plan, pictures.previews(), lambda _: ()))
+    assert fleet_summary(plan) in page and ("Blocked. " in page) == bool(plan.blocks)
+    for entry in plan.gate:
+        assert entry.block.message in page and entry.block.hint in page
+    for each in stack_changes(plan):
+        assert each.heading[1:] in page
+        assert all(f"<code>{change.logical_id}</code>" in page for change in each.plan.changes())
+    for wave in plan.waves:
+        assert sum(place_text(each.place) in page for each in wave.work) >= min(len(wave.work), 99)
+    for preview in pictures.previews():
+        assert place_text((preview.account, preview.region)) in page
+    for group in troubles(plan):
+        assert group.cause.advice in page
+    if plan.blocks:
+        assert page.index('id="losses"') < page.index('id="waves"')
+
+
+def test_page_of_a_large_fleet_lists_a_part_of_its_targets() -> None:
+    page = fleet_page(many(3000), (), lambda _: ())
+    assert len(page) < 1_000_000 and re.search(r"and \d+ more targets", page)
+
+
+def test_page_escapes_what_others_have_written() -> None:
+    plan = replaced(plan_of("newer"), name="<script>alert(1)</script>")
+    note = Preview("111122223333", LONDON, "arn", None, "<img src=x onerror=alert(1)>")
+    page = fleet_page(plan, (note,), lambda _: ())
+    assert "<script>alert" not in page and "<img" not in page
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -23,7 +23,7 @@ from camformation.cli.options import (
 )
 @click.option("--every", is_flag=True, help="List every target on its own line.")
 @allow_option
-@format_options("text", "json", "markdown", of="plan")
+@format_options("text", "json", "markdown", "html", of="plan")
 @set_option
 @bucket_option
 @target_options
@@ -69,6 +69,10 @@ def command(
             from camformation.report.fleet.plan_markdown import fleet_plan_markdown
 
             click.echo(fleet_plan_markdown(plan, previews), nl=False)
+        elif style == "html":
+            from camformation.report.review.fleet_page import fleet_page
+
+            click.echo(fleet_page(plan, previews, files.lines), nl=False)
         else:
             from camformation.report.fleet.plan_text import fleet_plan_text
 

@@ -76,6 +76,8 @@ def _cause(header: Header, failure: Failure) -> RootCause:
     return RootCause(
         path_of(failure.component, failure.logical_id),
         failure,
-        recognised(said_of(failure.reason, found, failure.service_events, failure.output)),
+        recognised(
+            said_of(failure.reason, found, failure.service_events, failure.output, header.version)
+        ),
         tuple(links),
     )

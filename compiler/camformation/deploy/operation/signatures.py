@@ -95,8 +95,10 @@ def said_of(
     evidence: Evidence | None,
     said: Iterable[str],
     output: Output | None = None,
+    version: str | None = None,
 ) -> Iterator[Said]:
-    """Yield what was said of a failure, the most telling texts first."""
+    """Yield what was said of a failure, the most telling texts first. `version`: the deployment's,
+    for images whose tag says none."""
     said = tuple(said)
     if evidence:
         targets = [Said(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
@@ -108,7 +110,8 @@ def said_of(
         yield from (Said(AWS, each.reason) for each in evidence.containers if each.reason)
         running = {each.name: _version(each.image) for each in evidence.containers}
         for line in reversed(evidence.log):  # its stream begins with the container's name
-            yield Said(LOG, line.text, running.get(line.stream.partition("/")[0]))
+            own = running.get(line.stream.partition("/")[0])
+            yield Said(LOG, line.text, own or (version if version in versions() else None))
         for each in evidence.containers:
             if each.exit_code:
                 exited = f"container {each.name} exited with code {each.exit_code}"

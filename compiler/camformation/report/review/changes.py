@@ -1,16 +1,20 @@
-"""The changes of a plan, by component: each resource with before and after, causes, spec lines."""
+"""The changes of a plan, by component: each resource with before and after, causes, spec lines;
+and what the gate says of them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from camformation.deploy.plan.model import (
     Action,
+    Block,
     ComponentPlan,
     PropertyChange,
     Replacement,
     ResourceChange,
+    Severity,
 )
-from camformation.report.html.markup import Html, fold, tag
+from camformation.report.html.markup import Content, Html, fold, tag
+from camformation.report.html.page import filters, section
 from camformation.report.plan.text import KEPT, SIGNS, TASK_DEFINITION
 from camformation.report.review.source import Lines, place, source
 
@@ -35,6 +39,42 @@ def kind_of(change: ResourceChange) -> str:
     """Return the kind of a change."""
     named = {Action.ADD: "create", Action.CHANGE: "update"}
     return named.get(change.action, str(change.action))
+
+
+def block_html(block: Block, lines: Lines, about: str = "") -> Html:
+    """Return a block or warning of the gate, and what it is about."""
+    blocks = block.severity is Severity.BLOCK and not block.allowed
+    state = "allowed" if block.allowed else "blocked" if blocks else "warning"
+    badge = tag("span", state, class_="badge blocked" if blocks else "badge update")
+    return tag(
+        "div",
+        tag("p", badge, tag("strong", block.code), " ", block.message),
+        tag("p", about) if about else None,
+        tag("p", block.hint, class_="soft"),
+        source(block.location, lines),
+        class_="card bad" if blocks else "card warn",
+    )
+
+
+def changes_section(changes: Iterable[ResourceChange], *content: Content) -> Html | None:
+    """Return the section of changes, with what filters and searches them; None without changes."""
+    there = {kind_of(change) for change in changes}
+    if not there:
+        return None
+    boxes = [(kind, label) for kind, label in KINDS if kind in there]
+    keys = Html(
+        '<p class="soft">Keys: <code>/</code> searches, <code>Esc</code> ends the search, '
+        "<code>j</code> and <code>k</code> go to the next and previous change, <code>o</code> "
+        "opens all, <code>c</code> closes all.</p>"
+    )
+    return section(
+        "changes",
+        "Changes",
+        filters(boxes, "Search changes"),
+        tag("noscript", tag("p", "Search with your browser's own function.", class_="soft")),
+        keys,
+        *content,
+    )
 
 
 def component_html(component: ComponentPlan, lines: Lines, *, first: bool) -> Html:

@@ -82,7 +82,8 @@ def _causes(diagnosis: Diagnosis, lines: Lines) -> Html | None:
         cards.append(fold("Calls that AWS denied meanwhile (CloudTrail)", shown))
     for notice in diagnosis.unread:
         cards.append(tag("p", f"Not read: {notice.message}", class_="soft"))
-    return section("causes", "Causes", *cards) if cards else None
+    title = "Causes" if diagnosis.causes or diagnosis.reason else "Notes"
+    return section("causes", title, *cards) if cards else None
 
 
 def _cause(number: int, cause: RootCause, lines: Lines) -> Html:

@@ -5,18 +5,24 @@ from collections.abc import Iterator
 from camformation.counting import counted
 from camformation.deploy.operation.schedule import Schedule
 from camformation.deploy.plan.exposure import ExposureChange
-from camformation.deploy.plan.model import Action, Block, Plan, ResourceChange, Severity
+from camformation.deploy.plan.model import Action, Plan, ResourceChange, Severity
 from camformation.frozen import frozen
 from camformation.report.deployment.timeline_html import STYLE as CHART_STYLE
 from camformation.report.deployment.timeline_html import chart_html
 from camformation.report.deployment.timeline_rows import clock, expected_chart
 from camformation.report.html.markup import Html, fold, join, table, tag
-from camformation.report.html.page import filters, page, picture, section
+from camformation.report.html.page import page, picture, section
 from camformation.report.plan.text import cost_lines, destruction, destructive, summary_line
-from camformation.report.review.changes import KINDS, component_html, kind_of
+from camformation.report.review.changes import (
+    KINDS,
+    block_html,
+    changes_section,
+    component_html,
+    kind_of,
+)
 from camformation.report.review.costs import cost_html
 from camformation.report.review.exposure import exposure_html
-from camformation.report.review.source import Lines, masking, source
+from camformation.report.review.source import Lines, masking
 
 FEW = 12
 """Entries of a list that is not folded."""
@@ -100,7 +106,7 @@ def _losses(plan: Plan, lines: Lines) -> Html | None:
     return section(
         "losses",
         "Lost or replaced",
-        *(_block(block, lines) for block in blocks),
+        *(block_html(block, lines) for block in blocks),
         *_listed("replacement", replaced),
         *_listed("deletion", gone),
     )
@@ -116,42 +122,13 @@ def _notices(plan: Plan, lines: Lines) -> Html | None:
     warnings = [each for each in plan.gate if each.severity is not Severity.BLOCK]
     if not warnings:
         return None
-    return section("notices", "Warnings", *(_block(each, lines) for each in warnings))
-
-
-def _block(block: Block, lines: Lines) -> Html:
-    blocks = block.severity is Severity.BLOCK and not block.allowed
-    state = "allowed" if block.allowed else "blocked" if blocks else "warning"
-    badge = tag("span", state, class_="badge blocked" if blocks else "badge update")
-    return tag(
-        "div",
-        tag("p", badge, tag("strong", block.code), " ", block.message),
-        tag("p", block.hint, class_="soft"),
-        source(block.location, lines),
-        class_="card bad" if blocks else "card warn",
-    )
+    return section("notices", "Warnings", *(block_html(each, lines) for each in warnings))
 
 
 def _changes(plan: Plan, lines: Lines) -> Html | None:
-    changes = list(plan.changes())
-    if not changes:
-        return None
-    there = {kind_of(change) for change in changes}
-    boxes = [(kind, label) for kind, label in KINDS if kind in there]
-    keys = Html(
-        '<p class="soft">Keys: <code>/</code> searches, <code>Esc</code> ends the search, '
-        "<code>j</code> and <code>k</code> go to the next and previous change, <code>o</code> "
-        "opens all, <code>c</code> closes all.</p>"
-    )
     first = plan.target.base == "nothing"
-    return section(
-        "changes",
-        "Changes",
-        filters(boxes, "Search changes"),
-        tag("noscript", tag("p", "Search with your browser's own function.", class_="soft")),
-        keys,
-        *(component_html(each, lines, first=first) for each in plan.components if each.changes),
-    )
+    shown = (component_html(each, lines, first=first) for each in plan.components if each.changes)
+    return changes_section(plan.changes(), *shown)
 
 
 def _outputs(plan: Plan) -> Html | None:
