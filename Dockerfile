@@ -7,9 +7,14 @@ COPY compiler compiler
 COPY schemas schemas
 COPY spec spec
 RUN python -m venv /opt/camformation \
-    && /opt/camformation/bin/pip install --no-cache-dir --constraint constraints.txt .
+    && /opt/camformation/bin/pip install --no-cache-dir --constraint constraints.txt '.[pictures]'
 
 FROM python:3.14-slim
+# For `plan --base REVISION`, in a folder that belongs to whoever mounts it.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/* \
+    && git config --system --add safe.directory /work
 COPY --from=build /opt/camformation /opt/camformation
 ENV PATH=/opt/camformation/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1
 WORKDIR /work

@@ -13,12 +13,13 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-compile demo-deploy test tests chaos check style types coverage mutants bench audit aws-smoke site dist \
-	pictures release-notes prices clean
+.PHONY: help demo demo-start demo-compile demo-deploy test tests chaos check style types coverage mutants bench audit aws-smoke site dist \
+	pictures image release-notes prices clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo    compile and lint spec/reference.yaml, deploy it to a local target, destroy it, recover a failure'
+	@echo 'make demo    time the first deployment of a new user; compile and lint spec/reference.yaml, deploy it to a'
+	@echo '             local target, destroy it, recover a failure'
 	@echo 'make test    run the tests, or those of ARGS'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
 	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in two processes'
@@ -31,12 +32,25 @@ help:
 	@echo 'make site    build the pages with a generated reference as a site into build/site/'
 	@echo 'make pictures draw the pictures of the documentation anew'
 	@echo 'make dist    build the distributions into dist/; check, install and try them'
+	@echo 'make image   build the container image with docker or podman, and try it'
 	@echo 'make prices REGIONS="eu-west-2 us-east-1" renew schemas/prices.json from the AWS Price List'
 	@echo 'make clean   remove .venv, caches and what was built'
 	@echo
 	@echo 'PYTHON=...   the Python, 3.11 to 3.14, to make .venv with'
 
-demo: demo-compile demo-deploy
+demo: demo-start demo-compile demo-deploy
+
+# What the README says first, as a new user does it, and how long that takes. A busy machine takes
+# longer, so this only tells; tests/test_tutorials.py bounds the processor's time.
+START = '$(abspath $(BIN))/camformation'
+demo-start: $(VENV)/.runtime
+	@rm -rf build/start && mkdir -p build/start
+	@cd build/start; began=$$(date +%s); \
+	echo '$$ camformation init --yes' && $(START) init --yes && \
+	echo && echo '$$ camformation deploy camunda.yaml --local --yes' && \
+	$(START) deploy camunda.yaml --local-state state --yes --quiet && \
+	echo && echo "A new user's first deployment took $$(($$(date +%s) - began)) s;" \
+		'on two idle cores it takes less than 60 s.' && echo
 
 demo-compile: $(VENV)/.runtime
 	$(BIN)/camformation compile --lint spec/reference.yaml
@@ -128,6 +142,12 @@ dist: $(VENV)/.development
 	$(BIN)/python -m release manual build/man
 	$(BIN)/python -m build --no-isolation --outdir dist
 	$(BIN)/python -m release check dist
+
+ENGINE := $(shell command -v docker || command -v podman)
+image:
+	@test -n '$(ENGINE)' || { echo 'make image needs docker or podman' >&2; exit 1; }
+	'$(ENGINE)' build --tag camformation .
+	'$(ENGINE)' run --rm --volume '$(CURDIR)/spec:/work:ro' camformation validate reference.yaml
 
 release-notes: $(VENV)/.development
 	@$(BIN)/python -m release notes $(VERSION)

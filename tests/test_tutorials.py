@@ -7,6 +7,8 @@ any lines. A question that a command would ask is answered with yes.
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +95,38 @@ def test_a_tutorial(
         assert matches(shown, text), f"{page.name}: {words} exits with {code} and shows:\n{shown}"
         ran += 1
     assert ran > 1
+
+
+QUICKSTART = """\
+$ camformation init                         # writes camunda.yaml, after a few questions
+$ camformation deploy camunda.yaml --local  # deploys it to the emulator, in seconds
+"""
+MOST = 40.0
+"""Seconds of processor time, where the goal is a minute on two cores; idle ones need about four."""
+
+
+def test_a_new_user_has_a_deployment_within_a_minute(tmp_path: Path) -> None:
+    """As the README says first, and `make demo` does and times."""
+    assert QUICKSTART in (ROOT / "README.md").read_text("utf-8")
+    made = (ROOT / "Makefile").read_text("utf-8")
+    makes = re.findall(r"\$\(START\) (.+?) && \\$", made, re.M)
+    assert [each.split()[0] for each in makes] == ["init", "deploy"]
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "NO_COLOR": "1"}
+    before = os.times()
+    for words in makes:
+        done = subprocess.run(
+            [sys.executable, "-m", "camformation", *words.split()],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+    after = os.times()
+    assert "Url " in done.stdout
+    taken = after.children_user + after.children_system
+    assert taken - before.children_user - before.children_system < MOST
 
 
 def _note(line: str) -> bool:
