@@ -66,9 +66,14 @@ def fields() -> Iterator[tuple[int, Path]]:
                 yield number, path
 
 
+def written_text(data: Any) -> str:
+    text: str = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False)
+    return text
+
+
 @cache
 def written(number: int, layout: Layout) -> Compiled:
-    return compiled(yaml.safe_dump(WRITTEN[number], sort_keys=False), layout)
+    return compiled(written_text(WRITTEN[number]), layout)
 
 
 def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
@@ -86,7 +91,7 @@ def altered(number: int, path: Path, layout: Layout) -> Compiled | None:
         if not is_valid(data):
             continue
         try:
-            found = compiled(yaml.safe_dump(data, sort_keys=False), layout)
+            found = compiled(written_text(data), layout)
         except SpecError:
             continue
         if found.templates != written(number, layout).templates:

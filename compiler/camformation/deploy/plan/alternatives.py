@@ -6,6 +6,7 @@ from typing import Any
 
 from camformation.diagnostics import Path, SpecError
 from camformation.frozen import frozen
+from camformation.layout import ROOT, Layout
 from camformation.pipeline import Compiled, altered_template
 from camformation.resolve import validated
 from camformation.schema import fits, is_valid, part_at, resolved
@@ -54,20 +55,25 @@ class Alternatives:
     @property
     def present(self) -> dict[str, Any]:
         """The spec's own flat template."""
+        if self._compiled.layout is Layout.FLAT:
+            return self._compiled.templates[ROOT]
         return altered_template(self._compiled, self._data)
 
-    def of(self, path: Path, known: Sequence[Any]) -> Iterator[Change]:
-        """Yield other values at a path that the schema allows there: `known` ones, or all that are
-        likely, and none."""
+    def of(self, path: Path, known: Sequence[Any]) -> list[Change]:
+        """Return other values at a path that the schema allows there: `known` ones, else none and
+        all that are likely."""
         present, value = _at(self._data, path)
         if not present:  # part of a list that another source replaces
-            return
-        if path[-1] not in (part_at(path[:-1]) or {}).get("required", ()):
-            yield Change(path, LEFT_OUT)
+            return []
         part = part_at(path) or {}
-        for other in known or _likely(path, value):
-            if other != value and fits(other, part):
-                yield Change(path, other)
+        found = [
+            Change(path, other)
+            for other in known or _likely(path, value)
+            if other != value and fits(other, part)
+        ]
+        if path[-1] not in (part_at(path[:-1]) or {}).get("required", ()):
+            found.insert(len(found) if known else 0, Change(path, LEFT_OUT))
+        return found
 
     def template(self, changes: Sequence[Change]) -> dict[str, Any] | None:
         """Return the template with some changes; None if it cannot be compiled."""

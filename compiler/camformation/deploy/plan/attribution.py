@@ -30,13 +30,13 @@ from camformation.deploy.plan.places import (
     Differences,
     Place,
     befores,
+    by_place,
     covers_change,
-    differences_by_place,
     place_of,
 )
 from camformation.deploy.plan.search import Search
 from camformation.deploy.plan.symbols import Address, Resolver, Templates
-from camformation.deploy.plan.template_diff import AttributeDifference, diff
+from camformation.deploy.plan.template_diff import AttributeDifference, ResourceDiff, diff
 from camformation.diagnostics import Location, Path
 from camformation.frozen import frozen
 from camformation.pipeline import Compiled
@@ -82,8 +82,17 @@ class Attribution:
         return self._compiled.resolved.decided(field) if field else None
 
     @cached_property
+    def _differing(self) -> list[ResourceDiff]:
+        return diff(self._old, self._new)
+
+    @cached_property
+    def _present(self) -> Differences:
+        """What differs, with its value now."""
+        return by_place(diff(self._new, self._old))
+
+    @cached_property
     def _fields(self) -> Mapping[Place, Path]:
-        changed = differences_by_place(self._old, self._new)
+        changed = by_place(self._differing)
         own, known, unchanged = self._own_fields()
         found: dict[Place, Path] = {}
         alternatives = self._alternatives(changed, known, unchanged)
@@ -96,7 +105,6 @@ class Attribution:
             }
             if rivals <= {each.field}:
                 found |= {there: each.field for there in each.explains - found.keys()}
-        present = differences_by_place(self._new, self._old)
         unexplained = changed.keys() - found.keys()
         more: dict[Place, Path] | None = None
         while more is None or more:  # what explains one place may tell which moved another
@@ -105,7 +113,7 @@ class Attribution:
                 movers = {each.field for each in alternatives if there in each.moves}
                 movers = {m for m in movers if not any(n != m and is_within(m, n) for n in movers)}
                 movers = movers & guilty or movers
-                if one := self._changed_one(movers, changed[there], present.get(there, "")):
+                if one := self._changed_one(movers, there, changed[there]):
                     more[there] = one
                 elif not movers and there in own and own[there] not in unchanged:
                     more[there] = own[there]
@@ -113,12 +121,13 @@ class Attribution:
             unexplained -= more.keys()
         return found
 
-    def _changed_one(self, movers: set[Path], before: str, after: str) -> Path | None:
+    def _changed_one(self, movers: set[Path], there: Place, before: str) -> Path | None:
         """Return the field behind a value that is put together of several: the one whose text is
         the part that changed, or that the value did not have before. Of a list's items, of which
         one may have gone, else the first."""
         if len(movers) < 2:
             return next(iter(movers), None)
+        after = self._present.get(there, "")
         values = {field: value_at(self._compiled.resolved.data, field) for field in movers}
         texts = {field: str(value) for field, value in values.items()}
         changed = [
@@ -145,7 +154,7 @@ class Attribution:
         own: dict[Place, Path] = {}
         known: dict[Path, list[Any]] = {}
         differing: set[tuple[str, Path]] = set()
-        for each in diff(self._old, self._new):
+        for each in self._differing:
             template, logical_id = each.address.template, each.address.logical_id
             for leaf in each.differences:
                 path = place(leaf)

@@ -1,6 +1,6 @@
 """Places in templates, by names alone: the same place in one comparison and in another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.plan.symbols import Address, Resolver, shown
@@ -26,13 +26,13 @@ def moved(old: Resolver, new: Resolver) -> dict[Place, str]:
             Resolver({ROOT: {**t, "Resources": {n: r for n, r in every.items() if n in differ}}})
             for t, every in ((before, was), (after, now))
         )
-    return differences_by_place(old, new)
+    return by_place(diff(old, new))
 
 
-def differences_by_place(old: Resolver, new: Resolver) -> dict[Place, str]:
+def by_place(differing: Iterable[ResourceDiff]) -> dict[Place, str]:
     """Return what differs between two sets of templates, by place."""
     found: dict[Place, str] = {}
-    for each in diff(old, new):
+    for each in differing:
         if each.kind is not Kind.MODIFIED:
             found[each.address.logical_id, "", ()] = str(each.kind)
         for leaf in each.differences:

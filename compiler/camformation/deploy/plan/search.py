@@ -35,7 +35,7 @@ class Search:
         for field in filter(known.__contains__, fields):
             for change in self._spec.of(field, known[field]):
                 yield from self._moving([change])
-        waiting = {field: list(self._spec.of(field, ())) for field in fields if field not in known}
+        waiting = {field: self._spec.of(field, ()) for field in fields if field not in known}
         while waiting := {field: changes for field, changes in waiting.items() if changes}:
             batch = _together(waiting.values())
             for field, moves in self._moving(batch):
@@ -44,16 +44,32 @@ class Search:
                     waiting.pop(field)
 
     def _moving(self, changes: Sequence[Change]) -> Iterator[Found]:
+        moves = self._moves(changes)
+        if moves is None or any(map(self._matters, moves)):
+            yield from self._behind(changes, moves)
+
+    def _moves(self, changes: Sequence[Change]) -> Differences | None:
+        """Return what changes move together; None if that cannot be compiled."""
         template = self._spec.template(changes)
-        moves = {} if template is None else moved(Resolver({ROOT: template}), self._present)
-        if template is not None and not any(map(self._matters, moves)):
+        return None if template is None else moved(Resolver({ROOT: template}), self._present)
+
+    def _behind(self, changes: Sequence[Change], moves: Differences | None) -> Iterator[Found]:
+        """Yield the changes behind moves that matter: if it is not the first half, it is the other,
+        which is halved without a look at the whole of it."""
+        if len(changes) == 1:
+            if moves is not None:
+                yield changes[0].field, moves
             return
-        if len(changes) > 1:
-            half = len(changes) // 2
-            yield from self._moving(changes[:half])
-            yield from self._moving(changes[half:])
-        elif template is not None:
-            yield changes[0].field, moves
+        half = len(changes) // 2
+        first, other = changes[:half], changes[half:]
+        found = self._moves(first)
+        if found is None or any(map(self._matters, found)):
+            yield from self._behind(first, found)
+            yield from self._moving(other)
+        elif moves is None or len(other) == 1:
+            yield from self._moving(other)
+        else:
+            yield from self._behind(other, moves)
 
     def _matters(self, move: Place) -> bool:
         """Whether one of the places moves, or something that it is a part of, or a part of it."""

@@ -59,6 +59,8 @@ class Text:
 def shown(value: Any) -> str:
     """Return a value as people read it: symbols as in `Fn::Sub`, scalars as CloudFormation passes
     them."""
+    if type(value) is str:  # most are
+        return value
     match value:
         case bool():
             return str(value).lower()
@@ -118,6 +120,7 @@ class Resolver:
     def __init__(self, templates: Templates, parameters: Mapping[str, str] | None = None) -> None:
         self.templates = templates
         self.parameters = parameters or {}
+        self.resources: dict[Address, dict[str, Any]] | None = None  # resolved, once asked for
         self.parents: dict[str, Address] = {}
         self.nested: dict[Address, str] = {}
         self._outputs: dict[tuple[str, str], Any] = {}
@@ -132,8 +135,21 @@ class Resolver:
 
     def value(self, template: str, node: Any) -> Any:
         """Return what a node of a template stands for."""
+        if is_function(node):
+            return self._called(template, node)
+        if isinstance(node, dict):
+            return {
+                key: item if type(item) is str else self.value(template, item)
+                for key, item in node.items()
+            }
+        if isinstance(node, list):
+            return [item if type(item) is str else self.value(template, item) for item in node]
+        return node
+
+    def _called(self, template: str, node: dict[str, Any]) -> Any:
+        """Return what a call of an intrinsic function stands for; of one that stays, itself."""
         match node:
-            case {"Ref": str(name)} if len(node) == 1:
+            case {"Ref": str(name)}:
                 return self._reference(template, name)
             case {"Fn::GetAtt": [str(name), str(attribute)]}:
                 return self._attribute(template, name, attribute)
@@ -163,12 +179,8 @@ class Resolver:
                 return _blocks(*(self.value(template, each) for each in (block, count, bits)))
             case {"Fn::FindInMap": [str(name), top, second]}:
                 return self._looked_up(template, name, top, second)
-            case dict():
-                return {key: self.value(template, item) for key, item in node.items()}
-            case list():
-                return [self.value(template, item) for item in node]
             case _:
-                return node
+                return {key: self.value(template, item) for key, item in node.items()}
 
     def _looked_up(self, template: str, name: str, top: Any, second: Any) -> Any:
         """Return what a mapping has for keys; of keys not known yet, its name and its digest."""

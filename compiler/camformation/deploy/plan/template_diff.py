@@ -71,6 +71,12 @@ Resources = dict[Address, dict[str, Any]]
 
 def resolved_resources(resolver: Resolver) -> Resources:
     """Return every resource, resolved; nested stacks without their URL and arguments."""
+    if resolver.resources is None:
+        resolver.resources = _resolved(resolver)
+    return resolver.resources
+
+
+def _resolved(resolver: Resolver) -> Resources:
     found: Resources = {}
     for name, template in resolver.templates.items():
         for logical_id, resource in template.get("Resources", {}).items():

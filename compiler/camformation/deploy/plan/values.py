@@ -56,7 +56,9 @@ def pointer(path: Steps) -> Pointer:
 
 def differences(before: Any, after: Any, path: Steps = ()) -> Iterator[Difference]:
     """Yield the leaves in which two resolved values differ, in the order of the new value."""
-    if isinstance(before, str) and isinstance(after, str) and before != after:
+    if isinstance(before, str) and isinstance(after, str):
+        if before == after:
+            return
         before, after = parsed(before), parsed(after)
     old, new = _branches(before), _branches(after)
     if isinstance(old, dict) and isinstance(new, dict):
@@ -124,7 +126,9 @@ def _named_item(before: Any, after: Any, path: Steps, name: str) -> Iterator[Dif
 
 
 def _named(items: list[Any], name: str) -> bool:
-    labels = [item.get(name) if isinstance(item, dict) else None for item in items]
+    if not all(isinstance(item, dict) for item in items):
+        return False
+    labels = [item.get(name) for item in items]
     return all(isinstance(label, str | int | Symbol | Text) for label in labels) and len(
         set(map(shown, labels))
     ) == len(labels)
@@ -132,6 +136,8 @@ def _named(items: list[Any], name: str) -> bool:
 
 def _aligned(old: list[Any], new: list[Any], path: Steps) -> Iterator[Difference]:
     keys = [shown(item) for item in old], [shown(item) for item in new]
+    if keys[0] == keys[1]:
+        return
     for tag, low, high, start, end in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
