@@ -1,5 +1,7 @@
 """Deployments for tests: a spec in a few words, compiled the way users' specs are."""
 
+import pickle
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -15,8 +17,15 @@ Resource = dict[str, Any]
 
 def deployment(**sections: Any) -> Deployment:
     """Return the deployment of a spec named `camunda` with these sections."""
-    text = yaml.safe_dump({"name": "camunda", **sections}).encode()
+    return _deployment(_text(sections))
 
+
+def _text(sections: dict[str, Any]) -> bytes:
+    text: str = yaml.dump({"name": "camunda", **sections}, Dumper=yaml.CSafeDumper)
+    return text.encode()
+
+
+def _deployment(text: bytes) -> Deployment:
     def read(file: str) -> bytes:
         assert file == "spec.yaml"
         return text
@@ -25,8 +34,14 @@ def deployment(**sections: Any) -> Deployment:
 
 
 def templates(layout: Layout = Layout.FLAT, **sections: Any) -> Templates:
-    """Return the templates of such a spec."""
-    return link(assemble(deployment(**sections)), layout).templates
+    """Return the templates of such a spec: the caller's own, though they are compiled once."""
+    found: Templates = pickle.loads(_templates(_text(sections), layout))
+    return found
+
+
+@lru_cache(maxsize=100)
+def _templates(text: bytes, layout: Layout) -> bytes:
+    return pickle.dumps(link(assemble(_deployment(text)), layout).templates)
 
 
 def resources(**sections: Any) -> dict[str, Resource]:
