@@ -16,6 +16,7 @@ EXCLUDED = {  # the spec has another field in their place
     "access.tls.certificate_arn": "hosted_zone_id",
     "access.tls.grpc_hosted_zone_id": "grpc_certificate_arn",
     "cluster.container_insights": "cluster.existing",
+    "connectors.rollout.health_check_start_seconds": "access.target_tls",
     "connectors.tasks": "connectors.autoscaling",
     "database.existing": "a new cluster",
     "database.instance_class": "database.serverless",

@@ -125,6 +125,7 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         "access": {
             "allowed_cidrs": ["203.0.113.0/24"],
             "allowed_prefix_list_ids": ["pl-0a1b2c3d"],
+            "target_tls": {"secret_arn": SECRET},
             "tls": {
                 "hostname": "camunda.example.com",
                 "grpc_hostname": "camunda-grpc.example.com",
@@ -306,6 +307,7 @@ IDLE = {  # open fields that one of the specs has no use for, where another has
     (0, "authentication.users.connectors.email"),
     (0, "authentication.users.connectors.name"),
     (0, "database.instance_class"),  # it is serverless
+    (0, "connectors.rollout.health_check_start_seconds"),  # the load balancer checks them
     *((index, "storage.efs.provisioned_throughput_mibps") for index in range(1, 10)),
     (6, "database.backup_retention_days"),  # its database exists
     (6, "database.ca_certificate"),

@@ -42,6 +42,7 @@ CLOSED = AccessSpec(
     http=True,
     grpc=True,
     tls=None,
+    target_tls=None,
     waf=None,
     desync_mitigation="defensive",
     deletion_protection=False,

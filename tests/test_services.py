@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from camformation.components import connectors, orchestration_environment
+from camformation.components import connectors_environment, orchestration_environment
 from camformation.components.fargate import RegistrySpec, registry_of
 from camformation.components.orchestration import minimum_healthy_percent
 from camformation.components.roles import secret_arn
@@ -299,9 +299,9 @@ def test_reserved_names_are_those_that_are_generated(
         log_format=log_format,
     )
     assert reserved == plain(found).keys() | secret(found).keys()
-    assert connectors.reserved_environment(d.connectors, d.authentication, log_format) == (
-        plain(found, "Connectors").keys() | secret(found, "Connectors").keys()
-    )
+    assert connectors_environment.reserved_environment(
+        d.connectors, d.access, d.authentication, log_format
+    ) == (plain(found, "Connectors").keys() | secret(found, "Connectors").keys())
 
 
 def test_only_actions_without_resources_are_allowed_on_everything() -> None:

@@ -43,4 +43,6 @@ def test_every_field_that_decides_a_variable_is_on_the_page() -> None:
 def test_every_variable_of_camunda_is_documented_somewhere() -> None:
     for own in everything().values():
         for name in own:
-            assert name.startswith(("SEED_", "OPS_", "DATABASE_")) or documented(name) != "-", name
+            assert (
+                name.startswith(("SEED_", "OPS_", "DATABASE_", "TLS_")) or documented(name) != "-"
+            ), name

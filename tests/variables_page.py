@@ -16,6 +16,7 @@ Found = dict[str, dict[str, str]]
 PROXY = {"proxy": {"address": "http://proxy.example.com:3128"}}
 TLS = {"tls": {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"}}
 VARIANTS: Mapping[str, dict[str, Any]] = {
+    "`access.target_tls`": {"access": {"target_tls": {"secret_arn": SECRET}}},
     "`access.tls`": {"access": TLS},
     "`authentication.mode: oidc`": {"authentication": {"mode": "oidc", "oidc": OIDC}},
     "`authentication.mode: oidc` and `access.tls`": {
@@ -79,6 +80,18 @@ PAGES: Mapping[str, tuple[str, str]] = {
     ),
     "ZEEBE_LOG_APPENDER": ("Logging", f"{CORE}/logging/"),
     "DOCUMENT_": ("Document handling", f"{CAMUNDA}/concepts/document-handling/configuration/"),
+    "SERVER_SSL_": (
+        "Orchestration TLS modes",
+        f"{CAMUNDA}/deployment/helm/configure/orchestration-tls-modes/",
+    ),
+    "MANAGEMENT_SERVER_SSL_": (
+        "Spring Boot",
+        "https://docs.spring.io/spring-boot/reference/actuator/monitoring.html",
+    ),
+    "CAMUNDA_API_GRPC_SSL_": (
+        "Orchestration TLS modes",
+        f"{CAMUNDA}/deployment/helm/configure/orchestration-tls-modes/",
+    ),
     "SERVER_": ("Web server", f"{CORE}/webserver/"),
     "SPRING_": (
         "Spring Boot",
@@ -100,6 +113,8 @@ TITLES = {
     "orchestration-cluster": "Brokers",
     "connectors": "Connectors",
     "db-seed": "Database seed",
+    "orchestration-cluster-tls": "Files for TLS of brokers",
+    "connectors-tls": "Files for TLS of connectors",
 }
 LONGEST = 60  # characters of a value
 BAR = "\\|"

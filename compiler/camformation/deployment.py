@@ -240,7 +240,7 @@ def assemble(deployment: Deployment) -> Assembly:
             security=d.containers,
             authentication=d.authentication,
             registry=d.registry,
-            scheme=d.access.scheme,
+            access=d.access,
             proxy=proxy,
             brokers_path=d.orchestration.context_path,
             network=network,

@@ -97,3 +97,34 @@ def test_a_protected_load_balancer_that_would_stay_behind_is_blocked(
     for before in ({}, {"access": {"deletion_protection": False}}):
         assert "CAM762" not in {each.code for each in planned(layout, before, changed).gate}
     assert said(planned(layout, guarded, {})) == said(planned(layout, {}, guarded)) == []
+
+
+TARGET_TLS = {
+    "access": {
+        "target_tls": {
+            "secret_arn": "arn:aws:secretsmanager:eu-west-2:111122223333:secret:camunda-tls-a1B2c3"
+        }
+    }
+}
+
+
+@each_layout
+@pytest.mark.parametrize(("before", "after"), [({}, TARGET_TLS), (TARGET_TLS, {})])
+def test_target_groups_without_targets_are_said(
+    layout: Layout, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    plan = planned(layout, before, after)
+    groups = ("RestTargetGroup", "ConnectorsTargetGroup")
+    assert sorted(said(plan)) == sorted(("CAM760", each, Severity.WARNING) for each in groups)
+    actions = {each.logical_id: str(each.action) for each in plan.changes()}
+    assert {name for name, action in actions.items() if action == "replace"} == {
+        *groups,
+        *("OrchestrationTaskDefinition", "ConnectorsTaskDefinition"),
+    }
+    assert actions["OrchestrationService"] == actions["ConnectorsService"] == "change"
+
+
+@each_layout
+def test_another_load_balancer_says_nothing_of_its_target_groups(layout: Layout) -> None:
+    plan = planned(layout, {}, {"access": {"scheme": "internal"}})
+    assert "CAM760" not in {block.code for block in plan.gate}

@@ -44,6 +44,13 @@ class WafSpec:
 
 
 @frozen
+class TargetTlsSpec:
+    """`access.target_tls`: the certificate with which brokers and connectors serve TLS."""
+
+    secret_arn: str  # {"certificate", "private_key", "ca_certificate"}, each in PEM
+
+
+@frozen
 class AccessSpec:
     """The `access` section of a spec."""
 
@@ -54,6 +61,7 @@ class AccessSpec:
     http: bool  # is there an application load balancer
     grpc: bool  # is there a network load balancer
     tls: TlsSpec | None
+    target_tls: TargetTlsSpec | None
     waf: WafSpec | None
     desync_mitigation: str  # monitor | defensive | strictest
     deletion_protection: bool  # of both load balancers

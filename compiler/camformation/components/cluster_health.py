@@ -91,3 +91,14 @@ done
 if [ "$well" != 1 ]; then hold "all is well, to be seen once more" 1; fi
 keep seen 0
 """
+
+
+def whole_cluster(*, tls: bool) -> str:
+    """Return the check; with TLS at the REST port, no name is looked up by whoever merely asks
+    whether somebody answers. An image whose wget knows no TLS holds nobody back here."""
+    if not tls:
+        return WHOLE_CLUSTER
+    asked = '--spider --quiet "http://orchestration'
+    return WHOLE_CLUSTER.replace(
+        asked, '--spider --quiet --no-check-certificate "https://orchestration'
+    )

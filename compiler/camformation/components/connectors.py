@@ -5,8 +5,11 @@ from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ecs
 
-from camformation.components.authentication import AuthenticationSpec, connectors_variables
+from camformation.components import target_tls
+from camformation.components.access_spec import AccessSpec
+from camformation.components.authentication import AuthenticationSpec
 from camformation.components.cluster import Cluster
+from camformation.components.connectors_environment import generated_variables
 from camformation.components.connectors_spec import ConnectorsSpec
 from camformation.components.container_security import ContainersSpec, own_container, scratch
 from camformation.components.containers import (
@@ -20,7 +23,7 @@ from camformation.components.containers import (
     shared_mounts,
     shared_volumes,
 )
-from camformation.components.context_paths import VARIABLE, patterns, prefix
+from camformation.components.context_paths import patterns, prefix
 from camformation.components.egress import Egress
 from camformation.components.entrances import Entrances
 from camformation.components.fargate import (
@@ -32,11 +35,11 @@ from camformation.components.fargate import (
 )
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
-from camformation.components.log_format import appender, line_start
+from camformation.components.log_format import line_start
 from camformation.components.logs import LogGroup, Logs
 from camformation.components.network import Network
 from camformation.components.orchestration import Orchestration
-from camformation.components.ports import GRPC, REST
+from camformation.components.ports import REST
 from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
 from camformation.components.scaling import add_autoscaling
@@ -48,7 +51,6 @@ from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 CONTAINER = "connectors"
-APPENDER = ("CONNECTORS_LOG_APPENDER", "stackdriver")  # its logback-spring.xml: JSON
 WRITTEN = {"camunda-tmp": "/tmp"}  # the volume of Camunda's image (default-bundle/Dockerfile)
 RULE_PRIORITY = 50  # before the brokers' rule, which takes every path
 READINESS = "/actuator/health/readiness"  # below the context path: on the same port
@@ -72,7 +74,7 @@ def build_connectors(
     security: ContainersSpec,
     authentication: AuthenticationSpec,
     registry: RegistrySpec,
-    scheme: str,
+    access: AccessSpec,
     proxy: Proxy,
     brokers_path: str,
     network: Network,
@@ -92,8 +94,13 @@ def build_connectors(
     """
     if groups.connectors is None:
         raise ValueError("connectors need a security group")
-    generated = _generated(
-        spec, authentication, log_format, secrets.connectors_password or "", prefix(brokers_path)
+    generated = generated_variables(
+        spec,
+        access,
+        authentication,
+        log_format,
+        secrets.connectors_password or "",
+        prefix(brokers_path),
     )
     variables = generated | proxy.around(Variables(spec.environment, spec.secrets))
     starter = execution_role(
@@ -101,7 +108,11 @@ def build_connectors(
         "ConnectorsExecutionRole",
         images=[spec.image, *extra_images(spec)],
         log_group=logs.camunda,
-        secrets=[*variables.secret.values(), *extra_secrets(spec)],
+        secrets=[
+            *variables.secret.values(),
+            *extra_secrets(spec),
+            *target_tls.secrets_of(access.target_tls),
+        ],
         keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
@@ -114,7 +125,10 @@ def build_connectors(
         managed_policies=spec.task_policies,
         own_statements=spec.task_statements,
     )
-    written = scratch(security, WRITTEN, (each.path for each in spec.volumes))
+    taken = [each.path for each in spec.volumes]
+    written = target_tls.scratch_with_files(
+        access.target_tls, scratch(security, WRITTEN, taken), taken
+    )
     volumes = shared_volumes(spec, written)
     task = unit.add(
         task_definition(
@@ -122,6 +136,7 @@ def build_connectors(
             f"{unit.deployment}-oc1-{CONTAINER}",
             _containers(
                 spec,
+                access,
                 log_format,
                 security,
                 written,
@@ -139,7 +154,7 @@ def build_connectors(
             **({"Volumes": volumes} if volumes else {}),
         )
     )
-    entrance = _entrance(unit, spec, scheme, network, load_balancers)
+    entrance = _entrance(unit, spec, access, network, load_balancers)
     runtime = unit.add(
         service(
             "ConnectorsService",
@@ -178,22 +193,24 @@ def build_connectors(
 def _entrance(
     unit: Unit,
     spec: ConnectorsSpec,
-    scheme: str,
+    access: AccessSpec,
     network: Network,
     load_balancers: LoadBalancers,
 ) -> Entrances:
     """Add the target group and its rule, where there is a listener for HTTP."""
     if load_balancers.web_listener_arn is None:
         return Entrances((), ())
+    protocol = "HTTPS" if access.target_tls else "HTTP"
     targets = unit.add(
         target_group(
             "ConnectorsTargetGroup",
             network,
             REST,
-            "HTTP",
-            scheme=scheme,
+            protocol,
+            scheme=access.scheme,
             check=f"{spec.context_path}{READINESS}",
             check_port=REST,
+            check_protocol=protocol,
             sticky=True,
             Tags=Tags(Name=f"{unit.deployment}-oc1-con-tg-{REST}"),
         )
@@ -214,34 +231,27 @@ def _entrance(
     return Entrances((target,), (str(rule.title),), alb_targets=name)
 
 
-def reserved_environment(
-    spec: ConnectorsSpec, authentication: AuthenticationSpec, log_format: str
-) -> frozenset[str]:
-    """Return the names that `connectors.environment` and `connectors.secrets` must not set."""
-    return _generated(spec, authentication, log_format, "").names
-
-
-def _generated(
-    spec: ConnectorsSpec,
-    authentication: AuthenticationSpec,
-    log_format: str,
-    password: Value,
-    brokers_prefix: str = "",
-) -> Variables:
-    plain = {
-        VARIABLE: spec.context_path,
-        "CAMUNDA_CLIENT_MODE": "self-managed",
-        "CAMUNDA_CLIENT_RESTADDRESS": f"http://orchestration-cluster-rest:{REST}{brokers_prefix}",
-        "CAMUNDA_CLIENT_GRPCADDRESS": f"http://orchestration-cluster-grpc:{GRPC}",
-        **appender(log_format, APPENDER, spec.environment),
-    }
-    return Variables(plain=plain, secret={}) | connectors_variables(
-        authentication, password=password
+def _health_check(spec: ConnectorsSpec, *, asked_by_load_balancer: bool) -> dict[str, Any]:
+    """Ask the port that a load balancer asks too. Where that has TLS, the load balancer alone does:
+    nobody documents whether the image's wget knows TLS."""
+    if asked_by_load_balancer:
+        return {}
+    check = ecs.HealthCheck(
+        Command=[
+            "CMD-SHELL",
+            f"wget -qO- http://localhost:{REST}{spec.context_path}{READINESS} || exit 1",
+        ],
+        Interval=30,
+        Timeout=5,
+        Retries=3,
+        StartPeriod=spec.rollout.health_check_start_seconds,
     )
+    return {"HealthCheck": check}
 
 
 def _containers(
     spec: ConnectorsSpec,
+    access: AccessSpec,
     log_format: str,
     security: ContainersSpec,
     written: Mapping[str, str],
@@ -251,7 +261,15 @@ def _containers(
     proxy: Proxy,
     labels: Mapping[str, Any],
 ) -> list[ecs.ContainerDefinition]:
+    tls = access.target_tls
     before = init_containers(CONTAINER, spec, log_group, registry, proxy, security)
+    if tls:
+        files = target_tls.connectors_files(served=access.http)
+        image = spec.image
+        before.insert(
+            0,
+            target_tls.writer(CONTAINER, image, tls, files, spec, security, log_group, registry),
+        )
     shared = shared_mounts(spec, written)
     mounts: dict[str, Any] = {"MountPoints": shared} if shared else {}
     runtime = container(
@@ -263,20 +281,11 @@ def _containers(
         multiline_pattern=line_start(log_format, LINE_START),
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
-        HealthCheck=ecs.HealthCheck(
-            Command=[
-                "CMD-SHELL",
-                f"wget -qO- http://localhost:{REST}{spec.context_path}{READINESS} || exit 1",
-            ],
-            Interval=30,
-            Timeout=5,
-            Retries=3,
-            StartPeriod=spec.rollout.health_check_start_seconds,
-        ),
+        **_health_check(spec, asked_by_load_balancer=bool(tls and access.http)),
         PortMappings=[ecs.PortMapping(ContainerPort=REST, Protocol="tcp")],
         **mounts,
         **labels,
-        **own_container(security, spec.memory_mib, alone=alone(spec)),
+        **own_container(security, spec.memory_mib, alone=alone(spec) and not tls),
         logs=routed(spec),
         **after(spec, before),
     )

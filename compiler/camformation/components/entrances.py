@@ -48,7 +48,15 @@ def build_entrances(
     before: list[str] = []
     names: dict[str, Value] = {}
     if web := load_balancers.web_listener_arn:
-        rest = _targets(unit, "RestTargetGroup", network, scheme, REST, "HTTP", sticky=True)
+        rest = _targets(
+            unit,
+            "RestTargetGroup",
+            network,
+            scheme,
+            REST,
+            "HTTPS" if access.target_tls else "HTTP",
+            sticky=True,
+        )
         unit.add(
             listener_rule("RestListenerRule", web, patterns(context_path), RULE_PRIORITY, rest)
         )
@@ -56,7 +64,7 @@ def build_entrances(
         names["alb_targets"] = unit.export("RestTargetGroup", GetAtt(rest, FULL_NAME))
         before.append("RestListenerRule")
     if load_balancers.nlb_arn:
-        grpc = _targets(unit, "GrpcTargetGroup", network, scheme, GRPC, "TCP")
+        grpc = _targets(unit, "GrpcTargetGroup", network, scheme, GRPC, _grpc_targets(access))
         unit.add(
             elb.Listener(
                 "GrpcListener",
@@ -92,6 +100,12 @@ def _grpc_protocol(tls: TlsSpec | None, certificate: Value | None) -> dict[str, 
     if tls is None:
         return {"Protocol": "TCP"}
     return {**tls_listener("TLS", tls, certificate), "AlpnPolicy": ["HTTP2Preferred"]}
+
+
+def _grpc_targets(access: AccessSpec) -> str:
+    """Return the protocol of the brokers' gRPC targets: what the listener ended goes on in TLS, and
+    what it passes on as it is ends at the brokers."""
+    return "TLS" if access.tls and access.target_tls else "TCP"
 
 
 def _targets(

@@ -114,13 +114,16 @@ def build_orchestration(
         registry=registry,
         proxy=proxy,
         authority=certificate,
+        tls=access.target_tls,
     )
     starter = execution_role(
         unit,
         "OrchestrationExecutionRole",
         images=broker_images(spec, database_spec),
         log_group=logs.camunda,
-        secrets=broker_secrets(spec, variables, database_spec, database, password),
+        secrets=broker_secrets(
+            spec, variables, database_spec, database, password, access.target_tls
+        ),
         keys=keys,
         registry=registry,
         monitored=cluster.runtime_monitoring,
@@ -135,7 +138,9 @@ def build_orchestration(
         managed_policies=spec.task_policies,
         own_statements=spec.task_statements,
     )
-    described = broker_task(unit.deployment, spec, security, containers, starter, role, storage)
+    described = broker_task(
+        unit.deployment, spec, security, containers, starter, role, storage, access.target_tls
+    )
     task = unit.add(described)
     entrances = build_entrances(unit, access, spec.context_path, network, load_balancers)
     brokers = unit.add(

@@ -8,6 +8,7 @@ from typing import Any
 
 from troposphere import Region
 
+from camformation.components import target_tls
 from camformation.components.access_spec import AccessSpec
 from camformation.components.authentication import (
     AuthenticationSpec,
@@ -70,6 +71,7 @@ def orchestration_variables(
     plain = {
         **_cluster(spec, backing),
         **_web(version, access),
+        **target_tls.broker_variables(access.target_tls),
         **({} if spec.context_path == ROOT else {VARIABLE: spec.context_path}),
         **_backup(storage, backing),
         **_documents(version, storage, backing),

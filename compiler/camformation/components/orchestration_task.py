@@ -6,7 +6,8 @@ from typing import Any
 from troposphere import GetAtt, ecs
 from troposphere.iam import Role
 
-from camformation.components.cluster_health import LIVENESS, WHOLE_CLUSTER
+from camformation.components.access_spec import TargetTlsSpec
+from camformation.components.cluster_health import LIVENESS, whole_cluster
 from camformation.components.container_security import ContainersSpec, own_container, scratch
 from camformation.components.containers import (
     after,
@@ -39,6 +40,13 @@ from camformation.components.ports import COMMANDS, GRPC, INTERNAL, MANAGEMENT, 
 from camformation.components.proxy import Proxy
 from camformation.components.seed_sql import seed_container
 from camformation.components.storage import Storage
+from camformation.components.target_tls import (
+    CERTIFICATE,
+    PRIVATE_KEY,
+    scratch_with_files,
+    secrets_of,
+    writer,
+)
 from camformation.units import Value
 
 CONTAINER = "orchestration-cluster"
@@ -73,13 +81,14 @@ def broker_secrets(
     database_spec: DatabaseSpec,
     database: Database,
     password: Value | None,
+    tls: TargetTlsSpec | None = None,
 ) -> list[Any]:
     """Return the ARNs of all secrets that any container of the task reads."""
     restore = spec.restore.secrets.values() if spec.restore else ()
     seed: list[Value] = []
     if database_spec.seed == "init_container" and database.admin_secret_arn is not None:
         seed = [database.admin_secret_arn, *([] if password is None else [password])]
-    return [*variables.secret.values(), *extra_secrets(spec), *seed, *restore]
+    return [*variables.secret.values(), *extra_secrets(spec), *seed, *restore, *secrets_of(tls)]
 
 
 def broker_containers(
@@ -95,10 +104,11 @@ def broker_containers(
     registry: RegistrySpec,
     proxy: Proxy,
     authority: Any = None,
+    tls: TargetTlsSpec | None = None,
 ) -> list[ecs.ContainerDefinition]:
     """Return the containers: seed, init, restore, the broker, and what runs beside it."""
     before: list[ecs.ContainerDefinition] = []
-    only = alone(spec) and not spec.restore and database_spec.seed != "init_container"
+    only = alone(spec) and not spec.restore and database_spec.seed != "init_container" and not tls
     own = own_container(security, spec.memory_mib, alone=only)
     if database_spec.seed == "init_container":
         before.append(
@@ -115,8 +125,13 @@ def broker_containers(
                 **own,
             )
         )
+    if tls:
+        files = (CERTIFICATE, PRIVATE_KEY)
+        before.append(
+            writer(CONTAINER, spec.image, tls, files, spec, security, log_group, registry)
+        )
     before += init_containers(CONTAINER, spec, log_group, registry, proxy, security)
-    mounts = [_data(), *shared_mounts(spec, _written(spec, security))]
+    mounts = [_data(), *shared_mounts(spec, _written(spec, security, tls))]
     if spec.restore:
         before.append(
             _restore(
@@ -132,7 +147,7 @@ def broker_containers(
         multiline_pattern=line_start(log_format, LINE_START),
         Essential=True,
         StopTimeout=spec.rollout.stop_timeout_seconds,
-        HealthCheck=_health_check(spec),
+        HealthCheck=_health_check(spec, tls),
         PortMappings=[_port(port, name) for port, name in PORTS],
         MountPoints=mounts,
         logs=routed(spec),
@@ -142,12 +157,12 @@ def broker_containers(
     return [*before, broker, *running_containers(CONTAINER, spec, log_group, registry)]
 
 
-def _health_check(spec: OrchestrationSpec) -> ecs.HealthCheck:
+def _health_check(spec: OrchestrationSpec, tls: TargetTlsSpec | None) -> ecs.HealthCheck:
     """Return liveness, because ECS kills what is unhealthy; readiness is the load balancers'
     concern. With `cluster_health_check`, a broker is first held back by the whole cluster."""
     whole = spec.cluster_health_check
     return ecs.HealthCheck(
-        Command=["CMD-SHELL", WHOLE_CLUSTER if whole else LIVENESS],
+        Command=["CMD-SHELL", whole_cluster(tls=tls is not None) if whole else LIVENESS],
         Interval=30,
         Timeout=15 if whole else 5,
         Retries=3,
@@ -163,6 +178,7 @@ def broker_task(
     starter: Role,
     role: Role,
     storage: Storage,
+    tls: TargetTlsSpec | None = None,
 ) -> ecs.TaskDefinition:
     """Describe the task, with the file system as the brokers' data volume."""
     volumes = [
@@ -177,7 +193,7 @@ def broker_task(
                 ),
             ),
         ),
-        *shared_volumes(spec, _written(spec, security)),
+        *shared_volumes(spec, _written(spec, security, tls)),
     ]
     gib = spec.ephemeral_storage_gib
     return task_definition(
@@ -232,8 +248,11 @@ def _restore(
     )
 
 
-def _written(spec: OrchestrationSpec, security: ContainersSpec) -> dict[str, str]:
-    return scratch(security, WRITTEN, (each.path for each in spec.volumes))
+def _written(
+    spec: OrchestrationSpec, security: ContainersSpec, tls: TargetTlsSpec | None
+) -> dict[str, str]:
+    taken = [each.path for each in spec.volumes]
+    return scratch_with_files(tls, scratch(security, WRITTEN, taken), taken)
 
 
 def _data() -> ecs.MountPoint:

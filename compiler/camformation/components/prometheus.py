@@ -7,6 +7,7 @@ reach. It is the AWS Distro for OpenTelemetry (its documentation, Prometheus Rem
 import json
 from typing import Any, Protocol, TypeVar
 
+from camformation.components.access_spec import AccessSpec
 from camformation.components.connectors_spec import ConnectorsSpec
 from camformation.components.container_security import ContainerSecuritySpec, ContainersSpec
 from camformation.components.containers_spec import SidecarSpec
@@ -44,6 +45,10 @@ class Observed(Protocol):
         """The connectors."""
 
     @property
+    def access(self) -> AccessSpec:
+        """The load balancers, and TLS behind them."""
+
+    @property
     def containers(self) -> ContainersSpec:
         """The restrictions of containers."""
 
@@ -60,21 +65,24 @@ def with_collectors(deployment: D) -> D:
     d, spec = deployment, deployment.observability.prometheus
     if spec is None:
         return deployment
+    tls = bool(d.access.target_tls and d.access.http)
     connectors = f"{d.connectors.context_path.rstrip('/')}/actuator/prometheus"
     return replaced(
         deployment,
-        orchestration=_collected(d, spec, d.orchestration, MANAGEMENT, "/actuator/prometheus"),
-        connectors=_collected(d, spec, d.connectors, REST, connectors),
+        orchestration=_collected(
+            d, spec, d.orchestration, MANAGEMENT, "/actuator/prometheus", tls=False
+        ),
+        connectors=_collected(d, spec, d.connectors, REST, connectors, tls=tls),
     )
 
 
 def _collected(
-    d: Observed, spec: PrometheusSpec, service: Service, port: int, path: str
+    d: Observed, spec: PrometheusSpec, service: Service, port: int, path: str, *, tls: bool
 ) -> Service:
     name = "orchestration" if isinstance(service, OrchestrationSpec) else "connectors"
     environment = {
         "AOT_CONFIG_CONTENT": json.dumps(
-            _configuration(spec, {"deployment": str(d.name), "service": name}, port, path)
+            _configuration(spec, {"deployment": str(d.name), "service": name}, port, path, tls)
         )
     }
     if d.network.proxy:
@@ -122,16 +130,18 @@ def _collected(
 
 
 def _configuration(
-    spec: PrometheusSpec, labels: dict[str, str], port: int, path: str
+    spec: PrometheusSpec, labels: dict[str, str], port: int, path: str, tls: bool
 ) -> dict[str, Any]:
     _, partition, _, region, _, workspace = spec.workspace_arn.split(":")
     host = f"aps-workspaces.{region}.{SUFFIXES.get(partition, 'amazonaws.com')}"
-    job = {
+    job: dict[str, Any] = {
         "job_name": "camunda",
         "scrape_interval": f"{spec.interval_seconds}s",
         "metrics_path": path,
         "static_configs": [{"targets": [f"localhost:{port}"], "labels": labels}],
     }
+    if tls:  # the certificate names the service, not localhost
+        job |= {"scheme": "https", "tls_config": {"insecure_skip_verify": True}}
     return {
         "receivers": {"prometheus": {"config": {"scrape_configs": [job]}}},
         # Every target is localhost: the task's ARN, as a label, tells tasks apart.

@@ -21,10 +21,11 @@ def target_group(
     scheme: str,
     check: str,
     check_port: int,
+    check_protocol: str = "HTTP",
     sticky: bool,
     **properties: Any,
 ) -> elb.TargetGroup:
-    """Describe a target group of tasks, whose HTTP path `check` says whether they are ready.
+    """Describe a target group of tasks, whose path `check` says whether they are ready.
 
     It has no name: CloudFormation could not replace one that has. Another `scheme` replaces the
     load balancers, and a target group cannot be of two (ELB API Reference, CreateListener,
@@ -46,7 +47,7 @@ def target_group(
         TargetType="ip",
         Port=port,
         Protocol=protocol,
-        HealthCheckProtocol="HTTP",
+        HealthCheckProtocol=check_protocol,
         HealthCheckPath=check,
         HealthCheckPort=str(check_port),
         HealthCheckIntervalSeconds=30,

@@ -128,6 +128,9 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
         found.append((("observability", "log_encryption", "kms_key_arn"), encryption.kms_key_arn))
     if alarms := d.observability.alarms:
         found.append((("observability", "alarms", "topic_arn"), alarms.topic_arn))
+    if d.access.target_tls:
+        target: Path = ("access", "target_tls", "secret_arn")
+        found.append((target, d.access.target_tls.secret_arn))
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
         grpc = d.access.tls.grpc_certificate_arn

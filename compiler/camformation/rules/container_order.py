@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from camformation.components.connectors import CONTAINER as CONNECTORS
 from camformation.components.containers import LOG_ROUTER
 from camformation.components.containers_spec import (
     DependencySpec,
@@ -71,7 +72,7 @@ def order(d: Deployment) -> Iterator[Violation]:
 
 
 def _states(service: Service) -> dict[str, State]:
-    states = {service.container: State(essential=True, checked=True)}
+    states = {service.container: State(essential=True, checked=service.checked)}
     states |= dict.fromkeys(service.before, State(essential=False, checked=False))
     for each in beside(service):
         spec = each.spec
@@ -110,7 +111,9 @@ def _dependency(
         yield Violation(
             (*where, "condition"),
             f"{other} has no health check, so it never becomes HEALTHY",
-            "give it a health_check, or wait for START",
+            "give it a health_check, or wait for START"
+            if other != CONNECTORS
+            else "wait for START: with access.target_tls the load balancer checks it",
         )
     elif condition in ("COMPLETE", "SUCCESS") and state.essential:
         yield Violation(

@@ -22,6 +22,7 @@ class Service:
     ports: tuple[int, ...]  # of Camunda's container
     cpu: int
     memory_mib: int
+    checked: bool = True  # has Camunda's container a health check
 
 
 @frozen
@@ -47,7 +48,9 @@ class Given:
 def services(d: Deployment) -> Iterator[Service]:
     """Yield the services of a deployment."""
     o, c = d.orchestration, d.connectors
+    tls = d.access.target_tls is not None
     before = {
+        "orchestration-cluster-tls": tls,
         "db-seed": d.database.seed == "init_container",
         "orchestration-cluster-init": o.init_container is not None,
         "orchestration-cluster-restore": o.restore is not None,
@@ -62,8 +65,18 @@ def services(d: Deployment) -> Iterator[Service]:
         o.memory_mib,
     )
     if c.enabled:
-        init = ("connectors-init",) if c.init_container else ()
-        yield Service("connectors", "connectors", c, init, (8080,), c.cpu, c.memory_mib)
+        there = {"connectors-tls": tls, "connectors-init": c.init_container is not None}
+        init = tuple(name for name, used in there.items() if used)
+        yield Service(
+            "connectors",
+            "connectors",
+            c,
+            init,
+            (8080,),
+            c.cpu,
+            c.memory_mib,
+            not (tls and d.access.http),
+        )
 
 
 def beside(service: Service) -> Iterator[Beside]:

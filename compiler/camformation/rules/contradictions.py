@@ -34,12 +34,12 @@ OTHER_APPLICATIONS = {
 def contradictions(d: Deployment) -> Iterator[Violation]:
     """Load balancers, health checks, security groups, connectors and the other brokers rely on
     fixed ports, paths and profiles: REST on 8080 and gRPC on 26500, without TLS, which the load
-    balancers add; 26501 and 26502 between brokers; health checks on 9600, below `/actuator`;
-    everything else below `orchestration.context_path`, which is `/` by default; the profiles
-    `broker`, `consolidated-auth`, `operate`, `tasklist` and `admin`, which may still be called
-    `identity`; metrics at `/actuator/prometheus`, with `orchestration.cluster_health_check`. If a
-    setting in any place changes one of these, tasks never become healthy or cannot
-    be reached. A setting with the same value is fine.
+    balancers add, unless `access.target_tls` has tasks serve it; 26501 and 26502 between brokers;
+    health checks on 9600, below `/actuator`; everything else below `orchestration.context_path`,
+    which is `/` by default; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist` and
+    `admin`, which may still be called `identity`; metrics at `/actuator/prometheus`, with
+    `orchestration.cluster_health_check`. If a setting in any place changes one of these, tasks
+    never become healthy or cannot be reached. A setting with the same value is fine.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties.
@@ -48,9 +48,11 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     yield from _fixed(brokers, BROKERS)
     if d.orchestration.cluster_health_check:
         yield from _fixed(brokers, METRICS)
-    yield from _tls(brokers, "SERVER_SSL_", "REST without TLS at port 8080")
-    yield from _tls(brokers, "MANAGEMENT_SERVER_SSL_", "health checks without TLS at port 9600")
-    if d.access.tls or d.connectors.enabled:
+    plain = d.access.target_tls is None  # else these are generated: setting them breaks CAM172
+    if plain:
+        yield from _tls(brokers, "SERVER_SSL_", "REST without TLS at port 8080")
+        yield from _tls(brokers, "MANAGEMENT_SERVER_SSL_", "health checks without TLS at port 9600")
+    if plain and (d.access.tls or d.connectors.enabled):
         yield from _tls(
             brokers, "CAMUNDA_API_GRPC_SSL_", "gRPC without TLS at port 26500", opt=True
         )
@@ -61,7 +63,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     if d.connectors.enabled:
         runtime = connectors_settings(d)
         yield from _fixed(runtime, CONNECTORS)
-        yield from _tls(runtime, "SERVER_SSL_", "connectors without TLS at port 8080")
+        if plain or not d.access.http:
+            yield from _tls(runtime, "SERVER_SSL_", "connectors without TLS at port 8080")
         yield from _exposed(runtime, CONNECTORS_PROBES)
         yield from _location(runtime)
 

@@ -39,6 +39,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     sides,
     storage,
     subnets,
+    target_tls,
     task_containers,
     tasks,
     tenants,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from camformation.components import connectors, orchestration_environment, proxy
+from camformation.components import connectors_environment, orchestration_environment, proxy
 from camformation.components.context_paths import VARIABLE
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path
@@ -34,6 +34,10 @@ FIELDS: Mapping[str, str] = {
     "SPRING_DATASOURCE_DRIVER_CLASS_NAME": "",
     "SPRING_LIFECYCLE_TIMEOUTPERSHUTDOWNPHASE": "",
     "SERVER_FORWARDHEADERSSTRATEGY": "",
+    "SERVER_SSL_": "access.target_tls",
+    "MANAGEMENT_SERVER_SSL_": "access.target_tls",
+    "CAMUNDA_API_GRPC_SSL_": "access.target_tls",
+    "CAMUNDA_CLIENT_CACERTIFICATEPATH": "access.target_tls",
     VARIABLE: "orchestration.context_path",
     "CAMUNDA_PERSISTENT_SESSIONS_ENABLED": "",
     "CAMUNDA_SECURITY_SESSION_PERSISTENT_ENABLED": "",
@@ -92,8 +96,8 @@ def broker_variables(d: Deployment) -> frozenset[str]:
 
 def connectors_variables(d: Deployment) -> frozenset[str]:
     """Return the variables that are set for connectors."""
-    named = connectors.reserved_environment(
-        d.connectors, d.authentication, d.observability.log_format
+    named = connectors_environment.reserved_environment(
+        d.connectors, d.access, d.authentication, d.observability.log_format
     )
     return named | _proxy_variables(d)
 

@@ -105,6 +105,9 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
         yield "the ECS cluster exists", ["cluster.container_insights"]
     if not d.connectors.enabled and not access.vpc_clients:
         yield "nothing uses Service Connect", ["cluster.service_connect_tls"]
+    if access.target_tls and access.http:
+        start = "connectors.rollout.health_check_start_seconds"
+        yield "with access.target_tls the load balancer checks connectors", [start]
     if d.connectors.autoscaling:
         yield "connectors.autoscaling decides how many run", ["connectors.tasks"]
     if database.existing:

@@ -14,6 +14,7 @@ from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
 def address_gate(situation: Situation) -> Iterator[Block]:
@@ -25,6 +26,8 @@ def address_gate(situation: Situation) -> Iterator[Block]:
             yield _gone(situation, change)
         if change.type == LOAD_BALANCER and change.action in (Action.DELETE, Action.REPLACE):
             yield from _guarded(situation, change)
+        if change.type == TARGET_GROUP and change.action is Action.REPLACE:
+            yield from _without_targets(situation, change)
     yield from _paths(situation)
 
 
@@ -39,6 +42,24 @@ def _gone(situation: Situation, change: ResourceChange) -> Block:
         "move the clients first; connectors reach the brokers as before",
         change.location,
     )
+
+
+def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Yield a group that changes its protocol; the others come with a new load balancer or VPC."""
+    old, new = (
+        _properties(resources, change).get("Protocol")
+        for resources in (situation.before, situation.after)
+    )
+    if old != new:
+        yield warned(
+            change,
+            "CAM760",
+            f"{change.logical_id}: the load balancer leads to a new group, for {new} instead of "
+            f"{old}, that is empty until the first task is replaced: clients get errors for "
+            "minutes, and all load until the others are replaced goes to it",
+            "do it when few clients are there; connectors fail meanwhile, and go on afterwards",
+            change.location,
+        )
 
 
 def _guarded(situation: Situation, change: ResourceChange) -> Iterator[Block]:

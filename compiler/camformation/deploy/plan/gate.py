@@ -41,6 +41,7 @@ Never allowed, because CloudFormation would delete everything and start again (`
 Only warned about:
 
 - CAM647 another number of tasks runs than was deployed, or nobody could look (`tasks_gate`)
+- CAM760 a load balancer has no targets until tasks are replaced (`address_gate`)
 - CAM761 an address that clients use goes: a load balancer, a context path (`address_gate`)
 - CAM656, CAM658 what of networks and keys may not work, but mostly does
 - CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
