@@ -134,6 +134,7 @@ EVERYTHING: tuple[dict[str, Any], ...] = (  # together, these use every field th
         },
         "orchestration": {
             "ephemeral_storage_gib": 30,
+            "memory_budget": {},
             "environment": {"CAMUNDA_LOG_LEVEL": "INFO"},
         },
         "storage": {

@@ -34,6 +34,7 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
     "`network.proxy`": {"network": PROXY},
     "`observability.log_format: json`": {"observability": {"log_format": "json"}},
     "`operations.task`": {"operations": {"task": {}}},
+    "`orchestration.memory_budget`": {"orchestration": {"memory_budget": {}}},
     "`orchestration.context_path`": {"orchestration": {"context_path": "/camunda"}},
     "`storage.backup.continuous: false`": {"storage": {"backup": {"continuous": False}}},
     "`storage.documents`": {"storage": {"documents": {"enabled": True}}},
@@ -102,6 +103,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "HTTP_PROXY": ("a proxy", "spec.md#a-proxy"),
     "HTTPS_PROXY": ("a proxy", "spec.md#a-proxy"),
     "NO_PROXY": ("a proxy", "spec.md#a-proxy"),
+    "JDK_JAVA_OPTIONS": (
+        "The java command",
+        "https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html",
+    ),
     "JAVA_TOOL_OPTIONS": (
         "JVM TI",
         "https://docs.oracle.com/en/java/javase/21/docs/specs/jvmti.html#tooloptions",

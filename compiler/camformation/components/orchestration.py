@@ -14,6 +14,7 @@ from camformation.components.fargate import RegistrySpec, Variables, service
 from camformation.components.keys import Keys
 from camformation.components.load_balancers import LoadBalancers
 from camformation.components.logs import Logs
+from camformation.components.memory_budget import with_limit
 from camformation.components.network import Network
 from camformation.components.orchestration_environment import Backing, orchestration_variables
 from camformation.components.orchestration_role import broker_statements
@@ -76,6 +77,7 @@ def build_orchestration(
     region: str | None,
 ) -> Orchestration:
     """Create target groups and listeners, roles, the task definition and the service."""
+    security = with_limit(security, spec.memory_budget)
     password = user_password(database_spec, secrets)
     certificate = authority(unit, database_spec, region)
     generated = orchestration_variables(

@@ -20,6 +20,7 @@ from camformation.components.database_spec import DatabaseSpec
 from camformation.components.fargate import Variables
 from camformation.components.jdbc import DRIVERS, driver, jdbc_url
 from camformation.components.log_format import appender
+from camformation.components.memory_budget import memory_variables
 from camformation.components.orchestration_spec import OrchestrationSpec, RestoreSpec
 from camformation.components.ports import INTERNAL
 from camformation.components.rds_authorities import VARIABLE as VARIABLE_OF_AUTHORITY
@@ -70,6 +71,7 @@ def orchestration_variables(
     key = {"CAMUNDA_LICENSE_KEY": backing.license} if backing.license is not None else {}
     plain = {
         **_cluster(spec, backing),
+        **memory_variables(spec.memory_budget),
         **_web(version, access),
         **target_tls.broker_variables(access.target_tls),
         **({} if spec.context_path == ROOT else {VARIABLE: spec.context_path}),

@@ -41,6 +41,15 @@ class RestoreSpec:
 
 
 @frozen
+class MemoryBudgetSpec:
+    """`orchestration.memory_budget`: shares of a broker's memory, in per cent."""
+
+    heap_percent: int
+    rocksdb_percent: int
+    page_cache_percent: int  # kept free
+
+
+@frozen
 class OrchestrationSpec:
     """The `orchestration` section of a spec."""
 
@@ -51,6 +60,7 @@ class OrchestrationSpec:
     replication_factor: int
     cpu: int
     memory_mib: int
+    memory_budget: MemoryBudgetSpec | None
     architecture: str  # X86_64 | ARM64
     ephemeral_storage_gib: int | None
     execute_command: bool

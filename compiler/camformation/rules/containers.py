@@ -93,6 +93,13 @@ def beside(service: Service) -> Iterator[Beside]:
         yield Beside((section, "log_router"), LOG_ROUTER, spec.log_router)
 
 
+def beside_mib(d: Deployment, spec: ServiceContainers) -> int:
+    """Return the memory that what runs beside Camunda's container reserves, the collector too."""
+    running = (*spec.sidecars, *((spec.log_router,) if spec.log_router else ()))
+    collector = d.observability.prometheus.memory_mib if d.observability.prometheus else 0
+    return sum((e.memory_reservation_mib or e.memory_mib or 0) for e in running) + collector
+
+
 def given(d: Deployment) -> Iterator[Given]:
     """Yield what the containers next to Camunda's are given."""
     for service in services(d):

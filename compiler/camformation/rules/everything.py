@@ -27,6 +27,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     lists,
     log_router,
     memory,
+    memory_budget,
     names,
     network,
     oidc,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.frozen import replaced
 from camformation.rules import jvm
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings, connectors_settings
@@ -31,6 +32,9 @@ def heap(d: Deployment) -> Iterator[Violation]:
         tasks.append((runtime, d.connectors.memory_mib, MOST_OF_CONNECTORS))
     for settings, memory_mib, most in tasks:
         options = options_of(settings)
+        if settings.section == ("orchestration",) and d.orchestration.memory_budget:
+            share = float(d.orchestration.memory_budget.heap_percent)
+            options = replaced(options, share=share if options.share is None else options.share)
         size = options.heap(memory_mib)
         path = heap_path(settings)
         field = f"{settings.section[0]}.memory_mib"

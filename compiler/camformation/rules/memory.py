@@ -57,8 +57,8 @@ def memory(d: Deployment) -> Iterator[Violation]:
     42748.
     """
     o = d.orchestration
-    if o.replication_factor > o.brokers:
-        return  # CAM101
+    if o.replication_factor > o.brokers or o.memory_budget:
+        return  # CAM101, CAM241
     settings = broker_settings(d)
     carried = ceil(o.partitions * o.replication_factor / o.brokers)
     words = f"{carried} partition{'s' * (carried > 1)} on each broker"
@@ -152,16 +152,17 @@ def _limit(settings: Settings, times: int) -> State | None:
 
 
 def _tight(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> bool:
-    return heap + _native(options, memory_mib) + state > (1 - FREE) * memory_mib
+    return heap + native_mib(options, memory_mib) + state > (1 - FREE) * memory_mib
 
 
-def _native(options: jvm.Memory, memory_mib: int) -> float:
+def native_mib(options: jvm.Memory, memory_mib: int) -> float:
+    """Return what the JVM takes outside its heap."""
     direct = options.direct_mib
     return NATIVE * memory_mib if direct is None else min(direct, memory_mib) + NATIVE_MIB
 
 
 def _lower_heap(options: jvm.Memory, state: float, memory_mib: int) -> str:
-    most = int((1 - FREE) * memory_mib - _native(options, memory_mib) - state)
+    most = int((1 - FREE) * memory_mib - native_mib(options, memory_mib) - state)
     return f"lower the heap to {most} MiB or less" if most >= LEAST_HEAP_MIB else "lower the heap"
 
 

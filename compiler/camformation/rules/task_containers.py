@@ -15,7 +15,7 @@ from camformation.components.ports import GRPC_PROXY, REST_PROXY
 from camformation.components.prometheus import COLLECTOR
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.rules.containers import Service, beside, services
+from camformation.rules.containers import Service, beside, beside_mib, services
 from camformation.rules.heap import LEAST_NATIVE_MIB, heap_path, heap_setting, options_of
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import broker_settings, connectors_settings
@@ -150,7 +150,7 @@ def budget(d: Deployment) -> Iterator[Violation]:
     memoryReservation); Camunda docs, Self-Managed resource planning (memory).
     """
     for service in services(d):
-        cpu = memory = 0
+        cpu, memory = 0, beside_mib(d, service.spec)
         biggest: Path = ()
         for each in beside(service):
             if isinstance(each.spec, InitContainerSpec | NamedInitContainerSpec):
@@ -163,10 +163,8 @@ def budget(d: Deployment) -> Iterator[Violation]:
                     "lower it, or raise memory_mib",
                 )
             cpu += each.spec.cpu or 0
-            memory += reserved or limit or 0
             biggest = biggest or each.path
         if d.observability.prometheus:
-            memory += d.observability.prometheus.memory_mib
             biggest = biggest or ("observability", "prometheus")
         if cpu >= service.cpu:
             yield Violation(
@@ -186,6 +184,8 @@ def _memory(d: Deployment, service: Service, taken: int, path: Path) -> Iterator
     said = f"other containers reserve {taken} MiB of the task's {service.memory_mib} MiB"
     if taken >= service.memory_mib:
         yield Violation(path, said, f"reserve less, or raise {field}")
+    elif brokers and d.orchestration.memory_budget:
+        return  # CAM241
     elif heap + LEAST_NATIVE_MIB <= service.memory_mib < heap + LEAST_NATIVE_MIB + taken:
         yield Violation(
             heap_path(settings),
