@@ -5,6 +5,7 @@ from typing import Any
 
 from camformation.deploy.cloud.account import (
     Account,
+    Authority,
     Certificate,
     Denial,
     HostedZone,
@@ -144,11 +145,16 @@ class FakeDomains(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.certificates: dict[str, Certificate] = {}
+        self.authorities: dict[str, Authority] = {}
         self.zones: dict[str, HostedZone] = {}
 
     def certificate(self, arn: str) -> Certificate | None:
         self._call("certificate", arn)
         return self.certificates.get(arn)
+
+    def authority(self, arn: str) -> Authority | None:
+        self._call("authority", arn)
+        return self.authorities.get(arn)
 
     def hosted_zone(self, zone: str) -> HostedZone | None:
         self._call("hosted_zone", zone)

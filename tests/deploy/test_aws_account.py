@@ -17,6 +17,7 @@ from camformation.deploy.aws.quotas import AwsQuotas
 from camformation.deploy.aws.secret_values import AwsSecretValues
 from camformation.deploy.aws.vpcs import AwsVpcs
 from camformation.deploy.cloud.account import (
+    Authority,
     Certificate,
     Denial,
     HostedZone,
@@ -332,6 +333,7 @@ def test_certificates_and_hosted_zones(stub: Stub) -> None:
             ("describe_certificate", {"CertificateArn": arn}, {"Certificate": certificate}),
             ("describe_certificate", {"CertificateArn": arn}, ("ResourceNotFoundException", "no")),
         ),
+        stub("acm-pca"),
         stub(
             "route53",
             ("get_hosted_zone", {"Id": "Z1"}, {"HostedZone": zone}),
@@ -349,6 +351,35 @@ def test_certificates_and_hosted_zones(stub: Stub) -> None:
     assert made.hosted_zone("Z1") == HostedZone("example.com", private=False)
     assert made.hosted_zone("Z1") == HostedZone("example.com", private=True, vpcs=("vpc-1",))
     assert made.hosted_zone("Z1") is None
+
+
+def test_private_authorities_and_their_tags(stub: Stub) -> None:
+    arn = (
+        "arn:aws:acm-pca:eu-west-2:111122223333:certificate-authority/"
+        "1234abcd-12ab-34cd-56ef-1234567890ab"
+    )
+    asked = {"CertificateAuthorityArn": arn}
+    active = {"CertificateAuthority": {"Arn": arn, "Status": "ACTIVE"}}
+    made = AwsDomains(
+        stub("acm"),
+        stub(
+            "acm-pca",
+            ("describe_certificate_authority", asked, active),
+            ("list_tags", asked, {"Tags": [{"Key": "team", "Value": "bpm"}], "NextToken": "n"}),
+            (
+                "list_tags",
+                {**asked, "NextToken": "n"},
+                {"Tags": [{"Key": "AmazonECSManaged", "Value": "true"}]},
+            ),
+            ("describe_certificate_authority", asked, active),
+            ("list_tags", asked, {"Tags": [{"Key": "AmazonECSManaged", "Value": "false"}]}),
+            ("describe_certificate_authority", asked, ("ResourceNotFoundException", "no")),
+        ),
+        stub("route53"),
+    )
+    assert made.authority(arn) == Authority("ACTIVE", managed=True)
+    assert made.authority(arn) == Authority("ACTIVE", managed=False)
+    assert made.authority(arn) is None
 
 
 def test_secrets_give_the_names_of_keys_with_a_value(stub: Stub) -> None:

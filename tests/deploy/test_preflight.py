@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from camformation.deploy.cloud.account import (
+    Authority,
     Certificate,
     HostedZone,
     Image,
@@ -32,6 +33,7 @@ from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, REGION, START
 
 OK, NO, SKIPPED = Status
+UUID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1234abcd"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:oidc-a1B2c3"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -567,6 +569,29 @@ def test_certificates_are_issued_for_the_hostnames(
     assert found.status is NO
     assert reason in found.reason
     assert found.path == ("access", "tls", "certificate_arn")
+
+
+@pytest.mark.parametrize(
+    ("authority", "region", "reason"),
+    [
+        (None, REGION, "there is no private CA"),
+        (Authority("PENDING_CERTIFICATE", managed=True), REGION, "is PENDING_CERTIFICATE"),
+        (Authority("ACTIVE", managed=False), REGION, "has no tag AmazonECSManaged"),
+        (Authority("ACTIVE", managed=True), "eu-central-1", "is in eu-central-1"),
+        (Authority("ACTIVE", managed=True), REGION, ""),
+    ],
+)
+def test_a_private_ca_is_active_and_may_be_used_by_ecs(
+    fake: FakeCloud, authority: Authority | None, region: str, reason: str
+) -> None:
+    arn = f"arn:aws:acm-pca:{region}:{ACCOUNT}:certificate-authority/{UUID}"
+    if authority:
+        fake.account.domains.authorities[arn] = authority
+    tls = {"service_connect_tls": {"certificate_authority_arn": arn}}
+    found = one(fake, "P52", compiled(cluster=tls, region=None)).result
+    assert found.status is (NO if reason else OK)
+    assert reason in found.reason
+    assert found.path == ("cluster", "service_connect_tls", "certificate_authority_arn")
 
 
 @pytest.mark.parametrize(

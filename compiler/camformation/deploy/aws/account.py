@@ -28,7 +28,7 @@ def account(client: Callable[[str], Client], registry: Callable[[str], Client]) 
         vpcs=AwsVpcs(ec2),
         engines=AwsEngines(client("rds")),
         registries=AwsRegistries(registry),
-        domains=AwsDomains(client("acm"), client("route53")),
+        domains=AwsDomains(client("acm"), client("acm-pca"), client("route53")),
         secrets=AwsSecretValues(client("secretsmanager"), client("ssm"), client("kms")),
         names=AwsNames(client("logs"), client("ecs"), client("servicediscovery")),
     )

@@ -1,15 +1,16 @@
-"""ACM and Route 53 over boto3."""
+"""ACM, AWS Private CA and Route 53 over boto3."""
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.account import Certificate, HostedZone
+from camformation.deploy.cloud.account import Authority, Certificate, HostedZone
 from camformation.deploy.cloud.errors import Refused
 
 
 class AwsDomains:
     """Implements `Domains`."""
 
-    def __init__(self, acm: Client, route53: Client) -> None:
+    def __init__(self, acm: Client, acm_pca: Client, route53: Client) -> None:
         self._acm = acm
+        self._acm_pca = acm_pca
         self._route53 = route53
 
     def certificate(self, arn: str) -> Certificate | None:
@@ -25,6 +26,25 @@ class AwsDomains:
             status=found.get("Status", ""),
             names=tuple(dict.fromkeys(filter(None, names))),
             expires=found.get("NotAfter"),
+        )
+
+    def authority(self, arn: str) -> Authority | None:
+        """See `Domains`."""
+        asked = {"CertificateAuthorityArn": arn}
+        try:
+            found = self._acm_pca.call("describe_certificate_authority", **asked)
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        tags = [
+            (tag["Key"], tag.get("Value", ""))
+            for page in self._acm_pca.pages("list_tags", **asked)
+            for tag in page["Tags"]
+        ]
+        return Authority(
+            status=found["CertificateAuthority"].get("Status", ""),
+            managed=("AmazonECSManaged", "true") in tags,
         )
 
     def hosted_zone(self, zone: str) -> HostedZone | None:

@@ -167,11 +167,22 @@ class HostedZone:
     vpcs: tuple[str, ...] = ()
 
 
+@frozen
+class Authority:
+    """A private certificate authority."""
+
+    status: str  # ACTIVE | PENDING_CERTIFICATE | DISABLED | EXPIRED | DELETED | …
+    managed: bool  # may ECS use it: the tag AmazonECSManaged is true
+
+
 class Domains(Protocol):
-    """ACM and Route 53."""
+    """ACM, AWS Private CA and Route 53."""
 
     def certificate(self, arn: str) -> Certificate | None:
         """Return a certificate of the region."""
+
+    def authority(self, arn: str) -> Authority | None:
+        """Return a private certificate authority of the region."""
 
     def hosted_zone(self, zone: str) -> HostedZone | None:
         """Return a hosted zone by its id."""

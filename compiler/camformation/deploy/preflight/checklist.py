@@ -55,6 +55,7 @@ CHECKS = (
     Check("P41", "KMS keys", references.kms_keys, fast=True, local=True),
     Check("P50", "Certificates", references.certificates, fast=True),
     Check("P51", "Hosted zones", references.hosted_zones, fast=True),
+    Check("P52", "Private CA", references.authorities, fast=True),
 )
 QUICKLY = (
     *(check for check in CHECKS if check.fast),

@@ -50,6 +50,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "diagnose": (*STACK_READS, *EVIDENCE),
     "preflight": (
         *STACK_READS,
+        "acm-pca:DescribeCertificateAuthority",
+        "acm-pca:ListTags",
         "acm:DescribeCertificate",
         "cloudwatch:GetMetricStatistics",
         "ec2:DescribeAddresses",
@@ -205,6 +207,8 @@ secret. The checks that read a secret's keys are skipped without secretsmanager:
 Sessions in tasks are opened by the AWS CLI, with permissions that only some should have."""
 
 ANYWHERE = (
+    "acm-pca:DescribeCertificateAuthority",
+    "acm-pca:ListTags",
     "acm:DescribeCertificate",
     "ec2:DescribeVpcAttribute",
     "ecr:BatchGetImage",

@@ -117,6 +117,37 @@ def certificates(s: Situation) -> Iterator[Result]:
         yield from _certificate(s, arn, names)
 
 
+def authorities(s: Situation) -> Iterator[Result]:
+    """Whether ECS gets certificates for Service Connect from the private CA."""
+    tls = s.deployment.cluster.service_connect_tls
+    if tls is None:
+        return
+    arn = str(tls.certificate_authority_arn)
+    region = arn.split(":")[3]
+    if region != s.cloud.region:
+        yield no(
+            f"{arn} is in {region}, the deployment in {s.cloud.region}",
+            f"name a CA in {s.cloud.region}",
+            tls.certificate_authority_arn,
+        )
+        return
+    found = s.account.domains.authority(arn)
+    if found is None:
+        reason, fix = f"there is no private CA {arn}", "correct the ARN"
+    elif found.status != "ACTIVE":
+        reason, fix = f"the private CA {arn} is {found.status}", "activate it, or name another one"
+    elif not found.managed:
+        reason = f"the private CA {arn} has no tag AmazonECSManaged with the value true"
+        fix = (
+            f"`aws acm-pca tag-certificate-authority --certificate-authority-arn {arn} "
+            "--tags Key=AmazonECSManaged,Value=true`"
+        )
+    else:
+        yield ok("active, and ECS may use it", tls.certificate_authority_arn)
+        return
+    yield no(reason, fix, tls.certificate_authority_arn)
+
+
 def _grpc(tls: TlsSpec) -> str:
     return str(tls.grpc_hostname) if tls.grpc_hostname else f"grpc.{tls.hostname}"
 
