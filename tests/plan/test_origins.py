@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from camformation.deploy.plan.alternatives import _likely
+from camformation.deploy.change.zones import pin_zones
+from camformation.deploy.plan.alternatives import Alternatives, _likely
 from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.model import Plan, ResourceChange
 from camformation.deploy.plan.origins import lines_of
@@ -367,6 +368,28 @@ def test_what_changed_in_the_compiler_has_no_line() -> None:
     )
     plan = make_plan(templates, new.templates, origins=origins_of(new, templates))
     assert plan.has_changes and not [where for _, where in locations(plan) if where]
+
+
+def test_what_a_deployment_keeps_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old value of the one field that changed brings back all that did: nothing else is
+    tried."""
+    tried: list[Any] = []
+    template = Alternatives.template
+
+    def counted(self: Alternatives, changes: Any) -> Any:
+        tried.append(changes)
+        return template(self, changes)
+
+    monkeypatch.setattr(Alternatives, "template", counted)
+    present = compiled(spec(memory=12288))
+    old, new = (
+        pin_zones(each.templates, ("eu-west-2a", "eu-west-2b", "eu-west-2c"))
+        for each in (compiled(spec()), present)
+    )
+    plan = make_plan(old, new, origins=origins_of(present, old, planned=new))
+    (memory,) = change(plan, "OrchestrationTaskDefinition").properties
+    assert (memory.path, line(memory.location)) == ("Memory", LINES["memory"])
+    assert len(tried) == 1
 
 
 def test_a_failure_is_located_where_its_change_is() -> None:

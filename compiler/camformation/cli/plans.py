@@ -135,7 +135,12 @@ def offline_plan(
         offline.Compiled(engine.templates, _output(compiled).manifest),
         base_name=base or "nothing",
         locate=compiled.locate_in_resource,
-        origins=origins_of(compiled, old.templates if old else None, (known, given)),
+        origins=origins_of(
+            compiled,
+            old.templates if old else None,
+            (known, engine.parameters),
+            engine.templates,
+        ),
         allow=allow,
         parameters=(known, engine.parameters),
     )

@@ -71,7 +71,12 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
             target=target,
             locate=compiled.locate_in_resource,
             parameters=(known, engine.parameters),
-            origins=origins_of(compiled, deployed.templates if deployed else None, (known, given)),
+            origins=origins_of(
+                compiled,
+                deployed.templates if deployed else None,
+                (known, engine.parameters),
+                engine.templates,
+            ),
             running=running,
         )
         own = stack_settings_gate(

@@ -146,7 +146,7 @@ def prepare(
             # The local target cannot judge replacements; our own judgement has to do there.
             change_set=None if cloud.local else change_set.changes,
             locate=compiled.locate_in_resource,
-            origins=origins_of(compiled, running, (known, given)),
+            origins=origins_of(compiled, running, (known, values), templates),
             allow=options.allow,
             parameters=(known, values),
             running=replaced(

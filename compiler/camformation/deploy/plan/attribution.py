@@ -57,17 +57,19 @@ class Alternative:
 
 
 class Attribution:
-    """Origins of the changes from deployed templates to a compiled spec, found when asked for."""
+    """Origins of the changes from deployed templates to a compiled spec's, as they are `planned`,
+    found when asked for."""
 
     def __init__(
         self,
         compiled: Compiled,
         deployed: Templates,
-        parameters: Parameters = ({}, {}),
+        parameters: Parameters,
+        planned: Templates,
     ) -> None:
         self._compiled = compiled
         self._old = Resolver(deployed, parameters[0])
-        self._new = Resolver(compiled.templates, parameters[1])
+        self._new = Resolver(planned, parameters[1])
 
     def of_value(self, address: Address, leaf: AttributeDifference) -> Location | None:
         """Return the line behind a value that differs."""
@@ -222,10 +224,19 @@ class Attribution:
 
 
 def origins_of(
-    compiled: Compiled, deployed: Templates | None, parameters: Parameters = ({}, {})
+    compiled: Compiled,
+    deployed: Templates | None,
+    parameters: Parameters = ({}, {}),
+    planned: Templates | None = None,
 ) -> Attribution | None:
-    """Return the origins of what deploying a compiled spec changes; none if nothing is deployed."""
-    return Attribution(compiled, deployed, parameters) if deployed else None
+    """Return the origins of what deploying a compiled spec changes; none if nothing is deployed.
+
+    `planned` are its templates where something that is deployed is kept in them, which is then no
+    change to look for.
+    """
+    if not deployed:
+        return None
+    return Attribution(compiled, deployed, parameters, planned or compiled.templates)
 
 
 def _step(text: str) -> str | int:
