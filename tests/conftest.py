@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import compiled_once
 from camformation.deploy.local.postgresql import Server
 from deploy import moto_server
 from lint_process import linting_elsewhere
@@ -68,6 +69,12 @@ def database_clusters(tmp_path_factory: pytest.TempPathFactory) -> None:
         subprocess.run(["cp", "-pR", source, target], check=True)
 
     setattr(Server, "initialise", initialise_once)  # noqa: B010
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compilations() -> None:
+    """Let commands compile the same spec once."""
+    compiled_once.share()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,8 +13,7 @@ from camformation.diagnostics import SpecError
 from camformation.layout import Layout
 from camformation.output import files
 from camformation.pipeline import compile_loaded, load
-from camformation.resolve import resolve
-from camformation.schema import Schema, resolved, schema
+from camformation.schema import Schema, is_valid, resolved, schema
 from camformation.source import parse
 
 Path = tuple[str, ...]
@@ -122,11 +121,5 @@ def test_allowed_values_compile_or_are_explained(path: Path) -> None:
 
 
 def test_most_values_are_tried() -> None:
-    sound = 0
-    for path, value in CASES:
-        try:
-            resolve([parse(json.dumps(spec(path, value)).encode(), "spec.yaml")])
-        except SpecError:
-            continue
-        sound += 1
+    sound = sum(is_valid(spec(path, value)) for path, value in CASES)
     assert sound > 0.9 * len(CASES) > 250

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ def links() -> Iterator[Shown]:
                     yield Shown(page, text.count("\n", 0, found.start()) + 1, found[1])
 
 
+@cache
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page: GitHub's, made of its headings, and its own."""
     text = blanked(page.read_text("utf-8"), FENCE)
