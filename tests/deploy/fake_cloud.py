@@ -57,6 +57,7 @@ class FakeObjects(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.buckets: dict[str, dict[str, tuple[bytes, datetime]]] = {}
+        self.keys: dict[str, str] = {}
 
     def bucket_region(self, bucket: str) -> str | None:
         self._call("bucket_region", bucket)
@@ -70,6 +71,10 @@ class FakeObjects(Faulty):
     def newest(self, bucket: str, limit: int) -> datetime | None:
         self._call("newest", bucket)
         return max((when for _, when in self.buckets[bucket].values()), default=None)
+
+    def encryption_key(self, bucket: str) -> str | None:
+        self._call("encryption_key", bucket)
+        return self.keys.get(bucket)
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         self._call("put", key)
@@ -286,6 +291,7 @@ class FakeSecrets(Faulty):
         self.changed: dict[str, datetime] = {}
         self.owners: dict[str, str] = {}
         self.rotating: set[str] = set()
+        self.keys: dict[str, str] = {}
 
     def value(self, arn: str) -> str:
         self._call("value", arn)
@@ -309,6 +315,7 @@ class FakeSecrets(Faulty):
             stages,
             self.owners.get(arn, ""),
             arn in self.rotating,
+            self.keys.get(arn, ""),
         )
 
     def put(self, arn: str, value: str, token: str, *, pending: bool) -> None:

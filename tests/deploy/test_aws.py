@@ -426,6 +426,17 @@ def test_buckets_and_objects_that_are_not_there(stub: Stub) -> None:
     assert objects.last_modified("b", "k") == NOW
 
 
+def test_the_key_of_a_bucket(stub: Stub) -> None:
+    def answer(**by: str) -> dict[str, Any]:
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", **by}}
+        return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+
+    asked = {"Bucket": "b"}
+    answers = (answer(KMSMasterKeyID="key"), answer())
+    objects = AwsObjects(stub("s3", *(("get_bucket_encryption", asked, each) for each in answers)))
+    assert objects.encryption_key("b") == "key" and objects.encryption_key("b") is None
+
+
 def test_services_are_asked_for_ten_at_a_time(stub: Stub) -> None:
     names = [f"s{n}" for n in range(12)]
     old = {"id": "1", "status": "ACTIVE", "createdAt": NOW.replace(hour=1)}

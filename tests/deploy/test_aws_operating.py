@@ -102,6 +102,7 @@ def test_a_secret_and_its_versions(stub: Stub) -> None:
         "LastChangedDate": NOW,
         "OwningService": "rds",
         "RotationEnabled": True,
+        "KmsKeyId": "alias/mine",
         "VersionIdsToStages": {"v" * 32: ["AWSCURRENT"], "w" * 32: ["AWSPENDING", "mine"]},
     }
     put = {**asked, "SecretString": "new", "ClientRequestToken": "t" * 32}
@@ -130,7 +131,7 @@ def test_a_secret_and_its_versions(stub: Stub) -> None:
     )
     stages = {"AWSCURRENT": "v" * 32, "AWSPENDING": "w" * 32, "mine": "w" * 32}
     assert secrets.state("arn:aws:secretsmanager:x") == SecretState(
-        "arn:aws:secretsmanager:x", "x", NOW, stages, "rds", True
+        "arn:aws:secretsmanager:x", "x", NOW, stages, "rds", True, "alias/mine"
     )
     assert secrets.state("arn:aws:secretsmanager:x") == SecretState(
         "arn:aws:secretsmanager:x", "x", None, {}

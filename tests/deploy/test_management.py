@@ -149,11 +149,17 @@ def test_mode_and_restore_are_for_cluster_administrators(camunda: SimulatedCamun
     taken = management.take_backup()
     with pytest.raises(Conflict, match="recovery mode"):
         management.restore({"backupIds": [taken]})
-    assert management.change_mode("RECOVERING", dry_run=True) == 1
-    assert camunda.cluster.mode == "PROCESSING"
+    assert management.change_mode("RECOVERING", dry_run=True) == 2
+    assert management.cluster().mode == "PROCESSING"
     management.change_mode("RECOVERING")
-    management.restore({"backupIds": [taken]})
-    assert camunda.cluster.mode == "PROCESSING"
+    while management.cluster().pending:
+        pass
+    assert management.cluster().mode == "RECOVERING"
+    assert management.restore({"backupIds": [taken]}, dry_run=True) == 3
+    assert management.restore({"backupIds": [taken]}) == 3
+    while management.cluster().pending:
+        pass
+    assert management.cluster().mode == "PROCESSING"
     with pytest.raises(DeployError, match=r"no way to /cluster/v2"):
         managed(camunda, rest=False).change_mode("RECOVERING")
 

@@ -515,6 +515,7 @@ def test_the_source_of_a_database_is_covered(
 
 
 CALLS = {
+    "get_bucket_encryption": "s3:GetEncryptionConfiguration",
     "get_caller_identity": None,  # needs no permission
     "get_secret_value": None,  # of `password`, and of a check that is skipped without it
     "delete_objects": "s3:DeleteObject",

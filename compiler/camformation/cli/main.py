@@ -48,6 +48,7 @@ COMMANDS = {
     "start": Entry("start", "Start what was stopped.", "Operate"),
     "backup": Entry("backup", "Take, list, verify and delete backups.", "Operate"),
     "exporting": Entry("exporting", "Pause and resume exporting to the database.", "Operate"),
+    "restore": Entry("restore", "Restore in place, or into a new deployment.", "Operate"),
     "upgrade": Entry("upgrade", "Upgrade brokers to another release of Camunda.", "Operate"),
     "rotate": Entry("rotate", "Change a secret, and bring it to who reads it.", "Operate"),
     "task": Entry("task", "Call brokers' management API by the ops task.", "Operate"),

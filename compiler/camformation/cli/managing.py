@@ -117,12 +117,16 @@ def create_backup(
         steps = Steps(tuple(said), (note,), dry_run=dry_run, yes=yes)
         if not agreed(about.stack, steps, view):
             return 0
-        numbered = not any(
-            variable(found.deployed, f"{PREFIX}{each}") not in (None, "", "false")
-            for each in GENERATED
-        )
         backups = Backups(found.at.cloud, found.management, view.clock, view.control)
-        return followed(view, backups.take(numbered=numbered, cluster=cluster, snapshot=name))
+        numbers = numbered(found.deployed)
+        return followed(view, backups.take(numbered=numbers, cluster=cluster, snapshot=name))
+
+
+def numbered(deployed: Deployed) -> bool:
+    """Whether brokers make no numbers of backups themselves: neither continuous nor scheduled."""
+    return not any(
+        variable(deployed, f"{PREFIX}{each}") not in (None, "", "false") for each in GENERATED
+    )
 
 
 def delete_backup(

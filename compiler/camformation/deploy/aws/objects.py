@@ -51,6 +51,15 @@ class AwsObjects:
             found = max(found or modified, modified)
         return found
 
+    def encryption_key(self, bucket: str) -> str | None:
+        """See `Objects`."""
+        answer = self._s3.call("get_bucket_encryption", Bucket=bucket)
+        for rule in answer["ServerSideEncryptionConfiguration"]["Rules"]:
+            key = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
+            if key:
+                return str(key)
+        return None
+
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """See `Objects`."""
         self._s3.call(

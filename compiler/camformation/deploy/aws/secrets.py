@@ -40,6 +40,7 @@ class AwsSecrets:
             },
             owner=answer.get("OwningService", ""),
             rotates=bool(answer.get("RotationEnabled")),
+            key=answer.get("KmsKeyId", ""),
         )
 
     def put(self, arn: str, value: str, token: str, *, pending: bool) -> None:

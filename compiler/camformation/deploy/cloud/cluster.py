@@ -61,6 +61,12 @@ class Cluster:
         return min((numbers.count(each) for each in set(numbers)), default=0)
 
     @property
+    def mode(self) -> str:
+        """PROCESSING or RECOVERING, MIXED while brokers are in different ones."""
+        found = {each.mode or _mode(each) for each in self.members if each.mode or each.partitions}
+        return found.pop() if len(found) == 1 else "MIXED"
+
+    @property
     def exporters(self) -> Mapping[str, str]:
         """The state of each exporter; MIXED where brokers disagree."""
         found: dict[str, set[str]] = {}
@@ -68,6 +74,14 @@ class Cluster:
             for name, state in each.exporters.items():
                 found.setdefault(name, set()).add(state)
         return {name: next(iter(s)) if len(s) == 1 else "MIXED" for name, s in found.items()}
+
+
+def _mode(member: Member) -> str:
+    """Return the mode that a broker's replicas are in; RECOVERING if all of them are."""
+    states = set(member.partitions.values())
+    if "RECOVERING" not in states:
+        return "PROCESSING"
+    return "RECOVERING" if states == {"RECOVERING"} else "MIXED"
 
 
 @frozen

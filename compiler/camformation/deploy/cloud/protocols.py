@@ -181,6 +181,9 @@ class Objects(Protocol):
         """Return when the newest object was written, None if there is none; raises DeployError
         where the bucket has more than `limit` objects, which S3 lists by name only."""
 
+    def encryption_key(self, bucket: str) -> str | None:
+        """Return the KMS key of new objects, as the bucket names it; None of S3's own."""
+
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object of content type application/json."""
 

@@ -118,6 +118,7 @@ class SecretState:
     stages: Mapping[str, str]  # AWSCURRENT, AWSPENDING, AWSPREVIOUS -> the version's id
     owner: str = ""  # the service that manages it, such as rds
     rotates: bool = False  # by a Lambda function of its own
+    key: str = ""  # the KMS key, as the secret names it; empty: aws/secretsmanager
 
 
 @frozen

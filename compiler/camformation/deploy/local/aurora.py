@@ -1,5 +1,6 @@
 """Amazon Aurora's rules for engine versions and writers, and its databases as they were saved."""
 
+import time
 from typing import Any
 
 from camformation.deploy.local import databases
@@ -17,6 +18,18 @@ def install() -> None:
     for action in ("create", "delete"):
         replace_handler(INSTANCE, action, _one_writer)
     replace("load_persisted_state", _as_it_was, module("services.rds"))
+    replace("_cluster_xml", _restorable_until_now, module("services.rds"))
+
+
+def _restorable_until_now(original: Function) -> Function:
+    """A cluster can be restored to about the present time (Amazon RDS API Reference, DBCluster)."""
+
+    def xml(cluster: dict[str, Any]) -> str:
+        now = module("services.rds")._format_time(time.time())
+        text: str = original({**cluster, "LatestRestorableTime": now})
+        return text
+
+    return xml
 
 
 def _upgradable(original: Function) -> Function:

@@ -15,8 +15,15 @@ class SimulatedBackups:
     A backup completes when it has been looked at `slow` times; the next `failing` ones fail.
     """
 
-    def __init__(self, now: Callable[[], datetime], *, generated: bool = True) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        position: Callable[[], int] = lambda: 0,
+        *,
+        generated: bool = True,
+    ) -> None:
         self._now = now
+        self._position = position
         self.generated = generated
         self.slow = 1
         self.failing = 0
@@ -41,9 +48,31 @@ class SimulatedBackups:
             "fails": self.failing > 0,
             "partitions": list(partitions),
             "version": version,
+            "position": self._position(),
         }
         self.failing = max(self.failing - 1, 0)
         return number
+
+    def best(self, selection: Record, exported: int, version: str) -> tuple[int, Record]:
+        """Return the backup to restore: the one that is named; or the newest up to a time, which
+        the database must not be ahead of (Camunda docs, Restore a backup (RDBMS))."""
+        ids, to = selection.get("backupIds") or [], selection.get("to")
+        if ids and (selection.get("from") or to):
+            raise Rejected(400, "backupIds and a range exclude each other.")
+        done = {n: each for n, each in self.taken.items() if not each["fails"]}
+        if ids:
+            done = {n: each for n, each in done.items() if n in ids}
+        elif to:
+            limit = datetime.fromisoformat(str(to).replace("Z", "+00:00"))
+            done = {n: each for n, each in done.items() if each["at"] <= limit}
+        if not done:
+            raise Rejected(400, "There is no completed backup for this request.")
+        number = max(done)
+        if not ids and done[number].get("position", 0) < exported:
+            raise Rejected(400, "The exporter position exceeds all available backups.")
+        if done[number]["version"] != version:
+            raise Rejected(400, f"Backup {number} is of another version.")
+        return number, done[number]
 
     def put_back(self, number: int, record: Record) -> None:
         """Take a backup from a saved state."""

@@ -42,6 +42,27 @@ def operations(
         yield {"operation": "POST_SCALING", "brokers": sorted(wanted)}
 
 
+def mode_steps(members: Replicas, mode: str) -> Iterator[Operation]:
+    """Yield a change of mode: every broker, then all wait for each other."""
+    name = "ENTER_RECOVERY" if mode == "RECOVERING" else "EXIT_RECOVERY"
+    for operation in (name, "AWAIT_MODE_CHANGE"):
+        for broker in sorted(members):
+            yield {"operation": operation, "brokerId": broker}
+
+
+def restore_steps(members: Replicas, backup: int, position: int) -> Iterator[Operation]:
+    """Yield a restore: every replica is dropped and restored, then brokers process again (Camunda
+    docs, Restore a backup with the Restore API (RDBMS))."""
+    for broker, parts in sorted(members.items()):
+        for partition in sorted(parts):
+            at = {"brokerId": broker, "partitionId": partition}
+            yield {"operation": "PARTITION_PRE_RESTORE", **at}
+            restored = {"backupIds": [backup], "position": position}
+            yield {"operation": "PARTITION_RESTORE", **at, **restored}
+    yield from mode_steps(members, "PROCESSING")
+    yield {"operation": "UPDATE_INCARNATION_NUMBER"}
+
+
 def _moves(partition: int, before: Replicas, after: Replicas) -> Iterator[Operation]:
     old = {each: p[partition] for each, p in before.items() if partition in p}
     new = {each: p[partition] for each, p in after.items() if partition in p}

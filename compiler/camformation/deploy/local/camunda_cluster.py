@@ -5,11 +5,18 @@ scaling (Cluster scaling, Management API), so that commands can be rehearsed and
 what a real cluster would not have survived (`harm`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from camformation.deploy.local.camunda_changes import Operation, distribution, operations
+from camformation.deploy.local.camunda_answers import brokers_of, text_of
+from camformation.deploy.local.camunda_changes import (
+    Operation,
+    Replicas,
+    distribution,
+    mode_steps,
+    operations,
+)
 
 EXPORTER = "rdbms"
 
@@ -50,6 +57,8 @@ class SimulatedCluster:
         self.exporters = {EXPORTER: "ENABLED"}
         self.exporting = "EXPORTING"
         self.mode = "PROCESSING"
+        self.position = self.exported = 0  # of the log, and of the database
+        self.data: dict[str, int | None] = {}  # replicas that are being restored: their positions
         self.harm: list[str] = []
 
     @property
@@ -91,7 +100,7 @@ class SimulatedCluster:
 
     def request(self, wish: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
         """Plan a change of brokers, partitions or replicas, and begin it unless it is a dry run."""
-        if self.pending:
+        if self.pending or self.mode != "PROCESSING":
             raise Rejected(409, "Another configuration change is in progress.")
         brokers, parts = wish.get("brokers") or {}, wish.get("partitions") or {}
         present = set(self.members)
@@ -117,18 +126,19 @@ class SimulatedCluster:
             "changeId": self.number + 1,
             "currentTopology": self.topology(),
             "plannedChanges": steps,
-            "expectedTopology": _topology(after, self, self.now()),
+            "expectedTopology": self.topology(after),
         }
         if not dry_run:
-            self.number += 1
             if steps:
-                self.pending = {"id": self.number, "steps": steps, "done": 0, "began": self.now()}
+                self.begin(steps)
             else:
+                self.number += 1
                 self.last = self._ended(self.number, "COMPLETED", self.now())
         return answer
 
     def advance(self) -> None:
-        """Carry out the next operations of the change, as far as their brokers run."""
+        """Carry out the next operations of the change, as far as their brokers run; process."""
+        self.process()
         for _ in range(self.pace):
             if not self.pending:
                 return
@@ -143,6 +153,47 @@ class SimulatedCluster:
                 self.pending["done"] = done = done + 1
             if done == len(steps):
                 self._end("COMPLETED")
+
+    def process(self) -> None:
+        """Process a little, and export it, where the mode allows it."""
+        if self.mode != "PROCESSING":
+            return
+        self.position += 1
+        if self.exporting == "EXPORTING":
+            self.exported = self.position
+
+    def change_mode(self, mode: str, *, dry_run: bool) -> int:
+        """Begin to enter another mode, and return the change's number."""
+        if self.pending:
+            raise Rejected(409, "Another configuration change is in progress.")
+        return self.number + 1 if dry_run else self.begin(mode_steps(self.members, mode))
+
+    def begin(self, steps: Iterable[Operation]) -> int:
+        """Begin a change, and return its number."""
+        self.number += 1
+        self.pending = {"id": self.number, "steps": list(steps), "done": 0, "began": self.now()}
+        return self.number
+
+    def cancel(self, number: int) -> None:
+        """Cancel the change that is going on: what it has done stays done."""
+        if not self.pending or self.pending["id"] != number:
+            raise Rejected(404, f"Change {number} is not in progress.")
+        self._end("CANCELLED")
+
+    def _enter(self, mode: str) -> None:
+        self.mode = mode
+        if mode != "PROCESSING" or not self.data:
+            return
+        positions = set(self.data.values())
+        if len(positions) > 1 or None in positions or len(self.data) < self._replicas():
+            self.harm.append("brokers process data of which only a part is restored")
+        self.position = max(each or 0 for each in positions)
+        if self.position < self.exported:
+            self.harm.append("brokers are behind their database")
+        self.data = {}
+
+    def _replicas(self) -> int:
+        return sum(len(each) for each in self.members.values())
 
     def _apply(self, step: Operation) -> bool:
         """Carry out an operation; return whether it could be."""
@@ -159,8 +210,16 @@ class SimulatedCluster:
                 self.partitions = step["count"]
             case "START_PARTITION_SCALE_UP" | "AWAIT_RELOCATION":
                 pass
+            case "AWAIT_MODE_CHANGE" | "UPDATE_INCARNATION_NUMBER":
+                pass
             case _ if broker not in self.up:
                 return False
+            case "ENTER_RECOVERY" | "EXIT_RECOVERY" as name:
+                self._enter("RECOVERING" if name == "ENTER_RECOVERY" else "PROCESSING")
+            case "PARTITION_PRE_RESTORE":
+                self.data[f"{broker}/{partition}"] = None
+            case "PARTITION_RESTORE":
+                self.data[f"{broker}/{partition}"] = step["position"]
             case "BROKER_ADD":
                 self.members.setdefault(broker, {})
             case "BROKER_REMOVE":
@@ -184,8 +243,8 @@ class SimulatedCluster:
         return {
             "id": number,
             "status": status,
-            "startedAt": _text(began),
-            "completedAt": _text(self.now()),
+            "startedAt": text_of(began),
+            "completedAt": text_of(self.now()),
         }
 
     def known(self) -> list[int]:
@@ -194,9 +253,10 @@ class SimulatedCluster:
 
     # Answers.
 
-    def topology(self) -> list[dict[str, Any]]:
-        """Return the brokers as they are."""
-        return _topology(self.members, self, self.now())
+    def topology(self, members: Replicas | None = None) -> list[dict[str, Any]]:
+        """Return the brokers as they are, or would be with these replicas."""
+        whose = self.members if members is None else members
+        return brokers_of(whose, self.mode, self.exporters, self.changed, self.now())
 
     def change(self) -> dict[str, Any] | None:
         """Return the change that is going on."""
@@ -206,7 +266,7 @@ class SimulatedCluster:
         return {
             "id": self.pending["id"],
             "status": "IN_PROGRESS",
-            "startedAt": _text(self.pending["began"]),
+            "startedAt": text_of(self.pending["began"]),
             "completed": steps[:done],
             "pending": steps[done:],
         }
@@ -218,31 +278,3 @@ class SimulatedCluster:
         if len(running) <= len(replicas) // 2:
             return None
         return max(running, key=lambda each: (replicas[each], -each))
-
-
-def _topology(
-    members: dict[int, dict[int, int]], cluster: SimulatedCluster, now: datetime
-) -> list[dict[str, Any]]:
-    exporters = [{"id": name, "state": state} for name, state in cluster.exporters.items()]
-    return [
-        {
-            "id": broker,
-            "state": "ACTIVE",
-            "version": cluster.changed,
-            "lastUpdatedAt": _text(now),
-            "partitions": [
-                {
-                    "id": partition,
-                    "state": "ACTIVE",
-                    "priority": priority,
-                    "config": {"exporting": {"exporters": exporters}},
-                }
-                for partition, priority in sorted(parts.items())
-            ],
-        }
-        for broker, parts in sorted(members.items())
-    ]
-
-
-def _text(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")

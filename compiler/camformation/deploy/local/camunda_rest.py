@@ -7,6 +7,7 @@ import re
 from typing import Any, Protocol
 
 from camformation.deploy.local.camunda_backups import SimulatedBackups
+from camformation.deploy.local.camunda_changes import restore_steps
 from camformation.deploy.local.camunda_cluster import Rejected, SimulatedCluster
 
 Reply = tuple[int, Any]
@@ -99,37 +100,29 @@ def _mode(cluster: SimulatedCluster, query: dict[str, str]) -> dict[str, Any]:
     mode = query.get("mode", "")
     if mode not in ("PROCESSING", "RECOVERING"):
         raise Rejected(400, f"{mode or 'nothing'} is no mode.")
-    if cluster.pending:
-        raise Rejected(409, "Another configuration change is in progress.")
     plan = [
-        {"operation": name, "mode": mode}
+        {"operation": name, "mode": mode, "brokerId": str(broker)}
         for name in ("ModeChangeOperation", "AwaitModeChangeOperation")
-        for _ in cluster.members
+        for broker in cluster.members
     ]
-    if query.get("dryRun") != "true":
-        cluster.mode = mode
-        cluster.number += 1
-    return {"changeId": str(cluster.number), "plannedChanges": plan}
+    return _planned(cluster.change_mode(mode, dry_run=query.get("dryRun") == "true"), plan)
 
 
 def _restored(served: Served, body: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
     cluster = served.cluster
-    if cluster.mode != "RECOVERING":
-        raise Rejected(409, "The cluster is not in recovery mode.")
-    ids = body.get("backupIds") or []
-    if ids and (body.get("from") or body.get("to")):
-        raise Rejected(400, "backupIds and a range exclude each other.")
-    for each in ids:
-        if served.backups.info(int(each))["state"] == "FAILED":
-            raise Rejected(400, f"Backup {each} is not complete.")
-    names = ("PartitionPreRestoreOperation", "PartitionRestoreOperation")
-    plan = [
-        {"operation": n, "mode": None} for n in names for p in cluster.members.values() for _ in p
-    ]
-    if not dry_run:
-        cluster.mode = "PROCESSING"
-        cluster.number += 1
-    return {"changeId": str(cluster.number), "plannedChanges": plan}
+    if cluster.mode != "RECOVERING" or cluster.pending:
+        raise Rejected(409, "The cluster is not in recovery mode, or still changes.")
+    number, backup = served.backups.best(body, cluster.exported, cluster.version)
+    if backup["partitions"] != cluster.known():
+        raise Rejected(400, f"Backup {number} has other partitions.")
+    steps = list(restore_steps(cluster.members, number, backup.get("position", 0)))
+    plan = [{"operation": each["operation"], "mode": None} for each in steps]
+    return _planned(cluster.number + 1 if dry_run else cluster.begin(steps), plan)
+
+
+def _planned(number: int, plan: list[dict[str, Any]]) -> dict[str, Any]:
+    changes = [{"physicalTenantId": TENANT, "operations": plan}]
+    return {"changeId": str(number), "plannedChanges": changes}
 
 
 def topology(cluster: SimulatedCluster) -> dict[str, Any]:
@@ -188,9 +181,15 @@ def _replicas(cluster: SimulatedCluster, broker: int) -> list[dict[str, Any]]:
     return [
         {
             "partitionId": partition,
-            "role": "leader" if cluster.leader(partition) == broker else "follower",
+            "role": _role(cluster, broker, partition),
             "health": "healthy",
-            "state": "active",
+            "state": "active" if cluster.mode == "PROCESSING" else "recovering",
         }
         for partition in sorted(cluster.members[broker])
     ]
+
+
+def _role(cluster: SimulatedCluster, broker: int, partition: int) -> str:
+    if cluster.mode != "PROCESSING":
+        return "inactive"
+    return "leader" if cluster.leader(partition) == broker else "follower"

@@ -32,7 +32,7 @@ class SimulatedCamunda:
         self, cluster: SimulatedCluster, user: str = "cluster-admin", password: str = "secret"
     ) -> None:
         self.cluster = cluster
-        self.backups = SimulatedBackups(lambda: cluster.now())
+        self.backups = SimulatedBackups(lambda: cluster.now(), lambda: cluster.position)
         self.basic = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
         self.tokens: set[str] = set()
         self.failing: list[int] = []
@@ -99,6 +99,9 @@ class SimulatedCamunda:
             return 202, cluster.request(body or {}, dry_run=query.get("dryRun") == "true")
         if method == "GET" and (found := re.fullmatch(r"/actuator/cluster/changes/(\d+)", path)):
             return self._change(int(found[1]))
+        if method == "DELETE" and (found := re.fullmatch(r"/actuator/cluster/changes/(\d+)", path)):
+            cluster.cancel(int(found[1]))
+            return 202, None
         if method == "GET" and path == "/actuator/partitions":
             return 200, self._partitions(broker)
         if method == "POST" and path == "/actuator/rebalance":

@@ -7,7 +7,7 @@ from camformation.deploy.local.camunda_cluster import SimulatedCluster
 from camformation.deploy.local.camunda_server import SimulatedCamunda
 
 PLAIN = ("version", "partitions", "factor", "leases", "tasks", "number", "changed", "last")
-MORE = ("exporters", "exporting", "mode")
+MORE = ("exporters", "exporting", "mode", "position", "exported", "data")
 
 
 def to_data(camunda: SimulatedCamunda) -> dict[str, Any]:

@@ -135,6 +135,13 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:DescribeDBClusters",
     ),
     "upgrade": ("ecs:DescribeTaskDefinition", "rds:DescribeDBClusterSnapshots"),
+    "restore": (
+        "ecs:DescribeTaskDefinition",
+        "rds:CreateDBClusterSnapshot",
+        "rds:DescribeDBClusterSnapshots",
+        "s3:GetEncryptionConfiguration",
+        "secretsmanager:DescribeSecret",
+    ),
     "exporting": (
         *STACK_READS,
         "ecs:DescribeServices",
@@ -218,6 +225,7 @@ ANYWHERE = (
     "kms:DescribeKey",
     "rds:DescribeDBEngineVersions",
     "route53:GetHostedZone",
+    "s3:GetEncryptionConfiguration",
     "secretsmanager:DescribeSecret",
     "servicequotas:GetAWSDefaultServiceQuota",
     "servicequotas:GetServiceQuota",

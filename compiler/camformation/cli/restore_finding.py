@@ -1,0 +1,156 @@
+"""A restore into a new deployment: its source, its moment, and how far it is already."""
+
+from datetime import datetime
+
+from camformation.cli.management import management_of
+from camformation.cli.operation_view import OperationView
+from camformation.cli.target import Connection, Subject
+from camformation.deploy.change.preparation import stack_name
+from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.live_stack.backups import read_restorable
+from camformation.deploy.live_stack.deployed import Deployed, read_deployed, require_deployed
+from camformation.deploy.live_stack.own_services import own_services, state_of
+from camformation.deploy.live_stack.restore_source import (
+    Moment,
+    Origin,
+    RestoreSource,
+    moment_of,
+    origin_of,
+    read_source,
+    restored_fields,
+)
+from camformation.frozen import frozen
+from camformation.layout import Layout
+from camformation.pipeline import Compiled
+
+
+@frozen
+class BesideWish:
+    """What was asked for on the command line."""
+
+    spec: str
+    source: str  # the name of its stack
+    to: datetime | None
+    stop_source: bool
+    layout: Layout
+    settings: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    dry_run: bool
+    yes: bool
+    preflight: bool
+
+
+@frozen
+class RestoreFound:
+    """What there is before a command, and what the new deployment's spec has to have."""
+
+    about: Subject
+    origin: Origin | None
+    source: RestoreSource
+    fields: tuple[tuple[str, str], ...]
+    runs: tuple[str, ...]  # services of the source that run
+    notes: tuple[str, ...]
+
+
+def find_restore(
+    at: Connection, before: Compiled, wish: BesideWish, view: OperationView
+) -> RestoreFound:
+    """Return what there is. Raises DeployError where nothing can be restored from it, or where the
+    new deployment has data of its own."""
+    about = Subject(stack_name(before.deployment), before.deployment)
+    if about.stack == wish.source:
+        raise _refused(
+            f"{wish.source} would be restored into itself",
+            "give the new deployment another name in its spec; to restore the brokers of a "
+            "deployment in place, leave out --from",
+        )
+    deployed = require_deployed(at.cloud.stacks, wish.source)
+    source = read_source(at.cloud, deployed)
+    target = read_deployed(at.cloud.stacks, about.stack)
+    if target and target.stack.in_progress:
+        raise DeployError(
+            "CAM725",
+            f"the stack {about.stack} is busy: {target.stack.status}",
+            "follow it with `camformation watch`, and run the command again when it has ended",
+        )
+    made = target and (target.stack.status == "CREATE_COMPLETE" or "UPDATE" in target.stack.status)
+    origin = _origin(target, source, wish) if target and made else None
+    notes: list[str] = []
+    if origin:
+        moment = Moment(datetime.fromisoformat(str(origin.time)), wish.to)
+    else:
+        moment, notes = _moment(at, deployed, source, before, wish, view)
+    services = own_services(at.cloud, deployed)
+    return RestoreFound(
+        about,
+        origin,
+        source,
+        tuple(
+            restored_fields(
+                source, moment, passwords=before.deployment.authentication.mode == "basic"
+            )
+        ),
+        tuple(each.name for each in services if state_of(at.cloud.services, each).desired),
+        tuple(notes),
+    )
+
+
+def _origin(target: Deployed, source: RestoreSource, wish: BesideWish) -> Origin:
+    """Return where a deployment that exists is from, if it is this restore's own."""
+    found = origin_of(target)
+    if found is None or found.cluster != source.cluster or not found.time:
+        raise _refused(
+            f"{target.stack.name} exists, and was not restored from {wish.source}: a restore never "
+            "writes over data",
+            "give the new deployment another name; or restore brokers in place, without --from",
+        )
+    if wish.to and datetime.fromisoformat(str(found.time)) > wish.to:
+        raise _refused(
+            f"{target.stack.name} is restored to {found.time}, which is later",
+            "leave out --to to go on; another time is another deployment",
+        )
+    return found
+
+
+def _moment(
+    at: Connection,
+    deployed: Deployed,
+    source: RestoreSource,
+    before: Compiled,
+    wish: BesideWish,
+    view: OperationView,
+) -> tuple[Moment, list[str]]:
+    """Return the time to restore to, and what could not be checked. Brokers that do not answer, as
+    after a disaster, are no reason to restore nothing."""
+    about = Subject(wish.source, None)
+    management = management_of(at, about, deployed, wish.endpoints, view.clock)
+    try:
+        found = read_restorable(at.cloud, management, deployed)
+    except DeployError as error:
+        if wish.to is None:
+            raise _refused(
+                f"brokers of {wish.source} do not tell which backups there are: {error.message}",
+                "give --to: the database is restored to that time, and brokers to the newest "
+                "backup; for that, the time must be before it",
+            ) from error
+        window = at.cloud.databases.cluster(source.cluster)
+        if window and window.latest and wish.to > window.latest:
+            raise _refused(
+                f"the database can be restored up to {window.latest:%Y-%m-%dT%H:%M:%SZ}",
+                "give an earlier --to",
+            ) from error
+        unknown = f"note: backups are not checked: {error.message}"
+        later = "note: brokers are restored to the newest backup, which has to be after that time"
+        return Moment(wish.to, None), [unknown, later]
+    moment = moment_of(found, wish.to, view.clock.now())
+    wanted = int(before.deployment.orchestration.partitions)
+    if found.partitions and wanted != found.partitions:
+        raise _refused(
+            f"the backups are of {found.partitions} partitions, and the spec has {wanted}",
+            f"set orchestration.partitions to {found.partitions}; more can be added afterwards",
+        )
+    return moment, [f"note: {each} is not known" for each in found.unknown]
+
+
+def _refused(message: str, hint: str) -> DeployError:
+    return DeployError("CAM775", message, hint)

@@ -1,0 +1,291 @@
+"""The restore of brokers in place, step by step, until they process again and are healthy.
+
+Camunda docs, Restore a backup with the Restore API (RDBMS). Each step is chosen anew from the state
+of the cluster (`restoring_steps`). Nothing is dropped before Camunda has found, in a dry run, what
+to restore; what there was is kept in a backup and a snapshot of the database.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from camformation.deploy.cloud.cluster import Change, Cluster
+from camformation.deploy.cloud.errors import DeployError, Unreachable
+from camformation.deploy.cloud.protocols import Clock
+from camformation.deploy.live_stack.management import Conflict, Management
+from camformation.deploy.live_stack.ops_task import Left
+from camformation.deploy.live_stack.topology import faults
+from camformation.deploy.operation.exporting import change_exporting
+from camformation.deploy.operation.interrupt import Choice, Control, nobody
+from camformation.deploy.operation.restoring_steps import (
+    Begin,
+    Enter,
+    FollowChange,
+    LoadDatabase,
+    Over,
+    Prepare,
+    Restored,
+    RestoreGoal,
+    never_stopped,
+    next_step,
+    step_back,
+    untouched,
+)
+from camformation.deploy.operation.retries import retried_silently
+from camformation.deploy.operation.service_moves import Move, Moved, MoveEnded
+from camformation.frozen import frozen
+
+POLL_S = 5.0
+HEALTHY_S = 1800.0
+STUCK_S = 3600.0  # without any progress of a change
+REFUSALS = 20
+ATTEMPTS = 5
+AGAIN = "run the same command again: it goes on from where the cluster is"
+LEFT = f"{AGAIN}; before the restore itself is begun, --give-up lets brokers process as before"
+
+Steps = Generator[Move, None, bool]
+"""Yields what happens, and returns whether it was followed to its end."""
+
+
+@frozen
+class Kept:
+    """What keeps a restore from losing what there is: taking a backup, with its snapshot; and the
+    words for where the database is to be loaded."""
+
+    backup: Callable[[], Iterator[Move]]
+    load: str
+
+
+class Restorer:
+    """Brings brokers back to a backup. Raises DeployError where it does not get there."""
+
+    def __init__(
+        self, management: Management, clock: Clock, kept: Kept, control: Control = nobody
+    ) -> None:
+        self._management = management
+        self._clock = clock
+        self._kept = kept
+        self._control = control
+        self._left = False
+        self._begun = False
+        self._refused = self._entered = 0
+
+    def run(self, goal: RestoreGoal) -> Iterator[Move]:
+        """Do one step after the other."""
+        yield from self._unless_left(self._steps(goal))
+
+    def give_up(self) -> Iterator[Move]:
+        """Let brokers that recover process again, with the data that they have."""
+        yield from self._unless_left(self._back())
+
+    def _unless_left(self, steps: Iterator[Move]) -> Iterator[Move]:
+        try:
+            yield from steps
+        except Left:
+            self._left = True
+        if self._left:
+            yield self._ended("left; Camunda continues with what was begun", LEFT, left=True)
+
+    def _steps(self, goal: RestoreGoal) -> Iterator[Move]:
+        prepared = restored = False
+        while not self._left:
+            cluster = self._cluster()
+            if self._begun and not cluster.pending:  # it may have ended between two looks
+                restored = restored or cluster.mode == "PROCESSING"
+            step = next_step(cluster, goal, prepared=prepared, restored=restored)
+            match step:
+                case Prepare():
+                    prepared = yield from self._prepare()
+                case Enter(mode):
+                    yield from self._enter(mode)
+                case LoadDatabase():
+                    said = "brokers are RECOVERING: they process and export nothing"
+                    yield self._ended(said, self._kept.load)
+                    return
+                case Begin():
+                    yield from self._begin(goal)
+                case FollowChange(change, restores):
+                    ended = yield from self._follow(change)
+                    if ended and restores:
+                        self._check(change)
+                        restored = True
+                case Restored() | Over():
+                    if step == Over() and self._management.exporting() != "PAUSED":
+                        raise never_stopped()
+                    yield from self._finish("brokers are restored, process, and are healthy")
+                    return
+
+    def _back(self) -> Iterator[Move]:
+        while not self._left:
+            match step_back(self._cluster()):
+                case Enter(mode):
+                    with suppress(DeployError):  # so that only a restore leaves it paused
+                        self._management.resume_exporting()
+                    yield from self._enter(mode)
+                case FollowChange(change, _):
+                    yield from self._follow(change)
+                case Restored():
+                    yield from self._finish("brokers process again, with the data that they had")
+                    return
+
+    def _prepare(self) -> Steps:
+        """Keep what there is: what is not exported after a backup cannot be ahead of it."""
+        if not (yield from self._part(self._exporting("PAUSED"))):
+            return False
+        try:
+            return (yield from self._part(self._kept.backup()))
+        except DeployError:
+            yield from self._part(self._exporting("EXPORTING"))
+            raise
+
+    def _finish(self, message: str) -> Iterator[Move]:
+        """Wait until the cluster is healthy, export again, and end."""
+        yield from self._healthy()
+        if not self._left and (yield from self._part(self._exporting("EXPORTING"))):
+            yield self._ended(message, "take a backup: `camformation backup create --snapshot`")
+
+    def _exporting(self, wish: str) -> Iterator[Move]:
+        return change_exporting(self._management, self._clock, wish, self._control)
+
+    def _part(self, events: Iterator[Move]) -> Steps:
+        """Pass on the events of a part of this; return whether it came to its end."""
+        for event in events:
+            if not isinstance(event, MoveEnded):
+                yield event
+            elif event.left:
+                self._left = True
+            else:
+                yield self._moved(event.message)
+                return event.succeeded
+        return False
+
+    def _enter(self, mode: str) -> Iterator[Move]:
+        yield self._moved(f"brokers are to enter {mode}")
+        self._entered += 1
+        if self._entered > ATTEMPTS:
+            raise _failed(f"brokers do not enter {mode}")
+        self._ask(lambda: self._management.change_mode(mode))
+
+    def _begin(self, goal: RestoreGoal) -> Iterator[Move]:
+        """Ask for the restore, if Camunda finds what to restore; else let brokers process again,
+        where nothing but the mode was changed."""
+        yield self._moved("looking for what can be restored")
+        try:
+            self._management.restore(goal.selection, dry_run=True)
+        except (Unreachable, Conflict):
+            self._refuse("Camunda takes no restore")
+            return
+        except DeployError as error:
+            if goal.database != "keep" or not untouched(self._cluster()):
+                raise _failed(
+                    f"{error.message}; brokers stay RECOVERING",
+                    "restore another backup or time; or, with the database as it was, "
+                    "--give-up lets brokers process again, if none was restored yet",
+                ) from error
+            yield from self._part(self._back())
+            raise _failed(
+                f"{error.message}; nothing was restored, and brokers process again",
+                "the database is ahead of every backup: restore both to one time, into a new "
+                "deployment, with --from",
+            ) from error
+        yield self._moved("restoring every partition of every broker")
+        self._begun = True
+        self._ask(lambda: self._management.restore(goal.selection))
+
+    def _ask(self, call: Callable[[], int]) -> None:
+        """Ask for a change; where nobody knows whether it was heard, the state tells."""
+        try:
+            call()
+            self._refused = 0
+        except (Unreachable, Conflict):
+            self._refuse("Camunda takes no change, and shows none that goes on")
+
+    def _refuse(self, why: str) -> None:
+        self._refused += 1
+        if self._refused > REFUSALS:
+            raise _failed(why)
+        self._wait()
+
+    def _follow(self, change: int) -> Steps:
+        said, since = "", self._clock.now()
+        while not self._left:
+            cluster = retried_silently(
+                self._clock, lambda: self._management.followed(self._management.patience)
+            )
+            pending = cluster.pending
+            if pending is None or pending.id != change:
+                return True
+            text = _progress(pending)
+            if text != said:
+                said, since = text, self._clock.now()
+                yield self._moved(text)
+            if self._late(since, STUCK_S):
+                raise _failed(
+                    f"{text}, and nothing has changed for an hour",
+                    "Camunda repeats what fails: see `camformation logs --service orchestration`, "
+                    "and remove the cause; to restore another backup, cancel the change with "
+                    f"`camformation task run … DELETE /actuator/cluster/changes/{change}`, and "
+                    "restore again",
+                )
+            self._wait()
+        return False
+
+    def _check(self, change: int) -> None:
+        """Raise DeployError where a restore has ended without success."""
+        cluster = self._cluster()
+        status = cluster.last.status if cluster.last and cluster.last.id == change else "over"
+        if status in ("COMPLETED", "over") and cluster.mode == "PROCESSING":
+            return
+        if cluster.pending is None:
+            raise _failed(
+                f"the restore, change {change}, is {status}; brokers are {cluster.mode}",
+                "their data is a mix of restored and earlier one: run the command again, with a "
+                "backup that can be restored, until it succeeds",
+            )
+
+    def _healthy(self) -> Iterator[Move]:
+        said, since = "", self._clock.now()
+        while not self._left:
+            topology = retried_silently(self._clock, self._management.topology)
+            wrong = list(faults(topology))
+            if not wrong:
+                return
+            text = f"waiting until brokers are healthy: {'; '.join(wrong)}"
+            if text != said:
+                said = text
+                yield self._moved(text)
+            if self._late(since, HEALTHY_S):
+                raise _failed(f"brokers process, but are not healthy: {'; '.join(wrong)}")
+            self._wait()
+
+    def _cluster(self) -> Cluster:
+        return retried_silently(self._clock, self._management.cluster)
+
+    def _late(self, since: datetime, limit_s: float) -> bool:
+        return (self._clock.now() - since).total_seconds() > limit_s
+
+    def _wait(self) -> None:
+        self._clock.sleep(POLL_S)
+        self._left = self._left or self._control("SERVICES") is Choice.DETACH
+
+    def _moved(self, message: str) -> Moved:
+        return Moved(time=self._clock.now(), subject="brokers", message=message)
+
+    def _ended(self, message: str, hint: str | None, *, left: bool = False) -> MoveEnded:
+        now = self._clock.now()
+        return MoveEnded(time=now, succeeded=True, message=message, hint=hint, left=left)
+
+
+def _progress(change: Change) -> str:
+    done, left = len(change.completed), len(change.pending)
+    text = f"change {change.id}: {done} of {done + left} operations done"
+    if change.pending:
+        first = change.pending[0]
+        of = "" if first.partition is None else f" of partition {first.partition}"
+        at = "" if first.broker is None else f" at broker {first.broker}"
+        text += f"; now {first.operation}{of}{at}"
+    return text
+
+
+def _failed(why: str, hint: str | None = None) -> DeployError:
+    return DeployError("CAM787", why, hint or f"see `camformation logs`; {AGAIN}")
