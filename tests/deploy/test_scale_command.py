@@ -82,6 +82,21 @@ def test_what_cannot_be_undone_is_refused(world: World, capsys: pytest.CaptureFi
     assert main(["scale", "camunda.yaml", "connectors", "4"]) == 1
 
 
+def test_replicas(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scale", "camunda.yaml", "replicas", "4", "--yes"]) == 1
+    assert "camformation scale SPEC orchestration 4" in capsys.readouterr().err
+    assert main(["scale", "camunda.yaml", "replicas", "1", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "change the cluster: give up 6 replicas" in out
+    assert "lost with its broker's disk" in out and "deploy the spec at once" in out
+    assert main(["scale", "camunda.yaml", "replicas", "2", "--yes"]) == 0
+    out = capsys.readouterr().out
+    assert "every partition has 2 replicas, and is healthy" in out
+    assert "set `orchestration.replication_factor: 2`" in out and "one by one" in out
+    assert main(["scale", "camunda.yaml", "replicas", "3", "--yes"]) == 0
+    assert "has `orchestration.replication_factor: 3` already" in capsys.readouterr().out
+
+
 def test_any_call_by_the_ops_task(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

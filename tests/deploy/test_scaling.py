@@ -153,6 +153,28 @@ def test_partitions_become_more() -> None:
         world.scale(Goal(partitions=5))
 
 
+def test_replicas_become_more_and_fewer() -> None:
+    world = World(SimulatedCluster(4, 5, 2))
+    for factor in (3, 1, 4):
+        [*_, last] = world.scale(Goal(factor=factor))
+        assert isinstance(last, MoveEnded) and f"has {factor} replica" in last.message
+        numbers = [p for parts in world.cluster.members.values() for p in parts]
+        assert {numbers.count(each) for each in range(1, 6)} == {factor}
+        assert not world.cluster.harm and len(world.cluster.tasks) == 4
+    with pytest.raises(DeployError, match="4 brokers cannot hold 5 replicas"):
+        world.scale(Goal(factor=5))
+
+
+def test_replicas_that_a_change_left_uneven_are_put_right() -> None:
+    world = World(SimulatedCluster(3, 3, 1))
+    world.cluster.fails_after = 2
+    with pytest.raises(DeployError, match="is FAILED"):
+        world.scale(Goal(factor=2))
+    assert isinstance(next_step(Management(world).cluster(), 3, Goal(factor=1)), Request)
+    world.scale(Goal(factor=1))
+    assert sum(len(each) for each in world.cluster.members.values()) == 3
+
+
 def test_nothing_is_done_where_all_is_as_wished() -> None:
     world = World(SimulatedCluster())
     (last,) = world.scale(Goal(brokers=3))
@@ -293,9 +315,14 @@ def test_no_cut_and_no_order_of_commands_loses_anything(seed: int) -> None:
 
     world.between = disturb
     goals = [
-        Goal(brokers=chance.randint(1, 7))
-        if chance.random() < 0.7
-        else Goal(partitions=chance.randint(1, 8))
+        chance.choice(
+            [
+                Goal(brokers=chance.randint(1, 7)),
+                Goal(brokers=chance.randint(1, 7)),
+                Goal(partitions=chance.randint(1, 8)),
+                Goal(factor=chance.randint(1, 4)),
+            ]
+        )
         for _ in range(chance.randint(1, 4))
     ]
     for goal in goals:
@@ -307,7 +334,7 @@ def test_no_cut_and_no_order_of_commands_loses_anything(seed: int) -> None:
     world.cut, world.between, cluster.fails_after = None, lambda: None, None
     world.camunda.failing.clear()
     cluster.protected = set()  # of a cut, it expires
-    final = Goal(brokers=chance.randint(max(factor, 1), 8))
+    final = Goal(brokers=chance.randint(max(cluster.factor, factor, 4), 8))
     for _ in range(3):  # a change that failed before is begun anew
         try:
             world.scale(final)

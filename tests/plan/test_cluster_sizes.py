@@ -67,6 +67,13 @@ def test_another_change_takes_the_sizes_along() -> None:
     }
 
 
+def test_fewer_replicas_reach_brokers_whose_health_check_counts_them() -> None:
+    old = templates(orchestration={"brokers": 3, "replication_factor": 3})
+    fewer = templates(orchestration={"brokers": 3, "replication_factor": 1})
+    assert keep_sizes(old, fewer, ClusterSize(3, 3, 1, False)) == fewer
+    assert keep_sizes(fewer, old, ClusterSize(3, 3, 3, False)) == fewer
+
+
 def test_a_recorded_number_needs_no_asking() -> None:
     old, new = templates(), templates(orchestration={"brokers": 5})
     assert sizes_differ(old, new) and not sizes_differ(old, old)

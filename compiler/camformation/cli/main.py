@@ -52,7 +52,7 @@ COMMANDS = {
     "upgrade": Entry("upgrade", "Upgrade brokers to another release of Camunda.", "Operate"),
     "rotate": Entry("rotate", "Change a secret, and bring it to who reads it.", "Operate"),
     "task": Entry("task", "Call brokers' management API by the ops task.", "Operate"),
-    "scale": Entry("scale", "Change the number of brokers or partitions.", "Operate"),
+    "scale": Entry("scale", "Change the number of brokers, partitions or replicas.", "Operate"),
     "failover": Entry("failover", "Let another instance of the database write.", "Operate"),
     "exec": Entry("exec", "Run a command in a container of a task.", "Operate"),
     "port-forward": Entry("port_forward", "Forward a port of this machine to a task.", "Operate"),

@@ -38,6 +38,7 @@ from camformation.pipeline import load
 FIELDS: dict[str, Path] = {
     "orchestration": ("orchestration", "brokers"),
     "partitions": ("orchestration", "partitions"),
+    "replicas": ("orchestration", "replication_factor"),
 }
 
 
@@ -45,7 +46,7 @@ FIELDS: dict[str, Path] = {
 class ScaleWish:
     """What was asked for on the command line."""
 
-    what: str  # orchestration | partitions
+    what: str  # orchestration | partitions | replicas
     number: int
     endpoints: tuple[str, ...]
     dry_run: bool
@@ -56,6 +57,8 @@ class ScaleWish:
         """What the cluster is to become."""
         if self.what == "partitions":
             return Goal(partitions=self.number)
+        if self.what == "replicas":
+            return Goal(factor=self.number)
         return Goal(brokers=self.number)
 
 
@@ -125,7 +128,24 @@ def _notes(cluster: Cluster, wish: ScaleWish) -> Iterator[str]:
             "note: partitions can never be removed; a backup from before can only be restored to "
             f"{cluster.partitions}"
         )
+    if wish.what == "replicas":
+        yield from _replica_notes(cluster, wish.number)
     yield "note: take a backup first; no backup can be taken while partitions are added"
+
+
+def _replica_notes(cluster: Cluster, number: int) -> Iterator[str]:
+    if number < 3:
+        yield (
+            f"note: with {counted(number, 'replica')}, a partition is not available while one of "
+            "its brokers is away" + (", and lost with its broker's disk" if number == 1 else "")
+        )
+    elif number % 2 == 0:
+        yield f"note: {number} replicas survive no more failures than {number - 1}"
+    if number < cluster.replication_factor:
+        yield (
+            "note: deploy the spec at once afterwards: with orchestration.cluster_health_check, a "
+            "broker that starts until then waits for the earlier number of replicas"
+        )
 
 
 def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
@@ -134,12 +154,16 @@ def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
     field = ".".join(map(str, path))
     if about.deployment is None:
         return f"set `{field}: {wish.number}` in the spec, and deploy it"
-    spec = about.deployment.orchestration
-    if int(spec.partitions if wish.what == "partitions" else spec.brokers) == wish.number:
+    if int(getattr(about.deployment.orchestration, str(path[-1]))) == wish.number:
         return f"{given} has `{field}: {wish.number}` already: deploy it, if that is not done"
     location = load(given, files.read).resolved.written(path)
     where = f"at {location.file}:{location.line}" if location else f"in {given}"
-    return f"set `{field}: {wish.number}` {where}, and deploy it: the plan changes no broker"
+    then = "the plan changes no broker"
+    if wish.what == "replicas" and wish.number < int(
+        about.deployment.orchestration.replication_factor
+    ):
+        then = "brokers are replaced one by one, as their health check counts replicas"
+    return f"set `{field}: {wish.number}` {where}, and deploy it: {then}"
 
 
 def _with_line(events: Iterator[Move], line: str) -> Iterator[Move]:

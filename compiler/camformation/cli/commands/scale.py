@@ -1,4 +1,4 @@
-"""`camformation scale` changes the number of brokers or partitions of a running cluster."""
+"""`camformation scale` changes the brokers, partitions or replicas of a running cluster."""
 
 import click
 
@@ -14,7 +14,7 @@ from camformation.cli.options import (
 
 @click.command("scale")
 @subject_argument
-@click.argument("what", type=click.Choice(["orchestration", "partitions"]))
+@click.argument("what", type=click.Choice(["orchestration", "partitions", "replicas"]))
 @click.argument("number", type=click.IntRange(min=1))
 @click.option(
     "--endpoint",
@@ -37,11 +37,12 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Bring the cluster to NUMBER brokers (`orchestration`) or partitions, in the safe order.
+    """Bring the cluster to NUMBER brokers (`orchestration`), partitions, or replicas of each.
 
-    More brokers: their tasks first, then the cluster. Fewer: the cluster first, then tasks, one by
-    one. Partitions only become more. Cut off anywhere, the same command goes on. Needs the ops
-    task, `operations.task` in the spec, or --endpoint.
+    In the safe order. More brokers: their tasks first, then the cluster. Fewer: the cluster first,
+    then tasks, one by one. Partitions only become more. Replicas are at most as many as brokers.
+    Cut off anywhere, the same command goes on. Needs the ops task, `operations.task` in the spec,
+    or --endpoint.
     """
     from camformation.cli.operating import moves_view
     from camformation.cli.scaling import ScaleWish, scale

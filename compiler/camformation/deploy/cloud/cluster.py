@@ -1,5 +1,6 @@
 """A Camunda cluster as its management API describes it. Times carry their zone."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -55,10 +56,14 @@ class Cluster:
         return sum(each.state not in ("LEFT", "LEAVING") for each in self.members)
 
     @property
+    def replicas(self) -> Mapping[int, int]:
+        """The number of replicas of each partition."""
+        return Counter(p for each in self.members for p in each.partitions)
+
+    @property
     def replication_factor(self) -> int:
         """The least number of replicas that a partition has."""
-        numbers = [p for each in self.members for p in each.partitions]
-        return min((numbers.count(each) for each in set(numbers)), default=0)
+        return min(self.replicas.values(), default=0)
 
     @property
     def mode(self) -> str:

@@ -227,6 +227,8 @@ class SimulatedCluster:
                     self.harm.append(f"broker {broker} left with its partitions")
             case "PARTITION_LEAVE":
                 self.members[broker].pop(partition, None)
+                if partition not in self.known():
+                    self.harm.append(f"partition {partition} has no replica left")
             case _:
                 self.members[broker][partition] = step["priority"]
         return True

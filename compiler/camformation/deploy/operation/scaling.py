@@ -7,6 +7,7 @@ place loses nothing: the same command goes on.
 from collections.abc import Iterator
 from datetime import datetime
 
+from camformation.counting import counted
 from camformation.deploy.cloud.cluster import Cluster
 from camformation.deploy.cloud.errors import DeployError, Unreachable
 from camformation.deploy.cloud.protocols import Clock, Services
@@ -247,6 +248,8 @@ class Scaler:
 def _said(goal: Goal) -> str:
     if goal.brokers is not None:
         return f"the cluster has {goal.brokers} brokers, and is healthy"
+    if goal.factor is not None:
+        return f"every partition has {counted(goal.factor, 'replica')}, and is healthy"
     return f"the cluster has {goal.partitions} partitions, and is healthy"
 
 

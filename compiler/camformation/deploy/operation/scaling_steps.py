@@ -20,6 +20,7 @@ class Goal:
 
     brokers: int | None = None
     partitions: int | None = None
+    factor: int | None = None  # replicas of each partition
 
 
 @frozen
@@ -96,9 +97,11 @@ def wish_of(cluster: Cluster, goal: Goal) -> Scaling | None:
     present = {each.id for each in cluster.members}
     wanted = present if goal.brokers is None else set(range(goal.brokers))
     more = goal.partitions if goal.partitions != cluster.partitions else None
-    if wanted == present and more is None:
+    other = goal.factor is not None and set(cluster.replicas.values()) != {goal.factor}
+    factor = goal.factor if other else None
+    if wanted == present and more is None and factor is None:
         return None
-    return Scaling(tuple(sorted(wanted - present)), tuple(sorted(present - wanted)), more)
+    return Scaling(tuple(sorted(wanted - present)), tuple(sorted(present - wanted)), more, factor)
 
 
 def check_goal(cluster: Cluster, goal: Goal) -> None:
@@ -108,6 +111,12 @@ def check_goal(cluster: Cluster, goal: Goal) -> None:
         raise _refused(
             f"{counted(goal.brokers, 'broker')} cannot hold {factor} replicas of each partition",
             f"keep at least {max(factor, 1)} brokers",
+        )
+    if goal.factor is not None and goal.factor > cluster.size:
+        raise _refused(
+            f"{counted(cluster.size, 'broker')} cannot hold {goal.factor} replicas of each "
+            "partition, each on a broker of its own",
+            f"run `camformation scale SPEC orchestration {goal.factor}` first, or more",
         )
     if goal.partitions is not None and goal.partitions < cluster.partitions:
         raise _refused(
@@ -129,13 +138,17 @@ def check_plan(planned: Planned, cluster: Cluster, wish: Scaling) -> None:
     replicas = [number for each in planned.expected for number in each.partitions]
     known = {number for each in cluster.members for number in each.partitions}
     known |= set(range(1, (wish.partitions or cluster.partitions) + 1))
-    least = min(cluster.replication_factor, len(wanted))
-    few = sorted(number for number in known if replicas.count(number) < least)
-    if few:
-        raise _refused(
-            f"partitions {_numbers(few)} would have fewer than {least} replicas",
-            "nothing was changed; see Camunda's logs",
-        )
+    least = wish.replication_factor or min(cluster.replication_factor, len(wanted))
+    most = wish.replication_factor or len(wanted)
+    for wrong, word, limit in (
+        ([number for number in known if replicas.count(number) < least], "fewer", least),
+        ([number for number in known if replicas.count(number) > most], "more", most),
+    ):
+        if wrong:
+            raise _refused(
+                f"partitions {_numbers(wrong)} would have {word} than {limit} replicas",
+                "nothing was changed; see Camunda's logs",
+            )
 
 
 def _final(cluster: Cluster) -> set[int]:

@@ -38,8 +38,8 @@ SCALE_PARTITIONS = (
     "become more"
 )
 SCALE_FACTOR = (
-    "take a backup and PATCH /actuator/cluster of the management API instead; all brokers must be "
-    "up"
+    "take a backup and run `camformation scale SPEC replicas {}` first; there must be at least as "
+    "many brokers, all of them up"
 )
 
 SIZES: Mapping[str, tuple[str, str, str]] = {

@@ -41,6 +41,8 @@ def keep_sizes(deployed: Templates, new: Templates, cluster: ClusterSize | None)
         own = dict(zip(NAMES, map(str, numbers), strict=True))
     for name, logical_id, old, later in _pairs(deployed, new):
         has = _sizes(old) | _counted(deployed[name], logical_id) | own
+        if _fewer(old, later):
+            continue  # a health check counts replicas: brokers that start must not wait for more
         if old != later and _sizes(later) == has and _with_sizes(later, _sizes(old)) == old:
             resources = {**kept[name]["Resources"], logical_id: old}
             kept[name] = {**kept[name], "Resources": resources}
@@ -116,6 +118,12 @@ def _sizes(task: Mapping[str, Any]) -> dict[str, str]:
         for each in container.get("Environment", ())
         if each.get("Name") in NAMES
     }
+
+
+def _fewer(old: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+    """Whether brokers expect fewer replicas than before (`components/cluster_health`)."""
+    before, after = _sizes(old).get(FACTOR, ""), _sizes(later).get(FACTOR, "")
+    return before.isdecimal() and after.isdecimal() and int(after) < int(before)
 
 
 def _with_sizes(task: Mapping[str, Any], sizes: Mapping[str, str]) -> dict[str, Any]:
