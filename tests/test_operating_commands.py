@@ -312,7 +312,12 @@ def test_an_upgrade_from_a_healthy_cluster_to_a_healthy_cluster(shell: Shell) ->
         assert shell(f"{there} --to {to} --yes --no-preflight") == 0, shell.out + shell.err
         assert f"brokers run {to}, and every partition is healthy" in shell.out
         assert "write this into camunda.yaml" in shell.out
-        assert shell(f"{there} --to {to} --yes") == 0 and f"brokers run {to}" in shell.out
+        before = Path("camunda.yaml").read_text()
+        assert shell(f"{there} --to {to} --yes --write") == 0 and f"brokers run {to}" in shell.out
+        assert f"orchestration.image: camunda/camunda:{to}" in shell.out
+        assert f"image: camunda/camunda:{to}\n" in Path("camunda.yaml").read_text()
+        assert shell("plan camunda.yaml") == 0
+        Path("camunda.yaml").write_text(before)
         new = f"--set orchestration.image=camunda/camunda:{to}"
         assert shell(f"plan camunda.yaml {new}") == 0
         assert shell("deploy camunda.yaml --yes") == 3  # as the spec has it

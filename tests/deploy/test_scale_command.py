@@ -82,6 +82,16 @@ def test_what_cannot_be_undone_is_refused(world: World, capsys: pytest.CaptureFi
     assert main(["scale", "camunda.yaml", "connectors", "4"]) == 1
 
 
+def test_the_number_is_written_into_the_spec(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scale", "camunda.yaml", "orchestration", "5", "--yes", "--write"]) == 0
+    assert "wrote `orchestration.brokers: 5` into camunda.yaml" in capsys.readouterr().out
+    assert Path("camunda.yaml").read_text() == SPEC.replace("brokers: 3", "brokers: 5")
+    assert main(["scale", "camunda", "orchestration", "3", "--yes", "--write"]) == 1
+    assert "CAM788" in capsys.readouterr().err and len(world.cluster.members) == 5
+
+
 def test_replicas(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scale", "camunda.yaml", "replicas", "4", "--yes"]) == 1
     assert "camformation scale SPEC orchestration 4" in capsys.readouterr().err

@@ -69,6 +69,11 @@ fail_fast_option = click.option(
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Show what would be done, and change nothing."
 )
+write_option = click.option(
+    "--write",
+    is_flag=True,
+    help="Write the new values into SPEC at the end, and change nothing else in it.",
+)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do it without confirmation.")
 preflight_option = click.option(
     "--preflight/--no-preflight",

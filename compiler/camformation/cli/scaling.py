@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import click
+
 from camformation.cli.management import management_of
 from camformation.cli.operating import followed
 from camformation.cli.operation_view import OperationView
 from camformation.cli.options import Where
+from camformation.cli.spec_edit import check_writable, write_values
 from camformation.cli.specs import SpecFiles
 from camformation.cli.steps import Steps, agreed
 from camformation.cli.target import Subject, connected
@@ -49,6 +52,7 @@ class ScaleWish:
     what: str  # orchestration | partitions | replicas
     number: int
     endpoints: tuple[str, ...]
+    write: bool  # the number into the spec, at the end
     dry_run: bool
     yes: bool
 
@@ -71,6 +75,10 @@ def scale(
     given: str,
 ) -> int:
     """Scale a cluster, and return the exit code. Raises DeployError."""
+    if wish.write:
+        if about.deployment is None:
+            raise DeployError("CAM788", f"{given} is no spec to write to", "leave out --write")
+        check_writable(given)
     line = _line(about, wish, files, given)
     with connected(where, about.deployment) as at:
         deployed = require_idle(at.cloud.stacks, about.stack)
@@ -101,7 +109,13 @@ def scale(
         scaler = Scaler(
             at.cloud.services, brokers, management, view.clock, view.control, local=at.cloud.local
         )
-        return followed(view, _with_line(scaler.run(wish.goal), line))
+        ended: list[MoveEnded] = []
+        code = followed(view, _with_line(scaler.run(wish.goal), line, ended))
+        if wish.write and ended and not ended[0].left:
+            field = ".".join(map(str, FIELDS[wish.what]))
+            if not write_values(given, [(field, wish.number)]):
+                click.echo(f"wrote `{field}: {wish.number}` into {given}", err=view.as_json)
+        return code
 
 
 def _steps(management: Management, cluster: Cluster, tasks: int, goal: Goal) -> Iterator[str]:
@@ -166,9 +180,10 @@ def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
     return f"set `{field}: {wish.number}` {where}, and deploy it: {then}"
 
 
-def _with_line(events: Iterator[Move], line: str) -> Iterator[Move]:
-    """Yield the events, and say at the end what to change in the spec."""
+def _with_line(events: Iterator[Move], line: str, ended: list[MoveEnded]) -> Iterator[Move]:
+    """Yield the events, say at the end what to change in the spec, and keep that end."""
     for event in events:
-        if isinstance(event, MoveEnded) and not event.left:
-            event = replaced(event, hint=line)
+        if isinstance(event, MoveEnded):
+            event = event if event.left else replaced(event, hint=line)
+            ended.append(event)
         yield event

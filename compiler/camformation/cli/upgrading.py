@@ -12,6 +12,7 @@ from camformation.cli.management import management_of
 from camformation.cli.operation_view import OperationView
 from camformation.cli.options import Where
 from camformation.cli.plans import online_plan, rendered
+from camformation.cli.spec_edit import check_writable, write_values
 from camformation.cli.specs import SpecFiles
 from camformation.cli.target import Connection, Subject, connected
 from camformation.cli.upgrade_checks import (
@@ -52,6 +53,7 @@ class UpgradeWish:
     settings: tuple[str, ...]
     endpoints: tuple[str, ...]
     without_backup: str | None  # the stack's name
+    write: bool  # the lines into the spec, at the end
     dry_run: bool
     yes: bool
     preflight: bool
@@ -63,7 +65,8 @@ class _Line:
 
     field: str
     value: str
-    written: str  # where the spec has it now
+    before: str  # as the spec has it
+    written: str  # where
 
     def __str__(self) -> str:
         value = f'"{self.value}"' if self.field == "version" else self.value
@@ -86,7 +89,10 @@ def upgrade(
             f"{quoted(wish.to)} is no release of Camunda",
             "give one such as 8.10.6: not an alpha or a candidate, which cannot be upgraded later",
         )
+    if wish.write:
+        check_writable(wish.spec)
     before = compile_spec(wish.spec, files.read, wish.layout, wish.settings)
+    lines = tuple(_lines(before, wanted))
     about = Subject(stack_name(before.deployment), before.deployment)
     with connected(where, before.deployment, options.service_role_arn) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
@@ -96,12 +102,13 @@ def upgrade(
             raise DeployError("CAM771", why, instead)
         management = management_of(at, about, deployed, wish.endpoints, view.clock)
         if running == wanted:
-            return _verified(at, view, brokers, management, wanted)
+            code = _verified(at, view, brokers, management, wanted)
+            _written(view, wish, [each for each in lines if each.value != each.before])
+            return code
         check_health(management)
         backup = check_backup(
             at, view.clock.now(), about, deployed, management, wish.without_backup
         )
-    lines = tuple(_lines(before, wanted))
     settings = (*wish.settings, *(f"{each.field}={each.value}" for each in lines))
     after = compile_spec(wish.spec, files.read, wish.layout, settings)
     _check_image(after.deployment, wanted)
@@ -132,23 +139,23 @@ def upgrade(
         brokers = quiet_brokers(at, about, deployed)
         management = management_of(at, about, deployed, wish.endpoints, view.clock)
         code = _verified(at, view, brokers, management, wanted)
-    _say(view, _to_write(lines, Path(wish.spec).name))
+    _written(view, wish, lines)
     return code
 
 
 def _lines(before: Compiled, wanted: Release) -> Iterator[_Line]:
     version = f"{wanted[0]}.{wanted[1]}"
     if before.deployment.version != version:
-        yield _line(before, "version", version)
-    reference = of_release(str(before.deployment.orchestration.image), wanted)
-    yield _line(before, "orchestration.image", reference)
+        yield _line(before, "version", version, str(before.deployment.version))
+    image_now = str(before.deployment.orchestration.image)
+    yield _line(before, "orchestration.image", of_release(image_now, wanted), image_now)
 
 
-def _line(before: Compiled, field: str, value: str) -> _Line:
+def _line(before: Compiled, field: str, value: str, now: str) -> _Line:
     path = tuple(field.split("."))
     own = before.resolved.chooses(path)
     location = before.resolved.written(path) if own else None
-    return _Line(field, value, f"{location.file}:{location.line}" if location else "")
+    return _Line(field, value, now, f"{location.file}:{location.line}" if location else "")
 
 
 def _check_image(deployment: Deployment, wanted: Release) -> None:
@@ -199,9 +206,18 @@ def _verified(
         view.clock.sleep(POLL_S)
 
 
-def _to_write(lines: Sequence[_Line], spec: str) -> Iterator[str]:
-    yield f"write this into {spec}: the next deployment would go back, and be blocked"
-    yield from (f"  {each}" for each in lines)
+def _written(view: OperationView, wish: UpgradeWish, lines: Sequence[_Line]) -> None:
+    """Write lines into the spec if that is wished; say which ones are left to write."""
+    spec, left = Path(wish.spec).name, list(lines)
+    if wish.write and lines:
+        hard = write_values(wish.spec, [(each.field, each.value) for each in lines])
+        done = [each for each in lines if each.field not in hard]
+        left = [each for each in lines if each.field in hard]
+        if done:
+            _say(view, [f"wrote into {spec}:", *(f"  {e.field}: {e.value}" for e in done)])
+    if left:
+        told = f"write this into {spec}: the next deployment would go back, and be blocked"
+        _say(view, [told, *(f"  {each}" for each in left)])
 
 
 def _say(view: OperationView, lines: Sequence[str] | Iterator[str]) -> None:

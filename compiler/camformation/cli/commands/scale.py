@@ -8,6 +8,7 @@ from camformation.cli.options import (
     event_options,
     subject_argument,
     target_options,
+    write_option,
     yes_option,
 )
 
@@ -23,6 +24,7 @@ from camformation.cli.options import (
     multiple=True,
     help="Where port 9600 of a broker is, for each one.  [default: the ops task asks them]",
 )
+@write_option
 @dry_run_option
 @yes_option
 @event_options
@@ -32,6 +34,7 @@ def command(
     what: str,
     number: int,
     endpoints: tuple[str, ...],
+    write: bool,
     dry_run: bool,
     yes: bool,
     style: str,
@@ -52,6 +55,6 @@ def command(
     files = SpecFiles()
     with errors_shown(files):
         view = moves_view(as_json=style == "json")
-        wish = ScaleWish(what, number, endpoints, dry_run, yes)
+        wish = ScaleWish(what, number, endpoints, write, dry_run, yes)
         return scale(subject_of(files, subject), where, wish, view, files, subject)
     return 1

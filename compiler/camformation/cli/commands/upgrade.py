@@ -16,6 +16,7 @@ from camformation.cli.options import (
     service_role_option,
     set_option,
     target_options,
+    write_option,
 )
 
 
@@ -27,6 +28,7 @@ from camformation.cli.options import (
     metavar="STACK",
     help="Do not look for a fresh backup; give the stack's name.",
 )
+@write_option
 @endpoints_option
 @layout_option
 @click.option("--dry-run", is_flag=True, help="Check and show the plan, and change nothing.")
@@ -44,6 +46,7 @@ def command(
     spec: str,
     to: str,
     without_backup: str | None,
+    write: bool,
     endpoints: tuple[str, ...],
     layout: str,
     dry_run: bool,
@@ -61,8 +64,8 @@ def command(
     """Upgrade brokers to RELEASE, one after the other, then connectors.
 
     Checks the way, the cluster and its backup first, deploys the spec with that release as `deploy`
-    does, checks the cluster again, and says which lines to write into the spec. The database keeps
-    its engine. Cut off anywhere, the same command continues.
+    does, checks the cluster again, and says which lines to write into the spec, or writes them
+    with --write. The database keeps its engine. Cut off anywhere, the same command continues.
     """
     from camformation.cli.fail_fast import FailFast
     from camformation.cli.operation_view import OperationView
@@ -91,6 +94,7 @@ def command(
             settings,
             endpoints,
             without_backup,
+            write,
             dry_run,
             yes,
             preflight,
