@@ -11,6 +11,7 @@ from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.services import (
     ContainerDefinition,
     ContainerState,
+    LogLine,
     ServiceDeployment,
     TaskState,
 )
@@ -24,6 +25,7 @@ from camformation.deploy.live_stack.own_secrets import (
     own_secrets,
 )
 from camformation.deploy.live_stack.own_services import OwnService, own_services
+from camformation.deploy.live_stack.seed_run import run_seed, seed_place
 from camformation.deploy.live_stack.users import Users
 from camformation.deploy.operation.interrupt import Choice
 from camformation.deploy.operation.rotation import (
@@ -145,7 +147,8 @@ def rotated(
         users = Users(lambda login: HttpChannel([url], lambda: login))
         admin = next(each for each in secrets if each.kind == "admin")
         administrator = Administrator(users, url, None, admin)
-    rotation = Rotation(fake.cloud, fake.clock, control)
+    deployed = require_deployed(fake.stacks, "camunda")
+    rotation = Rotation(fake.cloud, fake.clock, control, seed_place(fake.cloud, deployed))
     if value is None and unfinished(fake.cloud, secret, services):
         return list(rotation.restart(secret, services))
     return list(rotation.rotate(secret, services, value, administrator, "auroracluster"))
@@ -198,18 +201,67 @@ def test_a_database_user_with_a_password(fake: FakeCloud, seed: str) -> None:
             stack.resources = tuple(
                 each for each in stack.resources if each.type != "Custom::DatabaseSeed"
             )
-    if seed != "init_container":
+    if seed == "none":
         with pytest.raises(DeployError, match="ALTER ROLE") as error:
             rotated(fake, "database-user")
         assert error.value.code == "CAM769"
-        assert ("seed task" in error.value.message) == (seed == "task")
         return
+    ends(fake, 0)
     rotated(fake, "database-user")
+    assert len(fake.services.called("run_task")) == (seed == "task")
     assert fake.secrets.values[f"{SECRET}user-a1"] != "old-user"
     assert restarted(fake) == ["orchestrationservice"]
     assert [each.way for each in found(fake)[2] if each.kind == "database-admin"] == [
         Way.DATABASE_ADMIN
     ]
+
+
+def ends(fake: FakeCloud, code: int | None) -> None:
+    """Let the seed's task end so."""
+    container = ContainerState("db-seed", "psql", "STOPPED", code, "CannotPullContainer")
+    fake.services.alone["arn:aws:ecs:task/alone"] = TaskState(
+        "arn:aws:ecs:task/alone", "STOPPED", "arn:task:1", (container,)
+    )
+    line = LogLine(fake.clock.now(), "s", "the server refuses")
+    fake.services.logs["db-seed/db-seed/alone"] = (line,)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [(2, "ended with 2: the server refuses"), (None, "CannotPullContainer")]
+)
+def test_brokers_keep_what_the_database_has_until_the_seed_has_set_the_new_password(
+    fake: FakeCloud, code: int | None, why: str
+) -> None:
+    arn = f"{SECRET}user-a1"
+    fake.secrets.values[arn] = "old-user"
+    variables = {"CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PASSWORD": arn}
+    define(fake, replace(BROKER, secrets=variables), CONNECTORS)
+    ends(fake, code)
+    fake.clock.sleep(60)
+    with pytest.raises(DeployError, match=why) as error:
+        rotated(fake, "database-user")
+    assert error.value.code == "CAM770" and not restarted(fake)
+    held = fake.secrets.values[arn]
+    assert held != "old-user"
+    ends(fake, 0)
+    fake.services.fail("force_deployment", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        rotated(fake, "database-user")
+    *_, last = rotated(fake, "database-user")  # continues, with the same password
+    assert isinstance(last, MoveEnded) and fake.secrets.values[arn] == held
+    assert len(fake.secrets.called("put")) == 1 and len(fake.services.called("run_task")) == 3
+    request = fake.services.called("run_task")[0]
+    assert (request.container, request.security_groups) == ("db-seed", ("seedsecuritygroup",))
+    assert restarted(fake)[-1] == "orchestrationservice"
+    assert held not in str(fake.services.called("run_task"))
+
+
+def test_a_seed_that_does_not_end_is_stopped(fake: FakeCloud) -> None:
+    place = seed_place(fake.cloud, require_deployed(fake.stacks, "camunda"))
+    assert place is not None
+    with pytest.raises(DeployError, match="does not end; it is not known yet"):
+        list(run_seed(fake.cloud, fake.clock, place))
+    assert fake.services.called("stop_task") == ["arn:aws:ecs:task/alone"]
 
 
 def test_a_secret_that_is_not_there(fake: FakeCloud) -> None:

@@ -18,6 +18,7 @@ from camformation.deploy.live_stack.deployed import Deployed, require_deployed, 
 from camformation.deploy.live_stack.http_channel import HttpChannel
 from camformation.deploy.live_stack.own_secrets import OwnSecret, Way, chosen_secret, own_secrets
 from camformation.deploy.live_stack.own_services import OwnService, own_services, state_of
+from camformation.deploy.live_stack.seed_run import seed_place
 from camformation.deploy.live_stack.users import Users
 from camformation.deploy.operation.rotation import (
     Administrator,
@@ -61,10 +62,11 @@ def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView
         secret = chosen_secret(secrets, wish.kind, about.stack)
         _check_rollouts(at, secret, services)
         value = given if wish.value else None
-        rotation = Rotation(at.cloud, view.clock, view.control)
+        place = seed_place(at.cloud, deployed) if secret.way is Way.DATABASE_TASK else None
+        rotation = Rotation(at.cloud, view.clock, view.control, place)
         older = 0 if wish.value else unfinished(at.cloud, secret, services)
         if older:
-            said = [f"replace the tasks of {each}" for each in secret.readers]
+            said = [*_seeding(secret), *(f"replace the tasks of {e}" for e in secret.readers)]
             note = (
                 f"note: {secret.kind} was changed already, and {older} tasks are older than that: "
                 "they have the earlier value. Run the command again for another one"
@@ -180,7 +182,13 @@ def _said(
         yield "make it the current one"
     else:
         yield f"put {what} into {name}"
+    yield from _seeding(secret)
     yield from (f"replace the tasks of {each}" for each in secret.readers)
+
+
+def _seeding(secret: OwnSecret) -> Iterator[str]:
+    if secret.way is Way.DATABASE_TASK:
+        yield "run the database seed's task, which sets it in the database"
 
 
 def _notes(secret: OwnSecret) -> Iterator[str]:
@@ -192,9 +200,11 @@ def _notes(secret: OwnSecret) -> Iterator[str]:
         case "cluster-admin":
             yield "note: while brokers are replaced, some accept the old password, some the new one"
         case "database-user":
+            if secret.way is Way.DATABASE_USER:
+                yield "note: the first new broker sets it in the database"
             yield (
-                "note: the first new broker sets it in the database. Brokers that wait for their "
-                "turn keep their connections, and can open no new ones"
+                "note: brokers that wait for their turn keep their connections, and can open no "
+                "new ones"
             )
         case "database-admin":
             yield "note: only the database seed uses it, which reads it when it runs"

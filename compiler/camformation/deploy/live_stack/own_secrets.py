@@ -47,6 +47,7 @@ class Way(StrEnum):
     USER = "user"  # of Camunda: there first, then in the secret
     SETTING = "setting"  # of brokers, with a value that nobody else knows
     DATABASE_USER = "database user"  # the database seed sets it when brokers start
+    DATABASE_TASK = "database task"  # the database seed's own task sets it
     DATABASE_ADMIN = "database administrator"  # RDS does it
     GIVEN = "given"  # the value is somebody else's
     NONE = "none"
@@ -208,10 +209,11 @@ def _way(
     if kind == "database-user":
         if seeded:
             return Way.DATABASE_USER, ""
-        how = "its seed task runs in deployments alone" if by_task else "the deployment has no seed"
+        if by_task:
+            return Way.DATABASE_TASK, ""
         return Way.NONE, (
-            f"{how}. Change it in the database (ALTER ROLE … PASSWORD), put it into the secret "
-            f"{arn}, then `camformation restart` orchestration"
+            "the deployment has no seed. Change it in the database (ALTER ROLE … PASSWORD), put it "
+            f"into the secret {arn}, then `camformation restart` orchestration"
         )
     ways = {"admin": Way.USER, "connectors": Way.USER, "cluster-admin": Way.SETTING}
     return ways.get(kind, Way.GIVEN), ""

@@ -17,6 +17,7 @@ from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.live_stack.camunda import Login
 from camformation.deploy.live_stack.own_secrets import OwnSecret, Way
 from camformation.deploy.live_stack.own_services import OwnService, state_of
+from camformation.deploy.live_stack.seed_run import SeedPlace, run_seed
 from camformation.deploy.live_stack.users import Users
 from camformation.deploy.operation.interrupt import Choice, Control, nobody
 from camformation.deploy.operation.retries import retried_silently
@@ -85,14 +86,23 @@ class Rotation:
     """Changes secrets. Raises DeployError where it does not get to the end; the same command then
     continues."""
 
-    def __init__(self, cloud: Cloud, clock: Clock, control: Control = nobody) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        clock: Clock,
+        control: Control = nobody,
+        seed: SeedPlace | None = None,
+    ) -> None:
+        """Take the place of the seed's task, for the database user."""
         self._cloud = cloud
         self._clock = clock
+        self._seed = seed
         self._control = control
         self._mover = Mover(cloud, clock, control)
 
     def restart(self, secret: OwnSecret, services: Sequence[OwnService]) -> Iterator[Move]:
-        """Replace the tasks that have an earlier value."""
+        """Replace the tasks that have an earlier value; the database may have one, too."""
+        yield from self._seeded(secret)
         if (yield from self._restarted(secret, services)):
             yield self._ended(f"{secret.kind}: every task has the current value")
 
@@ -114,6 +124,7 @@ class Rotation:
             yield self._moved(secret, "putting the new value into the secret")
             new = value if value is not None else new_password()
             self._cloud.secrets.put(secret.arn, self._whole(secret, new), _token(), pending=False)
+            yield from self._seeded(secret)
         if (yield from self._restarted(secret, services)):
             yield self._ended(f"{secret.kind} is changed")
 
@@ -148,6 +159,15 @@ class Rotation:
         current = stages.get("AWSCURRENT", "")
         self._cloud.secrets.promote(secret.arn, pending, current)
         yield self._moved(secret, f"{secret.user} logs in with it; it is the current one now")
+
+    def _seeded(self, secret: OwnSecret) -> Iterator[Moved]:
+        """Have the seed's task set the database user's password, as the secret has it."""
+        if secret.way is Way.DATABASE_TASK:
+            if self._seed is None:
+                raise DeployError("CAM769", "the deployment has no seed task", None)
+            for text in run_seed(self._cloud, self._clock, self._seed):
+                yield self._moved(secret, text)
+            yield self._moved(secret, "the database has the password of the secret")
 
     def _by_rds(self, secret: OwnSecret, cluster: str) -> Iterator[Move]:
         """Let RDS change the administrator's password, and wait until the secret has it."""

@@ -138,7 +138,7 @@ def caller_grants(
     if any(each.get("DeletionPolicy") == "Delete" and each["Type"] == "AWS::S3::Bucket"
            for _, each in resources(templates)):  # fmt: skip
         grants.append(Grant(frozenset(EMPTYING), arns(place, templates)["s3"]))
-    if any("OpsTaskDefinition" in each.get("Resources", {}) for each in templates.values()):
+    if any(_own_task(title, body) for title, body in resources(templates)):
         grants.append(Grant(frozenset(OPS_TASK), arns(place, templates)["ecs"]))
         roles = passed_roles(place, templates)["ecs-tasks.amazonaws.com"]
         grants.append(_passing(roles, "ecs-tasks.amazonaws.com"))
@@ -148,6 +148,16 @@ def caller_grants(
         reads = {action for kind in kinds for action in reads_of(kind)} - actions
         grants.extend(_scoped(reads, place, templates))
     return tuple(grants)
+
+
+def _own_task(title: str, body: Mapping[str, Any]) -> bool:
+    """Whether a resource is a task that commands run: the ops task, or the seed where `rotate` lets
+    it set a password."""
+    if title == "OpsTaskDefinition":
+        return True
+    containers = body.get("Properties", {}).get("ContainerDefinitions", ())
+    variables = {each["Name"] for one in containers for each in one.get("Secrets", ())}
+    return title == "SeedTaskDefinition" and "DATABASE_USER_PASSWORD" in variables
 
 
 SPECIAL = ("iam:PassRole", "iam:CreateServiceLinkedRole")

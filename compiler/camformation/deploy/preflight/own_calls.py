@@ -156,6 +156,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "ecs:DescribeTasks",
         "ecs:ListTasks",
         "ecs:UpdateService",
+        "logs:GetLogEvents",
         "rds:DescribeDBClusters",
         "rds:ModifyDBCluster",
         "secretsmanager:DescribeSecret",
@@ -241,6 +242,6 @@ EMPTYING = (
 """Actions of `destroy` on buckets that the spec deletes."""
 
 OPS_TASK = ("ecs:RunTask", "ecs:StopTask")
-"""Actions of whoever asks brokers by the ops task, besides passing its execution role to ECS."""
+"""Actions of whoever runs the ops task or the seed, besides passing its execution role to ECS."""
 
 ARTIFACTS = ("s3:GetObject", "s3:PutObject")  # and s3:ListBucket, on the bucket itself

@@ -10,6 +10,7 @@ WAYS = {
     Way.USER: "changed in Camunda, then in the secret",
     Way.SETTING: "a new password is put into the secret",
     Way.DATABASE_USER: "put into the secret; the database seed sets it",
+    Way.DATABASE_TASK: "put into the secret; the database seed's task, run for it, sets it",
     Way.DATABASE_ADMIN: "RDS changes it",
     Way.GIVEN: "you give the new value: --value-stdin",
 }
