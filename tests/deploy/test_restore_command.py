@@ -219,7 +219,7 @@ def test_the_moment_is_that_of_a_backup_or_just_before(
     found: Restorable, to: float | None, database: float
 ) -> None:
     limit = None if to is None else AT + to * MINUTE
-    assert moment_of(found, limit, AT) == Moment(AT + database * MINUTE, limit)
+    assert moment_of(found, limit, AT) == Moment(AT + database * MINUTE, limit, "8.10.6")
 
 
 @pytest.mark.parametrize(
@@ -318,10 +318,19 @@ def test_the_steps_into_a_new_deployment(
     root(world).outputs["BackupBucketName"] = "backupbucket"
     Path("other.yaml").write_text(SPEC.replace("camunda", "other"))
     there = ["restore", "other.yaml", "--from", "camunda", "--dry-run"]
+    names = ["--set", "database.name=x", "--set", "database.user=y", "--set"]
+    assert main([*there, *names, "database.table_prefix=z_"]) == 1
+    assert (
+        "other database.user (camunda), database.table_prefix (none), database.name (camunda)"
+        in capsys.readouterr().err
+    )
     assert main(there) == 1 and "no completed backup" in capsys.readouterr().err
     world.camunda.backups.take(None, world.cluster.known(), world.cluster.version)
     assert main([*there, "--set", "orchestration.partitions=4"]) == 1
     assert "set orchestration.partitions to 3" in capsys.readouterr().err
+    assert main([*there, "--set", "orchestration.image=camunda/camunda:8.10.5"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot go back" in said and "set orchestration.image to camunda/camunda:8.10.6" in said
     assert main([*there, "--stop-source"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("1. stop connectors and orchestration of camunda\n2. deploy other: RDS")

@@ -6,7 +6,7 @@ from camformation.cli.management import management_of
 from camformation.cli.operation_view import OperationView
 from camformation.cli.target import Connection, Subject
 from camformation.deploy.change.preparation import stack_name
-from camformation.deploy.cloud.errors import DeployError
+from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.live_stack.backups import read_restorable
 from camformation.deploy.live_stack.deployed import Deployed, read_deployed, require_deployed
 from camformation.deploy.live_stack.own_services import own_services, state_of
@@ -16,12 +16,15 @@ from camformation.deploy.live_stack.restore_source import (
     RestoreSource,
     moment_of,
     origin_of,
+    other_names,
     read_source,
     restored_fields,
 )
 from camformation.frozen import frozen
 from camformation.layout import Layout
 from camformation.pipeline import Compiled
+from camformation.rules.images import image
+from camformation.rules.upgrades import of_release, refusals, release_of
 
 
 @frozen
@@ -66,6 +69,12 @@ def find_restore(
         )
     deployed = require_deployed(at.cloud.stacks, wish.source)
     source = read_source(at.cloud, deployed)
+    database = str(before.deployment.database.name)
+    if other := list(other_names(deployed, before.templates, database)):
+        raise _refused(
+            f"brokers would not find their tables: {wish.source} has other {', '.join(other)}",
+            "write the values of the old deployment into the spec",
+        )
     target = read_deployed(at.cloud.stacks, about.stack)
     if target and target.stack.in_progress:
         raise DeployError(
@@ -78,6 +87,8 @@ def find_restore(
     notes: list[str] = []
     if origin:
         moment = Moment(datetime.fromisoformat(str(origin.time)), wish.to)
+    elif given := _given(before, source, wish):
+        moment, notes = given, ["note: backups are not checked: the spec has the time"]
     else:
         moment, notes = _moment(at, deployed, source, before, wish, view)
     services = own_services(at.cloud, deployed)
@@ -95,10 +106,25 @@ def find_restore(
     )
 
 
+def _given(before: Compiled, source: RestoreSource, wish: BesideWish) -> Moment | None:
+    """Return the moment that the spec or a setting names, as to go on after a cut."""
+    named = before.deployment.database.source
+    if named and named.cluster_identifier not in (None, source.cluster):
+        raise _refused(
+            f"database.source names {named.cluster_identifier}, and {wish.source} has "
+            f"{source.cluster}",
+            "remove database.source from the spec: the command sets it",
+        )
+    if named is None or named.restore_to_time is None:
+        return None
+    return Moment(datetime.fromisoformat(str(named.restore_to_time)), wish.to)
+
+
 def _origin(target: Deployed, source: RestoreSource, wish: BesideWish) -> Origin:
     """Return where a deployment that exists is from, if it is this restore's own."""
     found = origin_of(target)
-    if found is None or found.cluster != source.cluster or not found.time:
+    ours = found and found.cluster == source.cluster and isinstance(found.time, str)
+    if found is None or not ours:
         raise _refused(
             f"{target.stack.name} exists, and was not restored from {wish.source}: a restore never "
             "writes over data",
@@ -126,12 +152,14 @@ def _moment(
     management = management_of(at, about, deployed, wish.endpoints, view.clock)
     try:
         found = read_restorable(at.cloud, management, deployed)
+    except CredentialsExpired:
+        raise
     except DeployError as error:
         if wish.to is None:
             raise _refused(
                 f"brokers of {wish.source} do not tell which backups there are: {error.message}",
-                "give --to: the database is restored to that time, and brokers to the newest "
-                "backup; for that, the time must be before it",
+                f"start them with `camformation start {wish.source}`; or give --to: the database "
+                "is restored to that time, and brokers to the newest backup, which has to be later",
             ) from error
         window = at.cloud.databases.cluster(source.cluster)
         if window and window.latest and wish.to > window.latest:
@@ -143,11 +171,19 @@ def _moment(
         later = "note: brokers are restored to the newest backup, which has to be after that time"
         return Moment(wish.to, None), [unknown, later]
     moment = moment_of(found, wish.to, view.clock.now())
-    wanted = int(before.deployment.orchestration.partitions)
+    orchestration = before.deployment.orchestration
+    wanted = int(orchestration.partitions)
     if found.partitions and wanted != found.partitions:
         raise _refused(
             f"the backups are of {found.partitions} partitions, and the spec has {wanted}",
             f"set orchestration.partitions to {found.partitions}; more can be added afterwards",
+        )
+    taken, brokers = release_of(moment.version), image(orchestration.image).release
+    if taken and brokers and (wrong := [why for why, _ in refusals(taken, brokers)]):
+        raise _refused(
+            f"the backup is of Camunda {moment.version}: {wrong[0]}",
+            f"set orchestration.image to {of_release(str(orchestration.image), taken)}; a backup "
+            "is restored by the same version, or by the next minor one",
         )
     return moment, [f"note: {each} is not known" for each in found.unknown]
 

@@ -63,6 +63,7 @@ def restore_beside(
     if not agreed(found.about.stack, steps, view):
         return 0
     if wish.stop_source and found.runs and (code := _stop(before, wish, where, options, view)):
+        _say(view, _again(found, wish))
         return code
     todo = [restoring] if found.origin is None else []
     todo += [running] if found.origin is None or found.origin.restores else []
@@ -81,17 +82,25 @@ def restore_beside(
             preflight=wish.preflight,
         )
         if code:
-            stack = visible(found.about.stack)
-            _say(view, [f"not restored yet: the same command goes on, once {stack} is deployed"])
+            _say(view, _again(found, wish))
             return code
         with connected(where, each.deployment, options.service_role_arn) as at:
             deployed = require_deployed(at.cloud.stacks, found.about.stack)
             if deployed.stack.in_progress:
-                _say(view, ["left: CloudFormation continues; the same command goes on"])
+                _say(view, ["left: CloudFormation continues", *_again(found, wish)])
                 return 0
     code = _back_up(running, found.about, where, options, view)
     _say(view, _to_write(kept, Path(wish.spec).name))
     return code
+
+
+def _again(found: RestoreFound, wish: BesideWish) -> Iterator[str]:
+    """Yield how to go on: stopped brokers do not tell their backups, so that the time is given."""
+    how = "not restored yet: the same command goes on"
+    if wish.stop_source and found.origin is None:
+        given = [f"--set {n}={v}" for n, v in found.fields if n.startswith("database.source.")]
+        how += f" with {' '.join(given)}"
+    yield how
 
 
 def _said(found: RestoreFound, wish: BesideWish) -> Iterator[str]:

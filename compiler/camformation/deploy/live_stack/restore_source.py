@@ -17,11 +17,16 @@ from camformation.deploy.live_stack.data_health import BUCKET, CLUSTER, live
 from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.live_stack.own_secrets import own_secrets
 from camformation.deploy.live_stack.own_services import own_services
+from camformation.deploy.live_stack.variables import variable, variable_of
 from camformation.frozen import frozen
 
 ORIGIN = "SourceDBClusterIdentifier"
 TIME = "RestoreToTime"
 USERS = ("admin", "connectors")  # kinds of secrets
+NAMES = {
+    "database.user": "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_USERNAME",
+    "database.table_prefix": "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_PREFIX",
+}
 
 
 @frozen
@@ -44,6 +49,7 @@ class Moment:
 
     database: datetime
     brokers: datetime | None
+    version: str = ""  # of the backup
 
 
 @frozen
@@ -125,7 +131,23 @@ def moment_of(found: Restorable, to: datetime | None, now: datetime) -> Moment:
             f"the database can be restored up to {_text(database)}, and together with backups from "
             f"{_text(first)} on"
         )
-    return Moment(database, to)
+    return Moment(database, to, best.version)
+
+
+def other_names(
+    deployed: Deployed, templates: Mapping[str, Mapping[str, Any]], database: str
+) -> Iterator[str]:
+    """Yield the fields that brokers need to find their tables, where a new deployment has others
+    than its source. What CloudFormation computes is not compared."""
+    for field, name in NAMES.items():
+        old, new = variable(deployed, name), variable_of(templates, name)
+        if old != new and all(each is None or isinstance(each, str) for each in (old, new)):
+            yield f"{field} ({old or 'none'})"
+    for template in deployed.templates.values():
+        for body in template.get("Resources", {}).values():
+            old = body.get("Properties", {}).get("DatabaseName")
+            if body.get("Type") == CLUSTER and isinstance(old, str) and old != database:
+                yield f"database.name ({old})"
 
 
 def restored_fields(

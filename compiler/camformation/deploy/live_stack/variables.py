@@ -1,5 +1,6 @@
 """The variables of a deployment's containers, as its templates have them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from camformation.deploy.live_stack.deployed import Deployed
@@ -8,7 +9,12 @@ from camformation.deploy.live_stack.deployed import Deployed
 def variable(deployed: Deployed, name: str) -> Any:
     """Return the value of a variable in the first container that has it: a text, or what
     CloudFormation computes; None where no container has it, and of secrets."""
-    for template in deployed.templates.values():
+    return variable_of(deployed.templates, name)
+
+
+def variable_of(templates: Mapping[str, Mapping[str, Any]], name: str) -> Any:
+    """Return the same of templates."""
+    for template in templates.values():
         for body in template.get("Resources", {}).values():
             for container in body.get("Properties", {}).get("ContainerDefinitions", ()):
                 for each in container.get("Environment", ()):
