@@ -1,6 +1,8 @@
 """The commands that operate a deployment, as somebody types them, against the local target."""
 
 import json
+import threading
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from io import StringIO
@@ -238,9 +240,12 @@ def test_watching_goes_on_until_somebody_leaves(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = iter([None, KeyboardInterrupt])
+    waits = time.sleep
 
-    def sleep(_: float) -> None:
-        if leaves := next(looks):
+    def sleep(seconds: float) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            waits(seconds)  # the local target's own threads sleep, too
+        elif leaves := next(looks):
             raise leaves
 
     with monkeypatch.context() as patch:
