@@ -598,7 +598,7 @@ FLAGS = [
 @pytest.mark.parametrize("flags", FLAGS, ids=[" ".join(flags)[:40] for flags in FLAGS])
 def test_init_writes_a_spec_that_compiles(flags: list[str], home: Path, capsys: Output) -> None:
     assert main(["init", "new/spec.yaml", "--yes", *flags]) == 0
-    assert "next: camformation compile new/spec.yaml" in capsys.readouterr().out
+    assert "next: camformation plan new/spec.yaml (add --local" in capsys.readouterr().out
     text = Path("new/spec.yaml").read_text()
     first, schema = text.splitlines()[0].split("$schema=")
     assert first == "# yaml-language-server: "

@@ -134,5 +134,6 @@ def command(
         raise click.ClickException(f"cannot write {reason}") from error
     files.report(found, "text")
     click.echo(f"{visible(str(file))} written, and {beside.name} beside it for your editor")
-    click.echo(f"next: camformation compile {visible(quote(str(file)))}")
+    shown = visible(quote(str(file)))
+    click.echo(f"next: camformation plan {shown} (add --local to try it without AWS)")
     return 0
