@@ -20,6 +20,7 @@ needs_browser = pytest.mark.skipif(
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
     *("--disable-background-networking", "--disable-extensions", "--disable-dev-shm-usage"),
+    *("--password-store=basic", "--use-mock-keychain"),  # or macOS asks a person for its keychain
 )
 HARNESS = """<!doctype html><meta charset="utf-8"><body><script>
 const results = {};

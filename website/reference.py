@@ -163,7 +163,7 @@ def _signature(cases: list[Signature]) -> Iterator[str]:
         for version in case.versions:
             advice = next(s.advice for s in signatures(version) if s.means == case.means)
             if advice != case.advice:
-                yield f"Camunda {version}: {_words(advice)}."
+                yield f"{_upper(_words(advice))}."
                 yield ""
         place = "the containers' logs" if case.place == LOG else "AWS's words"
         stays = {"permanent": ", stays until something changes", "transient": ", passes"}

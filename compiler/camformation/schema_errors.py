@@ -178,7 +178,10 @@ def _sentence(
         case "pattern":
             title = part.get("title", "value")
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            return f"{quoted(value)} is not a valid {title}", _example(part) or f"pattern: {limit}"
+            close = re.sub("[_ ]", "-", value.lower())
+            fits = "A-Z" not in limit and matches(limit, close)
+            hint = f"did you mean {quoted(close)}?" if fits else _example(part)
+            return f"{quoted(value)} is not a valid {title}", hint or f"pattern: {limit}"
     return shortened(str(error.message)), _example(part)
 
 
