@@ -56,8 +56,8 @@ DRAINED: list[tuple[ServiceState | None, str | None, bool]] = [
     (service(status="INACTIVE"), None, False),
     (service(desired=0, running=0), None, False),
     (service(desired=3, running=2, pending=1), "scaling core to zero (3 tasks)", True),
-    (service(desired=0, running=1), "scaling core to zero (1 tasks)", True),
-    (service(desired=0, running=0, pending=1), "scaling core to zero (1 tasks)", True),
+    (service(desired=0, running=1), "scaling core to zero (1 task)", True),
+    (service(desired=0, running=0, pending=1), "scaling core to zero (1 task)", True),
     (service(desired=2, running=0), "scaling core to zero (0 tasks)", True),
 ]
 

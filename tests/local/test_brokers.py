@@ -42,6 +42,17 @@ def test_a_cluster_grows_is_recorded_and_shrinks(shell: Shell, tmp_path: Path) -
         assert "the local target only simulates them" in shell.out
 
 
+def test_a_backup_is_taken_with_and_without_a_schedule(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("camformation.deploy.operation.backup.POLL_S", 0.0)
+    with local.start(tmp_path / "state", region="eu-west-2"):
+        for setting in ("", "--set storage.backup.schedule=PT1H"):
+            assert shell(f"deploy camunda.yaml {setting} --yes --quiet") == 0, shell.out + shell.err
+            assert shell("backup create camunda --yes") == 0, shell.out + shell.err
+        assert len(shell.data("backup list camunda --json")["backups"]) == 2
+
+
 def _status(shell: Shell) -> str:
     assert shell("status camunda --brokers --json") == 0, shell.out + shell.err
     return shell.out

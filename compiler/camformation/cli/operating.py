@@ -10,6 +10,7 @@ from camformation.cli.options import Where
 from camformation.cli.specs import SpecFiles
 from camformation.cli.steps import Steps, agreed
 from camformation.cli.target import Connection, Subject, connected, errors_shown, subject_of
+from camformation.counting import counted
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.data_health import CLUSTER, live
 from camformation.deploy.live_stack.deployed import Deployed, require_idle
@@ -144,7 +145,10 @@ def start(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
         if database and (cluster is None or cluster.status == "available"):
             database = None
         said = [f"start the database {database}"] if database else []
-        said += [f"start {each.name} ({each.service}): {count} tasks" for each, count in counts]
+        said += [
+            f"start {each.name} ({each.service}): {counted(count, 'task')}"
+            for each, count in counts
+        ]
         mover = Mover(at.cloud, view.clock, view.control)
         return _done(about, said, [], wish, view, mover.start(counts, database))
 
@@ -171,8 +175,8 @@ def _check_count(at: Connection, each: OwnService, command: str) -> int:
         return state.desired
     raise DeployError(
         "CAM725",
-        f"{each.name} has {state.desired} tasks, its template {each.wanted}: `{command}` does not "
-        "know how many brokers the cluster has",
+        f"{each.name} has {counted(state.desired, 'task')}, its template {each.wanted}: "
+        f"`{command}` does not know how many brokers the cluster has",
         "deploy the spec with the cluster's number of brokers first; see docs/operations.md",
     )
 

@@ -126,7 +126,7 @@ def _steps(management: Management, cluster: Cluster, tasks: int, goal: Goal) -> 
     if cluster.pending:
         yield f"follow change {cluster.pending.id}, which is going on"
     if tasks < needed:
-        yield f"ECS runs {needed} tasks instead of {tasks}; new ones wait for a node id"
+        yield f"ECS runs {counted(needed, 'task')} instead of {tasks}; new ones wait for a node id"
     if not cluster.pending and wish is not None:
         planned: Planned = management.scale(wish, dry_run=True)
         check_plan(planned, cluster, wish)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from camformation.counting import counted
 from camformation.deploy.cloud.errors import DeployError, Refused
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.destruction.guards import switch
@@ -55,7 +56,7 @@ def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
             continue
         tasks = found[0].running + found[0].pending
         if found[0].desired or tasks:
-            yield Step(clock.now(), "drain", f"scaling {name} to zero ({tasks} tasks)")
+            yield Step(clock.now(), "drain", f"scaling {name} to zero ({counted(tasks, 'task')})")
             cloud.services.set_desired_count(cluster, name, 0)
         waited = 0.0
         while True:

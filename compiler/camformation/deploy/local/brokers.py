@@ -23,6 +23,9 @@ from camformation.writing import replace_file
 Record = dict[str, Any]
 
 SIZE = "CAMUNDA_CLUSTER_SIZE"
+BACKUP_IDS = tuple(f"CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_{e}" for e in ("CONTINUOUS", "SCHEDULE"))
+"""With either, brokers give backups their ids (Camunda docs, Backup and restore of Zeebe data)."""
+
 PACE = 12
 SECONDS = 50.0  # whoever waits for an answer of the emulator waits for a minute
 FOLDER = "camunda"
@@ -124,6 +127,7 @@ def _behind(service: Record, told: dict[str, str], definition: Record | None) ->
         _running[key] = camunda
     camunda = _running[key]
     camunda.cluster.pace = PACE
+    camunda.backups.generated = any(told.get(e) not in (None, "", "false") for e in BACKUP_IDS)
     camunda.cluster.version = _version(definition) or camunda.cluster.version
     return camunda
 

@@ -8,6 +8,7 @@ one is wished besides Aurora's continuous backup, is taken before the brokers' b
 from collections.abc import Generator, Iterator
 from datetime import datetime
 
+from camformation.counting import counted
 from camformation.deploy.cloud.cluster import Backup
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
@@ -55,10 +56,11 @@ class Backups:
             return
         at = f" of {backup.taken:%Y-%m-%dT%H:%M:%SZ}" if backup.taken else ""
         beside = f", and the snapshot {snapshot} of the database" if snapshot else ""
+        partitions = counted(len(backup.partitions), "partition")
         yield MoveEnded(
             time=self._clock.now(),
             succeeded=True,
-            message=f"backup {backup.id}{at}, of {len(backup.partitions)} partitions{beside}",
+            message=f"backup {backup.id}{at}, of {partitions}{beside}",
             hint="`camformation backup verify` says whether a restore could use it",
         )
 

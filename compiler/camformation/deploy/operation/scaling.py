@@ -156,7 +156,7 @@ class Scaler:
                 self._protect(self._cluster())
             if self._left:
                 return
-        yield self._moved(f"ECS is to run {count} tasks")
+        yield self._moved(f"ECS is to run {counted(count, 'task')}")
         cluster, service = self._brokers.cluster, self._brokers.service
         retried_silently(
             self._clock, lambda: self._services.set_desired_count(cluster, service, count)
@@ -165,7 +165,7 @@ class Scaler:
         while not self._left:
             state = retried_silently(self._clock, lambda: state_of(self._services, self._brokers))
             if state.desired != count:
-                raise _failed(f"somebody else has set {state.desired} tasks")
+                raise _failed(f"somebody else has set {counted(state.desired, 'task')}")
             if state.running == count:
                 self._protect_no_more()
                 yield self._moved(f"{count} tasks run")

@@ -7,6 +7,7 @@ on with the service it has begun, and the others are left as they are.
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 
+from camformation.counting import counted
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.cloud.services import ServiceState
@@ -205,7 +206,7 @@ class Mover:
 
 
 def _progress(state: ServiceState) -> str:
-    text = f"{state.running} of {state.desired} tasks running"
+    text = f"{state.running} of {counted(state.desired, 'task')} running"
     if state.pending:
         text += f", {state.pending} pending"
     if len(state.deployments) > 1:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from hashlib import sha256
 from typing import Any
 
+from camformation.counting import counted
 from camformation.deploy.cloud.errors import DeployError, Unreachable, with_hint
 from camformation.deploy.cloud.protocols import Clock, Cloud
 from camformation.deploy.destruction.guards import switch
@@ -183,7 +184,7 @@ class _Recovery:
         order = sorted(self.condition.stopped, key=lambda each: "onnectors" in each.name)
         for one in order:
             cloud.services.set_desired_count(one.cluster, one.name, one.wanted)
-            yield self._told(f"{one.name} gets {one.wanted} tasks")
+            yield self._told(f"{one.name} gets {counted(one.wanted, 'task')}")
         yield Finished(
             time=self.clock.now(),
             stack=stack.name,

@@ -6,6 +6,7 @@ options; Troubleshooting CloudFormation. API Reference, DeleteStack.
 
 from collections.abc import Iterator, Mapping
 
+from camformation.counting import counted
 from camformation.deploy.destruction.guards import protecting
 from camformation.deploy.recovery.condition import Condition, FailedResource
 from camformation.frozen import frozen
@@ -265,7 +266,7 @@ def _undo_destroy(condition: Condition) -> Way:
         name = condition.stack.name
         arguments = {"StackName": name, "EnableTerminationProtection": True}
         protect.insert(0, Call("cloudformation:UpdateTerminationProtection", arguments))
-    said = [f"{each.name} gets {each.wanted} tasks again" for each in condition.stopped]
+    said = [f"{each.name} gets {counted(each.wanted, 'task')} again" for each in condition.stopped]
     said += [f"{each.what} is protected again" for each in condition.unprotected]
     return Way(
         "undo-destroy",

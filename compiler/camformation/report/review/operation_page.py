@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from camformation.counting import counted
 from camformation.deploy.diagnosis.diagnosis import Diagnosis, RootCause
 from camformation.deploy.operation.events import (
     Denied,
@@ -163,7 +164,7 @@ def _event(record: OperationRecord, event: Event) -> tuple[str, Html] | None:
 
 def _rollout(event: Rollout) -> list[Content]:
     service = event.service
-    running = f"{service.running} of {service.desired} tasks run"
+    running = f"{service.running} of {counted(service.desired, 'task')} running"
     return ["rollout", f"{running}; {event.waits_for}" if event.waits_for else running]
 
 
