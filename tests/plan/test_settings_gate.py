@@ -66,6 +66,8 @@ DETACHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, env(ZEEBE_BROKER_DATA_BACKUP_S3_BASEPATH="old")),
     (DOCUMENTS, {**DOCUMENTS, **env(CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETPATH="a/b")}),
     ({}, env(CAMUNDA_CLUSTER_NAME="other")),
+    ({}, env(CAMUNDA_SECURITY_TRANSPORTLAYERSECURITY_CLUSTER_ENABLED="true")),
+    (env(ZEEBE_BROKER_NETWORK_SECURITY_ENABLED="true"), {}),
     ({}, env(CAMUNDA_CLUSTER_CLUSTERID="other")),
     ({}, env(CAMUNDA_CLUSTER_PARTITIONING_SCHEME="FIXED")),
     (
@@ -126,6 +128,7 @@ HARMLESS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({}, env(A="b")),
     ({}, env(CAMUNDA_CLUSTER_NAME="zeebe-cluster")),  # what it is by itself
+    ({}, env(CAMUNDA_SECURITY_TRANSPORTLAYERSECURITY_CLUSTER_ENABLED="false")),
     ({}, env(CAMUNDA_CLUSTER_PARTITIONING_SCHEME="round_robin")),
     ({}, env(CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED="false")),
     (oidc(), oidc(username_claim="sub")),

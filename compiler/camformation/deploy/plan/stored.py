@@ -1,7 +1,7 @@
 """Settings by which brokers find what they stored, and by which they keep it.
 
 Names and defaults: Camunda docs, Configuration properties, Relational databases, Document handling,
-Authentication.
+Authentication, Secure cluster communication.
 """
 
 from camformation.frozen import frozen
@@ -56,6 +56,15 @@ FINDING = (
         ("CAMUNDA_CLUSTER_NAME",),
         "zeebe-cluster",
         "brokers of both names do not find each other while tasks are replaced",
+    ),
+    Found(
+        (
+            f"{SECURITY}TRANSPORTLAYERSECURITY_CLUSTER_ENABLED",
+            "ZEEBE_BROKER_NETWORK_SECURITY_ENABLED",
+        ),
+        "false",
+        # All of them or none (Camunda docs, Secure cluster communication).
+        "brokers with TLS and brokers without do not reach each other while tasks are replaced",
     ),
     Found(
         ("CAMUNDA_CLUSTER_CLUSTERID", "CAMUNDA_CLUSTER_ID"),
