@@ -92,7 +92,7 @@ OUTBOUND: dict[str, Any] = {  # of a network that others manage
                 {"ipv6_cidr": "2001:db8::/32", "ports": [443]},
                 {"prefix_list_id": "pl-0a1b2c3d", "ports": [443]},
                 {"security_group_id": GROUP, "protocol": "all"},
-            ]
+            ],
         },
     },
     "access": {
@@ -105,10 +105,11 @@ OUTBOUND: dict[str, Any] = {  # of a network that others manage
             "grpc_hosted_zone_id": "Z0123456789JKL",
         },
     },
-    "orchestration": {"security_group_ids": [GROUP]},
+    "orchestration": {"security_group_ids": [GROUP], "rollout": {"alarms": {}}},
     "connectors": {
         "security_group_ids": [GROUP],
         "environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g"},
+        "rollout": {"alarms": {}},
     },
     "database": {"security_group_ids": [GROUP]},
     "storage": {"efs": {"security_group_ids": [GROUP]}},

@@ -1,5 +1,6 @@
 """The two services: how they are configured, what they may do, and what they wait for."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil
@@ -123,6 +124,70 @@ def test_the_circuit_breaker_counts_failed_tasks() -> None:
     off = resources(orchestration={"rollout": {"circuit_breaker": False}})["OrchestrationService"]
     breaker = off["Properties"]["DeploymentConfiguration"]["DeploymentCircuitBreaker"]
     assert breaker == {"Enable": False, "Rollback": False}
+
+
+def alarmed(
+    section: str, rollout: dict[str, Any] | None, **sections: Any
+) -> tuple[dict[str, Any], Any]:
+    """Return the alarm of a section's rollouts, if there is one, and what its service says."""
+    name, service = {
+        "orchestration": ("BrokersRolloutErrorsAlarm", "OrchestrationService"),
+        "connectors": ("ConnectorsRolloutErrorsAlarm", "ConnectorsService"),
+    }[section]
+    found = resources(**{section: {"rollout": rollout or {}}}, **sections)
+    configuration = found[service]["Properties"]["DeploymentConfiguration"]
+    return found.get(name, {}).get("Properties", {}), configuration.get("Alarms")
+
+
+@pytest.mark.parametrize("section", ["orchestration", "connectors"])
+def test_no_alarm_ends_a_rollout_unless_the_spec_says_so(section: str) -> None:
+    assert alarmed(section, None) == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("section", "title", "group"),
+    [
+        ("orchestration", "Brokers", "RestTargetGroup"),
+        ("connectors", "Connectors", "ConnectorsTargetGroup"),
+    ],
+)
+def test_errors_of_a_service_s_own_targets_end_its_rollout(
+    section: str, title: str, group: str
+) -> None:
+    alarm, said = alarmed(section, {"alarms": {"error_percent": 10, "names": ["mine"]}})
+    names = [{"Ref": f"{title}RolloutErrorsAlarm"}, "mine"]
+    assert said == {"AlarmNames": names, "Enable": True, "Rollback": False}
+    assert alarm["Threshold"] == 10 and alarm["TreatMissingData"] == "notBreaching"
+    assert "AlarmActions" not in alarm
+    *counts, share = alarm["Metrics"]
+    assert share["ReturnData"] and all(each["Id"] in share["Expression"] for each in counts)
+    for each in counts:
+        of = {one["Name"]: one["Value"] for one in each["MetricStat"]["Metric"]["Dimensions"]}
+        assert of["TargetGroup"] == {"Fn::GetAtt": [group, "TargetGroupFullName"]}
+
+
+def test_rollout_alarms_tell_the_topic_and_let_ecs_roll_back_as_the_spec_says() -> None:
+    rollout = {"alarms": {}, "rollback": True}
+    alarm, said = alarmed("connectors", rollout, observability={"alarms": {}})
+    assert said["Rollback"] is True
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
+
+
+@pytest.mark.parametrize(
+    ("alarms", "access"), [({"error_percent": None}, {}), ({}, {"http": False})]
+)
+def test_alarms_of_nothing_are_turned_off(alarms: dict[str, Any], access: dict[str, Any]) -> None:
+    off = {"AlarmNames": [], "Enable": False, "Rollback": False}
+    assert alarmed("connectors", {"alarms": alarms}, access=access) == ({}, off)
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_rollout_s_alarm_is_there_before_its_service(layout: Layout) -> None:
+    on: dict[str, Any] = {"rollout": {"alarms": {}}}
+    for name, template in templates(layout, orchestration=on, connectors=on).items():
+        for title, each in template["Resources"].items():
+            if title.endswith("RolloutErrorsAlarm"):
+                assert "Service" not in json.dumps(each["Properties"]["Metrics"]), name
 
 
 @pytest.mark.parametrize("version", ["8.9", "8.10"])

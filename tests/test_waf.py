@@ -1,5 +1,6 @@
 """AWS WAF in front of the HTTP load balancer: what blocks, what only counts, and why."""
 
+import json
 from typing import Any
 
 import pytest
@@ -76,6 +77,17 @@ def test_the_log_holds_no_credentials() -> None:
     assert redacted == {"authorization", "cookie"}
     group = found["WebAclLogGroup"]["Properties"]
     assert group == {"LogGroupName": "aws-waf-logs-camunda", "RetentionInDays": 30}
+
+
+def test_the_log_is_encrypted_and_kept_as_all_logs_are() -> None:
+    kept = {"log_encryption": {}, "on_delete": "retain", "masked_log_data": ["EmailAddress"]}
+    found = resources(access={"waf": {}}, observability=kept)
+    group = found["WebAclLogGroup"]
+    assert group["Properties"]["KmsKeyId"] == {"Fn::GetAtt": ["LogsKey", "Arn"]}
+    assert group["Properties"]["DataProtectionPolicy"]
+    assert group["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert "aws-waf-logs-camunda" in json.dumps(found["LogsKey"])
+    assert "aws-waf-logs" not in json.dumps(resources(observability=kept)["LogsKey"])
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -125,6 +125,7 @@ def assemble(deployment: Deployment) -> Assembly:
         d.observability.on_delete,
         seed=seed,
         database=database_logs,
+        firewall=bool(d.access.http and d.access.waf),
     )
     secrets = build_secrets(
         assembly.unit("secrets", "secrets"),
@@ -138,6 +139,7 @@ def assemble(deployment: Deployment) -> Assembly:
     )
     log_unit = assembly.unit("logs", "observability")
     logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
+    topic = alarm_topic(d.observability.alarms, log_unit, key_unit)
     storage = build_storage(
         assembly.unit("storage", "storage"),
         d.storage,
@@ -178,6 +180,7 @@ def assemble(deployment: Deployment) -> Assembly:
         network,
         groups,
         access_logs,
+        log_group=log_group_properties(d.observability, log_key),
     )
     cluster = build_cluster(
         assembly.unit("cluster", "cluster"),
@@ -231,6 +234,7 @@ def assemble(deployment: Deployment) -> Assembly:
         cluster=cluster,
         seeded=seeded,
         region=d.region,
+        topic=topic,
     )
     connectors = (
         build_connectors(
@@ -252,13 +256,13 @@ def assemble(deployment: Deployment) -> Assembly:
             load_balancers=load_balancers,
             cluster=cluster,
             orchestration=orchestration,
+            topic=topic,
         )
         if d.connectors.enabled
         else None
     )
 
-    if d.observability.alarms:
-        topic = alarm_topic(d.observability.alarms, log_unit, key_unit)
+    if topic is not None:
         build_watching(
             assembly.units[-1].part("observability", "alarms"),  # the last service's: no barrier
             topic,

@@ -42,6 +42,7 @@ from camformation.components.orchestration import Orchestration
 from camformation.components.ports import REST
 from camformation.components.proxy import Proxy
 from camformation.components.roles import execution_role, task_role
+from camformation.components.rollout_alarms import deployment_alarms
 from camformation.components.scaling import add_autoscaling
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
@@ -86,6 +87,7 @@ def build_connectors(
     load_balancers: LoadBalancers,
     cluster: Cluster,
     orchestration: Orchestration,
+    topic: Value | None,
 ) -> Connectors:
     """Create the target group and its rule, roles, the task definition and the service.
 
@@ -155,6 +157,7 @@ def build_connectors(
         )
     )
     entrance = _entrance(unit, spec, access, network, load_balancers)
+    balancer, group = load_balancers.alb_full_name, entrance.alb_targets
     runtime = unit.add(
         service(
             "ConnectorsService",
@@ -169,6 +172,7 @@ def build_connectors(
             execute_command=spec.execute_command,
             restart=spec.restart,
             capacity=spec.capacity_provider_strategy,
+            alarms=deployment_alarms(unit, "Connectors", spec.rollout, balancer, group, topic),
             AvailabilityZoneRebalancing="ENABLED",
             LoadBalancers=list(entrance.targets),
             **entrance.first,

@@ -37,6 +37,14 @@ class RegistrySpec:
 
 
 @frozen
+class RolloutAlarmsSpec:
+    """`rollout.alarms`: CloudWatch alarms that end a rollout."""
+
+    error_percent: int | None  # of the answers
+    names: tuple[str, ...]  # of alarms that exist
+
+
+@frozen
 class RolloutSpec:
     """`rollout`: settings for the replacement of a service's tasks, and for its failure."""
 
@@ -46,6 +54,7 @@ class RolloutSpec:
     health_check_grace_seconds: int
     health_check_start_seconds: int
     stop_timeout_seconds: int
+    alarms: RolloutAlarmsSpec | None
 
 
 @frozen
@@ -165,6 +174,7 @@ def service(
     restart: str | None = None,
     capacity: Sequence[CapacityProviderSpec] = (),
     connect: Sequence[ecs.ServiceConnectService] = (),
+    alarms: Mapping[str, Any] | None = None,
     **properties: Any,
 ) -> ecs.Service:
     """Describe a Fargate service in the private subnets, with Service Connect.
@@ -186,6 +196,7 @@ def service(
             MinimumHealthyPercent=minimum_healthy_percent,
             MaximumPercent=maximum_percent,
             DeploymentCircuitBreaker=_circuit_breaker(rollout),
+            **(alarms or {}),
         ),
         NetworkConfiguration=ecs.NetworkConfiguration(
             AwsvpcConfiguration=ecs.AwsvpcConfiguration(

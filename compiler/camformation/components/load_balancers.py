@@ -1,5 +1,6 @@
 """The load balancers: an application load balancer for HTTP, a network load balancer for gRPC."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from troposphere import GetAtt, Ref, Sub, Tags
@@ -49,9 +50,11 @@ def build_load_balancers(
     network: Network,
     groups: SecurityGroups,
     logs: AccessLogs | None = None,
+    *,
+    log_group: Mapping[str, Any] | None = None,
 ) -> LoadBalancers:
     """Create the load balancers, the HTTP listeners, and with TLS its certificate and DNS names;
-    `context_path` is the brokers'."""
+    `context_path` is the brokers', `log_group` what the firewall's log group shares with others."""
     alb = _alb(unit, spec, network, groups.alb, logs) if groups.alb else None
     nlb = _nlb(unit, spec, network, groups.nlb, logs) if groups.nlb else None
     given = certificates(unit, spec)
@@ -70,7 +73,7 @@ def build_load_balancers(
     if alb and spec.waf:
         from camformation.components.waf import build_waf  # only with a firewall
 
-        build_waf(unit, spec.waf, alb)
+        build_waf(unit, spec.waf, alb, log_group or {})
     alb_dns_name = unit.export("AlbDnsName", GetAtt(alb, "DNSName")) if alb else None
     nlb_dns_name = unit.export("NlbDnsName", GetAtt(nlb, "DNSName")) if nlb else None
     return LoadBalancers(

@@ -6,7 +6,11 @@ from awacs.aws import Action, Allow, ArnEquals, Condition, Principal, Statement
 from troposphere import Sub
 
 from camformation.components.keys import add_key
-from camformation.components.logs import LogEncryptionSpec, log_group_names
+from camformation.components.logs import (
+    LogEncryptionSpec,
+    firewall_log_group_name,
+    log_group_names,
+)
 from camformation.components.policies import arn
 from camformation.units import Unit, Value
 
@@ -15,20 +19,26 @@ SECTION = ("observability", "log_encryption")
 
 
 def build_log_key(
-    unit: Unit, spec: LogEncryptionSpec | None, on_delete: str, *, seed: bool, database: bool
+    unit: Unit,
+    spec: LogEncryptionSpec | None,
+    on_delete: str,
+    *,
+    seed: bool,
+    database: bool,
+    firewall: bool,
 ) -> Value | None:
-    """Return the key's ARN: the existing one's, that of a new one, or none; `database` is whether
-    the database has log groups.
+    """Return the key's ARN: the existing one's, that of a new one, or none; `database` and
+    `firewall` say whether these have log groups.
 
     CloudWatch Logs itself uses the key, so its policy names the service and the log groups (Amazon
     CloudWatch Logs User Guide, Encrypt log data using AWS KMS). The key stays if they stay.
     """
     if spec is None or spec.kms_key_arn:
         return spec.kms_key_arn if spec else None
-    groups = [
-        arn("logs", "log-group:${Group}", Group=name)
-        for name in log_group_names(unit.deployment, seed=seed)
-    ]
+    names = log_group_names(unit.deployment, seed=seed)
+    if firewall:
+        names.append(firewall_log_group_name(unit.deployment))
+    groups = [arn("logs", "log-group:${Group}", Group=name) for name in names]
     if database:  # the cluster's name, which is in those of its log groups, is RDS's choice
         groups.append(arn("logs", "log-group:/aws/rds/cluster/*"))
     context: dict[str, Any] = {"kms:EncryptionContext:aws:logs:arn": groups}

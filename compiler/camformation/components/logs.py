@@ -57,6 +57,11 @@ def log_group_names(deployment: str, *, seed: bool) -> list[str]:
     return [f"/ecs/{deployment}-oc1-camunda", *([f"/ecs/{deployment}-db-seed"] if seed else [])]
 
 
+def firewall_log_group_name(deployment: str) -> str:
+    """Return the name of the firewall's log group: AWS WAF writes to those of this prefix alone."""
+    return f"aws-waf-logs-{deployment}"
+
+
 def build_logs(
     unit: Unit, spec: ObservabilitySpec, *, seed: bool, key: Value | None = None
 ) -> Logs:

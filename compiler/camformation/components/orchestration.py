@@ -28,6 +28,7 @@ from camformation.components.orchestration_task import (
 from camformation.components.proxy import Proxy
 from camformation.components.rds_authorities import authority
 from camformation.components.roles import execution_role, task_role
+from camformation.components.rollout_alarms import deployment_alarms
 from camformation.components.secrets import Secrets
 from camformation.components.security_groups import SecurityGroups
 from camformation.components.service_connect import broker_services
@@ -75,6 +76,7 @@ def build_orchestration(
     cluster: Cluster,
     seeded: Ready,
     region: str | None,
+    topic: Value | None,
 ) -> Orchestration:
     """Create target groups and listeners, roles, the task definition and the service."""
     security = with_limit(security, spec.memory_budget)
@@ -145,6 +147,7 @@ def build_orchestration(
     )
     task = unit.add(described)
     entrances = build_entrances(unit, access, spec.context_path, network, load_balancers)
+    balancer, group = load_balancers.alb_full_name, entrances.alb_targets
     brokers = unit.add(
         service(
             "OrchestrationService",
@@ -159,6 +162,7 @@ def build_orchestration(
             execute_command=spec.execute_command,
             restart=spec.restart,
             connect=broker_services(cluster.service_connect_tls),
+            alarms=deployment_alarms(unit, "Brokers", spec.rollout, balancer, group, topic),
             # It would stop brokers to move them, and cannot be had with a maximum of 100 %.
             AvailabilityZoneRebalancing="DISABLED",
             LoadBalancers=list(entrances.targets),

@@ -4,12 +4,14 @@ Sources: AWS WAF Developer Guide, Baseline rule groups, IP reputation rule group
 statement, Sending web ACL traffic logs to a CloudWatch Logs log group.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, logs, wafv2
 from troposphere import elasticloadbalancingv2 as elb
 
 from camformation.components.access_spec import WafSpec
+from camformation.components.logs import firewall_log_group_name
 from camformation.components.policies import arn
 from camformation.components.waf_rules import BODY_RULES, GROUPS, QUERY_RULES
 from camformation.units import Unit
@@ -18,8 +20,11 @@ SECTION = ("access", "waf")
 NO_OVERRIDE: dict[str, Any] = {"None": {}}  # the rules' own actions
 
 
-def build_waf(unit: Unit, spec: WafSpec, alb: elb.LoadBalancer) -> None:
-    """Create the web ACL, its log, and its association with the load balancer."""
+def build_waf(
+    unit: Unit, spec: WafSpec, alb: elb.LoadBalancer, log_group: Mapping[str, Any]
+) -> None:
+    """Create the web ACL, its log, and its association with the load balancer; `log_group` is what
+    all log groups have in common."""
     rules = [_managed(spec, name, priority) for priority, name in enumerate(GROUPS, 1)]
     if spec.rate_limit:
         rules.insert(0, _rate_limit(spec.rate_limit))
@@ -40,12 +45,12 @@ def build_waf(unit: Unit, spec: WafSpec, alb: elb.LoadBalancer) -> None:
         ),
         section=SECTION,
     )
-    # WAF writes to log groups of this prefix alone.
     group = unit.add(
         logs.LogGroup(
             "WebAclLogGroup",
-            LogGroupName=f"aws-waf-logs-{unit.deployment}",
+            LogGroupName=firewall_log_group_name(unit.deployment),
             RetentionInDays=spec.log_retention_days,
+            **log_group,
         ),
         section=SECTION,
     )

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from camformation.components.database_alarms import WatchedDatabase
 
 
-def alarm_topic(spec: AlarmsSpec, unit: Unit, key_unit: Unit) -> Value:
+def alarm_topic(spec: AlarmsSpec | None, unit: Unit, key_unit: Unit) -> Value | None:
     """Return the topic's ARN: the existing one's, or that of a new one, made early with the logs so
-    that the alarms, which come last, do not wait for it."""
+    that the alarms, which come last, do not wait for it. None without alarms."""
+    if spec is None:
+        return None
     from camformation.components.alarm_topic import build_topic
 
     return spec.topic_arn or build_topic(unit, key_unit)

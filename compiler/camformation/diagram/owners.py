@@ -36,6 +36,7 @@ BY_WHAT_REFERS_TO_IT = (
     "AWS::Lambda::Function",
     "AWS::ServiceDiscovery::Service",
 )
+WATCHES = "AWS::CloudWatch::Alarm"  # what it refers to is not its own
 
 
 def owners(template: Template, known: Mapping[str, str]) -> dict[str, str]:
@@ -49,6 +50,8 @@ def owners(template: Template, known: Mapping[str, str]) -> dict[str, str]:
     while True:
         before = len(found)
         for name, each in resources.items():
+            if each["Type"] == WATCHES:
+                continue
             if name in found:
                 for other in refers[name]:
                     if resources[other]["Type"] in BY_WHAT_REFERS_TO_IT:

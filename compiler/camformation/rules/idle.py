@@ -99,6 +99,12 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
             )
     if not access.http:
         yield "there is no HTTP load balancer", ["access.alb_security_group_ids"]
+        for section, rollout in (
+            ("orchestration", d.orchestration.rollout),
+            ("connectors", d.connectors.rollout),
+        ):
+            if rollout.alarms and not rollout.alarms.names:
+                yield "there is no HTTP load balancer", [f"{section}.rollout.alarms"]
     if not access.grpc:
         yield "there is no gRPC load balancer", ["access.nlb_security_group_ids"]
     if d.cluster.existing:

@@ -29,6 +29,8 @@ was prepared (`cluster_gate`, `settings_gate`, `tasks_gate`):
 - CAM661 the number of partitions changes
 - CAM662 the replication factor changes
 - CAM663 the version goes down, or skips a minor version
+- CAM792 the brokers' version goes to another minor one, while alarms may end the rollout
+  (`rollout_gate`)
 - CAM664 a restore starts in a running cluster
 - CAM763 brokers' data moves to another file system or access point (`volume_gate`)
 
@@ -44,6 +46,7 @@ Only warned about:
 - CAM760 a load balancer has no targets until tasks are replaced (`address_gate`)
 - CAM761 an address that clients use goes: a load balancer, a context path (`address_gate`)
 - CAM656, CAM658 what of networks and keys may not work, but mostly does
+- CAM793 a service keeps rollout alarms that its template no longer mentions (`rollout_gate`)
 - CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
 - CAM652 a resource that holds data is no longer managed, but kept
 - CAM764 a new database has data, and the new brokers have none (`source_gate`)
@@ -67,6 +70,7 @@ from camformation.deploy.plan.lock_gate import lock_gate
 from camformation.deploy.plan.log_gate import log_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
 from camformation.deploy.plan.network_gate import network_gate
+from camformation.deploy.plan.rollout_gate import rollout_gate
 from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.source_gate import other_origin, source_gate
@@ -96,6 +100,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *identity_gate(situation),
         *cluster_gate(situation),
         *tasks_gate(situation),
+        *rollout_gate(situation),
         *settings_gate(situation),
         *engine_gate(situation),
         *network_gate(situation),
