@@ -1,11 +1,15 @@
 """Outbound rules of tasks: the default, what a spec lists, and what follows from it by itself."""
 
+import re
 from typing import Any
 
 import pytest
 
+from camformation.audit.matrix import flows
+from camformation.components.s3_prefix_lists import S3_PREFIX_LISTS
 from camformation.diagnostics import Finding
 from camformation.layout import Layout
+from camformation.regions import PARTITIONS
 from camformation.rules.everything import findings
 from deployments import deployment, resources, templates
 
@@ -55,6 +59,69 @@ def said(code: str, **sections: Any) -> list[Finding]:
 def test_tasks_reach_the_web_and_nothing_else_by_default() -> None:
     for group in ("Orchestration", "Connectors", "Seed"):
         assert outside(group) == WEB
+
+
+NO_NAT: dict[str, Any] = {"nat_gateways": "none", "vpc_endpoints": ["all"]}
+LISTED = {("DestinationPrefixListId", "pl-7ca54015", 443, 443)}
+TASKS = ("Orchestration", "Connectors", "Seed", "Ops")
+
+
+@pytest.mark.parametrize(
+    ("network", "region", "expected"),
+    [
+        ({**NO_NAT, "egress": {"default": "routed"}}, "eu-west-2", LISTED),
+        ({**NO_NAT, "egress": {"default": "open"}}, "eu-west-2", WEB),
+        ({**NO_NAT}, "eu-west-2", WEB),
+        ({"egress": {"default": "routed"}}, "eu-west-2", WEB),
+        ({**NO_NAT, "egress": {"default": "routed"}}, "af-south-1", WEB),
+        (
+            {**NO_NAT, "egress": {"default": "routed", "s3_prefix_list_id": "pl-7ca54015"}},
+            "af-south-1",
+            LISTED,
+        ),
+        ({"egress": {"default": "closed", "s3_prefix_list_id": "pl-7ca54015"}}, None, LISTED),
+    ],
+)
+def test_outbound_rules_follow_the_routes(
+    network: dict[str, Any], region: str | None, expected: set[Rule]
+) -> None:
+    given = {
+        "network": network,
+        "operations": {"task": {}},
+        **({"region": region} if region else {}),
+    }
+    for group in TASKS:
+        own = WEB - {("CidrIp", "0.0.0.0/0", 80, 80)} if group == "Ops" else WEB
+        assert outside(group, **given) == (own if expected == WEB else expected)
+
+
+def test_tasks_without_a_route_out_reach_endpoints_and_storage_alone() -> None:
+    found = resources(region="eu-west-2", network={**NO_NAT, "egress": {"default": "routed"}})
+    for group in ("Orchestration", "Connectors", "Seed"):
+        assert f"{group}ToS3Port443" in found and f"{group}ToEndpointsPort443" in found
+    assert "0.0.0.0/0" not in {
+        each["Properties"].get("CidrIp")
+        for each in found.values()
+        if each["Type"] == "AWS::EC2::SecurityGroupEgress"
+    }
+
+
+def test_the_list_of_a_region_that_is_not_known_yet_is_looked_up() -> None:
+    network = {**NO_NAT, "egress": {"default": "routed"}}
+    (template,) = templates(Layout.FLAT, network=network).values()
+    lists = template["Mappings"]["S3PrefixLists"]
+    assert lists["eu-west-2"] == {"Id": "pl-7ca54015"}
+    rule = template["Resources"]["OrchestrationToS3Port443"]["Properties"]
+    looked_up = {"Fn::FindInMap": ["S3PrefixLists", {"Ref": "AWS::Region"}, "Id"]}
+    assert rule["DestinationPrefixListId"] == looked_up
+    assert {each.target for each in flows(template) if each.first == 443} >= {
+        "S3PrefixLists of AWS::Region"
+    }
+
+
+def test_every_known_list_is_of_a_region() -> None:
+    assert set(S3_PREFIX_LISTS) <= set(PARTITIONS["aws"])
+    assert all(re.fullmatch("pl-[0-9a-f]{8}", each) for each in S3_PREFIX_LISTS.values())
 
 
 def test_closed_rules_leave_nothing_but_what_is_listed() -> None:

@@ -31,7 +31,7 @@ SPEC = NetworkSpec(
     vpc_endpoints=(),
     endpoint_policies=None,
     existing=None,
-    egress=EgressSpec(default="open", destinations=()),
+    egress=EgressSpec(default="open", s3_prefix_list_id=None, destinations=()),
     proxy=None,
     flow_logs=None,
 )

@@ -87,6 +87,8 @@ OUTBOUND: dict[str, Any] = {  # of a network that others manage
         },
         "proxy": {"address": "http://proxy.example.com:3128", "exceptions": [".example.com"]},
         "egress": {
+            "default": "closed",
+            "s3_prefix_list_id": "pl-7ca54015",
             "destinations": [
                 {"cidr": "10.9.0.0/16", "ports": [443]},
                 {"ipv6_cidr": "2001:db8::/32", "ports": [443]},

@@ -30,6 +30,7 @@ from camformation.components.outbound import outbound
 from camformation.components.patched_rules import patched_ports
 from camformation.components.prometheus import with_collectors
 from camformation.components.proxy import build_proxy
+from camformation.components.s3_prefix_lists import by_routes
 from camformation.components.scaling import PROVIDERS
 from camformation.components.secrets import build_secrets
 from camformation.components.secrets_spec import SecretsSpec
@@ -94,7 +95,7 @@ def assemble(deployment: Deployment) -> Assembly:
         ops=bool(d.operations.task),
         connect_tls=bool(d.cluster.service_connect_tls),
         outbound=outbound(
-            d.network.egress,
+            by_routes(d.network, d.region),
             d.network.proxy,
             d.authentication,
             orchestration=d.orchestration.egress,
@@ -118,13 +119,12 @@ def assemble(deployment: Deployment) -> Assembly:
     key_unit = assembly.unit("keys", "secrets")
     keys = build_keys(key_unit, d.secrets, d.database, d.storage)
     seed = d.database.seed == "task"
-    database_logs = bool(d.database.log_exports and not d.database.existing)
     log_key = build_log_key(
         key_unit,
         d.observability.log_encryption,
         d.observability.on_delete,
         seed=seed,
-        database=database_logs,
+        database=bool(d.database.log_exports and not d.database.existing),
         firewall=bool(d.access.http and d.access.waf),
     )
     secrets = build_secrets(

@@ -233,7 +233,7 @@ def test_vpcs_and_their_connections(stub: Stub) -> None:
         ),
         (
             "describe_managed_prefix_lists",
-            {"PrefixListIds": ["pl-1"]},
+            {"Filters": [{"Name": "prefix-list-id", "Values": ["pl-1"]}]},
             {"PrefixLists": [{"PrefixListId": "pl-1", "MaxEntries": 55}]},
         ),
     )

@@ -417,6 +417,14 @@ def test_prefix_lists_count_with_their_most_entries(fake: FakeCloud) -> None:
     assert one(fake, "P25", spec).result.status is NO
 
 
+def test_prefix_lists_of_outbound_rules_exist(fake: FakeCloud) -> None:
+    egress = {"default": "closed", "s3_prefix_list_id": "pl-0a1b2c3d"}
+    spec = compiled(network={"egress": egress})
+    assert "pl-0a1b2c3d does not exist" in one(fake, "P25", spec).result.reason
+    fake.account.vpcs.lists["pl-0a1b2c3d"] = 1
+    assert one(fake, "P25", spec).result.status is OK
+
+
 def test_the_database_can_be_ordered(fake: FakeCloud) -> None:
     found = one(fake, "P30")
     assert found.result.status is OK

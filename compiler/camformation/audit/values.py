@@ -72,6 +72,8 @@ def named(value: Any) -> str:
     if function == "Fn::GetAtt":
         name, attribute = argument[0], ".".join(map(str, argument[1:]))
         return name if attribute == "Arn" or attribute == "GroupId" else f"{name}.{attribute}"
+    if function == "Fn::FindInMap":
+        return f"{argument[0]} of {named(argument[1])}"
     if function == "Fn::Sub":
         text, names = argument if isinstance(argument, list) else (argument, {})
         for key, inner in names.items():

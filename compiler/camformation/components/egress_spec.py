@@ -20,7 +20,8 @@ class DestinationSpec:
 class EgressSpec:
     """`network.egress`: the outbound rules of all tasks."""
 
-    default: str  # open: ports 80 and 443 of every address | closed
+    default: str  # open: ports 80 and 443 of every address | closed | routed: as far as routes lead
+    s3_prefix_list_id: str | None  # for a rule to Amazon S3, where they are not open
     destinations: tuple[DestinationSpec, ...]
 
 

@@ -12,6 +12,7 @@ from zlib import crc32
 from camformation.components.authentication import AuthenticationSpec
 from camformation.components.egress_spec import DestinationSpec, EgressSpec, ProxySpec
 from camformation.components.ports import WEB, WEB_TLS
+from camformation.components.s3_prefix_lists import looked_up
 from camformation.diagnostics import Path
 from camformation.frozen import frozen
 from camformation.specs import Open
@@ -53,6 +54,7 @@ class Outbound:
     connectors: tuple[Flow, ...] = ()
     seed: tuple[Flow, ...] = ()
     ops: tuple[Flow, ...] = ()
+    by_region: bool = False  # the prefix list of Amazon S3 is looked up at deployment
 
 
 def outbound(
@@ -69,13 +71,15 @@ def outbound(
     `patched` are ports that a patch opens: a second rule that says the same would be refused.
     """
     common = egress.destinations
+    storage = [] if egress.default == "open" else list(_storage(egress.s3_prefix_list_id))
     oidc = authentication.oidc if authentication.mode == "oidc" else None
-    if not (common or orchestration or connectors or proxy or oidc):
+    if not (storage or common or orchestration or connectors or proxy or oidc):
         return Outbound(egress.default == "open")
     listed: Path = ("network", "egress", "destinations")
 
     def flows(service: str, own: tuple[DestinationSpec, ...], urls: list[Any]) -> tuple[Flow, ...]:
         found = [
+            *storage,
             *_listed(common, listed),
             *_listed(own, (service, "egress")),
         ]
@@ -94,7 +98,16 @@ def outbound(
         flows("connectors", connectors, [client.token_url] if client else []),
         flows("database", (), []),
         flows("operations", (), []),
+        looked_up(egress),
     )
+
+
+def _storage(prefix_list: Any) -> Iterator[Flow]:
+    """Yield the flow to Amazon S3, where brokers' leases and the layers of images in ECR are."""
+    if prefix_list is not None:
+        to = {"DestinationPrefixListId": prefix_list}
+        section: Path = ("network", "egress")
+        yield Flow("S3", to, "tcp", WEB_TLS, WEB_TLS, "Amazon S3", section)
 
 
 def _listed(destinations: tuple[DestinationSpec, ...], section: Path) -> Iterator[Flow]:

@@ -23,6 +23,7 @@ from camformation.components.ports import (
     WEB,
     WEB_TLS,
 )
+from camformation.components.s3_prefix_lists import MAPPING, S3_PREFIX_LISTS
 from camformation.components.security_group_rules import Rules, SecurityGroup, peer_name
 from camformation.components.storage_spec import ExistingFileSystemSpec
 from camformation.diagnostics import Path
@@ -100,6 +101,8 @@ def build_security_groups(
     private = group("Endpoints", "endpoints", "Interface VPC endpoints") if endpoints else None
 
     rules = Rules(unit, {})
+    if outbound.by_region:
+        unit.mappings[MAPPING] = {name: {"Id": each} for name, each in S3_PREFIX_LISTS.items()}
     web = [WEB, WEB_TLS] if spec.tls else [WEB]
     public = [*web, MANAGEMENT] if spec.management_port == "public" else web
     for field, peers in (

@@ -15,6 +15,7 @@ from camformation.components.outbound import (
 from camformation.components.outbound import outbound as flows_of
 from camformation.components.patched_rules import patched_ports
 from camformation.components.ports import WEB_TLS
+from camformation.components.s3_prefix_lists import by_routes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.images import all_images, image
@@ -40,7 +41,7 @@ SERVICES = {
 def outbound(d: Deployment) -> Outbound:
     """Return the outbound rules of a deployment's tasks; of a sound spec."""
     return flows_of(
-        d.network.egress,
+        by_routes(d.network, d.region),
         d.network.proxy,
         d.authentication,
         orchestration=d.orchestration.egress,
@@ -143,11 +144,13 @@ def _exact(block: str) -> object:
 
 @rule("CAM118", "Closed outbound rules without a way to required services")
 def closed(d: Deployment) -> Iterator[Violation]:
-    """With `network.egress.default: closed`, tasks reach only what the spec lists, what belongs to
-    the deployment, and the interface endpoints in `network.vpc_endpoints`. A task also needs
-    Amazon S3 on port 443: brokers keep their leases there, and ECR keeps the layers of images
-    there. The S3 gateway endpoint does not replace an outbound rule: list the region's prefix list
-    `com.amazonaws.REGION.s3`, whose ID `aws ec2 describe-managed-prefix-lists` shows. An image
+    """Tasks reach only what the spec lists, what belongs to the deployment, and the interface
+    endpoints in `network.vpc_endpoints`, with `network.egress.default: closed`, and with `routed`
+    where no route leads out. A task also needs Amazon S3 on port 443: brokers keep their leases
+    there, and ECR keeps the layers of images there. The S3 gateway endpoint does not replace an
+    outbound rule: `routed` makes one; with `closed`, set `s3_prefix_list_id` to the ID of the
+    region's prefix list `com.amazonaws.REGION.s3`, which
+    `aws ec2 describe-managed-prefix-lists` shows. An image
     outside ECR needs a rule for its registry, and AWS services without an endpoint need one for the
     networks in which they are reached. A proxy with a hostname needs a rule for the networks that
     it is in; one with an IPv4 address gets its rule by itself.
@@ -158,7 +161,7 @@ def closed(d: Deployment) -> Iterator[Violation]:
     Source: Amazon VPC User Guide, Gateway endpoints for Amazon S3 (security group rules); Amazon
     ECR User Guide, Interface VPC endpoints; Amazon ECS Developer Guide, Interface VPC endpoints.
     """
-    if d.network.egress.default == "open":
+    if by_routes(d.network, d.region).default == "open":
         return
     path: Path = ("network", "egress", "default")
     found = services(d)
@@ -167,8 +170,7 @@ def closed(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             path,
             f"no outbound rule of {_and(stuck)} opens port 443, so they do not reach Amazon S3",
-            "list the prefix list com.amazonaws.REGION.s3 in network.egress.destinations, with "
-            "ports: [443]",
+            "set network.egress.s3_prefix_list_id to the prefix list com.amazonaws.REGION.s3",
         )
     missing = [] if "all" in d.network.vpc_endpoints else list(NEEDED_ENDPOINTS)
     missing = [each for each in missing if each not in d.network.vpc_endpoints]
@@ -210,21 +212,24 @@ def _and(names: list[str]) -> str:
 def idle_rules(d: Deployment) -> Iterator[Violation]:
     """Without NAT gateways in a new VPC, the rules that let tasks out to ports 80 and 443 of every
     address lead nowhere today, and everywhere as soon as somebody adds a route. With
-    `network.egress.default: closed`, tasks reach the interface endpoints and Amazon S3 alone, by
-    the region's prefix list `com.amazonaws.REGION.s3`, and what the spec lists. This is said in
-    production.
+    `network.egress.default: routed`, the production profile's, tasks reach the interface endpoints
+    and Amazon S3 alone, by the region's prefix list `com.amazonaws.REGION.s3`, and what the spec
+    lists. For a region whose list camformation does not know, set
+    `network.egress.s3_prefix_list_id`. This is said in production.
 
     Source: Amazon VPC User Guide, Gateway endpoints for Amazon S3 (security group rules).
     """
     network = d.network
     if d.profile != "production" or network.existing or network.nat_gateways != "none":
         return
-    if network.egress.default == "open":
+    if by_routes(network, d.region).default == "open":
+        routed = network.egress.default == "routed"
         yield Violation(
             ("network", "nat_gateways"),
             "tasks may connect to every address on ports 80 and 443, and no route leads there",
-            "set network.egress.default to closed, and list the region's prefix list of S3 with "
-            "ports: [443] in network.egress.destinations",
+            f"set network.egress.s3_prefix_list_id to com.amazonaws.{d.region}.s3's ID"
+            if routed
+            else "set network.egress.default to routed",
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from camformation.components.s3_prefix_lists import by_routes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.registry import Violation, rule
@@ -107,6 +108,8 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
                 yield "there is no HTTP load balancer", [f"{section}.rollout.alarms"]
     if not access.grpc:
         yield "there is no gRPC load balancer", ["access.nlb_security_group_ids"]
+    if by_routes(d.network, d.region).default == "open":
+        yield "ports 80 and 443 of every address are open", ["network.egress.s3_prefix_list_id"]
     if d.cluster.existing:
         yield "the ECS cluster exists", ["cluster.container_insights"]
     if not d.connectors.enabled and not access.vpc_clients:

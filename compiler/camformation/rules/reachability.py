@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from camformation.components.egress import ENDPOINTS
 from camformation.components.patched_rules import patched_rules
+from camformation.components.s3_prefix_lists import by_routes
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.addresses import addresses, inside, url_addresses
@@ -212,7 +213,7 @@ def _patched(d: Deployment) -> Iterator[tuple[str | None, int, int]]:
 
 def _opened(d: Deployment) -> Iterator[tuple[str | None, int, int]]:
     """Yield ranges of ports that the spec lets out, and of which group."""
-    if d.network.egress.default == "open":
+    if by_routes(d.network, d.region).default == "open":
         yield from ((None, port, port) for port in LET_OUT)
     for service, flows in services(d).items():
         for flow in flows:

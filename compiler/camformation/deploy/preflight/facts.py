@@ -116,6 +116,14 @@ def rules_of_groups(templates: Templates) -> Mapping[str, tuple[int, int, tuple[
     return found
 
 
+def outbound_lists(templates: Templates) -> list[str]:
+    """Return the prefix lists that tasks may connect to."""
+    rules = _all(templates, "AWS::EC2::SecurityGroupEgress")
+    named = (each["Properties"].get("DestinationPrefixListId") for each in rules)
+    found = (literal(templates, each) for each in named)
+    return sorted({str(each) for each in found if each})
+
+
 def literal(templates: Templates, value: Any) -> Any:
     """Return a value, or the default of the parameter that it is; None if only CloudFormation knows
     it."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from math import ceil
 
-from camformation.deploy.preflight.facts import counts, fargate, rules_of_groups
+from camformation.deploy.preflight.facts import counts, fargate, outbound_lists, rules_of_groups
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 from camformation.frozen import frozen
 
@@ -84,16 +84,20 @@ def fargate_vcpus(s: Situation) -> Iterator[Result]:
 
 
 def rules(s: Situation) -> Iterator[Result]:
-    """Whether no security group has too many inbound rules."""
+    """Whether no security group has too many inbound rules, and prefix lists exist."""
     groups = rules_of_groups(s.templates)
     lists = sorted({name for _, _, names in groups.values() for name in names})
-    sizes = s.account.vpcs.prefix_lists(lists) if lists else {}
-    for name in lists:
+    outbound = outbound_lists(s.templates)
+    sizes = s.account.vpcs.prefix_lists([*lists, *outbound]) if lists or outbound else {}
+    for name, path in (
+        *((each, ("access", "allowed_prefix_list_ids")) for each in lists),
+        *((each, ("network", "egress")) for each in outbound),
+    ):
         if name not in sizes:
             yield no(
                 f"the prefix list {name} does not exist in {s.cloud.region}",
                 "name one of this region",
-                ("access", "allowed_prefix_list_ids"),
+                path,
             )
     quota = s.account.quotas.quota(RULES.service, RULES.code)
     if quota is None:
