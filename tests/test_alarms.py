@@ -229,3 +229,18 @@ def test_the_picture_of_the_dashboard_shows_every_widget() -> None:
         assert f">{escape(widget['properties']['title'])}<" in picture
         for alarm in widget["properties"].get("alarms", ()):
             assert f">{alarm.removeprefix('${').removesuffix('Alarm.Arn}')}<" in picture
+
+
+def test_people_are_reminded_of_secrets_by_the_topic() -> None:
+    found = resources(**ON, secrets={"reminder_days": 30})["SecretsReminderRule"]["Properties"]
+    assert found["ScheduleExpression"] == "rate(30 days)"
+    (target,) = found["Targets"]
+    assert target["Arn"] == {"Ref": "AlarmTopic"}
+    assert "camformation rotate" in json.loads(target["Input"])
+
+
+@pytest.mark.parametrize(
+    "sections", [ON, {"secrets": {"reminder_days": 30}}, {**ON, "secrets": {"reminder_days": None}}]
+)
+def test_nobody_is_reminded_without_a_topic_and_a_number_of_days(sections: dict[str, Any]) -> None:
+    assert "SecretsReminderRule" not in resources(**sections)

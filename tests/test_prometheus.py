@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from camformation.layout import Layout
 from camformation.rules.everything import findings
@@ -108,3 +109,34 @@ def test_what_collectors_need_is_checked() -> None:
     assert "CAM137" in codes(observability=large) - codes()
     same = {"sidecars": [{"name": "prometheus-collector", "image": "busybox:1.36"}]}
     assert "CAM136" in codes(orchestration=same, observability=WATCHED) - codes()
+
+
+def alerts(lag: int | None = None) -> dict[str, Any]:
+    given = {} if lag is None else {"exporter_lag_records": lag}
+    watched = {"prometheus": {"workspace_arn": WORKSPACE, "alerts": given}}
+    return dict(resources(observability=watched)["AlertRules"]["Properties"])
+
+
+def test_no_alert_rules_unless_the_spec_says_so() -> None:
+    assert "AlertRules" not in resources(observability=WATCHED)
+
+
+@pytest.mark.parametrize(("lag", "limit"), [(None, "> 100000"), (5000, "> 5000")])
+def test_an_exporter_that_is_behind_is_told(lag: int | None, limit: str) -> None:
+    given = alerts(lag)
+    assert given["Workspace"] == WORKSPACE and given["Name"] == "camunda"
+    (group,) = yaml.safe_load(given["Data"])["groups"]
+    behind, missing = group["rules"]
+    assert behind["expr"].endswith(limit) and behind["for"] == "15m"
+    for metric in ("last_committed_position", "last_exported_position"):
+        assert f'{metric}{{deployment="camunda"}}' in behind["expr"]
+    assert behind["expr"].count("(") == behind["expr"].count(")")
+    assert missing["expr"].startswith("absent(")
+
+
+def test_alert_rules_need_a_workspace_in_the_deployment_s_region() -> None:
+    watched = {"prometheus": {"workspace_arn": WORKSPACE, "alerts": {}}}
+    elsewhere = findings(deployment(region="eu-west-2", observability=watched))
+    assert ("observability", "prometheus", "workspace_arn") in {each.path for each in elsewhere}
+    alone = findings(deployment(region="eu-west-2", observability=WATCHED))
+    assert not [each for each in alone if each.path[-1:] == ("workspace_arn",)]

@@ -39,7 +39,7 @@ from camformation.components.stack_outputs import add_outputs
 from camformation.components.stack_spec import IgnoreSpec, PatchSpec, StackSpec
 from camformation.components.storage import build_storage
 from camformation.components.storage_spec import StorageSpec
-from camformation.components.watching import alarm_topic, build_watching
+from camformation.components.watching import begin_watching, build_watching
 from camformation.frozen import frozen
 from camformation.units import Assembly
 
@@ -139,7 +139,7 @@ def assemble(deployment: Deployment) -> Assembly:
     )
     log_unit = assembly.unit("logs", "observability")
     logs = build_logs(log_unit, d.observability, seed=seed, key=log_key)
-    topic = alarm_topic(d.observability.alarms, log_unit, key_unit)
+    topic = begin_watching(d.observability, d.secrets, log_unit, key_unit)
     storage = build_storage(
         assembly.unit("storage", "storage"),
         d.storage,

@@ -514,6 +514,16 @@ def test_the_source_of_a_database_is_covered(
     assert not any(statements(plain, CLOUDFORMATION, f"rds:{action}"))
 
 
+def test_rules_of_the_deployment_s_own_workspace_are_covered_alone() -> None:
+    place = "workspace/ws-12345678-abcd"
+    watched = {"prometheus": {"workspace_arn": arn("aps", place), "alerts": {}}}
+    found = policies(STACK, PLACE, templates(Layout.NESTED, observability=watched))
+    own = arn("aps", "rulegroupsnamespace/ws-12345678-abcd/camunda")
+    assert allowed(found, "aps:PutRuleGroupsNamespace", own, CLOUDFORMATION)
+    other = arn("aps", "rulegroupsnamespace/ws-12345678-abcd/other")
+    assert not allowed(found, "aps:PutRuleGroupsNamespace", other, CLOUDFORMATION)
+
+
 CALLS = {
     "get_bucket_encryption": "s3:GetEncryptionConfiguration",
     "get_caller_identity": None,  # needs no permission

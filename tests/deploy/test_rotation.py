@@ -1,8 +1,9 @@
 """Rotations: which secrets there are, the order of each, and cuts at any step."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,6 +179,24 @@ def test_the_secrets_of_a_deployment(fake: FakeCloud) -> None:
     assert "read by connectors at every start" in text
     for value in VALUES.values():
         assert value not in text + secrets_json(secrets)
+
+
+def test_a_secret_that_has_not_changed_for_long_is_due(fake: FakeCloud) -> None:
+    now = fake.clock.now()
+    for name in ("license-a1", "stripe-a1"):
+        fake.secrets.changed[f"{SECRET}{name}"] = now
+    fake.secrets.changed[f"{SECRET}stripe-a1"] += timedelta(days=2)
+    _, _, secrets = found(fake)
+
+    def due(oldest: datetime | None) -> set[str]:
+        data = json.loads(secrets_json(secrets, oldest))["secrets"]
+        kinds = {each["kind"] for each in data if each["due"]}
+        assert secrets_text(secrets, oldest).count("due for a change") == len(kinds)
+        return kinds
+
+    assert due(None) == due(now) == set()
+    assert due(now + timedelta(days=1)) == {"license"}
+    assert due(now + timedelta(days=3)) == {"license", "SECRET_STRIPE"}
 
 
 def test_a_secret_that_two_read_restarts_both(fake: FakeCloud) -> None:

@@ -12,6 +12,7 @@ from camformation.audit.values import statements as statements_of
 from camformation.diagnostics import Path
 
 MANAGEMENT = 9600
+REMINDER = "SecretsReminderRule"
 ASKS_FOR_TLS = {
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "sslmode=verify-",
     "PGSSLMODE": "verify-",
@@ -253,6 +254,19 @@ def alarms(template: Template, kind: str) -> Iterator[Failure]:
             yield name, (), "no alarm"
 
 
+def reminded(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield secrets that nothing rotates, where no schedule tells anybody to change them."""
+    rotated = {
+        named(each.get("SecretId"))
+        for _, each in resources(template, "AWS::SecretsManager::RotationSchedule")
+    }
+    rules = resources(template, "AWS::Events::Rule")
+    if not any(name == REMINDER and rule.get("ScheduleExpression") for name, rule in rules):
+        for name, _ in resources(template, kind):
+            if name not in rotated:
+                yield name, (), "no rotation, and no reminder"
+
+
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
@@ -260,7 +274,7 @@ CHECKS: Mapping[str, Check] = {
         default_group,
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
         *(forced_tls, database_recovery_points, file_system_backups, verified_database),
-        *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_services, alarms),
+        *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_services, alarms, reminded),
         *PERMISSION_CHECKS,
     )
 }

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -48,7 +49,10 @@ def show_secrets(about: Subject, where: Where, *, as_json: bool) -> int:
     with connected(where, about.deployment) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
         found = own_secrets(at.cloud, deployed, own_services(at.cloud, deployed))
-        click.echo(secrets_json(found) if as_json else secrets_text(found), nl=False)
+        days = about.deployment.secrets.reminder_days if about.deployment else None
+        oldest = datetime.now(UTC) - timedelta(days=days) if days is not None else None
+        shown = secrets_json(found, oldest) if as_json else secrets_text(found, oldest)
+        click.echo(shown, nl=False)
     return 0
 
 

@@ -4,6 +4,13 @@ from camformation.frozen import frozen
 
 
 @frozen
+class PrometheusAlertsSpec:
+    """`observability.prometheus.alerts`: alert rules in the workspace."""
+
+    exporter_lag_records: int
+
+
+@frozen
 class PrometheusSpec:
     """`observability.prometheus`: metrics in a workspace for Prometheus."""
 
@@ -11,3 +18,4 @@ class PrometheusSpec:
     image: str
     interval_seconds: int
     memory_mib: int
+    alerts: PrometheusAlertsSpec | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from camformation.components.alarms_spec import AlarmsSpec
 from camformation.components.cluster import Cluster, ClusterSpec
 from camformation.components.connectors import Connectors
 from camformation.components.connectors_spec import ConnectorsSpec
@@ -13,8 +12,9 @@ from camformation.components.database_seed import seed_family
 from camformation.components.database_spec import DatabaseSpec
 from camformation.components.egress import Egress
 from camformation.components.load_balancers import LoadBalancers
-from camformation.components.logs import Logs
+from camformation.components.logs import Logs, ObservabilitySpec
 from camformation.components.orchestration import Orchestration
+from camformation.components.secrets_spec import SecretsSpec
 from camformation.components.storage import Storage
 from camformation.components.storage_spec import StorageSpec
 from camformation.units import Unit, Value
@@ -23,14 +23,25 @@ if TYPE_CHECKING:
     from camformation.components.database_alarms import WatchedDatabase
 
 
-def alarm_topic(spec: AlarmsSpec | None, unit: Unit, key_unit: Unit) -> Value | None:
-    """Return the topic's ARN: the existing one's, or that of a new one, made early with the logs so
-    that the alarms, which come last, do not wait for it. None without alarms."""
-    if spec is None:
+def begin_watching(
+    spec: ObservabilitySpec, secrets: SecretsSpec, unit: Unit, key_unit: Unit
+) -> Value | None:
+    """Create what watches no resource, early, with the logs; return the topic's ARN: the existing
+    one's, or that of a new one. None without alarms."""
+    if spec.prometheus and spec.prometheus.alerts:
+        from camformation.components.prometheus_alerts import build_alerts
+
+        build_alerts(unit, spec.prometheus.workspace_arn, spec.prometheus.alerts)
+    if spec.alarms is None:
         return None
     from camformation.components.alarm_topic import build_topic
 
-    return spec.topic_arn or build_topic(unit, key_unit)
+    topic = spec.alarms.topic_arn or build_topic(unit, key_unit)
+    if secrets.reminder_days is not None:
+        from camformation.components.secrets_reminder import build_reminder
+
+        build_reminder(unit, secrets.reminder_days, topic)
+    return topic
 
 
 def build_watching(

@@ -255,5 +255,6 @@ FREE = (
     *("AWS::IAM::", "AWS::Lambda::", "AWS::Logs::", "AWS::RDS::", "AWS::Route53::RecordSet"),
     *("AWS::S3::BucketPolicy", "AWS::SecretsManager::", "AWS::ServiceDiscovery::", "AWS::SNS::"),
     *("AWS::WAFv2::", "Custom::", "AWS::KMS::Alias", "AWS::Backup::", "AWS::CloudFormation::"),
+    "AWS::APS::",  # what its rules read is billed with the workspace
 )
 """How types begin that cost next to nothing of themselves; the seed's function runs once."""

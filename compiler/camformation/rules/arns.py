@@ -131,6 +131,9 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
     if d.access.target_tls:
         target: Path = ("access", "target_tls", "secret_arn")
         found.append((target, d.access.target_tls.secret_arn))
+    if (prometheus := d.observability.prometheus) and prometheus.alerts:
+        path = ("observability", "prometheus", "workspace_arn")
+        found.append((path, prometheus.workspace_arn))
     if d.access.tls:
         found.append((("access", "tls", "certificate_arn"), d.access.tls.certificate_arn))
         grpc = d.access.tls.grpc_certificate_arn

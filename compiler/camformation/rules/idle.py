@@ -110,6 +110,8 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
         yield "there is no gRPC load balancer", ["access.nlb_security_group_ids"]
     if by_routes(d.network, d.region).default == "open":
         yield "ports 80 and 443 of every address are open", ["network.egress.s3_prefix_list_id"]
+    if not d.observability.alarms:
+        yield "without observability.alarms nobody is told", ["secrets.reminder_days"]
     if d.cluster.existing:
         yield "the ECS cluster exists", ["cluster.container_insights"]
     if not d.connectors.enabled and not access.vpc_clients:

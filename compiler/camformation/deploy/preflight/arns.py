@@ -41,6 +41,7 @@ def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
                 "listener-rule/app", "listener-rule/net", "targetgroup")  # fmt: skip
     names = {
         "acm": (arn("acm", "certificate/*"),),
+        "aps": tuple(_workspaces(templates)),
         "application-autoscaling": (arn("application-autoscaling", "scalable-target/*"),),
         "backup": (*_vaults(place, templates), arn("backup", "backup-plan:*")),
         "cloudwatch": (
@@ -128,6 +129,15 @@ def _log_groups(templates: Templates, cluster: str) -> tuple[str, ...]:
             text = "*"
         found[str(text)] = None
     return tuple(found)
+
+
+def _workspaces(templates: Templates) -> Iterator[str]:
+    """Yield the workspaces for Prometheus that have rules of the deployment, and these rules."""
+    kind = "AWS::APS::RuleGroupsNamespace"
+    for workspace in literals(templates, kind, "Workspace"):
+        yield workspace
+        for name in literals(templates, kind, "Name"):
+            yield f"{workspace.replace(':workspace/', ':rulegroupsnamespace/')}/{name}"
 
 
 def _vaults(place: Place, templates: Templates) -> Iterator[str]:

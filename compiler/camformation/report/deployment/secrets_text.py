@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from camformation.deploy.live_stack.own_secrets import OwnSecret, Way
 from camformation.report.terminal_text import readable
@@ -17,12 +18,19 @@ WAYS = {
 
 
 @readable
-def secrets_text(secrets: Sequence[OwnSecret]) -> str:
-    """Return each secret with how it is changed, when it last was, and who reads it."""
-    return "".join(f"{line}\n" for line in _lines(secrets))
+def secrets_text(secrets: Sequence[OwnSecret], oldest: datetime | None = None) -> str:
+    """Return each secret with how it is changed, when it last was, and who reads it; it is due if
+    that was before `oldest`."""
+    return "".join(f"{line}\n" for line in _lines(secrets, oldest))
 
 
-def _lines(secrets: Sequence[OwnSecret]) -> Iterator[str]:
+def is_due(secret: OwnSecret, oldest: datetime | None) -> bool:
+    """Return whether a secret that a command changes was last changed before a time."""
+    changed = secret.state.changed if secret.state else None
+    return bool(oldest and changed and changed < oldest and secret.way is not Way.NONE)
+
+
+def _lines(secrets: Sequence[OwnSecret], oldest: datetime | None) -> Iterator[str]:
     width = max((len(each.kind) for each in secrets), default=0)
     for each in secrets:
         how = WAYS.get(each.way) or f"not by a command: {each.why}"
@@ -31,13 +39,14 @@ def _lines(secrets: Sequence[OwnSecret]) -> Iterator[str]:
             continue
         changed = each.state.changed if each.state else None
         when = f", changed {changed:%Y-%m-%d}" if changed else ""
+        when += ": due for a change" if is_due(each, oldest) else ""
         key = f" ({each.key})" if each.key else ""
         yield f"{'':<{width}}  {each.state.name if each.state else each.arn}{key}{when}"
         if each.readers:
             yield f"{'':<{width}}  read by {' and '.join(each.readers)} at every start"
 
 
-def secrets_json(secrets: Sequence[OwnSecret]) -> str:
+def secrets_json(secrets: Sequence[OwnSecret], oldest: datetime | None = None) -> str:
     """Return the same as JSON."""
     data = [
         {
@@ -51,6 +60,7 @@ def secrets_json(secrets: Sequence[OwnSecret]) -> str:
             "changed": each.state.changed.isoformat()
             if each.state and each.state.changed
             else None,
+            "due": is_due(each, oldest),
         }
         for each in secrets
     ]
