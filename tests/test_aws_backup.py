@@ -191,3 +191,15 @@ SOUND: list[dict[str, Any]] = [
 def test_sound_specs(sections: dict[str, Any]) -> None:
     codes = {each.code for each in findings(deployment(**sections))}
     assert not codes & {"CAM228", "CAM229", "CAM230", "CAM231"}
+
+
+def test_failed_jobs_reach_the_topic_of_the_alarms() -> None:
+    found = resources(aws_backup={}, observability={"alarms": {}})
+    rule = found["FailedBackupJobRule"]["Properties"]
+    detail = rule["EventPattern"]["detail"]
+    assert detail["state"] == ["FAILED", "ABORTED", "EXPIRED"]
+    into, out_of = detail["$or"]
+    assert into == {"backupVaultName": [{"Ref": "BackupVault"}]}
+    assert "BackupVault" in json.dumps(out_of["sourceBackupVaultArn"])
+    assert rule["Targets"] == [{"Id": "topic", "Arn": {"Ref": "AlarmTopic"}}]
+    assert "FailedBackupJobRule" not in resources(aws_backup={})

@@ -172,6 +172,7 @@ def assemble(deployment: Deployment) -> Assembly:
             database=database,
             keys=keys,
             left_out=missing(d.aws_backup, d.database, d.storage),
+            topic=topic,
         )
     load_balancers = build_load_balancers(
         assembly.unit("load_balancers", "access"),
@@ -282,8 +283,7 @@ def assemble(deployment: Deployment) -> Assembly:
         )
         assembly.output("AlarmTopicArn", topic, "SNS topic of alarms and failed rollouts")
     set_role_properties(assembly, d.iam)
-    if d.iam.limit_kms_grants:
-        limit_kms_grants(assembly)
+    limit_kms_grants(assembly, limited=d.iam.limit_kms_grants)
     add_outputs(
         assembly,
         d.access,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from troposphere import Join, Ref, Select, Split, backup
+from troposphere.events import Rule, Target
 from troposphere.iam import Role
 
 from camformation.components.aws_backup_role import Source, backup_role
@@ -26,9 +27,10 @@ def build_aws_backup(
     database: Database,
     keys: Keys,
     left_out: Collection[str],
+    topic: Value | None,
 ) -> Value:
     """Create the vault, the plan, its role, and a selection for each resource that is backed up;
-    return the vault's name.
+    tell the topic of jobs that fail; return the vault's name.
 
     A selection cannot be changed, so each resource has its own: one more leaves the others alone.
     """
@@ -57,6 +59,8 @@ def build_aws_backup(
     )
     for name, source in sources.items():
         unit.add(_selection(name, source, plan, service))
+    if topic is not None:
+        unit.add(_failed_jobs(unit.deployment, vault, topic))
     return unit.export("VaultName", Ref(vault))
 
 
@@ -129,6 +133,26 @@ def _rule(spec: AwsBackupSpec, vault: backup.BackupVault) -> backup.BackupRuleRe
         ScheduleExpression=spec.schedule,
         Lifecycle=backup.LifecycleResourceType(DeleteAfterDays=spec.retention_days),
         **copied,
+    )
+
+
+def _failed_jobs(deployment: str, vault: backup.BackupVault, topic: Value) -> Rule:
+    """Describe the rule that tells of backups into the vault, and copies out of it, that fail (AWS
+    Backup Developer Guide, Monitoring AWS Backup events using Amazon EventBridge)."""
+    of = arn("backup", "backup-vault:${Vault}", Vault=Ref(vault))
+    pattern: dict[str, Any] = {
+        "source": ["aws.backup"],
+        "detail-type": ["Backup Job State Change", "Copy Job State Change"],
+        "detail": {
+            "state": ["FAILED", "ABORTED", "EXPIRED"],
+            "$or": [{"backupVaultName": [Ref(vault)]}, {"sourceBackupVaultArn": [of]}],
+        },
+    }
+    return Rule(
+        "FailedBackupJobRule",
+        Description=f"Failed jobs of AWS Backup for {deployment}",
+        EventPattern=pattern,
+        Targets=[Target(Id="topic", Arn=topic)],
     )
 
 

@@ -6,12 +6,14 @@ from troposphere.kms import Key
 from camformation.units import Assembly
 
 
-def limit_kms_grants(assembly: Assembly) -> None:
-    """Let only AWS services make grants for every key of the deployment.
+def limit_kms_grants(assembly: Assembly, *, limited: bool) -> None:
+    """Let only AWS services make grants for every key of the deployment, if grants are limited.
 
     The statement is the one that AWS Control Tower's hook looks for (AWS Control Tower Controls
     Reference, CT.KMS.PR.3).
     """
+    if not limited:
+        return
     statement = Statement(
         Sid="OnlyAwsServicesGrant",
         Effect=Deny,
