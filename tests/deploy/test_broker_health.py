@@ -35,6 +35,16 @@ def test_a_cluster_that_is_well(camunda: SimulatedCamunda) -> None:
     assert told[1] == "before that, partitions 1, 2, 3 have a gap"
 
 
+def test_a_restore_that_is_not_finished(camunda: SimulatedCamunda) -> None:
+    management = managed(camunda, rest=True)
+    management.change_mode("RECOVERING")
+    while management.cluster().pending:
+        pass
+    found = parts(management)["brokers"]
+    assert found.state == "unhealthy" and "brokers are RECOVERING" in found.details[-1]
+    assert "--give-up" in str(found.hint)
+
+
 def test_a_cluster_that_changes_or_is_not_well(camunda: SimulatedCamunda) -> None:
     camunda.cluster.pace = 0
     camunda.cluster.request({"partitions": {"count": 4}}, dry_run=False)

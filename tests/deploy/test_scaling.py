@@ -260,6 +260,14 @@ def test_whoever_leaves_can_go_on() -> None:
     assert len(world.cluster.members) == 5 and not world.cluster.harm
 
 
+def test_a_cluster_that_is_restored_is_not_scaled() -> None:
+    world = World(SimulatedCluster())
+    world.cluster.mode = "RECOVERING"
+    with pytest.raises(DeployError, match="a restore is not finished"):
+        world.scale(Goal(brokers=5))
+    assert len(world.cluster.tasks) == 3
+
+
 def test_stopped_brokers_are_not_scaled() -> None:
     cluster = Cluster((Member(0, "ACTIVE", {1: "ACTIVE"}, {}),), None, None, 1)
     with pytest.raises(DeployError, match="brokers are stopped"):

@@ -29,9 +29,19 @@ def _cluster(management: Management, found: list[Topology], simulated: bool) -> 
     if simulated:
         says += "; the local target only simulates them"
     wrong, kind, details = tuple(faults(topology)), State.HEALTHY, []
+    hint = "see `camformation logs --service orchestration`" if wrong else None
     pending = None
     try:
-        pending = management.cluster().pending if management.scales else None
+        if management.scales:
+            cluster = management.cluster()
+            pending = cluster.pending
+            if cluster.mode != "PROCESSING":
+                kind = State.UNHEALTHY
+                details.append(f"brokers are {cluster.mode}: a restore is not finished")
+                hint = (
+                    "run the same `camformation restore` again, which continues it; --give-up goes "
+                    "back, as long as nothing was restored"
+                )
     except CredentialsExpired:
         raise
     except DeployError as error:
@@ -42,7 +52,6 @@ def _cluster(management: Management, found: list[Topology], simulated: bool) -> 
         kind = State.CHANGING
     if wrong:
         kind = State.UNHEALTHY
-    hint = "see `camformation logs --service orchestration`" if wrong else None
     yield Part("brokers", kind, says, (*wrong, *details), hint)
 
 

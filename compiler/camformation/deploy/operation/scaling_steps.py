@@ -107,6 +107,11 @@ def wish_of(cluster: Cluster, goal: Goal) -> Scaling | None:
 def check_goal(cluster: Cluster, goal: Goal) -> None:
     """Raise DeployError for what cannot be undone, or would leave partitions without replicas."""
     factor = cluster.replication_factor
+    if cluster.mode != "PROCESSING":
+        raise _refused(
+            f"brokers are {cluster.mode}: a restore is not finished",
+            "run `camformation restore` again: it goes on",
+        )
     if goal.brokers is not None and goal.brokers < max(factor, 1):
         raise _refused(
             f"{counted(goal.brokers, 'broker')} cannot hold {factor} replicas of each partition",
