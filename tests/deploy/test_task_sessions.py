@@ -54,6 +54,11 @@ def test_the_log_of_one_service_is_read_by_its_streams() -> None:
         event("2", "yours", stream="connectors/connectors/1"),
     ]
     assert [each.text for each in read_logs(fake.cloud.services, one, NOW)] == ["mine"]
+    fake.services.written = [
+        event("1", "GET /actuator/cluster 200"),
+        event("2", "ANSWERS 1 1 eJw="),
+    ]
+    assert [each.id for each in read_logs(fake.cloud.services, one, NOW)] == ["1"]
     with pytest.raises(DeployError, match="has no log group"):
         wanted_logs(found, [replace(connectors, streams={"connectors": ""})], "")
 

@@ -11,6 +11,7 @@ from camformation.deploy.cloud.protocols import Clock, Services
 from camformation.deploy.cloud.services import LogEvent
 from camformation.deploy.live_stack.data_health import live
 from camformation.deploy.live_stack.deployed import Deployed
+from camformation.deploy.live_stack.ops_task import ANSWERS
 from camformation.deploy.live_stack.own_services import OwnService
 from camformation.frozen import frozen
 
@@ -121,7 +122,9 @@ def _read(
     services: Services, group: str, prefix: str, pattern: str, since: datetime
 ) -> Iterator[LogEvent]:
     try:
-        yield from services.log_events(group, since, prefix=prefix, pattern=pattern)
+        for each in services.log_events(group, since, prefix=prefix, pattern=pattern):
+            if not ANSWERS.fullmatch(each.text.strip()):  # compressed: not for people
+                yield each
     except Refused as error:
         if "NotFound" in error.aws_code:
             return
