@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -48,19 +49,27 @@ CODES = {
 
 @dataclass
 class Wire:
-    """All requests to AWS; those of one action may meet a fault."""
+    """All requests to AWS; those of one action may meet a fault.
+
+    What threads of an earlier command still ask, which would have ended with its process, meets
+    none: a fault that interrupts would reach the test itself, between two commands.
+    """
 
     send: Any
     counts: Counter[str] = field(default_factory=Counter)
     fault: tuple[str, str, int] | None = None  # kind, action, number
     repeated: int = 0
     dead: bool = False
+    earlier: frozenset[threading.Thread] = frozenset()
 
     def begin(self, fault: tuple[str, str, int] | None = None) -> None:
         self.fault, self.repeated, self.dead = fault, 0, False
         self.counts.clear()
+        self.earlier = frozenset(threading.enumerate()) - {threading.main_thread()}
 
     def __call__(self, session: Any, request: Any) -> AWSResponse:
+        if threading.current_thread() in self.earlier:
+            return self.send(session, request)
         if self.dead:
             raise Killed
         action = _action(request)
@@ -155,6 +164,7 @@ def test_faults_on_the_wire(
             code: int | None = main([*words.split(), "--local-state", str(state)])
         except Killed:
             code = None
+        wire.fault = None
         out, err = capsys.readouterr()
         return code, out + err
 
