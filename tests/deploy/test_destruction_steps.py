@@ -56,8 +56,6 @@ DRAINED: list[tuple[ServiceState | None, str | None, bool]] = [
     (service(status="INACTIVE"), None, False),
     (service(desired=0, running=0), None, False),
     (service(desired=3, running=2, pending=1), "scaling core to zero (3 tasks)", True),
-    (service(desired=0, running=1), "scaling core to zero (1 task)", True),
-    (service(desired=0, running=0, pending=1), "scaling core to zero (1 task)", True),
     (service(desired=2, running=0), "scaling core to zero (0 tasks)", True),
 ]
 
@@ -89,11 +87,24 @@ def test_draining_is_waited_for_a_quarter_of_an_hour() -> None:
 def test_draining_ends_with_the_last_task() -> None:
     fake = FakeCloud()
     fake.services.states["core"] = service(desired=0, running=0, pending=1)
-    fake.services.set_desired_count = lambda *_: None  # type: ignore[method-assign]
     steps = drain(fake.cloud, fake.clock, destruction(doomed(SERVICE, ARN)))
-    assert (next(steps) is not None, next(steps), next(steps)) == (True, None, None)
+    first, *pauses = next(steps), next(steps), next(steps)
+    assert first == Step(START, "drain", "scaling core to zero (1 task)") and pauses == [
+        None,
+        None,
+    ]
     fake.services.states["core"] = service(desired=0, running=0)
     assert list(steps) == [] and fake.clock.slept == [5, 5]
+    assert not fake.services.called("set_desired_count")
+
+
+def test_tasks_that_autoscaling_wants_meanwhile_are_stopped_too() -> None:
+    fake = FakeCloud()
+    fake.services.states["core"] = service(desired=0, running=1)
+    steps = drain(fake.cloud, fake.clock, destruction(doomed(SERVICE, ARN)))
+    assert next(steps) is not None and next(steps) is None
+    fake.services.states["core"] = service(desired=2, running=1, pending=1)
+    assert list(steps) == [] and fake.services.called("set_desired_count") == [("core", 0)]
 
 
 def test_a_service_that_is_gone_does_not_keep_others_from_being_drained() -> None:

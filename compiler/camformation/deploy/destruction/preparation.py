@@ -5,7 +5,7 @@ from datetime import datetime
 
 from camformation.counting import counted
 from camformation.deploy.cloud.errors import DeployError, Refused
-from camformation.deploy.cloud.protocols import Clock, Cloud
+from camformation.deploy.cloud.protocols import Clock, Cloud, Services
 from camformation.deploy.destruction.guards import switch
 from camformation.deploy.destruction.plan import Destruction, filled
 from camformation.deploy.operation.events import Notice
@@ -57,12 +57,8 @@ def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
         tasks = found[0].running + found[0].pending
         if found[0].desired or tasks:
             yield Step(clock.now(), "drain", f"scaling {name} to zero ({counted(tasks, 'task')})")
-            cloud.services.set_desired_count(cluster, name, 0)
         waited = 0.0
-        while True:
-            found = cloud.services.services(cluster, [name])
-            if not found or not found[0].running + found[0].pending:
-                break
+        while _still_running(cloud.services, cluster, name):
             if waited >= DRAIN_LIMIT_S:
                 yield Notice(
                     time=clock.now(),
@@ -74,6 +70,19 @@ def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
             clock.sleep(POLL_S)
             yield None
             waited += POLL_S
+
+
+def _still_running(services: Services, cluster: str, name: str) -> int:
+    """Return how many tasks a service has, which should have none.
+
+    Its number is set again where autoscaling or somebody has set another one, or AWS has not heard
+    the first request.
+    """
+    found = services.services(cluster, [name])
+    if found and found[0].status != "INACTIVE" and found[0].desired:
+        services.set_desired_count(cluster, name, 0)
+        found = services.services(cluster, [name])
+    return found[0].running + found[0].pending if found else 0
 
 
 def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
