@@ -18,7 +18,17 @@ from camformation.assets import asset
 
 ROOT = Path(camformation.__file__).parent
 LAYERS = [  # a module imports only from the layers above it, and from its own package
-    {"frozen", "postponed", "assets", "digest", "counting", "closeness", "spelling", "durations"},
+    {
+        "frozen",
+        "postponed",
+        "assets",
+        "digest",
+        "counting",
+        "closeness",
+        "spelling",
+        "durations",
+        "lean_yaml",
+    },
     {"diagnostics"},
     {"spec_text", "schema", "specs"},
     {"misplaced"},

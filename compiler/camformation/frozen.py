@@ -1,4 +1,4 @@
-"""Frozen dataclasses that cost nothing to define.
+"""Dataclasses, most of them frozen, that cost nothing to define.
 
 `@dataclass(frozen=True)` compiles several methods for each class, a millisecond of start-up time
 apiece before Python 3.13; the compiler has sixty such classes. Here the methods are written once.
@@ -28,6 +28,14 @@ def named(cls: type[T]) -> type[T]:
     return cls
 
 
+@dataclass_transform()
+def changeable(cls: type[T]) -> type[T]:
+    """Make a class a dataclass whose fields can be set; equal is only what is the same."""
+    cls = dataclass(init=False, repr=False, eq=False)(cls)
+    setattr(cls, "__init__", _init)  # noqa: B010
+    return cls
+
+
 def replaced(instance: T, **changes: Any) -> T:
     """Return a copy of a frozen instance with other values in some fields."""
     return type(instance)(**{**instance.__dict__, **changes})
@@ -35,6 +43,9 @@ def replaced(instance: T, **changes: Any) -> T:
 
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     names = self.__match_args__
+    if len(args) == len(names) and not kwargs:  # as most often: no checks
+        self.__dict__.update(zip(names, args, strict=True))
+        return
     if len(args) > len(names):
         raise TypeError(f"{type(self).__name__} has {len(names)} fields, not {len(args)}")
     values = dict(zip(names, args, strict=False))

@@ -22,7 +22,11 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {Text: str, Number: int, Real: float}
 
 def json_pointer(steps: Iterable[str | int]) -> str:
     """Return the JSON pointer (RFC 6901) of a path."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+    names = [str(step) for step in steps]
+    text = "".join([f"/{name}" for name in names])
+    if "~" not in text and text.count("/") == len(names):  # as most are: nothing to escape
+        return text
+    return "".join(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in names)
 
 
 class Linker:

@@ -48,7 +48,8 @@ def references(node: Any, *, conditions: bool = False) -> Iterator[Reference]:
     """Yield a value's references; `{"Condition": …}` is one only inside conditions."""
     if isinstance(node, list):
         for each in node:
-            yield from references(each, conditions=conditions)
+            if isinstance(each, dict | list):  # others have none: no call for them
+                yield from references(each, conditions=conditions)
     if not isinstance(node, dict):
         return
     if len(node) == 1:
@@ -57,7 +58,8 @@ def references(node: Any, *, conditions: bool = False) -> Iterator[Reference]:
         if function == "Fn::Sub" and isinstance(value, list):
             node = {function: value[1:]}
     for value in node.values():
-        yield from references(value, conditions=conditions)
+        if isinstance(value, dict | list):
+            yield from references(value, conditions=conditions)
 
 
 def _named(function: str, value: Any, conditions: bool) -> Iterator[Reference]:

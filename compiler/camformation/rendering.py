@@ -31,12 +31,17 @@ def _text(value: Any, line: str, column: int) -> str:
         inner = line + "  "
         entries = []
         for key in sorted(value):
-            name = quoted(key) + ": "
-            entries.append(name + _text(value[key], inner, len(inner) + len(name)))
+            name, each = quoted(key) + ": ", value[key]
+            if type(each) is str:  # most are: no call for them
+                entries.append(name + quoted(each))
+            else:
+                entries.append(name + _text(each, inner, len(inner) + len(name)))
         opening, closing = "{", "}"
     elif kind is list:
         inner = line + "  "
-        entries = [_text(each, inner, len(inner)) for each in value]
+        entries = [
+            quoted(each) if type(each) is str else _text(each, inner, len(inner)) for each in value
+        ]
         opening, closing = "[", "]"
     else:
         return str(value) if kind is int else json.dumps(value)

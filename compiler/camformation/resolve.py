@@ -4,7 +4,6 @@ Mappings of the layers are merged; a list or scalar replaces the one below. Each
 origin: a position in a file, or the name of the layer that supplied it.
 """
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -19,7 +18,7 @@ from camformation.diagnostics import (
     SpecError,
 )
 from camformation.frozen import frozen
-from camformation.schema import SPEC, completed, is_valid, part_at, resolved, schema
+from camformation.schema import SPEC, completed, copied, is_valid, part_at, resolved, schema
 from camformation.source import Source, parse
 from camformation.sources import is_setting
 
@@ -124,10 +123,10 @@ def _nearest(sources: Iterable[Source], path: Path) -> tuple[Source, Path] | Non
 def merge(over: Any, under: Any) -> Any:
     """Return `under` merged with `over`: mappings merge, other values of `over` replace."""
     if not (isinstance(over, dict) and isinstance(under, dict)):
-        return copy.deepcopy(over)
+        return copied(over)
     merged = dict(under)
     for key, value in over.items():
-        merged[key] = merge(value, merged[key]) if key in merged else copy.deepcopy(value)
+        merged[key] = merge(value, merged[key]) if key in merged else copied(value)
     return merged
 
 

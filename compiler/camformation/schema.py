@@ -6,7 +6,6 @@ the keywords in use runs first, and jsonschema only for data that the checker re
 The functions take the language: the first part of the schema's name.
 """
 
-import copy
 import json
 import re
 from functools import cache, lru_cache
@@ -19,6 +18,9 @@ Schema = dict[str, Any]
 
 SPEC = "deployment"
 FLEET = "fleet"
+
+_LETTERS = r"\u00C0-\uD7FF"
+"""Letters of other scripts, in a pattern: so many that it takes long to compile."""
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -94,7 +96,7 @@ def completed(
         elif "default" in each:
             value = each["default"]
             if isinstance(value, dict | list):  # the caller's own from now on
-                value = copy.deepcopy(value)
+                value = copied(value)
             layers[*path, key] = "default"
         elif each.get("type") == "object":
             value = {}
@@ -102,6 +104,13 @@ def completed(
             continue
         complete[key] = completed(value, layers, language, each, (*path, key))
     return complete
+
+
+def copied(data: Any) -> Any:
+    """Return a copy of plain data, which no change of the original changes."""
+    if isinstance(data, dict):
+        return {key: copied(value) for key, value in data.items()}
+    return [copied(each) for each in data] if isinstance(data, list) else data
 
 
 def is_valid(data: Any, language: str = SPEC) -> bool:
@@ -155,6 +164,8 @@ def _string_fits(data: str, part: Schema) -> bool:
 
 def matches(pattern: str, text: str) -> bool:
     """Search as ECMA-262 does, which JSON Schema prescribes: `$` is the very end of the text."""
+    if text.isascii():
+        pattern = pattern.replace(_LETTERS, "")
     return bool(re.search(f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern, text))
 
 

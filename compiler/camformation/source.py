@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-import yaml
-
 from camformation.diagnostics import (
     Diagnostic,
     Location,
@@ -19,6 +17,7 @@ from camformation.diagnostics import (
     shortened,
 )
 from camformation.frozen import frozen
+from camformation.lean_yaml import yaml
 from camformation.spec_text import (
     MAX_DEPTH,
     NUMBER,
@@ -68,7 +67,7 @@ def parse(content: bytes, file: str) -> Source:
             raise SpecError(
                 [Diagnostic(Location(file), "CAM006", "the file is empty", "start with `name:`")]
             )
-        data = builder.build(node, (), 0)
+        data = builder.build(node, builder.at(node), (), 0)
     except yaml.YAMLError as error:
         raise SpecError([syntax_error(error, file, text)]) from error
     except RecursionError as error:
@@ -101,8 +100,7 @@ class _Builder:
         last = end.column + 1 if end.line == start.line else 0
         return Location(self.file, start.line + 1, start.column + 1, last)
 
-    def build(self, node: Any, path: Path, depth: int) -> Any:
-        where = self.at(node)
+    def build(self, node: Any, where: Location, path: Path, depth: int) -> Any:
         self._admit(node, where, depth)
         if isinstance(node, yaml.ScalarNode):
             self.values[path] = where
@@ -111,15 +109,15 @@ class _Builder:
             self.values[path] = where
         self.open.add(id(node))
         kind = self._mapping if isinstance(node, yaml.MappingNode) else self._sequence
-        data = kind(node, path, depth)
+        data = kind(node, where, path, depth)
         self.open.discard(id(node))
         return data
 
-    def _sequence(self, node: Any, path: Path, depth: int) -> Any:
-        self._tag(node, self.at(node), "seq")
-        for index, item in enumerate(node.value):
-            self.keys[*path, index] = self.at(item)
-        return [self.build(item, (*path, i), depth + 1) for i, item in enumerate(node.value)]
+    def _sequence(self, node: Any, where: Location, path: Path, depth: int) -> Any:
+        self._tag(node, where, "seq")
+        items = [(item, self.at(item), (*path, i)) for i, item in enumerate(node.value)]
+        self.keys.update((within, at) for _, at, within in items)
+        return [self.build(*item, depth + 1) for item in items]
 
     def _admit(self, node: Any, where: Location, depth: int) -> None:
         """Reject aliases that make the data too large or endless."""
@@ -134,15 +132,15 @@ class _Builder:
         if depth > MAX_DEPTH:
             raise SpecError([too_deep(where)])
 
-    def _mapping(self, node: Any, path: Path, depth: int) -> Any:
-        self._tag(node, self.at(node), "map")
+    def _mapping(self, node: Any, where: Location, path: Path, depth: int) -> Any:
+        self._tag(node, where, "map")
         data: dict[str, Any] = {}
         entries: dict[str, tuple[Location, Any]] = {}
-        for key, where, value in self._entries(node, depth):
-            entries.setdefault(key, (where, value))
-        for key, (where, value) in entries.items():
-            self.keys[*path, key] = where
-            data[key] = self.build(value, (*path, key), depth + 1)
+        for key, at_key, value in self._entries(node, depth):
+            entries.setdefault(key, (at_key, value))
+        for key, (at_key, value) in entries.items():
+            self.keys[*path, key] = at_key
+            data[key] = self.build(value, self.at(value), (*path, key), depth + 1)
         return data
 
     def _entries(self, node: Any, depth: int) -> Iterator[tuple[str, Location, Any]]:

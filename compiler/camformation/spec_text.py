@@ -7,9 +7,8 @@ of the problem.
 import re
 from typing import Any, ClassVar
 
-import yaml
-
 from camformation.diagnostics import Diagnostic, Location, SpecError, shortened
+from camformation.lean_yaml import yaml
 
 MAX_BYTES = 1 << 20  # a spec is some kilobytes
 MAX_DEPTH = 40

@@ -6,13 +6,13 @@ imported from another unit stays symbolic, like a relocation in an object file, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Join, Sub, Tags
 
 from camformation.diagnostics import Path
-from camformation.frozen import frozen
+from camformation.frozen import changeable, frozen
 from camformation.specs import Open
 
 R = TypeVar("R", bound=AWSObject)
@@ -94,7 +94,7 @@ class Ready:
     resources: tuple[str, ...]
 
 
-@dataclass
+@changeable
 class Unit:
     """The resources and exports of one component; `section` is the part of the spec it is for."""
 
@@ -138,7 +138,7 @@ def _title(resource: AWSObject) -> str:
     return resource.title
 
 
-@dataclass
+@changeable
 class Assembly:
     """All units of a deployment, in dependency order, and what the deployment reports."""
 

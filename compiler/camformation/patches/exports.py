@@ -4,7 +4,6 @@ Nested stacks are passed what others export as parameters, such as `NetworkVpcId
 any of them: nested, the linker passes it; in the flat layout its value stands in its place.
 """
 
-import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from camformation.components.stack_spec import PatchSpec
 from camformation.layout import Reads, export_names
 from camformation.patches.operations import plain
 from camformation.references import references
+from camformation.schema import copied
 from camformation.units import Assembly
 
 
@@ -60,10 +60,10 @@ def written_out(node: Any, values: Mapping[str, Any]) -> Any:
         return node
     match node:
         case {"Ref": str() as name} if len(node) == 1 and name in values:
-            return copy.deepcopy(values[name])
+            return copied(values[name])
         case {"Fn::Sub": text} if len(node) == 1:
             named = {each.name for each in references(node) if each.function == "Fn::Sub"}
-            if wanted := {name: copy.deepcopy(values[name]) for name in named & values.keys()}:
+            if wanted := {name: copied(values[name]) for name in named & values.keys()}:
                 words, own = (text[0], text[1]) if isinstance(text, list) else (text, {})
                 own = {name: written_out(each, values) for name, each in own.items()}
                 return {"Fn::Sub": [words, own | wanted]}

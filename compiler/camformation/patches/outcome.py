@@ -1,6 +1,5 @@
 """References that patches leave dangling, located at the responsible operation."""
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
@@ -10,6 +9,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Template, Templates
 from camformation.patches.operations import Operation, Room, apply, plain
 from camformation.references import PSEUDO, Broken, broken_references, section
+from camformation.schema import copied
 
 MAX_BLAMED = 50  # findings that are looked into: more is one mistake, many times
 
@@ -56,7 +56,7 @@ def _history(before: Templates, steps: Sequence[Step]) -> Callable[[int], frozen
         for step in steps[:count]:
             if step.template not in rooms:
                 rooms[step.template] = Room()
-                templates[step.template] = copy.deepcopy(templates[step.template])
+                templates[step.template] = copied(templates[step.template])
             room = rooms[step.template]
             outcome = apply(templates[step.template], plain(step.operation), room, step.path)
             assert not isinstance(outcome, Finding)

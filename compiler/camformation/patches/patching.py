@@ -1,6 +1,5 @@
 """Application of a spec's patches to the linked templates, and checks of the result."""
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 
 from camformation.components.stack_spec import PatchSpec
@@ -11,6 +10,7 @@ from camformation.patches.operations import Room, apply, missing, plain, same
 from camformation.patches.outcome import Step, unresolved
 from camformation.patches.scope import Owners, made, out_of_scope
 from camformation.references import all_references, section
+from camformation.schema import copied
 from camformation.units import Assembly
 
 Patched = list[tuple[str, str]]
@@ -80,7 +80,7 @@ def _applied(
         name = ROOT if layout is Layout.FLAT else str(spec.component)
         if name not in rooms:
             rooms[name] = Room()
-            templates[name] = copy.deepcopy(templates[name])
+            templates[name] = copied(templates[name])
         values = linked.read if spec.component != ROOT else {}
         for index, operation in enumerate(map(plain, spec.patch)):
             where = (*path, index)

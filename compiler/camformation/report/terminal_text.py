@@ -32,7 +32,8 @@ def visible(text: str) -> str:
 
 def visible_lines(text: str) -> str:
     """Return text of several lines, every character of it to be seen."""
-    return text if text.isascii() and text.isprintable() else re.sub(_IN_TEXT, _written, text)
+    plain = text.isascii() and text.replace("\n", "").isprintable()
+    return text if plain else re.sub(_IN_TEXT, _written, text)
 
 
 def visible_data(value: T) -> T:

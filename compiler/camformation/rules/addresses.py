@@ -26,7 +26,8 @@ _PUBLIC_NAME = r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]+|\d{1,3}(?:\.\d{1,3})
 _CONNECTS = r"HOST|SERVER|BROKER|BOOTSTRAP|ADDRESS|ENDPOINT|UR[IL]|PROXY|NODES|CLUSTER|CONTACT"
 _LISTENS = r"ADVERTISED|^SERVER|MANAGEMENTSERVER|NETWORK|LISTEN|BIND"
 _BROWSERS = (  # settings of addresses that browsers open, or that name who may call
-    r"CORS|ORIGIN|REDIRECT|CALLBACK|AUTHORIZATIONURI|ENDSESSION|LOGOUT|SECURITYPOLICY|NOPROXY|NONPROXY"
+    *("CORS", "ORIGIN", "REDIRECT", "CALLBACK", "AUTHORIZATIONURI", "ENDSESSION", "LOGOUT"),
+    *("SECURITYPOLICY", "NOPROXY", "NONPROXY"),
 )
 _HOLDERS = {bound(name) for name in (JSON, *OPTIONS)}  # of settings that are listed themselves
 _PORT = r"(?P<stem>\w*?)PORT(?:\d*)"
@@ -51,7 +52,7 @@ def addresses(settings: tuple[Setting, ...]) -> Iterator[Address]:
     known = [each for each in settings if each.value is not None and each.key not in _HOLDERS]
     values = {each.key: each.value.strip() for each in known if each.value is not None}
     for each in known:
-        if re.search(_BROWSERS, each.key):
+        if any(word in each.key for word in _BROWSERS):
             continue
         found = dict.fromkeys([*_in(each), *_beside(each, values)])
         for host, port in found:
@@ -74,20 +75,21 @@ def inside(host: str) -> bool:
 
 def url_addresses(text: str) -> Iterator[tuple[str, int]]:
     """Yield hosts and ports of the URLs in a text, whose ports may be their schemes' own."""
-    for scheme, authority in re.findall(_URL, text):
+    for scheme, authority in re.findall(_URL, text) if "://" in text else ():
         for part in authority.rpartition("@")[2].split(","):
             found = re.fullmatch(rf"({_HOST})(?::(\d{{1,5}}))?", part.rstrip(".:"))
             port = found and (found[2] or DEFAULT_PORTS.get(scheme.lower()))
             if found and port:
                 yield found[1], int(port)
-    for host, port in re.findall(_ORACLE, text):
-        yield host, int(port or 1521)
+    if "jdbc:oracle:" in text.lower():
+        for host, port in re.findall(_ORACLE, text):
+            yield host, int(port or 1521)
 
 
 def _in(setting: Setting) -> Iterator[tuple[str, int]]:
     text = (setting.value or "").strip()
     yield from url_addresses(text)
-    if re.fullmatch(_PAIRS, text) and not re.search(_LISTENS, setting.key):
+    if ":" in text and re.fullmatch(_PAIRS, text) and not re.search(_LISTENS, setting.key):
         for host, port in re.findall(_PAIR, text):
             if re.fullmatch(_PUBLIC_NAME, host) or (
                 re.search(_CONNECTS, setting.key) and re.search(r"[A-Za-z]", host)
@@ -97,7 +99,7 @@ def _in(setting: Setting) -> Iterator[tuple[str, int]]:
 
 def _beside(setting: Setting, values: dict[str, str]) -> Iterator[tuple[str, int]]:
     """Yield the host that a port is for: `SPRING_MAIL_HOST` of `SPRING_MAIL_PORT`."""
-    found = re.fullmatch(_PORT, setting.key)
+    found = "PORT" in setting.key and re.fullmatch(_PORT, setting.key)
     if not found or not (setting.value or "").strip().isdigit() or re.search(_LISTENS, setting.key):
         return
     for kind in _HOSTS:
