@@ -188,7 +188,7 @@ $(BIN)/python:
 $(VENV)/.runtime: constraints.txt pyproject.toml | $(BIN)/python
 	@echo 'Installing into $(VENV) ...'
 	@$(PIP) pip hatchling
-	@$(PIP) --no-build-isolation --editable '.[local,pictures]'
+	@$(PIP) --no-build-isolation --editable '.[local,pictures,aws-lint]'
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -9,7 +10,7 @@ from statistics import median
 
 @dataclass
 class Case:
-    """A command, and what its runs took: CPU seconds (user and system) and peak memory in bytes.
+    """A command, and what its runs took: CPU seconds (user and system), seconds, and peak memory.
 
     `first` runs before each run, unmeasured.
     """
@@ -19,6 +20,7 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
     first: Sequence[str] = ()
     seconds: list[float] = field(default_factory=list)
+    elapsed: list[float] = field(default_factory=list)
     peak: list[int] = field(default_factory=list)
 
     @property
@@ -33,6 +35,7 @@ def run(case: Case) -> None:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # everything measured is compiled already
     if case.first:
         subprocess.run(case.first, env=environment, check=True)
+    begin = time.perf_counter()
     with subprocess.Popen(
         case.command,
         env=environment,
@@ -44,10 +47,12 @@ def run(case: Case) -> None:
         assert process.stderr is not None
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
+        elapsed = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{case.title}: exit code {process.returncode}\n{errors}")
     case.seconds.append(usage.ru_utime + usage.ru_stime)
+    case.elapsed.append(elapsed)
     case.peak.append(usage.ru_maxrss * 1024)  # Linux counts in KiB (getrusage(2))
 
 
@@ -61,12 +66,18 @@ def interleave(cases: Sequence[Case], runs: int) -> None:
             run(case)
             if round_ == 0:
                 case.seconds.clear()
+                case.elapsed.clear()
                 case.peak.clear()
 
 
 def ratio(case: Case, base: Case) -> float:
     """Return how often the base's CPU time fits into the case's: the median of all rounds."""
     return median(a / b for a, b in zip(case.seconds, base.seconds, strict=True))
+
+
+def ratio_elapsed(case: Case, base: Case) -> float:
+    """Return how often the base's time fits into the case's, as on the clock on the wall."""
+    return median(a / b for a, b in zip(case.elapsed, base.elapsed, strict=True))
 
 
 def extra(case: Case, base: Case) -> float:

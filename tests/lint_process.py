@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from camformation import lint
+from camformation.linting import Match, Question
 
 Answer = TypeVar("Answer")
 _answers = lint._answers
 
 
-def answers(asked: Sequence[lint.Question]) -> list[list[lint.Match]]:
+def answers(asked: Sequence[Question]) -> list[list[Match]]:
     """Return what `camformation.lint` is told by cfn-lint."""
     return [lint._run(each) for each in asked]
 

