@@ -34,6 +34,8 @@ def _text(value: Any, line: str, column: int) -> str:
             name, each = quoted(key) + ": ", value[key]
             if type(each) is str:  # most are: no call for them
                 entries.append(name + quoted(each))
+            elif type(each) is int:
+                entries.append(name + str(each))
             else:
                 entries.append(name + _text(each, inner, len(inner) + len(name)))
         opening, closing = "{", "}"

@@ -31,10 +31,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-@cache
 def schema(language: str = SPEC) -> Schema:
     """Return the schema of a language."""
-    loaded: Schema = json.loads(asset("schemas", f"{language}.schema.json").read_text("utf-8"))
+    return _loaded(language)
+
+
+@cache  # which would take a default for another argument
+def _loaded(language: str) -> Schema:
+    loaded: Schema = json.loads(asset("schemas", f"{language}.schema.json").read_bytes())
     return loaded
 
 
@@ -123,7 +127,10 @@ def fits(data: Any, part: Schema, language: str = SPEC) -> bool:
     if "$ref" in part and not fits(data, _named(part["$ref"], language), language):
         return False
     kind = part.get("type")
-    if kind and not any(_is(data, each) for each in ([kind] if isinstance(kind, str) else kind)):
+    if isinstance(kind, str):  # mostly
+        if not _is(data, kind):
+            return False
+    elif kind and not any(_is(data, each) for each in kind):
         return False
     if "enum" in part and not any(_same(data, each) for each in part["enum"]):
         return False

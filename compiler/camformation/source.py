@@ -34,6 +34,8 @@ SHORT_FORM = (
     r"!(Ref|Condition|Base64|Cidr|FindInMap|GetAtt|GetAZs|If|ImportValue|Join|Select|Split|Sub)"
 )
 
+_TEXT, _MERGE = f"{STANDARD}str", f"{STANDARD}merge"
+
 
 @frozen
 class Source:
@@ -104,7 +106,7 @@ class _Builder:
         self._admit(node, where, depth)
         if isinstance(node, yaml.ScalarNode):
             self.values[path] = where
-            return self._scalar(node, path, where)
+            return node.value if node.tag == _TEXT else self._scalar(node, path, where)
         if node.flow_style:
             self.values[path] = where
         self.open.add(id(node))
@@ -151,10 +153,10 @@ class _Builder:
             if len(self.problems) >= MAX_PROBLEMS:
                 raise SpecError(self.problems)
             where = self.at(key_node)
-            if key_node.tag == f"{STANDARD}merge":
+            if key_node.tag == _MERGE:
                 many = isinstance(value_node, yaml.SequenceNode)
                 merged += value_node.value if many else [value_node]
-            elif key_node.tag != f"{STANDARD}str":
+            elif key_node.tag != _TEXT:
                 text = getattr(key_node, "value", "")
                 hint = f'write "{shortened(text)}"' if isinstance(text, str) and text else None
                 self.problems.append(Diagnostic(where, "CAM007", "a key must be text", hint))

@@ -32,7 +32,8 @@ _BROWSERS = (  # settings of addresses that browsers open, or that name who may 
 _HOLDERS = {bound(name) for name in (JSON, *OPTIONS)}  # of settings that are listed themselves
 _PORT = r"(?P<stem>\w*?)PORT(?:\d*)"
 _HOSTS = ("HOST", "HOSTNAME", "SERVER", "ADDRESS", "DOMAIN")
-_INSIDE = r"(?i)localhost|host\.docker\.internal|orchestration-cluster(?:-[a-z]+)?(?:\..*)?"
+_INSIDE = ("localhost", "host.docker.internal")
+_CLUSTER = "orchestration-cluster"  # how the name of a service in Service Connect begins
 
 
 @frozen
@@ -63,8 +64,10 @@ def addresses(settings: tuple[Setting, ...]) -> Iterator[Address]:
 def inside(host: str) -> bool:
     """Return whether a host is the task itself, its metadata or another part of the deployment;
     or a placeholder, of which nothing is known."""
-    bare = host.strip("[]")
-    if not bare or re.search(r"[${}%<>*]", bare) or re.fullmatch(_INSIDE, bare):
+    bare = host.strip("[]").lower()
+    if not bare or bare in _INSIDE or any(sign in bare for sign in "${}%<>*"):
+        return True
+    if bare.startswith(_CLUSTER) and re.match(rf"{_CLUSTER}(?:-[a-z]+)?(?:\.|$)", bare):
         return True
     try:
         address = ip_address(bare)
