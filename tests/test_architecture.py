@@ -45,7 +45,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"fleet"},
     {"reading", "writing"},
     {"output", "user_cache"},
-    {"linting"},
+    {"linting", "lean_cfn_lint"},
     {"aws_lint"},
     {"lint", "deploy"},
     {"report"},

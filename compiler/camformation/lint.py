@@ -18,6 +18,7 @@ from typing import Any
 from camformation.diagnostics import Diagnostic, Location, Severity, quoted
 from camformation.digest import sha256
 from camformation.layout import ROOT, Template
+from camformation.lean_cfn_lint import rules
 from camformation.linting import CFN_LINT, Match, Question
 from camformation.output import MANIFEST, OURS
 from camformation.pipeline import Compiled
@@ -180,13 +181,6 @@ def cfn_lint_version() -> str:
     return found[1]
 
 
-@cache
-def _rules() -> Any:
-    from cfnlint.core import get_rules
-
-    return get_rules([], [], [])
-
-
 def _answers(asked: Sequence[Question]) -> list[list[Match]]:
     """Return what cfn-lint finds in each template: largest first, in up to `PROCESSES`."""
     processes = min(PROCESSES, len(asked), _processors())
@@ -196,7 +190,7 @@ def _answers(asked: Sequence[Question]) -> list[list[Match]]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    _rules()  # once, before the processes are forked
+    rules()  # once, before the processes are forked
     gc.freeze()  # the collector would touch, and so copy, what they share
     order = sorted(range(len(asked)), key=lambda number: -len(asked[number].text))
     with ProcessPoolExecutor(processes, get_context("fork"), _hear_nothing) as pool:
@@ -237,7 +231,7 @@ def _run(asked: Question) -> list[Match]:
             " ".join(match.message.split()),
             tuple(_plain(getattr(match, "path", None) or ())),
         )
-        for match in run_template_by_data(template, config, _rules())
+        for match in run_template_by_data(template, config, rules())
         if match.rule.id not in asked.ignored
     ]
 
