@@ -43,9 +43,13 @@ def replaced(instance: T, **changes: Any) -> T:
 
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     names = self.__match_args__
-    if len(args) == len(names) and not kwargs:  # as most often: no checks
-        self.__dict__.update(zip(names, args, strict=True))
-        return
+    if len(args) + len(kwargs) == len(names):  # as most often: all are given, in one way
+        if not kwargs:
+            self.__dict__.update(zip(names, args, strict=True))
+            return
+        if not args and all(map(kwargs.__contains__, names)):
+            self.__dict__.update(kwargs)
+            return
     if len(args) > len(names):
         raise TypeError(f"{type(self).__name__} has {len(names)} fields, not {len(args)}")
     values = dict(zip(names, args, strict=False))

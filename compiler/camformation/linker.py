@@ -17,6 +17,7 @@ SourceMap = dict[str, dict[str, Path]]
 View = Callable[[Export | Parameter], Any]
 """View of values of other units and of parameters from one template."""
 
+_AS_IT_IS = frozenset((str, int, bool))
 _PLAIN: dict[type, Callable[[Any], Any]] = {Text: str, Number: int, Real: float}
 
 
@@ -62,7 +63,7 @@ class Linker:
                 return self._visit(view(self._exports[node[IMPORT]]), view, trail, origins)
             visited = {}
             for key, value in node.items():
-                if type(value) is str:  # most are: no call for them
+                if type(value) in _AS_IT_IS:  # most are: no call for them
                     visited[key] = value
                     continue
                 trail.append(key)
@@ -70,13 +71,16 @@ class Linker:
                 trail.pop()
             return visited
         if kind is list or kind is tuple:
-            items = []
+            items: list[Any] = []
             for index, value in enumerate(node):
+                if type(value) in _AS_IT_IS:
+                    items.append(value)
+                    continue
                 trail.append(index)
                 items.append(self._visit(value, view, trail, origins))
                 trail.pop()
             return items
-        if kind is str or kind is int or kind is bool:
+        if kind in _AS_IT_IS:
             return node
         if kind in _PLAIN:
             origins[json_pointer(trail)] = node.path

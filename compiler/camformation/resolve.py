@@ -88,6 +88,11 @@ class Resolved:
 
     def origin(self, path: Path) -> Origin:
         """Return the origin of the value at a path."""
+        for source in self.sources:  # what was written is of no layer
+            if where := source.values.get(path):
+                return where
+            if path in source.keys:
+                break
         for length in range(len(path), 0, -1):
             if layer := self.layers.get(path[:length]):
                 return layer

@@ -23,7 +23,7 @@ class Provider:
     """Facts about a provider: addresses as patterns, claims and scopes as names."""
 
     name: str
-    known_by: str  # of its issuers, right or wrong, and no other provider's
+    hosts: tuple[str, ...]  # of its issuers, right or wrong; or their ends, with a dot
     issuer: str  # of issuers that its tokens have
     issuer_form: str
     token_url: str  # of token URLs; groups of `issuer` may be referred to as {name}
@@ -41,10 +41,14 @@ class Provider:
     groups_claims: tuple[str, ...] | None = None  # None: whatever is configured there
 
 
+_REALM = r"(?!.*/oauth2/)(?:/[^?#]*)?/realms/[^/]"
 _USER_SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access")
 _ENTRA = Provider(
     name="Microsoft Entra ID",
-    known_by=rf"https://(?:{_LOGIN}|login\.windows\.net|login\.chinacloudapi\.cn)(?:/|$)",
+    hosts=(
+        *("login.microsoftonline.com", "login.microsoftonline.us", "login.windows.net"),
+        *("login.partner.microsoftonline.cn", "login.chinacloudapi.cn"),
+    ),
     issuer=rf"https://(?P<host>{_LOGIN})/(?P<tenant>{GUID})/v2\.0",
     issuer_form="https://login.microsoftonline.com/<tenant ID>/v2.0",
     token_url=rf"https://{_LOGIN}{_TOKENS}",
@@ -55,11 +59,21 @@ _ENTRA = Provider(
     machine_scope=r"\S+/\.default",
     audience_is_id=True,
 )
+_KEYCLOAK = Provider(
+    name="Keycloak",
+    hosts=(),  # any: by its path alone
+    issuer=r"https://[^/]+(?P<path>(?:/[^?#]+)?/realms/[^/?#]+)",
+    issuer_form="https://<host>/realms/<realm>",
+    token_url=r"https://[^/]+{path}/protocol/openid-connect/token",
+    token_form="<issuer>/protocol/openid-connect/token",
+    client_claims=("client_id", "azp", "clientId"),
+    never_claims=("appid", "cid"),
+)
 PROVIDERS = (
     _ENTRA,
     Provider(
         name="Microsoft Entra ID (v1.0 tokens)",
-        known_by=r"https://sts\.(?:windows\.net|chinacloudapi\.cn)(?:/|$)",
+        hosts=("sts.windows.net", "sts.chinacloudapi.cn"),
         issuer=rf"https://(?P<host>sts\.[\w.]+)/(?P<tenant>{GUID})/",
         issuer_form="https://sts.windows.net/<tenant ID>/",
         token_url=_ENTRA.token_url,
@@ -71,7 +85,7 @@ PROVIDERS = (
     ),
     Provider(
         name="Microsoft Entra External ID",
-        known_by=rf"https://{_EXTERNAL}(?:/|$)",
+        hosts=(".ciamlogin.com",),
         issuer=rf"https://(?P<tenant>{GUID})\.ciamlogin\.com/(?P=tenant)/v2\.0",
         issuer_form="https://<tenant ID>.ciamlogin.com/<tenant ID>/v2.0",
         token_url=rf"https://{_EXTERNAL}{_TOKENS}",
@@ -84,7 +98,7 @@ PROVIDERS = (
     ),
     Provider(
         name="Amazon Cognito",
-        known_by=r"https://(?:cognito-idp(?:-fips)?\.|[^/]*\.amazoncognito\.com(?:/|$))",
+        hosts=("cognito-idp.", "cognito-idp-fips.", ".amazoncognito.com"),
         issuer=r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
         r"/(?P=region)_[A-Za-z0-9]+",
         issuer_form="https://cognito-idp.<region>.amazonaws.com/<user pool ID>",
@@ -100,7 +114,10 @@ PROVIDERS = (
     ),
     Provider(
         name="Okta",
-        known_by=r"https://[\w.-]+\.(?:okta|oktapreview|okta-emea|okta-gov)\.(?:com|mil)(?:/|$)",
+        hosts=(
+            *(".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com"),
+            *(".okta.mil", ".oktapreview.mil", ".okta-emea.mil", ".okta-gov.mil"),
+        ),
         issuer=r"https://(?P<host>(?!\w[\w-]*-admin\.)[\w.-]+)/oauth2/(?P<server>(?!v1$)[A-Za-z0-9]+)",
         issuer_form="https://<domain>/oauth2/default, or the ID of another custom server",
         token_url=r"https://{host}/oauth2/{server}/v1/token",
@@ -112,7 +129,7 @@ PROVIDERS = (
     ),
     Provider(
         name="Auth0",
-        known_by=r"https://[\w.-]+\.auth0\.com(?:/|$)",
+        hosts=(".auth0.com",),
         issuer=r"https://(?P<host>[\w.-]+)/",
         issuer_form="https://<tenant>.<region>.auth0.com/, with the slash at its end",
         token_url=r"https://{host}/oauth/token",
@@ -123,7 +140,7 @@ PROVIDERS = (
     ),
     Provider(
         name="Google",
-        known_by=r"https://accounts\.google\.com(?:/|$)",
+        hosts=("accounts.google.com",),
         issuer=r"https://accounts\.google\.com",
         issuer_form="https://accounts.google.com",
         token_url=r"https://oauth2\.googleapis\.com/token",
@@ -135,7 +152,7 @@ PROVIDERS = (
     ),
     Provider(
         name="PingOne",
-        known_by=r"https://auth\.pingone\.[a-z.]+(?:/|$)",
+        hosts=("auth.pingone.",),
         issuer=rf"https://(?P<host>[\w.]+)/(?P<environment>{GUID})/as",
         issuer_form="https://auth.pingone.<com, eu, …>/<environment ID>/as",
         token_url=r"https://{host}/{environment}/as/token",
@@ -143,20 +160,11 @@ PROVIDERS = (
         client_claims=("client_id",),
         never_claims=("appid", "cid"),
     ),
-    Provider(
-        name="Keycloak",
-        known_by=r"(?!.*/oauth2/)https://[^/]+(?:/[^?#]*)?/realms/[^/]+",
-        issuer=r"https://[^/]+(?P<path>(?:/[^?#]+)?/realms/[^/?#]+)",
-        issuer_form="https://<host>/realms/<realm>",
-        token_url=r"https://[^/]+{path}/protocol/openid-connect/token",
-        token_form="<issuer>/protocol/openid-connect/token",
-        client_claims=("client_id", "azp", "clientId"),
-        never_claims=("appid", "cid"),
-    ),
+    _KEYCLOAK,
 )
 FEDERATE = Provider(
     name="PingFederate",
-    known_by="",  # by its token URL alone: the issuer is a host like any other
+    hosts=(),  # by its token URL alone: the issuer is a host like any other
     issuer=r"\S+",
     issuer_form="the base URL of PingFederate",
     token_url=r"https://[^/]+(?:/\S*)?/as/token\.oauth2",
@@ -168,12 +176,21 @@ FEDERATE = Provider(
 
 def recognized(issuer: str, token_url: str | None = None) -> Provider | None:
     """Return the provider with an issuer or a token URL; None if it is not known."""
+    host, _, path = issuer.removeprefix("https://").partition("/")
     for provider in PROVIDERS:
-        if re.match(provider.known_by, issuer):
+        if any(_matches(host, each) for each in provider.hosts):
             return provider
+    if "realms/" in path and re.match(_REALM, f"/{path}"):
+        return _KEYCLOAK
     if token_url and re.fullmatch(FEDERATE.token_url, token_url):
         return FEDERATE
     return None
+
+
+def _matches(host: str, known: str) -> bool:
+    if known.startswith("."):
+        return host.endswith(known)
+    return host.startswith(known) if known.endswith(".") else host == known
 
 
 def claim_name(claim: str) -> str:
