@@ -25,10 +25,12 @@ def share(monkeypatch: pytest.MonkeyPatch) -> None:
             _compiled[key] = compile_spec(file, read, layout, settings)
         return _compiled[key]
 
-    def origins(spec: Compiled, deployed: Any, parameters: Any) -> Attribution | None:
-        key = id(spec), json.dumps([deployed, *map(dict, parameters)])
+    def origins(
+        spec: Compiled, deployed: Any, parameters: Any, planned: Any = None
+    ) -> Attribution | None:
+        key = id(spec), json.dumps([deployed, planned, *map(dict, parameters)])
         if key not in _origins:
-            _origins[key] = origins_of(spec, deployed, parameters)
+            _origins[key] = origins_of(spec, deployed, parameters, planned)
         return _origins[key]
 
     monkeypatch.setattr("camformation.pipeline.compile_spec", compiled)
