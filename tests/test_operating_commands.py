@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from camformation.cli.options import Where
-from camformation.cli.target import connected
+from camformation.cli.target import SystemClock, connected
 from camformation.deploy import local
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.own_services import own_services
@@ -249,7 +249,7 @@ def test_watching_goes_on_until_somebody_leaves(
             raise leaves
 
     with monkeypatch.context() as patch:
-        patch.setattr("camformation.cli.target.time.sleep", sleep)
+        patch.setattr(SystemClock, "sleep", lambda _, seconds: sleep(seconds))
         assert shell("status camunda --watch --json") == 0
     assert [json.loads(line)["healthy"] for line in shell.out.splitlines()] == [True, True]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from camformation.report.fleet.import_text import fleet_import_json, fleet_impor
 from camformation.report.fleet.removal_text import fleet_remove_json, fleet_remove_text
 from fleet.pictures import numbered
 from fleet.simulated import DUBLIN, LONDON, NAME, NEWER, TEMPLATE, Fleet, account, target, template
+from processor_time import timed
 
 Golden = Callable[[str, Any], None]
 
@@ -64,9 +64,8 @@ def test_nothing_to_remove_is_said() -> None:
 
 def test_ten_thousand_stacks_to_remove_are_a_page() -> None:
     plan = removal(number=5000)
-    began = time.process_time()
-    text = fleet_remove_text(plan, colour=False)
-    assert time.process_time() - began < 0.5
+    text, seconds = timed(lambda: fleet_remove_text(plan, colour=False))
+    assert seconds < 0.5
     assert len(text.splitlines()) < 70 and "10000 stacks" in text
 
 
@@ -132,9 +131,8 @@ def test_stacks_that_change_alike_are_shown_once() -> None:
         for n in range(100, 10_100)
     )
     many = type(plan)(**{**vars(plan), "candidates": (*plan.candidates, *others)})
-    began = time.process_time()
-    text = fleet_import_text(many, colour=False)
-    assert time.process_time() - began < 2
+    text, seconds = timed(lambda: fleet_import_text(many, colour=False))
+    assert seconds < 2
     assert "changes  10001 stacks" in text and len(text.splitlines()) < 60
 
 
