@@ -7,16 +7,14 @@ to restore; what there was is kept in a backup and a snapshot of the database.
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from datetime import datetime
 
-from camformation.deploy.cloud.cluster import Change, Cluster
 from camformation.deploy.cloud.errors import DeployError, Unreachable
 from camformation.deploy.cloud.protocols import Clock
 from camformation.deploy.live_stack.management import Conflict, Management
 from camformation.deploy.live_stack.ops_task import Left
-from camformation.deploy.live_stack.topology import faults
+from camformation.deploy.operation.cluster_waits import ClusterWaits, Failure
 from camformation.deploy.operation.exporting import change_exporting
-from camformation.deploy.operation.interrupt import Choice, Control, nobody
+from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.restoring_steps import (
     Begin,
     Enter,
@@ -31,13 +29,9 @@ from camformation.deploy.operation.restoring_steps import (
     step_back,
     untouched,
 )
-from camformation.deploy.operation.retries import retried_silently
-from camformation.deploy.operation.service_moves import Move, Moved, MoveEnded
+from camformation.deploy.operation.service_moves import Move, MoveEnded
 from camformation.frozen import frozen
 
-POLL_S = 5.0
-HEALTHY_S = 1800.0
-STUCK_S = 3600.0  # without any progress of a change
 REFUSALS = 20
 ATTEMPTS = 5
 AGAIN = "run the same command again: it goes on from where the cluster is"
@@ -56,17 +50,14 @@ class Kept:
     load: str
 
 
-class Restorer:
+class Restorer(ClusterWaits):
     """Brings brokers back to a backup. Raises DeployError where it does not get there."""
 
     def __init__(
         self, management: Management, clock: Clock, kept: Kept, control: Control = nobody
     ) -> None:
-        self._management = management
-        self._clock = clock
+        super().__init__(management, clock, control, "brokers")
         self._kept = kept
-        self._control = control
-        self._left = False
         self._begun = False
         self._refused = self._entered = 0
 
@@ -105,7 +96,7 @@ class Restorer:
                 case Begin():
                     yield from self._begin(goal)
                 case FollowChange(change, restores):
-                    ended = yield from self._follow(change)
+                    ended = yield from self._followed(change, _stuck(change))
                     if ended and restores:
                         self._check(change)
                         restored = True
@@ -123,7 +114,7 @@ class Restorer:
                         self._management.resume_exporting()
                     yield from self._enter(mode)
                 case FollowChange(change, _):
-                    yield from self._follow(change)
+                    yield from self._followed(change, _stuck(change))
                 case Restored():
                     yield from self._finish("brokers process again, with the data that they had")
                     return
@@ -140,7 +131,7 @@ class Restorer:
 
     def _finish(self, message: str) -> Iterator[Move]:
         """Wait until the cluster is healthy, export again, and end."""
-        yield from self._healthy()
+        yield from self._until_healthy("until brokers are healthy", _unwell)
         if not self._left and (yield from self._part(self._exporting("EXPORTING"))):
             yield self._ended(message, "take a backup: `camformation backup create --snapshot`")
 
@@ -206,30 +197,6 @@ class Restorer:
             raise _failed(why)
         self._wait()
 
-    def _follow(self, change: int) -> Steps:
-        said, since = "", self._clock.now()
-        while not self._left:
-            cluster = retried_silently(
-                self._clock, lambda: self._management.followed(self._management.patience)
-            )
-            pending = cluster.pending
-            if pending is None or pending.id != change:
-                return True
-            text = _progress(pending)
-            if text != said:
-                said, since = text, self._clock.now()
-                yield self._moved(text)
-            if self._late(since, STUCK_S):
-                raise _failed(
-                    f"{text}, and nothing has changed for an hour",
-                    "Camunda repeats what fails: see `camformation logs --service orchestration`, "
-                    "and remove the cause; to restore another backup, cancel the change with "
-                    f"`camformation task run … DELETE /actuator/cluster/changes/{change}`, and "
-                    "restore again",
-                )
-            self._wait()
-        return False
-
     def _check(self, change: int) -> None:
         """Raise DeployError where a restore has ended without success."""
         cluster = self._cluster()
@@ -243,48 +210,22 @@ class Restorer:
                 "backup that can be restored, until it succeeds",
             )
 
-    def _healthy(self) -> Iterator[Move]:
-        said, since = "", self._clock.now()
-        while not self._left:
-            topology = retried_silently(self._clock, self._management.topology)
-            wrong = list(faults(topology))
-            if not wrong:
-                return
-            text = f"waiting until brokers are healthy: {'; '.join(wrong)}"
-            if text != said:
-                said = text
-                yield self._moved(text)
-            if self._late(since, HEALTHY_S):
-                raise _failed(f"brokers process, but are not healthy: {'; '.join(wrong)}")
-            self._wait()
-
-    def _cluster(self) -> Cluster:
-        return retried_silently(self._clock, self._management.cluster)
-
-    def _late(self, since: datetime, limit_s: float) -> bool:
-        return (self._clock.now() - since).total_seconds() > limit_s
-
-    def _wait(self) -> None:
-        self._clock.sleep(POLL_S)
-        self._left = self._left or self._control("SERVICES") is Choice.DETACH
-
-    def _moved(self, message: str) -> Moved:
-        return Moved(time=self._clock.now(), subject="brokers", message=message)
-
     def _ended(self, message: str, hint: str | None, *, left: bool = False) -> MoveEnded:
         now = self._clock.now()
         return MoveEnded(time=now, succeeded=True, message=message, hint=hint, left=left)
 
 
-def _progress(change: Change) -> str:
-    done, left = len(change.completed), len(change.pending)
-    text = f"change {change.id}: {done} of {done + left} operations done"
-    if change.pending:
-        first = change.pending[0]
-        of = "" if first.partition is None else f" of partition {first.partition}"
-        at = "" if first.broker is None else f" at broker {first.broker}"
-        text += f"; now {first.operation}{of}{at}"
-    return text
+def _unwell(wrong: str) -> DeployError:
+    return _failed(f"brokers process, but are not healthy: {wrong}")
+
+
+def _stuck(change: int) -> Failure:
+    return lambda seen: _failed(
+        seen,
+        "Camunda repeats what fails: see `camformation logs --service orchestration`, and remove "
+        "the cause; to restore another backup, cancel the change with "
+        f"`camformation task run … DELETE /actuator/cluster/changes/{change}`, and restore again",
+    )
 
 
 def _failed(why: str, hint: str | None = None) -> DeployError:

@@ -5,7 +5,6 @@ place loses nothing: the same command goes on.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from camformation.counting import counted
 from camformation.deploy.cloud.cluster import Cluster
@@ -14,8 +13,8 @@ from camformation.deploy.cloud.protocols import Clock, Services
 from camformation.deploy.live_stack.management import Conflict, Management
 from camformation.deploy.live_stack.ops_task import Left
 from camformation.deploy.live_stack.own_services import OwnService, state_of
-from camformation.deploy.live_stack.topology import faults
-from camformation.deploy.operation.interrupt import Choice, Control, nobody
+from camformation.deploy.operation.cluster_waits import ClusterWaits
+from camformation.deploy.operation.interrupt import Control, nobody
 from camformation.deploy.operation.retries import retried_silently
 from camformation.deploy.operation.scaling_steps import (
     Done,
@@ -26,19 +25,15 @@ from camformation.deploy.operation.scaling_steps import (
     check_plan,
     next_step,
 )
-from camformation.deploy.operation.service_moves import Move, Moved, MoveEnded
+from camformation.deploy.operation.service_moves import Move, MoveEnded
 
-POLL_S = 5.0
 TASKS_S = 900.0  # until ECS runs as many tasks as it should
-HEALTHY_S = 1800.0
-STUCK_S = 3600.0  # without any progress of a change
 PROTECTED_MIN = 30
 PROTECT_S = 120.0
 REFUSALS = 20
-SUBJECT = "orchestration"
 
 
-class Scaler:
+class Scaler(ClusterWaits):
     """Brings a cluster to a goal. Raises DeployError where it does not get there."""
 
     def __init__(
@@ -52,13 +47,10 @@ class Scaler:
         local: bool = False,
     ) -> None:
         """Take `local` where ECS cannot protect tasks."""
+        super().__init__(management, clock, control, "orchestration")
         self._services = services
         self._brokers = brokers
-        self._management = management
-        self._clock = clock
-        self._control = control
         self._local = local
-        self._left = False
         self._protected: list[str] = []
 
     def run(self, goal: Goal) -> Iterator[Move]:
@@ -88,7 +80,7 @@ class Scaler:
             step = next_step(cluster, self._desired(), goal)
             match step:
                 case Done():
-                    yield from self._healthy("before it is done")
+                    yield from self._until_healthy("before it is done", _unwell)
                     if not self._left:
                         yield self._ended(_said(goal))
                         return
@@ -96,9 +88,9 @@ class Scaler:
                     yield from self._tasks(count, fewer=fewer)
                 case Follow(change):
                     asked = asked or change
-                    yield from self._follow(change)
+                    yield from self._followed(change, _failed)
                 case Request():
-                    yield from self._healthy("before the change")
+                    yield from self._until_healthy("before the change", _unwell)
                     if not self._left:
                         asked = self._request(step, cluster)
                         refusals = 0 if asked else refusals + 1
@@ -106,9 +98,6 @@ class Scaler:
                             yield self._moved(f"change {asked} is begun")
                         elif refusals > REFUSALS:
                             raise _failed("Camunda takes no change, and shows none that goes on")
-
-    def _cluster(self) -> Cluster:
-        return retried_silently(self._clock, self._management.cluster)
 
     def _desired(self) -> int:
         return retried_silently(
@@ -124,32 +113,9 @@ class Scaler:
             self._wait()
             return None
 
-    def _follow(self, change: int) -> Iterator[Move]:
-        said, since = "", self._clock.now()
-        while not self._left:
-            cluster = retried_silently(
-                self._clock, lambda: self._management.followed(self._management.patience)
-            )
-            pending = cluster.pending
-            if pending is None or pending.id != change:
-                return
-            done, left = len(pending.completed), len(pending.pending)
-            text = f"change {change}: {done} of {done + left} operations done"
-            if pending.pending:
-                first = pending.pending[0]
-                at = "" if first.broker is None else f" at broker {first.broker}"
-                of = "" if first.partition is None else f" of partition {first.partition}"
-                text += f"; now {first.operation}{of}{at}"
-            if text != said:
-                said, since = text, self._clock.now()
-                yield self._moved(text)
-            if self._late(since, STUCK_S):
-                raise _failed(f"{text}, and nothing has changed for an hour")
-            self._wait()
-
     def _tasks(self, count: int, *, fewer: bool) -> Iterator[Move]:
         if fewer:
-            yield from self._healthy("before fewer tasks run")
+            yield from self._until_healthy("before fewer tasks run", _unwell)
             if self._left:
                 return
             if not self._local:
@@ -215,32 +181,6 @@ class Scaler:
             self._services.protect_tasks(self._brokers.cluster, self._protected, 0)
         self._protected = []
 
-    def _healthy(self, when: str) -> Iterator[Move]:
-        """Wait until every partition has its leader and its replicas."""
-        said, since = "", self._clock.now()
-        while not self._left:
-            topology = retried_silently(self._clock, self._management.topology)
-            wrong = list(faults(topology))
-            if not wrong:
-                return
-            text = f"waiting {when}: {'; '.join(wrong)}"
-            if text != said:
-                said = text
-                yield self._moved(text)
-            if self._late(since, HEALTHY_S):
-                raise _failed(f"the cluster is not healthy: {'; '.join(wrong)}")
-            self._wait()
-
-    def _late(self, since: datetime, limit_s: float) -> bool:
-        return (self._clock.now() - since).total_seconds() > limit_s
-
-    def _wait(self) -> None:
-        self._clock.sleep(POLL_S)
-        self._left = self._left or self._control("SERVICES") is Choice.DETACH
-
-    def _moved(self, message: str) -> Moved:
-        return Moved(time=self._clock.now(), subject=SUBJECT, message=message)
-
     def _ended(self, message: str) -> MoveEnded:
         return MoveEnded(time=self._clock.now(), succeeded=True, message=message)
 
@@ -251,6 +191,10 @@ def _said(goal: Goal) -> str:
     if goal.factor is not None:
         return f"every partition has {counted(goal.factor, 'replica')}, and is healthy"
     return f"the cluster has {goal.partitions} partitions, and is healthy"
+
+
+def _unwell(wrong: str) -> DeployError:
+    return _failed(f"the cluster is not healthy: {wrong}")
 
 
 def _failed(why: str) -> DeployError:
