@@ -19,8 +19,8 @@ from camformation.source import parse
 from generated_data import generated, near_misses, parts
 
 SPECS = sorted(Path(asset("spec", "reference.yaml")).parent.glob("*.yaml"))
-MUTATIONS = 300  # of each spec
-GENERATED = 3  # for each part of a schema
+MUTATIONS = 1_000  # of each spec
+GENERATED = 6  # for each part of a schema
 VALUES: list[Any] = [
     *(None, True, False, 0, 1, -1, 2, 3, 7, 15, 30, 255, 1024, 4096, 10**9, 0.5, 0.3, 3.0, 1e99),
     *("", "x", "none", "camunda", "closed", "vpc", "1024", "10.0.0.0/16", "10.0.0.256/16", "8.10"),
