@@ -82,7 +82,7 @@ def test_references_have_their_form_and_are_as_security_hub_relates_them() -> No
                 assert set(named.get(kind, ())) <= theirs, control
 
 
-ADVICE = {
+NOT_TO_COPY = {
     "SEC-EFS-4": "names the default's resources by an ellipsis",
     "SEC-ELB-1": "a certificate is the user's",
     "SEC-ELB-6": "a certificate is the user's, and only TLS is logged",
@@ -99,20 +99,19 @@ ADVICE = {
 }
 
 
-@pytest.mark.parametrize(
-    "control",
-    [name for name, each in results(template(REFERENCE)).items() if each.status is Status.FAIL],
-)
+def failing() -> set[str]:
+    found = results(template(REFERENCE))
+    return {name for name, each in found.items() if each.status is Status.FAIL}
+
+
+def test_what_cannot_be_copied_is_still_advised() -> None:
+    assert failing() >= set(NOT_TO_COPY)
+
+
+@pytest.mark.parametrize("control", sorted(failing() - set(NOT_TO_COPY)))
 def test_what_is_to_be_written_helps(control: str) -> None:
     before = results(template(REFERENCE))[control]
-    text = CONTROLS[control].write.partition(";")[0].replace(", with ", "\n")
-    try:
-        written = yaml.safe_load(text)
-    except yaml.YAMLError:
-        written = None
-    if not isinstance(written, dict) or "…" in text or control in ADVICE:
-        assert control in ADVICE
-        return
+    written = yaml.safe_load(CONTROLS[control].write.partition(";")[0].replace(", with ", "\n"))
     after = results(template(REFERENCE, *settings_of(written)))[control]
     assert len(after.faults) < len(before.faults)
 

@@ -8,7 +8,12 @@ from camformation.cli.target import Connection, Subject
 from camformation.deploy.change.preparation import stack_name
 from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
 from camformation.deploy.live_stack.backups import read_restorable
-from camformation.deploy.live_stack.deployed import Deployed, read_deployed, require_deployed
+from camformation.deploy.live_stack.deployed import (
+    Deployed,
+    check_idle,
+    read_deployed,
+    require_deployed,
+)
 from camformation.deploy.live_stack.own_services import own_services, state_of
 from camformation.deploy.live_stack.restore_source import (
     Moment,
@@ -76,12 +81,8 @@ def find_restore(
             "write the values of the old deployment into the spec",
         )
     target = read_deployed(at.cloud.stacks, about.stack)
-    if target and target.stack.in_progress:
-        raise DeployError(
-            "CAM725",
-            f"the stack {about.stack} is busy: {target.stack.status}",
-            "follow it with `camformation watch`, and run the command again when it has ended",
-        )
+    if target:
+        check_idle(target)
     made = target and (target.stack.status == "CREATE_COMPLETE" or "UPDATE" in target.stack.status)
     origin = _origin(target, source, wish) if target and made else None
     notes: list[str] = []

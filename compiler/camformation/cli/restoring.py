@@ -16,7 +16,7 @@ from camformation.cli.steps import Steps, agreed
 from camformation.cli.target import Connection, Subject, SystemClock, connected, interactive
 from camformation.cli.upgrade_checks import quiet_brokers, running_release
 from camformation.counting import counted
-from camformation.deploy.cloud.cluster import Backup, Cluster
+from camformation.deploy.cloud.cluster import Cluster
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.backups import faults, newest, read_restorable
 from camformation.deploy.live_stack.data_health import CLUSTER, live
@@ -144,10 +144,9 @@ def _check(
     found = read_restorable(at.cloud, management, deployed)
     if wish.backup is None and wish.to is None and wish.without_backup is None:
         return  # that of a backup which is yet to be taken
-    taken: list[Backup] = [each for each in found.backups if each.taken and wish.to]
-    upto = [each for each in taken if each.taken and wish.to and each.taken <= wish.to]
     best = newest(found)
     if wish.to:
+        upto = (e for e in found.backups if e.taken and wish.to and e.taken <= wish.to)
         best = max((e for e in upto if e.state == "COMPLETED"), key=lambda e: e.id, default=None)
     number = wish.backup or (best.id if best else None)
     if number is None:
@@ -187,11 +186,8 @@ def _said(
         "to": f"the last checkpoint up to {wish.selection.get('to')}",
     }
     what = which.get(next(iter(goal.selection), ""), "the newest backup that fits the database")
-    yield (
-        f"look for {what}, and go back if there is none"
-        if goal.database == "keep"
-        else (f"look for {what}")
-    )
+    back = ", and go back if there is none" if goal.database == "keep" else ""
+    yield f"look for {what}{back}"
     replicas = sum(len(each.partitions) for each in cluster.members)
     yield (
         f"delete and restore {counted(replicas, 'replica')} of "

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from camformation.cli.deployment import deploy_spec
 from camformation.cli.fail_fast import FailFast
 from camformation.cli.management import management_of
@@ -20,7 +18,7 @@ from camformation.cli.operation_view import OperationView
 from camformation.cli.options import Where
 from camformation.cli.restore_finding import BesideWish, RestoreFound, find_restore
 from camformation.cli.specs import SpecFiles
-from camformation.cli.steps import Steps, agreed
+from camformation.cli.steps import Steps, agreed, say
 from camformation.cli.target import Connection, Subject, connected
 from camformation.deploy.change.preparation import DeployOptions
 from camformation.deploy.cloud.errors import DeployError
@@ -31,7 +29,6 @@ from camformation.deploy.operation.backup import Backups
 from camformation.deploy.operation.retries import retried_silently
 from camformation.deploy.operation.service_moves import Mover
 from camformation.pipeline import Compiled, compile_spec
-from camformation.report.terminal_text import visible
 
 SETTLES_S = 900.0
 POLL_S = 10.0
@@ -63,7 +60,7 @@ def restore_beside(
     if not agreed(found.about.stack, steps, view):
         return 0
     if wish.stop_source and found.runs and (code := _stop(before, wish, where, options, view)):
-        _say(view, _again(found, wish))
+        say(view, _again(found, wish))
         return code
     todo = [restoring] if found.origin is None else []
     todo += [running] if found.origin is None or found.origin.restores else []
@@ -82,15 +79,15 @@ def restore_beside(
             preflight=wish.preflight,
         )
         if code:
-            _say(view, _again(found, wish))
+            say(view, _again(found, wish))
             return code
         with connected(where, each.deployment, options.service_role_arn) as at:
             deployed = require_deployed(at.cloud.stacks, found.about.stack)
             if deployed.stack.in_progress:
-                _say(view, ["left: CloudFormation continues", *_again(found, wish)])
+                say(view, ["left: CloudFormation continues", *_again(found, wish)])
                 return 0
     code = _back_up(running, found.about, where, options, view)
-    _say(view, _to_write(kept, Path(wish.spec).name))
+    say(view, _to_write(kept, Path(wish.spec).name))
     return code
 
 
@@ -152,7 +149,7 @@ def _wait(at: Connection, about: Subject, view: OperationView) -> None:
     deployed = require_deployed(at.cloud.stacks, about.stack)
     management = management_of(at, about, deployed, (), view.clock)
     if not (management.scales or management.restores):
-        _say(view, ["note: there is no way to ask brokers: ECS finds them healthy"])
+        say(view, ["note: there is no way to ask brokers: ECS finds them healthy"])
         return
     began = view.clock.now()
     while wrong := list(faults(retried_silently(view.clock, management.topology))):
@@ -177,7 +174,7 @@ def _back_up(
         deployed = require_deployed(at.cloud.stacks, about.stack)
         management = management_of(at, about, deployed, (), view.clock)
         if not (management.scales or management.restores):
-            _say(view, ["note: take a backup: there is no way to ask brokers for one from here"])
+            say(view, ["note: take a backup: there is no way to ask brokers for one from here"])
             return 0
         if any(each.state == "COMPLETED" for each in management.backups()):
             return 0
@@ -199,8 +196,3 @@ def _to_write(fields: Sequence[tuple[str, str]], spec: str) -> Iterator[str]:
             section = section.setdefault(each, {})
         section[last] = value
     yield from (f"  {line}" for line in yaml.safe_dump(sections, sort_keys=False).splitlines())
-
-
-def _say(view: OperationView, lines: Sequence[str] | Iterator[str]) -> None:
-    for line in lines:
-        click.echo(visible(line), err=view.as_json)

@@ -1,5 +1,7 @@
 """The steps that a command is going to take: shown, and agreed to, before the first one."""
 
+from collections.abc import Iterable
+
 import click
 
 from camformation.cli.operation_view import OperationView
@@ -23,8 +25,7 @@ def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
     """Show the steps and ask; return whether to take them. Raises DeployError where somebody
     declines, or cannot be asked."""
     numbered = [f"{number}. {each}" for number, each in enumerate(steps.said, 1)]
-    for line in (*numbered, *steps.notes):
-        click.echo(visible(line), err=view.as_json)
+    say(view, (*numbered, *steps.notes))
     if steps.dry_run:
         click.echo("nothing was changed", err=view.as_json)
         return False
@@ -35,3 +36,9 @@ def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
     if not click.confirm(f"Do this to {visible(stack)}?", err=view.as_json):
         raise DeployError("CAM743", "stopped: nothing was changed", None)
     return True
+
+
+def say(view: OperationView, lines: Iterable[str]) -> None:
+    """Print lines for people: beside the data, where a machine reads that."""
+    for line in lines:
+        click.echo(visible(line), err=view.as_json)

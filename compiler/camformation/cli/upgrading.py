@@ -14,6 +14,7 @@ from camformation.cli.options import Where
 from camformation.cli.plans import online_plan, rendered
 from camformation.cli.spec_edit import check_writable, write_values
 from camformation.cli.specs import SpecFiles
+from camformation.cli.steps import say
 from camformation.cli.target import Connection, Subject, connected
 from camformation.cli.upgrade_checks import (
     check_backup,
@@ -26,15 +27,12 @@ from camformation.deploy.change.preparation import DeployOptions, stack_name
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.management import Management
-from camformation.deploy.live_stack.own_services import (
-    OwnService,
-)
+from camformation.deploy.live_stack.own_services import OwnService
 from camformation.deployment import Deployment
 from camformation.diagnostics import quoted
 from camformation.frozen import frozen
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
-from camformation.report.terminal_text import visible
 from camformation.rules.images import image
 from camformation.rules.releases import Release
 from camformation.rules.upgrades import named, of_release, refusals, release_of, remarks
@@ -112,7 +110,7 @@ def upgrade(
     settings = (*wish.settings, *(f"{each.field}={each.value}" for each in lines))
     after = compile_spec(wish.spec, files.read, wish.layout, settings)
     _check_image(after.deployment, wanted)
-    _say(view, _told(running, wanted, backup, after, lines))
+    say(view, _told(running, wanted, backup, after, lines))
     if wish.dry_run:
         planned = online_plan(after, where, options, None)
         click.echo(rendered(planned.plan, "text"), nl=False, err=view.as_json)
@@ -129,12 +127,12 @@ def upgrade(
         preflight=wish.preflight,
     )
     if code:
-        _say(view, [f"not upgraded: the same command goes on, once {about.stack} can be deployed"])
+        say(view, [f"not upgraded: the same command goes on, once {about.stack} can be deployed"])
         return code
     with connected(where, after.deployment, options.service_role_arn) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
         if deployed.stack.in_progress:
-            _say(view, ["left: CloudFormation continues; the same command checks the result"])
+            say(view, ["left: CloudFormation continues; the same command checks the result"])
             return 0
         brokers = quiet_brokers(at, about, deployed)
         management = management_of(at, about, deployed, wish.endpoints, view.clock)
@@ -195,7 +193,7 @@ def _verified(
     while True:
         wrong = list(not_upgraded(at, view.clock, brokers, management, wanted))
         if not wrong:
-            _say(view, [f"brokers run {named(wanted)}, and every partition is healthy"])
+            say(view, [f"brokers run {named(wanted)}, and every partition is healthy"])
             return 0
         if (view.clock.now() - began).total_seconds() > SETTLES_S:
             raise DeployError(
@@ -214,12 +212,7 @@ def _written(view: OperationView, wish: UpgradeWish, lines: Sequence[_Line]) -> 
         done = [each for each in lines if each.field not in hard]
         left = [each for each in lines if each.field in hard]
         if done:
-            _say(view, [f"wrote into {spec}:", *(f"  {e.field}: {e.value}" for e in done)])
+            say(view, [f"wrote into {spec}:", *(f"  {e.field}: {e.value}" for e in done)])
     if left:
         told = f"write this into {spec}: the next deployment would go back, and be blocked"
-        _say(view, [told, *(f"  {each}" for each in left)])
-
-
-def _say(view: OperationView, lines: Sequence[str] | Iterator[str]) -> None:
-    for line in lines:
-        click.echo(visible(line), err=view.as_json)
+        say(view, [told, *(f"  {each}" for each in left)])

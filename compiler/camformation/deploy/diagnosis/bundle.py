@@ -19,6 +19,7 @@ from camformation.deploy.operation.record import (
 from camformation.deploy.operation.redaction import redacted, without_secrets
 
 REPORT = "diagnosis.txt"
+# All that zipfile raises for damaged archives; a test damages every third byte of one.
 DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError)
 """What zipfile and json raise on archives that are damaged, encrypted, of another kind, without a
 header or with one that nests too deep: a RecursionError is a RuntimeError."""

@@ -88,13 +88,18 @@ def require_deployed(stacks: Stacks, name: str) -> Deployed:
 def require_idle(stacks: Stacks, name: str) -> Deployed:
     """Return the deployment of that name; raises DeployError where CloudFormation changes it."""
     deployed = require_deployed(stacks, name)
+    check_idle(deployed)
+    return deployed
+
+
+def check_idle(deployed: Deployed) -> None:
+    """Raise DeployError where CloudFormation changes a deployment."""
     if deployed.stack.in_progress:
         raise DeployError(
             "CAM725",
-            f"the stack {name} is busy: {deployed.stack.status}",
+            f"the stack {deployed.stack.name} is busy: {deployed.stack.status}",
             "follow it with `camformation watch`, and run the command again when it has ended",
         )
-    return deployed
 
 
 def not_deployed(name: str) -> DeployError:
