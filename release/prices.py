@@ -56,7 +56,8 @@ def _price(
     own = product["product"]["attributes"]
     if not re.fullmatch(PREFIX + str(wanted["usage"]), own.get("usagetype", "")):
         return
-    if any(own.get(key) != value for key, value in wanted.get("where", {}).items()):
+    where = wanted.get("where", {}).items()
+    if any(own.get(key) not in (v if isinstance(v, list) else [v]) for key, v in where):
         return
     tiers = [
         (float(tier.get("beginRange", 0)), float(tier["pricePerUnit"]["USD"]))
