@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from camformation import __version__
+from camformation.deploy.cloud.errors import DeployError
 from release.distributions import ROOT, check_installed, check_sdist, check_wheel
 from release.notes import notes
 from release.prices import renew
@@ -35,5 +36,5 @@ def main(action: str, argument: str, *more: str) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except ValueError as error:
+    except (ValueError, DeployError) as error:
         sys.exit(f"error: {error}")

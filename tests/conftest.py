@@ -92,8 +92,9 @@ def lint_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_state(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let no test write into the user's own state folder."""
+    """Let no test read or write the user's own state and cache folders."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture

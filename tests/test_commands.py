@@ -13,6 +13,7 @@ import pytest
 from camformation.assets import asset
 from camformation.cli.main import main
 from camformation.cli.options import Where
+from camformation.cli.own_prices import keep_prices
 from camformation.cli.target import connected
 from camformation.deploy import local
 from recorded_calls import Recorded
@@ -63,6 +64,7 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> Sh
     """A shell in a folder with a spec, on a local target that nobody has used yet."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "never"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     Path("camunda.yaml").write_text(SPEC)
     return Shell(tmp_path / "state", capsys)
 
@@ -85,13 +87,15 @@ def test_a_deployment_from_its_first_plan_to_its_end(
 ) -> None:
     there = f"camunda.yaml --layout {layout}"
     recorded = Recorded(monkeypatch)
-    assert shell(f"plan {there}") == 2
+    keep_prices({"eu-west-2": {"secret": 9000.0}}, "2099-01-01")  # then each estimate has them
+    assert shell(f"plan {there}") == 2 and (cost := re.search(r"Cost: .* \$\d\d,.*", shell.out))
     assert shell("list") == 0 and "no deployments" in shell.out  # the plan left nothing behind
 
     assert shell(f"deploy {there} --yes --quiet") == 0
-    assert "Url " in shell.out
+    assert "Url " in shell.out and cost[0] in shell.out
     assert shell(f"deploy {there} --yes") == 0 and "no changes" in shell.out
     assert shell(f"plan {there}") == 0 and shell(f"diff {there}") == 0
+    assert re.search(r"Cost: .* \$\d\d,", shell.out)
 
     (listed,) = shell.data("list --json")
     assert (listed["name"], listed["layout"], listed["status"]) == (
@@ -129,10 +133,12 @@ def test_a_deployment_from_its_first_plan_to_its_end(
         assert shell("destroy camunda.yaml --yes --name camunda") == 0
         assert re.search(r"the EFS file system: fs-\w+ +\(costs", shell.out)
         assert "a snapshot of the Aurora cluster" in shell.out
+        assert re.search(r"Cost: .* \$\d\d,\d+ a month now; \w+ \w+ \$", shell.out)
     else:
         assert shell("destroy camunda.yaml --yes --name camunda --json") == 0
         events = [json.loads(line) for line in shell.out.splitlines()]
         assert (events[0]["event"], events[-1]["event"]) == ("destruction", "destroyed")
+        assert events[0]["cost"]["monthly"] > 18000 > events[0]["cost"]["kept"] > 0
         left = {each["what"] for each in events[-1]["leftovers"] if each["cost"]}
         assert left >= {"the EFS file system", "a snapshot of the Aurora cluster"}
     assert shell("list") == 0 and "no deployments" in shell.out

@@ -7,23 +7,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from camformation.cli.main import main
 from camformation.cost.estimate import Estimate, cost_change, estimate
-from camformation.cost.prices import assumptions, price_list, priced, prices, regions, sources
+from camformation.cost.offers import table_text
+from camformation.cost.prices import BUNDLED, assumptions, price_list, priced, sources
 from camformation.cost.uses import FREE, USES
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from camformation.report.cost import change_line, estimate_data, estimate_text
 from deployments import templates
-from release.prices import TABLE, renewed, table_text
+from release.prices import TABLE
 
 ROOT = Path(__file__).parents[1]
 Output = pytest.CaptureFixture[str]
 PRICED = "us-east-1"
+UNPRICED = "af-south-1"
 
 
 @cache
@@ -33,9 +33,7 @@ def shipped(spec: str, layout: Layout = Layout.NESTED) -> Any:
 
 
 def estimated(of: Any, region: str = PRICED, **usage: float) -> Estimate:
-    found = estimate(of, region, usage=usage)
-    assert found
-    return found
+    return estimate(of, region, usage=usage)
 
 
 def lines(of: Estimate, key: str) -> list[tuple[str, float]]:
@@ -50,7 +48,7 @@ def test_every_price_has_a_unit_a_day_and_a_source() -> None:
             assert price["source"] in sources() and price["usd"] > 0
             assert len(price["read"].split("-")) == 3
     assert table_text(table) == TABLE.read_text("utf-8")
-    assert PRICED in regions() and "global" not in regions()
+    assert PRICED in BUNDLED.regions() and "global" not in BUNDLED.regions()
 
 
 RATIOS = {
@@ -68,9 +66,9 @@ FLAT = ("alarm", "ipv4.hour", "kms.key", "metric", "nlb.lcu", "secret", "waf.")
 """Prices that AWS has made the same in all regions, as far as we know."""
 
 
-@pytest.mark.parametrize("region", regions())
+@pytest.mark.parametrize("region", BUNDLED.regions())
 def test_prices_are_plausible(region: str) -> None:
-    found, known = prices(region), prices(PRICED)
+    found, known = BUNDLED.of(region), BUNDLED.of(PRICED)
     for (one, other), (least, most) in RATIOS.items():
         if one in found and other in found:
             assert least <= found[one].usd / found[other].usd <= most, (one, other)
@@ -99,7 +97,7 @@ def test_both_layouts_cost_the_same() -> None:
 
 def test_the_size_of_tasks_decides() -> None:
     found = estimated(templates(orchestration={"brokers": 3, "cpu": 2048, "memory_mib": 8192}))
-    known = prices(PRICED)
+    known = BUNDLED.of(PRICED)
     assert lines(found, "fargate.vcpu_x86")[0] == ("OrchestrationService", 3 * 2 * 730)
     assert lines(found, "fargate.gb_x86")[0] == ("OrchestrationService", 3 * 8 * 730)
     [memory] = [
@@ -152,38 +150,53 @@ def test_patches_count_and_break_nothing() -> None:
 
 
 def test_a_region_without_prices_is_not_guessed(capsys: Output, tmp_path: Path) -> None:
-    assert estimate(shipped("reference"), "af-south-1") is None
-    assert cost_change(None, shipped("reference"), "af-south-1") is None
-    assert "unknown" in (change_line(None, "af-south-1") or "")
-    assert change_line(None, None) is None
+    unknown = estimated(shipped("reference"), UNPRICED)
+    assert not unknown.known and unknown.unpriced == unknown.lines and unknown.total == 0
+    assert estimate_data(unknown)["monthly"] is None
+    said = change_line(cost_change(None, shipped("reference"), UNPRICED))
+    assert said and "Cost: unknown" in said and f"`camformation prices {UNPRICED}` reads" in said
+    assert change_line(cost_change(None, shipped("reference"), None)) is None
     spec = str(ROOT / "spec" / "development.yaml")
-    options = ["--cost", "--out", str(tmp_path), "--set", "region=af-south-1"]
+    options = ["--cost", "--out", str(tmp_path), "--set", f"region={UNPRICED}"]
     assert main(["compile", spec, *options]) == 0
-    assert "cost unknown, without list prices of af-south-1" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert f"cost unknown, without list prices of {UNPRICED}" in text
+    assert "orchestration  ?" in text and "Prices: none." in text and "$0" not in text
+
+
+def test_an_estimate_without_some_prices_is_a_lower_limit() -> None:
     found = estimated(shipped("production"), "eu-west-2")
-    assert "backup.s3" in {each.key for each in found.unpriced}
-    assert "AWS Backup of buckets" in estimate_text("x", found)
-    assert "without a known price" in str(
-        change_line(cost_change(None, shipped("production"), "eu-west-2"), "eu-west-2")
+    text = estimate_text("x", found)
+    assert "backup.s3" in {each.key for each in found.unpriced} and text.startswith(
+        "x: more than $"
     )
+    assert "Without: " in text and "; AWS Backup of buckets; " in text
+    assert re.search(r"^aws_backup  .*\?$", text, re.M), text
+    assert "`camformation prices eu-west-2` reads" in text
+    data = estimate_data(found)
+    assert "backup.s3" in data["unpriced"] and data["monthly"] == round(found.total, 2)
+    said = str(change_line(cost_change(None, shipped("production"), "eu-west-2")))
+    assert "Cost: more than $" in said and "without a known price" in said
+    whole = estimate_text("x", estimated(shipped("production")))
+    assert whole.startswith("x: about $") and "Without:" not in whole and "?" not in whole
 
 
 def test_a_change_says_what_it_adds() -> None:
     small = shipped("development")
     same = cost_change(small, small, PRICED)
     assert same and same.difference == 0
-    assert "as before" in str(change_line(same, PRICED))
+    assert "as before" in str(change_line(same))
     larger = cost_change(small, shipped("production"), PRICED)
     assert larger and larger.difference > 500
     before, after = larger.components()["orchestration"]
     assert after > before > 0
-    assert "more" in str(change_line(larger, PRICED))
+    assert "more" in str(change_line(larger))
 
 
 def test_open_parameters_decide_too() -> None:
     one = shipped("existing-vpc")
     more = estimate(one, PRICED, {"BrokersCount": "9"})
-    assert more and more.total == estimated(one).total  # a name that it does not have
+    assert more.total == estimated(one).total  # a name that it does not have
 
 
 def test_compile_shows_it(capsys: Output, tmp_path: Path) -> None:
@@ -262,87 +275,6 @@ def test_the_readme_compares_development_with_production(request: pytest.Fixture
         )
         readme.write_text(text, "utf-8")
     assert comparison() in text, "README.md is stale: run pytest --update-golden"
-
-
-def _product(usage: str, usd: str, **attributes: str) -> str:
-    return json.dumps(
-        {
-            "product": {"attributes": {"usagetype": usage, **attributes}},
-            "terms": {
-                "OnDemand": {
-                    "a": {
-                        "priceDimensions": {
-                            "free": {"beginRange": "0", "pricePerUnit": {"USD": "0"}},
-                            "paid": {"beginRange": "5", "pricePerUnit": {"USD": usd}},
-                        }
-                    }
-                }
-            },
-        }
-    )
-
-
-OFFERS = {
-    "AmazonECS": [
-        _product("EUC1-Fargate-vCPU-Hours:perCPU", "0.05"),
-        _product("EUC1-Fargate-ARM-vCPU-Hours:perCPU", "0.04"),
-        _product("EUC1-Fargate-Windows-vCPU-Hours:perCPU", "0.5"),
-    ],
-    "AmazonRDS": [
-        _product(
-            "EUC1-InstanceUsage:db.r7g.2xl",
-            "1.3",
-            databaseEngine="Aurora PostgreSQL",
-            instanceType="db.r7g.2xlarge",
-        ),
-        _product("EUC1-InstanceUsage:db.r7g.2xl", "9", databaseEngine="PostgreSQL"),
-        _product("EUC1-Aurora:StorageIOUsage", "0.00000022", databaseEngine="Any"),
-        _product("EUC1-Aurora:StorageUsage", "0.119", databaseEngine="Aurora PostgreSQL"),
-    ],
-}
-
-
-def _renewed(offers: dict[str, list[str]]) -> Any:
-    client = boto3.client("pricing", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-    from camformation.source import parse
-    from release.prices import LIST
-
-    wanted = parse(LIST.read_bytes(), LIST.name).data
-    regional = {each["offer"] for each in wanted.values() if not each.get("global")}
-    with Stubber(client) as stub:
-        for offer in dict.fromkeys(each["offer"] for each in wanted.values()):
-            if offer in regional:
-                stub.add_response(
-                    "get_products",
-                    {"FormatVersion": "aws_v1", "PriceList": offers.get(offer, [])},
-                    {
-                        "ServiceCode": offer,
-                        "Filters": [
-                            {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-central-1"}
-                        ],
-                    },
-                )
-        return json.loads(renewed(client, ["eu-central-1"], "2027-01-02"))
-
-
-def test_prices_are_renewed_from_the_price_list() -> None:
-    table = _renewed(OFFERS)
-    today = {k: v for k, v in table["regions"]["eu-central-1"].items() if v["read"] == "2027-01-02"}
-    assert {name: each["usd"] for name, each in today.items()} == {
-        "fargate.vcpu_x86": 0.05,
-        "fargate.vcpu_arm": 0.04,
-        "aurora.instance.db.r7g.2xlarge": 1.3,
-        "aurora.io": 0.22,
-        "aurora.storage": 0.119,
-    }
-    old = json.loads(TABLE.read_text("utf-8"))
-    assert table["regions"]["us-east-1"] == old["regions"]["us-east-1"]
-
-
-def test_two_prices_for_one_thing_are_refused() -> None:
-    twice = {"AmazonECS": [*OFFERS["AmazonECS"], _product("Fargate-vCPU-Hours:perCPU", "0.9")]}
-    with pytest.raises(ValueError, match="two prices"):
-        _renewed(twice)
 
 
 def test_recovery_points_cost_what_they_are_of() -> None:

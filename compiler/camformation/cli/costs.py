@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import click
 
+from camformation.cli.own_prices import price_table
 from camformation.closeness import closest
 from camformation.cost.estimate import Estimate, estimate
-from camformation.cost.prices import assumptions, regions
+from camformation.cost.prices import assumptions
 from camformation.pipeline import Compiled
 from camformation.report.cost import estimate_text
 
@@ -34,17 +35,17 @@ def usage_values(given: Iterable[str]) -> dict[str, float]:
 
 
 def estimate_of(compiled: Compiled, usage: dict[str, float]) -> Estimate | None:
-    """Return the estimate of a compiled spec; None without a region that has prices."""
+    """Return the estimate of a compiled spec; None without a region."""
     region = compiled.deployment.region
-    return estimate(compiled.templates, str(region), usage=usage) if region else None
+    if not region:
+        return None
+    return estimate(compiled.templates, str(region), usage=usage, prices=price_table())
 
 
 def cost_text(compiled: Compiled, found: Estimate | None) -> str:
     """Return an estimate as text, or why there is none."""
-    name, region = str(compiled.deployment.name), compiled.deployment.region
+    name = str(compiled.deployment.name)
     if found:
         return estimate_text(name, found)
-    have = f"there are prices of {', '.join(regions())}"
-    if region is None:
-        return f"{name}: cost unknown, because the spec names no region; {have}\n"
-    return f"{name}: cost unknown, without list prices of {region}; {have}\n"
+    have = f"there are prices of {', '.join(price_table().regions())}"
+    return f"{name}: cost unknown, because the spec names no region; {have}\n"

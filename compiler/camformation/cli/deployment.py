@@ -9,6 +9,7 @@ from camformation.cli.fail_fast import FailFast
 from camformation.cli.management import asking_cluster
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.own_prices import price_table
 from camformation.cli.preflight import quick_checks, refuse
 from camformation.cli.recording import recording, show_diagnosis
 from camformation.cli.target import Connection, Subject, connected, interactive, show_left
@@ -69,6 +70,7 @@ def deploy_spec(
             options,
             before_change_set=lambda: refuse(compiled, quick.obstacles() if quick else ()),
             ask_cluster=_asking(at, compiled, clock),
+            prices=price_table(),
         )
         executed = False
         try:

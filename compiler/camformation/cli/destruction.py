@@ -6,6 +6,7 @@ import click
 
 from camformation.cli.operation_view import OperationView, command_line
 from camformation.cli.options import Where
+from camformation.cli.own_prices import price_table
 from camformation.cli.recording import recording
 from camformation.cli.target import Subject, connected, interactive
 from camformation.deploy.change.preparation import service_role
@@ -45,7 +46,7 @@ def destroy_stack(
     if about.deployment:
         role_arn = service_role(about.deployment, role_arn)
     with connected(where, about.deployment, role_arn) as at:
-        planned = plan_destruction(at.cloud, about.stack)
+        planned = plan_destruction(at.cloud, about.stack, price_table())
         if view.as_json:
             click.echo(destruction_json(planned), nl=False)
         else:

@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "Check this machine: packages, credentials, folders.", "Describe"),
     "validate": Entry("validate", "Check specs without writing anything.", "Compile"),
     "compile": Entry("compile", "Compile specs to CloudFormation templates.", "Compile"),
+    "prices": Entry("prices", "Show and read the list prices of estimates.", "Compile"),
     "lint": Entry(
         "lint", "Check the templates with cfn-lint; findings point to spec lines.", "Compile"
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from camformation.cli.management import asking_cluster
 from camformation.cli.options import Where
+from camformation.cli.own_prices import price_table
 from camformation.cli.target import Subject, SystemClock, connected, interactive, show_left
 from camformation.deploy.change.change_set import tidied
 from camformation.deploy.change.preparation import DeployOptions, prepare, stack_name
@@ -75,7 +76,9 @@ def online_plan(
     with connected(where, compiled.deployment, options.service_role_arn) as at:
         about = Subject(stack_name(compiled.deployment), compiled.deployment)
         ask = asking_cluster(at, about, clock)
-        prepared = prepare(at.cloud, clock, at.caller, compiled, options, ask_cluster=ask)
+        prepared = prepare(
+            at.cloud, clock, at.caller, compiled, options, ask_cluster=ask, prices=price_table()
+        )
         show_left(tidied(at.cloud.stacks, clock, prepared.change_set))
     if out:
         write(out, plan_file_text(prepared.plan, prepared.fingerprint))
@@ -143,6 +146,7 @@ def offline_plan(
         ),
         allow=allow,
         parameters=(known, engine.parameters),
+        prices=price_table(),
     )
     differ = stack_settings_gate(
         own, wanted_settings(compiled.deployment), compiled.resolved.decided

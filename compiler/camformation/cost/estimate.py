@@ -1,9 +1,9 @@
-"""Estimates of what a deployment costs a month, from its templates and bundled list prices."""
+"""Estimates of what a deployment costs a month, from its templates and list prices."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from camformation.cost.prices import Assumption, assumptions, prices
+from camformation.cost.prices import BUNDLED, Assumption, PriceTable, assumptions
 from camformation.cost.stacks import Resource, resources
 from camformation.cost.uses import FREE, USES
 from camformation.frozen import frozen
@@ -39,6 +39,12 @@ class Estimate:
     unknown: tuple[Resource, ...]
     oldest: str | None  # the day on which the oldest of the prices was read
     newest: str | None
+    sources: tuple[str, ...]  # those of its prices
+
+    @property
+    def known(self) -> bool:
+        """Whether anything has a price."""
+        return self.oldest is not None or not self.lines
 
     @property
     def total(self) -> float:
@@ -56,14 +62,13 @@ def estimate(
     region: str,
     parameters: Mapping[str, str] | None = None,
     usage: Mapping[str, float] | None = None,
-) -> Estimate | None:
-    """Return what a deployment costs a month; None if the region has no prices here.
+    prices: PriceTable = BUNDLED,
+) -> Estimate:
+    """Return what a deployment costs a month, as far as `prices` are known.
 
     `parameters` are values of the root's parameters, `usage` other values for assumptions.
     """
-    known = prices(region)
-    if not known:
-        return None
+    known = prices.of(region)
     defaults, given = assumptions(), usage or {}
     used: dict[str, Assumption] = {}
 
@@ -73,7 +78,7 @@ def estimate(
         return used[name].value
 
     every = resources(templates, parameters or {})
-    lines, unknown, read = [], [], []
+    lines, unknown, used_prices = [], [], []
     for each in every:
         if each.type not in USES:
             if not each.type.startswith(FREE):
@@ -83,7 +88,7 @@ def estimate(
             if not use.quantity:
                 continue
             price = known.get(use.key)
-            read += [price.read] if price else []
+            used_prices += [price] if price else []
             usd = price.usd if price else None
             monthly = None if usd is None else use.quantity * usd
             lines.append(
@@ -97,8 +102,9 @@ def estimate(
         tuple(lines),
         tuple(used.values()),
         tuple(unknown),
-        min(read, default=None),
-        max(read, default=None),
+        min((each.read for each in used_prices), default=None),
+        max((each.read for each in used_prices), default=None),
+        tuple(sorted({each.source for each in used_prices})),
     )
 
 
@@ -133,9 +139,10 @@ def cost_change(
     after: Templates,
     region: str | None,
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+    prices: PriceTable = BUNDLED,
 ) -> CostChange | None:
-    """Return the change of the cost between two sets of templates; None without prices."""
-    later = estimate(after, region, parameters[1]) if region else None
-    if region is None or later is None:
+    """Return the change of the cost between two sets of templates; None without a region."""
+    if region is None:
         return None
-    return CostChange(estimate(before, region, parameters[0]) if before else None, later)
+    earlier = estimate(before, region, parameters[0], prices=prices) if before else None
+    return CostChange(earlier, estimate(after, region, parameters[1], prices=prices))

@@ -1,4 +1,4 @@
-"""The bundled prices and assumed usage: data of schemas/, read when an estimate is requested."""
+"""List prices and assumed usage: data of schemas/, read when an estimate is requested."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from camformation.frozen import frozen
 from camformation.source import parse
 
 GLOBAL = "global"
+OWN = "own"
+"""The source of prices that a user has read from the AWS Price List."""
 
 
 @frozen
@@ -56,24 +58,42 @@ def sources() -> Mapping[str, str]:
     return found
 
 
-def regions() -> list[str]:
-    """Return the regions that have prices."""
-    return sorted(_table()["regions"].keys() - {GLOBAL})
+@frozen
+class PriceTable:
+    """The bundled prices, and by region those that a user has read."""
+
+    own: Mapping[str, Mapping[str, Price]]
+
+    def regions(self) -> list[str]:
+        """Return the regions that have prices."""
+        return sorted((_table()["regions"].keys() | self.own.keys()) - {GLOBAL})
+
+    def of(self, region: str) -> Mapping[str, Price]:
+        """Return the prices of a region by name, the newer of two; none of other regions."""
+        if region not in self.regions():
+            return {}
+        table = _table()["regions"]
+        bundled = {**table[GLOBAL], **table.get(region, {})}
+        found = {name: Price(**each) for name, each in bundled.items()}
+        for name, each in self.own.get(region, {}).items():
+            if name not in found or each.read >= found[name].read:
+                found[name] = each
+        return found
 
 
-def prices(region: str) -> Mapping[str, Price]:
-    """Return the prices of a region by name; none if the table does not have the region."""
-    table = _table()["regions"]
-    if region == GLOBAL or region not in table:
-        return {}
-    return {name: Price(**each) for name, each in {**table[GLOBAL], **table[region]}.items()}
+BUNDLED = PriceTable({})
+
+
+@cache
+def wanted() -> Mapping[str, Mapping[str, Any]]:
+    """Return where the AWS Price List has each price, by name."""
+    return _parsed("price-list.yaml")
 
 
 @cache
 def price_list() -> Mapping[str, Priced]:
     """Return what each price is for, by name."""
-    data = _parsed("price-list.yaml")
-    return {name: Priced(str(each["title"]), str(each["unit"])) for name, each in data.items()}
+    return {name: Priced(str(each["title"]), str(each["unit"])) for name, each in wanted().items()}
 
 
 def priced(key: str) -> Priced:

@@ -1,10 +1,10 @@
 """Estimates of cost as text and data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from camformation.cost.estimate import NOT_COUNTED, CostChange, Estimate, Line
-from camformation.cost.prices import priced, prices, regions, sources
+from camformation.cost.prices import OWN, priced, sources
 from camformation.counting import counted
 from camformation.frozen import replaced
 
@@ -14,12 +14,24 @@ def usd(amount: float) -> str:
     return f"${amount:,.0f}" if abs(amount) >= 10 else f"${amount:,.2f}"
 
 
+def about(lines: Iterable[Line], *, more: bool = False) -> str:
+    """Return the sum of lines in words; `more`: something besides has no price either."""
+    amounts = [line.monthly for line in lines]
+    if amounts and not any(each is not None for each in amounts):
+        return "an unknown amount"
+    word = "more than" if more or None in amounts else "about"
+    return f"{word} {usd(sum(each or 0.0 for each in amounts))}"
+
+
 def estimate_text(name: str, found: Estimate) -> str:
     """Return an estimate by component, with what it assumes, ending with a newline."""
-    lines = [f"{name}: about {usd(found.total)} a month in {found.region}, an estimate in USD"]
+    lines = [f"{name}: cost unknown, without list prices of {found.region}"]
+    if found.known:
+        total = about(found.lines, more=bool(found.unknown))
+        lines = [f"{name}: {total} a month in {found.region}, an estimate in USD"]
     for component in dict.fromkeys(line.component for line in found.lines):
         own = [line for line in found.lines if line.component == component]
-        lines += ["", f"{component}  {usd(sum(line.monthly or 0 for line in own))}"]
+        lines += ["", f"{component}  {_sum_of(own)}"]
         lines += _table(own)
     lines += ["", f"Prices: {_prices(found)}."]
     if found.assumed:
@@ -30,21 +42,35 @@ def estimate_text(name: str, found: Estimate) -> str:
         ]
     if missing := _missing(found):
         lines += [f"Without: {missing}."]
+    if hint := reading(found):
+        lines += [f"{hint}."]
     lines += [f"Not counted: {NOT_COUNTED}."]
     return "\n".join(lines) + "\n"
 
 
+def _sum_of(lines: list[Line]) -> str:
+    amounts = [line.monthly for line in lines if line.monthly is not None]
+    parts = [usd(sum(amounts))] if amounts else []
+    return " + ".join([*parts, "?"] if len(amounts) < len(lines) else parts)
+
+
+def reading(found: Estimate) -> str:
+    """Return how prices that are missing can be had; nothing where none are, or they were read."""
+    if not found.unpriced or OWN in found.sources:
+        return ""
+    return f"`camformation prices {found.region}` reads prices from the AWS Price List"
+
+
 def _prices(found: Estimate) -> str:
-    used = {line.key for line in found.lines if line.price is not None}
-    table = prices(found.region)
-    said = sorted({table[key].source for key in used})
+    if found.oldest is None:
+        return "none"
     days = found.oldest if found.oldest == found.newest else f"{found.oldest} to {found.newest}"
-    return f"list prices read {days} ({'; '.join(sources()[each] for each in said)})"
+    return f"list prices read {days} ({'; '.join(sources()[each] for each in found.sources)})"
 
 
 def _missing(found: Estimate) -> str:
     parts = [priced(key).title for key in dict.fromkeys(line.key for line in found.unpriced)]
-    text = f"{', '.join(parts)} (no price known for {found.region})" if parts else ""
+    text = f"{'; '.join(parts)} (no price known for {found.region})" if parts else ""
     types = ", ".join(dict.fromkeys(each.type for each in found.unknown))
     return "; ".join(each for each in (text, f"{types} (unknown)" if types else "") if each)
 
@@ -85,13 +111,13 @@ def _table(lines: list[Line]) -> Iterator[str]:
         yield "  " + "  ".join([*cells, row[6]]).rstrip()
 
 
-def change_line(cost: CostChange | None, region: str | None) -> str | None:
+def change_line(cost: CostChange | None) -> str | None:
     """Return the line of a plan about cost; None where no region is known."""
     if cost is None:
-        if region is None:
-            return None
-        return f"Cost: unknown, without list prices of {region}; there are {', '.join(regions())}."
-    total = f"Cost: about {usd(cost.after.total)} a month"
+        return None
+    if not cost.after.known:
+        return f"Cost: unknown, without list prices of {cost.after.region}; {reading(cost.after)}."
+    total = f"Cost: {about(cost.after.lines, more=bool(cost.after.unknown))} a month"
     if cost.before:
         more = round(cost.difference, 2)
         word = "more" if more > 0 else "less"
@@ -101,14 +127,12 @@ def change_line(cost: CostChange | None, region: str | None) -> str | None:
     return f"{total}{without}; `camformation compile --cost` shows how."
 
 
-def estimate_data(found: Estimate | None) -> dict[str, Any] | None:
+def estimate_data(found: Estimate) -> dict[str, Any]:
     """Return an estimate as JSON data."""
-    if found is None:
-        return None
     return {
         "region": found.region,
         "currency": "USD",
-        "monthly": round(found.total, 2),
+        "monthly": round(found.total, 2) if found.known else None,
         "prices_read": [found.oldest, found.newest],
         "lines": [
             {
@@ -125,5 +149,6 @@ def estimate_data(found: Estimate | None) -> dict[str, Any] | None:
             for each in found.lines
         ],
         "assumed": {each.name: each.value for each in found.assumed},
+        "unpriced": sorted({line.key for line in found.unpriced}),
         "unknown_types": sorted({each.type for each in found.unknown}),
     }

@@ -139,7 +139,7 @@ def _costs(usage: tuple[str, ...]) -> Costs:
 
     def costs(one: Compiled) -> tuple[str, dict[str, object] | None]:
         found = estimate_of(one, values)
-        return cost_text(one, found), estimate_data(found)
+        return cost_text(one, found), estimate_data(found) if found else None
 
     return costs
 

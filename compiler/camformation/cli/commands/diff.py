@@ -24,6 +24,7 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
     Quicker than `plan`: it only reads, and does not ask CloudFormation for a change set.
     Exits like `plan`.
     """
+    from camformation.cli.own_prices import price_table
     from camformation.cli.plans import rendered
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown
@@ -78,6 +79,7 @@ def command(spec: str, layout: str, settings: tuple[str, ...], style: str, where
                 engine.templates,
             ),
             running=running,
+            prices=price_table(),
         )
         own = stack_settings_gate(
             live_settings(deployed.stack, local=at.cloud.local) if deployed else StackSettings(),

@@ -1,15 +1,19 @@
 """The connection to a target: one session, its credentials, and a client for each service."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from camformation.deploy.cloud.protocols import Cloud, DeployError
 from camformation.deploy.cloud.target import Target, environment_region
+from camformation.frozen import replaced
+
+if TYPE_CHECKING:
+    from camformation.deploy.aws.price_list import AwsPriceList
 
 ATTEMPTS = 10  # adaptive retries slow down by themselves; ten last for about a minute
 FIRST_ATTEMPTS = 3  # of the first call: whoever has no network should not wait to be told
@@ -21,12 +25,9 @@ def connect(target: Target) -> Cloud:
 
     Raises DeployError for an unknown profile or region.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
     from camformation.deploy.aws.account import account
     from camformation.deploy.aws.client import Client
     from camformation.deploy.aws.databases import AwsDatabases
-    from camformation.deploy.aws.failures import translated
     from camformation.deploy.aws.file_systems import AwsFileSystems
     from camformation.deploy.aws.identity import AwsIdentity
     from camformation.deploy.aws.networks import AwsNetworks
@@ -39,7 +40,7 @@ def connect(target: Target) -> Cloud:
     from camformation.deploy.aws.targets import AwsTargets
     from camformation.deploy.aws.trail import AwsTrail
 
-    try:
+    with _usable(target):
         session, region = _session(target)
         lock = Lock()
 
@@ -79,6 +80,28 @@ def connect(target: Target) -> Cloud:
             file_systems=AwsFileSystems(client("efs")),
             account=account(client, registry),
         )
+
+
+def price_list(target: Target) -> "AwsPriceList":
+    """Return the Price List, for the credentials of a target. Raises DeployError as `connect`."""
+    from camformation.deploy.aws.client import Client
+    from camformation.deploy.aws.price_list import REGION, AwsPriceList
+
+    with _usable(target):
+        session, _ = _session(replaced(target, region=REGION))
+        config = _config(target, FIRST_ATTEMPTS)
+        return AwsPriceList(Client(session.client("pricing", region_name=REGION, config=config)))
+
+
+@contextmanager
+def _usable(target: Target) -> Iterator[None]:
+    """Turn what botocore says about a profile, a region or credentials into a DeployError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from camformation.deploy.aws.failures import translated
+
+    try:
+        yield
     except (BotoCoreError, ClientError) as error:
         raise translated(error, "sts", target.region or "") from error
     except ValueError as error:  # botocore's answer to a malformed endpoint or region

@@ -5,6 +5,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
+from camformation.cost.prices import BUNDLED, PriceTable
 from camformation.deploy.change.bootstrap import bootstrap, find_bucket
 from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
 from camformation.deploy.change.first_deployment import begins, deletable, second_step
@@ -78,6 +79,7 @@ def prepare(
     options: DeployOptions,
     before_change_set: Callable[[], None] | None = None,
     ask_cluster: Callable[[Deployed], ClusterSize] | None = None,
+    prices: PriceTable = BUNDLED,
 ) -> Prepared:
     """Upload the templates and make a change set of them; return it with the plan it amounts to.
 
@@ -154,6 +156,7 @@ def prepare(
                 cluster=size,
                 cluster_unknown=unknown,
             ),
+            prices=prices,
         )
     except BaseException:  # Ctrl-C too: nobody knows of the change set yet
         with suppress(DeployError):

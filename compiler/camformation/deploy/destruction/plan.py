@@ -7,7 +7,8 @@ CloudFormation will follow.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.cost.estimate import Estimate, estimate
+from camformation.cost.estimate import Estimate, Line, estimate
+from camformation.cost.prices import BUNDLED, PriceTable
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import StackDescription
@@ -61,22 +62,22 @@ class Destruction:
     protections: tuple[Protection, ...]
     warnings: tuple[str, ...]
     obstacles: tuple[str, ...]  # what must be done by hand first
-    cost: Estimate | None = None  # of what is deployed; None without prices of its region
+    cost: Estimate | None = None  # of what is deployed
 
     def of(self, fate: Fate) -> tuple[ResourceDeletion, ...]:
         """Return the resources of one fate."""
         return tuple(each for each in self.resources if each.fate is fate)
 
     @property
-    def kept_cost(self) -> float:
-        """What a month of the resources that stay costs in USD, as far as is known."""
+    def kept_costs(self) -> tuple[Line, ...]:
+        """What the resources that stay cost."""
         kept = {
             (each.address.template, each.address.logical_id)
             for each in self.resources
             if each.fate is not Fate.DELETE
         }
         lines = self.cost.lines if self.cost else ()
-        return sum(e.monthly or 0.0 for e in lines if (e.component, e.logical_id) in kept)
+        return tuple(each for each in lines if (each.component, each.logical_id) in kept)
 
     @property
     def services(self) -> tuple[ResourceDeletion, ...]:
@@ -101,7 +102,7 @@ class Destruction:
         return tuple(each for each in self.of(Fate.DELETE) if each.type == CLUSTER)
 
 
-def plan_destruction(cloud: Cloud, name: str) -> Destruction:
+def plan_destruction(cloud: Cloud, name: str, prices: PriceTable = BUNDLED) -> Destruction:
     """Return what destroying the deployment of that stack name would do; changes nothing.
 
     Raises DeployError where there is none, where the stack is not ours, or nested, or busy with
@@ -129,7 +130,7 @@ def plan_destruction(cloud: Cloud, name: str) -> Destruction:
         tuple(_protections(cloud, deployed, found)),
         (*_warnings(deployed, found), *_in_the_way(cloud, found)),
         tuple(_obstacles(cloud, found)),
-        estimate(deployed.templates, stack.id.split(":")[3], stack.parameters),
+        estimate(deployed.templates, stack.id.split(":")[3], stack.parameters, prices=prices),
     )
 
 

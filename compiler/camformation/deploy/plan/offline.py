@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from camformation.cost.prices import BUNDLED, PriceTable
 from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.origins import Origins
 from camformation.deploy.plan.pipeline import make_plan
@@ -57,6 +58,7 @@ def plan_offline(
     origins: Origins | None = None,
     allow: Collection[str] = (),
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+    prices: PriceTable = BUNDLED,
 ) -> Plan:
     """Return the plan of going from one compiled output to another; `base_name` says which one.
 
@@ -79,4 +81,5 @@ def plan_offline(
         allow=allow,
         parameters=parameters,
         running=NOT_ASKED,
+        prices=prices,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from camformation.cost.estimate import cost_change
+from camformation.cost.prices import BUNDLED, PriceTable
 from camformation.deploy.plan.changes import CHANGED_AFTER_APPLY, resource_change
 from camformation.deploy.plan.cluster_sizes import recorded
 from camformation.deploy.plan.containers import broker_services
@@ -47,6 +48,7 @@ def make_plan(
     schemas: Schemas = schema_of,
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
     running: Running | None = None,
+    prices: PriceTable = BUNDLED,
 ) -> Plan:
     """Return the plan of deploying `new` over `deployed` (None: a first deployment).
 
@@ -99,7 +101,7 @@ def make_plan(
         gate(situation, allow)
         if deployed is not None or change_set
         else tuple(source_gate(situation)),
-        cost_change(deployed, new, described.region, parameters),
+        cost_change(deployed, new, described.region, parameters, prices),
     )
 
 

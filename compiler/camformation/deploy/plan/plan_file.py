@@ -78,7 +78,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
 
 
 def _cost(cost: CostChange | None) -> dict[str, Any] | None:
-    if cost is None:
+    if cost is None or not cost.after.known:
         return None
     after = cost.after
     return {

@@ -9,7 +9,7 @@ from typing import Any
 from camformation.deploy.destruction.execution import Destroyed
 from camformation.deploy.destruction.plan import Destruction
 from camformation.deploy.plan.deletion import Fate, ResourceDeletion
-from camformation.report.cost import usd
+from camformation.report.cost import about
 from camformation.report.terminal_text import readable
 
 BOLD, RED, YELLOW = "1", "31", "33"
@@ -34,8 +34,9 @@ def destruction_text(
     for each in saved:
         lines.append(f"  a snapshot of {each.physical_id}, taken first  (costs its storage)")
     if destruction.cost:
-        now, later = usd(destruction.cost.total), usd(destruction.kept_cost)
-        lines += ["", f"Cost: about {now} a month now; about {later} for what is kept"]
+        now = about(destruction.cost.lines, more=bool(destruction.cost.unknown))
+        later = about(destruction.kept_costs)
+        lines += ["", f"Cost: {now} a month now; {later} for what is kept"]
     if destruction.emptied:
         lines += ["", paint("Emptied first, with every version of every object:", BOLD)]
         lines += [f"  {each.physical_id}  {each.what}" for each in destruction.emptied]
@@ -82,14 +83,21 @@ def destruction_json(destruction: Destruction) -> str:
         "protections": [each.what for each in destruction.protections],
         "obstacles": list(destruction.obstacles),
         "warnings": list(destruction.warnings),
-        "cost": destruction.cost
-        and {
-            "currency": "USD",
-            "monthly": round(destruction.cost.total, 2),
-            "kept": round(destruction.kept_cost, 2),
-        },
+        "cost": _cost(destruction),
     }
     return json.dumps(document) + "\n"
+
+
+def _cost(destruction: Destruction) -> dict[str, Any] | None:
+    found = destruction.cost
+    if found is None or not found.known:
+        return None
+    return {
+        "currency": "USD",
+        "monthly": round(found.total, 2),
+        "kept": round(sum(each.monthly or 0.0 for each in destruction.kept_costs), 2),
+        "unpriced": sorted({each.key for each in found.unpriced}),
+    }
 
 
 def destroyed_json(destroyed: Destroyed) -> str:

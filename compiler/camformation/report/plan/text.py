@@ -67,7 +67,7 @@ def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -
 
 def cost_lines(plan: Plan) -> list[str]:
     """Return the line about what a month costs, where the region is known."""
-    line = change_line(plan.cost, plan.target.region)
+    line = change_line(plan.cost)
     return [line] if line else []
 
 

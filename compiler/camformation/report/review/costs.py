@@ -9,7 +9,7 @@ from camformation.report.html.page import section
 def cost_html(cost: CostChange | None, said: list[str]) -> Html | None:
     """Return the cost by component, before and after; the line alone without prices."""
     lines = [tag("p", each.removeprefix("Cost: ").strip().capitalize()) for each in said if each]
-    if cost is None:
+    if cost is None or not cost.after.known:
         return section("cost", "Cost", *lines) if lines else None
     rows: list[list[Content]] = []
     for name, (before, after) in cost.components().items():
