@@ -238,10 +238,17 @@ def test_connectors_may_be_described_by_variables() -> None:
     "environment",
     [
         {f"{INITIAL}DEFAULTROLES_ADMIN_MAPPINGRULES_0": "platform",
-         f"{INITIAL}MAPPINGRULES_0_MAPPINGRULEID": "platform"},
+         f"{INITIAL}MAPPINGRULES_0_MAPPINGRULEID": "platform",
+         f"{INITIAL}MAPPINGRULES_0_CLAIMNAME": "team",
+         f"{INITIAL}MAPPINGRULES_0_CLAIMVALUE": "platform"},
         {f"{INITIAL}DEFAULTROLES_ADMIN_USERS": "ada,ben"},
-        {f"{INITIAL}ROLES_0_ROLEID": "admin", f"{INITIAL}ROLES_0_USERS": "ada"},
-        {f"{INITIAL}AUTHORIZATIONS_0_OWNERID": "ada"},
+        {f"{INITIAL}ROLES_0_ROLEID": "admin", f"{INITIAL}ROLES_0_NAME": "Admin",
+         f"{INITIAL}ROLES_0_USERS": "ada"},
+        {f"{INITIAL}AUTHORIZATIONS_0_OWNERTYPE": "USER",
+         f"{INITIAL}AUTHORIZATIONS_0_OWNERID": "ada",
+         f"{INITIAL}AUTHORIZATIONS_0_RESOURCETYPE": "USER",
+         f"{INITIAL}AUTHORIZATIONS_0_RESOURCEID": "*",
+         f"{INITIAL}AUTHORIZATIONS_0_PERMISSIONS": "CREATE,READ"},
         {"SPRING_APPLICATION_JSON": '{"camunda": {"security": {"initialization":'
          ' {"default-roles": {"admin": {"mappingRules": ["platform"]}}}}}}'},
         {"JAVA_TOOL_OPTIONS":
@@ -308,7 +315,7 @@ def test_openid_is_among_the_scopes() -> None:
         (f"{OIDC}SCOPE", "openid,profile", False),
         (f"{OIDC}SCOPE", "openid, profile", False),
         (f"{OIDC}SCOPE_0", "openid", False),
-        ("CAMUNDA_CLIENT_AUTH_SCOPE", "a b", False),
+        ("CAMUNDA_SECURITY_AUTHENTICATION_OIDC_RESOURCE", "a b", False),
     ],
 )
 def test_lists_in_variables(name: str, value: str, wrong: bool) -> None:

@@ -256,6 +256,7 @@ SOUND = [
     },
     {
         "CAMUNDA_SECURITY_INITIALIZATION_ROLES_0_ROLEID": "operators",
+        "CAMUNDA_SECURITY_INITIALIZATION_ROLES_0_NAME": "Operators",
         f"{ROLES}OPERATORS_USERS_0": "bob",
     },
     {"CAMUNDA_DOCUMENT_AWS_2_BUCKETNAME": "mine"},  # a name that is a number
@@ -295,7 +296,7 @@ def test_sound_settings_of_connectors(environment: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({"SERVER_SSL_KEYSTORE": "/config/a.p12"}, "CAM191 error"),
+        ({"SERVER_SSL_KEYSTORE": "/usr/local/a.p12"}, "CAM191 error"),
         ({"MANAGEMENT_SERVER_ADDRESS": "127.0.0.1"}, "CAM191 error"),
         ({"MANAGEMENT_ENDPOINTS_ACCESS_DEFAULT": "none"}, "CAM191 error"),
         ({"MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_EXCLUDE_0": "health"}, "CAM191 error"),
@@ -342,7 +343,7 @@ def test_lists_go_on_after_what_is_generated() -> None:
         assert said_of(environment, **LOGIN) == taken + expected
     without: dict[str, Any] = {"connectors": {"enabled": False}}
     user = {"CAMUNDA_SECURITY_INITIALIZATION_USERS_1_USERNAME": "eve"}
-    assert said_of(user, **without) == []
+    assert said_of(user, **without) == ["CAM244 error"]  # no password
     assert said_of(user) == ["CAM172 error"]
 
 
@@ -481,6 +482,7 @@ def test_connectors_of_tenants(
 
 
 def test_identifiers_are_judged_in_json_too() -> None:
-    members = {"camunda.security.initialization.tenants": [{"tenantId": "a", "users": ["b c"]}]}
+    tenant = {"tenantId": "a", "name": "A", "users": ["b c"]}
+    members = {"camunda.security.initialization.tenants": [tenant]}
     said = said_of({"SPRING_APPLICATION_JSON": json.dumps(members)})
     assert said == ["CAM144 error"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from camformation.closeness import closest
 from camformation.deployment import Deployment
 from camformation.rules.generated import broker_variables, connectors_variables
+from camformation.rules.known_settings import BROKERS, CONNECTORS
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import (
     Setting,
@@ -13,6 +14,7 @@ from camformation.rules.settings import (
     broker_settings,
     connectors_settings,
 )
+from camformation.rules.unknown_settings import misspelt
 from camformation.spelling import bound
 
 ROLES = ("admin", "app-integrations", "connectors", "readonly-admin", "rpa", "task-worker")
@@ -42,18 +44,20 @@ def lists(d: Deployment) -> Iterator[Violation]:
     code; camunda/camunda, IdentitySetupInitializer and DefaultRole.
     """
     brokers = broker_settings(d)
-    yield from _gaps(brokers, broker_variables(d))
+    yield from _gaps(brokers, broker_variables(d), cluster=True)
     yield from _roles(brokers)
     if d.connectors.enabled:
-        yield from _gaps(connectors_settings(d), connectors_variables(d))
+        yield from _gaps(connectors_settings(d), connectors_variables(d), cluster=False)
 
 
-def _gaps(settings: Settings, generated: frozenset[str]) -> Iterator[Violation]:
+def _gaps(settings: Settings, generated: frozenset[str], *, cluster: bool) -> Iterator[Violation]:
     taken: dict[tuple[str | None, str], dict[int, Setting | None]] = {}
     for name in generated:
         for start, number in _elements(name):
             taken.setdefault((None, start), {})[number] = None
     for each in settings.all:
+        if misspelt(each, BROKERS if cluster else CONNECTORS):
+            continue  # CAM242
         if not each.in_json and each.key.startswith(READ):  # arrays have no gaps
             for start, number in _elements(each.variable):
                 taken.setdefault((each.source, start), {}).setdefault(number, each)

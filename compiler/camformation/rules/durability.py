@@ -1,0 +1,45 @@
+"""The rule for settings with which brokers may lose what they have confirmed."""
+
+from collections.abc import Iterator, Mapping
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.registry import Violation, rule
+from camformation.rules.setting_values import FALSE
+from camformation.rules.settings import broker_settings
+
+OFF: Mapping[str, str] = {  # what turning it off means
+    "CAMUNDA_CLUSTER_RAFT_FLUSHENABLED": "what brokers confirm is not on the file system yet: it "
+    "is lost when a task ends without a shutdown",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_DISK_MONITORINGENABLED": "brokers go on writing until the file "
+    "system is full, and then cannot start",
+    "CAMUNDA_SYSTEM_UPGRADE_ENABLEVERSIONCHECK": "brokers start with data of versions that they "
+    "cannot read",
+}
+DELAY = "CAMUNDA_CLUSTER_RAFT_FLUSHDELAY"
+
+
+@rule("CAM247", "Setting with which brokers may lose data", Severity.WARNING)
+def durability(d: Deployment) -> Iterator[Violation]:
+    """A broker confirms a command when most replicas have it on their file systems. Without
+    flushing, or with a delay, what was confirmed may be in no file yet when tasks end, and replicas
+    may contradict each other afterwards. The check of versions keeps brokers from starting with
+    data that they cannot read, and the monitoring of the disk from filling it. In production all of
+    these are errors.
+
+    Source: Camunda docs, Cluster properties (camunda.cluster.raft.flush-enabled, flush-delay);
+    Camunda docs, Update Zeebe (version check).
+    """
+    severity = Severity.ERROR if d.profile == "production" else None
+    settings = broker_settings(d)
+    for name, why in OFF.items():
+        if (found := settings.find(name)) and settings.value(name).lower() in FALSE:
+            yield Violation(found.path, f"with {found.said} off, {why}", found.removal, severity)
+    delay = settings.value(DELAY).lower()
+    if (found := settings.find(DELAY)) and delay and not delay.startswith(("0", "pt0")):
+        yield Violation(
+            found.path,
+            f"with a delay of {delay}, what brokers confirm is not on the file system yet",
+            found.removal,
+            severity,
+        )

@@ -1,0 +1,103 @@
+"""The rule for options that keep a JVM from starting."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.rules import jvm
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Settings, broker_settings, connectors_settings
+
+REMOVED = {
+    *("UseConcMarkSweepGC", "UseParNewGC", "UseParallelOldGC", "UseCMSInitiatingOccupancyOnly"),
+    *("CMSInitiatingOccupancyFraction", "CMSClassUnloadingEnabled", "CMSParallelRemarkEnabled"),
+    *(
+        "CMSScavengeBeforeRemark",
+        "CMSIncrementalMode",
+        "ExplicitGCInvokesConcurrentAndUnloadsClasses",
+    ),
+    *("MaxPermSize", "PermSize", "AggressiveOpts", "UseCGroupMemoryLimitForHeap"),
+    *("PrintGCDateStamps", "PrintGCTimeStamps", "PrintGCApplicationStoppedTime", "PrintHeapAtGC"),
+    *("PrintGCApplicationConcurrentTime", "PrintTenuringDistribution", "PrintAdaptiveSizePolicy"),
+    *("PrintPromotionFailure", "PrintReferenceGC", "PrintGCCause", "UseGCLogFileRotation"),
+    *("NumberOfGCLogFiles", "GCLogFileSize", "UseBiasedLocking", "UseSplitVerifier"),
+    *("UseFastAccessorMethods", "UseCompressedStrings", "UseStringCache", "UseVMInterruptibleIO"),
+}
+"""Options that Java 21 does not have any more (The java command, Removed Java options; JEP 158,
+JEP 271, JEP 363, JEP 374)."""
+COLLECTORS = r"\+Use(Serial|Parallel|G1|Z|Shenandoah|Epsilon)GC"
+TWO_WORDS = {
+    *("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-exports"),
+    *("--add-modules", "--add-reads", "--limit-modules", "--patch-module", "--upgrade-module-path"),
+}
+_SIGNLESS = r"-XX:[A-Za-z][A-Za-z0-9]*"
+
+
+@rule("CAM245", "Option that keeps the JVM from starting")
+def options(d: Deployment) -> Iterator[Violation]:
+    """A JVM ends at once with an option that it does not know. Camunda's images have Java 21, which
+    has neither the collector CMS nor what old Javas printed about collections (`-Xlog:gc` does
+    that now). Other options that end it: one that does not begin with a hyphen, as after a copied
+    dash; a switch without `+` or `-`, `-XX:UseG1GC`; two collectors. With
+    `-XX:+IgnoreUnrecognizedVMOptions` a JVM passes over what it does not know.
+
+    Source: The java command (Removed Java options, Advanced options); JEP 158, 271, 363;
+    docker-library/tomcat issue 307; apache/pulsar issue 21209.
+    """
+    yield from _of(broker_settings(d))
+    if d.connectors.enabled:
+        yield from _of(connectors_settings(d))
+
+
+def _of(settings: Settings) -> Iterator[Violation]:
+    given = {name: jvm.words(settings.environment.get(name, "")) for name in jvm.OPTIONS}
+    everything = [word for words in given.values() for word in words]
+    lenient = "-XX:+IgnoreUnrecognizedVMOptions" in everything
+    collectors = sorted(
+        {f[1] for word in everything if (f := re.fullmatch(f"-XX:{COLLECTORS}", word))}
+    )
+    said = False
+    for name, words in given.items():
+        path = (*settings.section, "environment", name)
+        wrong = bool(jvm.memory([settings.environment.get(name, "")]).wrong)  # CAM195
+        before = ""
+        for word in words:
+            if not word.startswith(("-", "@")):
+                if not wrong and before not in TWO_WORDS:
+                    dash = word[:1] in "\u2010\u2011\u2012\u2013\u2014\u2212"
+                    yield Violation(
+                        path,
+                        f"the JVM does not start with {word[:40]!r}: it is no option",
+                        f"write -{word.lstrip(word[0])[:40]}, with a plain hyphen"
+                        if dash
+                        else "an option begins with a hyphen; put values with blanks in quotes",
+                    )
+            elif re.fullmatch(_SIGNLESS, word):
+                yield Violation(
+                    path,
+                    f"the JVM does not start with {word[:60]}: it has neither a value nor + or -",
+                    f"write -XX:+{word[4:60]}, or a value behind =",
+                )
+            elif (option := _option(word)) in REMOVED and not lenient:
+                yield Violation(
+                    path,
+                    f"the JVM does not start with {word[:60]}: Java 21 has no {option}",
+                    "remove it" + (", and use -Xlog:gc*" if _prints(option) else ""),
+                )
+            elif len(collectors) > 1 and not said and re.fullmatch(f"-XX:{COLLECTORS}", word):
+                said = True
+                yield Violation(
+                    path,
+                    f"the JVM does not start with two collectors: {' and '.join(collectors)}",
+                    f"keep one of them, such as -XX:+Use{collectors[0]}GC",
+                )
+            before = word
+
+
+def _option(word: str) -> str:
+    found = re.fullmatch(r"-XX:[+-]?([A-Za-z0-9]+)(?:=.*)?", word)
+    return found[1] if found else ""
+
+
+def _prints(option: str) -> bool:
+    return option.startswith("Print") or "GCLog" in option

@@ -1,0 +1,117 @@
+"""The rule for values that an application cannot read."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.closeness import closest
+from camformation.deployment import Deployment
+from camformation.diagnostics import quoted
+from camformation.rules.known_settings import BROKERS, CONNECTORS, SPRING, Known, known
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.spelling import bound
+
+TRUE, FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
+_SIMPLE = r"[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
+_ISO = (
+    r"(?i)[+-]?P(?=[0-9T+-])(?:[+-]?\d+D)?"
+    r"(?:T(?=[0-9+-])(?:[+-]?\d+H)?(?:[+-]?\d+M)?(?:[+-]?\d+(?:[.,]\d{0,9})?S)?)?"
+)
+_SIZE = r"[+-]?\d+(?:B|KB|MB|GB|TB|)"
+_NUMBER = r"[+-]?(?:\d+|0[xX][0-9a-fA-F]+|#[0-9a-fA-F]+)"
+_DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?"
+_UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "day": "d"}
+
+
+@rule("CAM243", "Value that Camunda cannot read")
+def values(d: Deployment) -> Iterator[Violation]:
+    """Spring turns the text of a variable into what the setting holds: true or false, a number, a
+    duration, a size, one of a few words. A text that it cannot turn into that keeps the application
+    from starting. A duration is a whole number with a unit (`500ms`, `30s`, `15m`, `2h`, `1d`) or
+    ISO 8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are none. A size is a whole number with a
+    unit in capitals: `4MB`, not `4mb` or `4M`.
+
+    Source: Spring Boot docs, Externalized configuration (properties conversion, converting
+    durations, converting data sizes); Camunda docs, Orchestration Cluster properties.
+    """
+    yield from _of(broker_settings(d), BROKERS, SPRING)
+    if d.connectors.enabled:
+        yield from _of(connectors_settings(d), CONNECTORS, SPRING)
+
+
+def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
+    for each in settings.all:
+        value = (each.value or "").strip()
+        if not value:
+            continue  # not set, or not known
+        if each.key.startswith("LOGGINGLEVEL"):
+            if value.upper() not in (*LEVELS, "FALSE"):
+                yield _unread(each, value, f"is one of {', '.join(LEVELS)}", "write INFO")
+            continue
+        if not each.key.startswith(("CAMUNDA", "ZEEBE", "SERVER", "SPRING", "MANAGEMENT")):
+            continue
+        key = bound(each.replaced_by) if each.replaced_by else each.key
+        names = known(*tables)
+        if holds := names.get(key) or names.get(key.rstrip("0123456789")):
+            yield from _judged(each, value, holds)
+
+
+def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
+    if known_.words:
+        given = [part.strip() for part in value.split(",")] if known_.is_list else [value]
+        letters = {_letters(each): each for each in known_.words}
+        for each in given:
+            if each and _letters(each) not in letters:
+                near = closest(each, known_.words)
+                yield _unread(
+                    setting,
+                    each,
+                    f"is {'made of' if known_.is_list else 'one of'} {', '.join(known_.words)}",
+                    f"did you mean {near}?" if near else "write one of these",
+                )
+        return
+    match known_.holds:
+        case "b" if value.lower() not in (*TRUE, *FALSE):
+            yield _unread(setting, value, "is true or false", 'write "true" or "false"')
+        case "n" if not re.fullmatch(_NUMBER, value.replace(" ", "")):
+            yield _unread(setting, value, "is a whole number", "write one, without a unit")
+        case "f" if not re.fullmatch(_DECIMAL, value):
+            yield _unread(setting, value, "is a number", "write one with a point, such as 0.5")
+        case "z" if not re.fullmatch(_SIZE, value):
+            yield _unread(setting, value, "is a size of data", f"write {_size(value)}")
+        case "d" if not (re.fullmatch(_SIMPLE, value) or re.fullmatch(_ISO, value)):
+            yield _unread(setting, value, "is a duration", f"write {_duration(value)}")
+
+
+def _unread(setting: Setting, value: str, what: str, hint: str) -> Violation:
+    return Violation(
+        setting.path,
+        f"{setting.said} {what}: with {quoted(value, 40)} the application does not start",
+        hint,
+    )
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[\W_]", "", word).lower()
+
+
+def _size(text: str) -> str:
+    found = re.fullmatch(r"(?i)\s*(\d{1,15})\s*([kmgt])i?(?:b|bytes?)?\s*", text)
+    unit = {"k": "KB", "m": "MB", "g": "GB", "t": "TB"}
+    return found[1] + unit[found[2].lower()] if found else "a number and a unit, such as 4MB"
+
+
+def _duration(text: str) -> str:
+    """Return what was meant by a text that is nearly a duration."""
+    given = text.strip().lower()
+    if found := re.fullmatch(r"(\d{1,9}\.\d{1,3})(s|m|h|d)", given):
+        seconds = float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+        return f"{round(seconds * 1000)}ms"
+    if found := re.fullmatch(r"p?(\d{1,6})w|(\d{1,6}) ?weeks?", given):
+        return f"{int(found[1] or found[2]) * 7}d"
+    if found := re.fullmatch(r"(\d{1,9}) ?([a-z]+?)s?", given):
+        unit = _UNITS.get(found[2], found[2])
+        if unit in ("s", "m", "h", "d", "ms"):
+            return f"{found[1]}{unit}"
+    return "for example 30s, 15m or P30D"

@@ -1,0 +1,143 @@
+"""The rule for settings that no application of the deployment reads."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from camformation.closeness import distance
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.rules.known_settings import BROKERS, CONNECTORS, GROUPS, Known, known
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.rules.versions import LEGACY_PREFIXES
+from camformation.spelling import bound, variable
+
+SLIPS = 2  # of the finger
+MISSING = 8  # letters, at most, in the middle
+LONG = 14  # letters: in a shorter name each slip makes another word
+OTHERS = {
+    "CAMUNDA_OPTIMIZE_": "Optimize",
+    "CAMUNDA_MODELER_": "Web Modeler",
+    "CAMUNDA_IDENTITY_": "Management Identity",
+}
+OF_BROKERS = (  # in connectors' variables
+    *("CAMUNDA_API_", "CAMUNDA_CLUSTER_", "CAMUNDA_DATA_", "CAMUNDA_PROCESSING_"),
+    *("CAMUNDA_SECURITY_INITIALIZATION_", "CAMUNDA_SECURITY_AUTHORIZATIONS_"),
+    "CAMUNDA_SECURITY_MULTITENANCY_",
+)
+OF_CONNECTORS = ("CAMUNDA_CLIENT_", "CAMUNDA_CONNECTOR_")
+
+
+@rule("CAM242", "Setting that nobody reads", Severity.WARNING)
+def unread(d: Deployment) -> Iterator[Violation]:
+    """Camunda ignores a setting whose name it does not know, and says nothing: authorizations stay
+    on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
+    lack a part of it, are taken for that one. So are settings of connectors among the brokers' and
+    the other way round, and those of applications that are not deployed: Optimize, Web Modeler,
+    Management Identity.
+
+    Variables of your own are not looked at, whatever they are called.
+
+    Source: Camunda docs, Orchestration Cluster properties; Camunda docs, Connectors configuration;
+    Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821.
+    """
+    yield from _of(broker_settings(d), BROKERS, OF_CONNECTORS, "connectors")
+    if d.connectors.enabled:
+        yield from _of(connectors_settings(d), CONNECTORS, OF_BROKERS, "orchestration")
+
+
+def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> Iterator[Violation]:
+    strangers = tuple(map(bound, others))
+    applications = {bound(start): name for start, name in OTHERS.items()}
+    who = "brokers" if settings.section == ("orchestration",) else "connectors"
+    for each in settings.all:
+        if not each.key.startswith("CAM") or each.replaced_by is not None:
+            continue
+        if each.key.startswith(strangers):
+            yield Violation(
+                each.path,
+                f"{who} do not read {each.said}: it is a setting of "
+                + ("connectors" if whose == "connectors" else "brokers"),
+                f"move it to {whose}.environment",
+            )
+        elif app := next((v for k, v in applications.items() if each.key.startswith(k)), None):
+            yield Violation(
+                each.path,
+                f"{who} do not read {each.said}: it is a setting of {app}, which is not deployed",
+                each.removal,
+            )
+        elif close := misspelt(each, table):
+            written = close if each.source else " or ".join(map(variable, close.split(" or ")))
+            yield Violation(
+                each.path,
+                f"Camunda knows no setting {each.said}, and ignores it",
+                f"did you mean {written}?",
+            )
+
+
+def misspelt(setting: Setting, table: str) -> str | None:
+    """Return the property that was meant by a setting that nobody reads, or None."""
+    key = setting.key
+    if not key.startswith("CAM") or key.startswith(_legacy()):
+        return None
+    names = known(table)
+    if key.rstrip("0123456789") in names or key in names:
+        return None
+    if any(key.startswith(each) for each, _ in _groups(table)):
+        return None
+    return _slip(key, names) or _slip_in_group(key, _groups(table)) or _shortened(key, names)
+
+
+@cache
+def _groups(table: str) -> list[tuple[str, Known]]:
+    return [(each, of) for each, of in known(table).items() if of.holds == GROUPS]
+
+
+@cache
+def _legacy() -> tuple[str, ...]:
+    return tuple(map(bound, LEGACY_PREFIXES))
+
+
+def _slip(key: str, names: Mapping[str, Known]) -> str | None:
+    bare = key.rstrip("0123456789")
+    near = [
+        (slips, of.name)
+        for name, of in names.items()
+        if of.holds != GROUPS
+        and len(name) >= LONG
+        and abs(len(name) - len(bare)) <= SLIPS
+        and (name[:10] == bare[:10] or name[-5:] == bare[-5:])
+        and (slips := distance(bare, name)) <= SLIPS
+    ]
+    return min(near)[1] if near else None
+
+
+def _slip_in_group(key: str, groups: list[tuple[str, Known]]) -> str | None:
+    for group, of in groups:
+        if len(group) < LONG or key[:7] != group[:7]:
+            continue
+        for length in range(len(group) - SLIPS, len(group) + SLIPS + 1):
+            if distance(key[:length], group) <= SLIPS - (len(group) < LONG + 8):
+                return f"{of.name}…"
+    return None
+
+
+def _shortened(key: str, names: Mapping[str, Known]) -> str | None:
+    """Return the property of which the beginning, the middle or the end is missing."""
+    longer = [of.name for name, of in names.items() if name.startswith(key) and len(key) >= LONG]
+    if len(longer) == 1:
+        return longer[0]
+    found = []
+    for name, of in names.items():
+        tail = bound(".".join(of.name.split(".")[-2:]))
+        if len(tail) >= 8 and (key.endswith(tail) or (of.holds == GROUPS and tail in key)):
+            found.append(f"{of.name}…" if of.holds == GROUPS else of.name)
+        elif 2 < len(name) - len(key) <= MISSING and _without_part(key, name):
+            found.append(of.name)
+    return " or ".join(sorted(found)) if 0 < len(found) < 3 else None
+
+
+def _without_part(key: str, name: str) -> bool:
+    """Return whether a name is a key that lacks a part of its middle."""
+    same = next((i for i, (a, b) in enumerate(zip(key, name, strict=False)) if a != b), len(key))
+    return same >= LONG and len(key) - same >= 5 and name.endswith(key[same:])
