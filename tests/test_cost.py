@@ -1,8 +1,11 @@
 """Estimates of cost: from templates, from bundled prices, by component, and never by guessing."""
 
+import ast
 import copy
+import importlib
 import json
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +14,10 @@ import pytest
 
 from camformation.cli.main import main
 from camformation.cost.estimate import Estimate, cost_change, estimate
+from camformation.cost.free import FREE, FREE_SERVICES, free
 from camformation.cost.offers import table_text
 from camformation.cost.prices import BUNDLED, assumptions, price_list, priced, sources
-from camformation.cost.uses import FREE, USES
+from camformation.cost.uses import USES
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from camformation.report.cost import change_line, estimate_data, estimate_text
@@ -29,7 +33,8 @@ UNPRICED = "af-south-1"
 @cache
 def shipped(spec: str, layout: Layout = Layout.NESTED) -> Any:
     read = lambda file: Path(file).read_bytes()  # noqa: E731
-    return compile_spec(str(ROOT / "spec" / f"{spec}.yaml"), read, layout, ()).templates
+    folder = "bench" if spec == "everything" else "spec"
+    return compile_spec(str(ROOT / folder / f"{spec}.yaml"), read, layout, ()).templates
 
 
 def estimated(of: Any, region: str = PRICED, **usage: float) -> Estimate:
@@ -79,13 +84,42 @@ def test_prices_are_plausible(region: str) -> None:
 
 
 @pytest.mark.parametrize("spec", ["development", "reference", "production", "existing-vpc"])
-def test_every_type_of_shipped_specs_is_counted_or_known_to_be_free(spec: str) -> None:
+def test_estimates_of_shipped_specs_are_whole(spec: str) -> None:
     found = estimated(shipped(spec))
     assert not found.unknown
     assert not found.unpriced or spec == "existing-vpc"
-    kinds = {each["Type"] for t in shipped(spec).values() for each in t["Resources"].values()}
-    assert all(kind in USES or kind.startswith(FREE) for kind in kinds)
     assert {each.key.split(".db.")[0] for each in found.lines} <= price_list().keys()
+
+
+def made_by_components() -> set[str]:
+    """Return the types of resources that components can make."""
+    kinds = set()
+    for path in (ROOT / "compiler" / "camformation" / "components").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("troposphere"):
+                for each in node.names:
+                    imported = getattr(importlib.import_module(str(node.module)), each.name, None)
+                    kinds.add(getattr(imported, "resource_type", None))
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                with suppress(ImportError):
+                    module = importlib.import_module(f"troposphere.{node.value.id}")
+                    kinds.add(getattr(getattr(module, node.attr, None), "resource_type", None))
+    return {each for each in kinds if each and each.startswith(("AWS::", "Custom::"))}
+
+
+@pytest.mark.parametrize("spec", ["production", "existing-vpc", "everything"])
+def test_every_type_of_a_template_is_counted_or_free_with_a_reason(spec: str) -> None:
+    kinds = {each["Type"] for t in shipped(spec).values() for each in t["Resources"].values()}
+    assert {each for each in kinds if not (each in USES or free(each))} == set()
+    assert len(kinds) > 35
+
+
+def test_every_type_that_components_make_is_counted_or_free_with_a_reason() -> None:
+    kinds = made_by_components()
+    assert {"AWS::EC2::NatGateway", "AWS::RDS::DBCluster", "AWS::IAM::Role"} <= kinds
+    assert {each for each in kinds if not (each in USES or free(each))} == set()
+    assert not USES.keys() & FREE.keys() and all({**FREE, **FREE_SERVICES}.values())
+    assert not any(free(each) for each in USES)
 
 
 def test_both_layouts_cost_the_same() -> None:
@@ -125,6 +159,7 @@ def test_patches_count_and_break_nothing() -> None:
     before = estimated(changed)
     root["Extra"] = {"Type": "AWS::EC2::EIP"}
     root["Cache"] = {"Type": "AWS::ElastiCache::CacheCluster", "Properties": {}}
+    root["Machine"] = {"Type": "AWS::EC2::Instance"}
     root["AuroraCluster"]["Properties"]["StorageType"] = "aurora-iopt1"
     task = root["OrchestrationTaskDefinition"]["Properties"]
     task["RuntimePlatform"] = {"CpuArchitecture": "ARM64"}
@@ -136,7 +171,10 @@ def test_patches_count_and_break_nothing() -> None:
         "ProvisionedThroughputInMibps": 10,
     }
     found = estimated(changed)
-    assert [each.type for each in found.unknown] == ["AWS::ElastiCache::CacheCluster"]
+    assert [each.type for each in found.unknown] == [
+        "AWS::ElastiCache::CacheCluster",
+        "AWS::EC2::Instance",
+    ]
     assert len(lines(found, "ipv4.hour")) == len(lines(before, "ipv4.hour")) + 1
     assert (
         lines(found, "fargate.vcpu_arm") and lines(found, "fargate.storage")[0][1] == 3 * 30 * 730
@@ -146,7 +184,9 @@ def test_patches_count_and_break_nothing() -> None:
         "aurora.instance_io.db.t3.medium",
         "efs.throughput",
     }
-    assert "AWS::ElastiCache::CacheCluster (unknown)" in estimate_text("x", found)
+    assert "AWS::ElastiCache::CacheCluster, AWS::EC2::Instance (unknown)" in estimate_text(
+        "x", found
+    )
 
 
 def test_a_region_without_prices_is_not_guessed(capsys: Output, tmp_path: Path) -> None:
@@ -234,10 +274,8 @@ def test_usage_needs_cost(capsys: Output) -> None:
 
 def test_every_assumption_is_used_and_documented() -> None:
     page = (ROOT / "docs" / "cost.md").read_text("utf-8")
-    source = "".join(
-        (ROOT / "compiler" / "camformation" / "cost" / name).read_text("utf-8")
-        for name in ("uses.py",)
-    )
+    folder = ROOT / "compiler" / "camformation" / "cost"
+    source = "".join(each.read_text("utf-8") for each in folder.glob("*_uses.py"))
     for name in assumptions():
         assert f"`{name}`" in page
         assert f'"{name}"' in source
@@ -293,3 +331,86 @@ def test_recovery_points_cost_what_they_are_of() -> None:
     ]
     assert lines(found, "backup.efs") == [("BackupSelectionFileSystem", 40)]
     assert ("BackupSelectionDatabase", 50) in lines(found, "aurora.backup")
+
+
+CA = (
+    "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/"
+    "12345678-1234-1234-1234-123456789012"
+)
+TLS = {"service_connect_tls": {"certificate_authority_arn": CA}}
+
+
+def test_a_private_ca_of_somebody_else_is_named_and_its_certificates_count() -> None:
+    plain = estimated(templates())
+    assert plain.outside == ()
+    found = estimated(templates(cluster=TLS))
+    assert lines(found, "private_ca.certificate") == [("OrchestrationService", 2 * 6)]
+    assert sum(n for _, n in lines(found, "secret")) == 2 + sum(
+        n for _, n in lines(plain, "secret")
+    )
+    assert not lines(found, "private_ca") and not lines(found, "private_ca.short_lived")
+    assert found.outside == (
+        "the private CA of Service Connect ($50 a month in the short-lived mode, $400 in the "
+        "general-purpose one)",
+    )
+    assert f"not counted: {found.outside[0]}." in estimate_text("x", found)
+    assert estimate_data(found)["outside"] == list(found.outside)
+    more = estimated(templates(cluster=TLS), certificates=12)
+    assert lines(more, "private_ca.certificate") == [("OrchestrationService", 2 * 12)]
+
+
+def test_a_plan_names_what_it_newly_uses_and_does_not_count() -> None:
+    change = cost_change(templates(), templates(cluster=TLS), PRICED)
+    assert "not counting the private CA of Service Connect ($50" in str(change_line(change))
+    same = cost_change(templates(cluster=TLS), templates(cluster=TLS), PRICED)
+    assert "not counting" not in str(change_line(same))
+
+
+@pytest.mark.parametrize(
+    ("mode", "keys"),
+    [
+        (None, ["private_ca", "private_ca.certificate"]),
+        ("GENERAL_PURPOSE", ["private_ca", "private_ca.certificate"]),
+        (
+            "SHORT_LIVED_CERTIFICATE",
+            ["private_ca.certificate_short_lived", "private_ca.short_lived"],
+        ),
+    ],
+)
+def test_a_private_ca_that_a_patch_makes_counts_by_its_mode(
+    mode: str | None, keys: list[str]
+) -> None:
+    made = templates(cluster=TLS)
+    properties = {"Type": "ROOT", **({"UsageMode": mode} if mode else {})}
+    made["root"]["Resources"]["Authority"] = {
+        "Type": "AWS::ACMPCA::CertificateAuthority",
+        "Properties": properties,
+    }
+    found = estimated(made)
+    assert sorted(e.key for e in found.lines if e.key.startswith("private_ca")) == keys
+    assert found.outside == () and not found.unpriced
+
+
+def test_what_others_pay_for_is_named() -> None:
+    said = " ".join(estimated(shipped("everything")).outside)
+    for each in ("private CA", "Prometheus workspace", "ECS cluster", "VPC"):
+        assert each in said
+    assert estimated(shipped("production")).outside == ()
+
+
+def test_what_settings_of_a_resource_cost() -> None:
+    found = estimated(shipped("everything"), logs_gb=40, monitoring_gb=0.5, backup_gb=10)
+    assert lines(found, "logs.masked") == [
+        (name, 40 / 3) for name, _ in lines(found, "logs.masked")
+    ]
+    assert {name for name, _ in lines(found, "logs.masked")} == {
+        *("CamundaLogGroup", "DatabaseLogGroup", "WebAclLogGroup"),
+    }
+    assert ("AuroraCluster", 2 * 0.5) in lines(found, "logs.ingested")
+    assert lines(found, "aurora.insights") == [("AuroraCluster", 2 * 730)]
+    assert [n for name, n in lines(found, "backup.s3") if name.endswith("Backups")] == [10, 10]
+    assert [n for name, n in lines(found, "alarm") if "ScalingPolicy" in name] == [2, 2]
+    changed = copy.deepcopy(shipped("reference", Layout.FLAT))
+    policy = changed["root"]["Resources"]["FileSystem"]["Properties"]["BackupPolicy"]
+    policy["Status"] = "ENABLED"
+    assert lines(estimated(changed, file_system_gb=70), "backup.efs") == [("FileSystem", 70)]

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from camformation.cost.free import free
+from camformation.cost.outside import outside
 from camformation.cost.prices import BUNDLED, Assumption, PriceTable, assumptions
 from camformation.cost.stacks import Resource, resources
-from camformation.cost.uses import FREE, USES
+from camformation.cost.uses import USES
 from camformation.frozen import frozen
 
 Templates = Mapping[str, Mapping[str, Any]]
 NOT_COUNTED = (
-    "data transfer to the internet and between zones, requests to KMS and Secrets Manager, "
-    "free tiers, discounts, support, tax"
+    "data transfer to the internet and between zones and regions, requests to S3 (but for node "
+    "ids), KMS and Secrets Manager, DNS queries, events, the ops task, free tiers, "
+    "discounts, support, tax"
 )
 """What no estimate contains."""
 
@@ -40,6 +43,7 @@ class Estimate:
     oldest: str | None  # the day on which the oldest of the prices was read
     newest: str | None
     sources: tuple[str, ...]  # those of its prices
+    outside: tuple[str, ...]  # what is used, and others pay for
 
     @property
     def known(self) -> bool:
@@ -81,7 +85,7 @@ def estimate(
     lines, unknown, used_prices = [], [], []
     for each in every:
         if each.type not in USES:
-            if not each.type.startswith(FREE):
+            if not free(each.type):
                 unknown.append(each)
             continue
         for use in USES[each.type](each, every, assumed):
@@ -105,6 +109,7 @@ def estimate(
         min((each.read for each in used_prices), default=None),
         max((each.read for each in used_prices), default=None),
         tuple(sorted({each.source for each in used_prices})),
+        tuple(outside(every, known)),
     )
 
 

@@ -45,6 +45,10 @@ def estimate_text(name: str, found: Estimate) -> str:
     if hint := reading(found):
         lines += [f"{hint}."]
     lines += [f"Not counted: {NOT_COUNTED}."]
+    if found.outside:
+        lines += [
+            f"Used, but not made by the deployment, and not counted: {'; '.join(found.outside)}."
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -124,6 +128,8 @@ def change_line(cost: CostChange | None) -> str | None:
         total += f", {usd(abs(more))} {word}" if more else ", as before"
     missing = len({line.key for line in cost.after.unpriced}) + len(cost.after.unknown)
     without = f", besides {counted(missing, 'item')} without a known price" if missing else ""
+    if cost.before and (new := [e for e in cost.after.outside if e not in cost.before.outside]):
+        without += f", not counting {' and '.join(new)}"
     return f"{total}{without}; `camformation compile --cost` shows how."
 
 
@@ -151,4 +157,5 @@ def estimate_data(found: Estimate) -> dict[str, Any]:
         "assumed": {each.name: each.value for each in found.assumed},
         "unpriced": sorted({line.key for line in found.unpriced}),
         "unknown_types": sorted({each.type for each in found.unknown}),
+        "outside": list(found.outside),
     }

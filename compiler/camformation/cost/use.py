@@ -1,0 +1,29 @@
+"""A billed use of a resource, and what counting uses has in common."""
+
+from collections.abc import Callable, Iterator
+
+from camformation.cost.stacks import Resource
+from camformation.frozen import frozen
+
+HOURS = 730
+"""Hours of a month, as AWS's pricing calculator counts them."""
+All = tuple[Resource, ...]
+Assumed = Callable[[str], float]
+"""Value of an assumption; what asks has used it."""
+
+
+@frozen
+class Use:
+    """A quantity of something that has a price."""
+
+    key: str
+    quantity: float
+    note: str = ""
+
+
+Uses = Iterator[Use]
+
+
+def share(of: Resource, every: All) -> float:
+    """Return the share of a resource in what all of its type have together."""
+    return 1 / sum(each.type == of.type for each in every)
