@@ -230,7 +230,7 @@ def test_a_change_says_what_it_adds() -> None:
     assert larger and larger.difference > 500
     before, after = larger.components()["orchestration"]
     assert after > before > 0
-    assert "more" in str(change_line(larger))
+    assert re.search(r"more \(orchestration \+\$\d+, .*\blogs [+-]\$", str(change_line(larger)))
 
 
 def test_open_parameters_decide_too() -> None:
@@ -407,10 +407,23 @@ def test_what_settings_of_a_resource_cost() -> None:
         *("CamundaLogGroup", "DatabaseLogGroup", "WebAclLogGroup"),
     }
     assert ("AuroraCluster", 2 * 0.5) in lines(found, "logs.ingested")
-    assert lines(found, "aurora.insights") == [("AuroraCluster", 2 * 730)]
+    assert [quantity for _, quantity in lines(found, "aurora.insights_acu")] == 2 * [2 * 730]
     assert [n for name, n in lines(found, "backup.s3") if name.endswith("Backups")] == [10, 10]
     assert [n for name, n in lines(found, "alarm") if "ScalingPolicy" in name] == [2, 2]
     changed = copy.deepcopy(shipped("reference", Layout.FLAT))
     policy = changed["root"]["Resources"]["FileSystem"]["Properties"]["BackupPolicy"]
     policy["Status"] = "ENABLED"
     assert lines(estimated(changed, file_system_gb=70), "backup.efs") == [("FileSystem", 70)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cpus"),
+    [("db.t4g.medium", 2), ("db.r7g.large", 2), ("db.r7g.xlarge", 4), ("db.r8g.12xlarge", 48)],
+)
+def test_advanced_insights_cost_by_the_size_of_the_instance(kind: str, cpus: int) -> None:
+    made = copy.deepcopy(templates(database={"instance_class": kind, "instances": 1}))
+    made["root"]["Resources"]["AuroraCluster"]["Properties"]["DatabaseInsightsMode"] = "advanced"
+    found = estimated(made, "us-east-2")
+    assert lines(found, "aurora.insights") == [("AuroraInstance1", cpus * 730)]
+    [line] = [each for each in found.lines if each.key == "aurora.insights"]
+    assert line.monthly == pytest.approx(cpus * 730 * 0.0125)

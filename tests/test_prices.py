@@ -52,6 +52,10 @@ PRODUCTS = [
     product("AWSSecretsManager", "AFS1-AWSSecretsManager-Secret", "0.4"),
     product("AmazonEC2", "AFS1-NatGateway-Hours", "0.057"),
     product("AmazonEC2", "AFS1-RegionalNatGateway-Hours", "0.114"),
+    product("AWSELB", "LoadBalancerUsage", "0.0225", operation="LoadBalancing:Application"),
+    product("AWSELB", "TS-LoadBalancerUsage", "0.0056", operation="LoadBalancing:Application"),
+    product("awskms", "af-south-1-KMS-Keys", "1"),
+    product("AmazonCloudWatch", "EU-CW:MetricsUsage", "0.07"),
 ]
 FOUND = {
     "fargate.vcpu_x86": 0.05,
@@ -62,6 +66,9 @@ FOUND = {
     "aurora.storage": 0.119,
     "secret": 0.4,
     "nat.hour": 0.057,
+    "alb.hour": 0.0225,
+    "kms.key": 1.0,
+    "metric.enhanced": 0.07,
 }
 
 
@@ -150,7 +157,7 @@ def test_prices_as_data(aws: PriceList, capsys: Output) -> None:
     assert main(["prices", REGION, "--json"]) == 0
     [one] = json.loads(capsys.readouterr().out)
     assert one["region"] == REGION and one["prices"]["secret"]["usd"] == 0.4
-    assert one["own"] and "alb.hour" in one["missing"] and "aurora.instance" not in one["missing"]
+    assert one["own"] and "alb.lcu" in one["missing"] and "aurora.instance" not in one["missing"]
     assert main(["prices", "--json"]) == 0
     every = {each["region"]: each for each in json.loads(capsys.readouterr().out)}
     assert every.keys() == {REGION, *BUNDLED.regions()} and not every["us-east-1"]["own"]

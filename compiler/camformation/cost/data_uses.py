@@ -1,5 +1,7 @@
 """The billed uses of what keeps data: the database, the file system, buckets, backups."""
 
+import re
+
 from camformation.cost.stacks import Resource, mapping, mappings, number, target
 from camformation.cost.use import HOURS, All, Assumed, Use, Uses
 
@@ -18,17 +20,28 @@ def _optimized(cluster: Resource | None) -> str:
 
 
 def instance(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """An Aurora instance."""
+    """An Aurora instance, and the advanced mode of Database Insights."""
     cluster = target(of, "DBClusterIdentifier", every)
     kind = str(of.properties.get("DBInstanceClass"))
+    advanced = cluster is not None and cluster.properties.get("DatabaseInsightsMode") == "advanced"
     if kind != "db.serverless":
         yield Use(f"aurora.instance{_optimized(cluster)}.{kind}", HOURS)
+        if advanced:
+            yield Use("aurora.insights", _cpus(kind) * HOURS, f"{_cpus(kind)} vCPU")
         return
     limits = mapping(cluster and cluster.properties.get("ServerlessV2ScalingConfiguration"))
     least, most = number(limits.get("MinCapacity")), number(limits.get("MaxCapacity"))
     average = min(max(assumed("acu") or least, least), most)
     note = f"{average:g} of {least:g} to {most:g} ACU"
     yield Use(f"aurora.acu{_optimized(cluster)}", average * HOURS, note)
+    if advanced:
+        yield Use("aurora.insights_acu", average * HOURS, note)
+
+
+def _cpus(kind: str) -> int:
+    """Return the vCPUs of a class by its size (Aurora User Guide, hardware specifications)."""
+    size = re.search(r"\.(\d*)(x?)large$", kind)
+    return 4 * int(size[1] or 1) if size and size[2] else 2
 
 
 def database(of: Resource, every: All, assumed: Assumed) -> Uses:
@@ -43,8 +56,6 @@ def database(of: Resource, every: All, assumed: Assumed) -> Uses:
     instances = sum(
         each.type == INSTANCE and target(each, "DBClusterIdentifier", every) is of for each in every
     )
-    if of.properties.get("DatabaseInsightsMode") == "advanced":
-        yield Use("aurora.insights", instances * HOURS, "at least 1 vCPU of each instance")
     if (seconds := number(of.properties.get("MonitoringInterval"))) > 0:
         monitored = instances * assumed("monitoring_gb") * 60 / seconds
         yield Use("logs.ingested", monitored, "Enhanced Monitoring")

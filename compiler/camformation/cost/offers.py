@@ -8,8 +8,11 @@ from typing import Any
 from camformation.cost.prices import Price, wanted
 from camformation.frozen import frozen
 
-PREFIX = r"([A-Z]{2,4}\d?-|[a-z]{2}(-[a-z]+)+-\d-)?"
-"""The region in a usage type: `EUW2-`, `eu-west-2-`, or none in us-east-1."""
+PREFIX = r"(EU-|[A-Z]{2,3}\d-|[a-z]{2}(-[a-z]+)+-\d-)?"
+"""The region in a usage type: `EUW2-`, `EU-` of eu-west-1, `eu-west-2-`, or none in us-east-1.
+
+`TS-` is none: `TS-LoadBalancerUsage` is that of trust stores.
+"""
 Product = Mapping[str, Any]
 Filter = tuple[str, str, str]  # its type, the attribute, the value
 

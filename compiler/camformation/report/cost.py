@@ -125,12 +125,23 @@ def change_line(cost: CostChange | None) -> str | None:
     if cost.before:
         more = round(cost.difference, 2)
         word = "more" if more > 0 else "less"
-        total += f", {usd(abs(more))} {word}" if more else ", as before"
+        total += f", {usd(abs(more))} {word}{_parts(cost)}" if more else ", as before"
     missing = len({line.key for line in cost.after.unpriced}) + len(cost.after.unknown)
     without = f", besides {counted(missing, 'item')} without a known price" if missing else ""
     if cost.before and (new := [e for e in cost.after.outside if e not in cost.before.outside]):
         without += f", not counting {' and '.join(new)}"
     return f"{total}{without}; `camformation compile --cost` shows how."
+
+
+def _parts(cost: CostChange) -> str:
+    """Return what each component changes; nothing where it is one alone, of a flat template."""
+    changes = {name: after - before for name, (before, after) in cost.components().items()}
+    told = [
+        f"{name} {'+' if each > 0 else '-'}{usd(abs(each))}"
+        for name, each in sorted(changes.items(), key=lambda pair: -abs(pair[1]))
+        if round(each, 2)
+    ]
+    return f" ({', '.join(told)})" if len(changes) > 1 else ""
 
 
 def estimate_data(found: Estimate) -> dict[str, Any]:

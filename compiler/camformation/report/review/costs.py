@@ -6,9 +6,14 @@ from camformation.report.html.markup import Content, Html, table, tag
 from camformation.report.html.page import section
 
 
+def _sentence(line: str) -> str:
+    text = line.removeprefix("Cost: ").strip()
+    return text[:1].upper() + text[1:]
+
+
 def cost_html(cost: CostChange | None, said: list[str]) -> Html | None:
     """Return the cost by component, before and after; the line alone without prices."""
-    lines = [tag("p", each.removeprefix("Cost: ").strip().capitalize()) for each in said if each]
+    lines = [tag("p", _sentence(each)) for each in said if each]
     if cost is None or not cost.after.known:
         return section("cost", "Cost", *lines) if lines else None
     rows: list[list[Content]] = []
