@@ -28,6 +28,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
         "spelling",
         "durations",
         "lean_yaml",
+        "lean_troposphere",
     },
     {"diagnostics"},
     {"spec_text", "schema", "specs"},

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Join, Sub, Tags
 
+import camformation.lean_troposphere  # noqa: F401 - before anything is built
 from camformation.diagnostics import Path
 from camformation.frozen import changeable, frozen
 from camformation.specs import Open
