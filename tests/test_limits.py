@@ -8,6 +8,7 @@ from camformation import limits
 from camformation.diagnostics import Finding, SpecError
 from camformation.layout import Layout, Template
 from camformation.limits import check_limits
+from camformation.linker import SourceMap
 from camformation.pipeline import compile_spec
 from camformation.rendering import render
 
@@ -16,8 +17,12 @@ def template(**parts: Any) -> Template:
     return {"Resources": {}, **parts}
 
 
+def check(made: Template, sections: SourceMap) -> list[Finding]:
+    return list(check_limits({"a": made}, {"a": render(made)}, sections))
+
+
 def found(made: Template) -> list[str]:
-    return [each.code for each in check_limits({"a": made}, {"root": {"/Resources/A": ("s",)}})]
+    return [each.code for each in check(made, {"root": {"/Resources/A": ("s",)}})]
 
 
 def resources(count: int) -> Template:
@@ -71,14 +76,14 @@ def test_template_size_is_that_of_the_file_written() -> None:
 
 
 def test_finding_names_the_template_and_the_spec_section() -> None:
-    (finding,) = check_limits({"a": resources(501)}, {"root": {"/Resources/A": ("s",)}})
+    (finding,) = check(resources(501), {"root": {"/Resources/A": ("s",)}})
     assert isinstance(finding, Finding)
     assert finding.path == ("s",)
     assert "a has 501 resources" in finding.message and "500" in finding.message
 
 
 def test_finding_of_a_resource_points_at_its_section() -> None:
-    (finding,) = check_limits({"a": task(70_000)}, {"a": {"/Resources/Task": ("x", "y")}})
+    (finding,) = check(task(70_000), {"a": {"/Resources/Task": ("x", "y")}})
     assert finding.path == ("x", "y") and "Task has 70,000 bytes" in finding.message
 
 

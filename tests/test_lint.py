@@ -50,7 +50,7 @@ def only(template: str, text: str = FAULTY) -> Compiled:
     """Return a compilation with one of its templates: of the others, cfn-lint has nothing to say
     here."""
     one = compiled(text)
-    return replaced(one, templates={template: one.templates[template]})
+    return replaced(one, texts={template: one.texts[template]})
 
 
 def test_finding_stands_at_the_line_of_the_spec(cache: Path) -> None:
@@ -205,7 +205,7 @@ def test_processes_find_what_one_finds(tmp_path: Path) -> None:
 from camformation import lint
 from camformation.pipeline import compile_spec
 one = compile_spec("spec.yaml", lambda _: {FAULTY.encode()!r})
-asked = [lint.Question(lint.render(t), "eu-west-2", ()) for t in one.templates.values()]
+asked = [lint.Question(text, "eu-west-2", ()) for text in one.texts.values()]
 asked = [each for each in asked if len(each.text) < 6000]
 assert len(asked) > 3
 lint._processors = lambda: 3

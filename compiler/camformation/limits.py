@@ -5,13 +5,12 @@ STS quotas", Amazon ECS API Reference "RegisterTaskDefinition".
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Template, Templates, logical_id
 from camformation.linker import SourceMap
-from camformation.rendering import render
 
 MAX_TEMPLATE_BYTES = 1_000_000
 MAX_RESOURCES = 500
@@ -26,11 +25,13 @@ MAX_TASK_DEFINITION_BYTES = 64 * 1024
 _compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
-def check_limits(templates: Templates, source_map: SourceMap) -> Iterator[Finding]:
-    """Yield every limit that a template, or a resource of it, exceeds."""
+def check_limits(
+    templates: Templates, texts: Mapping[str, str], source_map: SourceMap
+) -> Iterator[Finding]:
+    """Yield every limit that a template, its text, or a resource of it exceeds."""
     for name, template in templates.items():
         section = source_map.get(ROOT, {}).get(f"/Resources/{logical_id(name)}", ())
-        for code, what, actual, limit in _template_sizes(template):
+        for code, what, actual, limit in _template_sizes(template, texts[name]):
             if actual > limit:
                 yield _over(section, code, f"the template {name} has {actual:,} {what}", limit)
         for title, resource in template["Resources"].items():
@@ -44,10 +45,8 @@ def _over(path: Path, code: str, message: str, limit: int) -> Finding:
     return Finding(path, code, f"{message}; AWS allows {limit:,}", at_key=True)
 
 
-def _template_sizes(template: Template) -> Iterator[tuple[str, str, int, int]]:
-    text = _compact(template)
-    if len(text) > MAX_TEMPLATE_BYTES // 5:  # white space may add as much again, never this much
-        yield "CAM201", "bytes", len(render(template).encode()), MAX_TEMPLATE_BYTES
+def _template_sizes(template: Template, text: str) -> Iterator[tuple[str, str, int, int]]:
+    yield "CAM201", "bytes", len(text.encode()), MAX_TEMPLATE_BYTES
     yield "CAM202", "resources", len(template["Resources"]), MAX_RESOURCES
     yield "CAM203", "parameters", len(template.get("Parameters", ())), MAX_PARAMETERS
     yield "CAM203", "outputs", len(template.get("Outputs", ())), MAX_OUTPUTS

@@ -48,11 +48,11 @@ def lint(compiled: Compiled, folder: Path, engine: str = CFN_LINT) -> Iterator[D
     """
     region = str(compiled.deployment.region or DEFAULT_REGION)
     asked = [
-        Question(render(template), region, (NOT_PACKAGED,) if name == ROOT else ())
-        for name, template in compiled.templates.items()
+        Question(text, region, (NOT_PACKAGED,) if name == ROOT else ())
+        for name, text in compiled.texts.items()
     ]
     verdicts = _verdicts(asked, folder, engine)
-    for name, found in zip(compiled.templates, verdicts, strict=True):
+    for name, found in zip(compiled.texts, verdicts, strict=True):
         yield from _located(compiled, name, found, engine)
 
 
@@ -96,7 +96,7 @@ def lint_folder(folder: Path, cache_folder: Path, engine: str = CFN_LINT) -> Ite
     ):
         raise ValueError(f"{MANIFEST} is not a manifest")
     for file in templates:
-        if not OURS.fullmatch(file):
+        if not re.fullmatch(OURS, file):
             raise ValueError(f"{MANIFEST} names {quoted(file)}, which is not a template's name")
         read_template(folder / file)
     asked = [

@@ -23,7 +23,7 @@ from camformation.sources import is_setting
 from camformation.writing import Staged
 
 MANIFEST = "manifest.json"
-OURS = re.compile(
+OURS = (
     r"[\w-]+\.template\.json|(?:stackset|create-stack-set|bucket-policy)\.json"
     r"|artifacts/camformation/[0-9a-f]+\.template\.json|overrides/[\w-]+/[\w-]+\.json"
 )
@@ -42,7 +42,7 @@ class Written:
 
 def files(compiled: Compiled) -> dict[str, str]:
     """Return the content of every file of a compilation, by name; the manifest is one of them."""
-    contents = {template_file(n): render(t) for n, t in compiled.templates.items()}
+    contents = {template_file(name): text for name, text in compiled.texts.items()}
     contents[MANIFEST] = render(manifest(compiled, contents))
     return contents
 
@@ -131,7 +131,8 @@ class Staging:
         """Move the files to their places. Raises `OSError`."""
         folder = self.staged.folder
         stale = [name for name in self.before if name not in self.files]
-        removed = [name for name in stale if (folder / name).is_file()]
+        ours = [name for name in stale if re.fullmatch(OURS, name)]
+        removed = [name for name in ours if (folder / name).is_file()]
         self.staged.commit(removed)
         return Written(folder, self.files, tuple(self.staged.changed), tuple(removed))
 
@@ -182,7 +183,7 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
             raise OSError(error.errno, error.strerror, str(folder)) from error
         reason = str(getattr(error, "strerror", None) or error).lower()
     if owner == name and isinstance(listed, dict | list):
-        return [each for each in listed if isinstance(each, str) and OURS.fullmatch(each)]
+        return [each for each in listed if isinstance(each, str)]
     other = owner is not None and owner != name
     message = (
         f"{folder} holds the deployment {quoted(str(owner))}"

@@ -3,7 +3,7 @@
 Pure but for reading its own packaged data: what reads spec files is passed in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout, Reads, Templates, link, names_in_templates
 from camformation.limits import check_limits
 from camformation.linker import SourceMap, json_pointer
+from camformation.rendering import render
 from camformation.resolve import Resolved, complete, resolve
 from camformation.rules.everything import findings
 from camformation.sources import Read, read_sources
@@ -46,6 +47,7 @@ class Compiled:
     resolved: Resolved
     layout: Layout
     templates: Templates
+    texts: Mapping[str, str]  # of the templates, as they are written
     source_map: SourceMap
     warnings: tuple[Diagnostic, ...]
     patched: tuple[tuple[str, str], ...]  # (template, logical ID) of every patched resource
@@ -128,7 +130,8 @@ def compile_loaded(
 
         linked, patched, failed = apply_patches(linked, deployment.patches, layout, assembly)
         problems += failed
-    problems += check_limits(linked.templates, linked.source_map)
+    texts = {name: render(template) for name, template in linked.templates.items()}
+    problems += check_limits(linked.templates, texts, linked.source_map)
     if problems:
         raise SpecError(resolved.locate(finding) for finding in problems)
     return Compiled(
@@ -136,6 +139,7 @@ def compile_loaded(
         resolved,
         layout,
         linked.templates,
+        texts,
         linked.source_map,
         loaded.warnings,
         tuple(patched),

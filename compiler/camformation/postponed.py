@@ -57,3 +57,4 @@ postpone("inspect", cleandoc=_cleaned)  # click, dataclasses, awacs
 postpone("gettext", gettext=str, ngettext=_untranslated)  # click, whose texts are in no catalogue
 postpone("platform", system=lambda: os.uname().sysname)  # uuid, which click imports
 postpone("troposphere.serverless", Globals=object)  # a type of `Template.set_globals`
+postpone("troposphere.constants", LOGS_ALLOWED_RETENTION_DAYS=range(1, 3654))  # the schema has them

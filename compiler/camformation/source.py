@@ -190,7 +190,7 @@ class _Builder:
             case "bool" if text.lower() in ("true", "false"):
                 return text.lower() == "true"
             case "int" | "float":
-                if not re.fullmatch(NUMBER, text) or (
+                if not re.match(NUMBER, text) or (
                     kind == "int" and not text.lstrip("-+").isdigit()
                 ):
                     message = f"{quoted(text)} is not a number"

@@ -13,7 +13,7 @@ from camformation.lean_yaml import yaml
 MAX_BYTES = 1 << 20  # a spec is some kilobytes
 MAX_DEPTH = 40
 STANDARD = "tag:yaml.org,2002:"
-NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]{1,18}(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?"
+NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]{1,18}(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?\Z"
 
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"  # what the YAML reader counts as a line
@@ -26,17 +26,23 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
     server shows is what is compiled.
     """
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}
+
+
+class Words(frozenset[str]):
+    """Words in the place of a pattern, which would have to be compiled."""
+
+    match = frozenset.__contains__
 
 
 for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]{1,18}", list("-+0123456789")),
-    ("float", NUMBER, list("-+.0123456789")),
-    ("merge", r"<<", ["<"]),
+    ("null", Words(("~", "null", "Null", "NULL", "")), ["~", "n", "N", ""]),
+    ("bool", Words(("true", "True", "TRUE", "false", "False", "FALSE")), list("tTfF")),
+    ("int", re.compile(r"[-+]?[0-9]{1,18}\Z"), list("-+0123456789")),
+    ("float", re.compile(NUMBER), list("-+.0123456789")),
+    ("merge", Words(("<<",)), ["<"]),
 ):
-    Loader.add_implicit_resolver(STANDARD + _tag, re.compile(f"^(?:{_pattern})$"), _first)
+    Loader.add_implicit_resolver(STANDARD + _tag, _pattern, _first)
 
 
 def text_of(content: bytes, file: str) -> str:

@@ -38,7 +38,7 @@ class EcrRepository:
 
 def ecr_repository(image: str) -> EcrRepository | None:
     """Return the private repository of Amazon ECR that an image is in; None for all others."""
-    found = re.match(REGISTRY + "(?P<name>[^:@]+)", image) if "ecr" in image else None
+    found = re.match(REGISTRY + "(?P<name>[^:@]+)", image) if "dkr" in image else None
     if found is None:
         return None
     return EcrRepository(found["account"], found["region"], found["name"], bool(found["fips"]))

@@ -20,8 +20,8 @@ VARIABLE = "DATABASE_CERTIFICATE_AUTHORITY"
 MAPPING = "DatabaseAuthorities"
 NAMES = "DatabaseAuthorityKeys"
 _PEM = "-----BEGIN .+?-----END CERTIFICATE-----"
-_ENTRY = re.compile(rf"^# (\S+) (rds-ca-\S+)\n({_PEM})$", re.M | re.S)
-_RDS_HOST = re.compile(r"\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$", re.I)
+_ENTRY = rf"(?ms)^# (\S+) (rds-ca-\S+)\n({_PEM})$"
+_RDS_HOST = r"\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$"
 
 
 @cache
@@ -29,7 +29,7 @@ def authorities() -> dict[str, dict[str, str]]:
     """Return the roots in PEM, by region and by their name in RDS."""
     text = Path(__file__).with_name("rds_authorities.pem").read_text("ascii")
     found: dict[str, dict[str, str]] = {}
-    for region, name, pem in _ENTRY.findall(text):
+    for region, name, pem in re.findall(_ENTRY, text):
         found.setdefault(region, {})[name] = pem
     return found
 
@@ -41,8 +41,8 @@ def brought(spec: DatabaseSpec) -> bool:
 
 def region_of(host: str) -> str | None:
     """Return the region in RDS's own name of a host; None of any other name."""
-    match = _RDS_HOST.search(host)
-    return match[1].lower() if match else None
+    match = re.search(_RDS_HOST, host.lower())
+    return match[1] if match else None
 
 
 def authority(unit: Unit, spec: DatabaseSpec, region: str | None) -> Any:

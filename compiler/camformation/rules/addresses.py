@@ -18,7 +18,7 @@ DEFAULT_PORTS = {  # of schemes, from IANA's registry and the drivers' documenta
     **{"socks": 1080, "socks4": 1080, "socks5": 1080, "kafka": 9092, "neo4j": 7687},
 }
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?"
-_URL = r"(?i)\b([a-z][a-z0-9+.-]{0,30}|SASL_SSL|SASL_PLAINTEXT)://([^\s/?#;\"'|<>]*)"
+_URL = r"\b([A-Za-z][A-Za-z0-9+.-]{0,30}|(?i:SASL_SSL|SASL_PLAINTEXT))://([^\s/?#;\"'|<>]*)"
 _ORACLE = rf"(?i)jdbc:oracle:thin:[^@\s]*@(?:tcps?:)?(?://)?({_HOST})(?::(\d{{1,5}}))?"
 _PAIR = rf"(?:({_HOST}):(\d{{1,5}}))"
 _PAIRS = rf"{_PAIR}(?:\s*,\s*{_PAIR})*"

@@ -12,7 +12,7 @@ of Camunda's images, JAVA_OPTS)."""
 
 USUAL_SHARE = 25.0  # per cent of the memory that the heap may take (java -XX:MaxRAMPercentage)
 _WORD = r"""(?:[^\s"']|"[^"]*"|'[^']*')+"""
-_QUOTED = re.compile(r"""\"([^\"]*)\"|'([^']*)'""")
+_QUOTED = r"""\"([^\"]*)\"|'([^']*)'"""
 _SIZE = r"(\d{1,18})([kKmMgGtT]?)"
 _MIB = {"": 2**-20, "K": 2**-10, "M": 1, "G": 2**10, "T": 2**20}
 
@@ -37,7 +37,8 @@ class Memory:
 def words(options: str) -> list[str]:
     """Split options at blanks outside quotes, and remove the quotes; a quote of the other kind
     inside them stays (JVM TI, The JAVA_TOOL_OPTIONS Environment Variable)."""
-    return [_QUOTED.sub(r"\1\2", word) for word in re.findall(_WORD, options)] if options else []
+    found = re.findall(_WORD, options) if options else []
+    return [re.sub(_QUOTED, r"\1\2", word) for word in found]
 
 
 def properties(options: str) -> Iterator[tuple[str, str]]:

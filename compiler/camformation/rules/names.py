@@ -12,6 +12,8 @@ from camformation.rules.images import all_images, image
 from camformation.rules.network import short_name
 from camformation.rules.registry import Violation, rule
 
+_COGNITO = r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\."
+
 ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
 NEVER_PUBLIC = (
     *("internal", "local", "localdomain", "localhost", "lan", "corp", "home", "mail", "intranet"),
@@ -112,8 +114,8 @@ def _in_addresses(d: Deployment) -> Iterator[tuple[Path, str]]:
     for use in all_images(d):
         if region := image(use.reference).ecr_region:
             yield use.path, region
-    issuer = d.authentication.oidc.issuer if d.authentication.oidc else ""
-    if found := re.match(r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.", issuer):
+    oidc = d.authentication.oidc
+    if oidc and (found := re.match(_COGNITO, oidc.issuer)):
         yield ("authentication", "oidc", "issuer"), found[1]
 
 

@@ -1,8 +1,9 @@
 """Rules for secrets: how they are named, who reads them, and what would show them."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from types import MappingProxyType
 from typing import Any
 
 from camformation.components.roles import is_complete
@@ -141,12 +142,12 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     """Yield all text of a deployment, with the path it stands at."""
     if isinstance(value, str):
         yield path, value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name), (*path, key(field.name)))
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _texts(inner, (*path, name))
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
             yield from _texts(inner, (*path, index))
+    elif isinstance(value, dict | MappingProxyType):
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, name))
+    elif is_dataclass(value):
+        for name, inner in vars(value).items():
+            yield from _texts(inner, (*path, key(name)))
