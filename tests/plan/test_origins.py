@@ -370,9 +370,9 @@ def test_what_changed_in_the_compiler_has_no_line() -> None:
     assert plan.has_changes and not [where for _, where in locations(plan) if where]
 
 
-def test_what_a_deployment_keeps_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The old value of the one field that changed brings back all that did: nothing else is
-    tried."""
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return what is compiled to find lines."""
     tried: list[Any] = []
     template = Alternatives.template
 
@@ -381,6 +381,12 @@ def test_what_a_deployment_keeps_is_not_looked_for(monkeypatch: pytest.MonkeyPat
         return template(self, changes)
 
     monkeypatch.setattr(Alternatives, "template", counted)
+    return tried
+
+
+def test_what_a_deployment_keeps_is_not_looked_for(tried: list[Any]) -> None:
+    """The old value of the one field that changed brings back all that did: nothing else is
+    tried."""
     present = compiled(spec(memory=12288))
     old, new = (
         pin_zones(each.templates, ("eu-west-2a", "eu-west-2b", "eu-west-2c"))
@@ -390,6 +396,32 @@ def test_what_a_deployment_keeps_is_not_looked_for(monkeypatch: pytest.MonkeyPat
     (memory,) = change(plan, "OrchestrationTaskDefinition").properties
     assert (memory.path, line(memory.location)) == ("Memory", LINES["memory"])
     assert len(tried) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "tries"),
+    [
+        ({"level": "DEBUG", "memory": 12288}, 2),
+        ({"level": "DEBUG", "memory": 12288, "partitions": 6}, 3),
+        ({"brokers": 7, "memory": 12288, "partitions": 6}, 4),
+    ],
+)
+def test_fields_whose_old_values_bring_all_back_are_all_that_is_tried(
+    tried: list[Any], changed: dict[str, Any], tries: int
+) -> None:
+    plan = planned(compiled(spec(**changed)), compiled(spec()))
+    assert {line(where) for _, where in locations(plan)} - {None} == {LINES[f] for f in changed}
+    assert len(tried) <= tries
+
+
+def test_items_of_a_list_are_looked_for_together(tried: list[Any]) -> None:
+    """Thirty that have nothing to do with a change are not looked at one by one."""
+    prefixes = ", ".join(f"prefix-{each}" for each in range(30))
+    listed = f"registry:\n  pull_through_cache_prefixes: [{prefixes}]\n"
+    old = compiled(spec(connectors="false", profile="development") + listed)
+    plan = planned(old, compiled(spec() + listed))
+    assert {LINES["connectors"], LINES["profile"]} <= {line(where) for _, where in locations(plan)}
+    assert len(tried) < 50
 
 
 def test_a_failure_is_located_where_its_change_is() -> None:

@@ -1,7 +1,6 @@
 """Other values that what a spec says could have had."""
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from camformation.diagnostics import Path, SpecError
@@ -9,7 +8,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import Compiled, altered_template
 from camformation.resolve import validated
-from camformation.schema import fits, is_valid, part_at, resolved
+from camformation.schema import copied, fits, is_valid, part_at, resolved
 from camformation.source import Source
 
 NO_TEMPLATE = {"account", "extends", "ignore", "parameters", "stack", "tags"}
@@ -65,14 +64,17 @@ class Alternatives:
         present, value = _at(self._data, path)
         if not present:  # part of a list that another source replaces
             return []
-        part = part_at(path) or {}
+        part, around = part_at(path) or {}, part_at(path[:-1]) or {}
         found = [
             Change(path, other)
             for other in known or _likely(path, value)
             if other != value and fits(other, part)
         ]
-        if path[-1] not in (part_at(path[:-1]) or {}).get("required", ()):
+        if path[-1] not in around.get("required", ()):
             found.insert(len(found) if known else 0, Change(path, LEFT_OUT))
+        if isinstance(path[-1], int):  # as many as there have to be, and none twice
+            items = value_at(self._data, path[:-1])
+            found = [each for each in found if fits(_altered_items(items, each), around)]
         return found
 
     def template(self, changes: Sequence[Change]) -> dict[str, Any] | None:
@@ -85,15 +87,20 @@ class Alternatives:
         except UNSOUND:
             return None
 
-    def _with(self, changes: Iterable[Change]) -> dict[str, Any]:
-        data = copy.deepcopy(self._data)
+    def _with(self, changes: Sequence[Change]) -> dict[str, Any]:
+        data: dict[str, Any] = copied(self._data)
+        left_out = [change for change in changes if change.value is LEFT_OUT]
         for change in changes:
-            parent, last = _at(data, change.field[:-1])[1], change.field[-1]
-            if change.value is LEFT_OUT:
-                del parent[last]
-            else:
-                parent[last] = change.value
+            if change.value is not LEFT_OUT:
+                value_at(data, change.field[:-1])[change.field[-1]] = change.value
+        for change in sorted(left_out, key=lambda each: each.field, reverse=True):
+            del value_at(data, change.field[:-1])[change.field[-1]]  # a list's last items first
         return data
+
+
+def _altered_items(items: Sequence[Any], change: Change) -> list[Any]:
+    at = int(change.field[-1])
+    return [*items[:at], *([] if change.value is LEFT_OUT else [change.value]), *items[at + 1 :]]
 
 
 def is_choice(path: Path) -> bool:
@@ -113,7 +120,8 @@ def _likely(path: Path, value: Any) -> Iterator[Any]:
     elif isinstance(value, int | float):
         yield from (value + 1, value - 1, value * 2)
     elif isinstance(value, str):
-        yield from (each for each in part.get("examples", ()) if each != value)
+        if path[-1] == 0 or not isinstance(path[-1], int):  # one for a list: all are tried at once
+            yield from (each for each in part.get("examples", ()) if each != value)
         yield value.translate(str.maketrans("0123456789", "1234567890"))
         yield f"{value}x"
 

@@ -13,13 +13,12 @@ with what differs (`search` alters many fields at once where it can).
   one whose text is the part that changed. Items of one list are told by the first of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from camformation.deploy.plan.alternatives import (
     Alternatives,
-    is_choice,
     is_within,
     known_value,
     value_at,
@@ -34,7 +33,7 @@ from camformation.deploy.plan.places import (
     covers_change,
     place_of,
 )
-from camformation.deploy.plan.search import Search
+from camformation.deploy.plan.search import Found, Search, likeliest_first
 from camformation.deploy.plan.symbols import Address, Resolver, Templates
 from camformation.deploy.plan.template_diff import AttributeDifference, ResourceDiff, diff
 from camformation.diagnostics import Location, Path
@@ -198,21 +197,44 @@ class Attribution:
         self, changed: Differences, known: Mapping[Path, list[Any]], unchanged: set[Path]
     ) -> list[Alternative]:
         """Return what the written fields behind a change may move; only one that explains all, if
-        there is one."""
+        there is one. Where values that fields had bring all back, these fields are all that there
+        are."""
         spec = Alternatives(self._compiled)
         fields = [f for f in written_fields(self._compiled.resolved.sources) if f not in unchanged]
-        sections = self._sections(changed)
-        fields.sort(key=lambda field: (field[0] not in sections, not is_choice(field)))
+        search = Search(spec, changed)
         found: list[Alternative] = []
-        for field, moves in Search(spec, changed).fields_behind(fields, known):
-            explained = {p for p in moves if p in changed and moves[p] == changed[p]}
-            each = Alternative(field, frozenset(moves), frozenset(explained))
-            if each.whole and explained == changed.keys():
-                return [each]
-            found.append(each)
+
+        def explains_all(behind: Iterable[Found]) -> bool:
+            for field, moves in behind:
+                explained = {p for p in moves if p in changed and moves[p] == changed[p]}
+                found.append(Alternative(field, frozenset(moves), frozenset(explained)))
+                if found[-1].whole and explained == changed.keys():
+                    found[:] = found[-1:]
+                    return True
+            return False
+
+        had = {f: spec.of(f, known[f]) for f in fields if f in known}
+        for field, changes in had.items():
+            for change in changes:
+                if explains_all(search.behind([change])):
+                    return found
+                if found and found[-1].field == field and found[-1].whole:
+                    break
+        settled = {there for each in found if each.whole for there in each.explains}
+        first = [changes[0] for changes in had.values() if changes]
+        if settled == changed.keys() or (
+            len(first) > 1 and search.moves_together(first) == changed
+        ):
+            return found
+        search.leave(settled)
+        unsettled = changed.keys() - settled
+        others = likeliest_first(
+            (f for f in fields if f not in known), self._sections(unsettled), unsettled
+        )
+        explains_all(search.fields_behind(others))
         return found
 
-    def _sections(self, changed: Differences) -> set[str | int]:
+    def _sections(self, changed: Collection[Place]) -> set[str | int]:
         """Return the sections of the spec that the changed resources belong to."""
         resources = {logical_id for logical_id, _, _ in changed}
         return {

@@ -1,17 +1,20 @@
 """The search for other values of a spec that move given places of its template.
 
 Most fields have nothing to do with a change, so many are altered at once: where all the places stay
-as they are, none of these fields matters. Otherwise each half is tried, down to a single field.
+as they are, none of these fields matters. Otherwise each half is tried, down to a single field. The
+fields that come first are the likeliest, so the first groups are small.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from camformation.deploy.plan.alternatives import Alternatives, Change, is_choice, is_within
 from camformation.deploy.plan.places import Differences, Place, moved
 from camformation.deploy.plan.symbols import Resolver
 from camformation.diagnostics import Path
 from camformation.layout import ROOT
+
+FIRST_GROUP = 4
+"""As many fields are altered at first; then twice as many, and so on, until all have been."""
 
 Found = tuple[Path, Differences]
 """A field, and what another value of it moves."""
@@ -27,28 +30,34 @@ class Search:
         for place in places:
             self._places.setdefault(place[0], []).append(place)
 
-    def fields_behind(
-        self, fields: Sequence[Path], known: Mapping[Path, list[Any]]
-    ) -> Iterator[Found]:
-        """Yield what moves the places: first the fields whose other values are known. A field
-        whose values are alike is done with the first that moves one."""
-        for field in filter(known.__contains__, fields):
-            for change in self._spec.of(field, known[field]):
-                yield from self._moving([change])
-        waiting = {field: self._spec.of(field, ()) for field in fields if field not in known}
+    def leave(self, places: Collection[Place]) -> None:
+        """Look no more for places."""
+        for logical_id, there in self._places.items():
+            self._places[logical_id] = [place for place in there if place not in places]
+
+    def fields_behind(self, fields: Iterable[Path]) -> Iterator[Found]:
+        """Yield what moves the places, the likeliest fields first. A field whose values are alike
+        is done with the first that moves one."""
+        waiting = {field: self._spec.of(field, ()) for field in fields}
+        first = FIRST_GROUP
         while waiting := {field: changes for field, changes in waiting.items() if changes}:
             batch = _together(waiting.values())
-            for field, moves in self._moving(batch):
-                yield field, moves
-                if not is_choice(field):
-                    waiting.pop(field)
+            while batch:
+                group, batch = batch[:first], batch[first:]
+                first *= 2
+                for field, moves in self.behind(group):
+                    yield field, moves
+                    if not is_choice(field):
+                        waiting.pop(field)
+            first = len(waiting)
 
-    def _moving(self, changes: Sequence[Change]) -> Iterator[Found]:
-        moves = self._moves(changes)
+    def behind(self, changes: Sequence[Change]) -> Iterator[Found]:
+        """Yield which of some changes move the places."""
+        moves = self.moves_together(changes)
         if moves is None or any(map(self._matters, moves)):
             yield from self._behind(changes, moves)
 
-    def _moves(self, changes: Sequence[Change]) -> Differences | None:
+    def moves_together(self, changes: Sequence[Change]) -> Differences | None:
         """Return what changes move together; None if that cannot be compiled."""
         template = self._spec.template(changes)
         return None if template is None else moved(Resolver({ROOT: template}), self._present)
@@ -62,12 +71,12 @@ class Search:
             return
         half = len(changes) // 2
         first, other = changes[:half], changes[half:]
-        found = self._moves(first)
+        found = self.moves_together(first)
         if found is None or any(map(self._matters, found)):
             yield from self._behind(first, found)
-            yield from self._moving(other)
+            yield from self.behind(other)
         elif moves is None or len(other) == 1:
-            yield from self._moving(other)
+            yield from self.behind(other)
         else:
             yield from self._behind(other, moves)
 
@@ -82,6 +91,21 @@ class Search:
         )
 
 
+def likeliest_first(
+    fields: Iterable[Path], sections: Collection[str | int], places: Collection[Place]
+) -> list[Path]:
+    """Return fields in the order in which they may be behind places of a spec's sections: those of
+    the sections, then those that have most words in common with the places, then those that
+    choose."""
+    words = str(places).lower()
+
+    def unlikely(field: Path) -> tuple[bool, int, bool]:
+        said = {word for step in field for word in str(step).split("_")}
+        return field[0] not in sections, -sum(word in words for word in said), not is_choice(field)
+
+    return sorted(fields, key=unlikely)
+
+
 def _together(waiting: Iterable[list[Change]]) -> list[Change]:
     """Take the next change of each field, but of fields with parts in common, only one's."""
     taken: set[Path] = set()
@@ -89,7 +113,6 @@ def _together(waiting: Iterable[list[Change]]) -> list[Change]:
     batch: list[Change] = []
     for changes in waiting:
         there = changes[0].field
-        there = there[:-1] if isinstance(there[-1], int) else there  # items go, and others move up
         above = {there[:length] for length in range(1, len(there) + 1)}
         if there not in around and taken.isdisjoint(above):
             batch.append(changes.pop(0))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from camformation.deploy.plan.symbols import Address, Resolver
-from camformation.deploy.plan.values import ABSENT, Difference, Steps, differences
+from camformation.deploy.plan.values import ABSENT, Difference, Steps, differences, identical
 
 DELETE, RETAIN, SNAPSHOT = "Delete", "Retain", "Snapshot"
 """Effect on the physical resource: PolicyAction of DescribeChangeSet, without the prefix."""
@@ -184,7 +184,8 @@ def _on_replace(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 def _attribute_differences(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[AttributeDifference]:
+    leaf: Difference
     for attribute in ATTRIBUTES:
-        leaf: Difference
-        for leaf in differences(before.get(attribute, ABSENT), after.get(attribute, ABSENT)):
+        old, new = before.get(attribute, ABSENT), after.get(attribute, ABSENT)
+        for leaf in () if identical(old, new) else differences(old, new):
             yield AttributeDifference(attribute, leaf.path, leaf.before, leaf.after)

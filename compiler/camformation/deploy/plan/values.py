@@ -74,6 +74,19 @@ def differences(before: Any, after: Any, path: Steps = ()) -> Iterator[Differenc
         yield Difference(path, before, after)
 
 
+def identical(before: Any, after: Any) -> bool:
+    """Return whether two values are the same to the last detail; unlike `==`, 1 is not true."""
+    if type(before) is not type(after):
+        return False
+    if type(before) is dict:
+        return before.keys() == after.keys() and all(
+            identical(value, after[key]) for key, value in before.items()
+        )
+    if type(before) is list:
+        return len(before) == len(after) and all(map(identical, before, after))
+    return bool(before == after)
+
+
 def same(before: Any, after: Any) -> bool:
     """Return whether CloudFormation would see the same value: 5432 and "5432" are one."""
     return next(differences(before, after), None) is None
