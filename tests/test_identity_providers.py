@@ -32,7 +32,7 @@ def spec(issuer: str = KEYCLOAK, *, environment: dict[str, str] | None = None, *
         "client_id": "camunda",
         "client_secret_arn": SECRET,
         "audiences": ["camunda"],
-        "admin": {"users": ["ada"]},
+        "admin": {"users": ["0a0a0a0a-bbbb-4ccc-8ddd-eeeeeeeeeeee"]},  # what most have in `sub`
     }
     return {
         "access": TLS,

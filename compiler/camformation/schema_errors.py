@@ -11,6 +11,7 @@ from typing import Any
 from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.misplaced import belongs
+from camformation.nearly import nearly
 from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
 from camformation.spelling import variable
 
@@ -71,10 +72,12 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
     part, value = error.schema, error.instance
     if list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
         message = f"{quoted(value)} is not a valid name here"
-        rule = f"names match {error.validator_value}" if error.validator == "pattern" else None
+        rule = None
+        if error.validator == "pattern":
+            rule = _example(part) or f"names match {error.validator_value}"
         if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
-            words = "." in value or "_" in value  # else a dash parts them
-            name = variable(value if words else value.replace("-", "_"))
+            dashes = "." not in value and ("_" not in value or value.startswith("SECRET_"))
+            name = variable(value.replace("-", "_") if dashes else value)
             if matches(error.validator_value, name):
                 rule = f"its name as a variable is {name}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
@@ -130,11 +133,18 @@ def _is_secret(path: Path) -> bool:
 
 def _of_several(error: Any, path: Path, raw: Mapping[Path, str], language: str) -> Finding:
     """Explain the alternative that fits best: one of the value's own type, else all of them."""
-    for option in error.context:
-        if option.validator not in ("type", "enum", "const"):
-            deeper = next(_findings(option, raw, language), None)
-            if deeper:
-                return deeper
+    options: dict[Any, list[Any]] = {}
+    for each in error.context:
+        options.setdefault(each.schema_path[0], []).append(each)
+    unfit = ("type", "enum", "const")  # of the value itself: another option was meant
+    fit = [
+        each
+        for each in options.values()
+        if not any(e.validator in unfit and len(e.absolute_path) == len(path) for e in each)
+    ]
+    for option in sorted(fit, key=len):
+        if deeper := next(_findings(option[0], raw, language), None):
+            return deeper
     part = part_at(path, language) or {}
     hint = _example(part) or part.get("title")
     return Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
@@ -155,6 +165,8 @@ def _sentence(
             return message, _type_hint(value, kinds, raw.get(path)) or _example(part)
         case "enum":
             options = ", ".join(json.dumps(each) for each in limit)
+            if path[-1:] == ("cpu",) and isinstance(value, int) and value * 1024 in limit:
+                return f"{value} is not one of {options}", f"{value} vCPU are {value * 1024} units"
             close = _closest(value, limit) if isinstance(value, str) else None
             return f"{_shown(value)} is not one of {options}", close
         case "minimum":
@@ -178,10 +190,15 @@ def _sentence(
         case "pattern":
             title = part.get("title", "value")
             title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            close = re.sub("[_ ]", "-", value.lower())
-            fits = "A-Z" not in limit and matches(limit, close)
-            hint = f"did you mean {quoted(close)}?" if fits else _example(part)
-            return f"{quoted(value)} is not a valid {title}", hint or f"pattern: {limit}"
+            if ":kms:" in value and ":alias/" in value:
+                hint: str | None = "an alias is not enough: write the ARN of its key, with :key/"
+            elif value == "db.serverless":
+                hint = "set database.serverless, with min_acu and max_acu, instead"
+            elif close := nearly(value, limit):
+                hint = f"did you mean {quoted(close)}?"
+            else:
+                hint = _example(part) or f"pattern: {limit}"
+            return f"{quoted(value)} is not a valid {title}", hint
     return shortened(str(error.message)), _example(part)
 
 
@@ -211,6 +228,11 @@ def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
         and re.fullmatch("[0-9]{1,18}", value)
     ):
         return f"write {value} without quotes"
+    if kinds and kinds[0] == "integer" and isinstance(value, str):
+        if size := re.fullmatch(r"(?i)(\d{1,6})\s*Gi?B?", value):
+            return f"write {int(size[1]) * 1024}, in MiB"
+        if size := re.fullmatch(r"(?i)(\d{1,6})\s*Mi?B?", value):
+            return f"write {size[1]}, in MiB"
     if "array" in kinds and isinstance(value, str):
         return f"write [{value}]"
     return None

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from camformation.components.aws_backup_spec import missing
 from camformation.deployment import Deployment
-from camformation.diagnostics import Path, Severity
+from camformation.diagnostics import Path, Severity, quoted
+from camformation.rules import cron
 from camformation.rules.registry import Violation, rule
 
 PLAN: Path = ("aws_backup",)
@@ -16,13 +17,21 @@ def plan(d: Deployment) -> Iterator[Violation]:
     """A plan of AWS Backup needs something to back up: the deployment's own database, file system
     or buckets, not those that others look after. A locked vault refuses recovery points that are
     kept for less than the lock's minimum, or for longer than its maximum: every backup would fail,
-    although the deployment succeeds.
+    although the deployment succeeds. Of the day of the month and the day of the week in
+    `schedule` exactly one is `?`, and days of the week are numbered from 1, which is Sunday.
 
-    Source: AWS Backup Developer Guide, AWS Backup Vault Lock.
+    Source: AWS Backup Developer Guide, AWS Backup Vault Lock; AWS CloudFormation docs,
+    AWS::Backup::BackupPlan BackupRuleResourceType; Amazon EventBridge User Guide, Cron expressions.
     """
     spec = d.aws_backup
     if spec is None:
         return
+    if problem := cron.aws(spec.schedule):
+        yield Violation(
+            (*PLAN, "schedule"),
+            f"AWS refuses {quoted(spec.schedule)}: {problem}",
+            "write, for example, cron(0 3 * * ? *) for every day, cron(0 3 ? * SUN *) for Sundays",
+        )
     if set(spec.resources) <= set(missing(spec, d.database, d.storage)):
         yield Violation(
             (*PLAN, "resources"),

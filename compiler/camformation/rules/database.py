@@ -26,6 +26,10 @@ RDS_ROLES = {"rdsadmin", "rdsproxyadmin", "rdsrepladmin", "rdstopmgr", "rdswrite
 OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
 
+PAUSING = {14: 12, 15: 7, 16: 3}
+"""The first releases that scale to 0, by major version; later ones all do."""
+
+
 @rule("CAM120", "Settings for another secondary storage", Severity.WARNING)
 def other_storage(d: Deployment) -> Iterator[Violation]:
     """Brokers use the deployment's PostgreSQL database as their secondary storage. Camunda reads
@@ -145,7 +149,8 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM177", "Serverless minimum above the maximum")
 def serverless(d: Deployment) -> Iterator[Violation]:
-    """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units.
+    """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units. A
+    minimum of 0, with which a cluster pauses, needs 14.12, 15.7, 16.3 or a later release.
 
     Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity.
     """
@@ -156,6 +161,15 @@ def serverless(d: Deployment) -> Iterator[Violation]:
             f"min_acu {found.min_acu:g} is above max_acu {found.max_acu:g}",
             f"set min_acu to {found.max_acu:g} or less",
         )
+    if found and found.min_acu == 0 and not d.database.existing:
+        major, minor = (int(part) for part in d.database.engine_version.split("."))
+        if minor < PAUSING.get(major, 0):
+            yield Violation(
+                ("database", "serverless", "min_acu"),
+                f"Aurora PostgreSQL {major}.{minor} does not scale to 0",
+                f'set min_acu to 0.5, or database.engine_version to "{major}.{PAUSING[major]}" or '
+                "later",
+            )
 
 
 @rule("CAM182", "Database too small for production", Severity.WARNING)

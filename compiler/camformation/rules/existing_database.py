@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 
-from camformation.components.database_spec import DatabaseSpec
+from camformation.components.database_spec import DatabaseSpec, ExistingDatabaseSpec
 from camformation.components.rds_authorities import authorities as known_authorities
 from camformation.components.rds_authorities import region_of
 from camformation.deployment import Deployment
@@ -26,6 +26,9 @@ def existing(d: Deployment) -> Iterator[Violation]:
     - With `authentication: iam`, brokers may log in only to the database with the `resource_id`;
       IAM authentication must be on there. A token is made for RDS's own name of the host: for
       another name, `iamHost` in `jdbc_parameters` says RDS's.
+    - Brokers write: a cluster's reader endpoint, with `.cluster-ro-` in its name, refuses that. The
+      `resource_id` begins with `cluster-`, `prx-` or `db-`, as the host is a cluster's, a proxy's
+      or an instance's; a role's permission to log in is for the deployment's own region.
     - A seed needs the administrator's secret. Without one, `seed: none`, and you create the user.
     - What describes an Aurora cluster has no effect: `source`, `serverless`, `cluster_parameters`,
       `kms_key_arn`, `security_group_ids`.
@@ -64,6 +67,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
             f"{found.host} is not RDS's own name of the database, for which an IAM token is valid",
             "use RDS's endpoint, or set iamHost in database.jdbc_parameters to it",
         )
+    yield from _endpoint(d, found)
     if database.seed != "none" and not found.admin_secret_arn:
         yield Violation(
             EXISTING,
@@ -85,6 +89,40 @@ def existing(d: Deployment) -> Iterator[Violation]:
                 f"`{name}` is of a new Aurora cluster, and the database exists",
                 f"remove database.{name}, or database.existing",
             )
+
+
+def _endpoint(d: Deployment, found: ExistingDatabaseSpec) -> Iterator[Violation]:
+    """Yield what is wrong with RDS's own name of a host, which says what it is and where."""
+    region = region_of(found.host)
+    if region is None:
+        return
+    host = found.host.lower()
+    if ".cluster-ro-" in host:
+        yield Violation(
+            (*EXISTING, "host"),
+            f"{found.host} is the endpoint of readers, and brokers write",
+            f"use the cluster's endpoint, {host.replace('.cluster-ro-', '.cluster-')}",
+        )
+    if d.database.authentication != "iam" or not found.resource_id:
+        return
+    for sign, start, what in (
+        (".proxy-", "prx-", "a proxy"),
+        (".cluster-", "cluster-", "a cluster"),
+    ):
+        if sign in host and not found.resource_id.startswith(start):
+            yield Violation(
+                (*EXISTING, "resource_id"),
+                f"{found.resource_id} is not the resource ID of {what}, and {found.host} is "
+                f"{what}'s endpoint",
+                f"write the one that begins with {start}",
+            )
+            break
+    if d.region and region != d.region:
+        yield Violation(
+            (*EXISTING, "host"),
+            f"{found.host} is in {region}: brokers in {d.region} may not log in there by IAM",
+            f"use a database in {d.region}, or set database.authentication to password",
+        )
 
 
 def _outside(host: str, cidrs: Iterable[str]) -> bool:

@@ -37,7 +37,9 @@ def files(d: Deployment) -> Iterator[Violation]:
     patched = {str(each.component) for each in d.patches}
     for service in services(d):
         own = d.orchestration if service.section == "orchestration" else d.connectors
-        if service.section in patched or not re.fullmatch(OFFICIAL, own.image):
+        if not own.environment or service.section in patched:
+            continue
+        if not re.fullmatch(OFFICIAL, own.image):
             continue
         yield from _of(service, own.environment)
 

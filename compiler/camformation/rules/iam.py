@@ -19,8 +19,11 @@ LONGEST_REGION = "us-isof-south-1"
 NEEDED = ("elasticfilesystem", "s3", "kms", "rds-db")
 """The services in which brokers have permissions of their own."""
 
+TAKING_OVER = ("iam:passrole", "sts:assumerole")
 
-def _statements(d: Deployment) -> Iterator[tuple[Path, StatementSpec]]:
+
+def statements(d: Deployment) -> Iterator[tuple[Path, StatementSpec]]:
+    """Yield the statements that a spec adds to task roles, with their paths."""
     services = [("orchestration", d.orchestration.task_statements)]
     if d.connectors.enabled:
         services.append(("connectors", d.connectors.task_statements))
@@ -38,7 +41,7 @@ def refused(d: Deployment) -> Iterator[Violation]:
     Source: IAM User Guide, IAM JSON policy elements (Sid, Condition operators).
     """
     seen: dict[tuple[Path, str], int] = {}
-    for path, each in _statements(d):
+    for path, each in statements(d):
         section, number = str(path[0]), int(path[2])
         if each.sid and seen.setdefault(((section,), each.sid), number) != number:
             yield Violation(
@@ -86,7 +89,7 @@ def unknown(d: Deployment) -> Iterator[Violation]:
 
     Source: Service Authorization Reference; IAM User Guide, IAM JSON policy elements (Action).
     """
-    for path, each in _statements(d):
+    for path, each in statements(d):
         for number, action in enumerate(each.actions):
             service, _, name = action.partition(":")
             if not name:
@@ -141,8 +144,8 @@ def _services_like(service: str) -> list[str]:
 def unlimited(d: Deployment) -> Iterator[Violation]:
     """Whoever controls a task has the permissions of its role. `*` for all actions makes the task
     an administrator of the account; all actions of a service on all resources include deleting
-    everything in it, and with `iam:*` or `sts:*` taking over every role. Name the actions and the
-    resources.
+    everything in it, and with `iam:*` or `sts:*` taking over every role. So does `iam:PassRole` or
+    `sts:AssumeRole` on all resources. Name the actions and the resources.
 
     A Deny wins over every Allow. One of all actions, or of all actions of a service that brokers
     use for their storage, on all resources and without a condition, stops the brokers: that is an
@@ -151,7 +154,7 @@ def unlimited(d: Deployment) -> Iterator[Violation]:
     Source: IAM User Guide, Security best practices (least privilege); IAM User Guide, Policy
     evaluation logic.
     """
-    for path, each in _statements(d):
+    for path, each in statements(d):
         everywhere = "*" in each.resources
         for number, action in enumerate(each.actions):
             service, _, name = action.partition(":")
@@ -166,6 +169,12 @@ def unlimited(d: Deployment) -> Iterator[Violation]:
                         "deny particular actions, or name the resources",
                         Severity.ERROR,
                     )
+            elif everywhere and action.lower() in TAKING_OVER and not each.conditions:
+                yield Violation(
+                    place,
+                    f"{action} on every resource lets the task take over every role that allows it",
+                    "name the roles in resources",
+                )
             elif service == "*" or (all_actions and everywhere):
                 yield Violation(
                     place,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from camformation.closeness import distance
 from camformation.components.jdbc import WRAPPER, driver
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
@@ -11,6 +12,36 @@ from camformation.rules.registry import Violation, rule
 PARAMETERS: Path = ("database", "jdbc_parameters")
 AS_WRITTEN = r"[A-Za-z0-9_.,:/?*@=%-]+"  # in a URL's query
 UNVERIFIED = ("disable", "allow", "prefer")
+CERTIFICATES = {"sslrootcert", "sslfactory"}
+KNOWN = """
+ApplicationName adaptiveFetch adaptiveFetchMaximum adaptiveFetchMinimum allowEncodingChanges
+assumeMinServerVersion autosave binaryTransfer binaryTransferDisable binaryTransferEnable
+cancelSignalTimeout channelBinding cleanupSavepoints connectTimeout currentSchema
+databaseMetadataCacheFields defaultRowFetchSize disableColumnSanitiser escapeSyntaxCallMode
+gssEncMode hideUnprivilegedObjects hostRecheckSeconds loadBalanceHosts localSocketAddress
+logServerErrorDetail logUnclosedConnections loginTimeout maxResultBuffer options preferQueryMode
+prepareThreshold preparedStatementCacheQueries preparedStatementCacheSizeMiB
+quoteReturningIdentifiers reWriteBatchedInserts readOnly readOnlyMode receiveBufferSize
+replication sendBufferSize socketFactory socketFactoryArg socketTimeout ssl sslResponseTimeout
+sslcert sslfactory sslfactoryarg sslhostnameverifier sslkey sslmode sslnegotiation sslpassword
+sslpasswordcallback sslrootcert stringtype targetServerType tcpKeepAlive tcpNoDelay unknownLength
+clusterId clusterInstanceHostPattern enableClusterAwareFailover enableGreenNodeReplacement
+failoverClusterTopologyRefreshRateMs failoverMode failoverReaderConnectTimeoutMs failoverTimeoutMs
+failoverWriterReconnectIntervalMs failureDetectionCount failureDetectionEnabled
+failureDetectionInterval failureDetectionTime iamDefaultPort iamExpiration iamHost iamRegion
+monitorDisposalTime wrapperDialect wrapperLoggerLevel wrapperPlugins wrapperProfileName
+autoSortWrapperPluginOrder
+"""
+MYSQL = {
+    "useSSL": "remove it; database.force_ssl and database.tls are about TLS",
+    "requireSSL": "remove it; database.force_ssl and database.tls are about TLS",
+    "verifyServerCertificate": "remove it; database.tls verifies the certificate",
+    "rewriteBatchedStatements": "write reWriteBatchedInserts",
+    "serverTimezone": "remove it",
+    "allowPublicKeyRetrieval": "remove it",
+    "useUnicode": "remove it",
+    "characterEncoding": "remove it",
+}
 OURS = ("sslmode", "sslrootcert", "sslfactory", "sslfactoryarg")  # of database.tls
 
 
@@ -18,14 +49,20 @@ OURS = ("sslmode", "sslrootcert", "sslfactory", "sslfactoryarg")  # of database.
 def parameters(d: Deployment) -> Iterator[Violation]:
     """The parameters of the JDBC URL are readable in the task definition, and sent to the driver as
     they are, so they must be written as in a URL. The user and its password have fields of their
-    own. `wrapperPlugins` replaces the generated plugins: with `authentication: iam` it must contain
-    `iam`, or brokers have no token; without the AWS JDBC wrapper it means nothing. `database.tls`
-    decides about `sslmode`, `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not
-    be possible without TLS.
+    own. A certificate is verified with `database.tls`, which brings its authorities: `sslmode` with
+    `verify-full` alone looks for a file that Camunda's image does not have. `wrapperPlugins`
+    replaces the generated plugins: with `authentication: iam` it must contain `iam`, or brokers
+    have no token; without the AWS JDBC wrapper it means nothing. `database.tls` decides about
+    `sslmode`, `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not be possible
+    without TLS.
+
+    Drivers ignore parameters that they do not know. A name that is nearly one of the driver's or
+    the wrapper's is taken for it, and those of MySQL's driver are known.
 
     Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs.
     """
     database = d.database
+    given = set(database.jdbc_parameters)
     for name, value in database.jdbc_parameters.items():
         path = (*PARAMETERS, name)
         wrapper = name.startswith(("wrapper", "iam", "failover"))
@@ -51,6 +88,27 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 f"{name}={value} allows connections without TLS",
                 f"remove {name}; database.tls verifies the certificate",
             )
+        elif name == "sslmode" and value.startswith("verify-") and not given & CERTIFICATES:
+            yield Violation(
+                path,
+                f"with sslmode={value} brokers look for authorities in ~/.postgresql/root.crt, "
+                "which their image does not have",
+                f"set database.tls to {{mode: {value}}}, and remove {name}",
+            )
+        elif name in MYSQL:
+            yield Violation(
+                path,
+                f"{name} is a parameter of MySQL's driver, and PostgreSQL's ignores it",
+                MYSQL[name],
+                Severity.WARNING,
+            )
+        elif near := _meant(name):
+            yield Violation(
+                path,
+                f"no driver knows {name}, and it is ignored",
+                f"did you mean {near}?",
+                Severity.WARNING,
+            )
         elif wrapper and _plain(d):
             yield Violation(
                 path,
@@ -73,3 +131,19 @@ def _no_token(d: Deployment, name: str, value: str) -> bool:
 
 def _plain(d: Deployment) -> bool:
     return driver(d.database) != WRAPPER
+
+
+def _meant(name: str) -> str | None:
+    """Return the parameter that was meant by a name that no driver knows."""
+    known = KNOWN.split()
+    if name in known:
+        return None
+    near = [
+        (distance(name, each), each)
+        for each in known
+        if len(each) > 6
+        and abs(len(each) - len(name)) <= 2
+        and each[:1].lower() == name[:1].lower()
+    ]
+    slips, closest = min(near, default=(9, ""))
+    return closest if slips <= 2 else None

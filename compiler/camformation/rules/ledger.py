@@ -66,6 +66,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Parameters of the connection; authorities of a certificate", "CAM207, CAM208"),
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
             ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
+            ("Parameters that RDS accepts", "CAM248"),
         ),
     ),
     (
@@ -149,6 +150,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Roles",
         (
             ("Policy statements that IAM accepts, of actions that exist", "CAM161, CAM163"),
+            ("Statements and managed policies that grant something", "CAM249, CAM250"),
             ("Permissions with limits; none denied that brokers need", "CAM165"),
             ("Names of at most 64 characters", "CAM166"),
             ("A role that is never moved", "by construction: another path is another name"),

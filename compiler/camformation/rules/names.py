@@ -15,6 +15,7 @@ from camformation.rules.registry import Violation, rule
 _COGNITO = r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\."
 
 ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
+TWO_ZONES = ("us-west-1",)
 NEVER_PUBLIC = (
     *("internal", "local", "localdomain", "localhost", "lan", "corp", "home", "mail", "intranet"),
     *("private", "test", "example", "invalid", "onion", "alt", "home.arpa", "in-addr.arpa"),
@@ -75,7 +76,8 @@ def regions(d: Deployment) -> Iterator[Violation]:
     resembles none, or differs only in the number, is a warning: the region may be newer than this
     release. For a partition of your own, use `ignore`.
 
-    The zones available to an account vary; the letters of their names run from `a` to `f`.
+    The zones available to an account vary; the letters of their names run from `a` to `f`. In
+    us-west-1 accounts of today have two.
 
     Source: AWS General Reference, Regional endpoints; Amazon EC2 User Guide, Regions and Zones.
     """
@@ -90,6 +92,14 @@ def regions(d: Deployment) -> Iterator[Violation]:
         if region not in REGIONS:
             yield _unknown(path, region)
     zones = d.network.availability_zones
+    count = zones if isinstance(zones, int) else len(zones)
+    if d.region in TWO_ZONES and count > 2 and not d.network.existing:
+        yield Violation(
+            ("network", "availability_zones") if isinstance(zones, tuple) else ("region",),
+            f"accounts have two zones in {d.region}, unless they are old",
+            "set network.availability_zones to 2; ignore this if your account has three",
+            Severity.WARNING,
+        )
     if isinstance(zones, int) or d.network.existing:
         return
     if "-az" in zones[0]:

@@ -20,6 +20,9 @@ SHORT = {  # in the IDs of zones: AWS RAM User Guide, Availability Zone IDs
     **{"gov": "g", "north": "n", "east": "e", "south": "s", "west": "w", "central": "c"},
     **{"northeast": "ne", "southeast": "se", "northwest": "nw", "southwest": "sw"},
 }
+NEVER = [
+    IPv4Network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+]
 PRIVATE = [
     IPv4Network(block)
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -32,7 +35,8 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     block; this cannot be ignored. Each task uses an address in a private subnet, connectors use
     twice as many during an update, and AWS reserves five in every subnet. Camunda's reference
     found /24 too small: three zones need at least /22, two zones /23; with `separate_subnets` each
-    subnet is half as large, and they need twice that.
+    subnet is half as large, and they need twice that. Loopback, link-local and multicast addresses
+    are no VPC's.
 
     Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 6598;
     camunda/camunda-deployment-references, commit d3e73898.
@@ -65,7 +69,13 @@ def cidr(d: Deployment) -> Iterator[Violation]:
             if network.prefixlen > 16
             else "use fewer tasks, or split them over more deployments",
         )
-    if not private:
+    if any(network.overlaps(block) for block in NEVER):
+        yield Violation(
+            own,
+            f"Amazon EC2 makes no VPC with {network}: it is reserved",
+            "use a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+        )
+    elif not private:
         yield Violation(
             own,
             f"{network} is public address space",

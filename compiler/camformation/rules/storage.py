@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from camformation.deployment import Deployment
-from camformation.diagnostics import Path, Severity
+from camformation.diagnostics import Path, Severity, quoted
 from camformation.durations import seconds
+from camformation.rules import cron
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import broker_settings
 
@@ -20,9 +21,10 @@ STORE_SETTINGS = ("CAMUNDADOCUMENT", "DOCUMENT")  # of a store of one's own
 def backups(d: Deployment) -> Iterator[Violation]:
     """To restore brokers to the same time as the database, Camunda needs continuous backups, and
     these need a schedule: without one, the log for continuous backups grows without limit.
-    Production requires both.
+    Production requires both. A schedule is an interval or a cron expression of Spring's, with six
+    fields of which the first is the second.
 
-    Source: Camunda docs, Back up and restore with RDBMS.
+    Source: Camunda docs, Back up and restore with RDBMS; Spring Framework docs, CronExpression.
     """
     backup = d.storage.backup
     production = d.profile == "production"
@@ -33,6 +35,12 @@ def backups(d: Deployment) -> Iterator[Violation]:
             if backup.continuous
             else "production needs scheduled backups",
             "set storage.backup.schedule, for example to PT1H",
+        )
+    if backup.schedule and " " in backup.schedule and (why := cron.spring(backup.schedule)):
+        yield Violation(
+            (*BACKUP, "schedule"),
+            f"Camunda cannot read {quoted(backup.schedule)}: {why}",
+            "write, for example, 0 0 */4 * * * for every fourth hour, or PT4H",
         )
     if production and not backup.continuous:
         yield Violation(

@@ -1,0 +1,66 @@
+"""Cron expressions of AWS and of Spring, and why they cannot be read."""
+
+import re
+from collections.abc import Iterator
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+Field = tuple[str, int, int, tuple[str, ...]]
+AWS: tuple[Field, ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, MONTHS),
+    ("day of the week", 1, 7, DAYS),
+    ("year", 1970, 2199, ()),
+)
+SPRING: tuple[Field, ...] = (
+    ("second", 0, 59, ()),
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, MONTHS),
+    ("day of the week", 0, 7, DAYS),
+)
+
+
+def aws(expression: str) -> str | None:
+    """Return why AWS refuses a `cron(…)`, or None (EventBridge Scheduler, Cron-based schedules)."""
+    fields = expression.removeprefix("cron(").removesuffix(")").split()
+    if len(fields) != len(AWS):
+        return f"it has {len(fields)} fields, and needs six: minute hour day month weekday year"
+    if (fields[2] == "?") == (fields[4] == "?"):
+        return "exactly one of the day of the month and the day of the week is ?"
+    return next(_wrong(fields, AWS, days=(2, 4)), None)
+
+
+def spring(expression: str) -> str | None:
+    """Return why Spring cannot read an expression, or None (Spring Framework, CronExpression)."""
+    fields = expression.split()
+    if len(fields) != len(SPRING):
+        return f"it has {len(fields)} fields, and needs six: second minute hour day month weekday"
+    return next(_wrong(fields, SPRING, days=(3, 5)), None)
+
+
+def _wrong(fields: list[str], kinds: tuple[Field, ...], days: tuple[int, int]) -> Iterator[str]:
+    for index, (field, (name, least, most, words)) in enumerate(zip(fields, kinds, strict=True)):
+        for part in field.split(","):
+            if part == "?" and index in days:
+                continue
+            if index in days and re.fullmatch(r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]", part):
+                continue
+            step = re.fullmatch(r"([^/]+)(?:/(\d{1,4}))?", part)
+            if not step or (step[2] and int(step[2]) == 0):
+                yield f"{part!r} is no {name}"
+                continue
+            ends = step[1].split("-") if step[1] != "*" else []
+            numbers = [_number(each, words, least) for each in ends]
+            if len(ends) > 2 or any(each is None or not least <= each <= most for each in numbers):
+                yield f"{part!r} is no {name}: that is {least} to {most}"
+
+
+def _number(text: str, words: tuple[str, ...], least: int) -> int | None:
+    if text.isdecimal() and len(text) < 5:
+        return int(text)
+    first = 1 if len(words) > 7 else least
+    return words.index(text.upper()) + first if text.upper() in words else None

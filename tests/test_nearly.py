@@ -1,0 +1,53 @@
+"""A text that is nearly right is suggested as it should be, and nothing else is made up."""
+
+import pytest
+
+from camformation.nearly import nearly
+from camformation.schema import matches, part_at
+
+FIELDS: dict[str, tuple[str | int, ...]] = {
+    "cidr": ("access", "allowed_cidrs", 0),
+    "duration": ("storage", "backup", "retention"),
+    "schedule": ("storage", "backup", "schedule"),
+    "hostname": ("access", "tls", "hostname"),
+    "zone": ("access", "tls", "hosted_zone_id"),
+    "path": ("iam", "role_path"),
+    "context": ("orchestration", "context_path"),
+    "region": ("region",),
+    "host": ("database", "existing", "host"),
+    "proxy": ("network", "proxy", "address"),
+}
+
+
+def pattern(field: str) -> str:
+    part = part_at(FIELDS[field]) or {}
+    found = part.get("pattern") or part["anyOf"][0]["pattern"]
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "meant"),
+    [
+        ("cidr", "203.0.113.7", "203.0.113.7/32"),
+        ("duration", "7d", "P7D"),
+        ("duration", "2 weeks", "P14D"),
+        ("duration", "P2W", "P14D"),
+        ("duration", "12 hours", "PT12H"),
+        ("duration", "90min", "PT90M"),
+        ("duration", "3 months", None),
+        ("schedule", "0 */4 * * *", "0 0 */4 * * *"),
+        ("hostname", "https://camunda.example.com/operate", "camunda.example.com"),
+        ("hostname", "Camunda.Example.com", "camunda.example.com"),
+        ("hostname", "*.example.com", None),
+        ("zone", "/hostedzone/Z0123456789ABC", "Z0123456789ABC"),
+        ("zone", "example.com", None),
+        ("path", "workloads", "/workloads/"),
+        ("context", "camunda/", "/camunda"),
+        ("region", "eu-west-2a", "eu-west-2"),
+        ("host", "jdbc:postgresql://db.example.com:5432/camunda", "db.example.com"),
+        ("proxy", "https://proxy.example.com:3128", "http://proxy.example.com:3128"),
+    ],
+)
+def test_what_was_meant(field: str, text: str, meant: str | None) -> None:
+    assert nearly(text, pattern(field)) == meant
+    assert meant is None or matches(pattern(field), meant)
