@@ -20,6 +20,7 @@ OIDC = {
     "client_id": "camunda",
     "client_secret_arn": f"{SECRET}oidc-a1B2c3",
     "audiences": ["camunda"],
+    "username_claim": "preferred_username",
     "client_id_claim": "client_id",
     "admin": {"users": ["ann", "bob"]},
     "connectors": {
@@ -260,7 +261,7 @@ SOUND = [
         f"{ROLES}OPERATORS_USERS_0": "bob",
     },
     {"CAMUNDA_DOCUMENT_AWS_2_BUCKETNAME": "mine"},  # a name that is a number
-    {"CAMUNDA_DATA_EXPORTERS_MINE_ARGS_RETRIES_3": "x"},
+    {"CAMUNDA_DATA_EXPORTERS_CAMUNDAEXPORTER_ARGS_RETRIES_3": "x"},
     {"REGION_2": "eu-west-3"},  # nothing that Spring binds
     {"DB": "{{resolve:ssm:/camunda/db-host}}"},
     {"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION": "0.2"},

@@ -34,8 +34,8 @@ PAUSING = {14: 12, 15: 7, 16: 3}
 def other_storage(d: Deployment) -> Iterator[Violation]:
     """Brokers use the deployment's PostgreSQL database as their secondary storage. Camunda reads
     only the settings of the type in `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE`, here `rdbms`, and
-    ignores those of Elasticsearch and OpenSearch. Applications that need either, such as Optimize,
-    do not work with this deployment.
+    ignores those of Elasticsearch and OpenSearch, and how long these keep data. Applications that
+    need either, such as Optimize, do not work with this deployment.
 
     Source: Camunda docs, Configure secondary storage; Camunda docs, RDBMS configuration
     (limitations).
@@ -44,6 +44,13 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
     for kind, names in (("environment", o.environment), ("secrets", o.secrets)):
         for name in names:
             _, _, rest = bound(name).partition("CAMUNDADATASECONDARYSTORAGE")
+            if rest.startswith("RETENTION"):
+                yield Violation(
+                    ("orchestration", kind, name),
+                    f"{name} is of Elasticsearch and OpenSearch: in PostgreSQL history has its own",
+                    "set CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL, for "
+                    "example to P30D",
+                )
             if found := next((each for each in OTHER_STORAGE if rest.startswith(each)), None):
                 yield Violation(
                     ("orchestration", kind, name),

@@ -85,6 +85,9 @@ BROKERS: Mapping[str, Fixed] = {
     ),
     "CAMUNDA_MODE": Fixed({"all-in-one"}, "each task is broker, gateway and web application"),
     "ZEEBE_BROKER_GATEWAY_ENABLE": Fixed({"true"}, "each task is also a gateway, at port 26500"),
+    "CAMUNDA_PERSISTENT_SESSIONS_ENABLED": Fixed(
+        {"true"}, "people who log in at one broker are not logged in at the others"
+    ),
     "CAMUNDA_REST_ENABLED": Fixed({"true"}, "the web load balancer and connectors need REST"),
     "CAMUNDA_WEBAPPS_ENABLED": Fixed(
         {"true"}, "the output Url leads to the web applications", Severity.WARNING

@@ -31,13 +31,14 @@ def providers(d: Deployment) -> Iterator[Violation]:
     a token for `<client ID>/.default` alone, with that client ID as its audience where the issuer
     is a v2.0 one; Okta for a scope of its server; Auth0 for an audience; Google for nothing.
     Cognito's tokens for applications have no `aud`, so that no audience fits.
-    The claim with the client ID has another name nearly everywhere.
+    The claim with the client ID has another name nearly everywhere. With multi-tenancy in 8.9, the
+    claim of usernames must not be one that Entra's tokens of applications have too: `oid`, `sub`.
 
     Examples for each are in [Identity providers](identity-providers.md).
 
     Source: Camunda docs, Connect to an identity provider, Microsoft Entra, Ping Identity;
-    camunda/camunda issues 44650 and 53685; the providers' documentation, named in
-    `camformation/rules/providers.py`.
+    camunda/camunda issues 44650 and 53685; camunda/camunda-docs issue 8802; the providers'
+    documentation, named in `camformation/rules/providers.py`.
     """
     if way := login(d):
         for violation in _provider(d, way.oidc):
@@ -71,10 +72,25 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
     yield from _login(known, oidc, settings.value(_USER_INFO).lower() == "false")
     yield from _claims(known, oidc, client, settings.value(_PREFER_USERNAME).lower() == "true")
     yield from _audiences(known, oidc, client)
+    checks = settings.value("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED").lower() == "true"
+    if d.version == "8.9" and checks and client and known.name.startswith("Microsoft"):
+        yield from _tenants(known, oidc)
     if not known.machines:
         yield from _no_machines(known, d, oidc)
     elif client:
         yield from _machines(known, oidc, client)
+
+
+def _tenants(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
+    """Yield that connectors count as a user of no tenant: 8.9 looks at the username's claim."""
+    claim = claim_name(oidc.username_claim or "sub")
+    if claim in _IN_EVERY_TOKEN:
+        yield Violation(
+            (*OIDC, "username_claim") if oidc.username_claim else (*OIDC, "connectors"),
+            f"with multi-tenancy, Camunda 8.9 refuses all jobs to connectors: their tokens of "
+            f"{known.name} have {claim} too",
+            "set authentication.oidc.username_claim to preferred_username",
+        )
 
 
 def _issuer(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:

@@ -168,6 +168,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("A task definition of at most 64 KiB", "CAM206"),
             ("No variable twice, none that camformation sets", "CAM172"),
             ("Names that Camunda reads, values that it can read", "CAM242, CAM243"),
+            ("Settings of brokers that fit together; exporters that load", "CAM253, CAM254"),
             ("No secret in plain text", "CAM173, CAM014"),
             ("Priorities of listener rules", "by construction"),
         ),

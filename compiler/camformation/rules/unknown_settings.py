@@ -20,6 +20,12 @@ OTHERS = {
     "CAMUNDA_MODELER_": "Web Modeler",
     "CAMUNDA_IDENTITY_": "Management Identity",
 }
+ELSEWHERE = {  # names of other applications that are no setting of Camunda's own
+    **dict.fromkeys(
+        ("IDENTITY_", "KEYCLOAK_CLIENTS_", "KEYCLOAK_SETUP_", "KEYCLOAK_USERS_"),
+        "Management Identity",
+    ),
+}
 OF_BROKERS = (  # in connectors' variables
     *("CAMUNDA_API_", "CAMUNDA_CLUSTER_", "CAMUNDA_DATA_", "CAMUNDA_PROCESSING_"),
     *("CAMUNDA_SECURITY_INITIALIZATION_", "CAMUNDA_SECURITY_AUTHORIZATIONS_"),
@@ -51,6 +57,14 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
     applications = {bound(start): name for start, name in OTHERS.items()}
     who = "brokers" if settings.section == ("orchestration",) else "connectors"
     for each in settings.all:
+        foreign = next((v for k, v in ELSEWHERE.items() if each.name.startswith(k)), None)
+        if foreign and who == "brokers":
+            yield Violation(
+                each.path,
+                f"{who} do not read {each.said}: it is a setting of {foreign}, which is not "
+                "deployed",
+                each.removal,
+            )
         if not each.key.startswith("CAM") or each.replaced_by is not None:
             continue
         if each.key.startswith(strangers):

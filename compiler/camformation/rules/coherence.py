@@ -1,0 +1,123 @@
+"""The rule for settings with which brokers do not start, because of what others say."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity
+from camformation.durations import seconds
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Settings, broker_settings
+
+FREE = "CAMUNDA_DATA_PRIMARYSTORAGE_DISK_FREESPACE_"
+MONITORING = "CAMUNDA_DATA_PRIMARYSTORAGE_DISK_MONITORINGENABLED"
+SNAPSHOTS = "CAMUNDA_DATA_SNAPSHOTPERIOD"
+PARTITIONING = "CAMUNDA_CLUSTER_PARTITIONING_"
+ZONE = "CAMUNDA_CLUSTER_ZONE"
+METADATA = "CAMUNDA_CLUSTER_METADATA_"
+RAFT = "CAMUNDA_CLUSTER_RAFT_"
+_BYTES = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
+
+
+@rule("CAM253", "Settings with which brokers do not start")
+def coherence(d: Deployment) -> Iterator[Violation]:
+    """Brokers look at their settings when they start, and end if these do not fit together:
+    snapshots are at least a minute apart; processing stops with more free disk space (2 GB unless
+    set) than replication does (1 GB); the partitioning scheme FIXED has a table, and ZONE_AWARE has
+    zones, of which each broker is in one; news of the cluster go to two brokers or more, and after
+    a time that is not zero.
+
+    A follower that waits for its leader no longer than the leader's heartbeat takes calls elections
+    all the time: a warning.
+
+    Source: camunda/camunda, SystemContext; Camunda docs, Cluster properties (zone, partitioning,
+    raft, metadata).
+    """
+    settings = broker_settings(d)
+    yield from _data(settings)
+    yield from _partitioning(settings)
+    for name in ("SYNCDELAY", "SYNCREQUESTTIMEOUT"):
+        found = settings.find(f"{METADATA}{name}")
+        if found and found.value and seconds(found.value) == 0:
+            yield Violation(
+                found.path, f"brokers start only with {found.said} above zero", found.removal
+            )
+    fanout = settings.find(f"{METADATA}GOSSIPFANOUT")
+    if fanout and (fanout.value or "").strip() in ("0", "1"):
+        yield Violation(
+            fanout.path, f"brokers start only with {fanout.said} of 2 or more", fanout.removal
+        )
+    election = settings.find(f"{RAFT}ELECTIONTIMEOUT")
+    heartbeat = settings.find(f"{RAFT}HEARTBEATINTERVAL")
+    waits = seconds(election.value or "") if election else 2.5
+    beats = seconds(heartbeat.value or "") if heartbeat else 0.25
+    if (
+        waits is not None
+        and beats is not None
+        and waits <= beats
+        and (one := election or heartbeat)
+    ):
+        yield Violation(
+            one.path,
+            f"followers wait {waits:g} s for a heartbeat that comes every {beats:g} s, and call "
+            "elections",
+            f"set {RAFT}ELECTIONTIMEOUT to several times {RAFT}HEARTBEATINTERVAL",
+            Severity.WARNING,
+        )
+
+
+def _data(settings: Settings) -> Iterator[Violation]:
+    period = settings.find(SNAPSHOTS)
+    if period and period.value and (seconds(period.value) or 60) < 60:
+        yield Violation(
+            period.path,
+            f"brokers start only with {period.said} of a minute or more",
+            f"set {SNAPSHOTS} to 1m or more",
+        )
+    stops = {name: settings.find(f"{FREE}{name}") for name in ("PROCESSING", "REPLICATION")}
+    given = [each for each in stops.values() if each]
+    if not given or settings.value(MONITORING).lower() == "false":
+        return
+    processing, replication = (
+        _size(found.value) if found else usual * 2**30
+        for found, usual in zip(stops.values(), (2, 1), strict=True)
+    )
+    if processing is not None and replication is not None and processing <= replication:
+        yield Violation(
+            given[0].path,
+            "processing has to stop with more free disk space than replication: "
+            f"{processing // 2**20} MB are not more than {replication // 2**20}",
+            f"set {FREE}PROCESSING above {FREE}REPLICATION",
+        )
+
+
+def _partitioning(settings: Settings) -> Iterator[Violation]:
+    scheme = settings.find(f"{PARTITIONING}SCHEME")
+    named = re.sub(r"[\W_]", "", (scheme.value or "") if scheme else "").upper()
+    zone = settings.find(ZONE)
+    unknown = scheme is not None and scheme.value is None
+    if zone and zone.value and named != "ZONEAWARE" and not unknown:
+        yield Violation(
+            zone.path,
+            f"{zone.said} needs the partitioning scheme ZONE_AWARE",
+            f"set {PARTITIONING}SCHEME to ZONE_AWARE, and its zones; or {zone.removal}",
+        )
+    if scheme and named in ("FIXED", "ZONEAWARE"):
+        table = "FIXED" if named == "FIXED" else "ZONEAWARE_ZONES"
+        if next(settings.below(f"{PARTITIONING}{table}"), None) is None:
+            yield Violation(
+                scheme.path,
+                f"the scheme {scheme.value} needs {'a table' if table == 'FIXED' else 'zones'}",
+                f"set {PARTITIONING}{table}_0_…, or {scheme.removal}",
+            )
+        elif named == "ZONEAWARE" and zone is None:
+            yield Violation(
+                scheme.path,
+                f"with the scheme {scheme.value} each broker is in a zone",
+                f"set {ZONE}",
+            )
+
+
+def _size(text: str | None) -> int | None:
+    found = re.fullmatch(r"(\d{1,15})(B|KB|MB|GB|TB|)", (text or "").strip())
+    return int(found[1]) * _BYTES[found[2]] if found else None

@@ -1,0 +1,79 @@
+"""The rule for stores of documents that a spec defines by variables."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Severity, quoted
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import JSON, Setting, broker_settings
+
+DEFAULTS = ("CAMUNDA_DOCUMENT_DEFAULTSTOREID", "DOCUMENT_DEFAULT_STORE_ID")
+FILES = ("SPRING_CONFIG_IMPORT", "SPRING_CONFIG_ADDITIONALLOCATION")  # may say what is not seen
+IN_MEMORY = ("inmemory", "in-memory")
+_NEW = r"(?i)CAMUNDA_DOCUMENT_(?:AWS|GCP|AZURE|LOCAL|IN_?MEMORY)_([A-Z0-9]+)(?:_.+)?"
+_OLD = r"(?i)DOCUMENT_STORE_([A-Z0-9]+)_(.+)"
+_FIELDS = (
+    *("CLASS", "BUCKET", "BUCKET_PATH", "BUCKET_TTL", "PREFIX", "PATH", "CONTAINER", "ENDPOINT"),
+    *("CONTAINER_PATH", "CONNECTION_STRING", "FORCE_PATH_STYLE", "CHUNKED_ENCODING_ENABLED"),
+)
+
+
+@rule("CAM255", "Document store that is not defined")
+def stores(d: Deployment) -> Iterator[Violation]:
+    """Without `storage.documents`, variables may define stores of your own. The default store has
+    to be one of them, or Camunda finds no store for any document. With names from before 8.10, a
+    store is made by its class, `DOCUMENT_STORE_AWS_CLASS`, and its bucket is in
+    `DOCUMENT_STORE_AWS_BUCKET`; other names are ignored, which is a warning.
+
+    Source: Camunda docs, Document handling configuration; camunda/camunda,
+    SimpleDocumentStoreRegistry; camunda/camunda-docs issue 9042.
+    """
+    settings = broker_settings(d)
+    if d.storage.documents.enabled or JSON in d.orchestration.secrets:
+        return
+    if any(settings.find(each) or next(settings.below(each), None) for each in FILES):
+        return
+    known: set[str] = set()
+    old: dict[str, dict[str, Setting]] = {}
+    for each in settings.all:
+        if found := re.fullmatch(_NEW, each.variable):
+            known.add(found[1].lower())
+        elif found := re.fullmatch(_OLD, each.name):
+            old.setdefault(found[1].lower(), {})[found[2].upper()] = each
+    for name, given in old.items():
+        if "CLASS" in given:
+            known.add(name)
+        else:
+            yield Violation(
+                next(iter(given.values())).path,
+                f"nothing makes a store of {name}: it has no class",
+                f"set DOCUMENT_STORE_{name.upper()}_CLASS, for Amazon S3 to "
+                "io.camunda.document.store.aws.AwsDocumentStoreProvider",
+                Severity.WARNING,
+            )
+        for field, setting in given.items():
+            if field not in _FIELDS:
+                right = field.removesuffix("_NAME")
+                yield Violation(
+                    setting.path,
+                    f"a document store has no {field}: {setting.said} is ignored",
+                    f"write DOCUMENT_STORE_{name.upper()}_{right}"
+                    if right in _FIELDS
+                    else setting.removal,
+                    Severity.WARNING,
+                )
+    for name in DEFAULTS:
+        default = settings.find(name)
+        wanted = (default.value or "").strip() if default else ""
+        if not default or not wanted or wanted.lower() in known:
+            continue
+        if not known and wanted.lower() in IN_MEMORY:
+            continue
+        yield Violation(
+            default.path,
+            f"there is no document store {quoted(wanted)}",
+            f"name one that is there: {', '.join(sorted(known))}"
+            if known
+            else f"set storage.documents.enabled to true instead, or define {wanted}",
+        )

@@ -1,0 +1,67 @@
+"""The rule for exporters that brokers cannot load."""
+
+import re
+from collections.abc import Iterator
+
+from camformation.closeness import distance
+from camformation.deployment import Deployment
+from camformation.rules.files import OFFICIAL
+from camformation.rules.registry import Violation, rule
+from camformation.rules.settings import Setting, broker_settings
+from camformation.spelling import bound
+
+BUILT_IN = (
+    "io.camunda.zeebe.exporter.ElasticsearchExporter",
+    "io.camunda.zeebe.exporter.opensearch.OpensearchExporter",
+    "io.camunda.exporter.CamundaExporter",
+    "io.camunda.exporter.rdbms.RdbmsExporter",
+    "io.camunda.zeebe.broker.exporter.debug.DebugLogExporter",
+    "io.camunda.zeebe.broker.exporter.debug.DebugHttpExporter",
+    "io.camunda.zeebe.broker.exporter.metrics.MetricsExporter",
+)
+OWN = ("CAMUNDAEXPORTER", "RDBMS", "RDBMSEXPORTER", "APPINTEGRATIONS", "ANALYTICS")  # have theirs
+_NAME = r"(?i)CAMUNDA_DATA_EXPORTERS_([A-Z0-9]+)_(.+)"
+
+
+@rule("CAM254", "Exporter that brokers cannot load")
+def exporters(d: Deployment) -> Iterator[Violation]:
+    """Brokers load every exporter when they start, and end if one has no class, or one that is
+    neither in their image nor in a jar of its own. What an exporter takes is in `args`; the classes
+    of Camunda's own have been below `io.camunda` since Zeebe 1.0.
+
+    With an image of your own, its classes are not known here.
+
+    Source: Camunda docs, Exporters (Loading); camunda/camunda, SystemContext.
+    """
+    found: dict[str, dict[str, Setting]] = {}
+    for each in broker_settings(d).all:
+        if matched := re.fullmatch(_NAME, each.replaced_by or each.variable):
+            found.setdefault(matched[1].upper(), {}).setdefault(bound(matched[2]), each)
+    official = re.fullmatch(OFFICIAL, d.orchestration.image) is not None
+    for name, given in found.items():
+        first, of_class = next(iter(given.values())), given.get("CLASSNAME")
+        if of_class is None or of_class.value == "":
+            if name not in OWN:
+                yield Violation(
+                    first.path,
+                    f"the exporter {name.lower()} has no class: brokers do not start with it",
+                    f"set CAMUNDA_DATA_EXPORTERS_{name}_CLASSNAME",
+                )
+            continue
+        if of_class.value is None or "JARPATH" in given or not official:
+            continue
+        named = of_class.value.strip()
+        near = [each for each in BUILT_IN if _alike(named, each)]
+        if named not in BUILT_IN and (near or not named.startswith("io.camunda.")):
+            yield Violation(
+                of_class.path,
+                f"Camunda's image has no class {named[:80]}: brokers do not start with it",
+                f"did you mean {near[0]}?"
+                if near
+                else f"set CAMUNDA_DATA_EXPORTERS_{name}_JARPATH to the jar that has it",
+            )
+
+
+def _alike(one: str, other: str) -> bool:
+    last = one.rpartition(".")[2].lower()
+    return last == other.rpartition(".")[2].lower() or distance(one, other) <= 2
