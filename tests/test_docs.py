@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import pytest
 
 from camformation.cli.main import root
+from every import every, named
 from test_architecture import MAX_LINES
 
 ROOT = Path(__file__).parents[1]
@@ -77,13 +77,7 @@ def commands(of: str) -> Iterator[Shown]:
                         yield Shown(page, first + number, part.split("#")[0].strip())
 
 
-def named(shown: Iterator[Shown]) -> list[Shown]:
-    found = list(shown)
-    assert found, "the pages show none: the pattern is wrong"
-    return found
-
-
-@pytest.mark.parametrize("link", named(links()), ids=str)
+@every(named(links()))
 def test_links_lead_somewhere(link: Shown) -> None:
     path, _, anchor = link.text.partition("#")
     target = (link.page.parent / path).resolve() if path else link.page
@@ -94,7 +88,7 @@ def test_links_lead_somewhere(link: Shown) -> None:
         assert anchor in anchors(target), f"{link}: {path} has no heading #{anchor}, but {near}"
 
 
-@pytest.mark.parametrize("shown", named(commands("camformation")), ids=str)
+@every(named(commands("camformation")))
 def test_commands_are_the_commands(shown: Shown) -> None:
     words = shlex.split(shown.text)[1:]
     words = words[: words.index("--")] if "--" in words else words  # what follows is another's
@@ -109,7 +103,7 @@ def test_commands_are_the_commands(shown: Shown) -> None:
     assert given <= offered, f"{shown}: {command.name} has no {', '.join(given - offered)}"
 
 
-@pytest.mark.parametrize("shown", named(commands("make")), ids=str)
+@every(named(commands("make")))
 def test_make_targets_are_in_the_makefile(shown: Shown) -> None:
     targets = TARGET.findall((ROOT / "Makefile").read_text("utf-8"))
     asked = [word for word in shlex.split(shown.text)[1:] if "=" not in word]
@@ -117,8 +111,8 @@ def test_make_targets_are_in_the_makefile(shown: Shown) -> None:
 
 
 def test_contributing_names_the_length_limit_of_modules() -> None:
-    named = re.search(
+    said = re.search(
         r"Modules have at most (\d+) lines", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     )
-    assert named is not None
-    assert int(named[1]) == MAX_LINES
+    assert said is not None
+    assert int(said[1]) == MAX_LINES

@@ -14,6 +14,7 @@ from camformation.explain import RANGES, Unknown, explain, subjects, titles
 from camformation.report.spec.explanation import as_text
 from camformation.rules.everything import RULES
 from camformation.schema import FLEET, resolved, schema
+from every import every, named
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(camformation.__file__).parent
@@ -40,7 +41,7 @@ def test_no_field_of_a_spec_is_called_fleet() -> None:
     assert FLEET not in schema()["properties"]
 
 
-@pytest.mark.parametrize("path", FIELDS)
+@every(named(FIELDS))
 def test_field_is_explained(path: str) -> None:
     found = explain(path)
     assert found["field"] == path and found["title"] and found["text"]
@@ -50,7 +51,7 @@ def test_field_is_explained(path: str) -> None:
     json.dumps(found)
 
 
-@pytest.mark.parametrize("code", sorted({*CODES, *RULES}))
+@every(named(sorted({*CODES, *RULES})))
 def test_code_is_explained(code: str) -> None:
     found = explain(code.lower())
     assert found["code"] == code and len(found["text"]) > 30 and not found["title"].endswith(".")

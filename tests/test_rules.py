@@ -22,11 +22,13 @@ from camformation.rules.images import image
 from camformation.rules.ledger import LEDGER
 from camformation.rules.releases import KNOWN_DEFECTS, newest_image
 from deployments import deployment
+from every import every, named
 
 ROOT = Path(__file__).parents[1]
 BAD = sorted(
     path for path in (ROOT / "tests" / "errors").glob("cam*.yaml") if path.stem[:6].upper() in RULES
 )
+BAD_SPECS = [(path.stem, (path,)) for path in BAD]
 PRIVATE_VPC = {
     "vpc_id": "vpc-0a1b2c3d4e5f60718",
     "cidr": "10.20.0.0/16",
@@ -60,7 +62,7 @@ def severities(code: str, **sections: Any) -> list[str]:
 # Every rule
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+@every(BAD_SPECS)
 def test_bad_specs_break_the_rule_they_are_named_after(path: Path) -> None:
     assert path.stem[:6].upper() in {found.code for found in found_in(path)}
     explained = path.read_text("utf-8").startswith("# ")
@@ -98,7 +100,7 @@ def test_production_asks_for_what_nobody_else_can_know() -> None:
     ]
 
 
-@pytest.mark.parametrize("code", RULES)
+@every(named(RULES))
 def test_rules_are_documented(code: str) -> None:
     rule = RULES[code]
     assert rule.title and rule.title[0].isupper() and not rule.title.endswith(".")
@@ -107,7 +109,7 @@ def test_rules_are_documented(code: str) -> None:
     assert rule.text.rstrip().endswith(".")
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+@every(BAD_SPECS)
 def test_findings_say_what_to_write(path: Path) -> None:
     for found in found_in(path):
         assert found.hint and not found.hint.endswith(".")

@@ -13,6 +13,7 @@ from camformation.deployment import Deployment
 from camformation.fleet.specs import FleetSpec
 from camformation.schema import FLEET, SPEC, is_valid, resolved, schema
 from camformation.specs import key
+from every import every
 
 # What `camformation.schema` checks, besides what only describes.
 KEYWORDS = {
@@ -35,6 +36,7 @@ SpecPath = tuple[str, ...]
 Schema = dict[str, Any]
 Field = tuple[str, SpecPath, Schema, bool]  # its language, and whether it is required
 Part = tuple[str, str, Schema]
+Decorator = Callable[[Callable[..., None]], Callable[[], None]]
 
 
 def fields_of(part: Schema, language: str, path: SpecPath = ()) -> Iterator[Field]:
@@ -89,18 +91,16 @@ PARTS: list[Part] = [
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def each_field(*, having: Callable[[Field], object] = lambda _: True) -> pytest.MarkDecorator:
+def each_field(*, having: Callable[[Field], object] = lambda _: True) -> Decorator:
     """Run a test for each field that it has something to say of."""
     fields = [field for field in FIELDS if having(field)]
-    ids = [".".join((language, *path)) for language, path, _, _ in fields]
-    return pytest.mark.parametrize(("language", "path", "field", "required"), fields, ids=ids)
+    return every([(".".join((field[0], *field[1])), field) for field in fields])
 
 
-def each_part(*, having: Callable[[Part], object] = lambda _: True) -> pytest.MarkDecorator:
+def each_part(*, having: Callable[[Part], object] = lambda _: True) -> Decorator:
     """Run a test for each schema that it has something to say of."""
     parts = [part for part in PARTS if having(part)]
-    ids = [f"{language}{path}" for language, path, _ in parts]
-    return pytest.mark.parametrize(("language", "path", "part"), parts, ids=ids)
+    return every([(f"{part[0]}{part[1]}", part) for part in parts])
 
 
 def is_changed(field: Field) -> bool:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from camformation.schema import part_at
+from every import every, named
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "reference.md").read_text("utf-8")
@@ -68,6 +69,6 @@ def named_fields() -> list[str]:
     return sorted(set(found) - {"orchestration-cluster.<name>-oc1.service.local"})
 
 
-@pytest.mark.parametrize("field", named_fields())
+@every(named(named_fields()))
 def test_each_field_exists(field: str) -> None:
     assert part_at(tuple(field.split("."))) is not None
