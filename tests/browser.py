@@ -1,12 +1,19 @@
-"""Chromium without a window: a page is opened in frames, used, measured, printed and drawn."""
+"""Chromium without a window: a page is opened in frames, used, measured, printed and drawn.
 
-import html
+One process serves all pages, for it starts longer than it works. It is spoken to as developers'
+tools do (Chrome DevTools Protocol), over two pipes.
+"""
+
 import json
 import os
-import re
 import subprocess
+import sys
 import zlib
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from typing import Any
 
 import pytest
@@ -21,7 +28,12 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
     *("--disable-background-networking", "--disable-extensions", "--disable-dev-shm-usage"),
     *("--password-store=basic", "--use-mock-keychain"),  # or macOS asks a person for its keychain
+    *("--allow-file-access-from-files", "--disable-web-security"),  # the harness reads its frames
+    "--remote-debugging-pipe",
 )
+PIPES = "import os, sys; os.dup2({0}, 3); os.dup2({1}, 4); os.execv(sys.argv[1], sys.argv[1:])"
+"""Chromium reads commands from 3, and writes answers to 4."""
+SECONDS = 120  # that anything may take
 HARNESS = """<!doctype html><meta charset="utf-8"><body><script>
 const results = {};
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -45,43 +57,110 @@ const overflow = (view) => {
 };
 const shown = (view) => [...view.document.querySelectorAll('.entry')].filter((each) =>
   view.getComputedStyle(each).display !== 'none').length;
-(async () => {
+const done = (async () => {
   try { %s } catch (error) { results.error = String(error); }
-  const out = document.createElement('pre');
-  out.id = 'results';
-  out.textContent = JSON.stringify(results);
-  document.body.append(out);
+  return JSON.stringify(results);
 })();
 </script>"""
 
 
-def used(page: str, script: str, folder: Path) -> Any:
-    """Return the results of a script that uses a page: see HARNESS for what it can call."""
-    (folder / "page.html").write_text(page, "utf-8")
-    harness = folder / "harness.html"
-    harness.write_text(HARNESS % script, "utf-8")
-    reading = ("--allow-file-access-from-files", "--disable-web-security")
-    out = _run(folder, *reading, "--virtual-time-budget=8000", "--dump-dom", harness.as_uri())
-    found = re.search(r'<pre id="results">(.*?)</pre>', out, re.S)
-    assert found, out[-2000:]
-    results = json.loads(html.unescape(found[1]))
-    assert "error" not in results, results
-    return results
+class Browser:
+    """A browser that runs, and the pipes to it."""
+
+    def __init__(self, commands: int, answers: int) -> None:
+        self._commands, self._answers = commands, answers
+        self._heard = b""
+        self._number = 0
+
+    def used(self, page: str, script: str, folder: Path) -> Any:
+        """Return the results of a script that uses a page: see HARNESS for what it can call."""
+        (folder / "page.html").write_text(page, "utf-8")
+        harness = folder / "harness.html"
+        harness.write_text(HARNESS % script, "utf-8")
+        with self._opened(harness) as tab:
+            found = self._ask(
+                "Runtime.evaluate", tab, expression="done", awaitPromise=True, returnByValue=True
+            )
+        results = json.loads(found["result"]["value"])
+        assert "error" not in results, results
+        return results
+
+    def printed(self, page: str, folder: Path) -> bytes:
+        """Return the page as PDF."""
+        (folder / "page.html").write_text(page, "utf-8")
+        with self._opened(folder / "page.html") as tab:
+            return b64decode(self._ask("Page.printToPDF", tab)["data"])
+
+    def drawn(self, file: Path, width: int, height: int) -> bytes:
+        """Return the pixels of a page or picture, as PNG filters them."""
+        with self._opened(file, width=width, height=height) as tab:
+            return pixels(b64decode(self._ask("Page.captureScreenshot", tab)["data"]))
+
+    @contextmanager
+    def _opened(self, file: Path, **size: int) -> Iterator[str]:
+        """Open a file in a tab, and wait until it has loaded; the tab's session."""
+        target = self._ask("Target.createTarget", url="about:blank")["targetId"]
+        tab = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        if size:
+            self._ask(
+                "Emulation.setDeviceMetricsOverride", tab, deviceScaleFactor=1, mobile=False, **size
+            )
+        self._ask("Page.enable", tab)
+        assert "errorText" not in self._ask("Page.navigate", tab, url=file.as_uri())
+        while self._message().get("method") != "Page.loadEventFired":
+            pass
+        yield tab
+        self._ask("Target.closeTarget", targetId=target)
+
+    def _ask(self, method: str, tab: str | None = None, **parameters: Any) -> Any:
+        self._number += 1
+        asked = {"id": self._number, "method": method, "params": parameters}
+        if tab:
+            asked["sessionId"] = tab
+        os.write(self._commands, json.dumps(asked).encode() + b"\0")
+        while (found := self._message()).get("id") != self._number:
+            pass
+        assert "error" not in found, (method, found)
+        return found["result"]
+
+    def _message(self) -> Any:
+        """Return the next answer or event."""
+        while b"\0" not in self._heard:
+            assert select([self._answers], [], [], SECONDS)[0], "Chromium does not answer"
+            read = os.read(self._answers, 1 << 20)
+            assert read, "Chromium has ended"
+            self._heard += read
+        message, _, self._heard = self._heard.partition(b"\0")
+        return json.loads(message)
 
 
-def printed(page: str, folder: Path) -> bytes:
-    """Return the page as PDF."""
-    (folder / "page.html").write_text(page, "utf-8")
-    pdf = folder / "page.pdf"
-    _run(folder, f"--print-to-pdf={pdf}", (folder / "page.html").as_uri())
-    return pdf.read_bytes()
-
-
-def drawn(file: Path, width: int, height: int, folder: Path) -> bytes:
-    """Return the pixels of a page or picture, as PNG filters them."""
-    shot = folder / "shot.png"
-    _run(folder, f"--window-size={width},{height}", f"--screenshot={shot}", file.as_uri())
-    return pixels(shot.read_bytes())
+@contextmanager
+def running(folder: Path) -> Iterator[Browser]:
+    """Run a browser whose profile is in a folder."""
+    assert CHROMIUM, "there is no Chromium"
+    read_commands, commands = os.pipe()
+    answers, write_answers = os.pipe()
+    theirs = (read_commands, write_answers)
+    profile = f"--user-data-dir={folder / 'profile'}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", PIPES.format(*theirs), CHROMIUM, *FLAGS, profile],
+        pass_fds=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(folder)},
+    )
+    for each in theirs:
+        os.close(each)
+    browser = Browser(commands, answers)
+    try:
+        yield browser
+        browser._ask("Browser.close")
+        process.wait(SECONDS)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(commands)
+        os.close(answers)
 
 
 def pixels(png: bytes) -> bytes:
@@ -94,18 +173,3 @@ def pixels(png: bytes) -> bytes:
             data += png[at + 8 : at + 8 + length]
         at += length + 12
     return zlib.decompress(data)
-
-
-def _run(folder: Path, *arguments: str) -> str:
-    assert CHROMIUM, "there is no Chromium"
-    profile = f"--user-data-dir={folder / 'profile'}"
-    environment = {**os.environ, "HOME": str(folder)}
-    done = subprocess.run(
-        [CHROMIUM, *FLAGS, profile, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-        check=True,
-    )
-    return done.stdout

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from browser import drawn, needs_browser, printed, used
+from browser import Browser, needs_browser, running
 from camformation.cli.main import main
 from camformation.deploy.diagnosis.diagnosis import diagnose
 from camformation.deploy.operation.events import Failure, Finished, Notice, ResourceEvent
@@ -338,13 +339,21 @@ def test_policy_of_a_page_allows_its_own_style_and_script_alone(name: str, revie
         assert not str(attributes.get("src", "data:")).startswith("http")
 
 
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with running(tmp_path_factory.mktemp("browser")) as started:
+        yield started
+
+
 @needs_browser
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_fit_any_width_and_are_not_empty(name: str, review: str, tmp_path: Path) -> None:
-    found = used(page_of(name, review), MEASURE, tmp_path)
+def test_pages_fit_any_width_and_are_not_empty(
+    name: str, review: str, browser: Browser, tmp_path: Path
+) -> None:
+    found = browser.used(page_of(name, review), MEASURE, tmp_path)
     assert found["overflow"] == {"400": [], "420": [], "1000": [], "1600": []}
     for width in (400, 1600):
-        seen = drawn(tmp_path / "page.html", width, 900, tmp_path)
+        seen = browser.drawn(tmp_path / "page.html", width, 900)
         assert sum(byte not in (0, 255) for byte in seen) > len(seen) / 200
 
 
@@ -389,9 +398,9 @@ USE = """
 
 @needs_browser
 def test_review_is_searched_filtered_and_folded_with_and_without_script(
-    review: str, tmp_path: Path
+    review: str, browser: Browser, tmp_path: Path
 ) -> None:
-    found = used(review, USE, tmp_path)
+    found = browser.used(review, USE, tmp_path)
     assert found["focused"] == "search"
     assert 0 < found["searched"] < 4
     assert found["said"] == f"{found['searched']} found"
@@ -408,10 +417,10 @@ def test_review_is_searched_filtered_and_folded_with_and_without_script(
 @needs_browser
 @pytest.mark.parametrize(("name", "least"), [("review", 4), ("operation", 1), ("fleet", 2)])
 def test_pages_are_printed_with_all_that_is_folded(
-    name: str, least: int, review: str, tmp_path: Path
+    name: str, least: int, review: str, browser: Browser, tmp_path: Path
 ) -> None:
     page = page_of(name, review)
-    both = [printed(each, tmp_path) for each in (page, page.replace(" open>", ">"))]
+    both = [browser.printed(each, tmp_path) for each in (page, page.replace(" open>", ">"))]
     assert all(each.startswith(b"%PDF") for each in both)
     counts = [len(re.findall(rb"/Type\s*/Page\b", each)) for each in both]
     assert counts[0] == counts[1] >= least
@@ -419,7 +428,7 @@ def test_pages_are_printed_with_all_that_is_folded(
 
 @needs_browser
 @pytest.mark.parametrize("name", ["reference", "production"])
-def test_pictures_are_drawn(name: str, tmp_path: Path) -> None:
+def test_pictures_are_drawn(name: str, browser: Browser) -> None:
     file = Path(__file__).parents[1] / "docs" / "pictures" / f"{name}.svg"
-    seen = drawn(file, 1200, 1300, tmp_path)
+    seen = browser.drawn(file, 1200, 1300)
     assert sum(byte not in (0, 255) for byte in seen) > len(seen) / 100
