@@ -1,11 +1,8 @@
 """Estimates of cost: from templates, from bundled prices, by component, and never by guessing."""
 
-import ast
 import copy
-import importlib
 import json
 import re
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,7 @@ from camformation.cost.uses import USES
 from camformation.layout import Layout
 from camformation.pipeline import compile_spec
 from camformation.report.cost import change_line, estimate_data, estimate_text
+from component_types import made_by_components
 from deployments import templates
 from release.prices import TABLE
 
@@ -89,22 +87,6 @@ def test_estimates_of_shipped_specs_are_whole(spec: str) -> None:
     assert not found.unknown
     assert not found.unpriced or spec == "existing-vpc"
     assert {each.key.split(".db.")[0] for each in found.lines} <= price_list().keys()
-
-
-def made_by_components() -> set[str]:
-    """Return the types of resources that components can make."""
-    kinds = set()
-    for path in (ROOT / "compiler" / "camformation" / "components").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("troposphere"):
-                for each in node.names:
-                    imported = getattr(importlib.import_module(str(node.module)), each.name, None)
-                    kinds.add(getattr(imported, "resource_type", None))
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                with suppress(ImportError):
-                    module = importlib.import_module(f"troposphere.{node.value.id}")
-                    kinds.add(getattr(getattr(module, node.attr, None), "resource_type", None))
-    return {each for each in kinds if each and each.startswith(("AWS::", "Custom::"))}
 
 
 @pytest.mark.parametrize("spec", ["production", "existing-vpc", "everything"])

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -280,6 +280,26 @@ def test_fields_that_are_named_exist() -> None:
             if first in sections and not is_file and part_at(tuple(name.split("."))) is None:
                 wrong.append(f"{page.name}: {name}")
     assert not wrong
+
+
+def test_the_page_has_every_field_of_the_production_profile() -> None:
+    def leaves(data: Any, path: str = "") -> Iterator[str]:
+        if isinstance(data, dict) and data:
+            for key, value in data.items():
+                yield from leaves(value, f"{path}.{key}".lstrip("."))
+        else:
+            yield path
+
+    text = (ROOT / "docs" / "spec.md").read_text("utf-8")
+    table = text.split("\n### The production profile\n", 1)[1].split("|---|---|", 1)[1]
+    table = table.partition("\n## ")[0]
+    named = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)`", table))
+    file = ROOT / "schemas" / "profiles" / "production.yaml"
+    fields = list(leaves(yaml.safe_load(file.read_text("utf-8"))))
+    missing = [each for each in fields if not any(f"{each}.".startswith(f"{n}.") for n in named)]
+    assert not missing
+    strangers = [n for n in named if not any(f"{each}.".startswith(f"{n}.") for each in fields)]
+    assert not strangers and len(named) > 30
 
 
 def test_every_kind_of_change_is_explained() -> None:

@@ -17,10 +17,11 @@ RANGES: Mapping[str, str] = {
     "CAM0": "Reading and resolving specs, writing the output",
     "CAM1": "Rules for specs",
     "CAM2": "More rules for specs; limits of CloudFormation, IAM and ECS; patches, parameters",
-    "CAM3": "cfn-lint",
+    "CAM3": "Linters",
     "CAM5": "Uploading templates",
     "CAM6": "Planning, deploying, destroying",
-    "CAM7": "Fleet files, and specs for StackSets",
+    "CAM7": "Fleet files, and specs for StackSets; more about plans, operating, diagnosing, "
+    "recovering",
 }
 """Topics of the codes, by their first digits."""
 

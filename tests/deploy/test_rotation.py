@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from camformation.cli.rotation import PARTS, check_value
+from camformation.components.target_tls import KEYS
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.cloud.services import (
     ContainerDefinition,
@@ -20,6 +22,7 @@ from camformation.deploy.live_stack.camunda import Login
 from camformation.deploy.live_stack.deployed import Deployed, require_deployed
 from camformation.deploy.live_stack.http_channel import HttpChannel
 from camformation.deploy.live_stack.own_secrets import (
+    CERTIFICATES,
     OwnSecret,
     Way,
     chosen_secret,
@@ -41,6 +44,7 @@ from camformation.report.deployment.secrets_text import secrets_json, secrets_te
 from deploy.fake_cloud import FakeCloud, FakeServices
 from deploy.live import live
 from deploy.simulated_users import SimulatedUsers
+from deployments import resources
 
 SECRET = "arn:aws:secretsmanager:eu-west-2:111122223333:secret:"
 INITIAL = "CAMUNDA_SECURITY_INITIALIZATION_USERS_"
@@ -205,6 +209,48 @@ def test_a_secret_that_two_read_restarts_both(fake: FakeCloud) -> None:
     _, _, secrets = found(fake)
     readers = {each.kind: each.readers for each in secrets}
     assert readers["STRIPE"] == readers["SECRET_STRIPE"] == ("orchestration", "connectors")
+
+
+def test_a_certificate_and_its_key_are_one_secret(fake: FakeCloud) -> None:
+    def parts(*names: str) -> dict[str, str]:
+        return {f"TLS_{name.upper()}": f"{SECRET}tls-a1:{name}::" for name in names}
+
+    fake.secrets.values[f"{SECRET}tls-a1"] = "old"
+    define(fake, BROKER, CONNECTORS)
+    for service, found_there, read in (
+        ("orchestration", BROKER, parts("certificate", "private_key")),
+        ("connectors", CONNECTORS, parts(*PARTS)),
+    ):
+        writer = ContainerDefinition(f"{service}-cluster-tls", "image", {}, read)
+        fake.services.definitions[f"{service}service"] = (found_there, writer)
+    [secret] = [each for each in found(fake)[2] if each.arn.endswith("tls-a1")]
+    assert (secret.kind, secret.key, secret.way) == ("target-tls", "", Way.GIVEN)
+    assert secret.readers == ("orchestration", "connectors")
+    rotated(fake, "target-tls", "new")
+    assert fake.secrets.values[f"{SECRET}tls-a1"] == "new"
+    assert restarted(fake) == ["orchestrationservice", "connectorsservice"]
+
+
+def test_the_containers_that_write_certificates_are_known_by_what_they_read() -> None:
+    tls = {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABCDEFGHIJ"}
+    made = resources(access={"tls": tls, "target_tls": {"secret_arn": f"{SECRET}tls-a1B2c3"}})
+    read = [
+        {each["Name"] for each in container["Secrets"]}
+        for definition in made.values()
+        for container in definition["Properties"].get("ContainerDefinitions", ())
+        if container["Name"].endswith("-tls")
+    ]
+    assert len(read) == 2 and set.union(*read) == CERTIFICATES
+    assert sorted(PARTS) == sorted(KEYS.values())
+
+
+@pytest.mark.parametrize("wrong", ["-----BEGIN", "[]", '{"certificate": "-----BEGIN X"}', "{}"])
+def test_what_is_no_certificate_with_its_key_is_refused(wrong: str) -> None:
+    secret = OwnSecret("target-tls", f"{SECRET}tls-a1", "", Way.GIVEN, ())
+    with pytest.raises(DeployError, match="each in PEM") as error:
+        check_value(secret, wrong)
+    assert error.value.code == "CAM769"
+    check_value(secret, json.dumps(dict.fromkeys(PARTS, "-----BEGIN X")))
 
 
 @pytest.mark.parametrize("seed", ["init_container", "task", "none"])

@@ -8,6 +8,7 @@ import pytest
 
 from camformation.deploy import local
 from camformation.deploy.local import modules
+from component_types import made_by_components
 from local.cloud import Cloud
 
 
@@ -36,6 +37,11 @@ def test_every_replaced_name_is_there(cloud: Cloud) -> None:
         ("ministack.core.persistence", "save_all"),
         ("ministack.core.persistence", "save_state"),
     } <= set(modules.replaced)
+
+
+def test_every_type_that_components_make_is_known(cloud: Cloud) -> None:
+    known = modules.cloudformation("provisioners")._RESOURCE_HANDLERS
+    assert made_by_components() - known.keys() == set()
 
 
 def test_a_missing_name_is_said() -> None:

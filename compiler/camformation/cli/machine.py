@@ -150,7 +150,7 @@ def _folders() -> Iterator[Result]:
     here = Where(profile=None, region=None, role_arn=None, local=False, local_state=None)
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     for folder, use in (
-        (cache_folder("lint").parent, "the cache, which only saves time"),
+        (cache_folder("lint").parent, "the cache: verdicts of linters, prices that were read"),
         (records_folder(here), "records of operations, for `diagnose`"),
         (data / "camformation" / "local", "the local target's state"),
         (Path.home() / ".aws" / "cli" / "cache", "sessions of assumed roles"),

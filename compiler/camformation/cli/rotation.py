@@ -17,7 +17,13 @@ from camformation.deploy.live_stack.camunda import Login
 from camformation.deploy.live_stack.data_health import CLUSTER, live
 from camformation.deploy.live_stack.deployed import Deployed, require_deployed, require_idle
 from camformation.deploy.live_stack.http_channel import HttpChannel
-from camformation.deploy.live_stack.own_secrets import OwnSecret, Way, chosen_secret, own_secrets
+from camformation.deploy.live_stack.own_secrets import (
+    TARGET_TLS,
+    OwnSecret,
+    Way,
+    chosen_secret,
+    own_secrets,
+)
 from camformation.deploy.live_stack.own_services import OwnService, own_services, state_of
 from camformation.deploy.live_stack.seed_run import seed_place
 from camformation.deploy.live_stack.users import Users
@@ -29,6 +35,7 @@ from camformation.deploy.operation.rotation import (
 from camformation.frozen import frozen
 from camformation.report.deployment.secrets_text import secrets_json, secrets_text
 
+PARTS = ("certificate", "private_key", "ca_certificate")  # of the secret of `access.target_tls`
 MAX_SECRET = 65536  # Secrets Manager API Reference, PutSecretValue
 
 
@@ -79,7 +86,7 @@ def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView
             if not agreed(about.stack, steps, view):
                 return 0
             return followed(view, rotation.restart(secret, services))
-        _check_value(secret, value)
+        check_value(secret, value)
         administrator = _administrator(deployed, secrets, secret, wish, given)
         cluster = next((identifier for _, identifier in live(deployed, CLUSTER)), None)
         steps = Steps(
@@ -121,7 +128,8 @@ def _check_rollouts(at: Connection, secret: OwnSecret, services: Sequence[OwnSer
             )
 
 
-def _check_value(secret: OwnSecret, value: str | None) -> None:
+def check_value(secret: OwnSecret, value: str | None) -> None:
+    """Raise DeployError for a value that cannot be this secret's, or for none if it needs one."""
     if secret.way is Way.GIVEN and value is None:
         raise DeployError(
             "CAM769",
@@ -132,17 +140,32 @@ def _check_value(secret: OwnSecret, value: str | None) -> None:
         raise DeployError(
             "CAM769", "RDS makes the administrator's password itself", "leave out --value-stdin"
         )
-    if secret.kind.startswith("registry") and value is not None:
-        try:
-            found = json.loads(value)
-        except ValueError:
-            found = None
-        if not (isinstance(found, dict) and {"username", "password"} <= found.keys()):
-            raise DeployError(
-                "CAM769",
-                "a registry's login is JSON with `username` and `password`",
-                "Amazon ECS Developer Guide, Using non-AWS container images",
-            )
+    if value is None:
+        return
+    found = _texts(value)
+    if secret.kind.startswith("registry") and not {"username", "password"} <= found.keys():
+        raise DeployError(
+            "CAM769",
+            "a registry's login is JSON with `username` and `password`",
+            "Amazon ECS Developer Guide, Using non-AWS container images",
+        )
+    if secret.kind == TARGET_TLS and not all("-----BEGIN " in found.get(e, "") for e in PARTS):
+        raise DeployError(
+            "CAM769",
+            "the files for TLS are JSON with `certificate`, `private_key` and `ca_certificate`, "
+            "each in PEM",
+            "see `camformation explain access.target_tls.secret_arn`",
+        )
+
+
+def _texts(value: str) -> dict[str, str]:
+    """Return the texts of a JSON object, by their keys; none for anything else."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return {}
+    texts = found.items() if isinstance(found, dict) else ()
+    return {key: text for key, text in texts if isinstance(text, str)}
 
 
 def _administrator(

@@ -39,7 +39,7 @@ _GROUP = r"(Connectors|Seed|Ops|Orchestration)SecurityGroup"
 @rule("CAM157", "Blocked outbound port", Severity.WARNING)
 def ports(d: Deployment) -> Iterator[Violation]:
     """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, unless
-    `network.egress.default` is `closed`, and what tasks of the deployment say to each other, to its
+    `network.egress.default` narrows it, and what tasks of the deployment say to each other, to its
     database and its file system. The proxy and the identity provider of the spec get rules of their
     own. Everything else is dropped, and what waits for an answer ends in a timeout: mail on 587,
     Kafka, another database. That nobody can log in or no image can be pulled is an error, all else

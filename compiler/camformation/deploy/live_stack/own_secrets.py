@@ -23,6 +23,8 @@ USERS = {  # the variable with the username, by that with the password
     f"{FIRST_START}USERS_1_PASSWORD": f"{FIRST_START}USERS_1_USERNAME",
     "CAMUNDA_CLIENT_AUTH_PASSWORD": "CAMUNDA_CLIENT_AUTH_USERNAME",
 }
+TARGET_TLS = "target-tls"  # the whole of a secret, in place of the variables with its parts
+CERTIFICATES = {"TLS_CERTIFICATE", "TLS_PRIVATE_KEY", "TLS_CA_CERTIFICATE"}
 KINDS = {
     f"{FIRST_START}USERS_0_PASSWORD": "admin",
     f"{FIRST_START}USERS_1_PASSWORD": "connectors",
@@ -34,6 +36,7 @@ KINDS = {
     "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_CLIENTSECRET": "oidc-client",
     "CAMUNDA_CLIENT_AUTH_CLIENTSECRET": "connectors-client",
     "CAMUNDA_LICENSE_KEY": "license",
+    TARGET_TLS: TARGET_TLS,
 }
 """Names of the secrets that camformation knows, by the variables in which tasks get them."""
 
@@ -84,7 +87,7 @@ def own_secrets(
     """Return the deployment's secrets, those that camformation knows first."""
     containers = {each.name: _containers(cloud, each) for each in services}
     uses = [
-        _Use(service, container, variable, *_parts(reference))
+        _use(service, container, variable, *_parts(reference))
         for service, found in containers.items()
         for container in found
         for variable, reference in container.secrets.items()
@@ -165,6 +168,14 @@ def _parts(reference: str) -> tuple[str, str]:
     if ":secretsmanager:" not in reference or len(parts) <= 7:
         return reference, ""
     return ":".join(parts[:7]), parts[7]
+
+
+def _use(service: str, container: ContainerDefinition, variable: str, arn: str, key: str) -> _Use:
+    """Return a use. Of what the container that writes certificates reads (`access.target_tls`), the
+    parts fit only each other: it is one secret."""
+    if container.name.endswith("-tls") and container.secrets.keys() <= CERTIFICATES:
+        return _Use(service, container, TARGET_TLS, arn, "")
+    return _Use(service, container, variable, arn, key)
 
 
 def _readers(uses: Sequence[_Use], use: _Use) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ def install() -> None:
         handlers[f"AWS::EC2::{kind}CidrBlock"] = _association_handlers(f"{prefix}-cidr-assoc")
     handlers["AWS::EC2::FlowLog"] = _association_handlers("fl")
     handlers["AWS::Backup::BackupSelection"] = _association_handlers("backup-selection")
+    handlers["AWS::APS::RuleGroupsNamespace"] = _association_handlers("rule-groups")
     for kind in ("WebACLAssociation", "LoggingConfiguration"):
         handlers[f"AWS::WAFv2::{kind}"] = _association_handlers("waf")
     handlers["AWS::EC2::SecurityGroupIngress"] = _rule_handlers("IpPermissions")
