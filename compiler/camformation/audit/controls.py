@@ -91,7 +91,7 @@ def failures(control: Control, template: Template) -> Iterator[Failure]:
 
 
 def _said(wanted: str, path: Path, value: Any) -> str:
-    field = ".".join(map(str, path))
+    field = wanted if wanted.endswith("]") else ".".join(map(str, path))
     if value is None:
         return f"{wanted} is not set"
     return f"{field} is {value}" if isinstance(value, str | int) else f"{field} does not fulfil it"

@@ -35,10 +35,9 @@ def monitoring(unit: Unit, spec: DatabaseSpec, key: Value) -> dict[str, Any]:
             "PerformanceInsightsKmsKeyId": key,
             "PerformanceInsightsRetentionPeriod": LONG_TERM_DAYS if advanced else DAYS,
         }
+    found["MonitoringInterval"] = spec.enhanced_monitoring_seconds  # RDS keeps what is left out
     if spec.enhanced_monitoring_seconds:
-        role = _role(unit)
-        found["MonitoringInterval"] = spec.enhanced_monitoring_seconds
-        found["MonitoringRoleArn"] = GetAtt(role, "Arn")
+        found["MonitoringRoleArn"] = GetAtt(_role(unit), "Arn")
     return found
 
 

@@ -24,6 +24,7 @@ from camformation.frozen import frozen
 from camformation.units import Unit, Value
 
 FULL_NAME = "LoadBalancerFullName"
+OFF = "false"
 
 
 @frozen
@@ -112,6 +113,7 @@ def _alb(
     if logs:
         logged = logs.of_load_balancer("access_logs", ALB)
         logged |= logs.of_load_balancer("connection_logs", ALB_CONNECTIONS)
+    unlogged = {"access_logs.s3.enabled": OFF, "connection_logs.s3.enabled": OFF}
     return _load_balancer(
         unit,
         "WebLoadBalancer",
@@ -127,7 +129,7 @@ def _alb(
                 "routing.http.desync_mitigation_mode": spec.desync_mitigation,
                 "routing.http.drop_invalid_header_fields.enabled": "true",
                 **_protected(spec),
-                **logged,
+                **(logged or unlogged),
             }
         ),
     )
@@ -150,7 +152,11 @@ def _nlb(
         Type="network",
         SecurityGroups=[group.id, *spec.nlb_security_group_ids],
         LoadBalancerAttributes=_attributes(
-            {"load_balancing.cross_zone.enabled": "false", **_protected(spec), **logged}
+            {
+                "load_balancing.cross_zone.enabled": OFF,
+                **_protected(spec),
+                **(logged or {"access_logs.s3.enabled": OFF}),
+            }
         ),
     )
 
@@ -165,11 +171,10 @@ def _load_balancer(
     **properties: Any,
 ) -> elb.LoadBalancer:
     public = spec.scheme == "internet-facing"
-    if spec.ip_address_type != "ipv4":
-        properties["IpAddressType"] = spec.ip_address_type
     balancer = elb.LoadBalancer(
         title,
         Scheme=spec.scheme,
+        IpAddressType=spec.ip_address_type,
         Subnets=list(network.load_balancer_subnet_ids(public=public)),
         Tags=Tags(Name=f"{unit.deployment}-{name}"),
         **properties,
@@ -179,10 +184,12 @@ def _load_balancer(
 
 
 def _protected(spec: AccessSpec) -> dict[str, str | Value]:
-    return {"deletion_protection.enabled": "true"} if spec.deletion_protection else {}
+    return {"deletion_protection.enabled": "true" if spec.deletion_protection else OFF}
 
 
 def _attributes(attributes: dict[str, str | Value]) -> list[elb.LoadBalancerAttributes]:
+    """Return attributes, also those that are off: one that a template leaves out stays as it was
+    (cloudformation-coverage-roadmap 554)."""
     return [elb.LoadBalancerAttributes(Key=key, Value=attributes[key]) for key in attributes]
 
 
