@@ -153,7 +153,7 @@ UNKNOWN = [
     ("fleet.wafes", "fleet has no key 'wafes': did you mean fleet.waves?"),
     ("fleet.waves.target", "did you mean fleet.waves.targets?"),
     ("CAM999", "there is no code CAM999; `camformation explain CAM` lists the codes"),
-    ("CAM799x", "there is no code 'CAM799x': did you mean CAM7xx?"),
+    ("CAM719x", "there is no code 'CAM719x': did you mean CAM7xx?"),
     ("CAM610x", "there is no code 'CAM610x': did you mean CAM610?"),
     ("CAM61xx", "there is no code 'CAM61xx': did you mean CAM61x?"),
     ("CAM6101", "there is no code CAM6101"),

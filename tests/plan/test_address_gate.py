@@ -71,8 +71,7 @@ def test_ipv6_comes_and_goes_without_replacing_anything(
 
 @each_layout
 def test_other_changes_of_addresses_are_not_mentioned(layout: Layout) -> None:
-    tls = {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"}
-    for after in ({"management_port": "vpc"}, {"tls": tls}, {"vpc_clients": False}):
+    for after in ({"management_port": "vpc"}, {"vpc_clients": False}):
         assert said(planned(layout, {}, {"access": after})) == []
 
 

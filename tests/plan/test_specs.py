@@ -15,9 +15,10 @@ CHANGES: list[tuple[dict[str, Any], set[str]]] = [
     ({"orchestration": {"partitions": 6}}, {"CAM661"}),
     ({"orchestration": {"environment": {"A": "b"}}}, set()),
     ({"storage": {"efs": {"performance_mode": "maxIO"}}}, {"CAM650"}),
-    ({"storage": {"efs": {"throughput_mode": "bursting"}}}, set()),
+    ({"storage": {"efs": {"throughput_mode": "bursting"}}}, {"CAM798"}),
     ({"database": {"name": "other"}}, {"CAM650"}),
-    ({"connectors": {"enabled": False}}, {"CAM652"}),  # its password is kept
+    # Its password is kept, and its user stays in Camunda.
+    ({"connectors": {"enabled": False}}, {"CAM626", "CAM652"}),
     ({"network": {"cidr": "10.0.0.0/16"}}, {"CAM656"}),
 ]
 

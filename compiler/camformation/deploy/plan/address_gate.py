@@ -10,10 +10,15 @@ from typing import Any
 from camformation.components.context_paths import ROOT, VARIABLE
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
-from camformation.deploy.plan.model import Action, Block, ResourceChange
+from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import Resolver, shown, symbols
+from camformation.diagnostics import Location
 
+ADDRESS = "AWS::EC2::EIP"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+RECORD = "AWS::Route53::RecordSet"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
@@ -26,22 +31,141 @@ def address_gate(situation: Situation) -> Iterator[Block]:
             yield _gone(situation, change)
         if change.type == LOAD_BALANCER and change.action in (Action.DELETE, Action.REPLACE):
             yield from _guarded(situation, change)
+        if change.type == LOAD_BALANCER and change.action is Action.REPLACE:
+            yield _moved(situation, change)
+        if change.type == LISTENER and change.action is Action.CHANGE:
+            yield from _protocol(change)
         if change.type == TARGET_GROUP and change.action is Action.REPLACE:
             yield from _without_targets(situation, change)
+    yield from _hostnames(situation)
+    yield from _released(situation)
     yield from _paths(situation)
 
 
 def _gone(situation: Situation, change: ResourceChange) -> Block:
-    network = _properties(situation.before, change).get("Type") == "network"
-    who = "gRPC clients" if network else "people, REST clients and webhooks"
     return warned(
         change,
         "CAM761",
-        f"{change.logical_id}: deletes the way in of {who}; a load balancer that is made later has "
-        "another DNS name",
+        f"{change.logical_id}: deletes the way in of {_clients(situation, change)}; a load "
+        "balancer that is made later has another DNS name",
         "move the clients first; connectors reach the brokers as before",
         change.location,
     )
+
+
+def _clients(situation: Situation, change: ResourceChange) -> str:
+    network = _properties(situation.before, change).get("Type") == "network"
+    return "gRPC clients" if network else "people, REST clients and webhooks"
+
+
+def _moved(situation: Situation, change: ResourceChange) -> Block:
+    """Warn of a load balancer that is replaced: records of the deployment lead to the new one at
+    once, and its target groups, which are new too, fill when tasks are replaced."""
+    scheme = _properties(situation.after, change).get("Scheme")
+    inside = " inside the VPC only" if scheme == "internal" else ""
+    return warned(
+        change,
+        "CAM761",
+        f"{change.logical_id}: another load balancer, with another DNS name{inside}, takes over "
+        f"from the one that {_clients(situation, change)} use; it has no targets until the first "
+        "task is replaced, and DNS records of this deployment lead to it before that",
+        "do it when few clients are there; let DNS records of yours, and clients without one, "
+        "follow when the deployment is done",
+        change.location,
+    )
+
+
+def _protocol(change: ResourceChange) -> Iterator[Block]:
+    """Warn of a gRPC listener that begins or ceases to expect TLS."""
+    leaf = next((each for each in change.properties if each.path == "Protocol"), None)
+    if leaf and {leaf.before, leaf.after} == {"TCP", "TLS"}:
+        does = "expects TLS" if leaf.after == "TLS" else "no longer offers TLS"
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: the listener {does} from this deployment on: clients that are "
+            "set up for the other cannot connect",
+            "change the clients at the same time; web browsers and REST clients have other "
+            "addresses too, as the outputs show",
+            leaf.location,
+        )
+
+
+def _hostnames(situation: Situation) -> Iterator[Block]:
+    """Warn of a name that is exchanged for another, and of one that is no longer kept in DNS."""
+    old, new = (_hosts(resolver) for resolver in (situation.old, situation.new))
+    for output in old:
+        before, after = old[output], new.get(output)
+        if after and before != after:
+            yield Block(
+                "CAM761",
+                Severity.WARNING,
+                f"the hostname goes from {before} to {after}: what people, clients, webhooks and "
+                "an identity provider know ends"
+                + (", with the DNS record" if _recorded(situation, before) else ""),
+                "announce the new name, have a certificate that covers it, and add the new "
+                "redirect URI at the provider first",
+                location=_line(situation, after),
+            )
+            return  # the other name follows it
+    for change in situation.changes:
+        if change.type == RECORD and change.action is Action.DELETE:
+            properties = _properties(situation.before, change)
+            balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
+            stays = all(address in situation.after for address in balancers)
+            if stays and properties.get("Type") == "A":
+                yield warned(
+                    change,
+                    "CAM761",
+                    f"{change.logical_id}: deletes the DNS record of {properties.get('Name')}: the "
+                    "name leads nowhere until there is one of yours",
+                    "create a record in the zone that you keep, right after the deployment",
+                    change.location,
+                )
+
+
+def _hosts(resolver: Resolver) -> dict[str, str]:
+    """Return the hosts in outputs that tell clients where to go, where they are names."""
+    outputs = resolver.templates.get("root", {}).get("Outputs", {})
+    found = {}
+    for output in ("Url", "GrpcAddress"):
+        value = resolver.value("root", outputs.get(output, {}).get("Value", ""))
+        if isinstance(value, str) and value:
+            found[output] = value.rpartition("//")[2].partition("/")[0].partition(":")[0]
+    return found
+
+
+def _recorded(situation: Situation, host: str) -> bool:
+    return any(
+        resource["Type"] == RECORD and resource.get("Properties", {}).get("Name") == host
+        for resource in situation.before.values()
+    )
+
+
+def _line(situation: Situation, host: str) -> Location | None:
+    leaves = (leaf for change in situation.changes for leaf in change.properties)
+    return next(
+        (leaf.location for leaf in leaves if leaf.location and host in shown(leaf.after)), None
+    )
+
+
+def _released(situation: Situation) -> Iterator[Block]:
+    """Warn of addresses from which tasks call others, and which AWS gives to somebody else."""
+    gone = [
+        change
+        for change in situation.changes
+        if change.type == ADDRESS and change.action in (Action.DELETE, Action.REPLACE)
+    ]
+    if gone:
+        names = ", ".join(change.logical_id for change in gone)
+        yield warned(
+            gone[0],
+            "CAM761",
+            f"{names}: releases {'an address' if len(gone) == 1 else 'addresses'} from which tasks "
+            "call others, and which no later deployment gets back",
+            "tell those who let your addresses in; the outgoing ones are then those that stay",
+            gone[0].location,
+        )
 
 
 def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[Block]:

@@ -3,20 +3,24 @@
 `--allow-data-loss CAM650:AuroraCluster` allows exactly that: one code, of one resource. For CAM626
 the setting follows.
 
-- CAM626 brokers would no longer find what is stored, because of a setting (`settings_gate`)
+- CAM626 brokers would no longer find what is stored, because of a setting (`settings_gate`), or
+  users not log in (`users_gate`, which only warns of what Camunda does not take up)
 - CAM650 a resource that holds data is replaced: what it holds is left behind, whatever its policies
   say
 - CAM651 a resource that holds data is deleted (only warned about, as CAM652, if its policy retains
   it)
 - CAM653 a generated or stored secret would get another value
 - CAM654 the database's administrator or the way its password is kept changes
-- CAM655 an ECS service is replaced
+- CAM655 an ECS service is replaced (only warned about where it gets capacity providers)
 - CAM656 the VPC or a subnet is deleted, replaced or swapped, under everything that lives in it
   (`network_gate`)
 - CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
 - CAM762 a protected load balancer is deleted or replaced: AWS would leave it behind
   (`address_gate`)
 - CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
+- CAM794 a setting goes on that the template no longer mentions, and something else fails for it
+  (`kept_gate`; only warned about where nothing fails)
+- CAM798 a vault lock changes that may be fixed (`lock_gate`; only warned about for throughput)
 - CAM716 the database begins to export logs together with the log group, which then fails
   (`log_gate`)
 - CAM667 the database's engine goes up a major version, or one that its brokers do not work with;
@@ -38,13 +42,15 @@ Never allowed, because CloudFormation would delete everything and start again (`
 
 - CAM665 the deployment's name changes
 - CAM666 the layout changes
+- CAM796 a new resource has a name that is taken (`names_gate`)
 - CAM717 a bucket would lose Object Lock, which S3 refuses (`lock_gate`)
 
 Only warned about:
 
 - CAM647 another number of tasks runs than was deployed, or nobody could look (`tasks_gate`)
 - CAM760 a load balancer has no targets until tasks are replaced (`address_gate`)
-- CAM761 an address that clients use goes: a load balancer, a context path (`address_gate`)
+- CAM761 an address goes: a load balancer, a hostname, a context path, a NAT gateway's
+  (`address_gate`)
 - CAM656, CAM658 what of networks and keys may not work, but mostly does
 - CAM793 a service keeps rollout alarms that its template no longer mentions (`rollout_gate`)
 - CAM659 the brokers' image changes, and its name does not tell the version (`image_gate`)
@@ -53,6 +59,9 @@ Only warned about:
 - CAM765 a parameter of the database takes effect only after a restart (`source_gate`)
 - CAM766 a new database has no tables, and brokers create none (`source_gate`)
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
+  (`protection_gate`, `settings_gate`)
+- CAM797 logs are deleted (`protection_gate`)
+- CAM799 a part of what runs is interrupted (`interruption_gate`)
 - CAM669 `--allow-data-loss` names nothing that is blocked
 """
 
@@ -60,22 +69,29 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from camformation.deploy.plan.address_gate import address_gate
-from camformation.deploy.plan.blocks import ALLOW, blocked
+from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
 from camformation.deploy.plan.engine_gate import engine_gate
 from camformation.deploy.plan.holdings import Holding, holding
 from camformation.deploy.plan.image_gate import image_gate
+from camformation.deploy.plan.interruption_gate import interruption_gate
+from camformation.deploy.plan.kept_gate import STRATEGY, kept_gate
 from camformation.deploy.plan.key_gate import key_gate
 from camformation.deploy.plan.lock_gate import lock_gate
 from camformation.deploy.plan.log_gate import log_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
+from camformation.deploy.plan.names import still_taken
+from camformation.deploy.plan.names_gate import names_gate
 from camformation.deploy.plan.network_gate import network_gate
+from camformation.deploy.plan.protection_gate import protection_gate
+from camformation.deploy.plan.provider_schemas import NEVER
 from camformation.deploy.plan.rollout_gate import rollout_gate
 from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.source_gate import other_origin, source_gate
 from camformation.deploy.plan.tasks_gate import tasks_gate
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
+from camformation.deploy.plan.users_gate import users_gate
 from camformation.deploy.plan.volume_gate import volume_gate
 
 KEPT = {
@@ -83,15 +99,6 @@ KEPT = {
     RETAIN: "the old one is kept in the account, outside the deployment",
     SNAPSHOT: "only a final snapshot is kept",
 }
-
-PROTECTIONS = {
-    "AWS::RDS::DBCluster": ("DeletionProtection",),
-    "AWS::RDS::DBInstance": ("DeletionProtection",),
-    "AWS::EFS::FileSystem": ("BackupPolicy.Status", "FileSystemProtection"),
-    "AWS::KMS::Key": ("Enabled",),
-    "AWS::Backup::BackupVault": ("LockConfiguration",),
-}
-"""Properties that protect what a resource holds, with their harmless values left to `_weaker`."""
 
 
 def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
@@ -102,6 +109,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *tasks_gate(situation),
         *rollout_gate(situation),
         *settings_gate(situation),
+        *users_gate(situation),
         *engine_gate(situation),
         *network_gate(situation),
         *address_gate(situation),
@@ -111,6 +119,10 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *volume_gate(situation),
         *log_gate(situation),
         *lock_gate(situation),
+        *kept_gate(situation),
+        *names_gate(situation),
+        *protection_gate(situation),
+        *interruption_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -141,32 +153,23 @@ def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Blo
     held = holding(situation, change)
     replaced = change.action is Action.REPLACE or change.replacement is Replacement.CONDITIONAL
     if held and change.action is Action.DELETE:
-        yield _deletion(change, held)
+        yield _deletion(situation, change, held)
     elif held and replaced and (change.action is Action.REPLACE or held.itself):
-        yield _replacement(change, held)
+        yield _replacement(situation, change, held)
     elif change.type == "AWS::ECS::Service" and replaced:
-        yield blocked(
-            change,
-            "CAM655",
-            f"{change.logical_id}: {_would(change)} the ECS service, which fails while the old one "
-            "holds its name and its Service Connect endpoints",
-            "keep the service's name, cluster and launch type; " + ALLOW,
-            change.location,
-        )
-    if held and change.action is Action.CHANGE:
-        yield from _weakened(change)
+        yield from _service(situation, change)
     yield from _secret_gate(change)
     yield from _database_gate(change)
 
 
-def _deletion(change: ResourceChange, held: Holding) -> Block:
-    kept = change.old_resource or DELETE
-    if kept == RETAIN:
+def _deletion(situation: Situation, change: ResourceChange, held: Holding) -> Block:
+    if change.old_resource == RETAIN:
         return Block(
             "CAM652",
             Severity.WARNING,
             f"{change.logical_id}: the deployment no longer manages {held.what}; {KEPT[RETAIN]}",
-            "it goes on costing money, and nothing deletes it but you",
+            "it goes on costing money, and nothing deletes it but you"
+            + still_taken(situation.before.get(change.address, {})),
             change.component,
             change.logical_id,
             change.location,
@@ -174,14 +177,14 @@ def _deletion(change: ResourceChange, held: Holding) -> Block:
     return blocked(
         change,
         "CAM651",
-        f"{change.logical_id}: deletes {held.what}: {held.loss}; {KEPT.get(kept, KEPT[DELETE])}",
+        f"{change.logical_id}: deletes {held.what}: {held.loss}; {_kept(situation, change)}",
         "take a backup and make sure that nothing needs it; " + ALLOW,
         change.location,
     )
 
 
-def _replacement(change: ResourceChange, held: Holding) -> Block:
-    kept = KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
+def _replacement(situation: Situation, change: ResourceChange, held: Holding) -> Block:
+    kept = _kept(situation, change)
     why, hint = other_origin(change) or ("", "undo the change, or move the data first; " + ALLOW)
     cause = " because " + " → ".join(change.chain[:-1]) + " is replaced" if change.chain[1:] else ""
     cause = f" because {why}" if why else cause
@@ -196,32 +199,41 @@ def _replacement(change: ResourceChange, held: Holding) -> Block:
     )
 
 
+def _kept(situation: Situation, change: ResourceChange) -> str:
+    """Return what stays of a resource, which its protection decides before its policy does."""
+    properties = situation.before.get(change.address, {}).get("Properties", {})
+    if change.old_resource != RETAIN and properties.get("DeletionProtection") is True:
+        return "AWS does not delete the old one, whose deletion protection is on: it is left behind"
+    return KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
+
+
+def _service(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Block a service that is replaced. ECS takes another launch type in place, and CloudFormation
+    announces that it may not (CloudFormation Template Reference, AWS::ECS::Service, LaunchType)."""
+    drivers = {p.path for p in change.properties if p.requires_recreation != NEVER}
+    if change.action is Action.REPLACE or drivers - {"LaunchType"}:
+        yield blocked(
+            change,
+            "CAM655",
+            f"{change.logical_id}: {_would(change)} the ECS service, which fails while the old one "
+            "holds its name and its Service Connect endpoints",
+            "keep the service's name and cluster; " + ALLOW,
+            change.location,
+        )
+    elif STRATEGY in situation.after.get(change.address, {}).get("Properties", {}):
+        yield warned(
+            change,
+            "CAM655",
+            f"{change.logical_id}: goes from a launch type to capacity providers: ECS replaces "
+            "its tasks one after the other, and keeps the service, although CloudFormation "
+            "announces that it may replace it",
+            "nothing is lost: at worst the deployment fails here, and is rolled back",
+            change.location,
+        )
+
+
 def _would(change: ResourceChange) -> str:
     return "replaces" if change.action is Action.REPLACE else "may replace"
-
-
-def _weakened(change: ResourceChange) -> Iterator[Block]:
-    for leaf in change.properties:
-        policy = leaf.attribute in ("DeletionPolicy", "UpdateReplacePolicy")
-        weaker = policy and leaf.after in (DELETE, SNAPSHOT, None) and leaf.before != DELETE
-        protection = leaf.path in PROTECTIONS.get(change.type, ()) or leaf.path.startswith(
-            tuple(f"{name}." for name in PROTECTIONS.get(change.type, ()))
-        )
-        off = protection and str(leaf.after).lower() in ("false", "disabled", "none")
-        fewer = leaf.path == "BackupRetentionPeriod"  # RDS deletes backups that are older
-        fewer = fewer and _numbers(str(leaf.after)) < _numbers(str(leaf.before))
-        if weaker or off or fewer:
-            name = leaf.path or leaf.attribute
-            yield Block(
-                "CAM668",
-                Severity.WARNING,
-                f"{change.logical_id}: {name} goes from {leaf.before} to {leaf.after}: what it "
-                "holds is less protected from the next deployment or deletion",
-                "no data is lost by this deployment itself",
-                change.component,
-                change.logical_id,
-                leaf.location,
-            )
 
 
 def _secret_gate(change: ResourceChange) -> Iterator[Block]:
@@ -259,7 +271,3 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
                 "keep it as it is deployed; " + ALLOW,
                 leaf.location,
             )
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in version.split(".") if part.isdigit()]

@@ -6,7 +6,7 @@ from typing import Any
 
 from camformation.deploy.plan.model import Action, ResourceChange
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Address
+from camformation.deploy.plan.symbols import Address, symbols
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,9 @@ BUCKETS = (
 )
 """Purpose of a bucket, by a part of its logical ID."""
 
+KEY, TOPIC = "AWS::KMS::Key", "AWS::SNS::Topic"
+"""A topic keeps nothing that its key would be needed for: it passes messages on."""
+
 LAST_INSTANCE = Holding(
     "the only instance of the Aurora cluster",
     "the data stays in the cluster, but cannot be reached until the cluster has an instance again",
@@ -84,7 +87,19 @@ def holding(situation: Situation, change: ResourceChange) -> Holding | None:
         return next(held for part, held in BUCKETS if part in name)
     if change.type == "AWS::RDS::DBInstance":
         return _instance(situation, change)
+    if change.type == KEY and _users(situation, change.address) == {TOPIC}:
+        return None
     return HOLDINGS.get(change.type)
+
+
+def _users(situation: Situation, key: Address) -> set[str]:
+    """Return the types of what encrypts with a key, without those that only may."""
+    return {
+        resource["Type"]
+        for resource in situation.before.values()
+        if not resource["Type"].startswith(("AWS::IAM::", "AWS::KMS::"))
+        and any(symbol.resource == key for symbol in symbols(resource.get("Properties", {})))
+    }
 
 
 def _instance(situation: Situation, change: ResourceChange) -> Holding | None:

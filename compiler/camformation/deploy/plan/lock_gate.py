@@ -1,26 +1,36 @@
-"""The gate check for Object Lock of a bucket, which S3 never switches off."""
+"""Gate checks for what AWS refuses to change, for good or for a time.
 
-from collections.abc import Iterator
+S3 never switches Object Lock off. A vault lock with days in which it may change is fixed after them
+(AWS Backup API Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and
+lowers the provisioned throughput, once in 24 hours (EFS API Reference, UpdateFileSystem,
+TooManyRequests).
+"""
 
-from camformation.deploy.plan.blocks import forbidden
-from camformation.deploy.plan.model import Action, Block
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from camformation.deploy.plan.blocks import blocked, forbidden, warned
+from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
 from camformation.deploy.plan.situation import Situation
 
 BUCKET = "AWS::S3::Bucket"
 ENABLED = "ObjectLockEnabled"
+VAULT, LOCK, DAYS = "AWS::Backup::BackupVault", "LockConfiguration", "ChangeableForDays"
+FILES = "AWS::EFS::FileSystem"
+MODE, THROUGHPUT = "ThroughputMode", "ProvisionedThroughputInMibps"
 
 
 def lock_gate(situation: Situation) -> Iterator[Block]:
-    """Block the end of Object Lock (CAM717): S3 refuses it, and the deployment would fail."""
+    """Yield changes of locks and throughput that AWS refuses, so that the deployment would fail."""
     for change in situation.changes:
-        if change.type != BUCKET or change.action is not Action.CHANGE:
+        if change.action is not Action.CHANGE:
             continue
         before, after = (
             resources.get(change.address, {}).get("Properties", {})
             for resources in (situation.before, situation.after)
         )
-        if before.get(ENABLED) and not after.get(ENABLED):
-            leaf = next((p for p in change.properties if p.path.startswith(ENABLED)), None)
+        if change.type == BUCKET and before.get(ENABLED) and not after.get(ENABLED):
+            leaf = _leaf(change, ENABLED)
             yield forbidden(
                 change,
                 "CAM717",
@@ -30,3 +40,45 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
                 "objects written later",
                 leaf.location if leaf else change.location,
             )
+        elif change.type == VAULT:
+            yield from _vault(change, before.get(LOCK))
+        elif change.type == FILES:
+            yield from _throughput(change, before, after)
+
+
+def _vault(change: ResourceChange, lock: Any) -> Iterator[Block]:
+    days = lock.get(DAYS) if isinstance(lock, dict) else None
+    leaf = _leaf(change, LOCK)
+    if days and leaf:
+        yield blocked(
+            change,
+            "CAM798",
+            f"{change.logical_id}: the lock was in compliance mode, which lets nobody change or "
+            f"remove it once {days} days have passed: the deployment would fail then, and be "
+            "rolled back",
+            "leave `aws_backup.lock` as it is deployed; if the days have not passed, "
+            "pass --allow-data-loss {}",
+            leaf.location,
+        )
+
+
+def _throughput(
+    change: ResourceChange, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Block]:
+    old, new = (float(str(each.get(THROUGHPUT, 0))) for each in (before, after))
+    mode = _leaf(change, MODE)
+    leaf = mode or (_leaf(change, THROUGHPUT) if new < old else None)
+    if leaf:
+        yield warned(
+            change,
+            "CAM798",
+            f"{change.logical_id}: EFS takes another throughput mode, or less throughput, only 24 "
+            "hours after the last such change: within them the deployment would fail, and be "
+            "rolled back",
+            "deploy it when no such change was made for a day",
+            leaf.location,
+        )
+
+
+def _leaf(change: ResourceChange, name: str) -> PropertyChange | None:
+    return next((p for p in change.properties if p.path.startswith(name)), None)

@@ -20,6 +20,10 @@ NEVER, CONDITIONALLY, ALWAYS = "Never", "Conditionally", "Always"
 """RequiresRecreation of DescribeChangeSet (AWS API reference: ResourceTargetDefinition)."""
 
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+SEED = "Custom::DatabaseSeed"
+"""Our own custom resource, whose handler always gives it the same physical id
+(`components/seed_lambda`), which is what replaces one: CloudFormation User Guide, Custom
+resources."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class ResourceSchema:
     create_only: frozenset[Pointer] = frozenset()
     conditional_create_only: frozenset[Pointer] = frozenset()
     read_only: frozenset[Pointer] = frozenset()
+    identifier: tuple[Pointer, ...] = ()
 
     def requires_recreation(self, pointer: Pointer) -> str:
         """Return whether changing the property at `pointer` replaces the resource.
@@ -50,6 +55,8 @@ class ResourceSchema:
 def schema_of(resource_type: str) -> ResourceSchema:
     """Return the schema of a type, such as `AWS::EFS::FileSystem`; `Custom::…` is a custom
     resource."""
+    if resource_type == SEED:
+        return ResourceSchema(resource_type, known=True)
     if resource_type.startswith("Custom::"):
         resource_type = CUSTOM_RESOURCE
     schema = _schema(resource_type)
@@ -62,6 +69,9 @@ def schema_of(resource_type: str) -> ResourceSchema:
         create_only=_pointers(schema, "createOnlyProperties"),
         conditional_create_only=_pointers(schema, "conditionalCreateOnlyProperties"),
         read_only=_pointers(schema, "readOnlyProperties"),
+        identifier=tuple(
+            tuple(pointer.split("/")[2:]) for pointer in schema.get("primaryIdentifier", ())
+        ),
     )
 
 

@@ -8,21 +8,21 @@ properties.
 
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
 
 from camformation.deploy.plan.blocks import blocked, warned
 from camformation.deploy.plan.containers import Broker, Told, changed_brokers, place, told
 from camformation.deploy.plan.model import Action, Block
+from camformation.deploy.plan.protection_gate import AT_ONCE, LATER
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.stored import (
     BACKUP,
+    DELETING,
     FINDING,
     KEEPING,
     OFF,
     PARTITIONING,
     TENANTS,
     URL,
-    USERS,
     Found,
 )
 from camformation.durations import seconds
@@ -45,18 +45,18 @@ def settings_gate(situation: Situation) -> Iterator[Block]:
                 yield from _finding(broker, found, before, after)
         yield from _tenants(broker, before, after)
         yield from _distribution(broker, before, after)
-        yield from _users(broker, before, after)
         yield from _backups(broker, before, after)
 
 
 def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterator[Block]:
-    if found.needs and not (before.find(*found.needs) and after.find(*found.needs)):
+    told_of = (before,) if found.ends else (before, after)
+    if found.needs and not all(said.find(*found.needs) for said in told_of):
         return
     old, new = (
         _seen(found, each.value(*found.names, default=found.default)) for each in (before, after)
     )
     if _another(found, old, new):
-        yield _block(broker, found.names, before, after, old, new, found.lost)
+        yield setting_block(broker, found.names, before, after, old, new, found.lost)
 
 
 def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
@@ -78,7 +78,7 @@ def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
                 for own, said in ((earlier, before), (later, after))
             )
             if _another(found, old, new):
-                yield _block(broker, (key,), before, after, old, new, found.lost)
+                yield setting_block(broker, (key,), before, after, old, new, found.lost)
 
 
 def _another(found: Found, old: str, new: str) -> bool:
@@ -102,7 +102,7 @@ def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
         old, new = before.below(name), after.below(name)
         for key in sorted({*old, *new}):
             if old.get(key) != new.get(key):
-                yield _block(
+                yield setting_block(
                     broker,
                     (key,),
                     before,
@@ -114,29 +114,7 @@ def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
                 break
 
 
-def _users(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Block another name for a user that Camunda made when it first started."""
-    old, new = _usernames(before), _usernames(after)
-    for number, (name, other) in enumerate(zip_longest(old, new, fillvalue="")):
-        if name and other and name != other and (name not in new or other not in old):
-            yield _block(
-                broker,
-                (f"{USERS}{number}_USERNAME",),
-                before,
-                after,
-                name,
-                other,
-                "the user is not renamed: another one is created, the present one keeps its "
-                "password and rights, and connectors or clients that log in with the new name fail",
-            )
-
-
-def _usernames(said: Told) -> list[str]:
-    numbers = range(len(said.below(USERS.rstrip("_"))))
-    return [said.value(f"{USERS}{number}_USERNAME") for number in numbers]
-
-
-def _block(
+def setting_block(
     broker: Broker,
     names: tuple[str, ...],
     before: Told,
@@ -145,6 +123,7 @@ def _block(
     new: str,
     lost: str,
 ) -> Block:
+    """Return a block of a setting, allowed by its own name."""
     setting = after.find(*names) or before.find(*names)
     said = setting.said if setting else names[0]
     written = (setting.source or setting.name) if setting else names[0]
@@ -172,7 +151,7 @@ def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
             "CAM668",
             f"{broker.change.logical_id}: {setting.said if setting else name} goes from "
             f"{old or 'unset'} to {new or 'unset'}: {what}",
-            "no data is lost by this deployment itself",
+            AT_ONCE if name in DELETING else LATER,
             place(broker.change, [f"[{(setting.source or setting.name) if setting else name}]"]),
         )
 

@@ -107,6 +107,8 @@ def _waiting(change: ResourceChange) -> Iterator[Block]:
     for leaf in change.properties:
         name = leaf.path.removeprefix("Parameters.")
         if change.type == CLUSTER and leaf.path == "DBClusterParameterGroupName":
+            if leaf.after is None:
+                continue  # RDS keeps the one that it has (`kept_gate`)
             what = "another parameter group; its static parameters take effect"
         elif change.type == GROUP and name in STATIC:
             what = f"{name} is static: the new value takes effect"

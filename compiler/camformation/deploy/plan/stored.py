@@ -23,6 +23,7 @@ class Found:
     default: str
     lost: str
     needs: tuple[str, ...] = ()  # counts only where this is set, before and after
+    ends: bool = False  # counts also where that is not set any more
 
 
 FINDING = (
@@ -39,6 +40,7 @@ FINDING = (
         "",
         "no document that exists is found",
         ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
+        ends=True,
     ),
     Found(
         ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETPATH", "DOCUMENT_STORE_AWS_BUCKET_PATH"),
@@ -121,3 +123,6 @@ KEEPING = (
     ),
 )
 """What says how much can be restored or looked up, its default, and what less of it means."""
+
+DELETING = (f"{BACKUP}RETENTION_WINDOW", f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL")
+"""Those of them by which what is there is deleted."""

@@ -1,0 +1,55 @@
+"""Names that templates give to resources: two resources of a type cannot have the same one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from camformation.deploy.plan.provider_schemas import ResourceSchema, schema_of
+from camformation.deploy.plan.symbols import is_function, shown, symbols
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::SecurityGroup": ("GroupName", "VpcId"),
+    "AWS::ECS::Service": ("ServiceName", "Cluster"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name",),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name",),
+    "AWS::Events::Rule": ("Name",),
+    "AWS::SNS::Topic": ("TopicName",),
+    "AWS::SecretsManager::Secret": ("Name",),
+    "AWS::ServiceDiscovery::HttpNamespace": ("Name",),
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": ("Name", "Vpc"),
+    "AWS::ServiceDiscovery::Service": ("Name", "NamespaceId"),
+    "AWS::WAFv2::WebACL": ("Name", "Scope"),
+}
+"""Names of types whose identifier is AWS's own (AWS docs, Name type), with the place of the name.
+Of all others the identifier is the name."""
+
+Name = tuple[str, ...]
+
+
+def name_properties(
+    kind: str, schemas: Callable[[str], ResourceSchema] = schema_of
+) -> tuple[str, ...]:
+    """Return the properties that name a resource of a type; none if AWS names it."""
+    if kind in NAMES:
+        return NAMES[kind]
+    schema = schemas(kind)
+    own = tuple(pointer[0] for pointer in schema.identifier if len(pointer) == 1)
+    return () if any((name,) in schema.read_only for name in own) else own
+
+
+def name_of(resource: Mapping[str, Any]) -> Name:
+    """Return the name that a template gives to a resource, with its place; empty if it gives
+    none."""
+    properties = resource.get("Properties", {})
+    names = name_properties(resource["Type"])
+    if not names or names[0] not in properties:
+        return ()
+    return tuple(shown(properties.get(name, "")) for name in names)
+
+
+def still_taken(resource: Mapping[str, Any]) -> str:
+    """Return what to add of a resource that is left with a name that a later one would have."""
+    name = name_of(resource) if resource else ()
+    given = resource.get("Properties", {}).get(name_properties(resource["Type"])[0]) if name else {}
+    if not name or is_function(given) or any(each.resource.template for each in symbols(given)):
+        return ""
+    return f"; delete it before a later deployment makes another {name[0]}, which would fail"

@@ -1,0 +1,130 @@
+"""Gate checks for users and roles, which Camunda makes when they are new, and does not change.
+
+It looks only at whether an entity of that name exists (Camunda docs, Admin: Identity as Code), so
+that a spec cannot rename a user, give another password, or take a role away.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+
+from camformation.deploy.plan.blocks import blocked, warned
+from camformation.deploy.plan.containers import (
+    Broker,
+    Told,
+    changed_brokers,
+    containers_of,
+    place,
+    told,
+)
+from camformation.deploy.plan.model import Block
+from camformation.deploy.plan.settings_gate import setting_block
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.stored import SECURITY, USERS
+
+METHOD = f"{SECURITY}AUTHENTICATION_METHOD"
+ISSUER = f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI"
+ROLES = f"{SECURITY}INITIALIZATION_DEFAULTROLES"
+LOGIN = "CAMUNDA_CLIENT_AUTH_USERNAME"
+IN_CAMUNDA = "change it in Camunda itself, in the Admin application or by its API"
+
+
+def users_gate(situation: Situation) -> Iterator[Block]:
+    """Yield what Camunda does not take up, and who could not log in any more for it."""
+    for broker in changed_brokers(situation):
+        before, after = told(broker.before), told(broker.after)
+        if before.value(METHOD, default="basic") != after.value(METHOD, default="basic"):
+            continue  # which is blocked itself
+        yield from _renamed(broker, before, after)
+        yield from _altered(situation, broker, before, after)
+        yield from _left(broker, before, after)
+        old, new = (said.value(ISSUER) for said in (before, after))
+        if old and new and old != new:
+            yield warned(
+                broker.change,
+                "CAM626",
+                f"{broker.change.logical_id}: {ISSUER} goes from {old} to {new}: tokens of the "
+                "present provider are refused, and users and clients keep their roles and tasks "
+                "only if the new one names them as before",
+                "give clients and job workers tokens of the new provider when brokers are replaced",
+                place(broker.change, [f"[{ISSUER}]"]),
+            )
+
+
+def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Block another name for a user that Camunda made when it first started."""
+    old, new = list(_users(before)), list(_users(after))
+    for number, (name, other) in enumerate(zip_longest(old, new, fillvalue="")):
+        if name and other and name != other and (name not in new or other not in old):
+            yield setting_block(
+                broker,
+                (f"{USERS}{number}_USERNAME",),
+                before,
+                after,
+                name,
+                other,
+                "the user is not renamed: another one is created, the present one keeps its "
+                "password and rights, and connectors or clients that log in with the new name fail",
+            )
+
+
+def _altered(situation: Situation, broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Yield users who keep the password, name or address that they have."""
+    old, new = _users(before), _users(after)
+    logins = {
+        told(container).value(LOGIN)
+        for task in situation.after.values()
+        for container in containers_of(task)
+    }
+    for name in (each for each in old if each in new):
+        (first, was), (number, now) = old[name], new[name]
+        changed = [key for key in was if was[key] != now.get(key)]
+        lines = [f"[{USERS}{each}_{key}]" for each in (number, first) for key in changed]
+        if "PASSWORD" in changed and name in logins:
+            yield blocked(
+                broker.change,
+                "CAM626",
+                f"{broker.change.logical_id}: user {name} keeps the password that it has in "
+                "Camunda, and connectors would log in with that of another secret",
+                "undo the change, or put the present password into the other secret first: then "
+                "pass --allow-data-loss {}",
+                place(broker.change, lines),
+                f"{broker.service}:{USERS}{number}_PASSWORD",
+            )
+        elif changed:
+            what = " and ".join(sorted(key.lower() for key in changed))
+            yield warned(
+                broker.change,
+                "CAM626",
+                f"{broker.change.logical_id}: user {name} keeps the {what} that it has in Camunda",
+                IN_CAMUNDA,
+                place(broker.change, lines),
+            )
+
+
+def _left(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of users and members of roles who stay although the spec no longer has them."""
+    renamed = {name for pair in zip_longest(_users(before), _users(after)) if all(pair)
+               for name in pair}  # fmt: skip
+    members = set(before.below(ROLES).values()) - set(after.below(ROLES).values())
+    users = set(_users(before)) - set(_users(after))
+    gone = sorted((members | users) - renamed)
+    if gone:
+        yield warned(
+            broker.change,
+            "CAM626",
+            f"{broker.change.logical_id}: the spec no longer has {', '.join(gone)}, and Camunda "
+            "takes away no user and no role that it has made",
+            IN_CAMUNDA,
+            place(broker.change, [f"[{ROLES}"]),
+        )
+
+
+def _users(said: Told) -> Mapping[str, tuple[int, dict[str, str]]]:
+    """Return the users whom Camunda makes, each with its number and what else is said of it."""
+    found = {}
+    for number in range(len(said.below(USERS.rstrip("_")))):
+        if name := said.value(f"{USERS}{number}_USERNAME"):
+            rest = {key: said.value(f"{USERS}{number}_{key}")
+                    for key in ("PASSWORD", "NAME", "EMAIL")}  # fmt: skip
+            found[name] = (number, rest)
+    return found
