@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError
+from botocore.utils import parse_timestamp
 
+from camformation.deploy.aws import connection
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.parallel import in_parallel
@@ -148,6 +150,39 @@ def test_the_local_target_is_called_at_its_address_with_its_keys(
     (request,) = requests
     assert request.url.startswith("http://127.0.0.1:4566")
     assert "Credential=000000000000/" in str(request.headers["Authorization"])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2026-01-05T12:00:00.123Z",
+        "2026-01-05T12:00:00Z",
+        "2026-01-05T12:00:00.123456789+00:00",
+        "2026-01-05T12:00:00-05:00",
+        "2026-01-05T12:00:00",
+        "Mon, 05 Jan 2026 12:00:00 GMT",
+        "20260105T120000Z",
+        "20260105",
+        "1767614400",
+        "1767614400.5",
+        1767614400,
+        1767614400.5,
+    ],
+)
+def test_points_in_time_are_read_as_botocore_reads_them(
+    given: str | float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys(monkeypatch)
+    session, _ = connection._session(Target(region="eu-west-2"))
+    parsers = session._session.get_component("response_parser_factory")
+    found = parsers.create_parser("query")._timestamp_parser(given)
+    expected = parse_timestamp(given)
+    assert (found, found.utcoffset()) == (expected, expected.utcoffset())
+
+
+def test_no_point_in_time_is_an_error_of_botocore() -> None:
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        connection._time("2026-soon")
 
 
 def test_a_region_that_aws_cannot_have_is_said_before_anybody_is_asked(

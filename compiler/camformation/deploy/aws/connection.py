@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
@@ -134,7 +135,7 @@ def _session(target: Target) -> tuple[Any, str]:
     named = target.region or environment_region(os.environ)
     if target.local:
         keys = (target.local.access_key, target.local.secret_key)
-        session = boto3.Session(*keys, region_name=named)
+        session = boto3.Session(*keys, region_name=named, botocore_session=_botocore())
     else:
         session = boto3.Session(botocore_session=_caching(target.profile), region_name=named)
     region = named or session.region_name
@@ -146,19 +147,39 @@ def _session(target: Target) -> tuple[Any, str]:
     return session, region
 
 
+def _botocore(profile: str | None = None) -> Any:
+    """Return a session that reads points in time faster."""
+    from botocore.session import Session
+
+    session = Session(profile=profile)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_time)
+    return session
+
+
+def _time(given: Any) -> datetime:
+    """Return a point in time of an answer. botocore tries every form of a date that there is, which
+    is half of the time of reading events; most have that of ISO 8601."""
+    if isinstance(given, str) and given[4:5] == "-":
+        with suppress(ValueError):
+            return datetime.fromisoformat(given)
+    from botocore.utils import parse_timestamp
+
+    found: datetime = parse_timestamp(given)
+    return found
+
+
 def _caching(profile: str | None) -> Any:
     """Return a session that shares the AWS CLI's cache of assumed roles, so that a code of an MFA
     device is asked for once an hour and not by each command (AWS CLI User Guide, Use IAM roles)."""
     from botocore.credentials import JSONFileCache
     from botocore.exceptions import UnknownCredentialError
-    from botocore.session import Session
 
     class Cache(JSONFileCache):  # type: ignore[misc]
         def __setitem__(self, key: str, value: Any) -> None:
             with suppress(OSError):  # where nothing can be kept, the next command asks again
                 super().__setitem__(key, value)
 
-    session = Session(profile=profile)
+    session = _botocore(profile)
     resolver = session.get_component("credential_provider")
     for name in ("assume-role", "sso"):
         with suppress(UnknownCredentialError):
@@ -182,7 +203,6 @@ def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
     """Return a session that assumes the role, anew whenever its hour ends."""
     import boto3
     from botocore import credentials
-    from botocore.session import get_session
 
     source = session.get_credentials()
     if source is None:
@@ -206,7 +226,7 @@ def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
                 refresh_using=fetcher.fetch_credentials, method=self.METHOD
             )
 
-    inner = get_session()
+    inner = _botocore()
     inner.register_component("credential_provider", credentials.CredentialResolver([Assumed()]))
     return boto3.Session(botocore_session=inner, region_name=region)
 

@@ -174,8 +174,9 @@ def _known(value: Any, change_set: ChangeSet, parent: dict[str, Any], changing: 
     resources = parent.get("_resources", {})
     attributes = {
         logical_id: {**record, "Attributes": outputs(child)}
-        for logical_id, record in resources.items()
-        if record["ResourceType"] == STACK and (child := find(record["PhysicalResourceId"]))
+        for logical_id in names & resources.keys()
+        if (record := resources[logical_id])["ResourceType"] == STACK
+        and (child := find(record["PhysicalResourceId"]))
     }
     return str(
         engine._resolve_refs(

@@ -121,9 +121,10 @@ def read(properties: Properties) -> tuple[dict[str, Any], str, dict[str, Any]]:
 
 
 def find(stack_id: str) -> Stack | None:
-    """The stack of that id."""
-    stacks = cloudformation()._stacks
-    return next((stack for stack in stacks.values() if stack["StackId"] == stack_id), None)
+    """The stack of that id, in which its name is; it is stored by that."""
+    name = stack_id.partition("/")[2].partition("/")[0]
+    stack: Stack | None = cloudformation()._stacks.get(name)
+    return stack if stack and stack["StackId"] == stack_id else None
 
 
 def new_child(parent: str, logical_id: str) -> Stack:
