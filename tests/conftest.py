@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 import compiled_once
+import direct_calls
+import shared_clients
 from camformation.deploy.local.postgresql import Server
 from deploy import moto_server
 from lint_process import linting_elsewhere
@@ -75,6 +77,13 @@ def database_clusters(tmp_path_factory: pytest.TempPathFactory) -> None:
 def compilations() -> None:
     """Let commands compile the same spec once."""
     compiled_once.share()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def local_target() -> None:
+    """Let the commands of a test make clients once, and call what runs in this process directly."""
+    shared_clients.share()
+    direct_calls.install()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+import compiled_once
 from camformation.deploy import local
 from camformation.deploy.aws.connection import connect
 from camformation.deploy.change.bootstrap import bootstrap
@@ -28,7 +29,6 @@ from camformation.deploy.local.faults import FAULTS
 from camformation.deploy.operation.events import Event, Notice, Progress, ResourceEvent, Started
 from camformation.deploy.operation.watch import watch
 from camformation.layout import Layout
-from camformation.pipeline import compile_spec
 from deploy.following import end, of
 
 REGION = "eu-west-2"
@@ -41,7 +41,7 @@ class QuickClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(min(seconds, 0.05))
+        time.sleep(min(seconds, 0.2))
 
 
 CLOCK = QuickClock()
@@ -75,7 +75,9 @@ def clients(keys: LocalEndpoint) -> Clients:
 def deployed(
     cloud: Cloud, layout: Layout, *settings: str, disable_rollback: bool = False
 ) -> list[Event]:
-    compiled = compile_spec(REFERENCE, lambda file: Path(file).read_bytes(), layout, settings)
+    compiled = compiled_once.compiled(
+        REFERENCE, lambda file: Path(file).read_bytes(), layout, settings
+    )
     caller = cloud.identity.caller()
     options = DeployOptions(disable_rollback=disable_rollback)
     prepared = prepare(cloud, CLOCK, caller, compiled, options)

@@ -29,7 +29,7 @@ class QuickClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(min(seconds, 0.05))
+        time.sleep(min(seconds, 0.2))
 
 
 CLOCK = QuickClock()
