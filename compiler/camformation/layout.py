@@ -8,6 +8,7 @@ into a template, so it also builds the source map.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -58,6 +59,7 @@ def export_names(assembly: Assembly) -> dict[str, Export]:
     }
 
 
+@cache  # asked for with every reference to another component
 def logical_id(component: str) -> str:
     """Return the logical ID of a component's nested stack: its name in CamelCase."""
     return "".join(word.capitalize() for word in component.split("_"))

@@ -36,7 +36,7 @@ def check_limits(
                 yield _over(section, code, f"the template {name} has {actual:,} {what}", limit)
         for title, resource in template["Resources"].items():
             path = source_map.get(name, {}).get(f"/Resources/{title}", section)
-            for code, what, actual, limit in _resource_sizes(resource):
+            for code, what, actual, limit in _resource_sizes(resource, texts[name]):
                 if actual > limit:
                     yield _over(path, code, f"{title} has {actual:,} {what}", limit)
 
@@ -53,7 +53,7 @@ def _template_sizes(template: Template, text: str) -> Iterator[tuple[str, str, i
     yield "CAM204", "dynamic references", text.count("{{resolve:"), MAX_DYNAMIC_REFERENCES
 
 
-def _resource_sizes(resource: dict[str, Any]) -> Iterator[tuple[str, str, int, int]]:
+def _resource_sizes(resource: dict[str, Any], template: str) -> Iterator[tuple[str, str, int, int]]:
     properties = resource.get("Properties", {})
     match resource["Type"]:
         case "AWS::IAM::Role":
@@ -66,6 +66,6 @@ def _resource_sizes(resource: dict[str, Any]) -> Iterator[tuple[str, str, int, i
             )  # fmt: skip
             yield "CAM205", "characters of trust policy", trust, MAX_TRUST_POLICY_CHARACTERS
             yield "CAM205", "managed policies", managed, MAX_MANAGED_POLICIES
-        case "AWS::ECS::TaskDefinition":
+        case "AWS::ECS::TaskDefinition" if len(template) > MAX_TASK_DEFINITION_BYTES:
             size = len(_compact(properties).encode())
             yield "CAM206", "bytes of task definition", size, MAX_TASK_DEFINITION_BYTES

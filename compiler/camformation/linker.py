@@ -24,7 +24,7 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {Text: str, Number: int, Real: float}
 def json_pointer(steps: Iterable[str | int]) -> str:
     """Return the JSON pointer (RFC 6901) of a path."""
     names = [str(step) for step in steps]
-    text = "".join([f"/{name}" for name in names])
+    text = "/".join(["", *names])
     if "~" not in text and text.count("/") == len(names):  # as most are: nothing to escape
         return text
     return "".join(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in names)
