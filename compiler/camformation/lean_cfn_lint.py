@@ -54,14 +54,17 @@ def _ask_those_that_answer(rule: Any) -> None:
     ask = type(rule).cfnLint
 
     @cache
-    def answering(keywords: tuple[str, ...]) -> SimpleNamespace:
-        others = {name: each for name, each in rule.child_rules.items() if each is not None}
-        return SimpleNamespace(
-            child_rules={n: r for n, r in others.items() if {*keywords} & {*r.keywords}}
-        )
+    def answering() -> dict[str, SimpleNamespace]:
+        found: dict[str, SimpleNamespace] = {}
+        for name, each in rule.child_rules.items():
+            for keyword in each.keywords if each else ():
+                found.setdefault(keyword, SimpleNamespace(child_rules={})).child_rules[name] = each
+        return found
 
     def lean(validator: Any, keywords: Sequence[str], instance: Any, schema: Any) -> Any:
-        return ask(answering(tuple(keywords)), validator, keywords, instance, schema)
+        for keyword in keywords:
+            if others := answering().get(keyword):
+                yield from ask(others, validator, [keyword], instance, schema)
 
     rule.cfnLint = lean
 
