@@ -212,13 +212,20 @@ class Known:
 @cache
 def known(*tables: str) -> Mapping[str, Known]:
     """Return settings by what all spellings of their names have in common."""
-    found = {}
+    found: dict[str, Known] = {}
     for table in tables:
-        start = "" if table is SPRING else "camunda."
-        for line in table.strip().split("\n"):
-            group, *entries = line.split(" ")
-            for entry in entries:
-                name, _, holds = entry.partition(":")
-                whole = f"{start}{name}" if group == "-" else f"{start}{group}.{name}"
-                found[bound(whole)] = Known(whole, holds)
+        found |= _read(table)
+    return found
+
+
+@cache
+def _read(table: str) -> dict[str, Known]:
+    found = {}
+    start = "" if table is SPRING else "camunda."
+    for line in table.strip().split("\n"):
+        group, *entries = line.split(" ")
+        for entry in entries:
+            name, _, holds = entry.partition(":")
+            whole = f"{start}{name}" if group == "-" else f"{start}{group}.{name}"
+            found[bound(whole)] = Known(whole, holds)
     return found
