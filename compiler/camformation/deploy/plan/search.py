@@ -26,6 +26,7 @@ class Search:
     def __init__(self, spec: Alternatives, places: Collection[Place]) -> None:
         self._spec = spec
         self._present = Resolver({ROOT: spec.present})
+        self._disturbing: set[Path] = set()  # what moved a place, or was not sound: next time alone
         self._places: dict[str, list[Place]] = {}
         for place in places:
             self._places.setdefault(place[0], []).append(place)
@@ -42,9 +43,12 @@ class Search:
         first = FIRST_GROUP
         while waiting := {field: changes for field, changes in waiting.items() if changes}:
             batch = _together(waiting.values())
+            groups = [[change] for change in batch if change.field in self._disturbing]
+            batch = [change for change in batch if change.field not in self._disturbing]
             while batch:
-                group, batch = batch[:first], batch[first:]
-                first *= 2
+                groups.append(batch[:first])
+                batch, first = batch[first:], 2 * first
+            for group in groups:
                 for field, moves in self.behind(group):
                     yield field, moves
                     if not is_choice(field):
@@ -66,6 +70,7 @@ class Search:
         """Yield the changes behind moves that matter: if it is not the first half, it is the other,
         which is halved without a look at the whole of it."""
         if len(changes) == 1:
+            self._disturbing.add(changes[0].field)
             if moves is not None:
                 yield changes[0].field, moves
             return
