@@ -43,7 +43,8 @@ def _loaded(language: str) -> Schema:
 
 
 @lru_cache(maxsize=512)
-def _named(reference: str, language: str) -> Schema:
+def named(reference: str, language: str) -> Schema:
+    """Return what a reference of a language's schema leads to."""
     node: Any = schema(language)
     for step in reference.removeprefix("#/").split("/"):
         node = node[step]
@@ -54,7 +55,7 @@ def resolved(part: Schema, language: str = SPEC) -> Schema:
     """Return a part of the schema with its `$ref` followed; what stands beside `$ref` wins."""
     while "$ref" in part:
         beside = {key: value for key, value in part.items() if key != "$ref"}
-        part = {**_named(part["$ref"], language), **beside}
+        part = {**named(part["$ref"], language), **beside}
     return part
 
 
@@ -124,7 +125,7 @@ def is_valid(data: Any, language: str = SPEC) -> bool:
 
 def fits(data: Any, part: Schema, language: str = SPEC) -> bool:
     """Return whether the data fits a part of a schema."""
-    if "$ref" in part and not fits(data, _named(part["$ref"], language), language):
+    if "$ref" in part and not fits(data, named(part["$ref"], language), language):
         return False
     kind = part.get("type")
     if isinstance(kind, str):  # mostly

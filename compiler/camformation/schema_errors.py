@@ -12,7 +12,7 @@ from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.misplaced import belongs
 from camformation.nearly import nearly
-from camformation.schema import FLEET, SPEC, Schema, matches, part_at, resolved, schema
+from camformation.schema import FLEET, SPEC, Schema, matches, named, part_at, resolved, schema
 from camformation.spelling import variable
 
 _ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
@@ -21,7 +21,7 @@ MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterator[Finding]:
     """Yield a finding for every schema error; `raw` has numbers as written."""
-    errors = list(islice(_reader()(schema(language)).iter_errors(data), MAX_ERRORS))
+    errors = list(islice(_reader(language)(schema(language)).iter_errors(data), MAX_ERRORS))
     mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
     for error in errors:
         # A value of the wrong type is not one of the allowed values either; once is enough.
@@ -30,16 +30,20 @@ def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterato
 
 
 @cache
-def _reader() -> Any:
-    """Return jsonschema's validator, with patterns as `schema` reads them."""
+def _reader(language: str) -> Any:
+    """Return jsonschema's validator, with patterns as `schema` reads them; references lead into a
+    language's own schema, and need no registry of others."""
     from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(_: Any, value: str, instance: Any, __: Any) -> Iterator[ValidationError]:
         if isinstance(instance, str) and not matches(value, instance):
             yield ValidationError(f"{instance!r} does not match {value!r}")
 
+    def ref(validator: Any, value: str, instance: Any, _: Any) -> Any:
+        return validator.descend(instance, named(value, language))
+
     return validators.extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"pattern": pattern}
+        Draft202012Validator, {"pattern": pattern, "$ref": ref}
     )
 
 
