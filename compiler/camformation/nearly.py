@@ -21,7 +21,7 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: f"{text}/32",  # of one address
     lambda text: f"{text}/128",
     lambda text: text.removeprefix("*"),
-    lambda text: f"0 {text}",  # a second before the minute
+    lambda text: f"0 {text}" if text.count(" ") > 3 else text,  # a second before the minute
 )
 
 
