@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import compiled_once
-import direct_calls
 import shared_clients
 from camformation.deploy.local.postgresql import Server
 from deploy import moto_server
@@ -81,9 +80,8 @@ def compilations() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def local_target() -> None:
-    """Let the commands of a test make clients once, and call what runs in this process directly."""
+    """Let the commands of a test make the clients of the local target once."""
     shared_clients.share()
-    direct_calls.install()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from botocore.httpsession import URLLib3Session
 
-import direct_calls
 from camformation.deploy import local
 from local.cloud import ACCOUNT, REGION, Cloud
 
@@ -15,12 +13,6 @@ from local.cloud import ACCOUNT, REGION, Cloud
 def emulator() -> None:
     """These tests are skipped only where the emulator is not installed."""
     pytest.importorskip("ministack")
-
-
-@pytest.fixture(autouse=True)
-def over_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls go over HTTP here, as users' do."""
-    monkeypatch.setattr(URLLib3Session, "send", direct_calls.over_http)
 
 
 @pytest.fixture
