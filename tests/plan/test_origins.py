@@ -357,6 +357,33 @@ def test_a_setting_is_named_as_it_was_given() -> None:
     assert str(block.location) == "--set orchestration.brokers=5"
 
 
+NAMED = """name: camunda
+access:
+  tls:
+    hostname: camunda.example.com
+    grpc_hostname: zeebe.example.com
+    certificate_arn: arn:aws:acm:eu-west-2:111122223333:certificate/12345678
+"""
+
+
+@each_layout
+@pytest.mark.parametrize(
+    ("before", "after", "code", "expected"),
+    [
+        ("camunda.example", "bpm.example", "CAM761", 4),
+        ("zeebe.example", "grpc.example", "CAM761", 5),
+        ("name: camunda\n", "name: camunda-2\n", "CAM665", 1),
+    ],
+)
+def test_names_that_no_resource_has_are_found_at_their_lines(
+    layout: Layout, before: str, after: str, code: str, expected: int
+) -> None:
+    """Of a certificate and a zone of one's own, the name is in the outputs alone."""
+    plan = planned(compiled(NAMED, layout), compiled(NAMED.replace(before, after, 1), layout))
+    [block] = [block for block in plan.gate if block.code == code]
+    assert line(block.location) == expected
+
+
 def test_what_changed_in_the_compiler_has_no_line() -> None:
     """Or in what deployed it: nothing in the spec is to blame."""
     old, new = compiled(spec()), compiled(spec())

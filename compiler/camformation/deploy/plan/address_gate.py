@@ -12,12 +12,13 @@ from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
 from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Resolver, shown, symbols
-from camformation.diagnostics import Location
+from camformation.deploy.plan.symbols import Resolver, symbols
 
 ADDRESS = "AWS::EC2::EIP"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+FIELDS = {"Url": ("access", "tls", "hostname"), "GrpcAddress": ("access", "tls", "grpc_hostname")}
+"""Outputs that tell clients where to go, and the fields that name the host."""
 RECORD = "AWS::Route53::RecordSet"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
@@ -105,7 +106,7 @@ def _hostnames(situation: Situation) -> Iterator[Block]:
                 + (", with the DNS record" if _recorded(situation, before) else ""),
                 "announce the new name, have a certificate that covers it, and add the new "
                 "redirect URI at the provider first",
-                location=_line(situation, after),
+                field=FIELDS[output],
             )
             return  # the other name follows it
     for change in situation.changes:
@@ -128,7 +129,7 @@ def _hosts(resolver: Resolver) -> dict[str, str]:
     """Return the hosts in outputs that tell clients where to go, where they are names."""
     outputs = resolver.templates.get("root", {}).get("Outputs", {})
     found = {}
-    for output in ("Url", "GrpcAddress"):
+    for output in FIELDS:
         value = resolver.value("root", outputs.get(output, {}).get("Value", ""))
         if isinstance(value, str) and value:
             found[output] = value.rpartition("//")[2].partition("/")[0].partition(":")[0]
@@ -139,13 +140,6 @@ def _recorded(situation: Situation, host: str) -> bool:
     return any(
         resource["Type"] == RECORD and resource.get("Properties", {}).get("Name") == host
         for resource in situation.before.values()
-    )
-
-
-def _line(situation: Situation, host: str) -> Location | None:
-    leaves = (leaf for change in situation.changes for leaf in change.properties)
-    return next(
-        (leaf.location for leaf in leaves if leaf.location and host in shown(leaf.after)), None
     )
 
 

@@ -82,6 +82,10 @@ class Attribution:
         field = self._fields.get((address.logical_id, "", ()))
         return self._compiled.resolved.decided(field) if field else None
 
+    def of_field(self, field: Path) -> Location | None:
+        """Return the line that decides a field."""
+        return self._compiled.resolved.decided(field)
+
     @cached_property
     def _differing(self) -> list[ResourceDiff]:
         return diff(self._old, self._new)

@@ -28,7 +28,6 @@ from camformation.deploy.plan.model import Block, Severity
 from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.situation import Situation, template_metadata
 from camformation.deploy.plan.symbols import shown
-from camformation.diagnostics import Location
 
 SCALE_BROKERS = (
     "take a backup and run `camformation scale SPEC orchestration {}` first, which does it in the "
@@ -74,7 +73,7 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
             "every named resource would be replaced, and the running cluster's data left behind",
             f"deploy {new.get('Deployment')} as a stack of its own, and move the data by backup "
             "and restore",
-            location=_name_line(situation, str(old["Deployment"])),
+            field=("name",),
         )
     if "Layout" in old and old["Layout"] != new.get("Layout"):
         yield Block(
@@ -84,13 +83,6 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
             "create every resource again and delete the ones in use",
             f"keep layout {old['Layout']} for this stack; another layout needs another deployment",
         )
-
-
-def _name_line(situation: Situation, name: str) -> Location | None:
-    """Return the line of the name: of the first value that had it in it."""
-    leaves = (leaf for change in situation.changes for leaf in change.properties)
-    lines = (leaf.location for leaf in leaves if name in shown(leaf.before))
-    return next((line for line in lines if line), None)
 
 
 def cluster_gate(situation: Situation) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from camformation.cost.estimate import CostChange
 from camformation.deploy.plan.symbols import Address
-from camformation.diagnostics import Location
+from camformation.diagnostics import Location, Path
 
 
 class Action(StrEnum):
@@ -140,6 +140,7 @@ class Block:
     allow: str | None = None
     allowed: bool = False
     setting: bool = False  # a setting of the stack itself, which deploying changes
+    field: Path = ()  # whose line is meant, where no changed resource has one
 
 
 @dataclass(frozen=True)

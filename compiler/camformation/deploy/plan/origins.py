@@ -19,6 +19,9 @@ class Origins(Protocol):
     def of_resource(self, address: Address) -> Location | None:
         """Return the line behind a resource that is added or removed."""
 
+    def of_field(self, field: Path) -> Location | None:
+        """Return the line that decides a field."""
+
 
 Parameters = tuple[Mapping[str, str], Mapping[str, str]]
 """The root stack's parameter values before and after."""
@@ -48,6 +51,10 @@ class Written:
         if not self._first:
             return None
         return self._locate(address.template, address.logical_id, ())
+
+    def of_field(self, field: Path) -> Location | None:
+        """Return nothing: templates have no fields."""
+        return None
 
 
 def lines_of(plan: Plan, locate: Locate) -> Locate:

@@ -1,6 +1,7 @@
 """The steps that make a plan: comparison, change set, phantoms, gate."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from camformation.cost.estimate import cost_change
 from camformation.cost.prices import BUNDLED, PriceTable
@@ -10,6 +11,7 @@ from camformation.deploy.plan.containers import broker_services
 from camformation.deploy.plan.gate import gate
 from camformation.deploy.plan.merge import ChangeSetDescription, merged
 from camformation.deploy.plan.model import (
+    Block,
     ComponentPlan,
     OutputChange,
     Phantom,
@@ -98,11 +100,23 @@ def make_plan(
             for name in names
         ),
         tuple(_outputs(old, later, comparison)),
-        gate(situation, allow)
-        if deployed is not None or change_set
-        else tuple(source_gate(situation)),
+        tuple(
+            _placed(block, lines)
+            for block in (
+                gate(situation, allow)
+                if deployed is not None or change_set
+                else source_gate(situation)
+            )
+        ),
         cost_change(deployed, new, described.region, parameters, prices),
     )
+
+
+def _placed(block: Block, lines: Origins) -> Block:
+    """Return a block with the line of its field, if it has one and no line."""
+    if block.location or not block.field:
+        return block
+    return replace(block, location=lines.of_field(block.field))
 
 
 def _target(old: Resolver, new: Resolver) -> Target:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from camformation.cost.estimate import CostChange
-from camformation.deploy.plan.model import Plan, PropertyChange, ResourceChange
+from camformation.deploy.plan.model import Block, Plan, PropertyChange, ResourceChange
 from camformation.deploy.plan.symbols import Templates
 
 VERSION = 1
@@ -72,7 +72,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
             for component in plan.components
         ],
         "outputs": [asdict(output) for output in plan.outputs],
-        "gate": [asdict(block) for block in plan.gate],
+        "gate": [_block(block) for block in plan.gate],
         "cost": _cost(plan.cost),
     }
 
@@ -180,6 +180,12 @@ def _change(change: ResourceChange) -> dict[str, Any]:
     data = asdict(change)
     data["properties"] = [_property(leaf) for leaf in change.properties]
     data["chain"] = list(change.chain)
+    return data
+
+
+def _block(block: Block) -> dict[str, Any]:
+    data = asdict(block)
+    del data["field"]  # its line is the location
     return data
 
 
