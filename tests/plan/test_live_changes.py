@@ -388,6 +388,16 @@ def test_a_name_is_not_free_before_its_holder_is_gone() -> None:
         assert "CAM796" not in {block.code for block in made.gate}
 
 
+def filters(*names: str) -> dict[str, Any]:
+    kind, properties = "AWS::Logs::MetricFilter", {"LogGroupName": "/camunda", "FilterPattern": "x"}
+    return {"root": {"Resources": {n: {"Type": kind, "Properties": properties} for n in names}}}
+
+
+def test_a_name_that_AWS_makes_up_is_free() -> None:
+    made = make_plan(filters("One"), filters("One", "Two"))
+    assert made.gate == () and made.summary.add == 1
+
+
 def test_a_vault_gets_another_name_with_another_key() -> None:
     made = plan(Layout.FLAT, backup(kms_key_arn=KEY), backup(kms_key_arn=OTHER_KEY))
     assert "CAM796" not in {block.code for block in made.gate}

@@ -41,8 +41,9 @@ def name_of(resource: Mapping[str, Any]) -> Name:
     none."""
     properties = resource.get("Properties", {})
     names = name_properties(resource["Type"])
-    if not names or names[0] not in properties:
-        return ()
+    needed = names[:1] if resource["Type"] in NAMES else set(names) - {"SetIdentifier"}
+    if not names or any(name not in properties for name in needed):
+        return ()  # AWS makes up what is missing
     return tuple(shown(properties.get(name, "")) for name in names)
 
 
