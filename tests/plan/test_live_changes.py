@@ -324,6 +324,13 @@ def test_the_seed_is_never_replaced(layout: Layout) -> None:
 
 
 @each_layout
+def test_upgrades_by_RDS_itself_are_allowed_in_place(layout: Layout) -> None:
+    made = plan(layout, {}, database(auto_minor_version_upgrade=True))
+    assert str(made.summary) == "Plan: 0 to add, 1 to change, 0 to replace, 0 to delete"
+    assert made.gate == ()
+
+
+@each_layout
 def test_a_restart_that_RDS_has_made_already_is_not_announced(layout: Layout) -> None:
     before, after = (database(engine_version=version) for version in ("17.7", "17.9"))
     where = "root" if layout is Layout.FLAT else "database"

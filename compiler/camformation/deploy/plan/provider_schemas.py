@@ -26,6 +26,13 @@ SEED = "Custom::DatabaseSeed"
 resources."""
 
 
+IN_PLACE: Mapping[str, frozenset[Pointer]] = {
+    "AWS::RDS::DBInstance": frozenset({("AutoMinorVersionUpgrade",)}),
+}
+"""Properties that schemas call conditionally create-only, and that no condition replaces for
+(Amazon RDS API Reference, ModifyDBInstance)."""
+
+
 @dataclass(frozen=True)
 class ResourceSchema:
     """The part of a provider schema that planning needs. An unknown type has `known` false."""
@@ -67,7 +74,8 @@ def schema_of(resource_type: str) -> ResourceSchema:
         known=True,
         properties=frozenset(schema.get("properties", ())),
         create_only=_pointers(schema, "createOnlyProperties"),
-        conditional_create_only=_pointers(schema, "conditionalCreateOnlyProperties"),
+        conditional_create_only=_pointers(schema, "conditionalCreateOnlyProperties")
+        - IN_PLACE.get(resource_type, frozenset()),
         read_only=_pointers(schema, "readOnlyProperties"),
         identifier=tuple(
             tuple(pointer.split("/")[2:]) for pointer in schema.get("primaryIdentifier", ())
