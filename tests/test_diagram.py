@@ -17,6 +17,7 @@ from camformation.deployment import assemble
 from camformation.diagram.architecture import architecture
 from camformation.diagram.changes import with_plan
 from camformation.diagram.model import Edge, Mark, Node, Picture, Way, mark_of
+from camformation.diagram.values import arn_name
 from camformation.layout import ROOT, Layout, link
 from camformation.report.picture.dot import dot
 from camformation.report.picture.mermaid import mermaid
@@ -104,6 +105,19 @@ def test_existing_network_and_restricted_access() -> None:
     assert node(found, "Application load balancer").group == "private"
     assert ("ECS cluster EcsCluster, on Fargate", "Other addresses") in arrows(found)
     assert "camunda-license (existing)" in lines(found, "Secrets Manager")
+
+
+def test_secrets_that_ecs_makes_exist_not_yet() -> None:
+    authority = "arn:aws:acm-pca:eu-west-2:111122223333:certificate-authority/"
+    authority += "1234abcd-12ab-34cd-56ef-1234567890ab"
+    found, template = drawing(
+        cluster={"service_connect_tls": {"certificate_authority_arn": authority}}
+    )
+    own = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:a/b"
+    assert arn_name(template, own) == "a/b"
+    said = {each.text: each.key for each in node(found, "Secrets Manager").lines}
+    assert said["Service Connect's, by ECS"] == "SecretsKey"
+    assert not any("ecs-sc" in each or "$" in each for each in said)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

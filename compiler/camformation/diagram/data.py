@@ -12,6 +12,9 @@ from camformation.diagram.values import arn_name, counted, key_name, number, sai
 
 SHOWN = 4
 """Existing secrets that are named."""
+OF_ECS = "ecs-sc!"
+"""What the names of Service Connect's secrets begin with (Amazon ECS Developer Guide, Encrypt
+Service Connect traffic)."""
 
 
 def databases(template: Template, group: str) -> Iterator[Node]:
@@ -118,11 +121,23 @@ def _secrets(template: Template, access: Iterable[Access]) -> Iterator[Line]:
         key = (properties.get("MasterUserSecret") or {}).get("KmsKeyId")
         if said(template, properties.get("ManageMasterUserPassword")) in ("True", "true"):
             yield Line(f"{name}'s admin", (), key_name(template, key) if key else "")
+    if keys := _service_connect_keys(template):
+        yield Line("Service Connect's, by ECS", (), key_name(template, keys[0]))
     others = existing_secrets(template, access)
     for each in others if len(others) <= SHOWN else others[: SHOWN - 1]:
         yield Line(f"{each} (existing)")
     if len(others) > SHOWN:
         yield Line(f"and {len(others) - SHOWN + 1} more that exist")
+
+
+def _service_connect_keys(template: Template) -> list[Any]:
+    """Return the keys of the secrets in which ECS keeps Service Connect's private keys."""
+    return [
+        each["Tls"]["KmsKey"]
+        for _, properties in resources(template, "AWS::ECS::Service")
+        for each in (properties.get("ServiceConnectConfiguration") or {}).get("Services", ())
+        if each.get("Tls", {}).get("KmsKey")
+    ]
 
 
 def existing_secrets(template: Template, access: Iterable[Access]) -> list[str]:
@@ -135,7 +150,7 @@ def existing_secrets(template: Template, access: Iterable[Access]) -> list[str]:
         for each in found.resources
         if each.partition(".")[0] not in own
     )
-    return sorted(set(names) - {"*"})
+    return sorted(each for each in set(names) - {"*"} if not each.startswith(OF_ECS))
 
 
 def _watch(template: Template) -> Iterator[Line]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from camformation.audit.values import Template, known, listed, named
 
-ARN_NAME = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[a-z-]+[:/])?(.+)$")
+_PART = r"(?:\$\{[^}]*\}|[^:])*:"  # a pseudo parameter has colons of its own
+ARN_NAME = re.compile(rf"^arn:{_PART}{_PART}{_PART}{_PART}(?:[a-z-]+[:/])?(.+)$")
 UNKNOWN = ("", "None")
 
 
