@@ -199,11 +199,26 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         [("CAM761", WARNING, "record of camunda"), ("CAM761", WARNING, "record of grpc.camunda")],
     ),
     "a zone": (tls(certificate_arn=CERTIFICATE), tls(**ZONE), []),
-    "TLS": ({}, tls(**ZONE), [("CAM761", WARNING, "expects TLS")]),
+    "TLS": (
+        {},
+        tls(**ZONE),
+        [
+            ("CAM761", WARNING, "expects TLS"),
+            ("CAM761", WARNING, "own DNS name to camunda.example.com"),
+        ],
+    ),
     "no TLS": (
         tls(certificate_arn=CERTIFICATE),
         {},
-        [("CAM761", WARNING, "no longer offers TLS")],
+        [
+            ("CAM761", WARNING, "no longer offers TLS"),
+            ("CAM761", WARNING, "from camunda.example.com to the load balancer's own DNS name"),
+        ],
+    ),
+    "TLS of people alone": (
+        access(grpc=False),
+        access(grpc=False, tls={"hostname": "camunda.example.com", **ZONE}),
+        [("CAM761", WARNING, "own DNS name to camunda.example.com")],
     ),
     "one NAT gateway": (
         {},

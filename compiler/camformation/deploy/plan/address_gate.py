@@ -19,6 +19,7 @@ LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 FIELDS = {"Url": ("access", "tls", "hostname"), "GrpcAddress": ("access", "tls", "grpc_hostname")}
 """Outputs that tell clients where to go, and the fields that name the host."""
+OWN = "the load balancer's own DNS name"
 RECORD = "AWS::Route53::RecordSet"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
@@ -104,8 +105,12 @@ def _hostnames(situation: Situation) -> Iterator[Block]:
                 f"the hostname goes from {before} to {after}: what people, clients, webhooks and "
                 "an identity provider know ends"
                 + (", with the DNS record" if _recorded(situation, before) else ""),
-                "announce the new name, have a certificate that covers it, and add the new "
-                "redirect URI at the provider first",
+                (
+                    "announce it"
+                    if after == OWN
+                    else "announce the new name, have a certificate that covers it"
+                )
+                + ", and add the new redirect URI at the provider first",
                 field=FIELDS[output],
             )
             return  # the other name follows it
@@ -126,12 +131,14 @@ def _hostnames(situation: Situation) -> Iterator[Block]:
 
 
 def _hosts(resolver: Resolver) -> dict[str, str]:
-    """Return the hosts in outputs that tell clients where to go, where they are names."""
+    """Return the hosts in outputs that tell clients where to go, where they are known."""
     outputs = resolver.templates.get("root", {}).get("Outputs", {})
     found = {}
     for output in FIELDS:
         value = resolver.value("root", outputs.get(output, {}).get("Value", ""))
-        if isinstance(value, str) and value:
+        if any(symbol.attribute == "DNSName" for symbol in symbols(value)):
+            found[output] = OWN
+        elif isinstance(value, str) and value:
             found[output] = value.rpartition("//")[2].partition("/")[0].partition(":")[0]
     return found
 
