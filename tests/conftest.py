@@ -43,8 +43,10 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def service_models() -> None:
     """Let botocore look for its files and parse them once a process, and not once a session."""
+    from botocore import loaders
     from botocore.loaders import JSONFileLoader, Loader
 
+    setattr(loaders, "OrderedDict", dict)  # noqa: B010 - dicts are ordered, and take half
     read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
     listed = functools.cache(functools.partial(Loader.list_available_services, Loader()))
     JSONFileLoader.load_file = lambda _, path: read(path)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +22,31 @@ from camformation.lint import NOT_PACKAGED, lint
 from camformation.linting import CFN_LINT, CLOUDFORMATION_VALIDATE, Match, Question
 from camformation.output import write
 from camformation.pipeline import compile_spec
-from lint_process import answers, elsewhere
+from lint_process import LintProcess, answers, aws_answers, elsewhere
 from test_lint import FAULTY, compiled
 
 SHIPPED = sorted(path.name for path in asset("spec", "").glob("*.yaml"))
 EVERYTHING = Path(__file__).parents[1] / "bench" / "everything.yaml"
 
 
+OWN_ANSWERS = aws_lint.answers
+
+
 @pytest.fixture(autouse=True, scope="module")
 def engine() -> Iterator[None]:
-    try:
-        import cloudformation_validate  # noqa: F401
-    except ImportError:
+    """Let the engine answer from a process of its own."""
+    if find_spec("cloudformation_validate") is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("the extra aws-lint is missing")
-    yield
-    aws_lint._engine.cache_clear()  # it needs its library to end
+    process = LintProcess()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(aws_lint, "answers", lambda asked: process(aws_answers, asked))
+        yield
+    process.end()
 
 
 @pytest.fixture
 def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws_lint, "answers", OWN_ANSWERS)
     monkeypatch.setitem(sys.modules, "cloudformation_validate", None)
     aws_lint._engine.cache_clear()
 
