@@ -19,8 +19,9 @@ def cluster(**sections: Any) -> dict[str, Any]:
 def test_a_database_that_is_not_for_production_has_none_of_it() -> None:
     found = resources()
     text = json.dumps(found)
-    for word in ("DatabaseLogGroup", "EnableCloudwatch", "Insights", "MonitoringInterval"):
+    for word in ("DatabaseLogGroup", "EnableCloudwatch", "Insights", "MonitoringRole"):
         assert word not in text.replace("containerInsights", "")
+    assert found[CLUSTER]["Properties"]["MonitoringInterval"] == 0  # left out, it stays as it was
     assert "DependsOn" not in found["AuroraInstance1"]
 
 
