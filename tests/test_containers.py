@@ -321,7 +321,7 @@ SOUND: dict[str, dict[str, Any]] = {
             "options": {"config-file-type": "file", "config-file-value": "/fluentd/etc/own.conf"},
         }
     },
-    "a plugin in lower case": {"log_router": {"image": "x:1", "output": {"name": "null"}}},
+    "a plugin in capitals": {"log_router": {"image": "x:1", "output": {"Name": "NULL"}}},
     "a small router": {"log_router": {**ROUTER, "memory_reservation_mib": 128, "cpu": 64}},
     "a large agent beside a heap that is set": {
         "environment": {"JAVA_TOOL_OPTIONS": "-Xmx1g"},

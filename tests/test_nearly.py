@@ -2,7 +2,7 @@
 
 import pytest
 
-from camformation.nearly import nearly
+from camformation.nearly import cpu_units, longest, nearly
 from camformation.schema import matches, part_at
 
 FIELDS: dict[str, tuple[str | int, ...]] = {
@@ -15,6 +15,7 @@ FIELDS: dict[str, tuple[str | int, ...]] = {
     "context": ("orchestration", "context_path"),
     "region": ("region",),
     "host": ("database", "existing", "host"),
+    "account": ("account",),
     "proxy": ("network", "proxy", "address"),
 }
 
@@ -45,9 +46,37 @@ def pattern(field: str) -> str:
         ("context", "camunda/", "/camunda"),
         ("region", "eu-west-2a", "eu-west-2"),
         ("host", "jdbc:postgresql://db.example.com:5432/camunda", "db.example.com"),
+        ("host", "db.example.com:5432", "db.example.com"),
+        ("account", "1111-2222-3333", "111122223333"),
+        ("account", "1111-2222", None),
         ("proxy", "https://proxy.example.com:3128", "http://proxy.example.com:3128"),
     ],
 )
 def test_what_was_meant(field: str, text: str, meant: str | None) -> None:
     assert nearly(text, pattern(field)) == meant
     assert meant is None or matches(pattern(field), meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("a" * 50, 40), ("a" * 1000, 40), ("eu-west-12", None), ("a" * 40 + " b", None)],
+)
+def test_only_the_length_is_wrong(text: str, most: int | None) -> None:
+    pattern = "^[a-z]{2}-west-[0-9]$|^[a-z]{1,40}$"
+    assert longest(text, pattern) == most
+
+
+@pytest.mark.parametrize(
+    ("value", "units"),
+    [
+        (0.5, 512),
+        (2, 2048),
+        ("2 vCPU", 2048),
+        ("500m", 512),
+        (0.3, None),
+        ("2048", None),
+        (True, None),
+    ],
+)
+def test_what_a_size_is_in_cpu_units(value: object, units: int | None) -> None:
+    assert cpu_units(value, {"enum": [256, 512, 1024, 2048]}) == units

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from camformation.schema import matches
+from camformation.schema import Schema, matches
 
 _UNITS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "week": "W"}
+_SHORT, _LONGEST = 12, 300  # characters of texts whose length may be what is wrong
 _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: re.sub("[_ ]", "-", text.lower()),
     lambda text: text.rstrip("/"),
@@ -22,6 +24,8 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: f"{text}/128",
     lambda text: text.removeprefix("*"),
     lambda text: f"0 {text}" if text.count(" ") > 3 else text,  # a second before the minute
+    lambda text: re.sub(r":\d{1,5}$", "", text),  # a host without its port
+    lambda text: re.sub(r"(?<=\d)[ -](?=\d)", "", text),  # digits in groups
 )
 
 
@@ -39,6 +43,15 @@ def nearly(text: str, pattern: str) -> str | None:
     return None
 
 
+def longest(text: str, pattern: str) -> int | None:
+    """Return how many characters a text may have that fits its pattern but for its length."""
+    for length in range(min(len(text) - 1, _LONGEST), _SHORT - 1, -1):
+        if matches(pattern, text[:length]):
+            other = text[: length - 1] + text[length]  # the next character is no worse than others
+            return length if matches(pattern, other) else None
+    return None
+
+
 def _interval(text: str) -> Iterator[str]:
     """Yield an interval in ISO 8601 that is meant by `7d`, `12 hours` or `P2W`."""
     found = re.fullmatch(r"(?i)\s*p?(\d{1,6})\s*([a-z]+)\s*", text)
@@ -53,3 +66,12 @@ def _interval(text: str) -> Iterator[str]:
         yield f"P{number}D"
     elif unit in ("H", "M", "S"):
         yield f"PT{number}{unit}"
+
+
+def cpu_units(value: Any, part: Schema) -> int | None:
+    """Return the CPU units of `0.5`, `2 vCPU` or `500m`, or None."""
+    found = re.fullmatch(r"(?i)(\d{1,5}(?:\.\d{1,3})?)\s*(m|v?cpus?|)", str(value))
+    if not found or isinstance(value, bool):
+        return None
+    units = round(float(found[1]) * (1.024 if found[2].lower() == "m" else 1024))
+    return units if 128 <= units <= 32768 and units in part.get("enum", (units,)) else None

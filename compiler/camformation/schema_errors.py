@@ -11,7 +11,7 @@ from typing import Any
 from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.misplaced import belongs
-from camformation.nearly import nearly
+from camformation.nearly import cpu_units, longest, nearly
 from camformation.schema import FLEET, SPEC, Schema, matches, named, part_at, resolved, schema
 from camformation.spelling import variable
 
@@ -79,6 +79,8 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         rule = None
         if error.validator == "pattern":
             rule = _example(part) or f"names match {error.validator_value}"
+            if path == ("tags",) and value.lower().startswith("aws:"):
+                rule = "tags that begin with aws: are AWS's own"
         if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
             dashes = "." not in value and ("_" not in value or value.startswith("SECRET_"))
             name = variable(value.replace("-", "_") if dashes else value)
@@ -112,6 +114,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             hint = _example(part_at(path, language) or {})
             if isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong behind the key: …:<key>::"
+            elif re.fullmatch(r"/[\w./-]{1,1000}", str(value)) and "ssm" in str(
+                error.validator_value
+            ):
+                hint = "write a parameter's ARN: arn:aws:ssm:<region>:<account>:parameter/<name>"
             yield Finding(path, "CAM014", message, hint)
         case "pattern" if path[-2:] == ("proxy", "address") and "@" in value:
             message = "the proxy's address has a login in it"
@@ -166,11 +172,19 @@ def _sentence(
             message = f"expected {' or '.join(map(_kind, kinds))}, not {_shown(value)}"
             if path[-2:-1] == ("environment",) and isinstance(value, dict):
                 return message, f"write each setting as a variable: {_first(path[-1], value)}"
-            return message, _type_hint(value, kinds, raw.get(path)) or _example(part)
+            if path[-1:] == ("cpu",) and (units := cpu_units(value, part)):
+                return message, f"write {units}: 1024 units are a vCPU"
+            return message, _type_hint(value, kinds, raw.get(path), part) or _example(part)
         case "enum":
             options = ", ".join(json.dumps(each) for each in limit)
             if path[-1:] == ("cpu",) and isinstance(value, int) and value * 1024 in limit:
                 return f"{value} is not one of {options}", f"{value} vCPU are {value * 1024} units"
+            if isinstance(value, str) and value.rpartition(".")[0] in limit:
+                minor, patch = value.rsplit(".", 1)
+                return (
+                    f"{_shown(value)} is not one of {options}",
+                    f'write "{minor}"; an image has the patch, such as .{patch}',
+                )
             close = _closest(value, limit) if isinstance(value, str) else None
             return f"{_shown(value)} is not one of {options}", close
         case "minimum":
@@ -198,8 +212,12 @@ def _sentence(
                 hint: str | None = "an alias is not enough: write the ARN of its key, with :key/"
             elif value == "db.serverless":
                 hint = "set database.serverless, with min_acu and max_acu, instead"
+            elif path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):
+                hint = "put prefix lists under access.allowed_prefix_list_ids"
             elif close := nearly(value, limit):
                 hint = f"did you mean {quoted(close)}?"
+            elif most := longest(value, limit):
+                hint = f"at most {most} characters"
             else:
                 hint = _example(part) or f"pattern: {limit}"
             return f"{quoted(value)} is not a valid {title}", hint
@@ -214,11 +232,14 @@ def _first(name: Any, value: Any) -> str:
     return variable(str(name))
 
 
-def _type_hint(value: Any, kinds: list[str], raw: str | None) -> str | None:
-    if kinds == ["string"] and raw is not None:
-        return f'put it in quotes: "{raw}"'
-    if kinds == ["string"] and isinstance(value, bool):
-        return f'put it in quotes: "{str(value).lower()}"'
+def _type_hint(value: Any, kinds: list[str], raw: str | None, part: Any) -> str | None:
+    text = str(value).lower() if raw is None and isinstance(value, bool) else raw
+    if kinds == ["string"] and text is not None:
+        if "enum" in part and text not in part["enum"]:
+            return f"one of {', '.join(part['enum'])}"
+        if "pattern" in part and not matches(part["pattern"], text):
+            return None
+        return f'put it in quotes: "{text}"'
     if (
         "boolean" in kinds
         and isinstance(value, str)

@@ -45,7 +45,9 @@ def spring(expression: str) -> str | None:
 def _wrong(fields: list[str], kinds: tuple[Field, ...], days: tuple[int, int]) -> Iterator[str]:
     for index, (field, (name, least, most, words)) in enumerate(zip(fields, kinds, strict=True)):
         for part in field.split(","):
-            if part == "?" and index in days:
+            if part == "*" or (part == "?" and index in days):
+                continue
+            if part.isdecimal() and len(part) < 5 and least <= int(part) <= most:
                 continue
             if index in days and re.fullmatch(r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]", part):
                 continue

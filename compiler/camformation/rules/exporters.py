@@ -27,11 +27,13 @@ _NAME = r"(?i)CAMUNDA_DATA_EXPORTERS_([A-Z0-9]+)_(.+)"
 def exporters(d: Deployment) -> Iterator[Violation]:
     """Brokers load every exporter when they start, and end if one has no class, or one that is
     neither in their image nor in a jar of its own. What an exporter takes is in `args`; the classes
-    of Camunda's own have been below `io.camunda` since Zeebe 1.0.
+    of Camunda's own have been below `io.camunda` since Zeebe 1.0. Settings of the same exporter
+    below `zeebe.broker.exporters` and below `camunda.data.exporters` are not combined.
 
     With an image of your own, its classes are not known here.
 
-    Source: Camunda docs, Exporters (Loading); camunda/camunda, SystemContext.
+    Source: Camunda docs, Exporters (Loading); camunda/camunda, SystemContext;
+    camunda/camunda-platform-helm issue 7025.
     """
     found: dict[str, dict[str, Setting]] = {}
     for each in broker_settings(d).all:
@@ -48,6 +50,14 @@ def exporters(d: Deployment) -> Iterator[Violation]:
                     f"set CAMUNDA_DATA_EXPORTERS_{name}_CLASSNAME",
                 )
             continue
+        newer = [each for each in given.values() if each.replaced_by is None]
+        if of_class.replaced_by is not None and newer:
+            yield Violation(
+                newer[0].path,
+                f"the exporter {name.lower()} has its class below zeebe.broker, which Camunda does "
+                "not combine with settings below camunda.data: brokers do not start with it",
+                f"rename {of_class.said} to CAMUNDA_DATA_EXPORTERS_{name}_CLASSNAME, others alike",
+            )
         if of_class.value is None or "JARPATH" in given or not official:
             continue
         named = of_class.value.strip()

@@ -56,8 +56,6 @@ def _gaps(settings: Settings, generated: frozenset[str], *, cluster: bool) -> It
         for start, number in _elements(name):
             taken.setdefault((None, start), {})[number] = None
     for each in settings.all:
-        if misspelt(each, BROKERS if cluster else CONNECTORS):
-            continue  # CAM242
         if not each.in_json and each.key.startswith(READ):  # arrays have no gaps
             for start, number in _elements(each.variable):
                 taken.setdefault((each.source, start), {}).setdefault(number, each)
@@ -65,6 +63,8 @@ def _gaps(settings: Settings, generated: frozenset[str], *, cluster: bool) -> It
         missing = next(n for n in range(len(numbers) + 1) if n not in numbers)
         after = [n for n in sorted(numbers) if n > missing and numbers[n]]
         if after and (setting := numbers[after[0]]):
+            if misspelt(setting, BROKERS if cluster else CONNECTORS):
+                continue  # CAM242
             yield Violation(
                 setting.path,
                 f"{setting.said} leaves a gap in the list: element {missing} is missing",

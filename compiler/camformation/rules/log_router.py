@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from camformation.components.containers_spec import LogRouterSpec
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
+from camformation.rules import fluent_bit
 from camformation.rules.containers import services
 from camformation.rules.registry import Violation, rule
 
 FILE_TYPE, FILE = "config-file-type", "config-file-value"
 OPTIONS = ("enable-ecs-log-metadata", FILE_TYPE, FILE)
 OWN_FILES = {"fluentbit": "/fluent-bit/etc/fluent-bit.conf", "fluentd": "/fluentd/etc/fluent.conf"}
-PLUGIN = {"fluentbit": "name", "fluentd": "@type"}
+PLUGIN = {"fluentbit": "Name", "fluentd": "@type"}
+BUFFER, MOST = "log-driver-buffer-limit", 536870912  # bytes
+FILTERS = ("exclude-pattern", "include-pattern", BUFFER)  # of no plugin
 ELSEWHERE = "awslogs-"
 
 
@@ -23,11 +26,16 @@ def log_router(d: Deployment) -> Iterator[Violation]:
     `/fluent-bit/etc/fluent-bit.conf` or `/fluentd/etc/fluent.conf`. An option of the output is
     plain or secret, not both.
 
-    Without a plugin in `output` (`Name` for Fluent Bit, `@type` for Fluentd) and without a
-    configuration file, Camunda's logs go nowhere: that is a warning.
+    `output` has the plugin in `Name` for Fluent Bit, in `@type` for Fluentd, written like that:
+    with options of a plugin that it does not find, FireLens does not start the task. Without
+    options and without a configuration file, Camunda's logs go nowhere: that is a warning. Fluent
+    Bit does not start with a plugin that it does not have, or without what a plugin requires, such
+    as the region and the log group of `cloudwatch_logs`; the task ends with it.
+    `log-driver-buffer-limit` is a number of bytes.
 
     Source: Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service; AWS CloudFormation
-    User Guide, AWS::ECS::TaskDefinition FirelensConfiguration.
+    User Guide, AWS::ECS::TaskDefinition FirelensConfiguration; aws/amazon-ecs-agent,
+    addOutputSection; Fluent Bit manual, Outputs.
     """
     for service in services(d):
         if router := service.spec.log_router:
@@ -70,20 +78,49 @@ def _output(path: Path, router: LogRouterSpec) -> Iterator[Violation]:
             yield Violation(
                 (*path, "output_secrets", name), f"{name} is also in output", "remove it there"
             )
-    given = {name.lower() for name in (*router.output, *router.output_secrets)}
+    given = (*router.output, *router.output_secrets)
     if wrong := [name for name in router.output if name.startswith(ELSEWHERE)]:
         yield Violation(
             (*path, "output", wrong[0]),
             f"{wrong[0]} is an option of the log driver awslogs, not of a log router",
             "remove it; the plugin cloudwatch_logs has log_group_name and log_stream_prefix",
         )
-    if PLUGIN[router.type] not in given and FILE not in router.options:
-        wanted = "Name" if router.type == "fluentbit" else "@type"
+    size = router.output.get(BUFFER, "0")
+    if not size.isdecimal() or int(size[:12]) > MOST:
+        yield Violation(
+            (*path, "output", BUFFER),
+            f"{BUFFER} is a number of bytes, {MOST} at most",
+            'for example "2097152"',
+        )
+    wanted = PLUGIN[router.type]
+    if wanted in given:
+        if router.type == "fluentbit":
+            yield from fluent_bit.output(path, router)
+        return
+    if written := [name for name in given if name.lower() in ("name", "type", "@type")]:
+        section = "output" if written[0] in router.output else "output_secrets"
+        yield Violation(
+            (*path, section, written[0]),
+            f"FireLens looks for {wanted}, does not find it, and does not start the task",
+            f"write {wanted} instead of {written[0]}",
+        )
+    elif any(name not in FILTERS and name not in wrong for name in given):
+        yield Violation(
+            (*path, "output") if router.output else path,
+            f"the output has options but no {wanted}, so FireLens does not start the task",
+            _plugins(router),
+        )
+    elif FILE not in router.options:
         yield Violation(
             (*path, "output") if router.output else path,
             f"the output has no {wanted}, and there is no configuration file, so Camunda's logs go "
             "nowhere",
-            f"set {wanted} of output to a plugin, such as "
-            + ("cloudwatch_logs" if router.type == "fluentbit" else "cloudwatch_logs or forward"),
+            _plugins(router),
             Severity.WARNING,
         )
+
+
+def _plugins(router: LogRouterSpec) -> str:
+    return f"set {PLUGIN[router.type]} of output to a plugin, such as " + (
+        "cloudwatch_logs" if router.type == "fluentbit" else "cloudwatch_logs or forward"
+    )

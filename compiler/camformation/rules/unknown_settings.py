@@ -31,6 +31,7 @@ OF_BROKERS = (  # in connectors' variables
     *("CAMUNDA_SECURITY_INITIALIZATION_", "CAMUNDA_SECURITY_AUTHORIZATIONS_"),
     "CAMUNDA_SECURITY_MULTITENANCY_",
 )
+CLOSED = tuple(f"camunda.{each}" for each in ("api", "cluster", "data", "processing", "security"))
 OF_CONNECTORS = ("CAMUNDA_CLIENT_", "CAMUNDA_CONNECTOR_")
 
 
@@ -39,8 +40,8 @@ def unread(d: Deployment) -> Iterator[Violation]:
     """Camunda ignores a setting whose name it does not know, and says nothing: authorizations stay
     on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
     lack a part of it, are taken for that one. So are settings of connectors among the brokers' and
-    the other way round, and those of applications that are not deployed: Optimize, Web Modeler,
-    Management Identity.
+    the other way round, those of applications that are not deployed (Optimize, Web Modeler,
+    Management Identity), and those of parts that `camunda.security` and similar groups do not have.
 
     Variables of your own are not looked at, whatever they are called.
 
@@ -87,6 +88,35 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
                 f"Camunda knows no setting {each.said}, and ignores it",
                 f"did you mean {written}?",
             )
+        elif who == "brokers" and (group := _stranger(each)):
+            yield Violation(
+                each.path,
+                f"Camunda knows no setting {each.said}, and ignores it",
+                f"below {group} are {', '.join(_children()[group])}",
+            )
+
+
+def _stranger(setting: Setting) -> str | None:
+    """Return the group that a setting is in without being of anything that the group has."""
+    if setting.key.startswith(_legacy()):
+        return None
+    for group in CLOSED:
+        if setting.variable.upper().startswith(f"{variable(group)}_"):
+            rest = setting.key[len(bound(group)) :]
+            inner = map(bound, _children()[group])
+            return None if any(rest.startswith(each) for each in inner) else group
+    return None
+
+
+@cache
+def _children() -> Mapping[str, tuple[str, ...]]:
+    """Return the groups that are closed, with the names of what is directly in them."""
+    found: dict[str, dict[str, None]] = {each: {} for each in CLOSED}
+    for of in known(BROKERS).values():
+        parts = of.name.split(".")
+        if len(parts) > 2 and (group := ".".join(parts[:2])) in found:
+            found[group][parts[2]] = None
+    return {group: tuple(sorted(names)) for group, names in found.items()}
 
 
 def misspelt(setting: Setting, table: str) -> str | None:

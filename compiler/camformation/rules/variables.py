@@ -37,6 +37,7 @@ _SECRET_VALUE = (
     r'|(?i:"[\w.-]*(?:password|secret|token)"\s*:\s*"(?!\$)[^"]+")'
 )
 _NO_SECRET = ("", "true", "false", "changeit")  # the last: Java's trust store (keytool docs)
+_SECRET_ARN = r"arn:aws[a-z-]*:(?:secretsmanager|ssm):[a-z0-9-]*:\d*:(?:secret:|parameter/)\S+"
 _PROPERTIES = ("CAMUNDA_", "ZEEBE_", "SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_")
 
 
@@ -131,7 +132,8 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
 
     The rule recognizes secrets by the setting's name (such as `…_PASSWORD`, `…_TOKEN`, `…_SECRET`,
     `…_API_KEY`), in variables, `SPRING_APPLICATION_JSON` and JVM options; or by a value that looks
-    like a key, a token, or an address or settings with a password.
+    like a key, a token, or an address or settings with a password. The ARN of a secret or a
+    parameter is no secret; under `environment`, though, the container gets the ARN itself.
 
     Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container.
     """
@@ -170,7 +172,14 @@ def _readable(
         path: Path = (*section, "environment", each)
         if _resolved(value):
             continue  # CAM196
-        if _named_secret(each.upper()) and _given(value):
+        if re.fullmatch(_SECRET_ARN, value):
+            if _named_secret(each.upper()) or each.upper().startswith((*_PROPERTIES, "SECRET_")):
+                yield Violation(
+                    path,
+                    f"{each} gets an ARN here, not the secret: environment is passed as it is",
+                    f"move {each} to {'.'.join(map(str, section))}.secrets",
+                )
+        elif _named_secret(each.upper()) and _given(value):
             yield _secret(path, each, "name", section)
         elif said := inside.get(path):
             yield _secret(path, said, "name", section)
