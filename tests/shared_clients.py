@@ -19,11 +19,11 @@ class Clients:
         self._made: dict[tuple[str, str | None], Any] = {}
         self._lock = Lock()
 
-    def create_client(self, service: str, region_name: str | None = None, **options: Any) -> Any:
+    def client(self, service: str, region_name: str | None = None, **options: Any) -> Any:
         with self._lock:
             key = service, region_name
             if key not in self._made:
-                made = self._session.create_client(service, region_name=region_name, **options)
+                made = self._session.client(service, region_name=region_name, **options)
                 self._made[key] = made
             return self._made[key]
 

@@ -683,11 +683,7 @@ def test_nothing_of_boto3_is_imported_before_it_is_needed() -> None:
         "import sys\n"
         "import camformation.deploy.aws.connection, camformation.deploy.aws.stacks\n"
         "import camformation.deploy.change.change_set, camformation.deploy.cloud.target\n"
-        "said = [m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore')]\n"
-        "target = camformation.deploy.cloud.target\n"
-        "local = target.LocalEndpoint('http://127.0.0.1:9', 'k', 's')\n"
-        "camformation.deploy.aws.connection.connect(target.Target('eu-west-2', local=local))\n"
-        "print(json.dumps([*said, *(m for m in sys.modules if m == 'boto3')]))"
+        "print(json.dumps([m for m in sys.modules if m.split('.')[0] in ('boto3', 'botocore')]))"
     )
     command = [sys.executable, "-c", "import json\n" + code]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)

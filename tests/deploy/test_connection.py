@@ -174,7 +174,7 @@ def test_points_in_time_are_read_as_botocore_reads_them(
 ) -> None:
     keys(monkeypatch)
     session, _ = connection._session(Target(region="eu-west-2"))
-    parsers = session.get_component("response_parser_factory")
+    parsers = session._session.get_component("response_parser_factory")
     found = parsers.create_parser("query")._timestamp_parser(given)
     expected = parse_timestamp(given)
     assert (found, found.utcoffset()) == (expected, expected.utcoffset())
@@ -210,7 +210,7 @@ def test_no_network_is_told_after_a_few_attempts(monkeypatch: pytest.MonkeyPatch
 
 
 def test_clients_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's sessions are not safe for threads, and the checks before a deployment use many."""
+    """boto3's sessions are not safe for threads, and the checks before a deployment use many."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
     cloud = connect(Target(region="eu-west-2"))
@@ -225,7 +225,7 @@ def test_clients_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None
         making.remove(service)
         return SimpleNamespace(meta=SimpleNamespace(region_name=service))
 
-    monkeypatch.setattr("botocore.session.Session.create_client", client)
+    monkeypatch.setattr("boto3.Session.client", client)
     used = [
         cloud.account.names._logs,  # type: ignore[attr-defined]
         cloud.account.names._ecs,  # type: ignore[attr-defined]

@@ -47,7 +47,7 @@ def connect(target: Target) -> Cloud:
 
         def made(service: str, attempts: int = ATTEMPTS) -> Any:
             config = _config(target, attempts)
-            return session.create_client(service, config=config, **_endpoint(target))
+            return session.client(service, config=config, **_endpoint(target))
 
         @cache
         def client(service: str) -> Client:
@@ -56,7 +56,7 @@ def connect(target: Target) -> Cloud:
         @cache
         def registry(elsewhere: str) -> Client:
             options = {"region_name": elsewhere, "config": _config(target, ATTEMPTS)}
-            make = partial(session.create_client, "ecr", **options, **_endpoint(target))
+            make = partial(session.client, "ecr", **options, **_endpoint(target))
             return Client(_Deferred(make, lock))
 
         cloudformation, ec2 = client("cloudformation"), client("ec2")
@@ -91,8 +91,7 @@ def price_list(target: Target) -> "AwsPriceList":
     with _usable(target):
         session, _ = _session(replaced(target, region=REGION))
         config = _config(target, FIRST_ATTEMPTS)
-        client = session.create_client("pricing", region_name=REGION, config=config)
-        return AwsPriceList(Client(client))
+        return AwsPriceList(Client(session.client("pricing", region_name=REGION, config=config)))
 
 
 @contextmanager
@@ -111,7 +110,7 @@ def _usable(target: Target) -> Iterator[None]:
 
 
 class _Deferred:
-    """A client of botocore that is made when it is first used: most commands use few of them.
+    """A client of boto3 that is made when it is first used: most commands use few of them.
 
     A session makes one client at a time (boto3 guide, Session: not thread safe), so all clients of
     a session share a lock.
@@ -131,28 +130,21 @@ class _Deferred:
 
 
 def _session(target: Target) -> tuple[Any, str]:
-    """Return a session of botocore, and its region. That of boto3 would bring nothing that is
-    needed, and takes long to import."""
+    import boto3
+
+    named = target.region or environment_region(os.environ)
     if target.local:
-        session = _botocore()
-        session.set_credentials(target.local.access_key, target.local.secret_key)
+        keys = (target.local.access_key, target.local.secret_key)
+        session = boto3.Session(*keys, region_name=named, botocore_session=_botocore())
     else:
-        session = _caching(target.profile)
-    region = _in_region(session, target.region or environment_region(os.environ))
+        session = boto3.Session(botocore_session=_caching(target.profile), region_name=named)
+    region = named or session.region_name
     if not region:
         raise DeployError("CAM608", "no region", "write `region:` in the spec, or give --region")
     _check_region(session, region)
     if target.role_arn:
         session = _assuming(session, target.role_arn, region, target)
     return session, region
-
-
-def _in_region(session: Any, named: str | None) -> str | None:
-    """Let a session be in a region, if one is named; return the one it is in."""
-    if named:
-        session.set_config_variable("region", named)
-    region: str | None = session.get_config_variable("region")
-    return region
 
 
 def _botocore(profile: str | None = None) -> Any:
@@ -209,6 +201,7 @@ def _check_region(session: Any, region: str) -> None:
 
 def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
     """Return a session that assumes the role, anew whenever its hour ends."""
+    import boto3
     from botocore import credentials
 
     source = session.get_credentials()
@@ -219,7 +212,7 @@ def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
 
     def client(service: str, **options: Any) -> Any:
         # get_frozen_credentials' values come as options; the region is ours
-        return session.create_client(service, region_name=region, **_endpoint(target), **options)
+        return session.client(service, region_name=region, **_endpoint(target), **options)
 
     fetcher = credentials.AssumeRoleCredentialFetcher(
         client, source, role_arn, extra_args={"RoleSessionName": SESSION_NAME}
@@ -235,8 +228,7 @@ def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
 
     inner = _botocore()
     inner.register_component("credential_provider", credentials.CredentialResolver([Assumed()]))
-    _in_region(inner, region)
-    return inner
+    return boto3.Session(botocore_session=inner, region_name=region)
 
 
 def _config(target: Target, attempts: int) -> Any:

@@ -1,9 +1,9 @@
 """The AWS services that the deployer uses, a Protocol for each.
 
-`aws` implements them with botocore, tests with a script. Whatever AWS pages is read to its end
-inside the implementation; a change set's description alone is read page by page, because what a
-page leaves out matters there. Every method may raise `DeployError`; throttling and lost connections
-are retried inside first.
+`aws` implements them with boto3, tests with a script. Whatever AWS pages is read to its end inside
+the implementation; a change set's description alone is read page by page, because what a page
+leaves out matters there. Every method may raise `DeployError`; throttling and lost connections are
+retried inside first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
