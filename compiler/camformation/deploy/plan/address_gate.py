@@ -13,6 +13,7 @@ from camformation.deploy.plan.containers import SERVICE, containers_of, place, t
 from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Resolver, symbols
+from camformation.deploy.plan.template_diff import properties_of
 
 ADDRESS = "AWS::EC2::EIP"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -56,14 +57,14 @@ def _gone(situation: Situation, change: ResourceChange) -> Block:
 
 
 def _clients(situation: Situation, change: ResourceChange) -> str:
-    network = _properties(situation.before, change).get("Type") == "network"
+    network = properties_of(situation.before, change.address).get("Type") == "network"
     return "gRPC clients" if network else "people, REST clients and webhooks"
 
 
 def _moved(situation: Situation, change: ResourceChange) -> Block:
     """Warn of a load balancer that is replaced: records of the deployment lead to the new one at
     once, and its target groups, which are new too, fill when tasks are replaced."""
-    scheme = _properties(situation.after, change).get("Scheme")
+    scheme = properties_of(situation.after, change.address).get("Scheme")
     inside = " inside the VPC only" if scheme == "internal" else ""
     return warned(
         change,
@@ -116,7 +117,7 @@ def _hostnames(situation: Situation) -> Iterator[Block]:
             return  # the other name follows it
     for change in situation.changes:
         if change.type == RECORD and change.action is Action.DELETE:
-            properties = _properties(situation.before, change)
+            properties = properties_of(situation.before, change.address)
             balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
             stays = all(address in situation.after for address in balancers)
             if stays and properties.get("Type") == "A":
@@ -172,7 +173,7 @@ def _released(situation: Situation) -> Iterator[Block]:
 def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     """Yield a group that changes its protocol; the others come with a new load balancer or VPC."""
     old, new = (
-        _properties(resources, change).get("Protocol")
+        properties_of(resources, change.address).get("Protocol")
         for resources in (situation.before, situation.after)
     )
     if old != new:
@@ -188,7 +189,7 @@ def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[B
 
 
 def _guarded(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    for each in _properties(situation.before, change).get("LoadBalancerAttributes", ()):
+    for each in properties_of(situation.before, change.address).get("LoadBalancerAttributes", ()):
         if each.get("Key") == "deletion_protection.enabled" and each.get("Value") != "false":
             yield blocked(
                 change,
@@ -229,8 +230,3 @@ def _context_path(task: Mapping[str, Any]) -> str:
     """Return the context path that a task's containers are told."""
     said = [told(container).value(VARIABLE) for container in containers_of(task)]
     return next((path for path in said if path), ROOT)
-
-
-def _properties(resources: Mapping[Any, Any], change: ResourceChange) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = resources.get(change.address, {}).get("Properties", {})
-    return found

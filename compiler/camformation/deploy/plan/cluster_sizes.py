@@ -13,6 +13,7 @@ from camformation.deploy.plan.containers import SERVICE, SIZE
 from camformation.deploy.plan.model import Action, Phantom, ResourceChange
 from camformation.deploy.plan.running import ClusterSize, Running
 from camformation.deploy.plan.symbols import Address, Templates, shown
+from camformation.deploy.plan.values import mappings
 from camformation.frozen import replaced
 
 TASK = "AWS::ECS::TaskDefinition"
@@ -114,8 +115,8 @@ def _counted(template: Mapping[str, Any], task: str) -> dict[str, str]:
 def _sizes(task: Mapping[str, Any]) -> dict[str, str]:
     return {
         each["Name"]: str(each.get("Value"))
-        for container in task.get("Properties", {}).get("ContainerDefinitions", ())
-        for each in container.get("Environment", ())
+        for container in mappings(task.get("Properties", {}).get("ContainerDefinitions"))
+        for each in mappings(container.get("Environment"))
         if each.get("Name") in NAMES
     }
 

@@ -90,7 +90,7 @@ from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.source_gate import other_origin, source_gate
 from camformation.deploy.plan.tasks_gate import tasks_gate
-from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
+from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
 from camformation.deploy.plan.users_gate import users_gate
 from camformation.deploy.plan.volume_gate import volume_gate
 
@@ -201,7 +201,7 @@ def _replacement(situation: Situation, change: ResourceChange, held: Holding) ->
 
 def _kept(situation: Situation, change: ResourceChange) -> str:
     """Return what stays of a resource, which its protection decides before its policy does."""
-    properties = situation.before.get(change.address, {}).get("Properties", {})
+    properties = properties_of(situation.before, change.address)
     if change.old_resource != RETAIN and properties.get("DeletionProtection") is True:
         return "AWS does not delete the old one, whose deletion protection is on: it is left behind"
     return KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
@@ -220,7 +220,7 @@ def _service(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             "keep the service's name and cluster; " + ALLOW,
             change.location,
         )
-    elif STRATEGY in situation.after.get(change.address, {}).get("Properties", {}):
+    elif STRATEGY in properties_of(situation.after, change.address):
         yield warned(
             change,
             "CAM655",

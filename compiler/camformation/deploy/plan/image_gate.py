@@ -8,7 +8,8 @@ from camformation.deploy.plan.blocks import warned
 from camformation.deploy.plan.model import Action, Block
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
-from camformation.deploy.plan.template_diff import Resources
+from camformation.deploy.plan.template_diff import Resources, properties_of
+from camformation.deploy.plan.values import mappings
 
 TELLS_VERSION = re.compile(r":v?\d+\.\d+[^/]*$")
 GOES = (Action.CHANGE, Action.REPLACE)
@@ -40,14 +41,13 @@ def image_gate(situation: Situation) -> Iterator[Block]:
 
 def _images(resources: Resources, task: Address) -> dict[str, str]:
     """Return the images of a task's brokers, by the container's name."""
-    found = resources.get(task, {}).get("Properties", {}).get("ContainerDefinitions", [])
     return {
         shown(each.get("Name", "")): shown(each["Image"])
-        for each in found
-        if isinstance(each, dict) and "Image" in each and _is_broker(each)
+        for each in mappings(properties_of(resources, task).get("ContainerDefinitions"))
+        if "Image" in each and _is_broker(each)
     }
 
 
 def _is_broker(container: Mapping[str, Any]) -> bool:
-    names = {shown(each.get("Name")) for each in container.get("Environment", [])}
+    names = {shown(each.get("Name")) for each in mappings(container.get("Environment"))}
     return "CAMUNDA_CLUSTER_SIZE" in names

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.model import Action, Block
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.template_diff import properties_of
 from camformation.frozen import frozen
 
 SERVICE = "AWS::ECS::Service"
@@ -69,14 +70,12 @@ def kept_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.action is not Action.CHANGE:
             continue
-        before, after = (
-            resources.get(change.address, {}).get("Properties", {})
-            for resources in (situation.before, situation.after)
-        )
+        before = properties_of(situation.before, change.address)
+        after = properties_of(situation.after, change.address)
         for kept in KEPT:
             if kept.type != change.type or kept.name not in before or kept.name in after:
                 continue
-            leaf = next((p for p in change.properties if p.path.startswith(kept.name)), None)
+            leaf = change.change_of(kept.name)
             at = leaf.location if leaf else change.location
             message = f"{change.logical_id}: {kept.name} is left out, and {kept.what}"
             if kept.fails:

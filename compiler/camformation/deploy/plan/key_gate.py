@@ -7,7 +7,8 @@ from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
-from camformation.deploy.plan.template_diff import Resources
+from camformation.deploy.plan.template_diff import Resources, properties_of
+from camformation.deploy.plan.values import mappings
 
 ADMIN_KEY = "MasterUserSecret.KmsKeyId"
 ENCRYPTION = "BucketEncryption"
@@ -77,9 +78,10 @@ def _content(change: ResourceChange) -> str:
 
 def _keys(resources: Resources, bucket: Address) -> set[str]:
     """Return the KMS keys that a bucket encrypts with."""
-    encryption = resources.get(bucket, {}).get("Properties", {}).get(ENCRYPTION, {})
-    rules = encryption.get("ServerSideEncryptionConfiguration", [])
-    defaults = [rule.get("ServerSideEncryptionByDefault", {}) for rule in rules]
+    encryption = properties_of(resources, bucket).get(ENCRYPTION)
+    found = [each.get("ServerSideEncryptionConfiguration") for each in mappings([encryption])]
+    rules = [rule.get("ServerSideEncryptionByDefault") for each in found for rule in mappings(each)]
+    defaults = mappings(rules)
     return {shown(each["KMSMasterKeyID"]) for each in defaults if "KMSMasterKeyID" in each}
 
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.plan.blocks import blocked, forbidden, warned
-from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
+from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.template_diff import properties_of
+from camformation.deploy.plan.values import number
 
 BUCKET = "AWS::S3::Bucket"
 ENABLED = "ObjectLockEnabled"
@@ -25,12 +27,10 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.action is not Action.CHANGE:
             continue
-        before, after = (
-            resources.get(change.address, {}).get("Properties", {})
-            for resources in (situation.before, situation.after)
-        )
+        before = properties_of(situation.before, change.address)
+        after = properties_of(situation.after, change.address)
         if change.type == BUCKET and before.get(ENABLED) and not after.get(ENABLED):
-            leaf = _leaf(change, ENABLED)
+            leaf = change.change_of(ENABLED)
             yield forbidden(
                 change,
                 "CAM717",
@@ -48,7 +48,7 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
 
 def _vault(change: ResourceChange, lock: Any) -> Iterator[Block]:
     days = lock.get(DAYS) if isinstance(lock, dict) else None
-    leaf = _leaf(change, LOCK)
+    leaf = change.change_of(LOCK)
     if days and leaf:
         yield blocked(
             change,
@@ -65,9 +65,9 @@ def _vault(change: ResourceChange, lock: Any) -> Iterator[Block]:
 def _throughput(
     change: ResourceChange, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Block]:
-    old, new = (float(str(each.get(THROUGHPUT, 0))) for each in (before, after))
-    mode = _leaf(change, MODE)
-    leaf = mode or (_leaf(change, THROUGHPUT) if new < old else None)
+    old, new = (number(each.get(THROUGHPUT)) for each in (before, after))
+    less = old is not None and new is not None and new < old
+    leaf = change.change_of(MODE) or (change.change_of(THROUGHPUT) if less else None)
     if leaf:
         yield warned(
             change,
@@ -78,7 +78,3 @@ def _throughput(
             "deploy it when no such change was made for a day",
             leaf.location,
         )
-
-
-def _leaf(change: ResourceChange, name: str) -> PropertyChange | None:
-    return next((p for p in change.properties if p.path.startswith(name)), None)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from camformation.deploy.plan.blocks import ALLOW, blocked
 from camformation.deploy.plan.model import Action, Block
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.template_diff import properties_of
 
 CLUSTER = "AWS::RDS::DBCluster"
 EXPORTS = "EnableCloudwatchLogsExports"
@@ -21,9 +22,13 @@ def log_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type != CLUSTER or change.action is not Action.CHANGE:
             continue
-        before = situation.before.get(change.address, {}).get("Properties", {})
-        after = situation.after.get(change.address, {}).get("Properties", {})
-        new = [each for each in after.get(EXPORTS, []) if each not in before.get(EXPORTS, [])]
+        old, later = (
+            properties_of(resources, change.address).get(EXPORTS, [])
+            for resources in (situation.before, situation.after)
+        )
+        if not (isinstance(old, list) and isinstance(later, list)):  # a patch's
+            continue
+        new = [each for each in later if each not in old]
         added = [
             address.logical_id
             for address, resource in situation.after.items()
@@ -32,7 +37,7 @@ def log_gate(situation: Situation) -> Iterator[Block]:
             and PLACE in str(resource.get("Properties", {}).get("LogGroupName"))
         ]
         if new and added:
-            leaf = next((p for p in change.properties if p.path.startswith(EXPORTS)), None)
+            leaf = change.change_of(EXPORTS)
             yield blocked(
                 change,
                 "CAM716",

@@ -87,6 +87,15 @@ class ResourceChange:
         """The resource's component and logical id."""
         return Address(self.component, self.logical_id)
 
+    def change_of(self, name: str) -> PropertyChange | None:
+        """Return the first change of a property, or of a part of it."""
+        return next((each for each in self.properties if each.path.startswith(name)), None)
+
+    def line_of(self, name: str) -> Location | None:
+        """Return the first known location of a property's changes."""
+        found = (each.location for each in self.properties if each.path.startswith(name))
+        return next(filter(None, found), None)
+
 
 @dataclass(frozen=True)
 class Phantom:

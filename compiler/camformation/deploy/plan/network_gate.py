@@ -6,14 +6,14 @@ in one VPC, one in each zone). CloudFormation makes the new before it deletes th
 the way, and rolls back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, Symbol, shown, symbols
-from camformation.deploy.plan.template_diff import RETAIN, Resources
+from camformation.deploy.plan.template_diff import RETAIN, Resources, properties_of
 
 VPC, SUBNET = "AWS::EC2::VPC", "AWS::EC2::Subnet"
 MOUNT_TARGET = "AWS::EFS::MountTarget"
@@ -103,7 +103,7 @@ def _subnets(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type != MOUNT_TARGET or not _file_system_stays(situation, change):
             continue
-        subnet = shown(_properties(situation.before, change).get("SubnetId"))
+        subnet = shown(properties_of(situation.before, change.address).get("SubnetId"))
         if change.action is Action.DELETE:
             reported.add(subnet)
             yield blocked(
@@ -137,22 +137,17 @@ def _subnets(situation: Situation) -> Iterator[Block]:
                 f"{change.logical_id}: takes {', '.join(sorted(lost))} from the database, which "
                 "does not leave a subnet that it is in",
                 SUBNETS,
-                _at(change, "SubnetIds"),
+                change.line_of("SubnetIds"),
             )
 
 
 def _file_system_stays(situation: Situation, change: ResourceChange) -> bool:
-    before = situation.before.get(change.address, {}).get("Properties", {})
+    before = properties_of(situation.before, change.address)
     system = before.get("FileSystemId")
     if not isinstance(system, Symbol):
         return system is not None
     its = situation.change(system.resource)
     return its is None or its.action is Action.CHANGE
-
-
-def _properties(resources: Resources, change: ResourceChange) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = resources.get(change.address, {}).get("Properties", {})
-    return found
 
 
 def _lost(situation: Situation, change: ResourceChange, name: str) -> set[str]:
@@ -161,13 +156,8 @@ def _lost(situation: Situation, change: ResourceChange, name: str) -> set[str]:
 
 
 def _items(resources: Resources, change: ResourceChange, name: str) -> set[str]:
-    found = _properties(resources, change).get(name, [])
+    found = properties_of(resources, change.address).get(name, [])
     return set(map(shown, found)) if isinstance(found, list) else set()
-
-
-def _at(change: ResourceChange, name: str) -> Any:
-    leaves = (leaf for leaf in change.properties if leaf.path.startswith(name))
-    return next((leaf.location for leaf in leaves if leaf.location), None)
 
 
 def _swapped_subnets(situation: Situation) -> Iterator[Block]:
@@ -176,7 +166,7 @@ def _swapped_subnets(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type != LOAD_BALANCER or change.action is not Action.CHANGE:
             continue
-        after = _properties(situation.after, change)
+        after = properties_of(situation.after, change.address)
         lost = _lost(situation, change, "Subnets")
         joined = _items(situation.after, change, "Subnets") - _items(
             situation.before, change, "Subnets"
@@ -190,7 +180,7 @@ def _swapped_subnets(situation: Situation) -> Iterator[Block]:
                 "of a zone in one step",
                 "take the old subnet out first, and add the new one in a second deployment, if "
                 "they are in one zone",
-                _at(change, "Subnets"),
+                change.line_of("Subnets"),
             )
 
 

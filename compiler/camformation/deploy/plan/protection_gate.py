@@ -9,7 +9,8 @@ from camformation.deploy.plan.model import Action, Block, PropertyChange, Resour
 from camformation.deploy.plan.names import still_taken
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown, symbols
-from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT
+from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
+from camformation.deploy.plan.values import number
 
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -99,10 +100,8 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     for leaf in change.properties:
         if leaf.path.endswith(".ExpirationInDays") and _less(leaf):
             yield _shorter(change, leaf, "objects")
-    before, after = (
-        resources.get(change.address, {}).get("Properties", {})
-        for resources in (situation.before, situation.after)
-    )
+    before = properties_of(situation.before, change.address)
+    after = properties_of(situation.after, change.address)
     if "ReplicationConfiguration" in before and "ReplicationConfiguration" not in after:
         yield warned(
             change,
@@ -110,7 +109,7 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             f"{change.logical_id}: what is written from now on is no longer copied to another "
             "bucket",
             "copies that are there stay; " + LATER,
-            _at(change, "ReplicationConfiguration"),
+            change.line_of("ReplicationConfiguration"),
         )
 
 
@@ -161,7 +160,7 @@ def _shorter(change: ResourceChange, leaf: PropertyChange, what: str) -> Block:
 
 
 def _selection(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    selection = situation.before.get(change.address, {}).get("Properties", {})
+    selection = properties_of(situation.before, change.address)
     chosen: Any = selection.get("BackupSelection", {})
     resources = {symbol.resource for symbol in symbols(chosen.get("Resources", []))}
     gone = {each.address for each in situation.changes if each.action is Action.DELETE}
@@ -200,19 +199,9 @@ def _plan(change: ResourceChange) -> Iterator[Block]:
             )
 
 
-def _at(change: ResourceChange, name: str) -> Any:
-    leaves = (leaf for leaf in change.properties if leaf.path.startswith(name))
-    return next((leaf.location for leaf in leaves if leaf.location), None)
-
-
 def _less(leaf: PropertyChange) -> bool:
     """Whether a number of days becomes smaller; left out, it is without an end, but for RDS."""
-    before, after = (_number(value) for value in (leaf.before, leaf.after))
+    before, after = (number(value) for value in (leaf.before, leaf.after))
     if after is None:
         return leaf.path == "BackupRetentionPeriod" and before is not None and before > 1
     return before is None or after < before
-
-
-def _number(value: Any) -> float | None:
-    text = str(value)
-    return float(text) if text.isdecimal() else None

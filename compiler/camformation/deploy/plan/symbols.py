@@ -168,7 +168,7 @@ class Resolver:
                 if isinstance(values, list) and int(index) < len(values):
                     return values[int(index)]
                 return {"Fn::Select": [index, values]}
-            case {"Fn::Split": [str(separator), item]}:
+            case {"Fn::Split": [str(separator), item]} if separator:
                 text = self.value(template, item)
                 if isinstance(text, str):
                     return text.split(separator)

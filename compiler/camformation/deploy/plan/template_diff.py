@@ -69,6 +69,12 @@ class ResourceDiff:
 Resources = dict[Address, dict[str, Any]]
 
 
+def properties_of(resources: Resources, address: Address) -> Mapping[str, Any]:
+    """Return a resource's properties: none, where it is not there."""
+    found: Mapping[str, Any] = resources.get(address, {}).get("Properties", {})
+    return found
+
+
 def resolved_resources(resolver: Resolver) -> Resources:
     """Return every resource, resolved; nested stacks without their URL and arguments."""
     if resolver.resources is None:

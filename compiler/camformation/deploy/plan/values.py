@@ -6,7 +6,7 @@ compared as JSON.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -176,6 +176,19 @@ def item_name(item: Any) -> str | None:
     if not isinstance(item, dict):
         return None
     return next((item[name] for name in NAMES if isinstance(item.get(name), str)), None)
+
+
+def number(value: Any) -> float | None:
+    """Return a number of a template, which may be a text there."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list; none of what a patch has put in its place."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def parsed(text: str) -> Any:
