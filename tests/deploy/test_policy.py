@@ -527,6 +527,7 @@ def test_rules_of_the_deployment_s_own_workspace_are_covered_alone() -> None:
 CALLS = {
     "get_bucket_encryption": "s3:GetEncryptionConfiguration",
     "get_caller_identity": None,  # needs no permission
+    "get_products": None,  # of `prices`, which nothing else needs
     "get_secret_value": None,  # of `password`, and of a check that is skipped without it
     "delete_objects": "s3:DeleteObject",
     "head_bucket": "s3:ListBucket",

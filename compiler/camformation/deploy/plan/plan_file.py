@@ -72,7 +72,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
             for component in plan.components
         ],
         "outputs": [asdict(output) for output in plan.outputs],
-        "gate": [_block(block) for block in plan.gate],
+        "gate": [block_data(block) for block in plan.gate],
         "cost": _cost(plan.cost),
     }
 
@@ -183,7 +183,8 @@ def _change(change: ResourceChange) -> dict[str, Any]:
     return data
 
 
-def _block(block: Block) -> dict[str, Any]:
+def block_data(block: Block) -> dict[str, Any]:
+    """Return a reason or warning as JSON data."""
     data = asdict(block)
     del data["field"]  # its line is the location
     return data

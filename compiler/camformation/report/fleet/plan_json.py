@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from io import StringIO
 from typing import Any
 
@@ -17,7 +16,7 @@ from camformation.deploy.fleet.model import (
     WavePlan,
 )
 from camformation.deploy.fleet.preview import Preview
-from camformation.deploy.plan.plan_file import plan_data
+from camformation.deploy.plan.plan_file import block_data, plan_data
 from camformation.report.fleet.plan_text import fleet_summary
 from camformation.report.fleet.words import place_data
 
@@ -120,7 +119,7 @@ def _variant(variant: Variant) -> dict[str, Any]:
 
 def _gate_entry(entry: GateEntry) -> dict[str, Any]:
     return {
-        **asdict(entry.block),
+        **block_data(entry.block),
         "targets": entry.targets,
         "example": place_data(entry.example) if entry.example else None,
     }

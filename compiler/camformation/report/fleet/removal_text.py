@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from camformation.counting import counted
 from camformation.deploy.fleet.removal import Removal
 from camformation.deploy.plan.deletion import Fate, ResourceDeletion
+from camformation.deploy.plan.plan_file import block_data
 from camformation.report.fleet.words import (
     named,
     place_data,
@@ -66,7 +66,7 @@ def fleet_remove_json(removal: Removal) -> str:
             for each in removal.instances
         ],
         "resources": [_resource(each) for each in removal.resources],
-        "gate": [asdict(block) for block in removal.gate],
+        "gate": [block_data(block) for block in removal.gate],
         "blocked": len(removal.blocks),
         "text": _summary(removal),
     }
