@@ -369,6 +369,10 @@ def test_tls_for_grpc_is_fine_where_nobody_else_ends_it() -> None:
         {"SPRING_APPLICATION_JSON": json.dumps({"CAMUNDA_" + "x_1_" * 50_000: 1})},
         {"CAMUNDA_" + "1_" * 20_000: "", "SERVER_PORT": "9" * 5000},
         {f"{ROLES}ADMIN_USERS_{'9' * 5000}": "bob"},
+        {"CAMUNDA_DATA_SNAPSHOTPERIOD": "9" * 5000},
+        {"CAMUNDA_DATA_SNAPSHOTPERIOD": f"PT{'9' * 5000}S"},
+        {"JAVA_OPTS": f"-Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort={'9' * 5000}"},
+        {"SPRING_MAIL_HOST": "mail.example.com", "SPRING_MAIL_PORT": "2²"},
         *(
             {f"CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_{name}": value, **strategy}
             for name in ("MEMORYLIMIT", "MEMORYFRACTION")

@@ -2,9 +2,12 @@
 
 import re
 
-_ISO = r"P(?:(?P<D>\d+)D)?(?:T(?:(?P<H>\d+)H)?(?:(?P<M>\d+)M)?(?:(?P<S>\d+(?:\.\d+)?)S)?)?"
+_ISO = (
+    r"P(?:(?P<D>\d{1,19})D)?(?:T(?:(?P<H>\d{1,19})H)?(?:(?P<M>\d{1,19})M)?"
+    r"(?:(?P<S>\d{1,19}(?:\.\d+)?)S)?)?"
+)  # of as many digits as a long has
 _SCALE = {"D": 86_400, "H": 3_600, "M": 60, "S": 1}
-_SIMPLE = r"(?P<number>\d+)(?P<unit>ns|us|ms|s|m|h|d|)"
+_SIMPLE = r"(?P<number>\d{1,19})(?P<unit>ns|us|ms|s|m|h|d|)"
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "": 1e-3, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 

@@ -103,10 +103,11 @@ def _in(setting: Setting) -> Iterator[tuple[str, int]]:
 def _beside(setting: Setting, values: dict[str, str]) -> Iterator[tuple[str, int]]:
     """Yield the host that a port is for: `SPRING_MAIL_HOST` of `SPRING_MAIL_PORT`."""
     found = "PORT" in setting.key and re.fullmatch(_PORT, setting.key)
-    if not found or not (setting.value or "").strip().isdigit() or re.search(_LISTENS, setting.key):
+    port = re.fullmatch(r"\s*(\d{1,5})\s*", setting.value or "")
+    if not found or not port or re.search(_LISTENS, setting.key):
         return
     for kind in _HOSTS:
         host = values.get(f"{found['stem']}{kind}", "")
         if re.fullmatch(_HOST, host):
-            yield host, int(setting.value or "")
+            yield host, int(port[1])
             return

@@ -150,7 +150,7 @@ def _commands(d: Deployment) -> Iterator[tuple[Path, str, int, str]]:
         output = service.log_router.output if service.log_router else {}
         options = {name.lower(): name for name in output}
         host, port_ = (output.get(options.get(each, ""), "") for each in ("host", "port"))
-        if host and port_.isdigit() and 0 < int(port_) < 65536 and not inside(host):
+        if host and re.fullmatch(r"\d{1,5}", port_) and 0 < int(port_) < 65536 and not inside(host):
             yield (section, "log_router", "output", options["port"]), host, int(port_), ""
 
 
