@@ -182,10 +182,6 @@ def _rename(place: dict[str, Any], key: str) -> None:
     place[f"{key}x"] = place.pop(key)
 
 
-def _first(properties: dict[str, Any], kind: type) -> str:
-    return next(key for key, value in properties.items() if isinstance(value, kind))
-
-
 FAULTS: dict[str, Fault] = {
     "no such type": lambda _, r, __: r.update(Type=f"{r['Type']}s"),
     "no such property": lambda _, r, __: _rename(r["Properties"], next(iter(r["Properties"]))),

@@ -9,9 +9,8 @@ passes on the properties that are there).
 from collections.abc import Iterator
 
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
-from camformation.deploy.plan.model import Action, Block
+from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.template_diff import properties_of
 from camformation.frozen import frozen
 
 SERVICE = "AWS::ECS::Service"
@@ -67,11 +66,7 @@ KEPT = (
 
 def kept_gate(situation: Situation) -> Iterator[Block]:
     """Yield what stays as it is although the template no longer says so (CAM794)."""
-    for change in situation.changes:
-        if change.action is not Action.CHANGE:
-            continue
-        before = properties_of(situation.before, change.address)
-        after = properties_of(situation.after, change.address)
+    for change, before, after in situation.updated():
         for kept in KEPT:
             if kept.type != change.type or kept.name not in before or kept.name in after:
                 continue

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.plan.blocks import blocked, forbidden, warned
-from camformation.deploy.plan.model import Action, Block, ResourceChange
+from camformation.deploy.plan.model import Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.template_diff import properties_of
 from camformation.deploy.plan.values import number
 
 BUCKET = "AWS::S3::Bucket"
@@ -24,11 +23,7 @@ MODE, THROUGHPUT = "ThroughputMode", "ProvisionedThroughputInMibps"
 
 def lock_gate(situation: Situation) -> Iterator[Block]:
     """Yield changes of locks and throughput that AWS refuses, so that the deployment would fail."""
-    for change in situation.changes:
-        if change.action is not Action.CHANGE:
-            continue
-        before = properties_of(situation.before, change.address)
-        after = properties_of(situation.after, change.address)
+    for change, before, after in situation.updated():
         if change.type == BUCKET and before.get(ENABLED) and not after.get(ENABLED):
             leaf = change.change_of(ENABLED)
             yield forbidden(

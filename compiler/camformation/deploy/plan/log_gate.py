@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from camformation.deploy.plan.blocks import ALLOW, blocked
-from camformation.deploy.plan.model import Action, Block
+from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.template_diff import properties_of
 
 CLUSTER = "AWS::RDS::DBCluster"
 EXPORTS = "EnableCloudwatchLogsExports"
@@ -19,15 +18,10 @@ def log_gate(situation: Situation) -> Iterator[Block]:
     The log group's name contains the cluster's, so CloudFormation changes the cluster first. RDS
     then makes the log group itself, and CloudFormation's own fails: it is there already.
     """
-    for change in situation.changes:
-        if change.type != CLUSTER or change.action is not Action.CHANGE:
-            continue
-        old, later = (
-            properties_of(resources, change.address).get(EXPORTS, [])
-            for resources in (situation.before, situation.after)
-        )
-        if not (isinstance(old, list) and isinstance(later, list)):  # a patch's
-            continue
+    for change, before, after in situation.updated():
+        old, later = before.get(EXPORTS, []), after.get(EXPORTS, [])
+        if change.type != CLUSTER or not isinstance(old, list) or not isinstance(later, list):
+            continue  # a patch may have put something else there
         new = [each for each in later if each not in old]
         added = [
             address.logical_id

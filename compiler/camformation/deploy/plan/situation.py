@@ -7,7 +7,9 @@ from typing import Any
 from camformation.deploy.plan.model import Action, ResourceChange
 from camformation.deploy.plan.running import Running
 from camformation.deploy.plan.symbols import Address, Resolver
-from camformation.deploy.plan.template_diff import Resources
+from camformation.deploy.plan.template_diff import Resources, properties_of
+
+Properties = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,13 @@ class Situation:
     def change(self, address: Address) -> ResourceChange | None:
         """Return the change of one resource, if it changes."""
         return next((change for change in self.changes if change.address == address), None)
+
+    def updated(self) -> Iterator[tuple[ResourceChange, Properties, Properties]]:
+        """Yield the resources that change in place, with their properties before and after."""
+        for change in self.changes:
+            if change.action is Action.CHANGE:
+                before = properties_of(self.before, change.address)
+                yield change, before, properties_of(self.after, change.address)
 
     def remaining(self, resource_type: str) -> Iterator[tuple[Address, Mapping[str, Any]]]:
         """Yield the resources of a type that this update neither deletes nor replaces."""
