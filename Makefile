@@ -22,7 +22,7 @@ help:
 	@echo '             local target, destroy it, recover a failure'
 	@echo 'make test    run the tests, or those of ARGS'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in two processes with coverage'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in three processes with coverage'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
 	@echo 'make audit   run checkov, cdk-nag and cfn-guard over the shipped specs; every finding has a reason'
@@ -82,7 +82,7 @@ test: $(VENV)/.development
 
 # In two processes, a layout in each.
 chaos: $(VENV)/.development
-	$(call both,CHAOS=all $(BIN)/python -m pytest tests/chaos $(ARGS),-k nested,-k 'not nested')
+	$(call at_once,CHAOS=all $(BIN)/python -m pytest tests/chaos $(ARGS),-k nested,-k 'not nested')
 
 check: style types coverage
 
@@ -94,26 +94,29 @@ types: $(VENV)/.development
 	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p scanners -p smoke -p website -p pictures
 	$(BIN)/mypy tests
 
-# A command in two processes, each with options of its own; the output of the first one follows.
-both = @mkdir -p build/tests; out=build/tests/$@.txt; \
-	$(1) $(2) >$$out 2>&1 & other=$$!; \
-	trap "kill $$other; exit 130" INT TERM; \
-	$(1) $(3); failed=$$?; \
-	wait $$other || failed=1; cat $$out; exit $$failed
+# A command in two or three processes, each with options of its own. The output of the first one is
+# seen at once, that of the others follows.
+at_once = @mkdir -p build/tests; rm -f build/tests/$@.*; \
+	$(1) $(3) >build/tests/$@.2.txt 2>&1 & others=$$!; \
+	$(if $(4),$(1) $(4) >build/tests/$@.3.txt 2>&1 & others="$$others $$!";) \
+	trap "kill $$others; exit 130" INT TERM; \
+	$(1) $(2); failed=$$?; \
+	for other in $$others; do wait $$other || failed=1; done; \
+	cat build/tests/$@.*.txt; exit $$failed
 
-# All tests, shared by two processes: those of the folders, and the rest.
+# All tests, shared by three processes, which wait a lot: those of the folders, and the rest.
 FOLDERS = $(sort $(dir $(wildcard tests/*/test_*.py)))
-halves = $(call both,$(1) $(ARGS),$(FOLDERS),tests/test_*.py)
+shared = $(call at_once,$(1) $(ARGS),$(FOLDERS),tests/test_[a-l]*.py,tests/test_[!a-l]*.py)
 
 tests: $(VENV)/.development
-	$(call halves,$(BIN)/python -m pytest)
+	$(call shared,$(BIN)/python -m pytest)
 
 # The same with the coverage of lines and branches, without that of the processes that tests start.
 COVERED := 95
 coverage: $(VENV)/.development
 	@mkdir -p build/coverage
 	@rm -f build/coverage/*
-	$(call halves,$(BIN)/python -m slipcover --dont-wrap-pytest --out $$(mktemp build/coverage/data.XXXXXX) -m pytest)
+	$(call shared,$(BIN)/python -m slipcover --dont-wrap-pytest --out $$(mktemp build/coverage/data.XXXXXX) -m pytest)
 	@$(BIN)/python -m slipcover --merge build/coverage/data.* --out build/coverage/all.json --fail-under $(COVERED) \
 		>build/coverage/report.txt || { cat build/coverage/report.txt; exit 1; }
 	@awk 'END { print "Coverage of lines and branches: " $$NF " %" }' build/coverage/report.txt
