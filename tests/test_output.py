@@ -173,6 +173,17 @@ def test_line_holds_what_fits() -> None:
     assert render({"a": {"b": {"c": 1}}}) == '{\n  "a": {"b": {"c": 1}}\n}\n'
 
 
+def test_the_source_map_has_a_line_for_every_value() -> None:
+    manifest = files(compiled())["manifest.json"]
+    origins = json.loads(manifest)["sourceMap"].values()
+    pointers = {pointer: place for each in origins for pointer, place in each.items()}
+    lines = [line for line in manifest.splitlines() if line.lstrip().startswith('"/')]
+    assert len(lines) == sum(map(len, origins)) and pointers
+    for line in lines:
+        ((pointer, place),) = json.loads(f"{{{line.rstrip(',')}}}").items()
+        assert place == pointers[pointer] and list(place) == sorted(place)
+
+
 VALUES = [{}, {"a": []}, {"a": {}}, {"b": 1, "a": [1, {"c": None}]}, {"ä": "🚀\n", "x": "y" * 200}]
 
 

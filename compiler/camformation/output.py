@@ -1,5 +1,6 @@
 """The files of a compilation: the templates, and a manifest that describes them."""
 
+import json
 import re
 from collections import Counter
 from errno import ENAMETOOLONG, ENOTDIR
@@ -17,7 +18,7 @@ from camformation.frozen import frozen
 from camformation.layout import ROOT, template_file
 from camformation.pipeline import Compiled
 from camformation.reading import read_json
-from camformation.rendering import render
+from camformation.rendering import Line, render
 from camformation.resolve import Resolved
 from camformation.sources import is_setting
 from camformation.writing import Staged
@@ -68,16 +69,14 @@ def manifest(compiled: Compiled, contents: dict[str, str]) -> dict[str, Any]:
         return file if kept else relpath(file, home)
 
     @cache
-    def place(path: tuple[str | int, ...]) -> dict[str, Any]:
+    def place(path: tuple[str | int, ...]) -> Line:
         where = compiled.resolved.origin(path)
-        found: dict[str, Any] = {"path": ".".join(map(str, path))}
-        if isinstance(where, str):
-            return found | {"from": where}
-        return found | {
-            "file": relative(where.file),
-            "line": where.line,
-            "column": where.column,
-        }
+        origin: dict[str, Any] = (
+            {"from": where}
+            if isinstance(where, str)
+            else {"column": where.column, "file": relative(where.file), "line": where.line}
+        )
+        return Line(json.dumps(origin | {"path": ".".join(map(str, path))}))
 
     return {
         "name": deployment.name,

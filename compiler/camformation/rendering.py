@@ -14,6 +14,12 @@ WIDTH = 100
 SMALL = 3  # entries of what may stand in one line; `{"Ref": "Vpc"}` is most of it
 
 
+class Line(str):
+    """JSON that is written already, and stays in one line however long it is."""
+
+    __slots__ = ()
+
+
 def render(template: Template) -> str:
     """Return a template as text: sorted, a line for what fits one, ending in a newline."""
     return _text(template, "\n", WIDTH) + "\n"
@@ -46,7 +52,7 @@ def _text(value: Any, line: str, column: int) -> str:
         ]
         opening, closing = "[", "]"
     else:
-        return str(value) if kind is int else json.dumps(value)
+        return str(value) if kind in (int, Line) else json.dumps(value)
     if len(entries) <= SMALL:
         text = f"{opening}{', '.join(entries)}{closing}"
         if not entries or (column + len(text) <= WIDTH and "\n" not in text):
