@@ -118,6 +118,20 @@ def test_secrets_that_ecs_makes_exist_not_yet() -> None:
     said = {each.text: each.key for each in node(found, "Secrets Manager").lines}
     assert said["Service Connect's, by ECS"] == "SecretsKey"
     assert not any("ecs-sc" in each or "$" in each for each in said)
+    assert lines(found, "Private CA") == ["1234abcd…, of Service Connect (existing)"]
+
+
+def test_metrics_go_to_a_workspace_that_exists() -> None:
+    workspace = "arn:aws:aps:eu-west-2:111122223333:workspace/ws-12345678"
+    metrics = {"workspace_arn": workspace, "alerts": {}}
+    found, _ = drawing(observability={"prometheus": metrics})
+    title = "Managed Prometheus"
+    assert lines(found, title) == ["ws-12345678 (existing)", "alert rules"]
+    own = node(found, title).id
+    writers = {each.source: each.label for each in found.edges if each.target == own}
+    assert writers == {"OrchestrationService": "write", "ConnectorsService": "write"}
+    found, _ = drawing()
+    assert not {title, "Private CA"} & {each.title for each in found.nodes}
 
 
 @pytest.mark.parametrize("name", SHIPPED)

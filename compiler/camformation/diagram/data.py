@@ -1,6 +1,6 @@
 """The boxes that keep something: database, file system, buckets, secrets, keys, logs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from camformation.audit.matrix import Access
@@ -78,13 +78,15 @@ def _key_line(template: Template, value: Any, otherwise: str = "aws/rds") -> Lin
 
 
 def regional(template: Template, access: Iterable[Access], group: str) -> Iterator[Node]:
-    """Yield the boxes of services outside the VPC: S3, Secrets Manager, KMS, CloudWatch."""
+    """Yield the boxes of services outside the VPC, such as S3 and Secrets Manager."""
     found = (
         ("s3", "bucket", "S3", _buckets(template)),
         ("vaults", "bucket", "AWS Backup", _vaults(template)),
         ("secrets", "secret", "Secrets Manager", _secrets(template, access)),
         ("watch", "watch", "CloudWatch", _watch(template)),
+        ("metrics", "watch", "Managed Prometheus", _metrics(template, access)),
         ("keys", "key", "KMS keys", _named(template, "AWS::KMS::Key")),
+        ("authority", "key", "Private CA", _authorities(template, access)),
     )
     for name, kind, title, lines in found:
         if shown := tuple(lines):
@@ -142,15 +144,33 @@ def _service_connect_keys(template: Template) -> list[Any]:
 
 def existing_secrets(template: Template, access: Iterable[Access]) -> list[str]:
     """Return the names of secrets and parameters that roles read and that exist already."""
-    own = template["Resources"]
-    names = (
+    read = {"secretsmanager:GetSecretValue", "ssm:GetParameters"}
+    names = _existing(template, access, read)
+    return sorted(each for each in names - {"*"} if not each.startswith(OF_ECS))
+
+
+def _existing(template: Template, access: Iterable[Access], actions: Set[str]) -> set[str]:
+    """Return the names in the ARNs that roles may use for actions, but for the template's own."""
+    return {
         arn_name(template, {"Ref": each} if each in template.get("Parameters", {}) else each)
         for found in access
-        if {"secretsmanager:GetSecretValue", "ssm:GetParameters"} & set(found.actions)
+        if actions & set(found.actions)
         for each in found.resources
-        if each.partition(".")[0] not in own
-    )
-    return sorted(each for each in set(names) - {"*"} if not each.startswith(OF_ECS))
+        if each.partition(".")[0] not in template["Resources"]
+    }
+
+
+def _metrics(template: Template, access: Iterable[Access]) -> Iterator[Line]:
+    for name in sorted(_existing(template, access, {"aps:RemoteWrite"})):
+        yield Line(f"{name.rpartition('/')[2]} (existing)")
+    rules = tuple(name for name, _ in resources(template, "AWS::APS::RuleGroupsNamespace"))
+    if rules:
+        yield Line("alert rules", rules)
+
+
+def _authorities(template: Template, access: Iterable[Access]) -> Iterator[Line]:
+    for name in sorted(_existing(template, access, {"acm-pca:IssueCertificate"})):
+        yield Line(f"{name.rpartition('/')[2][:8]}…, of Service Connect (existing)")
 
 
 def _watch(template: Template) -> Iterator[Line]:

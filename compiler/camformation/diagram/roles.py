@@ -1,4 +1,4 @@
-"""Arrows for permissions: the actions of tasks' roles on buckets, secrets and log groups."""
+"""Arrows for permissions: the actions of tasks' roles on buckets, secrets, logs and metrics."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,14 +7,20 @@ from camformation.audit.matrix import Access, Matrix
 from camformation.audit.values import Template, named, resources
 from camformation.diagram.model import Edge, Node, Way
 
-WRITES = re.compile(r":(Put|Delete|Create|Publish|Client(Write|RootAccess))")
+WRITES = re.compile(r":(Put|Delete|Create|Publish|Client(Write|RootAccess)|RemoteWrite)")
+EXISTING = {
+    "secretsmanager:GetSecretValue": "secrets",
+    "ssm:GetParameters": "secrets",
+    "aps:RemoteWrite": "metrics",
+}
+"""Actions on what may exist already, and the box that has it."""
 
 
 def accesses(
     template: Template, matrix: Matrix, nodes: Iterable[Node], roles: Mapping[str, str]
 ) -> Iterator[Edge]:
-    """Yield what the roles of boxes may do to buckets, secrets and log groups. `roles`: role to
-    box."""
+    """Yield what the roles of boxes may do to buckets, secrets, log groups and a workspace of
+    metrics. `roles`: role to box."""
     at = {member: node for node in nodes for member in node.members}
     found: dict[tuple[str, str], tuple[set[str], list[str], list[str]]] = {}
     for access in matrix.access:
@@ -45,9 +51,9 @@ def _touched(template: Template, access: Access, at: Mapping[str, Node]) -> dict
             node = at.get(word)
             if node and node.kind in ("bucket", "secret", "watch"):
                 found.setdefault(node.id, []).append(word)
-        secret = {"secretsmanager:GetSecretValue", "ssm:GetParameters"} & set(access.actions)
-        if secret and not any(name in at for name in [resource]):
-            found.setdefault("secrets", []).append(resource.rpartition(":")[2])
+        if resource not in at:
+            for box in {EXISTING[each] for each in access.actions if each in EXISTING}:
+                found.setdefault(box, []).append(resource.rpartition(":")[2])
     return found
 
 
