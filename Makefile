@@ -22,7 +22,7 @@ help:
 	@echo '             local target, destroy it, recover a failure'
 	@echo 'make test    run the tests, or those of ARGS'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in three processes with coverage'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in four processes with coverage'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
 	@echo 'make audit   run checkov, cdk-nag and cfn-guard over the shipped specs; every finding has a reason'
@@ -81,8 +81,10 @@ test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)
 
 # In two processes, a layout in each.
+NESTED := -k nested
+FLAT := -k 'not nested'
 chaos: $(VENV)/.development
-	$(call at_once,CHAOS=all $(BIN)/python -m pytest tests/chaos $(ARGS),-k nested,-k 'not nested')
+	$(call at_once,CHAOS=all $(BIN)/python -m pytest tests/chaos $(ARGS),NESTED FLAT)
 
 check: style types coverage
 
@@ -94,19 +96,22 @@ types: $(VENV)/.development
 	$(BIN)/mypy -p camformation -p bench -p mutants -p release -p scanners -p smoke -p website -p pictures
 	$(BIN)/mypy tests
 
-# A command in two or three processes, each with options of its own. The output of the first one is
-# seen at once, that of the others follows.
-at_once = @mkdir -p build/tests; rm -f build/tests/$@.*; \
-	$(1) $(3) >build/tests/$@.2.txt 2>&1 & others=$$!; \
-	$(if $(4),$(1) $(4) >build/tests/$@.3.txt 2>&1 & others="$$others $$!";) \
+# A command in several processes, each with one of the variables as its arguments. The output of the
+# first one is seen at once, that of the others follows.
+at_once = @mkdir -p build/tests; rm -f build/tests/$@.*; others=; \
+	$(foreach share,$(wordlist 2,9,$(2)),$(1) $($(share)) >build/tests/$@.$(share).txt 2>&1 & others="$$others $$!";) \
 	trap "kill $$others; exit 130" INT TERM; \
-	$(1) $(2); failed=$$?; \
+	$(1) $($(firstword $(2))); failed=$$?; \
 	for other in $$others; do wait $$other || failed=1; done; \
 	cat build/tests/$@.*.txt; exit $$failed
 
-# All tests, shared by three processes, which wait a lot: those of the folders, and the rest.
-FOLDERS = $(sort $(dir $(wildcard tests/*/test_*.py)))
-shared = $(call at_once,$(1) $(ARGS),$(FOLDERS),tests/test_[a-l]*.py,tests/test_[!a-l]*.py)
+# All tests, shared by processes that take about as long, and wait a lot: those of the folders, and
+# the rest.
+LOCAL_AND_PLAN := tests/local tests/plan
+OTHER_FOLDERS = $(filter-out $(LOCAL_AND_PLAN),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+A_TO_L := tests/test_[a-l]*.py
+OTHERS := tests/test_[!a-l]*.py
+shared = $(call at_once,$(1) $(ARGS),LOCAL_AND_PLAN OTHER_FOLDERS A_TO_L OTHERS)
 
 tests: $(VENV)/.development
 	$(call shared,$(BIN)/python -m pytest)
