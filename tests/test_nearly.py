@@ -17,6 +17,13 @@ FIELDS: dict[str, tuple[str | int, ...]] = {
     "host": ("database", "existing", "host"),
     "account": ("account",),
     "proxy": ("network", "proxy", "address"),
+    "time": ("database", "source", "restore_to_time"),
+    "plan": ("aws_backup", "schedule"),
+    "image": ("orchestration", "image"),
+    "bucket": ("stack", "artifact_bucket"),
+    "topic": ("observability", "alarms", "topic_arn"),
+    "pointer": ("patches", 0, "patch", 0, "path"),
+    "issuer": ("authentication", "oidc", "issuer"),
 }
 
 
@@ -50,6 +57,29 @@ def pattern(field: str) -> str:
         ("account", "1111-2222-3333", "111122223333"),
         ("account", "1111-2222", None),
         ("proxy", "https://proxy.example.com:3128", "http://proxy.example.com:3128"),
+        ("duration", "P1M", None),
+        ("schedule", "@daily", "P1D"),
+        ("schedule", "rate(15 minutes)", "PT15M"),
+        ("plan", "0 3 * * *", "cron(0 3 * * ? *)"),
+        ("plan", "0 3 * * SUN", "cron(0 3 ? * SUN *)"),
+        ("plan", "0 3 * * 0", None),
+        ("plan", "rate(1 day)", "cron(0 3 * * ? *)"),
+        ("time", "2026-11-20T10:15:00+01:00", "2026-11-20T09:15:00Z"),
+        ("time", "2026-11-20 10:15", "2026-11-20T10:15:00Z"),
+        ("time", "2026-11-20", None),
+        ("hostname", "camunda.example.com.", "camunda.example.com"),
+        ("zone", "z0123456789abc", "Z0123456789ABC"),
+        ("image", "Camunda/Camunda:8.10.9", "camunda/camunda:8.10.9"),
+        ("image", "camunda/camunda", None),
+        ("bucket", "s3://example-artifacts/cfn", "example-artifacts"),
+        ("bucket", "arn:aws:s3:::example-artifacts", "example-artifacts"),
+        (
+            "topic",
+            "arn:aws:sns:eu-west-2:111122223333:alarms:0d3c8b1e-1111-4222-8333-444455556666",
+            "arn:aws:sns:eu-west-2:111122223333:alarms",
+        ),
+        ("pointer", "Resources.Vpc.Properties.Tags", "/Resources/Vpc/Properties/Tags"),
+        ("issuer", "kc.example.com/realms/camunda", "https://kc.example.com/realms/camunda"),
     ],
 )
 def test_what_was_meant(field: str, text: str, meant: str | None) -> None:

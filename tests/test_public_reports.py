@@ -56,6 +56,12 @@ def test_the_verdict_is_that_of_the_report(report: dict[str, Any], layout: Layou
     assert [said[: len(each)] for each, said in zip(expected, said, strict=True)] == expected
 
 
+@pytest.mark.parametrize("report", [each for each in REPORTS if "words" in each], ids=named)
+def test_the_text_says_what_to_do(report: dict[str, Any]) -> None:
+    said = [f"{each.message}: {each.hint}" for each in found_in(text(report), Layout.NESTED)]
+    assert [word for word in report["words"] if not any(word in each for each in said)] == []
+
+
 @pytest.mark.parametrize("report", [each for each in REPORTS if "verdict" in each], ids=named)
 def test_who_knows_better_may_ignore_it(report: dict[str, Any]) -> None:
     codes = {each.split()[1] for each in report["verdict"]} & set(RULES) - UNIGNORABLE

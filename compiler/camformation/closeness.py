@@ -7,12 +7,14 @@ another tool's name for it.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what it may be here
     **dict.fromkeys(
         ("replicas", "replica_count", "count", "desired_count", "task_count", "instances_count"),
         ("tasks", "brokers", "instances"),
     ),
+    **dict.fromkeys(("task_desired_count",), ("tasks", "brokers")),
     **dict.fromkeys(("size", "cluster_size", "nodes", "node_count"), ("brokers", "instances")),
     **dict.fromkeys(("partition_count", "partitions_count"), ("partitions",)),
     **dict.fromkeys(("env", "envs", "env_vars", "environment_variables"), ("environment",)),
@@ -21,9 +23,16 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
     **dict.fromkeys(("vcpu", "vcpus", "cpus", "task_cpu"), ("cpu",)),
     **dict.fromkeys(("arch", "platform", "cpu_architecture"), ("architecture",)),
     **dict.fromkeys(("disk", "ephemeral_storage"), ("ephemeral_storage_gib",)),
-    **dict.fromkeys(("exec", "enable_execute_command", "ecs_exec"), ("execute_command",)),
-    **dict.fromkeys(("policies", "managed_policies", "role_policies"), ("task_policies",)),
+    **dict.fromkeys(
+        ("exec", "enable_execute_command", "ecs_exec", "task_enable_execute_command"),
+        ("execute_command",),
+    ),
+    **dict.fromkeys(
+        ("policies", "managed_policies", "role_policies", "extra_task_role_attachments"),
+        ("task_policies",),
+    ),
     **dict.fromkeys(("init",), ("init_container",)),
+    **dict.fromkeys(("volumes", "volume_mounts", "mount_points"), ("mounts", "volumes")),
     **dict.fromkeys(("containers", "extra_containers", "additional_containers"), ("sidecars",)),
     **dict.fromkeys(("firelens", "fluent_bit", "log_driver", "log_configuration"), ("log_router",)),
     **dict.fromkeys(("license_key", "licence", "camunda_license_key"), ("license",)),
@@ -102,7 +111,12 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 def named(word: str) -> tuple[str, ...]:
     """Return what another tool's word may be here."""
-    return SYNONYMS.get(word.lower().replace("-", "_"), ())
+    return SYNONYMS.get(word.lower().replace("-", "_")) or _by_letters().get(_letters(word), ())
+
+
+@cache
+def _by_letters() -> Mapping[str, tuple[str, ...]]:
+    return {each.replace("_", ""): here for each, here in SYNONYMS.items()}
 
 
 def _letters(word: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from camformation.schema import Schema, matches
@@ -9,18 +10,29 @@ from camformation.schema import Schema, matches
 _UNITS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "week": "W"}
 _SHORT, _LONGEST = 12, 300  # characters of texts whose length may be what is wrong
 _CHANGES: tuple[Callable[[str], str], ...] = (
+    lambda text: re.sub(r"^(?=Resources\.)", "/", text).replace(".", "/"),  # a JSON pointer
     lambda text: re.sub("[_ ]", "-", text.lower()),
     lambda text: text.rstrip("/"),
     lambda text: f"/{text.strip('/')}",
     lambda text: f"/{text.strip('/')}/",
     lambda text: re.sub(r"^[a-z]+://([^/]+).*", r"\1", text.lower()),  # a host's address
+    lambda text: text.lower().rstrip("."),
+    lambda text: re.sub(r"^s3://([^/]+).*", r"\1", text),
+    lambda text: re.sub(r"^(?:s3://)?([a-z0-9.-]+)/?$", r"arn:aws:s3:::\1", text),
+    lambda text: text.removeprefix("arn:aws:s3:::"),
+    lambda text: text.upper(),
+    lambda text: re.sub(r"^(arn:[\w-]+:sns:[^:]+:\d+:[^:]+):.*", r"\1", text),  # a subscription's
+    lambda text: f"db.{text}",  # a class of instances
+    lambda text: f"https://{text}",
+    lambda text: f"arn:aws:iam::aws:policy/{text}",
+    lambda text: text.strip("/").replace("/", "."),
     lambda text: re.sub(r"^https?://", "", text),
     lambda text: text.partition("/")[0],
     lambda text: re.sub(r"^https://", "http://", text),
     lambda text: text.removeprefix("/hostedzone/"),
     lambda text: re.sub(r"^jdbc:[a-z:-]+//([^:/]+).*", r"\1", text),
     lambda text: re.sub(r"^([a-z]{2,4}(?:-[a-z]+)+-\d)[a-z]$", r"\1", text),  # a zone's region
-    lambda text: f"{text}/32",  # of one address
+    lambda text: text if ":" in text else f"{text}/32",  # of one address
     lambda text: f"{text}/128",
     lambda text: text.removeprefix("*"),
     lambda text: f"0 {text}" if text.count(" ") > 3 else text,  # a second before the minute
@@ -32,15 +44,16 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
 def nearly(text: str, pattern: str) -> str | None:
     """Return a text that fits the pattern and is as good as the one that does not, or None.
 
-    A pattern with letters of both cases is not about case.
+    A pattern with letters of both cases is not about case, except that of an image.
     """
-    for close in (*_interval(text), *(change(text) for change in _CHANGES)):
+    cased = "A-Z" in pattern and "sha256" not in pattern
+    for close in (*_interval(text), *_schedule(text), *(change(text) for change in _CHANGES)):
         if close == text or not close or not matches(pattern, close):
             continue
-        if close.lower() == close != text and text.lower() == close and "A-Z" in pattern:
+        if close.lower() == close != text and text.lower() == close and cased:
             continue
         return close
-    return None
+    return _moment(text, pattern)
 
 
 def longest(text: str, pattern: str) -> int | None:
@@ -52,10 +65,37 @@ def longest(text: str, pattern: str) -> int | None:
     return None
 
 
+def _moment(text: str, pattern: str) -> str | None:
+    """Return a time in UTC that is meant by one with an offset, or without one."""
+    if len(text) < 16 or not matches(pattern, "2026-11-20T10:15:00Z"):
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    in_utc = time.astimezone(UTC) if time.tzinfo else time
+    return in_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _schedule(text: str) -> Iterator[str]:
+    """Yield a schedule that is meant by `rate(1 hour)`, `@daily` or a line of crontab."""
+    if rate := re.fullmatch(r"rate\((\d{1,4} \w+)\)", text):
+        yield from _interval(rate[1])
+        if rate[1] in ("1 day", "24 hours"):
+            yield "cron(0 3 * * ? *)"
+    elif text in (every := {"@daily": "P1D", "@hourly": "PT1H", "@weekly": "P7D"}):
+        yield every[text]
+    elif (fields := text.split()) and len(fields) == 5 and "(" not in text:
+        days = "?" if fields[4] == "*" else fields[4]
+        date = "?" if days != "?" and fields[2] == "*" else fields[2]
+        if not re.search("[0-7]", days):  # numbered from 1 by AWS, from 0 in crontab
+            yield f"cron({' '.join((*fields[:2], date, fields[3], days))} *)"
+
+
 def _interval(text: str) -> Iterator[str]:
     """Yield an interval in ISO 8601 that is meant by `7d`, `12 hours` or `P2W`."""
     found = re.fullmatch(r"(?i)\s*p?(\d{1,6})\s*([a-z]+)\s*", text)
-    if not found:
+    if not found or re.fullmatch(r"P\d+[MY]", text):  # months and years differ in length
         return
     number, unit = int(found[1]), found[2].lower()
     unit = _UNITS.get(unit.removesuffix("s"), unit.upper())

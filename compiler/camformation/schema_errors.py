@@ -8,14 +8,16 @@ from itertools import islice
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from camformation.closeness import closest
 from camformation.diagnostics import Finding, Path, quoted, shortened
+from camformation.hints import close_to, example, option_hint, pattern_hint, type_hint
 from camformation.misplaced import belongs
-from camformation.nearly import cpu_units, longest, nearly
-from camformation.schema import FLEET, SPEC, Schema, matches, named, part_at, resolved, schema
+from camformation.nearly import cpu_units, nearly
+from camformation.other_tools import note, place
+from camformation.schema import FLEET, SPEC, matches, named, part_at, resolved, schema
 from camformation.spelling import variable
 
 _ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
+_NAMES = ("Aurora", "Camunda", "Amazon", "Cloud")  # stay in capitals
 MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
 
@@ -25,7 +27,8 @@ def explain(data: Any, raw: Mapping[Path, str], language: str = SPEC) -> Iterato
     mistyped = {tuple(e.absolute_path) for e in errors if e.validator == "type"}
     for error in errors:
         # A value of the wrong type is not one of the allowed values either; once is enough.
-        if error.validator != "enum" or tuple(error.absolute_path) not in mistyped:
+        again = error.validator in ("enum", "minimum", "maximum")
+        if not again or tuple(error.absolute_path) not in mistyped:
             yield from _findings(error, raw, language)
 
 
@@ -78,9 +81,11 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         message = f"{quoted(value)} is not a valid name here"
         rule = None
         if error.validator == "pattern":
-            rule = _example(part) or f"names match {error.validator_value}"
+            rule = example(part) or f"names match {error.validator_value}"
             if path == ("tags",) and value.lower().startswith("aws:"):
                 rule = "tags that begin with aws: are AWS's own"
+            elif path[-1:] == ("conditions",) and ":" in value:
+                rule = f"the operator comes first: StringEquals: {{{json.dumps(value)}: …}}"
         if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
             dashes = "." not in value and ("_" not in value or value.startswith("SECRET_"))
             name = variable(value.replace("-", "_") if dashes else value)
@@ -92,12 +97,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         case "additionalProperties" if part["additionalProperties"] is False:
             known = list(part.get("properties", ()))
             for key in sorted(value.keys() - known):
-                close = _closest(key, known)
-                if close is None and (field := belongs(str(key), path, language)):
-                    if field == key:
-                        close = f"{key} belongs to the top level: write it without indentation"
-                    else:
-                        close = f"did you mean {field!r}?"
+                close = _meant(str(key), known, path, language)
                 close = close or f"the keys here are {', '.join(known)}"
                 message = f"unknown key {quoted(key)}"
                 yield Finding((*path, key), "CAM011", message, close, at_key=True)
@@ -111,7 +111,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
                     yield Finding(path, "CAM012", f"the key {key!r} is missing", hint, at_key=True)
         case _ if _is_secret(path):
             message = "this is not the ARN of a secret"
-            hint = _example(part_at(path, language) or {})
+            hint = example(part_at(path, language) or {})
             if isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong behind the key: …:<key>::"
             elif re.fullmatch(r"/[\w./-]{1,1000}", str(value)) and "ssm" in str(
@@ -121,10 +121,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             yield Finding(path, "CAM014", message, hint)
         case "pattern" if path[-2:] == ("proxy", "address") and "@" in value:
             message = "the proxy's address has a login in it"
-            hint = f"let the proxy admit the tasks' addresses; {_example(part)}"
+            hint = f"let the proxy admit the tasks' addresses; {example(part)}"
             yield Finding(path, "CAM017", message, hint)
         case "anyOf":
-            yield _of_several(error, path, raw, language)
+            yield from _of_several(error, path, raw, language)
         case _:
             message, hint = _sentence(error, path, raw, language)
             yield Finding(path, "CAM010", message, hint)
@@ -141,7 +141,29 @@ def _is_secret(path: Path) -> bool:
     )
 
 
-def _of_several(error: Any, path: Path, raw: Mapping[Path, str], language: str) -> Finding:
+def _meant(key: str, known: list[str], path: Path, language: str) -> str | None:
+    """Return what an unknown key may be, and where it belongs."""
+    if "\u00a0" in key:
+        return "it has a no-break space in it (U+00A0): write a plain one"
+    there = place(key) if language == SPEC else None
+    if there and not path:
+        return f"did you mean {there!r}?"
+    if close := close_to(key, known):
+        return close
+    if language == SPEC and (said := note(key, path)):
+        return said
+    if there and there.rpartition(".")[0] == ".".join(map(str, path)):
+        there = there.rpartition(".")[2]
+    if there or (there := belongs(key, path, language)):
+        if there == key:
+            return f"{key} belongs to the top level: write it without indentation"
+        return f"did you mean {there!r}?"
+    return None
+
+
+def _of_several(
+    error: Any, path: Path, raw: Mapping[Path, str], language: str
+) -> Iterator[Finding]:
     """Explain the alternative that fits best: one of the value's own type, else all of them."""
     options: dict[Any, list[Any]] = {}
     for each in error.context:
@@ -152,12 +174,22 @@ def _of_several(error: Any, path: Path, raw: Mapping[Path, str], language: str) 
         for each in options.values()
         if not any(e.validator in unfit and len(e.absolute_path) == len(path) for e in each)
     ]
-    for option in sorted(fit, key=len):
-        if deeper := next(_findings(option[0], raw, language), None):
-            return deeper
+    if fit:
+        best = min(fit, key=lambda option: (not any(map(_near, option)), len(option)))
+        yield from (found for each in best for found in _findings(each, raw, language))
+        return
     part = part_at(path, language) or {}
-    hint = _example(part) or part.get("title")
-    return Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
+    hint = example(part) or part.get("title")
+    kinds = [str(each["type"]) for each in part.get("anyOf", ()) if "type" in each]
+    if isinstance(error.instance, str) and kinds:
+        hint = type_hint(error.instance, kinds, None, {}, path) or hint
+    yield Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
+
+
+def _near(error: Any) -> bool:
+    return (
+        error.validator == "pattern" and nearly(error.instance, error.validator_value) is not None
+    )
 
 
 def _sentence(
@@ -174,25 +206,17 @@ def _sentence(
                 return message, f"write each setting as a variable: {_first(path[-1], value)}"
             if path[-1:] == ("cpu",) and (units := cpu_units(value, part)):
                 return message, f"write {units}: 1024 units are a vCPU"
-            return message, _type_hint(value, kinds, raw.get(path), part) or _example(part)
+            hint = type_hint(value, kinds, raw.get(path), part, path) or example(part)
+            return message, hint or _example_of_list(path, language)
         case "enum":
             options = ", ".join(json.dumps(each) for each in limit)
-            if path[-1:] == ("cpu",) and isinstance(value, int) and value * 1024 in limit:
-                return f"{value} is not one of {options}", f"{value} vCPU are {value * 1024} units"
-            if isinstance(value, str) and value.rpartition(".")[0] in limit:
-                minor, patch = value.rsplit(".", 1)
-                return (
-                    f"{_shown(value)} is not one of {options}",
-                    f'write "{minor}"; an image has the patch, such as .{patch}',
-                )
-            close = _closest(value, limit) if isinstance(value, str) else None
-            return f"{_shown(value)} is not one of {options}", close
+            return f"{_shown(value)} is not one of {options}", option_hint(value, limit, path)
         case "minimum":
             return f"{value}{unit} is too small: at least {limit}{unit}", None
         case "maximum":
             return f"{value}{unit} is too large: at most {limit}{unit}", None
         case "minItems":
-            return f"{len(value)} entries are too few: at least {limit}", _example(part)
+            return f"{len(value)} entries are too few: at least {limit}", example(part)
         case "maxItems":
             return f"{len(value)} entries are too many: at most {limit}", None
         case "maxProperties":
@@ -200,28 +224,25 @@ def _sentence(
         case "uniqueItems":
             return "an entry is repeated", None
         case "minProperties":
-            return "the mapping is empty", _example(part)
+            return "the mapping is empty", example(part)
         case "minLength":
             return f"{quoted(value)} is too short: at least {limit} characters", None
         case "maxLength":
             return f"{quoted(value)} is too long: at most {limit} characters", None
         case "pattern":
             title = part.get("title", "value")
-            title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-            if ":kms:" in value and ":alias/" in value:
-                hint: str | None = "an alias is not enough: write the ARN of its key, with :key/"
-            elif value == "db.serverless":
-                hint = "set database.serverless, with min_acu and max_acu, instead"
-            elif path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):
-                hint = "put prefix lists under access.allowed_prefix_list_ids"
-            elif close := nearly(value, limit):
-                hint = f"did you mean {quoted(close)}?"
-            elif most := longest(value, limit):
-                hint = f"at most {most} characters"
-            else:
-                hint = _example(part) or f"pattern: {limit}"
+            if not (title[1:2].isupper() or title.startswith(_NAMES)):
+                title = title[:1].lower() + title[1:]
+            hint = pattern_hint(value, limit, part, path)
             return f"{quoted(value)} is not a valid {title}", hint
-    return shortened(str(error.message)), _example(part)
+    return shortened(str(error.message)), example(part)
+
+
+def _example_of_list(path: Path, language: str) -> str | None:
+    """Return the first entry of the example of the list that a path leads into."""
+    lists = part_at(path[:-1], language) if isinstance(path[-1], int) else None
+    given = (lists or {}).get("examples") or [[]]
+    return f"for example {json.dumps(given[0][0])}" if given[0] else None
 
 
 def _first(name: Any, value: Any) -> str:
@@ -230,47 +251,6 @@ def _first(name: Any, value: Any) -> str:
         inner, value = next(iter(value.items()))
         name = f"{name}.{inner}"
     return variable(str(name))
-
-
-def _type_hint(value: Any, kinds: list[str], raw: str | None, part: Any) -> str | None:
-    text = str(value).lower() if raw is None and isinstance(value, bool) else raw
-    if kinds == ["string"] and text is not None:
-        if "enum" in part and text not in part["enum"]:
-            return f"one of {', '.join(part['enum'])}"
-        if "pattern" in part and not matches(part["pattern"], text):
-            return None
-        return f'put it in quotes: "{text}"'
-    if (
-        "boolean" in kinds
-        and isinstance(value, str)
-        and value.lower() in ("yes", "on", "no", "off")
-    ):
-        return f"write {'true' if value.lower() in ('yes', 'on') else 'false'}"
-    if (
-        kinds
-        and kinds[0] in ("integer", "number")
-        and isinstance(value, str)
-        and re.fullmatch("[0-9]{1,18}", value)
-    ):
-        return f"write {value} without quotes"
-    if kinds and kinds[0] == "integer" and isinstance(value, str):
-        if size := re.fullmatch(r"(?i)(\d{1,6})\s*Gi?B?", value):
-            return f"write {int(size[1]) * 1024}, in MiB"
-        if size := re.fullmatch(r"(?i)(\d{1,6})\s*Mi?B?", value):
-            return f"write {size[1]}, in MiB"
-    if "array" in kinds and isinstance(value, str):
-        return f"write [{value}]"
-    return None
-
-
-def _closest(word: str, known: list[Any]) -> str | None:
-    close = closest(word, [each for each in known if isinstance(each, str)])
-    return f"did you mean {close!r}?" if close else None
-
-
-def _example(part: Schema) -> str | None:
-    examples = part.get("examples")
-    return f"for example {json.dumps(examples[0])}" if examples else None
 
 
 def _kind(kind: str) -> str:

@@ -78,11 +78,17 @@ def parse(content: bytes, file: str) -> Source:
         loader.dispose()
     if not isinstance(data, dict):
         message = "the file is not a mapping of keys to values"
-        problem = Diagnostic(builder.at(node), "CAM006", message, "start with `name:`")
+        problem = Diagnostic(builder.at(node), "CAM006", message, _start(data))
         raise SpecError([problem, *builder.problems])
     return Source(
         file, text, data, builder.values, builder.keys, builder.raw, tuple(builder.problems)
     )
+
+
+def _start(data: Any) -> str:
+    """Return how a spec begins, for one who writes `name = "camunda"`."""
+    assigned = re.match(r"\s*[\w.]+\s*=", data) if isinstance(data, str) else None
+    return "write a colon where there is =: `name: camunda`" if assigned else "start with `name:`"
 
 
 class _Builder:
@@ -159,6 +165,8 @@ class _Builder:
             elif key_node.tag != _TEXT:
                 text = getattr(key_node, "value", "")
                 hint = f'write "{shortened(text)}"' if isinstance(text, str) and text else None
+                if isinstance(key_node, yaml.MappingNode):  # {{ .Values.name }}
+                    hint = "a spec is no template: write the value, or give it with --set"
                 self.problems.append(Diagnostic(where, "CAM007", "a key must be text", hint))
             elif (key := key_node.value) in written:
                 first = f"first used on line {written[key].line}"

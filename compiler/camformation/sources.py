@@ -43,7 +43,8 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
         where = source.location(("extends",))
         if not isinstance(base, str):
             message = "`extends` is the path of one other spec, as text"
-            raise SpecError([Diagnostic(where, "CAM009", message)])
+            hint = "name one base; it may extend the next" if isinstance(base, list) else None
+            raise SpecError([Diagnostic(where, "CAM009", message, hint)])
         name = normpath(join(dirname(name), base))
     return [*_settings(settings), *chain]
 

@@ -121,13 +121,42 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
         message = f"{message} ({context} in line {begin.line + 1})"
     lines = lines_of(text)
     line = lines[where.line - 1] if where.line <= len(lines) else ""
-    cause = None
-    if "\t" in line[: where.column]:
-        cause = "indent with spaces: YAML does not allow tabs"
-    elif context == "while scanning a quoted scalar" and begin:
+    above = lines[where.line - 2] if 1 < where.line <= len(lines) + 1 else ""
+    cause = _cause(line, where.column - 1, message, context)
+    if "mapping values are not allowed" in message and (found := _above(above)):
+        cause = f"{found} in line {where.line - 1}"
+    if context == "while scanning a quoted scalar" and begin:
         cause = f"close the quote that opens in line {begin.line + 1}"
-    elif "mapping values are not allowed" in message:
-        cause = "check the indentation, and put text that holds `: ` in quotes"
-    elif line[where.column - 1 :].startswith("::"):
-        cause = 'put an IPv6 network that begins with a colon in quotes: "::/0"'
+    elif "\u00a0" in above + line and "\t" not in line:
+        at = where.line if "\u00a0" in line else where.line - 1
+        cause = f"line {at} has a no-break space (U+00A0), as web pages have: write a plain one"
     return Diagnostic(where, "CAM001", f"not valid YAML: {message}", cause)
+
+
+def _above(line: str) -> str | None:
+    """Return what in the line before makes the reader give up at a colon."""
+    if line.lstrip().startswith(("//", "/*", ";")):
+        return "begin a comment with #"
+    if re.match(r"\s*\w+:[^\s:/]", line):
+        return "put a space behind the colon"
+    return None
+
+
+def _cause(line: str, at: int, message: str, context: str | None) -> str | None:
+    """Return what is usually wrong in a line where the reader gave up."""
+    rest = line[at:]
+    if "\t" in line[: at + 1]:
+        return "indent with spaces: YAML does not allow tabs"
+    if "mapping values are not allowed" in message:
+        if rest.strip(" ,]}") == ":":
+            return "put text that ends with a colon in quotes"
+        return "check the indentation, and put text that holds `: ` in quotes"
+    if rest.startswith("::"):
+        return 'put an IPv6 network that begins with a colon in quotes: "::/0"'
+    if "unknown escape character" in message:
+        return "a backslash has a meaning in double quotes: use single quotes, or slashes"
+    if rest[:1] in ("@", "`", "%"):
+        return f"put text that begins with {rest[0]} in quotes"
+    if context in ("while scanning an alias", "while scanning an anchor"):
+        return f"put text that begins with {line[at - 1 : at] or '*'} in quotes"
+    return None

@@ -147,6 +147,9 @@ def _reason(template: Template, op: Operation) -> str:
     home = op["path"].rpartition("/")[0] if adds else op["path"]
     pointers = [op["from"], home] if "from" in op else [home]
     lost = next(filter(None, (missing(template, each) for each in pointers)), None)
+    if lost and op["op"] == "replace" and "did you mean" not in lost:
+        above = op["path"].rpartition("/")[0]
+        return f"{lost}: use add" if missing(template, above) is None else lost
     if lost or op["path"]:
         return lost or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
     return "the whole template cannot be removed"

@@ -56,11 +56,11 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
     settings = broker_settings(d)
     severity = Severity.ERROR if d.profile == "production" else None
 
-    def saying(name: str, wanted: str) -> Setting | None:
-        return settings.find(name) if settings.value(name).lower() == wanted else None
+    def saying(name: str, wanted: bool) -> Setting | None:
+        return settings.find(name) if settings.switch(name) is wanted else None
 
-    insecure = saying(INSECURE, "true") if settings.value("CAMUNDA_MODE") else None
-    opened = saying(UNPROTECTED, "true")
+    insecure = saying(INSECURE, True) if settings.value("CAMUNDA_MODE") else None
+    opened = saying(UNPROTECTED, True)
     for setting in (opened, insecure):
         if setting:
             yield Violation(
@@ -69,7 +69,7 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
                 setting.removal,
                 severity,
             )
-    checks = saying("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED", "true")
+    checks = saying("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED", True)
     if checks and (unsafe := opened or insecure):
         yield Violation(
             checks.path,
@@ -77,7 +77,7 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
             unsafe.removal,
             Severity.ERROR,
         )
-    if setting := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "false"):
+    if setting := saying("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", False):
         yield Violation(
             setting.path,
             "without authorizations, every user may do everything",

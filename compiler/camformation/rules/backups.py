@@ -18,10 +18,12 @@ def plan(d: Deployment) -> Iterator[Violation]:
     or buckets, not those that others look after. A locked vault refuses recovery points that are
     kept for less than the lock's minimum, or for longer than its maximum: every backup would fail,
     although the deployment succeeds. Of the day of the month and the day of the week in
-    `schedule` exactly one is `?`, and days of the week are numbered from 1, which is Sunday.
+    `schedule` exactly one is `?`, and days of the week are numbered from 1, which is Sunday. There
+    is at least an hour between two backups: `schedule` has one minute.
 
     Source: AWS Backup Developer Guide, AWS Backup Vault Lock; AWS CloudFormation docs,
-    AWS::Backup::BackupPlan BackupRuleResourceType; Amazon EventBridge User Guide, Cron expressions.
+    AWS::Backup::BackupPlan BackupRuleResourceType; Amazon EventBridge User Guide, Cron expressions;
+    AWS re:Post, Error scheduling backup every ten minutes in AWS Backup.
     """
     spec = d.aws_backup
     if spec is None:
@@ -31,6 +33,12 @@ def plan(d: Deployment) -> Iterator[Violation]:
             (*PLAN, "schedule"),
             f"AWS refuses {quoted(spec.schedule)}: {problem}",
             "write, for example, cron(0 3 * * ? *) for every day, cron(0 3 ? * SUN *) for Sundays",
+        )
+    elif cron.often(spec.schedule):
+        yield Violation(
+            (*PLAN, "schedule"),
+            "AWS Backup refuses a schedule with less than 60 minutes between two backups",
+            "write one minute, such as cron(0 * * * ? *) for every hour",
         )
     if set(spec.resources) <= set(missing(spec, d.database, d.storage)):
         yield Violation(

@@ -76,7 +76,7 @@ def _data(settings: Settings) -> Iterator[Violation]:
         )
     stops = {name: settings.find(f"{FREE}{name}") for name in ("PROCESSING", "REPLICATION")}
     given = [each for each in stops.values() if each]
-    if not given or settings.value(MONITORING).lower() == "false":
+    if not given or settings.switch(MONITORING) is False:
         return
     processing, replication = (
         _size(found.value) if found else usual * 2**30

@@ -19,10 +19,12 @@ from camformation.rules.settings import (
     Settings,
     broker_settings,
     connectors_settings,
+    switched,
 )
 
 NEEDED_PROFILES = ("broker", "consolidated-auth")
 WEB_PROFILES = (("operate",), ("tasklist",), ("admin", "identity"))
+_DATA_SOURCE = "DataSourceAutoConfiguration"
 OTHER_APPLICATIONS = {
     *("gateway", "restore", "standalone"),
     *("auth", "identity-auth", "ldap-auth", "sso-auth"),
@@ -41,8 +43,13 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     `orchestration.cluster_health_check`. If a setting in any place changes one of these, tasks
     never become healthy or cannot be reached. A setting with the same value is fine.
 
+    Access keys in the brokers' variables replace the task's role, which they need for leases and
+    backups; in those of connectors with `execute_command`, shells do not open.
+
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
-    Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties.
+    Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties;
+    camunda/camunda, application.properties; AWS SDK for Java, Default credentials provider chain;
+    aws-containers/amazon-ecs-exec-checker issue 49.
     """
     brokers = broker_settings(d)
     yield from _fixed(brokers, BROKERS)
@@ -60,13 +67,18 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     yield from _profiles(brokers)
     yield from _exposed(brokers, PROBES)
     yield from _location(brokers)
+    yield from _excluded(brokers)
+    yield from _keys(brokers, "brokers renew leases and write backups")
     if d.connectors.enabled:
         runtime = connectors_settings(d)
         yield from _fixed(runtime, CONNECTORS)
         if plain or not d.access.http:
             yield from _tls(runtime, "SERVER_SSL_", "connectors without TLS at port 8080")
         yield from _exposed(runtime, CONNECTORS_PROBES)
+        yield from _off(runtime, CONNECTORS_PROBES)
         yield from _location(runtime)
+        if d.connectors.execute_command:
+            yield from _keys(runtime, "ECS Exec opens its sessions")
 
 
 def _fixed(settings: Settings, table: Mapping[str, Fixed]) -> Iterator[Violation]:
@@ -75,6 +87,8 @@ def _fixed(settings: Settings, table: Mapping[str, Fixed]) -> Iterator[Violation
         if found is None:
             continue
         said = (found.value or "").strip().lower()
+        if "true" in fixed.fine and switched(said) is not None:
+            said = str(switched(said)).lower()
         if found.value is None:
             yield from _unknown(found, fixed.why)
         elif said and said not in fixed.fine:
@@ -104,10 +118,9 @@ def _unknown(setting: Setting, why: str) -> Iterator[Violation]:
 def _tls(settings: Settings, start: str, why: str, *, opt: bool = False) -> Iterator[Violation]:
     """Yield what turns TLS on; for gRPC only `enabled` does, else any setting of it (`opt`)."""
     enabled = settings.find(f"{start}ENABLED")
-    on = (enabled.value or "").strip().lower() if enabled else ""
     if enabled and enabled.value is None:
         yield from _unknown(enabled, f"clients expect {why}")
-    elif enabled and on == "true":
+    elif enabled and switched(enabled.value or ""):
         yield _against(enabled, f"clients expect {why}")
     elif not enabled and not opt and (first := next(settings.below(start), None)):
         yield _against(first, f"clients expect {why}")
@@ -178,12 +191,39 @@ def _exposed(settings: Settings, why: str) -> Iterator[Violation]:
         yield _against(found, why)
     if {"health", "*"} & set(hidden) and (found := _first(settings, exclude)):
         yield _against(found, why)
+
+
+def _off(settings: Settings, why: str) -> Iterator[Violation]:
+    """Yield what turns all endpoints off; brokers' image turns health on by itself."""
     starts = ("MANAGEMENT_ENDPOINT_HEALTH_ENABLED", "MANAGEMENT_ENDPOINT_HEALTH_ACCESS")
     on = any(settings.value(name) for name in starts)
     for name, off in (("ENABLEDBYDEFAULT", "false"), ("ACCESS_DEFAULT", "none")):
         found = settings.find(f"MANAGEMENT_ENDPOINTS_{name}")
-        if found and not on and (found.value or "").strip().lower() == off:
+        said = (found.value or "").strip().lower() if found else ""
+        if found and not on and (said == off or (off == "false" and switched(said) is False)):
             yield _against(found, why)
+
+
+def _excluded(settings: Settings) -> Iterator[Violation]:
+    name = "SPRING_AUTOCONFIGURE_EXCLUDE"
+    listed = [each.rpartition(".")[2] for each in settings.elements(name)]
+    if listed and _DATA_SOURCE not in listed and (found := _first(settings, name)):
+        yield Violation(
+            found.path,
+            f"{found.said} replaces the list in Camunda's image, which has {_DATA_SOURCE}: without "
+            "it, brokers look for a data source and do not start",
+            f"{found.removal}, or list what the image has too",
+        )
+
+
+def _keys(settings: Settings, what: str) -> Iterator[Violation]:
+    if found := settings.find("AWS_ACCESS_KEY_ID"):
+        yield Violation(
+            found.path,
+            f"AWS's SDK takes these keys in place of the task's role, with which {what}",
+            f"{found.removal}, and grant what is needed in {settings.section[0]}.task_statements",
+            Severity.WARNING,
+        )
 
 
 def _first(settings: Settings, name: str) -> Setting | None:

@@ -34,6 +34,12 @@ def aws(expression: str) -> str | None:
     return next(_wrong(fields, AWS, days=(2, 4)), None)
 
 
+def often(expression: str) -> bool:
+    """Return whether a `cron(…)` comes more than once an hour."""
+    minutes = expression.removeprefix("cron(").partition(" ")[0]
+    return not minutes.isdecimal()
+
+
 def spring(expression: str) -> str | None:
     """Return why Spring cannot read an expression, or None (Spring Framework, CronExpression)."""
     fields = expression.split()

@@ -23,6 +23,7 @@ RESERVED = (  # words, as such or but for functions and types: PostgreSQL 18, Ap
 RDS_ROLES = {"rdsadmin", "rdsproxyadmin", "rdsrepladmin", "rdstopmgr", "rdswriteforwarduser"}
 
 
+_EXPORTER = bound("CAMUNDA_DATA_EXPORTERS_CAMUNDAEXPORTER_")
 OTHER_STORAGE = {"ELASTICSEARCH": "Elasticsearch", "OPENSEARCH": "OpenSearch"}
 
 
@@ -34,13 +35,15 @@ PAUSING = {14: 12, 15: 7, 16: 3}
 def other_storage(d: Deployment) -> Iterator[Violation]:
     """Brokers use the deployment's PostgreSQL database as their secondary storage. Camunda reads
     only the settings of the type in `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE`, here `rdbms`, and
-    ignores those of Elasticsearch and OpenSearch, and how long these keep data. Applications that
-    need either, such as Optimize, do not work with this deployment.
+    ignores those of Elasticsearch and OpenSearch, and how long these keep data, as it ignores those
+    of the exporter `camundaexporter` to these. Applications that need either, such as Optimize, do
+    not work with this deployment.
 
     Source: Camunda docs, Configure secondary storage; Camunda docs, RDBMS configuration
-    (limitations).
+    (limitations); camunda/camunda-docs issue 9468.
     """
     o = d.orchestration
+    exporter = any(bound(name) == f"{_EXPORTER}CLASSNAME" for name in o.environment)
     for kind, names in (("environment", o.environment), ("secrets", o.secrets)):
         for name in names:
             _, _, rest = bound(name).partition("CAMUNDADATASECONDARYSTORAGE")
@@ -50,6 +53,14 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
                     f"{name} is of Elasticsearch and OpenSearch: in PostgreSQL history has its own",
                     "set CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL, for "
                     "example to P30D",
+                )
+            if bound(name).startswith(_EXPORTER) and not exporter:
+                yield Violation(
+                    ("orchestration", kind, name),
+                    f"{name} is of the exporter to Elasticsearch and OpenSearch, which brokers do "
+                    "not load with PostgreSQL",
+                    f"remove {name}; how long history is kept is set in "
+                    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL",
                 )
             if found := next((each for each in OTHER_STORAGE if rest.startswith(each)), None):
                 yield Violation(

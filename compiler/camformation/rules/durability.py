@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.rules.registry import Violation, rule
-from camformation.rules.setting_values import FALSE
-from camformation.rules.settings import broker_settings
+from camformation.rules.settings import FALSE, broker_settings
 
 OFF: Mapping[str, str] = {  # what turning it off means
     "CAMUNDA_CLUSTER_RAFT_FLUSHENABLED": "what brokers confirm is not on the file system yet: it "

@@ -13,6 +13,7 @@ from camformation.rules import (  # noqa: F401 - a module that is imported has i
     cluster,
     cluster_parameters,
     coherence,
+    commands,
     container_order,
     context_paths,
     contradictions,

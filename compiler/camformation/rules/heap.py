@@ -13,6 +13,9 @@ LEAST_NATIVE_MIB = 128  # metaspace, code and stacks: no JVM with Camunda in it 
 MOST_OF_CONNECTORS = 0.8  # of the memory, for the heap
 
 
+_BLIND = "-XX:-UseContainerSupport"
+
+
 @rule("CAM195", "Heap too large for the task's memory")
 def heap(d: Deployment) -> Iterator[Violation]:
     """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and similar variables,
@@ -21,10 +24,11 @@ def heap(d: Deployment) -> Iterator[Violation]:
     memory for the rest.
 
     A JVM does not start with options that it cannot read, or with an initial size above the
-    maximum.
+    maximum. A share is one of the task's memory only with the JVM's support for containers, which
+    is on unless an option turns it off.
 
-    Source: The java command (-Xmx, -XX:MaxRAMPercentage); Amazon ECS Developer Guide, Stopped task
-    error codes (OutOfMemoryError).
+    Source: The java command (-Xmx, -XX:MaxRAMPercentage, -XX:-UseContainerSupport); Amazon ECS
+    Developer Guide, Stopped task error codes (OutOfMemoryError).
     """
     tasks = [(broker_settings(d), d.orchestration.memory_mib, 1.0)]
     if d.connectors.enabled:
@@ -37,6 +41,14 @@ def heap(d: Deployment) -> Iterator[Violation]:
             options = replaced(options, share=share if options.share is None else options.share)
         size = options.heap(memory_mib)
         path = heap_path(settings)
+        blind = _option_path(settings, _BLIND)
+        if options.heap_mib is None and blind[-1] != "memory_mib":
+            yield Violation(
+                blind,
+                f"with {_BLIND} the JVM takes the memory of the machine for that of the task",
+                f"remove {_BLIND}, or set the heap with -Xmx",
+                Severity.WARNING,
+            )
         field = f"{settings.section[0]}.memory_mib"
         if options.wrong:
             yield Violation(

@@ -16,6 +16,7 @@ _PREFIX = "CAMUNDA_SECURITY_AUTHENTICATION_OIDC_"
 _USER_INFO = f"{_PREFIX}USERINFOENABLED"
 _PREFER_USERNAME = f"{_PREFIX}PREFERUSERNAMECLAIM"
 _DISCOVERY = r"/?\.well-known/(?:openid-configuration|oauth-authorization-server)$"
+_GITHUB = "://github.com/login"
 _IN_EVERY_TOKEN = ("sub", "oid")
 
 
@@ -34,11 +35,14 @@ def providers(d: Deployment) -> Iterator[Violation]:
     The claim with the client ID has another name nearly everywhere. With multi-tenancy in 8.9, the
     claim of usernames must not be one that Entra's tokens of applications have too: `oid`, `sub`.
 
+    GitHub speaks OAuth 2.0 alone with people: what it publishes has no address to log in at.
+
     Examples for each are in [Identity providers](identity-providers.md).
 
     Source: Camunda docs, Connect to an identity provider, Microsoft Entra, Ping Identity;
-    camunda/camunda issues 44650 and 53685; camunda/camunda-docs issue 8802; the providers'
-    documentation, named in `camformation/rules/providers.py`.
+    camunda/camunda issues 44650 and 53685; camunda/camunda-docs issue 8802;
+    percona/pg_oidc_validator issue 26; the providers' documentation, named in
+    `camformation/rules/providers.py`.
     """
     if way := login(d):
         for violation in _provider(d, way.oidc):
@@ -51,6 +55,13 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
             (*OIDC, "issuer"),
             "this is the address of the discovery document, not the issuer",
             f"write {oidc.issuer[: found.start()]}, the value of `issuer` in that document",
+        )
+        return
+    if _GITHUB in oidc.issuer:
+        yield Violation(
+            (*OIDC, "issuer"),
+            "nobody can log in with GitHub: it is no provider of OpenID Connect for people",
+            "use a provider that has GitHub as a source of identities, such as Keycloak",
         )
         return
     client = oidc.connectors if d.connectors.enabled else None
@@ -69,10 +80,10 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
         return
     settings = broker_settings(d)
     yield from _issuer(known, oidc)
-    yield from _login(known, oidc, settings.value(_USER_INFO).lower() == "false")
-    yield from _claims(known, oidc, client, settings.value(_PREFER_USERNAME).lower() == "true")
+    yield from _login(known, oidc, settings.switch(_USER_INFO) is False)
+    yield from _claims(known, oidc, client, settings.switch(_PREFER_USERNAME) is True)
     yield from _audiences(known, oidc, client)
-    checks = settings.value("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED").lower() == "true"
+    checks = settings.switch("CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED")
     if d.version == "8.9" and checks and client and known.name.startswith("Microsoft"):
         yield from _tenants(known, oidc)
     if not known.machines:
@@ -99,6 +110,11 @@ def _issuer(known: Provider, oidc: OidcSpec) -> Iterator[Violation]:
     message = f"tokens of {known.name} have another issuer, so every login would fail"
     if re.search(r"/(?:common|organizations|consumers)(?:/|$)", oidc.issuer):
         message = "this is not the issuer of one tenant: tokens name the tenant that issued them"
+    elif known.name == "Keycloak" and "/protocol/" in oidc.issuer:
+        issuer = oidc.issuer.partition("/protocol/")[0]
+        message = "this is an endpoint of Keycloak's realm, not its issuer"
+        yield Violation((*OIDC, "issuer"), message, f"write {issuer}")
+        return
     elif known.name == "Okta" and re.fullmatch(r"https://[^/]+/?", oidc.issuer):
         message = "only Okta can read access tokens of its org server; Camunda cannot"
     elif re.fullmatch(known.issuer, oidc.issuer.rstrip("/")) or re.fullmatch(

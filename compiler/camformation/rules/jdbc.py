@@ -42,6 +42,36 @@ MYSQL = {
     "useUnicode": "remove it",
     "characterEncoding": "remove it",
 }
+SECONDS = 2_147_483  # the driver counts milliseconds in an int (pgjdbc/pgjdbc issue 2671)
+NUMBERS = {
+    *("connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout", "prepareThreshold"),
+    *("defaultRowFetchSize", "databaseMetadataCacheFields", "hostRecheckSeconds", "unknownLength"),
+    *("preparedStatementCacheQueries", "preparedStatementCacheSizeMiB", "sendBufferSize"),
+    *("receiveBufferSize", "sslResponseTimeout", "adaptiveFetchMaximum", "adaptiveFetchMinimum"),
+    *(
+        "failoverTimeoutMs",
+        "failoverClusterTopologyRefreshRateMs",
+        "failoverReaderConnectTimeoutMs",
+    ),
+    *("failoverWriterReconnectIntervalMs", "failureDetectionCount", "failureDetectionInterval"),
+    *("failureDetectionTime", "monitorDisposalTime", "iamDefaultPort", "iamExpiration"),
+}
+IN_SECONDS = {"connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout"}
+WORDS = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "targetServerType": (
+        *("any", "primary", "master", "secondary", "slave", "preferSlave", "preferSecondary"),
+        "preferPrimary",
+    ),
+    "autosave": ("always", "never", "conservative"),
+    "preferQueryMode": ("simple", "extended", "extendedForPrepared", "extendedCacheEverything"),
+    "gssEncMode": ("disable", "allow", "prefer", "require"),
+    "channelBinding": ("disable", "prefer", "require"),
+    "sslnegotiation": ("postgres", "direct"),
+    "readOnlyMode": ("ignore", "transaction", "always"),
+    "escapeSyntaxCallMode": ("select", "callIfNoReturn", "call"),
+}
+READERS = ("secondary", "slave", "preferSlave", "preferSecondary")
 OURS = ("sslmode", "sslrootcert", "sslfactory", "sslfactoryarg")  # of database.tls
 
 
@@ -56,10 +86,14 @@ def parameters(d: Deployment) -> Iterator[Violation]:
     `sslmode`, `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not be possible
     without TLS.
 
+    A driver does not connect with a value that it cannot read, such as a duration with a unit:
+    timeouts are whole numbers of seconds.
+
     Drivers ignore parameters that they do not know. A name that is nearly one of the driver's or
     the wrapper's is taken for it, and those of MySQL's driver are known.
 
-    Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs.
+    Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs;
+    OpenLiberty/open-liberty issue 13867; pgjdbc/pgjdbc issue 2671.
     """
     database = d.database
     given = set(database.jdbc_parameters)
@@ -116,12 +150,36 @@ def parameters(d: Deployment) -> Iterator[Violation]:
                 f"remove {name}, or set database.existing.engine to aurora-postgresql",
                 Severity.WARNING,
             )
+        elif problem := _unread(name, value):
+            yield Violation(path, *problem)
         elif _no_token(d, name, value):
             yield Violation(
                 path,
                 "without the plugin iam, brokers have no token to log in with",
                 f"set it to iam,{value}",
             )
+
+
+def _unread(name: str, value: str) -> tuple[str, str] | None:
+    """Return why a driver does not connect with a value, and what to write."""
+    if name in NUMBERS and not re.fullmatch(r"-?\d{1,10}", value):
+        unit = "seconds" if name in IN_SECONDS else "milliseconds" if "Ms" in name else "a number"
+        digits = re.match(r"\d+", value)
+        return (
+            f"{name} is a whole number: with {value} the driver does not connect",
+            f"write {digits[0]}, in {unit}" if digits else f"write {unit}",
+        )
+    if name in IN_SECONDS and int(value) > SECONDS:
+        return (
+            f"{name} is in seconds: the driver fails above {SECONDS}",
+            "write seconds, such as 30",
+        )
+    if name in WORDS and value.lower() not in map(str.lower, WORDS[name]):
+        options = ", ".join(WORDS[name])
+        return f"{name} is one of {options}: with {value} the driver does not connect", options
+    if name == "targetServerType" and value in READERS:
+        return f"{name}={value} leads to readers, and brokers write", "write primary"
+    return None
 
 
 def _no_token(d: Deployment, name: str, value: str) -> bool:

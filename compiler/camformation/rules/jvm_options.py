@@ -30,6 +30,7 @@ TWO_WORDS = {
     *("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-exports"),
     *("--add-modules", "--add-reads", "--limit-modules", "--patch-module", "--upgrade-module-path"),
 }
+DEBUGGERS = ("-agentlib:jdwp=", "-Xrunjdwp:")
 _SIGNLESS = r"-XX:[A-Za-z][A-Za-z0-9]*"
 
 
@@ -39,9 +40,11 @@ def options(d: Deployment) -> Iterator[Violation]:
     has neither the collector CMS nor what old Javas printed about collections (`-Xlog:gc` does
     that now). Other options that end it: one that does not begin with a hyphen, as after a copied
     dash; a switch without `+` or `-`, `-XX:UseG1GC`; two collectors. With
-    `-XX:+IgnoreUnrecognizedVMOptions` a JVM passes over what it does not know.
+    `-XX:+IgnoreUnrecognizedVMOptions` a JVM passes over what it does not know. One that waits for a
+    debugger, with `suspend=y` or without `suspend`, starts nothing either.
 
-    Source: The java command (Removed Java options, Advanced options); JEP 158, 271, 363;
+    Source: The java command (Removed Java options, Advanced options); JEP 158, 271, 363; Java
+    Platform Debugger Architecture, Connection and Invocation Details (suspend);
     docker-library/tomcat issue 307; apache/pulsar issue 21209.
     """
     yield from _of(broker_settings(d))
@@ -90,6 +93,12 @@ def _of(settings: Settings) -> Iterator[Violation]:
                     path,
                     f"the JVM does not start with two collectors: {' and '.join(collectors)}",
                     f"keep one of them, such as -XX:+Use{collectors[0]}GC",
+                )
+            elif word.startswith(DEBUGGERS) and "suspend=n" not in word and "server=y" in word:
+                yield Violation(
+                    path,
+                    "the JVM waits for a debugger before it starts the application",
+                    "add suspend=n: it is y unless the option says otherwise",
                 )
             before = word
 

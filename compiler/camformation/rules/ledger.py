@@ -141,6 +141,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Ephemeral storage of 21 to 200 GiB", "schema"),
             ("Memory for heap, RocksDB and page cache", "CAM164"),
             ("Options that the JVM knows, files that are there", "CAM245, CAM246"),
+            ("Commands that containers can run", "CAM256"),
             ("Data of brokers on the file system before it is confirmed", "CAM247"),
             ("Scaling with a target and a range; a strategy with a weight", "CAM167"),
             ("Data of brokers on one file system", "gate: CAM763"),

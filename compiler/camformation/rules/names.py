@@ -16,6 +16,11 @@ _COGNITO = r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\."
 
 ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
 TWO_ZONES = ("us-west-1",)
+FARGATE_ZONES = {
+    "usw1": ("usw1-az1", "usw1-az3"),
+    "apne1": ("apne1-az1", "apne1-az2", "apne1-az4"),
+}
+"""The zones with Fargate, where not all have it (Amazon ECS Developer Guide, Supported Regions)."""
 NEVER_PUBLIC = (
     *("internal", "local", "localdomain", "localhost", "lan", "corp", "home", "mail", "intranet"),
     *("private", "test", "example", "invalid", "onion", "alt", "home.arpa", "in-addr.arpa"),
@@ -77,9 +82,11 @@ def regions(d: Deployment) -> Iterator[Violation]:
     release. For a partition of your own, use `ignore`.
 
     The zones available to an account vary; the letters of their names run from `a` to `f`. In
-    us-west-1 accounts of today have two.
+    us-west-1 accounts of today have two. Some zones of old regions have no Fargate: their IDs are
+    known, whereas names are other zones in each account.
 
-    Source: AWS General Reference, Regional endpoints; Amazon EC2 User Guide, Regions and Zones.
+    Source: AWS General Reference, Regional endpoints; Amazon EC2 User Guide, Regions and Zones;
+    Amazon ECS Developer Guide, Supported Regions for Amazon ECS on AWS Fargate.
     """
     if d.region:
         if d.region not in REGIONS:
@@ -132,7 +139,15 @@ def _in_addresses(d: Deployment) -> Iterator[tuple[Path, str]]:
 def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:
     known = {short_name(region) for region in REGIONS}
     for index, zone in enumerate(zones):
-        if (start := zone.partition("-az")[0]) not in known:
+        start = zone.partition("-az")[0]
+        if zone not in FARGATE_ZONES.get(start, (zone,)):
+            yield Violation(
+                ("network", "availability_zones", index),
+                f"there is no Fargate in {zone}",
+                f"Fargate is in {', '.join(FARGATE_ZONES[start])}",
+                Severity.WARNING,  # or new there
+            )
+        elif start not in known:
             yield Violation(
                 ("network", "availability_zones", index),
                 f"no known region has zone IDs that begin with {start}",

@@ -116,7 +116,7 @@ def _named_elsewhere(d: Deployment) -> bool:
     if JSON in d.orchestration.secrets:
         return True
     settings = broker_settings(d)
-    return settings.value("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED").lower() == "false" or any(
+    return settings.switch("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED") is False or any(
         re.fullmatch(_ADMINISTRATORS, each.key) for each in settings.all
     )
 

@@ -16,6 +16,7 @@ from camformation.rules.generated import broker_variables, connectors_variables
 from camformation.rules.images import all_images
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, broker_settings, connectors_settings, settings
+from camformation.rules.unknown_settings import UNREAD
 from camformation.spelling import bound
 
 LET_OUT = (80, 443)  # by every task's security group, unless outbound rules are closed
@@ -182,8 +183,9 @@ def _needed(d: Deployment) -> Iterator[tuple[Path, str]]:
 
 
 def _variables(d: Deployment) -> Iterator[tuple[tuple[Setting, ...], Set[str]]]:
-    """Yield settings, and the keys of those that are refused anyway."""
-    yield broker_settings(d).all, set(map(bound, broker_variables(d)))
+    """Yield settings, and the keys of those that are refused or not read anyway."""
+    brokers = tuple(each for each in broker_settings(d).all if not each.key.startswith(UNREAD))
+    yield brokers, set(map(bound, broker_variables(d)))
     for each in given(d):
         yield settings(each.path, each.environment, {}, client=False).all, set()
     if d.connectors.enabled:

@@ -78,7 +78,7 @@ def unread(d: Deployment) -> Iterator[Violation]:
         return
     runtime = connectors_settings(d)
     prefix = _prefix(runtime)
-    if not prefix or runtime.value(PROVIDER).lower() == "false":
+    if not prefix or runtime.switch(PROVIDER) is False:
         return
     used = " ".join(d.connectors.environment.values())
     for name in d.connectors.secrets:

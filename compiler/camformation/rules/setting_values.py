@@ -5,13 +5,19 @@ from collections.abc import Iterator
 
 from camformation.closeness import closest
 from camformation.deployment import Deployment
-from camformation.diagnostics import quoted
+from camformation.diagnostics import Severity, quoted
+from camformation.rules.jvm import OPTIONS
 from camformation.rules.known_settings import BROKERS, CONNECTORS, SPRING, Known, known
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.rules.settings import (
+    Setting,
+    Settings,
+    broker_settings,
+    connectors_settings,
+    switched,
+)
 from camformation.spelling import bound
 
-TRUE, FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
 _SIMPLE = r"[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
 _ISO = (
@@ -29,11 +35,14 @@ def values(d: Deployment) -> Iterator[Violation]:
     """Spring turns the text of a variable into what the setting holds: true or false, a number, a
     duration, a size, one of a few words. A text that it cannot turn into that keeps the application
     from starting. A duration is a whole number with a unit (`500ms`, `30s`, `15m`, `2h`, `1d`) or
-    ISO 8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are none. A size is a whole number with a
-    unit in capitals: `4MB`, not `4mb` or `4M`.
+    ISO 8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are none. A number without a unit is of
+    milliseconds: `30` for the days that history is kept deletes it at once, which is a warning. A
+    size is a whole number with a unit in capitals: `4MB`, not `4mb` or `4M`. Quotes inside a value,
+    as in `'"debug"'`, are a part of it.
 
     Source: Spring Boot docs, Externalized configuration (properties conversion, converting
-    durations, converting data sizes); Camunda docs, Orchestration Cluster properties.
+    durations, converting data sizes); Camunda docs, Orchestration Cluster properties;
+    MDeLuise/plant-it issue 302 and jef/streetmerchant issue 1059 (quotes).
     """
     yield from _of(broker_settings(d), BROKERS, SPRING)
     if d.connectors.enabled:
@@ -45,6 +54,10 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
         value = (each.value or "").strip()
         if not value:
             continue  # not set, or not known
+        if value[0] in "\"'" and value.find(value[0], 1) == len(value) - 1 > 1:
+            if each.name not in OPTIONS:
+                yield _in_quotes(each, tables)
+            continue
         if each.key.startswith("LOGGINGLEVEL"):
             if value.upper() not in (*LEVELS, "FALSE"):
                 yield _unread(each, value, f"is one of {', '.join(LEVELS)}", "write INFO")
@@ -55,6 +68,21 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
         names = known(*tables)
         if holds := names.get(key) or names.get(key.rstrip("0123456789")):
             yield from _judged(each, value, holds)
+
+
+def _in_quotes(setting: Setting, tables: tuple[str, ...]) -> Violation:
+    """Return that quotes are a part of a value, as env files of other tools have them."""
+    of = known(*tables).get(bound(setting.replaced_by) if setting.replaced_by else setting.key)
+    typed = setting.key.startswith("LOGGINGLEVEL") or (
+        of and (of.words or of.holds in tuple("bnfzd"))
+    )
+    return Violation(
+        setting.path,
+        f"the quotes inside the value of {setting.said} are a part of it"
+        + (": the application does not start" if typed else ""),
+        "remove the inner quotes",
+        None if typed else Severity.WARNING,
+    )
 
 
 def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
@@ -72,7 +100,7 @@ def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
                 )
         return
     match known_.holds:
-        case "b" if value.lower() not in (*TRUE, *FALSE):
+        case "b" if switched(value) is None:
             yield _unread(setting, value, "is true or false", 'write "true" or "false"')
         case "n" if not re.fullmatch(_NUMBER, value.replace(" ", "")):
             yield _unread(setting, value, "is a whole number", "write one, without a unit")
@@ -82,6 +110,17 @@ def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
             yield _unread(setting, value, "is a size of data", f"write {_size(value)}")
         case "d" if not (re.fullmatch(_SIMPLE, value) or re.fullmatch(_ISO, value)):
             yield _unread(setting, value, "is a duration", f"write {_duration(value)}")
+        case "d" if value.isdecimal() and value[:1] != "0" and len(value) < 4 and _of_days(setting):
+            yield Violation(
+                setting.path,
+                f"{setting.said} is {value} milliseconds: without a unit that is what a number is",
+                f"write its unit too, such as {value}d",
+                Severity.WARNING,
+            )
+
+
+def _of_days(setting: Setting) -> bool:
+    return "HISTORY" in setting.key or setting.key.endswith("TTL")
 
 
 def _unread(setting: Setting, value: str, what: str, hint: str) -> Violation:

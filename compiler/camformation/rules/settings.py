@@ -20,6 +20,7 @@ from camformation.spelling import bound, variable
 
 JSON = "SPRING_APPLICATION_JSON"
 PROPERTY = "spring.application.json"  # its name as a system property
+TRUE, FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 LONGEST_NAME = 1000  # nothing reads a longer one
 
 
@@ -81,6 +82,10 @@ class Settings:
         found = self.find(name)
         return (found.value or "").strip() if found else ""
 
+    def switch(self, name: str) -> bool | None:
+        """Return whether `name` is on, in any of Spring's words for that; None if it is neither."""
+        return switched(self.value(name))
+
     def below(self, name: str) -> Iterator[Setting]:
         """Yield the settings of the list or group `name`: `A_B` has `A_B_0` and `A_B_C`."""
         start = bound(name)
@@ -99,6 +104,12 @@ class Settings:
             if each.key.removeprefix(start).isdigit():
                 listed.setdefault(each.key, (each.value or "").strip())
         return list(listed.values())
+
+
+def switched(value: str) -> bool | None:
+    """Return what Spring makes of a switch, or None of anything else (StringToBooleanConverter)."""
+    text = value.strip().lower()
+    return True if text in TRUE else False if text in FALSE else None
 
 
 def broker_settings(d: Deployment) -> Settings:

@@ -23,6 +23,8 @@ from camformation.rules.settings import broker_settings, connectors_settings
 MOST = 10  # containers of a task definition
 MOST_BESIDE = 0.2  # of the memory: what brokers otherwise have for the page cache
 FIRELENS_PORT = 24224
+IMAGES = {"orchestration": "/usr/local/camunda", "connectors": "/opt/app"}
+COVERED = ("/usr/local/camunda/bin", "/usr/local/camunda/lib", "/bin", "/lib", "/etc")
 AWS_NAMES = ("ecs-service-connect", "aws-guardduty-agent")
 
 
@@ -35,10 +37,14 @@ def containers(d: Deployment) -> Iterator[Violation]:
     with `ecs-service-connect` or `aws-guardduty-agent`. A container mounts only volumes that its
     service has, each at another path. A task has at most 10 containers.
 
-    A volume that no init container and no sidecar mounts stays empty: that is a warning.
+    A volume is empty at first, and hides what the image has at its path. So it must not lie over
+    the application: /usr/local/camunda of brokers, /opt/app of connectors, whose own place for jars
+    is /opt/custom. A volume that no init container and no sidecar mounts stays empty: that is a
+    warning.
 
     Source: Amazon ECS API Reference, ContainerDefinition, MountPoint and Volume; Amazon ECS
-    Developer Guide, Service quotas (containers per task definition).
+    Developer Guide, Service quotas (containers per task definition); aws/containers-roadmap issue
+    863; camunda/camunda, camunda.Dockerfile; camunda/connectors, Dockerfile.
     """
     for service in services(d):
         yield from _names(service)
@@ -100,6 +106,13 @@ def _volumes(service: Service) -> Iterator[Violation]:
                 (section, "volumes", index, "path"),
                 f"Camunda's container has {paths[path]} at {path}",
                 "choose another path",
+            )
+        elif (path and f"{IMAGES[section]}/".startswith(f"{path}/")) or path in COVERED:
+            yield Violation(
+                (section, "volumes", index, "path"),
+                f"the volume hides what Camunda's image has in {path}: the application is in "
+                f"{IMAGES[section]}",
+                f"choose another path, such as /{volume.name}",
             )
         elif path:
             paths[path] = f"the volume {volume.name}"

@@ -33,7 +33,7 @@ def tenants(d: Deployment) -> Iterator[Violation]:
         return
     brokers, runtime = broker_settings(d), connectors_settings(d)
     checks = brokers.find(CHECKS)
-    if not checks or brokers.value(CHECKS).lower() != "true":
+    if not checks or not brokers.switch(CHECKS):
         yield from _without_checks(brokers, runtime)
         return
     known = _known(brokers)

@@ -21,6 +21,7 @@ OTHERS = {
     "CAMUNDA_IDENTITY_": "Management Identity",
 }
 ELSEWHERE = {  # names of other applications that are no setting of Camunda's own
+    **dict.fromkeys(("ZEEBE_STANDALONE_GATEWAY", "ZEEBE_RESTORE"), "the image camunda/zeebe"),
     **dict.fromkeys(
         ("IDENTITY_", "KEYCLOAK_CLIENTS_", "KEYCLOAK_SETUP_", "KEYCLOAK_USERS_"),
         "Management Identity",
@@ -33,6 +34,19 @@ OF_BROKERS = (  # in connectors' variables
 )
 CLOSED = tuple(f"camunda.{each}" for each in ("api", "cluster", "data", "processing", "security"))
 OF_CONNECTORS = ("CAMUNDA_CLIENT_", "CAMUNDA_CONNECTOR_")
+_SOURCE, _GENERATED = "SPRINGDATASOURCE", ("SPRINGDATASOURCEDRIVERCLASSNAME",)  # or CAM172
+UNREAD = tuple(
+    map(
+        bound,
+        (
+            *OTHERS,
+            *ELSEWHERE,
+            *("CAMUNDA_OPERATE_", "CAMUNDA_TASKLIST_", "SPRING_DATASOURCE_"),
+            *(f"CAMUNDA_DATA_SECONDARYSTORAGE_{each}_" for each in ("ELASTICSEARCH", "OPENSEARCH")),
+        ),
+    )
+)
+"""How settings begin that brokers do not read, whatever address they hold."""
 
 
 @rule("CAM242", "Setting that nobody reads", Severity.WARNING)
@@ -41,12 +55,14 @@ def unread(d: Deployment) -> Iterator[Violation]:
     on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
     lack a part of it, are taken for that one. So are settings of connectors among the brokers' and
     the other way round, those of applications that are not deployed (Optimize, Web Modeler,
-    Management Identity), and those of parts that `camunda.security` and similar groups do not have.
+    Management Identity), those of Spring's data source, which Camunda does not use, and those of
+    parts that `camunda.security` and similar groups do not have.
 
     Variables of your own are not looked at, whatever they are called.
 
     Source: Camunda docs, Orchestration Cluster properties; Camunda docs, Connectors configuration;
-    Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821.
+    Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821; camunda/camunda,
+    application.properties (spring.autoconfigure.exclude).
     """
     yield from _of(broker_settings(d), BROKERS, OF_CONNECTORS, "connectors")
     if d.connectors.enabled:
@@ -64,6 +80,12 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
                 each.path,
                 f"{who} do not read {each.said}: it is a setting of {foreign}, which is not "
                 "deployed",
+                each.removal,
+            )
+        if who == "brokers" and each.key.startswith(_SOURCE) and each.key not in _GENERATED:
+            yield Violation(
+                each.path,
+                f"{who} do not read {each.said}: their database is the one in `database`",
                 each.removal,
             )
         if not each.key.startswith("CAM") or each.replaced_by is not None:

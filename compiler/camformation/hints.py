@@ -1,0 +1,169 @@
+"""Hints for values that do not fit the schema: how to write what was meant."""
+
+import json
+import re
+import shlex
+from typing import Any
+
+from camformation.closeness import closest
+from camformation.diagnostics import Path, quoted
+from camformation.durations import seconds
+from camformation.nearly import longest, nearly
+from camformation.other_tools import OPTIONS
+from camformation.schema import Schema, matches
+
+_PLAIN = r"[A-Za-z0-9][\w./:@+-]*(?<!:)"  # what YAML reads as text, or as a number, between commas
+_TEMPLATE = ("${", "{{", "{%", "<%", "$(")
+_NOTHING = ("none", "null", "nil", "off", "no", "false", "never", "disabled", "")
+_UNITS = {"seconds": 1, "minutes": 60, "days": 86_400}
+_SIZES = {"MiB": {"m": 1.0, "g": 1024.0}, "GiB": {"m": 1 / 1024, "g": 1.0, "t": 1024.0}}
+
+
+def example(part: Schema) -> str | None:
+    """Return the first example of a part of the schema."""
+    examples = part.get("examples")
+    return f"for example {json.dumps(examples[0])}" if examples else None
+
+
+def close_to(word: str, known: list[Any]) -> str | None:
+    """Return the known word that was meant by another."""
+    close = closest(word, [each for each in known if isinstance(each, str)])
+    return f"did you mean {close!r}?" if close else None
+
+
+def option_hint(value: Any, options: list[Any], path: Path) -> str | None:
+    """Return the option that was meant by a value that is none."""
+    if path[-1:] == ("cpu",) and isinstance(value, int) and value * 1024 in options:
+        return f"{value} vCPU are {value * 1024} units"
+    if not isinstance(value, str):
+        return None
+    if value.rpartition(".")[0] in options:
+        minor, patch = value.rsplit(".", 1)
+        return f'write "{minor}"; an image has the patch, such as .{patch}'
+    if (meant := OPTIONS.get(value.lower())) in options:
+        return f"did you mean {meant!r}?"
+    tails = [each for each in options if isinstance(each, str) and value.endswith(f".{each}")]
+    return f"did you mean {tails[0]!r}?" if len(tails) == 1 else close_to(value, options)
+
+
+def type_hint(
+    value: Any, kinds: list[str], raw: str | None, part: Schema, path: Path
+) -> str | None:
+    """Return what to write in the place of a value of the wrong type."""
+    if value is None:
+        empty = {"object": ", or write {}", "array": ", or write []"}.get(kinds[0], "")
+        return f"remove the key{empty}"
+    text = str(value).lower() if raw is None and isinstance(value, bool) else raw
+    if kinds == ["string"] and text is not None:
+        if "enum" in part and text not in part["enum"]:
+            return f"one of {', '.join(part['enum'])}"
+        if "pattern" in part and not matches(part["pattern"], text):
+            return None
+        return f'put it in quotes: "{text}"'
+    if "object" in kinds and isinstance(value, list):
+        return _as_mapping(value, path)
+    if isinstance(value, float) and part.get("x-unit") == "percent" and 0 < value < 1:
+        return f"write {value * 100:g}, in percent"
+    if not isinstance(value, str):
+        return None
+    if "boolean" in kinds and value.lower() in ("yes", "on", "no", "off", "true", "false"):
+        return f"write {'true' if value.lower() in ('yes', 'on', 'true') else 'false'}" + (
+            " without quotes" if value.lower() in ("true", "false") else ""
+        )
+    if {"integer", "number"} & set(kinds):
+        return _number(value, part)
+    if "object" in kinds and (assigned := re.fullmatch(r"([\w.]+) ?= ?(\S.{0,60})", value)):
+        return f"write {assigned[1]}: {assigned[2]}"
+    if "array" in kinds:
+        return f"write {_as_list(value, path)}"
+    return None
+
+
+def _number(text: str, part: Schema) -> str | None:
+    if re.fullmatch("[0-9]{1,18}", text):
+        return f"write {text} without quotes"
+    if re.fullmatch(r"\d{1,3}(?:[_,]\d{3})+", text):
+        return f"write {re.sub('[_,]', '', text)}"
+    if re.fullmatch("0[xX][0-9a-fA-F]{1,8}", text):
+        return f"write {int(text, 16)}"
+    unit = part.get("x-unit", "")
+    if scale := _UNITS.get(unit):
+        given = re.sub(r"(?<=\d) *([a-zA-Z])[a-zA-Z]*$", r"\1", text.strip())  # 10 minutes: 10m
+        number = None if given.isdecimal() else seconds(given)
+        return f"write {number / scale:g}, in {unit}" if number and number % scale == 0 else None
+    size = re.fullmatch(r"(?i)(\d{1,6})\s*([mgt])i?b?", text.strip())
+    if size and (factor := _SIZES.get(unit, {}).get(size[2].lower())):
+        number = int(size[1]) * factor
+        return f"write {number:g}, in {unit}" if number == int(number) else None
+    if port := re.fullmatch(r"(?:[\d.]+:)?(\d{1,5})(?:/(?:tcp|udp))?", text):
+        return f"write {port[1]}"  # as a port is published elsewhere: 8080:8080/tcp
+    return None
+
+
+def _as_list(text: str, path: Path) -> str:
+    """Return a text as a list of YAML: its words if it is a command, else its parts at commas."""
+    parts = re.split(r"\s*,\s*", text.strip())
+    if path[-1:] in (("command",), ("entry_point",)):
+        try:
+            parts = shlex.split(text)
+        except ValueError:
+            parts = [text]
+    return f"[{', '.join(p if re.fullmatch(_PLAIN, p) else json.dumps(p) for p in parts)}]"
+
+
+def _as_mapping(items: list[Any], path: Path) -> str | None:
+    """Return the first of a list's settings, as Compose and ECS have them, as a mapping has it."""
+    match items[:1]:
+        case [str() as text] if "=" in text:
+            name, _, value = text.partition("=")
+        case [{"name": name, "value": value} | {"name": name, "valueFrom": value}]:
+            pass
+        case [dict() as entry] if len(entry) == 1:
+            ((name, value),) = entry.items()
+        case _:
+            return None
+    shown = json.dumps(value) if isinstance(value, str | int | float | bool) else "…"
+    if isinstance(value, str) and re.fullmatch(_PLAIN, value) and not value[:1].isdigit():
+        shown = value
+    if path[-1:] not in (("environment",), ("tags",)) or len(shown) > 60:
+        shown = "…"  # it may be a secret
+    return f"write a mapping, without hyphens: {{{name}: {shown}}}"
+
+
+def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | None:
+    """Return what to write in the place of a text that does not fit its pattern."""
+    if any(each in value for each in _TEMPLATE):
+        field = ".".join(map(str, path))
+        return f"a spec has no variables: write the value, or give it with --set {field}=…"
+    if value.lower() in _NOTHING and "null" in part.get("type", ()):
+        return "write null"
+    if ":kms:" in value and ":alias/" in value:
+        return "an alias is not enough: write the ARN of its key, with :key/"
+    if value == "db.serverless":
+        return "set database.serverless, with min_acu and max_acu, instead"
+    if path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):
+        return "put prefix lists under access.allowed_prefix_list_ids"
+    if close := nearly(value, pattern):
+        return f"did you mean {quoted(close)}?"
+    if "P(?=" in pattern and re.fullmatch(r"P\d+[MY]", value):
+        return "months differ in length: write days, such as P30D"
+    if "(?:tcp" not in pattern and path[-2:-1] == ("ports",):
+        if port := re.fullmatch(r"(\d{1,5})/(?:tcp|udp)", value):
+            return f"write {port[1]}, and the protocol in `protocol`"
+        if ports := re.fullmatch(r"(\d{1,5})[:.]+(\d{1,5})", value):
+            return f"write {ports[1]}-{ports[2]}"
+    if "sha256" in pattern and matches(pattern, f"{value}:1"):
+        return f"name its tag too: {value}:<tag>"
+    if re.fullmatch(r"\d{2}", value) and matches(pattern, f"{value}.1"):
+        return f'name the minor release too: "{value}.<release>"'
+    if "cidr" in str(path[-1:]) and re.fullmatch(r"(?i)[a-z][a-z0-9.-]+", value):
+        return f"rules are about networks, not names: {example(part)}"
+    if "(?!" in pattern and matches(_without_exceptions(pattern), value):
+        return "this name is reserved: choose another"
+    if most := longest(value, pattern):
+        return f"at most {most} characters"
+    return example(part) or f"pattern: {pattern}"
+
+
+def _without_exceptions(pattern: str) -> str:
+    return re.sub(r"\(\?!(?:[^()]|\([^()]*\))*\)", "", pattern)

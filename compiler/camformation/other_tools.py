@@ -1,0 +1,106 @@
+"""Keys of Helm values, Terraform variables and CloudFormation, and what is there for them here.
+
+Keys are compared by their letters alone. Sources: camunda/camunda-platform-helm, values.yaml;
+camunda/camunda-deployment-references, variables.tf of the reference for ECS; AWS CloudFormation
+Template Reference.
+"""
+
+from collections.abc import Mapping
+
+from camformation.diagnostics import Path
+
+PLACES: Mapping[str, str] = {
+    **dict.fromkeys(("prefix", "fullnameoverride", "project"), "name"),
+    **dict.fromkeys(("defaulttags", "commontags", "labels"), "tags"),
+    **dict.fromkeys(("awsregion", "regions"), "region"),
+    **dict.fromkeys(("awsaccountid", "accountid"), "account"),
+    **dict.fromkeys(("cidrblocks", "cidrblock", "vpccidr", "vpccidrblock"), "network.cidr"),
+    **dict.fromkeys(
+        ("limitaccesstocidrs", "allowedcidrs", "allowedcidrblocks"), "access.allowed_cidrs"
+    ),
+    **dict.fromkeys(("vpcid",), "network.existing.vpc_id"),
+    **dict.fromkeys(("vpcprivatesubnets",), "network.existing.private_subnet_ids"),
+    **dict.fromkeys(("dbname", "databasename"), "database.name"),
+    **dict.fromkeys(("dbadminusername", "masterusername", "dbusername"), "database.admin_username"),
+    **dict.fromkeys(("dbinstanceclass", "instanceclass"), "database.instance_class"),
+    **dict.fromkeys(("engineversion",), "database.engine_version"),
+    **dict.fromkeys(("backupretentionperiod",), "database.backup_retention_days"),
+    **dict.fromkeys(("numinstances", "dbinstances"), "database.instances"),
+    **dict.fromkeys(("iamauthenabled", "dbiamauthenabled"), "database.authentication"),
+    **dict.fromkeys(("dbseedenabled",), "database.seed"),
+    **dict.fromkeys(("dbseediamusernames",), "database.additional_iam_users"),
+    **dict.fromkeys(("cacertidentifier",), "database.ca_certificate"),
+    **dict.fromkeys(("secretskmskeyarn",), "secrets.kms_key_arn"),
+    **dict.fromkeys(("albcertificatearn",), "access.tls.certificate_arn"),
+    **dict.fromkeys(("albpublichostname",), "access.tls.hostname"),
+    **dict.fromkeys(("albsslpolicy", "sslpolicy"), "access.tls.policy"),
+    **dict.fromkeys(("authenticationmode",), "authentication.mode"),
+    **dict.fromkeys(("externaloidc",), "authentication.oidc"),
+    **dict.fromkeys(("camundalicensekey",), "license"),
+    **dict.fromkeys(("registrycredentialsarn",), "registry.credentials_secret_arn"),
+    **dict.fromkeys(("cloudwatchretentiondays",), "observability.log_retention_days"),
+    **dict.fromkeys(("efsthroughputmode", "throughputmode"), "storage.efs.throughput_mode"),
+    **dict.fromkeys(("efsperformancemode", "performancemode"), "storage.efs.performance_mode"),
+    "efsprovisionedthroughputinmibps": "storage.efs.provisioned_throughput_mibps",
+    "waitforsteadystate": "stack.wait_for_steady_state",
+}
+"""Where a key of another tool belongs."""
+
+_PARTS = "camformation deploys the orchestration cluster and connectors, nothing else: remove it"
+_KUBERNETES = "it is of Kubernetes: remove it"
+_SETTINGS = "write Camunda's settings as variables in environment, such as CAMUNDA_{}_…"
+NOTES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("elasticsearch", "opensearch"), "brokers keep this data in PostgreSQL: see `database`"
+    ),
+    **dict.fromkeys(("optimize", "console", "webmodeler", "hub", "camundahub"), _PARTS),
+    **dict.fromkeys(("identity", "managementidentity", "keycloak", "identitykeycloak"), _PARTS),
+    **dict.fromkeys(("identitypostgresql", "webmodelerpostgresql"), _PARTS),
+    **dict.fromkeys(("global",), "its fields are in sections of their own here"),
+    **dict.fromkeys(("resources", "limits", "requests"), "write cpu and memory_mib"),
+    **dict.fromkeys(("javaopts", "javatooloptions"), "set JAVA_TOOL_OPTIONS in environment"),
+    **dict.fromkeys(
+        ("pvcsize", "pvcstorageclassname", "persistence", "persistencetype", "storageclass"),
+        "brokers share a file system that grows by itself: see `storage.efs`",
+    ),
+    **dict.fromkeys(
+        ("livenessprobe", "readinessprobe", "startupprobe"),
+        "health checks are there already; their times are in `rollout`",
+    ),
+    **dict.fromkeys(("nodeselector", "affinity", "tolerations", "serviceaccount"), _KUBERNETES),
+    **dict.fromkeys(("podsecuritycontext", "podlabels", "podannotations"), _KUBERNETES),
+    **dict.fromkeys(
+        ("containersecuritycontext", "securitycontext"), "see `containers`, for all containers"
+    ),
+    **dict.fromkeys(("fromport", "toport"), "write a list of ports: [443], or [9092-9094]"),
+}
+"""What to do about a key for which there is no field."""
+
+OPTIONS: Mapping[str, str] = {
+    **dict.fromkeys(("destroy", "cascade"), "delete"),
+    **dict.fromkeys(("retainexceptoncreate", "keep"), "retain"),
+    **dict.fromkeys(("set", "update", "merge"), "replace"),
+    **dict.fromkeys(("-1", "any"), "all"),
+    **dict.fromkeys(("alb", "nlb", "lb", "listeners"), "load_balancers"),
+}
+"""What another tool's option is called here."""
+
+OF_CAMUNDA = ("data", "security", "exporters", "api", "processing", "history", "multitenancy")
+SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
+
+
+def letters(key: str) -> str:
+    """Return the letters and digits of a key, in lower case."""
+    return "".join(filter(str.isalnum, key)).lower()
+
+
+def place(key: str) -> str | None:
+    """Return the field that another tool's key is for."""
+    return PLACES.get(letters(key))
+
+
+def note(key: str, section: Path) -> str | None:
+    """Return what to do about another tool's key in a section."""
+    if section in SERVICES and key.lower() in OF_CAMUNDA:
+        return _SETTINGS.format(key.upper())
+    return NOTES.get(letters(key))

@@ -1,0 +1,74 @@
+"""The rule for commands that a container cannot run."""
+
+from collections.abc import Iterator
+
+from camformation.deployment import Deployment
+from camformation.diagnostics import Path, Severity, quoted
+from camformation.rules.containers import beside, services
+from camformation.rules.registry import Violation, rule
+
+AWS_CLI = ("amazon/aws-cli", "aws-cli/aws-cli")
+SHELLS = ("sh", "bash", "ash", "dash", "zsh")
+
+
+@rule("CAM256", "Command that its container cannot run")
+def commands(d: Deployment) -> Iterator[Violation]:
+    """`entry_point` and `command` are lists of words: the program and its arguments. No shell reads
+    them, so a whole line in one text is taken for the name of a program, which no image has:
+    separate the words, or run a shell with `entry_point: [sh, -c]`. Images with a shell of their
+    own as entry point are rare, and the rule does not know them: then ignore it.
+
+    The entry point of AWS's image of its command line is `aws`: a command begins with the service,
+    `[s3, cp, …]`. Whatever else it begins with is refused, and the task does not start.
+
+    Source: Amazon ECS API Reference, ContainerDefinition (command, entryPoint); aws/aws-cli issues
+    5593 and 6227; cookiecutter/cookiecutter-django issue 5217; aws/amazon-ecs-agent issue 2152.
+    """
+    for service in services(d):
+        for each in beside(service):
+            spec = each.spec
+            yield from _of(each.path, spec.image, spec.entry_point, spec.command)
+
+
+def _of(
+    path: Path, image: str, entry_point: tuple[str, ...], command: tuple[str, ...]
+) -> Iterator[Violation]:
+    if entry_point and _line(entry_point):
+        yield _no_program((*path, "entry_point", 0), entry_point[0])
+        return
+    if entry_point or not command:
+        return
+    first: Path = (*path, "command", 0)
+    program = command[0].rpartition("/")[2]
+    if not any(each in image for each in AWS_CLI):
+        if _line(command):
+            yield _no_program(first, command[0], Severity.WARNING)
+    elif _line(command):
+        yield Violation(
+            first,
+            f"aws, the image's entry point, takes {quoted(command[0], 40)} for one word",
+            "write each word by itself, such as [s3, cp, …]",
+        )
+    elif program == "aws":
+        yield Violation(
+            first, "the image's entry point is aws already", "remove aws from the command"
+        )
+    elif program in SHELLS:
+        yield Violation(
+            first,
+            f"the image's entry point is aws, which has no command {command[0]}",
+            f"move the shell to entry_point: [{command[0]}, -c]",
+        )
+
+
+def _line(words: tuple[str, ...]) -> bool:
+    return len(words) == 1 and len(words[0].split()) > 1 and not words[0].startswith("-")
+
+
+def _no_program(path: Path, line: str, severity: Severity | None = None) -> Violation:
+    return Violation(
+        path,
+        f"no image has a program {quoted(line, 40)}: a line in one text is the name of one",
+        "write each word by itself, or run a shell with entry_point: [sh, -c]",
+        severity,
+    )
