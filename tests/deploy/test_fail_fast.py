@@ -68,6 +68,17 @@ Caused by: java.lang.NullPointerException: Cannot invoke "x{0}"
 \tat io.camunda.zeebe.util.Names.of(Names.java:12)
 \tat io.camunda.zeebe.broker.Broker.start(Broker.java:99)
 \t... 5 more"""
+PASSING = (
+    "java.io.EOFException",
+    "java.io.IOException: Connection reset by peer",
+    "javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake",
+    "java.nio.channels.ClosedChannelException",
+    "org.springframework.web.client.HttpServerErrorException$ServiceUnavailable: 503",
+    "software.amazon.awssdk.services.s3.model.S3Exception: Please reduce your request rate.",
+    "software.amazon.jdbc.plugin.failover.FailoverFailedSQLException: no writer",
+    "org.postgresql.util.PSQLException: ERROR: deadlock detected",
+    "org.springframework.dao.DataAccessResourceFailureException: x",
+)
 OTHER = TRACE.replace("Names.of", "Other.of")
 NETWORK = TRACE.replace("java.lang.NullPointerException", "java.net.ConnectException")
 LEASE = "Attempt to acquire the lease failed for all nodeIds, sleeping PT2S and retrying again"
@@ -132,6 +143,12 @@ def test_the_same_permanent_failure_three_times_is_a_verdict(found: list[Evidenc
 )  # fmt: skip
 def test_whatever_else_may_pass(found: list[Evidence]) -> None:
     assert verdict(attempts(*found)) is None
+
+
+@pytest.mark.parametrize("said", PASSING)
+def test_traces_of_what_is_out_of_reach_may_pass(said: str) -> None:
+    trace = TRACE.replace("java.lang.NullPointerException", said)
+    assert verdict(attempts(*[crash(number, trace) for number in range(5)])) is None
 
 
 def test_tasks_that_fail_together_count_no_more_than_one() -> None:

@@ -26,6 +26,14 @@ SECRET = "s3cr3t-Value"
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
         f"aws_secret_access_key = {SECRET}",
         f"apiKey='{SECRET}'",
+        f'{{"SecretString":"{{\\"password\\":\\"{SECRET}\\"}}"}}',
+        f"password : {SECRET}",
+        f"License key: {SECRET}",
+        f"environment variable DB_PASSWORD is '{SECRET}'",
+        f'Property: camunda.x.client-secret\n    Value: "{SECRET}"\n    Origin: "CAMUNDA_X"',
+        f"trying to retrieve secret with value {SECRET} resulted in error: an invalid ARN format",
+        f"Set-Cookie: SESSION={SECRET}; Path=/",
+        f"https://camunda.example.com/sso-callback?state=x&code={SECRET}",
     ],
 )
 def test_secrets_are_hidden(text: str) -> None:

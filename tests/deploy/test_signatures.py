@@ -16,7 +16,9 @@ from camformation.deploy.operation.events import Evidence, Failure, Finished
 from camformation.deploy.operation.record import Header, OperationRecord
 from camformation.deploy.operation.signatures import (
     AWS,
+    EXITED,
     LOG,
+    LONGEST,
     Said,
     advice_on,
     recognised,
@@ -85,6 +87,63 @@ def test_account_signatures_are_known_in_fleets_too() -> None:
         if key in account:
             reason = f"ResourceLogicalId:X, ResourceType:Y, ResourceStatusReason:{said.text}"
             assert (said.place, cause_of(reason).key) == (AWS, key)
+
+
+def test_causes_in_fleets_name_what_the_reason_names() -> None:
+    for _, said in CASES:
+        if said.place == AWS:
+            cause = cause_of(said.text)
+            assert not set("{}") & set(cause.text + cause.advice), cause
+
+
+@pytest.mark.parametrize(
+    "wrapping",
+    [
+        "(RequestToken: 1a-2b, HandlerErrorCode: AccessDenied)",
+        "(HandlerErrorCode: AccessDenied)",
+        "(RequestToken: 1a-2b HandlerErrorCode: AccessDenied)",
+        "(RequestToken: , HandlerErrorCode: AccessDenied).",
+        "(RequestToken: 1a-2b,\n   HandlerErrorCode: AccessDenied)",
+    ],
+)
+@pytest.mark.parametrize("gap", ["", " ", "\n"])
+def test_what_handlers_wrap_around_a_reason_is_left_out(wrapping: str, gap: str) -> None:
+    reason = f'Resource handler returned message: "it says\n"no" (Service: Ecs)"{gap}{wrapping}'
+    assert plain(reason) == 'it says "no" (Service: Ecs) (AccessDenied)'
+
+
+@pytest.mark.parametrize("place", [AWS, LOG])
+def test_failures_are_found_at_both_ends_of_a_text_of_any_length(place: str) -> None:
+    said = next(said for _, said in CASES if said.place == place)
+    plainly = recognised([said])
+    for text in (f"{said.text} {'a' * 100_000}", f"{'a ' * 50_000}{said.text}"):
+        found = recognised([Said(place, text)])
+        assert found and plainly and found.key == plainly.key
+        assert len(found.text) < LONGEST + 10
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("java.net.UnknownHostException: idp.example.com", "host-unknown"),
+        ("APPLICATION FAILED TO START", "application-failed"),
+        ("No license detected when one is expected", "container-exited"),
+        ("Jwt expired at 2026-11-28T10:00:00Z", "container-exited"),
+    ],
+)
+@pytest.mark.parametrize("reason", EXITED)
+def test_a_log_tells_more_than_that_a_task_ended(line: str, key: str, reason: str) -> None:
+    """Unless the line tells of something that ends no task."""
+    stream = "orchestration/orchestration/0a1b"
+    found = Evidence(
+        task="0a1b",
+        task_definition="arn:aws:ecs:eu-west-2:111122223333:task-definition/camunda:3",
+        stopped_reason=reason,
+        containers=(ContainerState("orchestration", "camunda/camunda", "STOPPED", 1),),
+        log=(LogLine(BEGAN, stream, line), LogLine(BEGAN, stream, "goodbye")),
+    )
+    known = recognised(said_of(None, found, ()))
+    assert known and known.key == key
 
 
 def test_what_a_task_says_counts_more_than_what_its_service_says() -> None:

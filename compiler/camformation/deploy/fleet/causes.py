@@ -70,7 +70,7 @@ def cause_of(reason: str) -> Cause:
     said = essence(reason)
     for key, pattern, text, advice in known():
         if found := pattern.search(said):
-            return Cause(key, text, f"{filled(advice, found)}; {REPEAT}")
+            return Cause(key, _key(filled(text, found)), f"{filled(advice, found)}; {REPEAT}")
     if not said:
         return Cause("unknown", "AWS gives no reason", "check the stack's events in its account")
     key = _key(said)

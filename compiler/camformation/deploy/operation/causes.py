@@ -14,18 +14,16 @@ from camformation.deploy.plan.symbols import STACK
 
 CANCELLED = re.compile(r"resource (creation|update|deletion|import) cancelled", re.IGNORECASE)
 HANDLER = re.compile(
-    r'Resource handler returned message: "(?P<said>.*)" '
-    r"\(RequestToken: [^,)]*, HandlerErrorCode: (?P<code>\w+)\)",
-    re.DOTALL,
+    r'Resource handler returned message: "(?P<said>.*)" ?'
+    r"\((?:RequestToken: [^ ,)]*,? )?HandlerErrorCode: (?P<code>\w+)\)\.?"
 )
 
 
 def plain(reason: str | None) -> str:
     """Return a status reason without the wrapping that resource handlers put around it."""
-    if not reason:
-        return ""
-    found = HANDLER.fullmatch(reason.strip())
-    return " ".join((f"{found['said']} ({found['code']})" if found else reason).split())
+    said = " ".join((reason or "").split())
+    found = HANDLER.fullmatch(said)
+    return f"{found['said'].strip()} ({found['code']})" if found else said
 
 
 def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:

@@ -7,9 +7,11 @@ HIDDEN = "(hidden)"
 
 _NAMES = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secret(?:[_-]?key)?|(?<!Request)token|api[_-]?key|"
-    r"license[_-]?key)"
+    r"license[ _-]?key)"
 )
-_IS = r"(?:\s{0,3}=|[\"']\s*[:=]|:\s)\s*[\"']?"  # no colon alone: ARNs have them
+_IS = (
+    r"(?:\s{0,3}=|\\{0,3}[\"']\s*[:=]|\s{0,3}:\s)\s*\\{0,3}[\"']?"  # no colon alone: ARNs have them
+)
 _PATTERNS = tuple(  # their repetitions are bounded: logs have long lines
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
@@ -19,7 +21,11 @@ _PATTERNS = tuple(  # their repetitions are bounded: logs have long lines
         r"(?P<keep>)\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # a JSON Web Token (RFC 7519)
         r"(?P<keep>\bX-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+",
         rf"(?P<keep>{_NAMES}[\w.-]{{0,40}}{_IS})(?!arn:)[^\s\"',;&{{}}]+",
-        rf"(?P<keep>\b{_NAMES}\s+(?:is|was)\s+[\"'])[^\"']+",
+        rf"(?P<keep>{_NAMES}\s+(?:is|was)\s+[\"'])[^\"']+",
+        rf"(?P<keep>\bProperty: \S{{0,200}}?{_NAMES}\S{{0,40}}\s{{1,20}}Value: [\"']?)[^\s\"']+",
+        r"(?P<keep>\bsecret with value )\S+",  # what somebody took for a secret's ARN (Amazon ECS)
+        r"(?P<keep>\b(?:set-)?cookie\s?: )[^\r\n]+",
+        r"(?P<keep>[?&]code=)[^&\s\"']+",
         r"(?P<keep>\bPASSWORD\s+')(?:[^']|'')*(?=')",  # SQL
         r"(?P<keep>\b(?:AKIA|ASIA))[A-Z0-9]{16}\b",
     )

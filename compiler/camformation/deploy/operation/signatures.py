@@ -17,9 +17,16 @@ from camformation.source import parse
 AWS = "aws"  # status reasons of CloudFormation and ECS, of load balancers' targets, denied calls
 LOG = "log"  # lines that containers and functions write
 
+EXITED = ("Essential container in task exited", "EssentialContainerExited")
+"""Reasons for stopping a task that say less than its log."""
+
 WHY_UNHEALTHY = "due to (reason"  # in the message of a service whose targets are unhealthy
 
 SEED = "seed task"  # in the reason of the custom resource that runs it
+
+LONGEST = 4000
+"""Characters of a text in which failures are looked for: its beginning and its end. Log lines may
+have a million, and patterns take time that grows with the square of that."""
 
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 
@@ -35,6 +42,7 @@ class Signature:
     place: str  # AWS | LOG
     kind: str | None  # permanent: repeats whenever the same is tried; transient: passes; else None
     generic: bool  # tells less than most others
+    aside: bool  # tells of something that ends no task; counts last of all
     account: bool  # lies in an account, whatever is deployed there
     source: str | None
     versions: tuple[str, ...] = ()  # of Camunda, that say or need something of their own
@@ -77,13 +85,13 @@ def recognised(texts: Iterable[Said]) -> Recognised | None:
     """Return the failure that texts speak of; None if it is not known.
 
     Texts are given by weight: what a task says of itself before what its service says. A generic
-    signature counts only where no text has another one.
+    signature counts only where no text has another one, and one that is aside only after that.
     """
-    given = [(said, " ".join(said.text.split())) for said in texts if said.text]
-    for generic in (False, True):
+    given = [(said, _short(said.text)) for said in texts if said.text]
+    for rank in range(3):
         for said, text in given:
             for each in signatures(said.version):
-                if each.generic is generic and each.place == said.place:
+                if each.generic + each.aside == rank and each.place == said.place:
                     for pattern in each.patterns:
                         if found := pattern.search(text):
                             return _worded(each, found, text)
@@ -106,7 +114,8 @@ def said_of(
         if health:
             yield from targets
             yield from (Said(AWS, each) for each in said if WHY_UNHEALTHY in each)
-        yield Said(AWS, evidence.stopped_reason)
+        stopped = Said(AWS, evidence.stopped_reason)
+        yield from () if evidence.stopped_reason in EXITED else (stopped,)
         yield from (Said(AWS, each.reason) for each in evidence.containers if each.reason)
         running = {each.name: _version(each.image) for each in evidence.containers}
         for line in reversed(evidence.log):  # its stream begins with the container's name
@@ -116,6 +125,7 @@ def said_of(
             if each.exit_code:
                 exited = f"container {each.name} exited with code {each.exit_code}"
                 yield Said(AWS, f"{evidence.stopped_reason}: {exited}")
+        yield stopped
         yield from () if health else targets
     if output:
         yield from (Said(LOG, each.text) for each in reversed(output.lines))
@@ -134,6 +144,12 @@ def advice_on(texts: Iterable[Said]) -> str | None:
 def filled(text: str, found: re.Match[str]) -> str:
     """Return a text with what the pattern's named groups hold in the place of braces."""
     return text.format(**found.groupdict()) if found.groupdict() else text
+
+
+def _short(text: str) -> str:
+    said = " ".join(text.split())
+    half = LONGEST // 2
+    return said if len(said) <= LONGEST else f"{said[:half]} … {said[-half:]}"
 
 
 def _worded(signature: Signature, found: re.Match[str], text: str) -> Recognised:
@@ -178,7 +194,8 @@ def _signature(name: str, given: dict[str, Any], version: str | None) -> Signatu
         advice=advice,
         place=str(read.get("in", AWS)),
         kind=read.get("kind"),
-        generic=bool(read.get("generic", False)),
+        generic=bool(read.get("generic", False) or read.get("aside", False)),
+        aside=bool(read.get("aside", False)),
         account=bool(read.get("account", False)),
         source=read.get("source"),
         versions=tuple(map(str, own)),

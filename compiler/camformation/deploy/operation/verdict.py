@@ -30,7 +30,8 @@ PYTHON_FRAME = re.compile(r'File "(?P<where>[^"]+", line \d+, in \S+)')
 FRAMES = 3
 NETWORK = re.compile(
     "Connect|UnknownHost|NoRouteToHost|Timeout|Unavailable|SdkClient|SocketException|Interrupted"
-    "|OperationalError"
+    "|OperationalError|^IOException|EOF|SSL|ClosedChannel|Failover|Transient|Recoverable"
+    "|HttpServerError|ResourceFailure|S3Exception"
 )
 """Names of exceptions that may pass once something else is up."""
 
