@@ -13,16 +13,16 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-start demo-compile demo-deploy test tests chaos check style types coverage mutants bench audit aws-smoke site dist \
+.PHONY: help demo demo-start demo-compile demo-deploy test chaos check style types coverage mutants bench audit aws-smoke site dist \
 	pictures image release-notes prices clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    time the first deployment of a new user; compile and lint spec/reference.yaml, deploy it to a'
 	@echo '             local target, destroy it, recover a failure'
-	@echo 'make test    run the tests, or those of ARGS'
+	@echo 'make test    run the tests in four processes, or those of ARGS in one'
 	@echo 'make chaos   try every command under every fault at every call; make test tries a sample'
-	@echo 'make check   run everything a change has to pass: ruff, mypy, tests in four processes with coverage'
+	@echo 'make check   run everything a change has to pass: ruff, mypy, tests with coverage'
 	@echo 'make mutants change what decides about data in one place at a time: do the tests notice?'
 	@echo 'make bench   measure CPU time and memory against plain troposphere'
 	@echo 'make audit   run checkov, cdk-nag and cfn-guard over the shipped specs; every finding has a reason'
@@ -77,9 +77,6 @@ demo-deploy: $(VENV)/.runtime
 	$(call RUN,camformation deploy spec/reference.yaml $(LOCAL) --yes --quiet $(BROKEN)) || [ $$? -eq 1 ]
 	$(call RUN,camformation recover broken $(LOCAL) --way delete --yes --name broken)
 
-test: $(VENV)/.development
-	$(BIN)/python -m pytest $(ARGS)
-
 # In two processes, a layout in each.
 NESTED := -k nested
 FLAT := -k 'not nested'
@@ -111,10 +108,10 @@ LOCAL_AND_PLAN := tests/local tests/plan
 OTHER_FOLDERS = $(filter-out $(LOCAL_AND_PLAN),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 A_TO_L := tests/test_[a-l]*.py
 OTHERS := tests/test_[!a-l]*.py
-shared = $(call at_once,$(1) $(ARGS),LOCAL_AND_PLAN OTHER_FOLDERS A_TO_L OTHERS)
+shared = $(call at_once,$(1),LOCAL_AND_PLAN OTHER_FOLDERS A_TO_L OTHERS)
 
-tests: $(VENV)/.development
-	$(call shared,$(BIN)/python -m pytest)
+test: $(VENV)/.development
+	$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(call shared,$(BIN)/python -m pytest))
 
 # The same with the coverage of lines and branches, without that of the processes that tests start.
 COVERED := 95

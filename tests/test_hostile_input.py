@@ -124,6 +124,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a folder with a sound spec and fleet, and a pipe that is soon given up."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(reading, "NO_WRITER", 0.02)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1 << 20)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     Path("spec.yaml").write_text(SPEC)
     Path("fleet.yaml").write_text(FLEET)

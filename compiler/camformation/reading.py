@@ -19,12 +19,14 @@ SILENT = 60.0  # seconds until a pipe whose writer says nothing is given up
 _INHERITED = r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/std(in)"
 
 
-def read_file(path: str | Path, limit: int = MAX_BYTES) -> bytes:
-    """Return a file's content, or its first `limit` + 1 bytes, which tell that it is too large.
+def read_file(path: str | Path, limit: int | None = None) -> bytes:
+    """Return a file's content, or its first `limit` + 1 bytes, which tell that it is too large;
+    `limit` is MAX_BYTES unless it is given.
 
     Pipes are read too, as in `<(generate)`; one that never says anything is given up. Raises
     `OSError`, also of what cannot be read as a file, and `ValueError` of impossible names.
     """
+    limit = MAX_BYTES if limit is None else limit
     if (inherited := _inherited_pipe(str(path))) is not None:
         return _pipe(inherited, limit, str(path), opened=True)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -39,7 +41,8 @@ def read_file(path: str | Path, limit: int = MAX_BYTES) -> bytes:
             raise OSError(None, "it is a terminal", str(path))
         if stat.S_ISFIFO(mode):
             return _pipe(descriptor, limit, str(path), opened=False)
-        return _all(descriptor, limit)
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read(limit + 1)
     finally:
         os.close(descriptor)
 
@@ -78,15 +81,6 @@ def _inherited_pipe(path: str) -> int | None:
         return descriptor if stat.S_ISFIFO(os.fstat(descriptor).st_mode) else None
     except OSError:  # not open: the path says so itself
         return None
-
-
-def _all(descriptor: int, limit: int) -> bytes:
-    parts = []
-    left = limit + 1
-    while left and (part := os.read(descriptor, min(left, 1 << 20))):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
 
 
 def _pipe(descriptor: int, limit: int, path: str, *, opened: bool) -> bytes:
