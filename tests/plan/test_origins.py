@@ -342,13 +342,59 @@ def test_the_engine_that_follows_from_the_version_is_the_versions(layout: Layout
 
 
 @each_layout
-def test_what_no_line_decides_any_more_has_none(layout: Layout) -> None:
+def test_a_value_that_no_line_decides_any_more_has_none(layout: Layout) -> None:
     """A line that was removed cannot be pointed at."""
-    after = spec().replace("  memory_mib: 8192\n", "").replace("  enabled: true\n", "")
-    plan = planned(
-        compiled(spec(memory=12288, connectors="false"), layout), compiled(after, layout)
-    )
+    after = spec().replace("  memory_mib: 8192\n", "")
+    plan = planned(compiled(spec(memory=12288), layout), compiled(after, layout))
     assert {line(where) for _, where in locations(plan)} <= {None, LINES["profile"]}
+
+
+LEFT = """name: camunda
+storage:
+  efs: {throughput_mode: elastic}
+"""
+LEFT_OUT = [
+    # what was written besides, of what resource it tells, and where that is shown
+    ("access:\n  waf: {rate_limit: 1000}\n", "WebAcl", 1),
+    ("aws_backup: {retention_days: 60, lock: {}}\n", "BackupVault", 1),
+    ("operations:\n  task: {}\n", "OpsTaskDefinition", 1),
+    ("observability:\n  access_logs: {}\n  alarms: {}\n", "AlarmTopic", 1),
+    ("  documents: {enabled: true}\n", "DocumentsBucket", 2),
+    ("connectors:\n  enabled: false\n", "ConnectorsService", 1),
+    ("database:\n  force_ssl: true\n", "DatabaseParameterGroup", 1),
+    (
+        "  backup:\n    replication:\n      bucket_arn: arn:aws:s3:::copies\n      kms_key_arn: "
+        "arn:aws:kms:eu-west-2:111122223333:key/12345678-0000-4000-8000-000000000001\n",
+        "BackupReplicationRole",
+        2,
+    ),
+]
+
+
+@each_layout
+@pytest.mark.parametrize(
+    ("written", "logical_id", "expected"), LEFT_OUT, ids=[each for _, each, _ in LEFT_OUT]
+)
+def test_a_section_that_is_left_out_is_shown_where_it_was(
+    layout: Layout, written: str, logical_id: str, expected: int
+) -> None:
+    """That is the section around it, or the spec as a whole."""
+    old, new = compiled(LEFT + written, layout), compiled(LEFT, layout)
+    plan = planned(old, new)
+    assert line(change(plan, logical_id).location) == expected
+    assert {line(each.location) for each in plan.changes()} <= {expected, None}
+    back = {line(where) for _, where in locations(planned(new, old))}
+    assert 1 not in back and back - {None}  # written, it has lines of its own
+
+
+def test_parts_of_one_section_that_are_left_out_are_told_apart() -> None:
+    """And what has changed besides keeps its line."""
+    written = "observability:\n  log_retention_days: {}\n"
+    old = compiled(LEFT + written.format(90) + "  access_logs: {}\n  alarms: {}\n")
+    plan = planned(old, compiled(LEFT + written.format(365)))
+    assert {line(each.location) for each in plan.changes()} == {4, 5}
+    group = change(plan, "CamundaLogGroup")
+    assert (line(group.location), line(change(plan, "AlarmTopic").location)) == (5, 4)
 
 
 def test_a_setting_is_named_as_it_was_given() -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from camformation.deploy.plan.places import Place
 from camformation.diagnostics import Path, SpecError
 from camformation.frozen import frozen
 from camformation.layout import ROOT, Layout
 from camformation.pipeline import Compiled, altered_template
 from camformation.resolve import validated
-from camformation.schema import copied, fits, is_valid, part_at, resolved
+from camformation.schema import Schema, copied, fits, is_valid, part_at, resolved
 from camformation.source import Source
 
 NO_TEMPLATE = {"account", "extends", "ignore", "parameters", "stack", "tags"}
@@ -44,6 +45,20 @@ class Change:
     value: Any
 
 
+@frozen
+class Alternative:
+    """A field with another value: what that moves, and how much of that the change is."""
+
+    field: Path
+    moves: frozenset[Place]
+    explains: frozenset[Place]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it brings back all that it moves."""
+        return self.moves == self.explains
+
+
 class Alternatives:
     """Compiles a spec again and again, each time with something altered."""
 
@@ -62,8 +77,9 @@ class Alternatives:
         """Return other values at a path that the schema allows there: `known` ones, else none and
         all that are likely."""
         present, value = _at(self._data, path)
-        if not present:  # part of a list that another source replaces
-            return []
+        if not present:  # left out, or part of a list that another source replaces
+            listed = any(isinstance(step, int) for step in path)
+            return [] if listed else _instead(path, value_at(self._compiled.resolved.data, path))
         part, around = part_at(path) or {}, part_at(path[:-1]) or {}
         found = [
             Change(path, other)
@@ -92,10 +108,38 @@ class Alternatives:
         left_out = [change for change in changes if change.value is LEFT_OUT]
         for change in changes:
             if change.value is not LEFT_OUT:
-                value_at(data, change.field[:-1])[change.field[-1]] = change.value
+                *around, last = change.field
+                inner: Any = data
+                for step in around:
+                    inner = inner.setdefault(step, {}) if isinstance(inner, dict) else inner[step]
+                inner[last] = change.value
         for change in sorted(left_out, key=lambda each: each.field, reverse=True):
             del value_at(data, change.field[:-1])[change.field[-1]]  # a list's last items first
         return data
+
+
+def _instead(path: Path, absent: Any) -> list[Change]:
+    """Return what may have been written instead of nothing, where that is a switch, or a part that
+    is not there."""
+    part = part_at(path) or {}
+    if isinstance(absent, bool):
+        return [Change(path, not absent)]
+    sample = _sample(part)
+    return [Change(path, sample)] if absent is None and fits(sample, part) else []
+
+
+def _sample(part: Schema) -> Any:
+    """Return a value that a part of the schema may have, the least that it takes."""
+    part = resolved(part)
+    inner = part.get("properties", {})
+    if inner:
+        return {name: _sample(inner[name]) for name in part.get("required", ())}
+    for key in ("examples", "enum"):
+        if part.get(key):
+            return next(each for each in part[key] if each is not None)
+    if "items" in part:
+        return [_sample(part["items"])] * part.get("minItems", 0)
+    return part.get("minimum", part.get("default", ""))
 
 
 def _altered_items(items: Sequence[Any], change: Change) -> list[Any]:

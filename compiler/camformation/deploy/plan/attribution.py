@@ -11,6 +11,8 @@ with what differs (`search` alters many fields at once where it can).
   first. Two fields that explain the same are no answer.
 - What is left was changed by the one field that moves it, if there is but one; of several, by the
   one whose text is the part that changed. Items of one list are told by the first of them.
+- Resources that nothing written explains tell of what was left out (`omitted`), whose line is that
+  of the section that it was in, or the spec's first.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,12 +20,14 @@ from functools import cached_property
 from typing import Any
 
 from camformation.deploy.plan.alternatives import (
+    Alternative,
     Alternatives,
     is_within,
     known_value,
     value_at,
     written_fields,
 )
+from camformation.deploy.plan.omitted import left_out_fields, omitted
 from camformation.deploy.plan.origins import Parameters, place
 from camformation.deploy.plan.places import (
     Differences,
@@ -37,22 +41,7 @@ from camformation.deploy.plan.search import Found, Search, likeliest_first
 from camformation.deploy.plan.symbols import Address, Resolver, Templates
 from camformation.deploy.plan.template_diff import AttributeDifference, ResourceDiff, diff
 from camformation.diagnostics import Location, Path
-from camformation.frozen import frozen
 from camformation.pipeline import Compiled
-
-
-@frozen
-class Alternative:
-    """A field with another value: what that moves, and how much of that the change is."""
-
-    field: Path
-    moves: frozenset[Place]
-    explains: frozenset[Place]
-
-    @property
-    def whole(self) -> bool:
-        """Whether it brings back all that it moves."""
-        return self.moves == self.explains
 
 
 class Attribution:
@@ -74,17 +63,26 @@ class Attribution:
         """Return the line behind a value that differs."""
         if leaf.cause is not None:
             return None
-        field = self._fields.get(place_of(address, leaf))
-        return self._compiled.resolved.decided(field) if field else None
+        return self._line(self._fields.get(place_of(address, leaf)))
 
     def of_resource(self, address: Address) -> Location | None:
         """Return the line behind a resource that is added or removed."""
-        field = self._fields.get((address.logical_id, "", ()))
-        return self._compiled.resolved.decided(field) if field else None
+        return self._line(self._fields.get((address.logical_id, "", ())))
 
     def of_field(self, field: Path) -> Location | None:
         """Return the line that decides a field."""
         return self._compiled.resolved.decided(field)
+
+    def _line(self, field: Path | None) -> Location | None:
+        """Return the line that decides a field; of one that is left out, that of what it was in."""
+        resolved = self._compiled.resolved
+        if field is None or field not in self._absent:
+            return resolved.decided(field) if field else None
+        return resolved.location(field)
+
+    @cached_property
+    def _absent(self) -> set[Path]:
+        return set(left_out_fields(self._compiled))
 
     @cached_property
     def _differing(self) -> list[ResourceDiff]:
@@ -99,8 +97,21 @@ class Attribution:
     def _fields(self) -> Mapping[Place, Path]:
         changed = by_place(self._differing)
         own, known, unchanged = self._own_fields()
-        found: dict[Place, Path] = {}
+        passing = {there: field for there, field in own.items() if field not in unchanged}
         alternatives = self._alternatives(changed, known, unchanged)
+        found = self._explained(changed, alternatives, passing)
+        left = {there: changed[there] for there in changed.keys() - found.keys()}
+        return found | self._explained(left, omitted(self._compiled, left), {})
+
+    def _explained(
+        self,
+        changed: Differences,
+        alternatives: Collection[Alternative],
+        passing: Mapping[Place, Path],
+    ) -> dict[Place, Path]:
+        """Return the fields behind what changed, as far as alternatives tell them, or else their
+        values that pass through."""
+        found: dict[Place, Path] = {}
         wholes = [each for each in alternatives if each.whole]
         for each in sorted(wholes, key=lambda a: (-len(a.explains), -len(a.field))):
             rivals = {
@@ -120,8 +131,8 @@ class Attribution:
                 movers = movers & guilty or movers
                 if one := self._changed_one(movers, there, changed[there]):
                     more[there] = one
-                elif not movers and there in own and own[there] not in unchanged:
-                    more[there] = own[there]
+                elif not movers and there in passing:
+                    more[there] = passing[there]
             found |= more
             unexplained -= more.keys()
         return found
@@ -187,10 +198,10 @@ class Attribution:
         found = set()
         for origins in self._compiled.source_map.values():
             for pointer, field in origins.items():
-                _, _, logical_id, *steps = pointer.split("/")
-                if logical_id not in deployed or not steps:
+                _, section, *names = pointer.split("/")
+                if section != "Resources" or names[0] not in deployed or not names[1:]:
                     continue
-                path = tuple(map(_step, steps))
+                logical_id, path = names[0], tuple(map(_step, names[1:]))
                 if not any(
                     (logical_id, path[:length]) in differing for length in range(2, len(path) + 1)
                 ):

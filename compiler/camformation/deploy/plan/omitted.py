@@ -1,0 +1,52 @@
+"""The parts that a spec leaves out, and what they would move.
+
+A section that is taken out of a spec has no line any more. The deployed template shows it by the
+resources that go, or come instead: so each part that may have been written is tried.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from camformation.deploy.plan.alternatives import NO_TEMPLATE, Alternative, Alternatives
+from camformation.deploy.plan.places import Differences
+from camformation.deploy.plan.search import Search, likeliest_first
+from camformation.diagnostics import Path
+from camformation.pipeline import Compiled
+from camformation.schema import Schema, part_at, resolved
+
+
+def omitted(compiled: Compiled, changed: Differences) -> list[Alternative]:
+    """Return what fields that are left out may move, where whole resources tell of them."""
+    search = Search(Alternatives(compiled), changed)
+    waiting = {there for there in changed if not there[1]}
+    found: list[Alternative] = []
+    if not waiting:
+        return found
+    for field, moves in search.fields_behind(
+        likeliest_first(left_out_fields(compiled), (), waiting)
+    ):
+        explained = {there for there in moves if moves[there] == changed.get(there)}
+        if waiting & explained:
+            found.append(Alternative(field, frozenset(moves), frozenset(explained)))
+            waiting -= explained
+            if not waiting:
+                break
+    return found
+
+
+def left_out_fields(compiled: Compiled) -> Iterator[Path]:
+    """Yield the path of every switch and every optional part that nobody decides: whoever had
+    written it may have left it out."""
+    decided = compiled.resolved.decided
+
+    def below(path: Path, part: Schema, data: Any) -> Iterator[Path]:
+        for name, inner in part.get("properties", {}).items():
+            place, inner = (*path, name), resolved(inner)
+            if place[0] in NO_TEMPLATE or not isinstance(data, dict):
+                continue
+            optional = "null" in inner.get("type", ()) and data.get(name) is None
+            if (optional or inner.get("type") == "boolean") and decided(place) is None:
+                yield place
+            yield from below(place, inner, data.get(name))
+
+    yield from below((), part_at(()) or {}, compiled.resolved.data)
