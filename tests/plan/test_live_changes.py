@@ -7,12 +7,16 @@ of handlers, the services' API references; of users and roles, Camunda's.
 from typing import Any
 
 import pytest
+import yaml
 
+from camformation.deploy.change.request import accepted_losses
+from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.model import Plan, Severity
 from camformation.deploy.plan.pipeline import make_plan
-from camformation.deploy.plan.running import Running
+from camformation.deploy.plan.running import Running, Tasks
 from camformation.deploy.plan.symbols import Address
 from camformation.layout import Layout
+from camformation.pipeline import Compiled, compile_spec
 from deployments import templates
 
 each_layout = pytest.mark.parametrize("layout", Layout)
@@ -32,7 +36,24 @@ COPIES = [
         "retention_days": 90,
     }
 ]
+MORE = [{**COPIES[0], "vault_arn": f"{COPIES[0]['vault_arn']}-2"}]
+TO_OTHERS = {"bucket_arn": "arn:aws:s3:::others"}
 Spec = dict[str, Any]
+
+
+def exporting(name: str) -> Spec:
+    exporter = "io.camunda.zeebe.broker.exporter.debug.DebugLogExporter"
+    return {"orchestration": {"environment": {name: exporter}}}
+
+
+def patched(component: str, path: str, value: Any = None, op: str = "add") -> Spec:
+    one = {"op": op, "path": f"/Resources/{path}", **({"value": value} if op != "remove" else {})}
+    return {"patches": [{"component": component, "patch": [one]}]}
+
+
+def zone(public: str, private: str | None = None) -> Spec:
+    more = {"private_hosted_zone_id": private} if private else {}
+    return tls(hosted_zone_id=public, **more)
 
 
 def spot(*providers: str) -> Spec:
@@ -46,6 +67,10 @@ def backup(**settings: Any) -> Spec:
 
 def compliance(days: int, mode: str = "compliance") -> Spec:
     return backup(lock={"mode": mode, "min_retention_days": days})
+
+
+def locked(mode: str, days: int) -> Spec:
+    return {"storage": {"backup": {"object_lock": {"mode": mode, "days": days}}}}
 
 
 def efs(mode: str, throughput: int | None = None) -> Spec:
@@ -69,12 +94,17 @@ def users(**settings: Any) -> Spec:
     return {"authentication": {"users": settings}}
 
 
-def oidc(issuer: str = "https://idp.example.com/", admins: tuple[str, ...] = ("jane",)) -> Spec:
+def oidc(
+    issuer: str = "https://idp.example.com/",
+    admins: tuple[str, ...] = ("jane",),
+    audiences: tuple[str, ...] = ("camunda",),
+) -> Spec:
     provider = {
         "issuer": issuer,
         "client_id": "camunda",
         "client_secret_arn": SECRET,
-        "audiences": ["camunda"],
+        "audiences": list(audiences),
+        "scope": "openid",
         "admin": {"users": list(admins)},
     }
     return {
@@ -88,6 +118,12 @@ def logs(**settings: Any) -> Spec:
     return {"observability": settings}
 
 
+EXISTING = {
+    "vpc_id": "vpc-0a1b2c3d4e5f60718",
+    "cidr": "10.0.0.0/16",
+    "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
+    "public_subnet_ids": ["subnet-0a1b2c3d4e5f60011", "subnet-0a1b2c3d4e5f60012"],
+}
 ZONE = {"hosted_zone_id": "Z0123456789ABC"}
 REPLICATED = {"backup": {"replication": {"bucket_arn": "arn:aws:s3:::copies", "kms_key_arn": KEY}}}
 BLOCK, WARNING = Severity.BLOCK, Severity.WARNING
@@ -165,6 +201,36 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         [("CAM668", WARNING, "the backup bucket")],
     ),
     "no copies": (backup(copies=COPIES), backup(), [("CAM668", WARNING, "no longer copied")]),
+    "copies in another order": (backup(copies=COPIES + MORE), backup(copies=MORE + COPIES), []),
+    "copies in another vault": (
+        backup(copies=COPIES),
+        backup(copies=MORE),
+        [("CAM668", WARNING, "no longer copied to arn:aws:backup:eu-central-1")],
+    ),
+    "copies for a shorter time": (
+        backup(copies=COPIES),
+        backup(copies=[{**COPIES[0], "retention_days": 30}]),
+        [("CAM668", WARNING, "are kept for 30 days instead of 90")],
+    ),
+    "replication into another bucket": (
+        {"storage": REPLICATED},
+        {"storage": {"backup": {"replication": {**TO_OTHERS, "kms_key_arn": KEY}}}},
+        [("CAM668", WARNING, "but to arn:aws:s3:::others, without what is there")],
+    ),
+    "a weaker lock of backups": (
+        locked("compliance", 30),
+        locked("governance", 7),
+        [
+            ("CAM668", WARNING, "in governance mode instead of compliance mode"),
+            ("CAM668", WARNING, "for 7 days instead of 30"),
+        ],
+    ),
+    "a stronger lock of backups": (locked("governance", 7), locked("compliance", 30), []),
+    "nothing of the file system kept": (
+        {},
+        {"storage": {"on_delete": "delete"}},
+        [("CAM668", WARNING, each) for each in ("NodeIdKey", "FileSystem", "NodeIdBucket")],
+    ),
     "no replication": ({"storage": REPLICATED}, {}, [("CAM668", WARNING, "no longer copied")]),
     "automatic backups of fewer days": (
         database(backup_retention_days=14),
@@ -251,6 +317,12 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         oidc(),
         [("CAM626", WARNING, "joe")],
     ),
+    "an audience less": (
+        oidc(),
+        oidc(audiences=("other",)),
+        [("CAM626", WARNING, "tokens for camunda are refused")],
+    ),
+    "an audience more": (oidc(), oidc(audiences=("camunda", "other")), []),
     "another provider": (
         oidc(),
         oidc("https://other.example.com/"),
@@ -298,6 +370,147 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         database(authentication="password", password_secret_arn=SECRET),
         [("CAM652", WARNING, "DatabaseUserPassword"), ("CAM799", WARNING, "another secret")],
     ),
+    "fewer instances, of which one writes": (
+        database(instances=3),
+        database(instances=2),
+        [("CAM799", WARNING, "AuroraInstance3: if the database's writer is deleted")],
+    ),
+    "a password for the database, beside users with tokens": (
+        database(additional_iam_users=["reporting"]),
+        database(additional_iam_users=["reporting"], authentication="password"),
+        [("CAM799", WARNING, "logs in by password")],
+    ),
+    "a user with tokens, beside brokers with a password": (
+        database(authentication="password"),
+        database(authentication="password", additional_iam_users=["reporting"]),
+        [],
+    ),
+    # What a restart, which comes anyway, makes take effect.
+    "parameters with a major version": (
+        database(engine_version="17.9", force_ssl=True),
+        database(engine_version="18.4", force_ssl=True),
+        [("CAM667", BLOCK, "major upgrade")],
+    ),
+    "parameters with a larger instance": (
+        {},
+        database(instance_class="db.r7g.large", force_ssl=True),
+        [("CAM799", WARNING, "another instance class")],
+    ),
+    "parameters alone": ({}, database(force_ssl=True), [("CAM765", WARNING, "restarted")]),
+    # What nobody takes away.
+    "a user of the database less": (
+        database(additional_iam_users=["reporting", "audit"]),
+        database(additional_iam_users=["audit"]),
+        [("CAM794", WARNING, "no longer has reporting, and takes no user away")],
+    ),
+    "users of the database, in another order": (
+        database(additional_iam_users=["reporting", "audit"]),
+        database(additional_iam_users=["audit", "reporting"]),
+        [],
+    ),
+    "no seed": (
+        database(additional_iam_users=["reporting"]),
+        database(seed="none"),
+        [("CAM797", WARNING, "SeedLogGroup")],
+    ),
+    "an exporter less": (
+        exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),
+        {},
+        [("CAM794", WARNING, "the exporter audit is configured no more")],
+    ),
+    "an exporter by another name": (
+        exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),
+        exporting("CAMUNDA_DATA_EXPORTERS_LOG_CLASSNAME"),
+        [("CAM794", WARNING, "the exporter audit is configured no more")],
+    ),
+    "an exporter in today's words": (
+        exporting("ZEEBE_BROKER_EXPORTERS_AUDIT_CLASSNAME"),
+        exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),
+        [],
+    ),
+    "an exporter more": ({}, exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"), []),
+    "tables that nobody brings to another version": (
+        {"version": "8.9", **database(engine_version="17.9", auto_ddl=False)},
+        {"version": "8.10", **database(engine_version="17.9", auto_ddl=False)},
+        [("CAM766", WARNING, "brokers go from 8.9 to 8.10")],
+    ),
+    "storage at its default": (
+        patched("database", "AuroraCluster/Properties/StorageType", "aurora-iopt1"),
+        {},
+        [("CAM794", WARNING, "RDS keeps the storage's type")],
+    ),
+    "optimized storage": (
+        {},
+        patched("database", "AuroraCluster/Properties/StorageType", "aurora-iopt1"),
+        [("CAM798", WARNING, "once in 30 days")],
+    ),
+    # A name in another zone is not in the old one.
+    "another zone": (
+        zone("Z0123456789ABC"),
+        zone("Z0123456789ABD"),
+        [
+            ("CAM761", WARNING, "of camunda.example.com goes from the zone Z0123456789ABC"),
+            ("CAM761", WARNING, "of grpc.camunda.example.com goes from the zone Z0123456789ABC"),
+        ],
+    ),
+    "a private zone": (
+        zone("Z0123456789ABC"),
+        zone("Z0123456789ABC", private="Z0123456789ABE"),
+        [("CAM761", WARNING, "WebAliasRecord"), ("CAM761", WARNING, "GrpcAliasRecord")],
+    ),
+    # Target groups keep their port and their type of address, too.
+    "a target group of another port": (
+        {},
+        patched("orchestration", "RestTargetGroup/Properties/Port", 8081, "replace"),
+        [("CAM760", WARNING, "a new group that is empty")],
+    ),
+    "a target group of a new load balancer": (
+        {},
+        access(scheme="internal", target_tls={"secret_arn": SECRET}),
+        [("CAM761", WARNING, "people"), ("CAM761", WARNING, "gRPC clients")],
+    ),
+    # Brokers that ECS would not replace one by one.
+    "no broker has to run": (
+        {},
+        patched(
+            "orchestration",
+            "OrchestrationService/Properties/DeploymentConfiguration/MinimumHealthyPercent",
+            0,
+            "replace",
+        ),
+        [("CAM799", WARNING, "up to 3 brokers at once")],
+    ),
+    "brokers more than there are": (
+        {},
+        patched(
+            "orchestration",
+            "OrchestrationService/Properties/DeploymentConfiguration/MaximumPercent",
+            200,
+            "replace",
+        ),
+        [("CAM799", WARNING, "they find no node id")],
+    ),
+    # What holds data, or opens it.
+    "a key switched off": (
+        {},
+        patched("keys", "DatabaseKey/Properties/Enabled", False),
+        [("CAM658", BLOCK, "can be read or written")],
+    ),
+    "a bucket without versions": (
+        {},
+        patched(
+            "storage",
+            "BackupBucket/Properties/VersioningConfiguration/Status",
+            "Suspended",
+            "replace",
+        ),
+        [("CAM668", WARNING, "from Enabled to Suspended")],
+    ),
+    "a database that goes with its only instance": (
+        {},
+        database(kms_key_arn=KEY),
+        [("CAM650", BLOCK, "AuroraCluster"), ("CAM652", WARNING, "DatabaseKey")],
+    ),
     "encrypted Service Connect": (
         {},
         {"cluster": {"service_connect_tls": {"certificate_authority_arn": AUTHORITY}}},
@@ -306,7 +519,15 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
 }
 
 
+def compiled(spec: Spec, layout: Layout) -> Compiled:
+    text = yaml.dump(spec, Dumper=yaml.CSafeDumper, sort_keys=False)
+    return compile_spec("spec.yaml", lambda _: text.encode(), layout)
+
+
 def plan(layout: Layout, before: Spec, after: Spec, **more: Any) -> Plan:
+    if "patches" in {*before, *after}:
+        old, new = (compiled({"name": "camunda", **each}, layout) for each in (before, after))
+        return make_plan(old.templates, new.templates, **more)
     return make_plan(templates(layout, **before), templates(layout, **after), **more)
 
 
@@ -423,3 +644,157 @@ def test_a_name_that_AWS_makes_up_is_free() -> None:
 def test_a_vault_gets_another_name_with_another_key() -> None:
     made = plan(Layout.FLAT, backup(kms_key_arn=KEY), backup(kms_key_arn=OTHER_KEY))
     assert "CAM796" not in {block.code for block in made.gate}
+
+
+def retyped(kind: str) -> dict[str, Any]:
+    return {"root": {"Resources": {"Store": {"Type": kind, "Properties": {}}}}}
+
+
+def test_a_logical_id_keeps_its_type() -> None:
+    """CloudFormation: Update of resource type is not permitted."""
+    made = make_plan(retyped("AWS::EFS::FileSystem"), retyped("AWS::S3::Bucket"))
+    [block] = made.gate
+    assert (block.code, block.severity, block.allow) == ("CAM796", BLOCK, None)
+    assert "AWS::EFS::FileSystem, and CloudFormation takes no AWS::S3::Bucket" in block.message
+
+
+@pytest.mark.parametrize(
+    ("condition", "goes"),
+    [
+        ({"Fn::Equals": ["a", "b"]}, True),
+        ({"Fn::Equals": ["a", "a"]}, False),
+        ({"Fn::Equals": [{"Ref": "Stage"}, "production"]}, True),
+        ({"Fn::Equals": [{"Ref": "Stage"}, "test"]}, False),
+        ({"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-2"]}, False),  # it may hold
+        ({"Fn::Not": [{"Fn::Equals": ["a", "a"]}]}, True),
+        ({"Fn::Not": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]}]}, False),
+        ({"Fn::And": [{"Condition": "No"}, {"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]}]}, True),
+        ({"Fn::Or": [{"Condition": "No"}, {"Fn::Equals": ["a", "a"]}]}, False),
+        ({"Fn::Or": [{"Condition": "No"}, {"Condition": "No"}]}, True),
+        ({"Condition": "Kept"}, False),  # a circle, which CloudFormation refuses
+    ],
+)
+def test_what_a_condition_leaves_out_is_deleted(condition: Any, goes: bool) -> None:
+    def template(**more: Any) -> dict[str, Any]:
+        bucket = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Delete", **more}
+        conditions = {"Kept": condition, "No": {"Fn::Equals": ["a", "b"]}}
+        stage = {"Stage": {"Type": "String", "Default": "test"}}
+        resources = {"BackupBucket": bucket}
+        return {"root": {"Conditions": conditions, "Parameters": stage, "Resources": resources}}
+
+    made = make_plan(template(), template(Condition="Kept"))
+    assert [block.code for block in made.gate] == (["CAM651"] if goes else [])
+
+
+@each_layout
+def test_a_condition_of_a_patch_has_its_line(layout: Layout) -> None:
+    """A patch of a whole part of the template is no resource's."""
+    patch = [
+        {"op": "add", "path": "/Conditions", "value": {"No": {"Fn::Equals": ["a", "b"]}}},
+        {"op": "add", "path": "/Resources/AlarmTopicPolicy/Condition", "value": "No"},
+    ]
+    spec = {"name": "camunda", "observability": {"alarms": {}}}
+    patches = {"patches": [{"component": "logs", "patch": patch}]}
+    old, new = (compiled(each, layout) for each in (spec, spec | patches))
+    made = make_plan(old.templates, new.templates, origins=origins_of(new, old.templates))
+    [change] = made.changes()
+    assert str(change.action) == "delete" and change.location
+
+
+def exported(name: str | None, value: Any = "one", kind: str = "internal") -> dict[str, Any]:
+    web = {
+        "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "Properties": {"Scheme": kind},
+    }
+    output = {"Value": value, **({"Export": {"Name": name}} if name else {})}
+    return {"root": {"Resources": {"Web": web}, "Outputs": {"Place": output}}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (exported("a"), exported(None), "the export a ends"),
+        (exported("a"), exported("b"), "the export a ends"),
+        (exported("a"), exported("a", "two"), "the export a gets another value"),
+        (
+            exported("a", {"Ref": "Web"}),
+            exported("a", {"Ref": "Web"}, "internet-facing"),
+            "the export a gets another value",
+        ),
+        (exported(None), exported("a"), ""),
+        (exported("a", {"Ref": "Web"}), exported("a", {"Ref": "Web"}), ""),
+    ],
+)
+def test_an_export_that_others_may_import_is_not_let_go_unsaid(
+    before: dict[str, Any], after: dict[str, Any], says: str
+) -> None:
+    made = make_plan(before, after)
+    found = [block.message for block in made.gate if block.code == "CAM798"]
+    assert (len(found) == 1 and says in found[0]) if says else found == []
+    assert made.exit_code == (0 if before == after else 2)
+
+
+@each_layout
+def test_a_stopped_database_is_not_changed(layout: Layout) -> None:
+    where = Address("root" if layout is Layout.FLAT else "database", "AuroraCluster")
+    running = Running(stopped=frozenset({where}))
+    for after in (database(backup_retention_days=7), database(additional_iam_users=["reporting"])):
+        [block] = plan(layout, {}, after, running=running).blocks
+        assert block.code == "CAM798" and "`camformation start SPEC` first" in block.hint
+    for after in ({}, database(on_delete="retain"), {"connectors": {"enabled": False}}):
+        assert not plan(layout, {}, after, running=running).blocks
+
+
+@each_layout
+def test_connectors_that_autoscaling_leaves_are_not_fewer_unsaid(layout: Layout) -> None:
+    scaled = {"connectors": {"autoscaling": {"min_tasks": 1, "max_tasks": 6}}}
+    where = Address("root" if layout is Layout.FLAT else "connectors", "ConnectorsService")
+    running = Running({where: Tasks(4, 4, (1, 6))})
+    [block] = plan(layout, scaled, {"connectors": {"tasks": 2}}, running=running).gate
+    assert block.code == "CAM647" and "4 tasks are asked for" in block.message
+    for after in ({"connectors": {"tasks": 6}}, scaled):
+        assert not plan(layout, scaled, after, running=running).gate
+
+
+def test_a_topics_key_goes_in_spite_of_stack_policies() -> None:
+    """They protect every key; this one encrypts nothing that is kept."""
+    made = plan(Layout.NESTED, logs(alarms={}), logs(alarms={"topic_arn": TOPIC}))
+    assert accepted_losses(made) == {Address("keys", "AlarmsKey")}
+
+
+@each_layout
+@pytest.mark.parametrize(
+    ("spec", "field", "taken"),
+    [
+        (access(allowed_cidrs=["10.0.0.0/8"]), "access.allowed_cidrs.0", 2),
+        (
+            {"network": {"egress": {"destinations": [{"cidr": "10.0.0.0/8", "ports": [443]}]}}},
+            "network.egress.destinations.0.cidr",
+            3,
+        ),
+        (
+            {"network": {"existing": EXISTING}},
+            "network.existing.private_subnet_ids.0",
+            1,
+        ),
+        (oidc(), "authentication.oidc.scope", 0),
+        ({"orchestration": {"memory_mib": 8192}}, "orchestration.memory_mib", 0),
+    ],
+)
+def test_what_is_there_once_is_not_made_again_for_a_parameter(
+    layout: Layout, spec: Spec, field: str, taken: int
+) -> None:
+    """A rule of an open address has the parameter's name, and EC2 refuses the same rule twice."""
+    spec = {"name": "camunda", **spec}
+    plain, opened = (compiled(each, layout) for each in (spec, spec | {"parameters": {"P": field}}))
+    values = {each.name: each.default for each in opened.parameters}
+    for old, new, given in ((plain, opened, ({}, values)), (opened, plain, (values, {}))):
+        made = make_plan(old.templates, new.templates, parameters=given)
+        assert [block.code for block in made.gate] == taken * ["CAM796"]
+        assert made.exit_code == (3 if taken else 0)
+        assert all("is for the same as" in block.message for block in made.gate)
+
+
+def test_rules_for_others_are_made_as_ever() -> None:
+    for after in ({"allowed_cidrs": ["10.0.0.0/9"]}, {"allowed_cidrs": ["10.0.0.0/8", "::/0"]}):
+        assert not plan(Layout.FLAT, access(allowed_cidrs=["10.0.0.0/8"]), access(**after)).gate

@@ -30,7 +30,10 @@ def locked(lock: Any) -> dict[str, Any]:
 @each_layout
 def test_object_lock_begins_and_changes_in_place(layout: Layout) -> None:
     assert found(plan(layout, locked(None), locked({}))) == []
-    assert found(plan(layout, locked({}), locked({"mode": "compliance", "days": 3}))) == []
+    stronger = {"mode": "compliance", "days": 365}
+    assert found(plan(layout, locked({}), locked(stronger))) == []
+    warned = {("CAM668", Severity.WARNING, None)}  # of objects that are written later
+    assert {*found(plan(layout, locked({}), locked({**stronger, "days": 3})))} == warned
 
 
 @each_layout

@@ -7,6 +7,7 @@ import pytest
 from camformation.deploy.plan.model import Block, Plan, Target
 from camformation.deploy.plan.stack_settings import (
     StackSettings,
+    service_role_gate,
     settings_of_manifest,
     stack_settings_gate,
     wanted_settings,
@@ -115,3 +116,11 @@ def test_a_setting_that_deploying_changes_is_a_change(
     plan = Plan(target, gate=gate(StackSettings(**before), **spec))
     assert plan.exit_code == exit_code
     assert summary in summary_line(plan)
+
+
+def test_a_service_role_that_is_given_up_stays() -> None:
+    role = "arn:aws:iam::111122223333:role/cloudformation"
+    [block] = service_role_gate(role, None, line)
+    assert "CloudFormation keeps the stack's" in block.message and not block.setting
+    for before, after in ((None, None), (None, role), (role, role), (role, f"{role}-2")):
+        assert not list(service_role_gate(before, after, line))

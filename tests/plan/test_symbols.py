@@ -112,6 +112,11 @@ VALUES: list[tuple[Any, Any]] = [
     ({"Fn::Split": [",", {"Ref": "Name"}]}, ["prod"]),
     ({"Fn::Split": ["-", "a-b"]}, ["a", "b"]),
     ({"Fn::Split": [",", {"Ref": "Bucket"}]}, {"Fn::Split": [",", BUCKET]}),
+    ({"Fn::Join": [",", {"Fn::Split": [" ", "a b"]}]}, "a,b"),
+    (
+        {"Fn::Join": [",", {"Fn::Split": [" ", {"Ref": "Bucket"}]}]},
+        {"Fn::Join": [",", {"Fn::Split": [" ", BUCKET]}]},
+    ),
     # zones and blocks
     ({"Fn::GetAZs": ""}, {"Fn::GetAZs": REGION}),
     ({"Fn::GetAZs": {"Ref": "AWS::Region"}}, {"Fn::GetAZs": REGION}),

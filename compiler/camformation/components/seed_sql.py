@@ -3,6 +3,7 @@
 The SQL may run any number of times, and by several tasks at once.
 """
 
+import re
 from typing import Any
 
 from troposphere import Sub, ecs
@@ -52,6 +53,7 @@ printf '%s\\n' "${AUTHORITY}" > "$PGSSLROOTCERT"
 {VERIFYING_SCRIPT}"""
 SCRIPTS = (SCRIPT, VERIFYING_SCRIPT, WRITING_SCRIPT)
 
+VARIABLE = "SEED_SQL"
 _PASSWORD = "DATABASE_USER_PASSWORD"
 
 
@@ -73,6 +75,12 @@ def seed_sql(spec: DatabaseSpec) -> str:
             f"GRANT USAGE, CREATE ON SCHEMA public TO {_identifier(user)};",
         ]
     return "\n".join([*lines, "COMMIT;"]) + "\n"
+
+
+def seeded_users(sql: str) -> set[str]:
+    """Return the users that a script of `seed_sql` makes."""
+    found = re.findall(r'^ALTER ROLE "((?:[^"]|"")+)" LOGIN;$', sql, re.MULTILINE)
+    return {name.replace('""', '"') for name in found}
 
 
 def _role(user: str) -> list[str]:
@@ -144,7 +152,7 @@ def seed_container(
             "PGUSER": spec.admin_username,
             "PGSSLMODE": spec.tls.mode if spec.tls else "require",
             "PGCONNECT_TIMEOUT": "10",
-            "SEED_SQL": seed_sql(spec),
+            VARIABLE: seed_sql(spec),
             **verified,
         },
         secret={**secret, **({_PASSWORD: password} if password is not None else {})},

@@ -7,7 +7,7 @@ from camformation.closeness import distance
 from camformation.deployment import Deployment
 from camformation.rules.files import OFFICIAL
 from camformation.rules.registry import Violation, rule
-from camformation.rules.settings import Setting, broker_settings
+from camformation.rules.settings import Setting, Settings, broker_settings
 from camformation.spelling import bound
 
 BUILT_IN = (
@@ -70,6 +70,17 @@ def exporters(d: Deployment) -> Iterator[Violation]:
                 if near
                 else f"set CAMUNDA_DATA_EXPORTERS_{name}_JARPATH to the jar that has it",
             )
+
+
+def exporter_classes(settings: Settings) -> dict[str, Setting]:
+    """Return the settings of exporters' classes, but for Camunda's own, by the exporters' ids."""
+    found: dict[str, Setting] = {}
+    for each in settings.all:
+        matched = re.fullmatch(_NAME, each.replaced_by or each.variable)
+        if matched and bound(matched[2]) == "CLASSNAME" and matched[1].upper() not in OWN:
+            written = re.search(r"(?i)exporters[._]([^._[]+)", each.name)
+            found.setdefault((written or matched)[1].lower(), each)
+    return found
 
 
 def _alike(one: str, other: str) -> bool:

@@ -28,7 +28,11 @@ from camformation.deploy.plan.model import Plan, Target
 from camformation.deploy.plan.pipeline import make_plan
 from camformation.deploy.plan.plan_file import Fingerprint, hashes
 from camformation.deploy.plan.running import ClusterSize
-from camformation.deploy.plan.stack_settings import stack_settings_gate, wanted_settings
+from camformation.deploy.plan.stack_settings import (
+    service_role_gate,
+    stack_settings_gate,
+    wanted_settings,
+)
 from camformation.deployment import Deployment
 from camformation.frozen import frozen, replaced
 from camformation.layout import Templates
@@ -169,7 +173,10 @@ def prepare(
             wanted_settings(deployment),
             compiled.resolved.decided,
         )
-        plan = replaced(plan, gate=(*notices, *plan.gate, *own))
+        role = service_role_gate(
+            deployed.stack.role_arn, options.service_role_arn, compiled.resolved.decided
+        )
+        plan = replaced(plan, gate=(*notices, *plan.gate, *own, *role))
     return Prepared(
         deployment,
         templates,

@@ -5,24 +5,26 @@ from dataclasses import replace
 
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, DeployError
 from camformation.deploy.cloud.protocols import Databases, Services
+from camformation.deploy.cloud.services import DatabaseCluster
 from camformation.deploy.live_stack.deployed import Deployed
 from camformation.deploy.plan.running import Running, Tasks
 from camformation.deploy.plan.symbols import Address
 
 SERVICE = "AWS::ECS::Service"
 CLUSTER = "AWS::RDS::DBCluster"
+STOPPED = ("stopped", "stopping")
 
 
 def read_running(services: Services, databases: Databases, deployed: Deployed | None) -> Running:
     """Return the tasks of the deployment's services with what scales them, and its database's
-    engine version.
+    engine version, and whether it is stopped.
 
     A plan does without what cannot be read, and says so; only expired credentials are an error.
     """
     if deployed is None:
         return Running()
     tasks: dict[Address, Tasks] = {}
-    engines: dict[Address, str] = {}
+    clusters: dict[Address, DatabaseCluster] = {}
     unknown: list[str] = []
     scaling_unknown = ""
     try:
@@ -38,12 +40,18 @@ def read_running(services: Services, databases: Databases, deployed: Deployed | 
     except DeployError as error:
         scaling_unknown = _said("what Application Auto Scaling scales", error)
     try:
-        engines = _engines(databases, deployed)
+        clusters = _clusters(databases, deployed)
     except CredentialsExpired:
         raise
     except DeployError as error:
         unknown.append(_said("the database's version", error))
-    return Running(tasks, engines, "; ".join(unknown), scaling_unknown)
+    return Running(
+        tasks,
+        {at: cluster.engine_version for at, cluster in clusters.items() if cluster.engine_version},
+        frozenset(at for at, cluster in clusters.items() if cluster.status in STOPPED),
+        "; ".join(unknown),
+        scaling_unknown,
+    )
 
 
 def _by_cluster(deployed: Deployed) -> dict[str, dict[str, Address]]:
@@ -77,15 +85,11 @@ def _tasks(services: Services, deployed: Deployed) -> dict[Address, Tasks]:
     }
 
 
-def _engines(databases: Databases, deployed: Deployed) -> dict[Address, str]:
+def _clusters(databases: Databases, deployed: Deployed) -> dict[Address, DatabaseCluster]:
     found = {
         address: databases.cluster(identifier) for address, identifier in _live(deployed, CLUSTER)
     }
-    return {
-        address: cluster.engine_version
-        for address, cluster in found.items()
-        if cluster and cluster.engine_version
-    }
+    return {address: cluster for address, cluster in found.items() if cluster}
 
 
 def _live(deployed: Deployed, kind: str) -> list[tuple[Address, str]]:

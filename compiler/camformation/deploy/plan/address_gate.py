@@ -11,8 +11,9 @@ from camformation.components.context_paths import ROOT, VARIABLE
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
 from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
+from camformation.deploy.plan.network_gate import attached
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Resolver, symbols
+from camformation.deploy.plan.symbols import Resolver, shown, symbols
 from camformation.deploy.plan.template_diff import properties_of
 
 ADDRESS = "AWS::EC2::EIP"
@@ -36,6 +37,8 @@ def address_gate(situation: Situation) -> Iterator[Block]:
             yield from _guarded(situation, change)
         if change.type == LOAD_BALANCER and change.action is Action.REPLACE:
             yield _moved(situation, change)
+        if change.type == LOAD_BALANCER and change.action is Action.CHANGE:
+            yield from _without_ipv6(situation, change)
         if change.type == LISTENER and change.action is Action.CHANGE:
             yield from _protocol(change)
         if change.type == TARGET_GROUP and change.action is Action.REPLACE:
@@ -78,6 +81,20 @@ def _moved(situation: Situation, change: ResourceChange) -> Block:
     )
 
 
+def _without_ipv6(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a load balancer that gives up its IPv6 addresses."""
+    leaf = change.change_of("IpAddressType")
+    if leaf and str(leaf.before).startswith("dualstack") and leaf.after in ("ipv4", None):
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: gives up its IPv6 addresses: those of "
+            f"{_clients(situation, change)} that have IPv6 alone no longer reach it",
+            "take AAAA records of yours away first",
+            leaf.location,
+        )
+
+
 def _protocol(change: ResourceChange) -> Iterator[Block]:
     """Warn of a gRPC listener that begins or ceases to expect TLS."""
     leaf = next((each for each in change.properties if each.path == "Protocol"), None)
@@ -116,19 +133,37 @@ def _hostnames(situation: Situation) -> Iterator[Block]:
             )
             return  # the other name follows it
     for change in situation.changes:
-        if change.type == RECORD and change.action is Action.DELETE:
-            properties = properties_of(situation.before, change.address)
-            balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
-            stays = all(address in situation.after for address in balancers)
-            if stays and properties.get("Type") == "A":
-                yield warned(
-                    change,
-                    "CAM761",
-                    f"{change.logical_id}: deletes the DNS record of {properties.get('Name')}: the "
-                    "name leads nowhere until there is one of yours",
-                    "create a record in the zone that you keep, right after the deployment",
-                    change.location,
-                )
+        if change.type == RECORD and change.action in (Action.DELETE, Action.REPLACE):
+            yield from _record(situation, change)
+
+
+def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a name that a zone no longer has."""
+    properties = properties_of(situation.before, change.address)
+    balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
+    name, zone = (properties.get(each) for each in ("Name", "HostedZoneId"))
+    if properties.get("Type") != "A" or not all(each in situation.after for each in balancers):
+        return
+    if change.action is Action.DELETE:
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: deletes the DNS record of {name}: the name leads nowhere until "
+            "there is one of yours",
+            "create a record in the zone that you keep, right after the deployment",
+            change.location,
+        )
+    elif change.change_of("HostedZoneId"):
+        after = properties_of(situation.after, change.address).get("HostedZoneId")
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: the DNS record of {name} goes from the zone {shown(zone)} to "
+            f"{shown(after)}: who asks the old zone no longer finds the name",
+            "see that clients ask the new zone: a private one answers only in its VPCs, a public "
+            "one needs the domain's name servers",
+            change.line_of("HostedZoneId") or change.location,
+        )
 
 
 def _hosts(resolver: Resolver) -> dict[str, str]:
@@ -171,21 +206,29 @@ def _released(situation: Situation) -> Iterator[Block]:
 
 
 def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Yield a group that changes its protocol; the others come with a new load balancer or VPC."""
-    old, new = (
+    """Yield a group that is replaced behind a load balancer that stays: its targets are not in it
+    before they are replaced. Of a new load balancer, or another VPC, there is more to say."""
+    balancers = attached(situation.after).get(change.address, set())
+    new = any(
+        (its := situation.change(each)) is not None and its.action in (Action.ADD, Action.REPLACE)
+        for each in balancers
+    )
+    if not balancers or new or change.change_of("VpcId"):
+        return
+    protocols = [
         properties_of(resources, change.address).get("Protocol")
         for resources in (situation.before, situation.after)
+    ]
+    what = f", for {protocols[1]} instead of {protocols[0]}," if len({*protocols}) > 1 else ""
+    yield warned(
+        change,
+        "CAM760",
+        f"{change.logical_id}: the load balancer leads to a new group{what} that is empty until "
+        "the first task is replaced: clients get errors for minutes, and all load until the others "
+        "are replaced goes to it",
+        "do it when few clients are there; connectors fail meanwhile, and go on afterwards",
+        change.location,
     )
-    if old != new:
-        yield warned(
-            change,
-            "CAM760",
-            f"{change.logical_id}: the load balancer leads to a new group, for {new} instead of "
-            f"{old}, that is empty until the first task is replaced: clients get errors for "
-            "minutes, and all load until the others are replaced goes to it",
-            "do it when few clients are there; connectors fail meanwhile, and go on afterwards",
-            change.location,
-        )
 
 
 def _guarded(situation: Situation, change: ResourceChange) -> Iterator[Block]:

@@ -142,6 +142,8 @@ def _recorded(broker: Broker, variable: str, value: str) -> bool:
 
 
 def _not_asked(running: Running | None) -> str:
+    if running and running.cluster and running.cluster.changing:
+        return " (a change of the cluster goes on: let it end first)"
     why = running.cluster_unknown if running else ""
     return f" (the cluster was not asked: {why})" if why else ""
 

@@ -17,10 +17,12 @@ the setting follows.
 - CAM657 a load balancer is replaced, and its target groups are not (`network_gate`)
 - CAM762 a protected load balancer is deleted or replaced: AWS would leave it behind
   (`address_gate`)
-- CAM658 a bucket gets another key, and nothing may decrypt with the old one (`key_gate`)
+- CAM658 a bucket gets another key, and nothing may decrypt with the old one; or a key is switched
+  off (`key_gate`)
 - CAM794 a setting goes on that the template no longer mentions, and something else fails for it
-  (`kept_gate`; only warned about where nothing fails)
-- CAM798 a vault lock changes that may be fixed (`lock_gate`; only warned about for throughput)
+  (`kept_gate`; only warned about where nothing fails, as of database users and exporters)
+- CAM798 a vault lock changes that may be fixed (`lock_gate`; only warned about for throughput,
+  storage and exports), or a database that is stopped (`tasks_gate`)
 - CAM716 the database begins to export logs together with the log group, which then fails
   (`log_gate`)
 - CAM667 the database's engine goes up a major version, or one that its brokers do not work with;
@@ -42,7 +44,7 @@ Never allowed, because CloudFormation would delete everything and start again (`
 
 - CAM665 the deployment's name changes
 - CAM666 the layout changes
-- CAM796 a new resource has a name that is taken (`names_gate`)
+- CAM796 a new resource has a name that is taken, or a logical ID another type (`names_gate`)
 - CAM717 a bucket would lose Object Lock, which S3 refuses (`lock_gate`)
 
 Only warned about:
@@ -57,11 +59,12 @@ Only warned about:
 - CAM652 a resource that holds data is no longer managed, but kept
 - CAM764 a new database has data, and the new brokers have none (`source_gate`)
 - CAM765 a parameter of the database takes effect only after a restart (`source_gate`)
-- CAM766 a new database has no tables, and brokers create none (`source_gate`)
+- CAM766 a new database has no tables, or those of another version, and brokers create none
+  (`source_gate`)
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
   (`protection_gate`, `settings_gate`)
 - CAM797 logs are deleted (`protection_gate`)
-- CAM799 a part of what runs is interrupted (`interruption_gate`)
+- CAM799 a part of what runs is interrupted (`interruption_gate`, `rollout_gate`)
 - CAM669 `--allow-data-loss` names nothing that is blocked
 """
 
@@ -81,7 +84,7 @@ from camformation.deploy.plan.lock_gate import lock_gate
 from camformation.deploy.plan.log_gate import log_gate
 from camformation.deploy.plan.model import Action, Block, Replacement, ResourceChange, Severity
 from camformation.deploy.plan.names import still_taken
-from camformation.deploy.plan.names_gate import names_gate
+from camformation.deploy.plan.names_gate import names_gate, retyped
 from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.protection_gate import protection_gate
 from camformation.deploy.plan.provider_schemas import NEVER
@@ -150,6 +153,8 @@ def _unused(name: str, blocks: Iterable[Block]) -> Block:
 
 
 def _resource_gate(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    if retyped(situation, change):
+        return  # which CloudFormation refuses (`names_gate`)
     held = holding(situation, change)
     replaced = change.action is Action.REPLACE or change.replacement is Replacement.CONDITIONAL
     if held and change.action is Action.DELETE:

@@ -6,7 +6,7 @@ from typing import Any
 
 from camformation.deploy.plan.model import Action, ResourceChange
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Address, symbols
+from camformation.deploy.plan.symbols import Address, Symbol, symbols
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ BUCKETS = (
 )
 """Purpose of a bucket, by a part of its logical ID."""
 
+GONE = (Action.DELETE, Action.REPLACE)
 KEY, TOPIC = "AWS::KMS::Key", "AWS::SNS::Topic"
 """A topic keeps nothing that its key would be needed for: it passes messages on."""
 
@@ -116,6 +117,7 @@ def _instance(situation: Situation, change: ResourceChange) -> Holding | None:
             for address, resource in resources
         )
 
-    if others(situation.remaining(change.type)):
-        return None
+    its = situation.change(cluster.resource) if isinstance(cluster, Symbol) else None
+    if others(situation.remaining(change.type)) or (its and its.action in GONE):
+        return None  # the cluster itself is said to go
     return EVERY_INSTANCE if others(situation.before.items()) else LAST_INSTANCE

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.deploy.plan.blocks import warned
-from camformation.deploy.plan.containers import SERVICE, changed_brokers, place, told
+from camformation.deploy.plan.containers import SERVICE, Broker, changed_brokers, place, told
 from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.stored import DATABASE
 
 CLUSTER, INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
-PASSWORD = f"{DATABASE}RDBMS_PASSWORD"
+PASSWORD, USERNAME = f"{DATABASE}RDBMS_PASSWORD", f"{DATABASE}RDBMS_USERNAME"
 QUIET = "deploy it at a quiet time; brokers wait for the database, and go on by themselves"
 
 
@@ -23,11 +23,12 @@ def interruption_gate(situation: Situation) -> Iterator[Block]:
     """Warn of interruptions (CAM799)."""
     changes = [change for change in situation.changes if change.action is Action.CHANGE]
     yield from _classes(changes)
+    yield from _fewer_instances(situation)
     for change in changes:
         if change.type == CLUSTER and (leaf := _leaf(change, "EngineVersion")):
-            old, new = (_numbers(value) for value in (leaf.before, leaf.after))
             live = situation.running.engines.get(change.address) if situation.running else None
-            if old[:1] == new[:1] and old < new and len(old) == len(new) and live != leaf.after:
+            old, new = (_numbers(value) for value in (live or leaf.before, leaf.after))
+            if old[:1] == new[:1] and old < new and len(old) == len(new):
                 yield warned(
                     change,
                     "CAM799",
@@ -36,8 +37,6 @@ def interruption_gate(situation: Situation) -> Iterator[Block]:
                     QUIET,
                     leaf.location,
                 )
-        if change.type == CLUSTER and (leaf := _leaf(change, "EnableIAMDatabaseAuthentication")):
-            yield _login(change, leaf, "the way in which brokers log in to it changes")
         if change.type == SERVICE and (leaf := _tls(change)):
             yield warned(
                 change,
@@ -48,18 +47,51 @@ def interruption_gate(situation: Situation) -> Iterator[Block]:
                 leaf.location,
             )
     for broker in changed_brokers(situation):
-        before, after = (told(each).value(PASSWORD) for each in (broker.before, broker.after))
-        if before and after and before != after:
-            at = place(broker.change, [f"[{PASSWORD}]"])
-            yield warned(
-                broker.change,
-                "CAM799",
-                f"{broker.change.logical_id}: the database user's password comes from another "
-                "secret: when the seed has set it, brokers that run open no new connection until "
-                "they are replaced",
-                QUIET,
-                at,
-            )
+        before, after = (told(each) for each in (broker.before, broker.after))
+        if before.value(USERNAME) == after.value(USERNAME):
+            yield from _login(broker, before.value(PASSWORD), after.value(PASSWORD))
+
+
+def _login(broker: Broker, before: str, after: str) -> Iterator[Block]:
+    """Warn of another way to log in to the database, which the seed arranges before brokers are
+    replaced: a user with the role rds_iam logs in by token alone, one without by password (Aurora
+    User Guide, IAM database authentication)."""
+    if before == after:
+        return
+    what = (
+        "the database user's password comes from another secret"
+        if before and after
+        else f"the database user logs in by {'password' if after else 'IAM token'} from now on"
+    )
+    yield warned(
+        broker.change,
+        "CAM799",
+        f"{broker.change.logical_id}: {what}: when the seed has set it, brokers that run open no "
+        "new connection until they are replaced",
+        QUIET,
+        place(broker.change, [f"[{PASSWORD}]"]),
+    )
+
+
+def _fewer_instances(situation: Situation) -> Iterator[Block]:
+    """Warn of instances that go while others stay: one of them may be the writer."""
+    gone = [
+        change
+        for change in situation.changes
+        if change.type == INSTANCE and change.action is Action.DELETE
+    ]
+    stay = {address for address, _ in situation.remaining(INSTANCE)}
+    if gone and stay:
+        names = ", ".join(change.logical_id for change in gone)
+        yield warned(
+            gone[0],
+            "CAM799",
+            f"{names}: if the database's writer is deleted, which a failover may have made it, "
+            "another instance takes over: every connection breaks, usually for less than a minute",
+            "`camformation failover SPEC --dry-run` says who writes, and `--to` moves that when "
+            "you choose",
+            gone[0].location,
+        )
 
 
 def _classes(changes: list[ResourceChange]) -> Iterator[Block]:
@@ -79,17 +111,6 @@ def _classes(changes: list[ResourceChange]) -> Iterator[Block]:
             QUIET,
             leaf.location,
         )
-
-
-def _login(change: ResourceChange, leaf: PropertyChange, what: str) -> Block:
-    return warned(
-        change,
-        "CAM799",
-        f"{change.logical_id}: {what}, before brokers do: those that run open no new connection "
-        "until they are replaced",
-        QUIET,
-        leaf.location,
-    )
 
 
 def _numbers(version: Any) -> list[int]:

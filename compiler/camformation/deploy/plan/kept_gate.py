@@ -1,17 +1,32 @@
-"""Gate checks for settings that a service keeps when a template no longer mentions them.
+"""Gate checks for what stays when a template no longer mentions it.
 
 An update that leaves a property out passes nothing on, and the service goes on as before: the
 templates compare as changed, and nothing has changed (CloudFormation Template Reference,
 AWS::ECS::Service, CapacityProviderStrategy; source of AWS's handler of AWS::RDS::DBCluster, which
-passes on the properties that are there).
+passes on the properties that are there). The database's seed takes no user away. Brokers keep an
+exporter's place in their log when its configuration is gone, and delete nothing after it
+(camunda/camunda pull request 35504; Camunda docs, Management API, Exporters API).
 """
 
 from collections.abc import Iterator
 
+from camformation.components.seed_sql import VARIABLE as SEED_SQL
+from camformation.components.seed_sql import seeded_users
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
+from camformation.deploy.plan.containers import (
+    changed_brokers,
+    containers_of,
+    environment,
+    place,
+    told,
+)
 from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.stored import DATABASE
+from camformation.deploy.plan.symbols import Address, shown
+from camformation.deploy.plan.template_diff import Resources
 from camformation.frozen import frozen
+from camformation.rules.exporters import exporter_classes
 
 SERVICE = "AWS::ECS::Service"
 CLUSTER = "AWS::RDS::DBCluster"
@@ -57,6 +72,12 @@ KEPT = (
     ),
     Kept(
         CLUSTER,
+        "StorageType",
+        "RDS keeps the storage's type, with its prices",
+        "set StorageType to aurora",
+    ),
+    Kept(
+        CLUSTER,
         "MonitoringInterval",
         "RDS keeps enhanced monitoring switched on, with a role that is deleted",
         "set MonitoringInterval to 0",
@@ -77,3 +98,60 @@ def kept_gate(situation: Situation) -> Iterator[Block]:
                 yield blocked(change, "CAM794", message, f"{kept.instead}; {ALLOW}", at)
             else:
                 yield warned(change, "CAM794", message, kept.instead, at)
+    yield from _database_users(situation)
+    yield from _exporters(situation)
+
+
+def _database_users(situation: Situation) -> Iterator[Block]:
+    """Warn of users that the seed made, and that stay in the database."""
+    before, after = _seeds(situation.before), _seeds(situation.after)
+    owners = {told(each.before).value(f"{DATABASE}RDBMS_USERNAME")
+              for each in changed_brokers(situation)}  # fmt: skip
+    now = {user for users in after.values() for user in users}
+    for task, users in before.items():
+        gone = sorted(users - now - owners)
+        change = situation.change(task)
+        if not gone or not now or change is None:
+            continue
+        names = ", ".join(gone)
+        yield warned(
+            change,
+            "CAM794",
+            f"{change.logical_id}: the seed no longer has {names}, and takes no user away: the "
+            "database keeps the user, with its rights and what it owns",
+            "as the database's administrator: "
+            + "; ".join(f'ALTER ROLE "{name}" NOLOGIN' for name in gone)
+            + "; drop it when it owns nothing that is needed (DROP OWNED, DROP ROLE)",
+            place(change, [f"[{SEED_SQL}]"]) or change.location,
+        )
+        return  # init containers have the same script
+
+
+def _seeds(resources: Resources) -> dict[Address, set[str]]:
+    """Return the users of each task that seeds the database."""
+    found = {}
+    for address, resource in resources.items():
+        for container in containers_of(resource):
+            if sql := environment(container).get(SEED_SQL):
+                found[address] = seeded_users(shown(sql))
+    return found
+
+
+def _exporters(situation: Situation) -> Iterator[Block]:
+    """Warn of exporters that are configured no more, and hold the log back from then on."""
+    for broker in changed_brokers(situation):
+        old, new = (exporter_classes(told(each).settings) for each in (broker.before, broker.after))
+        gone = sorted(old.keys() - new.keys())
+        if gone:
+            names = ", ".join(gone)
+            delete = "; ".join(f"`camformation task run SPEC DELETE /actuator/exporters/{name}`"
+                               for name in gone)  # fmt: skip
+            yield warned(
+                broker.change,
+                "CAM794",
+                f"{broker.change.logical_id}: the exporter {names} is configured no more, and "
+                "brokers keep its place in their log, and delete nothing after it: their disk "
+                "fills until it is configured again, or deleted",
+                f"to give it up, when all brokers are replaced: {delete}",
+                place(broker.change, [f"[{old[name].source or old[name].name}]" for name in gone]),
+            )

@@ -28,6 +28,24 @@ def key_gate(situation: Situation) -> Iterator[Block]:
             yield from _bucket(situation, change)
         elif change.type == "AWS::Logs::LogGroup":
             yield from _log_group(change)
+        elif change.type == "AWS::KMS::Key":
+            yield from _switched_off(change)
+
+
+def _switched_off(change: ResourceChange) -> Iterator[Block]:
+    """Block a key that is disabled: nobody decrypts with it from then on (AWS KMS Developer Guide,
+    How unusable KMS keys affect data keys)."""
+    for leaf in change.properties:
+        if leaf.path == "Enabled" and str(leaf.after).lower() == "false":
+            yield blocked(
+                change,
+                "CAM658",
+                f"{change.logical_id}: the key is switched off: nothing that is encrypted with it "
+                "can be read or written until it is on again, and RDS stops a database that cannot "
+                "use its key",
+                "leave it on as long as anything is encrypted with it; " + ALLOW,
+                leaf.location,
+            )
 
 
 def _admin_secret(change: ResourceChange) -> Iterator[Block]:

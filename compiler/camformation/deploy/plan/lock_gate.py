@@ -3,26 +3,32 @@
 S3 never switches Object Lock off. A vault lock with days in which it may change is fixed after them
 (AWS Backup API Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and
 lowers the provisioned throughput, once in 24 hours (EFS API Reference, UpdateFileSystem,
-TooManyRequests).
+TooManyRequests). RDS changes a cluster to Aurora I/O-Optimized once in 30 days (Amazon Aurora User
+Guide, Amazon Aurora storage).
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.plan.blocks import blocked, forbidden, warned
-from camformation.deploy.plan.model import Block, ResourceChange
+from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import shown, symbols
+from camformation.deploy.plan.template_diff import exports
 from camformation.deploy.plan.values import number
 
 BUCKET = "AWS::S3::Bucket"
 ENABLED = "ObjectLockEnabled"
 VAULT, LOCK, DAYS = "AWS::Backup::BackupVault", "LockConfiguration", "ChangeableForDays"
 FILES = "AWS::EFS::FileSystem"
+CLUSTER, STORAGE, OPTIMIZED = "AWS::RDS::DBCluster", "StorageType", "aurora-iopt1"
 MODE, THROUGHPUT = "ThroughputMode", "ProvisionedThroughputInMibps"
 
 
 def lock_gate(situation: Situation) -> Iterator[Block]:
-    """Yield changes of locks and throughput that AWS refuses, so that the deployment would fail."""
+    """Yield changes of locks, throughput and exports that AWS refuses, so that the deployment would
+    fail."""
+    yield from _exports(situation)
     for change, before, after in situation.updated():
         if change.type == BUCKET and before.get(ENABLED) and not after.get(ENABLED):
             leaf = change.change_of(ENABLED)
@@ -39,6 +45,42 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
             yield from _vault(change, before.get(LOCK))
         elif change.type == FILES:
             yield from _throughput(change, before, after)
+        elif change.type == CLUSTER and after.get(STORAGE) == OPTIMIZED:
+            yield from _storage(change)
+
+
+def _storage(change: ResourceChange) -> Iterator[Block]:
+    if leaf := change.change_of(STORAGE):
+        yield warned(
+            change,
+            "CAM798",
+            f"{change.logical_id}: RDS goes to {OPTIMIZED} once in 30 days: within them the "
+            "deployment would fail, and be rolled back",
+            "the way back to aurora is open at any time",
+            leaf.location,
+        )
+
+
+def _exports(situation: Situation) -> Iterator[Block]:
+    """Warn of exports that end, or get another value (CloudFormation Template Reference, Outputs:
+    neither is possible while another stack imports them)."""
+    after = {each.name: each.value for each in exports(situation.new)}
+    for export in exports(situation.old) if situation.after else ():
+        moved = any(
+            change is not None and change.action in (Action.REPLACE, Action.DELETE)
+            for change in (situation.change(each.resource) for each in symbols(export.value))
+        )
+        if export.name in after and shown(after[export.name]) == shown(export.value) and not moved:
+            continue
+        does = "gets another value" if export.name in after else "ends"
+        yield Block(
+            "CAM798",
+            Severity.WARNING,
+            f"the export {export.name} {does}, which CloudFormation refuses while another stack "
+            "imports it: the deployment would fail there, and be rolled back",
+            "see who imports it (aws cloudformation list-imports --export-name "
+            f"{export.name}), and let them use another value first",
+        )
 
 
 def _vault(change: ResourceChange, lock: Any) -> Iterator[Block]:

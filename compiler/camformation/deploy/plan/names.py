@@ -22,6 +22,21 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """Names of types whose identifier is AWS's own (AWS docs, Name type), with the place of the name.
 Of all others the identifier is the name."""
 
+_RULE = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
+SAME: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::SecurityGroupEgress": (
+        *_RULE,
+        "DestinationPrefixListId",
+        "DestinationSecurityGroupId",
+    ),
+    "AWS::EC2::SecurityGroupIngress": (*_RULE, "SourcePrefixListId", "SourceSecurityGroupId"),
+    "AWS::EFS::MountTarget": ("FileSystemId", "SubnetId"),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": ("ListenerArn", "Priority"),
+}
+"""What only one resource of a type can have, though it is no name (EC2 API Reference,
+InvalidPermission.Duplicate; EFS API Reference, MountTargetConflict; ELB API Reference,
+PriorityInUse)."""
+
 Name = tuple[str, ...]
 
 
@@ -45,6 +60,13 @@ def name_of(resource: Mapping[str, Any]) -> Name:
     if not names or any(name not in properties for name in needed):
         return ()  # AWS makes up what is missing
     return tuple(shown(properties.get(name, "")) for name in names)
+
+
+def same_of(resource: Mapping[str, Any]) -> Name:
+    """Return what a resource is alone with; empty of most types."""
+    properties = resource.get("Properties", {})
+    parts = SAME.get(resource["Type"], ())
+    return tuple(shown(properties.get(name, "")) for name in parts)
 
 
 def still_taken(resource: Mapping[str, Any]) -> str:

@@ -1,15 +1,16 @@
 """The gate check for names that are taken: CloudFormation makes the new before it deletes the old.
 
 It refuses to replace a resource that keeps the name which its template gives it, and AWS refuses a
-new resource with the name of one that goes (CloudFormation User Guide, Name type).
+new resource with the name of one that goes (CloudFormation User Guide, Name type). Nor does it take
+another type under a logical ID that a resource has ("Update of resource type is not permitted").
 """
 
 from collections.abc import Iterator
 
 from camformation.deploy.plan.blocks import forbidden
 from camformation.deploy.plan.containers import SERVICE
-from camformation.deploy.plan.model import Action, Block
-from camformation.deploy.plan.names import Name, name_of, name_properties
+from camformation.deploy.plan.model import Action, Block, ResourceChange
+from camformation.deploy.plan.names import SAME, Name, name_of, name_properties, same_of
 from camformation.deploy.plan.situation import Situation, template_metadata
 from camformation.deploy.plan.symbols import Address, symbols
 
@@ -21,37 +22,68 @@ def names_gate(situation: Situation) -> Iterator[Block]:
     old, new = template_metadata(situation.old), template_metadata(situation.new)
     if not situation.before or any(old.get(k) != new.get(k) for k in ("Deployment", "Layout")):
         return  # blocked as a whole
+    for change in situation.changes:
+        if retyped(situation, change):
+            old_type = situation.before[change.address]["Type"]
+            yield forbidden(
+                change,
+                "CAM796",
+                f"{change.logical_id}: the logical ID is that of {old_type}, and CloudFormation "
+                f"takes no {change.type} under it: the update would be refused",
+                "give the new resource a logical ID of its own",
+                change.location,
+            )
     taken: dict[tuple[str, Name], Address] = {}
     for address, resource in situation.before.items():
-        if name := name_of(resource):
+        if name := name_of(resource) or same_of(resource):
             taken[resource["Type"], name] = address
     for change in situation.changes:
         new_one = situation.after.get(change.address)
         if change.action not in FRESH or new_one is None or new_one["Type"] == SERVICE:
             continue  # a service is blocked in any case, in words of its own
-        name = name_of(new_one)
+        name = name_of(new_one) or same_of(new_one)
         holder = taken.get((new_one["Type"], name)) if name else None
-        if holder is None or _elsewhere(situation, change.address):
-            continue
-        itself = holder == change.address
-        whose = "the one that it replaces" if itself else holder.logical_id
-        yield forbidden(
+        if holder is not None and not _elsewhere(situation, change.address):
+            yield _taken(change, holder, "" if new_one["Type"] in SAME else name[0])
+
+
+def _taken(change: ResourceChange, holder: Address, name: str) -> Block:
+    itself = holder == change.address
+    whose = "the one that it replaces" if itself else holder.logical_id
+    instead = f"keep {holder.logical_id}, or remove it in a deployment before this one"
+    if not name:
+        opened = "; a field that becomes a parameter, or is none any more, gives it another name"
+        return forbidden(
             change,
             "CAM796",
-            f"{change.logical_id}: the new one has the name of {whose}, {name[0]}, which is there "
-            "until everything new is made: the deployment would fail there, and be rolled back",
-            "give it another name in the same deployment, or undo the change"
-            if itself
-            else f"keep {holder.logical_id}, or remove it in a deployment before this one",
+            f"{change.logical_id}: the new one is for the same as {whose}, which is there until "
+            "everything new is made, and AWS takes it once: the deployment would fail there, and "
+            "be rolled back",
+            "undo the change" if itself else instead + opened,
             change.location,
         )
+    return forbidden(
+        change,
+        "CAM796",
+        f"{change.logical_id}: the new one has the name of {whose}, {name}, which is there until "
+        "everything new is made: the deployment would fail there, and be rolled back",
+        "give it another name in the same deployment, or undo the change" if itself else instead,
+        change.location,
+    )
+
+
+def retyped(situation: Situation, change: ResourceChange) -> bool:
+    """Whether a logical ID is to be that of a resource of another type."""
+    before, after = (each.get(change.address) for each in (situation.before, situation.after))
+    return bool(before and after and before["Type"] != after["Type"])
 
 
 def _elsewhere(situation: Situation, address: Address) -> bool:
     """Whether a part of the name is a resource that is new itself."""
     resource = situation.after[address]
     properties = resource.get("Properties", {})
-    parts = [properties.get(name) for name in name_properties(resource["Type"])]
+    names = SAME.get(resource["Type"]) or name_properties(resource["Type"])
+    parts = [properties.get(name) for name in names]
     return any(
         (its := situation.change(symbol.resource)) is not None and its.action in FRESH
         for symbol in symbols(parts)

@@ -11,6 +11,7 @@ from typing import Any
 
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
+from camformation.deploy.plan.names import same_of
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, Symbol, shown, symbols
 from camformation.deploy.plan.template_diff import RETAIN, Resources, properties_of
@@ -100,10 +101,13 @@ def _sources(value: Any) -> set[Address]:
 def _subnets(situation: Situation) -> Iterator[Block]:
     """Block subnets that are taken from the file system or the database while these stay."""
     reported: set[str] = set()
+    kept = {same_of(each) for each in situation.after.values() if each["Type"] == MOUNT_TARGET}
     for change in situation.changes:
         if change.type != MOUNT_TARGET or not _file_system_stays(situation, change):
             continue
         subnet = shown(properties_of(situation.before, change.address).get("SubnetId"))
+        if change.action is Action.DELETE and same_of(situation.before[change.address]) in kept:
+            continue  # another one is for it (`names_gate`)
         if change.action is Action.DELETE:
             reported.add(subnet)
             yield blocked(
@@ -190,7 +194,7 @@ def _target_groups(situation: Situation) -> Iterator[Block]:
     A target group is of one load balancer (ELB API Reference, TargetGroupAssociationLimit), and the
     old load balancer goes last.
     """
-    before, after = _attached(situation.before), _attached(situation.after)
+    before, after = attached(situation.before), attached(situation.after)
     taken: dict[Address, list[str]] = {}
     for group, balancers in after.items():
         change = situation.change(group)
@@ -216,7 +220,7 @@ def _target_groups(situation: Situation) -> Iterator[Block]:
         )
 
 
-def _attached(resources: Resources) -> dict[Address, set[Address]]:
+def attached(resources: Resources) -> dict[Address, set[Address]]:
     """Return, for every target group, the load balancers whose listeners forward to it."""
     balancers = {
         address: _sources(resource.get("Properties", {}).get("LoadBalancerArn"))

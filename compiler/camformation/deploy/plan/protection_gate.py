@@ -10,7 +10,7 @@ from camformation.deploy.plan.names import still_taken
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown, symbols
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
-from camformation.deploy.plan.values import number
+from camformation.deploy.plan.values import mappings, number
 
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -21,7 +21,7 @@ PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
     "AWS::RDS::DBInstance": ("DeletionProtection",),
     "AWS::EFS::FileSystem": ("BackupPolicy.Status", "FileSystemProtection"),
-    "AWS::KMS::Key": ("Enabled",),
+    "AWS::S3::Bucket": ("VersioningConfiguration",),
     "AWS::Backup::BackupVault": ("LockConfiguration",),
 }
 """Properties that protect what a resource holds, with their harmless values left to `_weakened`."""
@@ -44,7 +44,7 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
         elif change.type == SELECTION and change.action is Action.DELETE:
             yield from _selection(situation, change)
         elif change.type == PLAN and change.action is Action.CHANGE:
-            yield from _plan(change)
+            yield from _plan(situation, change)
         elif change.type == TOPIC and change.action is Action.DELETE and situation.after:
             yield warned(
                 change,
@@ -65,7 +65,7 @@ def _weakened(change: ResourceChange) -> Iterator[Block]:
         protection = leaf.path in PROTECTIONS.get(change.type, ()) or leaf.path.startswith(
             tuple(f"{name}." for name in PROTECTIONS.get(change.type, ()))
         )
-        off = protection and str(leaf.after).lower() in ("false", "disabled", "none")
+        off = protection and str(leaf.after).lower() in ("false", "disabled", "suspended", "none")
         fewer = leaf.path == "BackupRetentionPeriod" and _less(leaf)
         if fewer:
             yield warned(
@@ -76,8 +76,10 @@ def _weakened(change: ResourceChange) -> Iterator[Block]:
                 AT_ONCE,
                 leaf.location,
             )
-        elif _weaker_policy(leaf) or off:
+        elif off:
             yield _less_protected(change, leaf)
+    if policies := [leaf for leaf in change.properties if _weaker_policy(leaf)]:
+        yield _less_protected(change, *policies)  # mostly both of them
 
 
 def _weaker_policy(leaf: PropertyChange) -> bool:
@@ -85,14 +87,17 @@ def _weaker_policy(leaf: PropertyChange) -> bool:
     return policy and leaf.after in (DELETE, SNAPSHOT, None) and leaf.before != DELETE
 
 
-def _less_protected(change: ResourceChange, leaf: PropertyChange) -> Block:
+def _less_protected(change: ResourceChange, *leaves: PropertyChange) -> Block:
+    goes = ", ".join(
+        f"{leaf.path or leaf.attribute} goes from {leaf.before} to {leaf.after}" for leaf in leaves
+    )
     return warned(
         change,
         "CAM668",
-        f"{change.logical_id}: {leaf.path or leaf.attribute} goes from {leaf.before} to "
-        f"{leaf.after}: what it holds is less protected from the next deployment or deletion",
+        f"{change.logical_id}: {goes}: what it holds is less protected from the next deployment or "
+        "deletion",
         LATER,
-        leaf.location,
+        leaves[0].location,
     )
 
 
@@ -100,17 +105,43 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     for leaf in change.properties:
         if leaf.path.endswith(".ExpirationInDays") and _less(leaf):
             yield _shorter(change, leaf, "objects")
-    before = properties_of(situation.before, change.address)
-    after = properties_of(situation.after, change.address)
-    if "ReplicationConfiguration" in before and "ReplicationConfiguration" not in after:
+        elif leaf.path.endswith("DefaultRetention.Days") and leaf.before and _less(leaf):
+            yield _shorter_lock(change, leaf, f"for {leaf.after} days instead of {leaf.before}")
+        elif leaf.path.endswith("DefaultRetention.Mode") and leaf.before == "COMPLIANCE":
+            yield _shorter_lock(change, leaf, "in governance mode instead of compliance mode")
+    before, after = (
+        _destinations(properties_of(each, change.address))
+        for each in (situation.before, situation.after)
+    )
+    if gone := sorted(before - after):
         yield warned(
             change,
             "CAM668",
-            f"{change.logical_id}: what is written from now on is no longer copied to another "
-            "bucket",
+            f"{change.logical_id}: what is written from now on is no longer copied to "
+            f"{', '.join(gone)}"
+            + (f" but to {', '.join(sorted(after))}, without what is there" if after else ""),
             "copies that are there stay; " + LATER,
             change.line_of("ReplicationConfiguration"),
         )
+
+
+def _shorter_lock(change: ResourceChange, leaf: PropertyChange, how: str) -> Block:
+    return warned(
+        change,
+        "CAM668",
+        f"{change.logical_id}: objects that are written from now on are locked {how}",
+        "those that are there stay locked as they are; " + LATER,
+        leaf.location,
+    )
+
+
+def _destinations(bucket: Any) -> set[str]:
+    """Return the buckets that one is copied to (Amazon S3 User Guide, What does Amazon S3
+    replicate: what is written while a rule is there)."""
+    configuration = mappings([bucket.get("ReplicationConfiguration")])
+    rules = mappings(configuration[0].get("Rules")) if configuration else []
+    places = [each.get("Destination") for each in rules]
+    return {shown(each.get("Bucket")) for each in mappings(places)}
 
 
 def _log_group(situation: Situation, change: ResourceChange) -> Iterator[Block]:
@@ -176,27 +207,51 @@ def _selection(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     )
 
 
-def _plan(change: ResourceChange) -> Iterator[Block]:
-    copies = False
-    for leaf in change.properties:
-        if leaf.path.endswith("Lifecycle.DeleteAfterDays") and _less(leaf):
+def _plan(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of recovery points, and of copies of them in other vaults, that are fewer; whichever
+    place they have in the plan."""
+    old, new = (
+        _recovery_points(properties_of(each, change.address))
+        for each in (situation.before, situation.after)
+    )
+    for place, before in old.items():
+        after = new.get(place)
+        copies = place.startswith("arn:")
+        what, at = "recovery points", change.line_of("BackupPlan") or change.location
+        if copies and place not in new:
             yield warned(
                 change,
                 "CAM668",
-                f"{change.logical_id}: recovery points are kept for {leaf.after} days instead of "
-                f"{shown(leaf.before)}",
-                "this applies to those made from now on; " + LATER,
-                leaf.location,
-            )
-        elif leaf.path.endswith("DestinationBackupVaultArn") and leaf.after is None and not copies:
-            copies = True
-            yield warned(
-                change,
-                "CAM668",
-                f"{change.logical_id}: recovery points are no longer copied to {leaf.before}",
+                f"{change.logical_id}: {what} are no longer copied to {place}",
                 "copies that are there stay; " + LATER,
-                leaf.location,
+                at,
             )
+        elif after is not None and (before is None or after < before):
+            yield warned(
+                change,
+                "CAM668",
+                f"{change.logical_id}: {f'copies in {place}' if copies else what} are kept for "
+                f"{after:g} days instead of {'forever' if before is None else f'{before:g}'}",
+                "this applies to those made from now on; " + LATER,
+                at,
+            )
+
+
+def _recovery_points(plan: Any) -> dict[str, float | None]:
+    """Return for how many days a backup plan keeps recovery points, by rule, and copies of them, by
+    vault; None is for ever."""
+    found: dict[str, float | None] = {}
+    rules = mappings([plan.get("BackupPlan")])[:1]
+    for rule in mappings(rules[0].get("BackupPlanRule")) if rules else ():
+        found[shown(rule.get("RuleName"))] = _days(rule)
+        for copy in mappings(rule.get("CopyActions")):
+            found[shown(copy.get("DestinationBackupVaultArn"))] = _days(copy)
+    return found
+
+
+def _days(kept: Any) -> float | None:
+    lifecycle = kept.get("Lifecycle")
+    return number(lifecycle.get("DeleteAfterDays")) if isinstance(lifecycle, dict) else None
 
 
 def _less(leaf: PropertyChange) -> bool:

@@ -1,14 +1,24 @@
-"""Gate checks for the alarms that end a rollout: no way back from an upgrade, and none left on."""
+"""Gate checks for rollouts: alarms that end one, with no way back from an upgrade, and that are
+left on; and brokers that are replaced one by one, or not."""
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import Any
 
 from camformation.deploy.plan.blocks import blocked, warned
-from camformation.deploy.plan.containers import SERVICE, Broker, changed_brokers, dotted
+from camformation.deploy.plan.containers import (
+    SERVICE,
+    Broker,
+    broker_services,
+    changed_brokers,
+    dotted,
+)
 from camformation.deploy.plan.containers import version_tag as version
 from camformation.deploy.plan.model import Action, Block
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown
+from camformation.deploy.plan.template_diff import properties_of
+from camformation.deploy.plan.values import number
 
 
 def rollout_gate(situation: Situation) -> Iterator[Block]:
@@ -35,6 +45,7 @@ def rollout_gate(situation: Situation) -> Iterator[Block]:
                 broker.change.location,
                 broker.service,
             )
+    yield from _several(situation)
     for change in situation.changes:
         if change.type != SERVICE or change.action is not Action.CHANGE:
             continue
@@ -49,6 +60,45 @@ def rollout_gate(situation: Situation) -> Iterator[Block]:
                 "mentions",
                 f"to give them up, set {section}.rollout.alarms.error_percent to null first",
                 change.location,
+            )
+
+
+def _several(situation: Situation) -> Iterator[Block]:
+    """Warn of brokers that ECS may replace several at a time, or before one has ended (Amazon ECS
+    API Reference, DeploymentConfiguration): partitions lose their quorum, and a broker beyond the
+    size of the cluster finds no node id."""
+    for address in broker_services(situation.after):
+        change = situation.change(address)
+        leaf = change and change.change_of("DeploymentConfiguration.M")
+        if not change or not leaf or change.action is not Action.CHANGE:
+            continue
+        properties = properties_of(situation.after, address)
+        percent = properties.get("DeploymentConfiguration", {})
+        tasks, least, most = (
+            number(value)
+            for value in (
+                properties.get("DesiredCount"),
+                percent.get("MinimumHealthyPercent"),
+                percent.get("MaximumPercent"),
+            )
+        )
+        if tasks is None or least is None or most is None:
+            continue
+        stopped, more = tasks - ceil(tasks * least / 100), floor(tasks * most / 100) - tasks
+        if stopped > 1 or more > 0:
+            does = (
+                f"stops up to {stopped:g} brokers at once: partitions lose their quorum"
+                if stopped > 1
+                else f"starts up to {more:g} brokers more before others end: they find no node id, "
+                "and wait"
+            )
+            yield warned(
+                change,
+                "CAM799",
+                f"{change.logical_id}: with {leaf.path} {shown(leaf.after)}, ECS {does}",
+                "leave the percentages as they are compiled: they let ECS replace one broker at a "
+                "time",
+                leaf.location,
             )
 
 

@@ -1,4 +1,4 @@
-"""The running system, as far as the gate asks: tasks of services, engine versions of databases."""
+"""The running system, as far as the gate asks: tasks, engine versions, stopped databases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +31,7 @@ class Running:
 
     tasks: Mapping[Address, Tasks] = field(default_factory=dict)
     engines: Mapping[Address, str] = field(default_factory=dict)  # versions
+    stopped: frozenset[Address] = frozenset()  # databases
     unknown: str = ""
     scaling_unknown: str = ""  # why it is not known what Application Auto Scaling scales
     cluster: ClusterSize | None = None  # asked for only where a deployment changes it

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from camformation.deploy.plan.blocks import ALLOW, warned
 from camformation.deploy.plan.containers import (
     broker_services,
+    changed_brokers,
     containers_of,
+    dotted,
     name_of,
     place,
     told,
+    version_tag,
 )
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.stored import DATABASE
+from camformation.deploy.plan.symbols import shown
 
-CLUSTER = "AWS::RDS::DBCluster"
+CLUSTER, INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
 GROUP = "AWS::RDS::DBClusterParameterGroup"
 ORIGIN = (
     "SnapshotIdentifier",
@@ -49,6 +53,7 @@ STATIC = {
 }
 """Parameters that only a start of the server reads (PostgreSQL docs, Server configuration;
 Amazon Aurora User Guide, Aurora PostgreSQL parameters)."""
+AUTO_DDL = f"{DATABASE}RDBMS_AUTODDL"
 RESTART = "restart them when brokers may do without the database for a minute"
 
 
@@ -70,7 +75,27 @@ def source_gate(situation: Situation) -> Iterator[Block]:
         if change.type == CLUSTER and change.action is Action.ADD:
             yield from _first(situation, change)
         elif change.type in (CLUSTER, GROUP) and change.action is Action.CHANGE:
-            yield from _waiting(change)
+            yield from () if restarted(situation) else _waiting(change)
+    yield from _old_tables(situation)
+
+
+def _old_tables(situation: Situation) -> Iterator[Block]:
+    """Warn of brokers of another minor version that change no tables (Camunda docs, RDBMS
+    configuration, Schema management)."""
+    for broker in changed_brokers(situation):
+        versions = [version_tag(shown(each["Image"])) for each in (broker.before, broker.after)]
+        old, new = (version[:2] if version else () for version in versions)
+        ddl = told(broker.after).value(AUTO_DDL, default="true")
+        if old and new and old < new and ddl.lower() == "false":
+            yield warned(
+                broker.change,
+                "CAM766",
+                f"{broker.change.logical_id}: brokers go from {dotted(old)} to {dotted(new)}, and "
+                "do not change the database's tables to what they need",
+                f"run Camunda's SQL scripts of {dotted(new)} first, or let brokers do it: "
+                "database.auto_ddl",
+                place(broker.change, [f"[{AUTO_DDL}]"]) or broker.change.location,
+            )
 
 
 def _first(situation: Situation, cluster: ResourceChange) -> Iterator[Block]:
@@ -90,7 +115,7 @@ def _first(situation: Situation, cluster: ResourceChange) -> Iterator[Block]:
                 "deployment that the database is from",
                 place(cluster, ORIGIN),
             )
-        ddl = told(brokers[0]).value(f"{DATABASE}RDBMS_AUTODDL", default="true")
+        ddl = told(brokers[0]).value(AUTO_DDL, default="true")
         if ddl.lower() == "false" and not restored:
             yield warned(
                 cluster,
@@ -101,6 +126,22 @@ def _first(situation: Situation, cluster: ResourceChange) -> Iterator[Block]:
                 "container run Camunda's SQL scripts",
                 None,
             )
+
+
+def restarted(situation: Situation) -> bool:
+    """Whether the update restarts every instance of the database anyway: for another engine
+    version, or another class of each (Amazon RDS User Guide, Settings for DB instances)."""
+    instances, engine = set(), False
+    for change, before, after in situation.updated():
+        if change.type == INSTANCE and before.get("DBInstanceClass") != after.get(
+            "DBInstanceClass"
+        ):
+            instances.add(change.address)
+        elif change.type == CLUSTER and (leaf := change.change_of("EngineVersion")):
+            live = situation.running.engines.get(change.address) if situation.running else None
+            engine |= live != leaf.after
+    rest = {address for address, _ in situation.remaining(INSTANCE)} - instances
+    return engine or bool(instances and not rest)
 
 
 def _waiting(change: ResourceChange) -> Iterator[Block]:

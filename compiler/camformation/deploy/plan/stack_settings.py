@@ -89,6 +89,21 @@ def stack_settings_gate(
         )
 
 
+def service_role_gate(
+    before: str | None, after: str | None, line: Callable[[Path], Location | None]
+) -> Iterator[Block]:
+    """Warn of a role that the spec gives up, and that CloudFormation goes on to use (CloudFormation
+    User Guide, CloudFormation service role)."""
+    if before and not after:
+        yield Block(
+            CODE,
+            Severity.WARNING,
+            f"the spec names no service role, and CloudFormation keeps the stack's: {before}",
+            "name the role that is to do it; a stack that has one never does without",
+            location=line(("stack", "service_role_arn")),
+        )
+
+
 def _tag_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for name in sorted({*before, *after}):
         if name.startswith("aws:"):  # set by AWS (AWS CloudFormation User Guide, resource tags)

@@ -159,10 +159,11 @@ class Resolver:
                 return self._substitute(template, text, {})
             case {"Fn::Sub": [str(text), dict(variables)]}:
                 return self._substitute(template, text, variables)
-            case {"Fn::Join": [str(separator), list(items)]}:
-                values = [self.value(template, item) for item in items]
-                parts = [part for value in values for part in (separator, value)][1:]
-                return _text(parts)
+            case {"Fn::Join": [str(separator), items]}:
+                values = self.value(template, items)
+                if not isinstance(values, list):
+                    return {"Fn::Join": [separator, values]}
+                return _text([part for value in values for part in (separator, value)][1:])
             case {"Fn::Select": [index, items]} if str(index).isdigit():
                 values = self.value(template, items)
                 if isinstance(values, list) and int(index) < len(values):

@@ -6,11 +6,11 @@ undoes that (Amazon ECS API Reference, UpdateService, desiredCount). A count in 
 scalable target is set again by what scales it, and nothing is lost; brokers are no such service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from camformation.counting import counted
-from camformation.deploy.plan.blocks import blocked, warned
+from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.containers import SERVICE, broker_services
 from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.running import Tasks
@@ -18,6 +18,7 @@ from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, shown
 from camformation.frozen import frozen
 
+DATABASE = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "Custom::DatabaseSeed")
 UPDATED = (Action.CHANGE, Action.REPLACE)
 
 
@@ -34,16 +35,61 @@ def tasks_gate(situation: Situation) -> Iterator[Block]:
             "the plan compares templates only: it may undo the scaling of a service, or meet an "
             "engine version that RDS has upgraded to",
         )
+    yield from _stopped_database(situation, running.stopped)
     brokers = broker_services(situation.before)
     for address, resource in situation.before.items():
         tasks, deployed = running.tasks.get(address), _count(resource)
-        if resource["Type"] == SERVICE and tasks and deployed is not None:
-            change = situation.change(address)
-            wanted = _count(situation.after.get(address, {}))
+        change, wanted = situation.change(address), _count(situation.after.get(address, {}))
+        if resource["Type"] != SERVICE or not tasks:
+            continue
+        if deployed is None:
+            yield from _left_open(change, tasks.desired, wanted)
+        else:
             service = _Service(
                 address, tasks, deployed, wanted, address in brokers, running.scaling_unknown
             )
             yield from _service(service, change)
+
+
+def _stopped_database(situation: Situation, stopped: Collection[Address]) -> Iterator[Block]:
+    """Block what needs a database that is stopped: RDS changes none (Amazon RDS API Reference,
+    ModifyDBCluster, InvalidDBClusterStateFault), and the seed cannot log in."""
+    asking = next(
+        (
+            change
+            for change in situation.changes
+            if change.type in DATABASE
+            and change.action is not Action.DELETE
+            and any(leaf.attribute == "Properties" for leaf in change.properties)
+        ),
+        None,
+    )
+    if asking and stopped:
+        yield blocked(
+            asking,
+            "CAM798",
+            f"{asking.logical_id}: the database is stopped, and is neither changed nor seeded "
+            "before it runs: the deployment would fail there, and be rolled back",
+            f"`camformation start SPEC` first; {ALLOW}",
+            asking.location,
+        )
+
+
+def _left_open(change: ResourceChange | None, desired: int, wanted: int | None) -> Iterator[Block]:
+    """Warn of fewer tasks than run, where the deployed template leaves their number open."""
+    if change and change.action in UPDATED and wanted is not None and wanted < desired:
+        yield warned(
+            change,
+            "CAM647",
+            f"{change.logical_id}: {_asked(desired)} for, a number that the deployed template "
+            f"leaves to autoscaling, and this deployment sets {wanted}",
+            f"write {desired} into the spec, if the load needs as many",
+            change.location,
+        )
+
+
+def _asked(tasks: int) -> str:
+    return f"{counted(tasks, 'task')} {'is' if tasks == 1 else 'are'} asked"
 
 
 @frozen
@@ -78,7 +124,7 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
     tasks, deployed, wanted = service.tasks, service.deployed, service.wanted
     brokers, name = service.brokers, service.address.logical_id
     updated = change is not None and change.action in UPDATED
-    now = f"{counted(tasks.desired, 'task')} {'is' if tasks.desired == 1 else 'are'} asked for"
+    now = f"{_asked(tasks.desired)} for"
     if service.autoscaled:
         return
     now += service.scaling
@@ -98,8 +144,13 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             change,
             "CAM660",
             f"{name}: {now}, not {deployed} as deployed, and this deployment would set "
-            f"{wanted} again: brokers that leave unasked take their data along, and those without "
-            "a node id hang",
+            f"{wanted} again: "
+            + (
+                "it would start brokers that were stopped, even while their data is restored"
+                if tasks.desired == 0
+                else "brokers that leave unasked take their data along, and those without a node "
+                "id hang"
+            ),
             f"{_first(tasks)}{_unscale(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
             change.location,
         )
@@ -112,7 +163,7 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             f"{name}: {now}, not {deployed} as deployed; this deployment leaves that as it is",
             f"the next one that changes {name} sets the number of the spec; to set it now: "
             + (
-                "`camformation recover`"
+                "`camformation start SPEC`"
                 if tasks.desired == 0
                 else f"aws ecs update-service --desired-count {deployed}"
             )
@@ -126,7 +177,9 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             change,
             "CAM647",
             f"{name}: {now}, not {deployed} as deployed, and this deployment sets {wanted}",
-            "whatever scaled it may have to scale it again; or write "
+            "start what was stopped first: `camformation start SPEC`"
+            if tasks.desired == 0
+            else "whatever scaled it may have to scale it again; or write "
             f"{tasks.desired} into the spec",
             change.location,
         )
@@ -135,7 +188,10 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
 def _first(tasks: Tasks) -> str:
     """Say what comes before a deployment that would set another number of brokers."""
     if tasks.desired == 0:
-        return "if brokers were stopped on purpose, such as for a restore, finish that first"
+        return (
+            "if brokers were stopped for a restore, finish that first; `camformation start SPEC` "
+            "starts them"
+        )
     return (
         f"if the cluster was scaled, finish that, set orchestration.brokers to {tasks.desired} and "
         "deploy it first"

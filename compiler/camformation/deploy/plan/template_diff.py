@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from camformation.deploy.plan.symbols import Address, Resolver
+from camformation.deploy.plan.conditions import exists
+from camformation.deploy.plan.symbols import Address, Resolver, shown
 from camformation.deploy.plan.values import ABSENT, Difference, Steps, differences, identical
 
 DELETE, RETAIN, SNAPSHOT = "Delete", "Retain", "Snapshot"
@@ -87,6 +88,8 @@ def _resolved(resolver: Resolver) -> Resources:
     for name, template in resolver.templates.items():
         for logical_id, resource in template.get("Resources", {}).items():
             address = Address(name, logical_id)
+            if not exists(resolver, address):
+                continue
             resolved = {
                 key: resolver.value(name, value) if key in ATTRIBUTES else value
                 for key, value in resource.items()
@@ -141,11 +144,13 @@ def diff(old: Resolver, new: Resolver) -> list[ResourceDiff]:
 
 
 def output_differences(old: Resolver, new: Resolver) -> list[tuple[str, Any, Any]]:
-    """Return the root stack's outputs that differ: name, value before, value after."""
+    """Return the root stack's outputs that differ: name, value before, value after; and the names
+    of exports, which patches may give to an output of any stack."""
 
     def values(resolver: Resolver) -> dict[str, Any]:
         outputs = resolver.templates.get("root", {}).get("Outputs", {})
-        return {name: resolver.value("root", body.get("Value")) for name, body in outputs.items()}
+        found = {name: resolver.value("root", body.get("Value")) for name, body in outputs.items()}
+        return found | {f"{each.output}.Export": each.name for each in exports(resolver)}
 
     before, after = values(old), values(new)
     return [
@@ -153,6 +158,24 @@ def output_differences(old: Resolver, new: Resolver) -> list[tuple[str, Any, Any
         for name in [*after, *(name for name in before if name not in after)]
         if next(differences(before.get(name, ABSENT), after.get(name, ABSENT)), None)
     ]
+
+
+@dataclass(frozen=True)
+class Export:
+    """An output that other stacks may import: its name there, and its value."""
+
+    output: str
+    name: str
+    value: Any
+
+
+def exports(resolver: Resolver) -> Iterator[Export]:
+    """Yield the exports of all stacks."""
+    for template, body in resolver.templates.items():
+        for output, found in body.get("Outputs", {}).items():
+            if isinstance(named := found.get("Export"), dict) and "Name" in named:
+                name = shown(resolver.value(template, named["Name"]))
+                yield Export(output, name, resolver.value(template, found.get("Value")))
 
 
 def deletion_policy(resource: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from camformation.deploy.plan.stored import SECURITY, USERS
 
 METHOD = f"{SECURITY}AUTHENTICATION_METHOD"
 ISSUER = f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI"
+AUDIENCES = f"{SECURITY}AUTHENTICATION_OIDC_AUDIENCES"
 ROLES = f"{SECURITY}INITIALIZATION_DEFAULTROLES"
 LOGIN = "CAMUNDA_CLIENT_AUTH_USERNAME"
 IN_CAMUNDA = "change it in Camunda itself, in the Admin application or by its API"
@@ -37,6 +38,7 @@ def users_gate(situation: Situation) -> Iterator[Block]:
         yield from _renamed(broker, before, after)
         yield from _altered(situation, broker, before, after)
         yield from _left(broker, before, after)
+        yield from _refused(broker, before, after)
         old, new = (said.value(ISSUER) for said in (before, after))
         if old and new and old != new:
             yield warned(
@@ -48,6 +50,21 @@ def users_gate(situation: Situation) -> Iterator[Block]:
                 "give clients and job workers tokens of the new provider when brokers are replaced",
                 place(broker.change, [f"[{ISSUER}]"]),
             )
+
+
+def _refused(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of audiences whose tokens are refused from now on (Camunda docs, OIDC)."""
+    old, new = (set(said.settings.elements(AUDIENCES)) for said in (before, after))
+    gone = sorted(old - new)
+    if new and (gone or not old):
+        yield warned(
+            broker.change,
+            "CAM626",
+            f"{broker.change.logical_id}: tokens for {', '.join(gone) or 'other audiences'} are "
+            "refused from now on: clients and job workers that have such ones cannot connect",
+            "keep the audience until every client asks the provider for another",
+            place(broker.change, [f"[{AUDIENCES}"]),
+        )
 
 
 def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
