@@ -23,6 +23,9 @@ FIELDS: dict[str, tuple[str | int, ...]] = {
     "bucket": ("stack", "artifact_bucket"),
     "topic": ("observability", "alarms", "topic_arn"),
     "pointer": ("patches", 0, "patch", 0, "path"),
+    "policy": ("connectors", "task_policies", 0),
+    "class": ("database", "instance_class"),
+    "field": ("parameters", "VpcCidr"),
     "issuer": ("authentication", "oidc", "issuer"),
 }
 
@@ -79,6 +82,14 @@ def pattern(field: str) -> str:
             "arn:aws:sns:eu-west-2:111122223333:alarms",
         ),
         ("pointer", "Resources.Vpc.Properties.Tags", "/Resources/Vpc/Properties/Tags"),
+        (
+            "policy",
+            "AmazonECSTaskExecutionRolePolicy",
+            "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+        ),
+        ("policy", "workload-boundary", None),
+        ("class", "r6g.large", "db.r6g.large"),
+        ("field", "/network/cidr", "network.cidr"),
         ("issuer", "kc.example.com/realms/camunda", "https://kc.example.com/realms/camunda"),
     ],
 )

@@ -399,7 +399,7 @@ def test_absurd_settings_are_survived(environment: dict[str, str]) -> None:
         ("camunda-license-a1B2c3", True),
         ("rds!cluster-1234abcd-12ab-34cd-56ef-1234567890ab-aB1cD2", True),
         ("rds!db-1234abcd-12ab-34cd-56ef-1234567890ab", False),
-        ("a/b_c+d=e.f@g!h-AbCdEf:key:stage:id", True),
+        ("a/b_c+d=e.f@g!h-AbCdEf:key::id", True),
         ("camunda-license", False),
         ("camunda-secret", False),  # a word
         ("camunda", False),

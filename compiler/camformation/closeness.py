@@ -56,6 +56,22 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
         ("spot", "fargate_spot", "capacity_providers"), ("capacity_provider_strategy",)
     ),
     **dict.fromkeys(("scaling", "auto_scaling", "hpa"), ("autoscaling",)),
+    **dict.fromkeys(("min_replicas", "min_capacity", "min_count"), ("min_tasks", "min_acu")),
+    **dict.fromkeys(("max_replicas", "max_capacity", "max_count"), ("max_tasks", "max_acu")),
+    **dict.fromkeys(
+        ("target_cpu", "target_cpu_utilization_percentage", "cpu_percentage"),
+        ("target_cpu_percent",),
+    ),
+    **dict.fromkeys(
+        ("serverlessv2_scaling_configuration", "serverless_v2_scaling_configuration"),
+        ("serverless",),
+    ),
+    **dict.fromkeys(
+        ("health_check_grace_period", "health_check_grace_period_seconds"),
+        ("health_check_grace_seconds",),
+    ),
+    **dict.fromkeys(("internal", "internet_facing"), ("scheme",)),
+    **dict.fromkeys(("sns_topic_arn", "alarm_topic_arn"), ("topic_arn",)),
     **dict.fromkeys(("external", "byo"), ("existing",)),
     **dict.fromkeys(("snapshot", "restore_from_snapshot"), ("source",)),
     **dict.fromkeys(("force_new_deployment", "service_force_new_deployment"), ("restart",)),
@@ -78,7 +94,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
     **dict.fromkeys(("zone_id",), ("hosted_zone_id",)),
     **dict.fromkeys(("auth", "login"), ("authentication",)),
     **dict.fromkeys(("logs", "logging", "monitoring"), ("observability",)),
-    **dict.fromkeys(("retention_days", "log_retention"), ("log_retention_days",)),
+    **dict.fromkeys(
+        ("retention_days", "log_retention", "retention_in_days"), ("log_retention_days",)
+    ),
     **dict.fromkeys(("instance_type", "instance_size"), ("instance_class",)),
     **dict.fromkeys(("kms_key", "kms_key_id", "key_arn", "encryption_key"), ("kms_key_arn",)),
     **dict.fromkeys(("deletion_policy", "removal_policy"), ("on_delete",)),

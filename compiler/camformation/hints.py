@@ -11,6 +11,7 @@ from camformation.durations import seconds
 from camformation.nearly import longest, nearly
 from camformation.other_tools import OPTIONS
 from camformation.schema import Schema, matches
+from camformation.spelling import names_secret
 
 _PLAIN = r"[A-Za-z0-9][\w./:@+-]*(?<!:)"  # what YAML reads as text, or as a number, between commas
 _TEMPLATE = ("${", "{{", "{%", "<%", "$(")
@@ -125,7 +126,7 @@ def _as_mapping(items: list[Any], path: Path) -> str | None:
     shown = json.dumps(value) if isinstance(value, str | int | float | bool) else "…"
     if isinstance(value, str) and re.fullmatch(_PLAIN, value) and not value[:1].isdigit():
         shown = value
-    if path[-1:] not in (("environment",), ("tags",)) or len(shown) > 60:
+    if path[-1:] not in (("environment",), ("tags",)) or len(shown) > 60 or names_secret(str(name)):
         shown = "…"  # it may be a secret
     return f"write a mapping, without hyphens: {{{name}: {shown}}}"
 
@@ -158,7 +159,11 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return f'name the minor release too: "{value}.<release>"'
     if "cidr" in str(path[-1:]) and re.fullmatch(r"(?i)[a-z][a-z0-9.-]+", value):
         return f"rules are about networks, not names: {example(part)}"
-    if "(?!" in pattern and matches(_without_exceptions(pattern), value):
+    if (
+        "(?!" in pattern
+        and re.fullmatch(r"[a-z][a-z0-9_]*", value)
+        and matches(_without_exceptions(pattern), value)
+    ):
         return "this name is reserved: choose another"
     if most := longest(value, pattern):
         return f"at most {most} characters"

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from camformation.assets import asset
 from camformation.schema import Schema, matches
 
 _UNITS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "week": "W"}
 _SHORT, _LONGEST = 12, 300  # characters of texts whose length may be what is wrong
 _CHANGES: tuple[Callable[[str], str], ...] = (
-    lambda text: re.sub(r"^(?=Resources\.)", "/", text).replace(".", "/"),  # a JSON pointer
     lambda text: re.sub("[_ ]", "-", text.lower()),
     lambda text: text.rstrip("/"),
     lambda text: f"/{text.strip('/')}",
@@ -18,14 +18,8 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: re.sub(r"^[a-z]+://([^/]+).*", r"\1", text.lower()),  # a host's address
     lambda text: text.lower().rstrip("."),
     lambda text: re.sub(r"^s3://([^/]+).*", r"\1", text),
-    lambda text: re.sub(r"^(?:s3://)?([a-z0-9.-]+)/?$", r"arn:aws:s3:::\1", text),
     lambda text: text.removeprefix("arn:aws:s3:::"),
-    lambda text: text.upper(),
     lambda text: re.sub(r"^(arn:[\w-]+:sns:[^:]+:\d+:[^:]+):.*", r"\1", text),  # a subscription's
-    lambda text: f"db.{text}",  # a class of instances
-    lambda text: f"https://{text}",
-    lambda text: f"arn:aws:iam::aws:policy/{text}",
-    lambda text: text.strip("/").replace("/", "."),
     lambda text: re.sub(r"^https?://", "", text),
     lambda text: text.partition("/")[0],
     lambda text: re.sub(r"^https://", "http://", text),
@@ -40,6 +34,17 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: re.sub(r"(?<=\d)[ -](?=\d)", "", text),  # digits in groups
 )
 
+_OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern has this in it
+    ("[^/~]", lambda text: re.sub(r"^(?=Resources\.)", "/", text).replace(".", "/")),
+    (":s3:::", lambda text: re.sub(r"^(?:s3://)?([a-z0-9.-]+)/?$", r"arn:aws:s3:::\1", text)),
+    ("^Z[A-Z", str.upper),
+    ("^CAM", str.upper),
+    ("^db\\.", lambda text: f"db.{text}"),
+    ("^https://", lambda text: f"https://{text}"),
+    (":policy/", lambda text: _policy(text)),
+    ("^[a-z][a-z0-9_]*(?:\\.", lambda text: text.strip("/").replace("/", ".")),
+)
+
 
 def nearly(text: str, pattern: str) -> str | None:
     """Return a text that fits the pattern and is as good as the one that does not, or None.
@@ -47,13 +52,24 @@ def nearly(text: str, pattern: str) -> str | None:
     A pattern with letters of both cases is not about case, except that of an image.
     """
     cased = "A-Z" in pattern and "sha256" not in pattern
-    for close in (*_interval(text), *_schedule(text), *(change(text) for change in _CHANGES)):
+    of_kind = (change(text) for part, change in _OF_KINDS if part in pattern)
+    changed = (change(text) for change in _CHANGES)
+    for close in (*of_kind, *_interval(text), *_schedule(text), *changed):
         if close == text or not close or not matches(pattern, close):
             continue
         if close.lower() == close != text and text.lower() == close and cased:
             continue
         return close
     return _moment(text, pattern)
+
+
+def _policy(name: str) -> str:
+    """Return the ARN of AWS's managed policy of a name, with its path; or the name."""
+    for line in asset("schemas", "managed-policies.txt").read_text("utf-8").splitlines():
+        path, *names = line.split()
+        if name in names:
+            return f"arn:aws:iam::aws:policy{path}{name}"
+    return name
 
 
 def longest(text: str, pattern: str) -> int | None:

@@ -72,6 +72,32 @@ NOTES: Mapping[str, str] = {
     **dict.fromkeys(
         ("containersecuritycontext", "securitycontext"), "see `containers`, for all containers"
     ),
+    **dict.fromkeys(
+        ("networkmode", "launchtype", "platformversion", "assignpublicip", "networkconfiguration"),
+        "tasks run on Fargate, in private subnets with interfaces of their own: remove it",
+    ),
+    **dict.fromkeys(
+        ("privileged", "links", "extrahosts", "gpus", "sharedmemorysize", "devices"),
+        "containers on Fargate cannot have it: remove it",
+    ),
+    **dict.fromkeys(("ulimits", "nofile"), "set containers.open_files, for all containers"),
+    **dict.fromkeys(("capdrop",), "set drop_capabilities in `security`"),
+    **dict.fromkeys(
+        ("storageencrypted", "encrypted", "encryption", "encryptatrest"),
+        "everything is encrypted; kms_key_arn names a key of your own",
+    ),
+    **dict.fromkeys(
+        ("skipfinalsnapshot", "finalsnapshotidentifier"), "set on_delete: snapshot is the default"
+    ),
+    **dict.fromkeys(
+        ("masterpassword", "masteruserpassword", "dbadminpassword"),
+        "RDS makes the administrator's password, and rotates it: remove it",
+    ),
+    **dict.fromkeys(("engine",), "a new database is Aurora PostgreSQL: see engine_version"),
+    **dict.fromkeys(
+        ("idletimeout", "listeners", "targetgroups", "dockerlabels", "capadd", "workingdir"),
+        "there is no field for it: use a patch",
+    ),
     **dict.fromkeys(("fromport", "toport"), "write a list of ports: [443], or [9092-9094]"),
 }
 """What to do about a key for which there is no field."""

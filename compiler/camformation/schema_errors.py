@@ -14,7 +14,7 @@ from camformation.misplaced import belongs
 from camformation.nearly import cpu_units, nearly
 from camformation.other_tools import note, place
 from camformation.schema import FLEET, SPEC, matches, named, part_at, resolved, schema
-from camformation.spelling import variable
+from camformation.spelling import names_secret, variable
 
 _ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
 _NAMES = ("Aurora", "Camunda", "Amazon", "Cloud")  # stay in capitals
@@ -99,8 +99,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             for key in sorted(value.keys() - known):
                 close = _meant(str(key), known, path, language)
                 close = close or f"the keys here are {', '.join(known)}"
-                message = f"unknown key {quoted(key)}"
-                yield Finding((*path, key), "CAM011", message, close, at_key=True)
+                message, code = f"unknown key {quoted(key)}", "CAM011"
+                if names_secret(str(key)) and _may_be_secret(value[key]):
+                    message, code = f"{message}, with what looks like a secret", "CAM014"
+                yield Finding((*path, key), code, message, close, at_key=True)
         case "required":
             for key in part["required"]:
                 if key not in value and f"{key!r} is a required" in error.message:
@@ -119,6 +121,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             ):
                 hint = "write a parameter's ARN: arn:aws:ssm:<region>:<account>:parameter/<name>"
             yield Finding(path, "CAM014", message, hint)
+        case _ if path[-2:-1] == ("environment",) and names_secret(str(path[-1])):
+            message = "this looks like a secret, and would be stored in plain text"
+            section = ".".join(map(str, path[:-2]))
+            yield Finding(path, "CAM014", message, f"put its ARN under {section}.secrets")
         case "pattern" if path[-2:] == ("proxy", "address") and "@" in value:
             message = "the proxy's address has a login in it"
             hint = f"let the proxy admit the tasks' addresses; {example(part)}"
@@ -136,9 +142,13 @@ def _is_secret(path: Path) -> bool:
         len(path) > 1
         and (
             path[1:-1][-1:] in (("secrets",), ("output_secrets",))
-            or str(path[-1]).endswith("_secret_arn")
+            or str(path[-1]).endswith("secret_arn")
         )
     )
+
+
+def _may_be_secret(value: Any) -> bool:
+    return isinstance(value, str | int) and not str(value).startswith("arn:")
 
 
 def _meant(key: str, known: list[str], path: Path, language: str) -> str | None:
@@ -148,10 +158,10 @@ def _meant(key: str, known: list[str], path: Path, language: str) -> str | None:
     there = place(key) if language == SPEC else None
     if there and not path:
         return f"did you mean {there!r}?"
-    if close := close_to(key, known):
-        return close
     if language == SPEC and (said := note(key, path)):
         return said
+    if close := close_to(key, known):
+        return close
     if there and there.rpartition(".")[0] == ".".join(map(str, path)):
         there = there.rpartition(".")[2]
     if there or (there := belongs(key, path, language)):

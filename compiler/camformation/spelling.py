@@ -1,8 +1,13 @@
-"""Spring's alternative spellings of a property."""
+"""Names: Spring's alternative spellings of a property, and whether one is a secret's."""
 
 import re
 from functools import lru_cache
 
+_SECRET = (
+    r"PASSWORD|PASSWD|PASSPHRASE|SECRET(?!S_STORES|S?_?PROVIDER|_?RESOLVER|_?FILTER)|TOKEN(?!S$|S_|_?UR[IL])"
+    r"|CREDENTIAL|PRIVATE_?KEY|LICENSE_?KEY|ACCESS_?KEY|API_?KEY"
+)
+_OF_SOMETHING_ELSE = r"_?(?:FILE|FILEPATH|PATH|DIR|ARNS?|NAME|ID|URL|URI|TYPE|TTL|ENABLED)$"
 _NOTHING = dict.fromkeys(map(ord, "_-.[]"))
 
 
@@ -19,6 +24,12 @@ def bound(name: str) -> str:
 def variable(name: str) -> str:
     """Return the variable that sets a property: `a.b-c[0].d` is set by `A_BC_0_D`."""
     return re.sub(r"[.\[]+", "_", re.sub(r"[-\]]", "", name)).upper()
+
+
+def names_secret(name: str) -> bool:
+    """Return whether a name is that of a secret, and not of its file, its ARN or the like."""
+    name = name.upper()
+    return bool(re.search(_SECRET, name)) and not re.search(_OF_SOMETHING_ELSE, name)
 
 
 def rest(name: str, start: str) -> str:

@@ -108,6 +108,15 @@ rds.force_autovacuum_logging_level rds.force_ssl rds.global_db_rpo rds.log_reten
 rds.logical_replication rds.rds_superuser_reserved_connections rds.restrict_password_commands
 rds.superuser_variables
 """
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "log_statement": ("none", "ddl", "mod", "all"),
+    "log_error_verbosity": ("terse", "default", "verbose"),
+    "track_functions": ("none", "pl", "all"),
+    "password_encryption": ("md5", "scram-sha-256"),
+    "plan_cache_mode": ("auto", "force_generic_plan", "force_custom_plan"),
+    "rds.accepted_password_auth_method": ("md5+scram", "scram"),
+}
+"""The values of parameters that have few (PostgreSQL documentation, Server configuration)."""
 SWITCHES = ("rds.force_ssl", "rds.logical_replication", "rds.restrict_password_commands")
 FIXED: Mapping[str, str] = {  # what RDS keeps for itself, and what to set instead
     "wal_level": "set rds.logical_replication to 1, which makes it logical",
@@ -164,6 +173,9 @@ def parameters(d: Deployment) -> Iterator[Violation]:
             yield Violation(path, f"RDS does not let anybody change {name}", FIXED[name])
         elif name in SWITCHES and value not in ("0", "1"):
             yield Violation(path, f"{name} is 0 or 1, not {value!r}", 'write "0" or "1"')
+        elif name in CHOICES and value.lower() not in CHOICES[name]:
+            options = ", ".join(CHOICES[name])
+            yield Violation(path, f"{name} is one of {options}, not {value!r}", "write one of them")
         elif name in words(NUMBERS) and not _number(value):
             yield Violation(
                 path, f"RDS takes a number for {name}, not {value!r}", _in_its_unit(name, value)

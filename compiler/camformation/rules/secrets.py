@@ -37,11 +37,15 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
     The ARN of the parameter `/camunda/license` of Systems Manager ends with
     `:parameter/camunda/license`; with two slashes it is none, and that is an error.
 
+    Behind an ARN may be a key of the secret, a staging label and the ID of a version, in this
+    order, and of the latter two only one: `…:password::`, `…:password:AWSPREVIOUS:`.
+
     A name that ends with a hyphen and six small letters is taken for one without the random part,
     for those are rarely without a digit or a capital.
 
     Source: AWS Secrets Manager User Guide, Find a secret from a partial ARN; AWS Secrets Manager
-    API Reference, GetSecretValue; Amazon ECS API Reference, Secret.
+    API Reference, GetSecretValue; Amazon ECS API Reference, Secret; Amazon ECS Developer Guide,
+    Pass Secrets Manager secrets through environment variables.
     """
     for path, arn in arns(d):
         before, doubled, after = arn.partition(":parameter//")
@@ -50,6 +54,16 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
                 path,
                 "this ARN has two slashes before the parameter's name, so no permission fits it",
                 f"write {before}:parameter/{after}",
+                Severity.ERROR,
+            )
+        label, version = arn.split(":")[8:10] if arn.count(":") == 9 else ("", "")
+        if version and (label or version.startswith("AWS")):
+            yield Violation(
+                path,
+                "this ARN has a staging label and the ID of a version, of which ECS takes one"
+                if label
+                else f"{version} is a staging label, in the place of a version's ID",
+                f"end it with :{label or version}:",
                 Severity.ERROR,
             )
         found = re.match(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]*:(\d*):secret:([^:]+)", arn)
@@ -69,8 +83,8 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
 def unread(d: Deployment) -> Iterator[Violation]:
     """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it
     in the variable `SECRET_NAME`: they ignore variables without the prefix. The prefix can be
-    changed, or be empty. The rule skips variables that the runtime reads itself, and those that
-    other variables refer to (`${NAME}`).
+    changed, or be empty, and the whole provider be off. The rule skips variables that the runtime
+    reads itself, and those that other variables refer to (`${NAME}`).
 
     Source: Camunda docs, Connectors configuration (secrets); Camunda docs, Upgrade from 8.8 to 8.9.
     """
@@ -78,7 +92,18 @@ def unread(d: Deployment) -> Iterator[Violation]:
         return
     runtime = connectors_settings(d)
     prefix = _prefix(runtime)
-    if not prefix or runtime.switch(PROVIDER) is False:
+    off = runtime.find(PROVIDER)
+    lost = [name for name in d.connectors.secrets if name.startswith(prefix or USUAL_PREFIX)]
+    if off and runtime.switch(PROVIDER) is False:
+        if lost:
+            yield Violation(
+                off.path,
+                f"processes cannot use {', '.join(lost[:3])}: connectors do not look for secrets "
+                "in variables",
+                off.removal,
+            )
+        return
+    if not prefix:
         return
     used = " ".join(d.connectors.environment.values())
     for name in d.connectors.secrets:

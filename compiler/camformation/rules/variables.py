@@ -22,13 +22,8 @@ from camformation.rules.settings import (
     settings,
     where_json_ends,
 )
-from camformation.spelling import bound
+from camformation.spelling import bound, names_secret
 
-_SECRET_NAME = (
-    r"PASSWORD|PASSWD|PASSPHRASE|SECRET(?!S_STORES|S?_?PROVIDER|_?RESOLVER|_?FILTER)|TOKEN(?!S$|S_|_?UR[IL])"
-    r"|CREDENTIAL|PRIVATE_?KEY|LICENSE_?KEY|ACCESS_?KEY|API_?KEY"
-)
-_NAMES_SOMETHING_ELSE = r"_?(?:FILE|FILEPATH|PATH|DIR|ARN|NAME|ID|URL|URI|TYPE|TTL|ENABLED)$"
 _SECRET_VALUE = (
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[A-Za-z0-9-]{10,}"
@@ -148,7 +143,7 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
     for section in ("orchestration", "connectors"):
         router = (o if section == "orchestration" else d.connectors).log_router
         for name, value in (router.output if router else {}).items():
-            named = _named_secret(name.upper()) and _given(value)
+            named = names_secret(name) and _given(value)
             if not _resolved(value) and (named or re.search(_SECRET_VALUE, value)):
                 yield Violation(
                     (section, "log_router", "output", name),
@@ -166,20 +161,20 @@ def _readable(
     inside = {
         each.path: each.said
         for each in (settings.all if settings else ())
-        if each.source and _named_secret(each.variable) and _given(each.value)
+        if each.source and names_secret(each.variable) and _given(each.value)
     }
     for each, value in variables.items():
         path: Path = (*section, "environment", each)
         if _resolved(value):
             continue  # CAM196
         if re.fullmatch(_SECRET_ARN, value):
-            if _named_secret(each.upper()) or each.upper().startswith((*_PROPERTIES, "SECRET_")):
+            if names_secret(each) or each.upper().startswith((*_PROPERTIES, "SECRET_")):
                 yield Violation(
                     path,
                     f"{each} gets an ARN here, not the secret: environment is passed as it is",
                     f"move {each} to {'.'.join(map(str, section))}.secrets",
                 )
-        elif _named_secret(each.upper()) and _given(value):
+        elif names_secret(each) and _given(value):
             yield _secret(path, each, "name", section)
         elif said := inside.get(path):
             yield _secret(path, said, "name", section)
@@ -193,10 +188,6 @@ def _given(value: str | None) -> bool:
 
 def _resolved(value: str) -> bool:
     return "{{resolve:secretsmanager:" in value or "{{resolve:ssm-secure:" in value
-
-
-def _named_secret(name: str) -> bool:
-    return bool(re.search(_SECRET_NAME, name)) and not re.search(_NAMES_SOMETHING_ELSE, name)
 
 
 def _secret(path: Path, what: str, by: str, section: Path) -> Violation:

@@ -1,6 +1,7 @@
 """Diagnostics as text for a terminal, as JSON, as GitHub annotations and as SARIF."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from camformation.diagnostics import (
 )
 from camformation.frozen import replaced
 from camformation.report.terminal_text import columns, visible
+from camformation.spelling import names_secret
 
 Lines = Callable[[str], Sequence[str]]
 """Returns the lines of a spec file, or none if they cannot be shown."""
@@ -26,6 +28,7 @@ is found in them."""
 
 FORMATS = ("text", "json", "github", "sarif")
 MAX_EXCERPT = 120
+_NO_SECRET = ("arn:", "{", "[", "$", "*", "&", "true", "false")  # how other values begin
 _RED, _YELLOW, _CYAN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
 
 
@@ -83,6 +86,7 @@ def text(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool = False) 
         diagnostic.excerpt
         and 0 < where.line <= len(lines)
         and (line := lines[where.line - 1]).strip()
+        and not _tells_secret(line)
     ):
         excerpt, pad, caret = _excerpt(line, where)
         shown.append(f"{paint(_CYAN, f'{where.line:5} | ')}{excerpt}")
@@ -90,6 +94,16 @@ def text(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool = False) 
     if diagnostic.hint:
         shown.append(f"      {paint(_CYAN, 'hint:')} {visible(_words(diagnostic.hint))}")
     return "\n".join(shown) + "\n"
+
+
+def _tells_secret(line: str) -> bool:
+    """Return whether a line sets something that is named like a secret, whatever is found there."""
+    return any(
+        names_secret(name) and not value.startswith(_NO_SECRET)
+        for name, value in re.findall(
+            r"(?:^|[\s{,\"'])([\w.-]+)[\"']? ?[:=] ?[\"']?(?=([^\s\"',}]+))", line
+        )
+    )
 
 
 def _words(text: str) -> str:
