@@ -10,7 +10,16 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ConnectTimeoutError, UnauthorizedSSOTokenError
+from botocore.exceptions import (
+    ClientError,
+    ConfigParseError,
+    ConnectTimeoutError,
+    MetadataRetrievalError,
+    NoRegionError,
+    ProxyConnectionError,
+    SSLError,
+    UnauthorizedSSOTokenError,
+)
 from botocore.parsers import ResponseParserError
 from botocore.stub import ANY, Stubber
 
@@ -581,6 +590,8 @@ DENIED = (
     "User: arn:aws:sts::111122223333:assumed-role/dev/anna is not authorized to perform: "
     "cloudformation:DescribeStacks on resource: * because no identity-based policy allows it"
 )
+BY = DENIED.partition("no identity")[0].rstrip()
+DENY = f"{BY.removesuffix(' because')} with an explicit deny in"
 PASS_ROLE = "User: arn:x is not authorized to perform: iam:PassRole on resource: arn:y"
 
 
@@ -598,6 +609,28 @@ PASS_ROLE = "User: arn:x is not authorized to perform: iam:PassRole on resource:
         ("AccessDeniedException", "no", AccessDenied, "needs cloudformation:DescribeStacks"),
         ("Throttling", "Rate exceeded", Throttled, "wait"),
         ("ServiceUnavailable", "down", Unreachable, "try again"),
+        ("ThrottledException", "Rate exceeded", Throttled, "wait"),
+        ("SignatureDoesNotMatch", "Signature expired: x is now earlier", DeployError, "clock"),
+        ("InvalidSignatureException", "Signature not yet current: x", DeployError, "clock"),
+        ("InvalidSignatureException", "it does not match", DeployError, "AWS_PROFILE"),
+        ("AccessDenied", f"{BY} no permissions boundary allows it", AccessDenied, "boundary must"),
+        ("AccessDenied", f"{BY} no session policy allows it", AccessDenied, "session policy must"),
+        ("AccessDenied", f"{BY} no service control policy allows it", AccessDenied, "service con"),
+        ("AccessDenied", f"{BY} no VPC endpoint policy allows it", AccessDenied, "VPC endpoint p"),
+        ("AccessDenied", f"{BY} no resource-based policy allows it", AccessDenied, "resource its"),
+        ("AccessDenied", f"{DENY} a service control policy: arn:x", AccessDenied, "service contr"),
+        ("AccessDenied", f"{DENY} an identity-based policy", AccessDenied, "MFA"),
+        (
+            "AccessDenied",
+            "User: x is not authorized to perform: sts:AssumeRole",
+            AccessDenied,
+            "tr",
+        ),
+        ("AccessDenied", "MultiFactorAuthentication failed with x", AccessDenied, "MFA device"),
+        ("AccessDeniedException", "Access to KMS is not allowed", AccessDenied, "kms:Decrypt"),
+        ("InvalidIdentityToken", "No OpenIDConnect provider found", DeployError, "audience"),
+        ("ValidationError", "x is in ROLLBACK_FAILED state and can not be", Refused, "recover"),
+        ("Blocked", "This account is currently blocked and", Refused, "AWS Support"),
     ],
 )
 def test_a_refusal_says_what_to_do(
@@ -630,6 +663,30 @@ def test_any_other_refusal_keeps_awss_words_and_code(stub: Stub) -> None:
 )
 def test_what_never_reached_aws_is_told_apart(error: Exception, kind: type[DeployError]) -> None:
     assert type(translated(error, "cloudformation", "eu-west-2")) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "hint"),
+    [
+        (ProxyConnectionError(proxy_url="http://proxy", error="x"), "CAM605", "HTTPS_PROXY"),
+        (SSLError(endpoint_url="https://x", error="self-signed"), "CAM605", "AWS_CA_BUNDLE"),
+        (ConnectTimeoutError(endpoint_url="https://x"), "CAM605", "region eu-west-2"),
+        (NoRegionError(), "CAM607", "--region"),
+        (ConfigParseError(path="~/.aws/config"), "CAM601", "~/.aws/config"),
+        (MetadataRetrievalError(error_msg="x"), "CAM601", "--profile"),
+    ],
+)
+def test_what_is_wrong_on_the_way_to_aws_is_said(error: Exception, code: str, hint: str) -> None:
+    found = translated(error, "cloudformation", "eu-west-2")
+    assert found.code == code and hint in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, Refused), (429, Throttled), (500, Unreachable), (503, Unreachable)]
+)
+def test_codes_of_services_own_are_told_by_the_status(status: int, kind: type[DeployError]) -> None:
+    answer = {"Error": {"Code": "TheirOwn"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    assert type(translated(ClientError(answer, "GetX"), "kms", "eu-west-2")) is kind
 
 
 def test_zones_are_those_of_the_account(stub: Stub) -> None:

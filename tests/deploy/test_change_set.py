@@ -229,6 +229,23 @@ def test_the_reason_is_that_of_the_nested_stack_that_failed() -> None:
     assert "didn't contain" not in error.message
 
 
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("Template error: resource Foo does not support attribute type Arn in Fn::GetAtt", "lint"),
+        ("Parameters: [VpcId] must have values", "valid one in the spec"),
+        ("User: x is not authorized to perform: ssm:GetParameters on resource: y", "`camformation"),
+        ("The following hook(s) failed: [Company::S3::Encryption]", "owner"),
+        ("something else", None),
+    ],
+)
+def test_a_known_reason_says_what_to_do(reason: str, hint: str | None) -> None:
+    fake = FakeCloud()
+    nested = {"Database": Script(status="FAILED", reason=reason)}
+    error = refused(fake, Script(status="FAILED", reason=NESTED.format("arn:x"), nested=nested))
+    assert (hint in str(error.hint)) if hint else error.hint is None
+
+
 def test_a_nested_failure_without_a_trace_keeps_its_own_words() -> None:
     error = refused(FakeCloud(), Script(status="FAILED", reason=NESTED.format("arn:gone")))
     assert "arn:gone" in error.message

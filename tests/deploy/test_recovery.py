@@ -379,6 +379,21 @@ def test_what_is_not_ours_is_left_alone() -> None:
         read_condition(fake.cloud, "other")
 
 
+def test_a_known_reason_says_what_to_do() -> None:
+    fake, _ = stuck("UPDATE_ROLLBACK_FAILED", Layout.FLAT, "AuroraCluster")
+    said = "DB cluster is not in available state. (Service: Rds, Status Code: 400)"
+    for stack in fake.stacks.known.values():
+        stack.resources = tuple(
+            replace(each, status_reason=said) if each.status_reason == REASON else each
+            for each in stack.resources
+        )
+    found = condition(fake)
+    assert [each.hint is not None for each in found.failed] == [True]
+    assert "hint: another operation is under way" in recovery_text(found, ways(found))
+    failed = json.loads(recovery_json(found, ways(found)))["failed"]
+    assert "wait for it" in failed[0]["hint"]
+
+
 @pytest.mark.parametrize("status", STUCK)
 def test_the_report(status: str, golden: Callable[[str, Any], None]) -> None:
     fake, _ = stuck(status, Layout.NESTED, "OrchestrationService")

@@ -222,6 +222,11 @@ def too_little_memory(image: str) -> Evidence:
     )
 
 
+def test_what_is_said_of_healthy_tasks_is_left_alone() -> None:
+    said = parse(FILE.read_bytes(), FILE.name).data["neither"]
+    assert not [text for place, text in said if recognised([Said(str(place), str(text))])]
+
+
 @pytest.mark.parametrize("text", ["", "no reason", "Resource creation Initiated", "is stable"])
 def test_other_words_are_left_alone(text: str) -> None:
     assert advice_on([Said(AWS, text), Said(LOG, text)]) is None

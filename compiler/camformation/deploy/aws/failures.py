@@ -4,7 +4,8 @@ import re
 
 from botocore import exceptions, parsers
 
-from camformation.deploy.aws.stack_set_refusals import LIST_ACCOUNTS_HINT, stack_set_refusal
+from camformation.deploy.aws.denials import WEB_IDENTITY, denied
+from camformation.deploy.aws.stack_set_refusals import stack_set_refusal
 from camformation.deploy.cloud.errors import (
     SERVICE_ROLE_GONE,
     SERVICE_ROLE_HINT,
@@ -22,6 +23,7 @@ INVALID = {
     "IncompleteSignature",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidSignatureException",
     "MissingAuthenticationToken",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
@@ -29,6 +31,11 @@ INVALID = {
 }
 UNKNOWN = {"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"}
 """Error codes for valid keys in a region that the account has not enabled."""
+
+CLOCK = re.compile("RequestTimeTooSkewed|Signature (?:expired|not yet current)")
+"""AWS's words for a request whose time is not that of AWS."""
+
+NO_PROVIDER = {"IDPRejectedClaim", "InvalidIdentityToken"}
 
 DENIED = {
     "403",
@@ -40,26 +47,52 @@ DENIED = {
     "UnauthorizedOperation",
 }
 THROTTLED = {
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
     "PriorRequestNotComplete",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
     "SlowDown",
+    "ThrottledException",
     "Throttling",
     "ThrottlingException",
+    "TooManyRequests",
     "TooManyRequestsException",
 }
-BUSY = {"InternalError", "InternalFailure", "ServerException", "ServiceUnavailable"}
+"""Those after which botocore tries again (botocore.retries.standard)."""
+
+BUSY = {
+    "IDPCommunicationError",
+    "InternalError",
+    "InternalFailure",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServerException",
+    "ServiceUnavailable",
+}
 
 NOT_ENABLED = {"OptInRequired", "RegionDisabled", "RegionDisabledException"}
 SIGN_INS = {"GetRoleCredentials", "CreateToken", "RegisterClient", "ListAccountRoles"}
 """Operations of IAM Identity Center that botocore calls to get credentials."""
 
-PERMISSIONS = {
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:HeadObject": "s3:GetObject and s3:ListBucket",
-    "s3:ListObjectVersions": "s3:ListBucketVersions",
-    "s3:DeleteObjects": "s3:DeleteObject and s3:DeleteObjectVersion",
-}
-"""Permissions named otherwise than their operation (S3 User Guide, Required permissions)."""
+REFUSALS = (
+    (SERVICE_ROLE_GONE, SERVICE_ROLE_HINT),
+    (
+        r"is in \w+ state and can ?not be",
+        "`camformation watch` follows what runs, `camformation recover` leads out of a failure",
+    ),
+    ("ChangeSet limit exceeded", "delete change sets of the stack that nobody needs"),
+    (
+        "account is currently (?:blocked|being verified)|resources in this region is being",
+        "AWS Support unlocks the account: open a case, Account and billing",
+    ),
+    (
+        "must be addressed using the specified endpoint|^Moved Permanently",
+        "the bucket is in another region: name one of this region",
+    ),
+)
+"""Words of refusals, and what to do."""
 
 SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
 EXPIRED_HINT = (
@@ -90,7 +123,18 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
             hint = "`aws configure list-profiles` lists the profiles"
             return DeployError("CAM601", _sentence(error), hint)
         case (
+            exceptions.ConfigParseError()
+            | exceptions.InfiniteLoopConfigError()
+            | exceptions.InvalidConfigError()
+        ):
+            hint = "correct ~/.aws/config and ~/.aws/credentials, or choose another profile"
+            return DeployError("CAM601", f"no AWS credentials: {_sentence(error)}", hint)
+        case exceptions.NoRegionError() | exceptions.InvalidRegionError():
+            hint = "set `region` in the spec, --region or AWS_REGION, such as eu-west-2"
+            return DeployError("CAM607", _sentence(error), hint)
+        case (
             exceptions.NoCredentialsError()
+            | exceptions.MetadataRetrievalError()
             | exceptions.PartialCredentialsError()
             | exceptions.CredentialRetrievalError()
             | exceptions.NoAuthTokenError()
@@ -99,10 +143,7 @@ def translated(error: Exception, service: str, region: str) -> DeployError:
                 "CAM601", f"no AWS credentials: {_sentence(error)}", CREDENTIALS_HINT
             )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            hint = (
-                f"check the network and the region {region}; running CloudFormation "
-                "operations continue"
-            )
+            hint = f"{_way(error, region)}; running CloudFormation operations continue"
             return Unreachable("CAM605", f"AWS does not answer: {_sentence(error)}", hint)
         case parsers.ResponseParserError():
             return strange(service, region, _sentence(error))
@@ -114,6 +155,7 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
     code = str(error.response.get("Error", {}).get("Code", ""))
     message = str(error.response.get("Error", {}).get("Message", "")) or code
     permission = f"{service}:{error.operation_name}"
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in EXPIRED:
         return expired()
     if error.operation_name in SIGN_INS:
@@ -126,33 +168,27 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
     if code in INVALID:
         hint = (
             "set this machine's clock"
-            if code == "RequestTimeTooSkewed"
+            if CLOCK.search(f"{code} {message}")
             else f"check AWS_PROFILE and AWS_ACCESS_KEY_ID, or {SIGN_IN}"
         )
         if code in UNKNOWN:
             hint += f"; if the account has not enabled {region}, enable it: {enabling(region)}"
         return DeployError("CAM601", f"AWS does not accept the credentials: {message}", hint)
+    if code in NO_PROVIDER:
+        return DeployError("CAM601", f"AWS does not accept the token: {message}", WEB_IDENTITY)
     if code in DENIED:
-        named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
-        action = named[1] if named else PERMISSIONS.get(permission, permission)
-        hint = f"the caller's role needs {action}"
-        if "explicit deny" in message:
-            hint = f"a policy denies {action}: ask the owner of that policy"
-        if action == "iam:PassRole":
-            hint += " on the service role"
-        if service == "organizations":
-            hint += f"; {LIST_ACCOUNTS_HINT}"
-        said = message if named else f"{permission}: {message}"
+        said, hint = denied(service, error.operation_name, message)
         return AccessDenied("CAM603", f"not allowed: {said}", hint)
     if code in NOT_ENABLED:
         hint = f"if {region} is a region that has to be enabled: {enabling(region)}"
         return Refused("CAM606", f"{permission}: {message}", hint, code)
-    if code in THROTTLED:
+    if code in THROTTLED or status == 429:
         return Throttled("CAM604", f"AWS throttles {permission}: {message}", "wait, and try again")
-    if code in BUSY or code.startswith("5"):
+    if code in BUSY or code.startswith("5") or status >= 500:
         return Unreachable("CAM605", f"{permission} fails at AWS: {message}", "try again")
     known = stack_set_refusal(error.operation_name, code, message)
-    return known or Refused("CAM606", f"{permission}: {message}", _role_hint(message), code)
+    to_do = next((what for words, what in REFUSALS if re.search(words, message)), None)
+    return known or Refused("CAM606", f"{permission}: {message}", to_do, code)
 
 
 def expired(said: str = "the AWS credentials have expired") -> DeployError:
@@ -167,8 +203,16 @@ def strange(service: str, region: str, why: str) -> DeployError:
     return Unreachable("CAM605", f"{said}: {why}", hint)
 
 
-def _role_hint(message: str) -> str | None:
-    return SERVICE_ROLE_HINT if re.search(SERVICE_ROLE_GONE, message) else None
+def _way(error: Exception, region: str) -> str:
+    """Return what to look at on the way to AWS."""
+    if isinstance(error, exceptions.ProxyConnectionError):
+        return "check HTTPS_PROXY and NO_PROXY"
+    if isinstance(error, exceptions.SSLError):
+        return (
+            "check this machine's clock, and whether a proxy or firewall puts a certificate of its "
+            "own in between: AWS_CA_BUNDLE names a file with its authority"
+        )
+    return f"check the network and the region {region}"
 
 
 def _no_sign_in(operation: str, code: str, message: str) -> DeployError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from camformation.deploy.cloud.errors import SERVICE_ROLE_GONE, SERVICE_ROLE_HINT, DeployError
 from camformation.deploy.cloud.protocols import Stacks
 from camformation.deploy.cloud.stacks import ChangeSetPage
+from camformation.deploy.operation.signatures import AWS, Said, recognised
 
 NO_CHANGES = (
     "The submitted information didn't contain changes.",
@@ -48,7 +49,9 @@ def failure(stacks: Stacks, page: ChangeSetPage) -> DeployError | None:
             + "\n  ".join(validations),
         )
     return DeployError(
-        "CAM620", "CloudFormation cannot create the change set: " + "\n  ".join(lines), _hint(lines)
+        "CAM620",
+        "CloudFormation cannot create the change set: " + "\n  ".join(lines),
+        _hint([cause.status_reason for cause in causes]),
     )
 
 
@@ -109,8 +112,8 @@ def _validations(stacks: Stacks, page: ChangeSetPage) -> list[str]:
     ] or [page.status_reason]
 
 
-def _hint(lines: list[str]) -> str | None:
-    text = " ".join(lines)
+def _hint(reasons: list[str]) -> str | None:
+    text = " ".join(reasons)
     if re.search(SERVICE_ROLE_GONE, text):
         return SERVICE_ROLE_HINT
     if "S3 error" in text:
@@ -120,4 +123,5 @@ def _hint(lines: list[str]) -> str | None:
         )
     if "is not allowed" in text and "Usage of" in text:
         return "a parameter of a nested stack gets a value that is unknown until deployment"
-    return None
+    known = recognised(Said(AWS, reason) for reason in reasons)
+    return known.advice if known else None

@@ -12,6 +12,7 @@ from camformation.deploy.live_stack.deployed import Deployed, read_deployed, sta
 from camformation.deploy.live_stack.listing import DESCRIPTION
 from camformation.deploy.live_stack.own_change_sets import left_by_us
 from camformation.deploy.operation.causes import CANCELLED, plain
+from camformation.deploy.operation.signatures import AWS, Said, advice_on
 from camformation.deploy.operation.watch import root_stack
 from camformation.deploy.plan.deletion import (
     SERVICE,
@@ -38,6 +39,7 @@ class FailedResource:
     stack_id: str
     reason: str
     nested: bool  # a nested stack, in which something else failed
+    hint: str | None = None  # what the reason means and what to do, where that is known
 
     @property
     def path(self) -> str:
@@ -139,6 +141,8 @@ def _failed(stacks: Stacks, deployed: Deployed) -> Iterator[FailedResource]:
         arn = deployed.stacks[component]
         for each in resources:
             cancelled = CANCELLED.match(each.status_reason or "")
+            reason = plain(each.status_reason)
+            nested = each.type == STACK and each.physical_id in deployed.stacks.values()
             if each.status.endswith("_FAILED") and not cancelled:
                 yield FailedResource(
                     Address(component, each.logical_id),
@@ -147,8 +151,9 @@ def _failed(stacks: Stacks, deployed: Deployed) -> Iterator[FailedResource]:
                     each.physical_id or "",
                     arn.split("/")[1],
                     arn,
-                    plain(each.status_reason),
-                    each.type == STACK and each.physical_id in deployed.stacks.values(),
+                    reason,
+                    nested,
+                    None if nested else advice_on([Said(AWS, reason)]),
                 )
 
 

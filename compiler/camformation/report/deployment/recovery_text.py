@@ -25,9 +25,9 @@ def recovery_text(condition: Condition, ways: Sequence[Way], *, colour: bool = F
         lines.append(f"  CloudFormation: {condition.stack.status_reason}")
     if condition.failed:
         lines += ["", "failed:"]
-        lines += [
-            f"  {each.path} ({each.type}): {each.reason}" for each in condition.failed[:SHOWN]
-        ]
+        for each in condition.failed[:SHOWN]:
+            lines.append(f"  {each.path} ({each.type}): {each.reason}")
+            lines += [f"    hint: {each.hint}"] if each.hint else []
         if len(condition.failed) > SHOWN:
             lines.append(f"  and {len(condition.failed) - SHOWN} more")
     if ways and (condition.alive or condition.others):
