@@ -112,6 +112,26 @@ def test_what_handlers_wrap_around_a_reason_is_left_out(wrapping: str, gap: str)
     assert plain(reason) == 'it says "no" (Service: Ecs) (AccessDenied)'
 
 
+def test_the_cause_is_found_in_a_stack_trace_of_any_length() -> None:
+    """Spring's traces have the cause near their end, before its own frames."""
+    frames = "".join(
+        f"\n\tat org.springframework.beans.factory.Beans${n}.create(Beans.java:{n}) ~[spring.jar:6]"
+        for n in range(120)
+    )
+    beans = "".join(
+        f"\nCaused by: org.springframework.beans.factory.BeanCreationException: bean {n} needs it"
+        f"{frames}\n\t... 38 common frames omitted"
+        for n in range(9)
+    )
+    cause = 'org.postgresql.util.PSQLException: FATAL: role "camunda" does not exist'
+    event = (
+        f"ERROR - Application run failed{frames}{beans}\nCaused by: {cause}{frames}\n\t... 9 more"
+    )
+    assert len(event) > 80_000
+    found = recognised([Said(LOG, event)])
+    assert found and found.key == "database-user-missing" and "`camunda`" in found.means
+
+
 @pytest.mark.parametrize("place", [AWS, LOG])
 def test_failures_are_found_at_both_ends_of_a_text_of_any_length(place: str) -> None:
     said = next(said for _, said in CASES if said.place == place)

@@ -24,9 +24,14 @@ WHY_UNHEALTHY = "due to (reason"  # in the message of a service whose targets ar
 
 SEED = "seed task"  # in the reason of the custom resource that runs it
 
-LONGEST = 4000
-"""Characters of a text in which failures are looked for: its beginning and its end. Log lines may
-have a million, and patterns take time that grows with the square of that."""
+FRAME = re.compile(
+    r"^\s*(?:at [\w$.<>/@-]+\(.*|\.\.\. \d+ (?:more|common frames omitted).*)$", re.MULTILINE
+)
+"""A line of a stack trace between its causes. An event of a log has the whole trace."""
+
+LONGEST = 8000
+"""Characters of a text in which failures are looked for: its beginning and its end, without frames.
+An event may have a million, and patterns take time that grows with the square of that."""
 
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 
@@ -147,7 +152,7 @@ def filled(text: str, found: re.Match[str]) -> str:
 
 
 def _short(text: str) -> str:
-    said = " ".join(text.split())
+    said = " ".join(FRAME.sub("", text).split())
     half = LONGEST // 2
     return said if len(said) <= LONGEST else f"{said[:half]} … {said[-half:]}"
 
