@@ -20,7 +20,9 @@ ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8")
 SCRIPTS = {file.name: file.read_text("utf-8") for file in sorted((ROOT / "action").iterdir())}
 PAGE = "https://github.com/example/camunda/actions/runs/1/artifacts/2"
 SOUND = "name: camunda\nprofile: development\naccess: {allowed_cidrs: [203.0.113.7/32]}\n"
-GH = """#!/usr/bin/env python3
+GH = (
+    f"#!{sys.executable}"
+    + """
 import json, os, sys
 known = os.environ["COMMENTS"]
 comments = json.load(open(known))
@@ -38,6 +40,7 @@ number = path.rpartition("/")[2] if "PATCH" in words else str(len(comments) + 1)
 comments[number] = body
 json.dump(comments, open(known, "w"))
 """
+)
 
 pytestmark = pytest.mark.skipif(
     any(shutil.which(each) is None for each in ("bash", "git", "iconv")), reason="needs bash, git"

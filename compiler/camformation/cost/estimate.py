@@ -1,6 +1,7 @@
 """Estimates of what a deployment costs a month, from its templates and list prices."""
 
 from collections.abc import Mapping
+from math import fsum
 from typing import Any
 
 from camformation.cost.free import free
@@ -53,7 +54,7 @@ class Estimate:
     @property
     def total(self) -> float:
         """The sum of all lines with a price."""
-        return sum(line.monthly for line in self.lines if line.monthly is not None)
+        return fsum(line.monthly for line in self.lines if line.monthly is not None)
 
     @property
     def unpriced(self) -> tuple[Line, ...]:

@@ -1,6 +1,7 @@
 """Estimates of cost as text and data."""
 
 from collections.abc import Iterable, Iterator
+from math import fsum
 from typing import Any
 
 from camformation.cost.estimate import NOT_COUNTED, CostChange, Estimate, Line
@@ -20,7 +21,7 @@ def about(lines: Iterable[Line], *, more: bool = False) -> str:
     if amounts and not any(each is not None for each in amounts):
         return "an unknown amount"
     word = "more than" if more or None in amounts else "about"
-    return f"{word} {usd(sum(each or 0.0 for each in amounts))}"
+    return f"{word} {usd(fsum(each or 0.0 for each in amounts))}"
 
 
 def estimate_text(name: str, found: Estimate) -> str:
@@ -54,7 +55,7 @@ def estimate_text(name: str, found: Estimate) -> str:
 
 def _sum_of(lines: list[Line]) -> str:
     amounts = [line.monthly for line in lines if line.monthly is not None]
-    parts = [usd(sum(amounts))] if amounts else []
+    parts = [usd(fsum(amounts))] if amounts else []
     return " + ".join([*parts, "?"] if len(amounts) < len(lines) else parts)
 
 
@@ -89,7 +90,7 @@ def _merged(lines: list[Line]) -> list[tuple[Line, int]]:
 
 def _sum(same: list[Line]) -> Line:
     first = same[0]
-    monthly = None if first.monthly is None else sum(line.monthly or 0.0 for line in same)
+    monthly = None if first.monthly is None else fsum(line.monthly or 0.0 for line in same)
     return replaced(first, quantity=sum(line.quantity for line in same), monthly=monthly)
 
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from math import fsum
 from typing import Any
 
 from camformation.deploy.destruction.execution import Destroyed
@@ -95,7 +96,7 @@ def _cost(destruction: Destruction) -> dict[str, Any] | None:
     return {
         "currency": "USD",
         "monthly": round(found.total, 2),
-        "kept": round(sum(each.monthly or 0.0 for each in destruction.kept_costs), 2),
+        "kept": round(fsum(each.monthly or 0.0 for each in destruction.kept_costs), 2),
         "unpriced": sorted({each.key for each in found.unpriced}),
     }
 

@@ -1,5 +1,7 @@
 """The width of text and the size of boxes, in pixels of a picture."""
 
+from math import fsum  # not `sum`, which rounds in another way since Python 3.12
+
 from camformation.diagram.model import Edge, Group, Line, Node
 
 TITLE, TEXT, SMALL = 14, 12.5, 12
@@ -17,7 +19,7 @@ WIDTHS = {
 
 def width(text: str, size: float = TEXT) -> float:
     """Return about how wide a text is; rather too wide."""
-    return sum(WIDTHS.get(each, 0.72 if ord(each) < 0x2E80 else 1.05) for each in text) * size
+    return fsum(WIDTHS.get(each, 0.72 if ord(each) < 0x2E80 else 1.05) for each in text) * size
 
 
 def cut(text: str, widest: float, size: float = TEXT) -> str:
