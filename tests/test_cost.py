@@ -215,6 +215,26 @@ def test_a_change_says_what_it_adds() -> None:
     assert re.search(r"more \(orchestration \+\$\d+, .*\blogs [+-]\$", str(change_line(larger)))
 
 
+def test_a_change_of_what_has_no_known_price_is_said() -> None:
+    """It is not as before, and not less either."""
+    small, larger = shipped("development"), copy.deepcopy(shipped("development"))
+    [instance] = [
+        body
+        for template in larger.values()
+        for name, body in template["Resources"].items()
+        if name == "AuroraInstance1"
+    ]
+    instance["Properties"]["DBInstanceClass"] = "db.r7g.16xlarge"
+    change = cost_change(small, larger, "eu-west-2")
+    assert change and "aurora.instance.db.r7g.16xlarge" in {
+        line.key for line in change.after.unpriced
+    }
+    said = str(change_line(change))
+    assert "as before, but for Aurora instance db.r7g.16xlarge" in said
+    assert "which cost more or less" in said
+    assert "but for" not in str(change_line(cost_change(small, small, "eu-west-2")))
+
+
 def test_open_parameters_decide_too() -> None:
     one = shipped("existing-vpc")
     more = estimate(one, PRICED, {"BrokersCount": "9"})
@@ -381,12 +401,11 @@ def test_what_others_pay_for_is_named() -> None:
 
 
 def test_what_settings_of_a_resource_cost() -> None:
-    found = estimated(shipped("everything"), logs_gb=40, monitoring_gb=0.5, backup_gb=10)
-    assert lines(found, "logs.masked") == [
-        (name, 40 / 3) for name, _ in lines(found, "logs.masked")
-    ]
-    assert {name for name, _ in lines(found, "logs.masked")} == {
-        *("CamundaLogGroup", "DatabaseLogGroup", "WebAclLogGroup"),
+    spec = shipped("everything")
+    found = estimated(spec, logs_gb=40, waf_logs_gb=3, monitoring_gb=0.5, backup_gb=10)
+    assert dict(lines(found, "logs.masked")) == {
+        **dict.fromkeys(("CamundaLogGroup", "DatabaseLogGroup"), 40 / 2),
+        "WebAclLogGroup": 3,  # which takes nothing of the others'
     }
     assert ("AuroraCluster", 2 * 0.5) in lines(found, "logs.ingested")
     assert [quantity for _, quantity in lines(found, "aurora.insights_acu")] == 2 * [2 * 730]

@@ -124,6 +124,7 @@ EXISTING = {
     "private_subnet_ids": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
     "public_subnet_ids": ["subnet-0a1b2c3d4e5f60011", "subnet-0a1b2c3d4e5f60012"],
 }
+EXPORTER = '{"camunda": {"data": {"exporters": {"myAudit": {"class-name": "org.example.Audit"}}}}}'
 ZONE = {"hosted_zone_id": "Z0123456789ABC"}
 REPLICATED = {"backup": {"replication": {"bucket_arn": "arn:aws:s3:::copies", "kms_key_arn": KEY}}}
 BLOCK, WARNING = Severity.BLOCK, Severity.WARNING
@@ -238,6 +239,12 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         [("CAM668", WARNING, "RDS deletes")],
     ),
     # A topic passes on, and keeps nothing that its key would be needed for.
+    "a topic of one's own for alarms": (
+        logs(alarms={"topic_arn": TOPIC}),
+        logs(alarms={}),
+        [("CAM668", WARNING, "to which nobody is subscribed")],
+    ),
+    "alarms": ({}, logs(alarms={}), []),
     "another topic of alarms": (
         logs(alarms={}),
         logs(alarms={"topic_arn": TOPIC}),
@@ -310,6 +317,19 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         {},
         users(admin={"email": "a@example.com", "name": "A"}),
         [("CAM626", WARNING, "keeps the email and name")],
+    ),
+    "connectors go": (
+        {},
+        {"connectors": {"enabled": False}},
+        [
+            ("CAM626", WARNING, "the spec no longer has connectors"),
+            ("CAM652", WARNING, "ConnectorsPassword"),
+        ],
+    ),
+    "connectors come back": (
+        {"connectors": {"enabled": False}},
+        {},
+        [("CAM626", WARNING, "one that is there from before keeps its password")],
     ),
     "an administrator more": (oidc(), oidc(admins=("jane", "joe")), []),
     "an administrator less": (
@@ -417,6 +437,11 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),
         {},
         [("CAM794", WARNING, "the exporter audit is configured no more")],
+    ),
+    "an exporter less in JSON": (
+        {"orchestration": {"environment": {"SPRING_APPLICATION_JSON": EXPORTER}}},
+        {},
+        [("CAM794", WARNING, "the exporter myAudit is configured no more")],
     ),
     "an exporter by another name": (
         exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),

@@ -126,11 +126,27 @@ class CostChange:
         """The USD that a month then costs more."""
         return self.after.total - (self.before.total if self.before else 0.0)
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The names of prices that are not known, of which more or less is used than before."""
+        if self.before is None:
+            return ()
+        old, new = (_unpriced(each) for each in (self.before, self.after))
+        keys = sorted({*old, *new})
+        return tuple(key for key in keys if round(new.get(key, 0.0) - old.get(key, 0.0), 6))
+
     def components(self) -> dict[str, tuple[float, float]]:
         """Return the cost of each component before and after."""
         sides = [_by_component(each) if each else {} for each in (self.before, self.after)]
         names = dict.fromkeys([*sides[1], *sides[0]])
         return {name: (sides[0].get(name, 0.0), sides[1].get(name, 0.0)) for name in names}
+
+
+def _unpriced(of: Estimate) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for line in of.unpriced:
+        found[line.key] = found.get(line.key, 0.0) + line.quantity
+    return found
 
 
 def _by_component(of: Estimate) -> dict[str, float]:

@@ -4,15 +4,17 @@ from camformation.cost.stacks import Resource, mapping, mappings, number
 from camformation.cost.use import All, Assumed, Use, Uses
 
 LONGEST = 365  # days of logs that an estimate counts as stored
-SEED = "SeedLogGroup"
+SEED, WEB = "SeedLogGroup", "WebAclLogGroup"
 
 
 def logs(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """A log group; all share what is written, but for that of the seed, which runs once."""
+    """A log group; all share what is written, but for that of the firewall, and of the seed, which
+    runs once."""
     if of.logical_id == SEED:
         return
-    writing = sum(e.type == of.type and e.logical_id != SEED for e in every)
-    ingested = assumed("logs_gb") / writing
+    writing = sum(e.type == of.type and e.logical_id not in (SEED, WEB) for e in every)
+    web = of.logical_id == WEB
+    ingested = assumed("waf_logs_gb") if web else assumed("logs_gb") / writing
     if mapping(of.properties.get("DataProtectionPolicy")):
         yield Use("logs.masked", ingested)
     days = min(number(of.properties.get("RetentionInDays"), LONGEST), LONGEST)

@@ -9,6 +9,9 @@ from camformation.cost.prices import OWN, priced, sources
 from camformation.counting import counted
 from camformation.frozen import replaced
 
+MOST = 3
+"""As many kinds of what has no known price are named in a line."""
+
 
 def usd(amount: float) -> str:
     """Return an amount as people write it, to the dollar from ten dollars on."""
@@ -127,6 +130,10 @@ def change_line(cost: CostChange | None) -> str | None:
         more = round(cost.difference, 2)
         word = "more" if more > 0 else "less"
         total += f", {usd(abs(more))} {word}{_parts(cost)}" if more else ", as before"
+        if cost.untold:
+            titles = list(dict.fromkeys(priced(key).title for key in cost.untold))
+            rest = [f"{len(titles) - MOST} more"] if len(titles) > MOST else []
+            total += f", but for {'; '.join([*titles[:MOST], *rest])}, which cost more or less"
     missing = len({line.key for line in cost.after.unpriced}) + len(cost.after.unknown)
     without = f", besides {counted(missing, 'item')} without a known price" if missing else ""
     if cost.before and (new := [e for e in cost.after.outside if e not in cost.before.outside]):

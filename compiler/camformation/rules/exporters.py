@@ -78,8 +78,9 @@ def exporter_classes(settings: Settings) -> dict[str, Setting]:
     for each in settings.all:
         matched = re.fullmatch(_NAME, each.replaced_by or each.variable)
         if matched and bound(matched[2]) == "CLASSNAME" and matched[1].upper() not in OWN:
-            written = re.search(r"(?i)exporters[._]([^._[]+)", each.name)
-            found.setdefault((written or matched)[1].lower(), each)
+            # Of a variable the id is in small letters, of a property as it is written.
+            written = re.search(r"(?i)exporters\.([^.]+)\.", each.name)
+            found.setdefault(written[1] if written else matched[1].lower(), each)
     return found
 
 

@@ -15,7 +15,7 @@ from camformation.deploy.plan.values import mappings, number
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
 PLAN, SELECTION = "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection"
-TOPIC = "AWS::SNS::Topic"
+ALARM, TOPIC = "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"
 
 PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
@@ -54,10 +54,27 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
                 "subscribe them to another topic first, where somebody is to be told",
                 change.location,
             )
+        elif change.type == TOPIC and change.action is Action.ADD and _told(situation):
+            yield warned(
+                change,
+                "CAM668",
+                f"{change.logical_id}: alarms go to a new topic, to which nobody is subscribed: "
+                "who is told of them now is told no more",
+                "subscribe to it right after the deployment",
+                change.location,
+            )
         elif change.action is Action.CHANGE and holding(situation, change):
             yield from _weakened(change)
             if change.type == BUCKET:
                 yield from _bucket(situation, change)
+
+
+def _told(situation: Situation) -> bool:
+    """Whether alarms tell somebody already."""
+    return any(
+        resource["Type"] == ALARM and resource.get("Properties", {}).get("AlarmActions")
+        for resource in situation.before.values()
+    )
 
 
 def _weakened(change: ResourceChange) -> Iterator[Block]:

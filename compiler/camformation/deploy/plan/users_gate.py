@@ -20,12 +20,14 @@ from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.settings_gate import setting_block
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.stored import SECURITY, USERS
+from camformation.deploy.plan.template_diff import Resources
 
 METHOD = f"{SECURITY}AUTHENTICATION_METHOD"
 ISSUER = f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI"
 AUDIENCES = f"{SECURITY}AUTHENTICATION_OIDC_AUDIENCES"
 ROLES = f"{SECURITY}INITIALIZATION_DEFAULTROLES"
 LOGIN = "CAMUNDA_CLIENT_AUTH_USERNAME"
+KEEP = "; keep the secret of its password, which connectors need if they are to come back"
 IN_CAMUNDA = "change it in Camunda itself, in the Admin application or by its API"
 
 
@@ -37,7 +39,8 @@ def users_gate(situation: Situation) -> Iterator[Block]:
             continue  # which is blocked itself
         yield from _renamed(broker, before, after)
         yield from _altered(situation, broker, before, after)
-        yield from _left(broker, before, after)
+        yield from _left(situation, broker, before, after)
+        yield from _back(situation, broker, before, after)
         yield from _refused(broker, before, after)
         old, new = (said.value(ISSUER) for said in (before, after))
         if old and new and old != new:
@@ -87,11 +90,7 @@ def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 def _altered(situation: Situation, broker: Broker, before: Told, after: Told) -> Iterator[Block]:
     """Yield users who keep the password, name or address that they have."""
     old, new = _users(before), _users(after)
-    logins = {
-        told(container).value(LOGIN)
-        for task in situation.after.values()
-        for container in containers_of(task)
-    }
+    logins = _logins(situation.after)
     for name in (each for each in old if each in new):
         (first, was), (number, now) = old[name], new[name]
         changed = [key for key in was if was[key] != now.get(key)]
@@ -118,7 +117,34 @@ def _altered(situation: Situation, broker: Broker, before: Told, after: Told) ->
             )
 
 
-def _left(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+def _logins(resources: Resources) -> set[str]:
+    """Return the users with whose passwords connectors log in."""
+    return {
+        told(container).value(LOGIN)
+        for task in resources.values()
+        for container in containers_of(task)
+    }
+
+
+def _back(situation: Situation, broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of connectors that come to a cluster which may have their user from before."""
+    old, new = _users(before), _users(after)
+    for name in sorted((new.keys() - old.keys()) & _logins(situation.after)):
+        if len(new) > len(old):  # or else it is the new name of another
+            yield warned(
+                broker.change,
+                "CAM626",
+                f"{broker.change.logical_id}: Camunda makes the user {name} only if it has none: "
+                "one that is there from before keeps its password, and connectors cannot log in "
+                "with that of a new secret",
+                "if connectors were switched off once, name the secret that was kept: "
+                "`authentication.users.connectors.password_secret_arn`",
+                place(broker.change, [f"[{USERS}{new[name][0]}_USERNAME"])
+                or broker.change.location,
+            )
+
+
+def _left(situation: Situation, broker: Broker, before: Told, after: Told) -> Iterator[Block]:
     """Warn of users and members of roles who stay although the spec no longer has them."""
     renamed = {name for pair in zip_longest(_users(before), _users(after)) if all(pair)
                for name in pair}  # fmt: skip
@@ -131,7 +157,7 @@ def _left(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
             "CAM626",
             f"{broker.change.logical_id}: the spec no longer has {', '.join(gone)}, and Camunda "
             "takes away no user and no role that it has made",
-            IN_CAMUNDA,
+            IN_CAMUNDA + (KEEP if users & _logins(situation.before) else ""),
             place(broker.change, [f"[{ROLES}"]),
         )
 
