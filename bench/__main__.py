@@ -20,6 +20,10 @@ BUILD = ROOT / "build" / "bench"
 CAMFORMATION = [str(Path(sys.executable).with_name("camformation"))]
 CFN_LINT = [str(Path(sys.executable).with_name("cfn-lint"))]
 RAW_PATH = {"PYTHONPATH": str(BUILD)}
+RAW = {"raw_reference": SPEC, "raw_everything": EVERYTHING}
+"""Scripts of plain troposphere, and the spec whose templates each builds."""
+BESIDE = {"raw_everything": "raw", "everything": "compile"}  # with every field, and without
+MORE_MS = {"everything": 30}
 MORE = 50  # further deployments in one process
 FEW, MANY = 200, 1000  # deployments in one process, for memory
 TARGETS, FEWER, MORE_TARGETS = 1000, 100, 10_000  # stacks of a fleet
@@ -50,18 +54,22 @@ def main() -> None:
 def prepare() -> None:
     """Write what the measured commands need into the build folder."""
     shutil.rmtree(BUILD, ignore_errors=True)
-    for name in ("raw", "floor", "specs"):
+    for name in ("floor", "specs", *RAW):
         (BUILD / name).mkdir(parents=True)
-    ready = BUILD / "ready"
-    compile_ = [*CAMFORMATION, "compile", str(SPEC), "--out", str(ready)]
-    subprocess.run(compile_, check=True, stdout=subprocess.DEVNULL)
-    # Not in this process: the peak memory that a child is told to have is never below its parent's.
-    script = [sys.executable, "-m", "bench.raw", str(ready), str(BUILD / "raw_troposphere.py")]
-    subprocess.run(script, cwd=ROOT, check=True)
-    subprocess.run([sys.executable, "-c", _raw()], env={**os.environ, **RAW_PATH}, check=True)
-    for file in ready.glob("*.template.json"):
-        same = json.loads(file.read_bytes()) == json.loads((BUILD / "raw" / file.name).read_bytes())
-        assert same, f"the plain troposphere script builds another {file.name}"
+    for (name, spec), ready in zip(
+        RAW.items(), (BUILD / "ready", BUILD / "everything"), strict=True
+    ):
+        compile_ = [*CAMFORMATION, "compile", str(spec), "--out", str(ready)]
+        subprocess.run(compile_, check=True, stdout=subprocess.DEVNULL)
+        # Not in this process: the peak memory that a child is told to have is never below its
+        # parent's.
+        script = [sys.executable, "-m", "bench.raw", str(ready), str(BUILD / f"{name}.py")]
+        subprocess.run(script, cwd=ROOT, check=True)
+        plain = [sys.executable, "-c", _raw(name)]
+        subprocess.run(plain, env={**os.environ, **RAW_PATH}, check=True)
+        for file in ready.glob("*.template.json"):
+            built = json.loads((BUILD / name / file.name).read_bytes())
+            assert json.loads(file.read_bytes()) == built, f"{name} builds another {file.name}"
     text = SPEC.read_text("utf-8")
     for number in range(MANY):
         spec = BUILD / "specs" / f"{number}.yaml"
@@ -80,8 +88,15 @@ def quick_cases() -> dict[str, Case]:
         "python": Case("empty Python", [*python, "-c", ""]),
         "click": Case("python -c 'import click'", [*python, "-c", "import click"]),
         "floor": Case("floor: parse the spec, write text", [*python, *floor, str(BUILD / "floor")]),
-        "raw": Case("plain troposphere, same templates", [*python, "-c", _raw()], RAW_PATH),
+        "raw": Case(
+            "plain troposphere, same templates", [*python, "-c", _raw("raw_reference")], RAW_PATH
+        ),
         "compile": Case("compile", [*CAMFORMATION, "compile", str(SPEC), *out]),
+        "raw_everything": Case(
+            "plain troposphere, with every field",
+            [*python, "-c", _raw("raw_everything")],
+            RAW_PATH,
+        ),
         "everything": Case(
             "compile, with every field",
             [*CAMFORMATION, "compile", str(EVERYTHING), "--out", str(BUILD / "everything")],
@@ -96,8 +111,8 @@ def quick_cases() -> dict[str, Case]:
     }
 
 
-def _raw() -> str:
-    return f"import raw_troposphere; raw_troposphere.main({str(BUILD / 'raw')!r})"
+def _raw(name: str) -> str:
+    return f"import {name}; {name}.main({str(BUILD / name)!r})"
 
 
 def _typed(words: str) -> dict[str, str]:
@@ -114,6 +129,7 @@ def quick_figures(cases: dict[str, Case]) -> list[dict[str, Any]]:
     targets: dict[str, list[tuple[str, float | None]]] = {
         "raw": [("floor", None)],
         "compile": [("raw", 1.3), ("floor", 2.5)],
+        "everything": [("raw_everything", 1.3)],
         "lint": [("compile", 1.2)],
         "help": [("click", 2.5)],
         "version": [("click", 2.5)],
@@ -126,8 +142,9 @@ def quick_figures(cases: dict[str, Case]) -> list[dict[str, Any]]:
         for base, target in targets.get(name, []):
             title = f"  / {cases[base].title}"
             figures.append(figure(title, ratio(case, cases[base]), "x", target))
-        if name == "everything":
-            figures.append(figure("  - compile", extra(case, cases["compile"]) * 1000, "ms", 30))
+        if beside := BESIDE.get(name):
+            more = extra(case, cases[beside]) * 1000
+            figures.append(figure(f"  - {cases[beside].title}", more, "ms", MORE_MS.get(name)))
     return figures
 
 

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from pkgutil import iter_modules
 from textwrap import indent
@@ -97,10 +98,19 @@ def _call(cls: type, data: dict[str, Any], imports: set[str], given: list[str]) 
     """Return the constructor call that gives these properties."""
     if cls.__module__ != "troposphere":
         imports.add(cls.__module__)
-    arguments = list(given)
+    arguments, props = list(given), getattr(cls, "props", {})
     for name, value in data.items():
-        arguments.append(f"{name}={_value(value, cls.props[name][0], imports)}")  # type: ignore[attr-defined]
+        made = _value(value, _expected(cls, name, props[name][0]), imports)
+        arguments.append(f"**{{{name!r}: {made}}}" if iskeyword(name) else f"{name}={made}")
     return f"{cls.__module__}.{cls.__qualname__}({', '.join(arguments)})"
+
+
+def _expected(cls: type, name: str, expected: Any) -> Any:
+    """Return what a property takes; where a function checks it, the class of its module that has
+    the property's name."""
+    own = getattr(sys.modules[cls.__module__], name, None)
+    is_property = isinstance(own, type) and issubclass(own, AWSProperty)
+    return own if isinstance(expected, FunctionType) and is_property else expected
 
 
 def _value(value: Any, expected: Any, imports: set[str]) -> str:
