@@ -63,6 +63,11 @@ def type_hint(
         return f'put it in quotes: "{text}"'
     if "object" in kinds and isinstance(value, list):
         return _as_mapping(value, path)
+    if path[-1:] == ("depends_on",) and isinstance(value, dict) and value:
+        name, condition = next(iter(value.items()))
+        named = condition.get("condition") if isinstance(condition, dict) else condition
+        named = OPTIONS.get(str(named).lower(), named if isinstance(named, str) else "START")
+        return f"write {json.dumps([{'container': name, 'condition': named.upper()}])}"
     if isinstance(value, float) and part.get("x-unit") == "percent" and 0 < value < 1:
         return f"write {value * 100:g}, in percent"
     if not isinstance(value, str):
@@ -73,6 +78,10 @@ def type_hint(
         )
     if {"integer", "number"} & set(kinds):
         return _number(value, part)
+    if found := re.fullmatch(r"([\w-]{1,60}):(/[^:\s]{0,200})(?::ro|:rw)?", value):
+        key = {"volumes": "name", "mounts": "volume"}.get(str(path[-2] if path[1:] else ""))
+        if key and "object" in kinds:  # as Compose has it
+            return f"write {{{key}: {found[1]}, path: {found[2]}}}"
     if "object" in kinds and (assigned := re.fullmatch(r"([\w.]+) ?= ?(\S.{0,60})", value)):
         return f"write {assigned[1]}: {assigned[2]}"
     if "array" in kinds:
@@ -104,7 +113,9 @@ def _number(text: str, part: Schema) -> str | None:
 def _as_list(text: str, path: Path) -> str:
     """Return a text as a list of YAML: its words if it is a command, else its parts at commas."""
     parts = re.split(r"\s*,\s*", text.strip())
-    if path[-1:] in (("command",), ("entry_point",)):
+    if path[-2:] == ("health_check", "command") and not text.startswith("CMD "):
+        parts = ["CMD-SHELL", text.removeprefix("CMD-SHELL").strip()]
+    elif path[-1:] in (("command",), ("entry_point",)):
         try:
             parts = shlex.split(text)
         except ValueError:

@@ -107,6 +107,9 @@ OPTIONS: Mapping[str, str] = {
     **dict.fromkeys(("retainexceptoncreate", "keep"), "retain"),
     **dict.fromkeys(("set", "update", "merge"), "replace"),
     **dict.fromkeys(("-1", "any"), "all"),
+    "service_started": "START",
+    "service_healthy": "HEALTHY",
+    "service_completed_successfully": "SUCCESS",
     **dict.fromkeys(("alb", "nlb", "lb", "listeners"), "load_balancers"),
 }
 """What another tool's option is called here."""

@@ -244,7 +244,8 @@ def _sentence(
             if not (title[1:2].isupper() or title.startswith(_NAMES)):
                 title = title[:1].lower() + title[1:]
             hint = pattern_hint(value, limit, part, path)
-            return f"{quoted(value)} is not a valid {title}", hint
+            named = f"cannot be {title}" if "'s " in title else f"is not a valid {title}"
+            return f"{quoted(value)} {named}", hint
     return shortened(str(error.message)), example(part)
 
 

@@ -8,6 +8,7 @@ from camformation.rules.containers import beside, services
 from camformation.rules.registry import Violation, rule
 
 AWS_CLI = ("amazon/aws-cli", "aws-cli/aws-cli")
+SHELLLESS = ("aws-otel-collector", "opentelemetry-collector")
 SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 
 
@@ -21,13 +22,20 @@ def commands(d: Deployment) -> Iterator[Violation]:
     The entry point of AWS's image of its command line is `aws`: a command begins with the service,
     `[s3, cp, …]`. Whatever else it begins with is refused, and the task does not start.
 
+    Images of OpenTelemetry's collector, AWS's too, have no shell: a health check with `CMD-SHELL`
+    never succeeds there. AWS's has a program for it, `[/healthcheck]`.
+
     Source: Amazon ECS API Reference, ContainerDefinition (command, entryPoint); aws/aws-cli issues
-    5593 and 6227; cookiecutter/cookiecutter-django issue 5217; aws/amazon-ecs-agent issue 2152.
+    5593 and 6227; cookiecutter/cookiecutter-django issue 5217; aws/amazon-ecs-agent issue 2152;
+    aws-observability/aws-otel-collector issues 1124 and 2655.
     """
     for service in services(d):
         for each in beside(service):
             spec = each.spec
             yield from _of(each.path, spec.image, spec.entry_point, spec.command)
+            if any(name in spec.image for name in SHELLLESS):
+                check = getattr(spec, "health_check", None)
+                yield from _shell(each.path, spec.entry_point, check.command if check else ())
 
 
 def _of(
@@ -59,6 +67,17 @@ def _of(
             f"the image's entry point is aws, which has no command {command[0]}",
             f"move the shell to entry_point: [{command[0]}, -c]",
         )
+
+
+def _shell(path: Path, entry_point: tuple[str, ...], check: tuple[str, ...]) -> Iterator[Violation]:
+    if check[:1] == ("CMD-SHELL",):
+        yield Violation(
+            (*path, "health_check", "command"),
+            "the image has no shell, so the container never becomes healthy",
+            "write [/healthcheck] for AWS's collector, or remove health_check",
+        )
+    if entry_point and entry_point[0].rpartition("/")[2] in SHELLS:
+        yield Violation((*path, "entry_point", 0), "the image has no shell", "remove entry_point")
 
 
 def _line(words: tuple[str, ...]) -> bool:

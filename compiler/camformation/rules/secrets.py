@@ -21,6 +21,7 @@ USUAL_PREFIX = "SECRET_"
 READ = (
     *("CAMUNDA_", "CONNECTOR_", "APP_INTEGRATIONS_", "ZEEBE_", "OPERATE_", "COMMON_"),
     *("SPRING_", "SERVER_", "MANAGEMENT_", "LOGGING_", "OTEL_", "JAVA_", "JDK_JAVA_", "_JAVA_"),
+    *("ELASTIC_APM_", "DD_", "NEW_RELIC_", "DT_", "APPDYNAMICS_", "SENTRY_"),  # agents in the JVM
     *("JAVAX_", "AWS_", "AZURE_", "GOOGLE_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 )
 _SECRET = r"\{\{\s*resolve:(secretsmanager|ssm-secure):"
