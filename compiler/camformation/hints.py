@@ -151,6 +151,8 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return "write null"
     if ":kms:" in value and ":alias/" in value:
         return "an alias is not enough: write the ARN of its key, with :key/"
+    if ":server-certificate/" in value:
+        return "import the certificate into ACM, and write the ARN that it has there"
     if value == "db.serverless":
         return "set database.serverless, with min_acu and max_acu, instead"
     if path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):
