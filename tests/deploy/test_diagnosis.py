@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,6 +189,26 @@ def test_what_has_no_operation_is_an_error(name: str, status: str | None, says: 
     with pytest.raises(DeployError, match=says) as error:
         read(fake, name)
     assert error.value.hint
+
+
+@pytest.mark.parametrize("report", [diagnosis_text, diagnosis_markdown, diagnosis_json])
+def test_what_was_taken_for_a_secrets_arn_is_not_told(report: Callable[[Diagnosis], str]) -> None:
+    """ECS repeats it in its reasons (Amazon ECS Developer Guide, ResourceInitializationError)."""
+    fake = FakeCloud()
+    failed_creation(fake)
+    reason = (
+        "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve "
+        "secret from asm: trying to retrieve secret with value hunter2 resulted in error: an "
+        "invalid ARN format for the AWS Secrets Manager secret was specified"
+    )
+    (task,) = fake.services.stopped["core"]
+    (container,) = task.containers
+    fake.services.stopped["core"] = (
+        replace(task, stopped_reason=reason, containers=(replace(container, reason=reason),)),
+    )
+    said = report(read(fake))
+    assert "hunter2" not in said and "secret with value (hidden)" in said
+    assert "the reference of a secret" in said
 
 
 @pytest.mark.parametrize("style", ["text", "markdown", "json"])

@@ -7,6 +7,7 @@ from datetime import datetime
 from camformation.deploy.cloud.stacks import StackEvent
 from camformation.deploy.operation.authors import author
 from camformation.deploy.operation.events import Failure
+from camformation.deploy.operation.redaction import redacted
 from camformation.deploy.operation.rollout import Rollouts
 from camformation.deploy.operation.signatures import advice_on, said_of
 from camformation.deploy.operation.stack_tree import Branch, StackTree
@@ -79,7 +80,7 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
                 logical_id=event.logical_id,
                 type=event.type,
                 status=event.status,
-                reason=plain(event.reason) or (event.hook or "no reason given"),
+                reason=redacted(plain(event.reason)) or (event.hook or "no reason given"),
                 physical_id=event.physical_id,
                 location=tree.location(branch, event),
                 evidence=evidence,

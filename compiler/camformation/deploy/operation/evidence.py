@@ -56,8 +56,11 @@ class EvidenceReader:
         return Evidence(
             task=task.id,
             task_definition=task.task_definition,
-            stopped_reason=task.stopped_reason or task.stop_code or "no reason given",
-            containers=task.containers,
+            stopped_reason=redacted(task.stopped_reason or task.stop_code or "no reason given"),
+            containers=tuple(
+                replace(each, reason=redacted(each.reason)) if each.reason else each
+                for each in task.containers
+            ),
             log=lines,
             log_group=group,
             targets=tuple(self._unhealthy()),

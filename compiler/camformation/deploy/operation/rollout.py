@@ -19,6 +19,7 @@ from camformation.deploy.cloud.services import ServiceState
 from camformation.deploy.operation.attempts import NEVER, Attempts, primary_of
 from camformation.deploy.operation.events import Evidence, Notice, Output, ResourceEvent, Rollout
 from camformation.deploy.operation.evidence import EvidenceReader, unreadable
+from camformation.deploy.operation.redaction import redacted
 from camformation.deploy.operation.verdict import Verdict
 from camformation.frozen import frozen
 
@@ -130,7 +131,7 @@ class Rollouts:
     def said(self, arn: str | None) -> tuple[str, ...]:
         """Return a service's last events, newest first."""
         state = self._last.get(arn or "")
-        return tuple(text for _, text in state.events[:EVENTS]) if state else ()
+        return tuple(redacted(text) for _, text in state.events[:EVENTS]) if state else ()
 
     def verdicts(self, now: datetime) -> Iterator[tuple[ResourceEvent, ServiceState, Verdict]]:
         """Yield the services in progress that fail in the same way again and again."""
