@@ -193,6 +193,8 @@ def _of_several(
     kinds = [str(each["type"]) for each in part.get("anyOf", ()) if "type" in each]
     if isinstance(error.instance, str) and kinds:
         hint = type_hint(error.instance, kinds, None, {}, path) or hint
+    elif "string" in kinds and isinstance(error.instance, int | float):
+        hint = type_hint(error.instance, ["string"], raw.get(path), {}, path)
     yield Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
 
 
