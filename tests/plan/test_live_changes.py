@@ -395,6 +395,47 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         database(instances=2),
         [("CAM799", WARNING, "AuroraInstance3: if the database's writer is deleted")],
     ),
+    "another instance, which may write": (
+        database(instances=2),
+        {
+            **database(instances=2),
+            **patched("database", "AuroraInstance1/Properties/DBInstanceIdentifier", "one"),
+        },
+        [("CAM799", WARNING, "AuroraInstance1: if the database's writer is deleted")],
+    ),
+    "the only instance, after another": (
+        {},
+        patched("database", "AuroraInstance1/Properties/DBInstanceIdentifier", "one"),
+        [("CAM799", WARNING, "another instance takes over")],
+    ),
+    "brokers' data at another path": (
+        {},
+        patched(
+            "orchestration",
+            "OrchestrationTaskDefinition/Properties/ContainerDefinitions/0/MountPoints/0/ContainerPath",
+            "/data",
+            "replace",
+        ),
+        [("CAM763", BLOCK, "at /data")],
+    ),
+    "no copy of the file system": (
+        patched(
+            "storage",
+            "FileSystem/Properties/ReplicationConfiguration",
+            {"Destinations": [{"Region": "eu-west-1"}]},
+        ),
+        {},
+        [("CAM668", WARNING, "ReplicationConfiguration")],
+    ),
+    "no public addresses of IPv4": (
+        {},
+        patched(
+            "load_balancers",
+            "WebLoadBalancer/Properties/IpAddressType",
+            "dualstack-without-public-ipv4",
+        ),
+        [("CAM761", WARNING, "gives up its public IPv4 addresses")],
+    ),
     "a password for the database, beside users with tokens": (
         database(additional_iam_users=["reporting"]),
         database(additional_iam_users=["reporting"], authentication="password"),

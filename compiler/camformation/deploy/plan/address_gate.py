@@ -38,7 +38,7 @@ def address_gate(situation: Situation) -> Iterator[Block]:
         if change.type == LOAD_BALANCER and change.action is Action.REPLACE:
             yield _moved(situation, change)
         if change.type == LOAD_BALANCER and change.action is Action.CHANGE:
-            yield from _without_ipv6(situation, change)
+            yield from _addresses(situation, change)
         if change.type == LISTENER and change.action is Action.CHANGE:
             yield from _protocol(change)
         if change.type == TARGET_GROUP and change.action is Action.REPLACE:
@@ -81,16 +81,21 @@ def _moved(situation: Situation, change: ResourceChange) -> Block:
     )
 
 
-def _without_ipv6(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Warn of a load balancer that gives up its IPv6 addresses."""
+def _addresses(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a load balancer that gives up its addresses of one kind (ELB API Reference,
+    SetIpAddressType)."""
     leaf = change.change_of("IpAddressType")
-    if leaf and str(leaf.before).startswith("dualstack") and leaf.after in ("ipv4", None):
+    if leaf is None:
+        return
+    six = str(leaf.before).startswith("dualstack") and leaf.after in ("ipv4", None)
+    if six or leaf.after == "dualstack-without-public-ipv4":
+        kind, record = ("IPv6", "AAAA") if six else ("IPv4", "A")
         yield warned(
             change,
             "CAM761",
-            f"{change.logical_id}: gives up its IPv6 addresses: those of "
-            f"{_clients(situation, change)} that have IPv6 alone no longer reach it",
-            "take AAAA records of yours away first",
+            f"{change.logical_id}: gives up its {'' if six else 'public '}{kind} addresses: those "
+            f"of {_clients(situation, change)} that have {kind} alone no longer reach it",
+            f"take {record} records of yours away first",
             leaf.location,
         )
 

@@ -120,4 +120,6 @@ def _instance(situation: Situation, change: ResourceChange) -> Holding | None:
     its = situation.change(cluster.resource) if isinstance(cluster, Symbol) else None
     if others(situation.remaining(change.type)) or (its and its.action in GONE):
         return None  # the cluster itself is said to go
+    if change.action is Action.REPLACE:
+        return None  # the new one is in the cluster before the old one goes (`interruption_gate`)
     return EVERY_INSTANCE if others(situation.before.items()) else LAST_INSTANCE

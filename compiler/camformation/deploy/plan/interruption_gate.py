@@ -74,14 +74,16 @@ def _login(broker: Broker, before: str, after: str) -> Iterator[Block]:
 
 
 def _fewer_instances(situation: Situation) -> Iterator[Block]:
-    """Warn of instances that go while others stay: one of them may be the writer."""
-    gone = [
-        change
-        for change in situation.changes
-        if change.type == INSTANCE and change.action is Action.DELETE
-    ]
+    """Warn of instances that go while others are there: one of them may be the writer."""
+    instances = [change for change in situation.changes if change.type == INSTANCE]
+    gone = [each for each in instances if each.action in (Action.DELETE, Action.REPLACE)]
     stay = {address for address, _ in situation.remaining(INSTANCE)}
-    if gone and stay:
+    stay |= {each.address for each in instances if each.action is Action.REPLACE}
+    lost = any(
+        change.type == CLUSTER and change.action in (Action.DELETE, Action.REPLACE)
+        for change in situation.changes
+    )
+    if gone and stay and not lost:
         names = ", ".join(change.logical_id for change in gone)
         yield warned(
             gone[0],

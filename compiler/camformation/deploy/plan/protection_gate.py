@@ -20,7 +20,11 @@ ALARM, TOPIC = "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"
 PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
     "AWS::RDS::DBInstance": ("DeletionProtection",),
-    "AWS::EFS::FileSystem": ("BackupPolicy.Status", "FileSystemProtection"),
+    "AWS::EFS::FileSystem": (
+        "BackupPolicy.Status",
+        "FileSystemProtection",
+        "ReplicationConfiguration",
+    ),
     "AWS::S3::Bucket": ("VersioningConfiguration",),
     "AWS::Backup::BackupVault": ("LockConfiguration",),
 }

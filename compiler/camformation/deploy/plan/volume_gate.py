@@ -9,10 +9,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from camformation.deploy.plan.blocks import blocked
-from camformation.deploy.plan.containers import broker_services, task_of
+from camformation.deploy.plan.containers import (
+    SIZE,
+    broker_services,
+    containers_of,
+    environment,
+    task_of,
+)
 from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import shown
+from camformation.deploy.plan.values import mappings
 
 
 def volume_gate(situation: Situation) -> Iterator[Block]:
@@ -27,35 +34,52 @@ def volume_gate(situation: Situation) -> Iterator[Block]:
             for resources, address in ((situation.before, task), (situation.after, later))
         )
         for name in sorted(old.keys() & new.keys()):
-            if old[name] != new[name]:
+            moved = old[name], new[name]
+            if moved[0] != moved[1]:
                 yield blocked(
                     change,
                     "CAM763",
-                    f"{service.logical_id}: the brokers' data moves from {_said(old[name])} to "
-                    f"{_said(new[name])}: brokers start there without what they stored, and with "
-                    "leases of directories that are missing",
+                    f"{service.logical_id}: the brokers' data moves from {_said(*moved)} to "
+                    f"{_said(*moved[::-1])}: brokers start there without what they stored, and "
+                    "with leases of directories that are missing",
                     "undo the change, or stop the brokers and copy the file system first "
                     "(docs/operations.md); if that is done, pass --allow-data-loss {}",
                     next(
-                        (leaf.location for leaf in change.properties if "Volumes" in leaf.path),
+                        (
+                            leaf.location
+                            for leaf in change.properties
+                            if "Volumes" in leaf.path or "MountPoints" in leaf.path
+                        ),
                         change.location,
                     ),
                     of=service.logical_id,
                 )
 
 
-def _places(task: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return file system and access point of each EFS volume of a task, by the volume's name."""
+Place = tuple[str, str, str]
+
+
+def _places(task: Mapping[str, Any]) -> dict[str, Place]:
+    """Return file system and access point of each EFS volume of a task, and where its brokers have
+    it, by the volume's name."""
+    paths = {
+        shown(mount.get("SourceVolume", "")): shown(mount.get("ContainerPath", ""))
+        for container in containers_of(task)
+        if SIZE in environment(container)
+        for mount in mappings(container.get("MountPoints"))
+    }
     found = {}
     for volume in task.get("Properties", {}).get("Volumes", ()):
         efs = volume.get("EFSVolumeConfiguration") if isinstance(volume, dict) else None
         if isinstance(efs, dict):
             access = efs.get("AuthorizationConfig", {}).get("AccessPointId", "")
-            place = (shown(efs.get("FilesystemId", "")), shown(access))
-            found[shown(volume.get("Name", ""))] = place
+            name = shown(volume.get("Name", ""))
+            system = shown(efs.get("FilesystemId", ""))
+            found[name] = (system, shown(access), paths.get(name, ""))
     return found
 
 
-def _said(place: tuple[str, str]) -> str:
-    system, access = place
-    return f"{system} ({access})" if access else system
+def _said(place: Place, other: Place) -> str:
+    system, access, path = place
+    at = f" at {path}" if path != other[2] else ""
+    return (f"{system} ({access})" if access else system) + at
