@@ -13,7 +13,7 @@ from camformation.cli.main import main
 from camformation.deploy.plan.provider_schemas import handlers_of, iam_services
 from camformation.deploy.preflight import own_calls
 from camformation.deploy.preflight.account_checks import ROLES
-from camformation.deploy.preflight.grants import SERVICE_LINKED, uncovered
+from camformation.deploy.preflight.grants import OF_CLUSTERS, SERVICE_LINKED, uncovered
 from camformation.deploy.preflight.handlers import (
     ALSO,
     NEVER,
@@ -225,7 +225,7 @@ def test_policies_are_sound(index: int, layout: Layout) -> None:
                     assert "*" not in action and is_known(action), action
                     service, _, name = action.partition(":")
                     actions = iam_services()[service]["Actions"][name.lower()]
-                    if action not in own_calls.ANYWHERE:
+                    if action not in (*own_calls.ANYWHERE, *OF_CLUSTERS):
                         assert statement["Resource"] != ["*"] or not actions.get("Resources")
                 assert all(
                     each == "*" or each.startswith("arn:aws:") for each in statement["Resource"]
@@ -278,6 +278,83 @@ def test_the_caller_passes_the_service_role_and_reads_what_drifts() -> None:
     }
     assert any(statements(found, CALLER, "elasticfilesystem:DescribeFileSystems"))
     assert not any(statements(found, CALLER, "rds:CreateDBCluster"))
+
+
+def test_tasks_are_listed_by_their_cluster() -> None:
+    """ECS checks ListTasks on `*`, or on a container instance, which Fargate has not."""
+    for layout in Layout:
+        for existing in ({}, {"cluster": {"existing": "shared"}}):
+            found = policies(STACK, PLACE, templates(layout, **existing))
+            (only,) = statements(found, CALLER, "ecs:ListTasks")
+            assert only["Resource"] == ["*"]
+            name = "shared" if existing else f"{STACK}-cluster"
+            assert only["Condition"] == {
+                "ArnLike": {"ecs:cluster": [arn("ecs", f"cluster/{name}")]}
+            }
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_an_existing_cluster_is_the_only_one(layout: Layout) -> None:
+    found = policies(STACK, PLACE, templates(layout, cluster={"existing": "shared"}))
+    assert not allowed(found, "ecs:UpdateService", arn("ecs", "service/other/x"), CALLER)
+    assert not allowed(found, "ecs:UpdateService", arn("ecs", "service/other/x"), CLOUDFORMATION)
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_roles_of_a_given_name_and_path_are_covered_and_no_others(layout: Layout) -> None:
+    made = templates(layout, iam={"role_name_prefix": "x-", "role_path": "/workloads/"})
+    found = policies(STACK, PLACE, made)
+    names = {
+        each["Properties"]["RoleName"]["Fn::Sub"].replace("${AWS::Region}", REGION)
+        for _, _, each in all_resources(made)
+        if each["Type"] == "AWS::IAM::Role"
+    }
+    for name in names:
+        role = f"arn:aws:iam::{ACCOUNT}:role/workloads/{name}"
+        for action in ("iam:CreateRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy"):
+            assert allowed(found, action, role, CLOUDFORMATION), (action, role)
+        unknown = policies(STACK, Place(STACK, account=ACCOUNT, partition="aws"), made)
+        assert allowed(unknown, "iam:CreateRole", role, CLOUDFORMATION)
+    for other in ("Administrator", "workloads/Administrator", "x-other"):
+        role = f"arn:aws:iam::{ACCOUNT}:role/{other}"
+        for action in ("iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy"):
+            assert not allowed(found, action, role, CLOUDFORMATION), (action, role)
+
+
+def test_a_role_with_a_path_and_a_generated_name_is_covered() -> None:
+    made = templates(Layout.FLAT)
+    for each in made["root"]["Resources"].values():
+        if each["Type"] == "AWS::IAM::Role":
+            each["Properties"]["Path"] = "/teams/bpm/"
+    role = f"arn:aws:iam::{ACCOUNT}:role/teams/bpm/{STACK}-Role-1A2B"
+    assert allowed(policies(STACK, PLACE, made), "iam:CreateRole", role, CLOUDFORMATION)
+
+
+def test_passwords_are_changed_with_the_key_of_the_secrets() -> None:
+    """Aurora User Guide, Password management; Secrets Manager User Guide, Secret encryption."""
+    found = policies(STACK, PLACE, templates(Layout.NESTED))
+    master = arn("secretsmanager", "secret:rds!cluster-1234-a1B2c3")
+    assert allowed(found, "secretsmanager:RotateSecret", master, CALLER)
+    own = arn("secretsmanager", "secret:camunda-x-a1B2c3")
+    assert not allowed(found, "secretsmanager:RotateSecret", own, CALLER)
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        for statement in statements(found, CALLER, action):
+            assert statement["Condition"] == {
+                "StringLike": {"kms:ViaService": [f"secretsmanager.{REGION}.amazonaws.com*"]}
+            }
+        assert any(statements(found, CALLER, action))
+
+
+def test_a_vault_is_made_with_its_key_and_the_role_of_aws_backup() -> None:
+    """The managed policy AWSBackupFullAccess; the handlers of AWS::Backup::BackupSelection."""
+    found = policies(STACK, PLACE, templates(Layout.NESTED, aws_backup={}))
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        (uses,) = statements(found, CLOUDFORMATION, action)
+        assert (
+            f"backup.{REGION}.amazonaws.com*" in uses["Condition"]["StringLike"]["kms:ViaService"]
+        )
+    (linked,) = statements(found, CLOUDFORMATION, "iam:CreateServiceLinkedRole")
+    assert "backup.amazonaws.com" in linked["Condition"]["StringEquals"]["iam:AWSServiceName"]
 
 
 def test_values_of_secrets_of_other_clusters_are_not_read() -> None:
@@ -583,7 +660,7 @@ def test_the_template_is_clean() -> None:
 def test_the_overview_names_every_policy() -> None:
     found = policies(STACK, PLACE, templates(Layout.NESTED))
     text = policy_text(STACK, found)
-    assert re.search(r"camunda-caller  \([\d,]+ of 6,144 characters\)", text)
+    assert re.search(r"camunda-caller-1  \([\d,]+ of 6,144 characters\)", text)
     assert "iam: PassRole" in text
     assert ", if iam:PassedToService is ecs-tasks.amazonaws.com" in text
 

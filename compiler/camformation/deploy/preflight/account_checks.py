@@ -20,6 +20,7 @@ SKEW_S = 300
 """Seconds by which a request's time may differ from AWS's (IAM User Guide, SigV4)."""
 
 ROLES = {
+    "backup.amazonaws.com": "AWSServiceRoleForBackup",
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
     "ecs.application-autoscaling.amazonaws.com": (
         "AWSServiceRoleForApplicationAutoScaling_ECSService"

@@ -4,6 +4,7 @@ CloudFormation names a resource after its stack, so names begin with the root st
 nested stacks do, too. Services that number their resources leave only account and region.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -193,14 +194,22 @@ def _named(place: Place, templates: Templates) -> Iterator[tuple[str, str]]:
                     yield "iam", place.global_arn("iam", pattern.format(role), place.account)
         if each["Type"] in NAMED:
             field, service, pattern = NAMED[each["Type"]]
-            if name := each.get("Properties", {}).get(field):
-                resource = pattern.format(name if isinstance(name, str) else "*")
+            path = str(each.get("Properties", {}).get("Path", "/")).strip("/")
+            if name := each.get("Properties", {}).get(field) or (path and place.named()):
+                resource = pattern.format(_pattern(place, name))
                 if service == "iam":
+                    resource = resource.replace("/", f"/{path}/" if path else "/", 1)
                     yield service, place.global_arn(service, resource, place.account)
                 elif service == "s3":
                     yield service, place.global_arn(service, resource)
                 else:
                     yield service, place.arn(service, resource)
+
+
+def cluster_arns(place: Place, templates: Templates) -> tuple[str, ...]:
+    """Return the ARNs of the ECS clusters."""
+    names = clusters(templates) or (place.named(),)
+    return tuple(place.arn("ecs", f"cluster/{name}") for name in names)
 
 
 def artifacts(place: Place) -> str:
@@ -249,6 +258,18 @@ def _snapshots(place: Place, templates: Templates) -> tuple[str, ...]:
         )
         for name in literals(templates, "AWS::RDS::DBCluster", field)
     )
+
+
+def _pattern(place: Place, name: Any) -> str:
+    """Return the pattern of a name: one that CloudFormation fills in is known up to there, so that
+    all roles of a deployment have one."""
+    match name:
+        case str():
+            return name
+        case {"Fn::Sub": str(text)}:
+            beginning = place.filled(text[: text.rfind("}") + 1])
+            return re.sub(r"\$\{(?!AWS::AccountId\})[^}]*\}", "*", f"{beginning}-*")
+    return "*"
 
 
 def _is_text(value: Any) -> bool:

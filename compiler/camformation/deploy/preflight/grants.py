@@ -19,7 +19,7 @@ from awacs.aws import (
     StringLike,
 )
 
-from camformation.deploy.preflight.arns import arns, artifacts, passed_roles
+from camformation.deploy.preflight.arns import arns, artifacts, cluster_arns, passed_roles
 from camformation.deploy.preflight.handlers import (
     actions_of,
     is_covered,
@@ -41,6 +41,7 @@ from camformation.layout import Templates
 
 SERVICE_LINKED: Mapping[str, str] = {
     "AWS::ApplicationAutoScaling::": "ecs.application-autoscaling.amazonaws.com",
+    "AWS::Backup::BackupSelection": "backup.amazonaws.com",
     "AWS::ECS::": "ecs.amazonaws.com",
     "AWS::EFS::": "elasticfilesystem.amazonaws.com",
     "AWS::ElasticLoadBalancingV2::": "elasticloadbalancing.amazonaws.com",
@@ -56,7 +57,7 @@ USES_OF_KEYS = (
     "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
 )
-USERS_OF_KEYS = ("elasticfilesystem", "lambda", "rds", "secretsmanager")
+USERS_OF_KEYS = ("backup", "elasticfilesystem", "lambda", "rds", "secretsmanager")
 
 
 @frozen
@@ -98,7 +99,7 @@ def resource_grants(place: Place, templates: Templates) -> tuple[Grant, ...]:
     if uses := actions & set(USES_OF_KEYS):
         grants.extend(_keys(uses, place, templates))
     if "ManageMasterUserPassword" in names.get("AWS::RDS::DBCluster", ()):
-        grants.append(Grant(MASTER_SECRET, (place.arn("secretsmanager", "secret:rds!cluster-*"),)))
+        grants.append(Grant(MASTER_SECRET, (place.arn("secretsmanager", MASTER_SECRETS),)))
     if "iam:PassRole" in actions:
         for service, roles in passed_roles(place, templates).items():
             grants.append(_passing(roles, service))
@@ -130,8 +131,12 @@ def caller_grants(
 ) -> tuple[Grant, ...]:
     """Return what camformation needs for its own calls."""
     actions = {action for each in COMMANDS.values() for action in each}
-    grants = list(_scoped(actions - set(ANYWHERE), place, templates))
+    separate = {*ANYWHERE, *OF_CLUSTERS, *ROTATING}
+    grants = list(_scoped(actions - separate, place, templates))
     grants.append(Grant(frozenset(ANYWHERE)))
+    within = ArnLike("ecs:cluster", list(cluster_arns(place, templates)))
+    grants.append(Grant(frozenset(OF_CLUSTERS), condition=Condition(within)))
+    grants.extend(_rotating(place, templates))
     bucket = artifacts(place)
     grants.append(Grant(frozenset({"s3:ListBucket"}), (bucket,)))
     grants.append(Grant(frozenset(ARTIFACTS), (f"{bucket}/*",)))
@@ -148,6 +153,16 @@ def caller_grants(
         reads = {action for kind in kinds for action in reads_of(kind)} - actions
         grants.extend(_scoped(reads, place, templates))
     return tuple(grants)
+
+
+def _rotating(place: Place, templates: Templates) -> Iterator[Grant]:
+    """Yield what new passwords need: of the master user, and of secrets with a key of their own."""
+    names = properties(templates)
+    if "ManageMasterUserPassword" in names.get("AWS::RDS::DBCluster", ()):
+        yield Grant(frozenset(ROTATING), (place.arn("secretsmanager", MASTER_SECRETS),))
+    if "KmsKeyId" in names.get("AWS::SecretsManager::Secret", ()):
+        uses = {"kms:Decrypt", "kms:GenerateDataKey"}
+        yield from _keys(uses, place, templates, ("secretsmanager",))
 
 
 def _own_task(title: str, body: Mapping[str, Any]) -> bool:
@@ -167,6 +182,15 @@ MASTER_SECRET = frozenset(
 )
 """Actions on the secret that RDS makes for a cluster's master user (RDS User Guide, "Password
 management with Secrets Manager"): not its value."""
+
+
+MASTER_SECRETS = "secret:rds!cluster-*"
+ROTATING = ("secretsmanager:RotateSecret",)
+"""Of whoever lets RDS change the master user's password (the same page)."""
+
+OF_CLUSTERS = ("ecs:ListTasks",)
+"""Actions that ECS checks on a container instance, and on `*` where none is named: a policy can
+limit them by their cluster alone (Service Authorization Reference, Amazon ECS)."""
 
 
 def _scoped(actions: Iterable[str], place: Place, templates: Templates) -> Iterator[Grant]:
@@ -207,10 +231,12 @@ LISTED = {"rds": "*", "logs": "log-group:*"}
 """Services whose Describe actions look through resources of any name."""
 
 
-def _keys(uses: set[str], place: Place, templates: Templates) -> Iterator[Grant]:
+def _keys(
+    uses: set[str], place: Place, templates: Templates, users: Iterable[str] = USERS_OF_KEYS
+) -> Iterator[Grant]:
     """Yield the use of keys through the services that encrypt with them, never directly."""
     keys = arns(place, templates)["kms"]
-    services = [f"{user}.{place.region}.amazonaws.com*" for user in USERS_OF_KEYS]
+    services = [f"{user}.{place.region}.amazonaws.com*" for user in users]
     through = StringLike("kms:ViaService", services)
     if plain := uses - {"kms:CreateGrant"}:
         yield Grant(frozenset(plain), keys, Condition(through))

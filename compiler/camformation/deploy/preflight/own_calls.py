@@ -161,6 +161,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:ModifyDBCluster",
         "secretsmanager:DescribeSecret",
         "secretsmanager:PutSecretValue",
+        "secretsmanager:RotateSecret",
         "secretsmanager:UpdateSecretVersionStage",
     ),
     "task": (

@@ -68,6 +68,9 @@ def clusters(templates: Templates) -> tuple[str, ...]:
         for _, each in resources(templates)
         if each["Type"] == "AWS::ECS::Service"
     ]
+    if not all(isinstance(each, str) for each in values):  # another stack knows it
+        outputs = (each.get("Outputs", {}).get("ClusterArn") for each in templates.values())
+        values = [plain(each["Value"]) for each in outputs if each] or values
     names = (each.rpartition("/")[2] if isinstance(each, str) else "*" for each in values)
     return tuple(dict.fromkeys(names))
 
