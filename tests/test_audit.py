@@ -209,7 +209,7 @@ TELLING = {"Environment": [{"Name": "DB_PASSWORD", "Value": "x"}]}
 TRUSTFUL = {"Name": "seed", "Environment": [{"Name": "PGSSLMODE", "Value": "require"}]}
 
 
-def policy(action: str, **more: str) -> Any:
+def policy(action: str, **more: Any) -> Any:
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*", **more}]}
 
 
@@ -217,6 +217,11 @@ def role(action: str) -> Any:
     return {"Policies": [{"PolicyDocument": policy(action)}]}
 
 
+def managed(name: str) -> Any:
+    return {"ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}"]}
+
+
+ALL_PORTS = {"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIp": "10.0.0.0/8"}
 WORSE = [
     ("SEC-NET-1", "AWS::EC2::SecurityGroupIngress", {**RULE, **GROUP}),
     ("SEC-NET-2", "AWS::EC2::SecurityGroupIngress", {**RULE, **GROUP, "CidrIp": "10.0.0.0/8"}),
@@ -243,6 +248,40 @@ WORSE = [
     ("SEC-IAM-5", "AWS::IAM::Role", role("iam:PassRole")),
     ("SEC-IAM-4", "AWS::IAM::Role", TRUSTING),
     ("SEC-ECS-6", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TELLING]}),
+    *(
+        (control, kind, {subject: {"Ref": "X"}, document: policy("x:Any", Principal=everyone)})
+        for control, kind, subject, document in (
+            ("SEC-S3-13", "AWS::S3::BucketPolicy", "Bucket", "PolicyDocument"),
+            ("SEC-SNS-1", "AWS::SNS::TopicPolicy", "Topics", "PolicyDocument"),
+            ("SEC-EFS-9", "AWS::EFS::FileSystem", "x", "FileSystemPolicy"),
+            ("SEC-SM-6", "AWS::SecretsManager::ResourcePolicy", "SecretId", "ResourcePolicy"),
+        )
+        for everyone in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+    ),
+    *(("SEC-IAM-1", "AWS::IAM::Role", role(each)) for each in ("*:*", "**")),
+    *(("SEC-IAM-2", "AWS::IAM::Role", role(each)) for each in ("S3:*", "s3:**")),
+    *(("SEC-IAM-3", "AWS::IAM::Role", role(each)) for each in ("KMS:decrypt", "kms:D*", "*")),
+    *(("SEC-IAM-5", "AWS::IAM::Role", role(each)) for each in ("iam:passrole", "iam:Pass*")),
+    ("SEC-IAM-1", "AWS::IAM::Role", managed("PowerUserAccess")),
+    ("SEC-IAM-1", "AWS::IAM::Role", managed("IAMFullAccess")),
+    ("SEC-IAM-2", "AWS::IAM::Role", managed("AmazonS3FullAccess")),
+    *(
+        ("SEC-ECS-6", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"Environment": each}]})
+        for name in ("AWS_ACCESS_KEY_ID", "ECS_ENGINE_AUTH_DATA", "DD_API_KEY")
+        for each in [[{"Name": name, "Value": "x"}]]
+    ),
+    *(
+        ("SEC-ECS-2", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"User": user}]})
+        for user in ("0", "root", "0:1001", "root:root", None)
+    ),
+    ("SEC-S3-5", "AWS::S3::Bucket", {}),
+    ("SEC-NET-1", "AWS::EC2::SecurityGroupIngress", {**GROUP, "CidrIpv6": "0::/0"}),
+    ("SEC-NET-9", "AWS::EC2::SecurityGroupIngress", {**GROUP, **ALL_PORTS}),
+    ("SEC-NET-4", "AWS::EC2::VPC", {}),
+    ("SEC-WAF-3", "AWS::WAFv2::WebACL", {}),
+    ("SEC-MON-3", "AWS::CloudWatch::Alarm", {}),
+    ("SEC-MON-3", "AWS::CloudWatch::Alarm", {"AlarmActions": ["x"], "ActionsEnabled": False}),
+    ("SEC-SNS-2", "AWS::SNS::Topic", {}),
     ("SEC-RDS-18", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TRUSTFUL]}),
 ]
 
@@ -250,9 +289,95 @@ WORSE = [
 @pytest.mark.parametrize(("control", "kind", "properties"), WORSE)
 def test_a_resource_that_weakens_is_seen(control: str, kind: str, properties: Any) -> None:
     of = copy.deepcopy(template(PRODUCTION))
-    assert not list(failures(CONTROLS[control], of))
+    assert control == "SEC-S3-5" or not list(failures(CONTROLS[control], of))
     of["Resources"]["Worse"] = {"Type": kind, "Properties": properties}
     assert "Worse" in {name for name, _, _ in failures(CONTROLS[control], of)}
+
+
+SOUND = [
+    ("SEC-S3-9", "AWS::S3::Bucket", {}),  # buckets have no ACLs unless somebody asks for them
+    ("SEC-ECS-2", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [{"User": "1001:0"}]}),
+    ("SEC-IAM-2", "AWS::IAM::Role", role("s3:Get*")),
+    ("SEC-IAM-5", "AWS::IAM::Role", role("iam:GetRole")),
+    (
+        "SEC-IAM-5",
+        "AWS::IAM::Role",
+        {
+            "Policies": [
+                {"PolicyDocument": policy("iam:PassRole", Resource="arn:aws:iam::1:role/a")}
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("control", "kind", "properties"), SOUND)
+def test_a_sound_resource_passes(control: str, kind: str, properties: Any) -> None:
+    of = copy.deepcopy(template(PRODUCTION))
+    of["Resources"]["Sound"] = {"Type": kind, "Properties": properties}
+    assert "Sound" not in {name for name, _, _ in failures(CONTROLS[control], of)}
+
+
+def test_everyone_over_tls_is_everyone() -> None:
+    of = copy.deepcopy(template(PRODUCTION))
+    for condition, seen in (("aws:SecureTransport", True), ("aws:PrincipalAccount", False)):
+        (statement,) = policy("s3:GetObject", Principal="*")["Statement"]
+        statement["Condition"] = {"StringEquals": {condition: "x"}}
+        document = {"Bucket": "b", "PolicyDocument": {"Statement": [statement]}}
+        of["Resources"]["Worse"] = {"Type": "AWS::S3::BucketPolicy", "Properties": document}
+        assert bool(list(failures(CONTROLS["SEC-S3-13"], of))) is seen
+
+
+def test_a_flow_log_of_accepted_traffic_alone_is_none() -> None:
+    of = template(PRODUCTION, "network.flow_logs.traffic=ACCEPT")
+    assert [name for name, _, _ in failures(CONTROLS["SEC-NET-4"], of)] == ["Vpc"]
+
+
+SETTLED = [
+    ("SEC-ELB-7", "access", "deletion_protection: false"),
+    ("SEC-RDS-4", "database", "deletion_protection: false"),
+    ("SEC-RDS-12", "database", "log_exports: null"),
+    ("SEC-NET-4", "network", "flow_logs: null"),
+    ("SEC-MON-2", "observability", "alarms: null"),  # those of rollouts watch a rollout alone
+    ("SEC-RDS-5", "database", "backup_retention_days: 1"),
+    ("SEC-KMS-4", "iam", "limit_kms_grants: false"),
+]
+EVERYONE = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
+ADDED = {
+    "op": "add",
+    "path": "/Resources/AlarmTopicPolicy/Properties/PolicyDocument/Statement/0",
+    "value": EVERYONE,
+}
+STATED = {"sid": "All", "effect": "Allow", "actions": ["s3:Get*", "s3:*"], "resources": ["*"]}
+
+
+def located(control: str, section: str, values: Any) -> set[tuple[str, str]]:
+    """Return what fails a control in the production spec with other values in a section, each with
+    the line that is shown."""
+    data = yaml.safe_load(PRODUCTION.read_text("utf-8"))
+    data[section] = {**data.get(section, {}), **values} if isinstance(values, dict) else values
+    text = yaml.safe_dump(data, sort_keys=False)
+    one = compile_spec("camunda.yaml", lambda _: text.encode(), Layout.FLAT)
+    found = audit(one.templates[ROOT], one.locate_in_resource, {}, one.written)
+    (result,) = (each for each in found if each.control.id == control)
+    lines = text.splitlines()
+    return {
+        (each.logical_id, lines[each.location.line - 1].strip() if each.location else "")
+        for each in result.faults
+    }
+
+
+@pytest.mark.parametrize(("control", "section", "field"), SETTLED)
+def test_a_finding_is_at_the_field_that_settles_it(control: str, section: str, field: str) -> None:
+    found = located(control, section, yaml.safe_load(field))
+    assert {line for _, line in found} == {field}
+
+
+def test_a_finding_in_a_statement_is_at_its_line() -> None:
+    (stated,) = located("SEC-IAM-2", "connectors", {"task_statements": [STATED]})
+    assert stated == ("ConnectorsTaskRole", "- s3:*")
+    (added,) = located("SEC-SNS-1", "patches", [{"component": "logs", "patch": [ADDED]}])
+    assert added == ("AlarmTopicPolicy", "- op: add")
 
 
 VARIANTS = [

@@ -66,6 +66,13 @@ class Compiled:
         name = ROOT if self.layout is Layout.FLAT else template
         return self.locate(name, json_pointer(["Resources", logical_id]))
 
+    def written(self, path: Path) -> Location | None:
+        """Return the line of a field that the spec sets itself; None of any other."""
+        for source in self.resolved.sources:
+            if path in source.keys or path in source.values:
+                return source.location(path)
+        return None
+
     def field(self, template: str, logical_id: str, path: Path) -> Path | None:
         """Return the spec path of a resource's value that is the spec's own; None of any other:
         attributes of resources, constants, what was computed. A pair of name and value is its

@@ -1,9 +1,17 @@
 """An audit: every control with its status in one compiled spec."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
-from camformation.audit.controls import ORDER, Control, Weight, applies, controls, failures
+from camformation.audit.controls import (
+    ORDER,
+    Control,
+    Weight,
+    applies,
+    controls,
+    failures,
+    field_of,
+)
 from camformation.audit.values import Template
 from camformation.diagnostics import Locate, Location, Path
 from camformation.frozen import frozen
@@ -39,16 +47,31 @@ class Result:
     reason: str | None
 
 
-def audit(template: Template, locate: Locate, ignored: Mapping[str, str]) -> tuple[Result, ...]:
+Written = Callable[[Path], Location | None]
+"""Returns the line of a field that the spec itself sets."""
+
+
+def audit(
+    template: Template,
+    locate: Locate,
+    ignored: Mapping[str, str],
+    written: Written = lambda _: None,
+) -> tuple[Result, ...]:
     """Return the outcome of every control for a flat template; `ignored`: control to reason."""
-    return tuple(_result(each, template, locate, ignored.get(each.id)) for each in controls())
+    return tuple(
+        _result(each, template, locate, written, ignored.get(each.id)) for each in controls()
+    )
 
 
-def _result(control: Control, template: Template, locate: Locate, reason: str | None) -> Result:
+def _result(
+    control: Control, template: Template, locate: Locate, written: Written, reason: str | None
+) -> Result:
     if not applies(control, template):
         return Result(control, Status.NOT_APPLICABLE, (), None)
+    path = field_of(control)
+    field = written(path) if path else None
     faults = tuple(
-        Fault(name, path, problem, _location(locate, name, path))
+        Fault(name, path, problem, _location(locate, field, name, path))
         for name, path, problem in dict.fromkeys(failures(control, template))
     )
     if not faults:
@@ -56,8 +79,13 @@ def _result(control: Control, template: Template, locate: Locate, reason: str | 
     return Result(control, Status.IGNORED if reason else Status.FAIL, faults, reason)
 
 
-def _location(locate: Locate, name: str, path: Path) -> Location | None:
-    return locate(ROOT, name, path) or locate(ROOT, name, ())
+def _location(locate: Locate, field: Location | None, name: str, path: Path) -> Location | None:
+    """Return what decides a value: its own line, the field that would settle it where the spec
+    sets that, or the section of its resource."""
+    for length in range(len(path), 0, -1):
+        if found := locate(ROOT, name, path[:length]):
+            return found
+    return field or locate(ROOT, name, ())
 
 
 def failing(results: Iterable[Result], at_least: Weight) -> list[Result]:

@@ -9,10 +9,10 @@ from camformation.audit.matrix import EVERYWHERE, flows, matrix, unexplained
 from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
 from camformation.audit.values import Template, known, listed, named, resources
 from camformation.audit.values import statements as statements_of
+from camformation.audit.watching import WATCHING_CHECKS
 from camformation.diagnostics import Path
 
 MANAGEMENT = 9600
-REMINDER = "SecretsReminderRule"
 ASKS_FOR_TLS = {
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "sslmode=verify-",
     "PGSSLMODE": "verify-",
@@ -50,14 +50,6 @@ def web_acl(template: Template, kind: str) -> Iterator[Failure]:
     for name, balancer in resources(template, kind):
         if balancer.get("Type") == "application" and name not in covered:
             yield name, (), "no web ACL"
-
-
-def flow_logs(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield VPCs without flow logs."""
-    logged = {named(each["ResourceId"]) for _, each in resources(template, "AWS::EC2::FlowLog")}
-    for name, _ in resources(template, kind):
-        if name not in logged:
-            yield name, (), "no flow log"
 
 
 def default_group(template: Template, kind: str) -> Iterator[Failure]:
@@ -247,35 +239,16 @@ def plain_services(template: Template, kind: str) -> Iterator[Failure]:
                 yield name, path, f"{each.get('PortName')} without TLS"
 
 
-def alarms(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield clusters that no alarm watches."""
-    if not any(resources(template, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")):
-        for name, _ in resources(template, kind):
-            yield name, (), "no alarm"
-
-
-def reminded(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield secrets that nothing rotates, where no schedule tells anybody to change them."""
-    rotated = {
-        named(each.get("SecretId"))
-        for _, each in resources(template, "AWS::SecretsManager::RotationSchedule")
-    }
-    rules = resources(template, "AWS::Events::Rule")
-    if not any(name == REMINDER and rule.get("ScheduleExpression") for name, rule in rules):
-        for name, _ in resources(template, kind):
-            if name not in rotated:
-                yield name, (), "no rotation, and no reminder"
-
-
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
-        *(encrypting_listeners, tls_policies, web_acl, flow_logs, open_to_all, admin_ports),
+        *(encrypting_listeners, tls_policies, web_acl, open_to_all, admin_ports),
         default_group,
         *(management_port, explained_flows, plain_egress, all_egress, kept_data, two_instances),
         *(forced_tls, database_recovery_points, file_system_backups, verified_database),
-        *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_services, alarms, reminded),
+        *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_services),
         *PERMISSION_CHECKS,
+        *WATCHING_CHECKS,
     )
 }
 """The checks that controls name."""

@@ -1,5 +1,6 @@
 """The controls of an audit: data, read from schemas/controls.yaml when an audit is requested."""
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
@@ -68,6 +69,12 @@ def _control(name: str, data: Mapping[str, Any]) -> Control:
     )
 
 
+def field_of(control: Control) -> Path:
+    """Return the field of the spec that `write` sets; `()` where it names no single one."""
+    found = re.match(r"(\w+): (?:\{(\w+):)?(?: \{(\w+):)?", control.write)
+    return tuple(filter(None, found.groups())) if found else ()
+
+
 def applies(control: Control, template: Template) -> bool:
     """Return whether the template has a resource that the control is about."""
     return any(_subjects(control, template))
@@ -111,6 +118,8 @@ def fulfils(value: Any, must: Mapping[str, Any]) -> bool:
             return any(_same(value, each) for each in wanted)
         case "none_of":
             return not any(_same(value, each) for each in wanted)
+        case "not_matching":
+            return value is not None and not re.match(str(wanted), str(value))
         case "at_least":
             number = str(value)
             return number.isdecimal() and int(number) >= int(wanted)

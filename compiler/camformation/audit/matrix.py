@@ -1,6 +1,7 @@
 """The exposure matrix of a template: who reaches what, and who may do what to what."""
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from camformation.audit.values import Template, identity_policies, listed, named, resources
@@ -95,11 +96,20 @@ def flows(template: Template) -> Iterator[Flow]:
 def _flow(way: str, group: str, rule: Mapping[str, Any], logical_id: str) -> Flow:
     side = "Source" if way == "in" else "Destination"
     keys = ("CidrIp", "CidrIpv6", f"{side}SecurityGroupId", f"{side}PrefixListId")
-    other = next((named(rule[key]) for key in keys if key in rule), "?")
+    other = next((_plain(named(rule[key])) for key in keys if key in rule), "?")
     source, target = (other, group) if way == "in" else (group, other)
-    first, last = int(rule.get("FromPort", 0)), int(rule.get("ToPort", 65535))
     reason, protocol = str(rule.get("Description", "")), str(rule.get("IpProtocol", "-1"))
+    ports = (rule.get("FromPort", 0), rule.get("ToPort", 65535))
+    first, last = map(int, (0, 65535) if protocol == "-1" else ports)  # -1: whatever they are
     return Flow(way, source, target, protocol, first, last, reason, logical_id)
+
+
+def _plain(source: str) -> str:
+    """Return a block without what its length leaves out: `0::/0` is `::/0`."""
+    try:
+        return str(ip_network(source, strict=False))
+    except ValueError:
+        return source
 
 
 def _access(template: Template) -> Iterator[Access]:

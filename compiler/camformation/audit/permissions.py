@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from camformation.audit.matrix import RESOURCE_POLICIES
@@ -15,7 +16,14 @@ Failure = tuple[str, Path, str]
 Check = Callable[[Template, str], Iterator[Failure]]
 """Yields the failures of resources of a type."""
 
-SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|ACCESS_KEY)(_\d+)?$")
+SECRET_NAME = re.compile(
+    r"(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|API_?KEY|ACCESS_KEY(_ID)?|ENGINE_AUTH_DATA)(_\d+)?$"
+)
+"""Names of secrets, those of Security Hub's ECS.8 among them."""
+LIMITS_NOBODY = {"aws:securetransport"}
+"""Condition keys that everyone can meet."""
+ADMINISTRATORS = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
+"""Managed policies of AWS with which somebody can do everything, or give themselves leave to."""
 SOURCES = ("ecs-tasks.amazonaws.com",)
 """Services that say on whose behalf they assume a role; Lambda does not."""
 
@@ -30,18 +38,21 @@ def plain_secrets(template: Template, kind: str) -> Iterator[Failure]:
                     yield name, path, str(variable["Name"])
 
 
-def public_key_policy(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield keys whose policy admits everyone without a condition."""
-    for name, statement in _resource_statements(template, kind):
+def public_policy(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield policies of resources that admit everyone, without a condition that limits whom."""
+    for name, path, statement in _resource_statements(template, kind):
         principal = statement.get("Principal")
-        everyone = principal == "*" or "*" in listed((principal or {}).get("AWS"))
-        if statement["Effect"] == "Allow" and everyone and not statement.get("Condition"):
-            yield name, ("Properties", "KeyPolicy"), "everyone, without condition"
+        everyone = principal == "*" or (
+            isinstance(principal, Mapping) and "*" in listed(principal.get("AWS"))
+        )
+        keys = {key.lower() for each in statement.get("Condition", {}).values() for key in each}
+        if statement["Effect"] == "Allow" and everyone and not keys - LIMITS_NOBODY:
+            yield name, path, "everyone, without a condition that limits whom"
 
 
 def grants(template: Template, kind: str) -> Iterator[Failure]:
     """Yield keys whose policy allows grants without `kms:GrantIsForAWSResource` (KMS, Grants)."""
-    for name, statement in _resource_statements(template, kind):
+    for name, path, statement in _resource_statements(template, kind):
         granting = {"kms:*", "kms:CreateGrant", "kms:Create*", "*"}
         limited = "kms:GrantIsForAWSResource" in str(statement.get("Condition", {}))
         if (
@@ -50,7 +61,7 @@ def grants(template: Template, kind: str) -> Iterator[Failure]:
             and not limited
             and not _denies_grants(template, name)
         ):
-            yield name, ("Properties", "KeyPolicy"), "grants for anything"
+            yield name, path, "grants for anything"
 
 
 def _denies_grants(template: Template, key: str) -> bool:
@@ -59,14 +70,17 @@ def _denies_grants(template: Template, key: str) -> bool:
         and each["Effect"] == "Deny"
         and "kms:CreateGrant" in listed(each.get("Action"))
         and "kms:GrantIsForAWSResource" in str(each.get("Condition", {}))
-        for name, each in _resource_statements(template, "AWS::KMS::Key")
+        for name, _, each in _resource_statements(template, "AWS::KMS::Key")
     )
 
 
-def _resource_statements(template: Template, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _resource_statements(
+    template: Template, kind: str
+) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
+    document = RESOURCE_POLICIES[kind][0]
     for name, properties in resources(template, kind):
-        for statement in statements_of(properties.get(RESOURCE_POLICIES[kind][0])):
-            yield name, statement
+        for number, statement in enumerate(statements_of(properties.get(document))):
+            yield name, ("Properties", document, "Statement", number), statement
 
 
 def _allowed(template: Template) -> Iterator[tuple[str, Path, list[str], Mapping[str, Any]]]:
@@ -75,37 +89,66 @@ def _allowed(template: Template) -> Iterator[tuple[str, Path, list[str], Mapping
             yield name, path, listed(statement.get("Action")), statement
 
 
+def _covers(pattern: Any, action: str) -> bool:
+    """Return whether a policy's action matches one: `*` and `?` are wildcards, cases are equal (IAM
+    User Guide, JSON policy elements: Action)."""
+    return fnmatchcase(action.lower(), str(pattern).lower().replace("[", "[[]"))
+
+
+def _everywhere(statement: Mapping[str, Any], every: str) -> bool:
+    """Return whether a statement is for every resource, or for all of a kind, such as `key/*`."""
+    named_ones = [named(each) for each in listed(statement.get("Resource"))]
+    anything = any(each == "*" or each.endswith(every) for each in named_ones)
+    return anything or "NotResource" in statement
+
+
 def admin_policies(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that allow everything, AWS's own administrator policy too."""
+    """Yield policies that allow everything, AWS's own administrator policies too."""
     for name, path, actions, statement in _allowed(template):
-        if "*" in actions or "*:*" in actions or "NotAction" in statement:
+        everything = any(set(str(each)) <= {"*", ":"} for each in actions)
+        if everything or "NotAction" in statement:
             yield name, path, "every action"
-    for name, role in resources(template, kind):
-        for arn in map(named, listed(role.get("ManagedPolicyArns"))):
-            if arn.endswith("/AdministratorAccess"):
-                yield name, ("Properties", "ManagedPolicyArns"), arn
+    for name, path, arn in _managed(template, kind):
+        if arn.endswith(ADMINISTRATORS):
+            yield name, path, arn
 
 
 def service_wildcards(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that allow every action of a service."""
+    """Yield policies that allow every action of a service, those of AWS too."""
     for name, path, actions, _ in _allowed(template):
-        for action in actions:
-            if action.endswith(":*") and action != "*:*":
-                yield name, path, action
+        for number, action in enumerate(actions):
+            service, _, what = str(action).partition(":")
+            if what and not what.strip("*") and service != "*":
+                yield name, (*path, "Action", number), action
+    for name, path, arn in _managed(template, kind):
+        if arn.endswith("FullAccess") and not arn.endswith(ADMINISTRATORS):
+            yield name, path, arn
+
+
+def _managed(template: Template, kind: str) -> Iterator[Failure]:
+    for name, role in resources(template, kind):
+        for index, arn in enumerate(map(named, listed(role.get("ManagedPolicyArns")))):
+            if ":iam::aws:policy/" in arn:
+                yield name, ("Properties", "ManagedPolicyArns", index), arn
 
 
 def decrypt_all(template: Template, kind: str) -> Iterator[Failure]:
     """Yield policies that decrypt with any key."""
     for name, path, actions, statement in _allowed(template):
-        decrypting = {"kms:Decrypt", "kms:ReEncryptFrom", "kms:*", "*"} & set(actions)
-        if decrypting and "*" in listed(statement.get("Resource")):
+        decrypting = any(
+            _covers(each, action)
+            for each in actions
+            for action in ("kms:Decrypt", "kms:ReEncryptFrom")
+        )
+        if decrypting and _everywhere(statement, ":key/*"):
             yield name, path, "kms:Decrypt on every key"
 
 
 def pass_role(template: Template, kind: str) -> Iterator[Failure]:
     """Yield policies that pass any role."""
     for name, path, actions, statement in _allowed(template):
-        if "iam:PassRole" in actions and "*" in listed(statement.get("Resource")):
+        passing = any(_covers(each, "iam:PassRole") for each in actions)
+        if passing and _everywhere(statement, ":role/*"):
             yield name, path, "iam:PassRole of every role"
 
 
@@ -126,7 +169,7 @@ def trust(template: Template, kind: str) -> Iterator[Failure]:
 
 PERMISSION_CHECKS: tuple[Check, ...] = (
     plain_secrets,
-    public_key_policy,
+    public_policy,
     grants,
     admin_policies,
     service_wildcards,

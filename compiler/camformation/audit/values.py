@@ -39,6 +39,9 @@ def at(template: Template, value: Any, path: str) -> Iterator[tuple[Path, Any]]:
         yield (), known(template, value)
         return
     step, _, rest = path.partition(".") if "[" not in path.split(".")[0] else _bracket(path)
+    if step == "*" and value is None:
+        yield (), None
+        return
     if step == "*":
         for index, item in enumerate(listed(value)):
             for below, found in at(template, item, rest):
@@ -96,11 +99,13 @@ def identity_policies(template: Template) -> Iterator[tuple[str, str, Mapping[st
     """Yield each statement of IAM policies: the resource, whom it is attached to, where it is."""
     for name, properties in resources(template, "AWS::IAM::Role"):
         for index, policy in enumerate(listed(properties.get("Policies"))):
-            for each in statements(policy["PolicyDocument"]):
-                yield name, name, each, ("Properties", "Policies", index)
+            for number, each in enumerate(statements(policy["PolicyDocument"])):
+                document = ("Properties", "Policies", index, "PolicyDocument")
+                yield name, name, each, (*document, "Statement", number)
     types = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
     for name, properties in resources(template, *types):
         roles = [*listed(properties.get("Roles")), *listed(properties.get("RoleName"))]
-        for each in statements(properties.get("PolicyDocument")):
+        for number, each in enumerate(statements(properties.get("PolicyDocument"))):
             for role in roles or [name]:
-                yield name, named(role), each, ("Properties", "PolicyDocument")
+                path = ("Properties", "PolicyDocument", "Statement", number)
+                yield name, named(role), each, path
