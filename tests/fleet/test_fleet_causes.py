@@ -29,6 +29,10 @@ DENIED = (
         ("Account 111122223333 should have 'AWSCloudFormationStackSetExecutionRole' role with "
          "trust relationship to Role 'AWSCloudFormationStackSetAdministrationRole'.",
          "execution-role"),
+        ("Account 111122223333 should have 'AWSCloudFormationStackSetAdministrationRole' role with "
+         "trust relationship to CloudFormation service.", "administration-role"),
+        ("You must enable organizations access to operate a service managed stack set",
+         "trusted-access"),
         ("Certificate ARN 'arn:aws:acm:us-east-1:111122223333:certificate/1' is not valid",
          "certificate"),
         ("CertificateNotFound: Certificate not found", "certificate"),

@@ -42,6 +42,20 @@ _THEN: tuple[Words, ...] = (
         "the role",
     ),
     (
+        "administration-role",
+        r"should have '?[\w+=,.@-]+'? role with trust relationship to CloudFormation service",
+        "the StackSets administration role is missing in the administrator's account, or does not "
+        "trust cloudformation.amazonaws.com",
+        "create the role there with that trust, or name the one that there is",
+    ),
+    (
+        "trusted-access",
+        r"must enable organizations access",
+        "StackSets has no trusted access to the organization",
+        "an administrator of the management account activates it: `aws cloudformation "
+        "activate-organizations-access`",
+    ),
+    (
         "execution-role",
         r"should have '?[\w+=,.@-]+'? role with trust relationship|"
         r"AssumeRole.*(?:StackSet|stackset)|Account .* should have",
