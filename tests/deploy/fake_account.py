@@ -8,6 +8,7 @@ from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
     Denial,
+    Endpoint,
     HostedZone,
     Image,
     Orderable,
@@ -62,12 +63,17 @@ class FakePermissions(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.missing_roles: set[str] = set()
+        self.missing_policies: set[str] = set()
         self.denials: dict[str, bool] = {}  # action -> denied by a policy
         self.context: dict[str, Mapping[str, Sequence[str]]] = {}  # by action
 
     def role_arn(self, name: str) -> str | None:
         self._call("role_arn", name)
         return None if name in self.missing_roles else f"arn:aws:iam::{ACCOUNT}:role/path/{name}"
+
+    def policy_exists(self, arn: str) -> bool:
+        self._call("policy_exists", arn)
+        return arn not in self.missing_policies
 
     def denied(
         self,
@@ -92,6 +98,8 @@ class FakeVpcs(Faulty):
         self.nets: dict[str, Subnet] = {}
         self.connections: list[Peering] = []
         self.lists: dict[str, int] = {}
+        self.groups: dict[str, str] = {}  # the VPC of each
+        self.ends: list[Endpoint] = []
 
     def vpcs(self) -> tuple[Vpc, ...]:
         self._call("vpcs")
@@ -112,6 +120,14 @@ class FakeVpcs(Faulty):
     def prefix_lists(self, lists: Sequence[str]) -> Mapping[str, int]:
         self._call("prefix_lists", tuple(lists))
         return {each: self.lists[each] for each in lists if each in self.lists}
+
+    def security_groups(self, groups: Sequence[str]) -> Mapping[str, str]:
+        self._call("security_groups", tuple(groups))
+        return {each: self.groups[each] for each in groups if each in self.groups}
+
+    def endpoints(self, vpc: str) -> tuple[Endpoint, ...]:
+        self._call("endpoints", vpc)
+        return tuple(self.ends)
 
 
 class FakeEngines(Faulty):
@@ -147,6 +163,7 @@ class FakeDomains(Faulty):
         self.certificates: dict[str, Certificate] = {}
         self.authorities: dict[str, Authority] = {}
         self.zones: dict[str, HostedZone] = {}
+        self.records: set[tuple[str, str, str]] = set()
 
     def certificate(self, arn: str) -> Certificate | None:
         self._call("certificate", arn)
@@ -159,6 +176,10 @@ class FakeDomains(Faulty):
     def hosted_zone(self, zone: str) -> HostedZone | None:
         self._call("hosted_zone", zone)
         return self.zones.get(zone)
+
+    def record(self, zone: str, name: str, kind: str) -> bool:
+        self._call("record", (zone, name, kind))
+        return (zone, name, kind) in self.records
 
 
 class FakeSecretValues(Faulty):

@@ -20,6 +20,7 @@ from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
     Denial,
+    Endpoint,
     HostedZone,
     Image,
     Orderable,
@@ -473,3 +474,90 @@ def test_awss_time_is_that_of_an_answer(
     }
     sts = stub("sts", ("get_caller_identity", {}, answer))
     assert AwsIdentity(sts, stub("ec2")).time() == time
+
+
+def test_groups_and_endpoints_of_a_vpc(stub: Stub) -> None:
+    states = ["available", "pending", "pendingAcceptance"]
+    ec2 = stub(
+        "ec2",
+        (
+            "describe_security_groups",
+            {"Filters": [{"Name": "group-id", "Values": ["sg-1", "sg-2"]}]},
+            {"SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1"}]},
+        ),
+        (
+            "describe_vpc_endpoints",
+            {
+                "Filters": [
+                    {"Name": "vpc-id", "Values": ["vpc-1"]},
+                    {"Name": "vpc-endpoint-state", "Values": states},
+                ]
+            },
+            {
+                "VpcEndpoints": [
+                    {
+                        "VpcEndpointId": "vpce-1",
+                        "ServiceName": "com.amazonaws.eu-west-2.logs",
+                        "PrivateDnsEnabled": True,
+                    },
+                    {
+                        "VpcEndpointId": "vpce-2",
+                        "ServiceName": "com.amazonaws.eu-west-2.s3",
+                        "RouteTableIds": ["rtb-1"],
+                    },
+                ]
+            },
+        ),
+    )
+    made = AwsVpcs(ec2)
+    assert made.security_groups(["sg-1", "sg-2"]) == {"sg-1": "vpc-1"}
+    assert made.endpoints("vpc-1") == (
+        Endpoint("vpce-1", "com.amazonaws.eu-west-2.logs", private_dns=True),
+        Endpoint(
+            "vpce-2", "com.amazonaws.eu-west-2.s3", private_dns=False, route_tables=("rtb-1",)
+        ),
+    )
+
+
+def test_managed_policies(stub: Stub) -> None:
+    arn = "arn:aws:iam::111122223333:policy/boundary"
+    made = AwsPermissions(
+        stub(
+            "iam",
+            ("get_policy", {"PolicyArn": arn}, {"Policy": {"Arn": arn}}),
+            ("get_policy", {"PolicyArn": arn}, ("NoSuchEntity", "none")),
+            ("get_policy", {"PolicyArn": arn}, ("AccessDenied", "no")),
+        )
+    )
+    assert made.policy_exists(arn)
+    assert not made.policy_exists(arn)
+    with pytest.raises(AccessDenied):
+        made.policy_exists(arn)
+
+
+def test_records_of_a_hosted_zone(stub: Stub) -> None:
+    asked = {
+        "HostedZoneId": "Z1",
+        "StartRecordName": "a.example.com",
+        "StartRecordType": "A",
+        "MaxItems": "1",
+    }
+
+    def answer(name: str, kind: str) -> dict[str, Any]:
+        sets = [{"Name": name, "Type": kind}]
+        return {"ResourceRecordSets": sets, "IsTruncated": False, "MaxItems": "1"}
+
+    made = AwsDomains(
+        stub("acm"),
+        stub("acm-pca"),
+        stub(
+            "route53",
+            ("list_resource_record_sets", asked, answer("a.example.com.", "A")),
+            ("list_resource_record_sets", asked, answer("a.example.com.", "AAAA")),
+            ("list_resource_record_sets", asked, answer("b.example.com.", "A")),
+            ("list_resource_record_sets", asked, ("NoSuchHostedZone", "none")),
+        ),
+    )
+    assert made.record("Z1", "a.example.com", "A")
+    for _ in range(3):
+        assert not made.record("Z1", "a.example.com", "A")

@@ -10,6 +10,7 @@ import yaml
 from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
+    Endpoint,
     HostedZone,
     Image,
     Peering,
@@ -362,7 +363,11 @@ def test_subnets_may_share_a_zone_where_nothing_takes_one_each(fake: FakeCloud) 
         "access_point_id": "fsap-0a1b2c3d4e5f60718",
         "security_group_id": "sg-0a1b2c3d4e5f60718",
     }
-    spec = compiled(**EXISTING, storage={"efs": {"existing": system}})
+    apart = ("subnet-0a1b2c3d4e5f60021", "subnet-0a1b2c3d4e5f60022")
+    for name, zone in zip(apart, "ab", strict=True):
+        fake.account.vpcs.nets[name] = Subnet(name, vpc, f"{REGION}{zone}", "10.20.9.0/24", 200)
+    sections = existing(database_subnet_ids=list(apart))  # a database needs two zones
+    spec = compiled(**sections, storage={"efs": {"existing": system}})
     assert one(fake, "P13", spec).result.status is OK
 
 
@@ -705,3 +710,111 @@ def test_the_fast_checks_say_nothing_of_credentials(fake: FakeCloud) -> None:
     fake.account.engines.fail("versions", CredentialsExpired("CAM602", "expired"))
     quick = Quick(lambda: situation(fake, quick=True))
     assert not list(quick.obstacles())
+
+
+VPC = "vpc-0a1b2c3d4e5f60718"
+
+
+def existing(**more: Any) -> dict[str, Any]:
+    return {"network": {"existing": {**EXISTING["network"]["existing"], **more}}}
+
+
+def test_a_database_has_subnets_in_two_zones(fake: FakeCloud) -> None:
+    ready(fake)
+    for name in ("subnet-0a1b2c3d4e5f60021", "subnet-0a1b2c3d4e5f60022"):
+        fake.account.vpcs.nets[name] = Subnet(name, VPC, f"{REGION}a", "10.20.9.0/24", 200)
+    spec = compiled(**existing(database_subnet_ids=list(fake.account.vpcs.nets)[-2:]))
+    found = one(fake, "P13", spec).result
+    assert (found.status, found.certain) == (NO, True)
+    assert found.reason.endswith(f"are all in {REGION}a: a database needs two zones")
+    assert found.path == ("network", "existing", "database_subnet_ids")
+    last = Subnet(name, VPC, f"{REGION}b", "10.20.9.0/24", 200)
+    fake.account.vpcs.nets[name] = last
+    assert one(fake, "P13", spec).result.status is OK
+
+
+def test_an_existing_cluster_is_there(fake: FakeCloud) -> None:
+    spec = compiled(cluster={"existing": "platform"})
+    found = one(fake, "P07", spec).result
+    assert found.status is NO
+    assert found.path == ("cluster", "existing")
+    fake.account.names.ecs.add("platform")
+    assert one(fake, "P07", spec).result.status is OK
+    assert not results(preflight(situation(fake)), "P07")
+
+
+def test_existing_security_groups_are_in_the_vpc(fake: FakeCloud) -> None:
+    ready(fake)
+    group = "sg-0a1b2c3d4e5f60001"
+    spec = compiled(**EXISTING, database={"security_group_ids": [group]})
+    missing = one(fake, "P14", spec).result
+    assert (missing.status, missing.path) == (NO, ("database", "security_group_ids", 0))
+    assert "does not exist" in missing.reason
+    fake.account.vpcs.groups[group] = "vpc-9"
+    assert "is in vpc-9" in one(fake, "P14", spec).result.reason
+    fake.account.vpcs.groups[group] = VPC
+    assert one(fake, "P14", spec).result.status is OK
+    assert not results(preflight(situation(fake, compiled(**EXISTING))), "P14")
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_endpoints_of_a_vpc_are_not_made_again(fake: FakeCloud, layout: Layout) -> None:
+    ready(fake)
+    sections = existing(private_route_table_ids=["rtb-0a1b2c3d4e5f60001"])
+    sections["network"]["vpc_endpoints"] = ["secretsmanager"]
+    spec = compiled(layout, **sections)
+    secret, s3 = f"com.amazonaws.{REGION}.secretsmanager", f"com.amazonaws.{REGION}.s3"
+    harmless = [
+        Endpoint("vpce-1", secret, private_dns=False),
+        Endpoint("vpce-2", f"com.amazonaws.{REGION}.logs", private_dns=True),
+        Endpoint("vpce-3", s3, private_dns=False, route_tables=("rtb-9",)),
+    ]
+    fake.account.vpcs.ends = harmless
+    assert one(fake, "P15", spec).result.status is OK
+    fake.account.vpcs.ends = [*harmless, Endpoint("vpce-4", secret, private_dns=True)]
+    named = one(fake, "P15", spec).result
+    assert (named.status, named.path) == (NO, ("network", "vpc_endpoints"))
+    routed = Endpoint("vpce-5", s3, private_dns=False, route_tables=("rtb-0a1b2c3d4e5f60001",))
+    fake.account.vpcs.ends = [*harmless, routed]
+    found = one(fake, "P15", spec).result
+    assert "rtb-0a1b2c3d4e5f60001 has a route to vpce-5" in found.reason
+
+
+def test_policies_of_roles_exist(fake: FakeCloud) -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    spec = compiled(
+        iam={"permissions_boundary_arn": boundary},
+        connectors={"task_policies": ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]},
+    )
+    assert one(fake, "P08", spec).result.status is OK
+    for arn in (boundary, "arn:aws:iam::aws:policy/AmazonSQSFullAccess"):
+        fake.account.permissions.missing_policies = {arn}
+        found = one(fake, "P08", spec).result
+        assert (found.status, found.reason) == (NO, f"there is no policy {arn}")
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_hostnames_have_no_records_yet(fake: FakeCloud, layout: Layout) -> None:
+    ready(fake)
+    spec = compiled(layout, **TLS)
+    assert one(fake, "P53", spec).result.status is OK
+    for kind in ("A", "CNAME"):
+        fake.account.domains.records = {("Z0123456789ABC", "camunda.example.com", kind)}
+        found = one(fake, "P53", spec).result
+        assert found.status is NO
+        assert f"camunda.example.com has a record of type {kind}" in found.reason
+    fake.account.domains.records = {("Z0123456789ABC", "camunda.example.com", "TXT")}
+    assert one(fake, "P53", spec).result.status is OK
+
+
+def test_names_of_roles_are_free(fake: FakeCloud) -> None:
+    spec = compiled(iam={"role_name_prefix": "x-"})
+    assert f"the role x-camunda-{REGION}-" in one(fake, "P06", spec).result.reason
+    roles = [
+        each["Properties"]["RoleName"]["Fn::Sub"].replace("${AWS::Region}", REGION)
+        for template in spec.templates.values()
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::IAM::Role"
+    ]
+    fake.account.permissions.missing_roles = set(roles)
+    assert one(fake, "P06", spec).result.status is OK

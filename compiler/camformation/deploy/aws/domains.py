@@ -61,3 +61,21 @@ class AwsDomains:
             private=bool(found.get("Config", {}).get("PrivateZone")),
             vpcs=tuple(each["VPCId"] for each in answer.get("VPCs", ())),
         )
+
+    def record(self, zone: str, name: str, kind: str) -> bool:
+        """See `Domains`."""
+        try:
+            answer = self._route53.call(
+                "list_resource_record_sets",
+                HostedZoneId=zone,
+                StartRecordName=name,
+                StartRecordType=kind,
+                MaxItems="1",
+            )
+        except Refused as error:
+            if is_missing(error) or error.aws_code == "NoSuchHostedZone":
+                return False
+            raise
+        wanted = (f"{name.rstrip('.')}.".lower(), kind)
+        found = answer["ResourceRecordSets"]
+        return any((each["Name"].lower(), each["Type"]) == wanted for each in found)

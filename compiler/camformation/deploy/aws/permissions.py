@@ -23,6 +23,16 @@ class AwsPermissions:
                 return None
             raise
 
+    def policy_exists(self, arn: str) -> bool:
+        """See `Permissions`."""
+        try:
+            self._iam.call("get_policy", PolicyArn=arn)
+        except Refused as error:
+            if is_missing(error):
+                return False
+            raise
+        return True
+
     def denied(
         self,
         principal: str,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.account import Peering, Subnet, Vpc
+from camformation.deploy.cloud.account import Endpoint, Peering, Subnet, Vpc
 from camformation.deploy.cloud.errors import Refused
 
 
@@ -67,6 +67,28 @@ class AwsVpcs:
         named = [{"Name": "prefix-list-id", "Values": list(lists)}]
         found = self._ec2.items("describe_managed_prefix_lists", "PrefixLists", Filters=named)
         return {each["PrefixListId"]: int(each.get("MaxEntries") or 0) for each in found}
+
+    def security_groups(self, groups: Sequence[str]) -> Mapping[str, str]:
+        """See `Vpcs`."""
+        named = [{"Name": "group-id", "Values": list(groups)}]
+        found = self._ec2.items("describe_security_groups", "SecurityGroups", Filters=named)
+        return {each["GroupId"]: str(each.get("VpcId", "")) for each in found}
+
+    def endpoints(self, vpc: str) -> tuple[Endpoint, ...]:
+        """See `Vpcs`."""
+        within = [
+            {"Name": "vpc-id", "Values": [vpc]},
+            {"Name": "vpc-endpoint-state", "Values": ["available", "pending", "pendingAcceptance"]},
+        ]
+        return tuple(
+            Endpoint(
+                id=each["VpcEndpointId"],
+                service=each["ServiceName"],
+                private_dns=bool(each.get("PrivateDnsEnabled")),
+                route_tables=tuple(each.get("RouteTableIds", ())),
+            )
+            for each in self._ec2.items("describe_vpc_endpoints", "VpcEndpoints", Filters=within)
+        )
 
 
 def _vpc(found: Mapping[str, Any]) -> Vpc:

@@ -55,6 +55,9 @@ class Permissions(Protocol):
     def role_arn(self, name: str) -> str | None:
         """Return a role's ARN, with its path."""
 
+    def policy_exists(self, arn: str) -> bool:
+        """Return whether a managed policy exists."""
+
     def denied(
         self,
         principal: str,
@@ -97,6 +100,16 @@ class Peering:
     cidrs: Mapping[str, tuple[str, ...]]  # by VPC
 
 
+@frozen
+class Endpoint:
+    """A VPC endpoint."""
+
+    id: str
+    service: str
+    private_dns: bool
+    route_tables: tuple[str, ...] = ()
+
+
 class Vpcs(Protocol):
     """EC2: VPCs, and what they are connected with."""
 
@@ -114,6 +127,12 @@ class Vpcs(Protocol):
 
     def prefix_lists(self, lists: Sequence[str]) -> Mapping[str, int]:
         """Return the most entries that each of the prefix lists may have."""
+
+    def security_groups(self, groups: Sequence[str]) -> Mapping[str, str]:
+        """Return the VPC of each of the security groups."""
+
+    def endpoints(self, vpc: str) -> tuple[Endpoint, ...]:
+        """Return a VPC's endpoints."""
 
 
 @frozen
@@ -186,6 +205,9 @@ class Domains(Protocol):
 
     def hosted_zone(self, zone: str) -> HostedZone | None:
         """Return a hosted zone by its id."""
+
+    def record(self, zone: str, name: str, kind: str) -> bool:
+        """Return whether a hosted zone has a record of a name and type."""
 
 
 class SecretValues(Protocol):

@@ -182,6 +182,9 @@ def names(s: Situation) -> Iterator[Result]:
     if namespaces := kinds.get("AWS::ServiceDiscovery::HttpNamespace"):
         existing = {name for kind, name in s.account.names.namespaces() if kind == "HTTP"}
         taken += (f"the Cloud Map namespace {each}" for each in namespaces if each in existing)
+    roles = sorted(_given_roles(s))
+    taken += (f"the role {each}" for each in roles if s.account.permissions.role_arn(each))
+    kinds["AWS::IAM::Role"] = roles
     for thing in taken:
         yield no(
             f"{thing} exists, and does not belong to this deployment",
@@ -190,6 +193,20 @@ def names(s: Situation) -> Iterator[Result]:
         )
     if not taken:
         yield ok(f"{sum(map(len, kinds.values()))} names are free")
+
+
+def _given_roles(s: Situation) -> set[str]:
+    """Return the names of roles that are not generated: they stay where a stack is deleted by
+    halves, and other regions and deployments may have them."""
+    place = place_of(s)
+    names = set()
+    for _, each in resources(s.templates):
+        if each["Type"] == "AWS::IAM::Role":
+            name = each["Properties"].get("RoleName")
+            text = name.get("Fn::Sub") if isinstance(name, Mapping) else name
+            if isinstance(text, str) and "${" not in place.filled(text):
+                names.add(place.filled(text))
+    return names
 
 
 FIXED = {

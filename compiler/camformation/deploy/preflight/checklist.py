@@ -14,6 +14,7 @@ from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.preflight import account_checks as account
+from camformation.deploy.preflight import existing_checks as existing
 from camformation.deploy.preflight import network_checks as network
 from camformation.deploy.preflight import offer_checks as offers
 from camformation.deploy.preflight import quota_checks as quotas
@@ -38,10 +39,14 @@ CHECKS = (
     Check("P04", "Permissions", account.permissions),
     Check("P05", "Service-linked roles", account.service_linked_roles),
     Check("P06", "Names", account.names, fast=True, local=True),
+    Check("P07", "Existing cluster", existing.cluster, fast=True),
+    Check("P08", "Policies of roles", existing.managed_policies, fast=True),
     Check("P10", "Availability Zones", network.zones, local=True),
     Check("P11", "Blocks of addresses", network.blocks, local=True),
     Check("P12", "Existing VPC", network.existing_vpc, fast=True, local=True),
     Check("P13", "Existing subnets", network.subnets, fast=True, local=True),
+    Check("P14", "Existing security groups", existing.security_groups, fast=True),
+    Check("P15", "VPC endpoints", existing.endpoints, fast=True),
     Check("P20", "Quota of Elastic IPs", quotas.addresses, fast=True),
     Check("P21", "Quota of VPCs", quotas.vpcs, fast=True),
     Check("P22", "Quota of NAT gateways", quotas.nat_gateways),
@@ -56,6 +61,7 @@ CHECKS = (
     Check("P50", "Certificates", references.certificates, fast=True),
     Check("P51", "Hosted zones", references.hosted_zones, fast=True),
     Check("P52", "Private CA", references.authorities, fast=True),
+    Check("P53", "DNS records", existing.records, fast=True),
 )
 QUICKLY = (
     *(check for check in CHECKS if check.fast),

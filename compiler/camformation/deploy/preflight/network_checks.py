@@ -154,6 +154,7 @@ def subnets(s: Situation) -> Iterator[Result]:
     for field in _one_a_zone(s, groups):
         there = [found[each] for each in groups[field] if each in found]
         problems += _same_zone(there, (*EXISTING, field))
+    problems += _two_zones(s, found, groups)
     yield from problems
     if not problems:
         yield _free(s, found, groups)
@@ -211,6 +212,26 @@ def _same_zone(found: Sequence[Subnet], path: tuple[str, ...]) -> Iterator[Resul
                 path,
             )
         zones[subnet.zone] = subnet.id
+
+
+def _two_zones(
+    s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]
+) -> Iterator[Result]:
+    """Yield subnets of one zone where two are needed: by a database (Aurora User Guide, DB clusters
+    in a VPC), by an application load balancer (its User Guide)."""
+    number = counts(s.templates)
+    databases = "database_subnet_ids" if groups["database_subnet_ids"] else PRIVATE
+    for field, taken, what in (
+        (databases, number.get("AWS::RDS::DBSubnetGroup", 0), "a database"),
+        (_entrance(s, groups), number.get("application", 0), "an application load balancer"),
+    ):
+        zones = {found[name].zone for name in groups[field] if name in found}
+        if taken and len(zones) == 1:
+            yield no(
+                f"the {field} are all in {', '.join(zones)}: {what} needs two zones",
+                "name a subnet of another zone, too",
+                (*EXISTING, field),
+            )
 
 
 def _free(s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]) -> Result:

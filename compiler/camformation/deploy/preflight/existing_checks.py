@@ -1,0 +1,148 @@
+"""Checks of what a deployment takes as it is, and of what stands where it makes its own."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from camformation.deploy.cloud.account import Endpoint
+from camformation.deploy.preflight.account_checks import place_of
+from camformation.deploy.preflight.facts import literal
+from camformation.deploy.preflight.model import Result, Situation, no, ok
+from camformation.deploy.preflight.template_values import RECORD, resources
+
+Named = Sequence[tuple[tuple[str | int, ...], str]]
+"""Fields of the spec, each with an id that it names."""
+
+
+def cluster(s: Situation) -> Iterator[Result]:
+    """Whether an existing ECS cluster is there."""
+    name, given = s.deployment.cluster.existing_name, s.deployment.cluster.existing
+    if not name:
+        return
+    if s.account.names.clusters([str(name)]):
+        yield ok(f"{name} is active", given)
+    else:
+        yield no(
+            f"there is no active ECS cluster {name} in {s.cloud.region}",
+            "correct the name, or leave it out: the deployment then makes a cluster",
+            given,
+        )
+
+
+def security_groups(s: Situation) -> Iterator[Result]:
+    """Whether existing security groups are in the VPC: a group is for its own VPC alone (Amazon VPC
+    User Guide, Security groups)."""
+    existing, given = s.deployment.network.existing, list(_groups(s))
+    if not existing or not given:
+        return
+    found = s.account.vpcs.security_groups(sorted({name for _, name in given}))
+    problems = 0
+    for path, name in given:
+        if name in found and found[name] == str(existing.vpc_id):
+            continue
+        problems += 1
+        where = f"is in {found[name]}" if name in found else "does not exist"
+        yield no(f"the security group {name} {where}", f"name one of {existing.vpc_id}", path)
+    if not problems:
+        yield ok(f"all are in {existing.vpc_id}")
+
+
+def _groups(s: Situation) -> Named:
+    spec = s.deployment
+    fields = {
+        ("access", "alb_security_group_ids"): spec.access.alb_security_group_ids,
+        ("access", "nlb_security_group_ids"): spec.access.nlb_security_group_ids,
+        ("orchestration", "security_group_ids"): spec.orchestration.security_group_ids,
+        ("connectors", "security_group_ids"): spec.connectors.security_group_ids,
+        ("database", "security_group_ids"): spec.database.security_group_ids,
+        ("storage", "efs", "security_group_ids"): spec.storage.efs.security_group_ids,
+    }
+    return [
+        ((*path, index), str(name))
+        for path, names in fields.items()
+        for index, name in enumerate(names)
+    ]
+
+
+def endpoints(s: Situation) -> Iterator[Result]:
+    """Whether an existing VPC has no endpoint where a first deployment makes one: a VPC has one
+    private name, and a route table one route, for a service (AWS PrivateLink Guide)."""
+    existing = s.deployment.network.existing
+    if not existing or not s.first:
+        return
+    wanted = [each["Properties"] for _, each in resources(s.templates)
+              if each["Type"] == "AWS::EC2::VPCEndpoint"]  # fmt: skip
+    if not wanted:
+        return
+    there = s.account.vpcs.endpoints(str(existing.vpc_id))
+    problems = [each for one in wanted for each in _clashes(s, one, there)]
+    yield from problems
+    if not problems:
+        yield ok(f"{len(wanted)} can be made in {existing.vpc_id}")
+
+
+def _clashes(s: Situation, wanted: dict[str, Any], there: Sequence[Endpoint]) -> Iterator[Result]:
+    name = wanted["ServiceName"]
+    service = place_of(s).filled(name["Fn::Sub"] if isinstance(name, dict) else name)
+    tables = {literal(s.templates, each) for each in wanted.get("RouteTableIds", ())}
+    for each in there:
+        if each.service != service:
+            continue
+        if each.private_dns and wanted.get("PrivateDnsEnabled"):
+            yield no(
+                f"{each.id} has the private names of {service} already",
+                "leave it out of `vpc_endpoints`: tasks use the one that is there, if its security "
+                "groups let them",
+                ("network", "vpc_endpoints"),
+            )
+        for table in sorted(tables & set(each.route_tables)):
+            yield no(
+                f"{table} has a route to {each.id}, the endpoint of {service}",
+                "leave it out of `private_route_table_ids`: the route is there already",
+                ("network", "existing", "private_route_table_ids"),
+            )
+
+
+def managed_policies(s: Situation) -> Iterator[Result]:
+    """Whether the policies and the boundary that roles name are there."""
+    place = place_of(s)
+    found: dict[str, None] = {}
+    for _, each in resources(s.templates):
+        if each["Type"] == "AWS::IAM::Role":
+            properties = each.get("Properties", {})
+            given = [
+                properties.get("PermissionsBoundary"),
+                *properties.get("ManagedPolicyArns", ()),
+            ]
+            for value in given:
+                text = value.get("Fn::Sub") if isinstance(value, dict) else value
+                if isinstance(text, str) and "${" not in (arn := place.filled(text)):
+                    found[arn] = None
+    missing = [arn for arn in found if not s.account.permissions.policy_exists(arn)]
+    for arn in missing:
+        yield no(f"there is no policy {arn}", "correct the ARN, or make the policy")
+    if found and not missing:
+        yield ok("all exist")
+
+
+def records(s: Situation) -> Iterator[Result]:
+    """Whether the names of a first deployment have no records: CloudFormation replaces none."""
+    if not s.first:
+        return
+    wanted = {
+        (each["HostedZoneId"], str(name), str(each["Type"]))
+        for _, one in resources(s.templates)
+        if one["Type"] == RECORD
+        for each in [one["Properties"]]
+        for name in [literal(s.templates, each.get("Name"))]
+        if isinstance(each.get("HostedZoneId"), str) and name
+    }
+    wanted |= {(zone, name, "CNAME") for zone, name, _ in wanted}  # stands alone (RFC 1034)
+    taken = [each for each in sorted(wanted) if s.account.domains.record(*each)]
+    for zone, name, kind in taken:
+        yield no(
+            f"{name} has a record of type {kind} in {zone}",
+            "delete it, or choose another hostname: the deployment makes its own",
+            ("access", "tls"),
+        )
+    if wanted and not taken:
+        yield ok(f"{' and '.join(sorted({name for _, name, _ in wanted}))} have none yet")
