@@ -11,11 +11,12 @@ from camformation.durations import seconds
 from camformation.nearly import longest, nearly
 from camformation.other_tools import OPTIONS
 from camformation.schema import Schema, matches
-from camformation.spelling import names_secret
+from camformation.spelling import names_secret, parameter_name
 
 _PLAIN = r"[A-Za-z0-9][\w./:@+-]*(?<!:)"  # what YAML reads as text, or as a number, between commas
 _TEMPLATE = ("${", "{{", "{%", "<%", "$(")
 _NOTHING = ("none", "null", "nil", "off", "no", "false", "never", "disabled", "")
+_PERCENT = ("percent", "%")
 _UNITS = {"seconds": 1, "minutes": 60, "days": 86_400}
 _SIZES = {"MiB": {"m": 1.0, "g": 1024.0}, "GiB": {"m": 1 / 1024, "g": 1.0, "t": 1024.0}}
 
@@ -43,6 +44,8 @@ def option_hint(value: Any, options: list[Any], path: Path) -> str | None:
         return f'write "{minor}"; an image has the patch, such as .{patch}'
     if (meant := OPTIONS.get(value.lower())) in options:
         return f"did you mean {meant!r}?"
+    if value == "NONE" and path[-2:] == ("account_filter", "type"):
+        return "without account_filter, every account of the units is a target: remove it"
     tails = [each for each in options if isinstance(each, str) and value.endswith(f".{each}")]
     return f"did you mean {tails[0]!r}?" if len(tails) == 1 else close_to(value, options)
 
@@ -63,12 +66,14 @@ def type_hint(
         return f'put it in quotes: "{text}"'
     if "object" in kinds and isinstance(value, list):
         return _as_mapping(value, path)
+    if shaped := _shaped(value, kinds, part, path):
+        return shaped
     if path[-1:] == ("depends_on",) and isinstance(value, dict) and value:
         name, condition = next(iter(value.items()))
         named = condition.get("condition") if isinstance(condition, dict) else condition
         named = OPTIONS.get(str(named).lower(), named if isinstance(named, str) else "START")
         return f"write {json.dumps([{'container': name, 'condition': named.upper()}])}"
-    if isinstance(value, float) and part.get("x-unit") == "percent" and 0 < value < 1:
+    if isinstance(value, float) and part.get("x-unit") in _PERCENT and 0 < value < 1:
         return f"write {value * 100:g}, in percent"
     if not isinstance(value, str):
         return None
@@ -85,13 +90,17 @@ def type_hint(
     if "object" in kinds and (assigned := re.fullmatch(r"([\w.]+) ?= ?(\S.{0,60})", value)):
         return f"write {assigned[1]}: {assigned[2]}"
     if "array" in kinds:
-        return f"write {_as_list(value, path)}"
+        return f"write {_as_list(value, path, part)}"
     return None
 
 
 def _number(text: str, part: Schema) -> str | None:
     if re.fullmatch("[0-9]{1,18}", text):
         return f"write {text} without quotes"
+    if (percent := re.fullmatch(r"(\d{1,3}) ?%", text)) and part.get("x-unit") in _PERCENT:
+        return f"write {percent[1]}"
+    if length := re.fullmatch(r"/(\d{1,3})", text):  # of a prefix
+        return f"write {length[1]}"
     if re.fullmatch(r"\d{1,3}(?:[_,]\d{3})+", text):
         return f"write {re.sub('[_,]', '', text)}"
     if re.fullmatch("0[xX][0-9a-fA-F]{1,8}", text):
@@ -110,8 +119,34 @@ def _number(text: str, part: Schema) -> str | None:
     return None
 
 
-def _as_list(text: str, path: Path) -> str:
-    """Return a text as a list of YAML: its words if it is a command, else its parts at commas."""
+def _shaped(value: Any, kinds: list[str], part: Schema, path: Path) -> str | None:
+    """Return how to write what is there in another shape: a switch, an entry by its key."""
+    fields = part.get("properties", {})
+    if "object" in kinds:
+        if isinstance(value, bool) and "enabled" in fields:
+            return f"write {{enabled: {str(value).lower()}}}"
+        if path[:1] == ("ignore",) and re.fullmatch("CAM[0-9]{3}", str(value)):
+            return f"write {{rule: {value}, reason: …}}"
+        if "accounts" in fields and re.fullmatch("[0-9]{12}", str(value)):
+            return f'write {{accounts: ["{value}"], regions: […]}}'
+        if "pool" in fields and isinstance(value, str):
+            return f"write {{pool: {quoted(value, 40)[1:-1]}, prefix_length: 16}}"
+    if "array" in kinds and isinstance(value, dict) and value:
+        key = str(next(iter(value)))[:60]
+        if path == ("ignore",):
+            return f"write a list: [{{rule: {key}, reason: …}}]"
+        within = part.get("items", {}).get("properties", {})
+        if key not in within and "name" in within:
+            return f"write a list: [{{name: {key}, …}}]"
+    return None
+
+
+def _as_list(text: str, path: Path, part: Schema) -> str:
+    """Return a text as a list of YAML: its words if it is a command, else its parts at commas.
+
+    Digits are in quotes, or YAML reads a number, unless entries are numbers.
+    """
+    numbers = "integer" in part.get("items", {}).get("type", ())
     parts = re.split(r"\s*,\s*", text.strip())
     if path[-2:] == ("health_check", "command") and not text.startswith("CMD "):
         parts = ["CMD-SHELL", text.removeprefix("CMD-SHELL").strip()]
@@ -120,12 +155,18 @@ def _as_list(text: str, path: Path) -> str:
             parts = shlex.split(text)
         except ValueError:
             parts = [text]
-    return f"[{', '.join(p if re.fullmatch(_PLAIN, p) else json.dumps(p) for p in parts)}]"
+    plain = [re.fullmatch(_PLAIN, p) and (numbers or not p.isdecimal()) for p in parts]
+    shown = (p if bare else json.dumps(p) for p, bare in zip(parts, plain, strict=True))
+    return f"[{', '.join(shown)}]"
 
 
 def _as_mapping(items: list[Any], path: Path) -> str | None:
     """Return the first of a list's settings, as Compose and ECS have them, as a mapping has it."""
     match items[:1]:
+        case [str() as text] if path == ("parameters",) and "." in text:
+            return f"write a mapping: {{{parameter_name(text)}: {text[:60]}}}"
+        case [{"ParameterKey": name, "ParameterValue": _} | {"parameter_key": name}]:
+            return f"write a mapping, without hyphens: {{{name}: …}}"
         case [str() as text] if "=" in text:
             name, _, value = text.partition("=")
         case [{"name": name, "value": value} | {"name": name, "valueFrom": value}]:
@@ -159,6 +200,8 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return "put prefix lists under access.allowed_prefix_list_ids"
     if close := nearly(value, pattern):
         return f"did you mean {quoted(close)}?"
+    if value.startswith("*.") and str(path[-1]).endswith("hostname"):
+        return "write one name: its certificate may be of a wildcard"
     if "P(?=" in pattern and re.fullmatch(r"P\d+[MY]", value):
         return "months differ in length: write days, such as P30D"
     if "(?:tcp" not in pattern and path[-2:-1] == ("ports",):
@@ -170,7 +213,11 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return f"name its tag too: {value}:<tag>"
     if re.fullmatch(r"\d{2}", value) and matches(pattern, f"{value}.1"):
         return f'name the minor release too: "{value}.<release>"'
-    if "cidr" in str(path[-1:]) and re.fullmatch(r"(?i)[a-z][a-z0-9.-]+", value):
+    if (
+        "cidr" in str(path[-1:])
+        and path[0] != "parameters"
+        and re.fullmatch(r"(?i)[a-z][a-z0-9.-]+", value)
+    ):
         return f"rules are about networks, not names: {example(part)}"
     if (
         "(?!" in pattern
@@ -178,7 +225,10 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         and matches(_without_exceptions(pattern), value)
     ):
         return "this name is reserved: choose another"
-    if most := longest(value, pattern):
+    if "[0-9a-f]{17}" in pattern and re.fullmatch("[a-z]+-[0-9a-f]+", value):
+        if value.partition("-")[0] in re.split(r"[^a-z]+", pattern):
+            return f"an ID has 17 digits, or 8; this one has {len(value.partition('-')[2])}"
+    elif most := longest(value, pattern):
         return f"at most {most} characters"
     return example(part) or f"pattern: {pattern}"
 

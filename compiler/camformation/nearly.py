@@ -20,6 +20,9 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: re.sub(r"^s3://([^/]+).*", r"\1", text),
     lambda text: text.removeprefix("arn:aws:s3:::"),
     lambda text: re.sub(r"^(arn:[\w-]+:sns:[^:]+:\d+:[^:]+):.*", r"\1", text),  # a subscription's
+    lambda text: re.sub(
+        r"^arn:.*/((?:[a-z]+-[0-9a-f]{8,17})|ou-[a-z0-9-]+)$", r"\1", text
+    ),  # an ID
     lambda text: re.sub(r"^https?://", "", text),
     lambda text: text.partition("/")[0],
     lambda text: re.sub(r"^https://", "http://", text),
@@ -36,12 +39,23 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
 
 _OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern has this in it
     ("[^/~]", lambda text: re.sub(r"^(?=Resources\.)", "/", text).replace(".", "/")),
+    ("[^/~]", lambda text: re.sub("~(?![01])", "~0", text)),
     (":s3:::", lambda text: re.sub(r"^(?:s3://)?([a-z0-9.-]+)/?$", r"arn:aws:s3:::\1", text)),
     ("^Z[A-Z", str.upper),
     ("^CAM", str.upper),
     ("^db\\.", lambda text: f"db.{text}"),
     ("^https://", lambda text: f"https://{text}"),
     (":policy/", lambda text: _policy(text)),
+    (
+        ":role/",
+        lambda t: re.sub(r"^(arn:[\w-]+):sts::(\d+):assumed-(role/[^/]+)/.*", r"\1:iam::\2:\3", t),
+    ),
+    ("_0-9+=,.@-]{1,64}", lambda text: re.sub(r"^arn:[\w-]+:iam::\d+:role/(?:.*/)?", "", text)),
+    (
+        ":cluster/",
+        lambda t: re.sub(r"^(arn:[\w-]+:ecs:[^/]+:)service/([^/]+)/.*", r"\1cluster/\2", t),
+    ),
+    ("^[a-z][a-z0-9_]*(?:\\.", lambda text: re.sub(r"\[(\d+)\]", r".\1", text)),
     ("^[a-z][a-z0-9_]*(?:\\.", lambda text: text.strip("/").replace("/", ".")),
 )
 

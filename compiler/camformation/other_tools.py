@@ -2,7 +2,7 @@
 
 Keys are compared by their letters alone. Sources: camunda/camunda-platform-helm, values.yaml;
 camunda/camunda-deployment-references, variables.tf of the reference for ECS; AWS CloudFormation
-Template Reference.
+Template Reference; Terraform docs, aws_cloudformation_stack_set.
 """
 
 from collections.abc import Mapping
@@ -106,6 +106,7 @@ OPTIONS: Mapping[str, str] = {
     **dict.fromkeys(("destroy", "cascade"), "delete"),
     **dict.fromkeys(("retainexceptoncreate", "keep"), "retain"),
     **dict.fromkeys(("set", "update", "merge"), "replace"),
+    **dict.fromkeys(("delete", "del"), "remove"),
     **dict.fromkeys(("-1", "any"), "all"),
     "service_started": "START",
     "service_healthy": "HEALTHY",
@@ -113,6 +114,19 @@ OPTIONS: Mapping[str, str] = {
     **dict.fromkeys(("alb", "nlb", "lb", "listeners"), "load_balancers"),
 }
 """What another tool's option is called here."""
+
+FLEETS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("stacksetname", "stackset"), ("name",)),
+    **dict.fromkeys(("templateurl", "templatebody", "resourcefile"), ("spec",)),
+    "operationpreferences": ("operation",),
+    **dict.fromkeys(("stackinstancesgroup", "stackinstances"), ("waves",)),
+    "deploymenttargets": ("targets", "waves"),
+    **dict.fromkeys(("parameteroverrides", "parametervalues"), ("parameters",)),
+    **dict.fromkeys(("organizationalunitids", "ous"), ("organizational_units",)),
+    **dict.fromkeys(("accountfiltertype", "filtertype"), ("account_filter",)),
+    "regions": ("waves",),
+}
+"""What StackSets' own keys, and those of tools for them, are called in a fleet file."""
 
 OF_CAMUNDA = ("data", "security", "exporters", "api", "processing", "history", "multitenancy")
 SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
@@ -133,3 +147,14 @@ def note(key: str, section: Path) -> str | None:
     if section in SERVICES and key.lower() in OF_CAMUNDA:
         return _SETTINGS.format(key.upper())
     return NOTES.get(letters(key))
+
+
+def of_stacksets(key: str, known: list[str]) -> str | None:
+    """Return what to do about a key of StackSets where a fleet file knows these keys."""
+    word = letters(key)
+    if word == "capabilities":
+        return "camformation knows what the template needs: remove it"
+    there = next((each for each in FLEETS.get(word, ()) if each in known), None)
+    if there == "waves":
+        return "targets are in `waves`, each with a name"
+    return f"did you mean {there!r}?" if there else None

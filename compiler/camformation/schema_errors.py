@@ -12,9 +12,9 @@ from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.hints import close_to, example, option_hint, pattern_hint, type_hint
 from camformation.misplaced import belongs
 from camformation.nearly import cpu_units, nearly
-from camformation.other_tools import note, place
+from camformation.other_tools import note, of_stacksets, place
 from camformation.schema import FLEET, SPEC, matches, named, part_at, resolved, schema
-from camformation.spelling import names_secret, variable
+from camformation.spelling import names_secret, parameter_name, variable
 
 _ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
 _NAMES = ("Aurora", "Camunda", "Amazon", "Cloud")  # stay in capitals
@@ -84,6 +84,8 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             rule = example(part) or f"names match {error.validator_value}"
             if path == ("tags",) and value.lower().startswith("aws:"):
                 rule = "tags that begin with aws: are AWS's own"
+            elif path == ("parameters",) and language == SPEC:
+                rule = f"names have letters and digits, such as {parameter_name(value)}"
             elif path[-1:] == ("conditions",) and ":" in value:
                 rule = f"the operator comes first: StringEquals: {{{json.dumps(value)}: …}}"
         if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
@@ -159,6 +161,8 @@ def _meant(key: str, known: list[str], path: Path, language: str) -> str | None:
     if there and not path:
         return f"did you mean {there!r}?"
     if language == SPEC and (said := note(key, path)):
+        return said
+    if language == FLEET and (said := of_stacksets(key, known)):
         return said
     if close := close_to(key, known):
         return close

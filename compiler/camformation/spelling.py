@@ -40,3 +40,9 @@ def rest(name: str, start: str) -> str:
             return name[position:].lstrip("_")
         left -= character.isalnum()
     return ""
+
+
+def parameter_name(words: str) -> str:
+    """Return a parameter's name made of a field's path, or of words with other signs between."""
+    parts = re.split("[^A-Za-z0-9]+", words)[-2:]
+    return "".join(each[:1].upper() + each[1:] for each in parts)[:255]

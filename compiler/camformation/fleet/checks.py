@@ -10,6 +10,7 @@ from camformation.fleet.specs import FleetSpec, OperationSpec, TargetSpec, WaveS
 
 STRICT = "STRICT_FAILURE_TOLERANCE"
 SERVICE_MANAGED = "SERVICE_MANAGED"
+SOFT = "set concurrency_mode: SOFT_FAILURE_TOLERANCE, or tolerate more failures"
 FILTER = "account_filter: {type: INTERSECTION, accounts: […]}"
 
 
@@ -113,19 +114,28 @@ def _operation(
         if None not in both and not (said and both == said[index : index + 2]):
             message = f"`{stem}_count` and `{stem}_percentage` exclude each other"
             yield Finding((*path, f"{stem}_percentage"), "CAM705", message, "remove one of them")
-    tolerated, percentage, at_once, _, mode = numbers
+    tolerated, percentage, at_once, share, mode = numbers
     if tolerated is None and percentage is None:
         tolerated = 0  # API Reference, StackSetOperationPreferences
-    if numbers == said or mode != STRICT or tolerated is None or at_once is None:
+    if numbers == said or mode != STRICT:
+        return
+    if share == 100 and (tolerated is not None or (percentage or 0) < 100):
+        failures = f"{percentage} %" if tolerated is None else str(tolerated)
+        message = (
+            f"not all accounts go at once: with a failure tolerance of {failures}, CloudFormation "
+            "lowers concurrency to one more than that"
+        )
+        where = (*path, "max_concurrent_percentage")
+        yield Finding(where, "CAM706", message, SOFT, Severity.WARNING)
+    if tolerated is None or at_once is None:
         return
     if at_once > tolerated + 1:
         message = (
             f"CloudFormation lowers concurrency from {at_once} accounts to {tolerated + 1}: one "
             "more than the failure tolerance"
         )
-        hint = "set concurrency_mode: SOFT_FAILURE_TOLERANCE, or tolerate more failures"
         where = (*path, "max_concurrent_count")
-        yield Finding(where, "CAM706", message, hint, Severity.WARNING)
+        yield Finding(where, "CAM706", message, SOFT, Severity.WARNING)
 
 
 def _numbers(o: OperationSpec) -> tuple[int | None, int | None, int | None, int | None, str]:

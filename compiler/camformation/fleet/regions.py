@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from camformation.diagnostics import Finding, Path, Severity
 from camformation.fleet.specs import FleetSpec
-from camformation.regions import REGIONS, closest
+from camformation.regions import REGIONS, closest, partition_of
 
 CODE = "CAM147"  # the rule that says the same of a spec
 
@@ -17,6 +17,10 @@ def unknown_regions(fleet: FleetSpec) -> Iterator[Finding]:
             hint = f"did you mean {near}?" if near else "`aws account list-regions` lists yours"
             message = f"AWS has no region {region}"
             yield Finding(path, CODE, message, hint, Severity.WARNING)
+        elif (home := partition_of(fleet.region)) and (own := partition_of(region)) != home:
+            message = f"{region} is in the partition {own}, the StackSet in {home}"
+            hint = "accounts are of one partition: write a fleet file for each"
+            yield Finding(path, CODE, message, hint)
 
 
 def _named(fleet: FleetSpec) -> Iterator[tuple[Path, str]]:

@@ -151,7 +151,7 @@ def _reason(template: Template, op: Operation) -> str:
         above = op["path"].rpartition("/")[0]
         return f"{lost}: use add" if missing(template, above) is None else lost
     if lost or op["path"]:
-        return lost or f"there is no place {op['path'].rpartition('/')[2]!r} in {home}"
+        return lost or _no_place(template, home, op["path"].rpartition("/")[2])
     return "the whole template cannot be removed"
 
 
@@ -172,6 +172,20 @@ def _broken(template: Any) -> str | None:
     return None if "Resources" in template else "it has no Resources"
 
 
+def _no_place(template: Template, home: str, step: str) -> str:
+    import jsonpointer
+
+    node = jsonpointer.resolve_pointer(template, home)
+    said = f"there is no place {step!r} in {home}"
+    if isinstance(node, list):
+        return f"{said}: it has entries {_numbered(node)}, and {home}/- adds one"
+    return said
+
+
+def _numbered(entries: list[Any]) -> str:
+    return f"0 to {len(entries) - 1}" if entries else "none"
+
+
 def steps(pointer: str) -> list[str]:
     """Return the steps of a JSON pointer (RFC 6901)."""
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
@@ -189,6 +203,8 @@ def missing(template: Template, pointer: str) -> str | None:
         else:
             close = closest(key, node) if isinstance(node, dict) else None
             better = f": did you mean {close!r}?" if close else ""
+            if isinstance(node, list):
+                better = f": it is a list, with entries {_numbered(node)}"
             return f"there is no {key!r} in {done or 'the template'}{better}"
         done += f"/{step}"
     return None

@@ -51,6 +51,8 @@ data.history-deletion delay-between-runs:d max-delay-between-runs:d queue-batch-
 data.history-deletion dependent-row-limit:n
 data.primary-storage directory runtime-directory versioned-directory-retention-count:n
 data.primary-storage backup:*
+data.primary-storage.backup.s3 api-call-timeout:d force-path-style-access:b
+data.primary-storage.backup.s3 max-concurrent-connections:n connection-acquisition-timeout:d
 data.primary-storage.disk monitoring-enabled:b monitoring-interval:d free-space.processing:z
 data.primary-storage.disk free-space.replication:z
 data.primary-storage.log-stream log-index-density:n log-segment-size:z
@@ -143,14 +145,17 @@ security.transport-layer-security.cluster key-store.password
 system clock-controlled:b cpu-thread-count:n io-thread-count:n actor:*
 system restore.ignore-files-in-target restore.validate-config:b upgrade.enable-version-check:b
 webapps enabled:b default-app login-delegated:b identity:* operate:* tasklist:* admin:*
+webapps operate.enabled:b operate.ui-enabled:b tasklist.enabled:b tasklist.ui-enabled:b
+webapps identity.enabled:b identity.ui-enabled:b admin.enabled:b admin.ui-enabled:b
 persistent sessions.enabled:b
 - mode insecure log:* mcp:* physical-tenants:* secrets:* rest:* backup:* version
 """
 
 CONNECTORS = """
 client mode:self-managed|saas enabled:b grpc-address rest-address tenant-id override-authority
-client prefer-rest-over-grpc:b ca-certificate-path execution-threads:n keep-alive:d max-message-size
-client max-metadata-size message-time-to-live:d request-timeout:d request-timeout-offset:d
+client prefer-rest-over-grpc:b ca-certificate-path execution-threads:n keep-alive:d
+client max-message-size:z max-metadata-size:z message-time-to-live:d request-timeout:d
+client request-timeout-offset:d
 client auth:* cloud:* deployment:* identity:* zeebe:* physical-tenant:*
 client.worker override:*
 client.worker.defaults auto-complete:b enabled:b fetch-variables force-fetch-all-variables:b
@@ -168,13 +173,15 @@ connector.secret-resolver.secret-filter mode:STRICT|LAX|DISABLED cache.enabled:b
 
 SPRING = """
 server max-http-request-header-size:z servlet.session.timeout:d shutdown:graceful|immediate
+server servlet.session.cookie.secure:b servlet.session.cookie.http-only:b
 server compression.enabled:b tomcat.threads.max:n tomcat.threads.min-spare:n
 server tomcat.max-connections:n tomcat.accept-count:n tomcat.connection-timeout:d
 spring servlet.multipart.enabled:b servlet.multipart.max-file-size:z threads.virtual.enabled:b
 spring servlet.multipart.max-request-size:z servlet.multipart.file-size-threshold:z
 management endpoint.health.show-details:never|when-authorized|always
 management endpoint.health.show-components:never|when-authorized|always
-management endpoint.health.probes.enabled:b
+management endpoint.health.probes.enabled:b otlp.metrics.export.enabled:b
+management otlp.metrics.export.step:d tracing.enabled:b tracing.sampling.probability:f
 """
 
 WORDS: Mapping[str, tuple[str, ...]] = {

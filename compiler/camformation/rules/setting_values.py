@@ -18,6 +18,7 @@ from camformation.rules.settings import (
 )
 from camformation.spelling import bound
 
+LOG4J = ("CAMUNDA_LOG_LEVEL", "ZEEBE_LOG_LEVEL", "ATOMIX_LOG_LEVEL")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
 _SIMPLE = r"[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
 _ISO = (
@@ -40,6 +41,8 @@ def values(d: Deployment) -> Iterator[Violation]:
     size is a whole number with a unit in capitals: `4MB`, not `4mb` or `4M`. Quotes inside a value,
     as in `'"debug"'`, are a part of it.
 
+    A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning.
+
     Source: Spring Boot docs, Externalized configuration (properties conversion, converting
     durations, converting data sizes); Camunda docs, Orchestration Cluster properties;
     MDeLuise/plant-it issue 302 and jef/streetmerchant issue 1059 (quotes).
@@ -60,7 +63,11 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
             continue
         if each.key.startswith("LOGGINGLEVEL"):
             if value.upper() not in (*LEVELS, "FALSE"):
-                yield _unread(each, value, f"is one of {', '.join(LEVELS)}", "write INFO")
+                yield _unread(each, value, f"is one of {', '.join(LEVELS)}", _level(value))
+            continue
+        if each.name in LOG4J and value.upper() not in (*LEVELS, "ALL") and "$" not in value:
+            said = f"{each.said} is one of {', '.join(LEVELS)}: {quoted(value, 40)} is none"
+            yield Violation(each.path, said, _level(value), Severity.WARNING)
             continue
         if not each.key.startswith(("CAMUNDA", "ZEEBE", "SERVER", "SPRING", "MANAGEMENT")):
             continue
@@ -129,6 +136,11 @@ def _unread(setting: Setting, value: str, what: str, hint: str) -> Violation:
         f"{setting.said} {what}: with {quoted(value, 40)} the application does not start",
         hint,
     )
+
+
+def _level(word: str) -> str:
+    """Return the level of the log that was meant by another word."""
+    return f"write {'WARN' if word.upper().startswith('WARN') else 'INFO'}"
 
 
 def _letters(word: str) -> str:

@@ -41,7 +41,7 @@ UNREAD = tuple(
         (
             *OTHERS,
             *ELSEWHERE,
-            *("CAMUNDA_OPERATE_", "CAMUNDA_TASKLIST_", "SPRING_DATASOURCE_"),
+            *("CAMUNDA_DATABASE_", "CAMUNDA_OPERATE_", "CAMUNDA_TASKLIST_", "SPRING_DATASOURCE_"),
             *(f"CAMUNDA_DATA_SECONDARYSTORAGE_{each}_" for each in ("ELASTICSEARCH", "OPENSEARCH")),
         ),
     )
