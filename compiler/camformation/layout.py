@@ -80,6 +80,7 @@ def names_in_templates(assembly: Assembly) -> frozenset[str]:
     )
 
 
+@cache  # for all specs of one compilation, which keep the names until all are sound
 def template_file(name: str) -> str:
     """Return the file name of a template, as in a nested stack's `TemplateURL`."""
     return f"{name}.template.json"

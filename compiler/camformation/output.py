@@ -7,6 +7,7 @@ from errno import ENAMETOOLONG, ENOTDIR
 from functools import cache
 from pathlib import Path
 from posixpath import isabs, relpath
+from sys import intern
 from typing import Any
 
 import troposphere
@@ -182,7 +183,7 @@ def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
             raise OSError(error.errno, error.strerror, str(folder)) from error
         reason = str(getattr(error, "strerror", None) or error).lower()
     if owner == name and isinstance(listed, dict | list):
-        return [each for each in listed if isinstance(each, str)]
+        return [intern(each) for each in listed if isinstance(each, str)]  # many have the same
     other = owner is not None and owner != name
     message = (
         f"{folder} holds the deployment {quoted(str(owner))}"
