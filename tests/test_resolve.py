@@ -191,6 +191,8 @@ def test_set_wins_over_the_spec_and_the_last_over_the_others() -> None:
 
 BAD_SETTINGS = [
     ("orchestration.brokers", "CAM013"),
+    ("network.egress.destinations[0].cidr=10.0.0.0/8", "CAM013"),
+    ("orchestration.environment.A[0]=x", "CAM010"),  # which says how the name is written
     ("=5", "CAM013"),
     ("orchestration..brokers=5", "CAM013"),
     (".brokers=5", "CAM013"),

@@ -45,6 +45,11 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
             message = "`extends` is the path of one other spec, as text"
             hint = "name one base; it may extend the next" if isinstance(base, list) else None
             raise SpecError([Diagnostic(where, "CAM009", message, hint)])
+        if "://" in base or base.startswith("~"):
+            message = f"`extends` is the path of a file, which {shortened(base)} is not"
+            home = "write the whole path: only a shell knows ~"
+            hint = "download it, and name the file" if "://" in base else home
+            raise SpecError([Diagnostic(where, "CAM009", message, hint)])
         name = normpath(join(dirname(name), base))
     return [*_settings(settings), *chain]
 
@@ -110,6 +115,11 @@ def _setting(setting: str) -> Source:
     if not equals or not all(steps):
         hint = "for example --set orchestration.brokers=5"
         message = "a setting is a path, `=` and a value"
+        raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
+    listed = path.strip().partition("[")[0]
+    if "[" in path and "items" in (part_at(tuple(listed.split("."))) or {}):
+        hint = f"set the whole list: --set {listed}=[…]"
+        message = "a setting sets a list as a whole, not one of its entries"
         raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
     if len(steps) > MAX_DEPTH:
         message = f"the path has more than {MAX_DEPTH} steps"
