@@ -8,8 +8,8 @@ from camformation.deploy.change.preparation import Prepared
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.status import NEW
-from camformation.deploy.plan.holdings import PROTECTED
-from camformation.deploy.plan.model import Action, Plan, Replacement
+from camformation.deploy.plan.holdings import KEY, PROTECTED
+from camformation.deploy.plan.model import Action, Plan, Replacement, Severity
 from camformation.deploy.plan.plan_file import Fingerprint, moved
 from camformation.deploy.plan.stack_settings import StackSettings, wanted_settings
 from camformation.deploy.plan.symbols import Address
@@ -79,14 +79,20 @@ def express_mode(*, wait_for_steady_state: bool, flag: bool | None = None) -> bo
 
 
 def accepted_losses(plan: Plan) -> frozenset[Address]:
-    """Return what the plan may replace or delete although stack policies protect its type: all that
-    the gate does not block, such as what is allowed by name, what its template retains, and a key
-    that encrypts nothing that is kept."""
+    """Return what the plan may replace or delete although stack policies protect its type: what was
+    allowed by name, what is only given up, because its template retains it, and a key of which the
+    gate says nothing, because it encrypts nothing that is kept."""
     blocked = {Address(b.component or "", b.logical_id or "") for b in plan.blocks}
+    allowed = {
+        Address(block.component or "", block.logical_id or "")
+        for block in plan.gate
+        if block.allowed or block.severity is Severity.WARNING
+    }
     return frozenset(
         change.address
         for change in plan.changes()
         if change.type in PROTECTED
+        and (change.address in allowed or change.type == KEY)
         and change.address not in blocked
         and (
             change.action in (Action.REPLACE, Action.DELETE)
