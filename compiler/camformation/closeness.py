@@ -117,7 +117,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is closest to a misspelt one, or None if none is close."""
     words = list(known)
-    if found := [each for each in words if _letters(each) == _letters(word)]:
+    if found := [each for each in words if letters(each) == letters(word)]:
         return found[0]
     if found := [each for each in named(word) if each in words]:
         return found[0]
@@ -131,20 +131,21 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 def named(word: str) -> tuple[str, ...]:
     """Return what another tool's word may be here."""
-    return SYNONYMS.get(word.lower().replace("-", "_")) or _by_letters().get(_letters(word), ())
+    return _by_letters().get(letters(word), ())
 
 
 @cache
 def _by_letters() -> Mapping[str, tuple[str, ...]]:
-    return {each.replace("_", ""): here for each, here in SYNONYMS.items()}
+    return {letters(each): here for each, here in SYNONYMS.items()}
 
 
-def _letters(word: str) -> str:
+def letters(word: str) -> str:
+    """Return the letters and digits of a word, in lower case."""
     return re.sub(r"[\W_]", "", word).lower()
 
 
 def _singular(word: str) -> str:
-    return re.sub(r"(?:(?<=[^s])s|(?<=[sx])es)$", "", _letters(word))
+    return re.sub(r"(?:(?<=[^s])s|(?<=[sx])es)$", "", letters(word))
 
 
 def _mistyped(word: str, known: str) -> bool:
@@ -152,7 +153,7 @@ def _mistyped(word: str, known: str) -> bool:
 
     In a short word an exchanged letter makes another word: `node`, `mode`.
     """
-    one, other = _letters(word), _letters(known)
+    one, other = letters(word), letters(known)
     longer = max(len(one), len(other))
     if min(len(one), len(other)) < 3 or abs(len(one) - len(other)) > longer // 4:
         return False
@@ -166,7 +167,7 @@ def _mistyped(word: str, known: str) -> bool:
 
 def distance(word: str, known: str) -> int:
     """Return how many letters to add, leave out, exchange or swap make one word of the other."""
-    one, other = _letters(word), _letters(known)
+    one, other = letters(word), letters(known)
     if len(one) * len(other) > 10_000:
         return max(len(one), len(other))
     before: list[int] = []
@@ -188,5 +189,5 @@ def _part_of(word: str, known: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) < len(longer) and min(map(len, shorter)) > 2:
         return longer[: len(shorter)] == shorter
-    start, whole = _letters(word), _letters(known)
+    start, whole = letters(word), letters(known)
     return whole.startswith(start) and 2 * len(start) > len(whole)

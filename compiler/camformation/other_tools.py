@@ -7,6 +7,7 @@ Template Reference; Terraform docs, aws_cloudformation_stack_set.
 
 from collections.abc import Mapping
 
+from camformation.closeness import letters
 from camformation.diagnostics import Path
 
 PLACES: Mapping[str, str] = {
@@ -130,11 +131,6 @@ FLEETS: Mapping[str, tuple[str, ...]] = {
 
 OF_CAMUNDA = ("data", "security", "exporters", "api", "processing", "history", "multitenancy")
 SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
-
-
-def letters(key: str) -> str:
-    """Return the letters and digits of a key, in lower case."""
-    return "".join(filter(str.isalnum, key)).lower()
 
 
 def place(key: str) -> str | None:

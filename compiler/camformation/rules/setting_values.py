@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from camformation.closeness import closest
+from camformation.closeness import closest, letters
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity, quoted
 from camformation.rules.jvm import OPTIONS
@@ -95,9 +95,9 @@ def _in_quotes(setting: Setting, tables: tuple[str, ...]) -> Violation:
 def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
     if known_.words:
         given = [part.strip() for part in value.split(",")] if known_.is_list else [value]
-        letters = {_letters(each): each for each in known_.words}
+        words = {letters(each) for each in known_.words}
         for each in given:
-            if each and _letters(each) not in letters:
+            if each and letters(each) not in words:
                 near = closest(each, known_.words)
                 yield _unread(
                     setting,
@@ -141,10 +141,6 @@ def _unread(setting: Setting, value: str, what: str, hint: str) -> Violation:
 def _level(word: str) -> str:
     """Return the level of the log that was meant by another word."""
     return f"write {'WARN' if word.upper().startswith('WARN') else 'INFO'}"
-
-
-def _letters(word: str) -> str:
-    return re.sub(r"[\W_]", "", word).lower()
 
 
 def _size(text: str) -> str:

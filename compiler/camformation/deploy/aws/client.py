@@ -136,10 +136,13 @@ def _in_parser(trace: TracebackType | None) -> bool:
     return False
 
 
+MISSING = ("404", "NoSuchBucket", "NoSuchKey", "NoSuchEntity", "NoSuchHostedZone")
+
+
 def is_missing(error: Refused) -> bool:
     """Whether AWS says that what was asked for does not exist."""
     return (
         "NotFound" in error.aws_code
-        or error.aws_code in ("404", "NoSuchBucket", "NoSuchKey", "NoSuchEntity")
+        or error.aws_code in MISSING
         or (error.aws_code == "ValidationError" and "does not exist" in error.message)
     )

@@ -52,7 +52,7 @@ class AwsDomains:
         try:
             answer = self._route53.call("get_hosted_zone", Id=zone)
         except Refused as error:
-            if is_missing(error) or error.aws_code == "NoSuchHostedZone":
+            if is_missing(error):
                 return None
             raise
         found = answer["HostedZone"]
@@ -73,7 +73,7 @@ class AwsDomains:
                 MaxItems="1",
             )
         except Refused as error:
-            if is_missing(error) or error.aws_code == "NoSuchHostedZone":
+            if is_missing(error):
                 return False
             raise
         wanted = (f"{name.rstrip('.')}.".lower(), kind)

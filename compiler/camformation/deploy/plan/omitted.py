@@ -17,14 +17,13 @@ from camformation.schema import Schema, part_at, resolved
 
 def omitted(compiled: Compiled, changed: Differences) -> list[Alternative]:
     """Return what fields that are left out may move, where whole resources tell of them."""
-    search = Search(Alternatives(compiled), changed)
     waiting = {there for there in changed if not there[1]}
     found: list[Alternative] = []
     if not waiting:
         return found
-    for field, moves in search.fields_behind(
-        likeliest_first(left_out_fields(compiled), (), waiting)
-    ):
+    search = Search(Alternatives(compiled), changed)
+    fields = likeliest_first(left_out_fields(compiled), (), waiting)
+    for field, moves in search.fields_behind(fields):
         explained = {there for there in moves if moves[there] == changed.get(there)}
         if waiting & explained:
             found.append(Alternative(field, frozenset(moves), frozenset(explained)))
