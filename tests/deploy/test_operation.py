@@ -149,6 +149,7 @@ def test_a_cancelled_update_has_the_cancellation_as_its_cause() -> None:
     ]
     (cause,) = end(followed(fake, root, steps, "UPDATE")).failures
     assert cause.reason == "User Initiated"
+    assert cause.hint and "camformation history" in cause.hint
 
 
 def test_earlier_operations_are_left_out_of_root_and_nested_stacks() -> None:

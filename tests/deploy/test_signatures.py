@@ -247,6 +247,12 @@ def test_what_is_said_of_healthy_tasks_is_left_alone() -> None:
     assert not [text for place, text in said if recognised([Said(str(place), str(text))])]
 
 
+def test_what_passes_by_itself_never_ends_a_deployment() -> None:
+    said = [Said(*map(str, each)) for each in parse(FILE.read_bytes(), FILE.name).data["passing"]]
+    known = [recognised([each]) for each in said]
+    assert not [each for each in known if each and each.kind == "permanent"]
+
+
 @pytest.mark.parametrize("text", ["", "no reason", "Resource creation Initiated", "is stable"])
 def test_other_words_are_left_alone(text: str) -> None:
     assert advice_on([Said(AWS, text), Said(LOG, text)]) is None

@@ -9,7 +9,7 @@ from camformation.deploy.operation.authors import author
 from camformation.deploy.operation.events import Failure
 from camformation.deploy.operation.redaction import redacted
 from camformation.deploy.operation.rollout import Rollouts
-from camformation.deploy.operation.signatures import advice_on, said_of
+from camformation.deploy.operation.signatures import AWS, Said, advice_on, said_of
 from camformation.deploy.operation.stack_tree import Branch, StackTree
 from camformation.deploy.plan.symbols import STACK
 
@@ -124,5 +124,6 @@ def _of_root(tree: StackTree) -> Iterator[Failure]:
                 if deleted
                 else said or "no reason given",
                 physical_id=event.physical_id,
+                hint=advice_on([Said(AWS, said)]),
             )
             return
