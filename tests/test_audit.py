@@ -454,7 +454,7 @@ def test_command(capsys: Output) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--ignore", "SEC-ELB-55=why"], "no control 'SEC-ELB-55'"),
+        (["--ignore", "SEC-ELB-55=why"], "there is no control 'SEC-ELB-55': did you"),
         (["--ignore", "SEC-ELB-5"], "SEC-ELB-5 needs a reason"),
         (["--matrix", "--fail-on", "high"], "--matrix excludes"),
     ],

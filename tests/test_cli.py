@@ -194,6 +194,10 @@ def test_wrong_usage_exits_with_1(arguments: list[str], home: Path, capsys: Outp
     [
         (["complie"], "There is no command 'complie'. Did you mean 'compile'?\n"),
         (["x"], "There is no command 'x'.\n"),
+        (["help"], "Did you mean '--help'?\n"),
+        (["help", "plan"], "Did you mean 'plan --help'?\n"),
+        (["fleet", "help"], "Did you mean 'fleet --help'?\n"),
+        (["scale", "x", "partitions", "all"], "'all' is not a valid whole number.\n"),
         (["stackset", "exprot"], "'stackset exprot'. Did you mean 'stackset export'?\n"),
         (["stackset", "x"], "Try 'camformation stackset --help' for help.\n"),
     ],
@@ -383,6 +387,12 @@ def test_fields_are_offered_for_set(begun: str, expected: list[str], home: Path)
     assert offered(f"compile --set {begun}", home) == expected
 
 
+def test_zsh_gets_files_last(home: Path) -> None:
+    # an item without a word, as that of files is, shifts what follows in click's script for zsh
+    shown = offered("outputs ", home, "zsh")
+    assert shown[-2:] == ["file", "_"] and "other" in shown, shown
+
+
 BASH = """
 compopt() { echo "compopt $*"; }
 eval "$(camformation completion bash)"
@@ -565,6 +575,12 @@ DROPPED = {
     "--public-subnet-ids subnet-0a1b2c3d4e5f60001": "--public-subnet-ids needs --vpc-id",
     "--vpc-id vpc-0a1b2c3d4e5f60718": "--vpc-id needs --vpc-cidr",
     "--vpc-id vpc-0a1b2c3d4e5f60718 --vpc-cidr 10.0.0.0/16": "--vpc-id needs --private-subnet-ids",
+    "--hostname=": "--hostname is empty: give a value, or leave it out",
+    "--name=": "--name is empty",
+    "--region=": "--region is empty",
+    "--vpc-id=": "--vpc-id is empty",
+    "--allowed-cidrs=,": "--allowed-cidrs is empty",
+    "--profile production": "nothing was written; give --allowed-cidrs and --hostname",
 }
 
 
@@ -613,6 +629,64 @@ def test_init_with_answers_that_make_no_spec(flags: list[str], home: Path, capsy
     assert main(["init", "new.yaml", "--yes", *flags]) == 1
     assert "nothing was written" in capsys.readouterr().err
     assert not Path("new.yaml").exists() and not Path("deployment.schema.json").exists()
+
+
+def test_init_says_that_it_does_not_ask(home: Path, capsys: Output) -> None:
+    assert main(["init", "new.yaml"]) == 0
+    assert "there is no terminal to ask on" in capsys.readouterr().err
+    assert main(["init", "other-new.yaml", "--yes", "--allowed-cidrs", "::/0"]) == 0
+    shown = capsys.readouterr().err
+    assert "no terminal" not in shown and "0.0.0.0/0" not in shown, shown  # no IPv6: nobody comes
+    assert main(["init", "-", "--yes"]) == 1
+    assert "FILE is a file to write, such as camunda.yaml" in capsys.readouterr().err
+
+
+INSTEAD = {
+    "": "hint: the path is empty: is a variable not set?",
+    "-": "hint: to read standard input, name /dev/stdin",
+    "sound": "hint: did you mean sound.yaml?",
+    "sound.yml": "hint: did you mean sound.yaml?",
+    "nowhere.yaml": "hint: write one with `camformation init`",
+    "folder": "hint: name the spec in it",
+    "deployments": "hint: did you mean deployments/camunda.yaml?",
+}
+
+
+def test_a_spec_that_cannot_be_read_names_another(home: Path, capsys: Output) -> None:
+    Path("folder").mkdir()
+    Path("deployments").mkdir()
+    Path("deployments/camunda.yaml").write_text(SOUND)
+    for spec, words in INSTEAD.items():
+        assert main(["validate", spec]) == 1
+        assert words in capsys.readouterr().err, spec
+    Path("base.yaml").write_text("name: base\nextends: nowhere.yaml\n")
+    assert main(["validate", "base.yaml"]) == 1
+    assert "hint: the path is relative to base.yaml" in capsys.readouterr().err
+
+
+def test_errors_are_data_too(home: Path, capsys: Output) -> None:
+    assert main(["plan", "nowhere.yaml", "--local", "--json"]) == 1
+    told = capsys.readouterr()
+    assert "CAM003" in told.err and json.loads(told.out)["diagnostics"][0]["code"] == "CAM003"
+    state = ["--local-state", str(home / "state")]
+    for words in (["outputs", "nobody", *state], ["status", "nobody", *state]):
+        assert main([*words, "--json"]) == 1
+        told = capsys.readouterr()
+        error = json.loads(told.out)["error"]
+        assert error["code"] in told.err and error["message"] in told.err and error["hint"]
+        assert main(words) == 1
+        assert capsys.readouterr().out == ""
+
+
+def test_a_missing_spec_is_named(
+    home: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["deploy"]) == 1
+    assert "Missing argument 'SPEC'.\nHere: other.yaml, sound.yaml" in capsys.readouterr().err
+    (home / "none").mkdir()
+    monkeypatch.chdir(home / "none")
+    assert main(["status"]) == 1
+    assert "`camformation init` writes a spec." in capsys.readouterr().err
 
 
 def test_init_replaces_nothing_unasked(home: Path, capsys: Output) -> None:

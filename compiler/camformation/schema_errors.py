@@ -232,7 +232,8 @@ def _sentence(
         case "maximum":
             return f"{value}{unit} is too large: at most {limit}{unit}", None
         case "minItems":
-            return f"{len(value)} entries are too few: at least {limit}", example(part)
+            entries = "1 entry is" if len(value) == 1 else f"{len(value)} entries are"
+            return f"{entries} too few: at least {limit}", example(part)
         case "maxItems":
             return f"{len(value)} entries are too many: at most {limit}", None
         case "maxProperties":

@@ -1,6 +1,7 @@
 """Sources of a spec: its file, the files that it extends, and `--set`."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from posixpath import dirname, join, normpath
 
 from camformation.diagnostics import Diagnostic, Location, Path, SpecError, shortened
@@ -89,9 +90,30 @@ def content(name: str, read: Read, where: Location | None = None, *, spec: bool 
         reason = str(getattr(error, "strerror", None) or error).lower()
         message = f"cannot read {shortened(name)}: {reason}"
         location, code = (where, "CAM009") if where else (Location(name), "CAM003")
-        missing = spec and not where and isinstance(error, FileNotFoundError)
-        hint = "write one with `camformation init`" if missing else None
+        hint = _hint(name, read, error) if spec and not where else None
+        if where and isinstance(error, FileNotFoundError):
+            hint = f"the path is relative to {shortened(where.file)}" if name[:1] != "/" else None
         raise SpecError([Diagnostic(location, code, message, hint)]) from error
+
+
+def _hint(name: str, read: Read, error: Exception) -> str | None:
+    """Return what to name instead of a spec that cannot be read."""
+    if not name.strip():
+        return "the path is empty: is a variable not set?"
+    if name == "-":
+        return "to read standard input, name /dev/stdin"
+    if isinstance(error, IsADirectoryError):
+        near = [join(name, "camunda.yaml")]
+    elif isinstance(error, FileNotFoundError):
+        stem = name.removesuffix(".yaml").removesuffix(".yml")
+        near = [f"{stem}.yaml", f"{stem}.yml"]
+    else:
+        return None
+    for other in near:
+        with suppress(OSError, ValueError):
+            if other != name and read(other):
+                return f"did you mean {shortened(other)}?"
+    return "name the spec in it" if len(near) == 1 else "write one with `camformation init`"
 
 
 def _settings(settings: Iterable[str]) -> list[Source]:

@@ -93,6 +93,13 @@ def too_deep(where: Location) -> Diagnostic:
     return Diagnostic(where, "CAM004", f"values are nested more than {MAX_DEPTH} deep")
 
 
+_BRACKETS = {
+    "while parsing a flow sequence": "bracket [",
+    "while parsing a flow mapping": "brace {",
+}
+"""What may be left open, by what the reader was doing when it gave up."""
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text, as the YAML reader counts them."""
     return re.split(_BREAK, text)
@@ -127,6 +134,8 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
         cause = f"{found} in line {where.line - 1}"
     if context == "while scanning a quoted scalar" and begin:
         cause = f"close the quote that opens in line {begin.line + 1}"
+    elif context in _BRACKETS and begin and begin.line + 1 != where.line and not cause:
+        cause = f"close the {_BRACKETS[context]} that opens in line {begin.line + 1}"
     elif "\u00a0" in above + line and "\t" not in line:
         at = where.line if "\u00a0" in line else where.line - 1
         cause = f"line {at} has a no-break space (U+00A0), as web pages have: write a plain one"

@@ -47,6 +47,9 @@ class Commands(click.Group):
 
             close = closest(args[0], self.entries)
             hint = f" Did you mean {f'{within} {close}'.strip()!r}?" if close else ""
+            if args[0] == "help":
+                topic = [within, *(each for each in args[1:2] if each in self.entries)]
+                hint = f" Did you mean {' '.join([*filter(None, topic), '--help'])!r}?"
             given = f"{within} {args[0]}".strip()
             raise click.UsageError(f"There is no command {quoted(given)}.{hint}", ctx)
         return super().resolve_command(ctx, args)

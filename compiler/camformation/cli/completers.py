@@ -31,12 +31,13 @@ def files(context: click.Context, parameter: click.Parameter, begun: str) -> Ite
 
 def subjects(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
     """Return the deployments that specs of this folder describe, the specs, and other files."""
-    specs = _specs()
-    names = sorted({name for spec in specs for name in _names(spec)})
-    # bash offers its own files only where nothing else fits
-    shown = [str(spec) for spec in specs] if _in_bash() else []
+    found = specs()
+    names = sorted({name for spec in found for name in _names(spec)})
+    # bash offers its own files only where nothing else fits, and forgets what came before them
+    shown = [str(spec) for spec in found] if _in_bash() else []
     plain = [_item(each) for each in (*names, *shown) if each.startswith(begun)]
-    return files(context, parameter, begun) + plain
+    own = files(context, parameter, begun)
+    return own + plain if _in_bash() else plain + own  # zsh skips what follows an empty word
 
 
 def fields(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
@@ -77,7 +78,8 @@ def _values(part: dict[str, object]) -> list[str]:
     return [str(each) for each in allowed] if isinstance(allowed, list) else []
 
 
-def _specs() -> list[Path]:
+def specs() -> list[Path]:
+    """Return the YAML files of this folder, which may be specs."""
     found: list[Path] = []
     with suppress(OSError), os.scandir() as entries:
         found = [Path(each.name) for each in entries if each.name.endswith((".yaml", ".yml"))]

@@ -118,7 +118,7 @@ def _shown(error: click.ClickException) -> int:
 
     words = StringIO()
     error.show(words)
-    text = words.getvalue()
+    text = words.getvalue() + _next_step(error)
     if len(text) > MAX_WORDS:
         text = f"{text[:MAX_WORDS]}...\n"
     try:
@@ -126,6 +126,18 @@ def _shown(error: click.ClickException) -> int:
     except OSError:
         _silence()
     return 1
+
+
+def _next_step(error: click.ClickException) -> str:
+    """Return where a spec comes from, for a command that was given none."""
+    if not isinstance(error, click.MissingParameter) or not error.param:
+        return ""
+    if error.param.name not in ("spec", "specs", "subject"):
+        return ""
+    from camformation.cli.completers import specs
+
+    found = ", ".join(str(each) for each in specs()[:5])
+    return f"Here: {found}\n" if found else "`camformation init` writes a spec.\n"
 
 
 def _failed(error: OSError) -> int:

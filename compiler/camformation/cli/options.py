@@ -16,6 +16,8 @@ STYLES = ("text", "json", "github", "sarif")
 PLAN_STYLES = ("text", "json", "markdown", "github", "html")
 PICTURE_STYLES = ("svg", "mermaid", "dot")
 LAYOUTS = ("nested", "flat")
+STYLE = "camformation.style"
+"""The key of the chosen format in click's context: errors follow it."""
 
 spec_argument = click.argument(
     "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=files
@@ -105,7 +107,9 @@ def format_options(*styles: str, of: str = "output") -> Callable[[F], Callable[.
         def wrapped(*args: Any, style: str | None, as_json: bool, **kwargs: Any) -> Any:
             if as_json and style not in (None, "json"):
                 raise click.UsageError(f"--json and --format {style} exclude each other")
-            return function(*args, style="json" if as_json else style or styles[0], **kwargs)
+            chosen = "json" if as_json else style or styles[0]
+            click.get_current_context().meta[STYLE] = chosen
+            return function(*args, style=chosen, **kwargs)
 
         command: Callable[..., Any] = click.option(
             "--json", "as_json", is_flag=True, help="Short for --format json."
@@ -135,6 +139,15 @@ def spec_options(function: F) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+class Number(click.IntRange):
+    """A whole number of at least 1."""
+
+    name = "whole number"
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
 
 
 class OutPath(click.Path):

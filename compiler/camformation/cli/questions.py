@@ -71,7 +71,8 @@ def exposed(answers: Answers) -> bool:
     except SpecError:
         return False  # which is said elsewhere
     public = access.scheme != "internal" and access.tls is None
-    return public and any(block in EVERYWHERE for block in access.allowed_cidrs)
+    reached = EVERYWHERE if access.ip_address_type == "dualstack" else EVERYWHERE[:1]
+    return public and any(block in reached for block in access.allowed_cidrs)
 
 
 def _network(answers: Answers) -> Answers:

@@ -1,5 +1,6 @@
 """Shared steps of the commands that call AWS: connecting, checking, showing errors."""
 
+import json
 import os
 import re
 import sys
@@ -8,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from camformation.cli.options import Where
+from camformation.cli.options import STYLE, Where
 from camformation.cli.specs import SpecFiles
 from camformation.deploy.change.preparation import stack_name
 from camformation.deploy.cloud.errors import DeployError
@@ -206,16 +208,26 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
 def errors_shown(files: SpecFiles, style: str = "text") -> Iterator[None]:
     """Show errors that the user can fix, and end the command with exit code 1.
 
-    Findings about the spec are shown for people unless the style is that of annotations.
+    Findings about the spec are shown for people unless the style is that of annotations. With
+    --json, standard output gets each error too, on one line.
     """
+    told: dict[str, Any]
     try:
         yield
     except SpecError as error:
+        from camformation.report.spec.diagnostics import data
+
         files.report(error.diagnostics, style if style == "github" else "text")
+        told = {"diagnostics": data(error.diagnostics)}
     except DeployError as error:
         show_error(error)
+        said = {"code": error.code, "message": error.message, "hint": error.hint}
+        told = {"error": {key: text and shortened(text, MAX_WORDS) for key, text in said.items()}}
     else:
         return
+    context = click.get_current_context(silent=True)
+    if context and context.meta.get(STYLE) == "json":
+        click.echo(json.dumps(told))
     raise click.exceptions.Exit(1)
 
 

@@ -73,7 +73,8 @@ def _reasons(ignored: tuple[str, ...]) -> dict[str, str]:
         if name not in names:
             near = closest(name, names)
             raise click.BadParameter(
-                f"no control {name!r}" + (f"; did you mean {near}?" if near else ""),
+                f"there is no control {name!r}: "
+                + (f"did you mean {near}?" if near else "`camformation audit` shows the IDs"),
                 param_hint="--ignore",
             )
         if not reason:

@@ -3,6 +3,7 @@
 import click
 
 from camformation.cli.options import (
+    Number,
     Where,
     dry_run_option,
     endpoints_option,
@@ -15,7 +16,7 @@ from camformation.cli.options import (
 
 @click.command("delete")
 @subject_argument
-@click.argument("number", type=click.IntRange(min=1), metavar="ID")
+@click.argument("number", type=Number(), metavar="ID")
 @click.option("--the-last-one", is_flag=True, help="Delete it even if no other is complete.")
 @endpoints_option
 @dry_run_option

@@ -3,6 +3,7 @@
 import click
 
 from camformation.cli.options import (
+    Number,
     Where,
     data_options,
     endpoints_option,
@@ -13,7 +14,7 @@ from camformation.cli.options import (
 
 @click.command("verify")
 @subject_argument
-@click.argument("number", type=click.IntRange(min=1), metavar="[ID]", required=False)
+@click.argument("number", type=Number(), metavar="[ID]", required=False)
 @click.option(
     "--within",
     default="PT2H",

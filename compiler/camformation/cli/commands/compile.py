@@ -199,8 +199,9 @@ def _commit(one: _Pending, found: list[Diagnostic]) -> Written | None:
 def _unwritable(error: OSError, folder: Path) -> Diagnostic:
     from camformation.diagnostics import Diagnostic, Location
 
-    message = f"cannot write: {(error.strerror or str(error)).lower()}"
-    return Diagnostic(Location(str(error.filename or folder)), "CAM031", message)
+    place = str(error.filename or folder)
+    message = f"cannot write {place}: {(error.strerror or str(error)).lower()}"
+    return Diagnostic(Location(place), "CAM031", message, "choose another folder with --out")
 
 
 def _summary(one: _Pending, written: Written) -> str:

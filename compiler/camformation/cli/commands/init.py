@@ -22,6 +22,18 @@ NEEDS = (
 """Answers that mean nothing without one of others."""
 
 
+FLAGS = {"CAM153": "--allowed-cidrs", "CAM175": "--hostname"}
+"""Which flag answers a finding about a spec without it."""
+
+
+def _empty(answers: dict[str, str | None]) -> str:
+    """Return which flag has no value, as of a variable that is not set."""
+    for name, value in answers.items():
+        if value is not None and not value.replace(",", " ").strip():
+            return f"{_flag(name)} is empty: give a value, or leave it out"
+    return ""
+
+
 def _lacking(answers: Answers) -> str:
     """Return which flag lacks another one; nothing where all have what they need."""
     for name, others in NEEDS:
@@ -32,6 +44,10 @@ def _lacking(answers: Answers) -> str:
 
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+def _needed(flags: list[str]) -> str:
+    return f"; give {' and '.join(flags)}" if flags else ""
 
 
 @click.command("init")
@@ -91,6 +107,22 @@ def command(
     from camformation.report.terminal_text import visible
     from camformation.writing import write_file
 
+    given = {
+        "name": name,
+        "region": region,
+        "allowed_cidrs": allowed_cidrs,
+        "hostname": hostname,
+        "certificate_arn": certificate_arn,
+        "hosted_zone_id": hosted_zone_id,
+        "vpc_id": vpc_id,
+        "vpc_cidr": vpc_cidr,
+        "private_subnet_ids": private_subnet_ids,
+        "public_subnet_ids": public_subnet_ids,
+    }
+    if empty := _empty(given):
+        raise click.UsageError(f"{empty}; nothing was written")
+    if str(file) == "-":
+        raise click.UsageError("FILE is a file to write, such as camunda.yaml")
     if exists(file) and not force:
         raise click.ClickException(f"{file} already exists; --force overwrites it")
     answers = Answers(
@@ -109,6 +141,8 @@ def command(
     ask = not yes and sys.stdin.isatty()
     if ask:
         answers = asked(answers)
+    elif not yes:
+        click.echo("note: there is no terminal to ask on: flags and defaults decide", err=True)
     answers = replaced(
         answers, name=answers.name or "camunda", profile=answers.profile or PROFILES[0]
     )
@@ -122,7 +156,9 @@ def command(
         found = load(str(file), lambda _: files.remember(str(file), text.encode())).warnings
     except SpecError as error:
         files.report(error.diagnostics, "text")
-        click.echo("nothing was written", err=True)
+        codes = {each.code for each in error.diagnostics}
+        flags = [flag for code, flag in FLAGS.items() if code in codes]
+        click.echo(f"nothing was written{_needed(flags)}", err=True)
         return 1
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,10 @@ def command(
 
     began = since_time(since, SystemClock().now())
     if began is None:
-        raise click.UsageError(f"--since {since} is no duration, and no time with its zone")
+        raise click.UsageError(
+            f"--since {since} is neither a duration, such as 2h, nor a time with a zone, such as "
+            "2026-11-20T10:00:00Z"
+        )
     files = SpecFiles()
     with errors_shown(files):
         return tail(

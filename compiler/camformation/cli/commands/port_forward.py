@@ -19,7 +19,7 @@ class Ports(click.ParamType):  # type: ignore[type-arg]
         local, colon, remote = str(value).rpartition(":")
         numbers = (local if colon else remote, remote)
         if not all(each.isascii() and each.isdigit() and 0 < int(each) < 65536 for each in numbers):
-            self.fail(f"{value} is no port, and no LOCAL:REMOTE", param, ctx)
+            self.fail(f"{value} is neither a port nor LOCAL:REMOTE", param, ctx)
         return int(numbers[0]), int(numbers[1])
 
 

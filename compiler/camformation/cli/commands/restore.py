@@ -3,6 +3,7 @@
 import click
 
 from camformation.cli.options import (
+    Number,
     Where,
     allow_option,
     bucket_option,
@@ -32,7 +33,7 @@ from camformation.cli.options import (
 @click.option("--to", metavar="TIME", help="The latest time to restore, such as 2h or ISO 8601.")
 @click.option("--stop-source", is_flag=True, help="With --from: stop its services first.")
 @click.option("--name", help="In place: the stack whose brokers' data is replaced.")
-@click.option("--backup", type=click.IntRange(min=1), metavar="ID", help="In place: this backup.")
+@click.option("--backup", type=Number(), metavar="ID", help="In place: this backup.")
 @click.option(
     "--database",
     type=click.Choice(["keep", "load", "loaded"]),

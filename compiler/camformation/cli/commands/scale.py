@@ -3,6 +3,7 @@
 import click
 
 from camformation.cli.options import (
+    Number,
     Where,
     dry_run_option,
     event_options,
@@ -16,7 +17,7 @@ from camformation.cli.options import (
 @click.command("scale")
 @subject_argument
 @click.argument("what", type=click.Choice(["orchestration", "partitions", "replicas"]))
-@click.argument("number", type=click.IntRange(min=1))
+@click.argument("number", type=Number())
 @click.option(
     "--endpoint",
     "endpoints",

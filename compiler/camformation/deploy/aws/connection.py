@@ -140,7 +140,9 @@ def _session(target: Target) -> tuple[Any, str]:
         session = boto3.Session(botocore_session=_caching(target.profile), region_name=named)
     region = named or session.region_name
     if not region:
-        raise DeployError("CAM608", "no region", "write `region:` in the spec, or give --region")
+        raise DeployError(
+            "CAM608", "no region", "give --region, set AWS_REGION, or write `region:` in the spec"
+        )
     _check_region(session, region)
     if target.role_arn:
         session = _assuming(session, target.role_arn, region, target)
