@@ -32,7 +32,12 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {  # what other tools call it -> what 
         ("task_policies",),
     ),
     **dict.fromkeys(("init",), ("init_container",)),
-    **dict.fromkeys(("volumes", "volume_mounts", "mount_points"), ("mounts", "volumes")),
+    **dict.fromkeys(
+        ("volumes", "volume_mounts", "mount_points", "extra_volume_mounts", "extra_volumes"),
+        ("mounts", "volumes"),
+    ),
+    **dict.fromkeys(("port_mappings", "expose", "container_ports"), ("ports",)),
+    **dict.fromkeys(("action",), ("actions",)),
     **dict.fromkeys(("containers", "extra_containers", "additional_containers"), ("sidecars",)),
     **dict.fromkeys(("firelens", "fluent_bit", "log_driver"), ("log_router",)),
     **dict.fromkeys(("log_configuration",), ("log_router", "output")),

@@ -194,6 +194,8 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return "an alias is not enough: write the ARN of its key, with :key/"
     if ":server-certificate/" in value:
         return "import the certificate into ACM, and write the ARN that it has there"
+    if ":sns:" in value and value.endswith(".fifo"):
+        return "name a standard topic: this one is a FIFO topic"
     if value == "db.serverless":
         return "set database.serverless, with min_acu and max_acu, instead"
     if path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):

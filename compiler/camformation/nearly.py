@@ -55,6 +55,16 @@ _OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern h
         ":cluster/",
         lambda t: re.sub(r"^(arn:[\w-]+:ecs:[^/]+:)service/([^/]+)/.*", r"\1cluster/\2", t),
     ),
+    (
+        "sha256",
+        lambda t: re.sub(r"^(?:https?://)?hub\.docker\.com/(?:r/|_/|layers/)([^?#\s]+)", r"\1", t),
+    ),
+    (
+        "sha256",
+        lambda t: re.sub(r"^(?:https?://)?gallery\.ecr\.aws/", "public.ecr.aws/", t),
+    ),
+    ("{0,62}:", lambda text: text.partition(":")[0].lower() + ":" + text.partition(":")[2]),
+    ("(?:1[6-9]|2[0-4])$", lambda text: re.sub(r"/\d{1,2}$", "/16", text)),  # a VPC's
     ("^[a-z][a-z0-9_]*(?:\\.", lambda text: re.sub(r"\[(\d+)\]", r".\1", text)),
     ("^[a-z][a-z0-9_]*(?:\\.", lambda text: text.strip("/").replace("/", ".")),
 )

@@ -27,7 +27,22 @@ PLACES: Mapping[str, str] = {
     **dict.fromkeys(("engineversion",), "database.engine_version"),
     **dict.fromkeys(("backupretentionperiod",), "database.backup_retention_days"),
     **dict.fromkeys(("numinstances", "dbinstances"), "database.instances"),
-    **dict.fromkeys(("iamauthenabled", "dbiamauthenabled"), "database.authentication"),
+    **dict.fromkeys(
+        ("iamauthenabled", "dbiamauthenabled", "iamdatabaseauthenticationenabled"),
+        "database.authentication",
+    ),
+    **dict.fromkeys(
+        ("enableiamdatabaseauthentication", "iamdatabaseauthentication"), "database.authentication"
+    ),
+    **dict.fromkeys(
+        ("performanceinsightsenabled", "enableperformanceinsights", "databaseinsightsmode"),
+        "database.insights",
+    ),
+    "monitoringinterval": "database.enhanced_monitoring_seconds",
+    **dict.fromkeys(
+        ("enabledcloudwatchlogsexports", "enablecloudwatchlogsexports", "cloudwatchlogsexports"),
+        "database.log_exports",
+    ),
     **dict.fromkeys(("dbseedenabled",), "database.seed"),
     **dict.fromkeys(("dbseediamusernames",), "database.additional_iam_users"),
     **dict.fromkeys(("cacertidentifier",), "database.ca_certificate"),
@@ -47,6 +62,7 @@ PLACES: Mapping[str, str] = {
 }
 """Where a key of another tool belongs."""
 
+_PATCH = "there is no field for it: use a patch"
 _PARTS = "camformation deploys the orchestration cluster and connectors, nothing else: remove it"
 _KUBERNETES = "it is of Kubernetes: remove it"
 _SETTINGS = "write Camunda's settings as variables in environment, such as CAMUNDA_{}_…"
@@ -68,7 +84,19 @@ NOTES: Mapping[str, str] = {
         ("livenessprobe", "readinessprobe", "startupprobe"),
         "health checks are there already; their times are in `rollout`",
     ),
-    **dict.fromkeys(("nodeselector", "affinity", "tolerations", "serviceaccount"), _KUBERNETES),
+    **dict.fromkeys(("nodeselector", "affinity", "tolerations"), _KUBERNETES),
+    **dict.fromkeys(
+        ("serviceaccount", "serviceaccountname", "taskrolearn"),
+        "tasks have roles of their own: grant more with task_policies or task_statements",
+    ),
+    **dict.fromkeys(
+        ("principal", "principals", "notprincipal"),
+        "statements are of the task's own role, which is the principal: remove it",
+    ),
+    **dict.fromkeys(
+        ("notaction", "notactions", "notresource", "notresources"),
+        "there is no negation here: list what is allowed, or a second statement with effect Deny",
+    ),
     **dict.fromkeys(("podsecuritycontext", "podlabels", "podannotations"), _KUBERNETES),
     **dict.fromkeys(
         ("containersecuritycontext", "securitycontext"), "see `containers`, for all containers"
@@ -97,9 +125,50 @@ NOTES: Mapping[str, str] = {
     **dict.fromkeys(("engine",), "a new database is Aurora PostgreSQL: see engine_version"),
     **dict.fromkeys(
         ("idletimeout", "listeners", "targetgroups", "dockerlabels", "capadd", "workingdir"),
-        "there is no field for it: use a patch",
+        _PATCH,
     ),
     **dict.fromkeys(("fromport", "toport"), "write a list of ports: [443], or [9092-9094]"),
+    **dict.fromkeys(("multiaz",), "set `instances` to 2 or more: they are in different zones"),
+    **dict.fromkeys(
+        ("preferredmaintenancewindow", "preferredbackupwindow", "copytagstosnapshot", "backtrack"),
+        _PATCH,
+    ),
+    **dict.fromkeys(
+        ("preserveclientip", "enablecrosszoneloadbalancing", "crosszone", "stickiness", "http2"),
+        _PATCH,
+    ),
+    **dict.fromkeys(("lifecyclepolicy", "lifecyclepolicies", "lifecyclerules"), _PATCH),
+    **dict.fromkeys(
+        ("linuxparameters",), "set init_process in `security`; for others, use a patch"
+    ),
+    **dict.fromkeys(("initprocessenabled",), "set init_process in `security`"),
+    **dict.fromkeys(
+        ("environmentfiles", "envfile", "envfiles"),
+        "write the variables in environment, or import a file that an init container fetches",
+    ),
+    **dict.fromkeys(("envfrom",), "write variables in environment, and secrets' ARNs in secrets"),
+    **dict.fromkeys(
+        ("publiclyaccessible", "applyimmediately", "dropinvalidheaderfields", "transitencryption"),
+        "it is decided already, the safe way: remove it",
+    ),
+    **dict.fromkeys(
+        ("webaclarn", "webaclid", "wafarn", "wafaclarn"),
+        "`access.waf` makes a web ACL; to associate one of yours, use a patch",
+    ),
+    **dict.fromkeys(
+        ("bucket", "bucketname"),
+        "the deployment makes its own buckets, named by CloudFormation: remove it",
+    ),
+    **dict.fromkeys(
+        ("versioning", "versioningenabled"), "the bucket of backups has versions: remove it"
+    ),
+    **dict.fromkeys(("forcedestroy",), "set on_delete to delete"),
+    **dict.fromkeys(
+        ("extraconfiguration", "applicationyaml"),
+        "write settings as variables in environment, or as JSON in its SPRING_APPLICATION_JSON",
+    ),
+    **dict.fromkeys(("loglevel",), "set CAMUNDA_LOG_LEVEL in environment"),
+    **dict.fromkeys(("dbport", "listenerport"), "ports are fixed: remove it"),
 }
 """What to do about a key for which there is no field."""
 
@@ -129,7 +198,14 @@ FLEETS: Mapping[str, tuple[str, ...]] = {
 }
 """What StackSets' own keys, and those of tools for them, are called in a fleet file."""
 
-OF_CAMUNDA = ("data", "security", "exporters", "api", "processing", "history", "multitenancy")
+OF_CAMUNDA: Mapping[str, str] = {
+    **{each: each.upper() for each in ("data", "security", "api", "processing")},
+    "exporters": "DATA_EXPORTERS",
+    "history": "DATA_SECONDARYSTORAGE_RDBMS_HISTORY",
+    "retention": "DATA_SECONDARYSTORAGE_RDBMS_HISTORY",
+    "multitenancy": "SECURITY_MULTITENANCY",
+}
+"""Groups of Camunda's settings in Helm's chart, and how their variables begin."""
 SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
 
 
@@ -140,8 +216,8 @@ def place(key: str) -> str | None:
 
 def note(key: str, section: Path) -> str | None:
     """Return what to do about another tool's key in a section."""
-    if section in SERVICES and key.lower() in OF_CAMUNDA:
-        return _SETTINGS.format(key.upper())
+    if section in SERVICES and (group := OF_CAMUNDA.get(key.lower())):
+        return _SETTINGS.format(group)
     return NOTES.get(letters(key))
 
 

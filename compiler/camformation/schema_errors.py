@@ -11,10 +11,11 @@ from typing import Any
 from camformation.diagnostics import Finding, Path, quoted, shortened
 from camformation.hints import close_to, example, option_hint, pattern_hint, type_hint
 from camformation.misplaced import belongs
+from camformation.name_hints import name_hint
 from camformation.nearly import cpu_units, nearly
 from camformation.other_tools import note, of_stacksets, place
 from camformation.schema import FLEET, SPEC, matches, named, part_at, resolved, schema
-from camformation.spelling import names_secret, parameter_name, variable
+from camformation.spelling import names_secret, variable
 
 _ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
 _NAMES = ("Aurora", "Camunda", "Amazon", "Cloud")  # stay in capitals
@@ -81,18 +82,8 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         message = f"{quoted(value)} is not a valid name here"
         rule = None
         if error.validator == "pattern":
-            rule = example(part) or f"names match {error.validator_value}"
-            if path == ("tags",) and value.lower().startswith("aws:"):
-                rule = "tags that begin with aws: are AWS's own"
-            elif path == ("parameters",) and language == SPEC:
-                rule = f"names have letters and digits, such as {parameter_name(value)}"
-            elif path[-1:] == ("conditions",) and ":" in value:
-                rule = f"the operator comes first: StringEquals: {{{json.dumps(value)}: …}}"
-        if rule and path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
-            dashes = "." not in value and ("_" not in value or value.startswith("SECRET_"))
-            name = variable(value.replace("-", "_") if dashes else value)
-            if matches(error.validator_value, name):
-                rule = f"its name as a variable is {name}"
+            rule = name_hint(value, error.validator_value, path, language)
+            rule = rule or example(part) or f"names match {error.validator_value}"
         yield Finding((*path, value), "CAM010", message, rule, at_key=True)
         return
     match error.validator:
@@ -116,7 +107,9 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         case _ if _is_secret(path):
             message = "this is not the ARN of a secret"
             hint = example(part_at(path, language) or {})
-            if isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
+            if isinstance(value, dict) and len(value) == 1:
+                hint = "write the ARN alone, without a key before it"
+            elif isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong behind the key: …:<key>::"
             elif re.fullmatch(r"/[\w./-]{1,1000}", str(value)) and "ssm" in str(
                 error.validator_value
