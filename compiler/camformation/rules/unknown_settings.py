@@ -9,6 +9,9 @@ from camformation.diagnostics import Severity
 from camformation.rules.known_settings import BROKERS, CONNECTORS, GROUPS, Known, known
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
+from camformation.rules.unused import BROKERS as OF_ELSEWHERE
+from camformation.rules.unused import CONNECTORS as OF_SAAS
+from camformation.rules.unused import unused
 from camformation.rules.versions import LEGACY_PREFIXES
 from camformation.spelling import bound, variable
 
@@ -34,14 +37,15 @@ OF_BROKERS = (  # in connectors' variables
 )
 CLOSED = tuple(f"camunda.{each}" for each in ("api", "cluster", "data", "processing", "security"))
 OF_CONNECTORS = ("CAMUNDA_CLIENT_", "CAMUNDA_CONNECTOR_")
-_SOURCE, _GENERATED = "SPRINGDATASOURCE", ("SPRINGDATASOURCEDRIVERCLASSNAME",)  # or CAM172
+_GENERATED = ("SPRINGDATASOURCEDRIVERCLASSNAME",)  # or CAM172
 UNREAD = tuple(
     map(
         bound,
         (
             *OTHERS,
             *ELSEWHERE,
-            *("CAMUNDA_DATABASE_", "CAMUNDA_OPERATE_", "CAMUNDA_TASKLIST_", "SPRING_DATASOURCE_"),
+            *OF_ELSEWHERE,
+            *("CAMUNDA_DATABASE_", "CAMUNDA_OPERATE_", "CAMUNDA_TASKLIST_"),
             *(f"CAMUNDA_DATA_SECONDARYSTORAGE_{each}_" for each in ("ELASTICSEARCH", "OPENSEARCH")),
         ),
     )
@@ -55,14 +59,15 @@ def unread(d: Deployment) -> Iterator[Violation]:
     on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
     lack a part of it, are taken for that one. So are settings of connectors among the brokers' and
     the other way round, those of applications that are not deployed (Optimize, Web Modeler,
-    Management Identity), those of Spring's data source, which Camunda does not use, and those of
-    parts that `camunda.security` and similar groups do not have.
+    Management Identity), those of Spring's data source, which Camunda does not use, of backups
+    elsewhere than in Amazon S3 and of Camunda's SaaS, and those of parts that `camunda.security`
+    and similar groups do not have.
 
     Variables of your own are not looked at, whatever they are called.
 
     Source: Camunda docs, Orchestration Cluster properties; Camunda docs, Connectors configuration;
     Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821; camunda/camunda,
-    application.properties (spring.autoconfigure.exclude).
+    application.properties (spring.autoconfigure.exclude); camunda/connectors issue 5668.
     """
     yield from _of(broker_settings(d), BROKERS, OF_CONNECTORS, "connectors")
     if d.connectors.enabled:
@@ -82,12 +87,10 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
                 "deployed",
                 each.removal,
             )
-        if who == "brokers" and each.key.startswith(_SOURCE) and each.key not in _GENERATED:
-            yield Violation(
-                each.path,
-                f"{who} do not read {each.said}: their database is the one in `database`",
-                each.removal,
-            )
+        elsewhere = OF_ELSEWHERE if who == "brokers" else OF_SAAS
+        if each.key not in _GENERATED and (why := unused(each.key, elsewhere)):
+            yield Violation(each.path, f"{who} do not read {each.said}: {why}", each.removal)
+            continue
         if not each.key.startswith("CAM") or each.replaced_by is not None:
             continue
         if each.key.startswith(strangers):

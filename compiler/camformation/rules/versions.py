@@ -1,6 +1,6 @@
 """Rules for versions: of Camunda, of its images, of PostgreSQL, and of what each can do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
@@ -9,6 +9,7 @@ from camformation.rules.images import application, camunda_images, image, minor,
 from camformation.rules.registry import Violation, rule
 from camformation.rules.releases import known_defects, newest_image
 from camformation.rules.settings import Setting, broker_settings, connectors_settings
+from camformation.rules.unused import BROKERS, CONNECTORS, unused
 from camformation.spelling import bound
 
 POSTGRESQL: Mapping[str, tuple[int, int]] = {"8.9": (14, 17), "8.10": (15, 18)}
@@ -35,8 +36,18 @@ LEGACY_PREFIXES = (
 )
 """Names from before 8.9 (Camunda docs, Configuration mapping)."""
 
-REFUSED = ("CAMUNDA_DATABASE_TYPE", "CAMUNDA_OPERATE_DATABASE", "CAMUNDA_TASKLIST_DATABASE")
-"""Old names of the secondary storage's type, which must agree with the new one."""
+_STORAGE = "the type of the secondary storage"
+AGREED: Mapping[str, tuple[str, Callable[[Deployment], str]]] = {
+    "CAMUNDA_DATABASE_TYPE": (_STORAGE, lambda _: "rdbms"),
+    "CAMUNDA_OPERATE_DATABASE": (_STORAGE, lambda _: "rdbms"),
+    "CAMUNDA_TASKLIST_DATABASE": (_STORAGE, lambda _: "rdbms"),
+    "ZEEBE_BROKER_EXPERIMENTAL_CONTINUOUSBACKUPS": (
+        "storage.backup.continuous",
+        lambda d: str(d.storage.backup.continuous).lower(),
+    ),
+}
+"""Old names that must agree with the new ones, and what these are (camunda/camunda, uses of
+BackwardsCompatibilityMode.SUPPORTED_ONLY_IF_VALUES_MATCH)."""
 
 
 @rule("CAM110", "Camunda before 8.9")
@@ -183,20 +194,22 @@ def legacy(d: Deployment) -> Iterator[Violation]:
     """Since 8.9, the cluster's settings begin with `CAMUNDA_`, and connectors use
     `CAMUNDA_CLIENT_` settings to connect, only to the brokers. Some old names are still read, but
     ignored if the new name is set too. Old settings for the type of the secondary storage must
-    agree with the new one, `rdbms`: otherwise the application does not start.
+    agree with the new one, `rdbms`, and one for continuous backups with
+    `storage.backup.continuous`: otherwise the application does not start.
 
     Source: Camunda docs, Configuration mapping; Camunda docs, Spring Boot Starter, Properties
     reference (deprecated properties); Camunda docs, Connectors configuration.
     """
-    refused = set(map(bound, REFUSED))
+    agreed = {bound(name): (what, of(d)) for name, (what, of) in AGREED.items()}
     starts = tuple(map(bound, LEGACY_PREFIXES))
     brokers = broker_settings(d)
     for each in brokers.all:
-        plain = "rdbms" if each.value is None else each.value  # what a secret holds is unknown
-        if each.key in refused and plain.strip().lower() != "rdbms":
+        what, now = agreed.get(each.key, ("", ""))
+        plain = now if each.value is None else each.value  # what a secret holds is unknown
+        if what and plain.strip().lower() != now:
             yield Violation(
                 each.path,
-                f"{each.said} contradicts the type of the secondary storage, which is rdbms",
+                f"{each.said} contradicts {what}, which is {now}: brokers do not start",
                 each.removal,
                 Severity.ERROR,
             )
@@ -221,6 +234,8 @@ def _old(d: Deployment, setting: Setting, generated: frozenset[str]) -> Violatio
         hint += f", by {field}" if field else ""
     elif "SECONDARYSTORAGE_ELASTICSEARCH" in new or "SECONDARYSTORAGE_OPENSEARCH" in new:
         hint = f"remove it: {new}, which replaced it, has no effect with PostgreSQL"
+    elif why := unused(bound(new), {**BROKERS, **CONNECTORS}):
+        hint = f"remove it: nobody reads {new}, which replaced it: {why}"
     else:
         hint = f"use {new}"
     return Violation(setting.path, f"{setting.said} is a name from before Camunda 8.9", hint)
