@@ -21,7 +21,7 @@ access:
 """,
     "none": "",
 }
-UNIGNORABLE = {"CAM150"}  # where nothing could be compiled
+UNIGNORABLE = {"CAM119", "CAM150"}  # where nothing could be compiled
 
 
 def text(report: dict[str, Any]) -> str:

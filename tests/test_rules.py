@@ -663,7 +663,12 @@ def test_a_user_may_be_named_as_in_the_other_mode() -> None:
 
 def test_identifiers_follow_the_pattern_of_the_deployment() -> None:
     prefix = "CAMUNDA_SECURITY_"
-    tenant = {f"{prefix}INITIALIZATION_TENANTS_0_TENANTID": "north/south"}
-    assert broken("CAM144", orchestration={"environment": tenant})
+    role = {f"{prefix}INITIALIZATION_ROLES_0_ROLEID": "north/south"}
+    assert broken("CAM144", orchestration={"environment": role})
     pattern = {f"{prefix}IDVALIDATIONPATTERN": "^[a-z/]+$"}
-    assert not broken("CAM144", orchestration={"environment": tenant | pattern})
+    assert not broken("CAM144", orchestration={"environment": role | pattern})
+    narrow = {f"{prefix}IDVALIDATIONPATTERN": "^[a-z]{3,12}$"}
+    assert len(broken("CAM144", orchestration={"environment": role | narrow})) == 1
+    slow = {f"{prefix}IDVALIDATIONPATTERN": "^(a+)+!$"}  # comparing could take years
+    endless = {f"{prefix}INITIALIZATION_ROLES_0_ROLEID": "a" * 60}
+    assert not broken("CAM144", orchestration={"environment": endless | slow})

@@ -26,6 +26,9 @@ def misstated(d: Deployment) -> Iterator[Violation]:
 def _blocks(d: Deployment) -> Iterator[tuple[Path, str]]:
     for index, block in enumerate(d.access.allowed_cidrs):
         yield ("access", "allowed_cidrs", index), block
+    if database := d.database.existing:
+        for index, block in enumerate(database.cidrs):
+            yield ("database", "existing", "cidrs", index), block
     if existing := d.network.existing:
         yield ("network", "existing", "cidr"), existing.cidr
         if existing.ipv6_cidr:

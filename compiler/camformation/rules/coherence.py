@@ -16,6 +16,9 @@ PARTITIONING = "CAMUNDA_CLUSTER_PARTITIONING_"
 ZONE = "CAMUNDA_CLUSTER_ZONE"
 METADATA = "CAMUNDA_CLUSTER_METADATA_"
 RAFT = "CAMUNDA_CLUSTER_RAFT_"
+POOL = "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_CONNECTIONPOOL_"
+SOONEST = 0.25  # seconds to wait for a connection (HikariConfig, SOFT_TIMEOUT_FLOOR)
+SHORTEST = {"MAXLIFETIME": (30, "30 minutes"), "IDLETIMEOUT": (10, "10 minutes")}
 _BYTES = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 
 
@@ -25,16 +28,19 @@ def coherence(d: Deployment) -> Iterator[Violation]:
     snapshots are at least a minute apart; processing stops with more free disk space (2 GB unless
     set) than replication does (1 GB); the partitioning scheme FIXED has a table, and ZONE_AWARE has
     zones, of which each broker is in one; news of the cluster go to two brokers or more, and after
-    a time that is not zero.
+    a time that is not zero; the pool of connections has one at least, for which brokers wait a
+    quarter of a second or more. A number without a unit is of milliseconds.
 
     A follower that waits for its leader no longer than the leader's heartbeat takes calls elections
-    all the time: a warning.
+    all the time: a warning. So are a lifetime of connections below 30 seconds and an idle time
+    below 10: the pool takes its own instead.
 
     Source: camunda/camunda, SystemContext; Camunda docs, Cluster properties (zone, partitioning,
-    raft, metadata).
+    raft, metadata); HikariCP, HikariConfig.
     """
     settings = broker_settings(d)
     yield from _data(settings)
+    yield from _pool(settings)
     yield from _partitioning(settings)
     for name in ("SYNCDELAY", "SYNCREQUESTTIMEOUT"):
         found = settings.find(f"{METADATA}{name}")
@@ -89,6 +95,41 @@ def _data(settings: Settings) -> Iterator[Violation]:
             f"{processing // 2**20} MB are not more than {replication // 2**20}",
             f"set {FREE}PROCESSING above {FREE}REPLICATION",
         )
+
+
+def _pool(settings: Settings) -> Iterator[Violation]:
+    most = settings.find(f"{POOL}MAXIMUMPOOLSIZE")
+    if most and re.fullmatch(r"-\d{1,9}|0+", (most.value or "").strip()):
+        yield Violation(
+            most.path,
+            f"brokers start only with {most.said} of 1 or more",
+            "write 10, which is the default, or more",
+        )
+    waits = settings.find(f"{POOL}CONNECTIONTIMEOUT")
+    text = (waits.value or "").strip() if waits else ""
+    time = seconds(text)
+    if waits and time and time < SOONEST:
+        yield Violation(
+            waits.path,
+            f"brokers start only with {waits.said} of 250 milliseconds or more: this is "
+            f"{_said(text)}",
+            f"write its unit too: {text}s" if text.isdecimal() else "write for example 30s",
+        )
+    for name, (least, own) in SHORTEST.items():
+        found = settings.find(f"{POOL}{name}")
+        text = (found.value or "").strip() if found else ""
+        if found and (given := seconds(text)) and given < least:
+            yield Violation(
+                found.path,
+                f"the pool takes {own} in place of {found.said}, which is {_said(text)}, less than "
+                f"{least} seconds",
+                f"write its unit too: {text}s" if text.isdecimal() else f"write {least}s or more",
+                Severity.WARNING,
+            )
+
+
+def _said(text: str) -> str:
+    return f"{text} milliseconds" if text.isdecimal() else text
 
 
 def _partitioning(settings: Settings) -> Iterator[Violation]:

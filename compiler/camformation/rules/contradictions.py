@@ -5,14 +5,9 @@ from collections.abc import Iterator, Mapping
 from camformation.components.context_paths import ROOT
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
-from camformation.rules.fixed import (
-    BROKERS,
-    CONNECTORS,
-    CONNECTORS_PROBES,
-    METRICS,
-    PROBES,
-    Fixed,
-)
+from camformation.durations import seconds
+from camformation.rules import exposure
+from camformation.rules.fixed import BROKERS, CONNECTORS, CONNECTORS_PROBES, METRICS, Fixed
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import (
     Setting,
@@ -24,6 +19,7 @@ from camformation.rules.settings import (
 
 NEEDED_PROFILES = ("broker", "consolidated-auth")
 WEB_PROFILES = (("operate",), ("tasklist",), ("admin", "identity"))
+PINGS = 45  # seconds between pings of Camunda's clients (Java client, keepAlive)
 _DATA_SOURCE = "DataSourceAutoConfiguration"
 OTHER_APPLICATIONS = {
     *("gateway", "restore", "standalone"),
@@ -41,7 +37,9 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     which is `/` by default; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist` and
     `admin`, which may still be called `identity`; metrics at `/actuator/prometheus`, with
     `orchestration.cluster_health_check`. If a setting in any place changes one of these, tasks
-    never become healthy or cannot be reached. A setting with the same value is fine.
+    never become healthy or cannot be reached. A setting with the same value is fine. Endpoints
+    that only `operations.task` or `observability.prometheus` ask are a warning, and so is a least
+    time between pings of gRPC above the 45 seconds after which Camunda's clients ping.
 
     Access keys in the brokers' variables replace the task's role, which they need for leases and
     backups; in those of connectors with `execute_command`, shells do not open.
@@ -49,7 +47,7 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties;
     camunda/camunda, application.properties; AWS SDK for Java, Default credentials provider chain;
-    aws-containers/amazon-ecs-exec-checker issue 49.
+    aws-containers/amazon-ecs-exec-checker issue 49; camunda/camunda issue 47106 (keep-alive).
     """
     brokers = broker_settings(d)
     yield from _fixed(brokers, BROKERS)
@@ -65,7 +63,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
         )
     yield from _context_path(d, brokers)
     yield from _profiles(brokers)
-    yield from _exposed(brokers, PROBES)
+    yield from exposure.hidden(brokers, exposure.of_brokers(d))
+    yield from _pings(brokers)
     yield from _location(brokers)
     yield from _excluded(brokers)
     yield from _keys(brokers, "brokers renew leases and write backups")
@@ -74,8 +73,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
         yield from _fixed(runtime, CONNECTORS)
         if plain or not d.access.http:
             yield from _tls(runtime, "SERVER_SSL_", "connectors without TLS at port 8080")
-        yield from _exposed(runtime, CONNECTORS_PROBES)
-        yield from _off(runtime, CONNECTORS_PROBES)
+        yield from exposure.hidden(runtime, exposure.of_connectors(d))
+        yield from exposure.off(runtime, CONNECTORS_PROBES)
         yield from _location(runtime)
         if d.connectors.execute_command:
             yield from _keys(runtime, "ECS Exec opens its sessions")
@@ -182,26 +181,16 @@ def _other(setting: Setting, why: str, may: bool = False) -> Violation:
     )
 
 
-def _exposed(settings: Settings, why: str) -> Iterator[Violation]:
-    include, exclude = (
-        f"MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_{which}" for which in ("INCLUDE", "EXCLUDE")
-    )
-    shown, hidden = settings.elements(include), settings.elements(exclude)
-    if shown and not {"health", "*"} & set(shown) and (found := _first(settings, include)):
-        yield _against(found, why)
-    if {"health", "*"} & set(hidden) and (found := _first(settings, exclude)):
-        yield _against(found, why)
-
-
-def _off(settings: Settings, why: str) -> Iterator[Violation]:
-    """Yield what turns all endpoints off; brokers' image turns health on by itself."""
-    starts = ("MANAGEMENT_ENDPOINT_HEALTH_ENABLED", "MANAGEMENT_ENDPOINT_HEALTH_ACCESS")
-    on = any(settings.value(name) for name in starts)
-    for name, off in (("ENABLEDBYDEFAULT", "false"), ("ACCESS_DEFAULT", "none")):
-        found = settings.find(f"MANAGEMENT_ENDPOINTS_{name}")
-        said = (found.value or "").strip().lower() if found else ""
-        if found and not on and (said == off or (off == "false" and switched(said) is False)):
-            yield _against(found, why)
+def _pings(settings: Settings) -> Iterator[Violation]:
+    found = settings.find("CAMUNDA_API_GRPC_MINKEEPALIVEINTERVAL")
+    if found and (seconds(found.value or "") or 0) > PINGS:
+        yield Violation(
+            found.path,
+            f"{found.said} contradicts connectors and other clients, which ping every {PINGS} "
+            "seconds: brokers close connections with pings that come sooner than that",
+            f"write {PINGS}s or less",
+            Severity.WARNING,
+        )
 
 
 def _excluded(settings: Settings) -> Iterator[Violation]:

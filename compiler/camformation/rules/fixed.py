@@ -94,14 +94,14 @@ BROKERS: Mapping[str, Fixed] = {
     ),
 }
 
-_SCRAPED = "orchestration.cluster_health_check reads the metrics at /actuator/prometheus"
+SCRAPED = "orchestration.cluster_health_check reads the metrics at /actuator/prometheus"
 METRICS: Mapping[str, Fixed] = {
-    "MANAGEMENT_ENDPOINTS_WEB_PATHMAPPING_PROMETHEUS": Fixed({"prometheus"}, _SCRAPED),
-    "MANAGEMENT_ENDPOINT_PROMETHEUS_ENABLED": Fixed({"true"}, _SCRAPED),
+    "MANAGEMENT_ENDPOINTS_WEB_PATHMAPPING_PROMETHEUS": Fixed({"prometheus"}, SCRAPED),
+    "MANAGEMENT_ENDPOINT_PROMETHEUS_ENABLED": Fixed({"true"}, SCRAPED),
     "MANAGEMENT_ENDPOINT_PROMETHEUS_ACCESS": Fixed(
-        {"read-only", "readonly", "unrestricted"}, _SCRAPED
+        {"read-only", "readonly", "unrestricted"}, SCRAPED
     ),
-    "MANAGEMENT_PROMETHEUS_METRICS_EXPORT_ENABLED": Fixed({"true"}, _SCRAPED),
+    "MANAGEMENT_PROMETHEUS_METRICS_EXPORT_ENABLED": Fixed({"true"}, SCRAPED),
 }
 """Settings on which the brokers' health check of the whole cluster relies."""
 

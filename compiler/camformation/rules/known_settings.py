@@ -70,8 +70,8 @@ data.secondary-storage.rdbms export-batch-operation-items-on-creation:b
 data.secondary-storage.rdbms batch-operation-item-insert-block-size:n query.max-total-hits:n
 data.secondary-storage.rdbms process-cache.max-size:n batch-operation-cache.max-size:n
 data.secondary-storage.rdbms metrics.table-row-count-cache-duration:d async-replication:*
-data.secondary-storage.rdbms.connection-pool connection-timeout idle-timeout max-lifetime
-data.secondary-storage.rdbms.connection-pool leak-detection-threshold maximum-pool-size:n
+data.secondary-storage.rdbms.connection-pool connection-timeout:d idle-timeout:d max-lifetime:d
+data.secondary-storage.rdbms.connection-pool leak-detection-threshold:d maximum-pool-size:n
 data.secondary-storage.rdbms.connection-pool minimum-idle:n
 data.secondary-storage.rdbms.history default-history-ttl:d default-batch-operation-ttl:d
 data.secondary-storage.rdbms.history default-batch-operation-history-ttl:d
@@ -108,11 +108,13 @@ processing.flow-control.request enabled:b windowed:b aimd:* fixed:* gradient:* g
 processing.flow-control.request legacy-vegas:* vegas:*
 processing.flow-control.write enabled:b limit:n ramp-up:d throttle.acceptable-backlog:n
 processing.flow-control.write throttle.enabled:b throttle.minimum-limit:n throttle.resolution:d
+secrets.cache ttl:d max-size:n
 security id-validation-pattern authorizations.enabled:b
 security.authentication method authentication-refresh-interval:d unprotected-api:b
 security.authentication catch-all-unhandled-paths-enabled:b webapp-enabled:b providers:*
 security.authentication.oidc additional-jwk-set-uris audiences authorization-uri client-id
-security.authentication.oidc authorize-request:* client-authentication-method client-id-claim
+security.authentication.oidc authorize-request:* client-id-claim
+security.authentication.oidc client-authentication-method:client_secret_basic|private_key_jwt
 security.authentication.oidc client-name client-secret clock-skew:d end-session-endpoint-uri
 security.authentication.oidc grant-type groups-claim id-token-algorithm idp-logout-enabled:b
 security.authentication.oidc issuer-uri jwk-set-uri organization-id prefer-id-token-claims:b

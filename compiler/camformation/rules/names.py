@@ -166,3 +166,21 @@ def _unknown(path: Path, region: str) -> Violation:
         f"did you mean {near}?" if near else "`aws account list-regions` lists yours",
         None if misspelt(region) else Severity.WARNING,
     )
+
+
+@rule("CAM261", "Table prefix in small letters", Severity.WARNING)
+def table_prefix(d: Deployment) -> Iterator[Violation]:
+    """Camunda 8.9 makes tables such as `c8_PROCESS_INSTANCE`, with the prefix as it is written, and
+    its queries look for `c8_process_instance`: PostgreSQL knows these as two tables, and brokers do
+    not start. With a prefix in capitals both are one. Camunda 8.10 turns a prefix into capitals
+    itself.
+
+    Source: camunda/camunda issue 56093 and pull request 60865.
+    """
+    prefix = d.database.table_prefix
+    if d.version == "8.9" and prefix != prefix.upper():
+        yield Violation(
+            ("database", "table_prefix"),
+            f"Camunda 8.9 does not find its tables with {prefix}, which has small letters",
+            f"write {prefix.upper()}, unless tables are there already",
+        )

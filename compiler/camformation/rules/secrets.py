@@ -16,6 +16,7 @@ from camformation.specs import key
 
 PREFIX = "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PREFIX"
 PROVIDER = "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_ENABLED"
+BY_TENANT = "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_TENANTAWARE"
 USUAL_PREFIX = "SECRET_"
 # What the runtime, its libraries and the JVM read themselves.
 READ = (
@@ -84,8 +85,9 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
 def unread(d: Deployment) -> Iterator[Violation]:
     """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it
     in the variable `SECRET_NAME`: they ignore variables without the prefix. The prefix can be
-    changed, or be empty, and the whole provider be off. The rule skips variables that the runtime
-    reads itself, and those that other variables refer to (`${NAME}`).
+    changed, or be empty, and the whole provider be off. With secrets by tenant, the variable of the
+    tenant `north` is `SECRET_north_NAME`. The rule skips variables that the runtime reads itself,
+    and those that other variables refer to (`${NAME}`).
 
     Source: Camunda docs, Connectors configuration (secrets); Camunda docs, Upgrade from 8.8 to 8.9.
     """
@@ -107,6 +109,7 @@ def unread(d: Deployment) -> Iterator[Violation]:
     if not prefix:
         return
     used = " ".join(d.connectors.environment.values())
+    by_tenant = runtime.switch(BY_TENANT) is True
     for name in d.connectors.secrets:
         own = name.upper().startswith(READ) or f"${{{name}" in used
         if not own and not name.startswith(prefix):
@@ -115,6 +118,14 @@ def unread(d: Deployment) -> Iterator[Violation]:
                 f"connectors read secrets from variables that begin with {prefix}, so processes "
                 f"cannot use {{{{secrets.{name}}}}}",
                 f"name it {prefix}{name}",
+            )
+        elif not own and by_tenant and "_" not in name.removeprefix(prefix):
+            bare = name.removeprefix(prefix)
+            yield Violation(
+                ("connectors", "secrets", name),
+                f"with secrets by tenant, processes cannot use {{{{secrets.{bare}}}}}: {name} "
+                "names no tenant",
+                f"name it {prefix}<tenant>_{bare}, once for each tenant",
             )
 
 

@@ -13,6 +13,7 @@ from camformation.rules.settings import broker_settings
 BACKUP = ("storage", "backup")
 RESTORE = ("orchestration", "restore")
 DAY = 86_400
+SLOWEST = 10  # MiB/s
 SUGGESTED = {"schedule": "PT1H", "checkpoint_interval": "PT15M"}  # Camunda docs, RDBMS backup
 STORE_SETTINGS = ("CAMUNDADOCUMENT", "DOCUMENT")  # of a store of one's own
 
@@ -196,10 +197,12 @@ def deletable(d: Deployment) -> Iterator[Violation]:
 def file_system(d: Deployment) -> Iterator[Violation]:
     """Brokers need low latency for every write. `maxIO` supports more parallel clients at a higher
     latency, and cannot be combined with elastic throughput; with `bursting`, a small file system
-    has almost no throughput once its credits are used up.
+    has almost no throughput once its credits are used up. What is provisioned is for all brokers
+    together: they write a segment of 128 MiB for each partition before they are ready, and with
+    less than 10 MiB/s that takes minutes. Camunda's reference provisions 50.
 
     Source: Amazon EFS User Guide, Performance specifications; Camunda docs, Amazon ECS reference
-    architecture (EFS).
+    architecture (EFS); Camunda docs, Cluster properties (raft, preallocate-segment-files).
     """
     efs = d.storage.efs
     if efs.performance_mode == "maxIO":
@@ -218,6 +221,14 @@ def file_system(d: Deployment) -> Iterator[Violation]:
             "bursting throughput depends on the size of the file system, and brokers store "
             "little data",
             "use elastic, or provisioned",
+        )
+    given = efs.provisioned_throughput_mibps
+    if efs.throughput_mode == "provisioned" and given < SLOWEST:
+        yield Violation(
+            ("storage", "efs", "provisioned_throughput_mibps"),
+            f"all brokers share {given} MiB/s, and each writes 128 MiB for every partition before "
+            "it is ready",
+            f"provision {SLOWEST} or more, as the load needs, or use elastic",
         )
 
 

@@ -7,6 +7,7 @@ from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
 from camformation.rules.containers import RESTORE, given
 from camformation.rules.generated import (
+    FIELDS,
     broker_variables,
     connectors_variables,
     same_list,
@@ -191,10 +192,12 @@ def _resolved(value: str) -> bool:
 
 
 def _secret(path: Path, what: str, by: str, section: Path) -> Violation:
+    field = FIELDS.get(what) if section == ("orchestration",) else None  # such as `license`
+    place = f"into `{field}`" if field else f"under {'.'.join(map(str, section))}.secrets"
     return Violation(
         path,
         f"{what} looks like a secret by its {by}, and would be stored in plain text",
-        f"store it in Secrets Manager, and put its ARN under {'.'.join(map(str, section))}.secrets",
+        f"store it in Secrets Manager, and put its ARN {place}",
     )
 
 
