@@ -75,12 +75,12 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"network": {"availability_zones": ["euw2-az1", "euw2-az2"]}},
         {"network": {"availability_zones": ["euw2-az1", "euw2-az3"]}},
-        ["PrivateSubnet2", "PublicSubnet2"],
+        ["PrivateSubnet2"],  # and PublicSubnet2
     ),
     (
         {"network": {"availability_zones": 3}},
         {"network": {"availability_zones": 2}},
-        [f"{tier}Subnet{n}" for n in (3, 1, 2) for tier in ("Private", "Public")],
+        ["PrivateSubnet3", "PrivateSubnet1"],  # what is deleted, and what is replaced
     ),
 ]
 

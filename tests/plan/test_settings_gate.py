@@ -132,7 +132,6 @@ HARMLESS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, env(CAMUNDA_CLUSTER_PARTITIONING_SCHEME="round_robin")),
     ({}, env(CAMUNDA_SECURITY_MULTITENANCY_CHECKSENABLED="false")),
     (oidc(), oidc(username_claim="sub")),
-    (oidc(), oidc(groups_claim="groups")),
     (env(**{PREFIX: "c8_"}), env(CAMUNDA_DATA_SECONDARY_STORAGE_RDBMS_PREFIX="c8_")),
     (
         env(**{PREFIX: "c8_"}),

@@ -58,6 +58,12 @@ def told(before: StackSettings, **sections: Any) -> list[tuple[str, str]]:
             "it stays on",
         ),
         ({"region": "eu-west-1"}, {"region": "eu-west-2"}, "region", "another deployment"),
+        (
+            {"data_protection": True},
+            {"stack": {"protect_data": False}},
+            "stack.protect_data",
+            "those that are there stay",
+        ),
     ],
 )
 def test_a_difference_is_told_at_its_line(

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+A_MONTH = 365 / 12
+SINGLE = r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]"
+"""A single day of each month."""
+
 Field = tuple[str, int, int, tuple[str, ...]]
 AWS: tuple[Field, ...] = (
     ("minute", 0, 59, ()),
@@ -40,6 +44,37 @@ def often(expression: str) -> bool:
     return not minutes.isdecimal()
 
 
+def yearly(expression: str) -> float | None:
+    """Return about how often a year a schedule of AWS or of Spring comes; None if it is neither."""
+    of_aws = expression.startswith("cron(")
+    if (aws if of_aws else spring)(expression):
+        return None
+    kinds = AWS if of_aws else SPRING
+    fields = expression.removeprefix("cron(").removesuffix(")").split()
+    many = {kind[0]: _many(field, kind) for field, kind in zip(fields, kinds, strict=True)}
+    times = many.get("second", 1) * many["minute"] * many["hour"]
+    days = min(many["day of the month"], A_MONTH) * min(many["day of the week"], 7) / 7
+    return times * days * many["month"]
+
+
+def _many(field: str, kind: Field) -> float:
+    """Return how many values a field has; of weekdays in a month, how many there are a week."""
+    name, least, most, words = kind
+    values: set[int] = set()
+    single = 0
+    for part in field.split(","):
+        if re.fullmatch(SINGLE, part) and part.upper() not in words:
+            single += 1
+            continue
+        start, _, step = part.partition("/")
+        ends = [_number(each, words, least) or 0 for each in start.split("-")]
+        first, last = (ends[0], ends[-1]) if start not in "*?" else (least, most)
+        if step and "-" not in start:
+            last = most
+        values |= {*range(first, (last if first <= last else last + most) + 1, int(step or 1))}
+    return len(values) + single * (7 / A_MONTH if name == "day of the week" else 1)
+
+
 def spring(expression: str) -> str | None:
     """Return why Spring cannot read an expression, or None (Spring Framework, CronExpression)."""
     fields = expression.split()
@@ -55,7 +90,7 @@ def _wrong(fields: list[str], kinds: tuple[Field, ...], days: tuple[int, int]) -
                 continue
             if part.isdecimal() and len(part) < 5 and least <= int(part) <= most:
                 continue
-            if index in days and re.fullmatch(r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]", part):
+            if index in days and re.fullmatch(SINGLE, part):
                 continue
             step = re.fullmatch(r"([^/]+)(?:/(\d{1,4}))?", part)
             if not step or (step[2] and int(step[2]) == 0):

@@ -10,19 +10,16 @@ from typing import Any
 from camformation.components.context_paths import ROOT, VARIABLE
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.containers import SERVICE, containers_of, place, task_of, told
-from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
+from camformation.deploy.plan.hostname_gate import hostname_gate
+from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.network_gate import attached
-from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Resolver, shown, symbols
+from camformation.deploy.plan.situation import Properties, Situation
+from camformation.deploy.plan.symbols import Address, symbols
 from camformation.deploy.plan.template_diff import properties_of
 
 ADDRESS = "AWS::EC2::EIP"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-FIELDS = {"Url": ("access", "tls", "hostname"), "GrpcAddress": ("access", "tls", "grpc_hostname")}
-"""Outputs that tell clients where to go, and the fields that name the host."""
-OWN = "the load balancer's own DNS name"
-RECORD = "AWS::Route53::RecordSet"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
@@ -43,7 +40,8 @@ def address_gate(situation: Situation) -> Iterator[Block]:
             yield from _protocol(change)
         if change.type == TARGET_GROUP and change.action is Action.REPLACE:
             yield from _without_targets(situation, change)
-    yield from _hostnames(situation)
+    yield from hostname_gate(situation)
+    yield from _left(situation)
     yield from _released(situation)
     yield from _paths(situation)
 
@@ -101,7 +99,17 @@ def _addresses(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 
 def _protocol(change: ResourceChange) -> Iterator[Block]:
-    """Warn of a gRPC listener that begins or ceases to expect TLS."""
+    """Warn of a listener at another port, or for gRPC, one that begins or ceases to expect TLS."""
+    if leaf := next((each for each in change.properties if each.path == "Port"), None):
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: the listener's port goes from {leaf.before} to {leaf.after} at "
+            "once: who connects to the old one is no longer answered",
+            "change the clients, and the rules of the load balancer's security group, at the same "
+            "time",
+            leaf.location,
+        )
     leaf = next((each for each in change.properties if each.path == "Protocol"), None)
     if leaf and {leaf.before, leaf.after} == {"TCP", "TLS"}:
         does = "expects TLS" if leaf.after == "TLS" else "no longer offers TLS"
@@ -114,81 +122,6 @@ def _protocol(change: ResourceChange) -> Iterator[Block]:
             "addresses too, as the outputs show",
             leaf.location,
         )
-
-
-def _hostnames(situation: Situation) -> Iterator[Block]:
-    """Warn of a name that is exchanged for another, and of one that is no longer kept in DNS."""
-    old, new = (_hosts(resolver) for resolver in (situation.old, situation.new))
-    for output in old:
-        before, after = old[output], new.get(output)
-        if after and before != after:
-            yield Block(
-                "CAM761",
-                Severity.WARNING,
-                f"the hostname goes from {before} to {after}: what people, clients, webhooks and "
-                "an identity provider know ends"
-                + (", with the DNS record" if _recorded(situation, before) else ""),
-                (
-                    "announce it"
-                    if after == OWN
-                    else "announce the new name, have a certificate that covers it"
-                )
-                + ", and add the new redirect URI at the provider first",
-                field=FIELDS[output],
-            )
-            return  # the other name follows it
-    for change in situation.changes:
-        if change.type == RECORD and change.action in (Action.DELETE, Action.REPLACE):
-            yield from _record(situation, change)
-
-
-def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Warn of a name that a zone no longer has."""
-    properties = properties_of(situation.before, change.address)
-    balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
-    name, zone = (properties.get(each) for each in ("Name", "HostedZoneId"))
-    if properties.get("Type") != "A" or not all(each in situation.after for each in balancers):
-        return
-    if change.action is Action.DELETE:
-        yield warned(
-            change,
-            "CAM761",
-            f"{change.logical_id}: deletes the DNS record of {name}: the name leads nowhere until "
-            "there is one of yours",
-            "create a record in the zone that you keep, right after the deployment",
-            change.location,
-        )
-    elif change.change_of("HostedZoneId"):
-        after = properties_of(situation.after, change.address).get("HostedZoneId")
-        yield warned(
-            change,
-            "CAM761",
-            f"{change.logical_id}: the DNS record of {name} goes from the zone {shown(zone)} to "
-            f"{shown(after)}: who asks the old zone no longer finds the name",
-            "see that clients ask the new zone: a private one answers only in its VPCs, a public "
-            "one needs the domain's name servers",
-            change.line_of("HostedZoneId") or change.location,
-        )
-
-
-def _hosts(resolver: Resolver) -> dict[str, str]:
-    """Return the hosts in outputs that tell clients where to go, where they are known."""
-    outputs = resolver.templates.get("root", {}).get("Outputs", {})
-    found = {}
-    for output in FIELDS:
-        value = resolver.value("root", outputs.get(output, {}).get("Value", ""))
-        if any(symbol.attribute == "DNSName" for symbol in symbols(value)):
-            found[output] = OWN
-        elif isinstance(value, str) and value:
-            found[output] = value.rpartition("//")[2].partition("/")[0].partition(":")[0]
-    return found
-
-
-def _recorded(situation: Situation, host: str) -> bool:
-    return any(
-        resource["Type"] == RECORD and resource.get("Properties", {}).get("Name") == host
-        for resource in situation.before.values()
-    )
 
 
 def _released(situation: Situation) -> Iterator[Block]:
@@ -234,6 +167,30 @@ def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[B
         "do it when few clients are there; connectors fail meanwhile, and go on afterwards",
         change.location,
     )
+
+
+def _left(situation: Situation) -> Iterator[Block]:
+    """Warn of a target group that a load balancer goes on using, and that no service fills."""
+    behind = attached(situation.after)
+    for change, before, after in situation.updated():
+        if change.type != SERVICE:
+            continue
+        old, new = (_filled(each) for each in (before, after))
+        gone = sorted(each.logical_id for each in old - new if behind.get(each))
+        if gone:
+            yield warned(
+                change,
+                "CAM760",
+                f"{change.logical_id}: no longer registers its tasks in {', '.join(gone)}, which "
+                "a load balancer still leads to: when all tasks are replaced, clients get errors",
+                "let the listener lead elsewhere in the same deployment, or undo the change",
+                change.line_of("LoadBalancers") or change.location,
+            )
+
+
+def _filled(service: Properties) -> set[Address]:
+    """Return the target groups in which a service registers its tasks."""
+    return {symbol.resource for symbol in symbols(service.get("LoadBalancers", ()))}
 
 
 def _guarded(situation: Situation, change: ResourceChange) -> Iterator[Block]:

@@ -73,6 +73,11 @@ class Attribution:
         """Return the line that decides a field."""
         return self._compiled.resolved.decided(field)
 
+    def of_section(self, address: Address) -> Location | None:
+        """Return the line of a resource's section, or the spec's first, if that is not written."""
+        field = self._compiled.spec_path(address.template, f"/Resources/{address.logical_id}")
+        return self._compiled.resolved.location(field[:1]) if field else None
+
     def _line(self, field: Path | None) -> Location | None:
         """Return the line that decides a field; of one that is left out, that of what it was in."""
         resolved = self._compiled.resolved

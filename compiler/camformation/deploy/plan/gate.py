@@ -45,7 +45,9 @@ Never allowed, because CloudFormation would delete everything and start again (`
 - CAM665 the deployment's name changes
 - CAM666 the layout changes
 - CAM796 a new resource has a name that is taken, or a logical ID another type (`names_gate`)
-- CAM717 a bucket would lose Object Lock, which S3 refuses (`lock_gate`)
+- CAM717 a bucket would lose Object Lock, or the versions that it needs, which S3 refuses
+  (`lock_gate`)
+- CAM798 a property changes that its service never changes (`refused_gate`)
 
 Only warned about:
 
@@ -62,9 +64,9 @@ Only warned about:
 - CAM766 a new database has no tables, or those of another version, and brokers create none
   (`source_gate`)
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
-  (`protection_gate`, `settings_gate`)
+  (`protection_gate`, `backup_gate`, `settings_gate`)
 - CAM797 logs are deleted (`protection_gate`)
-- CAM799 a part of what runs is interrupted (`interruption_gate`, `rollout_gate`)
+- CAM799 a part of what runs is interrupted (`interruption_gate`, `peers_gate`, `rollout_gate`)
 - CAM669 `--allow-data-loss` names nothing that is blocked
 """
 
@@ -72,6 +74,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from camformation.deploy.plan.address_gate import address_gate
+from camformation.deploy.plan.backup_gate import backup_gate
 from camformation.deploy.plan.blocks import ALLOW, blocked, warned
 from camformation.deploy.plan.cluster_gate import cluster_gate, identity_gate
 from camformation.deploy.plan.engine_gate import engine_gate
@@ -86,8 +89,10 @@ from camformation.deploy.plan.model import Action, Block, Replacement, ResourceC
 from camformation.deploy.plan.names import still_taken
 from camformation.deploy.plan.names_gate import names_gate, retyped
 from camformation.deploy.plan.network_gate import network_gate
+from camformation.deploy.plan.peers_gate import peers_gate
 from camformation.deploy.plan.protection_gate import protection_gate
 from camformation.deploy.plan.provider_schemas import NEVER
+from camformation.deploy.plan.refused_gate import refused_gate
 from camformation.deploy.plan.rollout_gate import rollout_gate
 from camformation.deploy.plan.settings_gate import settings_gate
 from camformation.deploy.plan.situation import Situation
@@ -124,8 +129,11 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *lock_gate(situation),
         *kept_gate(situation),
         *names_gate(situation),
+        *refused_gate(situation),
         *protection_gate(situation),
+        *backup_gate(situation),
         *interruption_gate(situation),
+        *peers_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)

@@ -9,8 +9,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.deploy.plan.blocks import warned
-from camformation.deploy.plan.containers import SERVICE, Broker, changed_brokers, place, told
-from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
+from camformation.deploy.plan.containers import (
+    Broker,
+    broker_services,
+    changed_brokers,
+    place,
+    told,
+)
+from camformation.deploy.plan.holdings import GONE
+from camformation.deploy.plan.model import (
+    Action,
+    Block,
+    PropertyChange,
+    Replacement,
+    ResourceChange,
+)
+from camformation.deploy.plan.provider_schemas import NEVER
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.stored import DATABASE
 
@@ -37,15 +51,8 @@ def interruption_gate(situation: Situation) -> Iterator[Block]:
                     QUIET,
                     leaf.location,
                 )
-        if change.type == SERVICE and (leaf := _tls(change)):
-            yield warned(
-                change,
-                "CAM799",
-                f"{change.logical_id}: Service Connect begins or ceases to encrypt: connectors and "
-                "brokers of before and after do not reach each other while tasks are replaced",
-                "connectors repeat what failed, and go on when they are replaced themselves",
-                leaf.location,
-            )
+        if change.type == CLUSTER:
+            yield from _entrance(situation, change)
     for broker in changed_brokers(situation):
         before, after = (told(each) for each in (broker.before, broker.after))
         if before.value(USERNAME) == after.value(USERNAME):
@@ -76,24 +83,65 @@ def _login(broker: Broker, before: str, after: str) -> Iterator[Block]:
 def _fewer_instances(situation: Situation) -> Iterator[Block]:
     """Warn of instances that go while others are there: one of them may be the writer."""
     instances = [change for change in situation.changes if change.type == INSTANCE]
-    gone = [each for each in instances if each.action in (Action.DELETE, Action.REPLACE)]
+    gone = [each for each in instances if each.action in GONE or _perhaps(each)]
     stay = {address for address, _ in situation.remaining(INSTANCE)}
-    stay |= {each.address for each in instances if each.action is Action.REPLACE}
+    stay |= {each.address for each in instances if each.action is Action.REPLACE or _perhaps(each)}
     lost = any(
         change.type == CLUSTER and change.action in (Action.DELETE, Action.REPLACE)
         for change in situation.changes
     )
     if gone and stay and not lost:
         names = ", ".join(change.logical_id for change in gone)
+        maybe = "CloudFormation may replace it: " if _perhaps(gone[0]) else ""
         yield warned(
             gone[0],
             "CAM799",
-            f"{names}: if the database's writer is deleted, which a failover may have made it, "
-            "another instance takes over: every connection breaks, usually for less than a minute",
+            f"{names}: {maybe}if the database's writer is deleted, which a failover may have made "
+            "it, another instance takes over: every connection breaks, usually for less than a "
+            "minute",
             "`camformation failover SPEC --dry-run` says who writes, and `--to` moves that when "
             "you choose",
             gone[0].location,
         )
+
+
+def _perhaps(change: ResourceChange) -> bool:
+    """Whether CloudFormation may replace it for a property of its own."""
+    conditional = change.replacement is Replacement.CONDITIONAL
+    return conditional and any(
+        leaf.requires_recreation != NEVER and not leaf.cause for leaf in change.properties
+    )
+
+
+def _entrance(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a database that no longer listens, or lets nobody in, as brokers expect it to (Amazon
+    RDS User Guide, Settings for DB instances: another port restarts it)."""
+    leaf = _leaf(change, "Port")
+    if leaf and leaf.before is not None and leaf.after is not None:  # RDS has a port without one
+        yield warned(
+            change,
+            "CAM799",
+            f"{change.logical_id}: the port goes from {leaf.before} to {leaf.after}: RDS restarts "
+            "the database, and brokers and security groups with the old port no longer reach it",
+            "change the rules of the security groups and the brokers' URL in the same deployment",
+            leaf.location,
+        )
+    leaf = _leaf(change, "EnableIAMDatabaseAuthentication")
+    if leaf and str(leaf.after).lower() != "true" and _by_token(situation):
+        yield warned(
+            change,
+            "CAM799",
+            f"{change.logical_id}: the database takes no more tokens of IAM, by which brokers log "
+            "in: they open no new connection",
+            "set `database.authentication` to password in the same deployment, or undo the change",
+            leaf.location,
+        )
+
+
+def _by_token(situation: Situation) -> bool:
+    """Whether brokers log in to the database without a password after the update."""
+    every = [each for _, brokers in broker_services(situation.after).values() for each in brokers]
+    return any(not told(each).value(PASSWORD) for each in every)
 
 
 def _classes(changes: list[ResourceChange]) -> Iterator[Block]:
@@ -121,16 +169,3 @@ def _numbers(version: Any) -> list[int]:
 
 def _leaf(change: ResourceChange, path: str) -> PropertyChange | None:
     return next((each for each in change.properties if each.path == path), None)
-
-
-def _tls(change: ResourceChange) -> PropertyChange | None:
-    return next(
-        (
-            leaf
-            for leaf in change.properties
-            if leaf.path.startswith("ServiceConnectConfiguration.Services")
-            and ".Tls." in leaf.path
-            and (leaf.before is None or leaf.after is None)
-        ),
-        None,
-    )

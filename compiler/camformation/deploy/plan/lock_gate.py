@@ -18,7 +18,7 @@ from camformation.deploy.plan.template_diff import exports
 from camformation.deploy.plan.values import number
 
 BUCKET = "AWS::S3::Bucket"
-ENABLED = "ObjectLockEnabled"
+ENABLED, VERSIONS = "ObjectLockEnabled", "VersioningConfiguration"
 VAULT, LOCK, DAYS = "AWS::Backup::BackupVault", "LockConfiguration", "ChangeableForDays"
 FILES = "AWS::EFS::FileSystem"
 CLUSTER, STORAGE, OPTIMIZED = "AWS::RDS::DBCluster", "StorageType", "aurora-iopt1"
@@ -41,12 +41,30 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
                 "objects written later",
                 leaf.location if leaf else change.location,
             )
+        elif change.type == BUCKET and before.get(ENABLED):
+            yield from _versions(change, after)
         elif change.type == VAULT:
             yield from _vault(change, before.get(LOCK))
         elif change.type == FILES:
             yield from _throughput(change, before, after)
         elif change.type == CLUSTER and after.get(STORAGE) == OPTIMIZED:
             yield from _storage(change)
+
+
+def _versions(change: ResourceChange, after: Mapping[str, Any]) -> Iterator[Block]:
+    """Block the end of versions, which Object Lock needs (Amazon S3 User Guide, Object Lock
+    considerations)."""
+    leaf = change.change_of(VERSIONS)
+    versions = after.get(VERSIONS)
+    if leaf and not (isinstance(versions, dict) and versions.get("Status") == "Enabled"):
+        yield forbidden(
+            change,
+            "CAM717",
+            f"{change.logical_id}: a bucket with Object Lock keeps versions, and S3 refuses to "
+            "suspend that: the deployment would fail there, and be rolled back",
+            "undo the change",
+            leaf.location or change.location,
+        )
 
 
 def _storage(change: ResourceChange) -> Iterator[Block]:

@@ -30,12 +30,13 @@ SAME: Mapping[str, tuple[str, ...]] = {
         "DestinationSecurityGroupId",
     ),
     "AWS::EC2::SecurityGroupIngress": (*_RULE, "SourcePrefixListId", "SourceSecurityGroupId"),
+    "AWS::EC2::NatGateway": ("AllocationId",),
     "AWS::EFS::MountTarget": ("FileSystemId", "SubnetId"),
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("ListenerArn", "Priority"),
 }
 """What only one resource of a type can have, though it is no name (EC2 API Reference,
-InvalidPermission.Duplicate; EFS API Reference, MountTargetConflict; ELB API Reference,
-PriorityInUse)."""
+InvalidPermission.Duplicate, Resource.AlreadyAssociated; EFS API Reference, MountTargetConflict; ELB
+API Reference, PriorityInUse)."""
 
 Name = tuple[str, ...]
 

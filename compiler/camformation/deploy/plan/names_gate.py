@@ -39,18 +39,46 @@ def names_gate(situation: Situation) -> Iterator[Block]:
             taken[resource["Type"], name] = address
     for change in situation.changes:
         new_one = situation.after.get(change.address)
-        if change.action not in FRESH or new_one is None or new_one["Type"] == SERVICE:
+        if new_one is None or new_one["Type"] == SERVICE:
             continue  # a service is blocked in any case, in words of its own
         name = name_of(new_one) or same_of(new_one)
+        if change.action not in FRESH and not _moves(situation, change, name):
+            continue
         holder = taken.get((new_one["Type"], name)) if name else None
-        if holder is not None and not _elsewhere(situation, change.address):
+        if holder is None or (holder == change.address and not _own(change)):
+            continue
+        if not _elsewhere(situation, change.address):
             yield _taken(change, holder, "" if new_one["Type"] in SAME else name[0])
+
+
+def _moves(situation: Situation, change: ResourceChange, name: Name) -> bool:
+    """Whether a resource that changes in place takes another name, or another's place."""
+    old = situation.before.get(change.address)
+    if change.action is not Action.CHANGE or old is None:
+        return False
+    return name != (name_of(old) or same_of(old))
+
+
+def _own(change: ResourceChange) -> bool:
+    """Whether a resource is replaced for a property of its own, or holds a name: what only follows
+    another is blocked there, or free when its turn comes."""
+    return change.type not in SAME or not all(leaf.cause for leaf in change.properties)
 
 
 def _taken(change: ResourceChange, holder: Address, name: str) -> Block:
     itself = holder == change.address
     whose = "the one that it replaces" if itself else holder.logical_id
     instead = f"keep {holder.logical_id}, or remove it in a deployment before this one"
+    if change.action is Action.CHANGE:
+        return forbidden(
+            change,
+            "CAM796",
+            f"{change.logical_id}: takes the place of {whose}, which is not free before "
+            f"{whose} itself is changed or gone: the deployment would fail there, and be rolled "
+            "back",
+            f"give it another place; or move {whose} in a deployment before this one",
+            change.location,
+        )
     if not name:
         opened = "; a field that becomes a parameter, or is none any more, gives it another name"
         return forbidden(

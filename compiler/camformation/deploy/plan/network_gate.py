@@ -44,16 +44,19 @@ def network_gate(situation: Situation) -> Iterator[Block]:
 def _networks(situation: Situation) -> Iterator[Block]:
     """Block VPCs and subnets that go or are replaced, but for subnets that follow their VPC."""
     gone = [change for change in situation.changes if _goes(change, VPC)]
-    for change in [*gone, *(c for c in situation.changes if not gone and _goes(c, SUBNET))]:
-        does = "deletes" if change.action is Action.DELETE else "replaces"
+    gone = gone or [change for change in situation.changes if _goes(change, SUBNET)]
+    for does in ("deletes", "replaces"):
+        moved = [each for each in gone if (each.action is Action.DELETE) == (does == "deletes")]
+        if not moved:
+            continue
         yield blocked(
-            change,
+            moved[0],
             "CAM656",
-            f"{change.logical_id}: {does} the network under the database, the file system and "
-            "the load balancers, which cannot move: the deployment would fail there, and be "
-            "rolled back",
+            f"{', '.join(change.logical_id for change in moved)}: {does} the network under the "
+            "database, the file system and the load balancers, which cannot move: the deployment "
+            "would fail there, and be rolled back",
             UNDO,
-            change.location,
+            next((each.location for each in moved if each.location), None),
         )
 
 
@@ -121,6 +124,8 @@ def _subnets(situation: Situation) -> Iterator[Block]:
             )
         elif change.action is Action.REPLACE and not all(leaf.cause for leaf in change.properties):
             reported.add(subnet)
+            if same_of(situation.before[change.address]) in kept:
+                continue  # which nothing allows (`names_gate`)
             yield blocked(
                 change,
                 "CAM656",

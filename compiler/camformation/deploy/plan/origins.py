@@ -22,6 +22,9 @@ class Origins(Protocol):
     def of_field(self, field: Path) -> Location | None:
         """Return the line that decides a field."""
 
+    def of_section(self, address: Address) -> Location | None:
+        """Return the line of a resource's section, or the spec's first, if that is not written."""
+
 
 Parameters = tuple[Mapping[str, str], Mapping[str, str]]
 """The root stack's parameter values before and after."""
@@ -54,6 +57,10 @@ class Written:
 
     def of_field(self, field: Path) -> Location | None:
         """Return nothing: templates have no fields."""
+        return None
+
+    def of_section(self, address: Address) -> Location | None:
+        """Return nothing: the value may have come from anywhere."""
         return None
 
 

@@ -18,6 +18,7 @@ from camformation.deploy.plan.model import (
     Plan,
     Replacement,
     ResourceChange,
+    Severity,
     Target,
 )
 from camformation.deploy.plan.origins import Origins, Written
@@ -113,10 +114,13 @@ def make_plan(
 
 
 def _placed(block: Block, lines: Origins) -> Block:
-    """Return a block with the line of its field, if it has one and no line."""
-    if block.location or not block.field:
+    """Return a block with a line: that of its field, or else of its resource's section."""
+    if block.location:
         return block
-    return replace(block, location=lines.of_field(block.field))
+    found = lines.of_field(block.field) if block.field else None
+    if block.severity is Severity.BLOCK and block.component and block.logical_id:
+        found = found or lines.of_section(Address(block.component, block.logical_id))
+    return replace(block, location=found)
 
 
 def _target(old: Resolver, new: Resolver) -> Target:

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.deploy.plan.blocks import warned
-from camformation.deploy.plan.holdings import holding
+from camformation.deploy.plan.holdings import GONE, holding
 from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
 from camformation.deploy.plan.names import still_taken
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import shown, symbols
+from camformation.deploy.plan.symbols import shown
 from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, properties_of
 from camformation.deploy.plan.values import mappings, number
 
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
-PLAN, SELECTION = "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection"
 ALARM, TOPIC = "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"
+ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+NONCURRENT = (".NoncurrentDays", ".NoncurrentVersionExpirationInDays")
 
 PROTECTIONS = {
     "AWS::RDS::DBCluster": ("DeletionProtection",),
@@ -30,12 +31,6 @@ PROTECTIONS = {
 }
 """Properties that protect what a resource holds, with their harmless values left to `_weakened`."""
 
-BACKED_UP = {
-    "Database": "the database",
-    "Backups": "the backup bucket",
-    "Documents": "the documents bucket",
-    "FileSystem": "the file system",
-}
 LATER = "no data is lost by this deployment itself"
 AT_ONCE = "older ones are lost with this deployment, or soon after: save those that you need first"
 
@@ -45,15 +40,12 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type == LOG_GROUP:
             yield from _log_group(situation, change)
-        elif change.type == SELECTION and change.action is Action.DELETE:
-            yield from _selection(situation, change)
-        elif change.type == PLAN and change.action is Action.CHANGE:
-            yield from _plan(situation, change)
-        elif change.type == TOPIC and change.action is Action.DELETE and situation.after:
+        elif change.type == TOPIC and change.action in GONE and situation.after:
+            does = "deletes" if change.action is Action.DELETE else "replaces"
             yield warned(
                 change,
                 "CAM668",
-                f"{change.logical_id}: deletes the topic, and with it the subscriptions of "
+                f"{change.logical_id}: {does} the topic, and with it the subscriptions of "
                 "everybody who is told of alarms",
                 "subscribe them to another topic first, where somebody is to be told",
                 change.location,
@@ -67,8 +59,10 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
                 "subscribe to it right after the deployment",
                 change.location,
             )
+        elif change.type == ASSOCIATION and change.action is Action.REPLACE:
+            yield from _web_acl(change)
         elif change.action is Action.CHANGE and holding(situation, change):
-            yield from _weakened(change)
+            yield from _weakened(situation, change)
             if change.type == BUCKET:
                 yield from _bucket(situation, change)
 
@@ -81,8 +75,27 @@ def _told(situation: Situation) -> bool:
     )
 
 
-def _weakened(change: ResourceChange) -> Iterator[Block]:
+def _web_acl(change: ResourceChange) -> Iterator[Block]:
+    """Warn of a web ACL that takes another's place: a load balancer has one, and the deletion of
+    the old association, which comes last, is for the load balancer, whichever it has by then (AWS
+    WAF API Reference, DisassociateWebACL)."""
+    if not change.change_of("ResourceArn"):
+        yield warned(
+            change,
+            "CAM668",
+            f"{change.logical_id}: the load balancer gets another web ACL, and may be left without "
+            "one: at the end CloudFormation deletes the old association, which is by load balancer",
+            "afterwards see what it has: aws wafv2 get-web-acl-for-resource --resource-arn "
+            "<the load balancer's>; or undo the change",
+            change.location,
+        )
+
+
+def _weakened(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    locked = properties_of(situation.before, change.address).get("ObjectLockEnabled")
     for leaf in change.properties:
+        if locked and leaf.path.startswith("VersioningConfiguration"):
+            continue  # which S3 refuses (`lock_gate`)
         protection = leaf.path in PROTECTIONS.get(change.type, ()) or leaf.path.startswith(
             tuple(f"{name}." for name in PROTECTIONS.get(change.type, ()))
         )
@@ -126,6 +139,8 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     for leaf in change.properties:
         if leaf.path.endswith(".ExpirationInDays") and _less(leaf):
             yield _shorter(change, leaf, "objects")
+        elif leaf.path.endswith(NONCURRENT) and _less(leaf) and _versioned(situation, change):
+            yield _shorter(change, leaf, "versions that were overwritten or deleted")
         elif leaf.path.endswith("DefaultRetention.Days") and leaf.before and _less(leaf):
             yield _shorter_lock(change, leaf, f"for {leaf.after} days instead of {leaf.before}")
         elif leaf.path.endswith("DefaultRetention.Mode") and leaf.before == "COMPLIANCE":
@@ -144,6 +159,11 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             "copies that are there stay; " + LATER,
             change.line_of("ReplicationConfiguration"),
         )
+
+
+def _versioned(situation: Situation, change: ResourceChange) -> bool:
+    """Whether a bucket has had versions so far, without which none of them expires."""
+    return "VersioningConfiguration" in properties_of(situation.before, change.address)
 
 
 def _shorter_lock(change: ResourceChange, leaf: PropertyChange, how: str) -> Block:
@@ -200,79 +220,19 @@ def _log_group(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 
 def _shorter(change: ResourceChange, leaf: PropertyChange, what: str) -> Block:
-    before = "forever" if leaf.before is None else f"{leaf.before} days"
+    before = "forever" if leaf.before is None else _days(leaf.before)
     return warned(
         change,
         "CAM797",
-        f"{change.logical_id}: {what} are kept for {leaf.after} days instead of {before}: older "
+        f"{change.logical_id}: {what} are kept for {_days(leaf.after)} instead of {before}: older "
         "ones are deleted",
         AT_ONCE,
         leaf.location,
     )
 
 
-def _selection(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    selection = properties_of(situation.before, change.address)
-    chosen: Any = selection.get("BackupSelection", {})
-    resources = {symbol.resource for symbol in symbols(chosen.get("Resources", []))}
-    gone = {each.address for each in situation.changes if each.action is Action.DELETE}
-    if resources and resources <= gone:
-        return  # with what it backed up, which is said
-    what = BACKED_UP.get(change.logical_id.removeprefix("BackupSelection"), "what it names")
-    yield warned(
-        change,
-        "CAM668",
-        f"{change.logical_id}: AWS Backup makes no more recovery points of {what}",
-        "recovery points that are there stay in the vault for as long as they were to; " + LATER,
-        change.location,
-    )
-
-
-def _plan(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Warn of recovery points, and of copies of them in other vaults, that are fewer; whichever
-    place they have in the plan."""
-    old, new = (
-        _recovery_points(properties_of(each, change.address))
-        for each in (situation.before, situation.after)
-    )
-    for place, before in old.items():
-        after = new.get(place)
-        copies = place.startswith("arn:")
-        what, at = "recovery points", change.line_of("BackupPlan") or change.location
-        if copies and place not in new:
-            yield warned(
-                change,
-                "CAM668",
-                f"{change.logical_id}: {what} are no longer copied to {place}",
-                "copies that are there stay; " + LATER,
-                at,
-            )
-        elif after is not None and (before is None or after < before):
-            yield warned(
-                change,
-                "CAM668",
-                f"{change.logical_id}: {f'copies in {place}' if copies else what} are kept for "
-                f"{after:g} days instead of {'forever' if before is None else f'{before:g}'}",
-                "this applies to those made from now on; " + LATER,
-                at,
-            )
-
-
-def _recovery_points(plan: Any) -> dict[str, float | None]:
-    """Return for how many days a backup plan keeps recovery points, by rule, and copies of them, by
-    vault; None is for ever."""
-    found: dict[str, float | None] = {}
-    rules = mappings([plan.get("BackupPlan")])[:1]
-    for rule in mappings(rules[0].get("BackupPlanRule")) if rules else ():
-        found[shown(rule.get("RuleName"))] = _days(rule)
-        for copy in mappings(rule.get("CopyActions")):
-            found[shown(copy.get("DestinationBackupVaultArn"))] = _days(copy)
-    return found
-
-
-def _days(kept: Any) -> float | None:
-    lifecycle = kept.get("Lifecycle")
-    return number(lifecycle.get("DeleteAfterDays")) if isinstance(lifecycle, dict) else None
+def _days(value: Any) -> str:
+    return f"{value} day{'' if str(value) == '1' else 's'}"
 
 
 def _less(leaf: PropertyChange) -> bool:

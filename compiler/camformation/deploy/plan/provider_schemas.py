@@ -27,10 +27,17 @@ resources."""
 
 
 IN_PLACE: Mapping[str, frozenset[Pointer]] = {
-    "AWS::RDS::DBInstance": frozenset({("AutoMinorVersionUpgrade",)}),
+    "AWS::RDS::DBInstance": frozenset(
+        (each,)
+        for each in (
+            *("AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName"),
+            *("MultiAZ", "PreferredMaintenanceWindow"),
+        )
+    ),
 }
 """Properties that schemas call conditionally create-only, and that no condition replaces for
-(Amazon RDS API Reference, ModifyDBInstance)."""
+(Amazon RDS API Reference, ModifyDBInstance; CloudFormation Template Reference: some
+interruptions)."""
 
 
 @dataclass(frozen=True)

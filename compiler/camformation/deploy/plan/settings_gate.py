@@ -19,15 +19,19 @@ from camformation.deploy.plan.stored import (
     DELETING,
     FINDING,
     KEEPING,
+    LATER_LOST,
     OFF,
+    OPENING,
     PARTITIONING,
     TENANTS,
     URL,
     Found,
 )
 from camformation.durations import seconds
+from camformation.rules.cron import yearly
 from camformation.spelling import bound
 
+A_YEAR = 365 * 24 * 60 * 60
 ALLOW = "undo the change; if what is stored was moved, or may stay behind, "
 ALLOW += "pass --allow-data-loss {}"
 
@@ -46,6 +50,7 @@ def settings_gate(situation: Situation) -> Iterator[Block]:
         yield from _tenants(broker, before, after)
         yield from _distribution(broker, before, after)
         yield from _backups(broker, before, after)
+        yield from _opened(broker, before, after)
 
 
 def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterator[Block]:
@@ -82,6 +87,8 @@ def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 
 
 def _another(found: Found, old: str, new: str) -> bool:
+    if found.shared and old and new:
+        return not {*old.replace(" ", "").split(",")} & {*new.replace(" ", "").split(",")}
     return old.lower() != new.lower() if found.default else old != new
 
 
@@ -134,7 +141,7 @@ def setting_block(
         f"{broker.change.logical_id}: {said} goes from {old or 'unset'} to {new or 'unset'}: "
         f"{lost}",
         ALLOW,
-        place(broker.change, [f"[{each}]" for each in (written, *names)]),
+        place(broker.change, [f"[{each}]" for each in (written, *names)]) or broker.change.location,
         f"{broker.service}:{variable}",  # each setting by itself
     )
 
@@ -143,9 +150,11 @@ def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
     """Warn of fewer backups, and of what is deleted earlier."""
     for name, default, what in KEEPING:
         old, new = (each.value(name, default=default) for each in (before, after))
-        if old == new or not _less(name, old, new):
+        if old == new or not _less(name, old, new, after):
             continue
         setting = after.find(name) or before.find(name)
+        if name == f"{BACKUP}SCHEDULE" and new.lower() not in OFF:
+            what = LATER_LOST
         yield warned(
             broker.change,
             "CAM668",
@@ -156,12 +165,44 @@ def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
         )
 
 
-def _less(name: str, old: str, new: str) -> bool:
+def _opened(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of people who may do more than before."""
+    for name, default, opening, what in OPENING:
+        old, new = (each.value(name, default=default).lower() for each in (before, after))
+        if old != opening == new:
+            setting = after.find(name)
+            yield warned(
+                broker.change,
+                "CAM668",
+                f"{broker.change.logical_id}: {setting.said if setting else name} goes from {old} "
+                f"to {new}: {what}",
+                "undo the change, unless nobody else reaches this deployment; " + LATER,
+                place(
+                    broker.change, [f"[{(setting.source or setting.name) if setting else name}]"]
+                ),
+            )
+
+
+def _less(name: str, old: str, new: str, after: Told) -> bool:
     if name == f"{BACKUP}SCHEDULE":
-        return old.lower() not in OFF and new.lower() in OFF
+        if old.lower() in OFF or new.lower() in OFF:
+            return old.lower() not in OFF
+        return after.value(f"{BACKUP}CONTINUOUS").lower() != "true" and _rarer(old, new)
     if name == f"{BACKUP}CONTINUOUS":
         return old.lower() == "true" and new.lower() != "true"
     before, now = seconds(old), seconds(new)
     if before is None or now is None:  # gone together with what it belongs to; or not to be known
         return False
     return now > before if name == f"{BACKUP}CHECKPOINTINTERVAL" else now < before
+
+
+def _rarer(old: str, new: str) -> bool:
+    """Whether a schedule comes less often than another."""
+    before, now = _times(old), _times(new)
+    return before is not None and now is not None and now < before
+
+
+def _times(schedule: str) -> float | None:
+    """Return how often a year a duration or a cron expression comes; None of what is neither."""
+    every = seconds(schedule)
+    return A_YEAR / every if every else yearly(schedule)

@@ -19,6 +19,7 @@ class StackSettings:
     notification_topic_arns: tuple[str, ...] | None = None
     termination_protection: bool | None = None
     region: str | None = None
+    data_protection: bool | None = None
 
 
 def wanted_settings(deployment: Deployment) -> StackSettings:
@@ -28,6 +29,7 @@ def wanted_settings(deployment: Deployment) -> StackSettings:
         tuple(map(str, deployment.stack.notification_topic_arns)),
         bool(deployment.stack.termination_protection),
         None if deployment.region is None else str(deployment.region),
+        bool(deployment.stack.protect_data),
     )
 
 
@@ -78,6 +80,15 @@ def stack_settings_gate(
             "the stack's termination protection is on, and the spec turns it off: it stays on",
             "set stack.termination_protection to true; only `camformation destroy "
             "--disable-protection` turns it off",
+            kept=True,
+        )
+    if (before.data_protection, after.data_protection) == (True, False):
+        yield differs(
+            ("stack", "protect_data"),
+            "the spec turns the stack policies off, which keep everybody from replacing and "
+            "deleting what holds data: those that are there stay",
+            "set stack.protect_data to true; --allow-data-loss overrides them for one resource and "
+            "one deployment",
             kept=True,
         )
     if before.region and after.region and before.region != after.region:

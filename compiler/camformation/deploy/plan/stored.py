@@ -24,6 +24,7 @@ class Found:
     lost: str
     needs: tuple[str, ...] = ()  # counts only where this is set, before and after
     ends: bool = False  # counts also where that is not set any more
+    shared: bool = False  # of a list: it is the same as long as one element stays
 
 
 FINDING = (
@@ -53,6 +54,12 @@ FINDING = (
         ("CAMUNDA_CLUSTER_NODEIDPROVIDER_S3_BUCKETNAME",),
         "",
         "brokers do not find the leases of their node ids",
+    ),
+    Found(
+        ("CAMUNDA_CLUSTER_INITIALCONTACTPOINTS",),
+        "",
+        "brokers of before and after do not find each other while tasks are replaced",
+        shared=True,
     ),
     Found(
         ("CAMUNDA_CLUSTER_NAME",),
@@ -111,18 +118,45 @@ FINDING = (
 )
 
 OFF = ("", "none")
+LATER_LOST = "more of what happened last is lost with a restore"
 KEEPING = (
     (f"{BACKUP}SCHEDULE", "", "no backup is made any more"),
     (f"{BACKUP}CONTINUOUS", "", "the time between two backups can no longer be restored"),
-    (f"{BACKUP}CHECKPOINTINTERVAL", "", "more of what happened last is lost with a restore"),
+    (f"{BACKUP}CHECKPOINTINTERVAL", "", LATER_LOST),
     (f"{BACKUP}RETENTION_WINDOW", "", "older backups are deleted"),
     (
         f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL",
         "P30D",
         "process instances that have ended are deleted from the database earlier",
     ),
+    (
+        f"{DATABASE}RDBMS_HISTORY_DECISIONINSTANCETTL",
+        "P30D",
+        "decisions that were evaluated outside of processes are deleted from the database earlier",
+    ),
 )
 """What says how much can be restored or looked up, its default, and what less of it means."""
 
-DELETING = (f"{BACKUP}RETENTION_WINDOW", f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL")
+DELETING = (
+    f"{BACKUP}RETENTION_WINDOW",
+    f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL",
+    f"{DATABASE}RDBMS_HISTORY_DECISIONINSTANCETTL",
+)
 """Those of them by which what is there is deleted."""
+
+OPENING = (
+    (
+        f"{SECURITY}AUTHORIZATIONS_ENABLED",
+        "true",
+        "false",
+        "authorizations no longer count: everybody who can log in may do everything",
+    ),
+    (
+        f"{SECURITY}AUTHENTICATION_UNPROTECTEDAPI",
+        "false",
+        "true",
+        "everybody who reaches the API may do everything, without a login",
+    ),
+)
+"""What lets people do more: its default, the value that does, and what that means (Camunda docs,
+Authorization; Authentication)."""

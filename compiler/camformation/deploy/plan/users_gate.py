@@ -26,6 +26,8 @@ METHOD = f"{SECURITY}AUTHENTICATION_METHOD"
 ISSUER = f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI"
 AUDIENCES = f"{SECURITY}AUTHENTICATION_OIDC_AUDIENCES"
 ROLES = f"{SECURITY}INITIALIZATION_DEFAULTROLES"
+GROUPS = f"{SECURITY}AUTHENTICATION_OIDC_GROUPSCLAIM"
+RULES = f"{SECURITY}INITIALIZATION_MAPPINGRULES_"
 LOGIN = "CAMUNDA_CLIENT_AUTH_USERNAME"
 KEEP = "; keep the secret of its password, which connectors need if they are to come back"
 IN_CAMUNDA = "change it in Camunda itself, in the Admin application or by its API"
@@ -42,6 +44,8 @@ def users_gate(situation: Situation) -> Iterator[Block]:
         yield from _left(situation, broker, before, after)
         yield from _back(situation, broker, before, after)
         yield from _refused(broker, before, after)
+        yield from _groups(broker, before, after)
+        yield from _rules(broker, before, after)
         old, new = (said.value(ISSUER) for said in (before, after))
         if old and new and old != new:
             yield warned(
@@ -68,6 +72,52 @@ def _refused(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
             "keep the audience until every client asks the provider for another",
             place(broker.change, [f"[{AUDIENCES}"]),
         )
+
+
+def _groups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of groups that come from elsewhere (Camunda docs, OIDC: with a claim, groups are the
+    provider's, and those that Camunda keeps do not count)."""
+    old, new = (said.value(GROUPS) for said in (before, after))
+    if old != new and after.value(ISSUER):
+        where = f"the claim {new}" if new else "Camunda"
+        yield warned(
+            broker.change,
+            "CAM626",
+            f"{broker.change.logical_id}: {GROUPS} goes from {old or 'unset'} to {new or 'unset'}: "
+            f"groups are those of {where} from now on, and who has a role or an authorization as "
+            "a member of another group loses it",
+            "first see that everybody who needs it, administrators included, is in a group of that "
+            "name there",
+            place(broker.change, [f"[{GROUPS}]"]) or broker.change.location,
+        )
+
+
+def _rules(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
+    """Warn of mapping rules that stay as Camunda has made them."""
+    old, new = (_mapping_rules(said) for said in (before, after))
+    kept = sorted(name for name in old if name in new and old[name] != new[name])
+    if kept:
+        yield warned(
+            broker.change,
+            "CAM626",
+            f"{broker.change.logical_id}: Camunda keeps the mapping rule {', '.join(kept)} with "
+            "the claim and value that it has",
+            f"give the rule another id, with which Camunda makes a new one; or {IN_CAMUNDA}",
+            place(broker.change, [f"[{RULES}"]) or broker.change.location,
+        )
+
+
+def _mapping_rules(said: Told) -> Mapping[str, tuple[str, ...]]:
+    """Return the claim and value of each mapping rule that Camunda makes."""
+    found = {}
+    for number in range(len(said.below(RULES.rstrip("_")))):
+        name, *rest = (
+            said.value(f"{RULES}{number}_{key}")
+            for key in ("MAPPINGRULEID", "CLAIMNAME", "CLAIMVALUE")
+        )
+        if name:
+            found[name] = tuple(rest)
+    return found
 
 
 def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:

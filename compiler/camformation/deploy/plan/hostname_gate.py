@@ -1,0 +1,89 @@
+"""Gate checks for the names by which clients find a deployment, and their records in DNS."""
+
+from collections.abc import Iterator
+
+from camformation.deploy.plan.blocks import warned
+from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
+from camformation.deploy.plan.situation import Situation
+from camformation.deploy.plan.symbols import Resolver, shown, symbols
+from camformation.deploy.plan.template_diff import properties_of
+
+FIELDS = {"Url": ("access", "tls", "hostname"), "GrpcAddress": ("access", "tls", "grpc_hostname")}
+"""Outputs that tell clients where to go, and the fields that name the host."""
+OWN = "the load balancer's own DNS name"
+RECORD = "AWS::Route53::RecordSet"
+
+
+def hostname_gate(situation: Situation) -> Iterator[Block]:
+    """Warn of a name that is exchanged for another, and of one that is no longer kept in DNS."""
+    old, new = (_hosts(resolver) for resolver in (situation.old, situation.new))
+    for output in old:
+        before, after = old[output], new.get(output)
+        if after and before != after:
+            yield Block(
+                "CAM761",
+                Severity.WARNING,
+                f"the hostname goes from {before} to {after}: what people, clients, webhooks and "
+                "an identity provider know ends"
+                + (", with the DNS record" if _recorded(situation, before) else ""),
+                (
+                    "announce it"
+                    if after == OWN
+                    else "announce the new name, have a certificate that covers it"
+                )
+                + ", and add the new redirect URI at the provider first",
+                field=FIELDS[output],
+            )
+            return  # the other name follows it
+    for change in situation.changes:
+        if change.type == RECORD and change.action in (Action.DELETE, Action.REPLACE):
+            yield from _record(situation, change)
+
+
+def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    """Warn of a name that a zone no longer has."""
+    properties = properties_of(situation.before, change.address)
+    balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
+    name, zone = (properties.get(each) for each in ("Name", "HostedZoneId"))
+    if properties.get("Type") != "A" or not all(each in situation.after for each in balancers):
+        return
+    if change.action is Action.DELETE:
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: deletes the DNS record of {name}: the name leads nowhere until "
+            "there is one of yours",
+            "create a record in the zone that you keep, right after the deployment",
+            change.location,
+        )
+    elif change.change_of("HostedZoneId"):
+        after = properties_of(situation.after, change.address).get("HostedZoneId")
+        yield warned(
+            change,
+            "CAM761",
+            f"{change.logical_id}: the DNS record of {name} goes from the zone {shown(zone)} to "
+            f"{shown(after)}: who asks the old zone no longer finds the name",
+            "see that clients ask the new zone: a private one answers only in its VPCs, a public "
+            "one needs the domain's name servers",
+            change.line_of("HostedZoneId") or change.location,
+        )
+
+
+def _hosts(resolver: Resolver) -> dict[str, str]:
+    """Return the hosts in outputs that tell clients where to go, where they are known."""
+    outputs = resolver.templates.get("root", {}).get("Outputs", {})
+    found = {}
+    for output in FIELDS:
+        value = resolver.value("root", outputs.get(output, {}).get("Value", ""))
+        if any(symbol.attribute == "DNSName" for symbol in symbols(value)):
+            found[output] = OWN
+        elif isinstance(value, str) and value:
+            found[output] = value.rpartition("//")[2].partition("/")[0].partition(":")[0]
+    return found
+
+
+def _recorded(situation: Situation, host: str) -> bool:
+    return any(
+        resource["Type"] == RECORD and resource.get("Properties", {}).get("Name") == host
+        for resource in situation.before.values()
+    )

@@ -1,0 +1,117 @@
+"""Gate checks for tasks of before and after that do not reach each other while they are replaced.
+
+Tasks reach names of their own Service Connect namespace, as it was when they started, and verify
+each other by its certificate authority (Amazon ECS Developer Guide, Service Connect components).
+Security groups let in the members of the group that a rule names.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from camformation.deploy.plan.blocks import warned
+from camformation.deploy.plan.containers import SERVICE, broker_services
+from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
+from camformation.deploy.plan.situation import Properties, Situation
+from camformation.deploy.plan.symbols import Address, shown, symbols
+from camformation.deploy.plan.template_diff import properties_of
+from camformation.deploy.plan.values import mappings
+
+CONNECT = "ServiceConnectConfiguration"
+GROUP = "AWS::EC2::SecurityGroup"
+AUTHORITY = "IssuerCertificateAuthority"
+WHILE = "while tasks are replaced"
+REPEAT = "connectors repeat what failed, and go on when they are replaced themselves"
+HUNG = (
+    "brokers that do not find the others take part in no partition, and the rollout may hang: undo "
+    "the change; or deploy it with the services stopped (`camformation stop SPEC`)"
+)
+
+
+def peers_gate(situation: Situation) -> Iterator[Block]:
+    """Warn of tasks that are cut off from each other for a time (CAM799)."""
+    moved = {change.address for change in situation.changes if change.action is Action.REPLACE}
+    for change, before, after in situation.updated():
+        if change.type != SERVICE:
+            continue
+        if leaf := _tls(change):
+            yield _encrypted(change, leaf)
+        elif gone := _gone(before.get(CONNECT), after.get(CONNECT), moved):
+            yield warned(
+                change,
+                "CAM799",
+                f"{change.logical_id}: tasks that are new no longer have the name "
+                f"{', '.join(gone)} in Service Connect, by which brokers and connectors find "
+                f"brokers: those of before and after do not reach each other {WHILE}",
+                HUNG,
+                change.line_of(CONNECT) or change.location,
+            )
+    yield from _groups(situation)
+
+
+def _tls(change: ResourceChange) -> PropertyChange | None:
+    """Return the change of encryption, or of who vouches for it."""
+    return next(
+        (
+            leaf
+            for leaf in change.properties
+            if leaf.path.startswith(f"{CONNECT}.Services")
+            and ".Tls." in leaf.path
+            and (leaf.before is None or leaf.after is None or AUTHORITY in leaf.path)
+        ),
+        None,
+    )
+
+
+def _encrypted(change: ResourceChange, leaf: PropertyChange) -> Block:
+    same = leaf.before is not None and leaf.after is not None
+    does = "gets another certificate authority" if same else "begins or ceases to encrypt"
+    return warned(
+        change,
+        "CAM799",
+        f"{change.logical_id}: Service Connect {does}: connectors and brokers of before and after "
+        f"do not reach each other {WHILE}",
+        REPEAT,
+        leaf.location,
+    )
+
+
+def _gone(before: Any, after: Any, moved: set[Address]) -> list[str]:
+    """Return the names that a service no longer has, or has in another namespace."""
+    old, new = _names(before), _names(after)
+    if not old:
+        return []
+    spaces = [each.get("Namespace") if isinstance(each, dict) else None for each in (before, after)]
+    another = shown(spaces[0]) != shown(spaces[1]) if all(spaces) else False
+    if another or any(symbol.resource in moved for symbol in symbols(spaces[0] or "")):
+        return sorted(old)
+    return sorted(old - new)
+
+
+def _names(configuration: Any) -> set[str]:
+    if not isinstance(configuration, dict) or configuration.get("Enabled") is False:
+        return set()
+    aliases = [each.get("ClientAliases") for each in mappings(configuration.get("Services"))]
+    return {shown(each.get("DnsName", "")) for many in aliases for each in mappings(many)}
+
+
+def _groups(situation: Situation) -> Iterator[Block]:
+    """Warn of brokers that get another security group in the same VPC: its rules name itself."""
+    for service in broker_services(situation.before):
+        for group in _members(properties_of(situation.before, service)):
+            change = situation.change(group)
+            if change is None or change.type != GROUP or change.change_of("VpcId"):
+                continue
+            if change.action is Action.REPLACE:
+                yield warned(
+                    change,
+                    "CAM799",
+                    f"{change.logical_id}: another security group: brokers of the old one and of "
+                    f"the new one do not let each other in {WHILE}",
+                    HUNG,
+                    change.location,
+                )
+
+
+def _members(service: Properties) -> set[Address]:
+    network = service.get("NetworkConfiguration", {})
+    return {symbol.resource for symbol in symbols(network)}
