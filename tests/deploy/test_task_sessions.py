@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from camformation.cli.logs import since_time
+from camformation.cli.sessions import run
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.services import ContainerState, LogEvent, TaskState
 from camformation.deploy.live_stack.deployed import require_deployed
@@ -141,3 +142,20 @@ def test_a_session_needs_the_spec_to_allow_it() -> None:
     with pytest.raises(DeployError) as error:
         room(fake.cloud.services, brokers, None, None)
     assert error.value.hint and "orchestration.execute_command: true" in error.value.hint
+
+
+def test_what_the_aws_cli_says_of_a_session_is_explained(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    said = "(TargetNotConnectedException) when calling the ExecuteCommand operation"
+    assert run(["sh", "-c", f"echo '{said}' >&2; exit 254"]) == 254
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == said
+    assert lines[1].startswith("hint: the agent of ECS Exec") and "ssmmessages" in lines[1]
+    assert run(["sh", "-c", f"echo '{said}' >&2; exit 0"]) == 0
+    assert "hint" not in capfd.readouterr().err
+
+
+def test_ctrl_c_is_the_sessions_own(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["sh", "-c", "kill -INT $PPID; sleep 0.1; echo goes on; exit 3"]) == 3
+    assert "goes on" in capfd.readouterr().out

@@ -1,9 +1,11 @@
 """Sessions in tasks: the command of the AWS CLI is printed, or run."""
 
+import os
 import shlex
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -13,6 +15,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.live_stack.deployed import require_deployed
 from camformation.deploy.live_stack.own_services import chosen_services, own_services
 from camformation.deploy.live_stack.sessions import Room, room
+from camformation.deploy.operation.signatures import AWS, LONGEST, Said, advice_on
 from camformation.frozen import frozen
 
 TOOLS = ("aws", "session-manager-plugin")
@@ -63,7 +66,23 @@ def session(
             f"{shlex.join(words)}",
         )
     click.echo(f"task {found.task}, container {found.container}", err=True)
+    return run(words)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the AWS CLI, whose Ctrl-C is the session's, and return its exit code; what it says of a
+    failure is explained."""
+    said = b""
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which it would inherit
     try:
-        return subprocess.run(words, check=False).returncode
-    except KeyboardInterrupt:
-        return 130
+        with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+            assert process.stderr
+            while part := os.read(process.stderr.fileno(), 4096):
+                click.echo(part, nl=False, err=True)
+                said = (said + part)[-LONGEST:]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    advice = advice_on([Said(AWS, said.decode("utf-8", "replace"))])
+    if process.returncode and advice:
+        click.echo(f"hint: {advice}", err=True)
+    return process.returncode
