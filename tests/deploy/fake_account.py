@@ -14,10 +14,34 @@ from camformation.deploy.cloud.account import (
     Orderable,
     Peering,
     Quota,
+    RouteTable,
     Subnet,
     Vpc,
 )
+from camformation.deploy.cloud.account_references import (
+    AccessPoint,
+    Key,
+    Origin,
+    Secret,
+    SharedFileSystem,
+    Snapshot,
+)
 from deploy.fake_stacks import ACCOUNT, REGION, FakeClock, Faulty
+
+DEFAULT_POLICY = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+}
+
+
+def trusting(service: str, action: str = "sts:AssumeRole") -> dict[str, Any]:
+    """Return a policy that lets a service do something."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action}
+    return {"Statement": [statement]}
 
 
 class FakeQuotas(Faulty):
@@ -30,6 +54,8 @@ class FakeQuotas(Faulty):
         self.gateways: dict[str, int] = {}
         self.balancers: dict[str, int] = {}
         self.systems = 0
+        self.rds: dict[str, tuple[float, float]] = {"DBClusters": (0, 40), "DBInstances": (0, 40)}
+        self.iam: tuple[float, float] = (20, 1000)
 
     def quota(self, service: str, code: str) -> Quota | None:
         self._call("quota", (service, code))
@@ -58,6 +84,14 @@ class FakeQuotas(Faulty):
         self._call("file_systems")
         return self.systems
 
+    def databases(self) -> Mapping[str, tuple[float, float]]:
+        self._call("databases")
+        return self.rds
+
+    def roles(self) -> tuple[float, float]:
+        self._call("roles")
+        return self.iam
+
 
 class FakePermissions(Faulty):
     def __init__(self, clock: FakeClock) -> None:
@@ -66,10 +100,17 @@ class FakePermissions(Faulty):
         self.missing_policies: set[str] = set()
         self.denials: dict[str, bool] = {}  # action -> denied by a policy
         self.context: dict[str, Mapping[str, Sequence[str]]] = {}  # by action
+        self.trusts: dict[str, Any] = {}  # by role; CloudFormation of all others
 
     def role_arn(self, name: str) -> str | None:
         self._call("role_arn", name)
         return None if name in self.missing_roles else f"arn:aws:iam::{ACCOUNT}:role/path/{name}"
+
+    def trust(self, name: str) -> Mapping[str, Any] | None:
+        self._call("trust", name)
+        if name in self.missing_roles:
+            return None
+        return dict(self.trusts.get(name, trusting("cloudformation.amazonaws.com")))
 
     def policy_exists(self, arn: str) -> bool:
         self._call("policy_exists", arn)
@@ -100,6 +141,7 @@ class FakeVpcs(Faulty):
         self.lists: dict[str, int] = {}
         self.groups: dict[str, str] = {}  # the VPC of each
         self.ends: list[Endpoint] = []
+        self.tables: list[RouteTable] = []
 
     def vpcs(self) -> tuple[Vpc, ...]:
         self._call("vpcs")
@@ -128,6 +170,10 @@ class FakeVpcs(Faulty):
     def endpoints(self, vpc: str) -> tuple[Endpoint, ...]:
         self._call("endpoints", vpc)
         return tuple(self.ends)
+
+    def route_tables(self, vpc: str) -> tuple[RouteTable, ...]:
+        self._call("route_tables", vpc)
+        return tuple(self.tables)
 
 
 class FakeEngines(Faulty):
@@ -164,6 +210,8 @@ class FakeDomains(Faulty):
         self.authorities: dict[str, Authority] = {}
         self.zones: dict[str, HostedZone] = {}
         self.records: set[tuple[str, str, str]] = set()
+        self.private: dict[str, tuple[str, ...]] = {}  # names of zones, by VPC
+        self.caa: dict[tuple[str, str], tuple[str, ...]] = {}  # by zone and name
 
     def certificate(self, arn: str) -> Certificate | None:
         self._call("certificate", arn)
@@ -181,18 +229,27 @@ class FakeDomains(Faulty):
         self._call("record", (zone, name, kind))
         return (zone, name, kind) in self.records
 
+    def private_zones(self, vpc: str, region: str) -> tuple[str, ...]:
+        self._call("private_zones", (vpc, region))
+        return self.private.get(vpc, ())
+
+    def issuers(self, zone: str, name: str) -> tuple[str, ...] | None:
+        self._call("issuers", (zone, name))
+        return self.caa.get((zone, name))
+
 
 class FakeSecretValues(Faulty):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.secrets: dict[str, dict[str, str] | None] = {}  # None: no JSON object
-        self.deleting: set[str] = set()
+        self.of: dict[str, Secret] = {}  # what there is to say of some
         self.parameters: set[str] = set()
-        self.states: dict[str, str] = {}
+        self.kms: dict[str, Key] = {}
+        self.policies: dict[str, Any] = {}  # that of a default key of all others
 
-    def secret(self, arn: str) -> bool | None:
+    def secret(self, arn: str) -> Secret | None:
         self._call("secret", arn)
-        return None if arn not in self.secrets else arn not in self.deleting
+        return None if arn not in self.secrets else self.of.get(arn, Secret())
 
     def keys(self, arn: str) -> tuple[str, ...] | None:
         self._call("keys", arn)
@@ -203,9 +260,13 @@ class FakeSecretValues(Faulty):
         self._call("parameter", name)
         return name in self.parameters
 
-    def key_state(self, arn: str) -> str | None:
-        self._call("key_state", arn)
-        return self.states.get(arn)
+    def key(self, name: str) -> Key | None:
+        self._call("key", name)
+        return self.kms.get(name)
+
+    def key_policy(self, arn: str) -> Mapping[str, Any]:
+        self._call("key_policy", arn)
+        return dict(self.policies.get(arn, DEFAULT_POLICY))
 
 
 class FakeNames(Faulty):
@@ -213,19 +274,60 @@ class FakeNames(Faulty):
         super().__init__(clock)
         self.groups: set[str] = set()
         self.ecs: set[str] = set()
+        self.providers: tuple[str, ...] = ("FARGATE", "FARGATE_SPOT")  # of all clusters
         self.cloud_map: set[tuple[str, str]] = set()
+        self.vaults: tuple[str, ...] = ()
 
     def log_groups(self, name: str) -> tuple[str, ...]:
         self._call("log_groups", name)
         return tuple(sorted(each for each in self.groups if each.startswith(name)))
 
-    def clusters(self, names: Sequence[str]) -> tuple[str, ...]:
+    def clusters(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         self._call("clusters", tuple(names))
-        return tuple(each for each in names if each in self.ecs)
+        return {each: self.providers for each in names if each in self.ecs}
 
     def namespaces(self) -> tuple[tuple[str, str], ...]:
         self._call("namespaces")
         return tuple(sorted(self.cloud_map))
+
+    def backup_vaults(self) -> tuple[str, ...]:
+        self._call("backup_vaults")
+        return self.vaults
+
+
+class FakeReferences(Faulty):
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.snapshots: dict[str, Snapshot] = {}
+        self.origins: dict[str, Origin] = {}
+        self.systems: dict[str, SharedFileSystem] = {}
+        self.points: dict[str, AccessPoint] = {}
+        self.topics: set[str] = set()
+        self.workspaces: dict[str, str] = {}
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        self._call("snapshot", name)
+        return self.snapshots.get(name)
+
+    def origin(self, cluster: str) -> Origin | None:
+        self._call("origin", cluster)
+        return self.origins.get(cluster)
+
+    def file_system(self, id: str) -> SharedFileSystem | None:
+        self._call("file_system", id)
+        return self.systems.get(id)
+
+    def access_point(self, id: str) -> AccessPoint | None:
+        self._call("access_point", id)
+        return self.points.get(id)
+
+    def topic(self, arn: str) -> bool:
+        self._call("topic", arn)
+        return arn in self.topics
+
+    def workspace(self, id: str) -> str | None:
+        self._call("workspace", id)
+        return self.workspaces.get(id)
 
 
 class FakeAccount:
@@ -240,6 +342,7 @@ class FakeAccount:
         self.domains = FakeDomains(clock)
         self.secrets = FakeSecretValues(clock)
         self.names = FakeNames(clock)
+        self.references = FakeReferences(clock)
         self.account = Account(
             quotas=self.quotas,
             permissions=self.permissions,
@@ -249,4 +352,5 @@ class FakeAccount:
             domains=self.domains,
             secrets=self.secrets,
             names=self.names,
+            references=self.references,
         )

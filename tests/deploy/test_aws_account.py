@@ -14,6 +14,7 @@ from camformation.deploy.aws.names import AwsNames
 from camformation.deploy.aws.offers import MANIFESTS, AwsEngines, AwsRegistries
 from camformation.deploy.aws.permissions import AwsPermissions
 from camformation.deploy.aws.quotas import AwsQuotas
+from camformation.deploy.aws.references import AwsReferences
 from camformation.deploy.aws.secret_values import AwsSecretValues
 from camformation.deploy.aws.vpcs import AwsVpcs
 from camformation.deploy.cloud.account import (
@@ -26,8 +27,18 @@ from camformation.deploy.cloud.account import (
     Orderable,
     Peering,
     Quota,
+    Route,
+    RouteTable,
     Subnet,
     Vpc,
+)
+from camformation.deploy.cloud.account_references import (
+    AccessPoint,
+    Key,
+    Origin,
+    Secret,
+    SharedFileSystem,
+    Snapshot,
 )
 from camformation.deploy.cloud.errors import AccessDenied, Refused
 from deploy.test_aws import Stub
@@ -51,7 +62,7 @@ def stub() -> Iterator[Stub]:
 
 
 def quotas(stub: Stub, **answers: list[tuple[str, dict[str, Any], Any]]) -> AwsQuotas:
-    services = ("service-quotas", "cloudwatch", "ec2", "elbv2", "efs")
+    services = ("service-quotas", "cloudwatch", "ec2", "elbv2", "efs", "rds", "iam")
     return AwsQuotas(*(stub(each, *answers.get(each.replace("-", "_"), ())) for each in services))
 
 
@@ -388,13 +399,17 @@ def test_secrets_give_the_names_of_keys_with_a_value(stub: Stub) -> None:
     missing = ("ResourceNotFoundException", "none")
     by_name = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["/a/b"]}]}
     either = {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["/a", "a"]}]}
+    used = {"VersionIdsToStages": {"v" * 32: ["AWSCURRENT"]}}
     key = {"KeyMetadata": {"KeyId": "k", "KeyState": "Disabled"}}
+    signing = {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY", **key["KeyMetadata"]}
+    policy = {"Policy": '{"Statement": []}', "PolicyName": "default"}
     text = json.dumps({"a": "hidden", "b": "", "c": None, "d": 0})
     made = AwsSecretValues(
         stub(
             "secretsmanager",
+            ("describe_secret", asked, {"Name": "s", **used}),
+            ("describe_secret", asked, {"Name": "s", "KmsKeyId": "k", **used, "DeletedDate": NOW}),
             ("describe_secret", asked, {"Name": "s"}),
-            ("describe_secret", asked, {"Name": "s", "DeletedDate": NOW}),
             ("describe_secret", asked, missing),
             ("get_secret_value", asked, {"SecretString": text}),
             ("get_secret_value", asked, {"SecretString": "hidden"}),
@@ -409,18 +424,29 @@ def test_secrets_give_the_names_of_keys_with_a_value(stub: Stub) -> None:
         stub(
             "kms",
             ("describe_key", {"KeyId": "k"}, key),
+            (
+                "describe_key",
+                {"KeyId": "k"},
+                {"KeyMetadata": {**signing, "Arn": "arn:aws:kms:eu-west-2:1:key/k"}},
+            ),
             ("describe_key", {"KeyId": "k"}, ("NotFoundException", "none")),
+            ("get_key_policy", {"KeyId": "k", "PolicyName": "default"}, policy),
         ),
     )
-    assert (made.secret("s"), made.secret("s"), made.secret("s")) == (True, False, None)
+    assert made.secret("s") == Secret()
+    assert made.secret("s") == Secret(deleting=True, key="k")
+    assert made.secret("s") == Secret(empty=True)
+    assert made.secret("s") is None
     assert made.keys("s") == ("a", "d")
     assert made.keys("s") is None
     assert made.keys("s") is None
     assert made.keys("s") == ()
     assert made.parameter("arn:aws:ssm:eu-west-2:111122223333:parameter/a/b")
     assert not made.parameter("arn:aws:ssm:eu-west-2:111122223333:parameter/a")
-    assert made.key_state("k") == "Disabled"
-    assert made.key_state("k") is None
+    assert made.key("k") == Key("k", "Disabled")
+    assert made.key("k") == Key("arn:aws:kms:eu-west-2:1:key/k", "Disabled", encrypts=False)
+    assert made.key("k") is None
+    assert made.key_policy("k") == {"Statement": []}
 
 
 def test_names_that_are_taken(stub: Stub) -> None:
@@ -440,7 +466,11 @@ def test_names_that_are_taken(stub: Stub) -> None:
                 {"clusters": ["a", "b"]},
                 {
                     "clusters": [
-                        {"clusterName": "a", "status": "ACTIVE"},
+                        {
+                            "clusterName": "a",
+                            "status": "ACTIVE",
+                            "capacityProviders": ["FARGATE"],
+                        },
                         {"clusterName": "b", "status": "INACTIVE"},
                     ]
                 },
@@ -450,10 +480,12 @@ def test_names_that_are_taken(stub: Stub) -> None:
             "servicediscovery",
             ("list_namespaces", {}, {"Namespaces": [{"Type": "HTTP", "Name": "a"}]}),
         ),
+        stub("backup", ("list_backup_vaults", {}, {"BackupVaultList": [{"BackupVaultName": "v"}]})),
     )
     assert made.log_groups("/ecs/a") == ("/ecs/a", "/ecs/ab")
-    assert made.clusters(["a", "b"]) == ("a",)
+    assert made.clusters(["a", "b"]) == {"a": ("FARGATE",)}
     assert made.namespaces() == (("HTTP", "a"),)
+    assert made.backup_vaults() == ("v",)
 
 
 @pytest.mark.parametrize(
@@ -533,6 +565,170 @@ def test_managed_policies(stub: Stub) -> None:
     assert not made.policy_exists(arn)
     with pytest.raises(AccessDenied):
         made.policy_exists(arn)
+
+
+def test_trust_policies_of_roles(stub: Stub) -> None:
+    policy = '{"Statement": [{"Effect": "Allow"}]}'
+    role = {"Path": "/", "RoleName": "cfn", "RoleId": "A" * 16, "CreateDate": NOW}
+    arn = "arn:aws:iam::111122223333:role/cfn"
+    whole = {**role, "Arn": arn, "AssumeRolePolicyDocument": policy}
+    made = AwsPermissions(
+        stub(
+            "iam",
+            ("get_role", {"RoleName": "cfn"}, {"Role": whole}),
+            ("get_role", {"RoleName": "cfn"}, {"Role": {**role, "Arn": arn}}),
+            ("get_role", {"RoleName": "cfn"}, ("NoSuchEntity", "none")),
+        )
+    )
+    assert made.trust("cfn") == {"Statement": [{"Effect": "Allow"}]}
+    assert made.trust("cfn") == {}
+    assert made.trust("cfn") is None
+
+
+def test_routes_of_a_vpc(stub: Stub) -> None:
+    def route(to: dict[str, str], way: dict[str, str], state: str = "active") -> dict[str, str]:
+        return {**to, **way, "Origin": "CreateRoute", "State": state}
+
+    four, six = {"DestinationCidrBlock": "0.0.0.0/0"}, {"DestinationIpv6CidrBlock": "::/0"}
+    prefixes = {"DestinationPrefixListId": "pl-1"}
+    found = {
+        "RouteTableId": "rtb-1",
+        "Routes": [
+            route({"DestinationCidrBlock": "10.0.0.0/16"}, {"GatewayId": "local"}),
+            route(four, {"NatGatewayId": "nat-1"}, "blackhole"),
+            route(six, {"EgressOnlyInternetGatewayId": "eigw-1"}),
+            route(prefixes, {"GatewayId": "vpce-1"}),
+            route(four, {"InstanceOwnerId": "111122223333", "NetworkInterfaceId": "eni-1"}),
+        ],
+        "Associations": [{"SubnetId": "subnet-1", "Main": False}, {"Main": True}],
+    }
+    within = {"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]}
+    ec2 = stub("ec2", ("describe_route_tables", within, {"RouteTables": [found]}))
+    routes = (
+        Route("10.0.0.0/16", "local"),
+        Route("0.0.0.0/0", "nat-1", active=False),
+        Route("::/0", "eigw-1"),
+        Route("pl-1", "vpce-1"),
+        Route("0.0.0.0/0", "eni-1"),
+    )
+    assert AwsVpcs(ec2).route_tables("vpc-1") == (
+        RouteTable("rtb-1", routes, ("subnet-1",), main=True),
+    )
+
+
+def test_counts_of_rds_and_iam(stub: Stub) -> None:
+    quota = {"AccountQuotaName": "DBClusters", "Used": 3, "Max": 40}
+    summary = {"SummaryMap": {"Roles": 20, "RolesQuota": 1000}}
+    made = quotas(
+        stub,
+        rds=[("describe_account_attributes", {}, {"AccountQuotas": [quota]})],
+        iam=[("get_account_summary", {}, summary)],
+    )
+    assert made.databases() == {"DBClusters": (3, 40)}
+    assert made.roles() == (20, 1000)
+
+
+def test_zones_of_a_vpc_and_caa_records(stub: Stub) -> None:
+    def page(name: str, **more: str) -> dict[str, Any]:
+        owner = {"OwningAccount": "111122223333"}
+        found = {"HostedZoneId": "Z1", "Name": name, "Owner": owner}
+        return {"HostedZoneSummaries": [found], "MaxItems": "1", **more}
+
+    asked = {"VPCId": "vpc-1", "VPCRegion": "eu-west-2"}
+    record = {
+        "HostedZoneId": "Z1",
+        "StartRecordName": "example.com",
+        "StartRecordType": "CAA",
+        "MaxItems": "1",
+    }
+    value = {"Value": '0 issue "amazon.com"'}
+    caa = {"Name": "example.com.", "Type": "CAA", "ResourceRecords": [value]}
+    rest = {"IsTruncated": False, "MaxItems": "1"}
+    made = AwsDomains(
+        stub("acm"),
+        stub("acm-pca"),
+        stub(
+            "route53",
+            ("list_hosted_zones_by_vpc", asked, page("a.local.", NextToken="n")),
+            ("list_hosted_zones_by_vpc", {**asked, "NextToken": "n"}, page("b.local.")),
+            ("list_resource_record_sets", record, {"ResourceRecordSets": [caa], **rest}),
+            ("list_resource_record_sets", record, {"ResourceRecordSets": [], **rest}),
+        ),
+    )
+    assert made.private_zones("vpc-1", "eu-west-2") == ("a.local", "b.local")
+    assert made.issuers("Z1", "example.com") == ('0 issue "amazon.com"',)
+    assert made.issuers("Z1", "example.com") is None
+
+
+def test_what_a_spec_refers_to(stub: Stub) -> None:
+    snapshot = {"Status": "available", "Engine": "aurora-postgresql", "EngineVersion": "17.4"}
+    cluster = {**snapshot, "EarliestRestorableTime": NOW, "LatestRestorableTime": NOW}
+    asked = {"DBClusterSnapshotIdentifier": "s", "IncludeShared": True}
+    named = {"DBClusterIdentifier": "c"}
+    system = {
+        "OwnerId": "1",
+        "CreationToken": "t",
+        "FileSystemId": "fs-1",
+        "CreationTime": NOW,
+        "LifeCycleState": "available",
+        "NumberOfMountTargets": 1,
+        "SizeInBytes": {"Value": 1},
+        "PerformanceMode": "generalPurpose",
+        "Tags": [],
+        "Encrypted": True,
+    }
+    target = {
+        "MountTargetId": "fsmt-01234567",
+        "FileSystemId": "fs-1",
+        "SubnetId": "subnet-01234567",
+        "LifeCycleState": "available",
+        "AvailabilityZoneName": "eu-west-2a",
+    }
+    point = {"FileSystemId": "fs-1", "PosixUser": {"Uid": 1000, "Gid": 1000}}
+    topic = "arn:aws:sns:eu-west-2:111122223333:t"
+    workspace = {
+        "workspaceId": "ws-1",
+        "arn": "arn:aws:aps:eu-west-2:111122223333:workspace/ws-1",
+        "status": {"statusCode": "ACTIVE"},
+        "createdAt": NOW,
+    }
+    made = AwsReferences(
+        stub(
+            "rds",
+            ("describe_db_cluster_snapshots", asked, {"DBClusterSnapshots": [snapshot]}),
+            ("describe_db_cluster_snapshots", asked, ("DBClusterSnapshotNotFoundFault", "none")),
+            ("describe_db_clusters", named, {"DBClusters": [cluster]}),
+            ("describe_db_clusters", named, {"DBClusters": []}),
+        ),
+        stub(
+            "efs",
+            ("describe_file_systems", {"FileSystemId": "fs-1"}, {"FileSystems": [system]}),
+            ("describe_mount_targets", {"FileSystemId": "fs-1"}, {"MountTargets": [target]}),
+            ("describe_file_systems", {"FileSystemId": "fs-1"}, ("FileSystemNotFound", "none")),
+            ("describe_access_points", {"AccessPointId": "fsap-1"}, {"AccessPoints": [point]}),
+            ("describe_access_points", {"AccessPointId": "fsap-1"}, ("AccessPointNotFound", "no")),
+        ),
+        stub(
+            "sns",
+            ("get_topic_attributes", {"TopicArn": topic}, {"Attributes": {}}),
+            ("get_topic_attributes", {"TopicArn": topic}, ("NotFound", "none")),
+        ),
+        stub(
+            "amp",
+            ("describe_workspace", {"workspaceId": "ws-1"}, {"workspace": workspace}),
+            ("describe_workspace", {"workspaceId": "ws-1"}, ("ResourceNotFoundException", "none")),
+        ),
+    )
+    assert made.snapshot("s") == Snapshot("available", "aurora-postgresql", "17.4")
+    assert made.snapshot("s") is None
+    assert made.origin("c") == Origin("aurora-postgresql", "17.4", NOW, NOW)
+    assert made.origin("c") is None
+    assert made.file_system("fs-1") == SharedFileSystem("available", True, ("eu-west-2a",))
+    assert made.file_system("fs-1") is None
+    assert made.access_point("fsap-1") == AccessPoint("fs-1", 1000, 1000)
+    assert made.access_point("fsap-1") is None
+    assert (made.topic(topic), made.topic(topic)) == (True, False)
+    assert (made.workspace("ws-1"), made.workspace("ws-1")) == ("ACTIVE", None)
 
 
 def test_records_of_a_hosted_zone(stub: Stub) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from camformation.deploy.change.bootstrap import OUTPUT, STACK_NAME
 from camformation.deploy.cloud.account import (
     Authority,
     Certificate,
@@ -14,8 +15,18 @@ from camformation.deploy.cloud.account import (
     HostedZone,
     Image,
     Peering,
+    Route,
+    RouteTable,
     Subnet,
     Vpc,
+)
+from camformation.deploy.cloud.account_references import (
+    AccessPoint,
+    Key,
+    Origin,
+    Secret,
+    SharedFileSystem,
+    Snapshot,
 )
 from camformation.deploy.cloud.errors import AccessDenied, CredentialsExpired, Unreachable
 from camformation.deploy.cloud.stacks import Caller
@@ -26,10 +37,12 @@ from camformation.deploy.preflight.checklist import (
     preflight,
     situation_of,
 )
+from camformation.deploy.preflight.domain_checks import covers
 from camformation.deploy.preflight.model import Checked, Situation, Status
-from camformation.deploy.preflight.reference_checks import covers
+from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled, compile_spec
+from deploy.fake_account import DEFAULT_POLICY, trusting
 from deploy.fake_cloud import FakeCloud
 from deploy.fake_stacks import ACCOUNT, REGION, START
 
@@ -86,7 +99,14 @@ def one(fake: FakeCloud, check: str, spec: Compiled | None = None, **more: Any) 
 
 @pytest.fixture
 def fake() -> FakeCloud:
-    return FakeCloud()
+    return with_bucket(FakeCloud())
+
+
+def with_bucket(fake: FakeCloud) -> FakeCloud:
+    """Put the artifact bucket there."""
+    fake.stacks.add(STACK_NAME, outputs={OUTPUT: "artifacts"})
+    fake.objects.buckets["artifacts"] = {}
+    return fake
 
 
 def ready(fake: FakeCloud) -> None:
@@ -97,6 +117,7 @@ def ready(fake: FakeCloud) -> None:
     )
     account.domains.zones["Z0123456789ABC"] = HostedZone("example.com", private=False)
     account.vpcs.there["vpc-0a1b2c3d4e5f60718"] = Vpc("vpc-0a1b2c3d4e5f60718", ("10.20.0.0/16",))
+    account.vpcs.tables = [table((ANYWHERE, "nat-1")), PUBLIC]
     for number, zone in enumerate("abab", 1):
         name = f"subnet-0a1b2c3d4e5f6000{number}"
         cidr = f"10.20.{number}.0/24"
@@ -521,8 +542,37 @@ def test_secrets_exist_with_a_value_for_their_key(fake: FakeCloud) -> None:
     assert "hidden" not in other.reason + other.fix
     secrets.secrets[SECRET] = None
     assert "is no JSON object" in one(fake, "P40", spec).result.reason
-    secrets.deleting.add(SECRET)
+    secrets.of[SECRET] = Secret(deleting=True)
     assert "is being deleted" in one(fake, "P40", spec).result.reason
+    secrets.of[SECRET] = Secret(empty=True)
+    assert "has no value yet" in one(fake, "P40", spec).result.reason
+
+
+@pytest.mark.parametrize(
+    ("key", "named", "status"),
+    [
+        (KEY, (), NO),
+        (KEY, (KEY,), OK),
+        (UUID, (KEY,), OK),
+        ("alias/own", (KEY,), OK),
+        ("alias/own", (), NO),
+        ("alias/unknown", (), OK),
+        ("alias/aws/secretsmanager", (), OK),
+    ],
+)
+def test_tasks_may_use_the_key_of_a_secret(
+    fake: FakeCloud, key: str, named: tuple[str, ...], status: Status
+) -> None:
+    fake.account.secrets.secrets[SECRET] = {"token": "hidden"}
+    fake.account.secrets.of[SECRET] = Secret(key=key)
+    fake.account.secrets.kms["alias/own"] = Key(KEY)
+    spec = compiled(
+        connectors={"secrets": {"TOKEN": f"{SECRET}:token::"}},
+        secrets={"additional_kms_key_arns": list(named)},
+    )
+    found = one(fake, "P40", spec).result
+    assert (found.status, found.certain) == (status, False)
+    assert status is OK or "additional_kms_key_arns" in found.fix
 
 
 def test_a_secret_that_may_not_be_read_exists_all_the_same(fake: FakeCloud) -> None:
@@ -550,9 +600,12 @@ def test_a_parameter_exists(fake: FakeCloud) -> None:
 @pytest.mark.parametrize(("state", "status"), [("Enabled", OK), ("PendingDeletion", NO), ("", NO)])
 def test_keys_can_be_used(fake: FakeCloud, state: str, status: Status) -> None:
     if state:
-        fake.account.secrets.states[KEY] = state
+        fake.account.secrets.kms[KEY] = Key(KEY, state)
     found = one(fake, "P41", compiled(database={"kms_key_arn": KEY})).result
     assert found.status is status
+    fake.account.secrets.kms[KEY] = Key(KEY, encrypts=False)
+    signing = one(fake, "P41", compiled(database={"kms_key_arn": KEY})).result
+    assert "asymmetric" in signing.reason
 
 
 @pytest.mark.parametrize(
@@ -713,6 +766,11 @@ def test_the_fast_checks_say_nothing_of_credentials(fake: FakeCloud) -> None:
 
 
 VPC = "vpc-0a1b2c3d4e5f60718"
+SHARED = {
+    "file_system_id": "fs-0a1b2c3d4e5f60718",
+    "access_point_id": "fsap-0a1b2c3d4e5f60718",
+    "security_group_id": "sg-0a1b2c3d4e5f60718",
+}
 
 
 def existing(**more: Any) -> dict[str, Any]:
@@ -740,6 +798,13 @@ def test_an_existing_cluster_is_there(fake: FakeCloud) -> None:
     assert found.path == ("cluster", "existing")
     fake.account.names.ecs.add("platform")
     assert one(fake, "P07", spec).result.status is OK
+    spot = [{"provider": "FARGATE_SPOT", "weight": 1}]
+    spec = compiled(
+        cluster={"existing": "platform"}, connectors={"capacity_provider_strategy": spot}
+    )
+    assert one(fake, "P07", spec).result.status is OK
+    fake.account.names.providers = ("FARGATE",)
+    assert "has no capacity provider FARGATE_SPOT" in one(fake, "P07", spec).result.reason
     assert not results(preflight(situation(fake)), "P07")
 
 
@@ -755,6 +820,14 @@ def test_existing_security_groups_are_in_the_vpc(fake: FakeCloud) -> None:
     fake.account.vpcs.groups[group] = VPC
     assert one(fake, "P14", spec).result.status is OK
     assert not results(preflight(situation(fake, compiled(**EXISTING))), "P14")
+
+
+def test_groups_of_others_may_be_in_a_peered_vpc(fake: FakeCloud) -> None:
+    spec = compiled(storage={"efs": {"existing": SHARED}})
+    found = one(fake, "P14", spec).result
+    assert (found.status, found.path[-2:]) == (NO, ("existing", "security_group_id"))
+    fake.account.vpcs.groups[SHARED["security_group_id"]] = "vpc-9"
+    assert one(fake, "P14", spec).result.status is OK
 
 
 @pytest.mark.parametrize("layout", list(Layout))
@@ -818,3 +891,309 @@ def test_names_of_roles_are_free(fake: FakeCloud) -> None:
     ]
     fake.account.permissions.missing_roles = set(roles)
     assert one(fake, "P06", spec).result.status is OK
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_private_zone_of_the_vpc_is_not_made_again(fake: FakeCloud, layout: Layout) -> None:
+    ready(fake)
+    spec = compiled(layout, **EXISTING)
+    fake.account.domains.private[VPC] = ("other.service.local", "service.local")
+    assert one(fake, "P06", spec).result.status is OK
+    fake.account.domains.private[VPC] = ("camunda-oc1.service.local",)
+    found = one(fake, "P06", spec).result
+    assert f"the private zone camunda-oc1.service.local of {VPC} exists" in found.reason
+    assert one(fake, "P06", compiled(layout)).result.status is OK
+
+
+def test_a_backup_vault_with_a_key_of_ones_own_has_a_name_of_its_own(fake: FakeCloud) -> None:
+    spec = compiled(aws_backup={"kms_key_arn": KEY})
+    assert one(fake, "P06", spec).result.status is OK
+    fake.account.names.vaults = ("camunda-1234abcd",)
+    assert "the backup vault camunda-1234abcd exists" in one(fake, "P06", spec).result.reason
+    assert one(fake, "P06", compiled(aws_backup={})).result.status is OK
+
+
+@pytest.mark.parametrize(
+    ("trust", "reason"),
+    [
+        (trusting("cloudformation.amazonaws.com"), ""),
+        (trusting("cloudformation.amazonaws.com", "sts:*"), ""),
+        (trusting("*"), ""),
+        (trusting("ecs-tasks.amazonaws.com"), "does not trust"),
+        (trusting("cloudformation.amazonaws.com", "sts:TagSession"), "does not trust"),
+        ({}, "does not trust"),
+        (None, "there is no role"),
+    ],
+)
+def test_cloudformation_may_assume_the_service_role(
+    fake: FakeCloud, trust: dict[str, Any] | None, reason: str
+) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/path/cfn"
+    if trust is None:
+        fake.account.permissions.missing_roles.add("cfn")
+    else:
+        fake.account.permissions.trusts["cfn"] = trust
+    found = one(fake, "P09", service_role_arn=role).result
+    assert reason in found.reason and found.status is (NO if reason else OK)
+    other = one(fake, "P09", service_role_arn="arn:aws:iam::444455556666:role/cfn").result
+    assert "is another account's" in other.reason
+    assert not results(preflight(situation(fake)), "P09")
+
+
+def table(*ways: tuple[str, str], active: bool = True, **more: Any) -> RouteTable:
+    """Return the main table of a VPC, with its local route."""
+    local = Route("10.20.0.0/16", "local")
+    return RouteTable("rtb-1", (local, *(Route(*way, active) for way in ways)), main=True, **more)
+
+
+ANYWHERE = "0.0.0.0/0"
+PUBLIC = RouteTable(
+    "rtb-2",
+    (Route("10.20.0.0/16", "local"), Route(ANYWHERE, "igw-1")),
+    ("subnet-0a1b2c3d4e5f60003", "subnet-0a1b2c3d4e5f60004"),
+)
+
+
+@pytest.mark.parametrize(
+    ("main", "reason"),
+    [
+        (table((ANYWHERE, "nat-1")), ""),
+        (table((ANYWHERE, "tgw-1")), ""),
+        (table(("10.0.0.0/8", "tgw-1"), ("::/0", "eigw-1")), ""),
+        (table(("0.0.0.0/1", "eni-1"), ("128.0.0.0/1", "eni-1")), ""),
+        (table(), "has no route out of the VPC"),
+        (table(("10.0.0.0/8", "tgw-1"), ("pl-1", "vpce-1")), "has no route out of the VPC"),
+        (table((ANYWHERE, "igw-1")), "leads to igw-1 alone"),
+        (table((ANYWHERE, "nat-1"), active=False), "leads into a black hole (nat-1)"),
+    ],
+)
+def test_tasks_get_out_of_their_subnets(fake: FakeCloud, main: RouteTable, reason: str) -> None:
+    ready(fake)
+    fake.account.vpcs.tables = [main, PUBLIC]
+    found = one(fake, "P16", compiled(**EXISTING)).result
+    assert (found.status, found.certain) == ((NO, True) if reason else (OK, False))
+    assert reason in found.reason and (
+        "docker" in found.reason or not reason or "image" in found.reason
+    )
+    fake.account.vpcs.tables = []  # a VPC that another account shares
+    assert not results(preflight(situation(fake, compiled(**EXISTING))), "P16")
+
+
+def test_images_of_ecr_come_through_endpoints(fake: FakeCloud) -> None:
+    ready(fake)
+    fake.account.vpcs.tables = [table(), PUBLIC]
+    image = {"image": f"{ECR}/camunda:8.10.9"}
+    sections = existing()
+    spec = compiled(
+        **sections, orchestration=image, connectors={"enabled": False}, database={"seed": "none"}
+    )
+    found = one(fake, "P16", spec).result
+    assert (found.status, found.certain) == (NO, False)
+    assert "has no endpoints for secretsmanager, kms, logs, ecr.api, ecr.dkr, s3" in found.reason
+    names = ("secretsmanager", "kms", "logs", "ecr.api", "ecr.dkr", "s3")
+    fake.account.vpcs.ends = [
+        Endpoint(f"vpce-{name}", f"com.amazonaws.{REGION}.{name}", private_dns=True)
+        for name in names
+    ]
+    assert one(fake, "P16", spec).result.status is OK
+
+
+def test_clients_get_in_and_route_tables_are_those_of_the_vpc(fake: FakeCloud) -> None:
+    ready(fake)
+    fake.account.vpcs.tables = [table((ANYWHERE, "nat-1"))]
+    found = one(fake, "P16", compiled(**EXISTING)).result
+    assert "has no route to an internet gateway" in found.reason and not found.certain
+    inside = compiled(**EXISTING, access={"scheme": "internal"})
+    assert one(fake, "P16", inside).result.status is OK
+    fake.account.vpcs.tables.append(PUBLIC)
+    named = compiled(**existing(private_route_table_ids=["rtb-0a1b2c3d4e5f60001"]))
+    assert "has no route table rtb-0a1b2c3d4e5f60001" in one(fake, "P16", named).result.reason
+
+
+def test_dual_stack_load_balancers_have_subnets_with_ipv6(fake: FakeCloud) -> None:
+    ready(fake)
+    spec = compiled(**existing(ipv6_cidr="2001:db8::/56"), access={"ip_address_type": "dualstack"})
+    found = one(fake, "P13", spec).result
+    assert "has no IPv6 block" in found.reason and found.path[-1] == "public_subnet_ids"
+    nets = fake.account.vpcs.nets
+    nets.update({name: replaced(each, ipv6=True) for name, each in nets.items()})
+    assert one(fake, "P13", spec).result.status is OK
+
+
+def test_endpoints_are_made_by_the_owner_of_a_vpc(fake: FakeCloud) -> None:
+    ready(fake)
+    sections = existing()
+    sections["network"]["vpc_endpoints"] = ["secretsmanager"]
+    spec = compiled(**sections)
+    assert one(fake, "P12", spec).result.status is OK
+    fake.account.vpcs.there[VPC] = Vpc(VPC, ("10.20.0.0/16",), owner="444455556666")
+    assert "is shared by the account 444455556666" in one(fake, "P12", spec).result.reason
+    assert one(fake, "P12", compiled(**EXISTING)).result.status is OK
+
+
+def test_a_shared_file_system_is_mounted_in_each_zone(fake: FakeCloud) -> None:
+    ready(fake)
+    spec = compiled(**EXISTING, storage={"efs": {"existing": SHARED}})
+    system, point = SHARED["file_system_id"], SHARED["access_point_id"]
+    there = fake.account.references
+    zones = (f"{REGION}a", f"{REGION}b")
+    assert "there is no file system" in one(fake, "P17", spec).result.reason
+    for found, entrance, reason in (
+        (SharedFileSystem("available", True, zones), AccessPoint(system, 1000, 1000), ""),
+        (SharedFileSystem("deleting", True, zones), AccessPoint(system, 1000, 1000), "is deleting"),
+        (SharedFileSystem("available", False, zones), AccessPoint(system, 1000, 1000), "encrypted"),
+        (
+            SharedFileSystem("available", True, zones[:1]),
+            AccessPoint(system, 1000, 1000),
+            f"no mount target in {REGION}b",
+        ),
+        (SharedFileSystem("available", True, zones), AccessPoint("fs-9", 1000, 1000), "of fs-9"),
+        (SharedFileSystem("available", True, zones), AccessPoint(system), "user and group 1000"),
+        (SharedFileSystem("available", True, zones), None, "there is no access point"),
+    ):
+        there.systems[system] = found
+        there.points = {point: entrance} if entrance else {}
+        result = one(fake, "P17", spec).result
+        assert (result.status is NO) == bool(reason) and reason in result.reason
+
+
+def test_nested_templates_need_a_bucket(fake: FakeCloud) -> None:
+    assert one(fake, "P18").result.reason == "artifacts can be used"
+    assert (
+        "there is no artifact bucket other"
+        in one(fake, "P18", artifact_bucket="other").result.reason
+    )
+    fake.objects.fail("bucket_region", AccessDenied("CAM603", "not allowed", "it needs more"))
+    assert "cannot be used" in one(fake, "P18").result.reason
+    assert "camformation bootstrap" in one(FakeCloud(), "P18").result.fix
+    assert not results(preflight(situation(FakeCloud(), compiled(Layout.FLAT))), "P18")
+
+
+def test_quotas_of_rds_and_iam_are_their_own_counts(fake: FakeCloud) -> None:
+    fake.account.quotas.rds = {"DBClusters": (40, 40), "DBInstances": (3, 40)}
+    found = results(preflight(situation(fake)), "P27")
+    assert found[0] == (NO, "database clusters: 1 more; 40 of 40 are used")
+    assert found[1][0] is OK
+    fake.account.quotas.rds = {}
+    assert not results(preflight(situation(fake)), "P27")
+    fake.account.quotas.iam = (1000, 1000)
+    roles = one(fake, "P28").result
+    assert roles.status is NO and "--region us-east-1" in roles.fix
+
+
+def test_a_class_is_offered_in_a_zone_of_the_database(fake: FakeCloud) -> None:
+    ready(fake)
+    assert one(fake, "P30", compiled(**EXISTING)).result.status is OK
+    nets = fake.account.vpcs.nets
+    nets.update({name: replaced(each, zone=f"{REGION}c") for name, each in nets.items()})
+    found = one(fake, "P30", compiled(**EXISTING)).result
+    assert f"the subnets of the database are in {REGION}c" in found.reason and found.certain
+    some = compiled(network={"availability_zones": [f"{REGION}a", f"{REGION}c"]})
+    assert one(fake, "P30", compiled()).result.status is OK
+    assert one(fake, "P30", some).result.status is OK  # Aurora takes the zone that has it
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "reason"),
+    [
+        (Snapshot("available", "aurora-postgresql", "17.4"), ""),
+        (Snapshot("available", "aurora-postgresql", "18.4"), ""),
+        (Snapshot("available", "aurora-postgresql", "18.9"), "newer than"),
+        (Snapshot("available", "aurora-mysql", "8.0"), "is of aurora-mysql"),
+        (Snapshot("creating", "aurora-postgresql", "18.4"), "is creating"),
+        (None, "there is no snapshot"),
+    ],
+)
+def test_a_snapshot_can_be_restored(
+    fake: FakeCloud, snapshot: Snapshot | None, reason: str
+) -> None:
+    spec = compiled(
+        database={"engine_version": "18.4", "source": {"snapshot_identifier": "before"}}
+    )
+    if snapshot:
+        fake.account.references.snapshots["before"] = snapshot
+    found = one(fake, "P32", spec).result
+    assert (found.status is NO) == bool(reason) and reason in found.reason
+
+
+def test_a_cluster_goes_back_to_its_own_times(fake: FakeCloud) -> None:
+    def spec(time: str | None) -> Compiled:
+        source = {"cluster_identifier": "old", "restore_to_time": time}
+        return compiled(database={"engine_version": "18.4", "source": source})
+
+    assert "there is no database cluster old" in one(fake, "P32", spec(None)).result.reason
+    times = (START - timedelta(days=7), START)
+    fake.account.references.origins["old"] = Origin("aurora-postgresql", "18.4", *times)
+    within, late = (START + timedelta(days=days) for days in (-1, 1))
+    assert one(fake, "P32", spec(None)).result.status is OK
+    assert one(fake, "P32", spec(f"{within:%Y-%m-%dT%H:%M:%SZ}")).result.status is OK
+    found = one(fake, "P32", spec(f"{late:%Y-%m-%dT%H:%M:%SZ}")).result
+    assert "can be restored to a time from" in found.reason and found.path[-1] == "restore_to_time"
+
+
+def test_key_policies_let_in_logs_and_roles(fake: FakeCloud) -> None:
+    spec = compiled(
+        secrets={"kms_key_arn": KEY}, observability={"log_encryption": {"kms_key_arn": KEY}}
+    )
+    kms, policies = f"logs.{REGION}.amazonaws.com", fake.account.secrets.policies
+
+    def found(*more: dict[str, Any]) -> list[Status]:
+        policies[KEY] = {"Statement": [each for one in more for each in one["Statement"]]}
+        return [status for status, _ in results(preflight(situation(fake, spec)), "P42")]
+
+    delegating = {"Statement": [DEFAULT_POLICY["Statement"]]}
+    assert found(delegating, trusting(kms, "kms:Encrypt*")) == [OK, OK]
+    assert found(delegating, trusting(kms, "kms:Decrypt")) == [OK, NO]
+    assert found(delegating) == [OK, NO]
+    assert found(trusting(kms, "kms:*")) == [NO, OK]
+    assert found(trusting("*", "*")) == [OK, OK]
+    fake.account.secrets.fail("key_policy", AccessDenied("CAM603", "not allowed", "it needs more"))
+    assert SKIPPED in found(delegating)
+
+
+def test_topics_and_workspaces_are_there(fake: FakeCloud) -> None:
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:camunda"
+    workspace = f"arn:aws:aps:{REGION}:{ACCOUNT}:workspace/ws-{UUID}"
+    spec = compiled(
+        stack={"notification_topic_arns": [topic]},
+        observability={"prometheus": {"workspace_arn": workspace}},
+    )
+    found = results(preflight(situation(fake, spec)), "P43")
+    assert found == [
+        (NO, f"there is no topic {topic}"),
+        (NO, f"there is no workspace {workspace}"),
+    ]
+    fake.account.references.topics.add(topic)
+    fake.account.references.workspaces[f"ws-{UUID}"] = "ACTIVE"
+    assert one(fake, "P43", spec).result.status is OK
+    other = f"arn:aws:sns:{REGION}:444455556666:camunda"
+    assert one(fake, "P43", compiled(stack={"notification_topic_arns": [other]})).result.status is (
+        SKIPPED
+    )
+
+
+@pytest.mark.parametrize(
+    ("records", "reason"),
+    [
+        ({}, ""),
+        ({"example.com": ('0 issue "amazon.com"',)}, ""),
+        ({"example.com": ('0 issue "letsencrypt.org"', '0 issue "Amazontrust.com; a=b"')}, ""),
+        ({"example.com": ('0 iodef "mailto:a@example.com"', '0 issuewild "digicert.com"')}, ""),
+        ({"example.com": ('0 issue "letsencrypt.org"',)}, "CAA record of example.com lets only"),
+        ({"example.com": ('0 issue ";"',)}, "lets only nobody"),
+        (
+            {"camunda.example.com": ('0 issue "amazon.com"',), "example.com": ('0 issue ";"',)},
+            "",
+        ),
+    ],
+)
+def test_caa_records_let_acm_make_certificates(
+    fake: FakeCloud, records: dict[str, tuple[str, ...]], reason: str
+) -> None:
+    ready(fake)
+    fake.account.domains.caa = {("Z0123456789ABC", name): each for name, each in records.items()}
+    tls = {"hostname": "camunda.example.com", "hosted_zone_id": "Z0123456789ABC"}
+    spec = compiled(access={"allowed_cidrs": ["203.0.113.0/24"], "tls": tls})
+    found = one(fake, "P54", spec).result
+    assert (found.status is NO) == bool(reason) and reason in found.reason
+    assert not results(preflight(situation(fake, compiled(**TLS))), "P54")  # a given certificate

@@ -37,6 +37,8 @@ Output = pytest.CaptureFixture[str]
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
     """A cloud that `preflight` is connected to."""
     fake = FakeCloud()
+    fake.stacks.add("camformation-bootstrap", outputs={"ArtifactBucketName": "artifacts"})
+    fake.objects.buckets["artifacts"] = {}
 
     class Clock:
         now = staticmethod(fake.clock.now)

@@ -8,6 +8,7 @@ from camformation.deploy.aws.names import AwsNames
 from camformation.deploy.aws.offers import AwsEngines, AwsRegistries
 from camformation.deploy.aws.permissions import AwsPermissions
 from camformation.deploy.aws.quotas import AwsQuotas
+from camformation.deploy.aws.references import AwsReferences
 from camformation.deploy.aws.secret_values import AwsSecretValues
 from camformation.deploy.aws.vpcs import AwsVpcs
 from camformation.deploy.cloud.account import Account
@@ -23,6 +24,8 @@ def account(client: Callable[[str], Client], registry: Callable[[str], Client]) 
             ec2,
             client("elbv2"),
             client("efs"),
+            client("rds"),
+            client("iam"),
         ),
         permissions=AwsPermissions(client("iam")),
         vpcs=AwsVpcs(ec2),
@@ -30,5 +33,6 @@ def account(client: Callable[[str], Client], registry: Callable[[str], Client]) 
         registries=AwsRegistries(registry),
         domains=AwsDomains(client("acm"), client("acm-pca"), client("route53")),
         secrets=AwsSecretValues(client("secretsmanager"), client("ssm"), client("kms")),
-        names=AwsNames(client("logs"), client("ecs"), client("servicediscovery")),
+        names=AwsNames(client("logs"), client("ecs"), client("servicediscovery"), client("backup")),
+        references=AwsReferences(client("rds"), client("efs"), client("sns"), client("amp")),
     )

@@ -1,6 +1,6 @@
 """ACM, AWS Private CA and Route 53 over boto3."""
 
-from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.aws.client import Answer, Client, is_missing
 from camformation.deploy.cloud.account import Authority, Certificate, HostedZone
 from camformation.deploy.cloud.errors import Refused
 
@@ -62,8 +62,25 @@ class AwsDomains:
             vpcs=tuple(each["VPCId"] for each in answer.get("VPCs", ())),
         )
 
+    def private_zones(self, vpc: str, region: str) -> tuple[str, ...]:
+        """See `Domains`."""
+        found = self._route53.items(
+            "list_hosted_zones_by_vpc", "HostedZoneSummaries", VPCId=vpc, VPCRegion=region
+        )
+        return tuple(str(each["Name"]).rstrip(".") for each in found)
+
     def record(self, zone: str, name: str, kind: str) -> bool:
         """See `Domains`."""
+        return self._record(zone, name, kind) is not None
+
+    def issuers(self, zone: str, name: str) -> tuple[str, ...] | None:
+        """See `Domains`."""
+        found = self._record(zone, name, "CAA")
+        if found is None:
+            return None
+        return tuple(str(each["Value"]) for each in found.get("ResourceRecords", ()))
+
+    def _record(self, zone: str, name: str, kind: str) -> Answer | None:
         try:
             answer = self._route53.call(
                 "list_resource_record_sets",
@@ -74,8 +91,10 @@ class AwsDomains:
             )
         except Refused as error:
             if is_missing(error):
-                return False
+                return None
             raise
         wanted = (f"{name.rstrip('.')}.".lower(), kind)
-        found = answer["ResourceRecordSets"]
-        return any((each["Name"].lower(), each["Type"]) == wanted for each in found)
+        for each in answer["ResourceRecordSets"]:
+            if (each["Name"].lower(), each["Type"]) == wanted:
+                return each  # type: ignore[no-any-return]
+        return None

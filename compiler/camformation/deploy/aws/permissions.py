@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.aws.secret_values import policy_document
 from camformation.deploy.cloud.account import Denial
 from camformation.deploy.cloud.errors import Refused
 
@@ -22,6 +23,16 @@ class AwsPermissions:
             if is_missing(error):
                 return None
             raise
+
+    def trust(self, name: str) -> Mapping[str, Any] | None:
+        """See `Permissions`."""
+        try:
+            found = self._iam.call("get_role", RoleName=name)["Role"]
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        return policy_document(found.get("AssumeRolePolicyDocument"))
 
     def policy_exists(self, arn: str) -> bool:
         """See `Permissions`."""

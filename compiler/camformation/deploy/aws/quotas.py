@@ -18,13 +18,22 @@ class AwsQuotas:
     """Implements `Quotas`."""
 
     def __init__(
-        self, quotas: Client, cloudwatch: Client, ec2: Client, elb: Client, efs: Client
+        self,
+        quotas: Client,
+        cloudwatch: Client,
+        ec2: Client,
+        elb: Client,
+        efs: Client,
+        rds: Client,
+        iam: Client,
     ) -> None:
         self._quotas = quotas
         self._cloudwatch = cloudwatch
         self._ec2 = ec2
         self._elb = elb
         self._efs = efs
+        self._rds = rds
+        self._iam = iam
 
     def quota(self, service: str, code: str) -> Quota | None:
         """See `Quotas`."""
@@ -93,6 +102,19 @@ class AwsQuotas:
     def file_systems(self) -> int:
         """See `Quotas`."""
         return sum(1 for _ in self._efs.items("describe_file_systems", "FileSystems"))
+
+    def databases(self) -> Mapping[str, tuple[float, float]]:
+        """See `Quotas`."""
+        found = self._rds.call("describe_account_attributes").get("AccountQuotas", ())
+        return {
+            str(each["AccountQuotaName"]): (float(each["Used"]), float(each["Max"]))
+            for each in found
+        }
+
+    def roles(self) -> tuple[float, float]:
+        """See `Quotas`."""
+        found = self._iam.call("get_account_summary")["SummaryMap"]
+        return float(found["Roles"]), float(found["RolesQuota"])
 
 
 def _is_unknown(error: Refused) -> bool:

@@ -1,8 +1,11 @@
 """Secrets Manager, Parameter Store and KMS over boto3: what is there, never its value."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
+from camformation.deploy.cloud.account_references import Key, Secret
 from camformation.deploy.cloud.errors import Refused
 
 
@@ -14,7 +17,7 @@ class AwsSecretValues:
         self._ssm = ssm
         self._kms = kms
 
-    def secret(self, arn: str) -> bool | None:
+    def secret(self, arn: str) -> Secret | None:
         """See `SecretValues`."""
         try:
             answer = self._secrets_manager.call("describe_secret", SecretId=arn)
@@ -22,7 +25,12 @@ class AwsSecretValues:
             if is_missing(error):
                 return None
             raise
-        return not answer.get("DeletedDate")
+        stages = answer.get("VersionIdsToStages") or {}  # left out where it has no version
+        return Secret(
+            deleting=bool(answer.get("DeletedDate")),
+            empty=not any("AWSCURRENT" in each for each in stages.values()),
+            key=answer.get("KmsKeyId"),
+        )
 
     def keys(self, arn: str) -> tuple[str, ...] | None:
         """See `SecretValues`."""
@@ -51,11 +59,31 @@ class AwsSecretValues:
         )
         return next(found, None) is not None
 
-    def key_state(self, arn: str) -> str | None:
+    def key(self, name: str) -> Key | None:
         """See `SecretValues`."""
         try:
-            return str(self._kms.call("describe_key", KeyId=arn)["KeyMetadata"]["KeyState"])
+            found = self._kms.call("describe_key", KeyId=name)["KeyMetadata"]
         except Refused as error:
             if is_missing(error):
                 return None
             raise
+        kind = (found.get("KeySpec"), found.get("KeyUsage"))
+        return Key(
+            arn=str(found.get("Arn") or name),
+            state=str(found["KeyState"]),
+            encrypts=kind in ((None, None), ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")),
+        )
+
+    def key_policy(self, arn: str) -> Mapping[str, Any]:
+        """See `SecretValues`."""
+        answer = self._kms.call("get_key_policy", KeyId=arn, PolicyName="default")
+        return policy_document(answer["Policy"])
+
+
+def policy_document(text: Any) -> Mapping[str, Any]:
+    """Return a policy, which botocore has read already where it is one of IAM's own."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from camformation.deploy.aws.client import Client, is_missing
-from camformation.deploy.cloud.account import Endpoint, Peering, Subnet, Vpc
+from camformation.deploy.cloud.account import (
+    Endpoint,
+    Peering,
+    Route,
+    RouteTable,
+    Subnet,
+    Vpc,
+)
 from camformation.deploy.cloud.errors import Refused
 
 
@@ -33,6 +40,7 @@ class AwsVpcs:
             dns_support=self._attribute(vpc, "enableDnsSupport", "EnableDnsSupport"),
             dns_hostnames=self._attribute(vpc, "enableDnsHostnames", "EnableDnsHostnames"),
             ipv6_cidrs=found.ipv6_cidrs,
+            owner=found.owner,
         )
 
     def _attribute(self, vpc: str, name: str, key: str) -> bool:
@@ -49,6 +57,7 @@ class AwsVpcs:
                 zone=each["AvailabilityZone"],
                 cidr=each.get("CidrBlock", ""),
                 free=int(each["AvailableIpAddressCount"]),
+                ipv6=bool(each.get("Ipv6CidrBlockAssociationSet")),
             )
             for each in self._ec2.items("describe_subnets", "Subnets", Filters=named)
         )
@@ -89,6 +98,32 @@ class AwsVpcs:
             )
             for each in self._ec2.items("describe_vpc_endpoints", "VpcEndpoints", Filters=within)
         )
+
+    def route_tables(self, vpc: str) -> tuple[RouteTable, ...]:
+        """See `Vpcs`."""
+        within = [{"Name": "vpc-id", "Values": [vpc]}]
+        found = self._ec2.items("describe_route_tables", "RouteTables", Filters=within)
+        return tuple(map(_route_table, found))
+
+
+def _route_table(found: Mapping[str, Any]) -> RouteTable:
+    joined = found.get("Associations", ())
+    return RouteTable(
+        id=found["RouteTableId"],
+        routes=tuple(map(_route, found.get("Routes", ()))),
+        subnets=tuple(each["SubnetId"] for each in joined if each.get("SubnetId")),
+        main=any(each.get("Main") for each in joined),
+    )
+
+
+def _route(found: Mapping[str, Any]) -> Route:
+    """EC2 names the two ends of a route by their kind: `DestinationCidrBlock`, `NatGatewayId`."""
+    ends = [(name, value) for name, value in found.items() if isinstance(value, str)]
+    to = next((value for name, value in ends if name.startswith("Destination")), "")
+    through = next((value for name, value in ends if name.endswith(("Id", "Arn"))
+                    and not name.startswith("Destination")
+                    and name != "InstanceOwnerId"), "")  # fmt: skip
+    return Route(to, through, found.get("State") != "blackhole")
 
 
 def _vpc(found: Mapping[str, Any]) -> Vpc:

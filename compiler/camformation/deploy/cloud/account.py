@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from camformation.deploy.cloud.account_references import References, SecretValues
 from camformation.frozen import frozen
 
 
@@ -39,6 +40,12 @@ class Quotas(Protocol):
     def file_systems(self) -> int:
         """Return the number of EFS file systems."""
 
+    def databases(self) -> Mapping[str, tuple[float, float]]:
+        """Return RDS's quotas of the account, by its names for them: what is used, of how many."""
+
+    def roles(self) -> tuple[float, float]:
+        """Return how many IAM roles there are, of how many."""
+
 
 @frozen
 class Denial:
@@ -54,6 +61,9 @@ class Permissions(Protocol):
 
     def role_arn(self, name: str) -> str | None:
         """Return a role's ARN, with its path."""
+
+    def trust(self, name: str) -> Mapping[str, Any] | None:
+        """Return a role's trust policy; None if there is no such role."""
 
     def policy_exists(self, arn: str) -> bool:
         """Return whether a managed policy exists."""
@@ -89,6 +99,7 @@ class Subnet:
     zone: str
     cidr: str
     free: int  # addresses
+    ipv6: bool = False  # has it a block of IPv6 addresses
 
 
 @frozen
@@ -108,6 +119,25 @@ class Endpoint:
     service: str
     private_dns: bool
     route_tables: tuple[str, ...] = ()
+
+
+@frozen
+class Route:
+    """A route: where to (a CIDR block or a prefix list), and what through (`igw-…`, `nat-…`)."""
+
+    to: str
+    through: str
+    active: bool = True  # False: a black hole
+
+
+@frozen
+class RouteTable:
+    """A route table, and the subnets that name it; `main`: that of those that name none."""
+
+    id: str
+    routes: tuple[Route, ...]
+    subnets: tuple[str, ...] = ()
+    main: bool = False
 
 
 class Vpcs(Protocol):
@@ -133,6 +163,9 @@ class Vpcs(Protocol):
 
     def endpoints(self, vpc: str) -> tuple[Endpoint, ...]:
         """Return a VPC's endpoints."""
+
+    def route_tables(self, vpc: str) -> tuple[RouteTable, ...]:
+        """Return a VPC's route tables."""
 
 
 @frozen
@@ -206,25 +239,14 @@ class Domains(Protocol):
     def hosted_zone(self, zone: str) -> HostedZone | None:
         """Return a hosted zone by its id."""
 
+    def private_zones(self, vpc: str, region: str) -> tuple[str, ...]:
+        """Return the names of the private hosted zones of a VPC, without the dots at their ends."""
+
     def record(self, zone: str, name: str, kind: str) -> bool:
         """Return whether a hosted zone has a record of a name and type."""
 
-
-class SecretValues(Protocol):
-    """Secrets Manager, the Parameter Store of Systems Manager, and KMS."""
-
-    def secret(self, arn: str) -> bool | None:
-        """Return whether a secret can be used: False if it is being deleted."""
-
-    def keys(self, arn: str) -> tuple[str, ...] | None:
-        """Return the keys of a secret's JSON object whose values are not empty; None if it holds no
-        object. Its values go nowhere."""
-
-    def parameter(self, name: str) -> bool:
-        """Return whether a parameter exists, by its name or ARN."""
-
-    def key_state(self, arn: str) -> str | None:
-        """Return the state of a KMS key: `Enabled`, `Disabled`, `PendingDeletion` …"""
+    def issuers(self, zone: str, name: str) -> tuple[str, ...] | None:
+        """Return the values of a name's CAA records in a hosted zone, None if it has none."""
 
 
 class Names(Protocol):
@@ -233,11 +255,14 @@ class Names(Protocol):
     def log_groups(self, name: str) -> tuple[str, ...]:
         """Return the log groups whose names begin so."""
 
-    def clusters(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the ECS clusters that exist."""
+    def clusters(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the capacity providers of those of the ECS clusters that exist."""
 
     def namespaces(self) -> tuple[tuple[str, str], ...]:
         """Return the Cloud Map namespaces: type (`HTTP`, `DNS_PRIVATE`) and name."""
+
+    def backup_vaults(self) -> tuple[str, ...]:
+        """Return the names of AWS Backup's vaults."""
 
 
 @frozen
@@ -252,3 +277,4 @@ class Account:
     domains: Domains
     secrets: SecretValues
     names: Names
+    references: References

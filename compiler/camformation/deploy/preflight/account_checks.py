@@ -14,6 +14,7 @@ from camformation.deploy.preflight.grants import (
 )
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 from camformation.deploy.preflight.place import Place
+from camformation.deploy.preflight.policy_documents import lets_in
 from camformation.deploy.preflight.template_values import resources
 
 SKEW_S = 300
@@ -149,6 +150,29 @@ def _context(condition: Mapping[str, Mapping[str, str | list[str]]]) -> dict[str
     return found
 
 
+def service_role(s: Situation) -> Iterator[Result]:
+    """Whether CloudFormation may assume the service role."""
+    arn = s.service_role_arn
+    if not arn:
+        return
+    path = ("stack", "service_role_arn")
+    if arn.split(":")[4] != s.caller.account:
+        fix = f"name a role of {s.caller.account}, in which CloudFormation acts"
+        yield no(f"the service role {arn} is another account's", fix, path)
+        return
+    trust = s.account.permissions.trust(arn.rpartition("/")[2])
+    if trust is None:
+        yield no(f"there is no role {arn}", "correct the ARN, or make the role", path)
+    elif not lets_in(trust, "sts:AssumeRole", ["cloudformation.amazonaws.com"]):
+        yield no(
+            f"the role {arn} does not trust cloudformation.amazonaws.com",
+            "let it assume the role: `camformation policy SPEC --format template` makes one",
+            path,
+        )
+    else:
+        yield ok(f"{arn} trusts CloudFormation", path)
+
+
 def service_linked_roles(s: Situation) -> Iterator[Result]:
     """Whether the services' own roles exist, or are made with the first resource."""
     kinds = {each["Type"] for _, each in resources(s.templates)}
@@ -182,6 +206,15 @@ def names(s: Situation) -> Iterator[Result]:
     if namespaces := kinds.get("AWS::ServiceDiscovery::HttpNamespace"):
         existing = {name for kind, name in s.account.names.namespaces() if kind == "HTTP"}
         taken += (f"the Cloud Map namespace {each}" for each in namespaces if each in existing)
+    vpc = s.deployment.network.existing
+    if not vpc:
+        kinds.pop(PRIVATE_NAMESPACE, None)
+    if vpc and (zones := kinds.get(PRIVATE_NAMESPACE)):
+        there = s.account.domains.private_zones(str(vpc.vpc_id), s.cloud.region)
+        taken += (f"the private zone {each} of {vpc.vpc_id}" for each in zones if each in there)
+    if vaults := kinds.get("AWS::Backup::BackupVault"):
+        there = s.account.names.backup_vaults()
+        taken += (f"the backup vault {each}" for each in vaults if each in there)
     roles = sorted(_given_roles(s))
     taken += (f"the role {each}" for each in roles if s.account.permissions.role_arn(each))
     kinds["AWS::IAM::Role"] = roles
@@ -209,9 +242,13 @@ def _given_roles(s: Situation) -> set[str]:
     return names
 
 
+PRIVATE_NAMESPACE = "AWS::ServiceDiscovery::PrivateDnsNamespace"
 FIXED = {
+    "AWS::Backup::BackupVault": "BackupVaultName",
     "AWS::ECS::Cluster": "ClusterName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::ServiceDiscovery::HttpNamespace": "Name",
+    PRIVATE_NAMESPACE: "Name",
 }
-"""Properties with names that an account has once in a region."""
+"""Properties with names that an account has once in a region, or a VPC once: its private zones
+(Route 53 API Reference, AssociateVPCWithHostedZone)."""

@@ -14,11 +14,14 @@ from camformation.deploy.cloud.protocols import Cloud
 from camformation.deploy.cloud.stacks import Caller
 from camformation.deploy.live_stack.deployed import read_deployed
 from camformation.deploy.preflight import account_checks as account
+from camformation.deploy.preflight import domain_checks as domains
 from camformation.deploy.preflight import existing_checks as existing
+from camformation.deploy.preflight import key_checks as keys
 from camformation.deploy.preflight import network_checks as network
 from camformation.deploy.preflight import offer_checks as offers
 from camformation.deploy.preflight import quota_checks as quotas
 from camformation.deploy.preflight import reference_checks as references
+from camformation.deploy.preflight import source_checks as sources
 from camformation.deploy.preflight.model import (
     Check,
     Checked,
@@ -27,6 +30,8 @@ from camformation.deploy.preflight.model import (
     Status,
     skipped,
 )
+from camformation.deploy.preflight.route_checks import routes
+from camformation.deploy.preflight.subnet_checks import subnets
 from camformation.pipeline import Compiled
 
 CONNECTIONS = 12
@@ -41,12 +46,16 @@ CHECKS = (
     Check("P06", "Names", account.names, fast=True, local=True),
     Check("P07", "Existing cluster", existing.cluster, fast=True),
     Check("P08", "Policies of roles", existing.managed_policies, fast=True),
+    Check("P09", "Service role", account.service_role, fast=True),
     Check("P10", "Availability Zones", network.zones, local=True),
     Check("P11", "Blocks of addresses", network.blocks, local=True),
     Check("P12", "Existing VPC", network.existing_vpc, fast=True, local=True),
-    Check("P13", "Existing subnets", network.subnets, fast=True, local=True),
+    Check("P13", "Existing subnets", subnets, fast=True, local=True),
     Check("P14", "Existing security groups", existing.security_groups, fast=True),
     Check("P15", "VPC endpoints", existing.endpoints, fast=True),
+    Check("P16", "Routes", routes, fast=True),
+    Check("P17", "Existing file system", sources.shared_file_system, fast=True),
+    Check("P18", "Artifact bucket", sources.artifact_bucket),
     Check("P20", "Quota of Elastic IPs", quotas.addresses, fast=True),
     Check("P21", "Quota of VPCs", quotas.vpcs, fast=True),
     Check("P22", "Quota of NAT gateways", quotas.nat_gateways),
@@ -54,14 +63,20 @@ CHECKS = (
     Check("P24", "Quota of load balancers", quotas.load_balancers),
     Check("P25", "Quota of rules", quotas.rules),
     Check("P26", "Quota of file systems", quotas.file_systems),
+    Check("P27", "Quota of databases", quotas.databases, fast=True),
+    Check("P28", "Quota of roles", quotas.roles, fast=True),
     Check("P30", "Database engine", offers.engine, fast=True),
     Check("P31", "Images", offers.image_names, fast=True),
+    Check("P32", "Database source", sources.database_source, fast=True),
     Check("P40", "Secrets and parameters", references.secrets, local=True),
-    Check("P41", "KMS keys", references.kms_keys, fast=True, local=True),
-    Check("P50", "Certificates", references.certificates, fast=True),
-    Check("P51", "Hosted zones", references.hosted_zones, fast=True),
-    Check("P52", "Private CA", references.authorities, fast=True),
+    Check("P41", "KMS keys", keys.kms_keys, fast=True, local=True),
+    Check("P42", "Key policies", keys.key_policies, fast=True),
+    Check("P43", "Topics and workspace", sources.receivers, fast=True),
+    Check("P50", "Certificates", domains.certificates, fast=True),
+    Check("P51", "Hosted zones", domains.hosted_zones, fast=True),
+    Check("P52", "Private CA", domains.authorities, fast=True),
     Check("P53", "DNS records", existing.records, fast=True),
+    Check("P54", "CAA records", domains.issuers, fast=True),
 )
 QUICKLY = (
     *(check for check in CHECKS if check.fast),

@@ -18,32 +18,71 @@ def cluster(s: Situation) -> Iterator[Result]:
     name, given = s.deployment.cluster.existing_name, s.deployment.cluster.existing
     if not name:
         return
-    if s.account.names.clusters([str(name)]):
-        yield ok(f"{name} is active", given)
-    else:
+    found = s.account.names.clusters([str(name)])
+    if not found:
         yield no(
             f"there is no active ECS cluster {name} in {s.cloud.region}",
             "correct the name, or leave it out: the deployment then makes a cluster",
             given,
         )
+        return
+    missing = _providers(s) - {each for providers in found.values() for each in providers}
+    if missing:
+        yield no(
+            f"the ECS cluster {name} has no capacity provider {' and '.join(sorted(missing))}",
+            f"`aws ecs put-cluster-capacity-providers --cluster {name} --capacity-providers` with "
+            "FARGATE, FARGATE_SPOT and those that it has",
+            ("connectors", "capacity_provider_strategy"),
+        )
+    else:
+        yield ok(f"{name} is active", given)
+
+
+def _providers(s: Situation) -> set[str]:
+    """Return the capacity providers that services ask for by name."""
+    return {
+        str(each["CapacityProvider"])
+        for _, one in resources(s.templates)
+        if one["Type"] == "AWS::ECS::Service"
+        for each in one["Properties"].get("CapacityProviderStrategy", ())
+    }
 
 
 def security_groups(s: Situation) -> Iterator[Result]:
     """Whether existing security groups are in the VPC: a group is for its own VPC alone (Amazon VPC
     User Guide, Security groups)."""
-    existing, given = s.deployment.network.existing, list(_groups(s))
-    if not existing or not given:
+    existing, others = s.deployment.network.existing, list(_foreign_groups(s))
+    given = list(_groups(s)) if existing else []
+    if not given and not others:
         return
-    found = s.account.vpcs.security_groups(sorted({name for _, name in given}))
+    found = s.account.vpcs.security_groups(sorted({name for _, name in (*given, *others)}))
     problems = 0
+    for path, name in others:
+        if name not in found:
+            problems += 1
+            fix = "correct it: the deployment adds a rule to it"
+            yield no(f"there is no security group {name} in this account and region", fix, path)
     for path, name in given:
-        if name in found and found[name] == str(existing.vpc_id):
+        vpc = str(existing.vpc_id) if existing else ""
+        if name in found and found[name] == vpc:
             continue
         problems += 1
         where = f"is in {found[name]}" if name in found else "does not exist"
-        yield no(f"the security group {name} {where}", f"name one of {existing.vpc_id}", path)
+        yield no(f"the security group {name} {where}", f"name one of {vpc}", path)
     if not problems:
-        yield ok(f"all are in {existing.vpc_id}")
+        yield ok(f"all are in {existing.vpc_id}" if existing and given else "all exist")
+
+
+def _foreign_groups(s: Situation) -> Named:
+    """Return groups of others, which may be in a peered VPC: of a server, and of mount targets."""
+    database, shared = s.deployment.database.existing, s.deployment.storage.efs.existing
+    server = database.security_group_id if database else None
+    targets = shared.security_group_id if shared else None
+    fields = {
+        ("database", "existing", "security_group_id"): server,
+        ("storage", "efs", "existing", "security_group_id"): targets,
+    }
+    return [(path, str(name)) for path, name in fields.items() if name]
 
 
 def _groups(s: Situation) -> Named:

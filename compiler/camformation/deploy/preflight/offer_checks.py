@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from camformation.components.ecr import ecr_repository
+from camformation.deploy.change.zones import choose_zones, zones_wanted
 from camformation.deploy.preflight.facts import UsedImage, images, literal
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
+from camformation.deploy.preflight.subnet_checks import database_field, subnet_ids
 from camformation.deploy.preflight.template_values import resources
 
 SERVERLESS = "db.serverless"
@@ -35,7 +37,15 @@ def engine(s: Situation) -> Iterator[Result]:
     for each in classes:
         offers = s.account.engines.orderable(name, str(version), each)
         zones = sorted({zone for offer in offers for zone in offer.zones})
-        if offers:
+        places = database_zones(s) if zones else set()
+        if places and places.isdisjoint(zones):
+            yield no(
+                f"RDS offers {name} {version} with {each} in {', '.join(zones)}, and the subnets "
+                f"of the database are in {', '.join(sorted(places))}",
+                "choose another class, or subnets in one of these zones",
+                ("database", "serverless" if each == SERVERLESS else "instance_class"),
+            )
+        elif offers:
             yield ok(f"{name} {version} with {each} in {', '.join(zones) or s.cloud.region}")
         else:
             yield no(
@@ -46,6 +56,22 @@ def engine(s: Situation) -> Iterator[Result]:
                 ("database", "serverless" if each == SERVERLESS else "instance_class"),
                 certain=s.first,
             )
+
+
+def database_zones(s: Situation) -> set[str]:
+    """Return the zones of a first deployment's database, as far as they are known by name. Aurora
+    puts instances into those that have their class (RDS API Reference, CreateDBInstance)."""
+    if not s.first:
+        return set()
+    if s.deployment.network.existing:
+        groups = subnet_ids(s)
+        return {each.zone for each in s.account.vpcs.subnets(groups[database_field(groups)])}
+    wanted = s.deployment.network.availability_zones
+    zones = s.cloud.identity.zones()
+    if isinstance(wanted, int):
+        return set(choose_zones(zones, zones_wanted(s.templates)))
+    given = {str(each) for each in wanted}
+    return {each.name for each in zones if given & {each.name, each.id}}
 
 
 def image_names(s: Situation) -> Iterator[Result]:

@@ -17,6 +17,7 @@ class Limit:
     service: str
     code: str
     things: str
+    region: str | None = None  # of the quotas of global services
 
 
 ADDRESSES = Limit("ec2", "L-0263D0A3", "Elastic IP addresses")
@@ -26,6 +27,9 @@ RULES = Limit("vpc", "L-0EA8095F", "inbound rules of a security group")
 FARGATE = Limit("fargate", "L-3032A538", "Fargate vCPUs")
 APPLICATION = Limit("elasticloadbalancing", "L-53DA6B97", "application load balancers")
 NETWORK = Limit("elasticloadbalancing", "L-69A177A2", "network load balancers")
+CLUSTERS = Limit("rds", "L-952B80B8", "database clusters")
+INSTANCES = Limit("rds", "L-7B6409FD", "database instances")
+ROLES = Limit("iam", "L-FE177D64", "IAM roles of the account", "us-east-1")
 FILE_SYSTEMS = Limit("elasticfilesystem", "L-848C634D", "EFS file systems")
 
 
@@ -58,6 +62,28 @@ def file_systems(s: Situation) -> Iterator[Result]:
     """Whether another file system may be made."""
     kind = "AWS::EFS::FileSystem"
     yield from _counted(s, FILE_SYSTEMS, kind, lambda s: s.account.quotas.file_systems())
+
+
+def databases(s: Situation) -> Iterator[Result]:
+    """Whether further database clusters and instances may be made, by RDS's own count."""
+    kinds = (
+        (CLUSTERS, "DBClusters", "AWS::RDS::DBCluster"),
+        (INSTANCES, "DBInstances", "AWS::RDS::DBInstance"),
+    )
+    added = [(limit, name, _added(s, kind)) for limit, name, kind in kinds]
+    if any(more for _, _, more in added):
+        quotas = s.account.quotas.databases()
+        for limit, name, more in added:
+            if name in quotas and more:
+                used, most = quotas[name]
+                yield _judged(limit, most, used, more)
+
+
+def roles(s: Situation) -> Iterator[Result]:
+    """Whether further IAM roles may be made, by IAM's own count."""
+    if added := _added(s, "AWS::IAM::Role"):
+        used, most = s.account.quotas.roles()
+        yield _judged(ROLES, most, used, added)
 
 
 def nat_gateways(s: Situation) -> Iterator[Result]:
@@ -141,6 +167,7 @@ def _judged(
     return no(
         says,
         f"`aws service-quotas request-service-quota-increase --service-code {limit.service} "
-        f"--quota-code {limit.code} --desired-value {ceil(used + added)}`",
+        f"--quota-code {limit.code} --desired-value {ceil(used + added)}"
+        f"{f' --region {limit.region}' if limit.region else ''}`",
         certain=certain,
     )

@@ -1,12 +1,11 @@
-"""Checks of what the spec names by ARN or id: secrets, keys, certificates, hosted zones."""
+"""Checks of secrets and parameters."""
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
-from camformation.components.access_spec import TlsSpec
 from camformation.deploy.cloud.errors import AccessDenied
 from camformation.deploy.preflight import facts
+from camformation.deploy.preflight.key_checks import AWS_OWN, key_id, own_keys
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 
 SECRET = re.compile(
@@ -14,7 +13,6 @@ SECRET = re.compile(
     r"(?::(?P<key>[^:]*):[^:]*:[^:]*)?"
 )
 PARAMETER = re.compile(r"arn:[\w-]+:ssm:(?P<region>[\w-]+):(?P<account>\d*):parameter/.+")
-SOON = timedelta(days=14)
 
 
 def secrets(s: Situation) -> Iterator[Result]:
@@ -55,14 +53,27 @@ def _elsewhere(name: str, region: str, wanted: str) -> Result:
 
 
 def _secret(s: Situation, arn: str, key: str | None) -> Result:
-    usable = s.account.secrets.secret(arn)
+    secret = s.account.secrets.secret(arn)
     name = arn.rpartition(":")[2]
-    if usable is None:
+    if secret is None:
         return no(f"there is no secret {name} in {s.cloud.region}", "make it, or correct the ARN")
-    if not usable:
+    if secret.deleting:
         return no(
             f"the secret {name} is being deleted",
             f"`aws secretsmanager restore-secret --secret-id {arn}`",
+        )
+    if secret.empty:
+        return no(
+            f"the secret {name} has no value yet",
+            f"`aws secretsmanager put-secret-value --secret-id {arn} --secret-string …`",
+            certain=False,
+        )
+    if secret.key and not _decrypted(s, secret.key):
+        return no(
+            f"the secret {name} is encrypted with {secret.key}, which its tasks may not use",
+            "name that key in `secrets.additional_kms_key_arns`",
+            ("secrets",),
+            certain=False,
         )
     if not key:
         return ok(f"{name} exists")
@@ -80,177 +91,17 @@ def _secret(s: Situation, arn: str, key: str | None) -> Result:
     return ok(f"{name} has a value for {key}")
 
 
+def _decrypted(s: Situation, key: str) -> bool:
+    """Whether execution roles may use the key of a secret."""
+    if AWS_OWN in key:
+        return True
+    if "alias/" in key:
+        found = s.account.secrets.key(key)
+        key = found.arn if found else ""
+    return not key or key_id(key) in own_keys(s)
+
+
 def _parameter(s: Situation, name: str) -> Result:
     if s.account.secrets.parameter(name):
         return ok(f"the parameter {name} exists")
     return no(f"there is no parameter {name} in {s.cloud.region}", "make it, or correct the name")
-
-
-def kms_keys(s: Situation) -> Iterator[Result]:
-    """Whether the spec's own keys can be used."""
-    for arn in facts.keys(s.templates):
-        state = s.account.secrets.key_state(arn)
-        if state == "Enabled":
-            yield ok(f"{arn} is enabled")
-        elif state is None:
-            yield no(f"there is no key {arn}", "correct the ARN")
-        else:
-            yield no(
-                f"the key {arn} is in the state {state}",
-                "enable it: `aws kms enable-key`, or `aws kms cancel-key-deletion` first",
-            )
-
-
-def certificates(s: Situation) -> Iterator[Result]:
-    """Whether the spec's certificates are issued, and cover the hostnames."""
-    tls = s.deployment.access.tls
-    if tls is None:
-        return
-    served = []
-    if s.deployment.access.http and tls.certificate_arn:
-        served.append((tls.certificate_arn, str(tls.hostname)))
-    grpc = tls.grpc_certificate_arn or tls.certificate_arn
-    if s.deployment.access.grpc and grpc:
-        served.append((grpc, _grpc(tls)))
-    for arn in dict.fromkeys(arn for arn, _ in served):
-        names = [name for each, name in served if each == arn]
-        yield from _certificate(s, arn, names)
-
-
-def authorities(s: Situation) -> Iterator[Result]:
-    """Whether ECS gets certificates for Service Connect from the private CA."""
-    tls = s.deployment.cluster.service_connect_tls
-    if tls is None:
-        return
-    arn = str(tls.certificate_authority_arn)
-    region = arn.split(":")[3]
-    if region != s.cloud.region:
-        yield no(
-            f"{arn} is in {region}, the deployment in {s.cloud.region}",
-            f"name a CA in {s.cloud.region}",
-            tls.certificate_authority_arn,
-        )
-        return
-    found = s.account.domains.authority(arn)
-    if found is None:
-        reason, fix = f"there is no private CA {arn}", "correct the ARN"
-    elif found.status != "ACTIVE":
-        reason, fix = f"the private CA {arn} is {found.status}", "activate it, or name another one"
-    elif not found.managed:
-        reason = f"the private CA {arn} has no tag AmazonECSManaged with the value true"
-        fix = (
-            f"`aws acm-pca tag-certificate-authority --certificate-authority-arn {arn} "
-            "--tags Key=AmazonECSManaged,Value=true`"
-        )
-    else:
-        yield ok("active, and ECS may use it", tls.certificate_authority_arn)
-        return
-    yield no(reason, fix, tls.certificate_authority_arn)
-
-
-def _grpc(tls: TlsSpec) -> str:
-    return str(tls.grpc_hostname) if tls.grpc_hostname else f"grpc.{tls.hostname}"
-
-
-def _certificate(s: Situation, arn: str, names: list[str]) -> Iterator[Result]:
-    region = arn.split(":")[3]
-    if region != s.cloud.region:
-        yield no(
-            f"{arn} is in {region}: a load balancer takes certificates of its own region",
-            f"request one in {s.cloud.region}",
-            arn,
-        )
-        return
-    found = s.account.domains.certificate(str(arn))
-    if found is None:
-        yield no(f"there is no certificate {arn}", "correct the ARN", arn)
-        return
-    if found.status != "ISSUED":
-        yield no(
-            f"the certificate {arn} is {found.status}",
-            "validate it: ACM shows the DNS records that it waits for"
-            if found.status == "PENDING_VALIDATION"
-            else "request another one",
-            arn,
-        )
-        return
-    uncovered = [name for name in names if not any(covers(each, name) for each in found.names)]
-    for name in uncovered:
-        yield no(
-            f"the certificate {arn} is for {', '.join(found.names)}, and not for {name}",
-            f"request one for {name}, too; `grpc_certificate_arn` takes a separate one",
-            arn,
-            certain=False,
-        )
-    if found.expires and found.expires - s.now < SOON:
-        yield no(
-            f"the certificate {arn} expires on {found.expires:%Y-%m-%d}",
-            "renew it: an imported certificate is not renewed by ACM",
-            arn,
-            certain=False,
-        )
-    elif not uncovered:
-        yield ok(f"issued, for {' and '.join(names)}", arn)
-
-
-def covers(pattern: str, name: str) -> bool:
-    """Return whether a certificate's name covers a hostname; `*` is one label (RFC 6125)."""
-    pattern, name = pattern.lower(), name.lower()
-    if pattern.startswith("*."):
-        return name.partition(".")[2] == pattern[2:]
-    return pattern == name
-
-
-def hosted_zones(s: Situation) -> Iterator[Result]:
-    """Whether the hosted zones exist, hold the hostnames, and serve whom they should."""
-    tls = s.deployment.access.tls
-    if tls is None:
-        return
-    web = [str(tls.hostname)] if s.deployment.access.http else []
-    grpc = [_grpc(tls)] if s.deployment.access.grpc else []
-    for zone, own, private in (
-        (tls.hosted_zone_id, tls.grpc_hosted_zone_id, False),
-        (tls.private_hosted_zone_id, tls.grpc_private_hosted_zone_id, True),
-    ):
-        made = not tls.certificate_arn
-        if zone:
-            names = [*web, *([] if own else grpc)]
-            yield from _zone(s, zone, names, private=private, made=made)
-        if own:
-            yield from _zone(s, own, grpc, private=private, made=made)
-
-
-def _zone(
-    s: Situation, value: str, names: list[str], *, private: bool, made: bool
-) -> Iterator[Result]:
-    zone = str(value)
-    found = s.account.domains.hosted_zone(zone)
-    if found is None:
-        yield no(f"there is no hosted zone {zone} in this account", "correct the id", value)
-        return
-    if found.private is not private:
-        yield no(
-            f"the hosted zone {zone} ({found.name}) is {'private' if found.private else 'public'}",
-            "`hosted_zone_id` takes a public zone, `private_hosted_zone_id` a private one",
-            value,
-            certain=made and not private,  # its records would be of no use for the validation
-        )
-        return
-    outside = [each for each in names if not f".{each}".lower().endswith(f".{found.name}".lower())]
-    for each in outside:
-        yield no(
-            f"{each} is not in the hosted zone {zone}, which is for {found.name}",
-            "name the zone of the hostname",
-            value,
-        )
-    existing = s.deployment.network.existing
-    if private and existing and str(existing.vpc_id) not in found.vpcs:
-        yield no(
-            f"the private hosted zone {zone} is not associated with {existing.vpc_id}",
-            f"`aws route53 associate-vpc-with-hosted-zone --hosted-zone-id {zone} --vpc "
-            f"VPCRegion={s.cloud.region},VPCId={existing.vpc_id}`",
-            value,
-            certain=False,
-        )
-    if not outside:
-        yield ok(f"{zone} is for {found.name}")

@@ -1,0 +1,104 @@
+"""Questions about what a spec names besides networks. All of them only read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from camformation.frozen import frozen
+
+
+@frozen
+class Snapshot:
+    """A snapshot of a database cluster."""
+
+    status: str  # available | creating | …
+    engine: str
+    version: str
+
+
+@frozen
+class Origin:
+    """A database cluster that another one is made from, with the times that it can go back to."""
+
+    engine: str
+    version: str
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+
+@frozen
+class SharedFileSystem:
+    """An EFS file system of somebody else's."""
+
+    state: str  # available | …
+    encrypted: bool
+    zones: tuple[str, ...]  # those with a mount target
+
+
+@frozen
+class AccessPoint:
+    """An access point of EFS, with the user and group that it makes of everybody."""
+
+    file_system: str
+    user: int | None = None
+    group: int | None = None
+
+
+class References(Protocol):
+    """RDS, EFS, SNS and Amazon Managed Service for Prometheus. What does not exist is None."""
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        """Return a snapshot by its name or ARN."""
+
+    def origin(self, cluster: str) -> Origin | None:
+        """Return a database cluster by its name or ARN."""
+
+    def file_system(self, id: str) -> SharedFileSystem | None:
+        """Return a file system."""
+
+    def access_point(self, id: str) -> AccessPoint | None:
+        """Return an access point."""
+
+    def topic(self, arn: str) -> bool:
+        """Return whether a topic exists."""
+
+    def workspace(self, id: str) -> str | None:
+        """Return the status of a workspace of Prometheus: `ACTIVE`, `CREATING`, `DELETING` …"""
+
+
+@frozen
+class Secret:
+    """A secret: whether it is being deleted or has no value yet, and its own KMS key, if any."""
+
+    deleting: bool = False
+    empty: bool = False
+    key: str | None = None  # an ARN, an ID or an alias
+
+
+@frozen
+class Key:
+    """A KMS key."""
+
+    arn: str
+    state: str = "Enabled"  # Disabled | PendingDeletion | …
+    encrypts: bool = True  # symmetric, for encryption
+
+
+class SecretValues(Protocol):
+    """Secrets Manager, the Parameter Store of Systems Manager, and KMS."""
+
+    def secret(self, arn: str) -> Secret | None:
+        """Return what is known of a secret without its value."""
+
+    def keys(self, arn: str) -> tuple[str, ...] | None:
+        """Return the keys of a secret's JSON object whose values are not empty; None if it holds no
+        object. Its values go nowhere."""
+
+    def parameter(self, name: str) -> bool:
+        """Return whether a parameter exists, by its name or ARN."""
+
+    def key(self, name: str) -> Key | None:
+        """Return a KMS key by its ARN, ID or alias."""
+
+    def key_policy(self, arn: str) -> Mapping[str, Any]:
+        """Return the policy of a KMS key."""

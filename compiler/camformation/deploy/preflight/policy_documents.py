@@ -1,0 +1,51 @@
+"""Policies of resources: whom they let in, as far as that can be told without IAM."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+
+def lets_in(policy: Mapping[str, Any], action: str, principals: Iterable[str]) -> bool:
+    """Whether a statement allows an action to one of services, or leaves it to IAM of an account.
+
+    In doubt it does: conditions are not evaluated, and exceptions (NotAction) count as allowed.
+    """
+    wanted = {"*", *principals}
+    return any(
+        _covers(each, action) and not wanted.isdisjoint(_principals(each))
+        for each in _statements(policy)
+        if each.get("Effect") == "Allow"
+    )
+
+
+def _statements(policy: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for each in _listed(policy.get("Statement", ())):
+        if isinstance(each, Mapping):
+            yield each
+
+
+def _covers(statement: Mapping[str, Any], action: str) -> bool:
+    if "NotAction" in statement:
+        return True
+    patterns = _listed(statement.get("Action", ()))
+    return any(fnmatchcase(action.lower(), str(each).lower()) for each in patterns)
+
+
+def _principals(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return services, and the accounts whose IAM decides: `*` is everybody."""
+    if "NotPrincipal" in statement:
+        return ("*",)
+    given = statement.get("Principal", {})
+    if not isinstance(given, Mapping):
+        return ("*",) if given == "*" else ()
+    found = [str(each) for each in _listed(given.get("Service", ()))]
+    for each in map(str, _listed(given.get("AWS", ()))):
+        found.append(
+            each.split(":")[4] if re.fullmatch(r"arn:[\w-]+:iam::\d+:root", each) else each
+        )
+    return tuple(found)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
