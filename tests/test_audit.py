@@ -283,6 +283,14 @@ WORSE = [
     ("SEC-MON-3", "AWS::CloudWatch::Alarm", {"AlarmActions": ["x"], "ActionsEnabled": False}),
     ("SEC-SNS-2", "AWS::SNS::Topic", {}),
     ("SEC-RDS-18", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TRUSTFUL]}),
+    ("SEC-NET-8", "AWS::EC2::VPCEndpoint", {}),
+    ("SEC-NET-8", "AWS::EC2::VPCEndpoint", {"PolicyDocument": policy("s3:*", Principal="*")}),
+    ("SEC-BAK-3", "AWS::Backup::BackupVault", {"AccessPolicy": policy("backup:*", Principal="*")}),
+    (
+        "SEC-ECS-16",
+        "AWS::ECS::TaskDefinition",
+        {"ContainerDefinitions": [{"LinuxParameters": {"Capabilities": {"Add": ["SYS_PTRACE"]}}}]},
+    ),
 ]
 
 
@@ -307,6 +315,35 @@ SOUND = [
                 {"PolicyDocument": policy("iam:PassRole", Resource="arn:aws:iam::1:role/a")}
             ]
         },
+    ),
+]
+
+
+OF_THE_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}
+SOUND += [
+    (
+        "SEC-NET-8",
+        "AWS::EC2::VPCEndpoint",
+        {"PolicyDocument": policy("*", Principal="*", Condition=OF_THE_ACCOUNT)},
+    ),
+    (
+        "SEC-NET-8",
+        "AWS::EC2::VPCEndpoint",
+        {
+            "PolicyDocument": {
+                "Statement": [
+                    {
+                        **{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"},
+                        "Resource": "arn:aws:s3:::public/*",
+                    }
+                ]
+            }
+        },
+    ),
+    (
+        "SEC-ECS-16",
+        "AWS::ECS::TaskDefinition",
+        {"ContainerDefinitions": [{"LinuxParameters": {"Capabilities": {"Drop": ["ALL"]}}}]},
     ),
 ]
 
@@ -343,9 +380,10 @@ SETTLED = [
     ("SEC-KMS-4", "iam", "limit_kms_grants: false"),
 ]
 EVERYONE = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
+STATEMENTS = "/Resources/AlarmTopicPolicy/Properties/PolicyDocument/Statement"
 ADDED = {
     "op": "add",
-    "path": "/Resources/AlarmTopicPolicy/Properties/PolicyDocument/Statement/0",
+    "path": f"{STATEMENTS}/0",
     "value": EVERYONE,
 }
 STATED = {"sid": "All", "effect": "Allow", "actions": ["s3:Get*", "s3:*"], "resources": ["*"]}
@@ -358,7 +396,7 @@ def located(control: str, section: str, values: Any) -> set[tuple[str, str]]:
     data[section] = {**data.get(section, {}), **values} if isinstance(values, dict) else values
     text = yaml.safe_dump(data, sort_keys=False)
     one = compile_spec("camunda.yaml", lambda _: text.encode(), Layout.FLAT)
-    found = audit(one.templates[ROOT], one.locate_in_resource, {}, one.written)
+    found = audit(one.templates[ROOT], one.locate_finding, {}, one.written)
     (result,) = (each for each in found if each.control.id == control)
     lines = text.splitlines()
     return {
@@ -378,6 +416,63 @@ def test_a_finding_in_a_statement_is_at_its_line() -> None:
     assert stated == ("ConnectorsTaskRole", "- s3:*")
     (added,) = located("SEC-SNS-1", "patches", [{"component": "logs", "patch": [ADDED]}])
     assert added == ("AlarmTopicPolicy", "- op: add")
+
+
+OPEN_RULE = {
+    "Type": "AWS::EC2::SecurityGroupIngress",
+    "Properties": {**RULE, "GroupId": {"Fn::GetAtt": ["OrchestrationSecurityGroup", "GroupId"]}},
+}
+PATCHED = [
+    ("SEC-SNS-1", "logs", "add", f"{STATEMENTS}/-", EVERYONE),
+    ("SEC-EFS-3", "storage", "remove", "/Resources/FileSystem/Properties/FileSystemPolicy", None),
+    (
+        "SEC-EFS-8",
+        "orchestration",
+        "replace",
+        "/Resources/OrchestrationTaskDefinition/Properties/Volumes/0/EFSVolumeConfiguration"
+        "/TransitEncryption",
+        "DISABLED",
+    ),
+    ("SEC-NET-1", "network", "add", "/Resources/Open", OPEN_RULE),  # and not at another field
+]
+
+
+@pytest.mark.parametrize(("control", "component", "op", "path", "value"), PATCHED)
+def test_a_finding_in_what_a_patch_wrote_is_at_the_patch(
+    control: str, component: str, op: str, path: str, value: Any
+) -> None:
+    one = {"op": op, "path": path, **({} if value is None else {"value": value})}
+    (found,) = located(control, "patches", [{"component": component, "patch": [one]}])
+    assert found[1] == f"- op: {op}"
+
+
+def test_a_finding_beside_a_patch_is_not_at_the_patch() -> None:
+    path = "/Resources/FileSystem/Properties/LifecyclePolicies"
+    one = {"op": "add", "path": path, "value": [{"TransitionToIA": "AFTER_30_DAYS"}]}
+    patches = {"patches": [{"component": "storage", "patch": [one]}]}
+    text = yaml.safe_dump({"name": "camunda", **patches}).encode()
+    spec = compile_spec("camunda.yaml", lambda _: text, Layout.FLAT)
+    for name in ("KmsKeyId", "BackupPolicy", "FileSystemPolicy"):
+        assert spec.locate_finding(ROOT, "FileSystem", ("Properties", name)) is None
+
+
+def test_networks_that_together_are_everything_are_everything() -> None:
+    """Each half of all addresses is no network of its own, and both are."""
+    for cidrs, seen in (
+        (["0.0.0.0/1", "128.0.0.0/1"], 2),
+        (["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/1", "10.0.0.0/8"], 3),
+        (["::/1", "8000::/1"], 2),
+        (["0.0.0.0/0", "10.0.0.0/8"], 1),
+        (["0.0.0.0/1", "8000::/1"], 0),
+        (["128.0.0.0/1"], 0),
+    ):
+        of = copy.deepcopy(template(PRODUCTION))
+        for number, cidr in enumerate(cidrs):
+            key = "CidrIpv6" if ":" in cidr else "CidrIp"
+            rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, key: cidr, **GROUP}
+            kind = "AWS::EC2::SecurityGroupIngress"
+            of["Resources"][f"Rule{number}"] = {"Type": kind, "Properties": rule}
+        assert len(list(failures(CONTROLS["SEC-NET-1"], of))) == seen, cidrs
 
 
 VARIANTS = [

@@ -81,6 +81,28 @@ class Compiled:
         pointer = json_pointer(["Resources", logical_id, *path])
         return origins.get(pointer) or origins.get(f"{pointer}/Value")
 
+    def locate_finding(self, template: str, logical_id: str, path: Path) -> Location | None:
+        """Return the spec's location of what a value is: its own, that of the patch which it is
+        part of, or which changed a part of it; of its section for `()`."""
+        if not path:
+            return self.locate_in_resource(template, logical_id, path)
+        origins = self.source_map.get(ROOT if self.layout is Layout.FLAT else template, {})
+        patched = {there: field for there, field in origins.items() if field[:1] == ("patches",)}
+        for length in range(len(path), 0, -1):
+            found = self.field(template, logical_id, path[:length])
+            if found and (line := self.resolved.decided(found)):
+                return line
+        resource, whole = (json_pointer(["Resources", logical_id, *p]) for p in ((), path))
+        inside = [field for there, field in patched.items() if there.startswith(f"{whole}/")]
+        inside += [
+            ("patches", number, "patch", place)
+            for number, each in enumerate(self.deployment.patches)
+            for place, operation in enumerate(each.patch)
+            if operation["op"] == "remove" and operation["path"] == whole
+        ]
+        last = patched.get(resource) or (inside[-1] if inside else None)
+        return self.resolved.decided(last) if last else None
+
     def spec_path(self, template: str, pointer: str) -> Path | None:
         """Return the spec path behind a JSON pointer, or behind its nearest known ancestor."""
         origins = self.source_map.get(template, {})

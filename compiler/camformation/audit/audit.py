@@ -82,10 +82,8 @@ def _result(
 def _location(locate: Locate, field: Location | None, name: str, path: Path) -> Location | None:
     """Return what decides a value: its own line, the field that would settle it where the spec
     sets that, or the section of its resource."""
-    for length in range(len(path), 0, -1):
-        if found := locate(ROOT, name, path[:length]):
-            return found
-    return field or locate(ROOT, name, ())
+    own = locate(ROOT, name, path) if path else None
+    return own or field or locate(ROOT, name, ())
 
 
 def failing(results: Iterable[Result], at_least: Weight) -> list[Result]:

@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any, cast
 
-from camformation.audit.matrix import EVERYWHERE, flows, matrix, unexplained
+from camformation.audit.matrix import EVERYWHERE, Flow, flows, matrix, unexplained
 from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
 from camformation.audit.values import Template, known, listed, named, resources
 from camformation.audit.values import statements as statements_of
 from camformation.audit.watching import WATCHING_CHECKS
 from camformation.diagnostics import Path
 
+Block = IPv4Network | IPv6Network
 MANAGEMENT = 9600
 ASKS_FOR_TLS = {
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "sslmode=verify-",
@@ -59,10 +61,39 @@ def default_group(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def open_to_all(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield rules that accept traffic from any address."""
+    """Yield rules that accept traffic from any address, one by one or together."""
+    for flow in _everywhere(template, "in"):
+        yield flow.logical_id, _cidr(flow.source), f"{_other(flow)} on port {flow.ports}"
+
+
+def _everywhere(template: Template, way: str) -> Iterator[Flow]:
+    """Yield flows from or to any address: those that say so, and several that cover it."""
+    together: dict[tuple[str | int, ...], list[tuple[Flow, Block]]] = {}
     for flow in flows(template):
-        if flow.way == "in" and flow.source in EVERYWHERE:
-            yield flow.logical_id, _cidr(flow.source), f"{flow.source} on port {flow.ports}"
+        group, other = (flow.target, flow.source) if way == "in" else (flow.source, flow.target)
+        if flow.way == way and (block := _block(other)):
+            key = (group, flow.protocol, flow.first, flow.last, block.version)
+            together.setdefault(key, []).append((flow, block))
+    for found in together.values():
+        whole = [flow for flow, block in found if block.prefixlen == 0]
+        blocks = cast(list[IPv4Network], [block for _, block in found])  # of one version
+        if whole or next(collapse_addresses(blocks)).prefixlen == 0:
+            parts = [any(each != b and each.subnet_of(b) for b in blocks) for each in blocks]
+            yield from whole or (
+                flow for (flow, _), part in zip(found, parts, strict=True) if not part
+            )
+
+
+def _block(other: str) -> Block | None:
+    try:
+        return ip_network(other)
+    except ValueError:
+        return None  # a group, a prefix list or a parameter
+
+
+def _other(flow: Flow) -> str:
+    other = flow.source if flow.way == "in" else flow.target
+    return other if other in EVERYWHERE else f"{other} (with others, every address)"
 
 
 def admin_ports(template: Template, kind: str) -> Iterator[Failure]:
@@ -95,20 +126,16 @@ def explained_flows(template: Template, kind: str) -> Iterator[Failure]:
 
 def plain_egress(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that let tasks reach any address without TLS."""
-    for flow in flows(template):
-        if (
-            flow.way == "out"
-            and flow.target in EVERYWHERE
-            and (flow.first, flow.last) != (443,) * 2
-        ):
-            yield flow.logical_id, _cidr(flow.target), f"port {flow.ports} to {flow.target}"
+    for flow in _everywhere(template, "out"):
+        if (flow.first, flow.last) != (443,) * 2:
+            yield flow.logical_id, _cidr(flow.target), f"port {flow.ports} to {_other(flow)}"
 
 
 def all_egress(template: Template, kind: str) -> Iterator[Failure]:
     """Yield rules that let everything out."""
-    for flow in flows(template):
-        if flow.way == "out" and flow.target in EVERYWHERE and flow.ports == "all":
-            yield flow.logical_id, _cidr(flow.target), f"everything to {flow.target}"
+    for flow in _everywhere(template, "out"):
+        if flow.ports == "all":
+            yield flow.logical_id, _cidr(flow.target), f"everything to {_other(flow)}"
 
 
 def kept_data(template: Template, kind: str) -> Iterator[Failure]:

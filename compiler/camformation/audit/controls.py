@@ -101,6 +101,8 @@ def _said(wanted: str, path: Path, value: Any) -> str:
     field = wanted if wanted.endswith("]") else ".".join(map(str, path))
     if value is None:
         return f"{wanted} is not set"
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return f"{field} is {', '.join(value)}"
     return f"{field} is {value}" if isinstance(value, str | int) else f"{field} does not fulfil it"
 
 

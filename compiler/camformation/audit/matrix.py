@@ -23,6 +23,7 @@ RESOURCE_POLICIES = {
     "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy", "SecretId"),
     "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
     "AWS::EC2::VPCEndpoint": ("PolicyDocument", ""),
+    "AWS::Backup::BackupVault": ("AccessPolicy", ""),
 }
 """Types with a policy of their own: the policy's property, and the one that names its subject."""
 

@@ -41,13 +41,28 @@ def plain_secrets(template: Template, kind: str) -> Iterator[Failure]:
 def public_policy(template: Template, kind: str) -> Iterator[Failure]:
     """Yield policies of resources that admit everyone, without a condition that limits whom."""
     for name, path, statement in _resource_statements(template, kind):
-        principal = statement.get("Principal")
-        everyone = principal == "*" or (
-            isinstance(principal, Mapping) and "*" in listed(principal.get("AWS"))
-        )
-        keys = {key.lower() for each in statement.get("Condition", {}).values() for key in each}
-        if statement["Effect"] == "Allow" and everyone and not keys - LIMITS_NOBODY:
+        if _admits_everyone(statement):
             yield name, path, "everyone, without a condition that limits whom"
+
+
+def _admits_everyone(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    everyone = principal == "*" or (
+        isinstance(principal, Mapping) and "*" in listed(principal.get("AWS"))
+    )
+    keys = {key.lower() for each in statement.get("Condition", {}).values() for key in each}
+    return statement["Effect"] == "Allow" and everyone and not keys - LIMITS_NOBODY
+
+
+def endpoint_policies(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield endpoints without a policy, or with one that lets everyone reach everything through
+    them, as the default does (AWS PrivateLink Guide, Endpoint policies)."""
+    for name, properties in resources(template, kind):
+        if not properties.get("PolicyDocument"):
+            yield name, ("Properties", "PolicyDocument"), "PolicyDocument is not set"
+    for name, path, statement in _resource_statements(template, kind):
+        if _admits_everyone(statement) and _everywhere(statement, ":*"):
+            yield name, path, "everyone, to everything, without a condition"
 
 
 def grants(template: Template, kind: str) -> Iterator[Failure]:
@@ -170,6 +185,7 @@ def trust(template: Template, kind: str) -> Iterator[Failure]:
 PERMISSION_CHECKS: tuple[Check, ...] = (
     plain_secrets,
     public_policy,
+    endpoint_policies,
     grants,
     admin_policies,
     service_wildcards,

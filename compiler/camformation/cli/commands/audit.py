@@ -55,7 +55,7 @@ def command(
     if matrix:
         click.echo(render_matrix(exposure(template), style), nl=False)
         return 0
-    results = audit(template, compiled.locate_in_resource, reasons, compiled.written)
+    results = audit(template, compiled.locate_finding, reasons, compiled.written)
     click.echo(render(results, style, spec), nl=False)
     return int(bool(fail_on and failing(results, Weight(fail_on))))
 
