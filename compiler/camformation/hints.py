@@ -9,7 +9,7 @@ from camformation.closeness import closest
 from camformation.diagnostics import Path, quoted
 from camformation.durations import seconds
 from camformation.nearly import longest, nearly
-from camformation.other_tools import OPTIONS
+from camformation.other_tools import OPTIONS, SWITCHES
 from camformation.schema import Schema, matches
 from camformation.spelling import names_secret, parameter_name
 
@@ -58,6 +58,12 @@ def type_hint(
         empty = {"object": ", or write {}", "array": ", or write []"}.get(kinds[0], "")
         return f"remove the key{empty}"
     text = str(value).lower() if raw is None and isinstance(value, bool) else raw
+    words = SWITCHES[value] if isinstance(value, bool) else ()
+    if word := next((each for each in words if each in part.get("enum", ())), None):
+        return f"did you mean {word!r}?"
+    if kinds == ["boolean"] and isinstance(value, dict) and len(value) == 1:
+        inner = next(iter(value.values()))
+        return f"write {str(inner).lower()}" if isinstance(inner, bool) else None
     if kinds == ["string"] and text is not None:
         if "enum" in part and text not in part["enum"]:
             return f"one of {', '.join(part['enum'])}"
@@ -87,8 +93,10 @@ def type_hint(
         key = {"volumes": "name", "mounts": "volume"}.get(str(path[-2] if path[1:] else ""))
         if key and "object" in kinds:  # as Compose has it
             return f"write {{{key}: {found[1]}, path: {found[2]}}}"
-    if "object" in kinds and (assigned := re.fullmatch(r"([\w.]+) ?= ?(\S.{0,60})", value)):
-        return f"write {assigned[1]}: {assigned[2]}"
+    if "object" in kinds and (assigned := re.match(r"([\w.]+) ?= ?(\S.{0,60})$", value, re.M)):
+        secret = names_secret(assigned[1]) or str(path[-1]).endswith("secrets")
+        shown = "…" if secret else assigned[2]
+        return f"write {assigned[1]}: {shown}"
     if "array" in kinds:
         return f"write {_as_list(value, path, part)}"
     return None
@@ -206,6 +214,10 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return "write one name: its certificate may be of a wildcard"
     if "P(?=" in pattern and re.fullmatch(r"P\d+[MY]", value):
         return "months differ in length: write days, such as P30D"
+    if pattern == "^[0-9]{12}$":
+        return "an account's ID has 12 digits" + f", this one {len(value)}" * value.isdecimal()
+    if path[-2:-1] == ("ports",) and value.lower() in ("all", "any", "*", "0-65535", "-1"):
+        return "write protocol: all without ports; or 1-65535 for every port of TCP"
     if "(?:tcp" not in pattern and path[-2:-1] == ("ports",):
         if port := re.fullmatch(r"(\d{1,5})/(?:tcp|udp)", value):
             return f"write {port[1]}, and the protocol in `protocol`"

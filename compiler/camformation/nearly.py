@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import Any
 
 from camformation.assets import asset
@@ -29,8 +30,10 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: text.removeprefix("/hostedzone/"),
     lambda text: re.sub(r"^jdbc:[a-z:-]+//([^:/]+).*", r"\1", text),
     lambda text: re.sub(r"^([a-z]{2,4}(?:-[a-z]+)+-\d)[a-z]$", r"\1", text),  # a zone's region
+    lambda text: f"{text}/0" if text in ("0.0.0.0", "::") else text,
     lambda text: text if ":" in text else f"{text}/32",  # of one address
     lambda text: f"{text}/128",
+    lambda text: "0.0.0.0/0" if text.lower() in ("any", "all", "*", "everyone", "world") else text,
     lambda text: text.removeprefix("*"),
     lambda text: f"0 {text}" if text.count(" ") > 3 else text,  # a second before the minute
     lambda text: re.sub(r":\d{1,5}$", "", text),  # a host without its port
@@ -78,7 +81,7 @@ def nearly(text: str, pattern: str) -> str | None:
     cased = "A-Z" in pattern and "sha256" not in pattern
     of_kind = (change(text) for part, change in _OF_KINDS if part in pattern)
     changed = (change(text) for change in _CHANGES)
-    for close in (*of_kind, *_interval(text), *_schedule(text), *changed):
+    for close in (*of_kind, *_interval(text), *_schedule(text), *_network(text), *changed):
         if close == text or not close or not matches(pattern, close):
             continue
         if close.lower() == close != text and text.lower() == close and cased:
@@ -130,6 +133,20 @@ def _schedule(text: str) -> Iterator[str]:
         date = "?" if days != "?" and fields[2] == "*" else fields[2]
         if not re.search("[0-7]", days):  # numbered from 1 by AWS, from 0 in crontab
             yield f"cron({' '.join((*fields[:2], date, fields[3], days))} *)"
+
+
+def _network(text: str) -> Iterator[str]:
+    """Yield a network that is meant by its first and last address, or by a mask."""
+    found = re.fullmatch(r"([\d.]{7,15}) ?(-|/| ) ?([\d.]{7,15})", text.strip())
+    try:
+        if found and found[2] == "-":
+            first, last = IPv4Address(found[1]), IPv4Address(found[3])
+            networks = list(summarize_address_range(first, last))
+            yield from map(str, networks[:1] if len(networks) == 1 else ())
+        elif found:
+            yield str(IPv4Network(f"{found[1]}/{found[3]}"))
+    except ValueError:
+        return
 
 
 def _interval(text: str) -> Iterator[str]:

@@ -178,12 +178,23 @@ OPTIONS: Mapping[str, str] = {
     **dict.fromkeys(("set", "update", "merge"), "replace"),
     **dict.fromkeys(("delete", "del"), "remove"),
     **dict.fromkeys(("-1", "any"), "all"),
+    **dict.fromkeys(("public", "external", "internet"), "internet-facing"),
+    **dict.fromkeys(("private",), "internal"),
+    **dict.fromkeys(
+        ("keycloak", "entra", "okta", "auth0", "cognito", "sso", "openid", "oauth2", "saml"), "oidc"
+    ),
+    **dict.fromkeys(("rds-ca-2019", "rds-ca-2015"), "rds-ca-rsa2048-g1"),
     "service_started": "START",
     "service_healthy": "HEALTHY",
     "service_completed_successfully": "SUCCESS",
     **dict.fromkeys(("alb", "nlb", "lb", "listeners"), "load_balancers"),
 }
 """What another tool's option is called here."""
+SWITCHES: Mapping[bool, tuple[str, ...]] = {
+    True: ("enabled", "per_zone"),
+    False: ("disabled", "none", "closed"),
+}
+"""What true and false may be called where there are words."""
 
 FLEETS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("stacksetname", "stackset"), ("name",)),

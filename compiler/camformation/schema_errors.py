@@ -17,7 +17,9 @@ from camformation.other_tools import note, of_stacksets, place
 from camformation.schema import FLEET, SPEC, matches, named, part_at, resolved, schema
 from camformation.spelling import names_secret, variable
 
-_ARN_AND_KEY = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+:[^:\s]+:?"  # of JSON
+_SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[^:\s]*:\d*:secret:[^:\s]+"
+_ARN_AND_KEY = rf"{_SECRET_ARN}:[^:\s]+:?"  # of JSON
+_MANY = (("environment",), ("secrets",), ("output",), ("output_secrets",))  # maybe with secrets
 _NAMES = ("Aurora", "Camunda", "Amazon", "Cloud")  # stay in capitals
 MAX_ERRORS = 1000  # what jsonschema is asked for: more than anybody reads
 
@@ -107,7 +109,10 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
         case _ if _is_secret(path):
             message = "this is not the ARN of a secret"
             hint = example(part_at(path, language) or {})
-            if isinstance(value, dict) and len(value) == 1:
+            whole = rf"({_SECRET_ARN}):[^:]*:[^:]*:[^:]*"
+            if isinstance(value, str) and re.fullmatch(whole, value):
+                hint = "name the whole secret: end the ARN behind its name"
+            elif isinstance(value, dict) and len(value) == 1:
                 hint = "write the ARN alone, without a key before it"
             elif isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong behind the key: …:<key>::"
@@ -190,6 +195,8 @@ def _of_several(
     kinds = [str(each["type"]) for each in part.get("anyOf", ()) if "type" in each]
     if isinstance(error.instance, str) and kinds:
         hint = type_hint(error.instance, kinds, None, {}, path) or hint
+    elif error.instance is True and "'all'" in str(part):
+        hint = "write [all]"
     elif "string" in kinds and isinstance(error.instance, int | float):
         hint = type_hint(error.instance, ["string"], raw.get(path), {}, path)
     yield Finding(path, "CAM010", f"{_shown(error.instance)} is not allowed here", hint)
@@ -210,7 +217,8 @@ def _sentence(
     match error.validator:
         case "type":
             kinds = [limit] if isinstance(limit, str) else [k for k in limit if k != "null"]
-            message = f"expected {' or '.join(map(_kind, kinds))}, not {_shown(value)}"
+            shown = "text" if path[-1:] in _MANY and isinstance(value, str) else _shown(value)
+            message = f"expected {' or '.join(map(_kind, kinds))}, not {shown}"
             if path[-2:-1] == ("environment",) and isinstance(value, dict):
                 return message, f"write each setting as a variable: {_first(path[-1], value)}"
             if path[-1:] == ("cpu",) and (units := cpu_units(value, part)):
@@ -221,7 +229,9 @@ def _sentence(
             options = ", ".join(json.dumps(each) for each in limit)
             return f"{_shown(value)} is not one of {options}", option_hint(value, limit, path)
         case "minimum":
-            return f"{value}{unit} is too small: at least {limit}{unit}", None
+            none = path[0] == "connectors" and "tasks" in str(path[-1]) and value == 0
+            hint = "for none, set connectors.enabled: false" if none else None
+            return f"{value}{unit} is too small: at least {limit}{unit}", hint
         case "maximum":
             return f"{value}{unit} is too large: at most {limit}{unit}", None
         case "minItems":

@@ -32,6 +32,7 @@ def check_file(fleet: FleetSpec) -> Iterator[Finding]:
             yield Finding((*path, "name"), "CAM701", message)
         for number, entry in enumerate(wave.targets):
             yield from _entry(entry, fleet.permission_model, (*path, "targets", number))
+            yield from _own_account(fleet, entry, (*path, "targets", number))
         yield from _twice(wave, path)
         yield from _operation(wave.operation, (*path, "operation"), fleet.operation)
         order = wave.operation
@@ -86,6 +87,22 @@ def _entry(entry: TargetSpec, model: str, path: Path) -> Iterator[Finding]:
         message = "`account_filter` selects accounts of organizational units, but none are set"
         yield Finding((*path, "account_filter"), "CAM703", message, "set `organizational_units`",
                       at_key=True)  # fmt: skip
+
+
+def _own_account(fleet: FleetSpec, entry: TargetSpec, path: Path) -> Iterator[Finding]:
+    """Yield the management account where it is to get a stack."""
+    named = entry.account_filter if fleet.permission_model == SERVICE_MANAGED else None
+    if named is None or named.type == "DIFFERENCE" or fleet.call_as != "SELF":
+        return
+    for index, account in enumerate(named.accounts):
+        if account == fleet.account:
+            yield Finding(
+                (*path, "account_filter", "accounts", index),
+                "CAM710",
+                "SERVICE_MANAGED StackSets make no stack in the management account",
+                "remove it; deploy the spec there by `camformation deploy`",
+                severity=Severity.WARNING,
+            )
 
 
 def _twice(wave: WaveSpec, path: Path) -> Iterator[Finding]:

@@ -32,17 +32,16 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
     secret's key, tasks cannot read it. `secrets.additional_kms_key_arns` has more keys.
 
     ARNs are compared only with `region` and `account` of the spec. Nothing reaches from one
-    partition, such as `aws` or `aws-cn`, into another: not even the replication of backups.
+    partition, such as `aws` or `aws-cn`, into another: not even copies of backups.
 
     Source: AWS Secrets Manager User Guide, Access from a different account; AWS Certificate Manager
     User Guide, Services integrated; AWS KMS Developer Guide, Allow users in other accounts; Amazon
     ECS Developer Guide, Task execution IAM role.
     """
     own = partition_of(d.region)
-    if (copies := d.storage.backup.replication) and own:
-        for name, text in (("bucket_arn", copies.bucket_arn), ("kms_key_arn", copies.kms_key_arn)):
-            if (named := text.split(":")[1]) != own:
-                yield _apart((*COPIES, name), named, own)
+    for path, text in _copies(d) if own else ():
+        if own and (named := text.split(":")[1]) != own:
+            yield _apart(path, named, own)
     for path, text in arns(d):
         found = re.match(_ARN, text)
         if not found:
@@ -57,6 +56,15 @@ def elsewhere(d: Deployment) -> Iterator[Violation]:
             yield _apart(path, found["partition"], own)
         if d.account and found["account"] and found["account"] != d.account:
             yield _foreign(d, path, found["service"], found["account"])
+
+
+def _copies(d: Deployment) -> Iterator[tuple[Path, str]]:
+    """Yield every ARN of a place for copies, which may be in another region and account."""
+    if copies := d.storage.backup.replication:
+        yield (*COPIES, "bucket_arn"), copies.bucket_arn
+        yield (*COPIES, "kms_key_arn"), copies.kms_key_arn
+    for index, copy in enumerate(d.aws_backup.copies if d.aws_backup else ()):
+        yield ("aws_backup", "copies", index, "vault_arn"), copy.vault_arn
 
 
 def _apart(path: Path, named: str, own: str) -> Violation:

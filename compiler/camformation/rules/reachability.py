@@ -20,6 +20,7 @@ from camformation.rules.unknown_settings import UNREAD
 from camformation.spelling import bound
 
 LET_OUT = (80, 443)  # by every task's security group, unless outbound rules are closed
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # which a JVM does not read
 FIELDS = {  # that open the security group of a task
     "Orchestration": "orchestration.egress",
     "Connectors": "connectors.egress",
@@ -158,11 +159,13 @@ def _commands(d: Deployment) -> Iterator[tuple[Path, str, int, str]]:
 def _dropped(
     d: Deployment, path: Path, host: str, port: int, severity: Severity | None = None
 ) -> Violation:
-    field = FIELDS[_group(d, path)]
+    hint = f"add the network that it is in to {FIELDS[_group(d, path)]}, with ports: [{port}]"
+    if str(path[-1]).upper() in PROXIES and path[0] in ("orchestration", "connectors"):
+        hint = "set network.proxy.address instead: it opens the port, and sets the JVM's options"
     return Violation(
         path,
         f"tasks cannot reach {host} on port {port}: no outbound rule opens it",
-        f"add the network that it is in to {field}, with ports: [{port}]",
+        hint,
         severity,
     )
 

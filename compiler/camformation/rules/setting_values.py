@@ -19,6 +19,13 @@ from camformation.rules.settings import (
 from camformation.spelling import bound
 
 LOG4J = ("CAMUNDA_LOG_LEVEL", "ZEEBE_LOG_LEVEL", "ATOMIX_LOG_LEVEL")
+APPENDERS = ("Console", "Stackdriver", "RollingFile")  # of the brokers' image
+SMALLEST = 1024  # bytes: no limit is less
+MEANT = (  # settings whose numbers below this are meant in another unit than milliseconds
+    (r"HISTORY|(?<!CACHE)TTL$", 1000, "d"),
+    (r"MAXINACTIVEINTERVAL$", 1000, "m"),
+    (r"^CAMUNDA(?!.*CONNECTIONPOOL).*(?<!PROBE)TIMEOUT$", 61, "s"),
+)
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
 _SIMPLE = r"[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
 _ISO = (
@@ -37,15 +44,18 @@ def values(d: Deployment) -> Iterator[Violation]:
     duration, a size, one of a few words. A text that it cannot turn into that keeps the application
     from starting. A duration is a whole number with a unit (`500ms`, `30s`, `15m`, `2h`, `1d`) or
     ISO 8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are none. A number without a unit is of
-    milliseconds: `30` for the days that history is kept deletes it at once, which is a warning. A
-    size is a whole number with a unit in capitals: `4MB`, not `4mb` or `4M`. Quotes inside a value,
-    as in `'"debug"'`, are a part of it.
+    milliseconds: `30` for the days that history is kept deletes it at once, which is a warning, as
+    is `30` for a timeout. A size is a whole number with a unit in capitals: `4MB`, not `4mb` or
+    `4M`; without a unit it is of bytes, and less than 1024 are a warning. Quotes inside a value, as
+    in `'"debug"'`, are a part of it.
 
-    A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning.
+    A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning,
+    and so is an appender that the image does not have.
 
     Source: Spring Boot docs, Externalized configuration (properties conversion, converting
     durations, converting data sizes); Camunda docs, Orchestration Cluster properties;
-    MDeLuise/plant-it issue 302 and jef/streetmerchant issue 1059 (quotes).
+    MDeLuise/plant-it issue 302 and jef/streetmerchant issue 1059 (quotes); camunda/camunda,
+    dist/src/main/config/log4j2.xml.
     """
     yield from _of(broker_settings(d), BROKERS, SPRING)
     if d.connectors.enabled:
@@ -68,6 +78,12 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
         if each.name in LOG4J and value.upper() not in (*LEVELS, "ALL") and "$" not in value:
             said = f"{each.said} is one of {', '.join(LEVELS)}: {quoted(value, 40)} is none"
             yield Violation(each.path, said, _level(value), Severity.WARNING)
+            continue
+        if each.name == "ZEEBE_LOG_APPENDER" and value not in APPENDERS and "$" not in value:
+            said = f"{each.said} is one of {', '.join(APPENDERS)}: with {quoted(value, 40)} nothing"
+            said += " is logged"
+            hint = "remove it, and set observability.log_format to json for logs in JSON"
+            yield Violation(each.path, said, hint, Severity.WARNING)
             continue
         if not each.key.startswith(("CAMUNDA", "ZEEBE", "SERVER", "SPRING", "MANAGEMENT")):
             continue
@@ -117,17 +133,24 @@ def _judged(setting: Setting, value: str, known_: Known) -> Iterator[Violation]:
             yield _unread(setting, value, "is a size of data", f"write {_size(value)}")
         case "d" if not (re.fullmatch(_SIMPLE, value) or re.fullmatch(_ISO, value)):
             yield _unread(setting, value, "is a duration", f"write {_duration(value)}")
-        case "d" if value.isdecimal() and value[:1] != "0" and len(value) < 4 and _of_days(setting):
-            yield Violation(
-                setting.path,
-                f"{setting.said} is {value} milliseconds: without a unit that is what a number is",
-                f"write its unit too, such as {value}d",
-                Severity.WARNING,
-            )
+        case "d" if value.isdecimal() and (unit := _meant(setting.key, int(value[:18]))):
+            yield _without_unit(setting, f"{value} milliseconds", f"{value}{unit}")
+        case "z" if value.isdecimal() and 0 < int(value[:18]) < SMALLEST:
+            yield _without_unit(setting, f"{value} bytes", f"{value}MB")
 
 
-def _of_days(setting: Setting) -> bool:
-    return "HISTORY" in setting.key or setting.key.endswith("TTL")
+def _meant(key: str, number: int) -> str | None:
+    """Return the unit that a number without one was meant in, if not in milliseconds."""
+    return next((u for name, most, u in MEANT if 0 < number < most and re.search(name, key)), None)
+
+
+def _without_unit(setting: Setting, what: str, example: str) -> Violation:
+    return Violation(
+        setting.path,
+        f"{setting.said} is {what}: without a unit that is what a number is",
+        f"write its unit too, such as {example}",
+        Severity.WARNING,
+    )
 
 
 def _unread(setting: Setting, value: str, what: str, hint: str) -> Violation:

@@ -30,6 +30,16 @@ ELSEWHERE = {  # names of other applications that are no setting of Camunda's ow
         "Management Identity",
     ),
 }
+MEANT = {  # names of Helm's chart, of Management Identity and of earlier versions
+    **dict.fromkeys(
+        map(
+            bound,
+            ("MULTITENANCY_ENABLED", "CAMUNDA_MULTITENANCY_ENABLED", "MULTI_TENANCY_ENABLED"),
+        ),
+        "camunda.security.multi-tenancy.checks-enabled",
+    ),
+    "CAMUNDASECURITYMULTITENANCYENABLED": "camunda.security.multi-tenancy.checks-enabled",
+}
 OF_BROKERS = (  # in connectors' variables
     *("CAMUNDA_API_", "CAMUNDA_CLUSTER_", "CAMUNDA_DATA_", "CAMUNDA_PROCESSING_"),
     *("CAMUNDA_SECURITY_INITIALIZATION_", "CAMUNDA_SECURITY_AUTHORIZATIONS_"),
@@ -91,6 +101,9 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
         if each.key not in _GENERATED and (why := unused(each.key, elsewhere)):
             yield Violation(each.path, f"{who} do not read {each.said}: {why}", each.removal)
             continue
+        if who == "brokers" and each.key in MEANT:
+            yield _misspelt(each, MEANT[each.key])
+            continue
         if not each.key.startswith("CAM") or each.replaced_by is not None:
             continue
         if each.key.startswith(strangers):
@@ -107,18 +120,22 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
                 each.removal,
             )
         elif close := misspelt(each, table):
-            written = close if each.source else " or ".join(map(variable, close.split(" or ")))
-            yield Violation(
-                each.path,
-                f"Camunda knows no setting {each.said}, and ignores it",
-                f"did you mean {written}?",
-            )
+            yield _misspelt(each, close)
         elif who == "brokers" and (group := _stranger(each)):
             yield Violation(
                 each.path,
                 f"Camunda knows no setting {each.said}, and ignores it",
                 f"below {group} are {', '.join(_children()[group])}",
             )
+
+
+def _misspelt(setting: Setting, close: str) -> Violation:
+    written = close if setting.source else " or ".join(map(variable, close.split(" or ")))
+    return Violation(
+        setting.path,
+        f"Camunda knows no setting {setting.said}, and ignores it",
+        f"did you mean {written}?",
+    )
 
 
 def _stranger(setting: Setting) -> str | None:

@@ -28,6 +28,7 @@ is found in them."""
 
 FORMATS = ("text", "json", "github", "sarif")
 MAX_EXCERPT = 120
+_ASSIGNED = r"secrets[\"']? ?: ?[\"'[]+[\w.-]+ ?="  # in the place of a mapping
 _NO_SECRET = ("arn:", "{", "[", "$", "*", "&", "true", "false")  # how other values begin
 _RED, _YELLOW, _CYAN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
 
@@ -98,10 +99,10 @@ def text(diagnostic: Diagnostic, lines: Sequence[str], *, colour: bool = False) 
 
 def _tells_secret(line: str) -> bool:
     """Return whether a line sets something that is named like a secret, whatever is found there."""
-    return any(
+    return re.search(_ASSIGNED, line) is not None or any(
         names_secret(name) and not value.startswith(_NO_SECRET)
         for name, value in re.findall(
-            r"(?:^|[\s{,\"'])([\w.-]+)[\"']? ?[:=] ?[\"']?(?=([^\s\"',}]+))", line
+            r"(?<![\w.:/-])([\w.-]+)[\"']? ?[:=] ?[\"']?(?=([^\s\"',}]+))", line
         )
     )
 
