@@ -27,6 +27,14 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = {
     "aws-iso-f": ("us-isof-east-1", "us-isof-south-1"),
     "aws-eusc": ("eusc-de-east-1",),
 }
+FARGATE_ZONES: Mapping[str, tuple[str, ...]] = {
+    "apne1": ("apne1-az1", "apne1-az2", "apne1-az4"),
+    "cnn1": ("cnn1-az1", "cnn1-az2"),
+    "usw1": ("usw1-az1", "usw1-az3"),
+}
+"""The zones with Fargate, where not all of a region have it (Amazon ECS Developer Guide, Supported
+Regions for Amazon ECS on AWS Fargate)."""
+
 LONGEST = 30  # characters: nothing longer is nearly a region
 REGIONS = frozenset(region for regions in PARTITIONS.values() for region in regions)
 
@@ -59,3 +67,8 @@ def misspelt(region: str) -> bool:
 
 def _numbers_differ(region: str, other: str) -> bool:
     return re.findall(r"\d+", region) != re.findall(r"\d+", other)
+
+
+def has_fargate(zone: str) -> bool:
+    """Return whether Fargate is in a zone, by its ID."""
+    return zone in FARGATE_ZONES.get(zone.partition("-az")[0], (zone,))

@@ -1197,3 +1197,14 @@ def test_caa_records_let_acm_make_certificates(
     found = one(fake, "P54", spec).result
     assert (found.status is NO) == bool(reason) and reason in found.reason
     assert not results(preflight(situation(fake, compiled(**TLS))), "P54")  # a given certificate
+
+
+def test_tasks_start_in_zones_with_fargate(fake: FakeCloud) -> None:
+    ready(fake)
+    first, *others = fake.identity.where
+    fake.identity.where = (replaced(first, id="usw1-az2"), *others)
+    found = one(fake, "P13", compiled(**EXISTING)).result
+    assert f"is in {REGION}a, where there is no Fargate" in found.reason
+    named = compiled(network={"availability_zones": [f"{REGION}a", f"{REGION}b"]})
+    assert one(fake, "P10", named).result.reason == f"there is no Fargate in {REGION}a"
+    assert "needs 3 zones" in one(fake, "P10").result.reason

@@ -46,6 +46,14 @@ def test_names_take_the_place_of_every_get_azs(compiled: dict[str, Any]) -> None
     assert subnets == ["eu-west-2a", "eu-west-2b", "eu-west-2c"] * 2
 
 
+def test_zones_without_fargate_are_not_chosen() -> None:
+    ids = {"a": "apne1-az4", "b": "apne1-az3", "c": "apne1-az1", "d": "apne1-az2"}
+    tokyo = [zone(f"ap-northeast-1{letter}", id=each) for letter, each in ids.items()]
+    assert choose_zones(tokyo, 3) == ("ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d")
+    kept = choose_zones(tokyo, 2, ["ap-northeast-1b"])
+    assert kept == ("ap-northeast-1b", "ap-northeast-1a")
+
+
 def test_the_choice_is_recorded_in_the_root_alone(compiled: dict[str, Any]) -> None:
     pinned = resolve_zones(compiled, None, ZONES)
     assert recorded_zones(pinned) == ("eu-west-2a", "eu-west-2b", "eu-west-2c")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from camformation.deployment import Deployment
 from camformation.diagnostics import Path, Severity
-from camformation.regions import REGIONS, closest, misspelt
+from camformation.regions import FARGATE_ZONES, REGIONS, closest, has_fargate, misspelt
 from camformation.rules.arns import arn_regions
 from camformation.rules.hostnames import names_to_certify
 from camformation.rules.images import all_images, image
@@ -16,11 +16,6 @@ _COGNITO = r"https://cognito-idp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\."
 
 ZONE_LETTERS = "abcdef"  # us-east-1 has all of them, and no region has more
 TWO_ZONES = ("us-west-1",)
-FARGATE_ZONES = {
-    "usw1": ("usw1-az1", "usw1-az3"),
-    "apne1": ("apne1-az1", "apne1-az2", "apne1-az4"),
-}
-"""The zones with Fargate, where not all have it (Amazon ECS Developer Guide, Supported Regions)."""
 NEVER_PUBLIC = (
     *("internal", "local", "localdomain", "localhost", "lan", "corp", "home", "mail", "intranet"),
     *("private", "test", "example", "invalid", "onion", "alt", "home.arpa", "in-addr.arpa"),
@@ -141,7 +136,7 @@ def _zone_ids(zones: tuple[str, ...]) -> Iterator[Violation]:
     known = {short_name(region) for region in REGIONS}
     for index, zone in enumerate(zones):
         start = zone.partition("-az")[0]
-        if zone not in FARGATE_ZONES.get(start, (zone,)):
+        if not has_fargate(zone):
             yield Violation(
                 ("network", "availability_zones", index),
                 f"there is no Fargate in {zone}",

@@ -13,6 +13,7 @@ from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.cloud.stacks import Zone
 from camformation.deploy.live_stack.deployed import stack_metadata
 from camformation.layout import METADATA, ROOT, Templates
+from camformation.regions import has_fargate
 
 RECORD = "AvailabilityZones"
 REGIONS = ("", {"Ref": "AWS::Region"})
@@ -32,8 +33,9 @@ def recorded_zones(templates: Templates | None) -> tuple[str, ...]:
 def choose_zones(zones: Iterable[Zone], wanted: int, kept: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names of as many zones as wanted: those kept first, then further ones by name.
 
-    Local and wavelength zones are none for a cluster, nor are zones nobody opted in to. A zone that
-    is kept stays, whatever AWS says of it now. Raises DeployError if there are not enough.
+    Local and wavelength zones are none for a cluster, nor are zones nobody opted in to, nor those
+    without Fargate. A zone that is kept stays, whatever AWS says of it now. Raises DeployError if
+    there are not enough.
     """
     usable = sorted(
         zone.name
@@ -41,6 +43,7 @@ def choose_zones(zones: Iterable[Zone], wanted: int, kept: Sequence[str] = ()) -
         if zone.kind == "availability-zone"
         and zone.state == "available"
         and zone.opt_in in ("opt-in-not-required", "opted-in")
+        and has_fargate(zone.id)
     )
     chosen = [*kept, *(name for name in usable if name not in kept)][:wanted]
     if len(chosen) < wanted:

@@ -9,6 +9,7 @@ from camformation.deploy.cloud.account import Vpc
 from camformation.deploy.cloud.errors import DeployError
 from camformation.deploy.preflight.facts import counts
 from camformation.deploy.preflight.model import Result, Situation, no, ok
+from camformation.regions import has_fargate
 
 
 def zones(s: Situation) -> Iterator[Result]:
@@ -36,8 +37,17 @@ def zones(s: Situation) -> Iterator[Result]:
                 f"choose of {', '.join(sorted(each.name for each in found))}",
                 zone,
             )
-    if all(str(zone) in usable for zone in wanted):
+    bare = without_fargate(s)
+    for zone in wanted:
+        if str(zone) in bare:
+            yield no(f"there is no Fargate in {zone}", "name another zone", zone, certain=False)
+    if all(str(zone) in usable - bare for zone in wanted):
         yield ok(", ".join(map(str, wanted)))
+
+
+def without_fargate(s: Situation) -> set[str]:
+    """Return the zones of the region that have no Fargate, by name."""
+    return {zone.name for zone in s.cloud.identity.zones() if not has_fargate(zone.id)}
 
 
 def blocks(s: Situation) -> Iterator[Result]:

@@ -6,6 +6,7 @@ from camformation.components.network import ExistingNetworkSpec
 from camformation.deploy.cloud.account import Subnet
 from camformation.deploy.preflight.facts import counts, tasks
 from camformation.deploy.preflight.model import Result, Situation, no, ok
+from camformation.deploy.preflight.network_checks import without_fargate
 
 BALANCER = 8
 """Free addresses that a load balancer needs in each subnet (Elastic Load Balancing User Guide)."""
@@ -31,7 +32,11 @@ def subnets(s: Situation) -> Iterator[Result]:
     for field in _one_a_zone(s, groups):
         there = [found[each] for each in groups[field] if each in found]
         problems += _same_zone(there, (*EXISTING, field))
-    problems += [*_two_zones(s, found, groups), *_single_stack(s, found, groups)]
+    problems += [
+        *_two_zones(s, found, groups),
+        *_single_stack(s, found, groups),
+        *_no_fargate(s, found, groups),
+    ]
     yield from problems
     if not problems:
         yield _free(s, found, groups)
@@ -132,6 +137,21 @@ def _single_stack(
                 "give it one, or set `access.ip_address_type: ipv4`",
                 (*EXISTING, field),
                 certain=s.first,
+            )
+
+
+def _no_fargate(
+    s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]
+) -> Iterator[Result]:
+    """Yield subnets in zones where no task starts."""
+    bare = without_fargate(s)
+    for name in groups[PRIVATE]:
+        if name in found and found[name].zone in bare:
+            yield no(
+                f"{name} is in {found[name].zone}, where there is no Fargate",
+                "name subnets of other zones",
+                (*EXISTING, PRIVATE),
+                certain=False,
             )
 
 
