@@ -56,6 +56,7 @@ class FakeQuotas(Faulty):
         self.systems = 0
         self.rds: dict[str, tuple[float, float]] = {"DBClusters": (0, 40), "DBInstances": (0, 40)}
         self.iam: tuple[float, float] = (20, 1000)
+        self.logs: tuple[str, ...] = ()
 
     def quota(self, service: str, code: str) -> Quota | None:
         self._call("quota", (service, code))
@@ -91,6 +92,10 @@ class FakeQuotas(Faulty):
     def roles(self) -> tuple[float, float]:
         self._call("roles")
         return self.iam
+
+    def log_policies(self) -> tuple[str, ...]:
+        self._call("log_policies")
+        return self.logs
 
 
 class FakePermissions(Faulty):
@@ -142,6 +147,7 @@ class FakeVpcs(Faulty):
         self.groups: dict[str, str] = {}  # the VPC of each
         self.ends: list[Endpoint] = []
         self.tables: list[RouteTable] = []
+        self.block = "off"
 
     def vpcs(self) -> tuple[Vpc, ...]:
         self._call("vpcs")
@@ -174,6 +180,10 @@ class FakeVpcs(Faulty):
     def route_tables(self, vpc: str) -> tuple[RouteTable, ...]:
         self._call("route_tables", vpc)
         return tuple(self.tables)
+
+    def blocked(self) -> str:
+        self._call("blocked")
+        return self.block
 
 
 class FakeEngines(Faulty):
@@ -304,6 +314,7 @@ class FakeReferences(Faulty):
         self.points: dict[str, AccessPoint] = {}
         self.topics: set[str] = set()
         self.workspaces: dict[str, str] = {}
+        self.buckets: dict[str, bool] = {}  # do they keep versions
 
     def snapshot(self, name: str) -> Snapshot | None:
         self._call("snapshot", name)
@@ -320,6 +331,10 @@ class FakeReferences(Faulty):
     def access_point(self, id: str) -> AccessPoint | None:
         self._call("access_point", id)
         return self.points.get(id)
+
+    def versioned(self, bucket: str) -> bool | None:
+        self._call("versioned", bucket)
+        return self.buckets.get(bucket)
 
     def topic(self, arn: str) -> bool:
         self._call("topic", arn)

@@ -62,7 +62,7 @@ def stub() -> Iterator[Stub]:
 
 
 def quotas(stub: Stub, **answers: list[tuple[str, dict[str, Any], Any]]) -> AwsQuotas:
-    services = ("service-quotas", "cloudwatch", "ec2", "elbv2", "efs", "rds", "iam")
+    services = ("service-quotas", "cloudwatch", "ec2", "elbv2", "efs", "rds", "iam", "logs")
     return AwsQuotas(*(stub(each, *answers.get(each.replace("-", "_"), ())) for each in services))
 
 
@@ -603,7 +603,13 @@ def test_routes_of_a_vpc(stub: Stub) -> None:
         "Associations": [{"SubnetId": "subnet-1", "Main": False}, {"Main": True}],
     }
     within = {"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]}
-    ec2 = stub("ec2", ("describe_route_tables", within, {"RouteTables": [found]}))
+    options = {"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "block-ingress"}}
+    ec2 = stub(
+        "ec2",
+        ("describe_route_tables", within, {"RouteTables": [found]}),
+        ("describe_vpc_block_public_access_options", {}, options),
+        ("describe_vpc_block_public_access_options", {}, {}),
+    )
     routes = (
         Route("10.0.0.0/16", "local"),
         Route("0.0.0.0/0", "nat-1", active=False),
@@ -611,9 +617,9 @@ def test_routes_of_a_vpc(stub: Stub) -> None:
         Route("pl-1", "vpce-1"),
         Route("0.0.0.0/0", "eni-1"),
     )
-    assert AwsVpcs(ec2).route_tables("vpc-1") == (
-        RouteTable("rtb-1", routes, ("subnet-1",), main=True),
-    )
+    made = AwsVpcs(ec2)
+    assert made.route_tables("vpc-1") == (RouteTable("rtb-1", routes, ("subnet-1",), main=True),)
+    assert (made.blocked(), made.blocked()) == ("block-ingress", "off")
 
 
 def test_counts_of_rds_and_iam(stub: Stub) -> None:
@@ -623,7 +629,9 @@ def test_counts_of_rds_and_iam(stub: Stub) -> None:
         stub,
         rds=[("describe_account_attributes", {}, {"AccountQuotas": [quota]})],
         iam=[("get_account_summary", {}, summary)],
+        logs=[("describe_resource_policies", {}, {"resourcePolicies": [{"policyName": "p"}]})],
     )
+    assert made.log_policies() == ("p",)
     assert made.databases() == {"DBClusters": (3, 40)}
     assert made.roles() == (20, 1000)
 
@@ -709,6 +717,12 @@ def test_what_a_spec_refers_to(stub: Stub) -> None:
             ("describe_access_points", {"AccessPointId": "fsap-1"}, ("AccessPointNotFound", "no")),
         ),
         stub(
+            "s3",
+            ("get_bucket_versioning", {"Bucket": "b"}, {"Status": "Enabled"}),
+            ("get_bucket_versioning", {"Bucket": "b"}, {}),
+            ("get_bucket_versioning", {"Bucket": "b"}, ("NoSuchBucket", "none")),
+        ),
+        stub(
             "sns",
             ("get_topic_attributes", {"TopicArn": topic}, {"Attributes": {}}),
             ("get_topic_attributes", {"TopicArn": topic}, ("NotFound", "none")),
@@ -727,6 +741,7 @@ def test_what_a_spec_refers_to(stub: Stub) -> None:
     assert made.file_system("fs-1") is None
     assert made.access_point("fsap-1") == AccessPoint("fs-1", 1000, 1000)
     assert made.access_point("fsap-1") is None
+    assert [made.versioned("b") for _ in range(3)] == [True, False, None]
     assert (made.topic(topic), made.topic(topic)) == (True, False)
     assert (made.workspace("ws-1"), made.workspace("ws-1")) == ("ACTIVE", None)
 

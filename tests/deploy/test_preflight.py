@@ -1208,3 +1208,41 @@ def test_tasks_start_in_zones_with_fargate(fake: FakeCloud) -> None:
     named = compiled(network={"availability_zones": [f"{REGION}a", f"{REGION}b"]})
     assert one(fake, "P10", named).result.reason == f"there is no Fargate in {REGION}a"
     assert "needs 3 zones" in one(fake, "P10").result.reason
+
+
+@pytest.mark.parametrize(
+    ("mode", "scheme", "reason"),
+    [
+        ("off", "internet-facing", ""),
+        ("block-ingress", "internet-facing", "clients do not reach load balancers"),
+        ("block-ingress", "internal", ""),
+        ("block-bidirectional", "internal", "tasks do not reach the internet"),
+    ],
+)
+def test_internet_gateways_let_traffic_through(
+    fake: FakeCloud, mode: str, scheme: str, reason: str
+) -> None:
+    fake.account.vpcs.block = mode
+    found = one(fake, "P19", compiled(access={"scheme": scheme})).result
+    assert (found.status is NO, found.certain) == (bool(reason), False)
+    assert reason in found.reason
+    assert not results(preflight(situation(fake, compiled(**EXISTING))), "P19")
+
+
+def test_logs_have_room_for_another_policy(fake: FakeCloud) -> None:
+    spec = compiled(access={**TLS["access"], "waf": {}})
+    assert one(fake, "P29", spec).result.status is OK
+    fake.account.quotas.logs = tuple(f"p{number}" for number in range(10))
+    assert one(fake, "P29", spec).result.status is NO
+    fake.account.quotas.logs = (*fake.account.quotas.logs[1:], "AWSLogDeliveryWrite20150319")
+    assert one(fake, "P29", spec).result.status is OK
+    assert not results(preflight(situation(fake)), "P29")
+
+
+def test_copies_of_backups_have_a_bucket_with_versions(fake: FakeCloud) -> None:
+    replication = {"bucket_arn": "arn:aws:s3:::copies", "kms_key_arn": KEY}
+    spec = compiled(storage={"backup": {"replication": replication}})
+    assert one(fake, "P33", spec).result.reason == "there is no bucket copies"
+    for versioned, status in ((False, NO), (True, OK)):
+        fake.account.references.buckets["copies"] = versioned
+        assert one(fake, "P33", spec).result.status is status

@@ -26,6 +26,7 @@ def account(client: Callable[[str], Client], registry: Callable[[str], Client]) 
             client("efs"),
             client("rds"),
             client("iam"),
+            client("logs"),
         ),
         permissions=AwsPermissions(client("iam")),
         vpcs=AwsVpcs(ec2),
@@ -34,5 +35,7 @@ def account(client: Callable[[str], Client], registry: Callable[[str], Client]) 
         domains=AwsDomains(client("acm"), client("acm-pca"), client("route53")),
         secrets=AwsSecretValues(client("secretsmanager"), client("ssm"), client("kms")),
         names=AwsNames(client("logs"), client("ecs"), client("servicediscovery"), client("backup")),
-        references=AwsReferences(client("rds"), client("efs"), client("sns"), client("amp")),
+        references=AwsReferences(
+            client("rds"), client("efs"), client("s3"), client("sns"), client("amp")
+        ),
     )

@@ -26,6 +26,7 @@ class AwsQuotas:
         efs: Client,
         rds: Client,
         iam: Client,
+        logs: Client,
     ) -> None:
         self._quotas = quotas
         self._cloudwatch = cloudwatch
@@ -34,6 +35,7 @@ class AwsQuotas:
         self._efs = efs
         self._rds = rds
         self._iam = iam
+        self._logs = logs
 
     def quota(self, service: str, code: str) -> Quota | None:
         """See `Quotas`."""
@@ -115,6 +117,11 @@ class AwsQuotas:
         """See `Quotas`."""
         found = self._iam.call("get_account_summary")["SummaryMap"]
         return float(found["Roles"]), float(found["RolesQuota"])
+
+    def log_policies(self) -> tuple[str, ...]:
+        """See `Quotas`."""
+        found = self._logs.items("describe_resource_policies", "resourcePolicies")
+        return tuple(str(each["policyName"]) for each in found)
 
 
 def _is_unknown(error: Refused) -> bool:

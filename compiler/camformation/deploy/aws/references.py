@@ -1,4 +1,4 @@
-"""RDS, EFS, SNS and Amazon Managed Service for Prometheus over boto3: what a spec names."""
+"""RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus over boto3: what a spec names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +16,12 @@ from camformation.deploy.cloud.errors import Refused
 class AwsReferences:
     """Implements `References`."""
 
-    def __init__(self, rds: Client, efs: Client, sns: Client, prometheus: Client) -> None:
+    def __init__(
+        self, rds: Client, efs: Client, s3: Client, sns: Client, prometheus: Client
+    ) -> None:
         self._rds = rds
         self._efs = efs
+        self._s3 = s3
         self._sns = sns
         self._prometheus = prometheus
 
@@ -67,6 +70,16 @@ class AwsReferences:
             return None
         user = found.get("PosixUser") or {}
         return AccessPoint(found["FileSystemId"], user.get("Uid"), user.get("Gid"))
+
+    def versioned(self, bucket: str) -> bool | None:
+        """See `References`."""
+        try:
+            answer = self._s3.call("get_bucket_versioning", Bucket=bucket)
+        except Refused as error:
+            if is_missing(error):
+                return None
+            raise
+        return answer.get("Status") == "Enabled"
 
     def topic(self, arn: str) -> bool:
         """See `References`."""

@@ -105,6 +105,12 @@ class AwsVpcs:
         found = self._ec2.items("describe_route_tables", "RouteTables", Filters=within)
         return tuple(map(_route_table, found))
 
+    def blocked(self) -> str:
+        """See `Vpcs`."""
+        answer = self._ec2.call("describe_vpc_block_public_access_options")
+        found = answer.get("VpcBlockPublicAccessOptions") or {}
+        return str(found.get("InternetGatewayBlockMode") or "off")
+
 
 def _route_table(found: Mapping[str, Any]) -> RouteTable:
     joined = found.get("Associations", ())

@@ -46,6 +46,9 @@ class Quotas(Protocol):
     def roles(self) -> tuple[float, float]:
         """Return how many IAM roles there are, of how many."""
 
+    def log_policies(self) -> tuple[str, ...]:
+        """Return the names of the resource policies of CloudWatch Logs."""
+
 
 @frozen
 class Denial:
@@ -166,6 +169,10 @@ class Vpcs(Protocol):
 
     def route_tables(self, vpc: str) -> tuple[RouteTable, ...]:
         """Return a VPC's route tables."""
+
+    def blocked(self) -> str:
+        """Return what VPC Block Public Access keeps from the region's internet gateways: `off`,
+        `block-ingress` or `block-bidirectional`."""
 
 
 @frozen

@@ -45,7 +45,7 @@ class AccessPoint:
 
 
 class References(Protocol):
-    """RDS, EFS, SNS and Amazon Managed Service for Prometheus. What does not exist is None."""
+    """RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus. What does not exist is None."""
 
     def snapshot(self, name: str) -> Snapshot | None:
         """Return a snapshot by its name or ARN."""
@@ -58,6 +58,9 @@ class References(Protocol):
 
     def access_point(self, id: str) -> AccessPoint | None:
         """Return an access point."""
+
+    def versioned(self, bucket: str) -> bool | None:
+        """Return whether a bucket keeps versions."""
 
     def topic(self, arn: str) -> bool:
         """Return whether a topic exists."""

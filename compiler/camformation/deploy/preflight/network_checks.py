@@ -96,6 +96,27 @@ def _peered(s: Situation, existing: ExistingNetworkSpec) -> Iterator[Result]:
         yield ok(f"{existing.cidr} overlaps with no peered network")
 
 
+def gateways(s: Situation) -> Iterator[Result]:
+    """Whether the internet gateway of a new VPC may let traffic through (Amazon VPC User Guide,
+    Block public access to VPCs and subnets)."""
+    number = counts(s.templates)
+    if not s.first or not number.get("AWS::EC2::InternetGateway"):
+        return
+    mode = s.account.vpcs.blocked()
+    out = mode == "block-bidirectional" and number.get("AWS::EC2::NatGateway", 0)
+    balancers = number.get("AWS::ElasticLoadBalancingV2::LoadBalancer", 0)
+    inward = mode != "off" and balancers and s.deployment.access.scheme == "internet-facing"
+    if out or inward:
+        who = "tasks do not reach the internet" if out else "clients do not reach load balancers"
+        yield no(
+            f"VPC Block Public Access is {mode} in {s.cloud.region}, so that {who}",
+            "ask its owner for another mode, or deploy into a VPC that is excluded from it",
+            certain=False,
+        )
+    else:
+        yield ok(f"VPC Block Public Access is {mode}")
+
+
 def existing_vpc(s: Situation) -> Iterator[Result]:
     """Whether an existing VPC is there, with DNS and the block that the spec says."""
     existing = s.deployment.network.existing

@@ -27,6 +27,8 @@ RULES = Limit("vpc", "L-0EA8095F", "inbound rules of a security group")
 FARGATE = Limit("fargate", "L-3032A538", "Fargate vCPUs")
 APPLICATION = Limit("elasticloadbalancing", "L-53DA6B97", "application load balancers")
 NETWORK = Limit("elasticloadbalancing", "L-69A177A2", "network load balancers")
+LOG_POLICIES = 10
+DELIVERY = "AWSLogDeliveryWrite"
 CLUSTERS = Limit("rds", "L-952B80B8", "database clusters")
 INSTANCES = Limit("rds", "L-7B6409FD", "database instances")
 ROLES = Limit("iam", "L-FE177D64", "IAM roles of the account", "us-east-1")
@@ -84,6 +86,26 @@ def roles(s: Situation) -> Iterator[Result]:
     if added := _added(s, "AWS::IAM::Role"):
         used, most = s.account.quotas.roles()
         yield _judged(ROLES, most, used, added)
+
+
+def log_policies(s: Situation) -> Iterator[Result]:
+    """Whether AWS WAF may write its log: CloudWatch Logs takes ten resource policies in a region,
+    and a service that writes needs a new one, or that of all deliveries (CloudWatch Logs User
+    Guide, Enabling logging from AWS services)."""
+    if not _added(s, "AWS::WAFv2::LoggingConfiguration"):
+        return
+    names = s.account.quotas.log_policies()
+    says = f"resource policies of CloudWatch Logs: {len(names)} of {LOG_POLICIES} are used"
+    if len(names) < LOG_POLICIES or any(each.startswith(DELIVERY) for each in names):
+        yield ok(says)
+    else:
+        yield no(
+            says,
+            "delete those of log groups that are gone: `aws logs describe-resource-policies`; no "
+            "quota raises their number",
+            ("access", "waf"),
+            certain=False,
+        )
 
 
 def nat_gateways(s: Situation) -> Iterator[Result]:

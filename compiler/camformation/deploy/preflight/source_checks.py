@@ -156,6 +156,28 @@ def _entered(name: str, point: str, found: AccessPoint | None) -> Iterator[Resul
         )
 
 
+def replicas(s: Situation) -> Iterator[Result]:
+    """Whether the bucket for copies of backups is there, and keeps versions as replication asks
+    (Amazon S3 User Guide, Requirements and considerations for replication)."""
+    replication = s.deployment.storage.backup.replication
+    if replication is None:
+        return
+    path = ("storage", "backup", "replication", "bucket_arn")
+    bucket = str(replication.bucket_arn).rpartition(":")[2]
+    versioned = s.account.references.versioned(bucket)
+    if versioned is None:
+        yield no(f"there is no bucket {bucket}", "correct the ARN, or make the bucket", path)
+    elif not versioned:
+        yield no(
+            f"the bucket {bucket} keeps no versions",
+            f"`aws s3api put-bucket-versioning --bucket {bucket} "
+            "--versioning-configuration Status=Enabled`",
+            path,
+        )
+    else:
+        yield ok(f"{bucket} keeps versions", path)
+
+
 def receivers(s: Situation) -> Iterator[Result]:
     """Whether topics and the workspace of Prometheus are there."""
     spec = s.deployment
