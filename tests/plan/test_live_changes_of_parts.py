@@ -79,6 +79,11 @@ SWAPPED = {
         *changed("connectors", "ConnectorsListenerRule/Properties/Priority", 100)["patches"],
     ]
 }
+TABLE = {
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
 OPEN = json.dumps({"camunda": {"security": {"authorizations": {"enabled": False}}}})
 
 CASES: dict[str, tuple[Spec, Spec, Said]] = {
@@ -86,7 +91,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "Service Connect ends": (
         {},
         changed(BROKERS, f"{CONNECT}/Enabled", False),
-        [("CAM799", WARNING, "no longer have the name orchestration-cluster-grpc, ")],
+        [("CAM799", WARNING, "no longer have the names orchestration-cluster-grpc, ")],
     ),
     "another name in Service Connect": (
         {},
@@ -194,8 +199,16 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         {},
         SWAPPED,
         [
-            ("CAM796", BLOCK, "RestListenerRule: takes the place of ConnectorsListenerRule"),
-            ("CAM796", BLOCK, "ConnectorsListenerRule: takes the place of RestListenerRule"),
+            (
+                "CAM796",
+                BLOCK,
+                "RestListenerRule: Priority becomes 50, which ConnectorsListenerRule",
+            ),
+            (
+                "CAM796",
+                BLOCK,
+                "ConnectorsListenerRule: Priority becomes 100, which RestListenerRule",
+            ),
         ],
     ),
     "a rule in a free place": (
@@ -237,17 +250,17 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "backups that expire": (
         {},
         patched("storage", f"{RULES}/-", EXPIRING),
-        [("CAM797", WARNING, "kept for 3 days instead of forever")],
+        [("CAM668", WARNING, "objects in the backup bucket are kept for 3 days instead of")],
     ),
     "leases that expire": (
         {},
         patched("storage", "NodeIdBucket/Properties/LifecycleConfiguration", {"Rules": [EXPIRING]}),
-        [("CAM797", WARNING, "NodeIdBucket")],
+        [("CAM668", WARNING, "objects in the node-id bucket")],
     ),
     "versions that expire earlier": (
         {},
         changed("storage", f"{RULES}/0/NoncurrentVersionExpiration/NoncurrentDays", 1),
-        [("CAM797", WARNING, "overwritten or deleted are kept for 1 day instead of 14 days")],
+        [("CAM668", WARNING, "overwritten or deleted are kept for 1 day instead of 14 days")],
     ),
     "versions that expire later": (
         {},
@@ -281,6 +294,36 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         {},
         env(CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI="true"),
         [("CAM668", WARNING, "without a login")],
+    ),
+    "no record of what people do": (
+        {},
+        env(CAMUNDA_DATA_AUDITLOG_ENABLED="false"),
+        [("CAM668", WARNING, "no longer recorded")],
+    ),
+    "forms of other websites": (
+        {},
+        env(CAMUNDA_SECURITY_CSRF_ENABLED="false"),
+        [("CAM668", WARNING, "other websites can act")],
+    ),
+    # What a patch has added.
+    "a queue of a patch": (
+        patched("storage", "Jobs", {"Type": "AWS::SQS::Queue", "Properties": {}}),
+        {},
+        [("CAM651", BLOCK, "Jobs: deletes the queue: every message in it")],
+    ),
+    "a queue of a patch, kept": (
+        patched("storage", "Jobs", {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain"}),
+        {},
+        [("CAM652", WARNING, "no longer manages the queue")],
+    ),
+    "another table of a patch": (
+        patched("storage", "Table", {"Type": "AWS::DynamoDB::Table", "Properties": {**TABLE}}),
+        patched(
+            "storage",
+            "Table",
+            {"Type": "AWS::DynamoDB::Table", "Properties": {**TABLE, "TableName": "other"}},
+        ),
+        [("CAM650", BLOCK, "Table: replaces the table: every item in it")],
     ),
     "groups of the provider": (oidc(), groups("groups"), [("CAM626", WARNING, "the claim groups")]),
     "groups of another claim": (

@@ -18,7 +18,32 @@ class Holding:
     itself: bool = True
 
 
+_OF_PATCHES = {
+    "AWS::APS::Workspace": Holding("the Prometheus workspace", "every metric in it"),
+    "AWS::AmazonMQ::Broker": Holding("the message broker", "every message in it"),
+    "AWS::Cognito::UserPool": Holding("the user pool", "every user in it"),
+    "AWS::DocDB::DBCluster": Holding("the database cluster", "everything in it"),
+    "AWS::DynamoDB::GlobalTable": Holding("the table", "every item in it"),
+    "AWS::DynamoDB::Table": Holding("the table", "every item in it"),
+    "AWS::EC2::Volume": Holding("the volume", "everything on it"),
+    "AWS::ECR::Repository": Holding("the repository", "every image in it"),
+    "AWS::ElastiCache::CacheCluster": Holding("the cache", "everything in it"),
+    "AWS::ElastiCache::ReplicationGroup": Holding("the cache", "everything in it"),
+    "AWS::FSx::FileSystem": Holding("the file system", "every file in it"),
+    "AWS::Kinesis::Stream": Holding("the stream", "every record in it"),
+    "AWS::MSK::Cluster": Holding("the Kafka cluster", "every topic in it"),
+    "AWS::Neptune::DBCluster": Holding("the database cluster", "everything in it"),
+    "AWS::OpenSearchService::Domain": Holding("the OpenSearch domain", "every index in it"),
+    "AWS::Redshift::Cluster": Holding("the database cluster", "everything in it"),
+    "AWS::Route53::HostedZone": Holding(
+        "the hosted zone", "every record in it; another one has other name servers"
+    ),
+    "AWS::SQS::Queue": Holding("the queue", "every message in it"),
+}
+"""What only a patch puts into a template."""
+
 HOLDINGS: Mapping[str, Holding] = {
+    **_OF_PATCHES,
     "AWS::EFS::FileSystem": Holding(
         "the EFS file system",
         "the brokers' data of every partition: running process instances, jobs, timers, messages",
@@ -47,6 +72,7 @@ HOLDINGS: Mapping[str, Holding] = {
 PROTECTED = {*HOLDINGS, "AWS::S3::Bucket"} - {"AWS::RDS::DBInstance"}
 """Types that hold data. An Aurora instance does not: instances can be replaced and removed."""
 
+LOGS = Holding("the access logs bucket", "every access log and flow log")
 BUCKETS = (
     (
         "nodeid",
@@ -58,7 +84,7 @@ BUCKETS = (
     ),
     ("backup", Holding("the backup bucket", "every backup of Zeebe's")),
     ("document", Holding("the documents bucket", "every document uploaded to Camunda")),
-    ("accesslogs", Holding("the access logs bucket", "every access log and flow log")),
+    ("accesslogs", LOGS),
     ("", Holding("the S3 bucket", "every object in it")),
 )
 """Purpose of a bucket, by a part of its logical ID."""

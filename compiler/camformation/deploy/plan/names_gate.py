@@ -52,11 +52,11 @@ def names_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _moves(situation: Situation, change: ResourceChange, name: Name) -> bool:
-    """Whether a resource that changes in place takes another name, or another's place."""
+    """Whether a resource that changes in place takes another's place."""
     old = situation.before.get(change.address)
-    if change.action is not Action.CHANGE or old is None:
+    if change.action is not Action.CHANGE or old is None or change.type not in SAME:
         return False
-    return name != (name_of(old) or same_of(old))
+    return name != same_of(old)
 
 
 def _own(change: ResourceChange) -> bool:
@@ -70,14 +70,15 @@ def _taken(change: ResourceChange, holder: Address, name: str) -> Block:
     whose = "the one that it replaces" if itself else holder.logical_id
     instead = f"keep {holder.logical_id}, or remove it in a deployment before this one"
     if change.action is Action.CHANGE:
+        own = next((leaf for leaf in change.properties if leaf.path in SAME[change.type]), None)
+        what = f"{own.path} becomes {own.after}" if own else "takes a place"
         return forbidden(
             change,
             "CAM796",
-            f"{change.logical_id}: takes the place of {whose}, which is not free before "
-            f"{whose} itself is changed or gone: the deployment would fail there, and be rolled "
-            "back",
-            f"give it another place; or move {whose} in a deployment before this one",
-            change.location,
+            f"{change.logical_id}: {what}, which {whose} still has: AWS refuses the second, and "
+            "the deployment would fail there, and be rolled back",
+            f"choose a free one; or change {whose} in a deployment before this one",
+            own.location if own else change.location,
         )
     if not name:
         opened = "; a field that becomes a parameter, or is none any more, gives it another name"

@@ -39,7 +39,7 @@ def peers_gate(situation: Situation) -> Iterator[Block]:
             yield warned(
                 change,
                 "CAM799",
-                f"{change.logical_id}: tasks that are new no longer have the name "
+                f"{change.logical_id}: new tasks no longer have the name{'s' if gone[1:] else ''} "
                 f"{', '.join(gone)} in Service Connect, by which brokers and connectors find "
                 f"brokers: those of before and after do not reach each other {WHILE}",
                 HUNG,

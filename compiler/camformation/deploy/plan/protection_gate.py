@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from camformation.deploy.plan.blocks import warned
-from camformation.deploy.plan.holdings import GONE, holding
+from camformation.deploy.plan.holdings import GONE, LOGS, holding
 from camformation.deploy.plan.model import Action, Block, PropertyChange, ResourceChange
 from camformation.deploy.plan.names import still_taken
 from camformation.deploy.plan.situation import Situation
@@ -136,11 +136,15 @@ def _less_protected(change: ResourceChange, *leaves: PropertyChange) -> Block:
 
 
 def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
+    held = holding(situation, change)
+    logs = held is None or held.what == LOGS.what
+    code, where = ("CAM797", "") if logs else ("CAM668", f" in {held.what if held else ''}")
     for leaf in change.properties:
         if leaf.path.endswith(".ExpirationInDays") and _less(leaf):
-            yield _shorter(change, leaf, "objects")
+            yield _shorter(change, leaf, f"objects{where}", code)
         elif leaf.path.endswith(NONCURRENT) and _less(leaf) and _versioned(situation, change):
-            yield _shorter(change, leaf, "versions that were overwritten or deleted")
+            what = f"versions{where} that were overwritten or deleted"
+            yield _shorter(change, leaf, what, code)
         elif leaf.path.endswith("DefaultRetention.Days") and leaf.before and _less(leaf):
             yield _shorter_lock(change, leaf, f"for {leaf.after} days instead of {leaf.before}")
         elif leaf.path.endswith("DefaultRetention.Mode") and leaf.before == "COMPLIANCE":
@@ -219,11 +223,13 @@ def _log_group(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         )
 
 
-def _shorter(change: ResourceChange, leaf: PropertyChange, what: str) -> Block:
+def _shorter(
+    change: ResourceChange, leaf: PropertyChange, what: str, code: str = "CAM797"
+) -> Block:
     before = "forever" if leaf.before is None else _days(leaf.before)
     return warned(
         change,
-        "CAM797",
+        code,
         f"{change.logical_id}: {what} are kept for {_days(leaf.after)} instead of {before}: older "
         "ones are deleted",
         AT_ONCE,

@@ -34,6 +34,8 @@ from camformation.spelling import bound
 A_YEAR = 365 * 24 * 60 * 60
 ALLOW = "undo the change; if what is stored was moved, or may stay behind, "
 ALLOW += "pass --allow-data-loss {}"
+STOPPED = "undo the change; with all brokers stopped (`camformation stop SPEC`), "
+STOPPED += "pass --allow-data-loss {}"
 
 
 def settings_gate(situation: Situation) -> Iterator[Block]:
@@ -61,7 +63,8 @@ def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterato
         _seen(found, each.value(*found.names, default=found.default)) for each in (before, after)
     )
     if _another(found, old, new):
-        yield setting_block(broker, found.names, before, after, old, new, found.lost)
+        hint = STOPPED if found.meet else ALLOW
+        yield setting_block(broker, found.names, before, after, old, new, found.lost, hint)
 
 
 def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
@@ -129,6 +132,7 @@ def setting_block(
     old: str,
     new: str,
     lost: str,
+    hint: str = ALLOW,
 ) -> Block:
     """Return a block of a setting, allowed by its own name."""
     setting = after.find(*names) or before.find(*names)
@@ -140,7 +144,7 @@ def setting_block(
         "CAM626",
         f"{broker.change.logical_id}: {said} goes from {old or 'unset'} to {new or 'unset'}: "
         f"{lost}",
-        ALLOW,
+        hint,
         place(broker.change, [f"[{each}]" for each in (written, *names)]) or broker.change.location,
         f"{broker.service}:{variable}",  # each setting by itself
     )

@@ -25,6 +25,7 @@ class Found:
     needs: tuple[str, ...] = ()  # counts only where this is set, before and after
     ends: bool = False  # counts also where that is not set any more
     shared: bool = False  # of a list: it is the same as long as one element stays
+    meet: bool = False  # nothing is left behind, but brokers of before and after do not meet
 
 
 FINDING = (
@@ -60,11 +61,13 @@ FINDING = (
         "",
         "brokers of before and after do not find each other while tasks are replaced",
         shared=True,
+        meet=True,
     ),
     Found(
         ("CAMUNDA_CLUSTER_NAME",),
         "zeebe-cluster",
         "brokers of both names do not find each other while tasks are replaced",
+        meet=True,
     ),
     Found(
         (
@@ -74,6 +77,7 @@ FINDING = (
         "false",
         # All of them or none (Camunda docs, Secure cluster communication).
         "brokers with TLS and brokers without do not reach each other while tasks are replaced",
+        meet=True,
     ),
     Found(
         ("CAMUNDA_CLUSTER_CLUSTERID", "CAMUNDA_CLUSTER_ID"),
@@ -157,6 +161,18 @@ OPENING = (
         "true",
         "everybody who reaches the API may do everything, without a login",
     ),
+    (
+        f"{SECURITY}CSRF_ENABLED",
+        "true",
+        "false",
+        "other websites can act for people who are logged in",
+    ),
+    (
+        "CAMUNDA_DATA_AUDITLOG_ENABLED",
+        "true",
+        "false",
+        "who does what is no longer recorded",
+    ),
 )
-"""What lets people do more: its default, the value that does, and what that means (Camunda docs,
-Authorization; Authentication)."""
+"""What protects, or opens: its default, the value that opens, and what that means (Camunda docs,
+Authorization; Authentication; CSRF protection; Configure the audit log)."""
