@@ -918,6 +918,7 @@ def test_a_backup_vault_with_a_key_of_ones_own_has_a_name_of_its_own(fake: FakeC
     [
         (trusting("cloudformation.amazonaws.com"), ""),
         (trusting("cloudformation.amazonaws.com", "sts:*"), ""),
+        (trusting(f"cloudformation.{REGION}.amazonaws.com"), ""),
         (trusting("*"), ""),
         (trusting("ecs-tasks.amazonaws.com"), "does not trust"),
         (trusting("cloudformation.amazonaws.com", "sts:TagSession"), "does not trust"),
@@ -961,6 +962,7 @@ PUBLIC = RouteTable(
         (table((ANYWHERE, "tgw-1")), ""),
         (table(("10.0.0.0/8", "tgw-1"), ("::/0", "eigw-1")), ""),
         (table(("0.0.0.0/1", "eni-1"), ("128.0.0.0/1", "eni-1")), ""),
+        (table(("pl-1", "tgw-1")), ""),
         (table(), "has no route out of the VPC"),
         (table(("10.0.0.0/8", "tgw-1"), ("pl-1", "vpce-1")), "has no route out of the VPC"),
         (table((ANYWHERE, "igw-1")), "leads to igw-1 alone"),
@@ -1066,7 +1068,9 @@ def test_nested_templates_need_a_bucket(fake: FakeCloud) -> None:
     fake.objects.fail("bucket_region", AccessDenied("CAM603", "not allowed", "it needs more"))
     assert "cannot be used" in one(fake, "P18").result.reason
     assert "camformation bootstrap" in one(FakeCloud(), "P18").result.fix
-    assert not results(preflight(situation(FakeCloud(), compiled(Layout.FLAT))), "P18")
+    assert "camformation bootstrap" in one(FakeCloud(), "P18", compiled(Layout.FLAT)).result.fix
+    small = replaced(compiled(Layout.FLAT), templates={"root": {"Resources": {}}})
+    assert not results(preflight(situation(FakeCloud(), small)), "P18")
 
 
 def test_quotas_of_rds_and_iam_are_their_own_counts(fake: FakeCloud) -> None:

@@ -160,10 +160,11 @@ def service_role(s: Situation) -> Iterator[Result]:
         fix = f"name a role of {s.caller.account}, in which CloudFormation acts"
         yield no(f"the service role {arn} is another account's", fix, path)
         return
+    service, region = "cloudformation.amazonaws.com", s.cloud.region
     trust = s.account.permissions.trust(arn.rpartition("/")[2])
     if trust is None:
         yield no(f"there is no role {arn}", "correct the ARN, or make the role", path)
-    elif not lets_in(trust, "sts:AssumeRole", ["cloudformation.amazonaws.com"]):
+    elif not lets_in(trust, "sts:AssumeRole", [service, service.replace(".", f".{region}.", 1)]):
         yield no(
             f"the role {arn} does not trust cloudformation.amazonaws.com",
             "let it assume the role: `camformation policy SPEC --format template` makes one",

@@ -65,7 +65,7 @@ CHECKS = (
     Check("P25", "Quota of rules", quotas.rules),
     Check("P26", "Quota of file systems", quotas.file_systems),
     Check("P27", "Quota of databases", quotas.databases, fast=True),
-    Check("P28", "Quota of roles", quotas.roles, fast=True),
+    Check("P28", "Quota of roles", quotas.roles),
     Check("P29", "Quota of log policies", quotas.log_policies),
     Check("P30", "Database engine", offers.engine, fast=True),
     Check("P31", "Images", offers.image_names, fast=True),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 
 from camformation.components.ecr import ecr_repository
-from camformation.deploy.cloud.account import RouteTable
+from camformation.deploy.cloud.account import Route, RouteTable
 from camformation.deploy.preflight.facts import counts, images
 from camformation.deploy.preflight.model import Result, Situation, no, ok
 from camformation.deploy.preflight.subnet_checks import EXISTING, PRIVATE, entrance, subnet_ids
@@ -101,7 +101,7 @@ def _table(subnet: str, tables: Sequence[RouteTable]) -> RouteTable | None:
 
 def _stuck(table: RouteTable) -> str:
     """Return why a route table leads nowhere outside, as what it does; nothing where it does."""
-    found = [each for each in table.routes if each.through != "local" and _leads_out(each.to)]
+    found = [each for each in table.routes if _leads_out(each)]
     ways = [each for each in found if each.active and not each.through.startswith("igw-")]
     if ways:
         return ""
@@ -112,14 +112,16 @@ def _stuck(table: RouteTable) -> str:
     return "has no route out of the VPC"
 
 
-def _leads_out(to: str) -> bool:
-    """Whether a destination may be the internet: a block of public addresses. Those of prefix lists
-    are services or private networks."""
+def _leads_out(route: Route) -> bool:
+    """Whether a route may lead to the internet: to public addresses, or to a list that may have
+    some. A list behind an endpoint is a service's."""
+    if route.to.startswith("pl-"):
+        return not route.through.startswith("vpce-")
     try:
-        block = ip_network(to, strict=False)
+        block = ip_network(route.to, strict=False)
     except ValueError:
         return False
-    return not block.is_private or block.prefixlen == 0
+    return route.through != "local" and (not block.is_private or block.prefixlen == 0)
 
 
 def _lacking(s: Situation) -> list[str]:

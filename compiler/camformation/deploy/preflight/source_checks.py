@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from camformation.deploy.change.bootstrap import find_bucket
-from camformation.deploy.change.package import check_bucket
+from camformation.deploy.change.package import MAX_BODY_BYTES, check_bucket, minified
 from camformation.deploy.cloud.account_references import AccessPoint, SharedFileSystem
 from camformation.deploy.cloud.errors import AccessDenied, DeployError
 from camformation.deploy.preflight.model import Result, Situation, no, ok, skipped
 from camformation.deploy.preflight.subnet_checks import PRIVATE, subnet_ids
 from camformation.diagnostics import Path
+from camformation.layout import ROOT
 
 ENGINE = "aurora-postgresql"
 OWNER = 1000  # user and group of brokers' data
@@ -231,8 +232,8 @@ def _workspace(s: Situation, arn: str) -> Iterator[Result]:
 
 
 def artifact_bucket(s: Situation) -> Iterator[Result]:
-    """Whether there is a bucket for nested templates, which the caller may use."""
-    if len(s.templates) < 2:
+    """Whether there is a bucket for templates, where they need one, which the caller may use."""
+    if len(s.templates) == 1 and len(minified(s.templates[ROOT]).encode()) <= MAX_BODY_BYTES:
         return
     name = s.artifact_bucket or s.deployment.stack.artifact_bucket
     name = str(name) if name else find_bucket(s.cloud.stacks)
