@@ -1,4 +1,5 @@
-"""Compilations of commands that the tests run in their own process: the same spec is compiled once.
+"""Compilations of commands that the tests run in their own process: the same spec is compiled once,
+and so is each alternative of it that plans try.
 
 What a command is given are templates of its own, so that none of them sees what another one did to
 them. Tests that call the compiler themselves, or start the command, have it compile.
@@ -8,16 +9,21 @@ import pickle
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 from camformation import pipeline
+from camformation.deploy.plan import alternatives
 from camformation.frozen import replaced
 from camformation.layout import Layout
 from camformation.pipeline import Compiled
 from camformation.sources import Read
 
 KEPT = 16
+ALTERNATIVES_KEPT = 600
 _compile = pipeline.compile_spec
+_alter = pipeline.altered_template
 _known: OrderedDict[tuple[object, ...], tuple[Mapping[str, bytes | Exception], Compiled, bytes]] = (
     OrderedDict()
 )
@@ -26,6 +32,7 @@ _known: OrderedDict[tuple[object, ...], tuple[Mapping[str, bytes | Exception], C
 def share() -> None:
     """Let the commands share what they compile."""
     pipeline.compile_spec = compiled
+    setattr(alternatives, "altered_template", altered)  # noqa: B010
     for name, module in sys.modules.items():
         if name.startswith("camformation.cli.") and _has_it(module):
             setattr(module, "compile_spec", compiled)  # noqa: B010
@@ -56,6 +63,16 @@ def compiled(
     _known.move_to_end(key)
     _, result, templates = found
     return replaced(result, templates=pickle.loads(templates))
+
+
+def altered(data: dict[str, Any], anywhere: bool) -> Any:
+    """Return the template of a spec's data, or of the same data from before."""
+    return pickle.loads(_altered(pickle.dumps(data), anywhere))
+
+
+@lru_cache(ALTERNATIVES_KEPT)
+def _altered(data: bytes, anywhere: bool) -> bytes:
+    return pickle.dumps(_alter(pickle.loads(data), anywhere))
 
 
 class _Once:

@@ -177,20 +177,21 @@ def compile_loaded(
     )
 
 
-def altered_template(compiled: Compiled, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the flat template of the spec with other written data, which fits the schema.
+def altered_template(data: dict[str, Any], anywhere: bool) -> dict[str, Any]:
+    """Return the flat template of a spec's data, which fits the schema, for the spec's region or
+    `anywhere`.
 
     No rule judges it, no limit holds it: whoever asks wants to know what a value decides. Raises
     whatever builders raise.
     """
-    resolved = complete(data, compiled.resolved.sources)
+    resolved = complete(data, ())
     deployment = decode(Deployment, resolved.data)
     parameters: tuple[Parameter, ...] = ()
     if deployment.parameters:
         from camformation.parameters import open_parameters
 
         parameters, _ = open_parameters(resolved.data, deployment.parameters)
-    assembly = assemble(_placed(_left_open(deployment, parameters), compiled.anywhere))
+    assembly = assemble(_placed(_left_open(deployment, parameters), anywhere))
     assembly.parameters = parameters
     linked = link(assembly, Layout.FLAT, _reads(deployment, assembly))
     if deployment.patches:

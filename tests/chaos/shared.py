@@ -34,4 +34,4 @@ def share(monkeypatch: pytest.MonkeyPatch) -> None:
         return _origins[key]
 
     monkeypatch.setattr("camformation.pipeline.compile_spec", compiled)
-    monkeypatch.setattr("camformation.deploy.change.preparation.origins_of", origins)
+    monkeypatch.setattr("camformation.deploy.change.first_deployment.origins_of", origins)

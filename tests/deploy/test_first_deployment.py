@@ -12,20 +12,26 @@ from camformation.deploy.change.first_deployment import (
     GUARDED,
     begins,
     deletable,
+    lines_behind,
     second_step,
 )
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.first_step import MARK, unfinished
 from camformation.deploy.plan.address_gate import LOAD_BALANCER
+from camformation.deploy.plan.pipeline import make_plan
 from camformation.layout import ROOT, Layout, Templates
-from camformation.pipeline import compile_spec
+from camformation.pipeline import Compiled, compile_spec
 
 LOGS = "AccessLogsBucket"
 SPEC = Path(__file__).parents[2] / "spec" / "production.yaml"
 
 
+def compiled_spec(layout: Layout, *settings: str) -> Compiled:
+    return compile_spec(str(SPEC), lambda file: Path(file).read_bytes(), layout, settings)
+
+
 def compiled(layout: Layout) -> Templates:
-    return compile_spec(str(SPEC), lambda file: Path(file).read_bytes(), layout).templates
+    return compiled_spec(layout).templates
 
 
 def resources(templates: Templates) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -146,3 +152,24 @@ def test_a_plan_of_the_second_step_says_so() -> None:
     assert [block.code for block in second_step(first, wanted)] == ["CAM645"]
     assert not list(second_step(first, first))
     assert not list(second_step(wanted, wanted))
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_nobody_changed_what_the_second_step_protects(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = compiled_spec(layout)
+
+    def lines(running: Templates, *, first: bool) -> set[int]:
+        behind = lines_behind(new, running, ({}, {}), new.templates, first=first)
+        changes = make_plan(running, new.templates, origins=behind).changes()
+        places = {each.location for each in changes}
+        places |= {leaf.location for each in changes for leaf in each.properties}
+        return {place.line for place in places if place}
+
+    one_more = deletable(compiled_spec(layout, "database.instances=3").templates)
+    assert lines(one_more, first=False)
+    monkeypatch.setattr("camformation.deploy.plan.attribution.Alternatives", None)  # none is tried
+    assert lines(deletable(new.templates), first=False) == set()
+    empty = {**new.templates, ROOT: {**new.templates[ROOT], "Resources": {}}}
+    assert lines(deletable(empty), first=True)

@@ -371,6 +371,16 @@ LEFT_OUT = [
 ]
 
 
+def test_nothing_is_looked_for_where_another_deployment_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = {"root": {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}}
+    new = compiled(LEFT, Layout.FLAT)
+    monkeypatch.setattr("camformation.deploy.plan.omitted.Search", None)
+    plan = make_plan(other, new.templates, origins=origins_of(new, other))
+    assert {change.location for change in plan.changes() if change.logical_id == "Topic"} == {None}
+
+
 @each_layout
 @pytest.mark.parametrize(
     ("written", "logical_id", "expected"), LEFT_OUT, ids=[each for _, each, _ in LEFT_OUT]

@@ -12,10 +12,13 @@ from typing import Any
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.live_stack.first_step import MARK, unfinished
 from camformation.deploy.plan.address_gate import LOAD_BALANCER
+from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.deletion import BUCKET, CLUSTER
 from camformation.deploy.plan.holdings import HOLDINGS
 from camformation.deploy.plan.model import Block, Severity
+from camformation.deploy.plan.origins import Origins, Parameters, Written
 from camformation.layout import METADATA, ROOT, Templates
+from camformation.pipeline import Compiled
 
 SAYS = "deletable until it has succeeded"
 """Stands after MARK in the metadata of the root template, and of every resource that is made
@@ -59,6 +62,21 @@ def second_step(before: Templates, after: Templates) -> Iterator[Block]:
             "sets the policies and the protection in the spec",
             "deploy this plan; until then, deleting the stack deletes the data",
         )
+
+
+def lines_behind(
+    compiled: Compiled,
+    running: Templates | None,
+    parameters: Parameters,
+    templates: Templates,
+    *,
+    first: bool,
+) -> Origins | None:
+    """Return the lines behind changes: in the first step those of sections, and in the second, in
+    which only the protection changes, none: nobody has changed the spec."""
+    if first or running == deletable(templates):
+        return Written(compiled.locate_in_resource, first=first)
+    return origins_of(compiled, running, parameters, templates)
 
 
 def _deletable(resource: dict[str, Any]) -> dict[str, Any]:

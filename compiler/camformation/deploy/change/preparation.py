@@ -8,7 +8,7 @@ from typing import Any
 from camformation.cost.prices import BUNDLED, PriceTable
 from camformation.deploy.change.bootstrap import bootstrap, find_bucket
 from camformation.deploy.change.change_set import ChangeSet, Submission, create, discard
-from camformation.deploy.change.first_deployment import begins, deletable, second_step
+from camformation.deploy.change.first_deployment import begins, deletable, lines_behind, second_step
 from camformation.deploy.change.package import ArtifactBucket, check_bucket, make_package, upload
 from camformation.deploy.change.wanted import refuse_second_stack, wanted
 from camformation.deploy.cloud.errors import CredentialsExpired, DeployError
@@ -21,7 +21,6 @@ from camformation.deploy.live_stack.running import read_running
 from camformation.deploy.live_stack.settings import live_settings
 from camformation.deploy.live_stack.status import change_set_type, check_owner
 from camformation.deploy.operation.watch import busy
-from camformation.deploy.plan.attribution import origins_of
 from camformation.deploy.plan.cluster_sizes import keep_sizes, sizes_differ
 from camformation.deploy.plan.given import given_values
 from camformation.deploy.plan.model import Plan, Target
@@ -109,7 +108,8 @@ def prepare(
     values = dict(engine.parameters)
     size, unknown = _cluster(ask_cluster, deployed, engine.templates)
     whole = keep_sizes(running or {}, engine.templates, size)
-    templates = deletable(whole) if begins(before, running) else whole
+    first = begins(before, running)
+    templates = deletable(whole) if first else whole
 
     bucket = _bucket(cloud, clock, caller, deployment, options)
     package = make_package(templates, bucket, cloud.region)
@@ -151,8 +151,7 @@ def prepare(
             target=target,
             # The local target cannot judge replacements; our own judgement has to do there.
             change_set=None if cloud.local else change_set.changes,
-            locate=compiled.locate_in_resource,
-            origins=origins_of(compiled, running, (known, values), templates),
+            origins=lines_behind(compiled, running, (known, values), templates, first=first),
             allow=options.allow,
             parameters=(known, values),
             running=replaced(

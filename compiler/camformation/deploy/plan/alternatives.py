@@ -71,7 +71,7 @@ class Alternatives:
         """The spec's own flat template."""
         if self._compiled.layout is Layout.FLAT:
             return self._compiled.templates[ROOT]
-        return altered_template(self._compiled, self._data)
+        return altered_template(self._data, self._compiled.anywhere)
 
     def of(self, path: Path, known: Sequence[Any]) -> list[Change]:
         """Return other values at a path that the schema allows there: `known` ones, else none and
@@ -99,7 +99,7 @@ class Alternatives:
         if not is_valid(data):
             return None
         try:
-            return altered_template(self._compiled, data)
+            return altered_template(data, self._compiled.anywhere)
         except UNSOUND:
             return None
 

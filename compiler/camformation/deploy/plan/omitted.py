@@ -16,10 +16,14 @@ from camformation.schema import Schema, part_at, resolved
 
 
 def omitted(compiled: Compiled, changed: Differences) -> list[Alternative]:
-    """Return what fields that are left out may move, where whole resources tell of them."""
+    """Return what fields that are left out may move, where whole resources tell of them.
+
+    Nothing where these are most of the template: another deployment was there, or none yet.
+    """
     waiting = {there for there in changed if not there[1]}
     found: list[Alternative] = []
-    if not waiting:
+    resources = sum(len(template["Resources"]) for template in compiled.templates.values())
+    if not waiting or len(waiting) > resources / 2:
         return found
     search = Search(Alternatives(compiled), changed)
     fields = likeliest_first(left_out_fields(compiled), (), waiting)
