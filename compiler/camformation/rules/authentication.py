@@ -112,6 +112,8 @@ def identifiers(d: Deployment) -> Iterator[Violation]:
         elif re.fullmatch(_INITIAL_ID, each.key):
             given.append((each.path, each.value or "none"))
         elif re.fullmatch(_MEMBERS, each.key):
+            if (each.value or "").strip()[:1] in ("'", '"'):
+                continue  # CAM243
             members = (each.value or "").split(",")
             given += [(each.path, member.strip()) for member in members if member.strip()]
     if d.authentication.mode == "oidc" and (provider := d.authentication.oidc):

@@ -63,7 +63,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
         )
     yield from _context_path(d, brokers)
     yield from _profiles(brokers)
-    yield from exposure.hidden(brokers, exposure.of_brokers(d))
+    for judged in (exposure.hidden, exposure.closed):
+        yield from judged(brokers, exposure.of_brokers(d))
     yield from _pings(brokers)
     yield from _location(brokers)
     yield from _excluded(brokers)
@@ -73,7 +74,8 @@ def contradictions(d: Deployment) -> Iterator[Violation]:
         yield from _fixed(runtime, CONNECTORS)
         if plain or not d.access.http:
             yield from _tls(runtime, "SERVER_SSL_", "connectors without TLS at port 8080")
-        yield from exposure.hidden(runtime, exposure.of_connectors(d))
+        for judged in (exposure.hidden, exposure.closed):
+            yield from judged(runtime, exposure.of_connectors(d))
         yield from exposure.off(runtime, CONNECTORS_PROBES)
         yield from _location(runtime)
         if d.connectors.execute_command:

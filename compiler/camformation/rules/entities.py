@@ -146,6 +146,8 @@ def _entity(
     for each in strange:
         word = re.split(r"[._\]]", each.name.rstrip("0123456789_[]"))[-1]
         near = closest(word, [*FIELDS[kind]]) or closest(bound(word), [*fields])
+        if "mappingRules" in FIELDS[kind] and bound(word) == "MAPPINGS":
+            near = "mappingRules"  # whose name it was before 8.8
         yield Violation(
             each.path,
             f"{one}s have no field {word}: {each.said} is ignored",

@@ -64,6 +64,23 @@ def hidden(settings: Settings, asked: Asked) -> Iterator[Violation]:
             )
 
 
+def closed(settings: Settings, asked: Asked) -> Iterator[Violation]:
+    """Yield settings that close an endpoint that is asked, or let others only read it."""
+    for endpoint, (why, severity) in asked.items():
+        for name, values in (("ACCESS", ("none", "readonly")), ("ENABLED", ("false",))):
+            found = settings.find(f"MANAGEMENT_ENDPOINT_{endpoint.upper()}_{name}")
+            said = bound(found.value or "").lower() if found else ""
+            if found is None or endpoint == "health":
+                continue  # CAM191's own
+            if said in values and (said != "readonly" or endpoint in MANAGED):
+                yield Violation(
+                    found.path,
+                    f"{found.said} contradicts the deployment: {why}",
+                    found.removal,
+                    severity,
+                )
+
+
 def off(settings: Settings, why: str) -> Iterator[Violation]:
     """Yield settings that turn all endpoints off; brokers' image turns health on by itself."""
     starts = ("MANAGEMENT_ENDPOINT_HEALTH_ENABLED", "MANAGEMENT_ENDPOINT_HEALTH_ACCESS")

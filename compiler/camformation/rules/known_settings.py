@@ -41,7 +41,8 @@ cluster.raft max-appends-per-follower:n max-quorum-response-timeout:d
 cluster.raft min-step-down-failure-count:n preallocate-segment-files:b
 cluster.raft prefer-snapshot-replication-threshold:n priority-election-enabled:b
 cluster.raft rebalance.replication-lag-threshold rebalance.replication-timeout:d request-timeout:d
-cluster.raft segment-preallocation-strategy snapshot-chunk-size:z snapshot-request-timeout:d
+cluster.raft segment-preallocation-strategy:NOOP|FILL|POSIX|POSIX_OR_NOOP|POSIX_OR_FILL
+cluster.raft snapshot-chunk-size:z snapshot-request-timeout:d
 data snapshot-period:d exporters:* wait-states.enabled:b
 data export.distribution-interval:d export.skip-records:* extension-properties:*
 data.audit-log enabled:b client.categories:l|CATEGORY client.excludes:l|ENTITY
@@ -69,7 +70,11 @@ data.secondary-storage.rdbms queue-memory-limit:n max-varchar-field-length:n
 data.secondary-storage.rdbms export-batch-operation-items-on-creation:b
 data.secondary-storage.rdbms batch-operation-item-insert-block-size:n query.max-total-hits:n
 data.secondary-storage.rdbms process-cache.max-size:n batch-operation-cache.max-size:n
-data.secondary-storage.rdbms metrics.table-row-count-cache-duration:d async-replication:*
+data.secondary-storage.rdbms metrics.table-row-count-cache-duration:d
+data.secondary-storage.rdbms.async-replication enabled:b type:LOG_SEQ|TIME_LAG|DELAY delay:d
+data.secondary-storage.rdbms.async-replication max-lag:d min-sync-replicas:n polling-interval:d
+data.secondary-storage.rdbms.async-replication pause-on-max-lag-exceeded:b queue-capacity:n
+data.secondary-storage.rdbms.async-replication queue-debounce-time:d region-awareness:*
 data.secondary-storage.rdbms.connection-pool connection-timeout:d idle-timeout:d max-lifetime:d
 data.secondary-storage.rdbms.connection-pool leak-detection-threshold:d maximum-pool-size:n
 data.secondary-storage.rdbms.connection-pool minimum-idle:n
@@ -87,7 +92,8 @@ data.secondary-storage.rdbms.history decision-instance-ttl:d usage-metrics-ttl:d
 data.secondary-storage.rdbms.history history-cleanup-batch-size:n usage-metrics-cleanup:d
 data.secondary-storage.rdbms.history history-cleanup-process-instance-batch-size:n
 data.secondary-storage.rdbms.history max-history-cleanup-interval:d max-history-cleanup-usage:f
-data.secondary-storage.rdbms.history min-history-cleanup-interval:d
+data.secondary-storage.rdbms.history min-history-cleanup-interval:d job-batch-metrics-cleanup:d
+data.secondary-storage.rdbms.history job-batch-metrics-ttl:d
 data.secondary-storage.rdbms.insert-batching max-audit-log-insert-batch-size:n
 data.secondary-storage.rdbms.insert-batching max-flow-node-insert-batch-size:n
 data.secondary-storage.rdbms.insert-batching max-job-insert-batch-size:n

@@ -62,6 +62,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "by construction: the address includes it with two or more instances",
             ),
             ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125, CAM261"),
+            ("Times, sizes and replication of the export that brokers take", "CAM264"),
             ("A way and a login to an existing database", "CAM169"),
             ("Parameters of the connection; authorities of a certificate", "CAM207, CAM208"),
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
@@ -92,6 +93,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Access",
         (
             ("Complete OpenID Connect settings, and an administrator", "CAM140, CAM175"),
+            ("Claims that are names, or paths into the token", "CAM263"),
             ("Secrets and keys of this account and region, or readable from it", "CAM141"),
             ("Users with basic authentication", "their passwords are generated; CAM142"),
             ("Multi-tenancy and authorizations with a protected API", "CAM143"),

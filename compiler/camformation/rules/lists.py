@@ -115,6 +115,8 @@ def _roles(settings: Settings) -> Iterator[Violation]:
 def _role(setting: Setting, role: str, kind: str, own: set[str]) -> Iterator[Violation]:
     if kind.lower() not in map(str.lower, KINDS):
         close = next((each for each in KINDS if bound(each) == bound(kind)), None)
+        if bound(kind) == "MAPPINGS":
+            close = "mappingRules"
         yield Violation(
             setting.path,
             f"{setting.said} sets no property of a default role; the properties are "

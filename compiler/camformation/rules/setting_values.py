@@ -26,6 +26,7 @@ MEANT = (  # settings whose numbers below this are meant in another unit than mi
     (r"MAXINACTIVEINTERVAL$", 1000, "m"),
     (r"^CAMUNDA(?!.*CONNECTIONPOOL).*(?<!PROBE)TIMEOUT$", 61, "s"),
 )
+CLAIMS = ("USERNAMECLAIM", "CLIENTIDCLAIM", "GROUPSCLAIM")
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF")
 _SIMPLE = r"[+-]?\d+(?i:ns|us|ms|s|m|h|d|)"
 _ISO = (
@@ -96,8 +97,10 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
 def _in_quotes(setting: Setting, tables: tuple[str, ...]) -> Violation:
     """Return that quotes are a part of a value, as env files of other tools have them."""
     of = known(*tables).get(bound(setting.replaced_by) if setting.replaced_by else setting.key)
-    typed = setting.key.startswith("LOGGINGLEVEL") or (
-        of and (of.words or of.holds in tuple("bnfzd"))
+    typed = (
+        setting.key.startswith("LOGGINGLEVEL")
+        or (setting.key.endswith(CLAIMS) and "'" in (setting.value or ""))
+        or (of and (of.words or of.holds in tuple("bnfzd")))
     )
     return Violation(
         setting.path,

@@ -1,11 +1,14 @@
 """The rule for settings that no application of the deployment reads."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
 from camformation.closeness import distance
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
+from camformation.frozen import replaced
+from camformation.rules.generated import broker_variables, connectors_variables, way_out
 from camformation.rules.known_settings import BROKERS, CONNECTORS, GROUPS, Known, known
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Setting, Settings, broker_settings, connectors_settings
@@ -26,9 +29,14 @@ OTHERS = {
 ELSEWHERE = {  # names of other applications that are no setting of Camunda's own
     **dict.fromkeys(("ZEEBE_STANDALONE_GATEWAY", "ZEEBE_RESTORE"), "the image camunda/zeebe"),
     **dict.fromkeys(
-        ("IDENTITY_", "KEYCLOAK_CLIENTS_", "KEYCLOAK_SETUP_", "KEYCLOAK_USERS_"),
+        (
+            *("IDENTITY_", "KEYCLOAK_CLIENTS_", "KEYCLOAK_INIT_", "KEYCLOAK_SETUP_"),
+            *("KEYCLOAK_USERS_", "RESOURCE_PERMISSIONS_ENABLED", "VALUES_KEYCLOAK_INIT_"),
+        ),
         "Management Identity",
     ),
+    **dict.fromkeys(("OPTIMIZE_ELASTICSEARCH_", "OPTIMIZE_OPENSEARCH_"), "Optimize"),
+    **dict.fromkeys(("RESTAPI_MAIL_", "RESTAPI_OAUTH2_", "RESTAPI_PUSHER_"), "Web Modeler"),
 }
 MEANT = {  # names of Helm's chart, of Management Identity and of earlier versions
     **dict.fromkeys(
@@ -38,6 +46,7 @@ MEANT = {  # names of Helm's chart, of Management Identity and of earlier versio
         ),
         "camunda.security.multi-tenancy.checks-enabled",
     ),
+    "CAMUNDASECURITYAUTHENTICATIONMODE": "camunda.security.authentication.method",
     "CAMUNDASECURITYMULTITENANCYENABLED": "camunda.security.multi-tenancy.checks-enabled",
 }
 OF_BROKERS = (  # in connectors' variables
@@ -67,10 +76,13 @@ UNREAD = tuple(
 def unread(d: Deployment) -> Iterator[Violation]:
     """Camunda ignores a setting whose name it does not know, and says nothing: authorizations stay
     on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
-    lack a part of it, are taken for that one. So are settings of connectors among the brokers' and
-    the other way round, those of applications that are not deployed (Optimize, Web Modeler,
-    Management Identity), those of Spring's data source, which Camunda does not use, of backups
-    elsewhere than in Amazon S3 and of Camunda's SaaS, and those of parts that `camunda.security`
+    lack a part of it, are taken for that one, and so are names from before 8.8. A dash of a
+    property is nothing in a variable, or an underscore: Spring does not read a name that has it
+    both ways, such as `CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_QUEUE_SIZE`. Ignored are settings of
+    connectors among the brokers' and the other way round, those of applications that are not
+    deployed (Optimize, Web Modeler, Management Identity), those of Spring's data source, which
+    Camunda does not use, of backups elsewhere than in Amazon S3 and of Camunda's SaaS, and those of
+    parts that `camunda.security`
     and similar groups do not have.
 
     Variables of your own are not looked at, whatever they are called.
@@ -79,12 +91,14 @@ def unread(d: Deployment) -> Iterator[Violation]:
     Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821; camunda/camunda,
     application.properties (spring.autoconfigure.exclude); camunda/connectors issue 5668.
     """
-    yield from _of(broker_settings(d), BROKERS, OF_CONNECTORS, "connectors")
+    yield from _of(d, broker_settings(d), BROKERS, OF_CONNECTORS, "connectors")
     if d.connectors.enabled:
-        yield from _of(connectors_settings(d), CONNECTORS, OF_BROKERS, "orchestration")
+        yield from _of(d, connectors_settings(d), CONNECTORS, OF_BROKERS, "orchestration")
 
 
-def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> Iterator[Violation]:
+def _of(
+    d: Deployment, settings: Settings, table: str, others: tuple[str, ...], whose: str
+) -> Iterator[Violation]:
     strangers = tuple(map(bound, others))
     applications = {bound(start): name for start, name in OTHERS.items()}
     who = "brokers" if settings.section == ("orchestration",) else "connectors"
@@ -101,8 +115,8 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
         if each.key not in _GENERATED and (why := unused(each.key, elsewhere)):
             yield Violation(each.path, f"{who} do not read {each.said}: {why}", each.removal)
             continue
-        if who == "brokers" and each.key in MEANT:
-            yield _misspelt(each, MEANT[each.key])
+        if who == "brokers" and (meant := MEANT.get(each.key) or _mapping_rule(each)):
+            yield _misspelt(d, each, meant)
             continue
         if not each.key.startswith("CAM") or each.replaced_by is not None:
             continue
@@ -120,7 +134,16 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
                 each.removal,
             )
         elif close := misspelt(each, table):
-            yield _misspelt(each, close)
+            yield _misspelt(d, each, close)
+        elif who == "brokers" and (name := _of_tenant(each)):
+            yield _misspelt(d, each, name)
+        elif (name := _in_half(each, table)) and not _generated_here(d, who, each):
+            yield Violation(
+                each.path,
+                f"Spring does not read {each.said}: of a property's dashes all are underscores in "
+                "a variable, or none is",
+                f"write {name}",
+            )
         elif who == "brokers" and (group := _stranger(each)):
             yield Violation(
                 each.path,
@@ -129,13 +152,49 @@ def _of(settings: Settings, table: str, others: tuple[str, ...], whose: str) -> 
             )
 
 
-def _misspelt(setting: Setting, close: str) -> Violation:
+def _misspelt(d: Deployment, setting: Setting, close: str) -> Violation:
     written = close if setting.source else " or ".join(map(variable, close.split(" or ")))
-    return Violation(
-        setting.path,
-        f"Camunda knows no setting {setting.said}, and ignores it",
-        f"did you mean {written}?",
-    )
+    hint = f"did you mean {written}?"
+    if setting.path[0] == "orchestration" and written in broker_variables(d):
+        hint += f" {way_out(d, written)}"  # or CAM172 would say it then
+    return Violation(setting.path, f"Camunda knows no setting {setting.said}, and ignores it", hint)
+
+
+def _mapping_rule(setting: Setting) -> str | None:
+    """Return the name since 8.8 of a setting of mapping rules, which were called mappings."""
+    if setting.source or not re.match(r"CAMUNDASECURITYINITIALIZATIONMAPPINGS\d", setting.key):
+        return None  # of a role, a group or a tenant: CAM192, CAM244
+    name = re.sub(r"(?i)(?<=_)MAPPINGS(?=_\d)", "MAPPINGRULES", setting.name)
+    return re.sub(r"(?i)(?<=_)MAPPINGID$", "MAPPINGRULEID", name)
+
+
+def _of_tenant(setting: Setting) -> str | None:
+    """Return the name that was meant by a setting of a physical tenant, but for the tenant's."""
+    found = re.fullmatch(r"(?i)(CAMUNDA_PHYSICAL_?TENANTS_[A-Z0-9]+_)(.+)", setting.name)
+    if setting.source or not found:
+        return None
+    name = f"CAMUNDA_{found[2]}"
+    close = misspelt(replaced(setting, name=name, key=bound(name)), BROKERS)
+    if close is None or " or " in close:
+        return None
+    return found[1] + variable(close).removeprefix("CAMUNDA_")
+
+
+def _in_half(setting: Setting, table: str) -> str | None:
+    """Return how a name is written of which some dashes are underscores, and some are nothing."""
+    if setting.source or not re.fullmatch(r"[A-Za-z0-9_]+", setting.name):
+        return None
+    name = re.sub(r"_\d+$", "", setting.name.upper())
+    of = known(table).get(bound(name))
+    if of is None or of.holds == GROUPS:
+        return None
+    apart = re.sub(r"[.-]", "_", of.name).upper()
+    return variable(of.name) if name not in (variable(of.name), apart) else None
+
+
+def _generated_here(d: Deployment, who: str, setting: Setting) -> bool:
+    names = broker_variables(d) if who == "brokers" else connectors_variables(d)
+    return setting.key in map(bound, names)
 
 
 def _stranger(setting: Setting) -> str | None:

@@ -1,5 +1,6 @@
 """Rules for versions: of Camunda, of its images, of PostgreSQL, and of what each can do."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from camformation.deployment import Deployment
@@ -19,6 +20,7 @@ SINCE_810 = (
     "CAMUNDA_API_GRPC_MAXCONNECTIONAGE",
     "CAMUNDA_CLUSTER_PARTITIONING_ZONEAWARE",
     "CAMUNDA_CLUSTER_ZONE",
+    "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_ASYNCREPLICATION_",
     "CAMUNDA_DOCUMENT_",
     "CAMUNDA_PHYSICALTENANTS_",
     "CAMUNDA_SECRETS_STORES_",
@@ -232,7 +234,7 @@ def _old(d: Deployment, setting: Setting, generated: frozenset[str]) -> Violatio
         field = field_of(d, taken)
         hint = f"remove it: camformation sets {taken}, which replaced it"
         hint += f", by {field}" if field else ""
-    elif "SECONDARYSTORAGE_ELASTICSEARCH" in new or "SECONDARYSTORAGE_OPENSEARCH" in new:
+    elif re.search("SECONDARYSTORAGE_(ELASTICSEARCH|OPENSEARCH|RETENTION)", new):
         hint = f"remove it: {new}, which replaced it, has no effect with PostgreSQL"
     elif why := unused(bound(new), {**BROKERS, **CONNECTORS}):
         hint = f"remove it: nobody reads {new}, which replaced it: {why}"
