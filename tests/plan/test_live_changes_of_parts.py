@@ -404,6 +404,41 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         ),
         [],
     ),
+    "brokers all at once": (
+        {},
+        patched(BROKERS, f"{SERVICE}/DeploymentConfiguration/Strategy", "BLUE_GREEN"),
+        [("CAM799", WARNING, "starts all brokers again")],
+    ),
+    "brokers one by one": (
+        {},
+        patched(BROKERS, f"{SERVICE}/DeploymentConfiguration/Strategy", "ROLLING"),
+        [],
+    ),
+    "no names in the VPC": (
+        {},
+        changed(NETWORK, "Vpc/Properties/EnableDnsHostnames", False),
+        [("CAM799", WARNING, "EnableDnsHostnames is switched off")],
+    ),
+    "a rule described": (
+        {},
+        changed(NETWORK, "DatabaseFromOrchestrationPort5432/Properties/Description", "x"),
+        [],
+    ),
+    "brokers' data read-only": (
+        {},
+        patched(BROKERS, f"{TASK}/ContainerDefinitions/0/MountPoints/0/ReadOnly", True),
+        [("CAM763", BLOCK, "becomes read-only")],
+    ),
+    "an administrator without a password": (
+        {},
+        patched("database", "AuroraCluster/Properties/MasterUserAuthenticationType", "iam-db-auth"),
+        [("CAM654", BLOCK, "MasterUserAuthenticationType")],
+    ),
+    "another private name": (
+        {},
+        changed("cluster", "PrivateDnsNamespace/Properties/Name", "other.local"),
+        [("CAM761", WARNING, "orchestration-cluster.other.local takes its place")],
+    ),
     # One block for a network, not one for each of its subnets.
     "separate subnets": (
         {},
@@ -450,6 +485,30 @@ def test_a_change_of_a_part_is_judged_for_what_it_is(before: Spec, after: Spec, 
         assert block.severity is severity
         found.remove(block)
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "data"),
+    [
+        ("FileSystemFromOrchestrationPort2049", "the file system"),
+        ("OrchestrationToDatabasePort5432", "the database"),
+        ("DatabaseFromSeedPort5432", None),  # which has done its work
+        ("OrchestrationFromAlbPort8080", None),
+    ],
+)
+def test_brokers_that_no_longer_reach_their_data_are_told(rule: str, data: str | None) -> None:
+    """With nested stacks, nothing depends on a rule alone."""
+    after = {"name": "camunda", **patched(NETWORK, rule, op="remove")}
+    made = make_plan(templates(Layout.NESTED), compiled(after, Layout.NESTED).templates)
+    assert [block.code for block in made.gate] == (["CAM799"] if data else [])
+    assert all(f"brokers reach {data} goes" in block.message for block in made.gate)
+
+
+def test_a_shorter_window_of_backups_is_told_once() -> None:
+    """The bucket's rule for older versions follows it."""
+    before, after = ({"storage": {"backup": {"retention": each}}} for each in ("P14D", "P7D"))
+    [block] = make_plan(templates(Layout.FLAT, **before), templates(Layout.FLAT, **after)).gate
+    assert "RETENTION_WINDOW" in block.message
 
 
 def test_a_block_has_a_line_even_if_nothing_is_written() -> None:

@@ -66,7 +66,8 @@ Only warned about:
 - CAM668 a resource that holds data loses a protection, or fewer backups are kept
   (`protection_gate`, `backup_gate`, `settings_gate`)
 - CAM797 logs are deleted (`protection_gate`)
-- CAM799 a part of what runs is interrupted (`interruption_gate`, `peers_gate`, `rollout_gate`)
+- CAM799 a part of what runs is interrupted (`interruption_gate`, `peers_gate`, `reach_gate`,
+  `rollout_gate`)
 - CAM669 `--allow-data-loss` names nothing that is blocked
 """
 
@@ -92,6 +93,7 @@ from camformation.deploy.plan.network_gate import network_gate
 from camformation.deploy.plan.peers_gate import peers_gate
 from camformation.deploy.plan.protection_gate import protection_gate
 from camformation.deploy.plan.provider_schemas import NEVER
+from camformation.deploy.plan.reach_gate import reach_gate
 from camformation.deploy.plan.refused_gate import refused_gate
 from camformation.deploy.plan.rollout_gate import rollout_gate
 from camformation.deploy.plan.settings_gate import settings_gate
@@ -102,6 +104,10 @@ from camformation.deploy.plan.template_diff import DELETE, RETAIN, SNAPSHOT, pro
 from camformation.deploy.plan.users_gate import users_gate
 from camformation.deploy.plan.volume_gate import volume_gate
 
+ADMINISTRATOR = (
+    *("MasterUsername", "ManageMasterUserPassword", "MasterUserPassword"),
+    "MasterUserAuthenticationType",
+)
 KEPT = {
     DELETE: "nothing of it is kept",
     RETAIN: "the old one is kept in the account, outside the deployment",
@@ -134,6 +140,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
         *backup_gate(situation),
         *interruption_gate(situation),
         *peers_gate(situation),
+        *reach_gate(situation),
         *(block for change in situation.changes for block in _resource_gate(situation, change)),
     ]
     return judged(found, allow)
@@ -275,7 +282,7 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
         return
     for leaf in change.properties:
         name = leaf.path.split(".")[0]
-        if name in ("MasterUsername", "ManageMasterUserPassword", "MasterUserPassword"):
+        if name in ADMINISTRATOR:
             yield blocked(
                 change,
                 "CAM654",

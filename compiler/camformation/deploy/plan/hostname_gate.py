@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from camformation.deploy.plan.blocks import warned
 from camformation.deploy.plan.model import Action, Block, ResourceChange, Severity
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import Resolver, shown, symbols
-from camformation.deploy.plan.template_diff import properties_of
+from camformation.deploy.plan.symbols import Address, Resolver, shown, symbols
+from camformation.deploy.plan.template_diff import Resources, properties_of
 
 FIELDS = {"Url": ("access", "tls", "hostname"), "GrpcAddress": ("access", "tls", "grpc_hostname")}
 """Outputs that tell clients where to go, and the fields that name the host."""
 OWN = "the load balancer's own DNS name"
 RECORD = "AWS::Route53::RecordSet"
+DISCOVERY = "AWS::ServiceDiscovery::Service"
 
 
 def hostname_gate(situation: Situation) -> Iterator[Block]:
@@ -34,10 +35,43 @@ def hostname_gate(situation: Situation) -> Iterator[Block]:
                 + ", and add the new redirect URI at the provider first",
                 field=FIELDS[output],
             )
-            return  # the other name follows it
+            break  # the other name follows it
+    else:
+        yield from _records(situation)
+    yield from _private_names(situation)
+
+
+def _records(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         if change.type == RECORD and change.action in (Action.DELETE, Action.REPLACE):
             yield from _record(situation, change)
+
+
+def _private_names(situation: Situation) -> Iterator[Block]:
+    """Warn of names of tasks in a private DNS namespace, for clients that no load balancer
+    serves."""
+    for change in situation.changes:
+        old, new = (
+            _private_name(each, change.address) for each in (situation.before, situation.after)
+        )
+        if change.type == DISCOVERY and old and old != new:
+            yield warned(
+                change,
+                "CAM761",
+                f"{change.logical_id}: the private name {old} ends"
+                + (f", and {new} takes its place" if new else "")
+                + ": clients in the VPC that connect to brokers by it no longer find them",
+                "change the clients when all brokers are replaced",
+                change.location,
+            )
+
+
+def _private_name(resources: Resources, address: Address) -> str:
+    """Return the name that a service of Cloud Map keeps in DNS."""
+    properties = properties_of(resources, address)
+    spaces = [symbol.resource for symbol in symbols(properties.get("NamespaceId", ""))]
+    space = properties_of(resources, spaces[0]).get("Name") if spaces else None
+    return f"{shown(properties.get('Name', ''))}.{shown(space)}" if space else ""
 
 
 def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:

@@ -166,8 +166,15 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 
 def _versioned(situation: Situation, change: ResourceChange) -> bool:
-    """Whether a bucket has had versions so far, without which none of them expires."""
-    return "VersioningConfiguration" in properties_of(situation.before, change.address)
+    """Whether a bucket has had versions so far, without which none of them expires; and not, where
+    they follow the brokers' window, which is said (`settings_gate`)."""
+    follows = any(
+        "[CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_RETENTION_WINDOW]" in leaf.path
+        for each in situation.changes
+        for leaf in each.properties
+    )
+    before = properties_of(situation.before, change.address)
+    return "VersioningConfiguration" in before and not follows
 
 
 def _shorter_lock(change: ResourceChange, leaf: PropertyChange, how: str) -> Block:

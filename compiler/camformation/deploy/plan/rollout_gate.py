@@ -69,6 +69,16 @@ def _several(situation: Situation) -> Iterator[Block]:
     size of the cluster finds no node id."""
     for address in broker_services(situation.after):
         change = situation.change(address)
+        strategy = change and change.change_of("DeploymentConfiguration.Strategy")
+        if change and strategy and strategy.after not in (None, "ROLLING"):
+            yield warned(
+                change,
+                "CAM799",
+                f"{change.logical_id}: with Strategy {strategy.after}, ECS starts all brokers "
+                "again before it stops any: they find no node id, and the rollout does not end",
+                "leave the strategy out: ECS then replaces one broker after the other",
+                strategy.location,
+            )
         leaf = change and change.change_of("DeploymentConfiguration.M")
         if not change or not leaf or change.action is not Action.CHANGE:
             continue

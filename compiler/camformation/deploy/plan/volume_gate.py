@@ -8,17 +8,19 @@ architecture).
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from camformation.deploy.plan.blocks import blocked
+from camformation.deploy.plan.blocks import ALLOW, blocked
 from camformation.deploy.plan.containers import (
     SIZE,
     broker_services,
     containers_of,
     environment,
+    place,
     task_of,
 )
 from camformation.deploy.plan.model import Block
 from camformation.deploy.plan.situation import Situation
-from camformation.deploy.plan.symbols import shown
+from camformation.deploy.plan.symbols import Address, shown
+from camformation.deploy.plan.template_diff import Resources
 from camformation.deploy.plan.values import mappings
 
 
@@ -54,6 +56,27 @@ def volume_gate(situation: Situation) -> Iterator[Block]:
                     ),
                     of=service.logical_id,
                 )
+        for path in sorted(_read_only(situation.after, later) - _read_only(situation.before, task)):
+            yield blocked(
+                change,
+                "CAM763",
+                f"{service.logical_id}: the brokers' data at {path} becomes read-only: brokers "
+                "cannot write, and do not start",
+                "undo the change; " + ALLOW,
+                place(change, ["MountPoints"]) or change.location,
+                of=service.logical_id,
+            )
+
+
+def _read_only(resources: Resources, task: Address) -> set[str]:
+    """Return the paths at which brokers cannot write."""
+    return {
+        shown(mount.get("ContainerPath", ""))
+        for container in containers_of(resources.get(task, {}))
+        if SIZE in environment(container)
+        for mount in mappings(container.get("MountPoints"))
+        if mount.get("ReadOnly") is True
+    }
 
 
 Place = tuple[str, str, str]
