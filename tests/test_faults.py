@@ -66,7 +66,7 @@ def test_an_error_in_the_seed_s_sql_is_told_in_postgresql_s_words(shell: Shell) 
         assert (
             "meaning: PostgreSQL refuses a statement of the seed: syntax error at or near" in said
         )
-        assert "it fails again until that is changed" in said
+        assert "it will fail again until this is fixed" in said
 
 
 def test_a_function_that_fails_is_told_from_a_seed_that_does(shell: Shell) -> None:

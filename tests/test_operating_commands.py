@@ -228,7 +228,7 @@ def test_brokers_and_partitions_through_any_endpoint(
     assert shell(f"status {there} --as-admin") == 1 and "1 broker of 3 missing" in shell.out
     assert password not in shell.printed[len(before) :]
 
-    assert shell("status camunda --user admin") == 1 and "need each other" in shell.err
+    assert shell("status camunda --user admin") == 1 and "given together" in shell.err
     assert shell("status camunda --as-admin --token-stdin") == 1 and "exclude" in shell.err
     assert shell("status camunda --as-admin") == 1 and "CAM741" in shell.err  # local target
     clear = "status camunda --endpoint http://camunda.example --as-admin"
@@ -266,7 +266,7 @@ def test_what_would_do_harm_is_refused(shell: Shell) -> None:
         try:
             for command in ("stop", "start"):  # one broker was added since the deployment
                 assert shell(f"{command} camunda --yes") == 1
-                assert "has 2 tasks, its template 1" in shell.err
+                assert "has 2 tasks, but 1 in its template" in shell.err
         finally:
             at.cloud.services.set_desired_count(brokers.cluster, brokers.service, 1)
     assert shell("stop camunda --yes") == 0
@@ -292,7 +292,7 @@ def test_an_upgrade_from_a_healthy_cluster_to_a_healthy_cluster(shell: Shell) ->
         there = f"upgrade camunda.yaml --endpoint {camunda.broker(0)}"
         for other, why in (
             ("8.10.4", "cannot go back"),
-            ("8.10.7-alpha1", "is no release"),
+            ("8.10.7-alpha1", "is not a release"),
             ("8.12.0", "camformation knows"),
         ):
             assert shell(f"{there} --to {other} --yes") == 1 and why in shell.err
@@ -303,7 +303,7 @@ def test_an_upgrade_from_a_healthy_cluster_to_a_healthy_cluster(shell: Shell) ->
         assert "the cluster is not healthy" in shell.err and "CAM772" in shell.err
         sick.close()
         assert shell(f"{there} --to {to} --yes") == 1
-        assert "no fresh backup" in shell.err and "backup create --snapshot" in shell.err
+        assert "no recent backup" in shell.err and "backup create --snapshot" in shell.err
         assert shell(f"{there} --to {to} --yes --without-backup camumda") == 1
         assert "not the name of the stack" in shell.err
         camunda.backups.take(None, [1], now)

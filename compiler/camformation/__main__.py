@@ -1,9 +1,9 @@
-"""The `camformation` command, and `python -m camformation`: a process that ends with it."""
+"""The `camformation` command, and `python -m camformation`: a process for one run."""
 
 import _signal as signal  # type: ignore[import-not-found]  # `signal` takes a while to import
 
 INTERRUPTIBLE = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-"""Whether Ctrl-C is heard: a shell starts what runs in the background without."""
+"""Whether Ctrl-C has an effect: shells start background processes with it ignored."""
 
 if INTERRUPTIBLE:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends a start-up at once, without a traceback
@@ -40,7 +40,7 @@ def run() -> None:
 
 
 def _end(code: int) -> NoReturn:
-    """End the process at once: what it holds needs no freeing, and no thread that hangs is awaited.
+    """End the process at once: nothing has to be freed, and a thread that hangs is not waited for.
 
     `main` has written all output.
     """

@@ -1,7 +1,7 @@
 """cloudformation-validate, AWS's own linter: an engine of `lint`.
 
 It is compiled, and takes a fifth of cfn-lint's time. Most rules are cfn-lint's, under the same
-numbers; what the provider's schema says stands under F. See `docs/diagnostics.md`.
+numbers; findings from the provider's schema start with F. See `docs/diagnostics.md`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,10 @@ from camformation.linting import CLOUDFORMATION_VALIDATE, Match, NoEngineError, 
 
 ERRORS = ("FATAL", "ERROR")
 ADVICE = "ENGINE"
-"""Origin of rules that are neither cfn-lint's nor of a schema. Their warnings are about names that
-look like a secret's, as of a parameter for its ARN, and about templates that are for one account,
-as a spec may be."""
+"""Origin of rules from neither cfn-lint nor a schema. Their warnings are about names that look like
+secrets, such as a parameter for an ARN, and about templates for one account, which a spec may
+describe.
+"""
 
 _SECTIONS = ("Resources", "Parameters", "Outputs", "Conditions", "Mappings", "Metadata", "Rules")
 
@@ -31,7 +32,7 @@ def version() -> str:
 
 
 def answers(asked: Sequence[Question]) -> list[list[Match]]:
-    """Return what it finds in each template, in any of the regions. Raises `NoEngineError`."""
+    """Return the findings for each template in any of the regions. Raises `NoEngineError`."""
     return [
         list(dict.fromkeys(m for region in each.regions.split(",") for m in _matches(each, region)))
         for each in asked
@@ -82,7 +83,7 @@ def _matches(asked: Question, region: str) -> Iterator[Match]:
 
 
 def _path(entity: Any, path: str) -> tuple[str | int, ...]:
-    """Return the steps into the template; of a resource, the engine leaves its own out."""
+    """Return the steps into the template: the engine omits those that lead to the resource."""
     steps = path.split("/" if "/" in path else ".") if path else []
     if entity is not None and (not steps or steps[0] not in _SECTIONS):
         section = f"{entity.entity_type.name.capitalize()}s"

@@ -135,7 +135,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def named(word: str) -> tuple[str, ...]:
-    """Return what another tool's word may be here."""
+    """Return the words that another tool's word may stand for."""
     return _by_letters().get(letters(word), ())
 
 
@@ -154,9 +154,8 @@ def _singular(word: str) -> str:
 
 
 def _mistyped(word: str, known: str) -> bool:
-    """Return whether a few slips of the finger make one word of the other; the more the longer.
-
-    In a short word an exchanged letter makes another word: `node`, `mode`.
+    """Return whether two words differ only by a few typing errors: in longer words, more are
+    allowed. In a short word, an exchanged letter makes a different word: `node`, `mode`.
     """
     one, other = letters(word), letters(known)
     longer = max(len(one), len(other))
@@ -171,7 +170,9 @@ def _mistyped(word: str, known: str) -> bool:
 
 
 def distance(word: str, known: str) -> int:
-    """Return how many letters to add, leave out, exchange or swap make one word of the other."""
+    """Return the number of letters to add, remove, exchange or swap to turn one word into the
+    other.
+    """
     one, other = letters(word), letters(known)
     if len(one) * len(other) > 10_000:
         return max(len(one), len(other))

@@ -65,16 +65,18 @@ class Location:
 
 
 IsFile = Callable[[str], bool]
-"""Returns whether the file of a location is one: a setting and standard input are not."""
+"""Returns whether a location is in a real file: a setting and standard input are not."""
 
 
 def is_named(file: str) -> bool:
-    """Return whether a location's file is not a setting; a file system may know better."""
+    """Return whether a location is not in a setting; only a file system can tell whether the file
+    exists.
+    """
     return not file.startswith("--set ")
 
 
 Locate = Callable[[str, str, Path], Location | None]
-"""Returns the location in the spec of what a template holds: of a resource, by the template's name
+"""Returns the location in the spec of a part of a template: of a resource, by the template's name
 and the logical ID, or of one of its values, by the path inside the resource too, such as
 `("Properties", "EngineVersion")`. None where the spec does not say it."""
 

@@ -1,7 +1,7 @@
-"""SHA-256 without OpenSSL, which takes longer to load than everything here takes to hash.
+"""SHA-256 without OpenSSL, whose loading takes longer than all hashing here.
 
 The lean modules are private to the standard library, whose `random` prefers them for this reason;
-where there are none, hashlib does.
+without them, hashlib is used.
 """
 
 from importlib import import_module

@@ -14,8 +14,8 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "": 1e-3, "s": 1, "m": 60, "h": 3_
 def seconds(duration: str) -> float | None:
     """Return an ISO 8601 duration of days and times, or one such as `120s`, in seconds.
 
-    None for anything else, such as a cron expression. A bare number is of milliseconds (Spring
-    Boot docs, Converting durations).
+    None for anything else, such as a cron expression. A number without a unit is in milliseconds
+    (Spring Boot docs, Converting durations).
     """
     if found := re.fullmatch(_ISO, duration.strip().upper()):
         parts = found.groupdict()

@@ -33,7 +33,7 @@ class Unknown(Exception):
 
 
 def explain(subject: str) -> dict[str, Any]:
-    """Return what there is to say about a code, a range of codes or a dotted path.
+    """Return the explanation of a code, a range of codes or a dotted path.
 
     A range is written as CAM6 or CAM6xx. Raises `Unknown`.
     """
@@ -78,7 +78,7 @@ def titles() -> dict[str, str]:
 
 
 def _nearest(digits: str) -> str:
-    """Return the code or the range that these digits stand for, or begin with."""
+    """Return the code or the range that these digits name, or start with."""
     code = f"CAM{digits}"
     if len(digits) > 2:
         return code if code in titles() else f"{code[:4]:x<6}"

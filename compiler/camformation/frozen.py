@@ -22,7 +22,9 @@ def frozen(cls: type[T]) -> type[T]:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def named(cls: type[T]) -> type[T]:
-    """Make a class a frozen dataclass whose fields are given by name alone: for many of a type."""
+    """Make a class a frozen dataclass whose fields are given by name only: for many fields of one
+    type.
+    """
     cls = frozen(cls)
     setattr(cls, "__init__", _init_by_name)  # noqa: B010
     return cls
@@ -30,7 +32,7 @@ def named(cls: type[T]) -> type[T]:
 
 @dataclass_transform()
 def changeable(cls: type[T]) -> type[T]:
-    """Make a class a dataclass whose fields can be set; equal is only what is the same."""
+    """Make a class a dataclass whose fields can be set; instances are compared by identity."""
     cls = dataclass(init=False, repr=False, eq=False)(cls)
     setattr(cls, "__init__", _init)  # noqa: B010
     return cls

@@ -28,13 +28,13 @@ def example(part: Schema) -> str | None:
 
 
 def close_to(word: str, known: list[Any]) -> str | None:
-    """Return the known word that was meant by another."""
+    """Return the known word that another one was meant as."""
     close = closest(word, [each for each in known if isinstance(each, str)])
     return f"did you mean {close!r}?" if close else None
 
 
 def option_hint(value: Any, options: list[Any], path: Path) -> str | None:
-    """Return the option that was meant by a value that is none."""
+    """Return the option that an invalid value was meant as."""
     if path[-1:] == ("cpu",) and isinstance(value, int) and value * 1024 in options:
         return f"{value} vCPU are {value * 1024} units"
     if not isinstance(value, str):
@@ -53,7 +53,7 @@ def option_hint(value: Any, options: list[Any], path: Path) -> str | None:
 def type_hint(
     value: Any, kinds: list[str], raw: str | None, part: Schema, path: Path
 ) -> str | None:
-    """Return what to write in the place of a value of the wrong type."""
+    """Return a replacement for a value of the wrong type."""
     if value is None:
         empty = {"object": ", or write {}", "array": ", or write []"}.get(kinds[0], "")
         return f"remove the key{empty}"
@@ -128,7 +128,7 @@ def _number(text: str, part: Schema) -> str | None:
 
 
 def _shaped(value: Any, kinds: list[str], part: Schema, path: Path) -> str | None:
-    """Return how to write what is there in another shape: a switch, an entry by its key."""
+    """Return the correct form of a value in another shape: a switch, an entry by its key."""
     fields = part.get("properties", {})
     if "object" in kinds:
         if isinstance(value, bool) and "enabled" in fields:
@@ -169,7 +169,7 @@ def _as_list(text: str, path: Path, part: Schema) -> str:
 
 
 def _as_mapping(items: list[Any], path: Path) -> str | None:
-    """Return the first of a list's settings, as Compose and ECS have them, as a mapping has it."""
+    """Return the first setting of a list, as in Compose and ECS, as an entry of a mapping."""
     match items[:1]:
         case [str() as text] if path == ("parameters",) and "." in text:
             return f"write a mapping: {{{parameter_name(text)}: {text[:60]}}}"
@@ -192,16 +192,16 @@ def _as_mapping(items: list[Any], path: Path) -> str | None:
 
 
 def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | None:
-    """Return what to write in the place of a text that does not fit its pattern."""
+    """Return a replacement for a text that does not match its pattern."""
     if any(each in value for each in _TEMPLATE):
         field = ".".join(map(str, path))
         return f"a spec has no variables: write the value, or give it with --set {field}=…"
     if value.lower() in _NOTHING and "null" in part.get("type", ()):
         return "write null"
     if ":kms:" in value and ":alias/" in value:
-        return "an alias is not enough: write the ARN of its key, with :key/"
+        return "an alias is not accepted: write the ARN of its key, with :key/"
     if ":server-certificate/" in value:
-        return "import the certificate into ACM, and write the ARN that it has there"
+        return "import the certificate into ACM, and write its ARN in ACM"
     if ":sns:" in value and value.endswith(".fifo"):
         return "name a standard topic: this one is a FIFO topic"
     if value == "db.serverless":
@@ -211,7 +211,7 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
     if close := nearly(value, pattern):
         return f"did you mean {quoted(close)}?"
     if value.startswith("*.") and str(path[-1]).endswith("hostname"):
-        return "write one name: its certificate may be of a wildcard"
+        return "write one name: its certificate may have a wildcard"
     if "P(?=" in pattern and re.fullmatch(r"P\d+[MY]", value):
         return "months differ in length: write days, such as P30D"
     if pattern == "^[0-9]{12}$":
@@ -232,7 +232,7 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         and path[0] != "parameters"
         and re.fullmatch(r"(?i)[a-z][a-z0-9.-]+", value)
     ):
-        return f"rules are about networks, not names: {example(part)}"
+        return f"rules take networks, not names: {example(part)}"
     if (
         "(?!" in pattern
         and re.fullmatch(r"[a-z][a-z0-9_]*", value)
@@ -241,7 +241,7 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return "this name is reserved: choose another"
     if "[0-9a-f]{17}" in pattern and re.fullmatch("[a-z]+-[0-9a-f]+", value):
         if value.partition("-")[0] in re.split(r"[^a-z]+", pattern):
-            return f"an ID has 17 digits, or 8; this one has {len(value.partition('-')[2])}"
+            return f"an ID has 17 or 8 digits; this one has {len(value.partition('-')[2])}"
     elif most := longest(value, pattern):
         return f"at most {most} characters"
     return example(part) or f"pattern: {pattern}"

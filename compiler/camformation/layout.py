@@ -32,7 +32,7 @@ class Layout(StrEnum):
 
 @frozen
 class Linked:
-    """The templates by name, with `root` the one to deploy, and the source of each value."""
+    """The templates by name, of which `root` is deployed, and the source of each value."""
 
     templates: Templates
     source_map: SourceMap
@@ -66,7 +66,7 @@ def logical_id(component: str) -> str:
 
 
 def component_of(title: str) -> str:
-    """Return the component of a nested stack's logical id: `database_seed` of `DatabaseSeed`."""
+    """Return the component of a nested stack's logical ID: `database_seed` of `DatabaseSeed`."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in title).lstrip("_")
 
 
@@ -184,7 +184,7 @@ def _nested(assembly: Assembly, reads: Reads) -> Linked:
 
 
 def _map(template: Template, unit: Unit) -> None:
-    """Add the mappings that the unit's resources look into; two units may share one."""
+    """Add the mappings that the unit's resources use; two units may share one."""
     if unit.mappings:
         template.setdefault("Mappings", {}).update(unit.mappings)
 

@@ -1,4 +1,4 @@
-"""cfn-lint's rules, with work that it repeats done once.
+"""cfn-lint's rules, without its repeated work.
 
 For each part of a resource, cfn-lint makes a class of validators, though all are one of a dozen,
 and an empty template for it to start from; for each step into a template, it makes changed copies
@@ -19,7 +19,7 @@ Validators = Mapping[str, Any]
 
 @cache
 def rules() -> Any:
-    """Return all rules, loaded once; none of what is loaded is garbage."""
+    """Return all rules, loaded once and exempt from garbage collection."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -50,7 +50,7 @@ def _remember() -> None:
 
 
 def _ask_those_that_answer(rule: Any) -> None:
-    """Let the rule that asks others by keyword look only at those that have the keyword."""
+    """Let the rule that calls others by keyword look only at those with the keyword."""
     ask = type(rule).cfnLint
 
     @cache
@@ -70,7 +70,7 @@ def _ask_those_that_answer(rule: Any) -> None:
 
 
 def _kinds(validators: Any) -> Iterator[Any]:
-    """Yield the classes of what is copied at each step: validators, and what they know."""
+    """Yield the classes of the objects copied at each step: validators and their state."""
     yield from (validators.Context, type(validators.Context().path), validators.FunctionFilter)
     for each in vars(validators).values():
         if "fn_resolvers" in getattr(each, "__dataclass_fields__", ()):
@@ -78,7 +78,7 @@ def _kinds(validators: Any) -> Iterator[Any]:
 
 
 def _evolved(instance: Any, **changes: Any) -> Any:
-    """Return a copy with some fields changed; values of references are added to those known."""
+    """Return a copy with some fields changed; values of references are added to the known ones."""
     copy = object.__new__(type(instance))
     fields = vars(copy)
     fields.update(vars(instance))
@@ -91,13 +91,15 @@ def _evolved(instance: Any, **changes: Any) -> Any:
 
 
 def _one_empty(template: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what makes templates, but only one that is empty: nobody changes it."""
+    """Return a function that creates templates, but shares one empty template, which is never
+    changed.
+    """
     empty = cache(lambda: template(None, {}))
     return lambda *parts: template(*parts) if parts != (None, {}) else empty()
 
 
 def _once(create: Callable[..., type[Any]]) -> Callable[..., type[Any]]:
-    """Return what makes a class only of parts that it has not made one of."""
+    """Return a function that creates each class only once for the same parts."""
     known: dict[Any, tuple[type[Any], Any]] = {}
 
     def made(

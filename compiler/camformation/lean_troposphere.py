@@ -1,7 +1,7 @@
-"""troposphere's objects, made without working out again what all objects of a class begin with.
-
-troposphere sets eight attributes of each object one by one, through a check that is for properties,
-and looks for every property in the class: half of the time that components took.
+"""troposphere's objects, created without computing again the initial attributes that all objects of
+a class share. troposphere sets eight attributes of each object one by one, through a check that is
+meant for properties, and looks for every property in the class: this took half of the components'
+time.
 """
 
 from functools import cache
@@ -14,7 +14,7 @@ _make = BaseAWSObject.__init__
 
 @cache
 def _empty(kind: type[BaseAWSObject]) -> dict[str, Any]:
-    """Return the attributes of an object of a class that has been given nothing."""
+    """Return the attributes of a new object of a class without arguments."""
     made = object.__new__(kind)
     _make(made, None)
     return vars(made)

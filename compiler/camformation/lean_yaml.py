@@ -1,6 +1,5 @@
-"""PyYAML, imported without compiling its patterns, which are for tags and loaders that nobody uses.
-
-They take a third of the time of a program that does no more than parse a spec.
+"""PyYAML, imported without compiling its patterns, which are for unused tags and loaders. They take
+a third of the time of a program that only parses a spec.
 """
 
 import re

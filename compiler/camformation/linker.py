@@ -1,7 +1,5 @@
-"""Rewriting of a unit's values for a template.
-
-A view replaces imports, references replace values that are left open, and the paths of the spec's
-own values are recorded in the source map.
+"""Rewriting of a unit's values for a template. A view replaces imports, references replace open
+values, and the paths of the spec's own values are recorded in the source map.
 """
 
 from collections.abc import Callable, Iterable
@@ -53,7 +51,7 @@ class Linker:
         return linked
 
     def value(self, value: Value | Any, view: View) -> Any:
-        """Return a value as seen through the view."""
+        """Return a value rewritten for the view's template."""
         return self._visit(value, view, [], {})
 
     def _visit(self, node: Any, view: View, trail: list[Any], origins: dict[str, Path]) -> Any:

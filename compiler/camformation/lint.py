@@ -30,7 +30,9 @@ DEFAULT_REGION = "us-east-1"  # where the spec leaves the region open; cfn-lint'
 CACHE = "lint"
 PROCESSES = 4  # at most; each takes some 100 MB more
 NOT_PACKAGED = "W3002"
-"""TemplateURL is a local file: it is, until packaging uploads it. Ignored in the root only."""
+"""TemplateURL is a local file, which is true until packaging uploads it. Ignored in the root
+only.
+"""
 
 
 def lint_all(
@@ -44,7 +46,7 @@ def lint_all(
 def lint(compiled: Compiled, folder: Path, engine: str = CFN_LINT) -> Iterator[Diagnostic]:
     """Yield the linter's findings for the templates of one compilation, at the spec's lines.
 
-    Raises `NoEngineError` where its package is not installed.
+    Raises `NoEngineError` if its package is not installed.
     """
     region = str(compiled.deployment.region or DEFAULT_REGION)
     asked = [
@@ -59,7 +61,9 @@ def lint(compiled: Compiled, folder: Path, engine: str = CFN_LINT) -> Iterator[D
 def lint_template(
     compiled: Compiled, name: str, template: Template, regions: Sequence[str], folder: Path
 ) -> Iterator[Diagnostic]:
-    """Yield what cfn-lint finds for some regions in a template that comes of a compilation's."""
+    """Yield cfn-lint's findings for some regions in a template derived from a compilation's
+    template.
+    """
     ignored = (NOT_PACKAGED,) if name == ROOT else ()
     asked = [Question(render(template), ",".join(regions), ignored)]
     (found,) = _verdicts(asked, folder, CFN_LINT)
@@ -75,10 +79,9 @@ def _located(
 
 
 def lint_folder(folder: Path, cache_folder: Path, engine: str = CFN_LINT) -> Iterator[Diagnostic]:
-    """Yield what the linter finds in the templates of a folder that `compile` wrote.
-
-    The manifest says which spec lines they are from. Raises `OSError` or `ValueError` where the
-    folder has no manifest of ours, or lacks a template.
+    """Yield the linter's findings for the templates of a folder that `compile` wrote. The manifest
+    has the spec lines behind them. Raises `OSError` or `ValueError` if the folder has no manifest
+    of camformation, or lacks a template.
     """
     try:
         manifest = read_json(folder / MANIFEST)
@@ -132,7 +135,7 @@ def _diagnostic(match: Match, template: str, where: Location, engine: str) -> Di
 
 
 def _verdicts(asked: Sequence[Question], folder: Path, engine: str) -> list[Sequence[Match]]:
-    """Return what the linter finds in each template, out of the cache where it is there."""
+    """Return the linter's findings for each template, from the cache if possible."""
     if engine == CFN_LINT:
         version, answers = cfn_lint_version(), _answers
     else:
@@ -149,7 +152,7 @@ def _verdicts(asked: Sequence[Question], folder: Path, engine: str) -> list[Sequ
 
 
 def _key(asked: Question, version: str) -> str:
-    """Return what a verdict depends on, as a file name."""
+    """Return the inputs of a verdict as a file name."""
     parts = (version, asked.regions, *asked.ignored, asked.text)
     return sha256("\0".join(parts).encode())
 
@@ -162,7 +165,7 @@ def _remembered(path: Path) -> Sequence[Match] | None:
 
 
 def _match(rule: Any, severity: Any, message: Any, steps: Any) -> Match:
-    """Return a match as it was remembered. Raises ValueError or TypeError of anything else."""
+    """Return a match from the cache. Raises ValueError or TypeError for anything else."""
     if not (isinstance(rule, str) and isinstance(message, str) and isinstance(steps, list)):
         raise TypeError
     if not all(isinstance(step, str | int) for step in steps):
@@ -182,7 +185,9 @@ def cfn_lint_version() -> str:
 
 
 def _answers(asked: Sequence[Question]) -> list[list[Match]]:
-    """Return what cfn-lint finds in each template: largest first, in up to `PROCESSES`."""
+    """Return cfn-lint's findings for each template: largest first, in up to `PROCESSES`
+    processes.
+    """
     processes = min(PROCESSES, len(asked), _processors())
     if processes < 2:
         return [_run(each) for each in asked]
@@ -199,14 +204,14 @@ def _answers(asked: Sequence[Question]) -> list[list[Match]]:
 
 
 def _processors() -> int:
-    """Return how many processors this process may use; one where processes cannot be forked."""
+    """Return the number of processors that this process may use; one if it cannot fork."""
     if not hasattr(os, "fork") or sys.platform == "darwin":  # where a fork may not use frameworks
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _hear_nothing() -> None:
-    """Leave Ctrl-C to the parent, which ends the pool."""
+    """Ignore Ctrl-C: the parent handles it and ends the pool."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Keys in the wrong section: where they belong."""
+"""The right sections for misplaced keys."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,13 @@ from camformation.diagnostics import Path
 from camformation.schema import Schema, resolved, schema
 
 DISTINCTIVE = 7
-"""Length from which a word is no accident in another section."""
+"""Minimum length of a key that is unlikely to appear in another section by accident."""
 
 
 def belongs(key: str, section: Path, language: str) -> str | None:
-    """Return the field with this name, if there is one inside the section; or only one at all."""
+    """Return the field with this name, if there is one inside the section, or only one in the
+    spec.
+    """
     fields = list(_fields(schema(language), language))
     found = [path for path in fields if path[-1] == key]
     inside = [path for path in found if path[: len(section)] == section]
@@ -24,7 +26,7 @@ def belongs(key: str, section: Path, language: str) -> str | None:
 
 
 def _fields(part: Schema, language: str, path: Path = ()) -> Iterator[Path]:
-    """Yield the path of every field that is not in a list, or below a key of the user's."""
+    """Yield the path of every field outside of lists and of mappings with the user's keys."""
     part = resolved(part, language)
     for option in (part, *part.get("anyOf", ())):
         for key, inner in resolved(option, language).get("properties", {}).items():

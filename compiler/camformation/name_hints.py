@@ -1,4 +1,4 @@
-"""Hints for names of a user's choice that do not fit, as of variables, tags and conditions."""
+"""Hints for invalid names chosen by the user, such as those of variables, tags and conditions."""
 
 import json
 
@@ -19,7 +19,7 @@ OPERATORS = (
 
 
 def name_hint(value: str, pattern: str, path: Path, language: str) -> str | None:
-    """Return how the name is written that was meant in this place."""
+    """Return the correct spelling of the name that was meant."""
     if path[-1:] in (("environment",), ("secrets",)):  # a property, as files have it
         dashes = "." not in value and ("_" not in value or value.startswith("SECRET_"))
         name = variable(value.replace("-", "_") if dashes else value)
@@ -33,12 +33,12 @@ def name_hint(value: str, pattern: str, path: Path, language: str) -> str | None
         if close := _operator(value):
             return close
         if ":" in value:
-            return f"the operator comes first: StringEquals: {{{json.dumps(value)}: …}}"
+            return f"write the operator first: StringEquals: {{{json.dumps(value)}: …}}"
     return None
 
 
 def _operator(name: str) -> str | None:
-    """Return the operator of a policy's condition that was meant by a name that is none."""
+    """Return the operator of a policy's condition that an invalid name was meant as."""
     first, colon, rest = name.rpartition(":")
     of_sets = closest(first, ("ForAllValues", "ForAnyValue")) if colon else ""
     exists = "IfExists" * rest.endswith("IfExists")

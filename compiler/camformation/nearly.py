@@ -74,9 +74,9 @@ _OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern h
 
 
 def nearly(text: str, pattern: str) -> str | None:
-    """Return a text that fits the pattern and is as good as the one that does not, or None.
+    """Return a text that matches the pattern and means the same as the one that does not, or None.
 
-    A pattern with letters of both cases is not about case, except that of an image.
+    A pattern with letters of both cases does not restrict case, except that of an image.
     """
     cased = "A-Z" in pattern and "sha256" not in pattern
     of_kind = (change(text) for part, change in _OF_KINDS if part in pattern)
@@ -100,7 +100,7 @@ def _policy(name: str) -> str:
 
 
 def longest(text: str, pattern: str) -> int | None:
-    """Return how many characters a text may have that fits its pattern but for its length."""
+    """Return the allowed length of a text that matches its pattern except for its length."""
     for length in range(min(len(text) - 1, _LONGEST), _SHORT - 1, -1):
         if matches(pattern, text[:length]):
             other = text[: length - 1] + text[length]  # the next character is no worse than others
@@ -109,7 +109,7 @@ def longest(text: str, pattern: str) -> int | None:
 
 
 def _moment(text: str, pattern: str) -> str | None:
-    """Return a time in UTC that is meant by one with an offset, or without one."""
+    """Return the time in UTC for one with an offset, or without one."""
     if len(text) < 16 or not matches(pattern, "2026-11-20T10:15:00Z"):
         return None
     try:
@@ -121,7 +121,7 @@ def _moment(text: str, pattern: str) -> str | None:
 
 
 def _schedule(text: str) -> Iterator[str]:
-    """Yield a schedule that is meant by `rate(1 hour)`, `@daily` or a line of crontab."""
+    """Yield the schedule for `rate(1 hour)`, `@daily` or a line of crontab."""
     if rate := re.fullmatch(r"rate\((\d{1,4} \w+)\)", text):
         yield from _interval(rate[1])
         if rate[1] in ("1 day", "24 hours"):
@@ -136,7 +136,7 @@ def _schedule(text: str) -> Iterator[str]:
 
 
 def _network(text: str) -> Iterator[str]:
-    """Yield a network that is meant by its first and last address, or by a mask."""
+    """Yield the network for a first and last address, or for a mask."""
     found = re.fullmatch(r"([\d.]{7,15}) ?(-|/| ) ?([\d.]{7,15})", text.strip())
     try:
         if found and found[2] == "-":
@@ -150,7 +150,7 @@ def _network(text: str) -> Iterator[str]:
 
 
 def _interval(text: str) -> Iterator[str]:
-    """Yield an interval in ISO 8601 that is meant by `7d`, `12 hours` or `P2W`."""
+    """Yield the interval in ISO 8601 for `7d`, `12 hours` or `P2W`."""
     found = re.fullmatch(r"(?i)\s*p?(\d{1,6})\s*([a-z]+)\s*", text)
     if not found or re.fullmatch(r"P\d+[MY]", text):  # months and years differ in length
         return

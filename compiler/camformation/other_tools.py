@@ -1,4 +1,4 @@
-"""Keys of Helm values, Terraform variables and CloudFormation, and what is there for them here.
+"""Keys of Helm values, Terraform variables and CloudFormation, and their equivalents here.
 
 Keys are compared by their letters alone. Sources: camunda/camunda-platform-helm, values.yaml;
 camunda/camunda-deployment-references, variables.tf of the reference for ECS; AWS CloudFormation
@@ -60,11 +60,11 @@ PLACES: Mapping[str, str] = {
     "efsprovisionedthroughputinmibps": "storage.efs.provisioned_throughput_mibps",
     "waitforsteadystate": "stack.wait_for_steady_state",
 }
-"""Where a key of another tool belongs."""
+"""The field for a key of another tool."""
 
 _PATCH = "there is no field for it: use a patch"
 _PARTS = "camformation deploys the orchestration cluster and connectors, nothing else: remove it"
-_KUBERNETES = "it is of Kubernetes: remove it"
+_KUBERNETES = "it is for Kubernetes: remove it"
 _SETTINGS = "write Camunda's settings as variables in environment, such as CAMUNDA_{}_…"
 NOTES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -73,16 +73,16 @@ NOTES: Mapping[str, str] = {
     **dict.fromkeys(("optimize", "console", "webmodeler", "hub", "camundahub"), _PARTS),
     **dict.fromkeys(("identity", "managementidentity", "keycloak", "identitykeycloak"), _PARTS),
     **dict.fromkeys(("identitypostgresql", "webmodelerpostgresql"), _PARTS),
-    **dict.fromkeys(("global",), "its fields are in sections of their own here"),
+    **dict.fromkeys(("global",), "its fields have their own sections here"),
     **dict.fromkeys(("resources", "limits", "requests"), "write cpu and memory_mib"),
     **dict.fromkeys(("javaopts", "javatooloptions"), "set JAVA_TOOL_OPTIONS in environment"),
     **dict.fromkeys(
         ("pvcsize", "pvcstorageclassname", "persistence", "persistencetype", "storageclass"),
-        "brokers share a file system that grows by itself: see `storage.efs`",
+        "brokers share a file system that grows automatically: see `storage.efs`",
     ),
     **dict.fromkeys(
         ("livenessprobe", "readinessprobe", "startupprobe"),
-        "health checks are there already; their times are in `rollout`",
+        "health checks already exist; `rollout` sets their times",
     ),
     **dict.fromkeys(("nodeselector", "affinity", "tolerations"), _KUBERNETES),
     **dict.fromkeys(
@@ -103,7 +103,7 @@ NOTES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("networkmode", "launchtype", "platformversion", "assignpublicip", "networkconfiguration"),
-        "tasks run on Fargate, in private subnets with interfaces of their own: remove it",
+        "tasks run on Fargate, in private subnets with their own network interfaces: remove it",
     ),
     **dict.fromkeys(
         ("privileged", "links", "extrahosts", "gpus", "sharedmemorysize", "devices"),
@@ -113,14 +113,14 @@ NOTES: Mapping[str, str] = {
     **dict.fromkeys(("capdrop",), "set drop_capabilities in `security`"),
     **dict.fromkeys(
         ("storageencrypted", "encrypted", "encryption", "encryptatrest"),
-        "everything is encrypted; kms_key_arn names a key of your own",
+        "everything is encrypted; kms_key_arn names your own key",
     ),
     **dict.fromkeys(
         ("skipfinalsnapshot", "finalsnapshotidentifier"), "set on_delete: snapshot is the default"
     ),
     **dict.fromkeys(
         ("masterpassword", "masteruserpassword", "dbadminpassword"),
-        "RDS makes the administrator's password, and rotates it: remove it",
+        "RDS creates the administrator's password, and rotates it: remove it",
     ),
     **dict.fromkeys(("engine",), "a new database is Aurora PostgreSQL: see engine_version"),
     **dict.fromkeys(
@@ -170,7 +170,7 @@ NOTES: Mapping[str, str] = {
     **dict.fromkeys(("loglevel",), "set CAMUNDA_LOG_LEVEL in environment"),
     **dict.fromkeys(("dbport", "listenerport"), "ports are fixed: remove it"),
 }
-"""What to do about a key for which there is no field."""
+"""Advice for keys without a field."""
 
 OPTIONS: Mapping[str, str] = {
     **dict.fromkeys(("destroy", "cascade"), "delete"),
@@ -189,12 +189,12 @@ OPTIONS: Mapping[str, str] = {
     "service_completed_successfully": "SUCCESS",
     **dict.fromkeys(("alb", "nlb", "lb", "listeners"), "load_balancers"),
 }
-"""What another tool's option is called here."""
+"""The names of other tools' options here."""
 SWITCHES: Mapping[bool, tuple[str, ...]] = {
     True: ("enabled", "per_zone"),
     False: ("disabled", "none", "closed"),
 }
-"""What true and false may be called where there are words."""
+"""The words for true and false in fields with options."""
 
 FLEETS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("stacksetname", "stackset"), ("name",)),
@@ -207,7 +207,7 @@ FLEETS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("accountfiltertype", "filtertype"), ("account_filter",)),
     "regions": ("waves",),
 }
-"""What StackSets' own keys, and those of tools for them, are called in a fleet file."""
+"""The names in a fleet file for keys of StackSets, and of tools for them."""
 
 OF_CAMUNDA: Mapping[str, str] = {
     **{each: each.upper() for each in ("data", "security", "api", "processing")},
@@ -216,7 +216,7 @@ OF_CAMUNDA: Mapping[str, str] = {
     "retention": "DATA_SECONDARYSTORAGE_RDBMS_HISTORY",
     "multitenancy": "SECURITY_MULTITENANCY",
 }
-"""Groups of Camunda's settings in Helm's chart, and how their variables begin."""
+"""Groups of Camunda's settings in the Helm chart, and the prefixes of their variables."""
 SERVICES: tuple[Path, ...] = (("orchestration",), ("connectors",))
 
 
@@ -226,14 +226,14 @@ def place(key: str) -> str | None:
 
 
 def note(key: str, section: Path) -> str | None:
-    """Return what to do about another tool's key in a section."""
+    """Return the advice for another tool's key in a section."""
     if section in SERVICES and (group := OF_CAMUNDA.get(key.lower())):
         return _SETTINGS.format(group)
     return NOTES.get(letters(key))
 
 
 def of_stacksets(key: str, known: list[str]) -> str | None:
-    """Return what to do about a key of StackSets where a fleet file knows these keys."""
+    """Return the advice for a key of StackSets in a part of a fleet file with these keys."""
     word = letters(key)
     if word == "capabilities":
         return "camformation knows what the template needs: remove it"

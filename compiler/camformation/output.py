@@ -121,14 +121,14 @@ def _absolute(resolved: Resolved) -> set[str]:
 
 @frozen
 class Staging:
-    """Files that are written, but not at their places yet; a context that removes what is left."""
+    """Files that are written, but not moved into place yet; a context that removes what is left."""
 
     staged: Staged
     files: tuple[str, ...]
     before: tuple[str, ...]
 
     def commit(self) -> Written:
-        """Move the files to their places. Raises `OSError`."""
+        """Move the files into place. Raises `OSError`."""
         folder = self.staged.folder
         stale = [name for name in self.before if name not in self.files]
         ours = [name for name in stale if re.fullmatch(OURS, name)]
@@ -148,7 +148,7 @@ def stage(compiled: Compiled, folder: Path) -> Staging:
 
 
 def write(compiled: Compiled, folder: Path) -> Written:
-    """Write the compilation into the folder, all of it or nothing, as `stage` does."""
+    """Write the compilation into the folder, all or nothing, as `stage` does."""
     staging = stage(compiled, folder)
     with staging.staged:
         return staging.commit()
@@ -165,7 +165,7 @@ def _stage(contents: dict[str, str], folder: Path, before: list[str]) -> Staging
 
 
 def _files_of(folder: Path, manifest: str, name: str, key: str) -> list[str]:
-    """Return the files that the folder's manifest lists for what has that name."""
+    """Return the files that the folder's manifest lists under a name."""
     path = folder / manifest
     owner: str | None = None
     listed: Any = None

@@ -1,7 +1,7 @@
 """Fields of a spec that are left open until deployment: parameters of the root template.
 
 A field can be left open if it only passes through to the templates: the schema says so (`x-open`),
-and tests hold it to that. Its value in the spec is the default, and what rules look at.
+and tests hold it to that. Its value in the spec is the default, and rules check that value.
 """
 
 import re
@@ -73,7 +73,7 @@ def taken_names(parameters: tuple[Parameter, ...], names: frozenset[str]) -> Ite
 
 
 def size_rules(parameters: tuple[Parameter, ...]) -> dict[str, Any]:
-    """Return CloudFormation rules that hold CPU and memory together where both are left open.
+    """Return the CloudFormation rules that CPU and memory must match if both are left open.
 
     Source: CloudFormation User Guide, Rules; Amazon ECS Developer Guide, Task CPU and memory.
     """
@@ -183,7 +183,7 @@ def _limits(definition: dict[str, Any], part: Schema, **keywords: str) -> None:
 
 
 def _kept(part: Schema, value: str) -> re.Match[str] | None:
-    """Return the part of a value that has to stay as it is, because it decides something.
+    """Return the part of a value that must stay the same, because it decides something.
 
     A network's size decides that of its subnets, an image's registry whether a login is needed.
     """

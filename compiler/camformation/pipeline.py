@@ -1,6 +1,6 @@
 """The whole compiler, in one direction: text → sources → deployment → assembly → templates.
 
-Pure but for reading its own packaged data: what reads spec files is passed in.
+Pure except for reading its own packaged data: the function that reads spec files is passed in.
 """
 
 from collections.abc import Iterable, Mapping
@@ -74,16 +74,17 @@ class Compiled:
         return None
 
     def field(self, template: str, logical_id: str, path: Path) -> Path | None:
-        """Return the spec path of a resource's value that is the spec's own; None of any other:
-        attributes of resources, constants, what was computed. A pair of name and value is its
-        value."""
+        """Return the spec path of a resource's value that comes unchanged from the spec; None of
+        any other: attributes of resources, constants, computed values. A pair of name and value is
+        its value."""
         origins = self.source_map.get(ROOT if self.layout is Layout.FLAT else template, {})
         pointer = json_pointer(["Resources", logical_id, *path])
         return origins.get(pointer) or origins.get(f"{pointer}/Value")
 
     def locate_finding(self, template: str, logical_id: str, path: Path) -> Location | None:
-        """Return the spec's location of what a value is: its own, that of the patch which it is
-        part of, or which changed a part of it; of its section for `()`."""
+        """Return the location in the spec that decides a value: its own, or that of the patch that
+        added it or changed a part of it; that of its section for `()`.
+        """
         if not path:
             return self.locate_in_resource(template, logical_id, path)
         origins = self.source_map.get(ROOT if self.layout is Layout.FLAT else template, {})

@@ -1,7 +1,7 @@
 """Lazy import of modules that libraries import but the compiler never uses.
 
 troposphere imports cfn_flip for `Template.to_yaml`, and with it logging and more: with the others
-here, a quarter of the time to compile a spec. An empty module takes its place and becomes the real
+here, a quarter of the time to compile a spec. An empty module takes its place, and becomes the real
 one when an attribute is read (PEP 562). importlib's LazyLoader would import it at the second
 `import`.
 """
@@ -17,7 +17,7 @@ _STAND_INS: dict[str, ModuleType] = {}
 def postpone(name: str, **attributes: object) -> None:
     """Postpone the import of a module until its first use, unless it is already imported.
 
-    `attributes` are read without it: when the library is imported, mostly.
+    Reading `attributes` does not import it: libraries usually read them during their own import.
     """
     if name in sys.modules:
         return
@@ -44,7 +44,7 @@ def _untranslated(one: str, many: str, number: int) -> str:
 
 
 def _cleaned(text: str) -> str:
-    """Do what `inspect.cleandoc` does: with one line of text, little."""
+    """Clean a docstring as `inspect.cleandoc` does."""
     if "\n" not in text:
         return text.lstrip()
     cleaned: str = _real("inspect").cleandoc(text)

@@ -20,11 +20,10 @@ _INHERITED = r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/std(in)"
 
 
 def read_file(path: str | Path, limit: int | None = None) -> bytes:
-    """Return a file's content, or its first `limit` + 1 bytes, which tell that it is too large;
-    `limit` is MAX_BYTES unless it is given.
-
-    Pipes are read too, as in `<(generate)`; one that never says anything is given up. Raises
-    `OSError`, also of what cannot be read as a file, and `ValueError` of impossible names.
+    """Return a file's content, or its first `limit` + 1 bytes, which show that it is too large;
+    `limit` is MAX_BYTES by default. Pipes are read too, as in `<(generate)`; reading ends if one
+    never sends anything. Raises `OSError`, also for anything that cannot be read as a file, and
+    `ValueError` for impossible names.
     """
     limit = MAX_BYTES if limit is None else limit
     if (inherited := _inherited_pipe(str(path))) is not None:
@@ -56,7 +55,7 @@ def exists(path: str | Path) -> bool:
 
 
 def is_regular_file(path: str | Path) -> bool:
-    """Return whether others find a file under this name; those of a process are its own alone."""
+    """Return whether other processes find a file under this name, unlike /dev/fd/63."""
     try:
         found = Path(path).is_file()
     except (OSError, ValueError):
@@ -72,7 +71,7 @@ def is_folder(path: str | Path) -> bool:
 def _inherited_pipe(path: str) -> int | None:
     """Return the descriptor of the open pipe that a path such as /dev/fd/63 names, if it does.
 
-    It is read as it is: opened once more, it could not tell whether its writer has ended.
+    It is read directly: if it were opened again, the end of its writer could not be noticed.
     """
     if not path.startswith(("/dev/", "/proc/")) or not (found := re.fullmatch(_INHERITED, path)):
         return None

@@ -1,7 +1,8 @@
-"""References in templates: those that lead nowhere, values not passed on, and circles.
+"""References in templates: dangling references, values not passed on, and circles.
 
-CloudFormation refuses such templates before it makes anything (CloudFormation User Guide, Intrinsic
-function reference, DependsOn attribute, Outputs). The linker makes none; patches can.
+CloudFormation refuses such templates before it creates anything (CloudFormation User Guide,
+Intrinsic function reference, DependsOn attribute, Outputs). The linker never produces them, but
+patches can.
 """
 
 import re
@@ -35,7 +36,7 @@ class Reference:
 
 @frozen
 class Broken:
-    """A reference that cannot be resolved: who has it, in which template, and what is missing."""
+    """A reference that cannot be resolved: its resource, its template, and the missing target."""
 
     template: str
     owner: str  # the logical ID, or the name of the output or condition
@@ -96,7 +97,7 @@ def depends_on(resource: Mapping[str, Any]) -> list[str]:
 
 
 def broken_references(templates: Templates, names: Container[str]) -> Iterator[Broken]:
-    """Yield every dangling reference and every circle of the templates with these names."""
+    """Yield every dangling reference and every circle in the templates."""
     by_file = {template_file(name): name for name in templates}
     for name, template in templates.items():
         if name in names and "Transform" not in template:  # a macro may make the names

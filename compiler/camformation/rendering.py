@@ -1,7 +1,7 @@
 """Rendering of a template as text: sorted, with short values on one line.
 
 `json.dumps` with an indent falls back to an encoder in Python, which writes a line for every
-bracket; here every value is written once, and a scalar needs no encoder set up.
+bracket; here every value is written once, and scalars need no encoder.
 """
 
 import json
@@ -15,20 +15,20 @@ SMALL = 3  # entries of what may stand in one line; `{"Ref": "Vpc"}` is most of 
 
 
 class Line(str):
-    """JSON that is written already, and stays in one line however long it is."""
+    """JSON that is already rendered, and stays on one line however long it is."""
 
     __slots__ = ()
 
 
 def render(template: Template) -> str:
-    """Return a template as text: sorted, a line for what fits one, ending in a newline."""
+    """Return a template as text: sorted, with short values on one line, ending in a newline."""
     return _text(template, "\n", WIDTH) + "\n"
 
 
 def _text(value: Any, line: str, column: int) -> str:
     """Return a value's JSON, which begins at a column; `line` is a line break and the indentation.
 
-    What stands in one line has few entries, each of which stands in one line.
+    A value on one line has few entries, each of them on one line.
     """
     kind = type(value)
     if kind is str:

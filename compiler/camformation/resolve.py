@@ -1,4 +1,4 @@
-"""Resolution of a spec: what is written, the profile, the version and defaults.
+"""Resolution of a spec from its written values, the profile, the version and defaults.
 
 Mappings of the layers are merged; a list or scalar replaces the one below. Each value keeps its
 origin: a position in a file, or the name of the layer that supplied it.
@@ -25,7 +25,7 @@ from camformation.sources import is_setting
 MAX_FINDINGS = 200  # what somebody reads at once
 
 LAYERS = ("profile", "version")
-"""Fields that choose a layer, whose name begins with theirs."""
+"""Fields that choose a layer; its name starts with the field's name."""
 
 Origin = Location | str
 """Where a value comes from: a position, or e.g. `profile production` or `default`."""
@@ -58,8 +58,9 @@ class Resolved:
         return found[0].location(found[1]) if found else None
 
     def chooses(self, path: Path) -> bool:
-        """Return whether the spec or a setting, not one that it extends, has a value of its own:
-        neither the default nor the profile's."""
+        """Return whether the spec itself or a setting has the value: not a spec that it extends,
+        the default or the profile.
+        """
         own = next(index for index, each in enumerate(self.sources) if not is_setting(each))
         if not any(path in each.keys for each in self.sources[: own + 1]):
             return False
@@ -107,7 +108,9 @@ def _at(data: Any, path: Path) -> Any:
 
 
 def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> Location:
-    """Return the location of a path, or its longest written part, in the first source with it."""
+    """Return the location of a path, or of its longest written part, in the first source that has
+    it.
+    """
     written = list(sources)
     found = _nearest(written, path)
     source = found[0] if found else next(each for each in written if not is_setting(each))

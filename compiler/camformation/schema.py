@@ -20,7 +20,7 @@ SPEC = "deployment"
 FLEET = "fleet"
 
 _LETTERS = r"\u00C0-\uD7FF"
-"""Letters of other scripts, in a pattern: so many that it takes long to compile."""
+"""Letters of other scripts, in a pattern: so many that it is slow to compile."""
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -44,7 +44,7 @@ def _loaded(language: str) -> Schema:
 
 @lru_cache(maxsize=512)
 def named(reference: str, language: str) -> Schema:
-    """Return what a reference of a language's schema leads to."""
+    """Return the target of a reference in a language's schema."""
     node: Any = schema(language)
     for step in reference.removeprefix("#/").split("/"):
         node = node[step]
@@ -52,7 +52,7 @@ def named(reference: str, language: str) -> Schema:
 
 
 def resolved(part: Schema, language: str = SPEC) -> Schema:
-    """Return a part of the schema with its `$ref` followed; what stands beside `$ref` wins."""
+    """Return a part of the schema with its `$ref` followed; keywords next to `$ref` win."""
     while "$ref" in part:
         beside = {key: value for key, value in part.items() if key != "$ref"}
         part = {**named(part["$ref"], language), **beside}
@@ -83,9 +83,8 @@ def completed(
     part: Schema | None = None,
     path: Path = (),
 ) -> Any:
-    """Return the data with the schema's defaults where nothing was said, in the schema's order.
-
-    Adds to `layers` what it supplied.
+    """Return the data with the schema's defaults for missing values, in the schema's order. Records
+    in `layers` the values that it supplied.
     """
     part = resolved(schema(language) if part is None else part, language)
     if isinstance(data, list) and "items" in part:
@@ -112,7 +111,7 @@ def completed(
 
 
 def copied(data: Any) -> Any:
-    """Return a copy of plain data, which no change of the original changes."""
+    """Return a copy of plain data, independent of the original."""
     if isinstance(data, dict):
         return {key: copied(value) for key, value in data.items()}
     return [copied(each) for each in data] if isinstance(data, list) else data

@@ -54,9 +54,8 @@ def _reader(language: str) -> Any:
 
 
 def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
-    """Return that a fleet file stands in the place of a spec, or a spec in that of a fleet file.
-
-    The keys tell: those that only one of the languages has.
+    """Return the error that a fleet file was given instead of a spec, or the reverse. Keys that
+    only one of the languages has show it.
     """
     names = {each: set(schema(each)["properties"]) for each in (SPEC, FLEET)}
     other = FLEET if language == SPEC else SPEC
@@ -115,7 +114,7 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             elif isinstance(value, dict) and len(value) == 1:
                 hint = "write the ARN alone, without a key before it"
             elif isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
-                hint = "two more colons belong behind the key: …:<key>::"
+                hint = "two more colons belong after the key: …:<key>::"
             elif re.fullmatch(r"/[\w./-]{1,1000}", str(value)) and "ssm" in str(
                 error.validator_value
             ):
@@ -126,8 +125,8 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
             section = ".".join(map(str, path[:-2]))
             yield Finding(path, "CAM014", message, f"put its ARN under {section}.secrets")
         case "pattern" if path[-2:] == ("proxy", "address") and "@" in value:
-            message = "the proxy's address has a login in it"
-            hint = f"let the proxy admit the tasks' addresses; {example(part)}"
+            message = "the proxy's address contains a login"
+            hint = f"let the proxy allow the tasks' addresses; {example(part)}"
             yield Finding(path, "CAM017", message, hint)
         case "anyOf":
             yield from _of_several(error, path, raw, language)
@@ -152,9 +151,9 @@ def _may_be_secret(value: Any) -> bool:
 
 
 def _meant(key: str, known: list[str], path: Path, language: str) -> str | None:
-    """Return what an unknown key may be, and where it belongs."""
+    """Return the likely meaning of an unknown key, and where it belongs."""
     if "\u00a0" in key:
-        return "it has a no-break space in it (U+00A0): write a plain one"
+        return "it contains a no-break space (U+00A0): write a plain space"
     there = place(key) if language == SPEC else None
     if there and not path:
         return f"did you mean {there!r}?"

@@ -86,7 +86,7 @@ def parse(content: bytes, file: str) -> Source:
 
 
 def _start(data: Any) -> str:
-    """Return how a spec begins, for one who writes `name = "camunda"`."""
+    """Return the start of a spec, for a user who writes `name = "camunda"`."""
     assigned = re.match(r"\s*[\w.]+\s*=", data) if isinstance(data, str) else None
     return "write a colon where there is =: `name: camunda`" if assigned else "start with `name:`"
 
@@ -132,7 +132,7 @@ class _Builder:
         self.count += 1
         if self.count > MAX_VALUES:
             message = f"the file expands to more than {MAX_VALUES:,} values"
-            hint = "every alias (`*name`) repeats all the values that it stands for"
+            hint = "every alias (`*name`) repeats all values of its anchor"
             raise SpecError([Diagnostic(where, "CAM004", message, hint)])
         if id(node) in self.open:
             message = "the value contains itself, through an alias"
@@ -166,7 +166,7 @@ class _Builder:
                 text = getattr(key_node, "value", "")
                 hint = f'write "{shortened(text)}"' if isinstance(text, str) and text else None
                 if isinstance(key_node, yaml.MappingNode):  # {{ .Values.name }}
-                    hint = "a spec is no template: write the value, or give it with --set"
+                    hint = "a spec is not a template: write the value, or give it with --set"
                 self.problems.append(Diagnostic(where, "CAM007", "a key must be text", hint))
             elif (key := key_node.value) in written:
                 first = f"first used on line {written[key].line}"

@@ -47,7 +47,7 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
             hint = "name one base; it may extend the next" if isinstance(base, list) else None
             raise SpecError([Diagnostic(where, "CAM009", message, hint)])
         if "://" in base or base.startswith("~"):
-            message = f"`extends` is the path of a file, which {shortened(base)} is not"
+            message = f"`extends` is the path of a file, and {shortened(base)} is not one"
             home = "write the whole path: only a shell knows ~"
             hint = "download it, and name the file" if "://" in base else home
             raise SpecError([Diagnostic(where, "CAM009", message, hint)])
@@ -56,7 +56,7 @@ def read_sources(file: str, read: Read, settings: Iterable[str] = ()) -> list[So
 
 
 def named_at(where: Location, read: Read) -> Read:
-    """Return a reader of a spec that is named in a file, at a place, as `parse_named` has it."""
+    """Return a reader of a spec that is named at a position of a file, as in `parse_named`."""
 
     def guarded(name: str) -> bytes:
         data = read(name)
@@ -67,10 +67,10 @@ def named_at(where: Location, read: Read) -> Read:
 
 
 def parse_named(data: bytes, file: str, where: Location) -> Source:
-    """Parse a file that is named not on the command line but in a file, at a place.
-
-    Who wrote that may not be who may read everything here. So no line of a file is shown that
-    cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no key of a spec.
+    """Parse a file that is named not on the command line but at a position of another file. Its
+    author may not be allowed to read everything that this process can. Therefore no line is shown
+    of a file that cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no key
+    of a spec.
     """
     try:
         source = parse(data, file)
@@ -97,7 +97,7 @@ def content(name: str, read: Read, where: Location | None = None, *, spec: bool 
 
 
 def _hint(name: str, read: Read, error: Exception) -> str | None:
-    """Return what to name instead of a spec that cannot be read."""
+    """Return a suggestion in place of a spec that cannot be read."""
     if not name.strip():
         return "the path is empty: is a variable not set?"
     if name == "-":
@@ -141,7 +141,7 @@ def _setting(setting: str) -> Source:
     listed = path.strip().partition("[")[0]
     if "[" in path and "items" in (part_at(tuple(listed.split("."))) or {}):
         hint = f"set the whole list: --set {listed}=[…]"
-        message = "a setting sets a list as a whole, not one of its entries"
+        message = "a setting replaces a whole list, not one of its entries"
         raise SpecError([Diagnostic(Location(file), "CAM013", message, hint)])
     if len(steps) > MAX_DEPTH:
         message = f"the path has more than {MAX_DEPTH} steps"

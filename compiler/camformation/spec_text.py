@@ -68,7 +68,7 @@ def text_of(content: bytes, file: str) -> str:
 
 
 def _check_depth(text: str, file: str) -> None:
-    """Refuse what would nest too deep for the composer, which recurses without a bound in C."""
+    """Refuse data that nests too deep for the composer, which recurses in C without a limit."""
     if max(text.count(opening) for opening in ("[", "{", "- ", "? ")) < 500:
         return
     depth = 0
@@ -97,7 +97,7 @@ _BRACKETS = {
     "while parsing a flow sequence": "bracket [",
     "while parsing a flow mapping": "brace {",
 }
-"""What may be left open, by what the reader was doing when it gave up."""
+"""Unclosed characters, by the reader's context when it gave up."""
 
 
 def lines_of(text: str) -> list[str]:
@@ -138,21 +138,24 @@ def syntax_error(error: yaml.YAMLError, file: str, text: str) -> Diagnostic:
         cause = f"close the {_BRACKETS[context]} that opens in line {begin.line + 1}"
     elif "\u00a0" in above + line and "\t" not in line:
         at = where.line if "\u00a0" in line else where.line - 1
-        cause = f"line {at} has a no-break space (U+00A0), as web pages have: write a plain one"
+        cause = (
+            f"line {at} has a no-break space (U+00A0), as copied from web pages: write a plain "
+            "space"
+        )
     return Diagnostic(where, "CAM001", f"not valid YAML: {message}", cause)
 
 
 def _above(line: str) -> str | None:
-    """Return what in the line before makes the reader give up at a colon."""
+    """Return the part of the previous line that makes the reader give up at a colon."""
     if line.lstrip().startswith(("//", "/*", ";")):
         return "begin a comment with #"
     if re.match(r"\s*\w+:[^\s:/]", line):
-        return "put a space behind the colon"
+        return "put a space after the colon"
     return None
 
 
 def _cause(line: str, at: int, message: str, context: str | None) -> str | None:
-    """Return what is usually wrong in a line where the reader gave up."""
+    """Return the usual mistake in a line at which the reader gave up."""
     rest = line[at:]
     if "\t" in line[: at + 1]:
         return "indent with spaces: YAML does not allow tabs"

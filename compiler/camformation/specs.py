@@ -24,7 +24,7 @@ class Text(str):
 
 
 class Number(int):
-    """A whole number of the spec, and the path it stands at; its text knows the path too."""
+    """A whole number of the spec, with its path; its text has the path too."""
 
     path: Path
 
@@ -43,7 +43,7 @@ class Real(float):
 class Open:
     """A value that is left open until deployment: a parameter, equal to nothing but itself.
 
-    As a value it is the parameter's default, for whoever needs to know what kind of value it is.
+    As a value it is the parameter's default, for code that needs to know the kind of value.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""Names: Spring's alternative spellings of a property, and whether one is a secret's."""
+"""Names: Spring's alternative spellings of a property, and names that look like secrets."""
 
 import re
 from functools import lru_cache
@@ -16,7 +16,7 @@ _NOTHING = dict.fromkeys(map(ord, "_-.[]"))
 
 @lru_cache(4096)  # every rule asks again
 def bound(name: str) -> str:
-    """Return what is left of a name when Spring has bound it to a property.
+    """Return the canonical form of a name, as Spring binds it to a property.
 
     Case does not matter, dashes of a property may be missing; in variables dots and brackets are
     underscores, and so may dashes be (Spring Boot docs, Relaxed binding).
@@ -30,7 +30,7 @@ def variable(name: str) -> str:
 
 
 def names_secret(name: str) -> bool:
-    """Return whether a name is that of a secret, and not of its file, its ARN or the like."""
+    """Return whether a name is that of a secret, and not that of its file or ARN."""
     name = name.upper()
     return bool(re.search(_SECRET, name)) and not re.search(_OF_SOMETHING_ELSE, name)
 
@@ -46,6 +46,6 @@ def rest(name: str, start: str) -> str:
 
 
 def parameter_name(words: str) -> str:
-    """Return a parameter's name made of a field's path, or of words with other signs between."""
+    """Return a parameter's name made from a field's path, or from words with other separators."""
     parts = re.split("[^A-Za-z0-9]+", words)[-2:]
     return "".join(each[:1].upper() + each[1:] for each in parts)[:255]

@@ -38,8 +38,9 @@ Value = str | Export
 
 
 def text(template: str, **values: Any) -> Any:
-    """Return text with values of the spec in it, as `Fn::Sub` has them: now, or at deployment
-    where one of them is left open."""
+    """Return text that contains values of the spec, in the form of `Fn::Sub`: composed now, or at
+    deployment if one of them is left open.
+    """
     if any(isinstance(value, Open) for value in values.values()):
         spoken = {n: v if isinstance(v, str) else str(v) for n, v in values.items()}
         return Sub(template, spoken)
@@ -49,7 +50,7 @@ def text(template: str, **values: Any) -> Any:
 
 
 def joined(separator: str, values: Sequence[str]) -> Any:
-    """Return values of the spec in one text: now, or at deployment where one is left open."""
+    """Return values of the spec joined into one text: now, or at deployment if one is left open."""
     if any(isinstance(value, Open) for value in values):
         return Join(separator, list(values))
     return separator.join(values)
@@ -70,9 +71,9 @@ class Parameter:
 
 
 def opened(node: Any) -> Any:
-    """Return what a troposphere or awacs object holds, once it has been checked; else the node.
-
-    Opens one level. The objects' own `to_dict` copies all that is below, again at every level.
+    """Return the content of a troposphere or awacs object after checking it, or any other node as
+    it is. Opens one level: the objects' own `to_dict` copies everything below, again at every
+    level.
     """
     if isinstance(node, BaseAWSObject):
         node._validate_props()
@@ -97,7 +98,7 @@ class Ready:
 
 @changeable
 class Unit:
-    """The resources and exports of one component; `section` is the part of the spec it is for."""
+    """The resources and exports of one component; `section` is its part of the spec."""
 
     name: str
     deployment: str
@@ -109,7 +110,7 @@ class Unit:
     mappings: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
     def add(self, resource: R, *, after: Iterable[Ready] = (), section: Path = ()) -> R:
-        """Add a resource and return it; `after` names what other units must have finished."""
+        """Add a resource and return it, after resources of other units."""
         title = _title(resource)
         if title in self.resources:
             raise ValueError(f"{self.name} has two resources {title}")
@@ -120,7 +121,7 @@ class Unit:
         return resource
 
     def part(self, *section: str) -> "Unit":
-        """Return the same unit, with another section of the spec for what is added to it."""
+        """Return the same unit, with another section of the spec for its next resources."""
         return replace(self, section=section)
 
     def export(self, name: str, value: Any) -> Export:
@@ -129,7 +130,7 @@ class Unit:
         return export
 
     def ready(self, *resources: AWSObject) -> Ready:
-        """Return a landmark that resources of other units can be added `after`."""
+        """Return a marker that resources of other units can be added `after`."""
         return Ready(self.name, tuple(map(_title, resources)))
 
 
@@ -141,7 +142,7 @@ def _title(resource: AWSObject) -> str:
 
 @changeable
 class Assembly:
-    """All units of a deployment, in dependency order, and what the deployment reports."""
+    """All units of a deployment, in dependency order, and its outputs."""
 
     name: str
     units: list[Unit] = field(default_factory=list)

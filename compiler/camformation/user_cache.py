@@ -14,7 +14,7 @@ def cache_folder(name: str) -> Path:
 
 
 def keep(path: Path, text: str) -> None:
-    """Write a file in one step; a cache that cannot be written is no reason to fail."""
+    """Write a file in one step; failures are ignored, because it is only a cache."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, text.encode())

@@ -10,7 +10,7 @@ from typing import Self
 
 
 def write_file(path: str | Path, data: bytes) -> None:
-    """Write a file that the user named: a link is followed, and a device or a pipe is written to.
+    """Write a file that the user named: links are followed, devices and pipes written to.
 
     Raises `OSError`.
     """
@@ -27,7 +27,7 @@ def write_file(path: str | Path, data: bytes) -> None:
 
 
 def replace_file(path: str | Path, data: bytes) -> None:
-    """Write a file in one step, in the place of whatever is there. Raises `OSError`."""
+    """Write a file in one step, replacing any existing one. Raises `OSError`."""
     target = Path(path)
     fresh = target.with_name(f".{target.name[:200]}.{os.urandom(6).hex()}")
     try:
@@ -43,11 +43,10 @@ def replace_file(path: str | Path, data: bytes) -> None:
 
 
 class Staged:
-    """Files on their way into a folder: written beside their places, then moved there at once.
-
-    What has not been moved when the context ends is removed, with the folders made for it. The
-    files are inside the folder if there is one, for it may be a file system of its own, else beside
-    it, so that one rename brings all of them.
+    """Files on their way into a folder: written next to their targets, then moved there at once.
+    Files not yet moved when the context ends are removed, with the folders created for them. If the
+    folder exists, the files are inside it, because it may be a separate file system; otherwise they
+    are beside it, so that one rename moves all of them.
     """
 
     def __init__(self, folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -115,7 +114,7 @@ class Staged:
                 raise OSError(error.errno, error.strerror, str(self.folder / name)) from error
 
     def _make(self, folder: Path) -> None:
-        """Make a folder and those above it, noting which were not there."""
+        """Create a folder and its parents, and note which are new."""
         missing = []
         while not folder.is_dir():
             missing.append(folder)

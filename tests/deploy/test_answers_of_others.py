@@ -93,7 +93,7 @@ def test_an_answer_that_is_not_json_says_who_may_have_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answering(monkeypatch, WORDS["text"])
-    with pytest.raises(Unreachable, match="does not speak as AWS does") as raised:
+    with pytest.raises(Unreachable, match="does not answer as AWS does") as raised:
         connect(Target(region="eu-west-2")).services.services("camunda", ["core"])
     assert "AWS_ENDPOINT_URL" in str(raised.value.hint)
 

@@ -734,7 +734,7 @@ def test_a_proxys_page_is_no_traceback(
 ) -> None:
     answering(*[(200, "<!doctype html><title>Sign in</title>")] * 10)
     sets = connect(Target(region="eu-west-2")).stack_sets
-    with pytest.raises(Unreachable, match="does not speak as AWS does"):
+    with pytest.raises(Unreachable, match="does not answer as AWS does"):
         sets.describe(NAME)
 
 

@@ -119,7 +119,7 @@ def test_the_database_first(fake: FakeCloud, management: Management) -> None:
     leave = iter([Choice.DETACH])
     fake.clock.slept.clear()
     done = end(taken(fake, management, lambda _: next(leave), cluster="a", snapshot="a-2"))
-    assert done.left and "brokers have begun no backup" in str(done.hint)
+    assert done.left and "brokers have not started a backup" in str(done.hint)
 
 
 def test_whoever_leaves_leaves_the_backup_to_brokers(
@@ -155,7 +155,9 @@ def test_what_can_be_restored_is_what_brokers_and_database_share(
     assert found.window == (AT + HOUR, AT + 2 * HOUR)
     assert found.partitions == 3 and len(found.backups) == 2 and not found.unknown
     text = backups_text(found, colour=False)
-    assert "a restore can go to any time from 2026-01-05T13:00:00Z to 2026-01-05T14:00:00Z" in text
+    assert (
+        "a restore can return to any time from 2026-01-05T13:00:00Z to 2026-01-05T14:00:00Z" in text
+    )
     assert "snapshot kept" in text
     data = json.loads(backups_json(found))
     assert data["restorable"]["from"] == "2026-01-05T13:00:00+00:00"

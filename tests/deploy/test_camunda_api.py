@@ -124,9 +124,9 @@ def test_a_token(gateway: Simulated) -> None:
         (302, None, "it redirects"),
         (404, None, "it answers 404"),
         (502, None, "it answers 502"),
-        (200, b"<html>", "the answer is no topology"),
-        (200, {"clusterSize": "many"}, "the answer is no topology"),
-        (200, [], "the answer is no topology"),
+        (200, b"<html>", "the answer is not a topology"),
+        (200, {"clusterSize": "many"}, "the answer is not a topology"),
+        (200, [], "the answer is not a topology"),
     ],
 )
 def test_answers_of_others(gateway: Simulated, code: int, data: Any, said: str) -> None:
@@ -148,7 +148,7 @@ def test_a_password_is_not_sent_in_the_clear() -> None:
     assert error.value.code == "CAM742"
     for endpoint in ("https://camunda.example", "http://localhost:8080", "http://[::1]:8080"):
         Camunda(endpoint, Login("admin", "right"))
-    with pytest.raises(DeployError, match="is no endpoint"):
+    with pytest.raises(DeployError, match="is not an endpoint"):
         Camunda("camunda.example")
 
 

@@ -143,7 +143,7 @@ def test_a_failed_first_step_about_which_nothing_changes_is_no_success(
     fake.stacks.add("camunda", "CREATE_FAILED", template=first)
     fake.stacks.script.appendleft(Script(status="FAILED", reason=NO_CHANGES))
     assert main(["deploy", "camunda.yaml", "--yes", "--disable-rollback"]) == 1
-    assert "CAM637 the first deployment of camunda has not succeeded" in capsys.readouterr().err
+    assert "CAM637 the first deployment of camunda did not succeed" in capsys.readouterr().err
     assert not fake.stacks.called("execute_change_set")
 
 

@@ -109,7 +109,7 @@ def test_looking_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     live(fake, Layout.FLAT)
     going = DriftDetection("DETECTION_IN_PROGRESS")
     monkeypatch.setattr(FakeStacks, "drift_detection", replies([going]))
-    with pytest.raises(DeployError, match="has not ended after 900 s: root"):
+    with pytest.raises(DeployError, match="did not finish within 900 s: root"):
         drift(fake)
     assert sum(fake.clock.slept) == 900
 

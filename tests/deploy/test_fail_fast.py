@@ -355,7 +355,7 @@ def test_a_wait_that_is_left_deletes_nothing_and_says_why(kind: str) -> None:
         assert not fake.stacks.called(never)
     assert not fake.services.called("stop_deployment")
     shown = diagnosis_text(diagnose(record(events, kind)))
-    assert "goes on, but cannot succeed" in shown
+    assert "is still running, but cannot succeed" in shown
     assert "NullPointerException at io.camunda.zeebe.util.Names.of" in shown
 
 

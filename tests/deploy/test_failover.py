@@ -72,7 +72,7 @@ def test_who_takes_over(
 @pytest.mark.parametrize(
     ("instances", "wanted", "why"),
     [
-        ((ONE,), None, "one instance: none can take over"),
+        ((ONE,), None, "one instance: no other instance can take over"),
         ((), None, "no instances"),
         ((ONE, REBOOTING), None, "no replica of a is available: two is rebooting"),
         ((ONE, TWO), "one", "writes already"),

@@ -115,7 +115,7 @@ def test_a_log_that_is_never_complete(tasks: Tasks) -> None:
 
 def test_a_task_that_never_ends_is_stopped(tasks: Tasks) -> None:
     tasks.fake.services.task = lambda *_: None  # type: ignore[method-assign]
-    with pytest.raises(Unreachable, match="does not end"):
+    with pytest.raises(Unreachable, match="has not ended"):
         managed(tasks).cluster()
     assert tasks.fake.services.called("stop_task")
 

@@ -248,7 +248,7 @@ def test_service_linked_roles_are_said_to_be_made(fake: FakeCloud) -> None:
     fake.account.permissions.missing_roles = {"AWSServiceRoleForRDS"}
     found = one(fake, "P05").result
     assert found.status is OK  # CloudFormation makes it
-    assert found.reason.startswith("AWSServiceRoleForRDS will be made")
+    assert found.reason.startswith("AWSServiceRoleForRDS will be created")
 
 
 @pytest.mark.parametrize(
@@ -495,7 +495,7 @@ def test_a_serverless_database_can_be_ordered(fake: FakeCloud) -> None:
     [
         (Image(("amd64", "arm64")), OK, "exists for amd64"),
         (Image(), OK, "does not name an architecture"),
-        (Image(("arm64",)), NO, "is for arm64, and its task runs on amd64"),
+        (Image(("arm64",)), NO, "is for arm64, but its task runs on amd64"),
         (None, NO, "there is no image"),
     ],
 )
@@ -522,7 +522,7 @@ def test_an_image_of_a_pull_through_cache_need_not_be_there(fake: FakeCloud) -> 
     found = results(preflight(situation(fake, spec)), "P31")
     assert (
         OK,
-        f"{ECR}/hub/camunda/camunda:8.10.9 is not there yet: ECR will fetch it from its source",
+        f"{ECR}/hub/camunda/camunda:8.10.9 does not exist yet: ECR will fetch it from its source",
     ) in found
 
 
@@ -541,7 +541,7 @@ def test_secrets_exist_with_a_value_for_their_key(fake: FakeCloud) -> None:
     assert "has no value for the key empty" in other.reason
     assert "hidden" not in other.reason + other.fix
     secrets.secrets[SECRET] = None
-    assert "is no JSON object" in one(fake, "P40", spec).result.reason
+    assert "is not a JSON object" in one(fake, "P40", spec).result.reason
     secrets.of[SECRET] = Secret(deleting=True)
     assert "is being deleted" in one(fake, "P40", spec).result.reason
     secrets.of[SECRET] = Secret(empty=True)
@@ -615,7 +615,7 @@ def test_keys_can_be_used(fake: FakeCloud, state: str, status: Status) -> None:
         (Certificate("PENDING_VALIDATION", ("camunda.example.com",)), "is PENDING_VALIDATION"),
         (
             Certificate("ISSUED", ("camunda.example.com",)),
-            "is for camunda.example.com, and not for grpc.camunda.example.com",
+            "is for camunda.example.com, not for grpc.camunda.example.com",
         ),
         (
             Certificate("ISSUED", ("*.example.com", "*.camunda.example.com"), START),

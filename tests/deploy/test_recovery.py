@@ -99,7 +99,7 @@ def test_every_stuck_state_has_a_meaning_and_a_way_out(status: str, layout: Layo
 def test_a_sound_stack_needs_none(status: str) -> None:
     fake, _ = stuck(status)
     assert ways(condition(fake)) == ()
-    assert "nothing has to be recovered" in recovery_text(condition(fake), ())
+    assert "nothing to recover" in recovery_text(condition(fake), ())
 
 
 def test_a_running_operation_is_followed_or_cancelled() -> None:
@@ -185,7 +185,7 @@ def test_force_needs_what_holds_data_by_name() -> None:
     fake, _ = stuck("DELETE_FAILED", Layout.FLAT, "Vpc")
     deletes = way(fake, "force-delete").deletes
     assert {"FileSystem", "AuroraCluster", "NodeIdBucket"} <= set(deletes)
-    with pytest.raises(DeployError, match="would delete what holds data") as error:
+    with pytest.raises(DeployError, match="would delete resources that hold data") as error:
         taken(fake, "force-delete", deleted=deletes[1:])
     assert f"--delete {deletes[0]}" in str(error.value.hint)
     assert changed(fake) == []
@@ -196,11 +196,23 @@ def test_force_needs_what_holds_data_by_name() -> None:
 @pytest.mark.parametrize(
     ("status", "name", "named", "deleted", "says"),
     [
-        ("UPDATE_ROLLBACK_FAILED", "continue-rollback-skipping", (), (), "needs the resources"),
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            "continue-rollback-skipping",
+            (),
+            (),
+            "needs the names of the resources",
+        ),
         ("UPDATE_ROLLBACK_FAILED", "continue-rollback-skipping", ("Vpc2",), (), "cannot be named"),
-        ("DELETE_FAILED", "delete-retaining", (), (), "needs the resources"),
-        ("DELETE_FAILED", "delete-retaining", ("Vpc",), (), "would delete what holds data"),
-        ("DELETE_FAILED", "force-delete", (), (), "would delete what holds data"),
+        ("DELETE_FAILED", "delete-retaining", (), (), "needs the names of the resources"),
+        (
+            "DELETE_FAILED",
+            "delete-retaining",
+            ("Vpc",),
+            (),
+            "would delete resources that hold data",
+        ),
+        ("DELETE_FAILED", "force-delete", (), (), "would delete resources that hold data"),
         ("DELETE_FAILED", "force-delete", ("Vpc",), (), "cannot be named"),
         ("CREATE_FAILED", "delete", (), (), "another command"),
         ("UPDATE_FAILED", "deploy", (), (), "another command"),

@@ -94,7 +94,7 @@ def test_in_place_every_step_is_named_and_nothing_done_in_a_dry_run(
     assert [each.partition(".")[0] for each in lines[:7]] == list("1234567")
     for number, words in enumerate(
         ("pause exporting", "take the snapshot camunda-before-restore-", "take a backup",
-         "let all brokers enter RECOVERING", "look for the newest backup that fits the database",
+         "set all brokers to RECOVERING", "find the newest backup that fits the database",
          "delete and restore 9 replicas of 3 partitions", "resume exporting")
     ):  # fmt: skip
         assert words in lines[number]
@@ -112,7 +112,7 @@ def test_in_place_what_is_replaced_has_to_be_named(
         (["--name", "camunda"], "CAM616"),
         (["--name", "camunda", "--yes", "--without-backup", "x"], "is not the name of the stack"),
         (["--to", "2h"], "give --database load"),
-        (["--to", "soon", "--database", "load"], "is no time"),
+        (["--to", "soon", "--database", "load"], "is not a time"),
         (["--backup", "5", "--database", "load"], "there is no backup 5"),
         (["--from", "camunda-1", "--name", "camunda"], "--from excludes"),
         (["--stop-source"], "needs --from"),
@@ -152,7 +152,7 @@ def test_in_place_with_a_database_that_is_loaded(
     assert "take a backup" not in capsys.readouterr().out.split("brokers:")[0]
     assert early <= world.cluster.position < early + 10 and not world.cluster.harm
     assert main([*there, "--database", "loaded"]) == 1  # it has ended
-    assert "was loaded meanwhile" in capsys.readouterr().err
+    assert "loaded in the meantime" in capsys.readouterr().err
 
 
 def test_in_place_a_restore_is_given_up(world: Brokers, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +172,7 @@ def test_in_place_a_backup_of_another_version_or_size_is_refused(
     assert "is of 8.10.5, and brokers run 8.10.6" in capsys.readouterr().err
     number = world.camunda.backups.take(None, [1, 2, 3, 4], world.cluster.version)
     assert main([*there, str(number)]) == 1
-    assert "has partitions that brokers lack: [4]" in capsys.readouterr().err
+    assert "has partitions that the brokers do not have: [4]" in capsys.readouterr().err
     number = world.camunda.backups.take(None, [1, 2], world.cluster.version)
     assert main([*there, str(number)]) == 1
     assert "lacks partitions 3" in capsys.readouterr().err
@@ -321,7 +321,7 @@ def test_the_steps_into_a_new_deployment(
     names = ["--set", "database.name=x", "--set", "database.user=y", "--set"]
     assert main([*there, *names, "database.table_prefix=z_"]) == 1
     assert (
-        "other database.user (camunda), database.table_prefix (none), database.name (camunda)"
+        "different database.user (camunda), database.table_prefix (none), database.name (camunda)"
         in capsys.readouterr().err
     )
     assert main(there) == 1 and "no completed backup" in capsys.readouterr().err
@@ -336,7 +336,7 @@ def test_the_steps_into_a_new_deployment(
     assert out.startswith("1. stop connectors and orchestration of camunda\n2. deploy other: RDS")
     assert "into a new cluster" in out and "camunda keeps its data" in out
     assert main(there) == 0
-    assert "both act on the same timers" in capsys.readouterr().out
+    assert "both would act on the same timers" in capsys.readouterr().out
     assert main([*there[:-1]]) == 1 and "CAM616" in capsys.readouterr().err
 
     world.camunda.failing += [404] * 3  # brokers that are gone, after a disaster

@@ -124,7 +124,7 @@ def test_the_database_is_loaded_while_nothing_is_exported() -> None:
     assert end(world.restore(goal)).succeeded
     assert early <= world.cluster.position < early + 10 and not world.cluster.harm
     again = len(told(world))
-    with pytest.raises(DeployError, match="was loaded meanwhile"):  # exporting goes on since
+    with pytest.raises(DeployError, match="loaded in the meantime"):  # exporting goes on since
         world.restore(goal)
     assert len(told(world)) == again
 
@@ -243,7 +243,7 @@ def test_each_state_has_its_step(
 
 
 def test_changes_of_others_are_left_alone() -> None:
-    with pytest.raises(DeployError, match="which is no restore"):
+    with pytest.raises(DeployError, match="is not a restore"):
         next_step(cluster(pending="BROKER_ADD"), NEWEST, prepared=True, restored=False)
     with pytest.raises(DeployError, match="part of their data is gone"):
         step_back(cluster("RECOVERING", pending="PARTITION_RESTORE"))

@@ -157,7 +157,7 @@ def test_a_deployment_that_fails_says_how_to_go_on(
         f"--set database.source.cluster_identifier={cluster} "
         "--set database.source.restore_to_time=2026-01-05T12:00:00Z"
     )
-    assert f"the same command goes on with {given}" in capsys.readouterr().out
+    assert f"run the same command again to continue with {given}" in capsys.readouterr().out
     assert main([*COMMAND, "--yes"]) == 1  # stopped brokers do not tell
     assert "camformation start camunda" in capsys.readouterr().err
     monkeypatch.setattr(restoring_beside, "deploy_spec", restoring.deploy)

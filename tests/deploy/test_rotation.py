@@ -324,7 +324,7 @@ def test_brokers_keep_what_the_database_has_until_the_seed_has_set_the_new_passw
 def test_a_seed_that_does_not_end_is_stopped(fake: FakeCloud) -> None:
     place = seed_place(fake.cloud, require_deployed(fake.stacks, "camunda"))
     assert place is not None
-    with pytest.raises(DeployError, match="does not end; it is not known yet"):
+    with pytest.raises(DeployError, match="has not ended; it is not known yet"):
         list(run_seed(fake.cloud, fake.clock, place))
     assert fake.services.called("stop_task") == ["arn:aws:ecs:task/alone"]
 
@@ -365,7 +365,7 @@ def test_a_value_of_yours_goes_into_its_secret_and_tasks(fake: FakeCloud) -> Non
 
 def test_a_key_of_a_secret_that_is_no_json(fake: FakeCloud) -> None:
     fake.secrets.values[f"{SECRET}license-a1"] = "plain"
-    with pytest.raises(DeployError, match="no JSON object"):
+    with pytest.raises(DeployError, match="not a JSON object"):
         rotated(fake, "license", "new")
     assert fake.secrets.values[f"{SECRET}license-a1"] == "plain"
 
@@ -461,7 +461,7 @@ def test_rds_changes_the_password_it_manages(fake: FakeCloud) -> None:
         return None
 
     *_, end = rotated(fake, "database-admin", control=control)
-    assert isinstance(end, MoveEnded) and "nothing that runs uses it" in end.message
+    assert isinstance(end, MoveEnded) and "no running task uses it" in end.message
     assert fake.databases.called("rotate_administrator") == ["auroracluster"]
     assert not fake.secrets.called("put") and not restarted(fake)
     with pytest.raises(DeployError, match="RDS has not changed"):

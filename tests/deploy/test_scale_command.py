@@ -71,7 +71,7 @@ def test_it_asks_and_ends_with_the_line_of_the_spec(
     assert '"succeeded": true' in capsys.readouterr().out
     assert len(world.cluster.members) == 3 and not world.cluster.harm
     assert main(["scale", "camunda.yaml", "orchestration", "3"]) == 0
-    assert "as it is wished" in capsys.readouterr().out
+    assert "already has this size" in capsys.readouterr().out
 
 
 def test_what_cannot_be_undone_is_refused(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +104,7 @@ def test_replicas(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert "every partition has 2 replicas, and is healthy" in out
     assert "set `orchestration.replication_factor: 2`" in out and "one by one" in out
     assert main(["scale", "camunda.yaml", "replicas", "3", "--yes"]) == 0
-    assert "has `orchestration.replication_factor: 3` already" in capsys.readouterr().out
+    assert "already has `orchestration.replication_factor: 3`" in capsys.readouterr().out
 
 
 def test_any_call_by_the_ops_task(

@@ -129,10 +129,10 @@ def test_a_restart_waits_for_brokers_before_connectors(fake: FakeCloud) -> None:
     moved, end = said(mover(fake).restart(services(fake)))
     assert fake.services.called("force_deployment") == ["orchestrationservice", "connectorsservice"]
     assert moved == [
-        "orchestration: replacing its tasks; ECS keeps to the template's limits",
+        "orchestration: replacing its tasks, within the limits that the template sets",
         "orchestration: 2 of 3 tasks running, 1 pending, 3 to be replaced",
         "orchestration: 3 of 3 tasks running",
-        "connectors: replacing its tasks; ECS keeps to the template's limits",
+        "connectors: replacing its tasks, within the limits that the template sets",
         "connectors: 2 of 3 tasks running, 1 pending, 3 to be replaced",
         "connectors: 3 of 3 tasks running",
     ]
@@ -158,7 +158,7 @@ def test_whoever_leaves_is_told_how_to_go_on(fake: FakeCloud) -> None:
         return Choice.DETACH if len(asked) == 3 else None
 
     _, end = said(mover(fake, control).restart(services(fake)))
-    assert end.left and end.hint and "connectors not begun" in end.hint
+    assert end.left and end.hint and "connectors not started" in end.hint
     assert fake.services.called("force_deployment") == ["orchestrationservice"]
     assert set(asked) == {"SERVICES"}
 

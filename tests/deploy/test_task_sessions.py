@@ -128,7 +128,7 @@ def test_a_session_in_the_task_that_has_run_longest() -> None:
     for wanted, container, said in (
         ("gone", None, "no task gone"),
         (None, "nginx", "has no container nginx"),
-        (None, "aws-guardduty-agent", "does not run yet"),
+        (None, "aws-guardduty-agent", "is not running yet"),
     ):
         with pytest.raises(DeployError, match=said):
             room(fake.cloud.services, brokers, wanted, container)

@@ -252,5 +252,5 @@ def test_what_fails_before_the_beginning_leaves_nothing_and_says_that_nothing_wa
     fake.stacks.fail("describe_stack", error)
     with pytest.raises(type(error)) as raised:
         list(deploy(fake.cloud, fake.clock, order))
-    assert "nothing was begun" in str(raised.value.hint)
+    assert "nothing was started" in str(raised.value.hint)
     assert not fake.stacks.sets and fake.stacks.find("camunda") is None

@@ -189,7 +189,7 @@ def test_a_comment_is_never_too_long_and_keeps_what_blocks() -> None:
     note = Preview(account(1), LONDON, "stack", None, "note")
     text = fleet_plan_markdown(replaced(plan, waves=wordy), [note] * 400)
     assert len(text) < 65_536 and "see the job's log" in text
-    assert "#### Stacks that get another VpcCidr: 2 targets" in text
+    assert "#### Stacks with another VpcCidr: 2 targets" in text
     assert text.count("> [!CAUTION]") == len(plan.blocks)
     assert "#### Replacements and deletions" in text
 

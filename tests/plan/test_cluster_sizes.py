@@ -32,7 +32,9 @@ def test_a_scaled_cluster_is_recorded_without_a_restart(layout: Layout) -> None:
     (phantom,) = (each for component in found.components for each in component.phantoms)
     assert (phantom.logical_id, phantom.properties) == ("OrchestrationService", ("DesiredCount",))
     text = plan_text(found, colour=False)
-    assert "1 entry folded: what runs has these values already, and they are only recorded" in text
+    assert (
+        "1 entry folded: the running system already has these values, and they are only recorded"
+    ) in text
     found = planned(layout, ClusterSize(3, 6, 3, False), partitions=6)
     assert found.exit_code == 0 and not found.summary.phantom
 

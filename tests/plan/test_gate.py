@@ -17,8 +17,8 @@ from plan.sample import LAYOUTS, sample
 HOLDERS = {
     "FileSystem": ("AWS::EFS::FileSystem", "the brokers' data of every partition"),
     "AccessPoint": ("AWS::EFS::AccessPoint", "the brokers' access to their data"),
-    "NodeIdBucket": ("AWS::S3::Bucket", "the leases with which brokers find their data"),
-    "BackupBucket": ("AWS::S3::Bucket", "every backup of Zeebe's"),
+    "NodeIdBucket": ("AWS::S3::Bucket", "the leases through which brokers find their data"),
+    "BackupBucket": ("AWS::S3::Bucket", "every backup of Zeebe"),
     "DocumentsBucket": ("AWS::S3::Bucket", "every document uploaded"),
     "OtherBucket": ("AWS::S3::Bucket", "every object in it"),
     "DatabaseCluster": ("AWS::RDS::DBCluster", "process history"),
@@ -90,7 +90,7 @@ def test_replacing_what_holds_data_blocks_whatever_is_kept(
     assert plan.exit_code == 3
     assert loss in block.message
     kept = {
-        None: "nothing of it is kept",
+        None: "nothing is kept",
         "Snapshot": "only a final snapshot",
         "Retain": "kept in the account",
     }
@@ -203,7 +203,9 @@ def test_an_engine_is_never_downgraded(version: str, says: str | None) -> None:
     assert all(says in block.message and block.allow is None for block in blocks if says)
 
 
-@pytest.mark.parametrize(("number", "says"), [(1, "the only instance"), (2, "of which none stays")])
+@pytest.mark.parametrize(
+    ("number", "says"), [(1, "the only instance"), (2, "which will have none left")]
+)
 def test_instances_that_go_together_are_not_each_the_only_one(number: int, says: str) -> None:
     plan = make_plan(sample(instances=number), sample(instances=0))
     blocks = [block for block in plan.blocks if block.code == "CAM651"]

@@ -134,7 +134,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     # ECS takes capacity providers in place, and lets go of none that a template leaves out.
     "Spot begins": ({}, spot("FARGATE_SPOT"), [("CAM655", WARNING, "keeps the service")]),
     "Spot is left": (spot("FARGATE_SPOT"), spot("FARGATE"), []),
-    "Spot is left out": (spot("FARGATE_SPOT"), {}, [("CAM794", BLOCK, "running on Fargate Spot")]),
+    "Spot is left out": (spot("FARGATE_SPOT"), {}, [("CAM794", BLOCK, "run on Fargate Spot")]),
     # RDS keeps what a template leaves out.
     "TLS no longer forced": (
         database(force_ssl=True),
@@ -216,7 +216,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "replication into another bucket": (
         {"storage": REPLICATED},
         {"storage": {"backup": {"replication": {**TO_OTHERS, "kms_key_arn": KEY}}}},
-        [("CAM668", WARNING, "but to arn:aws:s3:::others, without what is there")],
+        [("CAM668", WARNING, "but to arn:aws:s3:::others, without the existing data")],
     ),
     "a weaker lock of backups": (
         locked("compliance", 30),
@@ -242,7 +242,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "a topic of one's own for alarms": (
         logs(alarms={"topic_arn": TOPIC}),
         logs(alarms={}),
-        [("CAM668", WARNING, "to which nobody is subscribed")],
+        [("CAM668", WARNING, "without subscriptions")],
     ),
     "alarms": ({}, logs(alarms={}), []),
     "another topic of alarms": (
@@ -304,19 +304,19 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         {},
         users(connectors={"password_secret_arn": SECRET}),
         [
-            ("CAM626", BLOCK, "connectors would log in with that of another secret"),
+            ("CAM626", BLOCK, "connectors would log in with the password of another secret"),
             ("CAM652", WARNING, "ConnectorsPassword"),
         ],
     ),
     "the administrator's password": (
         {},
         users(admin={"password_secret_arn": SECRET}),
-        [("CAM626", WARNING, "keeps the password"), ("CAM652", WARNING, "AdminPassword")],
+        [("CAM626", WARNING, "keeps its password"), ("CAM652", WARNING, "AdminPassword")],
     ),
     "an administrator's address": (
         {},
         users(admin={"email": "a@example.com", "name": "A"}),
-        [("CAM626", WARNING, "keeps the email and name")],
+        [("CAM626", WARNING, "keeps its email and name")],
     ),
     "connectors go": (
         {},
@@ -329,7 +329,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "connectors come back": (
         {"connectors": {"enabled": False}},
         {},
-        [("CAM626", WARNING, "one that is there from before keeps its password")],
+        [("CAM626", WARNING, "an existing user keeps its password")],
     ),
     "an administrator more": (oidc(), oidc(admins=("jane", "joe")), []),
     "an administrator less": (
@@ -346,14 +346,14 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "another provider": (
         oidc(),
         oidc("https://other.example.com/"),
-        [("CAM626", WARNING, "only if the new one names them as before")],
+        [("CAM626", WARNING, "only if the new provider uses the same names for them")],
     ),
     # Documents that Camunda would no longer find.
     "documents end": (
         {"storage": {"documents": {"enabled": True}}},
         {},
         [
-            ("CAM626", BLOCK, "no document that exists is found"),
+            ("CAM626", BLOCK, "existing documents are not found"),
             ("CAM652", WARNING, "the KMS key"),
             ("CAM652", WARNING, "the documents bucket"),
         ],
@@ -363,7 +363,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "a larger instance": (
         {},
         database(instance_class="db.r7g.large"),
-        [("CAM799", WARNING, "AuroraInstance1: another instance class")],
+        [("CAM799", WARNING, "AuroraInstance1: the instance class changes")],
     ),
     "serverless instances": (
         database(instances=2),
@@ -383,7 +383,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "a password for the database": (
         {},
         database(authentication="password"),
-        [("CAM799", WARNING, "open no new connection")],
+        [("CAM799", WARNING, "cannot open new connections")],
     ),
     "another password for the database": (
         database(authentication="password"),
@@ -393,7 +393,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "fewer instances, of which one writes": (
         database(instances=3),
         database(instances=2),
-        [("CAM799", WARNING, "AuroraInstance3: if the database's writer is deleted")],
+        [("CAM799", WARNING, "AuroraInstance3: if this includes the database's writer")],
     ),
     "another instance, which may write": (
         database(instances=2),
@@ -401,7 +401,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
             **database(instances=2),
             **patched("database", "AuroraInstance1/Properties/DBInstanceIdentifier", "one"),
         },
-        [("CAM799", WARNING, "AuroraInstance1: if the database's writer is deleted")],
+        [("CAM799", WARNING, "AuroraInstance1: if this includes the database's writer")],
     ),
     "the only instance, after another": (
         {},
@@ -455,14 +455,14 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "parameters with a larger instance": (
         {},
         database(instance_class="db.r7g.large", force_ssl=True),
-        [("CAM799", WARNING, "another instance class")],
+        [("CAM799", WARNING, "the instance class changes")],
     ),
     "parameters alone": ({}, database(force_ssl=True), [("CAM765", WARNING, "restarted")]),
     # What nobody takes away.
     "a user of the database less": (
         database(additional_iam_users=["reporting", "audit"]),
         database(additional_iam_users=["audit"]),
-        [("CAM794", WARNING, "no longer has reporting, and takes no user away")],
+        [("CAM794", WARNING, "no longer creates reporting, but it never removes users")],
     ),
     "users of the database, in another order": (
         database(additional_iam_users=["reporting", "audit"]),
@@ -477,17 +477,17 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "an exporter less": (
         exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),
         {},
-        [("CAM794", WARNING, "the exporter audit is configured no more")],
+        [("CAM794", WARNING, "the exporter audit is no longer configured")],
     ),
     "an exporter less in JSON": (
         {"orchestration": {"environment": {"SPRING_APPLICATION_JSON": EXPORTER}}},
         {},
-        [("CAM794", WARNING, "the exporter myAudit is configured no more")],
+        [("CAM794", WARNING, "the exporter myAudit is no longer configured")],
     ),
     "an exporter by another name": (
         exporting("CAMUNDA_DATA_EXPORTERS_AUDIT_CLASSNAME"),
         exporting("CAMUNDA_DATA_EXPORTERS_LOG_CLASSNAME"),
-        [("CAM794", WARNING, "the exporter audit is configured no more")],
+        [("CAM794", WARNING, "the exporter audit is no longer configured")],
     ),
     "an exporter in today's words": (
         exporting("ZEEBE_BROKER_EXPORTERS_AUDIT_CLASSNAME"),
@@ -503,7 +503,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "storage at its default": (
         patched("database", "AuroraCluster/Properties/StorageType", "aurora-iopt1"),
         {},
-        [("CAM794", WARNING, "RDS keeps the storage's type")],
+        [("CAM794", WARNING, "RDS keeps the storage type")],
     ),
     "optimized storage": (
         {},
@@ -515,8 +515,8 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         zone("Z0123456789ABC"),
         zone("Z0123456789ABD"),
         [
-            ("CAM761", WARNING, "of camunda.example.com goes from the zone Z0123456789ABC"),
-            ("CAM761", WARNING, "of grpc.camunda.example.com goes from the zone Z0123456789ABC"),
+            ("CAM761", WARNING, "of camunda.example.com moves from the zone Z0123456789ABC"),
+            ("CAM761", WARNING, "of grpc.camunda.example.com moves from the zone Z0123456789ABC"),
         ],
     ),
     "a private zone": (
@@ -528,7 +528,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "a target group of another port": (
         {},
         patched("orchestration", "RestTargetGroup/Properties/Port", 8081, "replace"),
-        [("CAM760", WARNING, "a new group that is empty")],
+        [("CAM760", WARNING, "a new target group that is empty")],
     ),
     "a target group of a new load balancer": (
         {},
@@ -554,7 +554,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
             200,
             "replace",
         ),
-        [("CAM799", WARNING, "they find no node id")],
+        [("CAM799", WARNING, "they find no free node id")],
     ),
     # What holds data, or opens it.
     "a key switched off": (
@@ -580,7 +580,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "encrypted Service Connect": (
         {},
         {"cluster": {"service_connect_tls": {"certificate_authority_arn": AUTHORITY}}},
-        [("CAM799", WARNING, "begins or ceases to encrypt")],
+        [("CAM799", WARNING, "starts or stops encrypting")],
     ),
 }
 
@@ -645,7 +645,7 @@ def test_a_restart_that_RDS_has_made_already_is_not_announced(layout: Layout) ->
 def test_a_protected_database_is_left_behind(layout: Layout) -> None:
     made = plan(layout, database(deletion_protection=True), database(name="other"))
     [block] = [b for b in made.blocks if b.logical_id == "AuroraCluster"]
-    assert block.code == "CAM650" and "it is left behind" in block.message
+    assert block.code == "CAM650" and "it remains in the account" in block.message
 
 
 @each_layout
@@ -721,7 +721,9 @@ def test_a_logical_id_keeps_its_type() -> None:
     made = make_plan(retyped("AWS::EFS::FileSystem"), retyped("AWS::S3::Bucket"))
     [block] = made.gate
     assert (block.code, block.severity, block.allow) == ("CAM796", BLOCK, None)
-    assert "AWS::EFS::FileSystem, and CloudFormation takes no AWS::S3::Bucket" in block.message
+    assert (
+        "AWS::EFS::FileSystem, and CloudFormation does not accept AWS::S3::Bucket" in block.message
+    )
 
 
 @pytest.mark.parametrize(
@@ -858,7 +860,7 @@ def test_what_is_there_once_is_not_made_again_for_a_parameter(
         made = make_plan(old.templates, new.templates, parameters=given)
         assert [block.code for block in made.gate] == taken * ["CAM796"]
         assert made.exit_code == (3 if taken else 0)
-        assert all("is for the same as" in block.message for block in made.gate)
+        assert all("is for the same object as" in block.message for block in made.gate)
 
 
 def test_rules_for_others_are_made_as_ever() -> None:

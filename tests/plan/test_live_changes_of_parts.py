@@ -242,7 +242,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "rarer backups that are not continuous": (
         zeebe(False, "PT1H"),
         zeebe(False, "0 0 3 * * *"),
-        [("CAM668", WARNING, "more of what happened last is lost")],
+        [("CAM668", WARNING, "a restore loses more of the")],
     ),
     "the same schedule in other words": (zeebe(False, "PT1H"), zeebe(False, "0 0 * * * *"), []),
     "rarer backups that are continuous": (zeebe(True, "PT1H"), zeebe(True, "PT6H"), []),

@@ -88,7 +88,7 @@ def test_another_version_keeps_the_engine_and_nothing_that_runs_was_asked(
     assert main(plan) == 2
     said = capsys.readouterr().out
     assert "AuroraCluster: stays at engine version 17.9" in said and "EngineVersion" not in said
-    assert "CAM647 warning: what runs is not known: no account was asked" in said
+    assert "CAM647 warning: the running system is unknown: no account was read" in said
     assert main([*plan, "--set", 'database.engine_version="18.4"']) == 3
     assert main([*plan, "--set", 'database.engine_version="17.9"']) == 2
 

@@ -79,9 +79,9 @@ def test_a_plan_file_comes_back_as_it_was() -> None:
         ({"templates": hashes(sample(brokers=5))}, "other templates: orchestration"),
         (
             {"deployed": hashes(sample())},
-            "other templates were deployed in the meantime: storage",
+            "different templates were deployed in the meantime: storage",
         ),
-        ({"deployed": {}}, "other templates were deployed"),
+        ({"deployed": {}}, "different templates were deployed"),
         ({"last_updated": "2026-11-24T00:00:00Z"}, "last changed 2026-11-24"),
         ({"last_updated": None}, "last changed never"),
         ({"settings": {"tags": "team=b"}}, "has other settings: tags"),

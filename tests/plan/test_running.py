@@ -60,14 +60,14 @@ def test_brokers_that_were_scaled_are_not_scaled_back_unasked(now: int) -> None:
 def test_the_recorded_end_of_scaling_is_confirmed_and_says_so() -> None:
     plan = planned(BEFORE, after(brokers=5), seen(5))
     assert {block.code for block in plan.gate} == {"CAM660"}
-    assert any("5 tasks are asked for already" in block.message for block in plan.blocks)
+    assert any("5 tasks are already requested" in block.message for block in plan.blocks)
     assert {block.allow for block in plan.blocks} == {f"CAM660:{BROKERS}"}
     assert not planned(BEFORE, after(brokers=5), seen(5), f"CAM660:{BROKERS}").blocks
 
 
 def test_another_number_than_the_live_one_says_both() -> None:
     plan = planned(BEFORE, after(brokers=7), seen(5))
-    assert any("from 3 to 7 (5 tasks are asked for now)" in b.message for b in plan.blocks)
+    assert any("from 3 to 7 (5 tasks are requested now)" in b.message for b in plan.blocks)
 
 
 @pytest.mark.parametrize("now", [0, 5])
@@ -172,7 +172,7 @@ ENGINE = Address("database", "DatabaseCluster")
     [
         ("17.9", "17.10", "17.10", None),  # only records what RDS did
         ("17.9", "17.10", "17.11", None),
-        ("17.8", "17.10", "17.9", "RDS has upgraded it to 17.10"),
+        ("17.8", "17.10", "17.9", "RDS has already upgraded it to 17.10"),
         ("17.9", "17.9", "17.8", "downgrade"),
         ("17.9", "18.4", "18.4", None),  # somebody upgraded it by hand
         ("17.9", "17.9", "18.4", "major upgrade"),

@@ -173,7 +173,7 @@ def test_documents_may_be_switched_on_and_not_off() -> None:
     off, on = ({"storage": {"documents": {"enabled": each}}} for each in (False, True))
     assert not planned(off, on).blocks
     [block] = planned(on, off).blocks
-    assert block.code == "CAM626" and "no document that exists is found" in block.message
+    assert block.code == "CAM626" and "existing documents are not found" in block.message
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_new_database_fits_its_brokers(
         ({"work_mem": "1"}, {"work_mem": "2"}, None),
         ({"max_connections": "1"}, {"max_connections": "2"}, "max_connections is static"),
         ({"work_mem": "1"}, {"work_mem": "1", "rds.logical_replication": "1"}, "is static"),
-        ({}, {"work_mem": "2"}, "another parameter group"),
+        ({}, {"work_mem": "2"}, "the parameter group changes"),
     ],
 )
 @each_layout

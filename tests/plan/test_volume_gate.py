@@ -43,7 +43,7 @@ def test_another_place_for_the_data_is_blocked_and_allowed_by_name(
     plan = planned(layout, before, after)
     (block,) = (each for each in plan.blocks if each.code == "CAM763")
     assert block.allow == ALLOW and ALLOW in block.hint
-    assert "without what they stored" in block.message
+    assert "without their data" in block.message
     allowed = planned(layout, before, after, ALLOW)
     assert "CAM763" not in {each.code for each in allowed.blocks if not each.allowed}
 

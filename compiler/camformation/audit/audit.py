@@ -80,8 +80,9 @@ def _result(
 
 
 def _location(locate: Locate, field: Location | None, name: str, path: Path) -> Location | None:
-    """Return what decides a value: its own line, the field that would settle it where the spec
-    sets that, or the section of its resource."""
+    """Return the location that decides a value: its own line, the field that would fix the finding
+    if the spec sets it, or the section of its resource.
+    """
     own = locate(ROOT, name, path) if path else None
     return own or field or locate(ROOT, name, ())
 

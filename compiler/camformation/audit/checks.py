@@ -19,7 +19,7 @@ ASKS_FOR_TLS = {
     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_URL": "sslmode=verify-",
     "PGSSLMODE": "verify-",
 }
-"""What clients of the database are told where they verify its certificate."""
+"""Settings with which clients of the database verify its certificate."""
 FORCED_FROM = 17
 ADMINISTRATION = (22, 3389)
 FROM_2021 = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]|FS-1-2|TLS-1-2)")
@@ -67,7 +67,9 @@ def open_to_all(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def _everywhere(template: Template, way: str) -> Iterator[Flow]:
-    """Yield flows from or to any address: those that say so, and several that cover it."""
+    """Yield flows from or to any address, whether by one rule or by several that together cover
+    it.
+    """
     together: dict[tuple[str | int, ...], list[tuple[Flow, Block]]] = {}
     for flow in flows(template):
         group, other = (flow.target, flow.source) if way == "in" else (flow.source, flow.target)
@@ -118,7 +120,7 @@ def _cidr(source: str) -> Path:
 
 
 def explained_flows(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield flows that only one side allows, and groups that nothing uses."""
+    """Yield flows that only one side allows, and unused groups."""
     for words in unexplained(matrix(template)):
         name, _, problem = words.partition(": ")
         yield name, (), problem
@@ -132,7 +134,7 @@ def plain_egress(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def all_egress(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield rules that let everything out."""
+    """Yield rules that allow all outgoing traffic."""
     for flow in _everywhere(template, "out"):
         if flow.ports == "all":
             yield flow.logical_id, _cidr(flow.target), f"everything to {_other(flow)}"
@@ -149,7 +151,7 @@ def kept_data(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def _encrypts_messages(template: Template, key: str) -> bool:
-    """Whether a key is for topics alone, which store nothing."""
+    """Whether a key is used only by topics, which store nothing."""
     users = {
         each["Type"]
         for name, each in template["Resources"].items()
@@ -184,7 +186,7 @@ def forced_tls(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def verified_database(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield tasks that connect to the database whoever answers."""
+    """Yield tasks that connect to the database without verifying its certificate."""
     for name, task in resources(template, kind):
         for number, container in enumerate(listed(task.get("ContainerDefinitions"))):
             for index, variable in enumerate(listed(container.get("Environment"))):
@@ -257,7 +259,7 @@ def efs_volumes(template: Template, kind: str) -> Iterator[Failure]:
 
 def plain_services(template: Template, kind: str) -> Iterator[Failure]:
     """Yield names in Service Connect whose traffic is not encrypted; brokers use theirs only to
-    find each other, and then talk past Service Connect."""
+    find each other, and then bypass Service Connect."""
     for name, service in resources(template, kind):
         offered = service.get("ServiceConnectConfiguration", {}).get("Services")
         for index, each in enumerate(listed(offered)):

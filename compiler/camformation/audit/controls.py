@@ -29,7 +29,7 @@ ORDER = list(Weight)
 
 @frozen
 class Control:
-    """Something that a security review asks for. `must`: what the property's values have to be."""
+    """A requirement of a security review. `must`: the condition for the property's values."""
 
     id: str
     title: str
@@ -52,7 +52,7 @@ def controls() -> tuple[Control, ...]:
 
 
 def _control(name: str, data: Mapping[str, Any]) -> Control:
-    patch = f"a patch of {data['type']}: the spec has no field of its own for it"
+    patch = f"a patch of {data['type']}: the spec has no field for it"
     if "property" in data:
         patch = f"a patch that sets {data['property']} of {data['type']}"
     return Control(
@@ -87,7 +87,7 @@ def _subjects(control: Control, template: Template) -> Iterator[tuple[str, Mappi
 
 
 def failures(control: Control, template: Template) -> Iterator[Failure]:
-    """Yield what fails a control."""
+    """Yield the failures of a control."""
     if control.check:
         yield from CHECKS[control.check](template, control.type)
     elif control.property:
@@ -103,11 +103,11 @@ def _said(wanted: str, path: Path, value: Any) -> str:
         return f"{wanted} is not set"
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         return f"{field} is {', '.join(value)}"
-    return f"{field} is {value}" if isinstance(value, str | int) else f"{field} does not fulfil it"
+    return f"{field} is {value}" if isinstance(value, str | int) else f"{field} does not satisfy it"
 
 
 def fulfils(value: Any, must: Mapping[str, Any]) -> bool:
-    """Return whether a value is what it has to be. What only AWS knows is no known value."""
+    """Return whether a value fulfils the condition. Values that only AWS knows count as unknown."""
     [(kind, wanted)] = must.items()
     match kind:
         case "set":

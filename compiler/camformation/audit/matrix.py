@@ -1,4 +1,4 @@
-"""The exposure matrix of a template: who reaches what, and who may do what to what."""
+"""The exposure matrix of a template: network access and permissions."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
@@ -9,12 +9,12 @@ from camformation.audit.values import statements as statements_of
 from camformation.frozen import frozen
 
 NOTHING = "127.0.0.1/32"
-"""What a security group without outgoing rules allows: an empty list means everything (EC2)."""
+"""The traffic that a security group without outgoing rules allows: all of it (EC2)."""
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 STARTED = {"OpsSecurityGroup": "OpsTaskDefinition"}
-"""Groups of tasks that are started alone: their network is named only then."""
+"""Groups of one-off tasks: their network is set only when they start."""
 
 RESOURCE_POLICIES = {
     "AWS::S3::BucketPolicy": ("PolicyDocument", "Bucket"),
@@ -51,7 +51,7 @@ class Flow:
 
 @frozen
 class Access:
-    """What a principal may do to resources, or with `Deny` may not."""
+    """Actions that a principal may take on resources, or with `Deny` may not."""
 
     principal: str
     effect: str
@@ -106,7 +106,7 @@ def _flow(way: str, group: str, rule: Mapping[str, Any], logical_id: str) -> Flo
 
 
 def _plain(source: str) -> str:
-    """Return a block without what its length leaves out: `0::/0` is `::/0`."""
+    """Return a block in canonical form: `0::/0` is `::/0`."""
     try:
         return str(ip_network(source, strict=False))
     except ValueError:
@@ -178,7 +178,7 @@ def _groups(value: Any, key: str = "") -> Iterator[str]:
 
 
 def unexplained(exposure: Matrix) -> list[str]:
-    """Return flows between groups that one side alone allows, and groups without members."""
+    """Return flows between groups that only one side allows, and groups without members."""
     groups = dict(exposure.holders)
     alone = [
         f"{flow.logical_id}: {flow.source} to {flow.target} port {flow.ports}, {flow.way} only"

@@ -19,13 +19,13 @@ Check = Callable[[Template, str], Iterator[Failure]]
 SECRET_NAME = re.compile(
     r"(PASSWORD|SECRET|TOKEN|PRIVATE_KEY|API_?KEY|ACCESS_KEY(_ID)?|ENGINE_AUTH_DATA)(_\d+)?$"
 )
-"""Names of secrets, those of Security Hub's ECS.8 among them."""
+"""Names of secrets, including those of Security Hub's ECS.8."""
 LIMITS_NOBODY = {"aws:securetransport"}
-"""Condition keys that everyone can meet."""
+"""Condition keys that everyone can satisfy."""
 ADMINISTRATORS = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
-"""Managed policies of AWS with which somebody can do everything, or give themselves leave to."""
+"""AWS managed policies that allow everything, or allow granting oneself everything."""
 SOURCES = ("ecs-tasks.amazonaws.com",)
-"""Services that say on whose behalf they assume a role; Lambda does not."""
+"""Services that pass the source account when they assume a role; Lambda does not."""
 
 
 def plain_secrets(template: Template, kind: str) -> Iterator[Failure]:
@@ -39,7 +39,7 @@ def plain_secrets(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def public_policy(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies of resources that admit everyone, without a condition that limits whom."""
+    """Yield policies of resources that allow everyone, without a limiting condition."""
     for name, path, statement in _resource_statements(template, kind):
         if _admits_everyone(statement):
             yield name, path, "everyone, without a condition that limits whom"
@@ -118,7 +118,7 @@ def _everywhere(statement: Mapping[str, Any], every: str) -> bool:
 
 
 def admin_policies(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that allow everything, AWS's own administrator policies too."""
+    """Yield policies that allow everything, including AWS's own administrator policies."""
     for name, path, actions, statement in _allowed(template):
         everything = any(set(str(each)) <= {"*", ":"} for each in actions)
         if everything or "NotAction" in statement:
@@ -129,7 +129,7 @@ def admin_policies(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def service_wildcards(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield policies that allow every action of a service, those of AWS too."""
+    """Yield policies that allow every action of a service, including those of AWS."""
     for name, path, actions, _ in _allowed(template):
         for number, action in enumerate(actions):
             service, _, what = str(action).partition(":")
@@ -168,7 +168,9 @@ def pass_role(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def trust(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield roles that others than services assume, or services for another account."""
+    """Yield roles that principals other than services can assume, or services for another
+    account.
+    """
     for name, role in resources(template, kind):
         for statement in statements_of(role.get("AssumeRolePolicyDocument")):
             principal = statement.get("Principal", "*")

@@ -17,7 +17,7 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, Mapping[st
 
 
 def listed(value: Any) -> list[Any]:
-    """Return a list: IAM and CloudFormation take one value for a list of one."""
+    """Return a list: IAM and CloudFormation accept a single value as a list of one."""
     if value is None:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
@@ -66,7 +66,9 @@ def _bracket(path: str) -> tuple[str, str, str]:
 
 
 def named(value: Any) -> str:
-    """Return the logical ID behind a value, or its text; what only AWS knows stays a name."""
+    """Return the logical ID behind a value, or its text; values that only AWS knows are shown by
+    name.
+    """
     if not isinstance(value, dict):
         return str(value)
     function, argument = next(iter(value.items()))
@@ -96,7 +98,7 @@ def statements(document: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def identity_policies(template: Template) -> Iterator[tuple[str, str, Mapping[str, Any], Path]]:
-    """Yield each statement of IAM policies: the resource, whom it is attached to, where it is."""
+    """Yield each statement of IAM policies: its resource, its holder, and its location."""
     for name, properties in resources(template, "AWS::IAM::Role"):
         for index, policy in enumerate(listed(properties.get("Policies"))):
             for number, each in enumerate(statements(policy["PolicyDocument"])):

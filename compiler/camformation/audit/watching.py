@@ -21,7 +21,7 @@ def flow_logs(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def acl_logs(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield web ACLs that write no log."""
+    """Yield web ACLs without a log."""
     logs = resources(template, "AWS::WAFv2::LoggingConfiguration")
     logged = {named(each["ResourceArn"]) for _, each in logs}
     for name, _ in resources(template, kind):
@@ -30,7 +30,7 @@ def acl_logs(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def alarms(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield clusters that no alarm watches."""
+    """Yield clusters without alarms."""
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     ending = _of_rollouts(template)
     if all(f'"{name}"' in ending for name, _ in resources(template, *kinds)):
@@ -39,7 +39,7 @@ def alarms(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def told(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield alarms that nobody is told of; those that end a rollout act by themselves."""
+    """Yield alarms without a recipient; those that end a rollout act by themselves."""
     rollouts = _of_rollouts(template)
     for name, alarm in resources(template, kind):
         if str(alarm.get("ActionsEnabled", True)).lower() == "false":
@@ -49,7 +49,7 @@ def told(template: Template, kind: str) -> Iterator[Failure]:
 
 
 def reminded(template: Template, kind: str) -> Iterator[Failure]:
-    """Yield secrets that nothing rotates, where no schedule tells anybody to change them."""
+    """Yield secrets without rotation and without a reminder to change them."""
     rotated = {
         named(each.get("SecretId"))
         for _, each in resources(template, "AWS::SecretsManager::RotationSchedule")

@@ -20,7 +20,9 @@ def usage_values(given: Iterable[str]) -> dict[str, float]:
         if name not in known:
             near = closest(name, list(known))
             hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
-            raise click.BadParameter(f"no assumption {name!r}; {hint}", param_hint="--usage")
+            raise click.BadParameter(
+                f"there is no assumption {name!r}; {hint}", param_hint="--usage"
+            )
         try:
             value = float(text)
         except ValueError:

@@ -170,7 +170,7 @@ def _execute(
     if view.as_json:
         return None
     if last.changed and expected:
-        click.echo(f"took {spoken(last.elapsed)}, where {spoken(expected.total)} is usual")
+        click.echo(f"took {spoken(last.elapsed)}, where the usual time is {spoken(expected.total)}")
     if show_outputs:
         click.echo()
         click.echo(outputs_text(last.outputs), nl=False)
@@ -191,7 +191,7 @@ def _protect(
     if stack is not None and stack.status in PAUSED:  # nothing was changed about its failure
         raise DeployError(
             "CAM637",
-            f"the first deployment of {name} has not succeeded: it is in {stack.status}",
+            f"the first deployment of {name} did not succeed: the stack is in {stack.status}",
             "fix what `camformation watch` shows and continue with --disable-rollback, or run "
             "`camformation destroy` and start over",
         )

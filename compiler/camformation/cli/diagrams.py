@@ -47,7 +47,7 @@ def picture_of(
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
         if isinstance(error, KeyError | TypeError):
-            reason = "it does not say which deployment it is of"
+            reason = "it does not say which deployment it belongs to"
         hint = "`camformation plan --out` writes one"
         raise DeployError("CAM618", f"{plan} is not a plan: {reason}", hint) from error
     if of != str(compiled.deployment.name):
@@ -91,7 +91,7 @@ def no_graphviz() -> DeployError:
     """Return the error of a missing package."""
     return DeployError(
         "CAM795",
-        "the package that lays pictures out is not installed",
+        "the package that draws diagrams is not installed",
         "in camformation's repository: pipx install --force '.[pictures]'; --format mermaid and "
         "--format dot need no package",
     )

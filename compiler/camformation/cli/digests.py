@@ -59,7 +59,7 @@ def resolve_digests(spec: str, files: SpecFiles, settings: tuple[str, ...]) -> I
         name = PurePath(file).name
         message = f"the digests are in {name}, and this spec does not extend it"
         hint = f"write `extends: {name}` in it once" + (
-            f"; {name} extends what it extends now" if "extends:" in text else ""
+            f"; {name} then extends what the spec extends now" if "extends:" in text else ""
         )
         yield Diagnostic(Location(spec, 1, 1), "CAM786", message, hint, Severity.ERROR)
 

@@ -39,7 +39,7 @@ def failover(
             )
         instances = at.cloud.databases.instances(cluster)
         writer = target = None
-        said = f"follow the failover of {cluster} that is under way"
+        said = f"follow the failover of {cluster} that is in progress"
         if status == "available":
             chosen = successor(cluster, instances, wanted)
             target = chosen.id if chosen else None
@@ -60,19 +60,19 @@ def _cluster(deployed: Deployed) -> str:
     raise DeployError(
         "CAM767",
         f"{deployed.stack.name} has no database of its own",
-        "fail over the existing one where it is managed",
+        "fail over the existing database where it is managed",
     )
 
 
 def _notes(deployed: Deployed) -> Iterator[str]:
     yield (
-        "note: every connection breaks, usually for less than a minute. Brokers go on: they "
-        "repeat what they export, while searches and logins fail"
+        "note: every connection breaks, usually for less than a minute. Brokers continue and "
+        "retry their exports, while searches and logins fail"
     )
     if not _follows(deployed):
         yield (
             "note: the brokers' JDBC URL has no plugin `failover`: they reach the new writer only "
-            "when the cluster's DNS name is resolved again. Restart them if they do not"
+            "after they resolve the cluster's DNS name again. If they do not, restart them"
         )
 
 

@@ -70,7 +70,7 @@ def looking(where: Where, at: Connection, name: str, clock: Clock, role: str | N
     def look(account: str, region: str) -> OperationRecord:
         instance = at.cloud.stack_sets.instance(name, account, region)
         if instance is None or not instance.stack_id:
-            raise DeployError("CAM632", "AWS names no stack there", None)
+            raise DeployError("CAM632", "AWS reports no stack there", None)
         if role is None and account != at.caller.account:
             raise AccessDenied("CAM631", "it is in another account", "give --read-role NAME")
         cloud = cloud_in(at, where, account, region, role or "")

@@ -18,11 +18,11 @@ def read_lock_file(file: str, read: Read) -> bytes | None:
         if not Path(file).is_symlink():
             return None
         message = f"cannot read {file}: it is a broken link"
-        hint = "fix that first: the file records which target has which block"
+        hint = "fix it first: the file records which target has which block"
         raise DeployError("CAM755", message, hint) from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
-        hint = "fix that first: the file records which target has which block"
+        hint = "fix it first: the file records which target has which block"
         raise DeployError("CAM755", message, hint) from error
 
 

@@ -109,7 +109,8 @@ def _schemas() -> Iterator[Result]:
         yield ok("cfn-lint's provider schemas and IAM actions can be read")
     else:
         yield no(
-            "cfn-lint's provider schemas cannot be read: plans do not know what is replaced",
+            "cfn-lint's provider schemas cannot be read: plans cannot tell which resources are "
+            "replaced",
             "install cfn-lint again",
         )
 
@@ -141,7 +142,7 @@ def _region(profile: str | None) -> Iterator[Result]:
 def _connection() -> Iterator[Result]:
     set_here = [name for name in ELSEWHERE if os.environ.get(name)]
     if set_here:
-        yield ok(f"through what {' and '.join(set_here)} says")  # values may hold passwords
+        yield ok(f"as set by {' and '.join(set_here)}")  # values may hold passwords
     else:
         yield ok("direct: no proxy, no other endpoint")
 
@@ -165,7 +166,9 @@ def _folders() -> Iterator[Result]:
 def _terminal() -> Iterator[Result]:
     size = shutil.get_terminal_size()
     kind = (
-        f"a terminal, {size.columns} columns" if interactive() else "no terminal: nobody is asked"
+        f"a terminal, {size.columns} columns"
+        if interactive()
+        else "no terminal: commands ask no questions"
     )
     colour = "without colours (NO_COLOR)" if os.environ.get("NO_COLOR") else "with colours"
     encoding = (sys.stdout.encoding or "unknown").lower()

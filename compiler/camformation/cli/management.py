@@ -51,7 +51,10 @@ def asking_cluster(
     def ask(deployed: Deployed) -> ClusterSize:
         management = management_of(at, about, deployed, (), clock)
         if management.scales:
-            click.echo(f"asking brokers for their number, by {management.name} ...", err=True)
+            click.echo(
+                f"asking brokers for the size of the cluster, through {management.name} ...",
+                err=True,
+            )
         found = management.cluster()
         changing = found.pending is not None
         return ClusterSize(found.size, found.partitions, found.replication_factor, changing)

@@ -72,18 +72,18 @@ def exporting(
         before = found.management.exporting()
         if before is None:
             found.management.exporters()  # whether there is a way is known before anybody is asked
-        notes = [f"note: exporting is {before}"] if before else []
+        notes = [f"note: exporting is now {before}"] if before else []
         if wish == "EXPORTING":
             said = "resume exporting in every partition"
         else:
-            how = " softly: what is exported stays in the brokers' logs" if "SOFT" in wish else ""
+            how = " softly: exported records stay in the brokers' logs" if "SOFT" in wish else ""
             said = f"pause exporting in every partition{how}"
             notes.append(
-                "note: brokers delete nothing that is not exported, so that their disks fill: "
+                "note: brokers delete nothing that is not exported, so their disks fill up: run "
                 "`camformation exporting resume` in time"
             )
             if "SOFT" not in wish:
-                notes.append("note: searches and the web applications show nothing new meanwhile")
+                notes.append("note: until then, searches and the web applications show nothing new")
         steps = Steps((said,), tuple(notes), dry_run=dry_run, yes=yes)
         if not agreed(about.stack, steps, view):
             return 0
@@ -107,13 +107,16 @@ def create_backup(
             raise DeployError(
                 "CAM773",
                 f"{about.stack} has no database of its own",
-                "take a snapshot of the existing one where it is managed, before this backup",
+                "take a snapshot of the existing database where it is managed, before this backup",
             )
         found.management.backups()  # whether there is a way is known before anybody is asked
         name = f"{about.stack}-backup-{view.clock.now():%Y%m%d-%H%M%S}" if snapshot else None
         said = [f"take the snapshot {name} of the database {cluster}"] if name else []
         said.append(f"take a backup of every partition, by {found.management.name}")
-        note = "note: the database is restored to a time before it: Aurora keeps those continuously"
+        note = (
+            "note: a restore takes the database back to a time before this backup: Aurora backs "
+            "it up continuously"
+        )
         steps = Steps(tuple(said), (note,), dry_run=dry_run, yes=yes)
         if not agreed(about.stack, steps, view):
             return 0
@@ -148,18 +151,18 @@ def delete_backup(
             raise DeployError(
                 "CAM774",
                 f"there is no backup {number}",
-                "`camformation backup list` lists those that there are",
+                "`camformation backup list` lists the existing ones",
             )
         others = [each for each in backups if each.state == "COMPLETED" and each.id != number]
         if backup.state == "COMPLETED" and not others and not last:
             raise DeployError(
                 "CAM774",
-                f"{number} is the only complete backup: without it nothing could be restored",
+                f"{number} is the only complete backup: without it, nothing can be restored",
                 "take another one first with `camformation backup create`, or give --the-last-one",
             )
         taken = f" of {backup.taken:%Y-%m-%dT%H:%M:%SZ}" if backup.taken else ""
         said = f"delete backup {number}{taken}, which is {backup.state}"
-        notes = ["note: it cannot be brought back"]
+        notes = ["note: it cannot be recovered"]
         if not others:
             notes.append("note: no other backup is complete")
         steps = Steps((said,), tuple(notes), dry_run=dry_run, yes=yes)

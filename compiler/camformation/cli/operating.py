@@ -91,16 +91,19 @@ def restart(about: Subject, where: Where, wish: Wish, view: OperationView) -> in
             ):
                 raise DeployError(
                     "CAM725",
-                    f"tasks of {each.name} are being replaced already",
+                    f"tasks of {each.name} are already being replaced",
                     "wait until that is done: `camformation status --watch` shows it",
                 )
         said = [f"replace the tasks of {each.name} ({each.service})" for each in services]
         note = [
-            f"note: the next plan shows nothing of it. To restart by deployments instead, change "
+            f"note: plans do not show this restart. To restart by a deployment instead, change "
             f"{' or '.join(FIELDS.get(each.name, each.name) for each in services)}"
         ]
         if any(each.name == BROKERS and (each.wanted or 0) < 3 for each in services):
-            note.append("note: fewer than three brokers: Camunda is unavailable meanwhile")
+            note.append(
+                "note: there are fewer than three brokers, so Camunda is unavailable "
+                "during the restart"
+            )
         mover = Mover(at.cloud, view.clock, view.control)
         return _done(about, said, note, wish, view, mover.restart(services))
 
@@ -114,8 +117,8 @@ def stop(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
         if wish.database and wish.services:
             raise DeployError(
                 "CAM725",
-                "the database cannot be stopped alone: services that run need it",
-                "give --database without names of services, to stop everything",
+                "the database cannot be stopped alone: running services need it",
+                "to stop everything, give --database without naming services",
             )
         for each in services:
             _check_count(at, each, "stop")
@@ -175,8 +178,8 @@ def _check_count(at: Connection, each: OwnService, command: str) -> int:
         return state.desired
     raise DeployError(
         "CAM725",
-        f"{each.name} has {counted(state.desired, 'task')}, its template {each.wanted}: "
-        f"`{command}` does not know how many brokers the cluster has",
+        f"{each.name} has {counted(state.desired, 'task')}, but {each.wanted} in its template: "
+        f"`{command}` cannot tell how many brokers the cluster has",
         "deploy the spec with the cluster's number of brokers first; see docs/operations.md",
     )
 
@@ -186,7 +189,7 @@ def _check_connectors(at: Connection, deployed: Deployed, names: Sequence[str]) 
         if each.name not in names and state_of(at.cloud.services, each).desired:
             raise DeployError(
                 "CAM725",
-                f"{each.name} would run without brokers, and be restarted over and over",
+                f"{each.name} would run without brokers, and be restarted repeatedly",
                 f"stop {each.name} too, or first",
             )
 
@@ -195,7 +198,9 @@ def _check_brokers(at: Connection, deployed: Deployed) -> None:
     for each in own_services(at.cloud, deployed):
         if each.name == BROKERS and not state_of(at.cloud.services, each).desired:
             raise DeployError(
-                "CAM725", "brokers are stopped, and the others need them", f"start {BROKERS} first"
+                "CAM725",
+                "brokers are stopped, and the other services need them",
+                f"start {BROKERS} first",
             )
 
 

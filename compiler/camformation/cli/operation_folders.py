@@ -109,7 +109,7 @@ def _fresh(folder: Path) -> IO[str]:
         with suppress(FileExistsError):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
             return os.fdopen(os.open(folder / name, flags, 0o600), "w", encoding="utf-8")
-    raise FileExistsError(17, "too many followers of one operation", str(folder))
+    raise FileExistsError(17, "too many processes follow one operation", str(folder))
 
 
 def _prune(stack: Path, keep: str) -> None:

@@ -81,7 +81,7 @@ preflight_option = click.option(
     "--preflight/--no-preflight",
     default=True,
     show_default=True,
-    help="Look first for what would certainly make it fail.",
+    help="First check for anything that would make it fail.",
 )
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Show only the plan, failures and the result."

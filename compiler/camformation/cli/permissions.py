@@ -31,7 +31,7 @@ def place_of(
     where = target_for(spec_region=spec_region, region=region).region
     wanted = str(deployment.account) if deployment.account else None
     if account and not (len(account) == ACCOUNT_DIGITS and account.isdecimal()):
-        raise DeployError("CAM790", f"--account is no account's number: {account}", DIGITS)
+        raise DeployError("CAM790", f"--account is not an account number: {account}", DIGITS)
     if account and wanted and account != wanted:
         raise DeployError(
             "CAM790",

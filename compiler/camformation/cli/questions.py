@@ -136,7 +136,7 @@ def _ask(
         value = parsed(click.prompt(about, default=default, show_default=bool(default)))
         if not value:
             if needed:
-                click.echo("  an answer is needed here")
+                click.echo("  an answer is required")
                 continue
             return answers
         found = replaced(answers, **{field: value})

@@ -50,7 +50,7 @@ def check_at_each_save(specs: tuple[str, ...], check: Callable[[SpecFiles], int]
     """
     for spec in specs:
         if exists(spec) and not is_regular_file(spec):
-            raise click.UsageError(f"--watch needs files that are saved; {spec} is none")
+            raise click.UsageError(f"--watch needs files that can be saved; {spec} is not one")
     code = 0
     try:
         while True:

@@ -77,8 +77,8 @@ def _chosen(
             return by_id[wish.way]
         raise DeployError(
             "CAM779",
-            f"{wish.way} is no way to recover from {condition.status}",
-            f"the ways are: {', '.join(by_id)}",
+            f"{wish.way} does not recover a stack from {condition.status}",
+            f"the options are: {', '.join(by_id)}",
         )
     takes = [each.id for each in offered if each.calls or each.id == "delete"]
     if not takes or view.as_json or wish.dry_run or not interactive():
@@ -102,7 +102,7 @@ def _take(
 ) -> int:
     way = chosen.way
     if not way.calls:
-        raise DeployError("CAM779", f"{way.id} is another command", f"run `{way.command}`")
+        raise DeployError("CAM779", f"{way.id} is a separate command", f"run `{way.command}`")
     check(chosen)
     if wish.dry_run:
         return _printed(way)
@@ -116,7 +116,7 @@ def _take(
             chosen,
             role_arn=wish.role_arn,
             reattach=command_line("watch", stack.id, where, at),
-            agree=lambda changes: wish.yes or click.confirm("Put that right?"),
+            agree=lambda changes: wish.yes or click.confirm("Fix this?"),
             control=view.control,
         )
         last = view.run(recorder.recorded(events))

@@ -77,7 +77,8 @@ def find_restore(
     database = str(before.deployment.database.name)
     if other := list(other_names(deployed, before.templates, database)):
         raise _refused(
-            f"brokers would not find their tables: {wish.source} has other {', '.join(other)}",
+            f"brokers would not find their tables: {wish.source} has a different "
+            f"{', '.join(other)}",
             "write the values of the old deployment into the spec",
         )
     target = read_deployed(at.cloud.stacks, about.stack)
@@ -89,7 +90,7 @@ def find_restore(
     if origin:
         moment = Moment(datetime.fromisoformat(str(origin.time)), wish.to)
     elif given := _given(before, source, wish):
-        moment, notes = given, ["note: backups are not checked: the spec has the time"]
+        moment, notes = given, ["note: backups are not checked, because the spec sets the time"]
     else:
         moment, notes = _moment(at, deployed, source, before, wish, view)
     services = own_services(at.cloud, deployed)
@@ -134,7 +135,7 @@ def _origin(target: Deployed, source: RestoreSource, wish: BesideWish) -> Origin
     if wish.to and datetime.fromisoformat(str(found.time)) > wish.to:
         raise _refused(
             f"{target.stack.name} is restored to {found.time}, which is later",
-            "leave out --to to go on; another time is another deployment",
+            "leave out --to to continue; to restore another time, use another deployment",
         )
     return found
 
@@ -158,7 +159,7 @@ def _moment(
     except DeployError as error:
         if wish.to is None:
             raise _refused(
-                f"brokers of {wish.source} do not tell which backups there are: {error.message}",
+                f"the brokers of {wish.source} do not list their backups: {error.message}",
                 f"start them with `camformation start {wish.source}`; or give --to: the database "
                 "is restored to that time, and brokers to the newest backup, which has to be later",
             ) from error

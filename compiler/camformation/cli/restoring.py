@@ -61,7 +61,9 @@ def time_of(text: str | None) -> datetime | None:
     found = since_time(text, SystemClock().now()) if text else None
     if text and found is None:
         raise DeployError(
-            "CAM775", f"{quoted(text)} is no time", "give one such as 2026-11-20T10:00:00Z, or 2h"
+            "CAM775",
+            f"{quoted(text)} is not a time",
+            "give one such as 2026-11-20T10:00:00Z, or 2h",
         )
     return found.astimezone(UTC).replace(microsecond=0) if found else None
 
@@ -86,7 +88,7 @@ def restore_in_place(about: Subject, where: Where, wish: RestoreWish, view: Oper
         if not management.restores:
             raise DeployError(
                 "CAM775",
-                "there is no way to the Restore API of the brokers",
+                "the brokers' Restore API cannot be reached",
                 "it needs Camunda 8.10, access.tls, and authentication.cluster_admin or "
                 f"authentication.oidc.cluster_admin; or {NEW}",
             )
@@ -96,7 +98,7 @@ def restore_in_place(about: Subject, where: Where, wish: RestoreWish, view: Oper
         goal = RestoreGoal(wish.selection, wish.database, prepare)
         name = f"{about.stack}-before-restore-{view.clock.now():%Y%m%d-%H%M%S}"
         if wish.give_up:
-            said, notes = ["let brokers process again, and export"], list(_given_up(cluster))
+            said, notes = ["let brokers process and export again"], list(_given_up(cluster))
         else:
             if not cluster.pending:
                 _check(at, about, deployed, management, wish, view.clock.now())
@@ -155,7 +157,9 @@ def _check(
         raise _impossible("; ".join(wrong), "`camformation backup list` shows the others")
     chosen = next(each for each in found.backups if each.id == number)
     if more := sorted(set(chosen.partitions) - set(range(1, found.partitions + 1))):
-        raise _impossible(f"backup {number} has partitions that brokers lack: {more}", NEW)
+        raise _impossible(
+            f"backup {number} has partitions that the brokers do not have: {more}", NEW
+        )
     running = named(running_release(at, quiet_brokers(at, about, deployed)))
     if chosen.version and chosen.version != running:
         raise _impossible(
@@ -170,14 +174,14 @@ def _said(
 ) -> Iterator[str]:
     """Yield what will be done, in its order, from where the cluster is."""
     if cluster.pending:
-        yield f"follow change {cluster.pending.id}, which is going on"
+        yield f"follow change {cluster.pending.id}, which is in progress"
     elif cluster.mode == "PROCESSING" and goal.database != "loaded":
         if goal.prepare:
             yield "pause exporting, so that the database does not get ahead of the backup"
             if database:
                 yield f"take the snapshot {name} of the database {database}"
             yield "take a backup of every partition"
-        yield "let all brokers enter RECOVERING: they process and export nothing"
+        yield "set all brokers to RECOVERING: they stop processing and exporting"
     if goal.database == "load":
         yield f"stop there: {database or 'the database'} is to be loaded by you"
         return
@@ -187,23 +191,30 @@ def _said(
     }
     what = which.get(next(iter(goal.selection), ""), "the newest backup that fits the database")
     back = ", and go back if there is none" if goal.database == "keep" else ""
-    yield f"look for {what}{back}"
+    yield f"find {what}{back}"
     replicas = sum(len(each.partitions) for each in cluster.members)
     yield (
         f"delete and restore {counted(replicas, 'replica')} of "
-        f"{counted(cluster.partitions, 'partition')}, one after the other; then brokers process"
+        f"{counted(cluster.partitions, 'partition')}, one after the other; then brokers process "
+        "again"
     )
     yield "wait until the cluster is healthy, and resume exporting"
 
 
 def _notes(cluster: Cluster, goal: RestoreGoal) -> Iterator[str]:
-    yield "note: Camunda is not available until brokers process again"
+    yield "note: Camunda is unavailable until brokers process again"
     if goal.database == "keep" and goal.prepare:
         yield "note: what brokers process between that backup and RECOVERING is lost"
     if goal.database == "keep" and not goal.prepare:
-        yield "note: no backup is taken, as you say: what brokers processed since the last is lost"
+        yield (
+            "note: no backup is taken, as you asked: what brokers processed since the last one is "
+            "lost"
+        )
     if not untouched(cluster) and cluster.mode == "RECOVERING":
-        yield "note: a restore was begun and has not succeeded: brokers must not process before one"
+        yield (
+            "note: a restore was started and did not succeed: brokers must not process before one "
+            "succeeds"
+        )
     if cluster.last and cluster.last.started:
         began = f"{cluster.last.started:%Y-%m-%dT%H:%M:%SZ}"
         yield (
@@ -215,8 +226,8 @@ def _notes(cluster: Cluster, goal: RestoreGoal) -> Iterator[str]:
 def _given_up(cluster: Cluster) -> Iterator[str]:
     yield f"note: brokers are {cluster.mode}"
     yield (
-        "note: if the database was loaded meanwhile, put it back from its snapshot before: brokers "
-        "go on where they were, and do not export again what they have exported"
+        "note: if the database was loaded meanwhile, first restore it from its snapshot: brokers "
+        "continue where they were, and do not export again what they exported before"
     )
 
 
@@ -226,9 +237,9 @@ def _load(about: Subject, wish: RestoreWish, database: str | None) -> str:
     same = f" --to {wish.selection['to']}" if wish.to else ""
     same = same or (f" --backup {wish.backup}" if wish.backup else "")
     return (
-        f"load the data{when} into {database or 'the database'}, for example from another "
-        "cluster that RDS restores; then run `camformation restore "
-        f"{quoted(about.stack)}{same} --database loaded`; or go back with --give-up"
+        f"load the data{when} into {database or 'the database'}, for example from another cluster "
+        f"that RDS restores; then run `camformation restore {quoted(about.stack)}{same} --database "
+        "loaded`; or go back with --give-up"
     )
 
 

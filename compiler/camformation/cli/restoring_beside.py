@@ -84,7 +84,7 @@ def restore_beside(
         with connected(where, each.deployment, options.service_role_arn) as at:
             deployed = require_deployed(at.cloud.stacks, found.about.stack)
             if deployed.stack.in_progress:
-                say(view, ["left: CloudFormation continues", *_again(found, wish)])
+                say(view, ["detached: CloudFormation continues", *_again(found, wish)])
                 return 0
     code = _back_up(running, found.about, where, options, view)
     say(view, _to_write(kept, Path(wish.spec).name))
@@ -93,7 +93,7 @@ def restore_beside(
 
 def _again(found: RestoreFound, wish: BesideWish) -> Iterator[str]:
     """Yield how to go on: stopped brokers do not tell their backups, so that the time is given."""
-    how = "not restored yet: the same command goes on"
+    how = "not restored yet: run the same command again to continue"
     if wish.stop_source and found.origin is None:
         given = [f"--set {n}={v}" for n, v in found.fields if n.startswith("database.source.")]
         how += f" with {' '.join(given)}"
@@ -123,9 +123,9 @@ def _notes(found: RestoreFound, wish: BesideWish) -> Iterator[str]:
     yield f"note: {wish.source} keeps its data: database, backups and disks stay as they are"
     if found.runs and not wish.stop_source:
         yield (
-            f"note: {wish.source} runs: what it does after that time is not in "
-            f"{found.about.stack}, and both act on the same timers and messages. --stop-source "
-            "stops it first"
+            f"note: {wish.source} is running: what it does after that time is not in "
+            f"{found.about.stack}, and both would act on the same timers and messages. Use "
+            "--stop-source to stop it first"
         )
     yield "note: these fields are set; write all but orchestration.restore into the spec at the end"
     yield from (f"  {name}: {value}" for name, value in found.fields)
@@ -149,7 +149,7 @@ def _wait(at: Connection, about: Subject, view: OperationView) -> None:
     deployed = require_deployed(at.cloud.stacks, about.stack)
     management = management_of(at, about, deployed, (), view.clock)
     if not (management.scales or management.restores):
-        say(view, ["note: there is no way to ask brokers: ECS finds them healthy"])
+        say(view, ["note: brokers cannot be asked; ECS reports them as healthy"])
         return
     began = view.clock.now()
     while wrong := list(faults(retried_silently(view.clock, management.topology))):
@@ -157,7 +157,8 @@ def _wait(at: Connection, about: Subject, view: OperationView) -> None:
             raise DeployError(
                 "CAM787",
                 f"{about.stack} is not healthy after the restore: {'; '.join(wrong)}",
-                "see `camformation status` and `camformation logs`; the same command goes on",
+                "see `camformation status` and `camformation logs`; run the same command again to "
+                "continue",
             )
         view.clock.sleep(POLL_S)
 
@@ -174,7 +175,7 @@ def _back_up(
         deployed = require_deployed(at.cloud.stacks, about.stack)
         management = management_of(at, about, deployed, (), view.clock)
         if not (management.scales or management.restores):
-            say(view, ["note: take a backup: there is no way to ask brokers for one from here"])
+            say(view, ["note: take a backup: brokers cannot be asked for one from here"])
             return 0
         if any(each.state == "COMPLETED" for each in management.backups()):
             return 0
@@ -187,7 +188,7 @@ def _back_up(
 def _to_write(fields: Sequence[tuple[str, str]], spec: str) -> Iterator[str]:
     import yaml
 
-    yield f"write this into {spec}, and keep it: without it, a deployment is blocked (CAM650)"
+    yield f"write this into {spec}, and keep it: deployments without it are blocked (CAM650)"
     sections: dict[str, Any] = {}
     for name, value in fields:
         *path, last = name.split(".")

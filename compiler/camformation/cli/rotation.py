@@ -79,8 +79,9 @@ def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView
         if older:
             said = [*_seeding(secret), *(f"replace the tasks of {e}" for e in secret.readers)]
             note = (
-                f"note: {secret.kind} was changed already, and {older} tasks are older than that: "
-                "they have the earlier value. Run the command again for another one"
+                f"note: {secret.kind} was already changed, and {older} tasks started before that: "
+                "they still have the earlier value. To change it once more, run the command again "
+                "afterwards"
             )
             steps = Steps(tuple(said), (note,), dry_run=wish.dry_run, yes=wish.yes)
             if not agreed(about.stack, steps, view):
@@ -110,7 +111,7 @@ def _given(wish: RotationWish) -> str:
         raise DeployError(
             "CAM769",
             "there is no value on standard input" if not found else "the value is too long",
-            "pipe it in, so that it is in no command line: `… --value-stdin < FILE`",
+            "pipe it in, so that it does not appear on a command line: `… --value-stdin < FILE`",
         )
     return found
 
@@ -123,7 +124,7 @@ def _check_rollouts(at: Connection, secret: OwnSecret, services: Sequence[OwnSer
         if any(one.rollout_state == "IN_PROGRESS" and not one.failed for one in deployments):
             raise DeployError(
                 "CAM725",
-                f"tasks of {each.name} are being replaced already",
+                f"tasks of {each.name} are already being replaced",
                 "wait until that is done: `camformation status --watch` shows it",
             )
 
@@ -133,12 +134,13 @@ def check_value(secret: OwnSecret, value: str | None) -> None:
     if secret.way is Way.GIVEN and value is None:
         raise DeployError(
             "CAM769",
-            f"somebody else makes {secret.kind}: there is no new value to put into the secret",
+            f"{secret.kind} is created elsewhere, so camformation has no new value to put into "
+            "the secret",
             "give it on standard input: --value-stdin",
         )
     if secret.way is Way.DATABASE_ADMIN and value is not None:
         raise DeployError(
-            "CAM769", "RDS makes the administrator's password itself", "leave out --value-stdin"
+            "CAM769", "RDS creates the administrator's password itself", "leave out --value-stdin"
         )
     if value is None:
         return
@@ -189,7 +191,7 @@ def _administrator(
     if admin is None:
         raise DeployError(
             "CAM769",
-            "the administrator's password is in no secret that could be read",
+            "no readable secret holds the administrator's password",
             "log in as an administrator: --user NAME --password-stdin",
         )
     return Administrator(users, endpoint, None, admin)
@@ -204,7 +206,7 @@ def _said(
         yield f"let RDS change the password of {cluster}'s administrator, in {name}"
         return
     if administrator:
-        yield f"keep {what} beside the current one, in {name}"
+        yield f"keep {what} next to the current one, in {name}"
         yield f"set it for the user {secret.user} at {administrator.endpoint}, and log in with it"
         yield "make it the current one"
     else:
@@ -223,18 +225,21 @@ def _notes(secret: OwnSecret) -> Iterator[str]:
         case "admin":
             yield "note: no task needs it, and sessions stay logged in"
         case "connectors":
-            yield "note: connectors that run cannot log in until their tasks are replaced"
+            yield "note: running connectors cannot log in until their tasks are replaced"
         case "cluster-admin":
-            yield "note: while brokers are replaced, some accept the old password, some the new one"
+            yield (
+                "note: while brokers are replaced, some accept the old password and some the new "
+                "one"
+            )
         case "database-user":
             if secret.way is Way.DATABASE_USER:
                 yield "note: the first new broker sets it in the database"
             yield (
-                "note: brokers that wait for their turn keep their connections, and can open no "
+                "note: brokers that are not replaced yet keep their connections, but cannot open "
                 "new ones"
             )
         case "database-admin":
-            yield "note: only the database seed uses it, which reads it when it runs"
+            yield "note: only the database seed uses it, and reads it when it runs"
         case "oidc-client" | "connectors-client":
             yield (
                 "note: the provider has to accept the old value too until every task is replaced"

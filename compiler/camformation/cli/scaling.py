@@ -77,7 +77,9 @@ def scale(
     """Scale a cluster, and return the exit code. Raises DeployError."""
     if wish.write:
         if about.deployment is None:
-            raise DeployError("CAM788", f"{given} is no spec to write to", "leave out --write")
+            raise DeployError(
+                "CAM788", f"{given} is not a spec file that can be written", "leave out --write"
+            )
         check_writable(given)
     line = _line(about, wish, files, given)
     with connected(where, about.deployment) as at:
@@ -98,7 +100,7 @@ def scale(
         management = management_of(at, about, deployed, wish.endpoints, view.clock, leaving)
         cluster = management.cluster()
         step = next_step(cluster, state.desired, wish.goal)
-        said: tuple[str, ...] = ("nothing: the cluster is as it is wished",)
+        said: tuple[str, ...] = ("nothing to do: the cluster already has this size",)
         if not isinstance(step, Done):
             said = tuple(_steps(management, cluster, state.desired, wish.goal))
         steps = Steps(said, tuple(_notes(cluster, wish)), dry_run=wish.dry_run, yes=wish.yes)
@@ -124,7 +126,7 @@ def _steps(management: Management, cluster: Cluster, tasks: int, goal: Goal) -> 
     brokers = goal.brokers if goal.brokers is not None else len(cluster.members)
     needed = max(brokers, len(cluster.members))
     if cluster.pending:
-        yield f"follow change {cluster.pending.id}, which is going on"
+        yield f"follow change {cluster.pending.id}, which is in progress"
     if tasks < needed:
         yield f"ECS runs {counted(needed, 'task')} instead of {tasks}; new ones wait for a node id"
     if not cluster.pending and wish is not None:
@@ -139,7 +141,7 @@ def _steps(management: Management, cluster: Cluster, tasks: int, goal: Goal) -> 
 def _notes(cluster: Cluster, wish: ScaleWish) -> Iterator[str]:
     if wish.what == "partitions" and wish.number > cluster.partitions:
         yield (
-            "note: partitions can never be removed; a backup from before can only be restored to "
+            "note: partitions can never be removed; an earlier backup can only be restored to "
             f"{cluster.partitions}"
         )
     if wish.what == "replicas":
@@ -154,11 +156,11 @@ def _replica_notes(cluster: Cluster, number: int) -> Iterator[str]:
             "its brokers is away" + (", and lost with its broker's disk" if number == 1 else "")
         )
     elif number % 2 == 0:
-        yield f"note: {number} replicas survive no more failures than {number - 1}"
+        yield f"note: {number} replicas survive no more failures than {number - 1} replicas"
     if number < cluster.replication_factor:
         yield (
             "note: deploy the spec at once afterwards: with orchestration.cluster_health_check, a "
-            "broker that starts until then waits for the earlier number of replicas"
+            "broker that starts before that waits for the previous number of replicas"
         )
 
 
@@ -169,7 +171,7 @@ def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
     if about.deployment is None:
         return f"set `{field}: {wish.number}` in the spec, and deploy it"
     if int(getattr(about.deployment.orchestration, str(path[-1]))) == wish.number:
-        return f"{given} has `{field}: {wish.number}` already: deploy it, if that is not done"
+        return f"{given} already has `{field}: {wish.number}`: deploy it, if you have not yet"
     location = load(given, files.read).resolved.written(path)
     where = f"at {location.file}:{location.line}" if location else f"in {given}"
     then = "the plan changes no broker"

@@ -41,7 +41,7 @@ def session(
     """Print the command, or run it and return its exit code. Raises DeployError."""
     if where.local:
         raise DeployError(
-            "CAM728", "the local target runs no containers", "there is no task to open"
+            "CAM728", "the local target runs no containers", "there is no container to connect to"
         )
     with connected(where, about.deployment) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
@@ -55,7 +55,7 @@ def session(
     if where.role_arn:
         raise DeployError(
             "CAM729",
-            "the AWS CLI takes no role to assume on its command line",
+            "the AWS CLI cannot assume a role given on its command line",
             "give --profile with a profile that assumes the role, or --print",
         )
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:

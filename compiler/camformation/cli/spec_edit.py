@@ -18,7 +18,9 @@ Value = str | int
 def check_writable(file: str) -> None:
     """Raise DeployError for a spec that is no file of its own."""
     if not is_regular_file(file):
-        raise DeployError("CAM788", f"{file} is no file to write to", "leave out --write")
+        raise DeployError(
+            "CAM788", f"{file} is not a file that can be written", "leave out --write"
+        )
 
 
 def write_values(file: str, values: Iterable[tuple[str, Value]]) -> list[str]:

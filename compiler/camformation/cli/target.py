@@ -148,8 +148,8 @@ def _unwritable(state: Path, reason: str | None) -> DeployError:
     return DeployError(
         "CAM614",
         f"the local target cannot write to {state}: {reason}",
-        "make room there, or choose another folder with --local-state DIR; an operation that was "
-        "running has failed",
+        "free some space there, or choose another folder with --local-state DIR; an operation "
+        "that was running has failed",
     )
 
 

@@ -36,7 +36,7 @@ class CallWish:
         if not self.path.startswith(PREFIX) or ".." in plain:
             raise DeployError(
                 "CAM747",
-                f"{self.path} is no path below {PREFIX}",
+                f"{self.path} is not a path below {PREFIX}",
                 "give one such as /actuator/cluster",
             )
         if self.method != "GET" and ("purge" in plain or "force=true" in plain):
@@ -48,7 +48,7 @@ class CallWish:
         try:
             body = None if self.body is None else json.loads(self.body)
         except ValueError as error:
-            raise DeployError("CAM747", f"--body is no JSON: {error}") from error
+            raise DeployError("CAM747", f"--body is not JSON: {error}") from error
         return Call(self.method, self.path, body, everywhere=self.everywhere)
 
 
@@ -60,7 +60,7 @@ def run_task(about: Subject, where: Where, wish: CallWish) -> int:
         management = management_of(at, about, deployed, wish.endpoints, SystemClock())
         if wish.dry_run:
             click.echo(f"{call.method} {visible(call.path)} by {management.name or 'no way'}")
-            click.echo("nothing was asked")
+            click.echo("no call was made")
             return 0
         if call.method != "GET" and not wish.yes:
             if not interactive():

@@ -60,7 +60,8 @@ def running_release(at: Connection, brokers: OwnService) -> Release:
         raise DeployError(
             "CAM771",
             f"the brokers' image {quoted(reference)} does not say which release it is",
-            "change the image in the spec and deploy it: what is newer, only you know",
+            "change the image in the spec and deploy it: camformation cannot tell which of the "
+            "two is newer",
         )
     return release
 
@@ -71,7 +72,7 @@ def check_health(management: Management) -> None:
         raise DeployError(
             "CAM772",
             f"the cluster is not healthy: {'; '.join(wrong)}",
-            "an upgrade takes brokers away one after the other: put that right first; see "
+            "an upgrade replaces brokers one after the other: fix the cluster first; see "
             "`camformation status` and `camformation logs`",
         )
 
@@ -87,7 +88,7 @@ def check_backup(
     """Return what to go back to, in words. Raises DeployError where there is no fresh backup, and
     nobody has said by name that none is needed."""
     if without == about.stack:
-        return "no backup is looked for, as you say"
+        return "no backup is required, as you asked"
     if without is not None:
         raise DeployError(
             "CAM772",
@@ -98,7 +99,7 @@ def check_backup(
     if wrong := list(backup_faults(found, None, now, FRESH_S)):
         raise DeployError(
             "CAM772",
-            f"there is no fresh backup to go back to: {'; '.join(wrong)}",
+            f"there is no recent backup to return to: {'; '.join(wrong)}",
             "take one: `camformation backup create --snapshot`; or give --without-backup "
             f"{about.stack}",
         )
@@ -126,7 +127,7 @@ def not_upgraded(
         if container.name == brokers.container and image(container.image).release != wanted
     }
     if others:
-        yield f"tasks of another image: {', '.join(sorted(others))}"
+        yield f"tasks with another image: {', '.join(sorted(others))}"
     topology = retried_silently(clock, management.topology)
     yield from faults(topology)
     told = [each for each in topology.versions if each != named(wanted)]

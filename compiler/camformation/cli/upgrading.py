@@ -84,8 +84,9 @@ def upgrade(
     if wanted is None:
         raise DeployError(
             "CAM771",
-            f"{quoted(wish.to)} is no release of Camunda",
-            "give one such as 8.10.6: not an alpha or a candidate, which cannot be upgraded later",
+            f"{quoted(wish.to)} is not a release of Camunda",
+            "give one such as 8.10.6: not an alpha or release candidate, which cannot be upgraded "
+            "later",
         )
     if wish.write:
         check_writable(wish.spec)
@@ -127,12 +128,18 @@ def upgrade(
         preflight=wish.preflight,
     )
     if code:
-        say(view, [f"not upgraded: the same command goes on, once {about.stack} can be deployed"])
+        say(
+            view,
+            [
+                f"not upgraded: run the same command again to continue, once {about.stack} can "
+                "be deployed"
+            ],
+        )
         return code
     with connected(where, after.deployment, options.service_role_arn) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
         if deployed.stack.in_progress:
-            say(view, ["left: CloudFormation continues; the same command checks the result"])
+            say(view, ["detached: CloudFormation continues; the same command checks the result"])
             return 0
         brokers = quiet_brokers(at, about, deployed)
         management = management_of(at, about, deployed, wish.endpoints, view.clock)
@@ -167,17 +174,20 @@ def _check_image(deployment: Deployment, wanted: Release) -> None:
 def _told(
     running: Release, wanted: Release, backup: str, after: Compiled, lines: Sequence[_Line]
 ) -> Iterator[str]:
-    yield f"brokers go from {named(running)} to {named(wanted)}, one by one; then connectors"
+    yield (
+        f"brokers are upgraded from {named(running)} to {named(wanted)}, one by one; then "
+        "connectors"
+    )
     yield from (f"  {each}" for each in lines)
     yield f"note: {backup}"
     for each in remarks(running, wanted):
         yield f"note: {each}"
     if not after.deployment.orchestration.cluster_health_check:
         yield (
-            "note: orchestration.cluster_health_check is off: ECS takes the next broker when one "
-            "is alive, not when the cluster is healthy"
+            "note: orchestration.cluster_health_check is off: ECS replaces the next broker as "
+            "soon as one is alive, without waiting for a healthy cluster"
         )
-    yield "note: deploy no processes until it is done (camunda-docs#10014)"
+    yield "note: do not deploy processes until it is done (camunda-docs#10014)"
     yield "note: the database keeps its engine"
 
 
@@ -198,8 +208,9 @@ def _verified(
         if (view.clock.now() - began).total_seconds() > SETTLES_S:
             raise DeployError(
                 "CAM772",
-                f"not well after the upgrade: {'; '.join(wrong)}",
-                "see `camformation status` and `camformation logs`; the same command looks again",
+                f"not healthy after the upgrade: {'; '.join(wrong)}",
+                "see `camformation status` and `camformation logs`; run the same command to check "
+                "again",
             )
         view.clock.sleep(POLL_S)
 
@@ -214,5 +225,8 @@ def _written(view: OperationView, wish: UpgradeWish, lines: Sequence[_Line]) -> 
         if done:
             say(view, [f"wrote into {spec}:", *(f"  {e.field}: {e.value}" for e in done)])
     if left:
-        told = f"write this into {spec}: the next deployment would go back, and be blocked"
+        told = (
+            f"write this into {spec}: otherwise the next deployment would go back to the old "
+            "release, and be blocked"
+        )
         say(view, [told, *(f"  {each}" for each in left)])

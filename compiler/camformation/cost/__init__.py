@@ -1,1 +1,1 @@
-"""Estimates of what a deployment costs a month, from compiled templates and list prices."""
+"""Estimates of a deployment's monthly cost, from compiled templates and list prices."""

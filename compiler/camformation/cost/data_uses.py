@@ -1,4 +1,4 @@
-"""The billed uses of what keeps data: the database, the file system, buckets, backups."""
+"""The billed uses of data stores: the database, the file system, buckets, backups."""
 
 import re
 
@@ -75,7 +75,7 @@ def file_system(of: Resource, every: All, assumed: Assumed) -> Uses:
 
 
 def bucket(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """A bucket: storage, or the writes by which brokers keep their node ids."""
+    """A bucket: storage, or the writes with which brokers renew their node ids."""
     if of.logical_id != NODE_IDS:
         yield Use("s3.storage", assumed(BUCKETS.get(of.logical_id, "bucket_gb")))
         return
@@ -93,11 +93,13 @@ RECOVERY_POINTS = {
     "documents": ("backup.s3", "documents_gb"),
     "file_system": ("backup.efs", "file_system_gb"),
 }
-"""Prices of recovery points and the size of what they are of, by the name of the selection."""
+"""Prices of recovery points, and the size of the backed-up resource, by the name of the
+selection.
+"""
 
 
 def recovery_points(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """Recovery points of a resource, as large as it is: what changes comes on top."""
+    """Recovery points of a resource: its full size, plus the changes."""
     name = mapping(of.properties.get("BackupSelection")).get("SelectionName")
     if found := RECOVERY_POINTS.get(str(name)):
         size, copies = assumed(found[1]), _copies(every)

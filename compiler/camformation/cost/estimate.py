@@ -1,4 +1,4 @@
-"""Estimates of what a deployment costs a month, from its templates and list prices."""
+"""Estimates of a deployment's monthly cost, from its templates and list prices."""
 
 from collections.abc import Mapping
 from math import fsum
@@ -17,7 +17,7 @@ NOT_COUNTED = (
     "ids), KMS and Secrets Manager, DNS queries, events, the ops task, free tiers, "
     "discounts, support, tax"
 )
-"""What no estimate contains."""
+"""Costs that no estimate contains."""
 
 
 @frozen
@@ -35,7 +35,7 @@ class Line:
 
 @frozen
 class Estimate:
-    """The cost of a month in USD. `unknown`: resources of types that nobody here knows."""
+    """The cost of a month in USD. `unknown`: resources of unknown types."""
 
     region: str
     lines: tuple[Line, ...]
@@ -69,9 +69,8 @@ def estimate(
     usage: Mapping[str, float] | None = None,
     prices: PriceTable = BUNDLED,
 ) -> Estimate:
-    """Return what a deployment costs a month, as far as `prices` are known.
-
-    `parameters` are values of the root's parameters, `usage` other values for assumptions.
+    """Return a deployment's monthly cost, as far as `prices` are known. `parameters` are values of
+    the root's parameters, `usage` replaces assumptions.
     """
     known = prices.of(region)
     defaults, given = assumptions(), usage or {}
@@ -116,19 +115,19 @@ def estimate(
 
 @frozen
 class CostChange:
-    """What a change does to the cost of a month. `before` is None for a first deployment."""
+    """The effect of a change on the monthly cost. `before` is None for a first deployment."""
 
     before: Estimate | None
     after: Estimate
 
     @property
     def difference(self) -> float:
-        """The USD that a month then costs more."""
+        """The increase of the monthly cost in USD."""
         return self.after.total - (self.before.total if self.before else 0.0)
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """The names of prices that are not known, of which more or less is used than before."""
+        """The names of unknown prices whose quantity changes."""
         if self.before is None:
             return ()
         old, new = (_unpriced(each) for each in (self.before, self.after))
@@ -163,7 +162,7 @@ def cost_change(
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
     prices: PriceTable = BUNDLED,
 ) -> CostChange | None:
-    """Return the change of the cost between two sets of templates; None without a region."""
+    """Return the change of the cost between two sets of templates, or None without a region."""
     if region is None:
         return None
     earlier = estimate(before, region, parameters[0], prices=prices) if before else None

@@ -1,4 +1,4 @@
-"""The types of resources that cost nothing of themselves, each with the reason."""
+"""The types of resources that are free by themselves, each with the reason."""
 
 from collections.abc import Mapping
 
@@ -62,9 +62,9 @@ FREE_SERVICES = {
     "AWS::IAM::": "free (AWS IAM)",
     "Custom::": "runs when the stack changes",
 }
-"""How types begin of which all cost nothing."""
+"""Prefixes of types that are all free."""
 
 
 def free(kind: str) -> bool:
-    """Whether a type of resources costs nothing of itself."""
+    """Whether a type of resources is free by itself."""
     return kind in FREE or kind.startswith(tuple(FREE_SERVICES))

@@ -8,8 +8,9 @@ SEED, WEB = "SeedLogGroup", "WebAclLogGroup"
 
 
 def logs(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """A log group; all share what is written, but for that of the firewall, and of the seed, which
-    runs once."""
+    """A log group; all share the written volume, except those of the firewall and of the seed,
+    which runs once.
+    """
     if of.logical_id == SEED:
         return
     writing = sum(e.type == of.type and e.logical_id not in (SEED, WEB) for e in every)
@@ -35,6 +36,6 @@ def alarm(of: Resource, every: All, assumed: Assumed) -> Uses:
 
 
 def scaling(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """A scaling policy with a target: Application Auto Scaling makes two alarms of it."""
+    """A scaling policy with a target: Application Auto Scaling creates two alarms for it."""
     if of.properties.get("PolicyType") == "TargetTrackingScaling":
         yield Use("alarm", 2, "made by Application Auto Scaling")

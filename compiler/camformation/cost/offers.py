@@ -1,4 +1,4 @@
-"""The AWS Price List: what to ask it for our prices, and how to find them in its answers."""
+"""The AWS Price List: the queries for our prices, and how to find them in its answers."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from camformation.frozen import frozen
 PREFIX = r"(EU-|[A-Z]{2,3}\d-|[a-z]{2}(-[a-z]+)+-\d-)?"
 """The region in a usage type: `EUW2-`, `EU-` of eu-west-1, `eu-west-2-`, or none in us-east-1.
 
-`TS-` is none: `TS-LoadBalancerUsage` is that of trust stores.
+`TS-` is not a region: `TS-LoadBalancerUsage` belongs to trust stores.
 """
 Product = Mapping[str, Any]
 Filter = tuple[str, str, str]  # its type, the attribute, the value
@@ -27,14 +27,14 @@ class Query:
 
 @frozen
 class Offers:
-    """What the Price List has of a region. `ambiguous`: what has several prices, which is none."""
+    """The prices of a region. `ambiguous`: names with several prices, which count as unknown."""
 
     prices: Mapping[str, float]
     ambiguous: Mapping[str, tuple[float, ...]]
 
 
 def read_offers(region: str, products: Callable[[Query], Iterable[Product]]) -> Offers:
-    """Ask for all prices of a region, one by one: whole offers have thousands of products."""
+    """Query all prices of a region, one by one: complete offers have thousands of products."""
     found: dict[str, set[float]] = {}
     for name, each in wanted().items():
         if not each.get("global"):
@@ -62,13 +62,15 @@ def _query(each: Mapping[str, Any], region: str) -> Query:
 
 
 def _literal(pattern: str) -> str:
-    """Return what every match of a pattern begins with."""
+    """Return the common prefix of all matches of a pattern."""
     text = re.split(r"[.(\[]", pattern)[0]
     return text[: text.index("?") - 1] if "?" in text else text
 
 
 def _prices(name: str, each: Mapping[str, Any], product: Product) -> Iterator[tuple[str, float]]:
-    """Yield the price of a product, if it is the one wanted: of its first tier that costs."""
+    """Yield the price of a product, if it is the wanted one: that of its first tier with a
+    price.
+    """
     own = product["product"]["attributes"]
     if not re.fullmatch(PREFIX + str(each["usage"]), own.get("usagetype", "")):
         return
@@ -110,7 +112,7 @@ def own_text(own: Mapping[str, Mapping[str, Price]]) -> str:
 
 
 def own_prices(table: Any) -> Mapping[str, Mapping[str, Price]]:
-    """Return the prices of a user's own table. Raises an error of Python for another file."""
+    """Return the prices of a user's own table. Raises a Python error for another file."""
     return {
         str(region): {str(key): _price(each) for key, each in prices.items()}
         for region, prices in table["regions"].items()

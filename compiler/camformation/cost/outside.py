@@ -1,4 +1,4 @@
-"""Things that a deployment uses without making them: others pay, and no estimate counts them."""
+"""Existing things that a deployment uses: others pay for them, and no estimate counts them."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role")
 
 
 def outside(every: All, known: Mapping[str, Price]) -> Iterator[str]:
-    """Yield what is used and not made, in words."""
+    """Yield descriptions of the existing things in use."""
     kinds = {each.type for each in every}
     if AUTHORITY not in kinds and any(encrypted(each) for each in every):
         yield f"the private CA of Service Connect{_fees(known)}"

@@ -25,7 +25,7 @@ class Price:
 
 @frozen
 class Priced:
-    """What a price is for."""
+    """The meaning of a price."""
 
     title: str
     unit: str
@@ -33,7 +33,7 @@ class Priced:
 
 @frozen
 class Assumption:
-    """A usage that no template decides."""
+    """An assumed usage, which the templates do not determine."""
 
     name: str
     value: float
@@ -53,14 +53,14 @@ def _parsed(name: str) -> Mapping[str, Any]:
 
 
 def sources() -> Mapping[str, str]:
-    """Return what each source of prices is."""
+    """Return the description of each source of prices."""
     found: Mapping[str, str] = _table()["sources"]
     return found
 
 
 @frozen
 class PriceTable:
-    """The bundled prices, and by region those that a user has read."""
+    """The bundled prices, and those that a user has read, by region."""
 
     own: Mapping[str, Mapping[str, Price]]
 
@@ -69,7 +69,7 @@ class PriceTable:
         return sorted((_table()["regions"].keys() | self.own.keys()) - {GLOBAL})
 
     def of(self, region: str) -> Mapping[str, Price]:
-        """Return the prices of a region by name, the newer of two; none of other regions."""
+        """Return the prices of a region by name: the newer of two, and none of other regions."""
         if region not in self.regions():
             return {}
         table = _table()["regions"]
@@ -86,18 +86,20 @@ BUNDLED = PriceTable({})
 
 @cache
 def wanted() -> Mapping[str, Mapping[str, Any]]:
-    """Return where the AWS Price List has each price, by name."""
+    """Return each price's place in the AWS Price List, by name."""
     return _parsed("price-list.yaml")
 
 
 @cache
 def price_list() -> Mapping[str, Priced]:
-    """Return what each price is for, by name."""
+    """Return the meaning of each price, by name."""
     return {name: Priced(str(each["title"]), str(each["unit"])) for name, each in wanted().items()}
 
 
 def priced(key: str) -> Priced:
-    """Return what a price is for; `aurora.instance.db.r7g.large` is one of `aurora.instance`."""
+    """Return the meaning of a price; `aurora.instance.db.r7g.large` belongs to
+    `aurora.instance`.
+    """
     found = price_list()
     if key in found:
         return found[key]

@@ -1,4 +1,4 @@
-"""Resources of a set of templates, with the values of parameters put in."""
+"""Resources of a set of templates, with parameters replaced by their values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,7 +64,9 @@ def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a mapping of a template; an empty one for anything else, as patches may write it."""
+    """Return a mapping of a template, or an empty one for anything else, which patches may
+    write.
+    """
     return value if isinstance(value, dict) else {}
 
 
@@ -74,7 +76,7 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
 
 
 def number(value: Any, otherwise: float = 0.0) -> float:
-    """Return a number of a template, which may be text; `otherwise` what only AWS knows."""
+    """Return a number of a template, which may be text; `otherwise` if only AWS knows it."""
     try:
         return float(value)
     except (TypeError, ValueError):

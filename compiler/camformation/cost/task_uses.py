@@ -53,7 +53,7 @@ def _tasks(of: Resource, task: Resource, count: float) -> Uses:
 def _certificates(of: Resource, every: All, assumed: Assumed) -> Uses:
     """The certificates of Service Connect, and the secrets in which ECS keeps their keys.
 
-    The mode of a CA that is somebody else's is not known.
+    The mode of an existing CA is not known.
     """
     names = len(encrypted(of))
     if not names:
@@ -67,7 +67,9 @@ def _certificates(of: Resource, every: All, assumed: Assumed) -> Uses:
 
 
 def encrypted(of: Resource) -> list[Mapping[str, Any]]:
-    """Return what Service Connect encrypts of a service: names with a certificate of their own."""
+    """Return the names of a service that Service Connect encrypts, each with its own
+    certificate.
+    """
     connect = mapping(of.properties.get("ServiceConnectConfiguration"))
     return [each for each in mappings(connect.get("Services")) if mapping(each.get("Tls"))]
 

@@ -1,4 +1,4 @@
-"""A billed use of a resource, and what counting uses has in common."""
+"""A billed use of a resource, and common helpers for counting uses."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ HOURS = 730
 """Hours of a month, as AWS's pricing calculator counts them."""
 All = tuple[Resource, ...]
 Assumed = Callable[[str], float]
-"""Value of an assumption; what asks has used it."""
+"""Value of an assumption, which then counts as used."""
 
 
 @frozen
@@ -25,5 +25,5 @@ Uses = Iterator[Use]
 
 
 def share(of: Resource, every: All) -> float:
-    """Return the share of a resource in what all of its type have together."""
+    """Return a resource's share of the total of its type."""
     return 1 / sum(each.type == of.type for each in every)

@@ -20,7 +20,7 @@ def _each(key: str) -> Counted:
 
 
 def _key(of: Resource, every: All, assumed: Assumed) -> Uses:
-    """A KMS key. Each of its first two rotations adds as much (AWS KMS pricing)."""
+    """A KMS key. Each of its first two rotations adds the same price (AWS KMS pricing)."""
     rotates = str(of.properties.get("EnableKeyRotation")).lower() == "true"
     yield Use("kms.key", 1, "before rotations: the first two add as much each" if rotates else "")
 

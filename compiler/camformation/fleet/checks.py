@@ -139,8 +139,8 @@ def _operation(
     if share == 100 and (tolerated is not None or (percentage or 0) < 100):
         failures = f"{percentage} %" if tolerated is None else str(tolerated)
         message = (
-            f"not all accounts go at once: with a failure tolerance of {failures}, CloudFormation "
-            "lowers concurrency to one more than that"
+            f"not all accounts are updated at once: with a failure tolerance of {failures}, "
+            "CloudFormation lowers concurrency to one more than that"
         )
         where = (*path, "max_concurrent_percentage")
         yield Finding(where, "CAM706", message, SOFT, Severity.WARNING)
@@ -181,7 +181,7 @@ def _overrides(fleet: FleetSpec) -> Iterator[Finding]:
     for index, override in enumerate(fleet.overrides):
         chosen = selector(override)
         if chosen == (None, None, None):
-            message = "the override does not select any targets"
+            message = "the override selects no targets"
             hint = "set `account`, `organizational_unit` or `region`; for all, use `parameters`"
             yield Finding(("overrides", index), "CAM708", message, hint, at_key=True)
         elif (first := seen.setdefault(chosen, index)) != index:

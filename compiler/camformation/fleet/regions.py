@@ -19,7 +19,7 @@ def unknown_regions(fleet: FleetSpec) -> Iterator[Finding]:
             yield Finding(path, CODE, message, hint, Severity.WARNING)
         elif (home := partition_of(fleet.region)) and (own := partition_of(region)) != home:
             message = f"{region} is in the partition {own}, the StackSet in {home}"
-            hint = "accounts are of one partition: write a fleet file for each"
+            hint = "all accounts of a fleet belong to one partition: write a fleet file for each"
             yield Finding(path, CODE, message, hint)
 
 

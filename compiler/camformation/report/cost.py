@@ -51,7 +51,8 @@ def estimate_text(name: str, found: Estimate) -> str:
     lines += [f"Not counted: {NOT_COUNTED}."]
     if found.outside:
         lines += [
-            f"Used, but not made by the deployment, and not counted: {'; '.join(found.outside)}."
+            "Used by the deployment, but not created by it, and not counted: "
+            f"{'; '.join(found.outside)}."
         ]
     return "\n".join(lines) + "\n"
 
@@ -129,13 +130,13 @@ def change_line(cost: CostChange | None) -> str | None:
     if cost.before:
         more = round(cost.difference, 2)
         word = "more" if more > 0 else "less"
-        total += f", {usd(abs(more))} {word}{_parts(cost)}" if more else ", as before"
+        total += f", {usd(abs(more))} {word}{_parts(cost)}" if more else ", unchanged"
         if cost.untold:
             titles = list(dict.fromkeys(priced(key).title for key in cost.untold))
             rest = [f"{len(titles) - MOST} more"] if len(titles) > MOST else []
             total += f", but for {'; '.join([*titles[:MOST], *rest])}, which cost more or less"
     missing = len({line.key for line in cost.after.unpriced}) + len(cost.after.unknown)
-    without = f", besides {counted(missing, 'item')} without a known price" if missing else ""
+    without = f", plus {counted(missing, 'item')} without a known price" if missing else ""
     if cost.before and (new := [e for e in cost.after.outside if e not in cost.before.outside]):
         without += f", not counting {' and '.join(new)}"
     return f"{total}{without}; `camformation compile --cost` shows how."

@@ -32,7 +32,8 @@ CERTIFICATE_NAME = 64  # characters of a common name (RFC 5280, ub-common-name)
 @rule("CAM153", "Access open to everyone, or to no one")
 def open_to_the_world(d: Deployment) -> Iterator[Violation]:
     """The load balancers admit the networks in `access.allowed_cidrs` and
-    `access.allowed_prefix_list_ids`. In production these must not be everybody, and not be empty.
+    `access.allowed_prefix_list_ids`. In production they must not admit everybody, and must not be
+    empty.
 
     Port 9600 manages brokers without any authentication: anyone who reaches it can remove brokers
     and delete backups. `management_port: public` is therefore an error unless an entry of `ignore`
@@ -70,10 +71,10 @@ def open_to_the_world(d: Deployment) -> Iterator[Violation]:
 @rule("CAM175", "Missing or incomplete TLS")
 def tls(d: Deployment) -> Iterator[Violation]:
     """A certificate is either given, or made by AWS Certificate Manager and validated in the hosted
-    zone; one of the two has to be there, and that cannot be ignored. A certificate that is made has
-    the hostname as its common name, which has at most 64 characters. Production does not send
-    passwords over the internet in the clear, and lets no client use TLS 1.0 or 1.1. A security
-    policy that Elastic Load Balancing does not have ends the deployment at the listener.
+    zone; one of the two is required, and this cannot be ignored. A requested certificate has the
+    hostname as its common name, which has at most 64 characters. Production does not send passwords
+    over the internet in the clear, and does not allow TLS 1.0 or 1.1. With a security policy that
+    Elastic Load Balancing does not have, the deployment fails at the listener.
 
     Source: AWS Certificate Manager User Guide, Request a public certificate; RFC 5280, appendix A;
     Elastic Load Balancing User Guide, Security policies for your load balancer; RFC 8996.
@@ -197,10 +198,10 @@ def management_port(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM190", "Private addresses at a public load balancer", Severity.WARNING)
 def private_sources(d: Deployment) -> Iterator[Violation]:
-    """Whoever reaches an internet-facing load balancer comes over the internet, from a public
-    address: that of an office's router, of a VPN's exit, of a NAT gateway. Private addresses
-    (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10; of IPv6 fc00::/7 and fe80::/10) never
-    arrive there, from peered networks either, because its name leads to public addresses.
+    """Clients reach an internet-facing load balancer over the internet, from a public address: that
+    of an office router, a VPN or a NAT gateway. Private addresses (10.0.0.0/8, 172.16.0.0/12,
+    192.168.0.0/16, 100.64.0.0/10; in IPv6 fc00::/7 and fe80::/10) never arrive there, not even from
+    peered networks, because its name resolves to public addresses.
 
     Source: Elastic Load Balancing User Guide, Load balancer scheme; RFC 1918, section 3; RFC 6598;
     RFC 4193, section 3; RFC 4291, section 2.5.6.
@@ -212,8 +213,8 @@ def private_sources(d: Deployment) -> Iterator[Violation]:
         if any(inside(network, each) for each in PRIVATE):
             yield Violation(
                 ("access", "allowed_cidrs", index),
-                f"nobody comes from {text} to an internet-facing load balancer",
-                "name the public addresses that they come from, or set access.scheme to internal",
+                f"no client reaches an internet-facing load balancer from {text}",
+                "name the clients' public addresses, or set access.scheme to internal",
             )
 
 

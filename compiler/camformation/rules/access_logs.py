@@ -8,8 +8,8 @@ from camformation.rules.registry import Violation, rule
 
 @rule("CAM226", "Flow logs without a bucket")
 def flow_logs(d: Deployment) -> Iterator[Violation]:
-    """A flow log goes to the bucket of `observability.access_logs`. Without the bucket there is
-    nowhere to write it, and there would be none.
+    """A flow log goes to the bucket of `observability.access_logs`. Without the bucket, there would
+    be no flow log.
 
     Source: Amazon VPC User Guide, Publish flow logs to Amazon S3.
     """

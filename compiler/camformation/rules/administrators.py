@@ -22,13 +22,13 @@ OPAQUE: Mapping[
 READABLE = "preferred_username, or email"
 
 
-@rule("CAM252", "Administrator whom no token names", Severity.WARNING)
+@rule("CAM252", "Administrator that no token names", Severity.WARNING)
 def administrators(d: Deployment) -> Iterator[Violation]:
     """Camunda compares `admin.users` with the value of `username_claim`, which is `sub` unless the
-    spec says otherwise, and `admin.groups` with those of `groups_claim`. In Entra's `oid`,
-    Keycloak's, Cognito's and Google's `sub` there is an ID that the provider made up, no name; in
-    `email` an address; among Entra's groups object IDs, unless the application asks for names.
-    Somebody called otherwise logs in, and may do nothing.
+    spec sets another claim, and `admin.groups` with those of `groups_claim`. Entra's `oid`, and the
+    `sub` of Keycloak, Cognito and Google, hold an ID that the provider generates, not a name;
+    `email` holds an address; Entra's groups are object IDs, unless the application requests names.
+    Somebody listed under another name can log in, but has no permissions.
 
     Source: Microsoft identity platform docs, Access token claims reference and Configure group
     claims; Keycloak docs, Server Administration (subject claim); Amazon Cognito Developer Guide,
@@ -48,15 +48,15 @@ def _named(oidc: OidcSpec) -> Iterator[Violation]:
         if claim == "email" and "@" not in user:
             yield Violation(
                 path,
-                f"{quoted(user)} is no address, and tokens have addresses in the claim email",
+                f"{quoted(user)} is not an email address, which tokens have in the claim email",
                 "write the administrator's address",
             )
         elif known and claim in opaque and not _fits(user, opaque[claim]):
-            kind = "a GUID" if opaque[claim] and GUID in str(opaque[claim]) else "an ID of its own"
+            kind = "a GUID" if opaque[claim] and GUID in str(opaque[claim]) else "a separate ID"
             yield Violation(
                 path,
-                f"{quoted(user)} is no value of the claim {claim}, in which tokens of {known.name} "
-                f"have {kind}",
+                f"{quoted(user)} is not a value of the claim {claim}, in which tokens of "
+                f"{known.name} have {kind}",
                 f"write that ID, or set authentication.oidc.username_claim to {READABLE}",
             )
     if known and known.name.startswith("Microsoft Entra") and oidc.groups_claim:

@@ -18,6 +18,6 @@ def counting(d: Deployment) -> Iterator[Violation]:
     if d.observability.alarms and d.cluster.container_insights == "disabled":
         yield Violation(
             ("cluster", "container_insights"),
-            "without Container Insights, no alarm tells of a broker that does not run",
+            "without Container Insights, no alarm reports a broker that is not running",
             "set cluster.container_insights to enabled or enhanced",
         )

@@ -11,10 +11,10 @@ from camformation.rules.releases import newest_image
 @rule("CAM199", "Image of another application")
 def applications(d: Deployment) -> Iterator[Violation]:
     """A broker is also gateway, Operate, Tasklist and Admin, which only the image `camunda/camunda`
-    holds together; connectors run in `camunda/connectors-bundle` or `camunda/connectors`. Camunda's
-    other images are other applications: Zeebe's has no web applications, Operate's is no broker.
-    Images are known by `camunda/` and their name, in whichever registry they are; others are not
-    looked at.
+    contains together; connectors run in `camunda/connectors-bundle` or `camunda/connectors`.
+    Camunda's other images are other applications: Zeebe's has no web applications, Operate's is not
+    a broker. Images are recognized by `camunda/` and their name, in any registry; others are not
+    checked.
 
     Source: Camunda docs, Docker (component images); Camunda docs, 8.10 release announcements.
     """

@@ -47,9 +47,9 @@ DEPRECATED: Mapping[int, tuple[int, ...]] = {
 def instance_class(d: Deployment) -> Iterator[Violation]:
     """Aurora PostgreSQL has memory-optimized classes (`db.r…`, `db.x2g`) and two sizes of
     burstable ones, `medium` and `large`; it has neither general-purpose classes (`db.m…`) nor the
-    micro and small ones that other databases of RDS have. RDS refuses the instance when the cluster
-    is there already. Classes that may be newer than this release are a warning. Not every region
-    has every class: `camformation lint` knows which.
+    micro and small ones that other databases of RDS have. RDS refuses the instance after the
+    cluster has already been created. Classes that may be newer than this release are a warning. Not
+    every region has every class: `camformation lint` knows which ones it has.
 
     Source: Amazon Aurora User Guide, Supported DB engines for DB instance classes.
     """
@@ -77,9 +77,9 @@ def instance_class(d: Deployment) -> Iterator[Violation]:
 @rule("CAM149", "Release that Aurora PostgreSQL does not have")
 def release(d: Deployment) -> Iterator[Violation]:
     """Aurora does not have every minor release of PostgreSQL: there was no 16.5, and 17 began with
-    17.4. It takes old ones away again: new clusters with a release that AWS lists as deprecated may
-    be refused, and those that run it are updated. A release beyond the newest that is known here is
-    not looked at.
+    17.4. Old releases are withdrawn: new clusters with a release that AWS lists as deprecated may
+    be refused, and existing ones are updated. Releases newer than the newest known one are not
+    checked.
 
     Source: Release Notes for Aurora PostgreSQL, Aurora PostgreSQL updates; Amazon Aurora User
     Guide, Release calendars for Aurora PostgreSQL.

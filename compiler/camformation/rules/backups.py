@@ -15,11 +15,11 @@ LOCK: Path = ("storage", "backup", "object_lock")
 @rule("CAM228", "Backup plan that cannot be carried out")
 def plan(d: Deployment) -> Iterator[Violation]:
     """A plan of AWS Backup needs something to back up: the deployment's own database, file system
-    or buckets, not those that others look after. A locked vault refuses recovery points that are
-    kept for less than the lock's minimum, or for longer than its maximum: every backup would fail,
-    although the deployment succeeds. Of the day of the month and the day of the week in
-    `schedule` exactly one is `?`, and days of the week are numbered from 1, which is Sunday. There
-    is at least an hour between two backups: `schedule` has one minute.
+    or buckets, not those that are managed elsewhere. A locked vault refuses recovery points that
+    are kept for less than the lock's minimum, or for longer than its maximum: every backup would
+    fail, although the deployment succeeds. In `schedule`, exactly one of the day of the month and
+    the day of the week is `?`, and days of the week are numbered from 1, which is Sunday. There
+    must be at least an hour between two backups, so `schedule` has a single minute.
 
     Source: AWS Backup Developer Guide, AWS Backup Vault Lock; AWS CloudFormation docs,
     AWS::Backup::BackupPlan BackupRuleResourceType; Amazon EventBridge User Guide, Cron expressions;
@@ -54,25 +54,25 @@ def plan(d: Deployment) -> Iterator[Violation]:
     if least and least > spec.retention_days:
         yield Violation(
             (*PLAN, "lock", "min_retention_days"),
-            f"the vault refuses recovery points kept for {spec.retention_days} days: its lock asks "
-            f"for {least} at least",
+            f"the vault refuses recovery points kept for {spec.retention_days} days: its lock "
+            f"requires at least {least}",
             f"set aws_backup.retention_days to {least} or more, or lower the minimum",
         )
     if most and most < spec.retention_days:
         yield Violation(
             (*PLAN, "lock", "max_retention_days"),
             f"the vault refuses recovery points kept for {spec.retention_days} days: its lock "
-            f"allows {most} at most",
+            f"allows at most {most}",
             f"set aws_backup.retention_days to {most} or less, or raise the maximum",
         )
 
 
-@rule("CAM229", "Lock that nobody can take away", Severity.WARNING)
+@rule("CAM229", "Lock that nobody can remove", Severity.WARNING)
 def final(d: Deployment) -> Iterator[Violation]:
-    """In compliance mode, nobody deletes what is locked before its time: not an administrator, not
-    the account's owner, not AWS. A wrong number of days, or data that must be erased by law, stays
-    and is billed. The vault's lock is final after `changeable_for_days`, an object's at once.
-    Governance mode protects from mistakes and from stolen roles, and leaves a way back. If
+    """In compliance mode, nobody can delete locked data early: not an administrator, not the
+    account's owner, not AWS. With a wrong number of days, or if data must be erased by law, the
+    data stays and is billed. The vault's lock is final after `changeable_for_days`, an object's at
+    once. Governance mode protects against mistakes and stolen roles, and can be undone. If
     compliance is what you need, ignore this rule with the reason.
 
     Source: AWS Backup Developer Guide, AWS Backup Vault Lock; Amazon S3 User Guide, Locking objects
@@ -96,10 +96,10 @@ def final(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM230", "Recovery points of a file system in use", Severity.WARNING)
 def file_system(d: Deployment) -> Iterator[Violation]:
-    """AWS Backup copies the file system while brokers write to it, file by file. Such a copy is of
-    no single moment: no broker can be expected to start from it. What restores a running cluster
-    are Zeebe's own backups, in the backup bucket, with the database. A recovery point of the file
-    system is a cold backup if brokers were stopped while it was made.
+    """AWS Backup copies the file system while brokers write to it, file by file. Such a copy does
+    not show a single moment: no broker can be expected to start from it. A running cluster is
+    restored from Zeebe's own backups, in the backup bucket, together with the database. A recovery
+    point of the file system is a cold backup if brokers were stopped while it was made.
 
     Source: Camunda docs, Backup and restore, Perform a cold backup; Amazon EFS User Guide, Backing
     up EFS file systems, Backup consistency.
@@ -108,16 +108,16 @@ def file_system(d: Deployment) -> Iterator[Violation]:
     if spec and "file_system" in spec.resources and not d.storage.efs.existing:
         yield Violation(
             (*PLAN, "resources"),
-            "recovery points of the file system are of no single moment while brokers run",
+            "while brokers run, recovery points of the file system do not show a single moment",
             "leave out file_system; or stop brokers while it is backed up, and ignore this",
         )
 
 
-@rule("CAM231", "Object Lock that cannot be")
+@rule("CAM231", "Object Lock that is not possible")
 def object_lock(d: Deployment) -> Iterator[Violation]:
-    """Locked objects cannot be deleted, so a deletion of the deployment that is to delete the
-    backup bucket, with `storage.backup.on_delete: delete`, would fail. Replication of a bucket with
-    Object Lock needs a destination that has it too, and S3 refuses any other.
+    """Locked objects cannot be deleted, so with `storage.backup.on_delete: delete`, the deletion of
+    the deployment would fail. Replication of a bucket with Object Lock needs a destination that
+    also has it; S3 refuses any other.
 
     Source: Amazon S3 User Guide, Object Lock considerations.
     """
@@ -135,6 +135,6 @@ def object_lock(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             LOCK,
             "the replication's destination needs Object Lock too",
-            "switch it on there, and ignore this; or set storage.backup.object_lock to null",
+            "turn it on there, and ignore this; or set storage.backup.object_lock to null",
             Severity.WARNING,
         )

@@ -156,11 +156,11 @@ _BYTES = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40}
 @rule("CAM248", "Parameter that RDS refuses")
 def parameters(d: Deployment) -> Iterator[Violation]:
     """`database.cluster_parameters` become a parameter group, and RDS refuses one with a parameter
-    that Aurora PostgreSQL does not have, that RDS keeps for itself, or whose value is not of its
-    kind. Numbers have no unit there: `work_mem` is in KiB, `statement_timeout` in milliseconds.
-    Formulas such as `{DBInstanceClassMemory/9531392}` are allowed.
+    that Aurora PostgreSQL does not have, that RDS reserves for itself, or whose value has the wrong
+    type. Numbers have no unit: `work_mem` is in KiB, `statement_timeout` in milliseconds. Formulas
+    such as `{DBInstanceClassMemory/9531392}` are allowed.
 
-    Parameters of extensions are not looked at.
+    Parameters of extensions are not checked.
 
     Source: Amazon Aurora User Guide, Aurora PostgreSQL parameters and Specifying DB parameters;
     WikiWatershed/model-my-watershed pull request 3149.

@@ -32,8 +32,8 @@ def coherence(d: Deployment) -> Iterator[Violation]:
     quarter of a second or more. A number without a unit is of milliseconds.
 
     A follower that waits for its leader no longer than the leader's heartbeat takes calls elections
-    all the time: a warning. So are a lifetime of connections below 30 seconds and an idle time
-    below 10: the pool takes its own instead.
+    all the time: this is a warning. So are a lifetime of connections below 30 seconds and an idle
+    time below 10: the pool takes its own instead.
 
     Source: camunda/camunda, SystemContext; Camunda docs, Cluster properties (zone, partitioning,
     raft, metadata); HikariCP, HikariConfig.

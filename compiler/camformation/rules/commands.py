@@ -15,12 +15,12 @@ SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 @rule("CAM256", "Command that its container cannot run")
 def commands(d: Deployment) -> Iterator[Violation]:
     """`entry_point` and `command` are lists of words: the program and its arguments. No shell reads
-    them, so a whole line in one text is taken for the name of a program, which no image has:
-    separate the words, or run a shell with `entry_point: [sh, -c]`. Images with a shell of their
-    own as entry point are rare, and the rule does not know them: then ignore it.
+    them, so a whole line in one text is read as the name of a program, which no image has:
+    separate the words, or run a shell with `entry_point: [sh, -c]`. Images with a shell as entry
+    point are rare, and unknown to the rule: ignore it then.
 
     The entry point of AWS's image of its command line is `aws`: a command begins with the service,
-    `[s3, cp, …]`. Whatever else it begins with is refused, and the task does not start.
+    `[s3, cp, …]`. Anything else is refused, and the task does not start.
 
     Images of OpenTelemetry's collector, AWS's too, have no shell: a health check with `CMD-SHELL`
     never succeeds there. AWS's has a program for it, `[/healthcheck]`.
@@ -54,12 +54,12 @@ def _of(
     elif _line(command):
         yield Violation(
             first,
-            f"aws, the image's entry point, takes {quoted(command[0], 40)} for one word",
-            "write each word by itself, such as [s3, cp, …]",
+            f"aws, the image's entry point, gets {quoted(command[0], 40)} as one argument",
+            "write each word as a separate entry, such as [s3, cp, …]",
         )
     elif program == "aws":
         yield Violation(
-            first, "the image's entry point is aws already", "remove aws from the command"
+            first, "the image's entry point is already aws", "remove aws from the command"
         )
     elif program in SHELLS:
         yield Violation(
@@ -87,7 +87,8 @@ def _line(words: tuple[str, ...]) -> bool:
 def _no_program(path: Path, line: str, severity: Severity | None = None) -> Violation:
     return Violation(
         path,
-        f"no image has a program {quoted(line, 40)}: a line in one text is the name of one",
-        "write each word by itself, or run a shell with entry_point: [sh, -c]",
+        f"no image has a program {quoted(line, 40)}: a single text is read as the name of one "
+        "program",
+        "write each word as a separate entry, or run a shell with entry_point: [sh, -c]",
         severity,
     )

@@ -32,8 +32,8 @@ def order(d: Deployment) -> Iterator[Violation]:
     none of these can wait for it. A health check's command begins with CMD or CMD-SHELL, except
     `[/healthcheck]` of AWS's collector for OpenTelemetry.
 
-    Camunda's container waits at most as long as ECS does for a dependency; a sidecar that never
-    gets healthy keeps Camunda from starting.
+    Camunda's container waits for a dependency at most as long as ECS does; a sidecar that never
+    becomes healthy keeps Camunda from starting.
 
     Source: Amazon ECS API Reference, ContainerDependency and HealthCheck;
     aws-observability/aws-otel-collector, examples/ecs.

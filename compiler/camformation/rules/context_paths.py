@@ -17,9 +17,9 @@ BROKERS_OWN = frozenset(  # first parts of the paths that brokers serve
 @rule("CAM134", "Context paths of brokers and connectors that collide")
 def context_paths(d: Deployment) -> Iterator[Violation]:
     """The HTTP load balancer sends requests for `connectors.context_path`, and everything below it,
-    to connectors, and only then what is below `orchestration.context_path` to brokers. If brokers
+    to connectors, and only then requests below `orchestration.context_path` to brokers. If brokers
     are below connectors, or connectors have a path that brokers serve themselves, such as /v2 or
-    /operate, nobody reaches these pages. Connectors below brokers, with a path of their own, are
+    /operate, these pages cannot be reached. Connectors below brokers, with their own path, are
     fine: /camunda and /camunda/connectors.
 
     Source: Camunda docs, Webserver & security (Setting a custom context path); Elastic Load

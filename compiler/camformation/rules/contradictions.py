@@ -32,17 +32,17 @@ OTHER_APPLICATIONS = {
 def contradictions(d: Deployment) -> Iterator[Violation]:
     """Load balancers, health checks, security groups, connectors and the other brokers rely on
     fixed ports, paths and profiles: REST on 8080 and gRPC on 26500, without TLS, which the load
-    balancers add, unless `access.target_tls` has tasks serve it; 26501 and 26502 between brokers;
+    balancers add, unless `access.target_tls` makes tasks serve it; 26501 and 26502 between brokers;
     health checks on 9600, below `/actuator`; everything else below `orchestration.context_path`,
     which is `/` by default; the profiles `broker`, `consolidated-auth`, `operate`, `tasklist` and
-    `admin`, which may still be called `identity`; metrics at `/actuator/prometheus`, with
+    `admin`, which may also be called `identity`; metrics at `/actuator/prometheus`, with
     `orchestration.cluster_health_check`. If a setting in any place changes one of these, tasks
     never become healthy or cannot be reached. A setting with the same value is fine. Endpoints
     that only `operations.task` or `observability.prometheus` ask are a warning, and so is a least
     time between pings of gRPC above the 45 seconds after which Camunda's clients ping.
 
     Access keys in the brokers' variables replace the task's role, which they need for leases and
-    backups; in those of connectors with `execute_command`, shells do not open.
+    backups; in the connectors' variables, with `execute_command`, they prevent shells from opening.
 
     Source: Camunda docs, Amazon ECS reference architecture; Camunda docs, Web server configuration;
     Camunda docs, Admin in Self-Managed (profiles); Spring Boot docs, Common application properties;

@@ -94,12 +94,12 @@ def _wrong(fields: list[str], kinds: tuple[Field, ...], days: tuple[int, int]) -
                 continue
             step = re.fullmatch(r"([^/]+)(?:/(\d{1,4}))?", part)
             if not step or (step[2] and int(step[2]) == 0):
-                yield f"{part!r} is no {name}"
+                yield f"{part!r} is not a valid {name}"
                 continue
             ends = step[1].split("-") if step[1] != "*" else []
             numbers = [_number(each, words, least) for each in ends]
             if len(ends) > 2 or any(each is None or not least <= each <= most for each in numbers):
-                yield f"{part!r} is no {name}: that is {least} to {most}"
+                yield f"{part!r} is not a valid {name}: that is {least} to {most}"
 
 
 def _number(text: str, words: tuple[str, ...], least: int) -> int | None:

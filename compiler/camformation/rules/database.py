@@ -35,9 +35,9 @@ PAUSING = {14: 12, 15: 7, 16: 3}
 def other_storage(d: Deployment) -> Iterator[Violation]:
     """Brokers use the deployment's PostgreSQL database as their secondary storage. Camunda reads
     only the settings of the type in `CAMUNDA_DATA_SECONDARYSTORAGE_TYPE`, here `rdbms`, and
-    ignores those of Elasticsearch and OpenSearch, and how long these keep data, as it ignores those
-    of the exporter `camundaexporter` to these. Applications that need either, such as Optimize, do
-    not work with this deployment.
+    ignores those of Elasticsearch and OpenSearch, including their retention and the exporter
+    `camundaexporter`. Applications that need either, such as Optimize, do not work with this
+    deployment.
 
     Source: Camunda docs, Configure secondary storage; Camunda docs, RDBMS configuration
     (limitations); camunda/camunda-docs issue 9468.
@@ -50,16 +50,17 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
             if rest.startswith("RETENTION"):
                 yield Violation(
                     ("orchestration", kind, name),
-                    f"{name} is of Elasticsearch and OpenSearch: in PostgreSQL history has its own",
+                    f"{name} is for Elasticsearch and OpenSearch: in PostgreSQL, history has its "
+                    "own",
                     "set CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL, for "
                     "example to P30D",
                 )
             if bound(name).startswith(_EXPORTER) and not exporter:
                 yield Violation(
                     ("orchestration", kind, name),
-                    f"{name} is of the exporter to Elasticsearch and OpenSearch, which brokers do "
-                    "not load with PostgreSQL",
-                    f"remove {name}; how long history is kept is set in "
+                    f"{name} configures the exporter to Elasticsearch and OpenSearch, which "
+                    "brokers do not load with PostgreSQL",
+                    f"remove {name}; the retention of history is set in "
                     "CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_HISTORY_DEFAULTHISTORYTTL",
                 )
             if found := next((each for each in OTHER_STORAGE if rest.startswith(each)), None):
@@ -71,13 +72,13 @@ def other_storage(d: Deployment) -> Iterator[Violation]:
                 )
 
 
-@rule("CAM121", "Database user without a password or rights")
+@rule("CAM121", "Database user without a password or privileges")
 def database_user(d: Deployment) -> Iterator[Violation]:
-    """With `authentication: iam`, the database user needs the role `rds_iam` and rights on the
-    database; with `password`, it needs rights and a password. The seed provides them. Without a
-    seed (`seed: none`) you must do so before the brokers start, or they never become ready;
-    a restored or existing database may have the user. A
-    password secret of your own is read only with `authentication: password`.
+    """With `authentication: iam`, the database user needs the role `rds_iam` and privileges on the
+    database; with `password`, it needs privileges and a password. The seed provides them. Without a
+    seed (`seed: none`) you must do so before the brokers start, or they never become ready; a
+    restored or existing database may have the user. Your own password secret is read only with
+    `authentication: password`.
 
     Source: Camunda docs, RDBMS configuration; Amazon Aurora User Guide, IAM database
     authentication.
@@ -88,8 +89,8 @@ def database_user(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 ("database", "seed"),
                 f"nothing sets the password of {database.user} in the database",
-                "set database.seed to task, or database.password_secret_arn to the secret of a "
-                "user that exists",
+                "set database.seed to task, or database.password_secret_arn to the secret of an "
+                "existing user",
             )
     elif database.seed == "none" and not (database.source or database.existing):
         yield Violation(
@@ -133,10 +134,10 @@ def database_names(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM125", "Reserved word of PostgreSQL as a name")
 def reserved_names(d: Deployment) -> Iterator[Violation]:
-    """RDS makes no database and no administrator with the name of a reserved word of SQL, such as
-    `user` or `order`: the creation of the cluster fails. The seed's users may have such names, but
-    not those that PostgreSQL keeps from every role, `none`, `public` and what begins with `pg_`,
-    nor those of Aurora's own roles: the seed would fail, or change a role that is not yours.
+    """RDS does not create a database or an administrator whose name is a reserved word of SQL, such
+    as `user` or `order`: the creation of the cluster fails. The seed's users may have such names,
+    but not those that PostgreSQL reserves, `none`, `public` and names that begin with `pg_`, nor
+    those of Aurora's own roles: the seed would fail, or change a role that is not yours.
 
     Source: Amazon RDS API Reference, CreateDBCluster (DatabaseName, MasterUsername); PostgreSQL
     documentation, Appendix C, SQL Key Words; PostgreSQL's grammar, RoleId; Amazon Aurora User
@@ -158,10 +159,10 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
     ]
     for path, name in roles:
         if name in ("none", "public"):
-            message = f"PostgreSQL makes no role with the name {str(name)!r}"
+            message = f"PostgreSQL does not create a role with the name {str(name)!r}"
             yield Violation(path, message, "choose another name, for example camunda")
         elif name in RDS_ROLES or name.startswith("rds_"):
-            message = f"{str(name)!r} is kept for the roles of Amazon RDS"
+            message = f"{str(name)!r} is reserved for roles of Amazon RDS"
             yield Violation(path, message, "choose another name, for example camunda")
 
 

@@ -11,7 +11,7 @@ FORCE_SSL = "rds.force_ssl"
 @rule("CAM236", "TLS both forced and not")
 def forced(d: Deployment) -> Iterator[Violation]:
     """`database.force_ssl: true` sets the parameter `rds.force_ssl` to 1: the cluster refuses
-    connections without TLS. `database.cluster_parameters` must not say otherwise. The production
+    connections without TLS. `database.cluster_parameters` must not contradict it. The production
     profile sets `force_ssl`.
 
     Source: Amazon Aurora User Guide, Requiring an SSL/TLS connection to an Aurora PostgreSQL DB

@@ -19,8 +19,8 @@ camformation checks a valid spec against these rules before it compiles. An *err
 stops the build, because a deployment would fail or lose data; a *warning* does not, unless
 `--strict` is given. A rule that says "production" looks at specs with `profile: production`.
 
-`camformation explain CAM101` prints what a section of this page says. A rule that does not apply is
-switched off [in the spec](spec.md#rules-that-do-not-apply), with the reason. The other codes are
+`camformation explain CAM101` prints one section of this page. A rule that does not apply can be
+turned off [in the spec](spec.md#rules-that-do-not-apply), with the reason. The other codes are
 explained in [Diagnostics](diagnostics.md).
 """
 

@@ -21,9 +21,9 @@ _FIELDS = (
 
 @rule("CAM255", "Document store that is not defined")
 def stores(d: Deployment) -> Iterator[Violation]:
-    """Without `storage.documents`, variables may define stores of your own. The default store has
-    to be one of them, or Camunda finds no store for any document. With names from before 8.10, a
-    store is made by its class, `DOCUMENT_STORE_AWS_CLASS`, and its bucket is in
+    """Without `storage.documents`, variables may define your own stores. The default store has to
+    be one of them, or Camunda finds no store for any document. With names from before 8.10, a store
+    is defined by its class, `DOCUMENT_STORE_AWS_CLASS`, and its bucket is in
     `DOCUMENT_STORE_AWS_BUCKET`; other names are ignored, which is a warning.
 
     Source: Camunda docs, Document handling configuration; camunda/camunda,
@@ -47,7 +47,7 @@ def stores(d: Deployment) -> Iterator[Violation]:
         else:
             yield Violation(
                 next(iter(given.values())).path,
-                f"nothing makes a store of {name}: it has no class",
+                f"the document store {name} has no class",
                 f"set DOCUMENT_STORE_{name.upper()}_CLASS, for Amazon S3 to "
                 "io.camunda.document.store.aws.AwsDocumentStoreProvider",
                 Severity.WARNING,
@@ -73,7 +73,7 @@ def stores(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             default.path,
             f"there is no document store {quoted(wanted)}",
-            f"name one that is there: {', '.join(sorted(known))}"
+            f"name an existing one: {', '.join(sorted(known))}"
             if known
             else f"set storage.documents.enabled to true instead, or define {wanted}",
         )

@@ -19,8 +19,8 @@ def inside(network: IPv4Network | IPv6Network, block: IPv4Network | IPv6Network)
 
 @rule("CAM128", "Networks and load balancers with different IP versions", Severity.WARNING)
 def versions(d: Deployment) -> Iterator[Violation]:
-    """With `ip_address_type: ipv4` the load balancers have IPv4 addresses only, so nobody comes
-    from an IPv6 network in `allowed_cidrs`. With `dualstack` their names also lead to IPv6
+    """With `ip_address_type: ipv4` the load balancers have IPv4 addresses only, so no client can
+    connect from an IPv6 network in `allowed_cidrs`. With `dualstack` their names also lead to IPv6
     addresses, which many clients try first: if no IPv6 network is allowed, these clients wait for a
     timeout, and some never try IPv4. 0.0.0.0/0 allows no IPv6 client; ::/0 does.
 
@@ -38,8 +38,8 @@ def versions(d: Deployment) -> Iterator[Violation]:
         for index in six:
             yield Violation(
                 ("access", "allowed_cidrs", index),
-                f"nobody comes from {access.allowed_cidrs[index]}: the load balancers have IPv4 "
-                "addresses only",
+                f"no client can connect from {access.allowed_cidrs[index]}: the load balancers "
+                "have only IPv4 addresses",
                 "set access.ip_address_type to dualstack, or remove the network",
             )
     elif access.allowed_cidrs and not six and not access.allowed_prefix_list_ids:
@@ -47,7 +47,7 @@ def versions(d: Deployment) -> Iterator[Violation]:
             ("access", "ip_address_type"),
             "the load balancers have IPv6 addresses, but no IPv6 network is allowed",
             "add the clients' IPv6 networks to access.allowed_cidrs, for example "
-            '"::/0" beside 0.0.0.0/0',
+            '"::/0" in addition to 0.0.0.0/0',
         )
 
 

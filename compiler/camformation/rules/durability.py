@@ -9,9 +9,9 @@ from camformation.rules.settings import FALSE, broker_settings
 
 OFF: Mapping[str, str] = {  # what turning it off means
     "CAMUNDA_CLUSTER_RAFT_FLUSHENABLED": "what brokers confirm is not on the file system yet: it "
-    "is lost when a task ends without a shutdown",
-    "CAMUNDA_DATA_PRIMARYSTORAGE_DISK_MONITORINGENABLED": "brokers go on writing until the file "
-    "system is full, and then cannot start",
+    "is lost if a task ends without a shutdown",
+    "CAMUNDA_DATA_PRIMARYSTORAGE_DISK_MONITORINGENABLED": "brokers continue to write until the "
+    "file system is full, and then cannot start",
     "CAMUNDA_SYSTEM_UPGRADE_ENABLEVERSIONCHECK": "brokers start with data of versions that they "
     "cannot read",
 }
@@ -21,10 +21,10 @@ DELAY = "CAMUNDA_CLUSTER_RAFT_FLUSHDELAY"
 @rule("CAM247", "Setting with which brokers may lose data", Severity.WARNING)
 def durability(d: Deployment) -> Iterator[Violation]:
     """A broker confirms a command when most replicas have it on their file systems. Without
-    flushing, or with a delay, what was confirmed may be in no file yet when tasks end, and replicas
-    may contradict each other afterwards. The check of versions keeps brokers from starting with
-    data that they cannot read, and the monitoring of the disk from filling it. In production all of
-    these are errors.
+    flushing, or with a delay, confirmed data may not be in any file yet when tasks end, and
+    replicas may contradict each other afterwards. The check of versions keeps brokers from starting
+    with data that they cannot read, and the monitoring of the disk from filling it. In production
+    all of these are errors.
 
     Source: Camunda docs, Cluster properties (camunda.cluster.raft.flush-enabled, flush-delay);
     Camunda docs, Update Zeebe (version check).

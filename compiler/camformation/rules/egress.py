@@ -71,9 +71,9 @@ def by_proxy(d: Deployment, host: str) -> bool:
 @rule("CAM119", "Unsuitable outbound destination")
 def destinations(d: Deployment) -> Iterator[Violation]:
     """A destination in `network.egress`, `orchestration.egress` or `connectors.egress` is one
-    network, prefix list or security group, because a rule of a security group takes one. It needs
+    network, prefix list or security group, because a security group rule accepts only one. It needs
     ports, except with `protocol: all`, which has none. A network begins at a multiple of its size,
-    and a range of ports ends after it begins.
+    and a range of ports goes from a lower to a higher port.
 
     Source: Amazon EC2 API Reference, AuthorizeSecurityGroupEgress; AWS CloudFormation docs,
     AWS::EC2::SecurityGroupEgress.
@@ -142,21 +142,21 @@ def _exact(block: str) -> object:
         return None
 
 
-@rule("CAM118", "Closed outbound rules without a way to required services")
+@rule("CAM118", "Closed outbound rules without a route to required services")
 def closed(d: Deployment) -> Iterator[Violation]:
-    """Tasks reach only what the spec lists, what belongs to the deployment, and the interface
-    endpoints in `network.vpc_endpoints`, with `network.egress.default: closed`, and with `routed`
-    where no route leads out. A task also needs Amazon S3 on port 443: brokers keep their leases
-    there, and ECR keeps the layers of images there. The S3 gateway endpoint does not replace an
-    outbound rule: `routed` makes one; with `closed`, set `s3_prefix_list_id` to the ID of the
-    region's prefix list `com.amazonaws.REGION.s3`, which
-    `aws ec2 describe-managed-prefix-lists` shows. An image
-    outside ECR needs a rule for its registry, and AWS services without an endpoint need one for the
-    networks in which they are reached. A proxy with a hostname needs a rule for the networks that
-    it is in; one with an IPv4 address gets its rule by itself.
+    """With `network.egress.default: closed`, and with `routed` if there is no route to the
+    internet, tasks reach only the destinations in the spec, the deployment's own resources, and the
+    interface endpoints in `network.vpc_endpoints`. A task also needs Amazon S3 on port 443: brokers
+    keep their leases there, and ECR keeps the layers of images there. The S3 gateway endpoint does
+    not replace an outbound rule: `routed` creates one; with `closed`, set `s3_prefix_list_id` to
+    the ID of the region's prefix list `com.amazonaws.REGION.s3`, which `aws ec2
+    describe-managed-prefix-lists` shows. An image outside ECR needs a rule for its registry, and
+    AWS services without an endpoint need one for the networks in which they are reached. A proxy
+    with a hostname needs a rule for its networks; one with an IPv4 address gets its rule
+    automatically.
 
-    What a prefix list contains is not visible in a spec: if there is one alone, it is taken for
-    that of S3.
+    The content of a prefix list is not visible in a spec: if there is only one, the rule assumes
+    that it is that of S3.
 
     Source: Amazon VPC User Guide, Gateway endpoints for Amazon S3 (security group rules); Amazon
     ECR User Guide, Interface VPC endpoints; Amazon ECS Developer Guide, Interface VPC endpoints.
@@ -200,7 +200,7 @@ def closed(d: Deployment) -> Iterator[Violation]:
             ("network", "proxy", "address"),
             f"no outbound rule of {_and([SERVICES[each] for each in stuck])} opens port {port} for "
             f"{host}",
-            "list the networks that the proxy is in, in network.egress.destinations",
+            "list the proxy's networks in network.egress.destinations",
         )
 
 
@@ -208,14 +208,14 @@ def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
 
-@rule("CAM105", "Outbound rules for everywhere, where no route leads", Severity.WARNING)
+@rule("CAM105", "Outbound rules for addresses without a route", Severity.WARNING)
 def idle_rules(d: Deployment) -> Iterator[Violation]:
-    """Without NAT gateways in a new VPC, the rules that let tasks out to ports 80 and 443 of every
-    address lead nowhere today, and everywhere as soon as somebody adds a route. With
-    `network.egress.default: routed`, the production profile's, tasks reach the interface endpoints
-    and Amazon S3 alone, by the region's prefix list `com.amazonaws.REGION.s3`, and what the spec
-    lists. For a region whose list camformation does not know, set
-    `network.egress.s3_prefix_list_id`. This is said in production.
+    """Without NAT gateways in a new VPC, the rules that allow tasks to reach ports 80 and 443 of
+    every address have no effect today, but open everything as soon as somebody adds a route. With
+    `network.egress.default: routed`, the production profile's, tasks reach only the interface
+    endpoints, Amazon S3 by the region's prefix list `com.amazonaws.REGION.s3`, and the destinations
+    in the spec. For a region whose list camformation does not know, set
+    `network.egress.s3_prefix_list_id`. The rule applies in production.
 
     Source: Amazon VPC User Guide, Gateway endpoints for Amazon S3 (security group rules).
     """
@@ -226,7 +226,7 @@ def idle_rules(d: Deployment) -> Iterator[Violation]:
         routed = network.egress.default == "routed"
         yield Violation(
             ("network", "nat_gateways"),
-            "tasks may connect to every address on ports 80 and 443, and no route leads there",
+            "tasks may connect to every address on ports 80 and 443, but no route leads there",
             f"set network.egress.s3_prefix_list_id to com.amazonaws.{d.region}.s3's ID"
             if routed
             else "set network.egress.default to routed",

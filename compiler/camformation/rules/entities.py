@@ -83,10 +83,10 @@ _START = "CAMUNDASECURITYINITIALIZATION"
 @rule("CAM244", "Incomplete entity of the initialization")
 def entities(d: Deployment) -> Iterator[Violation]:
     """At its first start Camunda creates the users, groups, roles, tenants, mapping rules and
-    authorizations of `camunda.security.initialization`. One that lacks a part stops it: a user
-    needs a username and a password, a group, a role or a tenant an ID and a name, a mapping rule an
-    ID, a claim and its value, an authorization an owner, a resource and permissions. Owners and
-    resources are of certain types, and each type of resource has permissions of its own.
+    authorizations of `camunda.security.initialization`. An incomplete one prevents the start: a
+    user needs a username and a password, a group, a role or a tenant an ID and a name, a mapping
+    rule an ID, a claim and its value, an authorization an owner, a resource and permissions. Owners
+    and resources are of certain types, and each type of resource has its own permissions.
 
     A field that an entity does not have is ignored, and so is a second entity with the same ID:
     these are warnings.
@@ -115,7 +115,7 @@ def entities(d: Deployment) -> Iterator[Violation]:
             if first != identifier.said:
                 yield Violation(
                     identifier.path,
-                    f"{quoted(identifier.value)} is there already, by {first}: Camunda creates "
+                    f"{quoted(identifier.value)} already exists, from {first}: Camunda creates "
                     "nothing for this one",
                     "choose another, or remove it",
                     Severity.WARNING,

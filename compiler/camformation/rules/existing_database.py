@@ -21,17 +21,17 @@ PUBLIC_SEED = "public.ecr.aws/docker/library/postgres:"
 def existing(d: Deployment) -> Iterator[Violation]:
     """Brokers must reach an existing database, and log in to it:
 
-    - The security groups of tasks let nothing out but HTTP and HTTPS. `security_group_id`, or
-      `cidrs` without it, opens the way to the database.
+    - The security groups of tasks allow only HTTP and HTTPS. `security_group_id`, or `cidrs`
+      without it, allows connections to the database.
     - With `authentication: iam`, brokers may log in only to the database with the `resource_id`;
       IAM authentication must be on there. A token is made for RDS's own name of the host: for
-      another name, `iamHost` in `jdbc_parameters` says RDS's.
+      another name, set `iamHost` in `jdbc_parameters` to RDS's.
     - Brokers write: a cluster's reader endpoint, with `.cluster-ro-` in its name, refuses that. The
-      `resource_id` begins with `cluster-`, `prx-` or `db-`, as the host is a cluster's, a proxy's
-      or an instance's; a role's permission to log in is for the deployment's own region.
+      `resource_id` begins with `cluster-`, `prx-` or `db-`, according to the host: a cluster, a
+      proxy or an instance; a role's permission to log in applies to the deployment's own region.
     - A seed needs the administrator's secret. Without one, `seed: none`, and you create the user.
-    - What describes an Aurora cluster has no effect: `source`, `serverless`, `cluster_parameters`,
-      `kms_key_arn`, `security_group_ids`.
+    - Fields that describe an Aurora cluster have no effect: `source`, `serverless`,
+      `cluster_parameters`, `kms_key_arn`, `security_group_ids`.
 
     Source: Amazon RDS User Guide, Creating and using an IAM policy for IAM database access; AWS
     Advanced JDBC Wrapper docs, AWS IAM Authentication Plugin.
@@ -86,7 +86,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
         if getattr(database, name):
             yield Violation(
                 ("database", name),
-                f"`{name}` is of a new Aurora cluster, and the database exists",
+                f"`{name}` applies to a new Aurora cluster, but the database exists",
                 f"remove database.{name}, or database.existing",
             )
 
@@ -100,7 +100,7 @@ def _endpoint(d: Deployment, found: ExistingDatabaseSpec) -> Iterator[Violation]
     if ".cluster-ro-" in host:
         yield Violation(
             (*EXISTING, "host"),
-            f"{found.host} is the endpoint of readers, and brokers write",
+            f"{found.host} is the reader endpoint, but brokers write",
             f"use the cluster's endpoint, {host.replace('.cluster-ro-', '.cluster-')}",
         )
     if d.database.authentication != "iam" or not found.resource_id:
@@ -137,12 +137,12 @@ def _outside(host: str, cidrs: Iterable[str]) -> bool:
 @rule("CAM208", "Database's certificate without its authorities")
 def authorities(d: Deployment) -> Iterator[Violation]:
     """With `database.tls`, brokers and seed verify the database's certificate. Without `ca_bundle`,
-    camformation brings RDS's own root to them, for databases of Aurora and RDS in the commercial
+    camformation gives them RDS's own root, for databases of Aurora and RDS in the commercial
     regions; any other database needs `ca_bundle`.
 
-    `ca_bundle` is a file in their containers. The seed has a container of its own, in which no
-    init container writes: its image must contain the file. PostgreSQL's public image does not, so
-    the seed could not connect. Build an image from it with the bundle, for example
+    `ca_bundle` is a file in their containers. The seed has its own container, to which no init
+    container writes: its image must contain the file. PostgreSQL's public image does not, so the
+    seed could not connect. Build an image from it with the bundle, for example
     https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, or use `seed: none`.
 
     A path below /config needs `orchestration.init_container`, which writes the file. Any other

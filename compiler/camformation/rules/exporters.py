@@ -26,11 +26,11 @@ _NAME = r"(?i)CAMUNDA_DATA_EXPORTERS_([A-Z0-9]+)_(.+)"
 @rule("CAM254", "Exporter that brokers cannot load")
 def exporters(d: Deployment) -> Iterator[Violation]:
     """Brokers load every exporter when they start, and end if one has no class, or one that is
-    neither in their image nor in a jar of its own. What an exporter takes is in `args`; the classes
-    of Camunda's own have been below `io.camunda` since Zeebe 1.0. Settings of the same exporter
-    below `zeebe.broker.exporters` and below `camunda.data.exporters` are not combined.
+    neither in their image nor in a jar of its own. Settings of an exporter are in `args`; the
+    classes of Camunda's own have been below `io.camunda` since Zeebe 1.0. Settings of the same
+    exporter below `zeebe.broker.exporters` and below `camunda.data.exporters` are not combined.
 
-    With an image of your own, its classes are not known here.
+    The classes of your own image are unknown to the rule.
 
     Source: Camunda docs, Exporters (Loading); camunda/camunda, SystemContext;
     camunda/camunda-platform-helm issue 7025.

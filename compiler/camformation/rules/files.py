@@ -25,10 +25,11 @@ _OPTION = rf"-(?:javaagent:|agentpath:|Xbootclasspath/a:|D[\w.]+=|XX:Flags=){_FI
 def files(d: Deployment) -> Iterator[Violation]:
     """A variable or an option of the JVM names a file, such as an exporter's jar, an agent or a
     trust store, that is neither in Camunda's image nor in a volume: an exporter that cannot be
-    loaded or an agent that is not there keeps the application from starting. A volume in `volumes`
-    that an init container fills holds such files, as does `/config` with `init_container`.
+    loaded or an agent that does not exist keeps the application from starting. A volume in
+    `volumes` that an init container fills holds such files, as does `/config` with
+    `init_container`.
 
-    Images of your own are not looked at, and neither are places where Camunda's has files.
+    Your own images are not checked, nor are folders in which Camunda's image has files.
 
     Source: Camunda docs, Exporters (external jars); java.lang.instrument (-javaagent);
     camunda/camunda-platform-helm issue 1220; camunda-community-hub/zeebe-hazelcast-exporter issue

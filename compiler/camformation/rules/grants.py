@@ -31,12 +31,12 @@ _ARN = (
 
 @rule("CAM249", "Statement that grants nothing", Severity.WARNING)
 def void(d: Deployment) -> Iterator[Violation]:
-    """IAM accepts a statement whose actions are for other resources than it names, and such a
+    """IAM accepts a statement whose actions do not apply to the resources that it names, but such a
     statement grants nothing: reading objects of `arn:aws:s3:::bucket`, without the `/*` that
     objects have; listing a bucket by the ARN of its objects; sending to a queue by a topic's ARN.
     An account has twelve digits, and the ARNs of buckets have neither region nor account.
 
-    Services whose actions are for resources of other services are not looked at.
+    Services whose actions apply to resources of other services are not checked.
 
     Source: Service Authorization Reference, Amazon S3 (resource types defined); Amazon S3 User
     Guide, Bucket policies (resources); IAM User Guide, IAM ARNs.
@@ -55,7 +55,7 @@ def void(d: Deployment) -> Iterator[Violation]:
             if service in OWN_ARNS and not any(_covers(each, service) for each in services):
                 yield Violation(
                     place,
-                    f"{action} is for resources of {service}, and the statement has none",
+                    f"{action} applies to resources of {service}, but the statement has none",
                     f"add an ARN that begins with arn:aws:{service}:, or remove the action",
                 )
             elif service == "s3" and (what := _other_kind(action, each.resources)):
@@ -77,7 +77,7 @@ def _misnamed(
         if account and account != "aws" and not re.fullmatch(r"\d{12}|.*[*?$].*", account):
             yield Violation(
                 place,
-                f"{account} is no account: an account has twelve digits",
+                f"{account} is not an account number: it has twelve digits",
                 "write all digits of the account, or * for every one",
             )
         elif service == "s3" and (arn["region"] or account):
@@ -85,7 +85,8 @@ def _misnamed(
             if not name.startswith(("accesspoint", "job/", "storage-lens")) and "*" not in account:
                 yield Violation(
                     place,
-                    f"{quoted(text)} is no bucket's ARN: those have neither region nor account",
+                    f"{quoted(text)} is not the ARN of a bucket: those have neither region nor "
+                    "account",
                     f"write arn:{arn['partition']}:s3:::{name}",
                 )
 
@@ -98,10 +99,10 @@ def _other_kind(action: str, texts: tuple[str, ...]) -> tuple[str, str] | None:
     if any("accesspoint" in text for text in arns):
         return None
     if _one_of(action, OF_OBJECTS) and not objects:
-        return f"{action} is for objects, and the statement names a bucket", f"add {arns[0]}/*"
+        return f"{action} applies to objects, but the statement names a bucket", f"add {arns[0]}/*"
     if _one_of(action, OF_BUCKETS) and not buckets and arns:
         bucket = arns[0].partition("/")[0]
-        return f"{action} is for a bucket, and the statement names objects", f"add {bucket}"
+        return f"{action} applies to a bucket, but the statement names objects", f"add {bucket}"
     return None
 
 
@@ -116,9 +117,10 @@ def _one_of(action: str, patterns: tuple[str, ...]) -> bool:
 @rule("CAM250", "Managed policy that roles cannot have")
 def managed(d: Deployment) -> Iterator[Violation]:
     """IAM attaches a managed policy by its whole ARN: those of AWS have a path, many of them
-    `service-role/` or `job-function/`, and with another path there is none. Policies below
-    `aws-service-role/` are for service-linked roles alone. A name that is a slip or two away from
-    one of AWS's is taken for it; a policy may be newer than this release.
+    `service-role/` or `job-function/`, and a different path is a different, nonexistent policy.
+    Policies below `aws-service-role/` are only for service-linked roles. A name that is one or two
+    typing errors away from one of AWS's is reported; another unknown one may be newer than this
+    release.
 
     Source: AWS Managed Policy Reference; IAM User Guide, IAM ARNs (paths);
     newrelic/aws-log-ingestion issue 77.
@@ -141,7 +143,7 @@ def managed(d: Deployment) -> Iterator[Violation]:
             right = known[name]
             if right == "/aws-service-role/":
                 yield Violation(
-                    path, f"{name} is for a service-linked role of AWS alone", "remove it"
+                    path, f"{name} is only for a service-linked role of AWS", "remove it"
                 )
             elif right != f"{place}/":
                 yield Violation(

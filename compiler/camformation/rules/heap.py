@@ -19,12 +19,12 @@ _BLIND = "-XX:-UseContainerSupport"
 @rule("CAM195", "Heap too large for the task's memory")
 def heap(d: Deployment) -> Iterator[Violation]:
     """`-Xmx` or `-XX:MaxRAMPercentage`, in `JAVA_TOOL_OPTIONS`, `JAVA_OPTS` and similar variables,
-    limits the size of the heap. A task whose heap may take all of its memory is killed before the
+    limits the size of the heap. A task whose heap may use all of its memory is killed before the
     heap is full, because the JVM needs memory outside the heap. Connectors need a fifth of their
-    memory for the rest.
+    memory outside the heap.
 
     A JVM does not start with options that it cannot read, or with an initial size above the
-    maximum. A share is one of the task's memory only with the JVM's support for containers, which
+    maximum. A percentage refers to the task's memory only with the JVM's container support, which
     is on unless an option turns it off.
 
     Source: The java command (-Xmx, -XX:MaxRAMPercentage, -XX:-UseContainerSupport); Amazon ECS
@@ -45,7 +45,7 @@ def heap(d: Deployment) -> Iterator[Violation]:
         if options.heap_mib is None and blind[-1] != "memory_mib":
             yield Violation(
                 blind,
-                f"with {_BLIND} the JVM takes the memory of the machine for that of the task",
+                f"with {_BLIND} the JVM uses the memory of the machine instead of the task's",
                 f"remove {_BLIND}, or set the heap with -Xmx",
                 Severity.WARNING,
             )

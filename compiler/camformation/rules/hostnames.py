@@ -24,12 +24,12 @@ def names_to_certify(access: AccessSpec) -> list[tuple[Path, str]]:
     return names
 
 
-@rule("CAM132", "Private hosted zone that cannot do what it is for")
+@rule("CAM132", "Private hosted zone that cannot serve its purpose")
 def private_zone(d: Deployment) -> Iterator[Violation]:
     """AWS Certificate Manager validates a certificate through a record in public DNS, so a private
-    hosted zone cannot validate one; that cannot be ignored. Bring a certificate, or also name the
-    domain's public zone in `hosted_zone_id`, which then validates the certificate and holds no
-    other record. A zone is either public or private.
+    hosted zone cannot validate one; this cannot be ignored. Bring a certificate, or also name the
+    domain's public zone in `hosted_zone_id`, which then only validates the certificate. A zone is
+    either public or private.
 
     Names in a private zone resolve only in VPCs that are associated with it, and in networks that
     forward queries to these. An internet-facing load balancer is for clients elsewhere.

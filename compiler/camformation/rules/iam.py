@@ -85,7 +85,7 @@ def _unfit(operator: str, value: str) -> str | None:
 @rule("CAM163", "Unknown service or action in a policy statement", Severity.WARNING)
 def unknown(d: Deployment) -> Iterator[Violation]:
     """IAM accepts services and actions that do not exist, and such a statement permits nothing.
-    The names are compared with those that AWS has published; a newer one is not known here.
+    The names are compared with those that AWS has published; newer ones are unknown.
 
     Source: Service Authorization Reference; IAM User Guide, IAM JSON policy elements (Action).
     """
@@ -142,13 +142,13 @@ def _services_like(service: str) -> list[str]:
 
 @rule("CAM165", "Policy statement without limits", Severity.WARNING)
 def unlimited(d: Deployment) -> Iterator[Violation]:
-    """Whoever controls a task has the permissions of its role. `*` for all actions makes the task
-    an administrator of the account; all actions of a service on all resources include deleting
-    everything in it, and with `iam:*` or `sts:*` taking over every role. So does `iam:PassRole` or
+    """Anyone who controls a task has the permissions of its role. `*` for all actions makes the
+    task an administrator of the account; all actions of a service on all resources include deleting
+    everything in it, and `iam:*` or `sts:*` include taking over every role, as do `iam:PassRole` or
     `sts:AssumeRole` on all resources. Name the actions and the resources.
 
-    A Deny wins over every Allow. One of all actions, or of all actions of a service that brokers
-    use for their storage, on all resources and without a condition, stops the brokers: that is an
+    A Deny wins over every Allow. A Deny of all actions, or of all actions of a service that brokers
+    use for their storage, on all resources and without a condition, stops the brokers: this is an
     error.
 
     Source: IAM User Guide, Security best practices (least privilege); IAM User Guide, Policy

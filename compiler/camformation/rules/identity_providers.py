@@ -23,19 +23,21 @@ _IN_EVERY_TOKEN = ("sub", "oid")
 @rule("CAM145", "Settings the identity provider does not support")
 def providers(d: Deployment) -> Iterator[Violation]:
     """Microsoft Entra ID and External ID, Keycloak, Amazon Cognito, Okta, Auth0, Google and Ping
-    are recognized by their issuer; each has its own ways, and a spec that is right for one fails
-    with another.
+    are recognized by their issuer; each has its own conventions, and a spec that is right for one
+    fails with another.
 
-    The issuer has to be the one that tokens have, to the last slash. Where Entra's login scope has
-    `<client ID>/.default`, its access token is not for the endpoint that Camunda then asks about
-    the user, and the login ends in 500 unless Camunda is told not to ask. Entra gives applications
-    a token for `<client ID>/.default` alone, with that client ID as its audience where the issuer
-    is a v2.0 one; Okta for a scope of its server; Auth0 for an audience; Google for nothing.
-    Cognito's tokens for applications have no `aud`, so that no audience fits.
-    The claim with the client ID has another name nearly everywhere. With multi-tenancy in 8.9, the
-    claim of usernames must not be one that Entra's tokens of applications have too: `oid`, `sub`.
+    The issuer has to be exactly the one in the tokens, including a trailing slash. If Entra's login
+    scope contains `<client ID>/.default`, its access token is not valid for the endpoint from which
+    Camunda then requests the user's details, and the login fails with status 500 unless that
+    request is turned off. Entra issues tokens to applications only for the scope
+    `<client ID>/.default`, with that client ID as the audience if the issuer is a v2.0 one; Okta
+    only for a scope of its server; Auth0 only for an audience; Google issues none. Cognito's tokens
+    for applications have no `aud`, so no audience matches. The claim with the client ID has a
+    different name with almost every provider. With multi-tenancy in 8.9, the username claim must
+    not be one that Entra's tokens for applications also have: `oid`, `sub`.
 
-    GitHub speaks OAuth 2.0 alone with people: what it publishes has no address to log in at.
+    GitHub supports only OAuth 2.0 for people, not OpenID Connect: its discovery document has no
+    address for logins.
 
     Examples for each are in [Identity providers](identity-providers.md).
 
@@ -60,7 +62,7 @@ def _provider(d: Deployment, oidc: OidcSpec) -> Iterator[Violation]:
     if _GITHUB in oidc.issuer:
         yield Violation(
             (*OIDC, "issuer"),
-            "nobody can log in with GitHub: it is no provider of OpenID Connect for people",
+            "nobody can log in with GitHub: it does not support OpenID Connect logins",
             "use a provider that has GitHub as a source of identities, such as Keycloak",
         )
         return

@@ -10,8 +10,8 @@ from camformation.rules.registry import Violation, rule
 
 @rule("CAM217", "Resource of an existing VPC in a new one", Severity.WARNING)
 def another_vpc(d: Deployment) -> Iterator[Violation]:
-    """Without `network.existing`, the first deployment creates the VPC, so whatever exists before
-    is in another VPC. EC2 refuses to attach a security group of another VPC, and to name one in a
+    """Without `network.existing`, the first deployment creates the VPC, so existing resources are
+    in another VPC. EC2 refuses to attach a security group of another VPC, and to refer to one in a
     rule unless the VPCs are peered; tasks cannot mount a file system whose mount targets are in
     another VPC. Such a first deployment fails.
 
@@ -67,12 +67,12 @@ def _elsewhere(path: Path, message: str) -> Violation:
 
 @rule("CAM218", "Field without effect", Severity.WARNING)
 def idle(d: Deployment) -> Iterator[Violation]:
-    """Some fields count only with, or without, another one. For example, automatic scaling decides
-    how many connectors run, whatever `connectors.tasks` says, and the owner of an existing VPC,
-    cluster or database decides what its fields would decide. What a spec sets there is a mistake,
-    or a wish that is not fulfilled.
+    """Some fields have an effect only with, or without, another one. For example, automatic scaling
+    decides how many connectors run, regardless of `connectors.tasks`, and for an existing VPC,
+    cluster or database, its owner decides what the fields of a new one would set. Such a setting is
+    a mistake, or does not do what its author wants.
 
-    The rule looks at values in the spec itself, other than the default: not at those from a profile
+    The rule checks values in the spec itself that differ from the default, not those from a profile
     or a spec that it extends.
 
     Source: the descriptions of these fields.

@@ -77,20 +77,19 @@ OURS = ("sslmode", "sslrootcert", "sslfactory", "sslfactoryarg")  # of database.
 
 @rule("CAM207", "JDBC parameter that brokers cannot connect with")
 def parameters(d: Deployment) -> Iterator[Violation]:
-    """The parameters of the JDBC URL are readable in the task definition, and sent to the driver as
-    they are, so they must be written as in a URL. The user and its password have fields of their
-    own. A certificate is verified with `database.tls`, which brings its authorities: `sslmode` with
+    """The parameters of the JDBC URL are readable in the task definition, and sent to the driver
+    unchanged, so they must be written as in a URL. The user and its password have their own fields.
+    A certificate is verified with `database.tls`, which provides its authorities: `sslmode` with
     `verify-full` alone looks for a file that Camunda's image does not have. `wrapperPlugins`
     replaces the generated plugins: with `authentication: iam` it must contain `iam`, or brokers
-    have no token; without the AWS JDBC wrapper it means nothing. `database.tls` decides about
-    `sslmode`, `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not be possible
-    without TLS.
+    have no token; without the AWS JDBC wrapper it has no effect. `database.tls` sets `sslmode`,
+    `sslrootcert`, `sslfactory` and `sslfactoryarg`. A connection must not be possible without TLS.
 
     A driver does not connect with a value that it cannot read, such as a duration with a unit:
     timeouts are whole numbers of seconds.
 
-    Drivers ignore parameters that they do not know. A name that is nearly one of the driver's or
-    the wrapper's is taken for it, and those of MySQL's driver are known.
+    Drivers ignore parameters that they do not know. The rule reports names that are close to one of
+    the driver's or the wrapper's, and those of MySQL's driver.
 
     Source: PostgreSQL JDBC driver docs, Initializing the driver; AWS Advanced JDBC Wrapper docs;
     OpenLiberty/open-liberty issue 13867; pgjdbc/pgjdbc issue 2671.
@@ -101,11 +100,11 @@ def parameters(d: Deployment) -> Iterator[Violation]:
         path = (*PARAMETERS, name)
         wrapper = name.startswith(("wrapper", "iam", "failover"))
         if name == "user":
-            yield Violation(path, "the user has a field of its own", "set database.user instead")
+            yield Violation(path, "the user has its own field", "set database.user instead")
         elif "password" in name.lower():
             yield Violation(
                 path,
-                f"{name} would be in the URL, for everybody to read who may see the task",
+                f"{name} would be in the URL, where everybody who may see the task can read it",
                 "set database.password_secret_arn instead",
             )
         elif not re.fullmatch(AS_WRITTEN, value):
@@ -146,7 +145,7 @@ def parameters(d: Deployment) -> Iterator[Violation]:
         elif wrapper and _plain(d):
             yield Violation(
                 path,
-                f"{name} is of the AWS JDBC wrapper, and brokers use PostgreSQL's own driver",
+                f"{name} belongs to the AWS JDBC wrapper, but brokers use PostgreSQL's own driver",
                 f"remove {name}, or set database.existing.engine to aurora-postgresql",
                 Severity.WARNING,
             )
@@ -178,7 +177,7 @@ def _unread(name: str, value: str) -> tuple[str, str] | None:
         options = ", ".join(WORDS[name])
         return f"{name} is one of {options}: with {value} the driver does not connect", options
     if name == "targetServerType" and value in READERS:
-        return f"{name}={value} leads to readers, and brokers write", "write primary"
+        return f"{name}={value} connects to readers, but brokers write", "write primary"
     return None
 
 

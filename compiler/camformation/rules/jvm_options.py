@@ -37,11 +37,11 @@ _SIGNLESS = r"-XX:[A-Za-z][A-Za-z0-9]*"
 @rule("CAM245", "Option that keeps the JVM from starting")
 def options(d: Deployment) -> Iterator[Violation]:
     """A JVM ends at once with an option that it does not know. Camunda's images have Java 21, which
-    has neither the collector CMS nor what old Javas printed about collections (`-Xlog:gc` does
-    that now). Other options that end it: one that does not begin with a hyphen, as after a copied
-    dash; a switch without `+` or `-`, `-XX:UseG1GC`; two collectors. With
-    `-XX:+IgnoreUnrecognizedVMOptions` a JVM passes over what it does not know. One that waits for a
-    debugger, with `suspend=y` or without `suspend`, starts nothing either.
+    has neither the collector CMS nor the old options for printing garbage collections (`-Xlog:gc`
+    replaces them). Other options that end it: one that does not begin with a hyphen, as after a
+    copied dash; a switch without `+` or `-`, `-XX:UseG1GC`; two collectors. With
+    `-XX:+IgnoreUnrecognizedVMOptions` a JVM ignores unknown options. A JVM that waits for a
+    debugger, with `suspend=y` or without `suspend`, does not start the application either.
 
     Source: The java command (Removed Java options, Advanced options); JEP 158, 271, 363; Java
     Platform Debugger Architecture, Connection and Invocation Details (suspend);
@@ -70,7 +70,7 @@ def _of(settings: Settings) -> Iterator[Violation]:
                     dash = word[:1] in "\u2010\u2011\u2012\u2013\u2014\u2212"
                     yield Violation(
                         path,
-                        f"the JVM does not start with {word[:40]!r}: it is no option",
+                        f"the JVM does not start with {word[:40]!r}: it is not an option",
                         f"write -{word.lstrip(word[0])[:40]}, with a plain hyphen"
                         if dash
                         else "an option begins with a hyphen; put values with blanks in quotes",
@@ -79,7 +79,7 @@ def _of(settings: Settings) -> Iterator[Violation]:
                 yield Violation(
                     path,
                     f"the JVM does not start with {word[:60]}: it has neither a value nor + or -",
-                    f"write -XX:+{word[4:60]}, or a value behind =",
+                    f"write -XX:+{word[4:60]}, or a value after =",
                 )
             elif (option := _option(word)) in REMOVED and not lenient:
                 yield Violation(
@@ -98,7 +98,7 @@ def _of(settings: Settings) -> Iterator[Violation]:
                 yield Violation(
                     path,
                     "the JVM waits for a debugger before it starts the application",
-                    "add suspend=n: it is y unless the option says otherwise",
+                    "add suspend=n: its default is y",
                 )
             before = word
 

@@ -34,7 +34,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Camunda 8.9 or later", "CAM110"),
             ("All images of one minor version", "CAM111"),
             ("No alpha, snapshot, `latest` or tag without a patch version", "CAM112"),
-            ("Images of the applications that are to run", "CAM199"),
+            ("Images of the applications that should run", "CAM199"),
             ("No release that Camunda warns against", "CAM116"),
             ("Updates to the next minor version only, no downgrades", "gate: CAM663"),
             ("No setting unknown to the version", "CAM114"),
@@ -52,7 +52,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "Exactly one, and no settings of another",
                 "always PostgreSQL; CAM120, CAM172, CAM180",
             ),
-            ("A database user with a password or IAM rights", "CAM121"),
+            ("A database user with a password or IAM permissions", "CAM121"),
             (
                 "Elasticsearch or OpenSearch for Optimize, and their addresses and index prefixes",
                 "does not apply: neither is deployed",
@@ -63,7 +63,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ),
             ("Names that PostgreSQL and RDS accept", "schema, CAM124, CAM125, CAM261"),
             ("Times, sizes and replication of the export that brokers take", "CAM264"),
-            ("A way and a login to an existing database", "CAM169"),
+            ("A route and a login to an existing database", "CAM169"),
             ("Parameters of the connection; authorities of a certificate", "CAM207, CAM208"),
             ("Valid capacity; enough for production", "CAM177, CAM182, CAM187"),
             ("Instance classes and releases that Aurora has", "CAM148, CAM149"),
@@ -73,7 +73,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Backup and restore",
         (
-            ("Continuous backups with a schedule, in production always", "CAM130"),
+            ("Continuous backups with a schedule, always in production", "CAM130"),
             ("A retention longer than the interval", "CAM131"),
             (
                 "Different buckets for node IDs, backups and documents",
@@ -112,7 +112,7 @@ LEDGER: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
                 "not visible in a spec; both are on in a VPC that camformation creates",
             ),
             (
-                "Not open to the world, nor to nobody; management port protected",
+                "Open neither to the world nor to nobody; management port protected",
                 "CAM153, CAM179, CAM190",
             ),
             (

@@ -26,12 +26,12 @@ def log_router(d: Deployment) -> Iterator[Violation]:
     `/fluent-bit/etc/fluent-bit.conf` or `/fluentd/etc/fluent.conf`. An option of the output is
     plain or secret, not both.
 
-    `output` has the plugin in `Name` for Fluent Bit, in `@type` for Fluentd, written like that:
-    with options of a plugin that it does not find, FireLens does not start the task. Without
-    options and without a configuration file, Camunda's logs go nowhere: that is a warning. Fluent
-    Bit does not start with a plugin that it does not have, or without what a plugin requires, such
-    as the region and the log group of `cloudwatch_logs`; the task ends with it.
-    `log-driver-buffer-limit` is a number of bytes.
+    `output` has the plugin in `Name` for Fluent Bit, in `@type` for Fluentd, in exactly this
+    spelling: if there are options but no plugin, FireLens does not start the task. Without options
+    and without a configuration file, Camunda's logs go nowhere: that is a warning. Fluent Bit does
+    not start with an unknown plugin, or without a plugin's required options, such as the region and
+    the log group of `cloudwatch_logs`; the task then ends too. `log-driver-buffer-limit` is a
+    number of bytes.
 
     Source: Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service; AWS CloudFormation
     User Guide, AWS::ECS::TaskDefinition FirelensConfiguration; aws/amazon-ecs-agent,

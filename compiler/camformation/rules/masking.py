@@ -28,8 +28,8 @@ OF_COUNTRIES = (
 @rule("CAM251", "Unknown kind of data to mask")
 def masking(d: Deployment) -> Iterator[Violation]:
     """`observability.masked_log_data` names managed data identifiers of CloudWatch Logs, which
-    refuses a policy with others. Those of documents and numbers that countries have end with the
-    country: `DriversLicense-US`.
+    refuses a policy with other names. Identifiers for documents and numbers of a country end with
+    the country code: `DriversLicense-US`.
 
     Source: Amazon CloudWatch Logs User Guide, Types of data that you can protect.
     """
@@ -39,11 +39,12 @@ def masking(d: Deployment) -> Iterator[Violation]:
         if name in OF_COUNTRIES and not country:
             yield Violation(
                 path,
-                f"{name} is of a country, and CloudWatch Logs knows it with the country alone",
+                f"{name} belongs to a country, and CloudWatch Logs knows it only with the country "
+                "code",
                 f"write, for example, {name}-US",
             )
         elif name in EVERYWHERE and country:
-            yield Violation(path, f"{name} is of no country", f"write {name}")
+            yield Violation(path, f"{name} does not belong to a country", f"write {name}")
         elif name not in (*EVERYWHERE, *OF_COUNTRIES):
             near = closest(name, (*EVERYWHERE, *OF_COUNTRIES))
             yield Violation(

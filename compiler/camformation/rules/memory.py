@@ -41,17 +41,17 @@ class State:
 
 @rule("CAM164", "Too little memory for the brokers' state", Severity.WARNING)
 def memory(d: Deployment) -> Iterator[Violation]:
-    """A broker needs memory for the JVM's heap, a quarter of the task's memory unless options say
-    otherwise; for the JVM outside the heap, another quarter; for RocksDB; and for the page cache,
-    at least a fifth. If the heap and RocksDB alone exceed the task's memory, brokers are killed:
-    that is an error.
+    """A broker needs memory for the JVM's heap, a quarter of the task's memory unless options set
+    it; for the JVM outside the heap, another quarter; for RocksDB; and for the page cache, at least
+    a fifth. If the heap and RocksDB alone exceed the task's memory, brokers are killed: that is an
+    error.
 
     With the strategy FRACTION, the default of 8.10, RocksDB takes a tenth of the memory, or the
     share in `CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORYFRACTION`. With PARTITION, the default of
     8.9, it takes `…_MEMORYLIMIT` (512 MB) for each partition on the broker; with BROKER, it takes
     that amount once. It needs 32 MiB for each partition. A fraction has no effect with another
     strategy, and a limit has none with FRACTION. A setting of more than half of the memory is an
-    error: some versions refuse to start, and brokers of the others are killed.
+    error: some versions refuse to start, and with others, brokers are killed.
 
     Source: Camunda docs, Self-Managed resource planning (memory); camunda/camunda issues 36455 and
     42748.
@@ -66,7 +66,7 @@ def memory(d: Deployment) -> Iterator[Violation]:
     strategy = settings.value(STRATEGY).upper() or usual
     if strategy not in ("FRACTION", "PARTITION", "BROKER"):
         setting = settings.find(STRATEGY)
-        yield _wrong(setting, "is none of FRACTION, PARTITION and BROKER")
+        yield _wrong(setting, "is not one of FRACTION, PARTITION and BROKER")
         return
     if unused := settings.find(LIMIT if strategy == "FRACTION" else FRACTION):
         yield Violation(

@@ -18,12 +18,12 @@ PATH: Path = ("orchestration", "memory_budget")
 @rule("CAM241", "Memory budget that does not fit")
 def memory_budget(d: Deployment) -> Iterator[Violation]:
     """With `orchestration.memory_budget`, the heap, RocksDB and the page cache each have a share of
-    the task's memory. The JVM takes another quarter outside its heap; where an option limits direct
-    memory (`-XX:MaxDirectMemorySize`), that limit and 512 MiB. Sidecars have what they reserve.
-    Together they must not exceed the task's memory, or brokers are killed under load.
+    the task's memory. The JVM takes another quarter outside its heap; if an option limits direct
+    memory (`-XX:MaxDirectMemorySize`), it uses that limit and 512 MiB. Sidecars use what they
+    reserve. Together they must not exceed the task's memory, or brokers are killed under load.
 
-    RocksDB needs 32 MiB for each partition on the broker, and the heap 256 MiB. An option that sets
-    the heap in another variable would count instead of the budget.
+    RocksDB needs 32 MiB for each partition on the broker, and the heap 256 MiB. An option in
+    another variable that sets the heap would override the budget.
 
     Source: Camunda docs, Zeebe resource planning (memory); camunda/camunda issues 36455 and 42748;
     The java command (-XX:MaxRAMPercentage, JDK_JAVA_OPTIONS).

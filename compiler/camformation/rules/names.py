@@ -74,12 +74,12 @@ def regions(d: Deployment) -> Iterator[Violation]:
     checks the regions of zones and ARNs; it always checks those in addresses of Amazon ECR images
     and Amazon Cognito user pools. A name close to a known region is an error. A name that
     resembles none, or differs only in the number, is a warning: the region may be newer than this
-    release. For a partition of your own, use `ignore`. The regions of a fleet are all in the
+    release. For a private partition, use `ignore`. The regions of a fleet are all in the
     partition of its StackSet.
 
     The zones available to an account vary; the letters of their names run from `a` to `f`. In
-    us-west-1 accounts of today have two. Some zones of old regions have no Fargate: their IDs are
-    known, whereas names are other zones in each account.
+    us-west-1, new accounts have two. Some zones of old regions have no Fargate: the rule knows
+    their IDs, but a zone's name means a different zone in each account.
 
     Source: AWS General Reference, Regional endpoints; Amazon EC2 User Guide, Regions and Zones;
     Amazon ECS Developer Guide, Supported Regions for Amazon ECS on AWS Fargate.

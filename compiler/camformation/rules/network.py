@@ -36,7 +36,7 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     twice as many during an update, and AWS reserves five in every subnet. Camunda's reference
     found /24 too small: three zones need at least /22, two zones /23; with `separate_subnets` each
     subnet is half as large, and they need twice that. Loopback, link-local and multicast addresses
-    are no VPC's.
+    cannot be used for a VPC.
 
     Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 6598;
     camunda/camunda-deployment-references, commit d3e73898.
@@ -56,8 +56,8 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     if network.prefixlen > smallest:
         yield Violation(
             own,
-            f"{network} is too small for {zones} zones"
-            f"{' with separate subnets' if separate else ''}: every task needs an address",
+            f"{network} is too small for {zones} "
+            f"zones{' with separate subnets' if separate else ''}: every task needs an address",
             f"use a /{smallest} or larger, for example {larger}",
         )
     elif (needed := _addresses(d, zones)) > (there := _subnet_size(network, subnets) - RESERVED):
@@ -72,7 +72,7 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     if any(network.overlaps(block) for block in NEVER):
         yield Violation(
             own,
-            f"Amazon EC2 makes no VPC with {network}: it is reserved",
+            f"Amazon EC2 does not create a VPC with {network}: it is reserved",
             "use a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
         )
     elif not private:
@@ -158,8 +158,8 @@ def way_out(d: Deployment) -> Iterator[Violation]:
     if d.observability.prometheus and d.network.proxy is None:
         yield Violation(
             ("observability", "prometheus"),
-            "without NAT gateways, collectors reach the workspace only through a proxy or an "
-            "endpoint that others add",
+            "without NAT gateways, collectors reach the workspace only through a proxy, or an "
+            "endpoint that is not part of this deployment",
             "set network.nat_gateways to single, or add an endpoint for aps-workspaces to the VPC",
             Severity.WARNING,
         )

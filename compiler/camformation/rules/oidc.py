@@ -24,8 +24,8 @@ _LIST = rf"{_PREFIX}AUTHENTICATION(?:PROVIDERS)?OIDC\w*?(?:SCOPE|AUDIENCES)\d*"
 def oidc(d: Deployment) -> Iterator[Violation]:
     """With `mode: oidc`, people log in at an OpenID Connect provider, which sends them back to the
     public hostname. This needs TLS, because browsers accept nothing less, and the scope `openid`.
-    Authorizations are on, so nobody can do anything unless the username, the client ID, a group or
-    a mapping rule, in `admin` or in variables, makes somebody an administrator. Without
+    Authorizations are on, so nobody has any permission unless the username, the client ID, a group
+    or a mapping rule, in `admin` or in variables, makes somebody an administrator. Without
     `client_id_claim`, tokens of applications are treated as users' and refused; without
     `audiences`, tokens for other applications are accepted.
 
@@ -33,7 +33,8 @@ def oidc(d: Deployment) -> Iterator[Violation]:
 
     With `mode: basic`, settings of a provider are not read.
 
-    That `mode: oidc` has a provider cannot be ignored: there is nothing to compile without.
+    A missing provider with `mode: oidc` cannot be ignored: without one, there is nothing to
+    compile.
 
     Source: Camunda docs, Connect to an external identity provider, Identity as Code and Cluster
     admin; OpenID Connect Core 1.0, section 3.1.2.1.

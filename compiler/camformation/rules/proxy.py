@@ -21,12 +21,13 @@ _IPV4 = r"(?:(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]?\d)(?:\.(?!$)|$)){4}"
 
 @rule("CAM122", "JVM options that contradict the proxy")
 def options(d: Deployment) -> Iterator[Violation]:
-    """`network.proxy` sets the JVM's proxy with `-D` options in `JAVA_TOOL_OPTIONS`, before those
-    that `environment` has there. Other options about the proxy, such as `-Dhttp.nonProxyHosts`,
-    would replace these: requests to the deployment itself and to Amazon S3 could go through the
-    proxy, and fail. Put hosts that are reached without the proxy into `network.proxy.exceptions`.
+    """`network.proxy` sets the JVM's proxy with `-D` options in `JAVA_TOOL_OPTIONS`, before the
+    options that `environment` sets there. Other options for the proxy, such as
+    `-Dhttp.nonProxyHosts`, would replace these: requests to the deployment itself and to Amazon S3
+    could go through the proxy, and fail. Put hosts that are reached without the proxy into
+    `network.proxy.exceptions`.
 
-    Options in a secret cannot be put together with others. Use `JDK_JAVA_OPTIONS` for them, which
+    Options in a secret cannot be combined with others. Use `JDK_JAVA_OPTIONS` for them, which
     the JVM reads in addition.
 
     Source: Oracle, Java Networking and Proxies; JVM Tool Interface, JAVA_TOOL_OPTIONS; The java
@@ -58,11 +59,11 @@ def options(d: Deployment) -> Iterator[Violation]:
 @rule("CAM123", "Amazon S3 through the proxy", Severity.WARNING)
 def storage(d: Deployment) -> Iterator[Violation]:
     """Brokers renew their leases in Amazon S3 every few seconds, and stop when they cannot. In an
-    existing VPC without `private_route_table_ids`, camformation does not know an S3 endpoint, so
-    these requests go through the proxy: if the proxy is down for the length of a lease, all brokers
-    stop, and backups fill its connections. If the VPC has an S3 gateway endpoint, list the route
-    tables, or put `.s3.REGION.amazonaws.com` into `network.proxy.exceptions`. If the proxy is the
-    only way to S3, ignore the rule.
+    existing VPC without `private_route_table_ids`, camformation does not know whether there is an
+    S3 endpoint, so these requests go through the proxy: if the proxy is down for the length of a
+    lease, all brokers stop, and backups use up its connections. If the VPC has an S3 gateway
+    endpoint, list the route tables, or put `.s3.REGION.amazonaws.com` into
+    `network.proxy.exceptions`. If the proxy is the only way to S3, ignore the rule.
 
     Source: Camunda docs, Amazon ECS reference architecture (node ID provider); Amazon VPC User
     Guide, Gateway endpoints for Amazon S3.
@@ -83,11 +84,11 @@ def storage(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM126", "Unsuitable proxy or exception")
 def exceptions(d: Deployment) -> Iterator[Violation]:
-    """The proxy needs a port from 1 to 65535, and its host a name or a whole IPv4 address. Of
-    networks, the JVM knows only names and addresses with `*` at an end, so a network in
-    `exceptions` is written as such patterns: `10.20.0.0/15` becomes `10.20.*` and `10.21.*`. One
-    that would become more than 32 of them must be replaced by those that matter. An exception that
-    covers every address leaves nothing for the proxy.
+    """The proxy needs a port from 1 to 65535, and its host a name or a whole IPv4 address. The JVM
+    knows no networks, only names and addresses with `*` at one end, so a network in `exceptions` is
+    written as such patterns: `10.20.0.0/15` becomes `10.20.*` and `10.21.*`. Replace a network that
+    would become more than 32 patterns with the relevant parts of it. An exception that covers every
+    address leaves nothing for the proxy.
 
     Source: Java API, java.base/java/net/doc-files/net-properties (http.nonProxyHosts).
     """

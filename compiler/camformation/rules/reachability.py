@@ -40,19 +40,18 @@ _GROUP = r"(Connectors|Seed|Ops|Orchestration)SecurityGroup"
 
 @rule("CAM157", "Blocked outbound port", Severity.WARNING)
 def ports(d: Deployment) -> Iterator[Violation]:
-    """The security groups of tasks let out HTTP and HTTPS, on ports 80 and 443, unless
-    `network.egress.default` narrows it, and what tasks of the deployment say to each other, to its
-    database and its file system. The proxy and the identity provider of the spec get rules of their
-    own. Everything else is dropped, and what waits for an answer ends in a timeout: mail on 587,
-    Kafka, another database. That nobody can log in or no image can be pulled is an error, all else
-    a warning.
+    """The security groups of tasks allow outbound HTTP and HTTPS, on ports 80 and 443, unless
+    `network.egress.default` restricts them, and traffic between the deployment's tasks, its
+    database and its file system. The spec's proxy and identity provider get their own rules.
+    Everything else is dropped, and requests end in a timeout: mail on 587, Kafka, another database.
+    It is an error if nobody could log in or no image could be pulled, otherwise a warning.
 
-    Let it out with `orchestration.egress`, `connectors.egress` or, for all tasks,
+    Allow it with `orchestration.egress`, `connectors.egress` or, for all tasks,
     `network.egress.destinations`: [Reaching other ports](security.md#reaching-other-ports). The
     rule knows these, requests that go through `network.proxy`, and patches that add an
-    `AWS::EC2::SecurityGroupEgress`. It looks at URLs, at lists of `host:port` and at ports beside
-    hosts in variables, and at URLs in commands of init containers and sidecars; what is in secrets
-    and in processes it cannot see.
+    `AWS::EC2::SecurityGroupEgress`. It looks at URLs, at lists of `host:port` and at ports next to
+    hosts in variables, and at URLs in commands of init containers and sidecars; it cannot see
+    secrets and processes.
 
     Source: Amazon VPC User Guide, Security group rules; Camunda docs, Amazon ECS reference
     architecture.
@@ -92,12 +91,11 @@ def ports(d: Deployment) -> Iterator[Violation]:
 @rule("CAM113", "Address to which no route leads", Severity.WARNING)
 def routes(d: Deployment) -> Iterator[Violation]:
     """Without NAT gateways, tasks in a new VPC reach the VPC, Amazon S3 and the services in
-    `network.vpc_endpoints`, and nothing else: a webhook, a mail server or an AI model that a
-    variable or a command names does not answer. The rule lists each such address, once for each
-    place.
+    `network.vpc_endpoints`, and nothing else: they cannot reach a webhook, a mail server or an AI
+    model that a variable or a command names. The rule lists each such address, once for each place.
 
-    It does not know of a route that others add to the VPC, by peering or a transit gateway: a
-    private IPv4 address is taken for one that is reached so, and a name that is can be ignored.
+    It does not know routes that others add to the VPC, by peering or a transit gateway: it assumes
+    that private IPv4 addresses are reached this way; for such a hostname, ignore the rule.
     [CAM156](#cam156) is about what tasks need to start.
 
     Source: Amazon VPC User Guide, NAT gateways; AWS PrivateLink Guide, Access AWS services.

@@ -13,10 +13,10 @@ from camformation.rules.registry import Violation, rule
 def restore_container(d: Deployment) -> Iterator[Violation]:
     """A restore container writes the data that brokers then read. Camunda restores a backup with
     the minor version that took it or the next one, and brokers read data of their own minor version
-    or the one before. So its image is of one of these two, and is an image of the brokers.
+    or the one before. So its image must be a broker image of one of these two versions.
 
-    `command` replaces the arguments that `backup_id`, `from` and `to` would make: only one of them
-    counts.
+    `command` replaces the arguments that `backup_id`, `from` and `to` would produce: use only one
+    of the two.
 
     Source: Camunda docs, Restore a backup with the Restore Application (RDBMS); Camunda docs,
     Update Zeebe.

@@ -15,17 +15,18 @@ RESTORE: Path = ("orchestration", "restore")
 def one_moment(d: Deployment) -> Iterator[Violation]:
     """A restore needs the database and the brokers of the same time. Camunda reads in the restored
     database how far brokers had exported, and restores the brokers at least that far; afterwards
-    brokers export again what the database lacks. So brokers may be restored to a later time than
-    the database, but not to an earlier one: the restore fails.
+    brokers export again what is missing in the database. So brokers may be restored to a later time
+    than the database, but not to an earlier one: the restore fails.
 
     - `orchestration.restore.to` must not be before `database.source.restore_to_time`, nor be given
       when the database is restored to its latest time.
-    - `from` is the start of the range that contains what the database lacks: not after its time.
-    - A `backup_id` is used without a look at the database. The IDs of scheduled backups are times,
-      in milliseconds since 1970: one from before the database's time does not fit.
+    - `from` is the start of the range that contains what is missing in the database: not after its
+      time.
+    - A `backup_id` is used without checking the database. The IDs of scheduled backups are times,
+      in milliseconds since 1970: one from before the database's time does not work.
     - Brokers restored from another deployment's bucket need that deployment's database, too.
 
-    Leave all of these out if in doubt: `restore: {}` finds what the database needs.
+    If unsure, leave out all of these: `restore: {}` finds what the database needs.
 
     Source: Camunda docs, Restore a backup with the Restore Application (RDBMS).
     """
@@ -63,7 +64,7 @@ def one_moment(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             (*RESTORE, "from"),
             f"the range begins after the database's time, {source.restore_to_time}: what happened "
-            "between is missing",
+            "in between is missing",
             f"set it to {source.restore_to_time} or earlier",
         )
     for backup in (restore.backup_id or "").split(","):
@@ -80,8 +81,8 @@ def one_moment(d: Deployment) -> Iterator[Violation]:
 
 @rule("CAM200", "Missing or ambiguous source of the database")
 def one_source(d: Deployment) -> Iterator[Violation]:
-    """A database comes from one source: a snapshot, whose time is its own, or a cluster, at a point
-    in time or as late as possible.
+    """A database comes from one source: a snapshot, which fixes the time, or a cluster, at a point
+    in time or at the latest possible time.
 
     Source: AWS CloudFormation Template Reference, AWS::RDS::DBCluster (SnapshotIdentifier,
     SourceDBClusterIdentifier, RestoreToTime).

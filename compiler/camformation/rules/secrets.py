@@ -37,13 +37,13 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
     be used instead. A complete ARN always refers to the same secret.
 
     The ARN of the parameter `/camunda/license` of Systems Manager ends with
-    `:parameter/camunda/license`; with two slashes it is none, and that is an error.
+    `:parameter/camunda/license`; with two slashes it is not an ARN, and this is an error.
 
-    Behind an ARN may be a key of the secret, a staging label and the ID of a version, in this
-    order, and of the latter two only one: `…:password::`, `…:password:AWSPREVIOUS:`.
+    An ARN may be followed by a key of the secret, a staging label and the ID of a version, in this
+    order, but only one of the latter two: `…:password::`, `…:password:AWSPREVIOUS:`.
 
-    A name that ends with a hyphen and six small letters is taken for one without the random part,
-    for those are rarely without a digit or a capital.
+    A name that ends with a hyphen and six lower-case letters is assumed to lack the random part,
+    which almost always has a digit or a capital letter.
 
     Source: AWS Secrets Manager User Guide, Find a secret from a partial ARN; AWS Secrets Manager
     API Reference, GetSecretValue; Amazon ECS API Reference, Secret; Amazon ECS Developer Guide,
@@ -54,7 +54,7 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
         if doubled:
             yield Violation(
                 path,
-                "this ARN has two slashes before the parameter's name, so no permission fits it",
+                "this ARN has two slashes before the parameter's name, so no permission matches it",
                 f"write {before}:parameter/{after}",
                 Severity.ERROR,
             )
@@ -62,9 +62,10 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
         if version and (label or version.startswith("AWS")):
             yield Violation(
                 path,
-                "this ARN has a staging label and the ID of a version, of which ECS takes one"
+                "this ARN has a staging label and the ID of a version, and ECS accepts only one "
+                "of them"
                 if label
-                else f"{version} is a staging label, in the place of a version's ID",
+                else f"{version} is a staging label in the place of a version's ID",
                 f"end it with :{label or version}:",
                 Severity.ERROR,
             )
@@ -85,7 +86,7 @@ def incomplete(d: Deployment) -> Iterator[Violation]:
 def unread(d: Deployment) -> Iterator[Violation]:
     """Processes use a secret as `{{secrets.NAME}}`, and since Camunda 8.9 connectors look for it
     in the variable `SECRET_NAME`: they ignore variables without the prefix. The prefix can be
-    changed, or be empty, and the whole provider be off. With secrets by tenant, the variable of the
+    changed or empty, and the whole provider can be off. With secrets by tenant, the variable of the
     tenant `north` is `SECRET_north_NAME`. The rule skips variables that the runtime reads itself,
     and those that other variables refer to (`${NAME}`).
 

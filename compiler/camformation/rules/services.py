@@ -13,8 +13,8 @@ EFS: Path = ("storage", "efs")
 
 @rule("CAM167", "Scaling or placement that cannot work")
 def scaling(d: Deployment) -> Iterator[Violation]:
-    """Automatic scaling needs a largest number of tasks that is not below the smallest one, and
-    something to aim at: CPU, memory, or both.
+    """Automatic scaling needs a maximum number of tasks that is not below the minimum, and a
+    target: CPU, memory, or both.
 
     ECS refuses a capacity provider strategy that names a provider twice, has two bases, or has no
     weight above 0. In profile `production`, tasks that all run on Fargate Spot are a warning: if
@@ -29,14 +29,13 @@ def scaling(d: Deployment) -> Iterator[Violation]:
         if spec.min_tasks > spec.max_tasks:
             yield Violation(
                 (*SCALING, "max_tasks"),
-                f"at most {spec.max_tasks} tasks are fewer than the {spec.min_tasks} that are to "
-                "run at least",
+                f"max_tasks, {spec.max_tasks}, is lower than min_tasks, {spec.min_tasks}",
                 f"set {'.'.join(map(str, SCALING))}.max_tasks to {spec.min_tasks} or more",
             )
         if spec.target_cpu_percent is None and spec.target_memory_percent is None:
             yield Violation(
                 SCALING,
-                "scaling has nothing to aim at",
+                "scaling has no target",
                 "set target_cpu_percent or target_memory_percent",
             )
     strategy = d.connectors.capacity_provider_strategy
@@ -46,7 +45,7 @@ def scaling(d: Deployment) -> Iterator[Violation]:
     if len(set(providers)) < len(providers):
         yield Violation(
             (*STRATEGY, 1, "provider"),
-            f"{providers[0]} is there twice",
+            f"{providers[0]} is listed twice",
             "keep one of them, with the sum of both",
         )
     if len([each for each in strategy if each.base]) > 1:
@@ -69,7 +68,7 @@ def scaling(d: Deployment) -> Iterator[Violation]:
 @rule("CAM168", "Field that the existing file system decides", Severity.WARNING)
 def existing_file_system(d: Deployment) -> Iterator[Violation]:
     """With `storage.efs.existing`, no file system is created: its key, throughput and performance
-    mode are what its owner has chosen, and the fields for them have no effect.
+    mode are chosen by its owner, and the fields for them have no effect.
 
     Source: Amazon EFS User Guide, Creating file systems.
     """

@@ -41,14 +41,14 @@ _UNITS = {"second": "s", "sec": "s", "minute": "m", "min": "m", "hour": "h", "da
 
 @rule("CAM243", "Value that Camunda cannot read")
 def values(d: Deployment) -> Iterator[Violation]:
-    """Spring turns the text of a variable into what the setting holds: true or false, a number, a
-    duration, a size, one of a few words. A text that it cannot turn into that keeps the application
-    from starting. A duration is a whole number with a unit (`500ms`, `30s`, `15m`, `2h`, `1d`) or
-    ISO 8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are none. A number without a unit is of
+    """Spring converts the text of a variable into the setting's type: true or false, a number, a
+    duration, a size, one of a few words. A text that it cannot convert keeps the application from
+    starting. A duration is a whole number with a unit (`500ms`, `30s`, `15m`, `2h`, `1d`) or ISO
+    8601 (`PT0.5S`, `P30D`): `2.5s`, `1w` and `P1M` are not durations. A number without a unit is in
     milliseconds: `30` for the days that history is kept deletes it at once, which is a warning, as
     is `30` for a timeout. A size is a whole number with a unit in capitals: `4MB`, not `4mb` or
     `4M`; without a unit it is of bytes, and less than 1024 are a warning. Quotes inside a value, as
-    in `'"debug"'`, are a part of it.
+    in `'"debug"'`, are part of it.
 
     A level that Log4j does not know, in `CAMUNDA_LOG_LEVEL` and similar variables, is a warning,
     and so is an appender that the image does not have.
@@ -77,7 +77,7 @@ def _of(settings: Settings, *tables: str) -> Iterator[Violation]:
                 yield _unread(each, value, f"is one of {', '.join(LEVELS)}", _level(value))
             continue
         if each.name in LOG4J and value.upper() not in (*LEVELS, "ALL") and "$" not in value:
-            said = f"{each.said} is one of {', '.join(LEVELS)}: {quoted(value, 40)} is none"
+            said = f"{each.said} is one of {', '.join(LEVELS)}, not {quoted(value, 40)}"
             yield Violation(each.path, said, _level(value), Severity.WARNING)
             continue
         if each.name == "ZEEBE_LOG_APPENDER" and value not in APPENDERS and "$" not in value:
@@ -104,7 +104,7 @@ def _in_quotes(setting: Setting, tables: tuple[str, ...]) -> Violation:
     )
     return Violation(
         setting.path,
-        f"the quotes inside the value of {setting.said} are a part of it"
+        f"the quotes inside the value of {setting.said} are part of it"
         + (": the application does not start" if typed else ""),
         "remove the inner quotes",
         None if typed else Severity.WARNING,
@@ -150,7 +150,7 @@ def _meant(key: str, number: int) -> str | None:
 def _without_unit(setting: Setting, what: str, example: str) -> Violation:
     return Violation(
         setting.path,
-        f"{setting.said} is {what}: without a unit that is what a number is",
+        f"{setting.said} is {what}, because it has no unit",
         f"write its unit too, such as {example}",
         Severity.WARNING,
     )

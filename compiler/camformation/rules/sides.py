@@ -9,10 +9,10 @@ from camformation.rules.registry import Violation, rule
 
 @rule("CAM135", "Setting of a load balancer that is off", Severity.WARNING)
 def sides(d: Deployment) -> Iterator[Violation]:
-    """With `http: false` or `grpc: false` there is no such load balancer, and what is set for it
-    has no effect. The management port has its listener on the HTTP load balancer: without that, it
-    cannot be opened. If both are off, only clients in the VPC reach the brokers, directly, and only
-    with `vpc_clients: true`.
+    """With `http: false` or `grpc: false` there is no such load balancer, and its settings have no
+    effect. The management port has its listener on the HTTP load balancer: without that, it cannot
+    be opened. If both are off, only clients in the VPC reach the brokers, directly, and only with
+    `vpc_clients: true`.
 
     Source: Camunda docs, Amazon ECS reference architecture.
     """

@@ -22,8 +22,8 @@ STORE_SETTINGS = ("CAMUNDADOCUMENT", "DOCUMENT")  # of a store of one's own
 def backups(d: Deployment) -> Iterator[Violation]:
     """To restore brokers to the same time as the database, Camunda needs continuous backups, and
     these need a schedule: without one, the log for continuous backups grows without limit.
-    Production requires both. A schedule is an interval or a cron expression of Spring's, with six
-    fields of which the first is the second.
+    Production requires both. A schedule is an interval, or a cron expression in Spring's format,
+    with six fields, the first for seconds.
 
     Source: Camunda docs, Back up and restore with RDBMS; Spring Framework docs, CronExpression.
     """
@@ -59,7 +59,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
     longer than zero.
 
     A restore needs Zeebe's backups and the database's of the same time. In production the database
-    should therefore keep its own, `database.backup_retention_days`, as long.
+    should therefore keep its own for as long, with `database.backup_retention_days`.
 
     Source: Camunda docs, Primary storage configuration (backup); Camunda docs, Back up and restore
     with RDBMS.
@@ -103,7 +103,7 @@ def retention(d: Deployment) -> Iterator[Violation]:
 def restore(d: Deployment) -> Iterator[Violation]:
     """A restore uses one backup (`backup_id`); or a time between backups (`to`, or `from` and
     `to`); or, with none of these, the state that the restored database needs. All but the first
-    need continuous backups, in the bucket that is restored from.
+    need continuous backups, in the source bucket.
 
     Source: Camunda docs, Restore a backup with the Restore Application (RDBMS).
     """

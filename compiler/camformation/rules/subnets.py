@@ -16,7 +16,7 @@ def subnets(d: Deployment) -> Iterator[Violation]:
     healthy. There must be at least as many public subnets as private ones, and no subnet may be
     both. A load balancer needs at least two subnets; fewer cannot be ignored. Internal load
     balancers use the private subnets. `load_balancer_subnet_ids` replaces either kind, and needs as
-    many subnets. The database's subnets, with `database_subnet_ids`, must be in two zones at least.
+    many subnets. The database's subnets, with `database_subnet_ids`, must be in at least two zones.
 
     The VPC needs DNS support and DNS hostnames, or tasks cannot mount the file system. The spec
     shows neither these settings nor a subnet's zone.
@@ -59,7 +59,7 @@ def _apart(existing: ExistingNetworkSpec) -> Iterator[Violation]:
     if database == 1:
         yield Violation(
             (*section, "database_subnet_ids"),
-            "1 subnet for the database: a subnet group has subnets in two zones at least",
+            "1 subnet for the database: a subnet group needs subnets in at least two zones",
             "list a subnet in each zone, or leave it empty to use the private subnets",
             required=True,
         )

@@ -12,7 +12,7 @@ def target_tls(d: Deployment) -> Iterator[Violation]:
     """With `access.target_tls`, brokers and connectors serve TLS. Without `access.tls` too, people
     and clients still send passwords and tokens to the HTTP load balancer as plain text, and the
     gRPC load balancer passes connections on as they are: its clients get the brokers' certificate,
-    which is neither for the load balancer's name nor of an authority that they know.
+    which neither covers the load balancer's name nor comes from an authority that they trust.
 
     Source: User Guide for Network Load Balancers, Listeners (TCP); Camunda docs, Configure
     Orchestration REST and gRPC TLS modes (trust).

@@ -30,16 +30,17 @@ AWS_NAMES = ("ecs-service-connect", "aws-guardduty-agent")
 
 @rule("CAM136", "Containers or volumes that a task cannot have")
 def containers(d: Deployment) -> Iterator[Violation]:
-    """The containers of a task have different names, and so have its volumes. camformation itself
-    names `orchestration-cluster`, `connectors`, the same with `-init` and `-restore`, `db-seed`,
-    `log-router` and `prometheus-collector`, and the volumes `camunda-volume`, `init-config`,
-    `camunda-tmp`, `camunda-logs` and `camunda-documents`. AWS adds containers whose names begin
-    with `ecs-service-connect` or `aws-guardduty-agent`. A container mounts only volumes that its
-    service has, each at another path. A task has at most 10 containers.
+    """The containers of a task must have different names, and so must its volumes. camformation
+    itself uses the names `orchestration-cluster`, `connectors`, the same with `-init` and
+    `-restore`, `db-seed`, `log-router` and `prometheus-collector`, and the volumes
+    `camunda-volume`, `init-config`, `camunda-tmp`, `camunda-logs` and `camunda-documents`. AWS adds
+    containers whose names begin with `ecs-service-connect` or `aws-guardduty-agent`. A container
+    can mount only volumes of its service, each at a different path. A task has at most 10
+    containers.
 
-    A volume is empty at first, and hides what the image has at its path. So it must not lie over
-    the application: /usr/local/camunda of brokers, /opt/app of connectors, whose own place for jars
-    is /opt/custom. A volume that no init container and no sidecar mounts stays empty: that is a
+    A volume is empty at first, and hides what the image has at its path. So it must not cover the
+    application: /usr/local/camunda for brokers, /opt/app for connectors, whose folder for jars is
+    /opt/custom. A volume that no init container and no sidecar mounts stays empty: that is a
     warning.
 
     Source: Amazon ECS API Reference, ContainerDefinition, MountPoint and Volume; Amazon ECS
@@ -151,13 +152,13 @@ def _volumes(service: Service) -> Iterator[Violation]:
 
 @rule("CAM137", "Containers that take too much of a task")
 def budget(d: Deployment) -> Iterator[Violation]:
-    """What containers reserve of a task's CPU and memory must be less than what the task has: ECS
-    refuses the task definition otherwise. A container's memory limit counts as reserved if it
-    reserves nothing. Camunda's own container reserves nothing and gets what is left.
+    """The CPU and memory that containers reserve must be less than the task's: otherwise ECS
+    refuses the task definition. A container's memory limit counts as reserved if it reserves
+    nothing. Camunda's own container reserves nothing and gets the rest.
 
-    Camunda's JVM takes its heap from the task's whole memory. If its heap and what others reserve
-    exceed it, containers are killed. If others reserve more than a fifth of the memory and no
-    option sets the heap, that is a warning: raise `memory_mib`, and set the heap.
+    Camunda's JVM takes its heap from the task's whole memory. If its heap and the reservations of
+    others exceed it, containers are killed. If others reserve more than a fifth of the memory and
+    no option sets the heap, that is a warning: raise `memory_mib`, and set the heap.
 
     Source: Amazon ECS Developer Guide, Task definition parameters for Fargate (cpu, memory,
     memoryReservation); Camunda docs, Self-Managed resource planning (memory).

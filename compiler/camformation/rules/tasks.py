@@ -117,7 +117,8 @@ def execute_command(d: Deployment) -> Iterator[Violation]:
 @rule("CAM104", "ECS Exec with a read-only root file system")
 def execute_command_read_only(d: Deployment) -> Iterator[Violation]:
     """ECS Exec starts an agent in the container that writes files to its root file system. With
-    `containers.readonly_root_filesystem`, which the production profile sets, no shell opens.
+    `containers.readonly_root_filesystem`, which the production profile sets, it cannot open a
+    shell.
 
     Source: Amazon ECS Developer Guide, Monitor Amazon ECS containers with ECS Exec
     (considerations).
@@ -140,7 +141,7 @@ def execute_command_read_only(d: Deployment) -> Iterator[Violation]:
 @rule("CAM186", "Missing or unused registry login")
 def registry_login(d: Deployment) -> Iterator[Violation]:
     """Camunda's enterprise registry, registry.camunda.cloud, serves nothing without a login. ECS
-    gets the login for images of `registry.hostname` only, so that no other registry sees it.
+    uses the login only for images of `registry.hostname`, so that no other registry sees it.
 
     Source: Camunda docs, Install Camunda with the enterprise registry; Amazon ECS Developer Guide,
     Using non-AWS container images.
@@ -166,11 +167,11 @@ def registry_login(d: Deployment) -> Iterator[Violation]:
         )
 
 
-@rule("CAM239", "Image without a digest beside others that have one", Severity.WARNING)
+@rule("CAM239", "Image without a digest next to others that have one", Severity.WARNING)
 def digests(d: Deployment) -> Iterator[Violation]:
-    """`registry.digests` has the digests of some images, and not of this one, or of an image that
-    no container has: an image has changed since they were recorded. Without a digest, a tag is
-    pulled that may have other content tomorrow.
+    """`registry.digests` has the digests of some images, but not of this one, or has the digest of
+    an image that no container uses: an image has changed since the digests were recorded. Without a
+    digest, the content of a tag may change.
 
     Source: Amazon ECS Developer Guide, Best practices for container images in Amazon ECS.
     """

@@ -23,8 +23,8 @@ def tenants(d: Deployment) -> Iterator[Violation]:
     `CAMUNDA_SECURITY_INITIALIZATION_TENANTS_n`, through the role `connectors` in `_ROLES`, or
     later in the Admin application.
 
-    Without these checks there is the tenant `<default>` alone: brokers refuse whoever asks for
-    another one, and connectors that do get no jobs at all, which is an error.
+    Without these checks, there is only the tenant `<default>`: brokers refuse requests for other
+    tenants, and connectors that make them get no jobs at all, which is an error.
 
     Source: Camunda docs, Multi-tenancy; Camunda docs, Spring Boot Starter, Properties reference
     (tenant ids); Camunda docs, Admin as code.
@@ -79,7 +79,7 @@ def _without_checks(brokers: Settings, runtime: Settings) -> Iterator[Violation]
         return
     yield Violation(
         named.path,
-        f"without checks of multi-tenancy brokers know the tenant <default> alone, and refuse "
+        "without checks of multi-tenancy, brokers know only the tenant <default>, and refuse "
         f"connectors that ask for jobs of {others[0]!r}",
         f'set orchestration.environment.{CHECKS} to "true", or {named.removal}',
         Severity.ERROR,

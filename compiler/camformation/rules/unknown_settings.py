@@ -72,7 +72,7 @@ UNREAD = tuple(
 """How settings begin that brokers do not read, whatever address they hold."""
 
 
-@rule("CAM242", "Setting that nobody reads", Severity.WARNING)
+@rule("CAM242", "Setting that is not read", Severity.WARNING)
 def unread(d: Deployment) -> Iterator[Violation]:
     """Camunda ignores a setting whose name it does not know, and says nothing: authorizations stay
     on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
@@ -85,7 +85,7 @@ def unread(d: Deployment) -> Iterator[Violation]:
     parts that `camunda.security`
     and similar groups do not have.
 
-    Variables of your own are not looked at, whatever they are called.
+    Your own variables are not checked.
 
     Source: Camunda docs, Orchestration Cluster properties; Camunda docs, Connectors configuration;
     Spring Boot docs, Relaxed binding; camunda/camunda-docs pull request 7821; camunda/camunda,

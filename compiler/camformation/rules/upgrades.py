@@ -38,7 +38,7 @@ def refusals(running: Release, wanted: Release) -> Iterator[tuple[str, str]]:
     if wanted < running:
         yield (
             f"brokers run {named(running)}, and cannot go back to {named(wanted)}",
-            "restore a backup from before into a new deployment: docs/operations.md",
+            "restore an earlier backup into a new deployment: docs/operations.md",
         )
         return
     if wanted[:2] not in lines:

@@ -129,7 +129,7 @@ def plain_secrets(d: Deployment) -> Iterator[Violation]:
     The rule recognizes secrets by the setting's name (such as `…_PASSWORD`, `…_TOKEN`, `…_SECRET`,
     `…_API_KEY`), in variables, `SPRING_APPLICATION_JSON` and JVM options; or by a value that looks
     like a key, a token, or an address or settings with a password. The ARN of a secret or a
-    parameter is no secret; under `environment`, though, the container gets the ARN itself.
+    parameter is not a secret; under `environment`, however, the container gets the ARN itself.
 
     Source: Amazon ECS Developer Guide, Pass sensitive data to an Amazon ECS container.
     """

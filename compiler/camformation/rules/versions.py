@@ -88,7 +88,7 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
             known = f'set `version: "{name}"`, or ' if name in POSTGRESQL else ""
             yield Violation(
                 use.path,
-                f"the image is of Camunda {name}, the deployment of {d.version}",
+                f"the image is for Camunda {name}, the deployment for {d.version}",
                 f"{known}use an image of {d.version}",
             )
 
@@ -96,8 +96,8 @@ def same_minor(d: Deployment) -> Iterator[Violation]:
 @rule("CAM112", "Image that is not a release", Severity.WARNING)
 def unreleased(d: Deployment) -> Iterator[Violation]:
     """An alpha, a snapshot or `latest` changes under the same name or can never be updated: Camunda
-    refuses to go from a pre-release version to any other. A tag of Camunda's without a patch
-    version, such as `8.10`, is another release later. Production refuses such images.
+    refuses to upgrade from a pre-release version to any other. A tag of Camunda without a patch
+    version, such as `8.10`, will name another release later. Production refuses such images.
 
     Source: Camunda docs, Release policy; Camunda docs, Update Zeebe.
     """
@@ -107,7 +107,8 @@ def unreleased(d: Deployment) -> Iterator[Violation]:
         if moves(use.reference):
             yield Violation(
                 use.path,
-                f"the tag {found.tag!r} names no release: tasks that start later may run another",
+                f"the tag {found.tag!r} does not name a release: tasks that start later may run "
+                "another one",
                 f"use a tag such as {newest}",
                 Severity.ERROR if d.profile == "production" else None,
             )
@@ -195,7 +196,7 @@ def postgresql(d: Deployment) -> Iterator[Violation]:
 def legacy(d: Deployment) -> Iterator[Violation]:
     """Since 8.9, the cluster's settings begin with `CAMUNDA_`, and connectors use
     `CAMUNDA_CLIENT_` settings to connect, only to the brokers. Some old names are still read, but
-    ignored if the new name is set too. Old settings for the type of the secondary storage must
+    are ignored if the new name is set too. Old settings for the type of the secondary storage must
     agree with the new one, `rdbms`, and one for continuous backups with
     `storage.backup.continuous`: otherwise the application does not start.
 

@@ -10,7 +10,7 @@ from camformation.rules.registry import Violation, rule
 @rule("CAM227", "Unknown managed rule of AWS WAF")
 def counted_rules(d: Deployment) -> Iterator[Violation]:
     """`access.waf.counted_rules` names rules of the managed groups that only count. A name that no
-    group has would change nothing, and the rule would go on blocking.
+    group has would change nothing, and the rule would continue to block.
 
     Source: AWS WAF Developer Guide, Baseline rule groups, IP reputation rule groups.
     """
@@ -24,6 +24,6 @@ def counted_rules(d: Deployment) -> Iterator[Violation]:
             near = closest(name, known)
             yield Violation(
                 ("access", "waf", "counted_rules", index),
-                f"{name} is no rule of the managed groups",
+                f"{name} is not a rule of the managed groups",
                 f"did you mean {near}?" if near else f"one of {', '.join(known)}",
             )

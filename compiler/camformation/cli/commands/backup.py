@@ -5,7 +5,9 @@ import click
 from camformation.cli.command_groups import Commands, Entry
 
 COMMANDS = {
-    "create": Entry("backup_create", "Take a backup of brokers, and of the database if wished."),
+    "create": Entry(
+        "backup_create", "Take a backup of brokers and, if requested, of the database."
+    ),
     "list": Entry("backup_list", "List backups, and the times that can be restored."),
     "verify": Entry("backup_verify", "Say whether a restore could use a backup."),
     "delete": Entry("backup_delete", "Delete a backup of brokers."),

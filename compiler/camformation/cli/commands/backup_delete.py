@@ -17,7 +17,9 @@ from camformation.cli.options import (
 @click.command("delete")
 @subject_argument
 @click.argument("number", type=Number(), metavar="ID")
-@click.option("--the-last-one", is_flag=True, help="Delete it even if no other is complete.")
+@click.option(
+    "--the-last-one", is_flag=True, help="Delete it even if it is the only complete backup."
+)
 @endpoints_option
 @dry_run_option
 @yes_option

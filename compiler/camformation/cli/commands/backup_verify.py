@@ -46,7 +46,7 @@ def command(
 
     fresh = seconds(within)
     if not fresh:
-        raise click.UsageError(f"--within {within} is no ISO 8601 duration such as PT2H")
+        raise click.UsageError(f"--within {within} is not an ISO 8601 duration such as PT2H")
     files = SpecFiles()
     with errors_shown(files):
         about = subject_of(files, subject)

@@ -6,7 +6,7 @@ import click
 
 from camformation.cli.options import Where, data_options, service_role_option, target_options
 
-AGAIN = "run `camformation bootstrap` again: that waits for it, and does what is left to do"
+AGAIN = "run `camformation bootstrap` again: it waits for the operation, and finishes the rest"
 
 
 @click.command("bootstrap")
@@ -32,7 +32,7 @@ def command(service_role_arn: str | None, style: str, where: Where) -> None:
         try:
             bucket = bootstrap(at.cloud.stacks, clock, token, service_role_arn=service_role_arn)
         except KeyboardInterrupt:
-            click.echo(f"CloudFormation may be at work on {STACK_NAME}; {AGAIN}", err=True)
+            click.echo(f"CloudFormation may be working on {STACK_NAME}; {AGAIN}", err=True)
             raise
         if style == "json":
             click.echo(json.dumps({"stack": STACK_NAME, "bucket": bucket}, indent=2))

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     "[default: out/NAME]",
 )
 @click.option("--lint", is_flag=True, help="Check the templates with cfn-lint before writing them.")
-@click.option("--cost", is_flag=True, help="Also estimate what a month of it costs.")
+@click.option("--cost", is_flag=True, help="Also estimate the cost of a month.")
 @click.option(
     "--usage",
     multiple=True,
     metavar="NAME=VALUE",
-    help="With --cost: another usage than assumed, for example --usage nat_gb=500.",
+    help="With --cost: usage that differs from the assumptions, for example --usage nat_gb=500.",
 )
 @click.option(
     "--resolve-digests",

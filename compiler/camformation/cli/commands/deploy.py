@@ -30,7 +30,8 @@ from camformation.cli.options import (
     "--plan",
     "plan_file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Deploy this plan of `plan --out`, unless the spec or the stack has changed since.",
+    help="Deploy this plan, written by `plan --out`, unless the spec or the stack has changed "
+    "since.",
 )
 @allow_option
 @click.option(

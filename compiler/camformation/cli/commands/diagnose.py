@@ -11,12 +11,16 @@ from camformation.cli.options import File, Where, format_options, target_options
 @click.command("diagnose")
 @click.argument("subject", metavar="SPEC|NAME", required=False, shell_complete=subjects)
 @click.option("--operation", metavar="ID", help="An earlier operation; `history` lists them.")
-@click.option("--bundle", type=File(), help="Also write what is known into a file, to send it.")
+@click.option(
+    "--bundle",
+    type=File(),
+    help="Also write everything known about it to a file that you can send.",
+)
 @click.option(
     "--from",
     "source",
     type=click.Path(path_type=Path),
-    help="Read a bundle, or the folder of a record, and not AWS.",
+    help="Read a bundle or a record's folder instead of AWS.",
 )
 @format_options("text", "json", "markdown")
 @target_options

@@ -34,7 +34,7 @@ def command(subject: str, style: str, where: Where) -> int:
         if where.local:
             raise DeployError(
                 "CAM615",
-                "the local target detects no drift",
+                "the local target does not detect drift",
                 "only camformation changes anything there; `diff` compares it with the spec",
             )
         about = subject_of(files, subject)

@@ -16,7 +16,9 @@ from camformation.cli.options import (
 @click.command("pause")
 @subject_argument
 @click.option(
-    "--soft", is_flag=True, help="Go on exporting, and keep what is exported in the brokers' logs."
+    "--soft",
+    is_flag=True,
+    help="Keep exporting, but do not delete exported records from the brokers' logs.",
 )
 @endpoints_option
 @dry_run_option

@@ -14,7 +14,7 @@ from camformation.cli.options import (
 
 @click.command("failover")
 @subject_argument
-@click.option("--to", "wanted", metavar="INSTANCE", help="The replica that is to write.")
+@click.option("--to", "wanted", metavar="INSTANCE", help="The replica that becomes the writer.")
 @dry_run_option
 @yes_option
 @event_options

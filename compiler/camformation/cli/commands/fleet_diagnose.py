@@ -18,10 +18,16 @@ from camformation.cli.options import (
 @click.command("diagnose")
 @fleet_subject_argument
 @click.option(
-    "--operation", metavar="ID", help="An earlier deployment or operation; `fleet history`."
+    "--operation",
+    metavar="ID",
+    help="An earlier deployment or operation; `fleet history` lists them.",
 )
 @read_role_option
-@click.option("--bundle", type=File(), help="Also write what is known into a file, to send it.")
+@click.option(
+    "--bundle",
+    type=File(),
+    help="Also write everything known about it to a file that you can send.",
+)
 @format_options("text", "json", "markdown")
 @call_as_option
 @target_options

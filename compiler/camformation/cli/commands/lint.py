@@ -17,8 +17,8 @@ from camformation.linting import CFN_LINT, ENGINES, NoEngineError
     type=click.Choice(ENGINES),
     default=CFN_LINT,
     show_default=True,
-    help="The linter: cloudformation-validate is AWS's own, much faster, and knows a little less; "
-    "it needs the extra `aws-lint`.",
+    help="The linter: cloudformation-validate is AWS's own, much faster, and checks a little "
+    "less; it needs the extra `aws-lint`.",
 )
 @spec_options
 def command(

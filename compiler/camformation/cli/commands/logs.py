@@ -29,9 +29,9 @@ from camformation.cli.options import Where, data_options, subject_argument, targ
     "fields",
     multiple=True,
     metavar="NAME",
-    help="Of lines in JSON, only this field; names with dots lead inside.",
+    help="Print only this field of lines in JSON; use dots for nested fields.",
 )
-@click.option("--follow", "-f", is_flag=True, help="Print what arrives, until Ctrl-C.")
+@click.option("--follow", "-f", is_flag=True, help="Keep printing new lines, until Ctrl-C.")
 @data_options
 @target_options
 def command(

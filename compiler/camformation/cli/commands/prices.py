@@ -66,8 +66,8 @@ def _read(
         if not offers.prices:
             raise DeployError(
                 "CAM608",
-                f"the AWS Price List of these credentials has no prices of {region}",
-                "regions look like eu-west-2; each partition of AWS has a Price List of its own",
+                f"the AWS Price List of these credentials has no prices for {region}",
+                "regions look like eu-west-2; each AWS partition has its own Price List",
             )
         for key, each in offers.ambiguous.items():
             said = " and ".join(f"${usd:g}" for usd in each)

@@ -14,12 +14,14 @@ from camformation.cli.options import (
 
 @click.command("recover")
 @subject_argument
-@click.option("--way", metavar="ID", help="The way to take; without it the ways are listed.")
+@click.option(
+    "--way", metavar="ID", help="The recovery to carry out; without it, the options are listed."
+)
 @click.option(
     "--skip", multiple=True, metavar="LOGICAL_ID", help="A resource that the rollback skips."
 )
 @click.option(
-    "--retain", multiple=True, metavar="LOGICAL_ID", help="A resource that the deletion leaves."
+    "--retain", multiple=True, metavar="LOGICAL_ID", help="A resource that the deletion keeps."
 )
 @click.option(
     "--delete",
@@ -28,8 +30,8 @@ from camformation.cli.options import (
     metavar="LOGICAL_ID",
     help="A resource with data that may be deleted.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the calls of the way, and make none.")
-@click.option("--yes", "-y", is_flag=True, help="Take the way without confirmation.")
+@click.option("--dry-run", is_flag=True, help="Print the calls that would be made, and make none.")
+@click.option("--yes", "-y", is_flag=True, help="Carry it out without confirmation.")
 @click.option("--name", help="The deployment's name, as confirmation of a deletion.")
 @service_role_option
 @quiet_option

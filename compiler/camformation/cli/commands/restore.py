@@ -39,13 +39,16 @@ from camformation.cli.options import (
     type=click.Choice(["keep", "load", "loaded"]),
     default="keep",
     show_default=True,
-    help="In place: keep it as it is; stop where you load it; or go on, as you have loaded it.",
+    help="In place: keep the database as it is; stop so that you can load it; or continue, "
+    "because you have loaded it.",
 )
-@click.option("--give-up", is_flag=True, help="In place: let brokers go on with what they have.")
+@click.option(
+    "--give-up", is_flag=True, help="In place: let brokers continue with the data that they have."
+)
 @click.option(
     "--without-backup",
     metavar="STACK",
-    help="In place: take no backup of what there is; give the stack's name.",
+    help="In place: do not back up the present data; give the stack's name.",
 )
 @endpoints_option
 @dry_run_option
@@ -93,7 +96,7 @@ def command(
     stop processing, their data is replaced by that of a backup, and they process again. The
     database stays as it is, or you load it meanwhile.
 
-    Cut off anywhere, the same command goes on.
+    Cut off anywhere, run the same command again to continue.
     """
     from camformation.cli.fail_fast import FailFast
     from camformation.cli.operating import moves_view
@@ -119,8 +122,8 @@ def command(
         raise click.UsageError("--backup and --to exclude each other")
     if not source and (backup or to) and database == "keep" and not give_up:
         raise click.UsageError(
-            "--backup and --to restore an earlier time, which the database has to be of: give "
-            "--database load, or --from to restore both into a new deployment"
+            "--backup and --to restore an earlier time, and the database must be from that time "
+            "too: give --database load, or --from to restore both into a new deployment"
         )
     if not source and yes and not (name or give_up or dry_run):
         raise click.UsageError("--yes needs --name STACK, whose brokers' data is replaced")

@@ -67,7 +67,10 @@ def command(
         raise click.UsageError("give a spec or a stack's name, or --from FILE")
     planning = is_offline or base is not None or allow or settings
     if planning and (operation or source):
-        raise click.UsageError("--operation and --from show what happened, and take no plan")
+        raise click.UsageError(
+            "--operation and --from show a finished operation, and cannot be "
+            "combined with the options of a plan"
+        )
     if base is not None and not is_offline:
         raise click.UsageError("--base needs --offline")
     if base is not None and not base.strip():

@@ -48,7 +48,7 @@ def command(
     from camformation.cli.target import errors_shown, subject_of
 
     if bool(user) != password_stdin:
-        raise click.UsageError("--user and --password-stdin need each other")
+        raise click.UsageError("--user and --password-stdin must be given together")
     if value_stdin and password_stdin:
         raise click.UsageError("--value-stdin and --password-stdin exclude each other")
     files = SpecFiles()

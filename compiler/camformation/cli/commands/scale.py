@@ -45,8 +45,8 @@ def command(
 
     In the safe order. More brokers: their tasks first, then the cluster. Fewer: the cluster first,
     then tasks, one by one. Partitions only become more. Replicas are at most as many as brokers.
-    Cut off anywhere, the same command goes on. Needs the ops task, `operations.task` in the spec,
-    or --endpoint.
+    Cut off anywhere, run the same command again to continue. Needs the ops task, `operations.task`
+    in the spec, or --endpoint.
     """
     from camformation.cli.operating import moves_view
     from camformation.cli.scaling import ScaleWish, scale

@@ -26,14 +26,14 @@ from camformation.cli.options import Where, data_options, subject_argument, targ
     help="Ask brokers too, by the ops task or as cluster administrator: pending change, "
     "exporters, restore points.",
 )
-@click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Keep showing it, until Ctrl-C.")
 @click.option(
     "--interval",
     type=click.FloatRange(min=1),
     default=10,
     show_default=True,
     metavar="SECONDS",
-    help="The pause of --watch.",
+    help="The pause between two checks of --watch.",
 )
 @data_options
 @target_options
@@ -60,7 +60,7 @@ def command(
     from camformation.cli.target import errors_shown, subject_of
 
     if bool(user) != password_stdin:
-        raise click.UsageError("--user and --password-stdin need each other")
+        raise click.UsageError("--user and --password-stdin must be given together")
     if sum((as_admin, bool(user), token_stdin)) > 1:
         raise click.UsageError("--as-admin, --user and --token-stdin exclude each other")
     files = SpecFiles()

@@ -18,7 +18,7 @@ from camformation.cli.options import (
 @click.option("--body", metavar="JSON", help="What to send.")
 @click.option("--everywhere", is_flag=True, help="Ask every broker, and print the answer of each.")
 @endpoints_option
-@click.option("--dry-run", is_flag=True, help="Show what would be asked, and ask nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the call, and do not make it.")
 @yes_option
 @target_options
 def command(

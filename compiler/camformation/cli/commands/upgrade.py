@@ -26,12 +26,14 @@ from camformation.cli.options import (
 @click.option(
     "--without-backup",
     metavar="STACK",
-    help="Do not look for a fresh backup; give the stack's name.",
+    help="Do not require a recent backup; give the stack's name.",
 )
 @write_option
 @endpoints_option
 @layout_option
-@click.option("--dry-run", is_flag=True, help="Check and show the plan, and change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Make the checks and show the plan, but change nothing."
+)
 @click.option("--yes", "-y", is_flag=True, help="Deploy without confirmation.")
 @allow_option
 @fail_fast_option

@@ -35,13 +35,13 @@ def denied(service: str, operation: str, message: str) -> tuple[str, str]:
 
 def _hint(action: str, message: str) -> str:
     if "MultiFactorAuthentication" in message:
-        return "give the present code of the MFA device; each code is taken once"
+        return "give the current code of the MFA device; each code works only once"
     if action == "sts:AssumeRoleWithWebIdentity":
         return WEB_IDENTITY
     if "Access to KMS is not allowed" in message:
         return f"the caller's role needs kms:Decrypt on the KMS key, besides {action}"
     if found := DENYING.search(message):
-        more = ", which perhaps wants MFA, or another network" if found[1] == OWN else ""
+        more = ", which may require MFA, or another network" if found[1] == OWN else ""
         return f"a policy denies {action}: ask the owner of that {found[1]}{more}"
     if "explicit deny" in message:
         return f"a policy denies {action}: ask the owner of that policy"
@@ -51,7 +51,10 @@ def _hint(action: str, message: str) -> str:
     if found and found[1] != OWN:
         return f"the {found[1]} must allow {action}, besides the caller's role: ask its owner"
     if action == "sts:AssumeRole":
-        return "the role must exist and trust the caller, whose own role needs sts:AssumeRole on it"
+        return (
+            "the role must exist and trust the caller, and the caller's own role needs "
+            "sts:AssumeRole on it"
+        )
     return f"the caller's role needs {action}"
 
 

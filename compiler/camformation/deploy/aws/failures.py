@@ -80,9 +80,10 @@ REFUSALS = (
     (SERVICE_ROLE_GONE, SERVICE_ROLE_HINT),
     (
         r"is in \w+ state and can ?not be",
-        "`camformation watch` follows what runs, `camformation recover` leads out of a failure",
+        "`camformation watch` follows a running operation, `camformation recover` helps after a "
+        "failure",
     ),
-    ("ChangeSet limit exceeded", "delete change sets of the stack that nobody needs"),
+    ("ChangeSet limit exceeded", "delete change sets of the stack that are no longer needed"),
     (
         "account is currently (?:blocked|being verified)|resources in this region is being",
         "AWS Support unlocks the account: open a case, Account and billing",
@@ -198,8 +199,8 @@ def expired(said: str = "the AWS credentials have expired") -> DeployError:
 
 def strange(service: str, region: str, why: str) -> DeployError:
     """Return the error that an answer is not one of AWS."""
-    said = f"what answers for {service} in {region} does not speak as AWS does"
-    hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may stand in between"
+    said = f"the endpoint of {service} in {region} does not answer as AWS does"
+    hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may be in between"
     return Unreachable("CAM605", f"{said}: {why}", hint)
 
 
@@ -209,8 +210,8 @@ def _way(error: Exception, region: str) -> str:
         return "check HTTPS_PROXY and NO_PROXY"
     if isinstance(error, exceptions.SSLError):
         return (
-            "check this machine's clock, and whether a proxy or firewall puts a certificate of its "
-            "own in between: AWS_CA_BUNDLE names a file with its authority"
+            "check this machine's clock, and whether a proxy or firewall presents its own "
+            "certificate: set AWS_CA_BUNDLE to a file with its authority"
         )
     return f"check the network and the region {region}"
 

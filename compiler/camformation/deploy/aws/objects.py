@@ -45,7 +45,7 @@ class AwsObjects:
         objects = self._s3.items("list_objects_v2", "Contents", Bucket=bucket)
         for number, each in enumerate(objects):
             if number >= limit:
-                said = f"{bucket} has more than {limit} objects, which S3 lists by name only"
+                said = f"{bucket} has more than {limit} objects, and S3 lists them only by name"
                 raise DeployError("CAM744", said, "look at the newest ones with the AWS CLI")
             modified: datetime = each["LastModified"]
             found = max(found or modified, modified)

@@ -26,4 +26,4 @@ class AwsPriceList:
                 product = json.loads(str(each))
                 yield {"product": product["product"], "terms": product["terms"]}
             except (ValueError, TypeError, KeyError):
-                raise self._pricing.strange("a product is not one") from None
+                raise self._pricing.strange("a product has the wrong form") from None

@@ -179,8 +179,8 @@ def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError |
         why = error.message if isinstance(error, DeployError) else "broken off"
         return DeployError(
             "CAM648",
-            f"the change set of {change_set.stack} that was not executed may be left: {why}",
-            "the next plan or deployment clears it away, and so does `camformation destroy` where "
+            f"the unexecuted change set of {change_set.stack} may still exist: {why}",
+            "the next plan or deployment deletes it, and so does `camformation destroy` if "
             "nothing is deployed",
         )
     return None

@@ -112,11 +112,11 @@ def _not_begun(error: DeployError) -> DeployError:
     """Add to an error that is met at any time that this deployment has begun nothing."""
     if not isinstance(error, CredentialsExpired | Throttled | Unreachable):
         return error
-    return with_hint(error, f"{error.hint}; nothing was begun" if error.hint else "deploy again")
+    return with_hint(error, f"{error.hint}; nothing was started" if error.hint else "deploy again")
 
 
 def _in_doubt(error: DeployError, request: DeployRequest) -> DeployError:
-    hint = "CloudFormation may have begun all the same: "
+    hint = "CloudFormation may have started anyway: "
     watch = request.reattach or f"camformation watch {request.change_set.stack}"
     return with_hint(error, f"{hint}`{watch}` shows it; if it has not, deploy again")
 
@@ -129,7 +129,7 @@ def _broken_off(clock: Clock, request: DeployRequest) -> Detached:
         stack=change_set.stack,
         stack_id=change_set.stack_id,
         reattach=request.reattach or f"camformation watch {change_set.stack}",
-        reason="broken off while CloudFormation was told to begin",
+        reason="interrupted while CloudFormation was told to start",
         certain=False,
     )
 
@@ -138,7 +138,7 @@ def _unsettled(clock: Clock) -> Notice:
     return Notice(
         time=clock.now(),
         code="CAM639",
-        message="the operation has ended, but setting its protection was broken off",
+        message="the operation has ended, but setting its protection was interrupted",
         hint="deploy again to set it",
     )
 
@@ -180,7 +180,7 @@ def _unchanged(cloud: Cloud, clock: Clock, request: DeployRequest) -> Iterator[E
         yield Notice(
             time=now,
             code=block.code,
-            message=f"not done, as CloudFormation sees no change: {block.message}",
+            message=f"not done, because CloudFormation sees no change: {block.message}",
             hint="it is done with the next deployment that changes a resource",
         )
     yield Finished(

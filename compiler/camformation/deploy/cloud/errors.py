@@ -4,8 +4,8 @@ SERVICE_ROLE_GONE = r"[Rr]ole arn:\S+:role/\S+ is invalid or cannot be assumed"
 """How CloudFormation says that it cannot act as the service role that a stack remembers."""
 
 SERVICE_ROLE_HINT = (
-    "the service role was deleted, or does not trust cloudformation.amazonaws.com: make it again, "
-    "or give another one with --service-role-arn"
+    "the service role was deleted, or does not trust cloudformation.amazonaws.com: create it "
+    "again, or give another one with --service-role-arn"
 )
 
 

@@ -185,13 +185,13 @@ class _Removal:
                 stack=stack.name,
                 stack_id=stack.id,
                 reattach=self._reattach or f"camformation watch {stack.id}",
-                reason="broken off while CloudFormation was told to delete",
+                reason="interrupted while CloudFormation was told to delete",
                 certain=False,
             )
             return None
         except Unreachable as error:
             if not heard(stacks, stack.id, token):
-                hint = "CloudFormation may have begun to delete all the same: destroy again"
+                hint = "CloudFormation may have started to delete anyway: destroy again"
                 raise with_hint(error, hint) from error
         return (yield from self._follow(last))
 

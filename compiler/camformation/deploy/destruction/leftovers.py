@@ -64,8 +64,8 @@ class _Search:
                 found += self._snapshots(each.physical_id, note)
         for key in dying.values():
             said = (
-                f"deleted after {key.pending_days} days; until then, "
-                f"`aws kms cancel-key-deletion --key-id {key.physical_id}` cancels this"
+                f"deleted after {key.pending_days} days; until then, `aws kms cancel-key-deletion "
+                f"--key-id {key.physical_id}` cancels this"
             )
             named = f"the KMS key {key.address.logical_id}, pending deletion"
             found.append(Leftover(named, key.physical_id, "", said))
@@ -98,7 +98,7 @@ class _Search:
         except DeployError as error:
             self.unknown.append(f"{what}: {error.message}")
         except KeyboardInterrupt:
-            self.unknown.append(f"{what}: broken off")
+            self.unknown.append(f"{what}: interrupted")
         return None
 
 
@@ -108,8 +108,8 @@ def _in_the_way(each: ResourceDeletion) -> str:
     if each.type != LOG_GROUP or not each.physical_id.startswith("/ecs/"):
         return ""
     return (
-        "before another deployment of this name, "
-        f"`aws logs delete-log-group --log-group-name {each.physical_id}`"
+        "before another deployment of this name, `aws logs delete-log-group --log-group-name "
+        f"{each.physical_id}`"
     )
 
 

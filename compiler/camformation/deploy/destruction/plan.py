@@ -182,7 +182,7 @@ def _warnings(deployed: Deployed, found: tuple[ResourceDeletion, ...]) -> Iterat
     if unfinished(deployed.templates[ROOT]) and deployed.stack.status not in ROLLED_BACK:
         yield (
             "the second step of the first deployment never ran, so all resources that hold data "
-            "are deleted, even those that the spec retains; to keep them, deploy once more first"
+            "are deleted, even those that the spec retains; to keep those, deploy once more first"
         )
     for each in found:
         if each.type == CLUSTER and each.fate is Fate.RETAIN:

@@ -72,7 +72,7 @@ def cause_of(reason: str) -> Cause:
         if found := pattern.search(said):
             return Cause(key, _key(filled(text, found)), f"{filled(advice, found)}; {REPEAT}")
     if not said:
-        return Cause("unknown", "AWS gives no reason", "check the stack's events in its account")
+        return Cause("unknown", "AWS gave no reason", "check the stack's events in its account")
     key = _key(said)
     return Cause(key, key, f"fix it in these accounts; {REPEAT}")
 

@@ -46,7 +46,7 @@ _THEN: tuple[Words, ...] = (
         r"should have '?[\w+=,.@-]+'? role with trust relationship to CloudFormation service",
         "the StackSets administration role is missing in the administrator's account, or does not "
         "trust cloudformation.amazonaws.com",
-        "create the role there with that trust, or name the one that there is",
+        "create the role there with that trust, or name the existing one",
     ),
     (
         "trusted-access",

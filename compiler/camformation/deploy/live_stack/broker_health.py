@@ -37,15 +37,15 @@ def _cluster(management: Management, found: list[Topology], simulated: bool) -> 
             pending = cluster.pending
             if cluster.mode != "PROCESSING":
                 kind = State.UNHEALTHY
-                details.append(f"brokers are {cluster.mode}: a restore is not finished")
+                details.append(f"brokers are {cluster.mode}: a restore has not finished")
                 hint = (
-                    "run the same `camformation restore` again, which continues it; --give-up goes "
-                    "back, as long as nothing was restored"
+                    "run the same `camformation restore` again, which continues it; as long as "
+                    "nothing was restored, --give-up returns to the state before"
                 )
     except CredentialsExpired:
         raise
     except DeployError as error:
-        details.append(f"a pending change is not known: {error.message}")
+        details.append(f"pending changes are unknown: {error.message}")
     if pending:
         done, left = len(pending.completed), len(pending.pending)
         details.append(f"change {pending.id}: {done} of {done + left} operations done")

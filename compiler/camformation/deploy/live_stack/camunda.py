@@ -43,7 +43,7 @@ def check_endpoint(endpoint: str, *, secret: bool) -> None:
     found = urlsplit(endpoint)
     if found.scheme not in ("http", "https") or not found.hostname:
         raise DeployError(
-            "CAM741", f"{endpoint} is no endpoint", "give one such as https://camunda.example"
+            "CAM741", f"{endpoint} is not an endpoint", "give one such as https://camunda.example"
         )
     if secret and found.scheme == "http" and found.hostname not in LOOPBACK:
         raise DeployError(
@@ -72,7 +72,7 @@ class Camunda:
         """Return what the cluster says of itself. Raises DeployError."""
         found = topology_of(self._json(self._get("/v2/topology")[1]))
         if found is None:
-            raise self._strange("/v2/topology", "the answer is no topology")
+            raise self._strange("/v2/topology", "the answer is not a topology")
         return found
 
     def has_leader(self) -> bool:
@@ -108,7 +108,7 @@ class Camunda:
             return DeployError(
                 "CAM741",
                 f"Camunda refuses {what} at {path} ({code})",
-                "log in as somebody who may read the cluster's topology: --user NAME "
+                "log in as a user who may read the cluster's topology: --user NAME "
                 "--password-stdin, or --token-stdin with an identity provider",
             )
         if 300 <= code < 400:

@@ -52,7 +52,7 @@ def token(client: OidcClusterAdminSpec, secret: str, post: Post | None = None) -
         why = answer.get("error") if isinstance(answer, dict) else None
         raise DeployError(
             "CAM745",
-            f"{client.token_url} gives no token for {client.client_id}"
+            f"{client.token_url} issues no token for {client.client_id}"
             f" ({why or status or 'no answer'})",
             "check authentication.oidc.cluster_admin, and the client's secret",
         )

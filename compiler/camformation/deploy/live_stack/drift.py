@@ -135,7 +135,7 @@ def _wait(
             left = ", ".join(component for component in begun if component not in ended)
             raise DeployError(
                 "CAM687",
-                f"drift detection has not ended after {limit:.0f} s: {left}",
+                f"drift detection did not finish within {limit:.0f} s: {left}",
                 "CloudFormation continues with it: try again later",
             )
         clock.sleep(poll)

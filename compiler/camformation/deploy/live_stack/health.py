@@ -154,12 +154,12 @@ def _targets(cloud: Cloud, deployed: Deployed) -> Iterator[Part]:
 def _camunda(camunda: Camunda | None, found: list[Topology]) -> Iterator[Part]:
     if camunda is None:
         hint = "give --endpoint URL, for example of `camformation port-forward`"
-        yield Part("Camunda", State.UNKNOWN, "not asked: there is no endpoint", (), hint)
+        yield Part("Camunda", State.UNKNOWN, "not checked: there is no endpoint", (), hint)
         return
     if not camunda.logged_in:
         hint = "--as-admin, --user or --token-stdin shows brokers and partitions"
         if camunda.has_leader():
-            says = "a partition has a healthy leader; the topology needs a login"
+            says = "a partition has a healthy leader; reading the topology needs a login"
             yield Part("Camunda", State.HEALTHY, says, (), hint)
         else:
             yield Part("Camunda", State.UNHEALTHY, "no partition has a healthy leader", (), hint)

@@ -75,7 +75,7 @@ class HttpChannel:
             raise NoWay(
                 "CAM745",
                 f"{self.name} does not answer: {answers[0][0].body}",
-                "check --endpoint, and whatever leads there, such as `camformation port-forward`",
+                "check --endpoint, and the connection to it, such as `camformation port-forward`",
             )
         return tuple(answers)
 

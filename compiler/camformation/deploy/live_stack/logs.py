@@ -44,8 +44,8 @@ def wanted_logs(deployed: Deployed, services: Sequence[OwnService], pattern: str
     if not groups or (services and not prefixes):
         raise DeployError(
             "CAM727",
-            f"{deployed.name} has no log group: its tasks write elsewhere",
-            "look where the containers' log configuration sends the log",
+            f"{deployed.name} has no log group: its tasks log elsewhere",
+            "look at the place to which the containers' log configuration sends the log",
         )
     return Wanted(tuple(groups), prefixes, pattern)
 

@@ -239,5 +239,5 @@ class Management:
             for answer in found[: 1 if not call.everywhere else 0]:
                 check(answer, call, channel.name)
         if len(answers) < len(calls):
-            raise Unreachable("CAM745", f"{channel.name} answered only in part", None)
+            raise Unreachable("CAM745", f"{channel.name} answered only partly", None)
         return answers

@@ -160,7 +160,7 @@ def number(value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError):
-        raise ValueError(f"the broker {value} is of a zone-aware cluster") from None
+        raise ValueError(f"the broker {value} belongs to a zone-aware cluster") from None
 
 
 def moment(value: Any) -> datetime | None:

@@ -30,15 +30,15 @@ def check(answer: Answer, call: Call, name: str) -> None:
     if answer.status == 409:
         raise Conflict(
             "CAM746",
-            f"Camunda refuses {what} as it is now: {said or 'another change is going on'}",
+            f"Camunda refuses {what} in its present state: {said or 'another change is going on'}",
             "see `camformation status`, wait, and run the command again",
         )
     if answer.status in (401, 403):
         raise DeployError(
             "CAM745",
-            f"Camunda refuses the cluster administrator at {what} ({answer.status})",
-            "brokers read the user when they start: `camformation restart` after the secret was "
-            "changed; with an identity provider, check the client, its claim and its audience",
+            f"Camunda does not accept the cluster administrator for {what} ({answer.status})",
+            "brokers read the user when they start: if the secret was changed, run `camformation "
+            "restart`; with an identity provider, check the client, its claim and its audience",
         )
     raise DeployError("CAM745", f"Camunda refuses {what} ({answer.status}): {said}", None)
 
@@ -51,7 +51,7 @@ def parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
         raise DeployError(
             "CAM745",
             f"{call.method} {call.path.partition('?')[0]} does not answer as Camunda does: {error}",
-            "check --endpoint; zone-aware clusters are not managed",
+            "check --endpoint; zone-aware clusters are not supported",
         ) from error
 
 
@@ -79,7 +79,7 @@ def no_way(*, rest: bool) -> DeployError:
     """Return what is to be done where nothing leads to brokers."""
     return DeployError(
         "CAM745",
-        f"there is no way to {'/cluster/v2' if rest else 'port 9600'} of the brokers",
+        f"the brokers' {'/cluster/v2' if rest else 'port 9600'} cannot be reached",
         "set `authentication.cluster_admin`, which needs Camunda 8.10, and `access.tls`"
         if rest
         else "set `operations.task` in the spec and deploy it, or give --endpoint URL, "

@@ -114,7 +114,7 @@ class OpsTask:
             "BROKERS": " ".join(hosts),
         }
         if sum(map(len, environment.values())) > MAX_OVERRIDES:
-            raise ValueError("too much for the overrides of a task")
+            raise ValueError("the calls are too large for the overrides of a task")
         return TaskRequest(
             cluster,
             place.task_definition,
@@ -131,8 +131,8 @@ class OpsTask:
         while True:
             self._clock.sleep(self._pause)
             if self._leaving():
-                self._services.stop_task(request.cluster, arn, "Somebody has left camformation")
-                raise Left("CAM743", "left; nothing more is begun", "run the command again")
+                self._services.stop_task(request.cluster, arn, "camformation was interrupted")
+                raise Left("CAM743", "detached; nothing more is started", "run the command again")
             task = self._services.task(request.cluster, arn)
             if task and task.status == "STOPPED":
                 return task
@@ -140,7 +140,7 @@ class OpsTask:
                 self._services.stop_task(request.cluster, arn, "It takes too long")
                 raise Unreachable(
                     "CAM749",
-                    f"the ops task does not end; it is {task.status if task else 'not known'}",
+                    f"the ops task has not ended; it is {task.status if task else 'not known'}",
                     "see the task in the ECS console",
                 )
 
@@ -183,7 +183,7 @@ def printed(lines: Sequence[str]) -> tuple[tuple[Answer, ...], ...] | None:
     except (ValueError, zlib.error) as error:
         raise DeployError(
             "CAM749",
-            f"what the ops task printed cannot be read: {error}",
+            f"the output of the ops task cannot be read: {error}",
             "`observability.masked_log_data` may have masked a part of it",
         ) from error
     return tuple(tuple(_answer(each) for each in found) for found in data)

@@ -141,7 +141,7 @@ def chosen_secret(secrets: Sequence[OwnSecret], kind: str, stack: str) -> OwnSec
             f"did you mean {near}?" if near else f"its secrets are {names}",
         )
     if found[kind].way is Way.NONE:
-        raise DeployError("CAM769", f"{kind} is not changed by a command: {found[kind].why}", None)
+        raise DeployError("CAM769", f"no command changes {kind}: {found[kind].why}", None)
     return found[kind]
 
 
@@ -216,7 +216,9 @@ def _way(
         return Way.DATABASE_ADMIN, ""
     if state.owner or state.rotates:
         by = state.owner or "a rotation of its own"
-        return Way.NONE, f"{by} changes it; afterwards `camformation restart` brings it to tasks"
+        return Way.NONE, (
+            f"{by} changes it; afterwards, run `camformation restart` so that tasks read it"
+        )
     if kind == "database-user":
         if seeded:
             return Way.DATABASE_USER, ""

@@ -91,8 +91,8 @@ def state_of(services: Services, each: OwnService) -> ServiceState:
             return state
     raise DeployError(
         "CAM724",
-        f"the ECS service {each.service} does not exist any more",
-        "somebody has deleted it outside CloudFormation: see `camformation drift`",
+        f"the ECS service {each.service} no longer exists",
+        "it was deleted outside CloudFormation: see `camformation drift`",
     )
 
 

@@ -72,7 +72,7 @@ def read_source(cloud: Cloud, deployed: Deployed) -> RestoreSource:
         raise DeployError(
             "CAM775",
             f"{stack} has no {what}",
-            "restore it by hand, as docs/operations.md says of a restore as a spec",
+            "restore it by hand: see A restore as a spec, in docs/operations.md",
         )
     secrets = own_secrets(cloud, deployed, own_services(cloud, deployed))
     users = {each.kind: each for each in secrets if each.kind in USERS and not each.key}
@@ -202,6 +202,6 @@ def _impossible(why: str) -> DeployError:
     return DeployError(
         "CAM775",
         why,
-        "`camformation backup list` shows what there is; a snapshot can be restored by hand, as "
-        "docs/operations.md says of a restore as a spec",
+        "`camformation backup list` shows what there is; a snapshot can be restored by hand: see "
+        "A restore as a spec, in docs/operations.md",
     )

@@ -72,7 +72,7 @@ def run_seed(cloud: Cloud, clock: Clock, place: SeedPlace) -> Iterator[str]:
             return
         if (clock.now() - began).total_seconds() > LIMIT_S:
             services.stop_task(cluster, arn, "It takes too long")
-            raise _failed(f"the seed task does not end; it is {status}")
+            raise _failed(f"the seed task has not ended; it is {status}")
         clock.sleep(POLL_S)
 
 
@@ -93,6 +93,6 @@ def _failed(why: str) -> DeployError:
     return DeployError(
         "CAM770",
         why,
-        "see `camformation logs`; the secret has the new password, the database perhaps not: fix "
-        "the cause soon and run the same command, which continues",
+        "see `camformation logs`; the secret has the new password, but the database may not have "
+        "it: fix the cause soon, and run the same command again to continue",
     )

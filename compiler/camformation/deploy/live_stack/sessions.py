@@ -49,7 +49,7 @@ def room(services: Services, own: OwnService, task: str | None, container: str |
     runtime = services.runtime_ids(own.cluster, found.arn).get(chosen)
     if runtime is None:
         raise DeployError(
-            "CAM728", f"the container {chosen} of the task {found.id} does not run yet", None
+            "CAM728", f"the container {chosen} of the task {found.id} is not running yet", None
         )
     return Room(own.cluster, found.id, chosen, runtime)
 

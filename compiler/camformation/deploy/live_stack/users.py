@@ -27,7 +27,7 @@ class Users:
         answer = self._ask(login, Call("GET", "/v2/authentication/me"))
         if answer.status == 401:
             return False
-        self._check(answer, "tell who is logged in")
+        self._check(answer, "say who is logged in")
         return True
 
     def set_password(self, administrator: Login, name: str, password: str) -> None:
@@ -57,5 +57,5 @@ class Users:
         raise DeployError(
             "CAM770",
             f"Camunda does not {what} ({why})",
-            "see `camformation status`; the same command continues",
+            "see `camformation status`; run the same command again to continue",
         )

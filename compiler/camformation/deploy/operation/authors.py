@@ -12,4 +12,4 @@ def author(event: StackEvent) -> str | None:
     token = event.client_request_token or ""
     if found := TOKEN.fullmatch(token):
         return found["who"]
-    return "somebody in the AWS console" if token.startswith("Console-") else None
+    return "a user of the AWS console" if token.startswith("Console-") else None

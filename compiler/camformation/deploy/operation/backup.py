@@ -41,9 +41,11 @@ class Backups:
         is the name of one of the database `cluster`, taken before."""
         if cluster and snapshot:
             self._cloud.databases.create_snapshot(cluster, snapshot)
-            yield self._moved("database", f"the snapshot {snapshot} is begun")
+            yield self._moved("database", f"the snapshot {snapshot} is started")
             if not (yield from self._snapshot_taken(cluster, snapshot)):
-                yield self._left("RDS continues with the snapshot; brokers have begun no backup")
+                yield self._left(
+                    "RDS continues with the snapshot; brokers have not started a backup"
+                )
                 return
         began = self._clock.now()
         known = {each.id for each in self._management.backups()}
@@ -90,15 +92,15 @@ class Backups:
                     "CAM773",
                     f"backup {found.id} is {found.state}"
                     + (f": {found.reason}" if found.reason else ""),
-                    "see `camformation logs --service orchestration --filter backup`; the backup "
-                    "bucket and its key must admit the brokers",
+                    "see `camformation logs --service orchestration --filter backup`; the brokers "
+                    "must be allowed to use the backup bucket and its key",
                 )
             waited = (self._clock.now() - began).total_seconds()
             if waited > (LIMIT_S if found else UNKNOWN_S):
                 raise DeployError(
                     "CAM773",
                     f"the backup is {text} after {waited / 60:.0f} minutes",
-                    "`camformation backup list` shows how it goes on",
+                    "`camformation backup list` shows its progress",
                 )
             if not self._waits():
                 return None

@@ -120,7 +120,7 @@ def _of_root(tree: StackTree) -> Iterator[Failure]:
                 logical_id=event.logical_id,
                 type=STACK,
                 status=event.status,
-                reason=f"the stack was deleted{by} meanwhile" + (f": {said}" if said else "")
+                reason=f"the stack was deleted{by} in the meantime" + (f": {said}" if said else "")
                 if deleted
                 else said or "no reason given",
                 physical_id=event.physical_id,

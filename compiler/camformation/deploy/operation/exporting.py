@@ -38,9 +38,9 @@ def change_exporting(
             raise DeployError(
                 "CAM726",
                 f"not every partition is {wish}: {said}",
-                "some may be, and others not: see `camformation status`, and run it again",
+                "some partitions may be, others not: see `camformation status`, and run it again",
             )
-        yield _moved(clock, f"once more: {said}")
+        yield _moved(clock, f"trying again: {said}")
         clock.sleep(POLL_S)
         if control("SERVICES") is Choice.DETACH:
             hint = "some partitions may have changed, and others not: run it again"

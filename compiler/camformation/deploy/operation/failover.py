@@ -23,15 +23,16 @@ def successor(
 ) -> DatabaseInstance | None:
     """Return the instance that is to write; None where Aurora may choose among several.
 
-    Raises DeployError where none can take over.
+    Raises DeployError where no other instance can take over.
     """
     readers = [each for each in instances if not each.writer]
     if not readers:
         raise DeployError(
             "CAM767",
-            f"{cluster} has {'one instance' if instances else 'no instances'}: none can take over",
-            "set `database.instances` to 2 or more, and deploy; to restart the only instance, "
-            "restart it in the RDS console: brokers have no database meanwhile",
+            f"{cluster} has {'one instance' if instances else 'no instances'}: no other instance "
+            "can take over",
+            "set `database.instances` to 2 or more, and deploy; to restart the only instance, use "
+            "the RDS console: brokers have no database until it is back",
         )
     ready = [each for each in readers if each.status == "available"]
     if wanted is None:
@@ -95,14 +96,14 @@ def fail_over(
                 "CAM726",
                 f"the database {cluster} has not failed over after {LIMIT_S / 60:.0f} minutes: "
                 f"{text}",
-                "look at its events in the RDS console",
+                "check its events in the RDS console",
             )
         clock.sleep(POLL_S)
         if control("SERVICES") is Choice.DETACH:
             yield MoveEnded(
                 time=clock.now(),
                 succeeded=True,
-                message="left; RDS continues with the failover",
+                message="detached; RDS continues with the failover",
                 hint="follow it with `camformation status --watch`",
                 left=True,
             )

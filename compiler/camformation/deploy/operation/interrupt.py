@@ -30,7 +30,10 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
 
     Nothing here loses data unasked: a creation cannot be cancelled, only deleted.
     """
-    detach = (Choice.DETACH, "leave; CloudFormation continues, follow it with `camformation watch`")
+    detach = (
+        Choice.DETACH,
+        "detach; CloudFormation continues, follow it with `camformation watch`",
+    )
     stay = (Choice.CONTINUE, "continue watching")
     match kind:
         case "UPDATE":
@@ -45,12 +48,12 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
         case "FLEET":
             leave = (
                 Choice.DETACH,
-                "leave; running operations continue, later waves are not started",
+                "detach; running operations continue, later waves are not started",
             )
             stop = "stop: stacks in progress are finished, no others are started"
             return (leave, (Choice.CANCEL, stop), stay)
         case "SERVICES":
-            left = "leave; ECS continues with what was begun, nothing else is begun"
+            left = "detach; ECS continues with what was started, nothing else is started"
             return ((Choice.DETACH, left), stay)
         case _:
             return (detach, stay)

@@ -34,8 +34,8 @@ from camformation.frozen import frozen
 
 REFUSALS = 20
 ATTEMPTS = 5
-AGAIN = "run the same command again: it goes on from where the cluster is"
-LEFT = f"{AGAIN}; before the restore itself is begun, --give-up lets brokers process as before"
+AGAIN = "run the same command again: it continues from the cluster's present state"
+LEFT = f"{AGAIN}; until the restore itself starts, --give-up lets brokers process as before"
 
 Steps = Generator[Move, None, bool]
 """Yields what happens, and returns whether it was followed to its end."""
@@ -75,7 +75,7 @@ class Restorer(ClusterWaits):
         except Left:
             self._left = True
         if self._left:
-            yield self._ended("left; Camunda continues with what was begun", LEFT, left=True)
+            yield self._ended("detached; Camunda continues with what was started", LEFT, left=True)
 
     def _steps(self, goal: RestoreGoal) -> Iterator[Move]:
         prepared = restored = False
@@ -90,7 +90,7 @@ class Restorer(ClusterWaits):
                 case Enter(mode):
                     yield from self._enter(mode)
                 case LoadDatabase():
-                    said = "brokers are RECOVERING: they process and export nothing"
+                    said = "brokers are RECOVERING: they neither process nor export"
                     yield self._ended(said, self._kept.load)
                     return
                 case Begin():
@@ -103,7 +103,7 @@ class Restorer(ClusterWaits):
                 case Restored() | Over():
                     if step == Over() and self._management.exporting() != "PAUSED":
                         raise never_stopped()
-                    yield from self._finish("brokers are restored, process, and are healthy")
+                    yield from self._finish("brokers are restored, processing and healthy")
                     return
 
     def _back(self) -> Iterator[Move]:
@@ -151,10 +151,10 @@ class Restorer(ClusterWaits):
         return False
 
     def _enter(self, mode: str) -> Iterator[Move]:
-        yield self._moved(f"brokers are to enter {mode}")
+        yield self._moved(f"setting brokers to {mode}")
         self._entered += 1
         if self._entered > ATTEMPTS:
-            raise _failed(f"brokers do not enter {mode}")
+            raise _failed(f"brokers did not enter {mode}")
         self._ask(lambda: self._management.change_mode(mode))
 
     def _begin(self, goal: RestoreGoal) -> Iterator[Move]:
@@ -164,14 +164,14 @@ class Restorer(ClusterWaits):
         try:
             self._management.restore(goal.selection, dry_run=True)
         except (Unreachable, Conflict):
-            self._refuse("Camunda takes no restore")
+            self._refuse("Camunda accepts no restore")
             return
         except DeployError as error:
             if goal.database != "keep" or not untouched(self._cluster()):
                 raise _failed(
                     f"{error.message}; brokers stay RECOVERING",
-                    "restore another backup or time; or, with the database as it was, "
-                    "--give-up lets brokers process again, if none was restored yet",
+                    "restore another backup or time; or, if the database is as it was and no "
+                    "broker was restored yet, --give-up lets brokers process again",
                 ) from error
             yield from self._part(self._back())
             raise _failed(
@@ -189,7 +189,7 @@ class Restorer(ClusterWaits):
             call()
             self._refused = 0
         except (Unreachable, Conflict):
-            self._refuse("Camunda takes no change, and shows none that goes on")
+            self._refuse("Camunda accepts no change, and reports none in progress")
 
     def _refuse(self, why: str) -> None:
         self._refused += 1
@@ -206,8 +206,8 @@ class Restorer(ClusterWaits):
         if cluster.pending is None:
             raise _failed(
                 f"the restore, change {change}, is {status}; brokers are {cluster.mode}",
-                "their data is a mix of restored and earlier one: run the command again, with a "
-                "backup that can be restored, until it succeeds",
+                "their data is partly restored, partly old: run the command again, with a backup "
+                "that can be restored, until it succeeds",
             )
 
     def _ended(self, message: str, hint: str | None, *, left: bool = False) -> MoveEnded:
@@ -222,9 +222,9 @@ def _unwell(wrong: str) -> DeployError:
 def _stuck(change: int) -> Failure:
     return lambda seen: _failed(
         seen,
-        "Camunda repeats what fails: see `camformation logs --service orchestration`, and remove "
-        "the cause; to restore another backup, cancel the change with "
-        f"`camformation task run … DELETE /actuator/cluster/changes/{change}`, and restore again",
+        "Camunda retries failed operations: see `camformation logs --service orchestration`, and "
+        "remove the cause; to restore another backup, cancel the change with `camformation task "
+        f"run … DELETE /actuator/cluster/changes/{change}`, and restore again",
     )
 
 

@@ -115,8 +115,8 @@ def step_back(cluster: Cluster) -> FollowChange | Enter | Restored:
         if _restores(cluster.pending):
             raise _refused(
                 f"change {cluster.pending.id} restores brokers: part of their data is gone",
-                "let it end; to restore another backup, cancel it with `camformation task run … "
-                f"DELETE /actuator/cluster/changes/{cluster.pending.id}`, and restore again",
+                "wait for it to end; to restore another backup, cancel it with `camformation task "
+                f"run … DELETE /actuator/cluster/changes/{cluster.pending.id}`, and restore again",
             )
         return FollowChange(cluster.pending.id, False)
     if cluster.mode == "PROCESSING":
@@ -133,10 +133,10 @@ def step_back(cluster: Cluster) -> FollowChange | Enter | Restored:
 def never_stopped() -> DeployError:
     """Return what is wrong where the database was loaded while brokers exported."""
     return _refused(
-        "brokers process and export: a database that was loaded meanwhile is not what they would "
-        "be restored to",
-        "run it with --database load first: it stops brokers where the database is to be loaded. "
-        "If a restore was begun before, it has ended",
+        "brokers process and export: a database loaded in the meantime does not match what they "
+        "would be restored to",
+        "run it with --database load first: it pauses brokers so that the database can be loaded. "
+        "If a restore was started before, it has ended",
     )
 
 
@@ -147,7 +147,7 @@ def _restores(change: Change) -> bool:
     if steps & ENTERS or not steps:
         return False
     raise _refused(
-        f"change {change.id} is going on, which is no restore",
+        f"change {change.id} is in progress, and is not a restore",
         "wait for it (`camformation status --brokers`), and run the command again",
     )
 

@@ -136,11 +136,11 @@ class Rotation:
         stages = state.stages if state else {}
         pending = stages.get("AWSPENDING")
         if value is not None or not pending or pending == stages.get("AWSCURRENT"):
-            yield self._moved(secret, "keeping a new password beside the current one")
+            yield self._moved(secret, "keeping a new password next to the current one")
             new, pending = value if value is not None else new_password(), _token()
             self._cloud.secrets.put(secret.arn, self._whole(secret, new), pending, pending=True)
         else:
-            yield self._moved(secret, "continuing with the password that is kept already")
+            yield self._moved(secret, "continuing with the new password that is already kept")
             new = _part(secret, self._cloud.secrets.pending(secret.arn))
         users, login = administrator.users, Login(secret.user, new)
         if not users.accepts(login):
@@ -158,7 +158,9 @@ class Rotation:
             self._clock.sleep(POLL_S)
         current = stages.get("AWSCURRENT", "")
         self._cloud.secrets.promote(secret.arn, pending, current)
-        yield self._moved(secret, f"{secret.user} logs in with it; it is the current one now")
+        yield self._moved(
+            secret, f"{secret.user} can log in with it; it is now the current password"
+        )
 
     def _seeded(self, secret: OwnSecret) -> Iterator[Moved]:
         """Have the seed's task set the database user's password, as the secret has it."""
@@ -186,18 +188,18 @@ class Rotation:
             state = retried_silently(self._clock, lambda: self._cloud.secrets.state(secret.arn))
             current = state.stages.get("AWSCURRENT") if state else None
             if status == "available" and current != before:
-                yield self._ended(f"{secret.kind} is changed; nothing that runs uses it")
+                yield self._ended(f"{secret.kind} is changed; no running task uses it")
                 return
             if (self._clock.now() - began).total_seconds() > LIMIT_S:
                 raise DeployError(
                     "CAM726",
                     f"RDS has not changed the password of {cluster}'s administrator after "
                     f"{LIMIT_S / 60:.0f} minutes: the cluster is {status}",
-                    "look at its events in the RDS console, then run the command again",
+                    "check its events in the RDS console, then run the command again",
                 )
             self._clock.sleep(POLL_S)
             if self._control("SERVICES") is Choice.DETACH:
-                yield self._left("left; RDS continues", None)
+                yield self._left("detached; RDS continues", None)
                 return
 
     def _restarted(self, secret: OwnSecret, services: Sequence[OwnService]) -> Moves:
@@ -212,7 +214,7 @@ class Rotation:
                 yield event
             elif event.left:
                 again = f"run `camformation rotate` with {secret.kind} again: it continues"
-                yield self._left("left; ECS continues with what was begun", again)
+                yield self._left("detached; ECS continues with what was started", again)
                 return False
         return True
 
@@ -257,7 +259,7 @@ def _json(secret: OwnSecret, held: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise DeployError(
             "CAM769",
-            f"the secret of {secret.kind} is no JSON object, but its key {secret.key} is read",
+            f"the secret of {secret.kind} is not a JSON object, but its key {secret.key} is read",
             f"put a JSON object with {secret.key} into {secret.arn}",
         )
     return found

@@ -1,7 +1,7 @@
 """Scaling of a cluster, step by step, until it is as wished and healthy.
 
 Each step is chosen anew from the state of brokers and tasks (`scaling_steps`), so a cut at any
-place loses nothing: the same command goes on.
+place loses nothing: run the same command again to continue.
 """
 
 from collections.abc import Iterator
@@ -63,8 +63,8 @@ class Scaler(ClusterWaits):
             yield MoveEnded(
                 time=self._clock.now(),
                 succeeded=True,
-                message="left; Camunda and ECS continue with what was begun",
-                hint="run the same command again: it goes on from where the cluster is",
+                message="detached; Camunda and ECS continue with what was started",
+                hint="run the same command again: it continues from the cluster's present state",
                 left=True,
             )
 
@@ -95,9 +95,9 @@ class Scaler(ClusterWaits):
                         asked = self._request(step, cluster)
                         refusals = 0 if asked else refusals + 1
                         if asked:
-                            yield self._moved(f"change {asked} is begun")
+                            yield self._moved(f"change {asked} is started")
                         elif refusals > REFUSALS:
-                            raise _failed("Camunda takes no change, and shows none that goes on")
+                            raise _failed("Camunda accepts no change, and reports none in progress")
 
     def _desired(self) -> int:
         return retried_silently(
@@ -122,7 +122,7 @@ class Scaler(ClusterWaits):
                 self._protect(self._cluster())
             if self._left:
                 return
-        yield self._moved(f"ECS is to run {counted(count, 'task')}")
+        yield self._moved(f"telling ECS to run {counted(count, 'task')}")
         cluster, service = self._brokers.cluster, self._brokers.service
         retried_silently(
             self._clock, lambda: self._services.set_desired_count(cluster, service, count)
@@ -131,7 +131,7 @@ class Scaler(ClusterWaits):
         while not self._left:
             state = retried_silently(self._clock, lambda: state_of(self._services, self._brokers))
             if state.desired != count:
-                raise _failed(f"somebody else has set {counted(state.desired, 'task')}")
+                raise _failed(f"something else has set {counted(state.desired, 'task')}")
             if state.running == count:
                 self._protect_no_more()
                 yield self._moved(f"{count} tasks run")
@@ -201,5 +201,6 @@ def _failed(why: str) -> DeployError:
     return DeployError(
         "CAM748",
         why,
-        "see `camformation status` and `camformation logs`; the same command goes on from there",
+        "see `camformation status` and `camformation logs`; run the same command again to "
+        "continue from there",
     )

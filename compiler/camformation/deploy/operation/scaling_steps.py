@@ -69,7 +69,7 @@ def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
         final = _final(cluster)
         if goal.brokers is not None and final != wanted:
             raise _refused(
-                f"change {cluster.pending.id} is going on, and ends with "
+                f"change {cluster.pending.id} is in progress, and ends with "
                 f"{counted(len(final), 'broker')}",
                 "wait for it (`camformation status`), and run the command again",
             )
@@ -84,8 +84,8 @@ def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
     if goal.brokers is not None and tasks > brokers:
         if cluster.last and cluster.last.status != "COMPLETED":
             raise _refused(
-                f"the last change ({cluster.last.id}) is {cluster.last.status}: nobody knows which "
-                "node ids are still given out, and fewer tasks may lack a broker",
+                f"the last change ({cluster.last.id}) is {cluster.last.status}: it is unknown "
+                "which node ids are still leased, and a broker could be missing if fewer tasks run",
                 "scale to one broker more and back, so that a change is COMPLETED",
             )
         return SetTasks(tasks - 1, fewer=True)
@@ -109,8 +109,8 @@ def check_goal(cluster: Cluster, goal: Goal) -> None:
     factor = cluster.replication_factor
     if cluster.mode != "PROCESSING":
         raise _refused(
-            f"brokers are {cluster.mode}: a restore is not finished",
-            "run `camformation restore` again: it goes on",
+            f"brokers are {cluster.mode}: a restore has not finished",
+            "run `camformation restore` again: it continues",
         )
     if goal.brokers is not None and goal.brokers < max(factor, 1):
         raise _refused(

@@ -58,7 +58,9 @@ class Mover:
         """Replace the tasks of each service, brokers first: connectors need them."""
         for number, each in enumerate(services):
             before = {one.id for one in state_of(self._cloud.services, each).deployments}
-            yield self._moved(each.name, "replacing its tasks; ECS keeps to the template's limits")
+            yield self._moved(
+                each.name, "replacing its tasks, within the limits that the template sets"
+            )
             self._cloud.services.force_deployment(each.cluster, each.service)
             if not (yield from self._rolled_out(each, before)):
                 yield self._left(services[number + 1 :], "restart")
@@ -173,9 +175,9 @@ class Mover:
             if (self._clock.now() - began).total_seconds() > DATABASE_LIMIT_S:
                 raise DeployError(
                     "CAM726",
-                    f"the database {cluster} is not {status} after "
-                    f"{DATABASE_LIMIT_S / 60:.0f} minutes: it is {found}",
-                    "look at it in the RDS console, then run the command again",
+                    f"the database {cluster} is not {status} after {DATABASE_LIMIT_S / 60:.0f} "
+                    f"minutes: it is {found}",
+                    "check it in the RDS console, then run the command again",
                 )
             if not self._waits():
                 return False
@@ -200,8 +202,8 @@ class Mover:
     def _left(self, rest: Sequence[OwnService], command: str) -> MoveEnded:
         hint = "follow it with `camformation status --watch`"
         if rest:
-            hint = f"{_names(rest)} not begun: run `camformation {command}` again; {hint}"
-        said = "left; ECS continues with what was begun"
+            hint = f"{_names(rest)} not started: run `camformation {command}` again; {hint}"
+        said = "detached; ECS continues with what was started"
         return MoveEnded(time=self._clock.now(), succeeded=True, message=said, hint=hint, left=True)
 
 

@@ -50,8 +50,8 @@ def _gone(situation: Situation, change: ResourceChange) -> Block:
     return warned(
         change,
         "CAM761",
-        f"{change.logical_id}: deletes the way in of {_clients(situation, change)}; a load "
-        "balancer that is made later has another DNS name",
+        f"{change.logical_id}: deletes the entry point of {_clients(situation, change)}; a load "
+        "balancer created later has another DNS name",
         "move the clients first; connectors reach the brokers as before",
         change.location,
     )
@@ -70,11 +70,11 @@ def _moved(situation: Situation, change: ResourceChange) -> Block:
     return warned(
         change,
         "CAM761",
-        f"{change.logical_id}: another load balancer, with another DNS name{inside}, takes over "
-        f"from the one that {_clients(situation, change)} use; it has no targets until the first "
+        f"{change.logical_id}: another load balancer, with another DNS name{inside}, replaces the "
+        f"one that {_clients(situation, change)} use; it has no targets until the first "
         "task is replaced, and DNS records of this deployment lead to it before that",
-        "do it when few clients are there; let DNS records of yours, and clients without one, "
-        "follow when the deployment is done",
+        "do it when there are few clients; update your own DNS records, and clients that use the "
+        "address itself, when the deployment is done",
         change.location,
     )
 
@@ -91,9 +91,9 @@ def _addresses(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM761",
-            f"{change.logical_id}: gives up its {'' if six else 'public '}{kind} addresses: those "
-            f"of {_clients(situation, change)} that have {kind} alone no longer reach it",
-            f"take {record} records of yours away first",
+            f"{change.logical_id}: gives up its {'' if six else 'public '}{kind} addresses: "
+            f"{_clients(situation, change)} with {kind} only can no longer reach it",
+            f"remove your own {record} records first",
             leaf.location,
         )
 
@@ -116,10 +116,10 @@ def _protocol(change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM761",
-            f"{change.logical_id}: the listener {does} from this deployment on: clients that are "
-            "set up for the other cannot connect",
-            "change the clients at the same time; web browsers and REST clients have other "
-            "addresses too, as the outputs show",
+            f"{change.logical_id}: the listener {does} from this deployment on: clients that "
+            "expect the opposite cannot connect",
+            "change the clients at the same time; the addresses for web browsers and REST clients "
+            "change too, as the outputs show",
             leaf.location,
         )
 
@@ -136,9 +136,10 @@ def _released(situation: Situation) -> Iterator[Block]:
         yield warned(
             gone[0],
             "CAM761",
-            f"{names}: releases {'an address' if len(gone) == 1 else 'addresses'} from which tasks "
-            "call others, and which no later deployment gets back",
-            "tell those who let your addresses in; the outgoing ones are then those that stay",
+            f"{names}: releases {'an address' if len(gone) == 1 else 'addresses'} that tasks use "
+            "for outgoing calls; no later deployment gets the same one back",
+            "tell everybody who allows your addresses; outgoing calls then use the addresses that "
+            "remain",
             gone[0].location,
         )
 
@@ -161,10 +162,11 @@ def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[B
     yield warned(
         change,
         "CAM760",
-        f"{change.logical_id}: the load balancer leads to a new group{what} that is empty until "
-        "the first task is replaced: clients get errors for minutes, and all load until the others "
-        "are replaced goes to it",
-        "do it when few clients are there; connectors fail meanwhile, and go on afterwards",
+        f"{change.logical_id}: the load balancer forwards to a new target group{what} that is "
+        "empty until the first task is replaced: clients get errors for minutes, and the first "
+        "tasks get all the load until the others are replaced",
+        "do it when there are few clients; connectors fail in the meantime, and continue "
+        "afterwards",
         change.location,
     )
 
@@ -224,8 +226,8 @@ def _paths(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM761",
                 f"{change.logical_id}: the context path goes from {old} to {new}: the addresses "
-                "that people, clients, webhooks and an identity provider know end, and tasks "
-                "answer at the old or the new path until all are replaced",
+                "that people, clients, webhooks and an identity provider use stop working, and "
+                "until all tasks are replaced, some answer at the old path and some at the new one",
                 "announce the new addresses, and add the new redirect URI at the provider first",
                 place(change, [f"[{VARIABLE}]"]),
             )

@@ -45,7 +45,7 @@ def _selection(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         change,
         "CAM668",
         f"{change.logical_id}: AWS Backup makes no more recovery points of {what}",
-        "recovery points that are there stay in the vault for as long as they were to; " + LATER,
+        "existing recovery points stay in the vault for their retention period; " + LATER,
         change.location,
     )
 
@@ -65,7 +65,7 @@ def _plan(situation: Situation, change: ResourceChange) -> Iterator[Block]:
                 change,
                 "CAM668",
                 f"{change.logical_id}: {what} are no longer copied to {place}",
-                "copies that are there stay; " + LATER,
+                "existing copies stay; " + LATER,
                 at,
             )
         elif after is not None and (before is None or after < before):
@@ -90,8 +90,8 @@ def _rarer(
                 change,
                 "CAM668",
                 f"{change.logical_id}: recovery points are made {_a_year(new)} instead of "
-                f"{_a_year(old)} ({expression} → {after[name]}): more of what happened last is "
-                "lost with a restore",
+                f"{_a_year(old)} ({expression} → {after[name]}): a restore loses more of the "
+                "latest data",
                 LATER,
                 change.line_of("BackupPlan") or change.location,
             )

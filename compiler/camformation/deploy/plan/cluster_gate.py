@@ -39,7 +39,7 @@ SCALE_PARTITIONS = (
 )
 SCALE_FACTOR = (
     "take a backup and run `camformation scale SPEC replicas {}` first; there must be at least as "
-    "many brokers, all of them up"
+    "many brokers, all of them running"
 )
 
 SIZES: Mapping[str, tuple[str, str, str]] = {
@@ -79,8 +79,8 @@ def identity_gate(situation: Situation) -> Iterator[Block]:
         yield Block(
             "CAM666",
             Severity.BLOCK,
-            f"the layout changes from {old['Layout']} to {new.get('Layout')}: CloudFormation would "
-            "create every resource again and delete the ones in use",
+            f"the layout changes from {old['Layout']} to {new.get('Layout')}: CloudFormation "
+            "would create every resource again and delete the present ones",
             f"keep layout {old['Layout']} for this stack; another layout needs another deployment",
         )
 
@@ -108,20 +108,21 @@ def _desired_count(situation: Situation) -> Iterator[Block]:
         hint = SCALE_BROKERS.format(after) + _not_asked(running) + CONFIRM
         now = ""
         if tasks and str(tasks.desired) == shown(leaf.after):
-            now = f" ({tasks.desired} tasks are asked for already)"
+            now = f" ({tasks.desired} tasks are already requested)"
             hint = (
-                "see that the cluster has that many brokers and no pending change (`camformation "
+                "make sure that the cluster has that many brokers and no pending change "
+                "(`camformation "
                 "status --brokers`); then this only records it, and is allowed with "
                 "--allow-data-loss {}"
             )
         elif tasks and str(tasks.desired) != shown(leaf.before):
-            now = f" ({tasks.desired} tasks are asked for now)"
+            now = f" ({tasks.desired} tasks are requested now)"
         yield blocked(
             change,
             "CAM660",
             f"{change.logical_id}: the number of tasks goes from {leaf.before} to {leaf.after}"
-            f"{now}: brokers without a node id hang, and brokers that leave unasked take their "
-            "data along",
+            f"{now}: brokers without a node id hang, and brokers that stop without leaving the "
+            "cluster first take their data with them",
             hint,
             leaf.location,
         )
@@ -143,7 +144,7 @@ def _recorded(broker: Broker, variable: str, value: str) -> bool:
 
 def _not_asked(running: Running | None) -> str:
     if running and running.cluster and running.cluster.changing:
-        return " (a change of the cluster goes on: let it end first)"
+        return " (the cluster is being changed: wait for that to end first)"
     why = running.cluster_unknown if running else ""
     return f" (the cluster was not asked: {why})" if why else ""
 
@@ -160,7 +161,7 @@ def _sizes(broker: Broker, running: Running | None) -> Iterator[Block]:
                 broker.change,
                 code,
                 f"{broker.change.logical_id}: {what} ({named}) goes from {old} to {new}, which a "
-                "running cluster does not follow; brokers that disagree about it hang",
+                "running cluster does not follow; brokers with different values hang",
                 instead.format(new) + _not_asked(running) + CONFIRM,
                 place(broker.change, [f"[{written}]"]),
                 broker.service,
@@ -210,8 +211,8 @@ def _restore(situation: Situation) -> Iterator[Block]:
                 yield blocked(
                     change,
                     "CAM664",
-                    f"{change.logical_id}: container {name} restores a backup over a cluster that "
-                    "runs",
+                    f"{change.logical_id}: container {name} restores a backup over a running "
+                    "cluster",
                     "restore into a new deployment; or scale brokers and connectors to zero, "
                     "restore the database, empty the file system and the node-id bucket, and pass "
                     "--allow-data-loss {}",

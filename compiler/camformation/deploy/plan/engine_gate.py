@@ -50,13 +50,13 @@ def _change(
         return
     step = f"{change.logical_id}: engine version {old} → {new}"
     if after < before:
-        itself = f"; RDS has upgraded it to {old} by itself" if by_itself else ""
+        itself = f"; RDS has already upgraded it to {old}" if by_itself else ""
         yield forbidden(
             change,
             "CAM667",
             f"{step} is a downgrade, which RDS refuses{itself}",
-            f'write `engine_version: "{old}"` under `database`; an older engine is another '
-            "deployment, from a logical dump",
+            f'write `engine_version: "{old}"` under `database`; an older engine needs a new '
+            "deployment, loaded from a logical dump",
             at,
         )
     elif after[0] > before[0]:
@@ -67,8 +67,8 @@ def _change(
                 change,
                 "CAM667",
                 f"{step} is a major upgrade, in one step with brokers that go from {first} to "
-                f"{then}: the database goes first, with brokers of {first} on it, and cannot go "
-                "back if the rest fails",
+                f"{then}: the database is upgraded first, under brokers of {first}, and cannot be "
+                "downgraded if the rest fails",
                 f'write `engine_version: "{old}"` under `database`, deploy the brokers, and '
                 f"upgrade the database by itself afterwards; where {then} does not work with "
                 f"{before[0]}, the database first",
@@ -78,8 +78,8 @@ def _change(
             yield blocked(
                 change,
                 "CAM667",
-                f"{step} is a major upgrade: the database is down while it runs, and there is no "
-                "way back",
+                f"{step} is a major upgrade: the database is down while it runs, and cannot be "
+                "undone",
                 "take a snapshot, and try the upgrade on a restored copy first; " + ALLOW,
                 at,
             )
@@ -99,7 +99,7 @@ def _support(address: Address, engine: str, brokers: list[Broker]) -> Iterator[B
             "CAM667",
             f"{each.change.logical_id}: Camunda {then} works with Aurora PostgreSQL {lowest} to "
             f"{highest}, and {address.logical_id} has {engine}",
-            f"upgrade the database first, to a version that both work with: deploy with Camunda "
+            f"upgrade the database first, to a version that works with both: deploy with Camunda "
             f"{first} and `engine_version` under `database` at one of {max(lowest, major)} to "
             f'{common}, such as "{TRIED.get(common, common)}"'
             if major < lowest

@@ -109,7 +109,7 @@ ADMINISTRATOR = (
     "MasterUserAuthenticationType",
 )
 KEPT = {
-    DELETE: "nothing of it is kept",
+    DELETE: "nothing is kept",
     RETAIN: "the old one is kept in the account, outside the deployment",
     SNAPSHOT: "only a final snapshot is kept",
 }
@@ -160,7 +160,7 @@ def _unused(name: str, blocks: Iterable[Block]) -> Block:
     resource = parts[1] if parts[1:] else name
     near = sorted({b.allow for b in blocks if b.allow and b.allow.split(":")[1] == resource})
     if near:
-        said = "a logical ID alone allows nothing" if not parts[1:] else "this is not blocked"
+        said = "a logical ID alone is not enough" if not parts[1:] else "this is not blocked"
         hint = "these are: " + " or ".join(f"--allow-data-loss {each}" for each in near)
     else:
         said, hint = f"nothing about {resource} is blocked", "check the spelling, or leave it out"
@@ -188,7 +188,7 @@ def _deletion(situation: Situation, change: ResourceChange, held: Holding) -> Bl
             "CAM652",
             Severity.WARNING,
             f"{change.logical_id}: the deployment no longer manages {held.what}; {KEPT[RETAIN]}",
-            "it goes on costing money, and nothing deletes it but you"
+            "it continues to cost money until you delete it yourself"
             + still_taken(situation.before.get(change.address, {})),
             change.component,
             change.logical_id,
@@ -198,7 +198,7 @@ def _deletion(situation: Situation, change: ResourceChange, held: Holding) -> Bl
         change,
         "CAM651",
         f"{change.logical_id}: deletes {held.what}: {held.loss}; {_kept(situation, change)}",
-        "take a backup and make sure that nothing needs it; " + ALLOW,
+        "take a backup and make sure that nothing needs the resource; " + ALLOW,
         change.location,
     )
 
@@ -223,7 +223,10 @@ def _kept(situation: Situation, change: ResourceChange) -> str:
     """Return what stays of a resource, which its protection decides before its policy does."""
     properties = properties_of(situation.before, change.address)
     if change.old_resource != RETAIN and properties.get("DeletionProtection") is True:
-        return "AWS does not delete the old one, whose deletion protection is on: it is left behind"
+        return (
+            "AWS does not delete the old one, whose deletion protection is on: it remains in the "
+            "account"
+        )
     return KEPT.get(change.old_resource or DELETE, KEPT[DELETE])
 
 
@@ -268,8 +271,8 @@ def _secret_gate(change: ResourceChange) -> Iterator[Block]:
             yield blocked(
                 change,
                 "CAM653",
-                f"{change.logical_id}: a change of {name} {does}, the present one is lost, and "
-                "running tasks, the database and people who use it do not get the new one",
+                f"{change.logical_id}: a change of {name} {does}: the present one is lost, and "
+                "running tasks, the database and people who use it do not receive the new one",
                 f"leave {name} as it is deployed; " + ALLOW,
                 next(leaf.location for leaf in change.properties if leaf.path.startswith(name)),
             )
@@ -286,8 +289,9 @@ def _database_gate(change: ResourceChange) -> Iterator[Block]:
             yield blocked(
                 change,
                 "CAM654",
-                f"{change.logical_id}: a change of {name} gives the database another administrator "
-                "or password; the seed, and everybody else who signs in as it, may be locked out",
+                f"{change.logical_id}: a change of {name} gives the database another "
+                "administrator or password; the seed, and everybody else who logs in as the "
+                "administrator, may be locked out",
                 "keep it as it is deployed; " + ALLOW,
                 leaf.location,
             )

@@ -62,7 +62,8 @@ HOLDINGS: Mapping[str, Holding] = {
         "everything encrypted with it, kept snapshots and backups included, becomes unreadable",
     ),
     "AWS::Backup::BackupVault": Holding(
-        "the backup vault", "every recovery point of database, buckets and file system in it"
+        "the backup vault",
+        "every recovery point in it, of the database, the buckets and the file system",
     ),
     "AWS::SecretsManager::Secret": Holding(
         "the secret", "the password in it, at once and without a recovery window"
@@ -78,11 +79,11 @@ BUCKETS = (
         "nodeid",
         Holding(
             "the node-id bucket",
-            "the leases with which brokers find their data: the file system is useless without "
+            "the leases through which brokers find their data: the file system is useless without "
             "them",
         ),
     ),
-    ("backup", Holding("the backup bucket", "every backup of Zeebe's")),
+    ("backup", Holding("the backup bucket", "every backup of Zeebe")),
     ("document", Holding("the documents bucket", "every document uploaded to Camunda")),
     ("accesslogs", LOGS),
     ("", Holding("the S3 bucket", "every object in it")),
@@ -101,7 +102,7 @@ LAST_INSTANCE = Holding(
 
 
 EVERY_INSTANCE = Holding(
-    "an instance of the Aurora cluster, of which none stays", LAST_INSTANCE.loss, itself=False
+    "an instance of the Aurora cluster, which will have none left", LAST_INSTANCE.loss, itself=False
 )
 
 

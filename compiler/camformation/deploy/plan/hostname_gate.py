@@ -24,13 +24,13 @@ def hostname_gate(situation: Situation) -> Iterator[Block]:
             yield Block(
                 "CAM761",
                 Severity.WARNING,
-                f"the hostname goes from {before} to {after}: what people, clients, webhooks and "
-                "an identity provider know ends"
+                f"the hostname goes from {before} to {after}: the name that people, clients, "
+                "webhooks and an identity provider use stops working"
                 + (", with the DNS record" if _recorded(situation, before) else ""),
                 (
                     "announce it"
                     if after == OWN
-                    else "announce the new name, have a certificate that covers it"
+                    else "announce the new name, use a certificate that covers it"
                 )
                 + ", and add the new redirect URI at the provider first",
                 field=FIELDS[output],
@@ -85,9 +85,9 @@ def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM761",
-            f"{change.logical_id}: deletes the DNS record of {name}: the name leads nowhere until "
-            "there is one of yours",
-            "create a record in the zone that you keep, right after the deployment",
+            f"{change.logical_id}: deletes the DNS record of {name}: the name resolves to nothing "
+            "until you create a record",
+            "create a record in the zone that remains, right after the deployment",
             change.location,
         )
     elif change.change_of("HostedZoneId"):
@@ -95,10 +95,10 @@ def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM761",
-            f"{change.logical_id}: the DNS record of {name} goes from the zone {shown(zone)} to "
-            f"{shown(after)}: who asks the old zone no longer finds the name",
-            "see that clients ask the new zone: a private one answers only in its VPCs, a public "
-            "one needs the domain's name servers",
+            f"{change.logical_id}: the DNS record of {name} moves from the zone {shown(zone)} to "
+            f"{shown(after)}: clients that query the old zone no longer find the name",
+            "make sure that clients query the new zone: a private one answers only in its VPCs, a "
+            "public one must be delegated to by the domain's name servers",
             change.line_of("HostedZoneId") or change.location,
         )
 

@@ -31,10 +31,10 @@ def image_gate(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM659",
                 f"{change.logical_id}: brokers' image changes from {old} to {image}: "
-                f"{' and '.join(unknown)} does not tell its version",
-                "see for yourself that it is no older version of Camunda, and skips no minor one: "
-                "brokers refuse newer data, and migrate only those of the minor version before "
-                "theirs",
+                f"{' and '.join(unknown)} does not show its version",
+                "check that it is not an older version of Camunda and does not skip a minor "
+                "version: brokers refuse newer data, and migrate only the data of the minor "
+                "version before theirs",
                 next(at, None),
             )
 

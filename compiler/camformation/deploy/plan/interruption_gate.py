@@ -30,7 +30,7 @@ from camformation.deploy.plan.stored import DATABASE
 
 CLUSTER, INSTANCE = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"
 PASSWORD, USERNAME = f"{DATABASE}RDBMS_PASSWORD", f"{DATABASE}RDBMS_USERNAME"
-QUIET = "deploy it at a quiet time; brokers wait for the database, and go on by themselves"
+QUIET = "deploy it at a quiet time; brokers wait for the database, and then continue by themselves"
 
 
 def interruption_gate(situation: Situation) -> Iterator[Block]:
@@ -73,8 +73,8 @@ def _login(broker: Broker, before: str, after: str) -> Iterator[Block]:
     yield warned(
         broker.change,
         "CAM799",
-        f"{broker.change.logical_id}: {what}: when the seed has set it, brokers that run open no "
-        "new connection until they are replaced",
+        f"{broker.change.logical_id}: {what}: once the seed has set it, running brokers cannot "
+        "open new connections until they are replaced",
         QUIET,
         place(broker.change, [f"[{PASSWORD}]"]),
     )
@@ -96,11 +96,11 @@ def _fewer_instances(situation: Situation) -> Iterator[Block]:
         yield warned(
             gone[0],
             "CAM799",
-            f"{names}: {maybe}if the database's writer is deleted, which a failover may have made "
-            "it, another instance takes over: every connection breaks, usually for less than a "
-            "minute",
-            "`camformation failover SPEC --dry-run` says who writes, and `--to` moves that when "
-            "you choose",
+            f"{names}: {maybe}if this includes the database's writer, which a failover may have "
+            "changed, another instance takes over: every connection breaks, usually for less than "
+            "a minute",
+            "`camformation failover SPEC --dry-run` shows the writer, and `--to` moves the role "
+            "to another instance when you choose",
             gone[0].location,
         )
 
@@ -152,12 +152,12 @@ def _classes(changes: list[ResourceChange]) -> Iterator[Block]:
     ]
     if found:
         (first, leaf), names = found[0], ", ".join(change.logical_id for change, _ in found)
-        together = " at the same time, so that none takes over" if len(found) > 1 else ""
+        together = " at the same time, so that no instance can take over" if len(found) > 1 else ""
         yield warned(
             first,
             "CAM799",
-            f"{names}: another instance class, {leaf.after}: RDS restarts what has it{together}; "
-            "the database cannot be reached for minutes",
+            f"{names}: the instance class changes to {leaf.after}: RDS restarts the "
+            f"instances{together}; the database is unavailable for minutes",
             QUIET,
             leaf.location,
         )

@@ -96,7 +96,7 @@ def _kept(address: Address, old: str, new: str, resolved: Resolved) -> Block:
         Severity.WARNING,
         f"{address.logical_id}: stays at engine version {old}, although a new deployment of this "
         f"spec gets {new}",
-        f'to keep it in any case, write `engine_version: "{old}"` under `database`; to upgrade it, '
+        f'to pin it, write `engine_version: "{old}"` under `database`; to upgrade it, '
         f'write "{new}", and deploy that by itself',
         address.template,
         address.logical_id,

@@ -49,37 +49,38 @@ KEPT = (
     Kept(
         SERVICE,
         STRATEGY,
-        "ECS keeps the capacity providers of a service: tasks go on running on Fargate Spot, and "
-        "the cluster does not let go of providers that are in use",
-        "to leave Spot, keep a strategy, of the one provider FARGATE",
+        "ECS keeps the capacity providers of a service: tasks continue to run on Fargate Spot, "
+        "and the cluster cannot remove providers that are in use",
+        "to stop using Spot, keep a capacity provider strategy with FARGATE as the only provider",
         fails=True,
     ),
     Kept(
         CLUSTER,
         "DBClusterParameterGroupName",
-        "RDS keeps the parameter group of a cluster: its parameters stay in effect, and a group "
-        "that is in use cannot be deleted",
-        "keep a group with the values that you want, by `database.cluster_parameters`, such as "
+        "RDS keeps the parameter group of a cluster: its parameters stay in effect, and a "
+        "parameter group in use cannot be deleted",
+        "keep a parameter group with the values that you want: set `database.cluster_parameters`, "
+        "such as "
         '`rds.force_ssl: "0"`',
         fails=True,
     ),
     Kept(
         CLUSTER,
         "DatabaseInsightsMode",
-        "RDS keeps Database Insights switched on, with its costs",
+        "RDS keeps Database Insights on, with its costs",
         "set `database.insights` to standard; to switch it off altogether, afterwards: aws rds "
         "modify-db-cluster --database-insights-mode standard --no-enable-performance-insights",
     ),
     Kept(
         CLUSTER,
         "StorageType",
-        "RDS keeps the storage's type, with its prices",
+        "RDS keeps the storage type, with its prices",
         "set StorageType to aurora",
     ),
     Kept(
         CLUSTER,
         "MonitoringInterval",
-        "RDS keeps enhanced monitoring switched on, with a role that is deleted",
+        "RDS keeps enhanced monitoring on, with a role that is deleted",
         "set MonitoringInterval to 0",
     ),
 )
@@ -93,7 +94,9 @@ def kept_gate(situation: Situation) -> Iterator[Block]:
                 continue
             leaf = change.change_of(kept.name)
             at = leaf.location if leaf else change.location
-            message = f"{change.logical_id}: {kept.name} is left out, and {kept.what}"
+            message = (
+                f"{change.logical_id}: {kept.name} is removed from the template, but {kept.what}"
+            )
             if kept.fails:
                 yield blocked(change, "CAM794", message, f"{kept.instead}; {ALLOW}", at)
             else:
@@ -117,11 +120,11 @@ def _database_users(situation: Situation) -> Iterator[Block]:
         yield warned(
             change,
             "CAM794",
-            f"{change.logical_id}: the seed no longer has {names}, and takes no user away: the "
-            "database keeps the user, with its rights and what it owns",
+            f"{change.logical_id}: the seed no longer creates {names}, but it never removes "
+            "users: the database keeps the user, with its privileges and the objects that it owns",
             "as the database's administrator: "
             + "; ".join(f'ALTER ROLE "{name}" NOLOGIN' for name in gone)
-            + "; drop it when it owns nothing that is needed (DROP OWNED, DROP ROLE)",
+            + "; drop it once nothing that it owns is needed (DROP OWNED, DROP ROLE)",
             place(change, [f"[{SEED_SQL}]"]) or change.location,
         )
         return  # init containers have the same script
@@ -149,9 +152,9 @@ def _exporters(situation: Situation) -> Iterator[Block]:
             yield warned(
                 broker.change,
                 "CAM794",
-                f"{broker.change.logical_id}: the exporter {names} is configured no more, and "
-                "brokers keep its place in their log, and delete nothing after it: their disk "
-                "fills until it is configured again, or deleted",
-                f"to give it up, when all brokers are replaced: {delete}",
+                f"{broker.change.logical_id}: the exporter {names} is no longer configured, but "
+                "brokers keep its position in their log, and delete nothing after it: their disks "
+                "fill up until it is configured again, or deleted",
+                f"to remove it, once all brokers are replaced: {delete}",
                 place(broker.change, [f"[{old[name].source or old[name].name}]" for name in gone]),
             )

@@ -40,10 +40,10 @@ def _switched_off(change: ResourceChange) -> Iterator[Block]:
             yield blocked(
                 change,
                 "CAM658",
-                f"{change.logical_id}: the key is switched off: nothing that is encrypted with it "
-                "can be read or written until it is on again, and RDS stops a database that cannot "
-                "use its key",
-                "leave it on as long as anything is encrypted with it; " + ALLOW,
+                f"{change.logical_id}: the key is disabled: nothing encrypted with it can be read "
+                "or written until it is enabled again, and RDS stops a database that cannot use "
+                "its key",
+                "keep it enabled as long as anything is encrypted with it; " + ALLOW,
                 leaf.location,
             )
 
@@ -58,7 +58,7 @@ def _admin_secret(change: ResourceChange) -> Iterator[Block]:
                 "CAM654",
                 f"{change.logical_id}: the key of the administrator's secret changes from "
                 f"{shown(leaf.before)} to {shown(leaf.after)}, which RDS refuses once it manages "
-                "the secret: the deployment would fail there, and be rolled back",
+                "the secret: the deployment would fail at this resource, and be rolled back",
                 "keep `secrets.kms_key_arn` as it is deployed; " + ALLOW,
                 leaf.location,
             )
@@ -87,9 +87,9 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 def _content(change: ResourceChange) -> str:
     name = change.logical_id.lower()
     known = {
-        "nodeid": "the leases that are there, by which they find their data, and stop",
-        "backup": "the backups that are there",
-        "document": "the documents that are there",
+        "nodeid": "the existing leases, through which they find their data, and would stop",
+        "backup": "the existing backups",
+        "document": "the existing documents",
     }
     return next((what for part, what in known.items() if part in name), "the objects in it")
 
@@ -134,8 +134,8 @@ def _log_group(change: ResourceChange) -> Iterator[Block]:
             yield warned(
                 change,
                 "CAM658",
-                f"{change.logical_id}: the key changes from {shown(leaf.before)}: older log events "
-                "can be read only as long as that key is there",
-                "keep the old key until the log group's retention is over",
+                f"{change.logical_id}: the key changes from {shown(leaf.before)}: older log "
+                "events can be read only as long as that key exists",
+                "keep the old key until the log group's retention period has passed",
                 leaf.location,
             )

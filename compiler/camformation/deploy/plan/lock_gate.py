@@ -35,7 +35,7 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
             yield forbidden(
                 change,
                 "CAM717",
-                f"{change.logical_id}: S3 cannot switch Object Lock off again, so the deployment "
+                f"{change.logical_id}: S3 cannot turn Object Lock off again, so the deployment "
                 "would fail",
                 "keep `storage.backup.object_lock`; fewer `days`, or mode governance, apply to "
                 "objects written later",
@@ -61,7 +61,7 @@ def _versions(change: ResourceChange, after: Mapping[str, Any]) -> Iterator[Bloc
             change,
             "CAM717",
             f"{change.logical_id}: a bucket with Object Lock keeps versions, and S3 refuses to "
-            "suspend that: the deployment would fail there, and be rolled back",
+            "suspend that: the deployment would fail at this resource, and be rolled back",
             "undo the change",
             leaf.location or change.location,
         )
@@ -72,9 +72,9 @@ def _storage(change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM798",
-            f"{change.logical_id}: RDS goes to {OPTIMIZED} once in 30 days: within them the "
-            "deployment would fail, and be rolled back",
-            "the way back to aurora is open at any time",
+            f"{change.logical_id}: RDS changes to {OPTIMIZED} only once in 30 days: before that, "
+            "the deployment would fail and be rolled back",
+            "a change back to aurora is possible at any time",
             leaf.location,
         )
 
@@ -95,9 +95,9 @@ def _exports(situation: Situation) -> Iterator[Block]:
             "CAM798",
             Severity.WARNING,
             f"the export {export.name} {does}, which CloudFormation refuses while another stack "
-            "imports it: the deployment would fail there, and be rolled back",
-            "see who imports it (aws cloudformation list-imports --export-name "
-            f"{export.name}), and let them use another value first",
+            "imports it: the deployment would fail at this resource, and be rolled back",
+            "find the stacks that import it (aws cloudformation list-imports --export-name "
+            "{export.name}), and change them to another value first",
         )
 
 
@@ -108,11 +108,11 @@ def _vault(change: ResourceChange, lock: Any) -> Iterator[Block]:
         yield blocked(
             change,
             "CAM798",
-            f"{change.logical_id}: the lock was in compliance mode, which lets nobody change or "
-            f"remove it once {days} days have passed: the deployment would fail then, and be "
-            "rolled back",
-            "leave `aws_backup.lock` as it is deployed; if the days have not passed, "
-            "pass --allow-data-loss {}",
+            f"{change.logical_id}: the lock is in compliance mode, and nobody can change or "
+            f"remove it once {days} days have passed: after that, the deployment would fail and "
+            "be rolled back",
+            "leave `aws_backup.lock` as it is deployed; if these days have not passed yet, pass "
+            "--allow-data-loss {}",
             leaf.location,
         )
 
@@ -127,9 +127,9 @@ def _throughput(
         yield warned(
             change,
             "CAM798",
-            f"{change.logical_id}: EFS takes another throughput mode, or less throughput, only 24 "
-            "hours after the last such change: within them the deployment would fail, and be "
+            f"{change.logical_id}: EFS accepts another throughput mode, or less throughput, only "
+            "24 hours after the last such change: before that, the deployment would fail and be "
             "rolled back",
-            "deploy it when no such change was made for a day",
+            "deploy it when the last such change is more than a day ago",
             leaf.location,
         )

@@ -35,10 +35,10 @@ def log_gate(situation: Situation) -> Iterator[Block]:
             yield blocked(
                 change,
                 "CAM716",
-                f"{change.logical_id}: RDS would begin to export logs ({', '.join(new)}) and make "
-                f"the log group before CloudFormation does: {', '.join(added)} would fail, and the "
-                "deployment be rolled back",
-                "first deploy with `active: false` under `database.log_exports`, which makes the "
-                "log groups alone, then without; " + ALLOW,
+                f"{change.logical_id}: RDS would start to export logs ({', '.join(new)}) and "
+                f"create the log group before CloudFormation does: {', '.join(added)} would fail, "
+                "and the deployment be rolled back",
+                "first deploy with `active: false` under `database.log_exports`, which only "
+                "creates the log groups, then without it; " + ALLOW,
                 leaf.location if leaf else change.location,
             )

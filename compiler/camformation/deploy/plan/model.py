@@ -122,7 +122,7 @@ class ComponentPlan:
     def folded(self) -> str:
         """Why its phantoms are folded."""
         if self.phantoms and all(each.recorded for each in self.phantoms):
-            return "what runs has these values already, and they are only recorded"
+            return "the running system already has these values, and they are only recorded"
         return "CloudFormation does not know yet whether they change"
 
 

@@ -76,4 +76,4 @@ def still_taken(resource: Mapping[str, Any]) -> str:
     given = resource.get("Properties", {}).get(name_properties(resource["Type"])[0]) if name else {}
     if not name or is_function(given) or any(each.resource.template for each in symbols(given)):
         return ""
-    return f"; delete it before a later deployment makes another {name[0]}, which would fail"
+    return f"; delete it before a later deployment creates another {name[0]}, which would fail"

@@ -28,8 +28,8 @@ def names_gate(situation: Situation) -> Iterator[Block]:
             yield forbidden(
                 change,
                 "CAM796",
-                f"{change.logical_id}: the logical ID is that of {old_type}, and CloudFormation "
-                f"takes no {change.type} under it: the update would be refused",
+                f"{change.logical_id}: the logical ID belongs to {old_type}, and CloudFormation "
+                f"does not accept {change.type} under it: the update would be refused",
                 "give the new resource a logical ID of its own",
                 change.location,
             )
@@ -76,26 +76,29 @@ def _taken(change: ResourceChange, holder: Address, name: str) -> Block:
             change,
             "CAM796",
             f"{change.logical_id}: {what}, which {whose} still has: AWS refuses the second, and "
-            "the deployment would fail there, and be rolled back",
+            "the deployment would fail at this resource, and be rolled back",
             f"choose a free one; or change {whose} in a deployment before this one",
             own.location if own else change.location,
         )
     if not name:
-        opened = "; a field that becomes a parameter, or is none any more, gives it another name"
+        opened = (
+            "; a field that becomes a parameter, or stops being one, also gives it another name"
+        )
         return forbidden(
             change,
             "CAM796",
-            f"{change.logical_id}: the new one is for the same as {whose}, which is there until "
-            "everything new is made, and AWS takes it once: the deployment would fail there, and "
-            "be rolled back",
+            f"{change.logical_id}: the new one is for the same object as {whose}, which exists "
+            "until all new resources are created, and AWS accepts only one: the deployment would "
+            "fail at this resource, and be rolled back",
             "undo the change" if itself else instead + opened,
             change.location,
         )
     return forbidden(
         change,
         "CAM796",
-        f"{change.logical_id}: the new one has the name of {whose}, {name}, which is there until "
-        "everything new is made: the deployment would fail there, and be rolled back",
+        f"{change.logical_id}: the new one has the name of {whose}, {name}, which exists until "
+        "all new resources are created: the deployment would fail at this resource, and be rolled "
+        "back",
         "give it another name in the same deployment, or undo the change" if itself else instead,
         change.location,
     )

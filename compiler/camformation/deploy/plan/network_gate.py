@@ -23,10 +23,8 @@ LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
-UNDO = "undo the change: another network is another deployment; " + ALLOW
-SUBNETS = (
-    "leave the deployed subnets in the spec; one more, in a zone of its own, can join; " + ALLOW
-)
+UNDO = "undo the change: another network needs a new deployment; " + ALLOW
+SUBNETS = "keep the deployed subnets in the spec; you can add one in another zone; " + ALLOW
 
 
 def network_gate(situation: Situation) -> Iterator[Block]:
@@ -54,7 +52,7 @@ def _networks(situation: Situation) -> Iterator[Block]:
             "CAM656",
             f"{', '.join(change.logical_id for change in moved)}: {does} the network under the "
             "database, the file system and the load balancers, which cannot move: the deployment "
-            "would fail there, and be rolled back",
+            "would fail at this resource, and be rolled back",
             UNDO,
             next((each.location for each in moved if each.location), None),
         )
@@ -90,8 +88,8 @@ def _another_vpc(situation: Situation) -> Iterator[Block]:
             first,
             "CAM656",
             f"{names}: the VPC changes from {before} to {after}, under the database, the file "
-            "system and the load balancers, which cannot move: the deployment would fail there, "
-            "and be rolled back",
+            "system and the load balancers, which cannot move: the deployment would fail at this "
+            "resource, and be rolled back",
             UNDO,
             leaf.location,
         )
@@ -117,8 +115,8 @@ def _subnets(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM656",
                 f"{change.logical_id}: takes {subnet} from the file system, the database and the "
-                "tasks: a database does not leave a subnet that it is in, and another subnet of "
-                "the same zone is refused while this one has its mount target",
+                "tasks: a database cannot leave a subnet that it is in, and another subnet of the "
+                "same zone is refused while this one has its mount target",
                 SUBNETS,
                 change.location,
             )
@@ -130,8 +128,8 @@ def _subnets(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM656",
                 f"{change.logical_id}: replaces the mount target in {subnet}: a file system has "
-                "one in each zone, and all in one VPC, so that the new one is refused while the "
-                "old one is there",
+                "one mount target in each zone, all in one VPC, so the new one is refused while "
+                "the old one exists",
                 SUBNETS,
                 change.location,
             )
@@ -144,7 +142,7 @@ def _subnets(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM656",
                 f"{change.logical_id}: takes {', '.join(sorted(lost))} from the database, which "
-                "does not leave a subnet that it is in",
+                "cannot leave a subnet that it is in",
                 SUBNETS,
                 change.line_of("SubnetIds"),
             )
@@ -185,10 +183,10 @@ def _swapped_subnets(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM656",
                 f"{change.logical_id}: leaves {', '.join(sorted(lost))} and joins "
-                f"{', '.join(sorted(joined))}: a network load balancer does not change its subnet "
+                f"{', '.join(sorted(joined))}: a network load balancer cannot change its subnet "
                 "of a zone in one step",
-                "take the old subnet out first, and add the new one in a second deployment, if "
-                "they are in one zone",
+                "if both are in the same zone, remove the old subnet first, and add the new one "
+                "in a second deployment",
                 change.line_of("Subnets"),
             )
 
@@ -216,11 +214,11 @@ def _target_groups(situation: Situation) -> Iterator[Block]:
         yield blocked(
             change,
             "CAM657",
-            f"{balancer.logical_id}: {does}, and {', '.join(groups)} would be of two load "
-            "balancers until the old one goes, which is refused: the deployment would fail there, "
-            "and be rolled back",
-            "replace the target groups in the same deployment, as another `access.scheme` does; or "
-            "undo the change; " + ALLOW,
+            f"{balancer.logical_id}: {does}, and {', '.join(groups)} would belong to two load "
+            "balancers until the old one is deleted, which is refused: the deployment would fail "
+            "at this resource, and be rolled back",
+            "replace the target groups in the same deployment, as a change of `access.scheme` "
+            "does; or undo the change; " + ALLOW,
             change.location,
         )
 

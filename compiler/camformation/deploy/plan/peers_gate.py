@@ -20,7 +20,7 @@ CONNECT = "ServiceConnectConfiguration"
 GROUP = "AWS::EC2::SecurityGroup"
 AUTHORITY = "IssuerCertificateAuthority"
 WHILE = "while tasks are replaced"
-REPEAT = "connectors repeat what failed, and go on when they are replaced themselves"
+REPEAT = "connectors retry what failed, and continue when they are replaced themselves"
 HUNG = (
     "brokers that do not find the others take part in no partition, and the rollout may hang: undo "
     "the change; or deploy it with the services stopped (`camformation stop SPEC`)"
@@ -64,12 +64,12 @@ def _tls(change: ResourceChange) -> PropertyChange | None:
 
 def _encrypted(change: ResourceChange, leaf: PropertyChange) -> Block:
     same = leaf.before is not None and leaf.after is not None
-    does = "gets another certificate authority" if same else "begins or ceases to encrypt"
+    does = "gets another certificate authority" if same else "starts or stops encrypting"
     return warned(
         change,
         "CAM799",
-        f"{change.logical_id}: Service Connect {does}: connectors and brokers of before and after "
-        f"do not reach each other {WHILE}",
+        f"{change.logical_id}: Service Connect {does}: old and new connectors and brokers "
+        f"cannot reach each other {WHILE}",
         REPEAT,
         leaf.location,
     )

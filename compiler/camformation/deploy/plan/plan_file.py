@@ -105,7 +105,7 @@ def plan_file_text(plan: Plan, fingerprint: Fingerprint) -> str:
 def read_plan(data: Any) -> PlanFile:
     """Return what the JSON data of a plan file says. Raises ValueError, with a sentence."""
     if not isinstance(data, dict):
-        raise ValueError("the plan file is not a mapping; plan --out writes it")
+        raise ValueError("the plan file is not a mapping; write it again with `plan --out`")
     version = data.get("version")
     if version != VERSION:
         other = f"has version {version}" if isinstance(version, int) else "has no version"
@@ -127,9 +127,11 @@ def read_plan(data: Any) -> PlanFile:
             tuple(_typed(str, block["allow"]) for block in data["gate"] if block["allowed"]),
         )
     except KeyError as error:
-        raise ValueError(f"the plan file lacks {error}; plan --out writes it") from error
+        raise ValueError(
+            f"the plan file lacks {error}; write it again with `plan --out`"
+        ) from error
     except TypeError as error:
-        raise ValueError("the plan file is not as plan --out writes it") from error
+        raise ValueError("the plan file does not have the form that `plan --out` writes") from error
 
 
 def _text(value: Any) -> str | None:
@@ -162,7 +164,7 @@ def moved(planned: Fingerprint, now: Fingerprint) -> tuple[str, ...]:
     if changed := _changed(planned.settings, now.settings):
         found.append(f"the spec now has other settings: {changed}")
     if changed := _changed(planned.deployed, now.deployed):
-        found.append(f"other templates were deployed in the meantime: {changed}")
+        found.append(f"different templates were deployed in the meantime: {changed}")
     elif planned.last_updated != now.last_updated:
         found.append(
             f"the stack was last changed {now.last_updated or 'never'}; when the plan was made, "

@@ -32,7 +32,7 @@ PROTECTIONS = {
 """Properties that protect what a resource holds, with their harmless values left to `_weakened`."""
 
 LATER = "no data is lost by this deployment itself"
-AT_ONCE = "older ones are lost with this deployment, or soon after: save those that you need first"
+AT_ONCE = "older ones are lost with this deployment or soon after: first save those that you need"
 
 
 def protection_gate(situation: Situation) -> Iterator[Block]:
@@ -47,15 +47,15 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
                 "CAM668",
                 f"{change.logical_id}: {does} the topic, and with it the subscriptions of "
                 "everybody who is told of alarms",
-                "subscribe them to another topic first, where somebody is to be told",
+                "if somebody has to be notified, subscribe them to another topic first",
                 change.location,
             )
         elif change.type == TOPIC and change.action is Action.ADD and _told(situation):
             yield warned(
                 change,
                 "CAM668",
-                f"{change.logical_id}: alarms go to a new topic, to which nobody is subscribed: "
-                "who is told of them now is told no more",
+                f"{change.logical_id}: alarms go to a new topic without subscriptions: the "
+                "present subscribers are no longer notified",
                 "subscribe to it right after the deployment",
                 change.location,
             )
@@ -128,8 +128,8 @@ def _less_protected(change: ResourceChange, *leaves: PropertyChange) -> Block:
     return warned(
         change,
         "CAM668",
-        f"{change.logical_id}: {goes}: what it holds is less protected from the next deployment or "
-        "deletion",
+        f"{change.logical_id}: {goes}: what it holds is less protected against a later deployment "
+        "or deletion",
         LATER,
         leaves[0].location,
     )
@@ -157,10 +157,10 @@ def _bucket(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM668",
-            f"{change.logical_id}: what is written from now on is no longer copied to "
+            f"{change.logical_id}: data written from now on is no longer copied to "
             f"{', '.join(gone)}"
-            + (f" but to {', '.join(sorted(after))}, without what is there" if after else ""),
-            "copies that are there stay; " + LATER,
+            + (f" but to {', '.join(sorted(after))}, without the existing data" if after else ""),
+            "existing copies stay; " + LATER,
             change.line_of("ReplicationConfiguration"),
         )
 
@@ -181,8 +181,8 @@ def _shorter_lock(change: ResourceChange, leaf: PropertyChange, how: str) -> Blo
     return warned(
         change,
         "CAM668",
-        f"{change.logical_id}: objects that are written from now on are locked {how}",
-        "those that are there stay locked as they are; " + LATER,
+        f"{change.logical_id}: objects written from now on are locked {how}",
+        "existing objects stay locked as they are; " + LATER,
         leaf.location,
     )
 
@@ -215,7 +215,7 @@ def _log_group(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             "CAM652",
             f"{change.logical_id}: the deployment no longer manages the log group; it is kept in "
             "the account, outside the deployment",
-            "it goes on costing money, and nothing deletes it but you"
+            "it continues to cost money until you delete it yourself"
             + still_taken(situation.before.get(change.address, {})),
             change.location,
         )
@@ -224,7 +224,7 @@ def _log_group(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             change,
             "CAM797",
             f"{change.logical_id}: deletes the log group, with every event in it",
-            "export the events first, if somebody may need them; or set `observability.on_delete` "
+            "export the events first, if anybody may need them; or set `observability.on_delete` "
             "to retain, and deploy that before",
             change.location,
         )

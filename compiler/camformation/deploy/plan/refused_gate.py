@@ -38,8 +38,8 @@ def refused_gate(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM798",
                 f"{change.logical_id}: its function is another one, and CloudFormation changes no "
-                f"{TOKEN} of a custom resource: the deployment would fail there, and be rolled "
-                "back",
+                f"{TOKEN} of a custom resource: the deployment would fail at this resource, and "
+                "be rolled back",
                 "keep the function as it is deployed",
                 leaf.location or change.location,
             )
@@ -60,7 +60,7 @@ def _refused(
         change,
         "CAM798",
         f"{change.logical_id}: {name} goes from {old} to {new}, which AWS never changes: the "
-        "deployment would fail there, and be rolled back",
+        "deployment would fail at this resource, and be rolled back",
         f"undo the change; {instead}",
         leaf.location if leaf else change.location,
     )

@@ -38,10 +38,10 @@ def rollout_gate(situation: Situation) -> Iterator[Block]:
                 broker.change,
                 "CAM792",
                 f"{broker.change.logical_id}: brokers go {between}, while alarms may end their "
-                "rollout: CloudFormation would bring the older version back, which refuses the "
-                "data that the newer one has migrated",
-                "set orchestration.rollout.alarms.error_percent to null for this update, and look "
-                "at the cluster yourself; to update all the same, pass --allow-data-loss {}",
+                "rollout: CloudFormation would restore the older version, which refuses the data "
+                "that the newer one has migrated",
+                "set orchestration.rollout.alarms.error_percent to null for this update, and "
+                "watch the cluster yourself; to update anyway, pass --allow-data-loss {}",
                 broker.change.location,
                 broker.service,
             )
@@ -58,7 +58,7 @@ def rollout_gate(situation: Situation) -> Iterator[Block]:
                 "CAM793",
                 f"{change.logical_id}: ECS keeps its rollout alarms, which the template no longer "
                 "mentions",
-                f"to give them up, set {section}.rollout.alarms.error_percent to null first",
+                f"to remove them, set {section}.rollout.alarms.error_percent to null first",
                 change.location,
             )
 
@@ -99,15 +99,14 @@ def _several(situation: Situation) -> Iterator[Block]:
             does = (
                 f"stops up to {stopped:g} brokers at once: partitions lose their quorum"
                 if stopped > 1
-                else f"starts up to {more:g} brokers more before others end: they find no node id, "
-                "and wait"
+                else f"starts up to {more:g} more brokers before others end: they find no free "
+                "node id, and wait"
             )
             yield warned(
                 change,
                 "CAM799",
                 f"{change.logical_id}: with {leaf.path} {shown(leaf.after)}, ECS {does}",
-                "leave the percentages as they are compiled: they let ECS replace one broker at a "
-                "time",
+                "keep the compiled percentages: they let ECS replace one broker at a time",
                 leaf.location,
             )
 

@@ -38,8 +38,8 @@ class Running:
     cluster_unknown: str = ""  # why it could not be asked
 
 
-NOT_ASKED = Running(unknown="no account was asked")
+NOT_ASKED = Running(unknown="no account was read")
 """What is known of the running system where a plan is made from templates alone."""
 
-NOT_EACH = Running(unknown="the accounts of a fleet are not asked (`--preview` asks one)")
+NOT_EACH = Running(unknown="the accounts of a fleet are not read (`--preview` reads one)")
 """What is known of it where a plan is made for stacks of many accounts."""

@@ -32,7 +32,7 @@ from camformation.rules.cron import yearly
 from camformation.spelling import bound
 
 A_YEAR = 365 * 24 * 60 * 60
-ALLOW = "undo the change; if what is stored was moved, or may stay behind, "
+ALLOW = "undo the change; if the stored data was moved, or may be left behind, "
 ALLOW += "pass --allow-data-loss {}"
 STOPPED = "undo the change; with all brokers stopped (`camformation stop SPEC`), "
 STOPPED += "pass --allow-data-loss {}"
@@ -119,7 +119,8 @@ def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
                     after,
                     old.get(key, ""),
                     new.get(key, ""),
-                    "a running cluster keeps its distribution, and brokers that disagree hang",
+                    "a running cluster keeps its distribution, and brokers with different values "
+                    "hang",
                 )
                 break
 

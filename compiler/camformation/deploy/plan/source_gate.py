@@ -54,7 +54,7 @@ STATIC = {
 """Parameters that only a start of the server reads (PostgreSQL docs, Server configuration;
 Amazon Aurora User Guide, Aurora PostgreSQL parameters)."""
 AUTO_DDL = f"{DATABASE}RDBMS_AUTODDL"
-RESTART = "restart them when brokers may do without the database for a minute"
+RESTART = "restart them when brokers can do without the database for a minute"
 
 
 def other_origin(change: ResourceChange) -> tuple[str, str] | None:
@@ -63,9 +63,9 @@ def other_origin(change: ResourceChange) -> tuple[str, str] | None:
     if change.type != CLUSTER or leaf is None:
         return None
     return (
-        f"its source changes ({leaf.path}), for which CloudFormation makes a new cluster",
+        f"its source changes ({leaf.path}), so CloudFormation creates a new cluster",
         "keep `database.source` as it was deployed for as long as the cluster lives; another "
-        "source is another deployment; " + ALLOW,
+        "source needs a new deployment; " + ALLOW,
     )
 
 
@@ -91,8 +91,8 @@ def _old_tables(situation: Situation) -> Iterator[Block]:
                 broker.change,
                 "CAM766",
                 f"{broker.change.logical_id}: brokers go from {dotted(old)} to {dotted(new)}, and "
-                "do not change the database's tables to what they need",
-                f"run Camunda's SQL scripts of {dotted(new)} first, or let brokers do it: "
+                "do not migrate the database's tables",
+                f"run Camunda's SQL scripts of {dotted(new)} first, or let brokers do it with "
                 "database.auto_ddl",
                 place(broker.change, [f"[{AUTO_DDL}]"]) or broker.change.location,
             )
@@ -109,10 +109,11 @@ def _first(situation: Situation, cluster: ResourceChange) -> Iterator[Block]:
             yield warned(
                 cluster,
                 "CAM764",
-                f"{cluster.logical_id}: the database is restored, and the brokers begin without "
-                "data: they export nothing until they are past what the database has seen",
-                "restore the brokers too: set orchestration.restore, with the bucket of the "
-                "deployment that the database is from",
+                f"{cluster.logical_id}: the database is restored, but the brokers start without "
+                "data: they export nothing until they pass the position that the database has "
+                "recorded",
+                "restore the brokers too: set orchestration.restore, with the backup bucket of "
+                "the deployment that the database comes from",
                 place(cluster, ORIGIN),
             )
         ddl = told(brokers[0]).value(AUTO_DDL, default="true")
@@ -120,8 +121,8 @@ def _first(situation: Situation, cluster: ResourceChange) -> Iterator[Block]:
             yield warned(
                 cluster,
                 "CAM766",
-                f"{cluster.logical_id}: the database is new, and brokers create no tables in it: "
-                "they do not start",
+                f"{cluster.logical_id}: the database is new, but brokers do not create tables in "
+                "it, so they will not start",
                 "set database.auto_ddl to true for the first deployment, or let an init "
                 "container run Camunda's SQL scripts",
                 None,
@@ -150,7 +151,7 @@ def _waiting(change: ResourceChange) -> Iterator[Block]:
         if change.type == CLUSTER and leaf.path == "DBClusterParameterGroupName":
             if leaf.after is None:
                 continue  # RDS keeps the one that it has (`kept_gate`)
-            what = "another parameter group; its static parameters take effect"
+            what = "the parameter group changes; its static parameters take effect"
         elif change.type == GROUP and name in STATIC:
             what = f"{name} is static: the new value takes effect"
         else:

@@ -65,8 +65,8 @@ def stack_settings_gate(
             ("stack", "notification_topic_arns"),
             f"the stack's notification topics change from {_listed(topics[0])} to "
             f"{_listed(topics[1])}",
-            "deploy to set them; if CloudFormation does so only together with another change, the "
-            "deployment says so",
+            "deploy to set them; if CloudFormation sets them only together with another change, "
+            "the deployment says so",
         )
     if (before.termination_protection, after.termination_protection) == (False, True):
         yield differs(
@@ -95,7 +95,7 @@ def stack_settings_gate(
         yield differs(
             ("region",),
             f"the region changes from {before.region} to {after.region}: this creates another "
-            "deployment there, and the present one stays",
+            "deployment there, and the present one remains",
             "keep the region, or move the data by backup and restore",
         )
 
@@ -110,7 +110,7 @@ def service_role_gate(
             CODE,
             Severity.WARNING,
             f"the spec names no service role, and CloudFormation keeps the stack's: {before}",
-            "name the role that is to do it; a stack that has one never does without",
+            "name the role to use; a stack that has a service role always keeps using one",
             location=line(("stack", "service_role_arn")),
         )
 

@@ -30,24 +30,26 @@ class Found:
 
 FINDING = (
     Found((f"{DATABASE}TYPE",), "elasticsearch", "brokers export to another, empty store"),
-    Found((f"{DATABASE}RDBMS_PREFIX",), "", "brokers make new, empty tables beside those in use"),
-    Found((URL,), "", "brokers make empty tables in another database"),
+    Found(
+        (f"{DATABASE}RDBMS_PREFIX",), "", "brokers create new, empty tables next to those in use"
+    ),
+    Found((URL,), "", "brokers create empty tables in another database"),
     Found((f"{DATABASE}RDBMS_USERNAME",), "", "the new user does not own Camunda's tables"),
-    Found((f"{BACKUP}STORE",), "NONE", "no backup that exists is found"),
-    Found((f"{BACKUP}S3_BUCKETNAME",), "", "no backup that exists is found"),
-    Found((f"{BACKUP}S3_BASEPATH",), "", "no backup that exists is found"),
-    Found((f"{BACKUP}S3_ENDPOINT",), "", "no backup that exists is found"),
+    Found((f"{BACKUP}STORE",), "NONE", "existing backups are not found"),
+    Found((f"{BACKUP}S3_BUCKETNAME",), "", "existing backups are not found"),
+    Found((f"{BACKUP}S3_BASEPATH",), "", "existing backups are not found"),
+    Found((f"{BACKUP}S3_ENDPOINT",), "", "existing backups are not found"),
     Found(
         ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
         "",
-        "no document that exists is found",
+        "existing documents are not found",
         ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
         ends=True,
     ),
     Found(
         ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETPATH", "DOCUMENT_STORE_AWS_BUCKET_PATH"),
         "",
-        "no document that exists is found",
+        "existing documents are not found",
         ("CAMUNDA_DOCUMENT_AWS_AWS1_BUCKETNAME", "DOCUMENT_STORE_AWS_BUCKET"),
     ),
     Found(("CAMUNDA_DATA_PRIMARYSTORAGE_DIRECTORY",), "", "brokers start without their data"),
@@ -66,7 +68,7 @@ FINDING = (
     Found(
         ("CAMUNDA_CLUSTER_NAME",),
         "zeebe-cluster",
-        "brokers of both names do not find each other while tasks are replaced",
+        "brokers with the old and the new name do not find each other while tasks are replaced",
         meet=True,
     ),
     Found(
@@ -87,32 +89,33 @@ FINDING = (
     Found(
         (f"{PARTITIONING}SCHEME",),
         "ROUND_ROBIN",
-        "a running cluster keeps its distribution, and brokers that disagree about it hang",
+        "a running cluster keeps its distribution, and brokers with different values hang",
     ),
     Found(
         (f"{SECURITY}AUTHENTICATION_METHOD",),
         "basic",
         # With basic, Camunda keeps the users; with oidc, the provider does (Camunda docs, Users).
-        "the users of the one cannot log in with the other; roles, groups, tenants, authorizations "
-        "and tasks stay with the usernames and clients that they name, and do not apply to users "
-        "who log in with another name",
+        "users of one cannot log in with the other; roles, groups, tenants, authorizations and "
+        "tasks stay with the usernames and clients that they name, and do not apply to users who "
+        "log in under another name",
     ),
     Found(
         (f"{SECURITY}AUTHENTICATION_OIDC_USERNAMECLAIM",),
         "sub",
-        "everybody is another user, without their tasks and authorizations",
+        "everybody becomes another user, without their tasks and authorizations",
         (f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI",),
     ),
     Found(
         (f"{SECURITY}AUTHENTICATION_OIDC_CLIENTIDCLAIM",),
         "",
-        "every client is another one, without its authorizations",
+        "every client becomes another one, without its authorizations",
         (f"{SECURITY}AUTHENTICATION_OIDC_ISSUERURI",),
     ),
     Found(
         (f"{SECURITY}MULTITENANCY_CHECKSENABLED",),
         "false",
-        "what exists belongs to the tenant <default>, which users and clients must be assigned to",
+        "existing data belongs to the tenant <default>, to which users and clients must be "
+        "assigned",
     ),
     Found(
         (f"{SECURITY}IDVALIDATIONPATTERN",),
@@ -122,9 +125,9 @@ FINDING = (
 )
 
 OFF = ("", "none")
-LATER_LOST = "more of what happened last is lost with a restore"
+LATER_LOST = "a restore loses more of the latest data"
 KEEPING = (
-    (f"{BACKUP}SCHEDULE", "", "no backup is made any more"),
+    (f"{BACKUP}SCHEDULE", "", "no more backups are made"),
     (f"{BACKUP}CONTINUOUS", "", "the time between two backups can no longer be restored"),
     (f"{BACKUP}CHECKPOINTINTERVAL", "", LATER_LOST),
     (f"{BACKUP}RETENTION_WINDOW", "", "older backups are deleted"),

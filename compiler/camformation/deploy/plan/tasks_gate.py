@@ -31,9 +31,9 @@ def tasks_gate(situation: Situation) -> Iterator[Block]:
         yield Block(
             "CAM647",
             Severity.WARNING,
-            f"what runs is not known: {running.unknown}",
-            "the plan compares templates only: it may undo the scaling of a service, or meet an "
-            "engine version that RDS has upgraded to",
+            f"the running system is unknown: {running.unknown}",
+            "the plan compares templates only: it may undo the scaling of a service, or not know "
+            "an engine version to which RDS has upgraded",
         )
     yield from _stopped_database(situation, running.stopped)
     brokers = broker_services(situation.before)
@@ -68,8 +68,8 @@ def _stopped_database(situation: Situation, stopped: Collection[Address]) -> Ite
         yield blocked(
             asking,
             "CAM798",
-            f"{asking.logical_id}: the database is stopped, and is neither changed nor seeded "
-            "before it runs: the deployment would fail there, and be rolled back",
+            f"{asking.logical_id}: the database is stopped, and can be neither changed nor seeded "
+            "until it runs: the deployment would fail at this resource, and be rolled back",
             f"`camformation start SPEC` first; {ALLOW}",
             asking.location,
         )
@@ -83,7 +83,7 @@ def _left_open(change: ResourceChange | None, desired: int, wanted: int | None) 
             "CAM647",
             f"{change.logical_id}: {_asked(desired)} for, a number that the deployed template "
             f"leaves to autoscaling, and this deployment sets {wanted}",
-            f"write {desired} into the spec, if the load needs as many",
+            f"write {desired} into the spec, if the load needs that many",
             change.location,
         )
 
@@ -134,9 +134,9 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
                 change,
                 "CAM647",
                 f"{name}: only {tasks.running} of {counted(deployed, 'broker')} "
-                f"{'runs' if tasks.running == 1 else 'run'}: to replace further ones may leave "
+                f"{'runs' if tasks.running == 1 else 'run'}: replacing more of them may leave "
                 "partitions without a quorum",
-                "wait until all brokers are healthy, unless this is what mends them",
+                "wait until all brokers are healthy, unless this deployment repairs them",
                 change.location,
             )
     elif change and updated and wanted == deployed and brokers:
@@ -148,8 +148,8 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             + (
                 "it would start brokers that were stopped, even while their data is restored"
                 if tasks.desired == 0
-                else "brokers that leave unasked take their data along, and those without a node "
-                "id hang"
+                else "brokers that stop without leaving the cluster first take their data with "
+                "them, and those without a node id hang"
             ),
             f"{_first(tasks)}{_unscale(tasks)}; to set {wanted} again, pass --allow-data-loss {{}}",
             change.location,
@@ -179,8 +179,7 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
             f"{name}: {now}, not {deployed} as deployed, and this deployment sets {wanted}",
             "start what was stopped first: `camformation start SPEC`"
             if tasks.desired == 0
-            else "whatever scaled it may have to scale it again; or write "
-            f"{tasks.desired} into the spec",
+            else f"it may have to be scaled again; or write {tasks.desired} into the spec",
             change.location,
         )
 

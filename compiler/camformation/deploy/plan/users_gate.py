@@ -29,7 +29,7 @@ ROLES = f"{SECURITY}INITIALIZATION_DEFAULTROLES"
 GROUPS = f"{SECURITY}AUTHENTICATION_OIDC_GROUPSCLAIM"
 RULES = f"{SECURITY}INITIALIZATION_MAPPINGRULES_"
 LOGIN = "CAMUNDA_CLIENT_AUTH_USERNAME"
-KEEP = "; keep the secret of its password, which connectors need if they are to come back"
+KEEP = "; keep the secret with its password: connectors need it if they are enabled again"
 IN_CAMUNDA = "change it in Camunda itself, in the Admin application or by its API"
 
 
@@ -53,8 +53,9 @@ def users_gate(situation: Situation) -> Iterator[Block]:
                 "CAM626",
                 f"{broker.change.logical_id}: {ISSUER} goes from {old} to {new}: tokens of the "
                 "present provider are refused, and users and clients keep their roles and tasks "
-                "only if the new one names them as before",
-                "give clients and job workers tokens of the new provider when brokers are replaced",
+                "only if the new provider uses the same names for them",
+                "switch clients and job workers to tokens of the new provider when brokers are "
+                "replaced",
                 place(broker.change, [f"[{ISSUER}]"]),
             )
 
@@ -68,8 +69,8 @@ def _refused(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
             broker.change,
             "CAM626",
             f"{broker.change.logical_id}: tokens for {', '.join(gone) or 'other audiences'} are "
-            "refused from now on: clients and job workers that have such ones cannot connect",
-            "keep the audience until every client asks the provider for another",
+            "refused from now on: clients and job workers with such tokens cannot connect",
+            "keep the audience until every client requests tokens for another one",
             place(broker.change, [f"[{AUDIENCES}"]),
         )
 
@@ -133,7 +134,8 @@ def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
                 name,
                 other,
                 "the user is not renamed: another one is created, the present one keeps its "
-                "password and rights, and connectors or clients that log in with the new name fail",
+                "password and permissions, and connectors or clients that log in with the new "
+                "name fail",
             )
 
 
@@ -149,8 +151,8 @@ def _altered(situation: Situation, broker: Broker, before: Told, after: Told) ->
             yield blocked(
                 broker.change,
                 "CAM626",
-                f"{broker.change.logical_id}: user {name} keeps the password that it has in "
-                "Camunda, and connectors would log in with that of another secret",
+                f"{broker.change.logical_id}: user {name} keeps its password in Camunda, and "
+                "connectors would log in with the password of another secret",
                 "undo the change, or put the present password into the other secret first: then "
                 "pass --allow-data-loss {}",
                 place(broker.change, lines),
@@ -161,7 +163,7 @@ def _altered(situation: Situation, broker: Broker, before: Told, after: Told) ->
             yield warned(
                 broker.change,
                 "CAM626",
-                f"{broker.change.logical_id}: user {name} keeps the {what} that it has in Camunda",
+                f"{broker.change.logical_id}: user {name} keeps its {what} in Camunda",
                 IN_CAMUNDA,
                 place(broker.change, lines),
             )
@@ -184,10 +186,10 @@ def _back(situation: Situation, broker: Broker, before: Told, after: Told) -> It
             yield warned(
                 broker.change,
                 "CAM626",
-                f"{broker.change.logical_id}: Camunda makes the user {name} only if it has none: "
-                "one that is there from before keeps its password, and connectors cannot log in "
-                "with that of a new secret",
-                "if connectors were switched off once, name the secret that was kept: "
+                f"{broker.change.logical_id}: Camunda creates the user {name} only if it does not "
+                "exist: an existing user keeps its password, and connectors cannot log in with "
+                "the password of a new secret",
+                "if connectors were disabled before, name the secret that was kept: "
                 "`authentication.users.connectors.password_secret_arn`",
                 place(broker.change, [f"[{USERS}{new[name][0]}_USERNAME"])
                 or broker.change.location,
@@ -205,8 +207,8 @@ def _left(situation: Situation, broker: Broker, before: Told, after: Told) -> It
         yield warned(
             broker.change,
             "CAM626",
-            f"{broker.change.logical_id}: the spec no longer has {', '.join(gone)}, and Camunda "
-            "takes away no user and no role that it has made",
+            f"{broker.change.logical_id}: the spec no longer has {', '.join(gone)}, but Camunda "
+            "never removes users or roles that it has created",
             IN_CAMUNDA + (KEEP if users & _logins(situation.before) else ""),
             place(broker.change, [f"[{ROLES}"]),
         )

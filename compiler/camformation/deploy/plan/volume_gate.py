@@ -42,10 +42,10 @@ def volume_gate(situation: Situation) -> Iterator[Block]:
                     change,
                     "CAM763",
                     f"{service.logical_id}: the brokers' data moves from {_said(*moved)} to "
-                    f"{_said(*moved[::-1])}: brokers start there without what they stored, and "
-                    "with leases of directories that are missing",
+                    f"{_said(*moved[::-1])}: brokers start there without their data, and with "
+                    "leases for directories that do not exist",
                     "undo the change, or stop the brokers and copy the file system first "
-                    "(docs/operations.md); if that is done, pass --allow-data-loss {}",
+                    "(docs/operations.md); once that is done, pass --allow-data-loss {}",
                     next(
                         (
                             leaf.location

@@ -183,7 +183,7 @@ def service_linked_roles(s: Situation) -> Iterator[Result]:
     missing = [who for who in sorted(wanted) if s.account.permissions.role_arn(ROLES[who]) is None]
     if missing:
         roles = ", ".join(ROLES[who] for who in missing)
-        yield ok(f"{roles} will be made, with iam:CreateServiceLinkedRole")
+        yield ok(f"{roles} will be created with iam:CreateServiceLinkedRole")
     else:
         yield ok("all exist")
 

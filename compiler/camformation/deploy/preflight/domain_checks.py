@@ -89,8 +89,8 @@ def _certificate(s: Situation, arn: str, names: list[str]) -> Iterator[Result]:
     uncovered = [name for name in names if not any(covers(each, name) for each in found.names)]
     for name in uncovered:
         yield no(
-            f"the certificate {arn} is for {', '.join(found.names)}, and not for {name}",
-            f"request one for {name}, too; `grpc_certificate_arn` takes a separate one",
+            f"the certificate {arn} is for {', '.join(found.names)}, not for {name}",
+            f"request one that covers {name}, too; `grpc_certificate_arn` takes a separate one",
             arn,
             certain=False,
         )

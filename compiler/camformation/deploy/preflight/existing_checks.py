@@ -22,7 +22,7 @@ def cluster(s: Situation) -> Iterator[Result]:
     if not found:
         yield no(
             f"there is no active ECS cluster {name} in {s.cloud.region}",
-            "correct the name, or leave it out: the deployment then makes a cluster",
+            "correct the name, or leave it out: the deployment then creates a cluster",
             given,
         )
         return
@@ -116,7 +116,7 @@ def endpoints(s: Situation) -> Iterator[Result]:
     problems = [each for one in wanted for each in _clashes(s, one, there)]
     yield from problems
     if not problems:
-        yield ok(f"{len(wanted)} can be made in {existing.vpc_id}")
+        yield ok(f"{len(wanted)} can be created in {existing.vpc_id}")
 
 
 def _clashes(s: Situation, wanted: dict[str, Any], there: Sequence[Endpoint]) -> Iterator[Result]:
@@ -128,15 +128,15 @@ def _clashes(s: Situation, wanted: dict[str, Any], there: Sequence[Endpoint]) ->
             continue
         if each.private_dns and wanted.get("PrivateDnsEnabled"):
             yield no(
-                f"{each.id} has the private names of {service} already",
-                "leave it out of `vpc_endpoints`: tasks use the one that is there, if its security "
-                "groups let them",
+                f"{each.id} already has the private DNS names of {service}",
+                "leave it out of `vpc_endpoints`: tasks use the existing one, if its security "
+                "groups allow them",
                 ("network", "vpc_endpoints"),
             )
         for table in sorted(tables & set(each.route_tables)):
             yield no(
                 f"{table} has a route to {each.id}, the endpoint of {service}",
-                "leave it out of `private_route_table_ids`: the route is there already",
+                "leave it out of `private_route_table_ids`: the route already exists",
                 ("network", "existing", "private_route_table_ids"),
             )
 
@@ -158,7 +158,7 @@ def managed_policies(s: Situation) -> Iterator[Result]:
                     found[arn] = None
     missing = [arn for arn in found if not s.account.permissions.policy_exists(arn)]
     for arn in missing:
-        yield no(f"there is no policy {arn}", "correct the ARN, or make the policy")
+        yield no(f"there is no policy {arn}", "correct the ARN, or create the policy")
     if found and not missing:
         yield ok("all exist")
 
@@ -180,8 +180,8 @@ def records(s: Situation) -> Iterator[Result]:
     for zone, name, kind in taken:
         yield no(
             f"{name} has a record of type {kind} in {zone}",
-            "delete it, or choose another hostname: the deployment makes its own",
+            "delete it, or choose another hostname: the deployment creates its own record",
             ("access", "tls"),
         )
     if wanted and not taken:
-        yield ok(f"{' and '.join(sorted({name for _, name, _ in wanted}))} have none yet")
+        yield ok(f"{' and '.join(sorted({name for _, name, _ in wanted}))} have no records yet")

@@ -34,7 +34,7 @@ def zones(s: Situation) -> Iterator[Result]:
         if str(zone) not in usable:
             yield no(
                 f"the account has no zone {zone} in {s.cloud.region}",
-                f"choose of {', '.join(sorted(each.name for each in found))}",
+                f"choose from {', '.join(sorted(each.name for each in found))}",
                 zone,
             )
     bare = without_fargate(s)
@@ -71,11 +71,11 @@ def blocks(s: Situation) -> Iterator[Result]:
     if others:
         yield ok(
             f"{own} overlaps with {', '.join(others[:3])}: the two can never be peered or joined "
-            "by a transit gateway; choose another `cidr` now if they ever should",
+            "by a transit gateway; choose another `cidr` now if you may need that later",
             s.deployment.network.cidr,
         )
     else:
-        yield ok(f"{own} overlaps with no VPC of the region", s.deployment.network.cidr)
+        yield ok(f"{own} overlaps with no VPC in the region", s.deployment.network.cidr)
 
 
 def _peered(s: Situation, existing: ExistingNetworkSpec) -> Iterator[Result]:
@@ -150,7 +150,7 @@ def _problems(vpc: Vpc, existing: ExistingNetworkSpec) -> Iterator[Result]:
     if not any(_within(str(existing.cidr), cidr) for cidr in vpc.cidrs):
         yield no(
             f"{vpc.id} has {', '.join(vpc.cidrs)}, and not {existing.cidr}",
-            "correct `cidr`: security groups are made for it",
+            "correct `cidr`: security groups use it",
             existing.cidr,
             certain=False,
         )

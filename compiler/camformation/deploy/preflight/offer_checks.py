@@ -82,7 +82,7 @@ def image_names(s: Situation) -> Iterator[Result]:
         if used.name not in elsewhere:
             yield _judged(s, used)
     if elsewhere:
-        yield skipped(f"only images in Amazon ECR are looked up: {', '.join(elsewhere)} are not")
+        yield skipped(f"only images in Amazon ECR are checked: {', '.join(elsewhere)} are not")
 
 
 def _judged(s: Situation, used: UsedImage) -> Result:
@@ -97,7 +97,7 @@ def _judged(s: Situation, used: UsedImage) -> Result:
     if image is None:
         prefixes = s.deployment.registry.pull_through_cache_prefixes
         if repository.cached_by([str(each) for each in prefixes]):
-            return ok(f"{used.name} is not there yet: ECR will fetch it from its source")
+            return ok(f"{used.name} does not exist yet: ECR will fetch it from its source")
         return no(
             f"there is no image {used.name}",
             "push it, or correct the name",
@@ -107,7 +107,7 @@ def _judged(s: Situation, used: UsedImage) -> Result:
         return ok(f"{used.name} exists; its manifest does not name an architecture")
     if wanted not in image.architectures:
         return no(
-            f"{used.name} is for {', '.join(image.architectures)}, and its task runs on {wanted}",
+            f"{used.name} is for {', '.join(image.architectures)}, but its task runs on {wanted}",
             "push an image for both, or change `architecture`",
             used.name,
         )

@@ -52,7 +52,7 @@ def _packed(name: str, part: str, grants: Iterable[Grant]) -> Iterator[Policy]:
             elif documents[-1]["Statement"]:
                 documents.append(_empty())
             else:
-                raise ValueError(f"{rest[0]} fits into no policy: too many resources")
+                raise ValueError(f"{rest[0]} does not fit into a policy: too many resources")
     for number, document in enumerate(documents, 1):
         yield Policy(f"{name}-{number}" if len(documents) > 1 else name, part, document)
 

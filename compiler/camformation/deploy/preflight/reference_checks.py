@@ -56,7 +56,7 @@ def _secret(s: Situation, arn: str, key: str | None) -> Result:
     secret = s.account.secrets.secret(arn)
     name = arn.rpartition(":")[2]
     if secret is None:
-        return no(f"there is no secret {name} in {s.cloud.region}", "make it, or correct the ARN")
+        return no(f"there is no secret {name} in {s.cloud.region}", "create it, or correct the ARN")
     if secret.deleting:
         return no(
             f"the secret {name} is being deleted",
@@ -82,7 +82,9 @@ def _secret(s: Situation, arn: str, key: str | None) -> Result:
     except AccessDenied as error:
         return skipped(f"{name} exists; its key {key} is not read", error.hint or "")
     if keys is None:
-        return no(f"the secret {name} is no JSON object, so it has no key {key}", "store an object")
+        return no(
+            f"the secret {name} is not a JSON object, so it has no key {key}", "store an object"
+        )
     if key not in keys:
         return no(
             f"the secret {name} has no value for the key {key}",
@@ -104,4 +106,4 @@ def _decrypted(s: Situation, key: str) -> bool:
 def _parameter(s: Situation, name: str) -> Result:
     if s.account.secrets.parameter(name):
         return ok(f"the parameter {name} exists")
-    return no(f"there is no parameter {name} in {s.cloud.region}", "make it, or correct the name")
+    return no(f"there is no parameter {name} in {s.cloud.region}", "create it, or correct the name")

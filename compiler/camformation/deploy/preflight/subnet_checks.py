@@ -96,7 +96,7 @@ def _same_zone(found: Sequence[Subnet], path: tuple[str, ...]) -> Iterator[Resul
         if other := zones.get(subnet.zone):
             yield no(
                 f"{subnet.id} and {other} are both in {subnet.zone}",
-                "name one subnet of each zone: EFS and load balancers take no second one",
+                "name one subnet in each zone: EFS and load balancers accept only one",
                 path,
             )
         zones[subnet.zone] = subnet.id
@@ -117,7 +117,7 @@ def _two_zones(
         if taken and len(zones) == 1:
             yield no(
                 f"the {field} are all in {', '.join(zones)}: {what} needs two zones",
-                "name a subnet of another zone, too",
+                "also name a subnet in another zone",
                 (*EXISTING, field),
             )
 
@@ -174,7 +174,7 @@ def _free(s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]) 
         if free < needed[each]:
             return no(
                 f"the {each} have {free} free addresses, and {needed[each]} are needed",
-                "use larger subnets, or remove what takes their addresses",
+                "use larger subnets, or free some of their addresses",
                 (*EXISTING, each),
                 certain=False,
             )
@@ -182,7 +182,7 @@ def _free(s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]) 
         if balancers and found[name].free < BALANCER:
             return no(
                 f"{name} has {found[name].free} free addresses; a load balancer needs {BALANCER}",
-                "use a larger subnet, or remove what takes its addresses",
+                "use a larger subnet, or free some of its addresses",
                 (*EXISTING, field),
             )
     free = sum(found[name].free for name in private)

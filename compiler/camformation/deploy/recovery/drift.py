@@ -79,7 +79,7 @@ def _execute(cloud: Cloud, change_set: str, stack: str, token: str) -> None:
         )
     except Unreachable as error:
         if not heard(cloud.stacks, stack, token):
-            hint = "CloudFormation may have begun all the same: recover again"
+            hint = "CloudFormation may have started anyway: recover again"
             raise with_hint(error, hint) from error
 
 
@@ -120,8 +120,8 @@ def _check(changes: list[Any]) -> None:
     if harmful:
         raise DeployError(
             "CAM782",
-            f"reverting would replace or delete what holds data: {', '.join(harmful)}",
-            "put that right by hand, or change the spec to what there is; nothing was changed",
+            f"reverting would replace or delete resources that hold data: {', '.join(harmful)}",
+            "revert these by hand, or change the spec to match them; nothing was changed",
         )
 
 

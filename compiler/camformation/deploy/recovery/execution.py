@@ -41,21 +41,21 @@ def check(chosen: Chosen) -> None:
         raise DeployError(
             "CAM779",
             f"{unknown[0]} cannot be named for {way.id}",
-            f"resources that can be: {offered}; nothing was changed",
+            f"resources that can be named: {offered}; nothing was changed",
         )
     if way.names and not chosen.named:
         words = " ".join(f"{way.option} {name}" for name in way.names)
         raise DeployError(
             "CAM779",
-            f"{way.id} needs the resources by name",
-            f"those that apply of: {words}; nothing was changed",
+            f"{way.id} needs the names of the resources",
+            f"those that apply, of: {words}; nothing was changed",
         )
     unnamed = [n for n in way.deletes if n not in chosen.deleted and n not in chosen.named]
     if unnamed:
         words = " ".join(f"--delete {name}" for name in unnamed)
         raise DeployError(
             "CAM779",
-            f"{way.id} would delete what holds data: {', '.join(unnamed)}",
+            f"{way.id} would delete resources that hold data: {', '.join(unnamed)}",
             f"to delete it, give {words}; nothing was changed",
         )
 
@@ -220,7 +220,7 @@ class _Recovery:
             call()
         except Unreachable as error:
             if not heard(self.cloud.stacks, self.condition.stack.id, token):
-                hint = "CloudFormation may have begun all the same: recover again"
+                hint = "CloudFormation may have started anyway: recover again"
                 raise with_hint(error, hint) from error
 
     def _told(self, message: str) -> Notice:

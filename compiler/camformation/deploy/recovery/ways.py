@@ -64,10 +64,10 @@ def meaning(condition: Condition) -> str:
         return "an operation is running"
     if status in RESTS:
         if condition.stopped:
-            return "the stack is sound, but services have no tasks: a destruction was broken off"
+            return "the stack is sound, but services have no tasks: a destruction was interrupted"
         if condition.unprotected:
             what = condition.unprotected[0].what
-            return f"the stack is sound, but {what} is not protected as its template says"
+            return f"the stack is sound, but {what} is not protected as its template defines"
         return "the stack is sound"
     return MEANINGS.get(status, "not a state that CloudFormation documents")
 
@@ -141,7 +141,7 @@ def _continue(condition: Condition) -> Way:
         "continue-rollback",
         "continue the rollback, when the cause is fixed",
         (
-            "the previous deployment is restored; nothing that it has is deleted",
+            "the previous deployment is restored; none of its resources is deleted",
             *((f"fix first: {causes}",) if causes else ()),
         ),
         (Call("cloudformation:ContinueUpdateRollback", {"StackName": condition.stack.name}),),
@@ -156,9 +156,9 @@ def _continue_skipping(condition: Condition) -> Way:
         "continue-rollback-skipping",
         "continue the rollback without the resources that cannot be rolled back",
         (
-            "CloudFormation takes the skipped resources for rolled back, which they are not; "
+            "CloudFormation treats the skipped resources as rolled back, although they are not; "
             "nothing is deleted",
-            "then run `camformation drift`, and deploy to make them what the spec says",
+            "then run `camformation drift`, and deploy so that they match the spec",
         ),
         (Call("cloudformation:ContinueUpdateRollback", arguments),),
         tuple(each.address.logical_id for each in failed),
@@ -198,7 +198,7 @@ def _delete(condition: Condition, title: str) -> Way:
         (
             *(f"deletes {each}" for each in lost),
             *((f"keeps {', '.join(kept)}, as the template says",) if kept else ()),
-            "`camformation destroy` does it: it shows what goes and what stays, saves the "
+            "`camformation destroy` does it: it shows what is deleted and what is kept, saves the "
             "database, and asks for the deployment's name",
         ),
         command=f"camformation destroy {condition.stack.name}",
@@ -224,7 +224,7 @@ def _delete_retaining(condition: Condition) -> Way:
     return Way(
         "delete-retaining",
         "delete the stack without the resources that cannot be deleted",
-        (f"these stay, cost what they cost, and belong to no stack: {orphans or 'none'}",),
+        (f"these remain, at the same cost, and belong to no stack: {orphans or 'none'}",),
         (*calls, Call("cloudformation:DeleteStack", last)),
         tuple(each.address.logical_id for each in failed),
         "--retain",
@@ -270,7 +270,7 @@ def _undo_destroy(condition: Condition) -> Way:
     said += [f"{each.what} is protected again" for each in condition.unprotected]
     return Way(
         "undo-destroy",
-        "take the destruction back",
+        "undo the destruction",
         (*said, "buckets that were emptied stay empty"),
         (*protect, *scale),
     )
@@ -284,10 +284,10 @@ def _revert_drift(condition: Condition) -> Way:
     }
     return Way(
         "revert-drift",
-        "put right what was changed outside CloudFormation",
+        "revert what was changed outside CloudFormation",
         (
             "`camformation drift` lists it; the change set is shown before it is executed, and "
-            "refused if it would replace or delete what holds data",
+            "refused if it would replace or delete resources that hold data",
         ),
         (
             Call("cloudformation:CreateChangeSet", arguments),

@@ -46,7 +46,7 @@ def _lines(found: Restorable, colour: bool) -> Iterator[str]:
         for snapshot in found.snapshots:
             yield f"  snapshot {snapshot.id}  {_time(snapshot.created)}  {snapshot.status}"
     yield ""
-    yield from _window(found) or ["nothing can be restored to a time of its own"]
+    yield from _window(found) or ["no time can be restored"]
     yield from (f"unknown: {each}" for each in found.unknown)
 
 
@@ -54,7 +54,7 @@ def _window(found: Restorable) -> list[str]:
     if found.window is None:
         return []
     start, end = found.window
-    return [f"a restore can go to any time from {_time(start)} to {_time(end)}"]
+    return [f"a restore can return to any time from {_time(start)} to {_time(end)}"]
 
 
 def _time(when: datetime | None) -> str:

@@ -21,7 +21,7 @@ from camformation.report.terminal_text import readable, visible_lines
 BOLD, RED, CYAN, DIM = "1", "31", "36", "2"
 SHOWN = 5  # denied calls
 KINDS = {
-    "permanent": "it fails again until that is changed",
+    "permanent": "it will fail again until this is fixed",
     "transient": "it passes by itself: deploy again",
 }
 
@@ -68,7 +68,7 @@ def _denied(diagnosis: Diagnosis) -> list[str]:
     found = list(denied(diagnosis.denied))
     more = len(found) - SHOWN
     said = [f"   {line}" for line in found[:SHOWN]] + ([f"   and {more} more"] if more > 0 else [])
-    return ["calls that AWS denied meanwhile (CloudTrail):", *said] if said else []
+    return ["calls that AWS denied in the meantime (CloudTrail):", *said] if said else []
 
 
 def _fenced(lines: list[str]) -> Iterator[str]:
@@ -100,7 +100,7 @@ def summary(diagnosis: Diagnosis) -> str:
     took = "" if diagnosis.elapsed is None else f" after {duration(diagnosis.elapsed)}"
     verb = "failed" if diagnosis.status else "has no recorded end"
     if not diagnosis.status and any(each.failure.repeated for each in diagnosis.causes):
-        verb = "goes on, but cannot succeed"
+        verb = "is still running, but cannot succeed"
     count = len(diagnosis.causes)
     causes = f", {count} root cause{'s' if count > 1 else ''}" if count else ""
     return f"{what} {verb}{took}{end}{causes}"

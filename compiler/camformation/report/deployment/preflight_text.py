@@ -25,7 +25,7 @@ def preflight_text(
 def machine_text(found: Sequence[Checked], *, colour: bool = False) -> str:
     """Return the checks of this machine in the same form."""
     problems = sum(each.result.status is Status.NO for each in found)
-    end = counted(problems, "problem") if problems else "nothing is wrong with this machine"
+    end = counted(problems, "problem") if problems else "this machine is ready"
     return "\n".join([*_lines(found, lambda _: None, colour=colour), "", end]) + "\n"
 
 
@@ -80,7 +80,7 @@ def summary(stack: str, found: Sequence[Checked]) -> str:
     if obstacles := numbers[Status.NO]:
         says = f"{counted(obstacles, 'obstacle')}: {stack} is not ready to be deployed"
     else:
-        says = f"nothing found that keeps {stack} from being deployed"
+        says = f"nothing found that would keep {stack} from being deployed"
     skipped = numbers[Status.SKIPPED]
     return f"{says} ({numbers[Status.OK]} OK, {skipped} skipped)"
 

@@ -31,15 +31,15 @@ def recovery_text(condition: Condition, ways: Sequence[Way], *, colour: bool = F
         if len(condition.failed) > SHOWN:
             lines.append(f"  and {len(condition.failed) - SHOWN} more")
     if ways and (condition.alive or condition.others):
-        lines += ["", "alive, and holding data:"]
+        lines += ["", "existing, and holding data:"]
         lines += [
             f"  {each.address.logical_id} ({each.what}, {each.physical_id})"
             for each in condition.alive
         ] or ["  nothing"]
         if condition.others:
-            lines.append(f"  and {condition.others} resources that hold none")
+            lines.append(f"  and {condition.others} resources that hold no data")
     if not ways:
-        lines += ["", "nothing has to be recovered"]
+        lines += ["", "nothing to recover"]
     for number, way in enumerate(ways, 1):
         lines += ["", paint(f"{number}. {way.id}: {way.title}", CYAN)]
         lines += [f"   {each}" for each in way.consequences]
@@ -49,7 +49,7 @@ def recovery_text(condition: Condition, ways: Sequence[Way], *, colour: bool = F
             lines.append(f"   name them: {' '.join(f'{way.option} {each}' for each in way.names)}")
         if way.deletes:
             named = " ".join(f"--delete {each}" for each in way.deletes)
-            lines.append(f"   deletes data, by name only: {named}")
+            lines.append(f"   deletes data; only named resources: {named}")
     return "\n".join(lines) + "\n"
 
 

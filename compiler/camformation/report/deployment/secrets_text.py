@@ -11,7 +11,7 @@ WAYS = {
     Way.USER: "changed in Camunda, then in the secret",
     Way.SETTING: "a new password is put into the secret",
     Way.DATABASE_USER: "put into the secret; the database seed sets it",
-    Way.DATABASE_TASK: "put into the secret; the database seed's task, run for it, sets it",
+    Way.DATABASE_TASK: "put into the secret; a run of the database seed's task sets it",
     Way.DATABASE_ADMIN: "RDS changes it",
     Way.GIVEN: "you give the new value: --value-stdin",
 }
@@ -33,7 +33,7 @@ def is_due(secret: OwnSecret, oldest: datetime | None) -> bool:
 def _lines(secrets: Sequence[OwnSecret], oldest: datetime | None) -> Iterator[str]:
     width = max((len(each.kind) for each in secrets), default=0)
     for each in secrets:
-        how = WAYS.get(each.way) or f"not by a command: {each.why}"
+        how = WAYS.get(each.way) or f"not changed by a command: {each.why}"
         yield f"{each.kind:<{width}}  {how}"
         if not each.arn:
             continue

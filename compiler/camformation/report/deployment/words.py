@@ -83,7 +83,7 @@ def service(state: ServiceState) -> Iterator[str]:
 
 def passing(reason: str) -> str:
     """Return one line on a failure that passes by itself."""
-    return f"waits, because {reason}; that passes by itself"
+    return f"waiting, because {reason}; this passes by itself"
 
 
 def evidence(found: Evidence) -> Iterator[str]:
@@ -98,7 +98,7 @@ def evidence(found: Evidence) -> Iterator[str]:
     for target in found.targets:
         port = f" on port {target.port}" if target.port else ""
         reason = f"{target.reason}: {target.description}".strip(": ")
-        yield f"the load balancer finds the target{port} {target.state}: {reason}"
+        yield f"the load balancer reports the target{port} {target.state}: {reason}"
     if found.log:
         yield "its last log lines:"
         yield from (f"  {printable(line.text)}" for line in found.log)

@@ -76,7 +76,7 @@ def _content(common: Plan, variants: Sequence[Variant]) -> Iterator[StackChanges
     alike = groups.pop(shape(common), [])
     number = sum(each.targets for each in alike)
     if common.has_changes and (alike or not variants):
-        heading = "stacks that override none of it" if groups else "each stack"
+        heading = "stacks that override none of these" if groups else "each stack"
         heading = heading if number else "the template"
         yield StackChanges(heading, None, "content", number, common)
     for some in groups.values():
@@ -91,7 +91,7 @@ def _overrides(variants: Sequence[Variant]) -> Iterator[StackChanges]:
         by_names.setdefault(each.changed, []).append(each)
     for changed, some in by_names.items():
         for alike in _alike(some).values():
-            yield _changes(f"stacks that get another {', '.join(changed)}", alike)
+            yield _changes(f"stacks with another {', '.join(changed)}", alike)
 
 
 def _changes(heading: str, alike: Sequence[Variant]) -> StackChanges:

@@ -117,7 +117,7 @@ def trouble_text(instance: StackInstance) -> str:
 
 
 def _unsaid(instance: StackInstance) -> Cause:
-    """Return the cause where AWS gives no reason."""
+    """Return the cause where AWS gave no reason."""
     if instance.status == "INOPERABLE":
         return GIVEN_UP
     if instance.detailed_status == "CANCELLED":

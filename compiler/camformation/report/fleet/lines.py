@@ -103,7 +103,7 @@ class FleetLines(Written):
         if number == 1:
             yield f"    hint: {event.cause.advice}"
         if number == FAILURES:
-            yield "    further failures for this cause are only counted"
+            yield "    further failures with this cause are only counted"
 
     def _counted(self) -> Iterator[str]:
         """Yield how many failures were not named, and forget them."""

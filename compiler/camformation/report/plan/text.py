@@ -111,7 +111,9 @@ def summary_line(plan: Plan) -> str:
     if not plan.has_changes:
         said = {block.code for block in plan.gate}
         if "CAM647" in said:
-            return "No changes to deploy, but what runs is not what was deployed: see above."
+            return (
+                "No changes to deploy, but the running system is not as it was deployed: see above."
+            )
         if "CAM649" in said:
             return "No changes to deploy, but a setting of the stack differs: see above."
         return "No changes: the deployment matches the spec."

@@ -131,10 +131,10 @@ def _wave(wave: WavePlan) -> Html | None:
     more = len(busy) - MOST
     return fold(
         tag("span", wave.name, " ", tag("span", counted(len(busy), "target"), class_="soft")),
-        table(["", "Targets", "Values of their own"], rows),
+        table(["", "Targets", "Individual values"], rows),
         fold(
             "Each target",
-            table(["", "Account and region", "Values of its own", "State"], every),
+            table(["", "Account and region", "Individual values", "State"], every),
             tag("p", f"and {counted(more, 'more target')}") if more > 0 else None,
             class_="rest",
         ),

@@ -80,7 +80,7 @@ def _causes(diagnosis: Diagnosis, lines: Lines) -> Html | None:
         cards.append(tag("div", said, *_known(diagnosis.known), class_="card bad"))
     if calls := list(denied(diagnosis.denied)):
         shown = tag("pre", "\n".join(map(str.strip, calls)))
-        cards.append(fold("Calls that AWS denied meanwhile (CloudTrail)", shown))
+        cards.append(fold("Calls that AWS denied in the meantime (CloudTrail)", shown))
     for notice in diagnosis.unread:
         cards.append(tag("p", f"Not read: {notice.message}", class_="soft"))
     title = "Causes" if diagnosis.causes or diagnosis.reason else "Notes"
