@@ -1,4 +1,4 @@
-"""Completions of arguments and option values in a shell: from files, never from AWS."""
+"""Shell completions of arguments and option values, from files, never from AWS."""
 
 import os
 import re
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Items: TypeAlias = "list[CompletionItem]"
 
 MAX_FILES = 100
-"""Specs of a folder that are searched for names."""
+"""Limit on the specs of a folder that are searched for names."""
 
 MAX_SPEC = 64 * 1024
 NAME = r"""(?m)^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)"""
@@ -25,7 +25,7 @@ STACK = (
 
 
 def files(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
-    """Return that files are meant: the shell knows them."""
+    """Return the marker for files, which the shell completes itself."""
     return [_item(begun, type="file")]
 
 

@@ -1,4 +1,4 @@
-"""The files through which a shell finds the completion script."""
+"""The files with which a shell finds the completion script."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ MARK = "# completion of camformation"
 
 @frozen
 class Place:
-    """Where a shell looks for the script, and the line of its start-up file that loads it."""
+    """The script's place for a shell, and the line of the start-up file that loads it."""
 
     script: Path
     startup: Path | None = None
@@ -64,7 +64,7 @@ def install(shell: str, script: str) -> list[Path]:
 
 
 def _with_line(startup: Path, line: str) -> bytes | None:
-    """Return a start-up file with the line, in place of an earlier one; None: it has it."""
+    """Return a start-up file with the line, replacing an earlier one; None if it has the line."""
     try:
         now = read_file(startup)
     except FileNotFoundError:

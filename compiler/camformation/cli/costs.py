@@ -45,7 +45,7 @@ def estimate_of(compiled: Compiled, usage: dict[str, float]) -> Estimate | None:
 
 
 def cost_text(compiled: Compiled, found: Estimate | None) -> str:
-    """Return an estimate as text, or why there is none."""
+    """Return an estimate as text, or the reason why there is none."""
     name = str(compiled.deployment.name)
     if found:
         return estimate_text(name, found)

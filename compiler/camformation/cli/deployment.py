@@ -117,7 +117,7 @@ def _planned(file: Path | None) -> PlanFile | None:
 
 
 def _nothing(prepared: Prepared) -> bool:
-    """Whether there is nothing to agree to: neither for CloudFormation nor for us."""
+    """Whether nothing has to be confirmed: neither changes nor settings."""
     return prepared.change_set.no_changes and not prepared.plan.has_changes
 
 
@@ -137,7 +137,7 @@ def _execute(
     *,
     show_outputs: bool = True,
 ) -> int | None:
-    """Deploy and return the exit code where it ends here; None where everything has succeeded."""
+    """Deploy, and return the exit code if it ends here, or None if everything has succeeded."""
     expected = _expected(prepared)
     if expected and not view.as_json and not prepared.change_set.no_changes:
         click.echo(f"\nUsually takes about {spoken(expected.total)}; longest: {_longest(expected)}")
@@ -219,7 +219,7 @@ def _protect(
 
 
 def _expected(prepared: Prepared) -> Schedule | None:
-    """Return how long it should take; None where only updates, of which nothing usual is known."""
+    """Return the expected duration; None for updates alone, whose usual durations are not known."""
     made = [
         change.address
         for change in prepared.plan.changes()

@@ -27,9 +27,8 @@ from camformation.writing import write_file
 def operation_record(
     files: SpecFiles, subject: str, where: Where, operation: str | None
 ) -> OperationRecord:
-    """Return what is known of a deployment's operation, its last one unless another is named.
-
-    What a record on this machine has beyond AWS's own memory is added.
+    """Return the evidence about a deployment's operation, the last one by default. A record on this
+    machine adds what AWS no longer has.
     """
     about = subject_of(files, subject)
     with connected(where, about.deployment) as at:
@@ -94,7 +93,7 @@ def _folder(where: Where, at: Connection, stack: str, operation: str) -> Path:
 
 
 def _locate(files: SpecFiles, subject: str) -> Locate:
-    """Return where a spec says what is in a stack of either layout."""
+    """Return the function that locates resources in a spec, for stacks of either layout."""
     if not exists(subject):
         return nowhere
     loaded = load(subject, files.read)

@@ -1,4 +1,4 @@
-"""Digests of a spec's images: asked of registries, recorded in a file that the spec extends."""
+"""Digests of a spec's images: read from registries, recorded in a file that the spec extends."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,8 @@ NOTE = "# Digests of images, written by `camformation compile --resolve-digests`
 
 
 def resolve_digests(spec: str, files: SpecFiles, settings: tuple[str, ...]) -> Iterator[Diagnostic]:
-    """Ask for the digests of a spec's images and record them; yield what stands in the way.
-
-    What is wrong with the spec itself is found when it is compiled.
+    """Read the digests of a spec's images and record them; yield the problems. Errors of the spec
+    itself are found when it is compiled.
     """
     try:
         loaded = load(spec, files.read, settings)
@@ -65,7 +64,7 @@ def resolve_digests(spec: str, files: SpecFiles, settings: tuple[str, ...]) -> I
 
 
 def _tags(loaded: Loaded) -> dict[str, Path]:
-    """Return the images without a digest of their own that are not left open, and their places."""
+    """Return the images without a digest that are not open fields, and their paths."""
     d = loaded.deployment
     opened = {parameter.path for parameter in loaded.parameters}
     return {
@@ -94,7 +93,9 @@ def _ecr_digest(image: str) -> str | None:
 
 
 def _base(loaded: Loaded, own: Source | None, spec: str) -> str | None:
-    """Return what the recording file extends: the same as before, or what the spec extends now."""
+    """Return the value of `extends` for the recording file: as before, or the spec's current
+    one.
+    """
     if own:
         base = own.data.get("extends")
     else:

@@ -36,7 +36,7 @@ from camformation.report.terminal_text import visible
 
 @frozen
 class Request:
-    """What the command line asks to be exported."""
+    """The export that the command line requests."""
 
     spec: str
     fleet: str | None
@@ -207,7 +207,7 @@ def _commands(
     bound: BoundFleet | None,
     request: Request,
 ) -> Iterator[str]:
-    """Yield the commands of the AWS CLI that make the StackSet, and an instance."""
+    """Yield the commands of the AWS CLI that create the StackSet, and an instance."""
     if exported.artifacts:
         bucket = f"{request.artifact_bucket}-REGION"
         yield f"# in every region, whose bucket has the policy {folder / POLICY}:"

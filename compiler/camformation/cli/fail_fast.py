@@ -1,4 +1,4 @@
-"""The option --fail-fast: what to do where nobody is asked about a failure that repeats."""
+"""The option --fail-fast: the decision about a repeating failure when no one is asked."""
 
 from camformation.deploy.operation.interrupt import Choice
 from camformation.frozen import frozen
@@ -6,14 +6,16 @@ from camformation.frozen import frozen
 
 @frozen
 class FailFast:
-    """How a command takes it that an operation cannot succeed."""
+    """A command's reaction to an operation that cannot succeed."""
 
     wanted: bool | None  # the option, None if it is not given
     asks: bool = True  # somebody on a terminal, if the option is not given
     cancels: bool = True  # an update, where nobody is asked and the option is not given
 
     def choice(self, kind: str) -> Choice:
-        """Return what to do unasked. Nothing is ever deleted: a creation is left as it is."""
+        """Return the decision without a question. Nothing is ever deleted: a creation is left as it
+        is.
+        """
         if kind == "UPDATE" and (self.wanted or self.cancels):
             return Choice.CANCEL
         return Choice.DETACH

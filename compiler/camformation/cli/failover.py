@@ -1,4 +1,4 @@
-"""The failover of the database from the command line: what is found, checked and asked."""
+"""The failover of the database from the command line: look-ups, checks and questions."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def failover(
     dry_run: bool,
     yes: bool,
 ) -> int:
-    """Let another instance write, and return the exit code. Raises DeployError."""
+    """Make another instance the writer, and return the exit code. Raises DeployError."""
     with connected(where, about.deployment) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
         cluster = _cluster(deployed)
@@ -77,7 +77,8 @@ def _notes(deployed: Deployed) -> Iterator[str]:
 
 
 def _follows(deployed: Deployed) -> bool:
-    """Whether the brokers' driver looks for the new writer: by its default plugins, or as the URL
-    says (AWS Advanced JDBC Wrapper docs, Failover Plugin)."""
+    """Whether the brokers' driver finds the new writer: with its default plugins, or those in the
+    URL (AWS Advanced JDBC Wrapper docs, Failover Plugin).
+    """
     url = str(variable(deployed, URL))
     return "wrapperPlugins" not in url or "failover" in url

@@ -65,7 +65,9 @@ def fleet_recording(
 
 
 def looking(where: Where, at: Connection, name: str, clock: Clock, role: str | None) -> Look:
-    """Return what reads the last operation of a stack of the fleet, in its account, by a role."""
+    """Return the function that reads the last operation of a stack of the fleet, in its account,
+    with a role.
+    """
 
     def look(account: str, region: str) -> OperationRecord:
         instance = at.cloud.stack_sets.instance(name, account, region)
@@ -83,8 +85,9 @@ def looking(where: Where, at: Connection, name: str, clock: Clock, role: str | N
 def fleet_record(
     where: Where, at: Connection, about: FleetSubject, operation: str | None, role: str | None
 ) -> FleetRecord:
-    """Return what is known of a fleet's deployment, its last one unless another is named: from the
-    record on this machine, else of an operation of the StackSet from AWS. Raises DeployError."""
+    """Return the evidence about a fleet's deployment, the last one by default: from the record on
+    this machine, otherwise about an operation of the StackSet from AWS. Raises DeployError.
+    """
     here = fleet_records(where, at, about.name)
     if operation:
         for each in here:
@@ -111,7 +114,7 @@ def fleet_records(where: Where, at: Connection, name: str) -> tuple[FleetRecord,
 
 
 def read_fleet_folder(folder: Path) -> FleetRecord:
-    """Return the record in a folder. Raises `OSError`, and `ValueError` for what is no record."""
+    """Return the record in a folder. Raises `OSError`, and `ValueError` for anything else."""
     header = read_header(read_json(folder / HEADER))
     if header.kind != FLEET:
         raise ValueError("not the record of a fleet")
@@ -125,9 +128,8 @@ def read_fleet_folder(folder: Path) -> FleetRecord:
 
 
 def read_fleet_bundle(file: Path) -> FleetRecord | None:
-    """Return the record in a bundle, or in a folder of the state folder; None if it is no fleet's.
-
-    What is wrong with it is told by whoever reads it as the record of a stack.
+    """Return the record in a bundle, or in a folder of the state folder; None if it is not a
+    fleet's. Reading it as the record of a stack then reports its errors.
     """
     try:
         if file.is_dir():

@@ -1,4 +1,4 @@
-"""The display of work on a fleet, and the exit code it ends with."""
+"""The display of work on a fleet, and its exit code."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ FLEET = Kind(
 
 
 def fleet_view(*, as_json: bool, quiet: bool = False) -> OperationView:
-    """Return what shows the events of a fleet."""
+    """Return the view for the events of a fleet."""
     return OperationView(as_json=as_json, quiet=quiet, kind=FLEET)
 
 
@@ -59,7 +59,7 @@ def agreed(question: str) -> bool:
 
 
 def ended(view: OperationView, last: FleetEvent | None) -> int:
-    """Return the exit code of how it ended: what was left to run on is no failure."""
+    """Return the exit code for an ending: operations left running are not a failure."""
     if isinstance(last, FleetDetached):
         return view.left(None)
     return 0 if isinstance(last, FleetFinished) else 1

@@ -57,7 +57,7 @@ class Fleet:
 
 @frozen
 class PlannedFleet:
-    """A fleet, what deploying it would do, and the lock file that has to be written before."""
+    """A fleet, its plan, and the lock file that has to be written first."""
 
     plan: FleetPlan
     bound: BoundFleet
@@ -65,7 +65,7 @@ class PlannedFleet:
 
 
 def read_fleet(files: SpecFiles, file: str, settings: Sequence[str] = ()) -> Fleet:
-    """Return the fleet of a file; raise `SpecError` with all that is wrong with it or its spec."""
+    """Return the fleet of a file; raise `SpecError` with all errors of the file or its spec."""
     loaded = load_fleet(file, files.read)
     read = named_at(loaded.resolved.location(("spec",)), files.read)
     compiled = compile_spec(loaded.spec_file, read, Layout.FLAT, settings, anywhere=True)
@@ -87,14 +87,16 @@ class FleetSubject:
 
 
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
-    """Return what FLEET|NAME means: a fleet file if there is one, else a StackSet's name."""
+    """Return the subject that FLEET|NAME means: a fleet file if it exists, else a StackSet's
+    name.
+    """
     if exists(given) or given.endswith((".yaml", ".yml")):
         return subject(load_fleet(given, files.read), call_as)
     return FleetSubject(given, None, None, call_as or "SELF")
 
 
 def is_fleet(files: SpecFiles, given: str | None) -> bool:
-    """Whether a command was given a fleet file; one that cannot be read is told elsewhere."""
+    """Whether a command was given a fleet file; an unreadable one is reported elsewhere."""
     if not given or not exists(given):
         return False
     try:
@@ -105,7 +107,7 @@ def is_fleet(files: SpecFiles, given: str | None) -> bool:
 
 
 def subject(loaded: LoadedFleet, call_as: str | None = None) -> FleetSubject:
-    """Return what a fleet is, by name."""
+    """Return the StackSet of that name as a subject."""
     fleet = loaded.fleet
     return FleetSubject(
         str(fleet.name),
@@ -121,10 +123,7 @@ def subject(loaded: LoadedFleet, call_as: str | None = None) -> FleetSubject:
 
 @contextmanager
 def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
-    """Connect to the administrator's account, and check that it is the right one.
-
-    Raises DeployError.
-    """
+    """Connect to the administrator account, and check its number. Raises DeployError."""
     if where.local:
         raise DeployError(
             "CAM754",
@@ -149,7 +148,9 @@ def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
 
 
 def cloud_in(at: Connection, where: Where, account: str, region: str, role: str) -> Cloud:
-    """Return the cloud of an account and region: ours, or by the role of that name there."""
+    """Return the cloud of an account and region: with our credentials, or with the role of that
+    name there.
+    """
     from camformation.deploy.aws.connection import connect
 
     arn = where.role_arn
@@ -163,7 +164,7 @@ def cloud_in(at: Connection, where: Where, account: str, region: str, role: str)
 def _bound(
     files: SpecFiles, fleet: Fleet, accounts_of: AccountsOf, release: Sequence[str]
 ) -> tuple[BoundFleet, bool]:
-    """Return the fleet's targets, and whether the lock file has to be written anew."""
+    """Return the fleet's targets, and whether the lock file has to be written again."""
     lock = read_lock_file(fleet.loaded.lock_file, files.read_lock)
     bound = bind(fleet.loaded, fleet.exported.definitions, accounts_of, lock, release=release)
     files.report(bound.warnings, "text")
@@ -171,7 +172,7 @@ def _bound(
 
 
 def write_lock(fleet: Fleet, planned: PlannedFleet) -> None:
-    """Write the lock file, if there is anything new in it. Raises DeployError."""
+    """Write the lock file if it has changed. Raises DeployError."""
     if planned.lock_changed and planned.bound.lock is not None:
         write_lock_file(fleet.loaded.lock_file, planned.bound.lock)
 
@@ -188,9 +189,8 @@ def artifact_bucket_of(fleet: Fleet, at: Connection, given: str | None) -> Artif
 def packaged(
     fleet: Fleet, at: Connection, clock: Clock, artifact_bucket: str | None, *, required: bool
 ) -> Package:
-    """Return the template as StackSets is given it, uploaded if it is too large for the call.
-
-    Without a bucket there is no package to deploy, and DeployError is raised if that is `required`.
+    """Return the template for StackSets, uploaded if it is too large for the call. Without a bucket
+    there is no package to deploy, and DeployError is raised if it is `required`.
     """
     bucket = artifact_bucket_of(fleet, at, artifact_bucket)
     try:
@@ -207,7 +207,7 @@ def packaged(
 def wanted_stack_set(
     files: SpecFiles, fleet: Fleet, at: Connection, package: Package
 ) -> StackSetRequest:
-    """Return the StackSet as the fleet file wants it."""
+    """Return the StackSet that the fleet file describes."""
     bound, _ = _bound(files, fleet, functools.cache(at.cloud.organization.accounts), ())
     return stack_set_request(fleet.loaded.fleet, fleet.exported, bound, package)
 
@@ -221,7 +221,7 @@ def planned_fleet(
     allow: Sequence[str],
     release: Sequence[str] = (),
 ) -> PlannedFleet:
-    """Return what deploying the fleet would do; nothing is changed."""
+    """Return the plan of the fleet's deployment; nothing is changed."""
     spec = fleet.loaded.fleet
     accounts_of = functools.cache(at.cloud.organization.accounts)
     bound, lock_changed = _bound(files, fleet, accounts_of, release)
@@ -250,7 +250,7 @@ def planned_fleet(
 
 
 def _check_released(live: Live, release: Sequence[str]) -> None:
-    """Raise DeployError where a block that is given back is one that a stack uses."""
+    """Raise DeployError if a released block is still used by a stack."""
     held = [each for each in release if (place := place_in(each)) and live.has_stack(place)]
     if held:
         raise DeployError(
@@ -262,7 +262,7 @@ def _check_released(live: Live, release: Sequence[str]) -> None:
 
 
 def _units(fleet: Fleet, accounts_of: AccountsOf) -> Mapping[str, frozenset[str]]:
-    """Return the accounts of every unit that is a target."""
+    """Return the accounts of every organizational unit that is a target."""
     return {
         str(unit): frozenset(accounts_of(str(unit)))
         for wave in fleet.loaded.fleet.waves

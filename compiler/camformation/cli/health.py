@@ -1,4 +1,4 @@
-"""The health of a deployment on the command line, once or again and again."""
+"""The health of a deployment on the command line, once or repeatedly."""
 
 import sys
 
@@ -28,7 +28,7 @@ USERNAME = "CAMUNDA_SECURITY_INITIALIZATION_USERS_0_USERNAME"
 
 @frozen
 class LoginWish:
-    """Where and as whom to ask Camunda."""
+    """The address and login for queries to Camunda."""
 
     endpoint: str | None
     as_admin: bool
@@ -40,7 +40,7 @@ class LoginWish:
 def status(
     about: Subject, where: Where, wish: LoginWish, *, every: float | None, as_json: bool
 ) -> int:
-    """Show the health of a deployment, and return the exit code: that of the last look."""
+    """Show the health of a deployment, and return the exit code of the last check."""
     given = sys.stdin.readline().rstrip("\r\n") if wish.user or wish.token else ""
     healthy = False
     with connected(where, about.deployment) as at:
@@ -79,7 +79,7 @@ def _show(health: Health, as_json: bool, *, again: bool) -> None:
 def _camunda(
     at: Connection, about: Subject, deployed: Deployed, wish: LoginWish, given: str
 ) -> Camunda | None:
-    """Return Camunda's API with the login that is wished; None where there is nothing to ask."""
+    """Return Camunda's API with the requested login; None if brokers are not to be queried."""
     asked = bool(wish.endpoint or wish.as_admin or wish.user or wish.token)
     endpoint = wish.endpoint or deployed.stack.outputs.get("Url")
     if not endpoint or (at.cloud.local and not wish.endpoint):

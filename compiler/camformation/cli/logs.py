@@ -19,7 +19,9 @@ DURATION = re.compile(r"(\d{1,6})([smhd])")
 
 
 def since_time(text: str, now: datetime) -> datetime | None:
-    """Return the time that `2h` ago or an ISO 8601 time with its zone means; None for others."""
+    """Return the time for a duration ago such as `2h`, or for an ISO 8601 time with a zone; None
+    for others.
+    """
     if found := DURATION.fullmatch(text):
         return now - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:

@@ -48,7 +48,7 @@ ELSEWHERE = ("AWS_ENDPOINT_URL", "HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE")
 
 
 def machine(profile: str | None) -> Iterator[Checked]:
-    """Yield what is found of this machine. Nothing is called at AWS."""
+    """Yield the results of the checks. AWS is not called."""
     checks: tuple[tuple[str, str, Callable[[], Iterator[Result]]], ...] = (
         ("M01", "Python", _python),
         ("M02", "Packages", _packages),

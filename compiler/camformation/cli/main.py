@@ -83,7 +83,7 @@ def root() -> None:
 OUTPUT_FAILS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF, errno.ENXIO)
 
 NO_READER = 141
-"""The exit code where whoever read the output has gone away: 128 and the number of SIGPIPE."""
+"""The exit code when the reader of the output is gone: 128 plus the number of SIGPIPE."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _shown(error: click.ClickException) -> int:
-    """Show what is wrong with the command line, which may have anything in it."""
+    """Show an error of the command line, which may contain any characters."""
     from camformation.diagnostics import MAX_WORDS
     from camformation.report.terminal_text import visible_lines
 
@@ -129,7 +129,7 @@ def _shown(error: click.ClickException) -> int:
 
 
 def _next_step(error: click.ClickException) -> str:
-    """Return where a spec comes from, for a command that was given none."""
+    """Return a hint where to get a spec, for a command without one."""
     if not isinstance(error, click.MissingParameter) or not error.param:
         return ""
     if error.param.name not in ("spec", "specs", "subject"):
@@ -141,7 +141,7 @@ def _next_step(error: click.ClickException) -> str:
 
 
 def _failed(error: OSError) -> int:
-    """Say what of the machine is in the way: a full disk, mostly, under the output."""
+    """Report a problem of the machine: usually a full disk."""
     from camformation.diagnostics import quoted
 
     reason = (error.strerror or str(error)).lower()
@@ -158,7 +158,7 @@ def _failed(error: OSError) -> int:
 
 
 def _silence() -> None:
-    """Keep the interpreter from writing, as it ends, what could not be written."""
+    """Keep the interpreter from writing unwritten output again when it ends."""
     for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         try:
             stream.flush()

@@ -1,4 +1,4 @@
-"""The management of a deployment's brokers, by the way that there is to them."""
+"""The management of a deployment's brokers, through the available channel."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,8 +26,8 @@ def management_of(
     """Return the management of a deployment: port 9600 by `endpoints` or the ops task, and
     `/cluster/v2` through the load balancer, as cluster administrator, if that is encrypted.
 
-    What there is no way to raises DeployError once it is asked. `leaving` says whether somebody
-    wants to leave: a running ops task is stopped then.
+    If there is no channel, DeployError is raised at the first call. `leaving` tells whether the
+    user wants to leave: a running ops task is then stopped.
     """
     actuator: Channel | None = None
     if endpoints:
@@ -46,7 +46,9 @@ def management_of(
 def asking_cluster(
     at: Connection, about: Subject, clock: Clock
 ) -> Callable[[Deployed], ClusterSize]:
-    """Return what asks the brokers of a deployment how many they are, for the gate of a plan."""
+    """Return the function that asks the brokers of a deployment for their number, for the gate of a
+    plan.
+    """
 
     def ask(deployed: Deployed) -> ClusterSize:
         management = management_of(at, about, deployed, (), clock)

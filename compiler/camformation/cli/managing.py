@@ -1,4 +1,4 @@
-"""Backups and exporting from the command line: what is found, checked, asked and followed."""
+"""Backups and exporting from the command line: look-ups, checks, questions and progress."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ PREFIX = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
 
 @frozen
 class _Reached:
-    """A deployment whose brokers can be asked."""
+    """A deployment whose brokers can be reached."""
 
     at: Connection
     deployed: Deployed
@@ -126,7 +126,9 @@ def create_backup(
 
 
 def numbered(deployed: Deployed) -> bool:
-    """Whether brokers make no numbers of backups themselves: neither continuous nor scheduled."""
+    """Whether brokers do not number backups themselves: backups are neither continuous nor
+    scheduled.
+    """
     return not any(
         variable(deployed, f"{PREFIX}{each}") not in (None, "", "false") for each in GENERATED
     )

@@ -1,4 +1,4 @@
-"""Restarts, stops and starts from the command line: what is found, checked, asked and followed."""
+"""Restarts, stops and starts from the command line: look-ups, checks, questions and progress."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -39,7 +39,7 @@ COSTS = {
 
 @frozen
 class Wish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     services: tuple[str, ...]
     database: bool
@@ -60,7 +60,7 @@ def _as_lines(write: Write) -> Any:
 
 
 def moves_view(*, as_json: bool) -> OperationView:
-    """Return what shows the events of a restart, a stop or a start."""
+    """Return the view for the events of a restart, a stop or a start."""
 
     def live_lines(*_: Any) -> Any:
         return _as_lines(lambda text: click.echo(text, nl=False))
@@ -69,7 +69,7 @@ def moves_view(*, as_json: bool) -> OperationView:
 
 
 def shown(subject: str, style: str, run: Callable[[Subject, OperationView], int]) -> int:
-    """Run what changes something, with its events shown in a style and its errors told."""
+    """Run a change, with its events and errors shown in a style."""
     files = SpecFiles()
     with errors_shown(files):
         return run(subject_of(files, subject), moves_view(as_json=style == "json"))
@@ -109,7 +109,7 @@ def restart(about: Subject, where: Where, wish: Wish, view: OperationView) -> in
 
 
 def stop(about: Subject, where: Where, wish: Wish, view: OperationView) -> int:
-    """Stop services, and the database if that is wished; return the exit code."""
+    """Stop services, and the database if requested; return the exit code."""
     with connected(where, about.deployment) as at:
         deployed, services = _services(at, about, wish)
         if BROKERS in wish.services:
@@ -224,13 +224,13 @@ def _done(
     view: OperationView,
     events: Iterator[Move],
 ) -> int:
-    """Show what will be done, ask, do it, and return the exit code."""
+    """Show the steps, ask, take them, and return the exit code."""
     steps = Steps(tuple(said), tuple(notes), dry_run=wish.dry_run, yes=wish.yes)
     return followed(view, events) if agreed(about.stack, steps, view) else 0
 
 
 def followed(view: OperationView, events: Iterator[Move]) -> int:
-    """Show the events of what was agreed to, and return the exit code."""
+    """Show the events of the confirmed steps, and return the exit code."""
     last = view.run(events)
     if isinstance(last, MoveEnded) and last.left:
         return view.left(None)

@@ -40,7 +40,7 @@ def records_folder(where: Where) -> Path:
 class OperationFolder:
     """Writes the record of one operation into a folder of its own.
 
-    Whoever follows the same operation beside this process writes a file of its own there.
+    Another process that follows the same operation writes its own file there.
     """
 
     def __init__(self, base: Path) -> None:
@@ -91,7 +91,7 @@ def headers(folder: Path) -> tuple[Header, ...]:
 
 
 def read_folder(folder: Path) -> OperationRecord:
-    """Return the record in a folder. Raises `OSError`, and `ValueError` for what is no record."""
+    """Return the record in a folder. Raises `OSError`, and `ValueError` for anything else."""
     header = read_header(read_json(folder / HEADER))
     stem, suffix = EVENTS.split(".")
     files = sorted(folder.glob(f"{stem}*.{suffix}"))
@@ -102,7 +102,7 @@ def read_folder(folder: Path) -> OperationRecord:
 
 
 def _fresh(folder: Path) -> IO[str]:
-    """Return a new file for events, which nobody else writes."""
+    """Return a new file for events, which no other process writes."""
     stem, suffix = EVENTS.split(".")
     for number in range(1, 1000):
         name = EVENTS if number == 1 else f"{stem}-{number}.{suffix}"
@@ -127,5 +127,5 @@ def _records(stack: Path) -> Iterator[Path]:
 
 
 def _safe(name: str) -> str:
-    """Return a name as a folder's: never above another one, and never hidden."""
+    """Return a name that is safe for a folder: neither a path nor hidden."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name) or "_"

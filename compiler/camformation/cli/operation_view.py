@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C has ended: 128 and the number of SIGINT."""
+"""The exit code of a command that Ctrl-C has ended: 128 plus the number of SIGINT."""
 E = TypeVar("E")
 
 Write = Callable[[str], None]
@@ -35,8 +35,8 @@ Now = Callable[[], datetime]
 class Kind(NamedTuple):
     """A kind of operation: its views, and the roles of its events.
 
-    The views are imported when they are asked for. `loud` is shown even of a quiet operation;
-    after `pauses` a second Ctrl-C may break off a call to AWS that hangs, and everywhere if None.
+    The views are imported on demand. Events in `loud` are shown even for a quiet operation; after
+    events in `pauses`, a second Ctrl-C may interrupt a hanging call to AWS, and everywhere if None.
     """
 
     as_json: Callable[[Write], Any]
@@ -102,7 +102,7 @@ class OperationView:
         return last
 
     def _awaited(self, events: Iterable[E]) -> Iterator[E]:
-        """Yield the events; only while one is waited for may Ctrl-C break a call off."""
+        """Yield the events; Ctrl-C may interrupt a call only while an event is awaited."""
         iterator, last = iter(events), None
         pauses = self.kind.pauses
         while True:
@@ -116,12 +116,13 @@ class OperationView:
             yield last
 
     def left(self, reason: str | None) -> int:
-        """Return the exit code of leaving an operation: for what somebody chose, success; for mere
-        Ctrl-C that of an interruption, so that a script does not go on as if all were done."""
+        """Return the exit code for leaving an operation: success if the user chose to; after Ctrl-C
+        alone that of an interruption, so that a script does not continue as if all were done.
+        """
         return 1 if reason else INTERRUPTED if self.unasked else 0
 
     def control(self, kind: str) -> Choice | None:
-        """Ask what to do, if Ctrl-C was pressed; pressed again, it detaches."""
+        """If Ctrl-C was pressed, ask how to continue; pressed again, it detaches."""
         presses, self.clock.presses = self.clock.presses, 0
         if not presses:
             return None
@@ -140,7 +141,9 @@ class OperationView:
                 signal.signal(signal.SIGINT, before)
 
     def giving_up(self, fail_fast: FailFast) -> GiveUp:
-        """Return what decides about a failure that repeats: somebody on a terminal, or options."""
+        """Return the decision about a repeating failure: by the user on a terminal, or by
+        options.
+        """
         asks = fail_fast.wanted is None and fail_fast.asks and interactive() and not self.as_json
 
         def give_up(kind: str, failure: Failure) -> Choice | None:
@@ -191,7 +194,7 @@ def _asked(kind: str, at_work: str = "CloudFormation is still working.") -> Choi
 
 
 def command_line(command: str, subject: str, where: Where, at: Connection) -> str:
-    """Return the command that does `command` to the same stack in the same place."""
+    """Return the command line of `command` for the same stack and target."""
     words = ["camformation", command, subject]
     if where.local:
         words += ["--local-state", str(where.local_state)] if where.local_state else ["--local"]

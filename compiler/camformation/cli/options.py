@@ -1,4 +1,6 @@
-"""Options and arguments shared by the commands. Light: shell completion and --help import it."""
+"""Options and arguments shared by the commands. Kept light, because shell completion and --help
+import it.
+"""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -100,7 +102,9 @@ call_as_option = click.option(
 
 
 def format_options(*styles: str, of: str = "output") -> Callable[[F], Callable[..., Any]]:
-    """Return what adds --format, with `text` first, and --json; the command gets `style`."""
+    """Return a decorator that adds --format, with `text` first, and --json; the command gets
+    `style`.
+    """
 
     def added(function: F) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -131,7 +135,7 @@ event_options = format_options("text", "json", of="progress; json: an event on e
 
 
 def spec_options(function: F) -> Callable[..., Any]:
-    """Add the options that change what a spec means or how findings are shown."""
+    """Add the options that change the meaning of a spec or the display of findings."""
     command: Callable[..., Any] = format_options(*STYLES, of="findings")(function)
     for option in (
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
@@ -151,7 +155,7 @@ class Number(click.IntRange):
 
 
 class OutPath(click.Path):
-    """A path to write to; an empty one, as of a variable that is not set, is no place."""
+    """A path to write to; an empty one, such as an unset variable, is refused."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not str(value).strip():

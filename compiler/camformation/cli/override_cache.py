@@ -1,7 +1,6 @@
 """A cache of instances' parameter overrides, which AWS returns for one instance at a time.
-
-Overrides change with an operation on the instance, and with nothing else (CloudFormation API
-Reference, UpdateStackInstances), so that what was read for its last operation still holds.
+Overrides change only with an operation on the instance (CloudFormation API Reference,
+UpdateStackInstances), so values read after its last operation are still valid.
 """
 
 import json
@@ -15,12 +14,11 @@ from camformation.reading import read_json
 from camformation.user_cache import cache_folder, keep
 
 Known = dict[str, tuple[str, dict[str, str]]]
-"""`account/region` -> the last operation's id, and what the instance overrides since."""
+"""`account/region` -> the last operation's id, and the instance's overrides since then."""
 
 
 class OverrideCache:
-    """A file of the user's cache folder for one StackSet. One that cannot be used is as good as
-    none."""
+    """A file of the user's cache folder for one StackSet. An unusable one is ignored."""
 
     def __init__(self, account: str, region: str, name: str) -> None:
         self._file = cache_folder("fleets") / f"{account}-{region}-{name}.json"
@@ -32,12 +30,12 @@ class OverrideCache:
             }
 
     def known(self, instance: StackInstance) -> Mapping[str, str] | None:
-        """Return what an instance overrides, if nothing has touched it since that was read."""
+        """Return an instance's overrides, if it has not changed since they were read."""
         id, values = self._known.get(f"{instance.account}/{instance.region}", (None, None))
         return values if id is not None and id == instance.last_operation_id else None
 
     def remember(self, live: Live) -> None:
-        """Keep what was read of the instances there are; forget the rest."""
+        """Keep the overrides of existing instances; forget the rest."""
         found = {
             "/".join(place): (instance.last_operation_id, dict(live.overrides[place]))
             for place, instance in live.instances.items()

@@ -1,4 +1,4 @@
-"""The user's own list prices, kept in the cache folder: what `camformation prices` has read."""
+"""The user's own list prices, read by `camformation prices` and kept in the cache folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ def own_file() -> Path:
 
 
 def price_table() -> PriceTable:
-    """Return all prices: an own table that cannot be used is as good as none."""
+    """Return all prices; an unusable table of the user is ignored."""
     try:
         return PriceTable(own_prices(read_json(own_file())))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -25,7 +25,7 @@ def price_table() -> PriceTable:
 
 
 def keep_prices(read: Mapping[str, Mapping[str, float]], today: str) -> PriceTable:
-    """Keep what was read of regions, in place of what there was. Raises DeployError."""
+    """Store the prices read for regions, replacing earlier ones. Raises DeployError."""
     new = {
         region: {key: Price(usd, today, OWN) for key, usd in prices.items()}
         for region, prices in read.items()

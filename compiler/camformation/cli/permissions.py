@@ -23,8 +23,7 @@ def place_of(
     *,
     template: bool = False,
 ) -> Place:
-    """Return where a deployment goes. In a template CloudFormation fills in what is not known.
-
+    """Return the target of a deployment. In a template, CloudFormation fills in unknown parts.
     Raises DeployError.
     """
     spec_region = str(deployment.region) if deployment.region else None

@@ -70,8 +70,9 @@ class Planned:
 def online_plan(
     compiled: Compiled, where: Where, options: DeployOptions, out: Path | None
 ) -> Planned:
-    """Return the plan of a deployment to where the options say; nothing is left behind,
-    or it is said on standard error: the plan is not lost for that."""
+    """Return the plan of a deployment to the target of the options. Nothing is left behind; if that
+    fails, it is reported on standard error, and the plan is still returned.
+    """
     clock = SystemClock()
     with connected(where, compiled.deployment, options.service_role_arn) as at:
         about = Subject(stack_name(compiled.deployment), compiled.deployment)
@@ -166,7 +167,7 @@ def _output(compiled: Compiled) -> offline.Compiled:
 class _AtRevision:
     """Reads spec files as they were at a git revision.
 
-    A base that `extends` names outside any repository has one state only: that of now.
+    A base in `extends` outside any repository has only its current state.
     """
 
     def __init__(self, revision: str, spec: str) -> None:

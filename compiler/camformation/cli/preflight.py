@@ -46,7 +46,7 @@ def checked(
 def quick_checks(
     compiled: Compiled, at: Connection, options: DeployOptions, now: datetime, *, wanted: bool
 ) -> Quick | None:
-    """Begin the fast checks, unless nobody wants them or the target is the local one."""
+    """Start the fast checks, unless they are switched off or the target is local."""
     if not wanted or at.cloud.local:
         return None
     return Quick(

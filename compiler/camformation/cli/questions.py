@@ -1,4 +1,4 @@
-"""The questions of `init`: each is asked again until its answer adds no mistake to the spec."""
+"""The questions of `init`: each is repeated until its answer adds no error to the spec."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,7 +29,7 @@ VPC = {
     "allowed_cidrs": ("203.0.113.0/24",),
     **TLS,
 }
-"""Stand for answers to come while those before them are checked."""
+"""Return placeholders for later answers while earlier ones are checked."""
 
 
 def many(value: str | None) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def many(value: str | None) -> tuple[str, ...]:
 
 
 def asked(answers: Answers) -> Answers:
-    """Ask for what the flags have not answered, and return the answers."""
+    """Ask the questions that no flag has answered, and return the answers."""
     given = answers
     if not given.name:
         answers = _ask(answers, "name", "Name of the deployment", default="camunda")
@@ -64,7 +64,7 @@ def asked(answers: Answers) -> Answers:
 
 
 def exposed(answers: Answers) -> bool:
-    """Whether the deployment admits everybody over HTTP, by an answer or by its profile."""
+    """Whether the deployment is open to everybody over HTTP, by an answer or by its profile."""
     try:
         text = spec_text(answers).encode()
         access: AccessSpec = load("answers", lambda _: text).deployment.access
@@ -128,7 +128,7 @@ def _ask(
     default: str = "",
     needed: bool = False,
 ) -> Answers:
-    """Ask for one field until the answer is right; `later` stands for answers to come."""
+    """Ask for one field until the answer is valid; `later` has placeholders for later answers."""
     later = {name: getattr(answers, name) or value for name, value in (later or {}).items()}
     before = {(each.code, each.message) for each in _errors(replaced(answers, **later))}
     later.pop(field, None)

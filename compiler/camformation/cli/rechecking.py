@@ -12,13 +12,15 @@ from camformation.counting import counted
 from camformation.reading import exists, is_regular_file
 
 PAUSE_S = 0.05
-"""Between two looks at the files: well below what a person notices after saving."""
+"""Seconds between two checks of the files: well below the delay that a person notices."""
 
 State = tuple[int, int, int] | None
 
 
 def state_of(file: str) -> State:
-    """Return what changes when a file is saved, also by renaming another to it; None: no file."""
+    """Return a value that changes when a file is saved, also by renaming another to it; None
+    without a file.
+    """
     try:
         found = Path(file).stat()
     except (OSError, ValueError):
@@ -46,7 +48,7 @@ class WatchedFiles(SpecFiles):
 def check_at_each_save(specs: tuple[str, ...], check: Callable[[SpecFiles], int]) -> int:
     """Check now, and again after each save, until Ctrl-C; return the last check's exit code.
 
-    Raises UsageError for what cannot be read twice.
+    Raises UsageError for input that cannot be read twice.
     """
     for spec in specs:
         if exists(spec) and not is_regular_file(spec):

@@ -1,4 +1,4 @@
-"""The recording of an operation that a command follows, and the diagnosis of a bad end."""
+"""The recording of an operation that a command follows, and the diagnosis after a failure."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def recording(
 
 
 def first_header(at: Connection, kind: str, stack: str) -> Header:
-    """Return what is known of an operation, on a stack or a StackSet, before it has begun."""
+    """Return the known facts about an operation on a stack or a StackSet before it starts."""
     return Header(
         id="",
         kind=kind,

@@ -1,4 +1,6 @@
-"""The recovery of one deployment from the command line: its state, the ways, one of them."""
+"""The recovery of one deployment from the command line: its state, the options, and the chosen
+one.
+"""
 
 from collections.abc import Sequence
 
@@ -22,7 +24,7 @@ from camformation.report.terminal_text import visible
 
 @frozen
 class Wish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     way: str | None
     named: tuple[str, ...]
@@ -70,7 +72,7 @@ def recover_stack(about: Subject, where: Where, wish: Wish, view: OperationView)
 def _chosen(
     condition: Condition, offered: Sequence[Way], wish: Wish, view: OperationView
 ) -> Way | None:
-    """Return the way that is named or chosen; None if none is, or none is needed any more."""
+    """Return the named or chosen way; None if there is none, or none is needed any more."""
     by_id = {each.id: each for each in offered}
     if wish.way and (wish.way in by_id or _needed(offered)):
         if wish.way in by_id:
@@ -130,7 +132,7 @@ def _take(
 
 
 def _printed(way: Way) -> int:
-    """Print what would be called."""
+    """Print the calls that would be made."""
     click.echo(f"\n{way.id} would call:")
     for call in way.calls:
         click.echo(f"  {call_text(call)}")
@@ -141,7 +143,9 @@ def _printed(way: Way) -> int:
 
 
 def _confirm(condition: Condition, way: Way, wish: Wish) -> None:
-    """Ask; a deletion needs the deployment's name. Raises DeployError where nobody can be asked."""
+    """Ask for confirmation; a deletion needs the deployment's name. Raises DeployError without a
+    terminal.
+    """
     deletes = any(call.action.endswith(":DeleteStack") for call in way.calls)
     named = deletes and way.id != "clear"
     if wish.yes and (not named or wish.name == condition.name):

@@ -1,4 +1,4 @@
-"""A restore into a new deployment: its source, its moment, and how far it is already."""
+"""A restore into a new deployment: its source, its time, and its progress."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ from camformation.rules.upgrades import of_release, refusals, release_of
 
 @frozen
 class BesideWish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     spec: str
     source: str  # the name of its stack
@@ -50,7 +50,7 @@ class BesideWish:
 
 @frozen
 class RestoreFound:
-    """What there is before a command, and what the new deployment's spec has to have."""
+    """The state before a command, and the values that the new deployment's spec needs."""
 
     about: Subject
     origin: Origin | None
@@ -63,8 +63,9 @@ class RestoreFound:
 def find_restore(
     at: Connection, before: Compiled, wish: BesideWish, view: OperationView
 ) -> RestoreFound:
-    """Return what there is. Raises DeployError where nothing can be restored from it, or where the
-    new deployment has data of its own."""
+    """Return the current state. Raises DeployError if nothing can be restored from the source, or
+    if the new deployment has its own data.
+    """
     about = Subject(stack_name(before.deployment), before.deployment)
     if about.stack == wish.source:
         raise _refused(
@@ -109,7 +110,9 @@ def find_restore(
 
 
 def _given(before: Compiled, source: RestoreSource, wish: BesideWish) -> Moment | None:
-    """Return the moment that the spec or a setting names, as to go on after a cut."""
+    """Return the time that the spec or a setting names, for example to continue after an
+    interruption.
+    """
     named = before.deployment.database.source
     if named and named.cluster_identifier not in (None, source.cluster):
         raise _refused(
@@ -123,7 +126,7 @@ def _given(before: Compiled, source: RestoreSource, wish: BesideWish) -> Moment 
 
 
 def _origin(target: Deployed, source: RestoreSource, wish: BesideWish) -> Origin:
-    """Return where a deployment that exists is from, if it is this restore's own."""
+    """Return the source of an existing deployment, if it was created by this restore."""
     found = origin_of(target)
     ours = found and found.cluster == source.cluster and isinstance(found.time, str)
     if found is None or not ours:
@@ -148,8 +151,9 @@ def _moment(
     wish: BesideWish,
     view: OperationView,
 ) -> tuple[Moment, list[str]]:
-    """Return the time to restore to, and what could not be checked. Brokers that do not answer, as
-    after a disaster, are no reason to restore nothing."""
+    """Return the time to restore to, and the checks that were not possible. If brokers do not
+    answer, for example after a disaster, a restore is still possible.
+    """
     about = Subject(wish.source, None)
     management = management_of(at, about, deployed, wish.endpoints, view.clock)
     try:

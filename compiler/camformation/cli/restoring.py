@@ -1,4 +1,4 @@
-"""The restore of brokers in place, from the command line: what is found, checked and asked."""
+"""The restore of brokers in place, from the command line: look-ups, checks and questions."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ NEW = "restore into a new deployment: --from"
 
 @frozen
 class RestoreWish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     name: str | None  # of the deployment whose brokers' data is replaced
     backup: int | None
@@ -50,14 +50,14 @@ class RestoreWish:
 
     @property
     def selection(self) -> dict[str, Any]:
-        """The backups to restore, as Camunda's API takes them; empty: it chooses."""
+        """The backups to restore, in the form of Camunda's API; empty if it chooses."""
         if self.backup:
             return {"backupIds": [self.backup]}
         return {"to": f"{self.to:%Y-%m-%dT%H:%M:%SZ}"} if self.to else {}
 
 
 def time_of(text: str | None) -> datetime | None:
-    """Return the time of `--to`, to the second. Raises DeployError for what is none."""
+    """Return the time of `--to`, to the second. Raises DeployError for anything else."""
     found = since_time(text, SystemClock().now()) if text else None
     if text and found is None:
         raise DeployError(
@@ -119,7 +119,7 @@ def restore_in_place(about: Subject, where: Where, wish: RestoreWish, view: Oper
 
 
 def _agreed(stack: str, steps: Steps, wish: RestoreWish, view: OperationView) -> bool:
-    """Show the steps, and have the deployment named whose data is replaced."""
+    """Show the steps, and ask for the name of the deployment whose data is replaced."""
     if wish.give_up or steps.dry_run or wish.name:
         return agreed(stack, steps, view)
     if not interactive():
@@ -142,7 +142,7 @@ def _check(
     wish: RestoreWish,
     now: datetime,
 ) -> None:
-    """Raise DeployError where a restore would fail for what can be known of its backup before."""
+    """Raise DeployError if the backup already shows that a restore would fail."""
     found = read_restorable(at.cloud, management, deployed)
     if wish.backup is None and wish.to is None and wish.without_backup is None:
         return  # that of a backup which is yet to be taken
@@ -172,7 +172,7 @@ def _check(
 def _said(
     cluster: Cluster, goal: RestoreGoal, wish: RestoreWish, database: str | None, name: str
 ) -> Iterator[str]:
-    """Yield what will be done, in its order, from where the cluster is."""
+    """Yield the remaining steps in order, from the cluster's current state."""
     if cluster.pending:
         yield f"follow change {cluster.pending.id}, which is in progress"
     elif cluster.mode == "PROCESSING" and goal.database != "loaded":

@@ -1,8 +1,8 @@
 """A restore into a new deployment, from the command line: one moment of another one's database and
 backups, deployed with Camunda's restore application, and then without it.
 
-What is done next is decided by what is deployed, so that the same command continues after any cut.
-The deployments are those of `camformation deploy`; the other deployment keeps everything it has.
+The deployed state decides the next step, so that the same command continues after any interruption.
+It deploys as `camformation deploy` does; the other deployment keeps everything.
 """
 
 from collections.abc import Iterator, Sequence
@@ -92,7 +92,9 @@ def restore_beside(
 
 
 def _again(found: RestoreFound, wish: BesideWish) -> Iterator[str]:
-    """Yield how to go on: stopped brokers do not tell their backups, so that the time is given."""
+    """Yield the command to continue: stopped brokers cannot list their backups, so it contains the
+    time.
+    """
     how = "not restored yet: run the same command again to continue"
     if wish.stop_source and found.origin is None:
         given = [f"--set {n}={v}" for n, v in found.fields if n.startswith("database.source.")]
@@ -134,7 +136,7 @@ def _notes(found: RestoreFound, wish: BesideWish) -> Iterator[str]:
 def _stop(
     before: Compiled, wish: BesideWish, where: Where, options: DeployOptions, view: OperationView
 ) -> int:
-    """Stop connectors, then brokers of the source; return an exit code where it ends here."""
+    """Stop connectors, then brokers of the source; return an exit code if it ends here."""
     with connected(where, before.deployment, options.service_role_arn) as at:
         deployed = require_deployed(at.cloud.stacks, wish.source)
         services = own_services(at.cloud, deployed)
@@ -145,7 +147,7 @@ def _stop(
 
 
 def _wait(at: Connection, about: Subject, view: OperationView) -> None:
-    """Wait until every partition is restored and healthy, if brokers can be asked."""
+    """Wait until every partition is restored and healthy, if brokers can be reached."""
     deployed = require_deployed(at.cloud.stacks, about.stack)
     management = management_of(at, about, deployed, (), view.clock)
     if not (management.scales or management.restores):

@@ -34,7 +34,7 @@ def plan_review(made: Planned, spec: str, files: SpecFiles, settings: tuple[str,
 def operation_review(
     files: SpecFiles, subject: str | None, where: Where, operation: str | None, source: Path | None
 ) -> str:
-    """Return the page of an operation: of AWS and what is recorded here, or of a file alone."""
+    """Return the page of an operation: from AWS and the record here, or from a file alone."""
     if source:
         record = read_bundle(source)
     else:
@@ -51,7 +51,7 @@ def _picture(made: Planned, spec: str, files: SpecFiles, settings: tuple[str, ..
 
 
 def _expected(made: Planned) -> Schedule | None:
-    """Return the schedule of what changes; all of it in a first deployment."""
+    """Return the schedule of the changes; in a first deployment, of everything."""
     changed = [c.address for c in made.plan.changes() if c.action is not Action.DELETE]
     if not changed:
         return None

@@ -1,4 +1,4 @@
-"""The rotation of secrets from the command line: what there is, what is asked, what is done."""
+"""The rotation of secrets from the command line: the list, the questions, the steps."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ MAX_SECRET = 65536  # Secrets Manager API Reference, PutSecretValue
 
 @frozen
 class RotationWish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     kind: str
     value: bool  # on standard input
@@ -52,7 +52,7 @@ class RotationWish:
 
 
 def show_secrets(about: Subject, where: Where, *, as_json: bool) -> int:
-    """Show the secrets of a deployment, and how each is changed; return the exit code."""
+    """Show the secrets of a deployment and the way to change each; return the exit code."""
     with connected(where, about.deployment) as at:
         deployed = require_deployed(at.cloud.stacks, about.stack)
         found = own_secrets(at.cloud, deployed, own_services(at.cloud, deployed))
@@ -102,7 +102,7 @@ def rotate(about: Subject, where: Where, wish: RotationWish, view: OperationView
 
 
 def _given(wish: RotationWish) -> str:
-    """Return what is on standard input: a value, which may have several lines, or a password."""
+    """Return the value on standard input, which may have several lines, or a password."""
     if not (wish.value or wish.user):
         return ""
     found = sys.stdin.read(MAX_SECRET + 1)
@@ -130,7 +130,7 @@ def _check_rollouts(at: Connection, secret: OwnSecret, services: Sequence[OwnSer
 
 
 def check_value(secret: OwnSecret, value: str | None) -> None:
-    """Raise DeployError for a value that cannot be this secret's, or for none if it needs one."""
+    """Raise DeployError for a value that does not suit this secret, or for a missing one."""
     if secret.way is Way.GIVEN and value is None:
         raise DeployError(
             "CAM769",
@@ -177,7 +177,7 @@ def _administrator(
     wish: RotationWish,
     given: str,
 ) -> Administrator | None:
-    """Return who changes the password of a user of Camunda, where that is what is asked for."""
+    """Return the function that changes the password of a user of Camunda, if that is requested."""
     if secret.way is not Way.USER:
         return None
     endpoint = wish.endpoint or deployed.stack.outputs.get("Url", "")

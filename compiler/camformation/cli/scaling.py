@@ -1,4 +1,4 @@
-"""Scaling a cluster from the command line: what is found, checked, asked and followed."""
+"""Scaling a cluster from the command line: look-ups, checks, questions and progress."""
 
 from collections.abc import Iterator
 
@@ -47,7 +47,7 @@ FIELDS: dict[str, Path] = {
 
 @frozen
 class ScaleWish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     what: str  # orchestration | partitions | replicas
     number: int
@@ -58,7 +58,7 @@ class ScaleWish:
 
     @property
     def goal(self) -> Goal:
-        """What the cluster is to become."""
+        """The target size of the cluster."""
         if self.what == "partitions":
             return Goal(partitions=self.number)
         if self.what == "replicas":
@@ -121,7 +121,7 @@ def scale(
 
 
 def _steps(management: Management, cluster: Cluster, tasks: int, goal: Goal) -> Iterator[str]:
-    """Yield what will be done, in its order; the cluster says what its change consists of."""
+    """Yield the steps in order; the cluster itself plans its change."""
     wish = wish_of(cluster, goal)
     brokers = goal.brokers if goal.brokers is not None else len(cluster.members)
     needed = max(brokers, len(cluster.members))
@@ -165,7 +165,7 @@ def _replica_notes(cluster: Cluster, number: int) -> Iterator[str]:
 
 
 def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
-    """Return what to change in the spec afterwards."""
+    """Return the lines to change in the spec afterwards."""
     path = FIELDS[wish.what]
     field = ".".join(map(str, path))
     if about.deployment is None:
@@ -183,7 +183,9 @@ def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
 
 
 def _with_line(events: Iterator[Move], line: str, ended: list[MoveEnded]) -> Iterator[Move]:
-    """Yield the events, say at the end what to change in the spec, and keep that end."""
+    """Yield the events, show at the end the lines to change in the spec, and keep the last
+    event.
+    """
     for event in events:
         if isinstance(event, MoveEnded):
             event = event if event.left else replaced(event, hint=line)

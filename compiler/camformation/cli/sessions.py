@@ -23,7 +23,7 @@ TOOLS = ("aws", "session-manager-plugin")
 
 @frozen
 class RoomWish:
-    """Which container was asked for."""
+    """The requested container."""
 
     service: str
     task: str | None
@@ -70,8 +70,9 @@ def session(
 
 
 def run(words: Sequence[str]) -> int:
-    """Run the AWS CLI, whose Ctrl-C is the session's, and return its exit code; what it says of a
-    failure is explained."""
+    """Run the AWS CLI and return its exit code; Ctrl-C goes to the session, and failures are
+    explained.
+    """
     said = b""
     before = signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which it would inherit
     try:

@@ -16,7 +16,7 @@ Value = str | int
 
 
 def check_writable(file: str) -> None:
-    """Raise DeployError for a spec that is no file of its own."""
+    """Raise DeployError for a spec that is not a regular file."""
     if not is_regular_file(file):
         raise DeployError(
             "CAM788", f"{file} is not a file that can be written", "leave out --write"
@@ -24,8 +24,9 @@ def check_writable(file: str) -> None:
 
 
 def write_values(file: str, values: Iterable[tuple[str, Value]]) -> list[str]:
-    """Write values into a spec; return the fields whose places a person has to find. Raises
-    DeployError where the file cannot be written."""
+    """Write values into a spec; return the fields that have to be written by hand. Raises
+    DeployError if the file cannot be written.
+    """
     try:
         before = read_file(file)
         text = before.decode("utf-8")
@@ -45,8 +46,9 @@ def write_values(file: str, values: Iterable[tuple[str, Value]]) -> list[str]:
 
 
 def with_value(text: str, path: Path, value: Value) -> str | None:
-    """Return the text with another value, or with a line more; None where the place for it is not
-    plain: a mapping in braces, an anchor that others refer to, several documents."""
+    """Return the text with another value, or with an additional line; None if its place is not
+    clear: a mapping in braces, an anchor that others refer to, several documents.
+    """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         before = yaml.safe_load(text)
@@ -68,7 +70,7 @@ def _replaced(text: str, root: Any, path: Path, value: Value) -> str | None:
 
 
 def _inserted(text: str, root: Any, path: Path, value: Value) -> str | None:
-    """Add a line right below its section; or a section, or a line without one, at the end."""
+    """Add a line directly below its section, or a section or a top-level line at the end."""
     newline = "\r\n" if "\r\n" in text else "\n"
     line = f"{path[-1]}: {_plain(value)}{newline}"
     key, node = _find(root, path[:-1]) if path[:-1] else (None, None)
@@ -103,7 +105,7 @@ def _with(data: Any, path: Path, value: Value) -> Any:
 
 
 def _plain(value: Value) -> str:
-    """Return a value as YAML reads it: text as text."""
+    """Return a value as YAML: text stays text."""
     if isinstance(value, int):
         return str(value)
     try:

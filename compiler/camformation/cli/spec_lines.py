@@ -1,4 +1,4 @@
-"""Lines of the spec behind the resources of an operation that somebody else has begun."""
+"""Lines of the spec behind the resources of an operation that was started elsewhere."""
 
 from functools import cache
 
@@ -16,10 +16,9 @@ from camformation.pipeline import compile_spec
 
 
 def spec_lines(stacks: Stacks, stack: str, spec: str | None, files: SpecFiles) -> Locate:
-    """Return lines of a spec for the resources of a stack, found out when the first is asked for.
-
-    In a creation they are those of sections. Of an update only what it was rolled back from still
-    differs from the spec; anything else has no line, as it would be a guess.
+    """Return the lines of a spec for the resources of a stack, computed at the first request. In a
+    creation these are the lines of sections. After an update, only resources that were rolled back
+    still differ from the spec; others have no line, because it would be a guess.
     """
 
     @cache

@@ -14,14 +14,14 @@ from camformation.spec_text import MAX_BYTES, lines_of
 
 
 class SpecFiles:
-    """Reads spec files, and remembers their lines for whoever reports on them."""
+    """Reads spec files, and remembers their lines for reports."""
 
     def __init__(self) -> None:
         self._texts: dict[str, bytes] = {}
         self._lines: dict[str, list[str]] = {}
 
     def read(self, file: str) -> bytes:
-        """Return a file's content, or as much as tells that it is too large."""
+        """Return a file's content, or enough of it to show that it is too large."""
         self._texts[file] = read_file(file, MAX_BYTES)
         return self._texts[file]
 
@@ -31,17 +31,19 @@ class SpecFiles:
         return self._texts[file]
 
     def remember(self, file: str, content: bytes) -> bytes:
-        """Take a file's content from elsewhere, and return it."""
+        """Store a file's content from elsewhere, and return it."""
         self._texts[file] = content
         return content
 
     def forget_but(self, named: Iterable[str]) -> None:
-        """Forget all files but those that diagnostics name: of a thousand specs, most are sound."""
+        """Forget all files except those that diagnostics name: of a thousand specs, most are
+        sound.
+        """
         kept = set(named)
         self._texts = {file: text for file, text in self._texts.items() if file in kept}
 
     def lines(self, file: str) -> Sequence[str]:
-        """Return the lines of a file that was read, a setting itself, or nothing."""
+        """Return the lines of a file that was read, or of a setting."""
         if file.startswith("--set "):
             return [file]
         if file not in self._lines:
@@ -74,7 +76,7 @@ def _colour() -> bool:
 def compile_each(
     files: SpecFiles, specs: Iterable[str], layout: str, settings: Iterable[str], strict: bool
 ) -> Iterator[tuple[Compiled | None, list[Diagnostic]]]:
-    """Compile one spec after the other; yield each, if it is sound, and what was found in it."""
+    """Compile one spec after the other; yield each, if it is sound, with its findings."""
     for spec in specs:
         try:
             one = compile_spec(spec, files.read, Layout(layout), settings, strict=strict)

@@ -10,7 +10,9 @@ from camformation.deploy.cloud.protocols import Stacks
 
 
 def reader(at: Connection, where: Where, role: str | None) -> Callable[[str, str], Stacks | None]:
-    """Return what gives CloudFormation of an account and region: ours, or by a role there."""
+    """Return the function that connects to CloudFormation in an account and region: with our
+    credentials, or with a role there.
+    """
 
     def read(account: str, region: str) -> Stacks | None:
         if account != at.caller.account and role is None:
@@ -21,7 +23,9 @@ def reader(at: Connection, where: Where, role: str | None) -> Callable[[str, str
 
 
 def uploader(fleet: Fleet, at: Connection, given: str | None) -> Callable[[str], str] | None:
-    """Return what puts a list of stacks into the artifact bucket; None where there is none."""
+    """Return the function that stores a list of stacks in the artifact bucket; None without a
+    bucket.
+    """
     bucket = artifact_bucket_of(fleet, at, given)
     if bucket is None:
         return None

@@ -1,4 +1,4 @@
-"""The steps that a command is going to take: shown, and agreed to, before the first one."""
+"""The steps of a command: shown and confirmed before the first one."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from camformation.report.terminal_text import visible
 
 @frozen
 class Steps:
-    """What a command would do, in its order, with notes; and how it was asked for."""
+    """The steps of a command in order, with notes, and the options for the question."""
 
     said: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -22,8 +22,9 @@ class Steps:
 
 
 def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
-    """Show the steps and ask; return whether to take them. Raises DeployError where somebody
-    declines, or cannot be asked."""
+    """Show the steps and ask; return whether to take them. Raises DeployError if the user declines,
+    or cannot be asked.
+    """
     numbered = [f"{number}. {each}" for number, each in enumerate(steps.said, 1)]
     say(view, (*numbered, *steps.notes))
     if steps.dry_run:
@@ -39,6 +40,6 @@ def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
 
 
 def say(view: OperationView, lines: Iterable[str]) -> None:
-    """Print lines for people: beside the data, where a machine reads that."""
+    """Print lines for people: on standard error if a program reads the data."""
     for line in lines:
         click.echo(visible(line), err=view.as_json)

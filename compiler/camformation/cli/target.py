@@ -114,7 +114,7 @@ class _Local(LocalEndpoint):
 
 @contextmanager
 def _local(where: Where, spec_region: str | None) -> Iterator[tuple[_Local, str]]:
-    """Start the local target, in the region last used there unless another is wanted."""
+    """Start the local target, in the region last used there by default."""
     used = _used_region(where)
     state = used.parent
     region = where.region or spec_region or _last_region(used)
@@ -175,7 +175,9 @@ def _used_region(where: Where) -> Path:
 
 
 def _finished(cloud: Cloud) -> None:
-    """Wait until operations of the local target have ended: they would end with this process."""
+    """Wait until operations of the local target have ended, because they would end with this
+    process.
+    """
     told = False
     while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
         if not told:
@@ -197,7 +199,7 @@ class Subject:
 
 
 def subject_of(files: SpecFiles, given: str) -> Subject:
-    """Return what SPEC|NAME means: a spec if there is such a file, else a stack's name."""
+    """Return the subject that SPEC|NAME means: a spec if the file exists, else a stack's name."""
     if exists(given) or given.endswith((".yaml", ".yml")):
         deployment = load(given, files.read).deployment
         return Subject(stack_name(deployment), deployment)
@@ -208,7 +210,7 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
 def errors_shown(files: SpecFiles, style: str = "text") -> Iterator[None]:
     """Show errors that the user can fix, and end the command with exit code 1.
 
-    Findings about the spec are shown for people unless the style is that of annotations. With
+    Findings about the spec are shown as text unless the style is that of annotations. With
     --json, standard output gets each error too, on one line.
     """
     told: dict[str, Any]
@@ -241,11 +243,11 @@ def show_error(error: DeployError) -> None:
 
 
 def show_left(error: DeployError | None) -> None:
-    """Show what could not be cleared away, if anything."""
+    """Show the leftovers that could not be removed, if any."""
     if error:
         show_error(error)
 
 
 def interactive() -> bool:
-    """Return whether there is a person to ask."""
+    """Return whether a user can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()

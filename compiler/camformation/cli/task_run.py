@@ -19,7 +19,7 @@ PREFIX = "/actuator/"
 
 @frozen
 class CallWish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class CallWish:
 
     @property
     def call(self) -> Call:
-        """The call. Raises DeployError for one that loses data, or that is none."""
+        """The call. Raises DeployError for one that loses data, or is invalid."""
         plain = unquote(self.path).lower()
         if not self.path.startswith(PREFIX) or ".." in plain:
             raise DeployError(

@@ -21,7 +21,7 @@ from camformation.writing import write_file
 def expectation(
     files: SpecFiles, spec: str, layout: str, style: str, *, everything: bool, page: Path | None
 ) -> str:
-    """Return what is to be expected of deploying a spec; a page, if wanted, is written."""
+    """Return the expected timeline of deploying a spec; write a page if requested."""
     loaded = load(spec, files.read)
     name = str(loaded.deployment.name)
     compiled = {each: compile_loaded(loaded, each).templates for each in Layout}
@@ -39,7 +39,7 @@ def expectation(
 def actual(
     files: SpecFiles, subject: str, where: Where, style: str, *, everything: bool, page: Path | None
 ) -> str:
-    """Return what the last operation on a deployment did; a page, if wanted, is written."""
+    """Return the timeline of the last operation on a deployment; write a page if requested."""
     about = subject_of(files, subject)
     with connected(where, about.deployment) as at:
         deployed = read_deployed(at.cloud.stacks, about.stack)

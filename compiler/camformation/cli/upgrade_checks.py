@@ -28,7 +28,7 @@ FRESH_S = 7200.0
 
 
 def quiet_brokers(at: Connection, about: Subject, deployed: Deployed) -> OwnService:
-    """Return the brokers' service of a deployment in which nothing is being changed."""
+    """Return the brokers' service of a deployment without a running change."""
     if deployed.stack.in_progress:
         raise DeployError(
             "CAM725",
@@ -85,8 +85,9 @@ def check_backup(
     management: Management,
     without: str | None,
 ) -> str:
-    """Return what to go back to, in words. Raises DeployError where there is no fresh backup, and
-    nobody has said by name that none is needed."""
+    """Return the backup to go back to, in words. Raises DeployError if there is no fresh backup and
+    no option accepts that.
+    """
     if without == about.stack:
         return "no backup is required, as you asked"
     if without is not None:
@@ -115,7 +116,7 @@ def not_upgraded(
     management: Management,
     wanted: Release,
 ) -> Iterator[str]:
-    """Yield what is not yet as it is to be after an upgrade."""
+    """Yield the conditions that are not yet met after an upgrade."""
     tasks = retried_silently(
         clock,
         lambda: at.cloud.services.tasks(brokers.cluster, brokers.service, stopped=False),

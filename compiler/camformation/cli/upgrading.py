@@ -1,5 +1,6 @@
-"""An upgrade of Camunda from the command line: what is checked before, what is deployed, and what
-has to be true afterwards. The deployment itself is that of `camformation deploy`."""
+"""An upgrade of Camunda from the command line: the checks before, the deployment, and the checks
+afterwards. The deployment itself is that of `camformation deploy`.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,7 +44,7 @@ POLL_S = 10.0
 
 @frozen
 class UpgradeWish:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     spec: str
     to: str
@@ -59,7 +60,7 @@ class UpgradeWish:
 
 @frozen
 class _Line:
-    """A line of the spec: the field, and the value that it has to have."""
+    """A line of the spec: the field, and its required value."""
 
     field: str
     value: str
@@ -216,7 +217,7 @@ def _verified(
 
 
 def _written(view: OperationView, wish: UpgradeWish, lines: Sequence[_Line]) -> None:
-    """Write lines into the spec if that is wished; say which ones are left to write."""
+    """Write lines into the spec if requested; list the remaining ones."""
     spec, left = Path(wish.spec).name, list(lines)
     if wish.write and lines:
         hard = write_values(wish.spec, [(each.field, each.value) for each in lines])

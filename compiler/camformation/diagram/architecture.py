@@ -1,4 +1,4 @@
-"""The picture of a deployment: its boxes, groups and arrows, out of its flat template."""
+"""The picture of a deployment: its boxes, groups and arrows, from its flat template."""
 
 from collections.abc import Iterable, Iterator
 

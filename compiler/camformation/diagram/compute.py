@@ -1,4 +1,6 @@
-"""The boxes that receive and handle traffic: load balancers, services, the seed, ways out."""
+"""The boxes that receive and handle traffic: load balancers, services, the seed, outgoing
+routes.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -118,7 +120,7 @@ def seeds(template: Template, group: str) -> Iterator[Node]:
 
 
 def other_tasks(template: Template, group: str, known: Collection[str]) -> Iterator[Node]:
-    """Yield the tasks that nothing in the template runs, such as the one that manages brokers."""
+    """Yield one-off tasks that the template does not run, such as the one that manages brokers."""
     for name, task in resources(template, "AWS::ECS::TaskDefinition"):
         if name not in known:
             lines = [Line("a task, run when it is needed"), Line(_size(template, task))]

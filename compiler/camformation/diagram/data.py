@@ -1,4 +1,4 @@
-"""The boxes that keep something: database, file system, buckets, secrets, keys, logs."""
+"""The boxes that store something: database, file system, buckets, secrets, keys, logs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
@@ -13,7 +13,7 @@ from camformation.diagram.values import arn_name, counted, key_name, number, sai
 SHOWN = 4
 """Existing secrets that are named."""
 OF_ECS = "ecs-sc!"
-"""What the names of Service Connect's secrets begin with (Amazon ECS Developer Guide, Encrypt
+"""Prefix of the names of Service Connect's secrets (Amazon ECS Developer Guide, Encrypt
 Service Connect traffic)."""
 
 
@@ -45,7 +45,7 @@ def _instances(template: Template, own: list[tuple[str, Any]], cluster: Mapping[
 
 
 def file_systems(template: Template, group: str) -> Iterator[Node]:
-    """Yield the file systems; one that exists is known by its mount in a task."""
+    """Yield the file systems; an existing one is recognized by its mount in a task."""
     targets = [named(p["FileSystemId"]) for _, p in resources(template, "AWS::EFS::MountTarget")]
     for name, properties in resources(template, "AWS::EFS::FileSystem"):
         mode = said(template, properties.get("ThroughputMode")) or "bursting"
@@ -150,7 +150,7 @@ def existing_secrets(template: Template, access: Iterable[Access]) -> list[str]:
 
 
 def _existing(template: Template, access: Iterable[Access], actions: Set[str]) -> set[str]:
-    """Return the names in the ARNs that roles may use for actions, but for the template's own."""
+    """Return the names in the ARNs that roles may use for actions, except the template's own."""
     return {
         arn_name(template, {"Ref": each} if each in template.get("Parameters", {}) else each)
         for found in access

@@ -12,10 +12,10 @@ SHOWN = 4
 """Networks that a box of clients names."""
 
 MANY = 3
-"""Boxes of a group of which one may differ from the others."""
+"""Minimum number of boxes in a group of which one may differ."""
 
 OUTSIDE = "out "
-"""Before an address that is not the deployment's: its arrows lead to the one box `out`."""
+"""Prefix of addresses outside the deployment: their arrows lead to the single box `out`."""
 
 
 def traffic(
@@ -167,7 +167,9 @@ def _targets(
     arrows: dict[tuple[str, str, Way], list[Flow]],
     kinds: set[str],
 ) -> None:
-    """Lead what goes to addresses outside the deployment to a box, NAT gateways if there are."""
+    """Draw arrows to addresses outside the deployment, through the NAT gateways if there are
+    any.
+    """
     lines: dict[str, None] = {}
     for key in [each for each in arrows if each[2] is Way.OUTBOUND]:
         address = key[1].removeprefix(OUTSIDE)

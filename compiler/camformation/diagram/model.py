@@ -7,7 +7,7 @@ from camformation.frozen import frozen
 
 
 class Mark(StrEnum):
-    """What a plan does to a resource, the gravest last."""
+    """The effect of a plan on a resource, the most serious last."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -18,7 +18,7 @@ class Mark(StrEnum):
 
 GRAVITY = tuple(Mark)
 Marks = Mapping[str, Mark]
-"""Logical ID to what a plan does to it."""
+"""Effects of a plan by logical ID."""
 
 
 class Way(StrEnum):
@@ -76,7 +76,7 @@ class Edge:
 
 @frozen
 class Picture:
-    """Everything to be drawn. `others`: changed resources that no box or arrow stands for."""
+    """Everything to be drawn. `others`: changed resources without a box or arrow."""
 
     title: str
     groups: tuple[Group, ...]
@@ -96,7 +96,7 @@ LISTS = ("bucket", "secret", "key", "watch", "endpoint", "nat")
 
 
 def mark_of(node: Node, marks: Marks) -> Mark | None:
-    """Return what happens to a box. One that lists things is updated if some of them change."""
+    """Return the effect on a box. One that lists things is updated if some of them change."""
     mark = gravest(node.members, marks)
     alike = {marks.get(each) for line in node.lines for each in line.members} == {mark}
     if mark and mark is not Mark.BLOCKED and node.kind in LISTS and not alike:
@@ -105,6 +105,6 @@ def mark_of(node: Node, marks: Marks) -> Mark | None:
 
 
 def gravest(members: Iterable[str], marks: Marks) -> Mark | None:
-    """Return the gravest of what happens to these resources, if anything."""
+    """Return the most serious effect on these resources, if any."""
     found = [marks[each] for each in members if each in marks]
     return max(found, key=GRAVITY.index) if found else None

@@ -13,14 +13,15 @@ EXISTING = {
     "ssm:GetParameters": "secrets",
     "aps:RemoteWrite": "metrics",
 }
-"""Actions on what may exist already, and the box that has it."""
+"""Actions on existing resources, and the box for them."""
 
 
 def accesses(
     template: Template, matrix: Matrix, nodes: Iterable[Node], roles: Mapping[str, str]
 ) -> Iterator[Edge]:
-    """Yield what the roles of boxes may do to buckets, secrets, log groups and a workspace of
-    metrics. `roles`: role to box."""
+    """Yield the permissions of the boxes' roles for buckets, secrets, log groups and a workspace of
+    metrics. `roles`: role to box.
+    """
     at = {member: node for node in nodes for member in node.members}
     found: dict[tuple[str, str], tuple[set[str], list[str], list[str]]] = {}
     for access in matrix.access:
@@ -44,7 +45,7 @@ def accesses(
 
 
 def _touched(template: Template, access: Access, at: Mapping[str, Node]) -> dict[str, list[str]]:
-    """Return the boxes outside the VPC that a statement is about, and what in them."""
+    """Return the boxes outside the VPC that a statement affects, and their contents."""
     found: dict[str, list[str]] = {}
     for resource in access.resources:
         for word in re.findall(r"\w+", resource):

@@ -36,12 +36,12 @@ def reads_of(patches: Iterable[PatchSpec], assembly: Assembly) -> Reads:
 
 
 def order_of(assembly: Assembly) -> dict[str, int]:
-    """Return the place of each component among all, none of which waits for a later one."""
+    """Return the order of components, in which none waits for a later one."""
     return {unit.name: place for place, unit in enumerate(assembly.units) if unit.resources}
 
 
 def exports_of(assembly: Assembly) -> dict[str, list[str]]:
-    """Return the names of the exports that are about each resource, the plainest first."""
+    """Return the names of the exports of each resource, the simplest first."""
     found: dict[str, list[str]] = {}
     for name, export in sorted(export_names(assembly).items()):
         match getattr(export.value, "data", None):
@@ -53,7 +53,7 @@ def exports_of(assembly: Assembly) -> dict[str, list[str]]:
 
 
 def written_out(node: Any, values: Mapping[str, Any]) -> Any:
-    """Return a value with what it reads of other components in place of their names."""
+    """Return a value in which names of other components' exports are replaced with the exports."""
     if isinstance(node, list):
         return [written_out(each, values) for each in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""One operation of a patch (RFC 6902), applied in place, and why it does not apply.
+"""One operation of a patch (RFC 6902), applied in place, or the reason why it does not apply.
 
 What an operation adds is measured before it is added: a `copy` of a template into itself, repeated,
 doubles it each time.
@@ -29,7 +29,7 @@ class Room:
         self._left = 0
 
     def has(self, template: Template, added: int) -> bool:
-        """Return whether a template may grow by so many characters, and take note of them."""
+        """Return whether a template may grow by that many characters, and count them."""
         if added > self._left:
             self._left = MAX_CHARACTERS - size(template)[0]
         self._left -= added
@@ -76,7 +76,7 @@ def _is_shallow(pointer: str) -> bool:
 
 
 def _copied(template: Template) -> Template:
-    """Return a template whose mappings are new as far as an operation near the top reaches."""
+    """Return a template whose upper mappings are copied, for operations near the top."""
     copied = dict(template)
     for name, section in template.items():
         if isinstance(section, dict):
@@ -156,7 +156,7 @@ def _reason(template: Template, op: Operation) -> str:
 
 
 def _broken(template: Any) -> str | None:
-    """Return why something patched is no template any more, as far as the compiler relies on it."""
+    """Return why a patched template is no longer valid for the compiler."""
     if not isinstance(template, dict):
         return "it is not a mapping"
     for name in ESSENTIAL:

@@ -26,7 +26,7 @@ class Step:
 def unresolved(
     before: Templates, after: Templates, steps: Sequence[Step], owners: dict[str, str]
 ) -> Iterator[Finding]:
-    """Yield every reference that patches have broken, each at the operation that broke it.
+    """Yield every reference that patches have broken, located at the operation that broke it.
 
     `owners` has the component of each resource that a unit has made.
     """

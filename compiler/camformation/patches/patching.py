@@ -70,7 +70,7 @@ def _applied(
 ) -> tuple[Templates, list[Step], list[Finding]]:
     """Return patched copies of the templates, the operations that changed them, and failures.
 
-    A patch ends at the first operation that fails; what stood before it stays, for those after it.
+    A patch ends at the first operation that fails; later patches see its earlier operations.
     """
     templates = dict(linked.templates)
     rooms: dict[str, Room] = {}
@@ -98,8 +98,9 @@ def _applied(
 
 
 def _place(template: Template, operation: Operation) -> str:
-    """Return where in the patched template an operation was; of what it appended to a list, the
-    place that it has there."""
+    """Return an operation's position in the patched template; for elements appended to a list, the
+    new index.
+    """
     from jsonpointer import resolve_pointer
 
     pointer = str(operation["path"])
@@ -131,7 +132,7 @@ def _pass_on(templates: Templates, patched: Iterable[str]) -> None:
 
 
 def _still_true(origins: Mapping[str, Path], before: Template, after: Template) -> dict[str, Path]:
-    """Return the places whose values a patch left as they were, and the resources that exist."""
+    """Return the paths whose values a patch did not change, and the existing resources."""
     from jsonpointer import resolve_pointer
 
     def kept(pointer: str) -> bool:

@@ -1,4 +1,4 @@
-"""The reach of a component's patch: its own component alone, so that both layouts mean the same.
+"""The scope of a component's patch: only its own component, so that both layouts mean the same.
 
 In the flat layout all resources share one template, so a patch of one component could reach any
 other's; nested, each component has a template of its own.
@@ -28,7 +28,7 @@ def out_of_scope(
     layout: Layout,
     path: Path,
 ) -> Iterator[Finding]:
-    """Yield what a component's patch does to, or names of, another component.
+    """Yield a component's patch operations that change, or refer to, another component.
 
     `made_by` has the resources that patches give each component, `exports` the names of what
     components export about theirs, to those behind them in `order`. `root` is free: it has another
@@ -58,7 +58,7 @@ def out_of_scope(
                 else f"make it a patch of {owner}",
             )
             continue
-        if operation["op"] == "test":  # what the linker has put there is no business of this
+        if operation["op"] == "test":  # placed there by the linker, which is allowed
             continue
         for name in sorted((_names(operation) & others.keys()) - own):
             yield Finding(

@@ -35,7 +35,7 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Delete the backup of that ID from the backup bucket. It cannot be brought back.
+    """Delete the backup with that ID from the backup bucket. It cannot be recovered.
 
     Refused for the only complete backup, unless --the-last-one is given.
     """

@@ -1,4 +1,4 @@
-"""`camformation backup verify` says whether a restore could use a backup."""
+"""`camformation backup verify` checks whether a restore could use a backup."""
 
 import click
 
@@ -33,11 +33,11 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Say whether a restore could use a backup: the one of that ID, or the newest.
+    """Check whether a restore could use a backup: the one with that ID, or the newest.
 
     Every partition has to be in it, complete, and the database must be restorable to a time before
-    it. Without ID, also checks its age and that no gap is in what can be restored. Exits with 0 if
-    all is well, else with 1.
+    it. Without ID, also checks its age, and that there are no gaps in the times that can be
+    restored. Exits with 0 if all is well, else with 1.
     """
     from camformation.cli.managing import verify_backup
     from camformation.cli.specs import SpecFiles

@@ -17,7 +17,7 @@ def command(service_role_arn: str | None, style: str, where: Where) -> None:
     """Create the artifact bucket of an account and region, once.
 
     Deploys a small separate stack with an encrypted, private bucket that is read over TLS only. An
-    existing stack is updated. `plan` and `deploy` find the bucket by themselves.
+    existing stack is updated. `plan` and `deploy` find the bucket automatically.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import SystemClock, connected, errors_shown

@@ -120,7 +120,7 @@ def command(
 
 @frozen
 class _Pending:
-    """A compilation whose files are written, but not at their places yet."""
+    """A compilation whose files are written, but not moved into place yet."""
 
     name: str
     layout: str
@@ -163,7 +163,7 @@ def _stage(
     cleanup: ExitStack,
     costs: Costs | None,
 ) -> list[Diagnostic]:
-    """Write a compilation beside its folder; return what is in the way."""
+    """Write a compilation next to its folder; return the error, if any."""
     from camformation.diagnostics import SpecError
     from camformation.output import stage
 

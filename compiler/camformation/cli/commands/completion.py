@@ -26,8 +26,9 @@ _camformation_completion() {
 
 complete -o nosort -F _camformation_completion camformation
 """
-"""Words are split at spaces alone: bash itself also splits `--set PATH=VALUE` at the sign, and then
-completes only what comes after it."""
+"""Words are split only at spaces: bash itself also splits `--set PATH=VALUE` at the equals sign,
+and then completes only the part after it.
+"""
 
 BEGUN = 'if [[ $key == *[.=] ]]; then begun+=("$key"); else {}; fi'
 OFFER = """\
@@ -39,7 +40,7 @@ OFFER = """\
 
 
 def _zsh(script: str) -> str:
-    """Return click's script for zsh, without a space after what is to be continued."""
+    """Return click's script for zsh, without a space after values that can be continued."""
     for line in (
         'completions+=("$key")',
         'completions_with_descriptions+=("$key":"$descr")',

@@ -1,4 +1,6 @@
-"""`camformation deploy` creates a change set, asks, executes it and shows the outputs."""
+"""`camformation deploy` creates a change set, asks for confirmation, executes it and shows the
+outputs.
+"""
 
 from __future__ import annotations
 

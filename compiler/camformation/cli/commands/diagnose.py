@@ -34,9 +34,9 @@ def command(
 ) -> int:
     """Explain why a deployment's last operation failed: causes, evidence, what to do.
 
-    Exits with 1 if the operation failed. Of a fleet file it explains the last deployment of the
-    fleet, as `fleet diagnose` does. A bundle holds no secrets, but names, addresses and ends
-    of logs.
+    Exits with 1 if the operation failed. For a fleet file, it explains the last deployment of the
+    fleet, as `fleet diagnose` does. A bundle contains no secrets, but names, addresses and the last
+    lines of logs.
     """
     from camformation.cli.diagnosis import operation_record, read_bundle, shown, write_bundle
     from camformation.cli.fleet_history import fleet_diagnosis, show_fleet

@@ -11,8 +11,8 @@ from camformation.cli.options import data_options
 def command(profile: str | None, style: str) -> int:
     """Check this machine: Python, packages, credentials, regions, folders, terminal.
 
-    Shows where credentials come from, never the credentials, and calls nothing at AWS. Exits with 1
-    if something is in the way.
+    Shows where credentials come from, never the credentials, and does not call AWS. Exits with 1 if
+    there is a problem.
     """
     from camformation.cli.machine import machine
     from camformation.cli.target import interactive

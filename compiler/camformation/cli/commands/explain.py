@@ -8,7 +8,7 @@ from camformation.cli.options import data_options
 
 
 def _completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Return the codes, or the fields of one level, that begin so."""
+    """Return the codes, or the fields of one level, with that prefix."""
     from camformation.explain import subjects, titles
     from camformation.schema import FLEET
 

@@ -36,7 +36,7 @@ def command(
 ) -> int:
     """Pause exporting, for example while the database is repaired. Processes continue.
 
-    Brokers keep what is not exported, so that their disks fill: resume soon. Needs the ops task,
+    Brokers keep data that is not exported, so their disks fill up: resume soon. Needs the ops task,
     a cluster administrator (8.10) or --endpoint.
     """
     from camformation.cli.managing import exporting

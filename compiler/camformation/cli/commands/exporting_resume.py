@@ -28,7 +28,9 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Resume exporting: what brokers have kept is exported, and then deleted from their disks."""
+    """Resume exporting: data that brokers have kept is exported, and then deleted from their
+    disks.
+    """
     from camformation.cli.managing import exporting
     from camformation.cli.operating import shown
 

@@ -1,4 +1,4 @@
-"""`camformation failover` lets another instance of the database write."""
+"""`camformation failover` makes another instance of the database the writer."""
 
 import click
 
@@ -22,9 +22,8 @@ from camformation.cli.options import (
 def command(
     subject: str, wanted: str | None, dry_run: bool, yes: bool, style: str, where: Where
 ) -> int:
-    """Let another instance of the Aurora cluster write, and wait until all are available.
-
-    Refused for a database with one instance. Ctrl-C asks whether to leave; RDS goes on, and the
+    """Make another instance of the Aurora cluster the writer, and wait until all are available.
+    Refused for a database with one instance. Ctrl-C asks whether to leave; RDS continues, and the
     same command follows it again.
     """
     from camformation.cli.failover import failover

@@ -46,9 +46,10 @@ def command(
     """Deploy a fleet: the StackSet, then its stacks, wave by wave.
 
     Shows the plan, asks for confirmation, and stops after the first wave in which more stacks fail
-    than the wave tolerates. If run again, it follows running operations and does the rest. It never
-    removes stacks. Exits with 3 if the plan is blocked because data would be lost. It is recorded,
-    with what a few of the stacks that fail say of it: `fleet diagnose` explains it later.
+    than the wave tolerates. If run again, it follows running operations and then continues. It
+    never removes stacks. Exits with 3 if the plan is blocked because data would be lost. The
+    deployment is recorded, with evidence from a few of the failed stacks: `fleet diagnose` explains
+    it later.
     """
     from camformation.cli.fleet_records import fleet_recording
     from camformation.cli.fleet_view import BLOCKED, agreed, ended, fleet_view

@@ -40,10 +40,11 @@ def command(
     call_as: str | None,
     where: Where,
 ) -> int:
-    """Explain why a fleet's last deployment failed: causes, where, and what failed stacks say.
+    """Explain why a fleet's last deployment failed: causes, places, and evidence from failed
+    stacks.
 
-    FLEET is a fleet file, NAME the name of a StackSet. What was recorded on this machine is read
-    there, otherwise the last operation of the StackSet from AWS. Exits with 1 if it failed.
+    FLEET is a fleet file, NAME the name of a StackSet. A record on this machine is used if there is
+    one, otherwise the last operation of the StackSet from AWS. Exits with 1 if it failed.
     `camformation diagnose --from` reads a bundle.
     """
     from camformation.cli.fleet_history import fleet_diagnosis

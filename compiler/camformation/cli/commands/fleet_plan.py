@@ -38,7 +38,7 @@ def command(
     artifact_bucket: str | None,
     where: Where,
 ) -> int:
-    """Show what deploying a fleet would do: to the StackSet, and to each account and region.
+    """Show what deploying a fleet would change in the StackSet, and in each account and region.
 
     Only reads, except that --preview creates a change set on the first live stack and deletes it.
     Exits with 0 if nothing changes, 2 if something does, 3 if the plan is blocked because data

@@ -12,9 +12,9 @@ from camformation.cli.options import Where, data_options, subject_argument, targ
 def command(subject: str, style: str, where: Where) -> int:
     """List the operations on a deployment, newest first: kind, outcome, duration, who.
 
-    CloudFormation knows those of the last 90 days. `diagnose --operation ID` explains one; of one
-    that is recorded on this machine it also has what tasks and logs said. Of a fleet file it lists
-    the fleet's, as `fleet history` does.
+    CloudFormation knows those of the last 90 days. `diagnose --operation ID` explains one; if it
+    was recorded on this machine, with evidence from tasks and logs. For a fleet file, it lists the
+    operations of the fleet, as `fleet history` does.
     """
     from camformation.cli.fleet_history import fleet_history
     from camformation.cli.fleets import is_fleet

@@ -19,15 +19,15 @@ NEEDS = (
     ("vpc_id", ("vpc_cidr",)),
     ("vpc_id", ("private_subnet_ids",)),
 )
-"""Answers that mean nothing without one of others."""
+"""Answers that have no effect without one of others."""
 
 
 FLAGS = {"CAM153": "--allowed-cidrs", "CAM175": "--hostname"}
-"""Which flag answers a finding about a spec without it."""
+"""The flag that fixes a finding about a missing answer."""
 
 
 def _empty(answers: dict[str, str | None]) -> str:
-    """Return which flag has no value, as of a variable that is not set."""
+    """Return the flag with an empty value, such as that of an unset variable."""
     for name, value in answers.items():
         if value is not None and not value.replace(",", " ").strip():
             return f"{_flag(name)} is empty: give a value, or leave it out"
@@ -35,7 +35,7 @@ def _empty(answers: dict[str, str | None]) -> str:
 
 
 def _lacking(answers: Answers) -> str:
-    """Return which flag lacks another one; nothing where all have what they need."""
+    """Return the flag that lacks another one; None if all are complete."""
     for name, others in NEEDS:
         if getattr(answers, name) and not any(getattr(answers, each) for each in others):
             return f"{_flag(name)} needs {' or '.join(map(_flag, others))}"

@@ -1,4 +1,4 @@
-"""`camformation logs` prints what a deployment's tasks write."""
+"""`camformation logs` prints the logs of a deployment's tasks."""
 
 import click
 
@@ -44,10 +44,9 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Print what brokers, connectors and the seed write, by time.
-
-    What looks like a secret is hidden. With --json, each line is an object, with the fields of a
-    line that is JSON itself.
+    """Print the logs of brokers, connectors and the seed in order of time. Values that look like
+    secrets are hidden. With --json, each line is an object, with the fields of a line that is JSON
+    itself.
     """
     from camformation.cli.logs import since_time, tail
     from camformation.cli.specs import SpecFiles

@@ -11,8 +11,8 @@ from camformation.cli.options import Where, subject_argument, target_options
 def command(subject: str, where: Where) -> None:
     """Print the administrator's password, from Secrets Manager.
 
-    It is stored nowhere else: not in templates, outputs, plans or logs. It is the initial password
-    of Camunda; a password changed in Camunda is not updated here.
+    It is not stored anywhere else: not in templates, outputs, plans or logs. It is the initial
+    password of Camunda; a password changed in Camunda is not updated here.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import connected, errors_shown, subject_of

@@ -15,7 +15,7 @@ class Ports(click.ParamType):  # type: ignore[type-arg]
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Return both ports: the local one is the other, if it is not given."""
+        """Return both ports: the local one is the same if it is not given."""
         local, colon, remote = str(value).rpartition(":")
         numbers = (local if colon else remote, remote)
         if not all(each.isascii() and each.isdigit() and 0 < int(each) < 65536 for each in numbers):
@@ -42,7 +42,7 @@ def command(
 ) -> int:
     """Forward a port of this machine to a running task, until Ctrl-C.
 
-    Brokers have the REST API at 8080, gRPC at 26500 and management at 9600. Needs
+    Brokers have the REST API on port 8080, gRPC on 26500 and management on 9600. Needs
     `execute_command: true` in the spec, the AWS CLI, and its Session Manager plugin.
     """
     from camformation.cli.sessions import RoomWish, session

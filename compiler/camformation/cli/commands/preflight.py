@@ -31,10 +31,9 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Check whether the account is ready for a deployment: a list of what is OK and what is not.
-
-    Only reads. What may not be read is skipped, with the permission that is missing. Exits with 1
-    if something is in the way.
+    """Check whether the account is ready for a deployment, as a list of results. Only reads. Checks
+    without permission are skipped, and name the missing permission. Exits with 1 if there is an
+    obstacle.
     """
     from camformation.cli.preflight import checked
     from camformation.cli.specs import SpecFiles

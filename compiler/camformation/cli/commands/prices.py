@@ -18,7 +18,7 @@ def command(
     """Read list prices of regions from the AWS Price List, for your estimates of cost.
 
     They are kept in your cache folder, and used wherever they are newer than the bundled ones.
-    Without a region, shows of which regions there are prices; needs no AWS account.
+    Without a region, shows the regions with prices, which needs no AWS account.
     """
     from datetime import UTC, datetime
 
@@ -47,7 +47,7 @@ def command(
 def _read(
     regions: tuple[str, ...], profile: str | None, role_arn: str | None
 ) -> dict[str, dict[str, float]]:
-    """Return what the Price List has of regions. Raises DeployError."""
+    """Return the Price List's prices of regions. Raises DeployError."""
     from camformation.cost.offers import read_offers
     from camformation.deploy.aws.connection import price_list
     from camformation.deploy.cloud.errors import DeployError

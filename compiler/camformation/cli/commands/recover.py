@@ -51,11 +51,9 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Show the state of a deployment, why it is in it, and how to recover; then do it.
-
-    Without --way, a terminal is asked; elsewhere the ways are listed. Exits with 0 if nothing has
-    to be recovered or the way succeeded, else with 1. It deletes nothing that holds data unless it
-    is named.
+    """Show a deployment's state, its cause, and how to recover; then recover. Without --way, asks
+    on a terminal; elsewhere it lists the ways. Exits with 0 if nothing has to be recovered or the
+    way succeeded, else with 1. Resources that hold data are deleted only if they are named.
     """
     from camformation.cli.operation_view import OperationView
     from camformation.cli.recovery import Wish, recover_stack

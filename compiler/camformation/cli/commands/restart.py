@@ -27,10 +27,10 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Replace the tasks of services by others of the same task definition, brokers first.
+    """Replace the tasks of services with new ones of the same task definition, brokers first.
 
     Tasks read secrets when they start. ECS replaces brokers one at a time, as the template says.
-    Without SERVICE, all services are restarted. Ctrl-C asks whether to leave; ECS goes on.
+    Without SERVICE, all services are restarted. Ctrl-C asks whether to leave; ECS continues.
     """
     from camformation.cli.operating import Wish, restart, shown
 

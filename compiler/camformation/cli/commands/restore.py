@@ -89,14 +89,13 @@ def command(
 ) -> int:
     """Restore from backups, with the database at one time.
 
-    With --from, SPEC is deployed as a new deployment beside that one, which keeps everything: RDS
+    With --from, SPEC is deployed as a new deployment next to that one, which keeps everything: RDS
     restores its database to a point in time, and brokers restore themselves from its backups.
 
-    Without, brokers of SPEC|NAME are restored in place (8.10): what there is is backed up, brokers
-    stop processing, their data is replaced by that of a backup, and they process again. The
-    database stays as it is, or you load it meanwhile.
-
-    Cut off anywhere, run the same command again to continue.
+    Without --from, the brokers of SPEC|NAME are restored in place (8.10): the current data is
+    backed up, brokers stop processing, their data is replaced with that of a backup, and they
+    continue processing. The database stays as it is, or you load it in the meantime. After an
+    interruption, run the same command again to continue.
     """
     from camformation.cli.fail_fast import FailFast
     from camformation.cli.operating import moves_view

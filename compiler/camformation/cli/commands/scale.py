@@ -41,12 +41,11 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Bring the cluster to NUMBER brokers (`orchestration`), partitions, or replicas of each.
-
-    In the safe order. More brokers: their tasks first, then the cluster. Fewer: the cluster first,
-    then tasks, one by one. Partitions only become more. Replicas are at most as many as brokers.
-    Cut off anywhere, run the same command again to continue. Needs the ops task, `operations.task`
-    in the spec, or --endpoint.
+    """Scale the cluster to NUMBER brokers (`orchestration`), partitions, or replicas of each. Uses
+    the safe order. More brokers: their tasks first, then the cluster. Fewer: the cluster first,
+    then tasks, one by one. The number of partitions can only grow. There are at most as many
+    replicas as brokers. After an interruption, run the same command again to continue. Needs the
+    ops task, `operations.task` in the spec, or --endpoint.
     """
     from camformation.cli.operating import moves_view
     from camformation.cli.scaling import ScaleWish, scale

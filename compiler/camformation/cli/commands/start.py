@@ -1,4 +1,4 @@
-"""`camformation start` starts what was stopped."""
+"""`camformation start` starts a stopped deployment."""
 
 import click
 
@@ -27,7 +27,7 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Start what is stopped: the database, brokers, then connectors.
+    """Start stopped parts: the database, brokers, then connectors.
 
     Services get the number of tasks in their deployed template.
     """

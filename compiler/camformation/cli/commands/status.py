@@ -52,8 +52,8 @@ def command(
 ) -> int:
     """Show whether a deployment is healthy: stack, services, targets, brokers, data, backups.
 
-    Exits with 0 if it is, else with 1. What may not be read is unknown, with the permission that
-    is missing. Brokers and partitions need a login to Camunda, or --brokers.
+    Exits with 0 if it is, else with 1. Without permission, a state is unknown, and the missing
+    permission is named. Brokers and partitions need a login to Camunda, or --brokers.
     """
     from camformation.cli.health import LoginWish, status
     from camformation.cli.specs import SpecFiles

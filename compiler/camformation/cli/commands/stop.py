@@ -31,7 +31,7 @@ def command(
 ) -> int:
     """Stop connectors, then brokers; with --database, the Aurora cluster too.
 
-    Everything is kept, and `camformation start` starts it again. What still costs is shown first.
+    Everything is kept, and `camformation start` starts it again. Remaining costs are shown first.
     """
     from camformation.cli.operating import Wish, shown, stop
 

@@ -34,7 +34,7 @@ def command(
 ) -> int:
     """Call PATH, such as /actuator/cluster, on port 9600 of a broker; print the answer as JSON.
 
-    Other methods than GET are asked about first. Exits with 1 where Camunda refuses.
+    Asks for confirmation before methods other than GET. Exits with 1 if Camunda refuses.
     """
     from camformation.cli.specs import SpecFiles
     from camformation.cli.target import errors_shown, subject_of

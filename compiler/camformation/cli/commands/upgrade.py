@@ -1,4 +1,4 @@
-"""`camformation upgrade` brings brokers to another release of Camunda."""
+"""`camformation upgrade` upgrades brokers to another release of Camunda."""
 
 import click
 
@@ -65,9 +65,10 @@ def command(
 ) -> int:
     """Upgrade brokers to RELEASE, one after the other, then connectors.
 
-    Checks the way, the cluster and its backup first, deploys the spec with that release as `deploy`
-    does, checks the cluster again, and says which lines to write into the spec, or writes them
-    with --write. The database keeps its engine. Cut off anywhere, the same command continues.
+    First checks the upgrade path, the cluster and its backup; then deploys the spec with that
+    release as `deploy` does, checks the cluster again, and prints the lines to write into the spec,
+    or writes them with --write. The database keeps its engine. After an interruption, run the same
+    command again to continue.
     """
     from camformation.cli.fail_fast import FailFast
     from camformation.cli.operation_view import OperationView
