@@ -221,6 +221,11 @@ def managed(name: str) -> Any:
     return {"ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}"]}
 
 
+def told(**variables: str) -> Any:
+    environment = [{"Name": name, "Value": value} for name, value in variables.items()]
+    return {"ContainerDefinitions": [{"Name": "broker", "Environment": environment}]}
+
+
 ALL_PORTS = {"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIp": "10.0.0.0/8"}
 WORSE = [
     ("SEC-NET-1", "AWS::EC2::SecurityGroupIngress", {**RULE, **GROUP}),
@@ -284,6 +289,19 @@ WORSE = [
     ("SEC-SNS-2", "AWS::SNS::Topic", {}),
     ("SEC-RDS-18", "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [TRUSTFUL]}),
     ("SEC-NET-8", "AWS::EC2::VPCEndpoint", {}),
+    *(
+        ("SEC-IAM-6", "AWS::IAM::Role", role(each))
+        for each in ("secretsmanager:Get*", "ssm:GetParameters")
+    ),
+    *(
+        ("SEC-APP-1", "AWS::ECS::TaskDefinition", told(**{name: value}))
+        for name, value in (
+            ("CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED", "off"),
+            ("CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI", "true"),
+            ("JAVA_TOOL_OPTIONS", "-Dcamunda.security.csrf.enabled=false"),
+            ("SPRING_APPLICATION_JSON", '{"camunda.data.audit-log.enabled": false}'),
+        )
+    ),
     ("SEC-NET-8", "AWS::EC2::VPCEndpoint", {"PolicyDocument": policy("s3:*", Principal="*")}),
     ("SEC-BAK-3", "AWS::Backup::BackupVault", {"AccessPolicy": policy("backup:*", Principal="*")}),
     (
@@ -321,6 +339,25 @@ SOUND = [
 
 OF_THE_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}
 SOUND += [
+    (
+        "SEC-APP-1",
+        "AWS::ECS::TaskDefinition",
+        told(CAMUNDA_SECURITY_AUTHORIZATIONS_ENABLED="true", CAMUNDA_SECURITY_CSRF_ENABLED="yes"),
+    ),
+    (
+        "SEC-IAM-6",
+        "AWS::IAM::Role",
+        {
+            "Policies": [
+                {
+                    "PolicyDocument": policy(
+                        "secretsmanager:GetSecretValue",
+                        Resource="arn:aws:secretsmanager:eu-west-2:111122223333:secret:camunda-*",
+                    )
+                }
+            ]
+        },
+    ),
     (
         "SEC-NET-8",
         "AWS::EC2::VPCEndpoint",
@@ -414,6 +451,9 @@ def test_a_finding_is_at_the_field_that_settles_it(control: str, section: str, f
 def test_a_finding_in_a_statement_is_at_its_line() -> None:
     (stated,) = located("SEC-IAM-2", "connectors", {"task_statements": [STATED]})
     assert stated == ("ConnectorsTaskRole", "- s3:*")
+    secrets = {**STATED, "actions": ["secretsmanager:GetSecretValue"]}
+    (stated,) = located("SEC-IAM-6", "connectors", {"task_statements": [secrets]})
+    assert stated == ("ConnectorsTaskRole", "- sid: All")
     (added,) = located("SEC-SNS-1", "patches", [{"component": "logs", "patch": [ADDED]}])
     assert added == ("AlarmTopicPolicy", "- op: add")
 

@@ -3,8 +3,9 @@
 Pure except for reading its own packaged data: the function that reads spec files is passed in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from camformation.deployment import Deployment, assemble
@@ -82,27 +83,30 @@ class Compiled:
         return origins.get(pointer) or origins.get(f"{pointer}/Value")
 
     def locate_finding(self, template: str, logical_id: str, path: Path) -> Location | None:
-        """Return the location in the spec that decides a value: its own, or that of the patch that
-        added it or changed a part of it; that of its section for `()`.
+        """Return the location in the spec that decides a value: its own, that of the patch that
+        added it or changed a part of it, or that of the list item it is made from; that of its
+        section for `()`.
         """
         if not path:
             return self.locate_in_resource(template, logical_id, path)
-        origins = self.source_map.get(ROOT if self.layout is Layout.FLAT else template, {})
-        patched = {there: field for there, field in origins.items() if field[:1] == ("patches",)}
         for length in range(len(path), 0, -1):
             found = self.field(template, logical_id, path[:length])
             if found and (line := self.resolved.decided(found)):
                 return line
+        origins = self.source_map.get(ROOT if self.layout is Layout.FLAT else template, {})
         resource, whole = (json_pointer(["Resources", logical_id, *p]) for p in ((), path))
-        inside = [field for there, field in patched.items() if there.startswith(f"{whole}/")]
-        inside += [
+        parts = [field for there, field in origins.items() if there.startswith(f"{whole}/")]
+        patches = [field for field in parts if field[:1] == ("patches",)]
+        patches += [
             ("patches", number, "patch", place)
             for number, each in enumerate(self.deployment.patches)
             for place, operation in enumerate(each.patch)
-            if operation["op"] == "remove" and operation["path"] == whole
+            if operation["op"] == "remove" and f"{whole}/".startswith(f"{operation['path']}/")
         ]
-        last = patched.get(resource) or (inside[-1] if inside else None)
-        return self.resolved.decided(last) if last else None
+        made = origins.get(resource, ())
+        if made[:1] == ("patches",) or patches:
+            return self.resolved.decided(made if made[:1] == ("patches",) else patches[-1])
+        return next(filter(None, map(self.written, parts)), None) if _one_item(parts) else None
 
     def spec_path(self, template: str, pointer: str) -> Path | None:
         """Return the spec path behind a JSON pointer, or behind its nearest known ancestor."""
@@ -112,6 +116,12 @@ class Compiled:
                 return origins[pointer]
             pointer = pointer.rpartition("/")[0]
         return None
+
+
+def _one_item(fields: Sequence[Path]) -> bool:
+    """Whether fields are all of one item of a list."""
+    together = takewhile(lambda steps: len(set(steps)) == 1, zip(*fields, strict=False))
+    return any(isinstance(steps[0], int) for steps in together)
 
 
 def load(file: str, read: Read, settings: Iterable[str] = (), *, strict: bool = False) -> Loaded:

@@ -298,7 +298,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "no record of what people do": (
         {},
         env(CAMUNDA_DATA_AUDITLOG_ENABLED="false"),
-        [("CAM668", WARNING, "no longer recorded")],
+        [("CAM668", WARNING, "who does what is not recorded")],
     ),
     "forms of other websites": (
         {},

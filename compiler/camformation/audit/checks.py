@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, cast
 
+from camformation.audit.applications import APPLICATION_CHECKS
 from camformation.audit.matrix import EVERYWHERE, Flow, flows, matrix, unexplained
 from camformation.audit.permissions import PERMISSION_CHECKS, Check, Failure
 from camformation.audit.values import Template, known, listed, named, resources
@@ -278,6 +279,7 @@ CHECKS: Mapping[str, Check] = {
         *(tls_policy_efs, tls_policy_s3, efs_volumes, plain_services),
         *PERMISSION_CHECKS,
         *WATCHING_CHECKS,
+        *APPLICATION_CHECKS,
     )
 }
 """The checks that controls name."""

@@ -24,6 +24,8 @@ LIMITS_NOBODY = {"aws:securetransport"}
 """Condition keys that everyone can satisfy."""
 ADMINISTRATORS = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
 """AWS managed policies that allow everything, or allow granting oneself everything."""
+READING = {"secretsmanager:GetSecretValue": ":secret:*", "ssm:GetParameters": ":parameter/*"}
+"""Actions that read secrets, and the end of an ARN that stands for all of them."""
 SOURCES = ("ecs-tasks.amazonaws.com",)
 """Services that pass the source account when they assume a role; Lambda does not."""
 
@@ -147,6 +149,15 @@ def _managed(template: Template, kind: str) -> Iterator[Failure]:
                 yield name, ("Properties", "ManagedPolicyArns", index), arn
 
 
+def every_secret(template: Template, kind: str) -> Iterator[Failure]:
+    """Yield policies that read every secret or parameter of the account."""
+    for name, path, actions, statement in _allowed(template):
+        for action, every in READING.items():
+            reading = any(_covers(each, action) for each in actions)
+            if reading and _everywhere(statement, every):
+                yield name, path, f"{action} on everything"
+
+
 def decrypt_all(template: Template, kind: str) -> Iterator[Failure]:
     """Yield policies that decrypt with any key."""
     for name, path, actions, statement in _allowed(template):
@@ -191,6 +202,7 @@ PERMISSION_CHECKS: tuple[Check, ...] = (
     grants,
     admin_policies,
     service_wildcards,
+    every_secret,
     decrypt_all,
     pass_role,
     trust,

@@ -21,7 +21,6 @@ from camformation.deploy.plan.stored import (
     KEEPING,
     LATER_LOST,
     OFF,
-    OPENING,
     PARTITIONING,
     TENANTS,
     URL,
@@ -29,6 +28,8 @@ from camformation.deploy.plan.stored import (
 )
 from camformation.durations import seconds
 from camformation.rules.cron import yearly
+from camformation.rules.protections import PROTECTIONS
+from camformation.rules.settings import switched
 from camformation.spelling import bound
 
 A_YEAR = 365 * 24 * 60 * 60
@@ -171,21 +172,24 @@ def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 
 
 def _opened(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Warn of people who may do more than before."""
-    for name, default, opening, what in OPENING:
-        old, new = (each.value(name, default=default).lower() for each in (before, after))
-        if old != opening == new:
-            setting = after.find(name)
+    """Warn of protections of Camunda's own that are switched off."""
+    for name, (safe, what) in PROTECTIONS.items():
+        old, new = (_switch(each.value(name), safe) for each in (before, after))
+        setting = after.find(name)
+        if setting and old is safe and new is not safe:
             yield warned(
                 broker.change,
                 "CAM668",
-                f"{broker.change.logical_id}: {setting.said if setting else name} goes from {old} "
-                f"to {new}: {what}",
+                f"{broker.change.logical_id}: {setting.said} goes from {str(old).lower()} to "
+                f"{str(new).lower()}: from now on, {what}",
                 "undo the change, unless nobody else reaches this deployment; " + LATER,
-                place(
-                    broker.change, [f"[{(setting.source or setting.name) if setting else name}]"]
-                ),
+                place(broker.change, [f"[{setting.source or setting.name}]"]),
             )
+
+
+def _switch(value: str, default: bool) -> bool:
+    found = switched(value)
+    return default if found is None else found
 
 
 def _less(name: str, old: str, new: str, after: Told) -> bool:

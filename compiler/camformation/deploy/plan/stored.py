@@ -150,32 +150,3 @@ DELETING = (
     f"{DATABASE}RDBMS_HISTORY_DECISIONINSTANCETTL",
 )
 """Those of them by which what is there is deleted."""
-
-OPENING = (
-    (
-        f"{SECURITY}AUTHORIZATIONS_ENABLED",
-        "true",
-        "false",
-        "authorizations no longer count: everybody who can log in may do everything",
-    ),
-    (
-        f"{SECURITY}AUTHENTICATION_UNPROTECTEDAPI",
-        "false",
-        "true",
-        "everybody who reaches the API may do everything, without a login",
-    ),
-    (
-        f"{SECURITY}CSRF_ENABLED",
-        "true",
-        "false",
-        "other websites can act for people who are logged in",
-    ),
-    (
-        "CAMUNDA_DATA_AUDITLOG_ENABLED",
-        "true",
-        "false",
-        "who does what is no longer recorded",
-    ),
-)
-"""What protects, or opens: its default, the value that opens, and what that means (Camunda docs,
-Authorization; Authentication; CSRF protection; Configure the audit log)."""
