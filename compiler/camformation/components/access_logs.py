@@ -1,5 +1,5 @@
 """The bucket for access logs of load balancers and buckets and for VPC flow logs, with the policy
-that lets AWS's services write them, each below its own prefix.
+that allows AWS services to write them, each below its own prefix.
 
 Sources: Elastic Load Balancing User Guides, Access logs and Connection logs; Amazon VPC User Guide,
 Publish flow logs to Amazon S3; Amazon S3 User Guide, Logging requests with server access logging.
@@ -39,10 +39,10 @@ class AccessLogs:
     """Exports of the bucket."""
 
     bucket_name: Value
-    writable: Ready  # its policy lets the services in
+    writable: Ready  # after its policy, which allows the services
 
     def of_load_balancer(self, kind: str, prefix: str) -> dict[str, str | Value]:
-        """Return the attributes of a load balancer that writes such logs below a prefix."""
+        """Return the attributes of a load balancer that writes access logs below a prefix."""
         return {
             f"{kind}.s3.enabled": "true",
             f"{kind}.s3.bucket": self.bucket_name,
@@ -59,9 +59,8 @@ class AccessLogs:
 def build_access_logs(
     unit: Unit, spec: AccessLogsSpec, flow_logs: FlowLogsSpec | None, vpc_id: Value
 ) -> AccessLogs:
-    """Create the bucket, and the flow log of the VPC.
-
-    S3's own key encrypts the bucket: load balancers write to no other.
+    """Create the bucket, and the flow log of the VPC. S3's own key encrypts the bucket: load
+    balancers do not support other keys.
     """
     name = "AccessLogsBucket"
     bucket = add_bucket(
@@ -96,7 +95,7 @@ def build_access_logs(
 
 
 def _writers(bucket: str) -> list[Statement]:
-    """Let services write logs of this account, and nothing else."""
+    """Allow services to write logs of this account, and nothing else."""
     source = {"aws:SourceAccount": AccountId}
     account = StringEquals(source)
     owned = StringEquals({**source, "s3:x-amz-acl": "bucket-owner-full-control"})

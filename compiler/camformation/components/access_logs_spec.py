@@ -1,4 +1,4 @@
-"""Sections of a spec for logs of access and traffic, which one bucket holds."""
+"""Sections of a spec for access and flow logs, which share one bucket."""
 
 from camformation.frozen import frozen
 

@@ -19,12 +19,14 @@ class TlsSpec:
 
     @property
     def zone_of_record(self) -> str | None:
-        """The hosted zone for the hostname's record; None where others make it."""
+        """The hosted zone for the hostname's record; None if the record is created elsewhere."""
         return self.private_hosted_zone_id or self.hosted_zone_id
 
     @property
     def grpc_zone_of_record(self) -> str | None:
-        """The hosted zone for the gRPC hostname's record; None where others make it."""
+        """The hosted zone for the gRPC hostname's record; None if the record is created
+        elsewhere.
+        """
         private = self.grpc_private_hosted_zone_id or self.private_hosted_zone_id
         return private or self.grpc_zone_of_validation
 
@@ -38,7 +40,7 @@ class TlsSpec:
 class WafSpec:
     """`access.waf`: AWS WAF in front of the HTTP load balancer."""
 
-    rate_limit: int | None  # requests of one address in five minutes
+    rate_limit: int | None  # requests from one address in five minutes
     counted_rules: tuple[str, ...]  # of the managed groups, besides those that Camunda's use breaks
     log_retention_days: int
 
@@ -58,14 +60,14 @@ class AccessSpec:
     allowed_prefix_list_ids: tuple[str, ...]
     scheme: str  # internet-facing | internal
     ip_address_type: str  # ipv4 | dualstack
-    http: bool  # is there an application load balancer
-    grpc: bool  # is there a network load balancer
+    http: bool  # whether there is an application load balancer
+    grpc: bool  # whether there is a network load balancer
     tls: TlsSpec | None
     target_tls: TargetTlsSpec | None
     waf: WafSpec | None
     desync_mitigation: str  # monitor | defensive | strictest
     deletion_protection: bool  # of both load balancers
     management_port: str  # closed | vpc | public
-    vpc_clients: bool  # may everything in the VPC reach REST and gRPC of the brokers directly
+    vpc_clients: bool  # whether the whole VPC may reach REST and gRPC of the brokers directly
     alb_security_group_ids: tuple[str, ...]
     nlb_security_group_ids: tuple[str, ...]

@@ -6,7 +6,7 @@ from camformation.units import Value
 
 @frozen
 class Condition:
-    """A metric, and for how many periods it must be beyond a threshold."""
+    """A metric, a threshold, and the number of periods beyond it."""
 
     title: str
     says: str

@@ -1,4 +1,4 @@
-"""Alarms about brokers, connectors, load balancers, database and file system, and what they tell.
+"""Alarms about brokers, connectors, load balancers, database and file system.
 
 Metrics: Amazon ECS Developer Guide, Available metrics; Amazon CloudWatch User Guide, Amazon ECS
 Container Insights metrics; Elastic Load Balancing, CloudWatch metrics; Amazon EFS User Guide,
@@ -47,10 +47,12 @@ class Service:
 
 @frozen
 class Watched:
-    """The parts of a deployment that alarms are about; None for what it has not, or may not see."""
+    """The parts of a deployment for alarms; None for parts that it does not have, or may not
+    see.
+    """
 
     cluster_name: Value
-    insights: bool  # does Container Insights count the tasks
+    insights: bool  # whether Container Insights counts the tasks
     services: tuple[Service, ...]
     alb: Value | None  # full name
     nlb: Value | None
@@ -105,7 +107,7 @@ def _metric(each: Condition) -> dict[str, Any]:
 
 
 def _share(each: Condition) -> dict[str, Any]:
-    """Return the percentage of a sum of bytes in what a second permits (Amazon EFS User Guide,
+    """Return the percentage of a sum of bytes in the permitted throughput (Amazon EFS User Guide,
     Using metric math with CloudWatch metrics)."""
 
     def query(name: str, metric: str, statistic: str) -> MetricDataQuery:
@@ -206,7 +208,7 @@ def _service(w: Watched, service: Service) -> Iterator[Condition]:
 
 
 def _failed_deployments(deployment: str, services: Sequence[Value], topic: Value) -> Rule:
-    """Describe the rule that tells of a rollout that ECS gave up (Amazon ECS Developer Guide,
+    """Describe the rule for events of rollouts that ECS gave up (Amazon ECS Developer Guide,
     Service deployment state change events)."""
     pattern: dict[str, Any] = {
         "source": ["aws.ecs"],
@@ -223,7 +225,7 @@ def _failed_deployments(deployment: str, services: Sequence[Value], topic: Value
 
 
 def _failed_seed(deployment: str, family: str, cluster: Value, topic: Value) -> Rule:
-    """Describe the rule that tells of a database seed that failed (Amazon ECS Developer Guide, Task
+    """Describe the rule for events of failed database seeds (Amazon ECS Developer Guide, Task
     state change events)."""
     pattern: dict[str, Any] = {
         "source": ["aws.ecs"],

@@ -114,8 +114,9 @@ def broker_variables(
     admin_password: Value,
     connectors_password: Value,
 ) -> Variables:
-    """Return the brokers' authentication settings; `hostname` is the public one, with TLS,
-    and `path` precedes every path there."""
+    """Return the brokers' authentication settings; `hostname` is the public one with TLS, and
+    `path` is the prefix of its paths.
+    """
     if spec.oidc is None:
         return _basic(spec.users, connectors, admin_password, connectors_password)
     oidc = spec.oidc
@@ -149,14 +150,16 @@ def broker_variables(
 
 
 def cluster_admin_user(spec: AuthenticationSpec, version: str) -> ClusterAdminSpec | None:
-    """Return the cluster administrator who logs in with a password: from 8.10 on."""
+    """Return the cluster administrator who logs in with a password, from 8.10 on."""
     return spec.cluster_admin if spec.mode == "basic" and version != "8.9" else None
 
 
 def cluster_admin_variables(
     spec: AuthenticationSpec, *, version: str, password: Value
 ) -> Variables:
-    """Return who may use `/cluster/v2` (Camunda docs, Cluster admin); nobody before 8.10."""
+    """Return the principals that may use `/cluster/v2` (Camunda docs, Cluster admin); none before
+    8.10.
+    """
     prefix = "CAMUNDA_SECURITY_CLUSTERADMIN_"
     if user := cluster_admin_user(spec, version):
         return Variables(
@@ -240,8 +243,8 @@ def scopes(text: str) -> list[str]:
 
 
 def _listed(text: str) -> Any:
-    """Return scopes as Camunda reads a list, separated by commas: now, or at deployment where the
-    text is left open.
+    """Return scopes as Camunda reads a list, separated by commas: now, or at deployment if the text
+    is an open field.
 
     Spring Security refuses a scope that has a space in it (RFC 6749, section 3.3).
     """

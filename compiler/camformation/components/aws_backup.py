@@ -30,9 +30,8 @@ def build_aws_backup(
     topic: Value | None,
 ) -> Value:
     """Create the vault, the plan, its role, and a selection for each resource that is backed up;
-    tell the topic of jobs that fail; return the vault's name.
-
-    A selection cannot be changed, so each resource has its own: one more leaves the others alone.
+    send failed jobs to the topic; return the vault's name. A selection cannot be changed, so each
+    resource has its own: adding one does not affect the others.
     """
     vault, key = _vault(unit, spec)
     sources = {
@@ -80,8 +79,8 @@ def _sources(storage: Storage, database: Database, keys: Keys) -> Mapping[str, S
 def _vault(unit: Unit, spec: AwsBackupSpec) -> tuple[backup.BackupVault, Value]:
     """Add the vault, and return it with its key.
 
-    It needs a name, which stays in use if the vault stays: so its key, which is another one in
-    another deployment of the same name, is in it.
+    It needs a name, which stays in use if the vault stays. Therefore the name contains its key,
+    which differs in another deployment of the same name.
     """
     given = spec.kms_key_arn
     key = given or add_key(unit, "BackupVault", "backup vault", "retain", KEY_SECTION)
@@ -137,8 +136,8 @@ def _rule(spec: AwsBackupSpec, vault: backup.BackupVault) -> backup.BackupRuleRe
 
 
 def _failed_jobs(deployment: str, vault: backup.BackupVault, topic: Value) -> Rule:
-    """Describe the rule that tells of backups into the vault, and copies out of it, that fail (AWS
-    Backup Developer Guide, Monitoring AWS Backup events using Amazon EventBridge)."""
+    """Describe the rule for events of failed backups into the vault, and of failed copies from it
+    (AWS Backup Developer Guide, Monitoring AWS Backup events using Amazon EventBridge)."""
     of = arn("backup", "backup-vault:${Vault}", Vault=Ref(vault))
     pattern: dict[str, Any] = {
         "source": ["aws.backup"],

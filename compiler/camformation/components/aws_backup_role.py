@@ -1,4 +1,4 @@
-"""The role of AWS Backup: what it may do with the resources of one plan.
+"""The role of AWS Backup: its permissions for the resources of one plan.
 
 The statements are those of AWS's managed policies AWSBackupServiceRolePolicyForBackup and
 AWSBackupServiceRolePolicyForS3Backup for RDS, EFS and S3, each on the plan's own resources.
@@ -65,7 +65,7 @@ def backup_role(
 
 
 def _keys_of(vault_arn: str) -> str:
-    """Return all keys in a vault's account and region: which is the vault's is not known."""
+    """Return all keys in a vault's account and region, because the vault's key is not known."""
     _, partition, _, region, account, *_ = vault_arn.split(":")
     return f"arn:{partition}:kms:{region}:{account}:key/*"
 

@@ -7,12 +7,12 @@ from camformation.frozen import frozen
 
 @frozen
 class VaultLockSpec:
-    """`aws_backup.lock`: who may still delete recovery points, or let them expire earlier."""
+    """`aws_backup.lock`: the protection of recovery points from deletion and earlier expiry."""
 
     mode: str  # governance | compliance
     min_retention_days: int | None  # None: that of the plan
     max_retention_days: int | None
-    changeable_for_days: int  # of a compliance lock: afterwards nobody can take it back
+    changeable_for_days: int  # of a compliance lock: afterwards nobody can remove it
 
 
 @frozen
@@ -36,12 +36,12 @@ class AwsBackupSpec:
 
 
 def buckets_in_plan(spec: AwsBackupSpec | None) -> frozenset[str]:
-    """Return the buckets that AWS Backup reads, in the words of `resources`."""
+    """Return the buckets that AWS Backup reads, by the names in `resources`."""
     return frozenset(spec.resources if spec else ()) & {"backups", "documents"}
 
 
 def missing(spec: AwsBackupSpec, database: DatabaseSpec, storage: StorageSpec) -> list[str]:
-    """Return what the plan names and the deployment has not, or does not own."""
+    """Return the resources of the plan that the deployment does not have or own."""
     absent = {
         "database": database.existing is not None,
         "documents": not storage.documents.enabled,

@@ -26,7 +26,7 @@ def add_bucket(
     """Add a private bucket and its policy, and return the bucket.
 
     Without a key of its own, S3's key encrypts it. With `noncurrent_days` it is versioned, and
-    keeps for so long what was deleted or overwritten. `statements` of the policy let services in.
+    keeps deleted and overwritten objects for that time. `statements` of the policy allow services.
     """
     chosen = properties
     if noncurrent_days:
@@ -87,7 +87,7 @@ def _encryption(key_arn: Value | None) -> s3.ServerSideEncryptionRule:
 
 
 def _lifecycle(noncurrent_days: int) -> s3.LifecycleConfiguration:
-    """Expire deleted and overwritten object versions, but no current ones."""
+    """Expire deleted and overwritten object versions, but not current ones."""
     return s3.LifecycleConfiguration(
         Rules=[
             s3.LifecycleRule(

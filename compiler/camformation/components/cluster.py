@@ -1,4 +1,4 @@
-"""The ECS cluster, and the namespaces in which its services are found."""
+"""The ECS cluster, and the namespaces for its services."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ class ClusterSpec:
     """The `cluster` section of a spec."""
 
     container_insights: str  # enhanced | enabled | disabled
-    runtime_monitoring: bool  # may tasks pull the agent of GuardDuty Runtime Monitoring
+    runtime_monitoring: bool  # whether tasks may pull the agent of GuardDuty Runtime Monitoring
     existing: str | None  # name or ARN of a cluster to use instead of a new one
     service_connect_tls: ServiceConnectTlsSpec | None
 
@@ -61,7 +61,7 @@ def build_cluster(
 ) -> Cluster:
     """Create the cluster, the Service Connect namespace and the private DNS namespace.
 
-    An existing cluster may have a namespace of its own; services here always name theirs.
+    An existing cluster may have its own namespace; services here always name theirs.
     """
     name, arn = _cluster(unit, spec)
     connect = unit.add(
@@ -123,10 +123,9 @@ def _cluster(unit: Unit, spec: ClusterSpec) -> tuple[Value, Value]:
 
 
 def _providers(unit: Unit, spec: ClusterSpec, capacity_providers: Sequence[str]) -> Ready:
-    """Give a new cluster its capacity providers.
-
-    They are a resource of their own, so that they go only after the service that uses them: ECS
-    keeps what is in use (Amazon ECS API Reference, PutClusterCapacityProviders).
+    """Give a new cluster its capacity providers. They are a separate resource, so that they are
+    deleted only after the service that uses them: ECS refuses to remove providers in use (Amazon
+    ECS API Reference, PutClusterCapacityProviders).
     """
     if spec.existing or not capacity_providers:
         return Ready(unit.name, ())

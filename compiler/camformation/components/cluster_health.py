@@ -1,20 +1,17 @@
 r"""A broker's health check that latches: unhealthy until the broker has seen the whole cluster
-healthy, alive afterwards.
-
-Camunda's readiness tells of one broker, so that a rolling change by it takes the next broker while
-partitions still change leaders; process versions were lost that way (camunda/camunda#63712,
-camunda/camunda-docs#10014). ECS holds the next broker back only until the container is healthy, and
-ignores that one is not during the grace period (Amazon ECS API Reference, UpdateService,
-healthCheckGracePeriodSeconds). Once latched, it never stops a broker for what others do.
-
-The broker's metrics say, without a login, how its own partitions are (`zeebe_health`: 1 is healthy)
-and who replicates each partition (`zeebe_gateway_topology_partition_roles`: 3 leads, 0 follows),
-in one scrape (Spring Boot docs, Prometheus endpoint, includedNames). Roles of brokers that have
-left stay in old processes, not in one that starts: so only a start looks at them, twice.
-
-A cluster that starts as a whole must not wait for a broker to be healthy before any is. So a broker
-that has known no leader for ten minutes lets others decide: if none of them knows one either,
-nobody is held back for it; nor where that cannot be asked.
+healthy, alive afterwards. Camunda's readiness describes one broker, so a rolling change based on it
+replaces the next broker while partitions still change leaders; process versions were lost that way
+(camunda/camunda#63712, camunda/camunda-docs#10014). ECS waits with the next broker only until the
+container is healthy, and ignores unhealthy ones during the grace period (Amazon ECS API Reference,
+UpdateService, healthCheckGracePeriodSeconds). Once latched, it never stops a broker because of
+others. The broker's metrics show, without a login, the health of its own partitions
+(`zeebe_health`: 1 is healthy) and the replicas of each partition
+(`zeebe_gateway_topology_partition_roles`: 3 leads, 0 follows), in one scrape (Spring Boot docs,
+Prometheus endpoint, includedNames). Old processes still show roles of brokers that have left, but a
+starting one does not: so roles are checked only at the start, twice. If the whole cluster starts,
+brokers must not wait for each other to be healthy. So a broker that has known no leader for ten
+minutes asks the others: if none of them knows one either, or they cannot be asked, it is not held
+back.
 """
 
 from camformation.components.ports import MANAGEMENT, REST
@@ -94,8 +91,9 @@ keep seen 0
 
 
 def whole_cluster(*, tls: bool) -> str:
-    """Return the check; with TLS at the REST port, no name is looked up by whoever merely asks
-    whether somebody answers. An image whose wget knows no TLS holds nobody back here."""
+    """Return the check; with TLS at the REST port, the check for an answer does not verify names.
+    An image whose wget does not support TLS is never held back here.
+    """
     if not tls:
         return WHOLE_CLUSTER
     asked = '--spider --quiet "http://orchestration'

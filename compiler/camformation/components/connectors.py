@@ -1,4 +1,4 @@
-"""The connectors runtime: a client of the orchestration cluster, in an ECS service of its own."""
+"""The connectors runtime: a client of the orchestration cluster, in its own ECS service."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -91,8 +91,8 @@ def build_connectors(
 ) -> Connectors:
     """Create the target group and its rule, roles, the task definition and the service.
 
-    The service waits for the brokers: until their API answers, connectors end at once, and names
-    that join Service Connect later stay unknown to tasks that run already.
+    The service waits for the brokers: until their API answers, connectors exit at once, and running
+    tasks do not learn of names that join Service Connect later.
     """
     if groups.connectors is None:
         raise ValueError("connectors need a security group")
@@ -201,7 +201,7 @@ def _entrance(
     network: Network,
     load_balancers: LoadBalancers,
 ) -> Entrances:
-    """Add the target group and its rule, where there is a listener for HTTP."""
+    """Add the target group and its rule, if there is a listener for HTTP."""
     if load_balancers.web_listener_arn is None:
         return Entrances((), ())
     protocol = "HTTPS" if access.target_tls else "HTTP"
@@ -236,8 +236,9 @@ def _entrance(
 
 
 def _health_check(spec: ConnectorsSpec, *, asked_by_load_balancer: bool) -> dict[str, Any]:
-    """Ask the port that a load balancer asks too. Where that has TLS, the load balancer alone does:
-    nobody documents whether the image's wget knows TLS."""
+    """Check the same port as the load balancer. With TLS only the load balancer checks it: whether
+    the image's wget supports TLS is not documented.
+    """
     if asked_by_load_balancer:
         return {}
     check = ecs.HealthCheck(

@@ -32,23 +32,23 @@ class ContainersSpec:
 
 
 class Restrictions(Protocol):
-    """What both kinds of containers can be denied."""
+    """The restrictions that both kinds of containers can have."""
 
     @property
     def readonly_root_filesystem(self) -> bool:
-        """Is the root file system read-only."""
+        """Whether the root file system is read-only."""
 
     @property
     def drop_capabilities(self) -> bool:
-        """Are all Linux capabilities dropped."""
+        """Whether all Linux capabilities are dropped."""
 
     @property
     def init_process(self) -> bool:
-        """Does an init process forward signals and reap processes."""
+        """Whether an init process forwards signals and reaps processes."""
 
 
 def restricted(spec: Restrictions) -> dict[str, Any]:
-    """Return the properties of a container that is denied these."""
+    """Return the container properties for these restrictions."""
     found: dict[str, Any] = {}
     if spec.readonly_root_filesystem:
         found["ReadonlyRootFilesystem"] = True
@@ -74,10 +74,9 @@ def own_container(spec: ContainersSpec, memory_mib: int, *, alone: bool = True) 
 
 
 def limited(spec: ContainersSpec, memory_mib: int, *, alone: bool) -> dict[str, Any]:
-    """Return a hard limit of memory: what the task has.
-
-    ECS adds up what containers reserve, which is the limit where they reserve nothing (Amazon ECS
-    Developer Guide, Task definition parameters for Fargate, memory).
+    """Return a hard memory limit: the task's memory. ECS adds up the containers' reservations, for
+    which the limit counts if there is none (Amazon ECS Developer Guide, Task definition parameters
+    for Fargate, memory).
     """
     if not spec.memory_limits:
         return {}
@@ -88,7 +87,8 @@ def scratch(
     spec: ContainersSpec, paths: Mapping[str, str], taken: Iterable[str | None]
 ) -> dict[str, str]:
     """Return the volumes, by name, at the paths that a container writes to besides its root file
-    system; a spec's own volumes, at the paths `taken`, stand for them."""
+    system; a spec's own volumes at the paths `taken` replace them.
+    """
     if not spec.readonly_root_filesystem:
         return {}
     known = {path.rstrip("/") for path in taken if path}
@@ -96,10 +96,9 @@ def scratch(
 
 
 def scratch_volumes(volumes: Mapping[str, str]) -> list[ecs.Volume]:
-    """Describe these volumes: empty, on the task's own disk.
-
-    They have the owner and the permissions that the image gives its VOLUME at the path; without one
-    they would be root's (Amazon ECS Developer Guide, Use bind mounts).
+    """Describe these volumes: empty, on the task's own disk. They have the owner and the
+    permissions of the image's VOLUME at the path; without one, they would belong to root (Amazon
+    ECS Developer Guide, Use bind mounts).
     """
     return [ecs.Volume(Name=name) for name in volumes]
 

@@ -1,7 +1,7 @@
 """Containers of a service's tasks next to Camunda's own: init containers, sidecars, a log router.
 
-Only Camunda's container logs to the router. The others log to CloudWatch Logs, where what an init
-container or the router itself says can be read even if the task never came up.
+Only Camunda's container logs to the router. The others log to CloudWatch Logs, where messages of an
+init container or the router itself can be read even if the task never started.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -143,10 +143,9 @@ def running_containers(
 
 
 def after(spec: ServiceContainers, before: Iterable[ecs.ContainerDefinition]) -> dict[str, Any]:
-    """Return what Camunda's container waits for: success of all before it, the log router, others.
-
-    ECS orders container and log router by itself only where a container waits for nothing else
-    (Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service).
+    """Return the dependencies of Camunda's container: success of all before it, the log router,
+    others. ECS orders container and log router by itself only if a container has no other
+    dependencies (Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service).
     """
     names = [each.Name for each in before]
     found = after_success(names)
@@ -160,7 +159,7 @@ def after(spec: ServiceContainers, before: Iterable[ecs.ContainerDefinition]) ->
 
 
 def routed(spec: ServiceContainers) -> ecs.LogConfiguration | None:
-    """Return the log configuration of Camunda's container where a log router gets its logs."""
+    """Return the log configuration of Camunda's container if a log router receives its logs."""
     router = spec.log_router
     if router is None:
         return None
@@ -176,14 +175,14 @@ def routed(spec: ServiceContainers) -> ecs.LogConfiguration | None:
 
 
 def shared_volumes(spec: ServiceContainers, own: Mapping[str, str]) -> list[ecs.Volume]:
-    """Return the volumes on the task's own disk; `own` are those of Camunda's container alone."""
+    """Return the volumes on the task's own disk; `own` are used only by Camunda's container."""
     config = [CONFIG_VOLUME] if spec.init_container else []
     shared = [*config, *(each.name for each in spec.volumes)]
     return [*(ecs.Volume(Name=name) for name in shared), *scratch_volumes(own)]
 
 
 def shared_mounts(spec: ServiceContainers, own: Mapping[str, str]) -> list[ecs.MountPoint]:
-    """Return where Camunda's container has these volumes."""
+    """Return the mounts of these volumes in Camunda's container."""
     config = [_mount_point(CONFIG_VOLUME, CONFIG_DIRECTORY, read_only=True)]
     return [
         *(config if spec.init_container else ()),

@@ -22,7 +22,7 @@ class InitContainerSpec:
 
 @frozen
 class DependencySpec:
-    """An element of `depends_on`: a container, and what it must have reached."""
+    """An element of `depends_on`: a container, and the condition that it must have reached."""
 
     container: str
     condition: str  # START | HEALTHY | COMPLETE | SUCCESS
@@ -30,7 +30,7 @@ class DependencySpec:
 
 @frozen
 class MountSpec:
-    """An element of `mounts`: a volume, and where a container has it."""
+    """An element of `mounts`: a volume, and its path in a container."""
 
     volume: str
     path: str
@@ -42,7 +42,7 @@ class VolumeSpec:
     """An element of `volumes`: an empty volume that the containers of a task share."""
 
     name: str
-    path: str | None  # where Camunda's container has it, if it does
+    path: str | None  # the path in Camunda's container, if it is mounted there
     read_only: bool
 
 
@@ -99,7 +99,7 @@ class SidecarSpec:
 
 @frozen
 class LogRouterSpec:
-    """`log_router`: the container of FireLens, and what it does with Camunda's logs."""
+    """`log_router`: the container of FireLens, and its output for Camunda's logs."""
 
     image: str
     entry_point: tuple[str, ...]

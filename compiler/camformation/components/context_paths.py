@@ -13,7 +13,7 @@ _CONNECTORS = "/connectors"
 
 
 def prefix(context_path: str) -> str:
-    """Return what precedes every path of an application."""
+    """Return the prefix of all paths of an application."""
     return "" if context_path == ROOT else context_path
 
 
@@ -21,6 +21,6 @@ def patterns(context_path: str) -> list[str]:
     """Return the path patterns of an application for a listener rule."""
     if context_path == ROOT:
         return ["/*"]
-    if context_path == _CONNECTORS:  # as deployed before there was a choice
+    if context_path == _CONNECTORS:  # as deployed before it could be chosen
         return [f"{context_path}*"]
     return [context_path, f"{context_path}/*"]

@@ -45,8 +45,9 @@ def build_database(
     *,
     log_group: Mapping[str, Any],
 ) -> Database:
-    """Create the subnet group, the parameter group, the cluster and its instances; `log_group` is
-    what log groups have in common."""
+    """Create the subnet group, the parameter group, the cluster and its instances; `log_group` has
+    the common properties of log groups.
+    """
     if keys.database is None or groups.database is None:
         raise ValueError("a new cluster has a key and a security group")
     subnets = unit.add(
@@ -101,7 +102,7 @@ def build_database(
 
 
 def existing_database(spec: ExistingDatabaseSpec) -> Database:
-    """Return the exports of a database that is there already."""
+    """Return the exports of an existing database."""
     return Database(
         endpoint=spec.host,
         port=str(spec.port),
@@ -126,7 +127,9 @@ def user_password(spec: DatabaseSpec, secrets: Secrets) -> Value | None:
 
 
 def _origin(spec: DatabaseSpec) -> dict[str, Any]:
-    """Return what a new cluster is made with; what comes with a source must not be given again."""
+    """Return the properties of a new cluster; those that come with a source must not be given
+    again.
+    """
     if spec.source is None:
         return {
             "DatabaseName": spec.name,

@@ -17,7 +17,7 @@ GIB = 2**30
 ACU_GIB = 2
 MOST = 5_000
 CONNECTION = 9_531_392
-"""Bytes of memory for each connection: `max_connections` is as many as fit, and at most 5,000
+"""Bytes of memory for each connection: `max_connections` is the number that fits, at most 5,000
 (Amazon Aurora User Guide, Maximum connections to an Aurora PostgreSQL DB instance)."""
 LARGE_GIB = {"r": 16, "x": 32, "t": 8, "m": 8}
 """Memory of size `large` by the first letter of the family."""
@@ -32,11 +32,11 @@ class WatchedDatabase:
     identifier: Value
     replicas: bool
     serverless: bool
-    connections: int | None  # that it takes; None if that is open until deployment
+    connections: int | None  # that it accepts; None if that is open until deployment
 
 
 def connections(spec: DatabaseSpec) -> int | None:
-    """Return the connections that each instance takes: of Serverless v2, at its maximum."""
+    """Return the connections that each instance accepts: for Serverless v2, at its maximum."""
     if own := spec.cluster_parameters.get("max_connections"):
         return int(own) if str(own).isdecimal() and not isinstance(own, Open) else None
     if spec.serverless:
@@ -48,7 +48,7 @@ def connections(spec: DatabaseSpec) -> int | None:
 
 
 def memory_gib(instance_class: str) -> float | None:
-    """Return the memory of an instance class such as `db.r7g.2xlarge`; None of an unknown one."""
+    """Return the memory of an instance class such as `db.r7g.2xlarge`; None for an unknown one."""
     found = re.fullmatch(r"db\.([a-z])[a-z0-9-]+\.(?:(\d+)x)?(medium|large|xlarge)", instance_class)
     if isinstance(instance_class, Open) or not found or found[1] not in LARGE_GIB:
         return None

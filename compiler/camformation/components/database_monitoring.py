@@ -46,7 +46,7 @@ def add_log_groups(
 ) -> list[str]:
     """Add the log groups of the cluster's logs, and return their titles.
 
-    RDS makes them where they are missing, with events that never expire (Amazon Aurora User Guide,
+    RDS creates missing ones, with events that never expire (Amazon Aurora User Guide,
     Publishing Aurora PostgreSQL logs to CloudWatch Logs). Nothing is logged before there is an
     instance, so instances wait for the log groups, whose names contain the cluster's.
     """
@@ -67,7 +67,7 @@ def add_log_groups(
 
 
 def _role(unit: Unit) -> iam.Role:
-    """Add the role that RDS writes the metrics with (Amazon Aurora User Guide, Setting up and
+    """Add the role with which RDS writes the metrics (Amazon Aurora User Guide, Setting up and
     enabling Enhanced Monitoring)."""
     conditions = [StringEquals("aws:SourceAccount", AccountId)]
     managed = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"

@@ -1,4 +1,4 @@
-"""The one-off task that makes Camunda's database users, run and watched by a custom resource."""
+"""The one-off task that creates Camunda's database users, run and watched by a custom resource."""
 
 from functools import cache
 from pathlib import Path
@@ -132,7 +132,7 @@ def build_database_seed(
 def _function(
     unit: Unit, family: str, log_group: LogGroup, cluster: Cluster, execution_role_arn: AWSHelperFn
 ) -> Function:
-    """Add the function, outside the VPC: it talks to AWS APIs alone, never to the database."""
+    """Add the function, outside the VPC: it calls only AWS APIs, never the database."""
     role = unit.add(
         Role(
             "SeedFunctionRole",
@@ -175,10 +175,9 @@ def _grants(
 
 @cache
 def function_code() -> str:
-    """Return the function's source, which is a file beside this one.
-
-    Why it catches every exception is said here, as a comment there would be a change of each
-    deployed template: whatever keeps its `handler` from answering makes CloudFormation wait for an
-    hour, and whatever keeps it from stopping a task that ran out of time belongs into the answer.
+    """Return the function's source, which is a file next to this one. It catches every exception
+    because CloudFormation waits for an hour if its `handler` does not answer, and because the
+    answer must contain any error that keeps it from stopping a task that ran out of time. This is
+    explained here because a comment there would change every deployed template.
     """
     return Path(__file__).with_name("seed_lambda.py").read_text(encoding="utf-8")

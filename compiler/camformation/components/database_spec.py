@@ -24,7 +24,7 @@ class SourceSpec:
 
 @frozen
 class ExistingDatabaseSpec:
-    """`database.existing`: a PostgreSQL server of somebody else's."""
+    """`database.existing`: an existing PostgreSQL server."""
 
     engine: str  # aurora-postgresql | postgres
     host: str
@@ -37,7 +37,7 @@ class ExistingDatabaseSpec:
 
 @frozen
 class TlsSpec:
-    """`database.tls`: how clients verify the server's certificate."""
+    """`database.tls`: the verification of the server's certificate."""
 
     mode: str  # verify-ca | verify-full
     ca_bundle: str | None  # a path in the containers of brokers and seed; None: RDS's own
@@ -62,7 +62,7 @@ class DatabaseSpec:
     serverless: ServerlessSpec | None
     name: str
     admin_username: str
-    user: str  # whom Camunda connects as
+    user: str  # the user with which Camunda connects
     additional_iam_users: tuple[str, ...]
     authentication: str  # iam | password
     password_secret_arn: str | None  # an existing secret of `user`, with authentication: password

@@ -31,13 +31,15 @@ class EcrRepository:
         return f"arn:${{AWS::Partition}}:ecr:{where}:repository/{self.name}"
 
     def cached_by(self, prefixes: Collection[str]) -> bool:
-        """Return whether the repository is of a pull-through cache with one of these prefixes."""
+        """Return whether the repository belongs to a pull-through cache with one of these
+        prefixes.
+        """
         names = [prefix.rstrip("/") for prefix in prefixes]
         return ROOT in names or any(self.name.startswith(f"{name}/") for name in names)
 
 
 def ecr_repository(image: str) -> EcrRepository | None:
-    """Return the private repository of Amazon ECR that an image is in; None for all others."""
+    """Return the private Amazon ECR repository of an image, or None."""
     found = re.match(REGISTRY + "(?P<name>[^:@]+)", image) if "dkr" in image else None
     if found is None:
         return None

@@ -1,6 +1,6 @@
 """Outbound connectivity of the private subnets: NAT gateways and interface endpoints.
 
-A unit apart from the network, so that the database does not wait two minutes for NAT gateways.
+A separate unit from the network, so that the database does not wait two minutes for NAT gateways.
 """
 
 from troposphere import Ref, Sub, Tags, ec2
@@ -28,14 +28,15 @@ ENDPOINTS = {  # service of an interface endpoint (AWS docs, AWS PrivateLink): l
 class Egress:
     """Exports of the outbound routes."""
 
-    open: Ready  # the private subnets reach what they were given a way to
+    open: Ready  # the private subnets have all their outgoing routes
     nat_gateways: tuple[Value, ...] = ()
 
 
 def build_egress(unit: Unit, spec: NetworkSpec, network: Network, groups: SecurityGroups) -> Egress:
     """Create the NAT gateways, the private default routes and the interface endpoints.
 
-    An existing VPC has its own ways out; only endpoints that the spec asks for are added to it.
+    An existing VPC has its own outgoing routes; only endpoints that the spec requests are added to
+    it.
     """
     nat = "none" if spec.existing else spec.nat_gateways
     gateways, routes = _default_routes(unit, nat, network)

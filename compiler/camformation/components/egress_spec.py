@@ -5,7 +5,7 @@ from camformation.frozen import frozen
 
 @frozen
 class DestinationSpec:
-    """A destination outside the deployment: one of its four fields says where."""
+    """A destination outside the deployment: one of its four fields is set."""
 
     cidr: str | None
     ipv6_cidr: str | None
@@ -21,7 +21,7 @@ class EgressSpec:
     """`network.egress`: the outbound rules of all tasks."""
 
     default: str  # open: ports 80 and 443 of every address | closed | routed: as far as routes lead
-    s3_prefix_list_id: str | None  # for a rule to Amazon S3, where they are not open
+    s3_prefix_list_id: str | None  # for a rule to Amazon S3, if they are not open
     destinations: tuple[DestinationSpec, ...]
 
 

@@ -1,4 +1,4 @@
-"""Policies of VPC endpoints: who may go through, with whose credentials."""
+"""Policies of VPC endpoints: the principals and credentials that may use them."""
 
 from typing import Any
 
@@ -17,17 +17,20 @@ LAYERS = "prod-${AWS::Region}-starport-layer-bucket"
 class EndpointPoliciesSpec:
     """`network.endpoint_policies`: the policies of the deployment's endpoints."""
 
-    buckets: tuple[str, ...]  # of others, that tasks read without this account's credentials
+    buckets: tuple[str, ...]  # of other owners, which tasks read without this account's credentials
 
 
 def own_account() -> Any:
-    """Let nobody through but this account's principals, so that no other credentials are of use
-    inside the VPC."""
+    """Allow only this account's principals, so that other credentials are useless inside the
+    VPC.
+    """
     return document([_principals()])
 
 
 def own_account_and_buckets(spec: EndpointPoliciesSpec) -> Any:
-    """Do the same for Amazon S3, but let everybody read layers of images and the named buckets."""
+    """Do the same for Amazon S3, but allow everybody to read layers of images and the named
+    buckets.
+    """
     named = [Sub(f"arn:${{AWS::Partition}}:s3:::{LAYERS}/*")]
     named += [
         Sub("arn:${AWS::Partition}:s3:::${Bucket}/*", Bucket=bucket) for bucket in spec.buckets

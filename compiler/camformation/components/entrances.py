@@ -1,4 +1,4 @@
-"""The brokers' entrances: a target group for each port that a load balancer opens."""
+"""The brokers' entry points: a target group for each port that a load balancer opens."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ READINESS = "/actuator/health/readiness"  # on the management port: no context p
 
 @frozen
 class Entrances:
-    """A service's part of its entrances; empty where no load balancer leads to it."""
+    """A service's part of its entry points; empty if no load balancer forwards to it."""
 
     targets: tuple[ecs.LoadBalancer, ...]
     before: tuple[str, ...]  # ECS refuses a service whose target group has no load balancer yet
@@ -31,7 +31,7 @@ class Entrances:
 
     @property
     def first(self) -> dict[str, Any]:
-        """The service's attribute that makes it wait for its entrances."""
+        """The service's attribute that makes it wait for its entry points."""
         return {"DependsOn": list(self.before)} if self.before else {}
 
 
@@ -103,8 +103,9 @@ def _grpc_protocol(tls: TlsSpec | None, certificate: Value | None) -> dict[str, 
 
 
 def _grpc_targets(access: AccessSpec) -> str:
-    """Return the protocol of the brokers' gRPC targets: what the listener ended goes on in TLS, and
-    what it passes on as it is ends at the brokers."""
+    """Return the protocol of the brokers' gRPC targets: TLS again if the listener terminated it,
+    and TCP if TLS is passed through to the brokers.
+    """
     return "TLS" if access.tls and access.target_tls else "TCP"
 
 
@@ -118,7 +119,7 @@ def _targets(
     *,
     sticky: bool = False,
 ) -> elb.TargetGroup:
-    """Add a target group; the management port knows whether a broker is ready for any traffic."""
+    """Add a target group; the management port tells whether a broker is ready for traffic."""
     group = target_group(
         title,
         network,

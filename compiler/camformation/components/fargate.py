@@ -21,8 +21,8 @@ class RegistrySpec:
 
     hostname: str  # only images of this registry are pulled with the credentials
     credentials_secret_arn: str | None  # {"username", "password"}
-    kms_key_arn: str | None  # of that secret, where it is not the account's aws/secretsmanager
-    pull_through_cache_prefixes: tuple[str, ...]  # of repositories that ECR fills by itself
+    kms_key_arn: str | None  # of that secret, if it is not the account's aws/secretsmanager
+    pull_through_cache_prefixes: tuple[str, ...]  # of repositories that ECR fills itself
     digests: Mapping[str, str]  # of images, by their references
 
     def credentials(self, image: str) -> str | None:
@@ -30,7 +30,7 @@ class RegistrySpec:
         return self.credentials_secret_arn if registry_of(image) == self.hostname else None
 
     def pinned(self, image: str) -> str:
-        """Return an image's reference with the digest that the spec has for it."""
+        """Return an image's reference with its digest from the spec."""
         if isinstance(image, Open) or image not in self.digests:
             return image
         return f"{image}@{self.digests[image]}"
@@ -46,7 +46,7 @@ class RolloutAlarmsSpec:
 
 @frozen
 class RolloutSpec:
-    """`rollout`: settings for the replacement of a service's tasks, and for its failure."""
+    """`rollout`: settings for the replacement of a service's tasks and its failures."""
 
     circuit_breaker: bool
     circuit_breaker_threshold: int  # failed tasks
@@ -65,7 +65,7 @@ class Variables:
     secret: Mapping[str, Any]
 
     def __or__(self, other: "Variables") -> "Variables":
-        """Return both; a name in `other` wins, whichever kind it is (ECS wants names unique)."""
+        """Return both; a name in `other` wins, whatever its kind (ECS requires unique names)."""
         taken = other.plain.keys() | other.secret.keys()
 
         def rest(own: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def service(
 ) -> ecs.Service:
     """Describe a Fargate service in the private subnets, with Service Connect.
 
-    Without a number of `tasks`, an update leaves the number alone (AWS CloudFormation Template
+    Without a number of `tasks`, an update does not change the number (AWS CloudFormation Template
     Reference, AWS::ECS::Service, DesiredCount). Another value of `restart` replaces all tasks.
     """
     if restart:
@@ -223,7 +223,7 @@ def _grace(rollout: RolloutSpec, properties: Mapping[str, Any]) -> dict[str, Any
 def _connect(
     cluster: Cluster, services: Sequence[ecs.ServiceConnectService]
 ) -> ecs.ServiceConnectConfiguration:
-    """Join Service Connect; without services of its own, a service is a client only."""
+    """Join Service Connect; without names of its own, a service is only a client."""
     connect = ecs.ServiceConnectConfiguration(Enabled=True, Namespace=cluster.namespace_arn)
     if services:
         connect.Services = list(services)

@@ -1,4 +1,4 @@
-"""An existing EFS file system: its ARNs, and the brokers' way to its mount targets."""
+"""An existing EFS file system: its ARNs, and the brokers' access to its mount targets."""
 
 from troposphere import ec2
 
@@ -25,7 +25,7 @@ class FileSystem:
 
 
 def existing_file_system(unit: Unit, spec: ExistingFileSystemSpec) -> FileSystem:
-    """Return the exports of a file system that somebody else manages."""
+    """Return the exports of a file system that is managed elsewhere."""
     system, point = spec.file_system_id, spec.access_point_id
     of = "elasticfilesystem"
     return FileSystem(
@@ -38,5 +38,7 @@ def existing_file_system(unit: Unit, spec: ExistingFileSystemSpec) -> FileSystem
 
 
 def open_way_to(rules: Rules, source: ec2.SecurityGroup, spec: ExistingFileSystemSpec) -> None:
-    """Let a group of tasks connect to the existing mount targets, with a rule on both sides."""
+    """Allow a group of tasks to connect to the existing mount targets, with a rule on both
+    sides.
+    """
     rules.to_existing(source, "FileSystem", spec.security_group_id, NFS, "Broker data", SECTION)

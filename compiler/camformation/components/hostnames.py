@@ -1,4 +1,4 @@
-"""The public hostnames: the certificate that covers them, and their DNS records."""
+"""The public hostnames: their certificate and DNS records."""
 
 from typing import Any
 

@@ -90,8 +90,8 @@ def set_role_properties(assembly: Assembly, spec: IamSpec) -> None:
 def role_name(spec: IamSpec, deployment: str, title: str) -> str:
     """Return a role's name, with `${AWS::Region}` for the region.
 
-    A path is part of it as a digest, because IAM cannot move a role, nor have two of one name: so
-    another path is another name.
+    The path is part of the name as a digest, because IAM can neither move a role nor have two with
+    one name: another path means another name.
     """
     words = "".join(f" {each}" if each.isupper() else each for each in title).split()[:-1]
     purpose = "".join(word[:WORD] for word in dict.fromkeys((words[0], words[-1])))

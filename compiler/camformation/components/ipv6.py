@@ -1,8 +1,8 @@
 """IPv6 of a new VPC: a block that Amazon provides, and parts of it for the load balancers' subnets.
 
 Other subnets have none, so tasks, database and file system have IPv4 addresses only. A subnet's
-block is a resource of its own: `Ipv6CidrBlock` of a subnet may replace it, with everything that
-lives there (its provider schema, conditionalCreateOnlyProperties).
+block is a separate resource: `Ipv6CidrBlock` of a subnet may replace it, with everything in it (its
+provider schema, conditionalCreateOnlyProperties).
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,8 @@ def ipv6_cidr(vpc: ec2.VPC) -> Select:
 def build_ipv6(
     unit: Unit, vpc: ec2.VPC, subnets: Sequence[ec2.Subnet], users: Sequence[ec2.Subnet]
 ) -> list[AWSObject]:
-    """Add the VPC's block, and parts of it for some of the subnets; return what takes time.
-
-    A subnet's part depends on its place among all of them, so it stays if others get one.
+    """Add the VPC's block, and parts of it for some of the subnets; return the resources to wait
+    for. A subnet's part depends on its place among all of them, so it stays if others get one.
     """
     block = unit.add(
         ec2.VPCCidrBlock("Ipv6CidrBlock", VpcId=Ref(vpc), AmazonProvidedIpv6CidrBlock=True),
@@ -50,7 +49,7 @@ def build_ipv6(
 def ipv6_route(
     unit: Unit, table: ec2.RouteTable, gateway: ec2.InternetGateway, attachment: AWSObject
 ) -> ec2.Route:
-    """Lead the public subnets to the internet, and back."""
+    """Route the public subnets to the internet."""
     return unit.add(
         ec2.Route(
             "PublicIpv6Route",

@@ -18,7 +18,7 @@ DRIVERS = {WRAPPER: "software.amazon.jdbc.Driver", "postgresql": "org.postgresql
 
 
 def driver(spec: DatabaseSpec) -> str:
-    """Return the URL's scheme: only the wrapper knows tokens, and how Aurora fails over."""
+    """Return the URL's scheme: only the wrapper supports tokens and Aurora's failover."""
     plain = spec.existing and spec.existing.engine == "postgres" and spec.authentication != "iam"
     return "postgresql" if plain else WRAPPER
 
@@ -41,7 +41,7 @@ def jdbc_url(spec: DatabaseSpec, host: Value, port: Value) -> Sub:
 
 
 def _parameters(spec: DatabaseSpec) -> dict[str, str]:
-    """Return the URL's parameters: with a password, the wrapper's own plugins know failover."""
+    """Return the URL's parameters: with a password, the wrapper's own plugins handle failover."""
     found: dict[str, str] = {}
     if spec.authentication == "iam":
         found["wrapperPlugins"] = "iam,failover" if _fails_over(spec) else "iam"
@@ -53,8 +53,9 @@ def _parameters(spec: DatabaseSpec) -> dict[str, str]:
 
 
 def _trusted(ca_bundle: str | None) -> dict[str, str]:
-    """Return where the driver finds the authorities: in a file, or in the brokers' variable, from
-    which only this factory reads (PostgreSQL JDBC driver docs, Configuring the Client)."""
+    """Return the parameters for the authorities: a file, or the brokers' variable, which only this
+    factory reads (PostgreSQL JDBC driver docs, Configuring the Client).
+    """
     if ca_bundle:
         return {"sslrootcert": ca_bundle}
     factory = "org.postgresql.ssl.SingleCertValidatingFactory"

@@ -1,4 +1,4 @@
-"""The limit of who may make grants for the deployment's KMS keys."""
+"""The restriction of grants for the deployment's KMS keys."""
 
 from awacs.aws import Action, BoolIfExists, Condition, Deny, Principal, Statement
 from troposphere.kms import Key
@@ -7,7 +7,8 @@ from camformation.units import Assembly
 
 
 def limit_kms_grants(assembly: Assembly, *, limited: bool) -> None:
-    """Let only AWS services make grants for every key of the deployment, if grants are limited.
+    """Allow only AWS services to create grants for every key of the deployment, if grants are
+    limited.
 
     The statement is the one that AWS Control Tower's hook looks for (AWS Control Tower Controls
     Reference, CT.KMS.PR.3).

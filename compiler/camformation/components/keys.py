@@ -19,22 +19,19 @@ class Keys:
     """The keys' ARNs."""
 
     secrets: Value
-    database: Value | None  # None: the database is somebody else's
+    database: Value | None  # None: the database exists already
     node_id: Value
     backup: Value
     documents: Value | None
-    file_system: Value | None = (
-        None  # None: the account's own, or the file system is somebody else's
-    )
-    brought: tuple[Value, ...] = ()  # of secrets that the user brings
+    file_system: Value | None = None  # None: the account's own, or the file system exists already
+    brought: tuple[Value, ...] = ()  # of existing secrets
 
 
 def build_keys(
     unit: Unit, secrets: SecretsSpec, database: DatabaseSpec, storage: StorageSpec
 ) -> Keys:
-    """Create a key wherever the spec names none.
-
-    A key outlives the deployment if what it encrypts does: without it, that is lost.
+    """Create a key wherever the spec names none. A key outlives the deployment if the data that it
+    encrypts does: without the key, the data is lost.
     """
     backup, documents = storage.backup, storage.documents
     return Keys(
@@ -98,8 +95,8 @@ def add_key(
 ) -> Value:
     """Add a key that the account's IAM policies give access to (AWS KMS docs, default key policy).
 
-    `pending_days` is the time in which a deletion can be taken back, as in Camunda's reference;
-    `statements` let in a service that uses the key itself.
+    `pending_days` is the time in which a deletion can be cancelled, as in Camunda's reference;
+    `statements` allow a service that uses the key itself.
     """
     administrators = Statement(
         Sid="AccountPolicies",

@@ -37,7 +37,7 @@ class LoadBalancers:
     nlb_arn: Value | None
     alb_full_name: Value | None  # as metrics have it
     nlb_full_name: Value | None
-    web_listener_arn: Value | None  # path rules go here: port 443 with TLS, else 80
+    web_listener_arn: Value | None  # for path rules: port 443 with TLS, else 80
     management_listener_arn: Value | None  # port 9600, unless closed
     certificates: Certificates
     url: Value | None  # where people open Camunda: http(s)://…, without a slash at the end
@@ -55,7 +55,7 @@ def build_load_balancers(
     log_group: Mapping[str, Any] | None = None,
 ) -> LoadBalancers:
     """Create the load balancers, the HTTP listeners, and with TLS its certificate and DNS names;
-    `context_path` is the brokers', `log_group` what the firewall's log group shares with others."""
+    `context_path` is the brokers', `log_group` has the common properties of log groups."""
     alb = _alb(unit, spec, network, groups.alb, logs) if groups.alb else None
     nlb = _nlb(unit, spec, network, groups.nlb, logs) if groups.nlb else None
     given = certificates(unit, spec)
@@ -188,7 +188,7 @@ def _protected(spec: AccessSpec) -> dict[str, str | Value]:
 
 
 def _attributes(attributes: dict[str, str | Value]) -> list[elb.LoadBalancerAttributes]:
-    """Return attributes, also those that are off: one that a template leaves out stays as it was
+    """Return attributes, including those that are off: one that a template omits stays as it was
     (cloudformation-coverage-roadmap 554)."""
     return [elb.LoadBalancerAttributes(Key=key, Value=attributes[key]) for key in attributes]
 

@@ -1,4 +1,4 @@
-"""Alarms about what brokers write into their log: backups and exporters.
+"""Alarms about messages in the brokers' log: backups and exporters.
 
 The messages are those of Camunda's sources: BackupService ("Failed to take backup … at position",
 "Backup … at position … completed") and ExporterContainer ("Error on exporting record with key"),
@@ -35,12 +35,12 @@ class Log:
 
 
 def namespace(deployment: str) -> str:
-    """Return the namespace of the metrics that are made of a deployment's log."""
+    """Return the namespace of the metrics derived from a deployment's log."""
     return f"Camunda/{deployment}"
 
 
 def build_filters(unit: Unit, log: Log) -> None:
-    """Make metrics of the log."""
+    """Create metrics from the log."""
     for metric, pattern in PATTERNS.items():
         unit.add(
             MetricFilter(
@@ -83,7 +83,7 @@ def log_conditions(deployment: str, log: Log) -> Iterator[Condition]:
 
 
 def _hours(schedule: str) -> int:
-    """Return for how long there may be no backup; a day for what no interval says."""
+    """Return the longest allowed time without a backup; a day if no interval says."""
     interval = None if isinstance(schedule, Open) else seconds(schedule)
     hours = -(-MISSED * interval // HOUR) if interval else LONGEST
     return int(min(max(hours, MISSED), LONGEST))

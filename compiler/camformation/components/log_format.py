@@ -14,5 +14,5 @@ def appender(
 
 
 def line_start(log_format: str, pattern: str) -> str | None:
-    """Return what an event's first line begins with; as JSON, each line is an event."""
+    """Return the start of an event's first line; as JSON, each line is an event."""
     return None if log_format == JSON else pattern

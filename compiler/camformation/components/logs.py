@@ -58,7 +58,9 @@ def log_group_names(deployment: str, *, seed: bool) -> list[str]:
 
 
 def firewall_log_group_name(deployment: str) -> str:
-    """Return the name of the firewall's log group: AWS WAF writes to those of this prefix alone."""
+    """Return the name of the firewall's log group: AWS WAF writes only to those with this
+    prefix.
+    """
     return f"aws-waf-logs-{deployment}"
 
 
@@ -76,7 +78,7 @@ def build_logs(
 
 
 def log_group_properties(spec: ObservabilitySpec, key: Value | None) -> dict[str, Any]:
-    """Return what all log groups of a deployment have in common."""
+    """Return the common properties of all log groups of a deployment."""
     found: dict[str, Any] = {"KmsKeyId": key} if key else {}
     if spec.masked_log_data:
         found["DataProtectionPolicy"] = _masking(spec.masked_log_data)
@@ -86,8 +88,8 @@ def log_group_properties(spec: ObservabilitySpec, key: Value | None) -> dict[str
 
 
 def _masking(identifiers: tuple[str, ...]) -> dict[str, Any]:
-    """Return a data protection policy: the same identifiers in an audit, which is required but may
-    be sent nowhere, and in the masking (Amazon CloudWatch Logs User Guide, Understanding data
+    """Return a data protection policy: the same identifiers in an audit, which is required but
+    needs no destination, and in the masking (Amazon CloudWatch Logs User Guide, Understanding data
     protection policies)."""
     data = "arn:${AWS::Partition}:dataprotection::aws:data-identifier"
     named = [Sub(f"{data}/{name}") for name in identifiers]

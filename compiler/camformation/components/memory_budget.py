@@ -1,8 +1,8 @@
-"""The brokers' memory, as shares of what their container may have.
+"""The brokers' memory, as shares of their container's limit.
 
-Camunda divides a broker's memory into the JVM's heap, what the JVM takes outside it, RocksDB and
-the page cache (Camunda docs, Zeebe resource planning, Memory). The JVM and Camunda take shares of
-the container's limit, where there is one; so with a budget there is one: the task's memory.
+Camunda divides a broker's memory into the JVM's heap, the JVM's memory outside it, RocksDB and the
+page cache (Camunda docs, Zeebe resource planning, Memory). The JVM and Camunda use shares of the
+container's limit, if there is one; so a budget sets one: the task's memory.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from camformation.frozen import replaced
 from camformation.units import text
 
 HEAP = "JDK_JAVA_OPTIONS"
-"""Read by the `java` command, and by no start script of Camunda's; `JAVA_TOOL_OPTIONS` and
+"""Read by the `java` command, but not by Camunda's start scripts; `JAVA_TOOL_OPTIONS` and
 `JAVA_OPTS` stay the spec's (the java command, Using the JDK_JAVA_OPTIONS launcher environment
 variable)."""
 _ROCKSDB = "CAMUNDA_DATA_PRIMARYSTORAGE_ROCKSDB_MEMORY"
@@ -31,5 +31,5 @@ def memory_variables(budget: MemoryBudgetSpec | None) -> dict[str, Any]:
 
 
 def with_limit(security: ContainersSpec, budget: MemoryBudgetSpec | None) -> ContainersSpec:
-    """Return the restrictions of the brokers' containers: with a limit that shares are of."""
+    """Return the restrictions of the brokers' containers, with the limit for the shares."""
     return security if budget is None else replaced(security, memory_limits=True)

@@ -29,12 +29,12 @@ class ExistingNetworkSpec:
 
     vpc_id: str
     cidr: str
-    ipv6_cidr: str | None  # where it has one, and the load balancers' subnets too
+    ipv6_cidr: str | None  # if it has one, and the load balancers' subnets too
     private_subnet_ids: tuple[str, ...]
     public_subnet_ids: tuple[str, ...]
     private_route_table_ids: tuple[str, ...]  # the S3 gateway endpoint is added to these
-    database_subnet_ids: tuple[str, ...]  # the private ones where empty
-    load_balancer_subnet_ids: tuple[str, ...]  # the public or private ones where empty
+    database_subnet_ids: tuple[str, ...]  # the private ones if empty
+    load_balancer_subnet_ids: tuple[str, ...]  # the public or private ones if empty
 
 
 @frozen
@@ -181,9 +181,8 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
 
 
 def _in_order(ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the IDs in one order, however the spec lists them: another order is no change.
-
-    Not where one is left open, whose value must decide nothing.
+    """Return the IDs in one order, however the spec lists them: another order is not a change. Open
+    fields are not sorted, because their value must not decide anything.
     """
     return ids if any(isinstance(each, Open) for each in ids) else tuple(sorted(ids))
 
@@ -208,10 +207,9 @@ def subnet_blocks(cidr: str, zones: int, tiers: int = 2) -> list[Any]:
 
 
 def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return what places a subnet in each zone.
-
-    A count is a choice left to the region; a deployer that knows the zones pins it to their names,
-    since the order of GetAZs may change and a subnet cannot move (AWS docs, Fn::GetAZs).
+    """Return the property that places a subnet in each zone. A count leaves the choice to the
+    region; a deployer that knows the zones pins it to their names, because the order of GetAZs may
+    change and a subnet cannot move (AWS docs, Fn::GetAZs).
     """
     if isinstance(zones, int):
         return [{"AvailabilityZone": Select(index, GetAZs(Region))} for index in range(zones)]
@@ -262,9 +260,8 @@ def _s3_endpoint(
     *,
     policies: EndpointPoliciesSpec | None = None,
 ) -> list[ec2.VPCEndpoint]:
-    """Lead private subnets to S3 without a NAT gateway; nothing where no table is known.
-
-    Brokers exit when they cannot renew their leases in S3 for the length of a lease.
+    """Route private subnets to S3 without a NAT gateway, unless no route table is known. Brokers
+    exit if they cannot renew their leases in S3 for the length of a lease.
     """
     if not table_ids:
         return []

@@ -1,11 +1,11 @@
-"""The `operations` section of a spec: what helps to run the deployment."""
+"""The `operations` section of a spec: helpers for operating the deployment."""
 
 from camformation.frozen import frozen
 
 
 @frozen
 class OpsTaskSpec:
-    """`operations.task`: a task that asks brokers' management API, started when it is needed."""
+    """`operations.task`: a task that calls brokers' management API, started on demand."""
 
     image: str
 

@@ -1,6 +1,6 @@
 """The ops task: a one-off task that calls port 9600 of the brokers, which nothing else may reach.
 
-Whoever operates the deployment starts it; nothing of it runs, or costs, in between.
+It is started on demand; in between, nothing runs or costs money.
 """
 
 from functools import cache
@@ -31,9 +31,8 @@ def build_ops_task(
     cluster: Cluster,
     registry: RegistrySpec,
 ) -> TaskDefinition:
-    """Create the task's definition and its execution role; its code needs no AWS API, and no role.
-
-    Its network is named when it is started: the brokers' subnets, and a group of its own.
+    """Create the task's definition and its execution role; its code needs no AWS API, and no task
+    role. Its network is set when it is started: the brokers' subnets, and its own security group.
     """
     starter = execution_role(
         unit,
@@ -66,5 +65,5 @@ def build_ops_task(
 
 @cache
 def script() -> str:
-    """Return the container's code, which is a file beside this one."""
+    """Return the container's code, which is a file next to this one."""
     return Path(__file__).with_name("ops_script.py").read_text(encoding="utf-8")

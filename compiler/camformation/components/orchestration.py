@@ -163,7 +163,7 @@ def build_orchestration(
             restart=spec.restart,
             connect=broker_services(cluster.service_connect_tls),
             alarms=deployment_alarms(unit, "Brokers", spec.rollout, balancer, group, topic),
-            # It would stop brokers to move them, and cannot be had with a maximum of 100 %.
+            # It would stop brokers to move them, and is not allowed with a maximum of 100 %.
             AvailabilityZoneRebalancing="DISABLED",
             LoadBalancers=list(entrances.targets),
             ServiceRegistries=[ecs.ServiceRegistry(RegistryArn=cluster.discovery_service_arn)],
@@ -192,6 +192,6 @@ def minimum_healthy_percent(brokers: int) -> int:
 
     ECS rounds the number of tasks it must keep up (Amazon ECS Developer Guide, Deployment
     parameters), so the percentage is rounded down. A fixed 66 % would never replace one of two
-    brokers, and would take two of six at once, with them the quorum of some partition.
+    brokers, and would stop two of six at once, and with them the quorum of a partition.
     """
     return (brokers - 1) * 100 // brokers

@@ -1,6 +1,6 @@
 """The brokers' configuration: Camunda's properties as environment variables.
 
-Names are those that Camunda 8.9 and later document; a legacy name beside its successor can keep
+Names are those that Camunda 8.9 and later document; a legacy name next to its successor can keep
 the application from starting (Camunda docs, Orchestration Cluster property mapping).
 """
 
@@ -31,7 +31,7 @@ from camformation.frozen import frozen
 from camformation.units import Value, text
 
 DATA_DIRECTORY = "/usr/local/camunda/data"
-# How long a process may take to stop, so that its node id is free before ECS kills the container.
+# The time for a process to stop, so that its node id is free before ECS kills the container.
 SHUTDOWN_PHASE = "5s"
 APPENDER = ("ZEEBE_LOG_APPENDER", "Stackdriver")  # Camunda docs, Logging: JSON
 BACKUP = "CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_"
@@ -141,7 +141,7 @@ def _cluster(spec: OrchestrationSpec, backing: Backing) -> dict[str, Any]:
 
 
 def _web(version: str, access: AccessSpec) -> dict[str, Any]:
-    # Sessions in the secondary storage outlive the task that a login went to.
+    # Sessions in the secondary storage outlive the task that handled the login.
     sessions = (
         "CAMUNDA_PERSISTENT_SESSIONS_ENABLED"
         if version == "8.9"
@@ -172,7 +172,7 @@ def _secondary_storage(spec: DatabaseSpec, backing: Backing) -> Variables:
 
 
 def restored_from(restore: RestoreSpec) -> Variables:
-    """Return the variables of a restore from another deployment's bucket, for it alone."""
+    """Return the variables for a restore from another deployment's bucket, and only for it."""
     if restore.bucket is None:
         return Variables(plain={}, secret={})
     plain: dict[str, Any] = {f"{BACKUP}S3_BUCKETNAME": restore.bucket.name}

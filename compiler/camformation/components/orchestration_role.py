@@ -22,7 +22,7 @@ def broker_statements(
     restored_from: RestoreBucketSpec | None = None,
 ) -> list[Statement]:
     """Return the statements of the task role; logs are written by the execution role."""
-    # A missing object is reported as missing only to those who may list the bucket.
+    # A missing object is reported as missing only to callers that may list the bucket.
     statements = [
         _file_system(storage),
         *_bucket("NodeId", storage.node_id_bucket, keys.node_id),
@@ -30,7 +30,7 @@ def broker_statements(
     ]
     if storage.documents_bucket and keys.documents:
         # The document store sends a set of tags with every document (AwsDocumentStore of
-        # camunda/camunda), for which S3 wants a permission of its own.
+        # camunda/camunda), for which S3 requires a separate permission.
         tags = ["s3:PutObjectTagging"]
         statements += _bucket("Documents", storage.documents_bucket, keys.documents, tags)
     if restored_from:
@@ -57,7 +57,7 @@ def _file_system(storage: Storage) -> Statement:
 
 
 def _read_only(bucket: RestoreBucketSpec) -> list[Statement]:
-    """Grant the reading of another deployment's backups, and nothing else of its bucket."""
+    """Allow reading another deployment's backups, and nothing else in its bucket."""
     secure = [Bool("aws:SecureTransport", "true")]
     whole = Sub("arn:${AWS::Partition}:s3:::${Bucket}", Bucket=bucket.name)
     objects = Sub("arn:${AWS::Partition}:s3:::${Bucket}/*", Bucket=bucket.name)
@@ -76,8 +76,8 @@ def _read_only(bucket: RestoreBucketSpec) -> list[Statement]:
 def _bucket(purpose: str, bucket: Bucket, key: Value, more: Iterable[str] = ()) -> list[Statement]:
     """Grant a bucket, its objects and its key.
 
-    The key's condition names no region: with bucket keys, requests through the one region have been
-    refused (camunda-deployment-references, the reference's own policy).
+    The key's condition does not name a region: with bucket keys, requests restricted to one region
+    were refused (camunda-deployment-references, the reference's own policy).
     """
     objects = Sub("${Bucket}/*", Bucket=bucket.arn)
     secure = [Bool("aws:SecureTransport", "true")]

@@ -34,7 +34,7 @@ class RestoreSpec:
     to: str | None
     image: str | None  # the brokers' if None
     entry_point: tuple[str, ...]
-    command: tuple[str, ...]  # if any, in place of what the fields above say
+    command: tuple[str, ...]  # if any, instead of the fields above
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     bucket: RestoreBucketSpec | None
@@ -65,7 +65,7 @@ class OrchestrationSpec:
     ephemeral_storage_gib: int | None
     execute_command: bool
     lease_seconds: int
-    cluster_health_check: bool  # healthy only once the whole cluster was
+    cluster_health_check: bool  # healthy only after the whole cluster was
     environment: Mapping[str, str]
     secrets: Mapping[str, str]
     task_policies: tuple[str, ...]

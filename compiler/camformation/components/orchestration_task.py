@@ -106,7 +106,7 @@ def broker_containers(
     authority: Any = None,
     tls: TargetTlsSpec | None = None,
 ) -> list[ecs.ContainerDefinition]:
-    """Return the containers: seed, init, restore, the broker, and what runs beside it."""
+    """Return the containers: seed, init, restore, the broker, and those next to it."""
     before: list[ecs.ContainerDefinition] = []
     only = alone(spec) and not spec.restore and database_spec.seed != "init_container" and not tls
     own = own_container(security, spec.memory_mib, alone=only)
@@ -158,8 +158,9 @@ def broker_containers(
 
 
 def _health_check(spec: OrchestrationSpec, tls: TargetTlsSpec | None) -> ecs.HealthCheck:
-    """Return liveness, because ECS kills what is unhealthy; readiness is the load balancers'
-    concern. With `cluster_health_check`, a broker is first held back by the whole cluster."""
+    """Return the liveness check, because ECS kills unhealthy containers; the load balancers check
+    readiness. With `cluster_health_check`, a broker first waits for the whole cluster.
+    """
     whole = spec.cluster_health_check
     return ecs.HealthCheck(
         Command=["CMD-SHELL", whole_cluster(tls=tls is not None) if whole else LIVENESS],
@@ -221,9 +222,8 @@ def _restore(
     own: Mapping[str, Any],
     log_format: str,
 ) -> ecs.ContainerDefinition:
-    """Describe Camunda's restore application; on a broker that has its data it does nothing.
-
-    The name stays, whatever the container runs: the deployer's gate knows a restore by it.
+    """Describe Camunda's restore application; it does nothing on a broker that has its data. The
+    name stays, whatever the container runs: the deployer's gate recognizes a restore by it.
     """
     given = {"--backupId": restore.backup_id, "--from": restore.from_, "--to": restore.to}
     made = [f"{option}={value}" for option, value in given.items() if value]

@@ -1,4 +1,4 @@
-"""The outbound rules of each service's tasks, to what is outside the deployment.
+"""The outbound rules of each service's tasks to destinations outside the deployment.
 
 Security groups do not filter traffic to Amazon's DNS, to link-local addresses and to the metadata
 of tasks (Amazon VPC User Guide, Security groups), so no flow is needed for them.
@@ -47,7 +47,7 @@ class Flow:
 
 @frozen
 class Outbound:
-    """The outbound rules of tasks, besides those to the rest of the deployment."""
+    """The outbound rules of tasks, except those to the rest of the deployment."""
 
     open: bool = True  # ports 80 and 443 of every address
     orchestration: tuple[Flow, ...] = ()
@@ -68,7 +68,7 @@ def outbound(
 ) -> Outbound:
     """Return the rules that a spec lists, and those for its proxy and its identity provider.
 
-    `patched` are ports that a patch opens: a second rule that says the same would be refused.
+    `patched` are ports that a patch opens: a second, identical rule would be refused.
     """
     common = egress.destinations
     storage = [] if egress.default == "open" else list(_storage(egress.s3_prefix_list_id))
@@ -103,7 +103,7 @@ def outbound(
 
 
 def _storage(prefix_list: Any) -> Iterator[Flow]:
-    """Yield the flow to Amazon S3, where brokers' leases and the layers of images in ECR are."""
+    """Yield the flow to Amazon S3, which stores brokers' leases and the image layers of ECR."""
     if prefix_list is not None:
         to = {"DestinationPrefixListId": prefix_list}
         section: Path = ("network", "egress")
@@ -161,10 +161,9 @@ def _derived(
     listed: list[Flow],
     patched: frozenset[int],
 ) -> Iterator[Flow]:
-    """Yield the flows to the proxy and, without one, to the provider, where nothing has them.
-
-    What has a name could have any address. Closed rules are not opened for it: whoever closes
-    them lists the networks that count.
+    """Yield the flows to the proxy or, without one, to the provider, if no rule allows them. A host
+    name could have any address. Closed rules are not opened for it: their author lists the
+    networks.
     """
     needed: list[tuple[str, str, str, Path]] = []
     if proxy:
@@ -224,6 +223,6 @@ def excepted(proxy: ProxySpec, host: str) -> bool:
 
 
 def _open_already(flow: Flow) -> bool:
-    """Return whether the rules for ports 80 and 443 of everywhere say the same."""
+    """Return whether the rules for ports 80 and 443 of all addresses already allow it."""
     everywhere = flow.destination == {"CidrIp": EVERYWHERE}
     return everywhere and flow.protocol == "tcp" and flow.first == flow.last in (WEB, WEB_TLS)

@@ -13,7 +13,7 @@ def patched_rules(patches: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, An
 
 
 def patched_ports(patches: Iterable[Any]) -> frozenset[int]:
-    """Return the ports that patches open, each by a rule for it alone."""
+    """Return the ports that patches open, each with its own rule."""
     return frozenset(
         int(str(rule.get("FromPort")))
         for _, rule in patched_rules(patches)

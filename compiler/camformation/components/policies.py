@@ -51,7 +51,7 @@ def inline(name: str, statements: Iterable[Statement]) -> Policy:
 
 
 def assumed_by(service: str, *, conditions: Iterable[ConditionElement] = ()) -> PolicyDocument:
-    """Let an AWS service (`lambda`) assume a role."""
+    """Allow an AWS service (`lambda`) to assume a role."""
     given = list(conditions)
     trust = Statement(
         Effect=Allow,
@@ -63,10 +63,8 @@ def assumed_by(service: str, *, conditions: Iterable[ConditionElement] = ()) -> 
 
 
 def assumed_by_tasks() -> PolicyDocument:
-    """Let ECS tasks of this account, and of no other, assume a role.
-
-    The condition is the one that the ECS Developer Guide gives against confused deputies
-    (Amazon ECS task IAM role).
+    """Allow only ECS tasks of this account to assume a role. The condition is the ECS Developer
+    Guide's, against confused deputies (Amazon ECS task IAM role).
     """
     return assumed_by("ecs-tasks", conditions=[StringEquals("aws:SourceAccount", AccountId)])
 
@@ -84,7 +82,7 @@ def arn(service: str, resource: str, **values: Resource) -> Sub:
 
 
 def managed_policy_arn(arn: str) -> Value | Sub:
-    """Return a managed policy's ARN; AWS's own policies exist in every partition."""
+    """Return a managed policy's ARN; AWS managed policies exist in every partition."""
     if isinstance(arn, Open) or not (match := re.fullmatch(r"arn:aws[a-z-]*:(iam::aws:.+)", arn)):
         return arn
     return Sub(f"arn:${{AWS::Partition}}:{match[1]}")

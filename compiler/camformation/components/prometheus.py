@@ -1,6 +1,5 @@
-"""Metrics for Amazon Managed Service for Prometheus: a collector beside brokers and connectors.
-
-Each task has its own, because what a broker tells is at its management port, which nothing else may
+"""Metrics for Amazon Managed Service for Prometheus: a collector next to brokers and connectors.
+Each task has its own, because a broker's metrics are on its management port, which nothing else may
 reach. It is the AWS Distro for OpenTelemetry (its documentation, Prometheus Remote Write Exporter).
 """
 
@@ -21,12 +20,12 @@ from camformation.frozen import replaced
 
 COLLECTOR = "prometheus-collector"
 SUFFIXES = {"aws-cn": "amazonaws.com.cn"}  # of partitions; amazonaws.com in all others
-CREDENTIALS = "169.254.170.2"  # of the task's role, which no proxy reaches
+CREDENTIALS = "169.254.170.2"  # of the task's role, which a proxy cannot reach
 Service = TypeVar("Service", OrchestrationSpec, ConnectorsSpec)
 
 
 class Observed(Protocol):
-    """What of a deployment decides about collectors."""
+    """The parts of a deployment that decide about collectors."""
 
     @property
     def name(self) -> str:
@@ -54,14 +53,14 @@ class Observed(Protocol):
 
     @property
     def observability(self) -> ObservabilitySpec:
-        """What is watched."""
+        """The monitoring settings."""
 
 
 D = TypeVar("D", bound=Observed)
 
 
 def with_collectors(deployment: D) -> D:
-    """Return the deployment with a collector in each task, where the spec wants that."""
+    """Return the deployment with a collector in each task, if the spec has one."""
     d, spec = deployment, deployment.observability.prometheus
     if spec is None:
         return deployment
@@ -144,7 +143,7 @@ def _configuration(
         job |= {"scheme": "https", "tls_config": {"insecure_skip_verify": True}}
     return {
         "receivers": {"prometheus": {"config": {"scrape_configs": [job]}}},
-        # Every target is localhost: the task's ARN, as a label, tells tasks apart.
+        # Every target is localhost: the task's ARN, as a label, distinguishes tasks.
         "processors": {"resourcedetection": {"detectors": ["env", "ecs"]}},
         "exporters": {
             "prometheusremotewrite": {

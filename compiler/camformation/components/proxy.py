@@ -37,7 +37,7 @@ INSIDE = (
 
 @frozen
 class Proxy:
-    """The variables of a proxy; without an address, of none."""
+    """The variables of a proxy; without an address, there are none."""
 
     plain: Mapping[str, Any]
     options: str  # of the JVM, as a template of Fn::Sub
@@ -59,8 +59,9 @@ class Proxy:
         return generated | Variables(rest, own.secret)
 
     def before(self, own: Variables) -> Variables:
-        """Return the variables of a container that runs before: its own programs may read names in
-        lower case, and it may name another proxy."""
+        """Return the variables of an init container: its programs may read names in lower case, and
+        it may have another proxy.
+        """
         lower = {name.lower(): value for name, value in self.plain.items()}
         return Variables({**self.plain, **lower}, {}) | own
 
@@ -71,8 +72,8 @@ NONE = Proxy({}, "", {})
 def build_proxy(network: NetworkSpec, access: AccessSpec, deployment: str) -> Proxy:
     """Return the settings of a spec's proxy.
 
-    Names are in upper case alone: `wget` of BusyBox, which checks the health of containers, reads
-    `http_proxy` and no exceptions from it (BusyBox, networking/wget.c).
+    Names are only in upper case: `wget` of BusyBox, which checks the health of containers, reads
+    `http_proxy` but no exceptions (BusyBox, networking/wget.c).
     """
     proxy = network.proxy
     if proxy is None:
@@ -102,7 +103,7 @@ def build_proxy(network: NetworkSpec, access: AccessSpec, deployment: str) -> Pr
 
 
 def _deployment(network: NetworkSpec, access: AccessSpec, deployment: str) -> Iterator[str]:
-    """Yield what belongs to the deployment or has an endpoint in its VPC."""
+    """Yield the hosts that belong to the deployment or have an endpoint in its VPC."""
     region, suffix = "${AWS::Region}", "${AWS::URLSuffix}"
     yield f".{deployment}-oc1.service.local"
     yield f".{region}.rds.{suffix}"

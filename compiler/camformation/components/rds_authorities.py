@@ -1,8 +1,7 @@
-"""The certificate authorities of Amazon RDS: what a database's server certificate is verified with.
-
-They are in no image and no operating system's store, and differ from region to region (Amazon
-Aurora User Guide, Using SSL/TLS to encrypt a connection to a DB cluster). A root lasts for 40 years
-or more, and RDS renews server certificates below it by itself, so containers get the root alone.
+"""The certificate authorities of Amazon RDS, with which a database's server certificate is
+verified. They are not in any image or operating system's store, and differ by region (Amazon Aurora
+User Guide, Using SSL/TLS to encrypt a connection to a DB cluster). A root lasts for 40 years or
+more, and RDS renews server certificates below it by itself, so containers get only the root.
 """
 
 import re
@@ -35,20 +34,19 @@ def authorities() -> dict[str, dict[str, str]]:
 
 
 def brought(spec: DatabaseSpec) -> bool:
-    """Return whether the deployment itself brings the authority that it verifies with."""
+    """Return whether the deployment itself brings the authority for the verification."""
     return spec.tls is not None and spec.tls.ca_bundle is None
 
 
 def region_of(host: str) -> str | None:
-    """Return the region in RDS's own name of a host; None of any other name."""
+    """Return the region in a host name of RDS; None for any other name."""
     match = re.search(_RDS_HOST, host.lower())
     return match[1] if match else None
 
 
 def authority(unit: Unit, spec: DatabaseSpec, region: str | None) -> Any:
-    """Return the root of the database's certificate, None if the deployment brings none.
-
-    Where its region or its name is known at deployment only, a mapping has all that it may be.
+    """Return the root of the database's certificate, None if the deployment brings none. If its
+    region or its name is known only at deployment, a mapping has all candidates.
     """
     if not brought(spec):
         return None

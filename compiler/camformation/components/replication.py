@@ -1,7 +1,7 @@
 """Replication of a bucket: the rule of the bucket, and the role with which Amazon S3 copies.
 
-The bucket names the role and the role's policy names the bucket, so the policy is a resource of its
-own (Amazon S3 User Guide, Setting up permissions for live replication; Replicating encrypted
+The bucket names the role and the role's policy names the bucket, so the policy is a separate
+resource (Amazon S3 User Guide, Setting up permissions for live replication; Replicating encrypted
 objects).
 """
 
@@ -60,7 +60,9 @@ def permit_replication(
     *,
     locked: bool,
 ) -> None:
-    """Let the role read the bucket, and write the copies, with the locks of `locked` objects."""
+    """Allow the role to read the bucket, and to write the copies, with the locks of `locked`
+    objects.
+    """
     source = GetAtt(bucket, "Arn")
     objects = Sub("${Bucket}/*", Bucket=source)
     copies = Sub("${Copies}/*", Copies=spec.bucket_arn)

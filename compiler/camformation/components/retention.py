@@ -8,8 +8,8 @@ from typing import Any
 from troposphere import Delete, Retain, RetainExceptOnCreate, Snapshot
 
 _POLICIES = {
-    # A creation that fails leaves nothing behind; what was once in use stays (AWS docs,
-    # DeletionPolicy attribute). UpdateReplacePolicy knows no RetainExceptOnCreate.
+    # A creation that fails leaves nothing behind; resources that were in use stay (AWS docs,
+    # DeletionPolicy attribute). UpdateReplacePolicy has no RetainExceptOnCreate.
     "retain": {"DeletionPolicy": RetainExceptOnCreate, "UpdateReplacePolicy": Retain},
     "snapshot": {"DeletionPolicy": Snapshot, "UpdateReplacePolicy": Snapshot},
     # Of buckets that AWS writes into from the start, which even a creation that fails could not
@@ -26,8 +26,7 @@ def retention(on_delete: str) -> dict[str, Any]:
 
 
 def key_retention(on_delete: str) -> dict[str, Any]:
-    """Return the two policies of the KMS key of something that has this `on_delete`.
-
-    A snapshot cannot be read without its key, so the key is kept for a snapshot too.
+    """Return the two policies of the KMS key for a resource with this `on_delete`. A snapshot
+    cannot be read without its key, so the key is kept for a snapshot too.
     """
     return _POLICIES["delete" if on_delete == "delete" else "retain"]

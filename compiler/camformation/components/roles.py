@@ -23,7 +23,7 @@ from camformation.components.policies import (
 from camformation.specs import Open
 from camformation.units import Unit, Value
 
-# Every region has an account of its own for it (Amazon GuardDuty User Guide, ECR repository for
+# Every region has its own account for it (Amazon GuardDuty User Guide, ECR repository for
 # GuardDuty agent on AWS Fargate).
 AGENT = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-fargate"
 
@@ -41,13 +41,13 @@ def execution_role(
 ) -> Role:
     """Add the role with which ECS itself starts a task: pulls, logs, and reads its secrets.
 
-    `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `keys` has the KMS keys of
-    those, `monitored` lets in GuardDuty's agent. The awslogs driver uses this role,
-    so task roles need no logs permission (Amazon ECS Developer Guide, Task execution IAM role).
+    `secrets` are ARNs of Secrets Manager secrets or SSM parameters, `keys` their KMS keys, and
+    `monitored` allows GuardDuty's agent. The awslogs driver uses this role, so task roles need no
+    logs permission (Amazon ECS Developer Guide, Task execution IAM role).
     """
     images = tuple(images)
     logins = [login for image in images if (login := registry.credentials(image))]
-    named = dict.fromkeys(  # ARNs that are left open may differ, although their defaults do not
+    named = dict.fromkeys(  # open ARNs may differ, although their defaults do not
         arn if isinstance(arn, Open) else secret_arn(arn) for arn in (*secrets, *logins)
     )
     arns = [each for arn in named for each in _readable(secret_arn(arn))]
@@ -92,10 +92,8 @@ def secret_arn(value: Value | Join) -> Value | Join:
 
 
 def is_complete(name: str) -> bool:
-    """Return whether a secret's name, as its ARN has it, ends with the six random characters.
-
-    Six letters of one case are rather the last word of a name: one random ending in 200 is like
-    that.
+    """Return whether a secret's name in its ARN ends with the six random characters. Six letters of
+    one case are probably the last word of a name: only one of 200 random endings looks like that.
     """
     if not (found := re.search("-([A-Za-z0-9]{6})$", name)):
         return False
@@ -104,10 +102,9 @@ def is_complete(name: str) -> bool:
 
 
 def _readable(arn: Value | Join) -> Iterator[Value | Join]:
-    """Yield what to permit for a secret's ARN: without the random end, any end of six characters.
-
-    IAM compares with the complete ARN, even where the secret was asked for without its end (AWS
-    Secrets Manager User Guide, Identity-based policies).
+    """Yield the permitted ARNs for a secret's ARN: if it lacks the random end, any end of six
+    characters. IAM compares with the complete ARN, even if the secret was requested without its end
+    (AWS Secrets Manager User Guide, Identity-based policies).
     """
     yield arn
     if (
@@ -120,10 +117,9 @@ def _readable(arn: Value | Join) -> Iterator[Value | Join]:
 
 
 def _pull(images: Iterable[str], prefixes: Collection[str], *, monitored: bool) -> list[Statement]:
-    """Grant what private ECR repositories need; public images and logins need no IAM.
-
-    The first pull through a cache makes the repository and imports the image as whoever pulls,
-    which on ECS is the execution role; tags that a repository creation template adds too (Amazon
+    """Grant the permissions for private ECR repositories; public images and logins need no IAM. The
+    first pull through a cache creates the repository and imports the image with the permissions of
+    the caller, on ECS the execution role; so do the tags of a repository creation template (Amazon
     ECR User Guide, IAM permissions required to sync an upstream registry).
     """
     found = {each.arn: each for image in images if (each := ecr_repository(image))}
@@ -132,7 +128,7 @@ def _pull(images: Iterable[str], prefixes: Collection[str], *, monitored: bool) 
         return []
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
     grants = [
-        # GetAuthorizationToken knows no resources (Service Authorization Reference, Amazon ECR).
+        # GetAuthorizationToken has no resources (Service Authorization Reference, Amazon ECR).
         statement("LoginToEcr", ["ecr:GetAuthorizationToken"], ["*"]),
         statement("PullImages", actions, [Sub(arn) for arn in pulled]),
     ]
@@ -167,7 +163,7 @@ def task_role(
 
 
 def _exec_statement() -> Statement:
-    """Allow ECS Exec's channels, which are not resources (Amazon ECS docs, ECS Exec)."""
+    """Allow ECS Exec's channels, which have no resources (Amazon ECS docs, ECS Exec)."""
     channels = [
         "CreateControlChannel",
         "CreateDataChannel",

@@ -1,4 +1,4 @@
-"""Alarms with which ECS ends a rollout: whether a service's new tasks answer with errors.
+"""Alarms with which ECS ends a rollout whose new tasks answer with errors.
 
 Tasks that do not start or stay unhealthy are counted by the circuit breaker. An alarm about them
 would have to wait for longer than the grace period, and so would every rollout: ECS goes on
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ALB = "AWS/ApplicationELB"
 MINUTES = 5  # in a row
-FEWEST = 20  # requests a minute: a share of fewer says little
+FEWEST = 20  # requests a minute: a share of fewer is not meaningful
 METRICS = {
     "requests": "RequestCount",
     "errors": "HTTPCode_Target_5XX_Count",
@@ -43,7 +43,7 @@ def deployment_alarms(
     """Return the deployment configuration's part about alarms, and add the one about errors of a
     target group behind the HTTP load balancer, both by their full names.
 
-    Where there is nothing to watch, it says so: ECS keeps alarms that an update does not mention.
+    Without alarms it sets them to none, because ECS keeps alarms that an update does not mention.
     """
     spec = rollout.alarms
     if spec is None:

@@ -1,10 +1,10 @@
 """The prefix lists of Amazon S3, and the outbound rules that follow from the routes.
 
-CloudFormation has no way to look up a list that AWS manages: `AWS::EC2::PrefixList` makes lists of
-one's own, and a gateway endpoint does not return the list that it is reached by. The IDs differ
-from region to region and stay. These are those of the regions that every account has, as
-`aws ec2 describe-managed-prefix-lists` shows them (Amazon VPC User Guide, Available AWS-managed
-prefix lists).
+CloudFormation has no way to look up a list that AWS manages: `AWS::EC2::PrefixList` creates
+customer-managed lists, and a gateway endpoint does not return its list. The IDs differ by region
+and never change. These are those of the regions that every account has, as `aws ec2
+describe-managed-prefix-lists` shows them (Amazon VPC User Guide, Available AWS-managed prefix
+lists).
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ S3_PREFIX_LISTS: Mapping[str, str] = {
 
 
 class Routes(Protocol):
-    """What of a network decides where its private subnets lead."""
+    """The parts of a network that decide about the routes of its private subnets."""
 
     @property
     def nat_gateways(self) -> str:
@@ -46,7 +46,7 @@ class Routes(Protocol):
 
     @property
     def existing(self) -> object | None:
-        """The VPC that exists, whose routes no spec shows."""
+        """The existing VPC, whose routes are not in the spec."""
 
     @property
     def egress(self) -> EgressSpec:
@@ -54,8 +54,9 @@ class Routes(Protocol):
 
 
 def by_routes(network: Routes, region: str | None) -> EgressSpec:
-    """Return the outbound rules with `routed` decided: open where a route leads out, else closed
-    with a rule for Amazon S3; open too in a region whose list nobody knows."""
+    """Return the outbound rules with `routed` resolved: open if a route leads out, else closed with
+    a rule for Amazon S3; also open in a region whose list is not known.
+    """
     spec = network.egress
     if spec.default != "routed":
         return spec
@@ -66,7 +67,7 @@ def by_routes(network: Routes, region: str | None) -> EgressSpec:
 
 
 def _list_of(region: str | None) -> Any:
-    """Return the list of a region; a look-up at deployment where the spec names none."""
+    """Return the list of a region, or a look-up at deployment if the spec has no region."""
     if region is None:
         return FindInMap(MAPPING, Region, "Id")
     return S3_PREFIX_LISTS.get(region)

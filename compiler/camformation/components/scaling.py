@@ -15,7 +15,7 @@ METRICS = {"Cpu": "ECSServiceAverageCPUUtilization", "Memory": "ECSServiceAverag
 
 @frozen
 class AutoscalingSpec:
-    """`autoscaling`: how many tasks of a service run, by their load."""
+    """`autoscaling`: the number of a service's tasks by their load."""
 
     min_tasks: int
     max_tasks: int
@@ -35,8 +35,9 @@ class CapacityProviderSpec:
 
 
 def placement(strategy: Sequence[CapacityProviderSpec], tasks: int | None) -> dict[str, Any]:
-    """Return a service's launch type, or the capacity providers that take its place, and the
-    number of its tasks."""
+    """Return a service's launch type, or the capacity providers that replace it, and the number of
+    its tasks.
+    """
     count = {} if tasks is None else {"DesiredCount": tasks}
     if not strategy:
         return {"LaunchType": "FARGATE", **count}
@@ -52,10 +53,9 @@ def placement(strategy: Sequence[CapacityProviderSpec], tasks: int | None) -> di
 def add_autoscaling(
     unit: Unit, name: str, spec: AutoscalingSpec, cluster: Cluster, service: ecs.Service
 ) -> None:
-    """Let the number of a service's tasks follow their CPU, their memory, or both.
-
-    Both policies may add tasks; tasks go only where both agree (Application Auto Scaling User
-    Guide, Target tracking scaling policies).
+    """Scale a service's tasks by their CPU, their memory, or both. Either policy can add tasks;
+    tasks are removed only if both agree (Application Auto Scaling User Guide, Target tracking
+    scaling policies).
     """
     from troposphere import applicationautoscaling as scaling
 

@@ -31,8 +31,9 @@ def build_secrets(
     users: UsersSpec | None = None,
     cluster_admin: ClusterAdminSpec | None = None,
 ) -> Secrets:
-    """Create the passwords that the flags select; each secret holds only the password. What `users`
-    name exists."""
+    """Create the passwords that the flags select; each secret has only the password. Those named in
+    `users` exist already.
+    """
 
     def password(name: str, whose: str) -> Value:
         secret = unit.add(
@@ -64,10 +65,9 @@ def build_secrets(
 
 
 def _password() -> secretsmanager.GenerateSecretString:
-    r"""Return how a password is made: 32 characters, of the specials only `!#%^()-_=+[]{}:?`.
-
-    Frozen for ever: CloudFormation generates a new value when any of this changes, and neither
-    Camunda's users nor the database would learn of it. The specials are those of Camunda's
+    r"""Return the settings for a password: 32 characters, with only the special characters
+    `!#%^()-_=+[]{}:?`. They must never change: CloudFormation would generate a new value, and
+    neither Camunda's users nor the database would learn of it. The specials are those of Camunda's
     reference without `$`, which shells expand.
     """
     return secretsmanager.GenerateSecretString(

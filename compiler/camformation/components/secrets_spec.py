@@ -10,4 +10,4 @@ class SecretsSpec:
     kms_key_arn: str | None
     on_delete: str  # retain | delete
     reminder_days: int | None = None
-    additional_kms_key_arns: tuple[str, ...] = ()  # of secrets that the user brings
+    additional_kms_key_arns: tuple[str, ...] = ()  # of existing secrets

@@ -16,10 +16,10 @@ from camformation.units import Ready, Unit, Value
 
 @frozen
 class SecurityGroup:
-    """A group, and the rules that its members wait for before they connect."""
+    """A group, and the rules that must exist before its members connect."""
 
     id: Value
-    rules: Ready  # every rule that lets it talk to another group, or be talked to
+    rules: Ready  # every rule for connections from or to another group
 
 
 @frozen
@@ -50,7 +50,7 @@ class Rules:
         description: str,
         last_port: int | None = None,
     ) -> None:
-        """Let the source connect to the target, with a rule on both sides."""
+        """Allow the source to connect to the target, with a rule on both sides."""
         self.into(source, target, port, description, last_port)
         self._add(
             ec2.SecurityGroupEgress(
@@ -71,7 +71,7 @@ class Rules:
         description: str,
         last_port: int | None = None,
     ) -> None:
-        """Let the source into the target; the outbound rule already exists."""
+        """Allow the source into the target; the outbound rule already exists."""
         self._add(
             ec2.SecurityGroupIngress(
                 f"{_name(target)}From{_name(source)}Port{port}",
@@ -92,8 +92,9 @@ class Rules:
         description: str,
         section: Path,
     ) -> None:
-        """Let the source connect to a group that somebody else manages, with a rule on both
-        sides."""
+        """Allow the source to connect to a group that is managed elsewhere, with a rule on both
+        sides.
+        """
         self._add(
             ec2.SecurityGroupIngress(
                 f"{name}From{_name(source)}Port{port}",
@@ -124,7 +125,7 @@ class Rules:
         description: str,
         section: Path,
     ) -> None:
-        """Let a network, or a prefix list, into the target."""
+        """Allow a network, or a prefix list, into the target."""
         for port in ports:
             self._add(
                 ec2.SecurityGroupIngress(
@@ -140,7 +141,9 @@ class Rules:
     def reach(
         self, source: ec2.SecurityGroup, database: ExistingDatabaseSpec, description: str
     ) -> None:
-        """Let the source connect to a database of somebody else's, and its group let it in."""
+        """Allow the source to connect to an existing database, with a rule in the database's
+        group.
+        """
         section: Path = ("database", "existing")
         ends = _tcp(database.port, description)
 
@@ -170,7 +173,7 @@ class Rules:
         ports: Iterable[int],
         description: str,
     ) -> None:
-        """Let the source connect to a network outside."""
+        """Allow the source to connect to an outside network."""
         for port in ports:
             self._add(
                 ec2.SecurityGroupEgress(
@@ -183,7 +186,7 @@ class Rules:
             )
 
     def let_out(self, source: ec2.SecurityGroup, flow: Flow) -> None:
-        """Let the source connect to a destination of the spec."""
+        """Allow the source to connect to a destination of the spec."""
         every = flow.protocol == "all"
         ports: dict[str, Any] = {} if every else {"FromPort": flow.first, "ToPort": flow.last}
         self._add(
@@ -216,7 +219,7 @@ def _source(network: Value) -> dict[str, Any]:
 
 
 def _cidr(cidr: Value) -> dict[str, Any]:
-    """Return the property of a block; only an IPv6 one is unknown until Amazon provides it."""
+    """Return the property for a block; only an IPv6 one is unknown until Amazon provides it."""
     return {"CidrIp" if isinstance(cidr, str) and ":" not in cidr else "CidrIpv6": cidr}
 
 

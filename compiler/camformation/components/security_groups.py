@@ -1,7 +1,7 @@
 """All security groups and their rules.
 
-Rules are resources of their own, so that groups can name each other; keeping all of them in one
-unit keeps services that talk to each other from forming a cycle of stacks.
+Rules are separate resources, so that groups can name each other; keeping all of them in one unit
+avoids cycles of stacks between services that talk to each other.
 """
 
 from troposphere import Tags, ec2
@@ -62,7 +62,7 @@ def build_security_groups(
     existing_database: ExistingDatabaseSpec | None = None,
     existing_file_system: ExistingFileSystemSpec | None = None,
 ) -> SecurityGroups:
-    """Create the groups and the rules; the flags say who exists in this deployment.
+    """Create the groups and the rules; the flags tell which members exist in this deployment.
 
     A flow between two groups is a rule on both sides: out of the source, into the target.
     """
@@ -73,8 +73,8 @@ def build_security_groups(
                 f"{name}SecurityGroup",
                 GroupDescription=description,  # a change would replace the group
                 VpcId=network.vpc_id,
-                # Without an egress rule EC2 lets everything out; this one leads nowhere (AWS docs,
-                # AWS::EC2::SecurityGroup, "Remove the default rule").
+                # Without an egress rule EC2 allows everything out; this one has no real
+                # destination (AWS docs, AWS::EC2::SecurityGroup, "Remove the default rule").
                 SecurityGroupEgress=[
                     ec2.SecurityGroupRule(
                         IpProtocol="-1", CidrIp="127.0.0.1/32", Description="Nothing else goes out"

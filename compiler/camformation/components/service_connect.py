@@ -1,8 +1,8 @@
-"""Service Connect among the services: the brokers' names in it, and TLS with a private CA.
+"""Service Connect between the services: the brokers' names in it, and TLS with a private CA.
 
-Requests to a name go through the proxies that ECS adds to both tasks. With TLS these encrypt what
-they pass on; brokers and connectors themselves know nothing of it. Brokers talk to each other at
-their addresses, past the proxies (Amazon ECS Developer Guide, Encrypt Amazon ECS Service Connect
+Requests to a name go through the proxies that ECS adds to both tasks. With TLS these encrypt the
+traffic; brokers and connectors themselves are not involved. Brokers talk to each other at their
+addresses, bypassing the proxies (Amazon ECS Developer Guide, Encrypt Amazon ECS Service Connect
 traffic).
 """
 
@@ -50,7 +50,7 @@ def build_service_connect_tls(
 
     It is AWS's managed policy AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayer-
     Security for one CA, the services of one cluster, and the key. The services are deleted before
-    it: without it they would be stuck.
+    the role: without it their deletion would be stuck.
     """
     own = {"aws:ResourceAccount": AccountId}
     secrets = [arn("secretsmanager", "secret:ecs-sc!*")]
@@ -119,9 +119,9 @@ def build_service_connect_tls(
 def broker_services(tls: ServiceConnectTls | None) -> list[ecs.ServiceConnectService]:
     """Return the brokers' names in Service Connect.
 
-    With TLS the proxies have ports of their own: what comes to a container's port, from load
-    balancers and clients in the VPC, still goes past them (Amazon ECS API Reference,
-    ServiceConnectService, ingressPortOverride).
+    With TLS the proxies have their own ports: traffic to a container's port, from load balancers
+    and clients in the VPC, still bypasses them (Amazon ECS API Reference, ServiceConnectService,
+    ingressPortOverride).
     """
 
     def encrypted(proxy: int | None) -> dict[str, Any]:
@@ -139,8 +139,9 @@ def broker_services(tls: ServiceConnectTls | None) -> list[ecs.ServiceConnectSer
 
 
 def client_labels(tls: ServiceConnectTls | None) -> dict[str, Any]:
-    """Return a label of a client's container: proxies of running tasks do not learn of TLS, nor of
-    another CA, so these have to be replaced (Amazon ECS Developer Guide, Service Connect)."""
+    """Return a label for a client's container: proxies of running tasks do not notice TLS or
+    another CA, so the tasks have to be replaced (Amazon ECS Developer Guide, Service Connect).
+    """
     return {"DockerLabels": {LABEL: tls.authority_arn}} if tls else {}
 
 

@@ -26,7 +26,7 @@ def add_outputs(
     storage: Storage,
     backup_vault: Value | None,
 ) -> None:
-    """Add what people and programs ask for, as far as the deployment has it."""
+    """Add the outputs that people and programs need, as far as the deployment has them."""
     output = assembly.output
     url, grpc = "Where people open Camunda", "Host and port for gRPC clients"
     if access.tls and not access.tls.zone_of_record:

@@ -1,4 +1,4 @@
-"""Sections of a spec that are about the whole deployment: its stack, patches, ignored rules."""
+"""Sections of a spec for the whole deployment: its stack, patches, ignored rules."""
 
 from collections.abc import Mapping
 from typing import Any

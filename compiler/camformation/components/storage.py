@@ -1,8 +1,8 @@
 """The brokers' storage: the EFS file system, and the node-id, backup and document buckets.
 
-The file system and the node-id bucket are one lifetime: brokers find their data directories through
-the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so keeping one without
-the other loses data. Both carry the policy of `storage.on_delete`.
+The file system and the node-id bucket have the same lifetime: brokers find their data directories
+through the leases in the bucket (Camunda docs, Amazon ECS reference architecture), so keeping one
+without the other loses data. Both carry the policy of `storage.on_delete`.
 """
 
 from collections.abc import Collection
@@ -27,7 +27,7 @@ from camformation.specs import Open
 from camformation.units import Export, Ready, Unit, Value
 
 DATA_PATH = "/usr/local/camunda/data"  # of the access point, as in Camunda's reference
-DATA_OWNER = "1000"  # uid and gid; data of another owner could not be read any more
+DATA_OWNER = "1000"  # uid and gid; with another owner, existing data could not be read any more
 DOCUMENT_RECOVERY_DAYS = 30  # how long a deleted or overwritten document can be brought back
 
 
@@ -151,10 +151,10 @@ def _own(
 
 
 def _subnet_name(number: int, subnet_id: Value) -> str:
-    """Return what names a subnet's mount target: an existing subnet's own ID, else its number.
-
-    The ID, so that another order or one subnet more leaves the other mount targets alone: a file
-    system has one in each zone (Amazon EFS docs, CreateMountTarget), and a second one is refused.
+    """Return the name part of a subnet's mount target: an existing subnet's ID, else its number.
+    The ID is used so that another order or an additional subnet does not change the other mount
+    targets: a file system has one in each zone (Amazon EFS docs, CreateMountTarget), and a second
+    one is refused.
     """
     if isinstance(subnet_id, Export | Open):
         return str(number)
@@ -188,7 +188,7 @@ def _file_system(unit: Unit, spec: StorageSpec, key: Value | None) -> efs.FileSy
 def _clients_policy() -> dict[str, Any]:
     """Deny every mount but those over TLS, through a mount target and through an access point.
 
-    It allows nothing: that is for the task role, so nobody mounts the file system anonymously
+    It allows nothing: the task role does, so nobody can mount the file system anonymously
     (Amazon EFS docs, Using IAM to control file system data access).
     """
     conditions = {
@@ -229,8 +229,8 @@ def _bucket(
     announced: bool = False,
     lock: s3.ObjectLockConfiguration | None = None,
 ) -> Bucket:
-    """Add a bucket; if it is `announced`, EventBridge is told of changes, which AWS Backup needs
-    (AWS Backup docs, Amazon S3 backups) and would otherwise switch on itself."""
+    """Add a bucket; if it is `announced`, its changes are sent to EventBridge, which AWS Backup
+    needs (AWS Backup docs, Amazon S3 backups) and would otherwise switch on itself."""
     path = ("storage", *section)
     more = replicated(unit, f"{name}Replication", replication, path) if replication else {}
     if announced:

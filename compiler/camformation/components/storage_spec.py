@@ -5,7 +5,7 @@ from camformation.frozen import frozen
 
 @frozen
 class ExistingFileSystemSpec:
-    """`storage.efs.existing`: a file system that somebody else manages, with its access point."""
+    """`storage.efs.existing`: an existing file system with its access point."""
 
     file_system_id: str
     access_point_id: str
@@ -36,7 +36,7 @@ class ReplicationSpec:
 
 @frozen
 class ObjectLockSpec:
-    """`storage.backup.object_lock`: how long nobody deletes an object that is written now."""
+    """`storage.backup.object_lock`: the time for which new objects cannot be deleted."""
 
     mode: str  # governance | compliance
     days: int | None  # None: as long as `storage.backup.retention`

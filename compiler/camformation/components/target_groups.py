@@ -1,4 +1,4 @@
-"""Target groups of tasks behind the load balancers, and the listener rules that choose them."""
+"""Target groups of tasks behind the load balancers, and their listener rules."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from camformation.components.network import Network
 from camformation.units import Value
 
 DEREGISTRATION_SECONDS = 30
-STICKY_SECONDS = 43_200  # a working day's login stays with its task
+STICKY_SECONDS = 43_200  # for a working day, a login stays with its task
 
 
 def target_group(
@@ -25,12 +25,11 @@ def target_group(
     sticky: bool,
     **properties: Any,
 ) -> elb.TargetGroup:
-    """Describe a target group of tasks, whose path `check` says whether they are ready.
-
-    It has no name: CloudFormation could not replace one that has. Another `scheme` replaces the
-    load balancers, and a target group cannot be of two (ELB API Reference, CreateListener,
-    TargetGroupAssociationLimit): it has to be replaced with them. So internal ones name the address
-    type, which is the default all the same, and which no target group can change.
+    """Describe a target group of tasks, whose path `check` tells whether they are ready. It has no
+    name, because CloudFormation could not replace a named one. Another `scheme` replaces the load
+    balancers, and a target group cannot belong to two (ELB API Reference, CreateListener,
+    TargetGroupAssociationLimit): it has to be replaced with them. So internal ones set the address
+    type, which equals the default, but cannot be changed in place.
     """
     if scheme == "internal":
         properties["IpAddressType"] = "ipv4"

@@ -35,8 +35,9 @@ def writer_name(service: str) -> str:
 def scratch_with_files(
     tls: TargetTlsSpec | None, written: Mapping[str, str], taken: Iterable[str | None]
 ) -> dict[str, str]:
-    """Return the volumes of Camunda's container, with the one for the files; a volume of the
-    spec's at the same path, one of those `taken`, stands for it."""
+    """Return the volumes of Camunda's container, with the one for the files; a volume of the spec
+    at the same path, one of those `taken`, replaces it.
+    """
     if tls is None or DIRECTORY in {path.rstrip("/") for path in taken if path}:
         return dict(written)
     return {VOLUME: DIRECTORY, **written}
@@ -52,9 +53,8 @@ def writer(
     log_group: LogGroup,
     registry: RegistrySpec,
 ) -> ecs.ContainerDefinition:
-    """Describe the container that writes files; it has the shell of Camunda's image, and no more.
-
-    It fails, and with it the task, where the secret has no PEM under a key.
+    """Describe the container that writes files; it needs only the shell of Camunda's image. It
+    fails, and the task with it, if the secret has no PEM under a key.
     """
     names = list(files)
     own = next((v.name for v in spec.volumes if v.path and v.path.rstrip("/") == DIRECTORY), VOLUME)
@@ -106,7 +106,7 @@ def broker_variables(tls: TargetTlsSpec | None) -> dict[str, Any]:
     """Return the brokers' variables.
 
     The management port would inherit TLS from the other one (spring-projects/spring-boot#15437);
-    health checks and the ops task ask it without.
+    health checks and the ops task call it without TLS.
     """
     if tls is None:
         return {}
@@ -120,7 +120,9 @@ def broker_variables(tls: TargetTlsSpec | None) -> dict[str, Any]:
 
 
 def connectors_variables(tls: TargetTlsSpec | None, *, served: bool) -> dict[str, Any]:
-    """Return the connectors' variables: whom they trust, and what they serve a load balancer."""
+    """Return the connectors' variables: their trusted authorities, and TLS towards a load
+    balancer.
+    """
     if tls is None:
         return {}
     trusted = {"CAMUNDA_CLIENT_CACERTIFICATEPATH": f"{DIRECTORY}/{AUTHORITY}"}

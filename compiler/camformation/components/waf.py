@@ -23,8 +23,9 @@ NO_OVERRIDE: dict[str, Any] = {"None": {}}  # the rules' own actions
 def build_waf(
     unit: Unit, spec: WafSpec, alb: elb.LoadBalancer, log_group: Mapping[str, Any]
 ) -> None:
-    """Create the web ACL, its log, and its association with the load balancer; `log_group` is what
-    all log groups have in common."""
+    """Create the web ACL, its log, and its association with the load balancer; `log_group` has the
+    common properties of log groups.
+    """
     rules = [_managed(spec, name, priority) for priority, name in enumerate(GROUPS, 1)]
     if spec.rate_limit:
         rules.insert(0, _rate_limit(spec.rate_limit))
@@ -59,12 +60,12 @@ def build_waf(
             "WebAclLogging",
             ResourceArn=GetAtt(acl, "Arn"),
             LogDestinationConfigs=[arn("logs", "log-group:${Group}", Group=Ref(group))],
-            # Headers with which somebody else could log in.
+            # Headers that would allow somebody else to log in.
             RedactedFields=[
                 wafv2.LoggingConfigurationFieldToMatch(SingleHeader=wafv2.SingleHeader(Name=name))
                 for name in ("authorization", "cookie")
             ],
-            # What is let through unseen is in the load balancer's access logs.
+            # Allowed requests are in the load balancer's access logs.
             LoggingFilter=wafv2.LoggingFilter(
                 DefaultBehavior="DROP",
                 Filters=[

@@ -1,4 +1,4 @@
-"""The rules of AWS's managed rule groups, and those that Camunda's own requests would break.
+"""The rules of AWS's managed rule groups, and those that would block Camunda's own requests.
 
 Source: AWS WAF Developer Guide, Baseline rule groups and IP reputation rule groups.
 """
@@ -59,9 +59,11 @@ BODY_RULES = (
     "GenericRFI_BODY",
     "CrossSiteScripting_BODY",
 )
-"""They look into bodies: process models are XML with scripts and expressions, variables, documents
-and webhooks are whatever people send, and all of them may be larger than 8 KB."""
+"""They inspect bodies: process models are XML with scripts and expressions; variables, documents
+and webhooks contain any data; and all of them may be larger than 8 KB.
+"""
 
 QUERY_RULES = ("SizeRestrictions_QUERYSTRING", "NoUserAgent_HEADER")
-"""Codes with which an identity provider sends people back can be longer than 2,048 bytes, and
-those who call webhooks need not say what they are."""
+"""Codes in redirects from an identity provider can be longer than 2,048 bytes, and callers of
+webhooks need not send a user agent.
+"""

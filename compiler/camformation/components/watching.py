@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def begin_watching(
     spec: ObservabilitySpec, secrets: SecretsSpec, unit: Unit, key_unit: Unit
 ) -> Value | None:
-    """Create what watches no resource, early, with the logs; return the topic's ARN: the existing
-    one's, or that of a new one. None without alarms."""
+    """Create the parts that watch no resource, early, with the logs; return the ARN of the existing
+    or new topic, or None without alarms.
+    """
     if spec.prometheus and spec.prometheus.alerts:
         from camformation.components.prometheus_alerts import build_alerts
 
@@ -62,7 +63,7 @@ def build_watching(
     orchestration: Orchestration,
     connectors: Connectors | None,
 ) -> None:
-    """Create the alarms of a deployment that wants some."""
+    """Create the alarms of a deployment, if it has any."""
     from camformation.components.alarms import Service, Watched, build_alarms
 
     services = [
@@ -90,7 +91,7 @@ def build_watching(
     given = load_balancers.certificates
     from camformation.components.log_alarms import Log
 
-    # `in` compares as equal, which a field left open is to nothing else; `!=` reads its text.
+    # `in` compares for equality, and an open field equals nothing else; `!=` compares its text.
     watched = Watched(
         cluster_name=cluster.name,
         insights=cluster_spec.container_insights not in ("disabled",),

@@ -25,8 +25,8 @@ POLL_S = 3
 def bootstrap_template() -> dict[str, Any]:
     """Return the template of the bootstrap stack.
 
-    The bucket is private, encrypted and read over TLS alone. It outlives the stack: deployments
-    that are rolled back read templates of old from it.
+    The bucket is private, encrypted and read over TLS alone. It outlives the stack: rolled-back
+    deployments read old templates from it.
     """
     template = Template(Description="Artifacts of camformation: compiled templates")
     bucket = template.add_resource(
@@ -94,7 +94,7 @@ def bootstrap_template() -> dict[str, Any]:
 
 
 def find_bucket(stacks: Stacks) -> str | None:
-    """Return the artifact bucket of the bootstrap stack, None if there is none."""
+    """Return the artifact bucket of the bootstrap stack, or None."""
     stack = stacks.describe_stack(STACK_NAME)
     return stack.outputs.get(OUTPUT) if stack else None
 
@@ -104,7 +104,7 @@ def bootstrap(
 ) -> str:
     """Create or update the bootstrap stack, wait for it, and return its bucket's name.
 
-    `token` names the change set. A first attempt that failed and was rolled back is cleared away.
+    `token` names the change set. A first attempt that failed and was rolled back is removed.
     Raises DeployError.
     """
     stack = stacks.describe_stack(STACK_NAME)
@@ -155,14 +155,14 @@ def _execute(stacks: Stacks, clock: Clock, change_set: ChangeSet, token: str) ->
 
 
 def _protect(stacks: Stacks) -> None:
-    """Protect the stack, also one that an earlier attempt made and did not come to protect."""
+    """Protect the stack, including one of an earlier attempt that was interrupted before."""
     stack = stacks.describe_stack(STACK_NAME)
     if stack is not None and not stack.termination_protection:
         stacks.set_termination_protection(stack.id, True)
 
 
 def _wait(stacks: Stacks, clock: Clock, stack_id: str) -> tuple[str, str | None]:
-    """Wait until the stack rests; return its status and the reason."""
+    """Wait until the stack's operation has ended; return its status and the reason."""
     started = clock.now()
     while True:
         stack = stacks.describe_stack(stack_id)

@@ -23,10 +23,9 @@ WORKING = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
 
 @frozen
 class Submission:
-    """What to deploy, to which stack. `token` is unique: it names the change set.
-
-    It begins with a letter and holds letters, digits and hyphens; it stands in every event of the
-    operation, so it says who deploys. `description` stays with the change set.
+    """The templates to deploy, and the stack. `token` is unique, and names the change set. It
+    starts with a letter and contains letters, digits and hyphens; it is in every event of the
+    operation, so it identifies the deployer. `description` stays with the change set.
     """
 
     stack: str
@@ -45,8 +44,8 @@ class Submission:
 class ChangeSet:
     """A change set of a root stack, read. `changes` is by component, `root` included.
 
-    `first`: there is no stack yet but for the empty one that a first change set needs.
-    `made_stack`: that one is ours, and goes with the change set.
+    `first`: there is no stack yet except the empty one that a first change set needs. `made_stack`:
+    we created that one, and delete it with the change set.
     """
 
     id: str
@@ -59,18 +58,16 @@ class ChangeSet:
 
 
 def create(stacks: Stacks, clock: Clock, submission: Submission) -> ChangeSet:
-    """Make a change set with those of its nested stacks, wait for it, and return it, read.
-
-    One without changes is a success. Whatever goes wrong, nothing is left behind; what a command
-    that died has left is cleared away first. Raises DeployError, with the nested stack's own
-    reason.
+    """Create a change set with those of its nested stacks, wait for it, and return its content. One
+    without changes is a success. If it fails, nothing is left behind; leftovers of a killed command
+    are removed first. Raises DeployError, with the nested stack's own reason.
     """
     before = stacks.describe_stack(submission.stack)
     kind = change_set_type(before)
     request = _request(submission, kind)
     made_stack = before is None or before.status == "DELETE_COMPLETE"
     if before is not None and not made_stack:
-        with suppress(DeployError):  # a plan does not fail for what an earlier one has left
+        with suppress(DeployError):  # leftovers of an earlier plan are not an error
             made_stack = _cleared(stacks, clock, before)
     made: ChangeSet | None = None
     try:
@@ -85,7 +82,7 @@ def create(stacks: Stacks, clock: Clock, submission: Submission) -> ChangeSet:
             return _change_set(change_set, stack_id, submission, made.first, made_stack, None)
         raise why
     except BaseException:
-        # The first error is the one to tell of; what it leaves behind goes as far as it can.
+        # The first error is reported; its leftovers are removed if possible.
         with suppress(DeployError):
             made = made or _lost(stacks, submission, kind == "CREATE", made_stack)
             if made:
@@ -94,7 +91,7 @@ def create(stacks: Stacks, clock: Clock, submission: Submission) -> ChangeSet:
 
 
 def wait_until_made(stacks: Stacks, clock: Clock, change_set: str, stack: str) -> ChangeSetPage:
-    """Wait until a change set is made or has failed; return its first page, without values."""
+    """Wait until a change set is created or has failed; return its first page, without values."""
     started = clock.now()
     poll = unseen = 0
     while True:
@@ -151,10 +148,9 @@ def nested_change_sets(changes: tuple[RawChange, ...]) -> dict[str, tuple[str, s
 
 
 def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
-    """Delete a change set that was not executed, and the empty stack that was made for it.
-
-    A stack that was there before stays, and so does one that somebody else has since put a change
-    set to, or begun to create.
+    """Delete a change set that was not executed, and the empty stack that was created for it. A
+    stack that existed before stays, and so does one that has since got another change set, or is
+    being created.
     """
     stacks.delete_change_set(change_set.id, change_set.stack_id)
     if not _gone(stacks, clock, change_set.id, change_set.stack_id):
@@ -169,9 +165,8 @@ def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
 
 
 def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError | None:
-    """Discard a change set; return what says that it could not be, instead of raising it.
-
-    Whatever was made of the change set, a plan or the end of a deployment, is worth more.
+    """Discard a change set; return an error instead of raising it, because the result of the change
+    set, a plan or the end of a deployment, is worth more.
     """
     try:
         discard(stacks, clock, change_set)
@@ -187,8 +182,9 @@ def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError |
 
 
 def _cleared(stacks: Stacks, clock: Clock, stack: StackDescription) -> bool:
-    """Clear away what commands that died have left at a stack; return whether the stack itself is
-    such a remainder: empty, and made by us."""
+    """Remove leftovers of killed commands from a stack; return whether the stack itself is a
+    leftover: empty, and created by us.
+    """
     found = stacks.change_sets(stack.id)
     empty = stack.status == "REVIEW_IN_PROGRESS"
     ours = all(map(is_ours, found)) and (bool(found) or stack.description.startswith(DESCRIPTION))
@@ -239,7 +235,7 @@ def _change_set(
 def _lost(
     stacks: Stacks, submission: Submission, first: bool, made_stack: bool
 ) -> ChangeSet | None:
-    """Return the change set whose making was asked for, although no answer came."""
+    """Return the change set that was requested although no answer arrived."""
     page = stacks.describe_change_set(submission.token, submission.stack, with_values=False)
     if page is None:
         return None

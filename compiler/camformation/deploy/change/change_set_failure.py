@@ -25,7 +25,7 @@ def says_no_changes(reason: str) -> bool:
 
 
 def failure(stacks: Stacks, page: ChangeSetPage) -> DeployError | None:
-    """Return why a change set failed, from its first page; None if merely nothing changes."""
+    """Return why a change set failed, from its first page; None if there are only no changes."""
     causes = list(_causes(stacks, page, set()))
     if all(says_no_changes(cause.status_reason) for cause in causes):
         return None
@@ -67,7 +67,7 @@ def _causes(stacks: Stacks, page: ChangeSetPage, seen: set[str]) -> Iterator[Cha
             continue
         try:
             child = stacks.describe_change_set(*change_set, with_values=False)
-        except DeployError:  # the parent's words are better than none
+        except DeployError:  # the parent's reason is better than none
             continue
         if child and child.status == "FAILED":
             deeper = True
@@ -77,9 +77,8 @@ def _causes(stacks: Stacks, page: ChangeSetPage, seen: set[str]) -> Iterator[Cha
 
 
 def _nested(stacks: Stacks, page: ChangeSetPage) -> list[tuple[str, str]]:
-    """Return (change set, stack) of the nested change sets, those named in the reason first.
-
-    A nested change set's ARN without its stack's is enough: CloudFormation takes an ARN alone.
+    """Return (change set, stack) of the nested change sets, those named in the reason first. A
+    nested change set's ARN is enough without its stack's.
     """
     found = {arn.rstrip(".:,"): "" for arn in NESTED.findall(page.status_reason)}
     current: ChangeSetPage | None = page

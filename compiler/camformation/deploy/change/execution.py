@@ -38,11 +38,10 @@ def deploy(
     control: Control = nobody,
     give_up: GiveUp = never,
 ) -> Iterator[Event]:
-    """Execute the change set and yield what happens; the last event is Finished or Detached.
-
-    Nothing to change is success. Raises DeployError: before anything is changed where the stack is
-    busy, or no longer what was planned for, or AWS refuses, and then the change set is discarded;
-    or later where AWS cannot be asked any longer.
+    """Execute the change set and yield events; the last one is Finished or Detached. No changes is
+    a success. Raises DeployError: before any change if the stack is busy, has changed since the
+    plan, or AWS refuses, and then the change set is discarded; or later if AWS can no longer be
+    reached.
     """
     stacks, change_set = cloud.stacks, request.change_set
     if change_set.no_changes:
@@ -65,7 +64,7 @@ def deploy(
             yield _broken_off(clock, request)
             return
         yield from restore(stacks, clock.now(), relaxed)
-        if asked and isinstance(error, Unreachable):  # it may have been heard, and be executing
+        if asked and isinstance(error, Unreachable):  # the call may have arrived, and be executing
             raise _in_doubt(error, request) from error
         yield from _tidy(stacks, clock, change_set)
         if isinstance(error, DeployError):
@@ -109,7 +108,7 @@ def _tidy(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> Iterator[Notic
 
 
 def _not_begun(error: DeployError) -> DeployError:
-    """Add to an error that is met at any time that this deployment has begun nothing."""
+    """Add to any error that this deployment has not started anything."""
     if not isinstance(error, CredentialsExpired | Throttled | Unreachable):
         return error
     return with_hint(error, f"{error.hint}; nothing was started" if error.hint else "deploy again")
@@ -122,7 +121,7 @@ def _in_doubt(error: DeployError, request: DeployRequest) -> DeployError:
 
 
 def _broken_off(clock: Clock, request: DeployRequest) -> Detached:
-    """Return the event of leaving while CloudFormation is told to begin."""
+    """Return the event of leaving while CloudFormation is starting."""
     change_set = request.change_set
     return Detached(
         time=clock.now(),
@@ -144,7 +143,7 @@ def _unsettled(clock: Clock) -> Notice:
 
 
 def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Iterator[Notice]:
-    """Yield notices of what is left undone when nobody waits for the end."""
+    """Yield notices of the steps that are not taken when nobody waits for the end."""
     if relaxed.policies:
         yield Notice(
             time=clock.now(),
@@ -166,7 +165,8 @@ def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Ite
 
 def _unchanged(cloud: Cloud, clock: Clock, request: DeployRequest) -> Iterator[Event]:
     """Finish without a change of resources: set the protection that an earlier deployment could
-    not, and tell of settings that CloudFormation found no reason to change."""
+    not, and report settings that CloudFormation does not change alone.
+    """
     now = clock.now()
     stack = cloud.stacks.describe_stack(request.change_set.stack_id)
     left: tuple[Block, ...] = ()
@@ -197,7 +197,7 @@ def _unchanged(cloud: Cloud, clock: Clock, request: DeployRequest) -> Iterator[E
 
 
 def _check(stacks: Stacks, request: DeployRequest, stack: StackDescription | None) -> None:
-    """Raise DeployError unless the stack is as it was when the change set was made."""
+    """Raise DeployError if the stack has changed since the change set was created."""
     name, base = request.change_set.stack, request.base
     if stack is not None and stack.in_progress:
         raise busy(stacks, stack)
@@ -230,7 +230,7 @@ def _execute(stacks: Stacks, request: DeployRequest, token: str) -> None:
             disable_rollback=None if request.express else request.disable_rollback,
         )
     except (Refused, Unreachable) as error:
-        # A repeated call may be refused because the first one, whose answer was lost, was heard.
+        # A repeated call may be refused because the first arrived, although its answer was lost.
         if heard(stacks, change_set.stack_id, token):
             return
         if isinstance(error, Unreachable):
@@ -258,7 +258,7 @@ def _settle(
     finished: Finished,
     relaxed: RelaxedPolicies,
 ) -> Iterator[Event]:
-    """Protect what succeeded; after a failure, put back what was relaxed for it."""
+    """Protect the deployment after success; after a failure, restore the relaxed stack policies."""
     now = clock.now()
     if not (finished.succeeded and request.protect_data):
         yield from restore(stacks, now, relaxed)
@@ -288,5 +288,5 @@ def _protect(
 
 
 def _token(change_set: ChangeSet) -> str:
-    """Return the change set's name: it is unique, and says who deploys."""
+    """Return the change set's name, which is unique and identifies the deployer."""
     return change_set.id.split("/")[1][:128]

@@ -1,9 +1,8 @@
-"""The two steps of a first deployment: nothing stands in the way of a rollback, or is left by it.
-
-The first change set makes everything that holds data deletable, and load balancers: what is
-protected cannot be rolled back, and a snapshot of an empty database would be left with its key
-scheduled for deletion, of use to nobody. The second, when everything stands, sets what the spec
-says. Only the bucket of access logs is kept from the start.
+"""The two steps of a first deployment: nothing prevents a rollback, or is left behind by it. The
+first change set makes load balancers and everything that holds data deletable: protected resources
+cannot be rolled back, and a useless snapshot of an empty database would be left, with its key
+scheduled for deletion. The second one, when everything is created, sets the policies of the spec.
+Only the bucket of access logs is kept from the start.
 """
 
 from collections.abc import Iterator
@@ -21,9 +20,10 @@ from camformation.layout import METADATA, ROOT, Templates
 from camformation.pipeline import Compiled
 
 SAYS = "deletable until it has succeeded"
-"""Stands after MARK in the metadata of the root template, and of every resource that is made
-deletable. On a resource it has a second use: a changed policy alone was long no change for
-CloudFormation (cloudformation-coverage-roadmap 1543), changed metadata always is."""
+"""Value after MARK in the metadata of the root template, and of every resource that is made
+deletable. On a resource it has a second purpose: for a long time, a changed policy alone was not a
+change for CloudFormation (cloudformation-coverage-roadmap 1543), changed metadata always is.
+"""
 
 ATTRIBUTES = "LoadBalancerAttributes"
 GUARDED = {"Key": "deletion_protection.enabled", "Value": "true"}
@@ -31,7 +31,7 @@ POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
 def deletable(templates: Templates) -> Templates:
-    """Return the templates with everything deletable; the same ones, if everything is already."""
+    """Return the templates with everything deletable, or the same ones if everything already is."""
     changed = {
         name: {title: _deletable(body) for title, body in template["Resources"].items()}
         for name, template in templates.items()
@@ -45,15 +45,16 @@ def deletable(templates: Templates) -> Templates:
 
 
 def begins(stack: StackDescription | None, running: Templates | None) -> bool:
-    """Whether a deployment to a stack is the first step, or goes on with a first step that failed
-    and was not rolled back."""
+    """Whether a deployment to a stack is the first step, or continues a first step that failed and
+    was not rolled back.
+    """
     if stack is None or running is None or stack.status == "CREATE_FAILED":
         return True
     return stack.status == "UPDATE_FAILED" and unfinished(running[ROOT])
 
 
 def second_step(before: Templates, after: Templates) -> Iterator[Block]:
-    """Say why policies change that nobody has changed in the spec (CAM645, a warning)."""
+    """Explain why policies change although the spec has not changed (CAM645, a warning)."""
     if unfinished(before.get(ROOT)) and not unfinished(after.get(ROOT)):
         yield Block(
             "CAM645",

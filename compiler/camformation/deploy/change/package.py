@@ -1,7 +1,6 @@
-"""Templates as CloudFormation reads them: from an artifact bucket, or in the call itself.
-
-Keys are hashes of contents: what changed has another key, so a change in a nested stack always
-shows in its parent, and what is there already is never sent again.
+"""Templates for CloudFormation: in an artifact bucket, or in the call itself. Keys are hashes of
+contents: a changed template has another key, so a change in a nested stack always shows in its
+parent, and an existing template is never uploaded again.
 """
 
 import json
@@ -29,10 +28,9 @@ REFRESH_AFTER = timedelta(days=90)
 
 @frozen
 class ArtifactBucket:
-    """Where artifacts lie, and how CloudFormation addresses them.
-
-    `local`: the local target knows S3's addresses only as `https://s3.<region>.…/<bucket>/<key>`;
-    they are used there rather than its own address, whose port is another one each time.
+    """The location of artifacts, and their URLs for CloudFormation. `local`: the local target
+    supports S3's URLs only as `https://s3.<region>.…/<bucket>/<key>`; they are used instead of its
+    own address, whose port differs each time.
     """
 
     name: str
@@ -50,7 +48,7 @@ class ArtifactBucket:
 
 @frozen
 class Artifact:
-    """A template as it lies in the bucket."""
+    """A template in the bucket."""
 
     name: str
     key: str
@@ -59,7 +57,7 @@ class Artifact:
 
 @frozen
 class Package:
-    """What CreateChangeSet is given: the root template's `body`, or its `url` among `artifacts`."""
+    """The input of CreateChangeSet: the root template's `body`, or its `url` among `artifacts`."""
 
     body: str | None
     url: str | None
@@ -68,15 +66,14 @@ class Package:
 
 
 def minified(template: Mapping[str, Any]) -> str:
-    """Return a template in as few bytes as JSON can, the same ones whatever order its keys have."""
+    """Return a template as compact JSON, independent of the order of its keys."""
     return json.dumps(template, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def make_package(templates: Templates, bucket: ArtifactBucket | None, region: str) -> Package:
-    """Return the package of the templates, which stay as they are; nothing is uploaded.
-
-    One flat template that fits into the call needs no bucket. Raises DeployError where one is
-    needed and there is none; `region` is for the hint.
+    """Return the package of the templates without changing or uploading them. One flat template
+    that fits into the call needs no bucket. Raises DeployError if a bucket is needed and missing;
+    `region` is for the hint.
     """
     if len(templates) == 1:
         body = minified(templates[ROOT])
@@ -102,9 +99,8 @@ def make_package(templates: Templates, bucket: ArtifactBucket | None, region: st
 def upload(
     objects: Objects, bucket: ArtifactBucket, packages: Iterable[Package], now: datetime
 ) -> tuple[str, ...]:
-    """Write the packages' artifacts that are absent, or soon to expire; return their keys.
-
-    Besides the new package give that of the deployed templates: a rollback reads those.
+    """Upload the packages' artifacts that are missing or expire soon; return their keys. Pass the
+    package of the deployed templates, too: a rollback reads those.
     """
     artifacts = {artifact.key: artifact for package in packages for artifact in package.artifacts}
 
@@ -119,7 +115,9 @@ def upload(
 
 
 def check_bucket(objects: Objects, name: str) -> str:
-    """Return the region of an artifact bucket; raise DeployError if we have no such bucket."""
+    """Return the region of an artifact bucket; raise DeployError if it does not exist or is not
+    ours.
+    """
     try:
         region = objects.bucket_region(name)
     except AccessDenied as error:
@@ -141,7 +139,7 @@ def check_bucket(objects: Objects, name: str) -> str:
 def _artifact(
     name: str, templates: Templates, bucket: ArtifactBucket, artifacts: dict[str, Artifact]
 ) -> Artifact:
-    """Return a template's artifact, those of its nested stacks having been made before it."""
+    """Return a template's artifact, after those of its nested stacks."""
     if name not in artifacts:
         files = {template_file(other): other for other in templates}
         resources = {}

@@ -40,7 +40,7 @@ from camformation.pipeline import Compiled
 
 @frozen
 class DeployOptions:
-    """How to deploy, as the command line says and where it overrides the spec."""
+    """Options of the command line for a deployment, which override the spec."""
 
     artifact_bucket: str | None = None
     service_role_arn: str | None = None
@@ -51,7 +51,7 @@ class DeployOptions:
 
 @frozen
 class Prepared:
-    """A deployment ready to be executed; `plan` is what it would do."""
+    """A deployment ready to be executed, with its plan."""
 
     deployment: Deployment
     templates: Templates  # as they are deployed: zones pinned
@@ -64,7 +64,7 @@ class Prepared:
 
 
 def service_role(deployment: Deployment, given: str | None) -> str | None:
-    """Return the role that CloudFormation acts as: the one given, else the spec's, if any."""
+    """Return the service role of CloudFormation: the given one, else the spec's, if any."""
     role = given or deployment.stack.service_role_arn
     return str(role) if role else None
 
@@ -84,18 +84,17 @@ def prepare(
     ask_cluster: Callable[[Deployed], ClusterSize] | None = None,
     prices: PriceTable = BUNDLED,
 ) -> Prepared:
-    """Upload the templates and make a change set of them; return it with the plan it amounts to.
-
-    Nothing that runs is touched. Whoever does not execute the change set discards it. What
-    `before_change_set` raises ends it before a change set exists. `ask_cluster` asks brokers how
-    many they are, where the deployment changes that. Raises DeployError.
+    """Upload the templates and create a change set; return it with its plan. The running system is
+    not changed. Callers that do not execute the change set must discard it. An error of
+    `before_change_set` ends it before a change set exists. `ask_cluster` asks brokers for their
+    number, if the deployment changes it. Raises DeployError.
     """
     deployment = compiled.deployment
     stack = stack_name(deployment)
     before = cloud.stacks.describe_stack(stack)
     if before and before.in_progress and not before.parent_id:
         raise busy(cloud.stacks, before)
-    change_set_type(before)  # says now if the stack can take none
+    change_set_type(before)  # fails now if the stack cannot be updated
     deployed = read_deployed(cloud.stacks, stack)
     if deployed:
         check_owner(deployed.metadata, stack, str(deployment.name))
@@ -149,7 +148,7 @@ def prepare(
             running,
             templates,
             target=target,
-            # The local target cannot judge replacements; our own judgement has to do there.
+            # The local target cannot tell replacements; our own analysis is used instead.
             change_set=None if cloud.local else change_set.changes,
             origins=lines_behind(compiled, running, (known, values), templates, first=first),
             allow=options.allow,
@@ -161,7 +160,7 @@ def prepare(
             ),
             prices=prices,
         )
-    except BaseException:  # Ctrl-C too: nobody knows of the change set yet
+    except BaseException:  # Ctrl-C too: the caller does not know of the change set yet
         with suppress(DeployError):
             discard(cloud.stacks, clock, change_set)
         raise
@@ -191,7 +190,9 @@ def prepare(
 def _cluster(
     ask: Callable[[Deployed], ClusterSize] | None, deployed: Deployed | None, templates: Templates
 ) -> tuple[ClusterSize | None, str]:
-    """Return the cluster's size, where the deployment changes it; and why it is not known."""
+    """Return the cluster's size, if the deployment changes it, and the reason if it is not
+    known.
+    """
     if ask is None or deployed is None or not sizes_differ(deployed.templates, templates):
         return None, ""
     try:
@@ -209,7 +210,7 @@ def fingerprint_of(
     templates: Templates,
     deployed: Deployed | None,
 ) -> Fingerprint:
-    """Return what a plan of this deployment is made from."""
+    """Return the inputs of this deployment's plan."""
     updated = deployed and (deployed.stack.updated or deployed.stack.created)
     return Fingerprint(
         account=caller.account,
@@ -223,7 +224,7 @@ def fingerprint_of(
 
 
 def _settings(deployment: Deployment) -> dict[str, str]:
-    """Return what a deployment sets beside its templates, as a plan file remembers it."""
+    """Return the settings of a deployment outside its templates, for the plan file."""
     stack = deployment.stack
     tags = sorted((str(name), str(value)) for name, value in deployment.tags.items())
     return {
@@ -248,7 +249,7 @@ def _bucket(
 
 
 def _token(caller: Caller, fingerprint: Fingerprint, clock: Clock) -> str:
-    """Return a name that no other change set has, and that tells whose it is."""
+    """Return a unique name for a change set that identifies its creator."""
     seed: Mapping[str, Any] = fingerprint.templates
     unique = sha256(f"{clock.now().isoformat()} {sorted(seed.items())}".encode()).hexdigest()[:12]
     return f"camformation-{caller.name}-{clock.now():%Y%m%d-%H%M%S}-{unique}"

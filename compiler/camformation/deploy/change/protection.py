@@ -2,7 +2,7 @@
 
 Not before: a half-created, protected stack could not be rolled back. A stack policy holds for its
 own stack only (Prevent updates to stack resources), so every nested stack gets one. The policy
-denies to replace or delete what holds data, also to people who deploy with other tools.
+denies replacing or deleting resources that hold data, including with other tools.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -31,7 +31,9 @@ class RelaxedPolicies:
 
 
 def policy(logical_ids: Collection[str]) -> dict[str, Any]:
-    """Return the stack policy that protects these resources; of none, the one that allows all."""
+    """Return the stack policy that protects these resources, or one that allows everything if there
+    are none.
+    """
     if not logical_ids:
         return {"Statement": [ANYTHING]}
     denied = {
@@ -44,7 +46,7 @@ def policy(logical_ids: Collection[str]) -> dict[str, Any]:
 
 
 def protected_by(found: Mapping[str, Any] | None) -> set[str] | None:
-    """Return what a policy of ours protects; None if it is somebody else's."""
+    """Return the resources that our policy protects; None if the policy is not ours."""
     if found is None:
         return set()
     match found.get("Statement"):
@@ -65,10 +67,9 @@ def protect(
     termination: bool,
     data: bool,
 ) -> Iterator[Notice]:
-    """Protect a deployment that succeeded as its spec says; yield what was done, or could not be.
-
-    Protection that is there but not in the spec stays: taking it off is a decision of its own. An
-    error is a notice too: the deployment itself has succeeded.
+    """Protect a successful deployment as its spec says; yield notices of results and failures.
+    Existing protection that is not in the spec stays: removing it is a separate decision. An error
+    is only a notice, because the deployment itself has succeeded.
     """
     try:
         stack = stacks.describe_stack(stack_id)
@@ -128,7 +129,7 @@ def relax(stacks: Stacks, arns: Mapping[str, str], allowed: Collection[Address])
 
 
 def restore(stacks: Stacks, now: datetime, relaxed: RelaxedPolicies) -> Iterator[Notice]:
-    """Put the relaxed stack policies back; yield which of them could not be."""
+    """Restore the relaxed stack policies; yield those that could not be restored."""
     for arn, found in relaxed.policies.items():
         try:
             stacks.set_stack_policy(arn, found)
@@ -160,9 +161,8 @@ def _policies(stacks: Stacks, now: datetime, stack_id: str) -> Iterator[Notice]:
 
 
 def _holding(stacks: Stacks, stack_id: str) -> dict[str, set[str]]:
-    """Return what holds data in a stack and in those nested in it, by ARN.
-
-    A nested stack that holds data is itself to be protected in its parent.
+    """Return the resources that hold data in a stack and its nested stacks, by ARN. A nested stack
+    that holds data is itself protected in its parent.
     """
     found: dict[str, set[str]] = {stack_id: set()}
     for resource in stacks.resources(stack_id):

@@ -1,4 +1,4 @@
-"""The request to deploy a prepared change set, and the checks made before it begins."""
+"""The request to deploy a prepared change set, and the checks before it starts."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -21,7 +21,9 @@ PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 @frozen
 class DeployRequest:
-    """The change set to execute, and how. `base` is the stack that the plan was compared with."""
+    """The change set to execute, with its options. `base` is the stack that the plan was compared
+    with.
+    """
 
     change_set: ChangeSet
     base: StackDescription | None = None
@@ -30,7 +32,7 @@ class DeployRequest:
     role_arn: str | None = None
     termination_protection: bool = False
     protect_data: bool = False
-    protect_later: bool = False  # what holds data, by a second deployment
+    protect_later: bool = False  # resources that hold data, by a second deployment
     lost: frozenset[Address] = frozenset()  # resources whose loss the plan was allowed
     arns: Mapping[str, str] = field(default_factory=dict)  # deployed stacks, by component
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
@@ -47,7 +49,7 @@ def deploy_request(
     role_arn: str | None = None,
     reattach: str = "",
 ) -> DeployRequest:
-    """Return the request to deploy what was prepared, protected as its spec says."""
+    """Return the request for a prepared deployment, protected as its spec says."""
     plan, deployed, stack = prepared.plan, prepared.deployed, prepared.deployment.stack
     return DeployRequest(
         change_set=prepared.change_set,
@@ -71,17 +73,17 @@ def deploy_request(
 
 
 def express_mode(*, wait_for_steady_state: bool, flag: bool | None = None) -> bool:
-    """Return whether to deploy in CloudFormation's mode EXPRESS, which waits for nothing.
-
-    `wait_for_steady_state` is the spec's; a flag given on the command line counts more.
+    """Return whether to deploy in CloudFormation's mode EXPRESS, which does not wait.
+    `wait_for_steady_state` is the spec's; a flag on the command line takes precedence.
     """
     return not (wait_for_steady_state if flag is None else flag)
 
 
 def accepted_losses(plan: Plan) -> frozenset[Address]:
-    """Return what the plan may replace or delete although stack policies protect its type: what was
-    allowed by name, what is only given up, because its template retains it, and a key of which the
-    gate says nothing, because it encrypts nothing that is kept."""
+    """Return the resources that the plan may replace or delete although stack policies protect
+    their type: those allowed by name, those that only leave the stack because their template
+    retains them, and keys that the gate does not report, because they encrypt nothing that is kept.
+    """
     blocked = {Address(b.component or "", b.logical_id or "") for b in plan.blocks}
     allowed = {
         Address(block.component or "", block.logical_id or "")
@@ -116,7 +118,7 @@ def check_rollback(
 ) -> None:
     """Raise DeployError where CloudFormation would refuse the rollback behaviour asked for.
 
-    A stack that failed without rollback goes on only without; and a replacement needs rollback
+    A stack that failed without rollback continues only without it, and a replacement needs rollback
     (User Guide, Choose how to handle failures when provisioning resources).
     """
     if stack is not None and stack.status in PAUSED and not disable_rollback:

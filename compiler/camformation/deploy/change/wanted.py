@@ -1,4 +1,6 @@
-"""The templates that a deployment is to get: as compiled, with what is live kept as it is."""
+"""The templates for a deployment: as compiled, but with zones and engine version kept from the live
+stack.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,8 +19,9 @@ EMPTY = ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE", "ROLLBACK_COMPLETE")
 def wanted(
     cloud: Cloud, compiled: Compiled, given: Mapping[str, str], deployed: Deployed | None
 ) -> Engine:
-    """Return the compiled templates and parameters, with the zones and the database's engine
-    version that are live, if anything is. `given` are the values of the parameters."""
+    """Return the compiled templates and parameters, with the zones and the engine version of the
+    live deployment, if there is one. `given` are the values of the parameters.
+    """
     running = deployed.templates if deployed else None
     return keep_engine(
         resolve_zones(compiled.templates, running, cloud.identity.zones()),
@@ -31,10 +34,9 @@ def wanted(
 
 
 def refuse_second_stack(stacks: Stacks, stack: str, deployment: str) -> None:
-    """Raise DeployError where another stack of the region holds the deployment of that name.
-
-    A changed `stack.name` would make a second, empty one, and fail where names are taken. Who may
-    not list the stacks is not told.
+    """Raise DeployError if another stack of the region has the deployment of that name. A changed
+    `stack.name` would create a second, empty one, and fail for names in use. Without permission to
+    list stacks, this is not checked.
     """
     with suppress(AccessDenied):
         for other in stacks.list_stacks():

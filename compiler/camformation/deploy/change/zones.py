@@ -1,9 +1,8 @@
-"""The Availability Zones of a deployment: chosen once, kept for ever.
-
-A spec that says how many zones it wants compiles to `Fn::GetAZs`, whose answer AWS may change: the
-order is not guaranteed, and new zones join it (CloudFormation Template Reference, Fn::GetAZs). A
-subnet cannot move. So the deployer writes names in its place, and notes them in the root template's
-metadata, where the next deployment finds them.
+"""The Availability Zones of a deployment: chosen once, kept forever. A spec with a number of zones
+compiles to `Fn::GetAZs`, whose answer AWS may change: the order is not guaranteed, and new zones
+are added (CloudFormation Template Reference, Fn::GetAZs). A subnet cannot move. So the deployer
+writes names instead, and records them in the root template's metadata, where the next deployment
+finds them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,22 +19,20 @@ REGIONS = ("", {"Ref": "AWS::Region"})
 
 
 def zones_wanted(templates: Templates) -> int:
-    """Return how many zones the templates take by number."""
+    """Return the number of zones that the templates use."""
     return max((number + 1 for t in templates.values() for number in _numbers(t)), default=0)
 
 
 def recorded_zones(templates: Templates | None) -> tuple[str, ...]:
-    """Return the zones that deployed templates were pinned to."""
+    """Return the pinned zones of deployed templates."""
     found = stack_metadata((templates or {}).get(ROOT, {})).get(RECORD, ())
     return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def choose_zones(zones: Iterable[Zone], wanted: int, kept: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names of as many zones as wanted: those kept first, then further ones by name.
-
-    Local and wavelength zones are none for a cluster, nor are zones nobody opted in to, nor those
-    without Fargate. A zone that is kept stays, whatever AWS says of it now. Raises DeployError if
-    there are not enough.
+    """Return the names of the wanted number of zones: kept ones first, then others by name. Local
+    and wavelength zones are excluded, and zones that are not opted in, or without Fargate. A kept
+    zone stays, whatever its current state. Raises DeployError if there are not enough.
     """
     usable = sorted(
         zone.name
@@ -57,7 +54,7 @@ def choose_zones(zones: Iterable[Zone], wanted: int, kept: Sequence[str] = ()) -
 
 
 def pin_zones(templates: Templates, names: Sequence[str]) -> Templates:
-    """Return the templates with the names in place of `Fn::GetAZs`, and noted in the root."""
+    """Return the templates with names instead of `Fn::GetAZs`, recorded in the root."""
     pinned = {name: _pinned(template, names) for name, template in templates.items()}
     if names:
         root = pinned[ROOT]
@@ -82,7 +79,7 @@ def resolve_zones(
 
 
 def _zone_number(node: Any) -> int | None:
-    """Return n of `{"Fn::Select": [n, {"Fn::GetAZs": ""}]}`, None of anything else."""
+    """Return n of `{"Fn::Select": [n, {"Fn::GetAZs": ""}]}`, or None for anything else."""
     match node:
         case {"Fn::Select": [int() | str() as number, {"Fn::GetAZs": region}]} if (
             len(node) == 1 and region in REGIONS and str(number).isdecimal()
