@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from camformation.deployment import Deployment
 from camformation.diagnostics import Severity
 from camformation.durations import seconds
+from camformation.rules import engine
 from camformation.rules.registry import Violation, rule
 from camformation.rules.settings import Settings, broker_settings
 
@@ -29,14 +30,17 @@ def coherence(d: Deployment) -> Iterator[Violation]:
     set) than replication does (1 GB); the partitioning scheme FIXED has a table, and ZONE_AWARE has
     zones, of which each broker is in one; news of the cluster go to two brokers or more, and after
     a time that is not zero; the pool of connections has one at least, for which brokers wait a
-    quarter of a second or more. A number without a unit is of milliseconds.
+    quarter of a second or more; batch operations have chunks, pages and delays; TLS between brokers
+    has a certificate. A number without a unit is of milliseconds.
 
     A follower that waits for its leader no longer than the leader's heartbeat takes calls elections
-    all the time: this is a warning. So are a lifetime of connections below 30 seconds and an idle
-    time below 10: the pool takes its own instead.
+    all the time: this is a warning. So are requests to followers that give up later than these call
+    elections (both after 2.5 seconds unless set), a lifetime of connections below 30 seconds and an
+    idle time below 10: the pool takes its own instead.
 
     Source: camunda/camunda, SystemContext; Camunda docs, Cluster properties (zone, partitioning,
-    raft, metadata); HikariCP, HikariConfig.
+    raft, metadata), Batch operations; camunda/camunda issues 12009 and 56043; HikariCP,
+    HikariConfig.
     """
     settings = broker_settings(d)
     yield from _data(settings)
@@ -53,6 +57,8 @@ def coherence(d: Deployment) -> Iterator[Violation]:
         yield Violation(
             fanout.path, f"brokers start only with {fanout.said} of 2 or more", fanout.removal
         )
+    for judged in (engine.batches, engine.appends, engine.transport):
+        yield from judged(settings)
     election = settings.find(f"{RAFT}ELECTIONTIMEOUT")
     heartbeat = settings.find(f"{RAFT}HEARTBEATINTERVAL")
     waits = seconds(election.value or "") if election else 2.5
@@ -68,6 +74,16 @@ def coherence(d: Deployment) -> Iterator[Violation]:
             f"followers wait {waits:g} s for a heartbeat that comes every {beats:g} s, and call "
             "elections",
             f"set {RAFT}ELECTIONTIMEOUT to several times {RAFT}HEARTBEATINTERVAL",
+            Severity.WARNING,
+        )
+    request = settings.find(f"{RAFT}REQUESTTIMEOUT")
+    ends = seconds(request.value or "") if request else 2.5
+    if waits and ends and waits < ends and (one := election or request):
+        yield Violation(
+            one.path,
+            f"requests to followers give up after {ends:g} s, and followers call elections after "
+            f"{waits:g} s: lost answers cause elections",
+            f"set {RAFT}REQUESTTIMEOUT to {RAFT}ELECTIONTIMEOUT or less",
             Severity.WARNING,
         )
 

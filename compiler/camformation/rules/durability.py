@@ -16,6 +16,7 @@ OFF: Mapping[str, str] = {  # what turning it off means
     "cannot read",
 }
 DELAY = "CAMUNDA_CLUSTER_RAFT_FLUSHDELAY"
+CLOCK = "CAMUNDA_SYSTEM_CLOCKCONTROLLED"
 
 
 @rule("CAM247", "Setting with which brokers may lose data", Severity.WARNING)
@@ -23,8 +24,9 @@ def durability(d: Deployment) -> Iterator[Violation]:
     """A broker confirms a command when most replicas have it on their file systems. Without
     flushing, or with a delay, confirmed data may not be in any file yet when tasks end, and
     replicas may contradict each other afterwards. The check of versions keeps brokers from starting
-    with data that they cannot read, and the monitoring of the disk from filling it. In production
-    all of these are errors.
+    with data that they cannot read, and the monitoring of the disk from filling it. A controlled
+    clock is for tests: anyone who reaches port 9600 can move it without logging in, and then timers
+    fire, messages expire and history is deleted. In production all of these are errors.
 
     Source: Camunda docs, Cluster properties (camunda.cluster.raft.flush-enabled, flush-delay);
     Camunda docs, Update Zeebe (version check).
@@ -34,6 +36,13 @@ def durability(d: Deployment) -> Iterator[Violation]:
     for name, why in OFF.items():
         if (found := settings.find(name)) and settings.value(name).lower() in FALSE:
             yield Violation(found.path, f"with {found.said} off, {why}", found.removal, severity)
+    if (clock := settings.find(CLOCK)) and settings.switch(CLOCK):
+        yield Violation(
+            clock.path,
+            "anyone who reaches port 9600 can move the brokers' clock, and so delete history",
+            clock.removal,
+            severity,
+        )
     delay = settings.value(DELAY).lower()
     if (found := settings.find(DELAY)) and delay and not delay.startswith(("0", "pt0")):
         yield Violation(

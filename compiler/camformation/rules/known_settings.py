@@ -109,6 +109,10 @@ processing enable-message-body-on-expired:b enable-preconditions-check:b
 processing enable-straightthrough-processing-loop-detector:b enable-yielding-due-date-checker:b
 processing max-commands-in-batch:n max-recoverable-retries:n scheduled-tasks-check-interval:d
 processing skip-positions:* engine:*
+processing.engine.batch-operations chunk-size:n db-chunk-size:n query-page-size:n
+processing.engine.batch-operations query-in-clause-size:n query-retry-max:n scheduler-interval:d
+processing.engine.batch-operations query-retry-initial-delay:d query-retry-max-delay:d
+processing.engine.batch-operations query-retry-backoff-factor:n
 processing.flow-control.request algorithm:aimd|vegas|gradient|gradient2|legacy-vegas|fixed
 processing.flow-control.request enabled:b windowed:b aimd:* fixed:* gradient:* gradient2:*
 processing.flow-control.request legacy-vegas:* vegas:*
