@@ -110,7 +110,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "another namespace": (
         {},
         changed("cluster", "ServiceConnectNamespace/Properties/Name", "other"),
-        [("CAM799", WARNING, "do not reach each other")],
+        [("CAM799", WARNING, "old and new tasks cannot reach each other")],
     ),
     "a namespace described": (
         {},
@@ -125,7 +125,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "another group of brokers": (
         {},
         changed(NETWORK, "OrchestrationSecurityGroup/Properties/GroupDescription", "Brokers"),
-        [("CAM799", WARNING, "brokers of the old one and of the new one")],
+        [("CAM799", WARNING, "brokers in the old and in the new one")],
     ),
     "another group of connectors": (
         {},
@@ -151,7 +151,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "a key of several regions": (
         {},
         patched("keys", "BackupKey/Properties/MultiRegion", True),
-        [("CAM798", BLOCK, "which AWS never changes")],
+        [("CAM798", BLOCK, "AWS cannot change it after")],
     ),
     "a key's own kind, written": (
         {},
@@ -175,7 +175,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "another function of the seed": (
         {},
         patched("database_seed", "SeedFunction/Properties/FunctionName", "seed"),
-        [("CAM798", BLOCK, "DatabaseSeed: its function is another one")],
+        [("CAM798", BLOCK, "DatabaseSeed: its function would be replaced")],
     ),
     "a larger function of the seed": (
         {},
@@ -325,17 +325,21 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
         ),
         [("CAM650", BLOCK, "Table: replaces the table: every item in it")],
     ),
-    "groups of the provider": (oidc(), groups("groups"), [("CAM626", WARNING, "the claim groups")]),
+    "groups of the provider": (
+        oidc(),
+        groups("groups"),
+        [("CAM626", WARNING, "come from the claim groups")],
+    ),
     "groups of another claim": (
         groups("groups"),
         groups("roles"),
         [("CAM626", WARNING, "from groups to roles")],
     ),
-    "groups of Camunda": (groups("groups"), oidc(), [("CAM626", WARNING, "those of Camunda")]),
+    "groups of Camunda": (groups("groups"), oidc(), [("CAM626", WARNING, "come from Camunda")]),
     "another value of a mapping rule": (
         mapped("it"),
         mapped("operations"),
-        [("CAM626", WARNING, "keeps the mapping rule admins")],
+        [("CAM626", WARNING, "claim and value of the mapping rule admins")],
     ),
     "a mapping rule more": (oidc(), mapped("it"), []),
     # Addresses.
@@ -377,7 +381,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "another web ACL": (
         access(waf={}),
         {**access(waf={}), **patched("load_balancers", "WebAcl/Properties/Name", "camunda")},
-        [("CAM668", WARNING, "may be left without one")],
+        [("CAM668", WARNING, "may end up without one")],
     ),
     # What is interrupted.
     "the database at another port": (
@@ -388,7 +392,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "no tokens for the database": (
         {},
         changed("database", "AuroraCluster/Properties/EnableIAMDatabaseAuthentication", False),
-        [("CAM799", WARNING, "takes no more tokens of IAM")],
+        [("CAM799", WARNING, "no longer accepts IAM tokens")],
     ),
     "an instance in a zone": (
         {},
@@ -437,7 +441,7 @@ CASES: dict[str, tuple[Spec, Spec, Said]] = {
     "another private name": (
         {},
         changed("cluster", "PrivateDnsNamespace/Properties/Name", "other.local"),
-        [("CAM761", WARNING, "orchestration-cluster.other.local takes its place")],
+        [("CAM761", WARNING, "orchestration-cluster.other.local replaces it")],
     ),
     # One block for a network, not one for each of its subnets.
     "separate subnets": (
@@ -501,7 +505,7 @@ def test_brokers_that_no_longer_reach_their_data_are_told(rule: str, data: str |
     after = {"name": "camunda", **patched(NETWORK, rule, op="remove")}
     made = make_plan(templates(Layout.NESTED), compiled(after, Layout.NESTED).templates)
     assert [block.code for block in made.gate] == (["CAM799"] if data else [])
-    assert all(f"brokers reach {data} goes" in block.message for block in made.gate)
+    assert all(f"lets brokers reach {data}, " in block.message for block in made.gate)
 
 
 def test_a_shorter_window_of_backups_is_told_once() -> None:

@@ -105,7 +105,7 @@ def _protocol(change: ResourceChange) -> Iterator[Block]:
             change,
             "CAM761",
             f"{change.logical_id}: the listener's port goes from {leaf.before} to {leaf.after} at "
-            "once: who connects to the old one is no longer answered",
+            "once: clients that use the old one can no longer connect",
             "change the clients, and the rules of the load balancer's security group, at the same "
             "time",
             leaf.location,
@@ -184,8 +184,8 @@ def _left(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM760",
                 f"{change.logical_id}: no longer registers its tasks in {', '.join(gone)}, which "
-                "a load balancer still leads to: when all tasks are replaced, clients get errors",
-                "let the listener lead elsewhere in the same deployment, or undo the change",
+                "a load balancer still uses: when all tasks are replaced, clients get errors",
+                "let the listener use another group in the same deployment, or undo the change",
                 change.line_of("LoadBalancers") or change.location,
             )
 

@@ -58,9 +58,9 @@ def _private_names(situation: Situation) -> Iterator[Block]:
             yield warned(
                 change,
                 "CAM761",
-                f"{change.logical_id}: the private name {old} ends"
-                + (f", and {new} takes its place" if new else "")
-                + ": clients in the VPC that connect to brokers by it no longer find them",
+                f"{change.logical_id}: the private name {old} is deleted"
+                + (f", and {new} replaces it" if new else "")
+                + ": clients in the VPC that use it to connect to brokers no longer find them",
                 "change the clients when all brokers are replaced",
                 change.location,
             )

@@ -122,8 +122,9 @@ def _entrance(situation: Situation, change: ResourceChange) -> Iterator[Block]:
             change,
             "CAM799",
             f"{change.logical_id}: the port goes from {leaf.before} to {leaf.after}: RDS restarts "
-            "the database, and brokers and security groups with the old port no longer reach it",
-            "change the rules of the security groups and the brokers' URL in the same deployment",
+            "the database, and brokers cannot connect while their URL and the security groups have "
+            "the old port",
+            "change the brokers' URL and the rules of the security groups in the same deployment",
             leaf.location,
         )
     leaf = _leaf(change, "EnableIAMDatabaseAuthentication")
@@ -131,8 +132,8 @@ def _entrance(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM799",
-            f"{change.logical_id}: the database takes no more tokens of IAM, by which brokers log "
-            "in: they open no new connection",
+            f"{change.logical_id}: the database no longer accepts IAM tokens, with which brokers "
+            "log in: they cannot open new connections",
             "set `database.authentication` to password in the same deployment, or undo the change",
             leaf.location,
         )

@@ -22,8 +22,8 @@ AUTHORITY = "IssuerCertificateAuthority"
 WHILE = "while tasks are replaced"
 REPEAT = "connectors retry what failed, and continue when they are replaced themselves"
 HUNG = (
-    "brokers that do not find the others take part in no partition, and the rollout may hang: undo "
-    "the change; or deploy it with the services stopped (`camformation stop SPEC`)"
+    "brokers that cannot find the others take part in no partition, and the rollout may hang: undo "
+    "the change, or deploy it while the services are stopped (`camformation stop SPEC`)"
 )
 
 
@@ -40,8 +40,8 @@ def peers_gate(situation: Situation) -> Iterator[Block]:
                 change,
                 "CAM799",
                 f"{change.logical_id}: new tasks no longer have the name{'s' if gone[1:] else ''} "
-                f"{', '.join(gone)} in Service Connect, by which brokers and connectors find "
-                f"brokers: those of before and after do not reach each other {WHILE}",
+                f"{', '.join(gone)} in Service Connect, which brokers and connectors use to find "
+                f"brokers: old and new tasks cannot reach each other {WHILE}",
                 HUNG,
                 change.line_of(CONNECT) or change.location,
             )
@@ -105,8 +105,8 @@ def _groups(situation: Situation) -> Iterator[Block]:
                 yield warned(
                     change,
                     "CAM799",
-                    f"{change.logical_id}: another security group: brokers of the old one and of "
-                    f"the new one do not let each other in {WHILE}",
+                    f"{change.logical_id}: another security group: brokers in the old and in the "
+                    f"new one cannot connect to each other {WHILE}",
                     HUNG,
                     change.location,
                 )

@@ -83,9 +83,10 @@ def _web_acl(change: ResourceChange) -> Iterator[Block]:
         yield warned(
             change,
             "CAM668",
-            f"{change.logical_id}: the load balancer gets another web ACL, and may be left without "
-            "one: at the end CloudFormation deletes the old association, which is by load balancer",
-            "afterwards see what it has: aws wafv2 get-web-acl-for-resource --resource-arn "
+            f"{change.logical_id}: the load balancer gets another web ACL, and may end up without "
+            "one: CloudFormation deletes the old association last, which removes whatever web ACL "
+            "the load balancer has",
+            "check afterwards which one it has: aws wafv2 get-web-acl-for-resource --resource-arn "
             "<the load balancer's>; or undo the change",
             change.location,
         )

@@ -35,8 +35,8 @@ def reach_gate(situation: Situation) -> Iterator[Block]:
             yield warned(
                 change,
                 "CAM799",
-                f"{change.logical_id}: {leaf.path} is switched off: tasks that start find neither "
-                "the file system nor private names, and fail",
+                f"{change.logical_id}: {leaf.path} is switched off: new tasks can resolve neither "
+                "the name of the file system nor private names, and do not start",
                 "undo the change: Amazon EFS and private zones need both settings of the VPC",
                 leaf.location,
             )
@@ -54,8 +54,8 @@ def _rules(situation: Situation) -> Iterator[Block]:
             yield warned(
                 change,
                 "CAM799",
-                f"{change.logical_id}: the rule by which brokers reach {what} goes, and none takes "
-                "its place: they stop, and do not come back",
+                f"{change.logical_id}: deletes the rule that lets brokers reach {what}, and no "
+                "other rule replaces it: brokers stop, and cannot start again",
                 "keep the rule, or add another one in the same deployment",
                 change.location,
             )

@@ -8,12 +8,12 @@ from camformation.deploy.plan.situation import Properties, Situation
 from camformation.deploy.plan.symbols import shown
 
 INSIGHTS = ("AWS::RDS::DBCluster", "PerformanceInsightsKmsKeyId")
-NEW_KEY = "a key stays what it was made as; make another one beside it, for what is new"
+NEW_KEY = "create another key for new data"
 REFUSED: Mapping[tuple[str, str], str] = {
     **{("AWS::KMS::Key", each): NEW_KEY for each in ("KeySpec", "KeyUsage", "MultiRegion")},
     ("AWS::KMS::Key", "Origin"): NEW_KEY,
     ("AWS::Logs::LogGroup", "LogGroupClass"): (
-        "another class needs another log group: change LogGroupName in the same deployment"
+        "another class needs a new log group: change LogGroupName in the same deployment"
     ),
     INSIGHTS: "keep the key of Performance Insights as it is deployed",
 }
@@ -37,10 +37,10 @@ def refused_gate(situation: Situation) -> Iterator[Block]:
             yield forbidden(
                 change,
                 "CAM798",
-                f"{change.logical_id}: its function is another one, and CloudFormation changes no "
-                f"{TOKEN} of a custom resource: the deployment would fail at this resource, and "
-                "be rolled back",
-                "keep the function as it is deployed",
+                f"{change.logical_id}: its function would be replaced, and CloudFormation cannot "
+                f"change the {TOKEN} of a custom resource: the deployment would fail at this "
+                "resource, and be rolled back",
+                "undo what replaces the function, such as another name",
                 leaf.location or change.location,
             )
 
@@ -59,8 +59,8 @@ def _refused(
     return forbidden(
         change,
         "CAM798",
-        f"{change.logical_id}: {name} goes from {old} to {new}, which AWS never changes: the "
-        "deployment would fail at this resource, and be rolled back",
+        f"{change.logical_id}: {name} goes from {old} to {new}, and AWS cannot change it after "
+        "creation: the deployment would fail at this resource, and be rolled back",
         f"undo the change; {instead}",
         leaf.location if leaf else change.location,
     )

@@ -85,10 +85,10 @@ def _groups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
             broker.change,
             "CAM626",
             f"{broker.change.logical_id}: {GROUPS} goes from {old or 'unset'} to {new or 'unset'}: "
-            f"groups are those of {where} from now on, and who has a role or an authorization as "
-            "a member of another group loses it",
-            "first see that everybody who needs it, administrators included, is in a group of that "
-            "name there",
+            f"groups come from {where} from now on, and members of other groups lose the roles and "
+            "authorizations of these groups",
+            "first make sure that everybody, including administrators, is in the right groups "
+            "there",
             place(broker.change, [f"[{GROUPS}]"]) or broker.change.location,
         )
 
@@ -101,9 +101,9 @@ def _rules(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
         yield warned(
             broker.change,
             "CAM626",
-            f"{broker.change.logical_id}: Camunda keeps the mapping rule {', '.join(kept)} with "
-            "the claim and value that it has",
-            f"give the rule another id, with which Camunda makes a new one; or {IN_CAMUNDA}",
+            f"{broker.change.logical_id}: Camunda keeps the present claim and value of the "
+            f"mapping rule {', '.join(kept)}",
+            f"give the rule another id, so that Camunda creates a new one; or {IN_CAMUNDA}",
             place(broker.change, [f"[{RULES}"]) or broker.change.location,
         )
 
