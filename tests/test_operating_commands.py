@@ -310,7 +310,10 @@ def test_an_upgrade_from_a_healthy_cluster_to_a_healthy_cluster(shell: Shell) ->
         camunda.backups.slow = 0
 
         assert shell(f"{there} --to {to} --dry-run") == 0, shell.out + shell.err
-        assert f"brokers go from {now} to {to}" in shell.out and "newest backup is" in shell.out
+        assert (
+            f"brokers are upgraded from {now} to {to}" in shell.out
+            and "newest backup is" in shell.out
+        )
         assert f"orchestration.image: camunda/camunda:{to}" in shell.out
         assert "OrchestrationTaskDefinition" in shell.out and "nothing was changed" in shell.out
         assert shell(f"{there} --to {to}") == 1 and "CAM616" in shell.err

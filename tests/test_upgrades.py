@@ -17,7 +17,7 @@ def test_a_way_that_there_is(running: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("running", "wanted", "why", "instead"),
     [
-        ("8.10.6", "8.10.5", "cannot go back to 8.10.5", "restore a backup"),
+        ("8.10.6", "8.10.5", "cannot go back to 8.10.5", "restore an earlier backup"),
         ("8.10.2", "8.9.26", "cannot go back", "restore"),
         ("8.8.9", "8.10.6", "no minor version may be skipped", "upgrade to 8.9 first"),
         ("8.9.26", "8.11.0", "knows Camunda 8.9 and 8.10, not 8.11.0", "newer camformation"),

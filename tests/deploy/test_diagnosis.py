@@ -208,7 +208,7 @@ def test_what_was_taken_for_a_secrets_arn_is_not_told(report: Callable[[Diagnosi
     )
     said = report(read(fake))
     assert "hunter2" not in said and "secret with value (hidden)" in said
-    assert "the reference of a secret" in said
+    assert "reference to a secret" in said
 
 
 @pytest.mark.parametrize("style", ["text", "markdown", "json"])

@@ -401,7 +401,7 @@ def test_a_known_reason_says_what_to_do() -> None:
         )
     found = condition(fake)
     assert [each.hint is not None for each in found.failed] == [True]
-    assert "hint: another operation is under way" in recovery_text(found, ways(found))
+    assert "hint: another operation is in progress" in recovery_text(found, ways(found))
     failed = json.loads(recovery_json(found, ways(found)))["failed"]
     assert "wait for it" in failed[0]["hint"]
 

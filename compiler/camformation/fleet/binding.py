@@ -22,7 +22,7 @@ class BoundFleet:
 
     targets: tuple[Target, ...]
     parameters: Mapping[str, str]  # the StackSet's own, one for each of the template's
-    lock: str | None  # the lock file as it should be; None where none is needed
+    lock: str | None  # the wanted lock file; None if none is needed
     warnings: tuple[Diagnostic, ...]
 
 
@@ -37,8 +37,8 @@ def bind(
 ) -> BoundFleet:
     """Return the targets of a fleet; raise `SpecError` with every finding.
 
-    `lock` is the content of the lock file, if there is one. The lock that is returned must be
-    written before anything is deployed.
+    `lock` is the content of the lock file, if there is one. The returned lock must be written
+    before anything is deployed.
     """
     fleet = loaded.fleet
     accounts_of = cache(accounts_of)
@@ -71,7 +71,7 @@ def bind(
 
 
 def _with_blocks(target: Target, allocation: Allocation) -> Target:
-    """Return a target with its blocks, which are overrides even where they are the default."""
+    """Return a target with its blocks, which are overrides even if they equal the default."""
     blocks = {
         name: str(places[target.place])
         for name, places in allocation.blocks.items()
@@ -86,9 +86,8 @@ def _complete(
     definitions: Definitions,
     targets: tuple[Target, ...],
 ) -> Mapping[str, str]:
-    """Return a value for each parameter, which CreateStackSet wants of those without default too.
-
-    Where every target overrides one, it is the first target's, and no stack is given it.
+    """Return a value for each parameter, which CreateStackSet requires even without a default. If
+    every target overrides one, it is the first target's, and not used by any stack.
     """
     missing = [name for name in definitions if name not in own]
     return {**own, **{name: targets[0].parameters[name] for name in missing if targets}}

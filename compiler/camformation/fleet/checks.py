@@ -90,7 +90,7 @@ def _entry(entry: TargetSpec, model: str, path: Path) -> Iterator[Finding]:
 
 
 def _own_account(fleet: FleetSpec, entry: TargetSpec, path: Path) -> Iterator[Finding]:
-    """Yield the management account where it is to get a stack."""
+    """Yield the management account if it would get a stack."""
     named = entry.account_filter if fleet.permission_model == SERVICE_MANAGED else None
     if named is None or named.type == "DIFFERENCE" or fleet.call_as != "SELF":
         return
@@ -191,7 +191,7 @@ def _overrides(fleet: FleetSpec) -> Iterator[Finding]:
 
 
 def _unmatched(fleet: FleetSpec) -> Iterator[Finding]:
-    """Yield overrides that can match no target, whatever accounts the units contain."""
+    """Yield overrides that cannot match any target, whatever accounts the units contain."""
     entries = [(each, _known(each)) for wave in fleet.waves for each in wave.targets]
     for index, override in enumerate(fleet.overrides):
         account, unit, region = chosen = selector(override)

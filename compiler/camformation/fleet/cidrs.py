@@ -1,6 +1,6 @@
 """Allocation of a CIDR block from a pool to each target, permanently.
 
-A VPC cannot change its block, so no block is ever moved. Blocks in the lock file stay reserved,
+A VPC cannot change its block, so blocks never move. Blocks in the lock file stay reserved,
 also for removed targets. New targets get the first free blocks, in order of account and region.
 """
 
@@ -65,7 +65,7 @@ def allocate(
             each.place: places[each.place] for each in needing if each.place in places
         }
         for place, block in explicit[name].items():
-            places.setdefault(place, block)  # so that it stays when the override goes
+            places.setdefault(place, block)  # so that it stays when the override is removed
     return Allocation(blocks, lock_text(kept), tuple(findings))
 
 
@@ -137,7 +137,8 @@ def _too_small(name: str, pool: CidrPoolSpec, without: Sequence[Target]) -> Find
 def _given_twice(fleet: FleetSpec, kept: Blocks, explicit: Blocks) -> Iterator[Finding]:
     """Yield overrides whose block overlaps with that of another target.
 
-    Blocks of the lock file do not overlap with each other; a target's own is no other's.
+    Blocks of the lock file do not overlap with each other; a target's own block belongs to no
+    other.
     """
     held = [
         (*_interval(block), place, name, given)
@@ -164,7 +165,7 @@ def _given_twice(fleet: FleetSpec, kept: Blocks, explicit: Blocks) -> Iterator[F
 
 
 def _override_of(fleet: FleetSpec, name: str, address: int) -> Path:
-    """Return the path of the override that gives a block which begins at an address."""
+    """Return the path of the override whose block starts at an address."""
     for index, override in enumerate(fleet.overrides):
         block = as_block(override.parameters.get(name))
         if block and int(block.network_address) == address:

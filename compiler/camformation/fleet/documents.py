@@ -34,12 +34,12 @@ class Settings:
     name: str
     description: str
     permission_model: str
-    region: str | None = None  # where the StackSet is to be
+    region: str | None = None  # for the StackSet itself
     call_as: str = "SELF"
     administration_role_arn: str | None = None
     execution_role_name: str | None = None
     managed_execution: bool = True
-    auto_deployment: AutoDeploymentSpec | None = None  # of service-managed StackSets alone
+    auto_deployment: AutoDeploymentSpec | None = None  # only of service-managed StackSets
     operation_preferences: Mapping[str, Any] = field(default_factory=lambda: dict(CAREFUL))
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -133,9 +133,9 @@ def documents(
 
 
 def _create(exported: Exported, settings: Settings, bound: BoundFleet | None) -> dict[str, Any]:
-    """Return the input of `aws cloudformation create-stack-set`, but for the template."""
+    """Return the input of `aws cloudformation create-stack-set`, without the template."""
     defaults = {name: each.get("Default") for name, each in exported.definitions.items()}
-    # StackSets wants a value for each parameter, also where every target overrides it.
+    # StackSets requires a value for each parameter, even if every target overrides it.
     specs = {each.name: each.default for each in exported.compiled.parameters}
     own = bound.parameters if bound else specs
     differing = {name: value for name, value in own.items() if str(defaults.get(name)) != value}

@@ -24,7 +24,7 @@ class Exported:
 
     compiled: Compiled
     template: Template  # the root template
-    artifacts: Mapping[str, str]  # key -> template of a nested stack, to lie in each region
+    artifacts: Mapping[str, str]  # key -> template of a nested stack, for a bucket in each region
     capabilities: tuple[str, ...]
     warnings: tuple[Diagnostic, ...]
 
@@ -56,7 +56,8 @@ class Exported:
 
 
 def export(compiled: Compiled, artifact_bucket: str | None = None) -> Exported:
-    """Return a compilation for a StackSet; raise `SpecError` with all that ties it to a place.
+    """Return a compilation for a StackSet; raise `SpecError` with all values that tie it to a
+    place.
 
     Nested stacks' templates are read in each target's own region, from the bucket
     `artifact_bucket-REGION`.
@@ -150,7 +151,7 @@ def _described(definition: Mapping[str, Any], field: str | None) -> dict[str, An
 def bucket_policy(
     bucket: str, principals: tuple[str, ...], organization: str | None
 ) -> dict[str, Any]:
-    """Return the policy by which targets may read the nested stacks' templates in a bucket.
+    """Return the policy that allows targets to read the nested stacks' templates in a bucket.
 
     CloudFormation reads them as the execution role of the target (CloudFormation User Guide, Grant
     self-managed permissions).
@@ -168,5 +169,5 @@ def bucket_policy(
 
 
 def as_json(data: Any) -> str:
-    """Return data as the files of an export have it."""
+    """Return data in the format of an export's files."""
     return json.dumps(data, indent=2) + "\n"

@@ -1,6 +1,5 @@
-"""The lock file: which block each target has, for ever.
-
-It is written by this program and merged by people, so that it may hold anything.
+"""The lock file: the permanent block of each target. It is written by this program and merged by
+people, so it may contain anything.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The value of each parameter at a target: the most specific one in the fleet file.
 
-From the least to the most particular: the spec's default, the fleet's `parameters`, and the
+From the least to the most specific: the spec's default, the fleet's `parameters`, and the
 overrides by region, by organizational unit, by unit and region, by account, and so on: an account
-weighs more than a unit and a region together. Two overrides of one selector are refused.
+weighs more than a unit and a region together. Two overrides with the same selector are refused.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,7 +53,9 @@ def overridden(
     """Return the parameters that overrides give a target."""
     values: dict[str, str] = {}
     for kind in overrides:
-        by_account, by_unit, by_region = next(iter(kind))  # all of a kind choose by the same
+        by_account, by_unit, by_region = next(
+            iter(kind)
+        )  # all of a kind have the same selector fields
         chosen = (
             account if by_account is not None else None,
             unit if by_unit is not None else None,

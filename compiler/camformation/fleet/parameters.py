@@ -1,4 +1,4 @@
-"""Checks of the fleet file's parameter values against the parameters that its spec leaves open."""
+"""Checks of the fleet file's parameter values against the open parameters of its spec."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from camformation.rules.versions import defects_of
 MAX_BYTES = 4096  # of a value (CloudFormation User Guide, CloudFormation quotas)
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 SECRET = re.compile("secret|password", re.IGNORECASE)
-IDS = {  # AWS-specific parameter types whose values can be told from others
+IDS = {  # AWS-specific parameter types whose values are recognizable
     "AWS::EC2::Image::Id": "ami",
     "AWS::EC2::Instance::Id": "i",
     "AWS::EC2::SecurityGroup::Id": "sg",
@@ -46,7 +46,7 @@ def check_parameters(
 
 
 def _defective(definition: Definition, text: str, path: Path) -> Iterator[Finding]:
-    """Yield images of brokers whose release has a known defect, as the rule on specs does."""
+    """Yield images of brokers whose release has a known defect, like the rule for specs."""
     brokers = (application(each) for each in (text, str(definition.get("Default", ""))))
     if "orchestration" in brokers and (found := defects_of(text, path)):
         severity = found.severity or Severity.WARNING
@@ -104,9 +104,8 @@ def _digits_lost(value: Scalar, definition: Definition, raw: str | None) -> tupl
 
 
 def misfit(definition: Definition, text: str) -> str | None:
-    """Return why a parameter does not take a value, if it does not.
-
-    Of a list each value is held against the constraints (CloudFormation User Guide, Parameters).
+    """Return why a parameter does not accept a value, or None. For a list, each value is checked
+    against the constraints (CloudFormation User Guide, Parameters).
     """
     kind = str(definition["Type"])
     if len(text.encode()) > MAX_BYTES:
@@ -151,7 +150,9 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
 
 
 def matches_whole(pattern: str, text: str) -> bool:
-    """Match all of the text, as CloudFormation does; patterns unknown to Python are left to it."""
+    """Match the whole text, as CloudFormation does; patterns unknown to Python are left to
+    CloudFormation.
+    """
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:
@@ -172,7 +173,7 @@ def is_block(definition: Definition) -> bool:
 
 
 def check_blocks(fleet: FleetSpec, definitions: Definitions) -> Iterator[Finding]:
-    """Yield `cidrs` of parameters that accept no blocks, or none of that size."""
+    """Yield `cidrs` of parameters that do not accept blocks, or not of that size."""
     for name, entry in fleet.cidrs.items():
         path: Path = ("cidrs", str(name))
         if name not in definitions:

@@ -14,7 +14,7 @@ STACK = "AWS::CloudFormation::Stack"
 _GEOGRAPHIES = "af|ap|ca|cn|eu|eusc|il|me|mx|sa|us|us-gov|us-iso[a-z]?|eu-isoe"
 _DIRECTIONS = "north|south|east|west|central|northeast|northwest|southeast|southwest|de-east"
 _REGION = rf"(?<![\w-])(?:{_GEOGRAPHIES})-(?:{_DIRECTIONS})-[0-9]"
-# What names one place, most particular first (AWS General Reference, Regions and ARNs).
+# Texts that name one place, the most specific first (AWS General Reference, Regions and ARNs).
 LITERALS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("account", re.compile(r"(?<![\w.-])[0-9]{12}(?![\w-])")),
     (
@@ -39,7 +39,7 @@ REPOSITORY = re.compile(r":ecr:[a-z0-9-]+:[0-9]{12}:repository/")
 """The repository ARN in a permission to pull from it."""
 
 CODE = ("ZipFile",)
-"""Properties that hold a program, which is the same everywhere."""
+"""Properties that contain a program, which is the same everywhere."""
 
 ZONES = ("network", "availability_zones")
 
@@ -49,7 +49,7 @@ NAMED: tuple[tuple[str, str], ...] = (
     ("database.source.snapshot_identifier", "snapshot of one account"),
     ("orchestration.restore.bucket.name", "bucket of one account"),
 )
-"""Fields that name one thing, in words that do not show where it is."""
+"""Fields that name one resource without showing its place."""
 
 NAMES = {
     "AWS::IAM::Role": "RoleName",
@@ -60,9 +60,8 @@ NAMES = {
 
 
 def literal_in(value: Any) -> tuple[str, str] | None:
-    """Return what kind of place a text names, and by what; None where it names none.
-
-    A registry of images is one for all targets, on purpose.
+    """Return the kind of place that a text names, and the text; None if it names none. A registry
+    of images is the same for all targets, on purpose.
     """
     if isinstance(value, str):
         value = REPOSITORY.sub("", IMAGE.sub("", value))
@@ -73,8 +72,9 @@ def literal_in(value: Any) -> tuple[str, str] | None:
 
 
 def check_portable(compiled: Compiled, *, nested: bool = False) -> list[Finding]:
-    """Return what a compilation holds that only one account or region can take; with `nested`,
-    nested stacks are allowed."""
+    """Return the values of a compilation that fit only one account or region; with `nested`, nested
+    stacks are allowed.
+    """
     found: dict[tuple[Path, str], Finding] = {}
     for name, template in compiled.templates.items():
         for trail, value in _values({k: template.get(k, {}) for k in ("Resources", "Outputs")}):
@@ -91,7 +91,7 @@ def check_portable(compiled: Compiled, *, nested: bool = False) -> list[Finding]
 
 
 def _named(compiled: Compiled, known: Container[Path]) -> Iterator[Finding]:
-    """Yield what fields name that one account has, unless they are open or found already."""
+    """Yield fields that name resources of one account, unless they are open or already found."""
     left_open = {each.path for each in compiled.parameters}
     for field, kind in NAMED:
         path: Path = tuple(field.split("."))
@@ -103,8 +103,9 @@ def _named(compiled: Compiled, known: Container[Path]) -> Iterator[Finding]:
 
 
 def _said_closer(finding: Finding, others: Iterable[Finding]) -> bool:
-    """Return whether another finding is about a field of this one's section, and the same text:
-    what was computed from a field has lost where it stands."""
+    """Return whether another finding is about the same text in a field of this one's section:
+    computed values have lost their position.
+    """
     text = finding.message.rpartition(", ")[2]
     inside = (each for each in others if each.path[: len(finding.path)] == finding.path)
     return any(each.path != finding.path and each.message.endswith(f", {text}") for each in inside)
@@ -154,7 +155,7 @@ def _is_openable(path: Path) -> bool:
 
 
 def suggested_parameters(findings: Iterable[Finding]) -> dict[str, str]:
-    """Return `parameters` that leave open what the findings are about, as far as they can be."""
+    """Return `parameters` that leave the fields of the findings open, if possible."""
     return {
         parameter_name(each.path): ".".join(map(str, each.path))
         for each in findings
@@ -195,7 +196,7 @@ def _unsupported(
 def without_places(template: dict[str, Any]) -> dict[str, Any]:
     """Return the root template without defaults that name an account, region or zone.
 
-    Whoever deploys it must then say which; a wrong default would deploy, and fail late.
+    They must then be given at deployment; a wrong default would deploy, and fail late.
     """
     parameters = {
         name: {key: value for key, value in each.items() if key != "Default"}

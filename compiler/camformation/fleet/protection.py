@@ -1,4 +1,4 @@
-"""The parameter by which a stack of a StackSet is created without deletion protection.
+"""The parameter with which a stack of a StackSet is created without deletion protection.
 
 A StackSet has one template for new and existing stacks. A failed creation deletes its stack, which
 a protected database or load balancer would prevent. So a new stack is created with `false`, and
@@ -31,7 +31,7 @@ DEFINITION = {
 
 
 def protectable(templates: Templates) -> Templates:
-    """Return the templates with deletion protection as a parameter, where it is on."""
+    """Return the templates with deletion protection as a parameter, if it is on."""
     found = dict(templates)
     for name, template in templates.items():
         resources = {title: _switched(body) for title, body in template["Resources"].items()}

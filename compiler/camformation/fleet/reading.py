@@ -65,7 +65,7 @@ def load_fleet(file: str, read: Read, *, strict: bool = False) -> LoadedFleet:
 def settled(
     resolved: Resolved, findings: Iterable[Finding], *, strict: bool = False
 ) -> tuple[Diagnostic, ...]:
-    """Return the findings, located; raise `SpecError` where one is an error."""
+    """Return the located findings; raise `SpecError` if one is an error."""
     found = tuple(in_order(resolved.locate(finding) for finding in findings))
     if any(strict or each.severity is Severity.ERROR for each in found):
         raise SpecError(found)
@@ -81,7 +81,7 @@ def _inherited(
 ) -> dict[str, Any]:
     """Return a wave's operation, completed by the fleet's.
 
-    A count or percentage of its own takes the place of the fleet's, whichever that is.
+    Its own count or percentage replaces the fleet's, of either kind.
     """
     complete = dict(fleets)
     complete["region_order"] = [each for each in fleets["region_order"] if each in regions]

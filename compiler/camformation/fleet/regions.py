@@ -6,7 +6,7 @@ from camformation.diagnostics import Finding, Path, Severity
 from camformation.fleet.specs import FleetSpec
 from camformation.regions import REGIONS, closest, partition_of
 
-CODE = "CAM147"  # the rule that says the same of a spec
+CODE = "CAM147"  # the same rule for specs
 
 
 def unknown_regions(fleet: FleetSpec) -> Iterator[Finding]:

@@ -9,7 +9,9 @@ Scalar = str | int | float | bool
 
 @frozen
 class AccountFilterSpec:
-    """`account_filter` of a target: which accounts of its units (CloudFormation's own words)."""
+    """`account_filter` of a target: the selected accounts of its units (CloudFormation's own
+    names).
+    """
 
     type: str  # INTERSECTION | DIFFERENCE | UNION
     accounts: tuple[str, ...]
@@ -44,7 +46,7 @@ class WaveSpec:
 
     name: str
     targets: tuple[TargetSpec, ...]
-    operation: OperationSpec  # complete: what the wave leaves out is the fleet's
+    operation: OperationSpec  # complete: missing values come from the fleet
 
 
 @frozen
@@ -67,7 +69,7 @@ class CidrPoolSpec:
 
 @frozen
 class AutoDeploymentSpec:
-    """`auto_deployment`: whether StackSets follows accounts into and out of units by itself."""
+    """`auto_deployment`: whether StackSets follows accounts that join or leave units."""
 
     enabled: bool
     retain_stacks_on_account_removal: bool
@@ -81,8 +83,8 @@ class FleetSpec:
     name: str
     spec: str
     description: str | None
-    region: str  # where the StackSet itself is
-    account: str | None  # the administrator's
+    region: str  # region of the StackSet itself
+    account: str | None  # the administrator account
     artifact_bucket: str | None
     permission_model: str  # SELF_MANAGED | SERVICE_MANAGED
     call_as: str  # SELF | DELEGATED_ADMIN

@@ -23,20 +23,19 @@ class Target:
     account: str
     region: str
     wave: str
-    organizational_unit: str | None = None  # the unit it is targeted by, if it is by one
+    organizational_unit: str | None = None  # the unit through which it is a target, if any
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
-        """The account and the region, which name the stack in the fleet."""
+        """The account and the region, which identify the stack in the fleet."""
         return self.account, self.region
 
 
 def accounts_in(entry: TargetSpec, accounts_of: AccountsOf) -> dict[str, str | None]:
-    """Return the accounts of an entry of `targets`, each with the unit that it is in.
-
-    The filter is CloudFormation's (API Reference, DeploymentTargets). An account that is in two of
-    the units is in the one that is named first; one that UNION adds is in none.
+    """Return the accounts of an entry of `targets`, each with its unit. The filter is
+    CloudFormation's (API Reference, DeploymentTargets). An account in two of the units belongs to
+    the first; one added by UNION belongs to none.
     """
     found: dict[str, str | None] = {}
     for unit in entry.organizational_units:
@@ -67,9 +66,9 @@ def expand(
 ) -> tuple[Target, ...]:
     """Return a fleet's targets in the order of the waves, with the parameters they override.
 
-    A place belongs to the first wave that has it. Overrides that say what the StackSet's `own`
-    values say are left out; without `own`, those are the fleet's `parameters`. A block is never
-    left out: it is the target's, whatever the default is.
+    A place belongs to the first wave that has it. Overrides equal to the StackSet's `own` values
+    are left out; without `own`, those are the fleet's `parameters`. A block is never left out: it
+    belongs to the target, whatever the default is.
     """
     own = texts(fleet.parameters) if own is None else own
     own = {name: value for name, value in own.items() if name not in fleet.cidrs}

@@ -7,13 +7,13 @@ from typing import Any
 from camformation.fleet.specs import Scalar
 
 Definition = Mapping[str, Any]
-"""A parameter as it stands under `Parameters` in a template: Type, Default, AllowedValues, …"""
+"""A parameter under `Parameters` in a template: Type, Default, AllowedValues, …"""
 
 Definitions = Mapping[str, Definition]
 
 
 def as_text(value: Scalar) -> str:
-    """Return a value as text: true and false as YAML has them, whole numbers without a point."""
+    """Return a value as text: true and false as in YAML, whole numbers without a point."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -10,16 +10,16 @@ from camformation.counting import counted
 from camformation.frozen import replaced
 
 MOST = 3
-"""As many kinds of what has no known price are named in a line."""
+"""Limit of kinds without a known price that are named in a line."""
 
 
 def usd(amount: float) -> str:
-    """Return an amount as people write it, to the dollar from ten dollars on."""
+    """Return an amount in readable form, to the dollar from ten dollars on."""
     return f"${amount:,.0f}" if abs(amount) >= 10 else f"${amount:,.2f}"
 
 
 def about(lines: Iterable[Line], *, more: bool = False) -> str:
-    """Return the sum of lines in words; `more`: something besides has no price either."""
+    """Return the sum of lines in words; `more`: other things have no price either."""
     amounts = [line.monthly for line in lines]
     if amounts and not any(each is not None for each in amounts):
         return "an unknown amount"
@@ -28,7 +28,7 @@ def about(lines: Iterable[Line], *, more: bool = False) -> str:
 
 
 def estimate_text(name: str, found: Estimate) -> str:
-    """Return an estimate by component, with what it assumes, ending with a newline."""
+    """Return an estimate by component, with its assumptions, ending with a newline."""
     lines = [f"{name}: cost unknown, without list prices of {found.region}"]
     if found.known:
         total = about(found.lines, more=bool(found.unknown))
@@ -64,7 +64,7 @@ def _sum_of(lines: list[Line]) -> str:
 
 
 def reading(found: Estimate) -> str:
-    """Return how prices that are missing can be had; nothing where none are, or they were read."""
+    """Return how to get missing prices; nothing if none are missing, or they were read."""
     if not found.unpriced or OWN in found.sources:
         return ""
     return f"`camformation prices {found.region}` reads prices from the AWS Price List"
@@ -85,7 +85,7 @@ def _missing(found: Estimate) -> str:
 
 
 def _merged(lines: list[Line]) -> list[tuple[Line, int]]:
-    """Return the lines, those of the same kind of thing as one, with their number."""
+    """Return the lines, grouped by kind with their number."""
     found: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         found.setdefault((line.key, line.note), []).append(line)
@@ -121,7 +121,7 @@ def _table(lines: list[Line]) -> Iterator[str]:
 
 
 def change_line(cost: CostChange | None) -> str | None:
-    """Return the line of a plan about cost; None where no region is known."""
+    """Return the line of a plan about cost; None if no region is known."""
     if cost is None:
         return None
     if not cost.after.known:
@@ -143,7 +143,7 @@ def change_line(cost: CostChange | None) -> str | None:
 
 
 def _parts(cost: CostChange) -> str:
-    """Return what each component changes; nothing where it is one alone, of a flat template."""
+    """Return the change by component; nothing if there is only one, of a flat template."""
     changes = {name: after - before for name, (before, after) in cost.components().items()}
     told = [
         f"{name} {'+' if each > 0 else '-'}{usd(abs(each))}"

@@ -1,4 +1,4 @@
-"""Tables of list prices as text and data: of which regions there are prices, and how many."""
+"""Tables of list prices as text and data: the regions with prices, and their number."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from camformation.cost.prices import OWN, PriceTable, price_list, sources
 
 
 def prices_data(table: PriceTable, regions: Iterable[str]) -> list[dict[str, Any]]:
-    """Return what there is of each region, as JSON data."""
+    """Return the prices of each region, as JSON data."""
     return [_region(table, region) for region in regions]
 
 
@@ -57,6 +57,6 @@ def prices_text(data: list[dict[str, Any]]) -> str:
 
 
 def missing_text(each: Mapping[str, Any]) -> str:
-    """Return the line that names what has no price in a region; nothing if all have one."""
+    """Return the line with the missing prices in a region; nothing if there are none."""
     titles = [price_list()[name].title for name in each["missing"]]
     return f"Without a price in {each['region']}: {'; '.join(titles)}.\n" if titles else ""

@@ -1,7 +1,6 @@
-"""Text that a terminal shows as it is: characters that would command it, or hide, are written out.
-
-What people write into specs, file names and stacks ends in messages. An escape sequence there could
-colour, move or forge them, a bidirectional control reorder them (Trojan Source, CVE-2021-42574).
+"""Safe text for a terminal: control and hidden characters are written out. Content of specs, file
+names and stacks appears in messages. An escape sequence there could colour, move or forge them, and
+a bidirectional control could reorder them (Trojan Source, CVE-2021-42574).
 """
 
 import re
@@ -16,12 +15,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _COMMANDS = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but for tab and newline, DEL, C1
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 except tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls (UAX 9), deprecated
     "\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # breaks, invisible
     "\ud800-\udfff"  # half a character, such as a byte of a file name that is not UTF-8
 )
-_IN_TEXT = f"[{_COMMANDS}]"  # compiled when first needed: mostly it is not
+_IN_TEXT = f"[{_COMMANDS}]"  # compiled on demand: it is rarely needed
 _IN_LINE = f"[\n{_COMMANDS}]"
 
 
@@ -31,7 +30,7 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """Return text of several lines, every character of it to be seen."""
+    """Return text of several lines with every character visible."""
     plain = text.isascii() and text.replace("\n", "").isprintable()
     return text if plain else re.sub(_IN_TEXT, _written, text)
 
@@ -39,7 +38,7 @@ def visible_lines(text: str) -> str:
 def visible_data(value: T) -> T:
     """Return data with every text in it as `visible_lines`; the same object if nothing differs.
 
-    For what is reported in colours: afterwards our own escape sequences are the only ones.
+    For reports in colours: afterwards only our own escape sequences remain.
     """
     found: Any = value
     if isinstance(value, Enum) or found is None:
@@ -74,7 +73,7 @@ def visible_data(value: T) -> T:
 
 
 def readable(report: Callable[P, T]) -> Callable[P, T]:
-    """Let a report show all that it is given as `visible_data`."""
+    """Make a report show all of its input as `visible_data`."""
 
     @wraps(report)
     def shown(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -89,7 +88,7 @@ def _all_same(before: Any, after: Any) -> bool:
 
 
 def columns(text: str) -> int:
-    """Return how many columns of a terminal text takes that is visible (UAX 11)."""
+    """Return the width of visible text in columns of a terminal (UAX 11)."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width

@@ -1,4 +1,4 @@
-"""The questions about an account, over boto3."""
+"""The queries about an account, over boto3."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from camformation.deploy.cloud.account import Account
 
 
 def account(client: Callable[[str], Client], registry: Callable[[str], Client]) -> Account:
-    """Return the questions; `registry` makes ECR's client of a region."""
+    """Return the queries; `registry` creates ECR's client of a region."""
     ec2 = client("ec2")
     return Account(
         quotas=AwsQuotas(

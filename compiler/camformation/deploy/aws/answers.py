@@ -30,7 +30,7 @@ def pairs(raw: list[Raw] | None, key: str, value: str) -> dict[str, str]:
 
 
 def template(body: str) -> Raw:
-    """Return a template, or a policy; what is not JSON is not ours, and comes as an empty one."""
+    """Return a template or a policy, or an empty one if it is not JSON, and thus not ours."""
     try:
         found = json.loads(body)
     except ValueError:
@@ -79,7 +79,9 @@ def stack_resource(raw: Raw) -> StackResource:
 
 
 def stack_event(raw: Raw) -> StackEvent:
-    """Return an event of DescribeStackEvents. Resource properties stay behind: they may be long."""
+    """Return an event of DescribeStackEvents. Resource properties are left out: they may be
+    long.
+    """
     hook = [raw.get(key) for key in ("HookType", "HookStatus", "HookStatusReason")]
     return StackEvent(
         id=raw["EventId"],
@@ -99,9 +101,8 @@ def stack_event(raw: Raw) -> StackEvent:
 
 
 def operation_event(raw: Raw) -> StackEvent | None:
-    """Return an event of DescribeEvents; None for one that tells of no step, and for a warning.
-
-    An error of a hook or of a validation has no status of a resource: it is that of a failure.
+    """Return an event of DescribeEvents; None for one without a step, and for a warning. An error
+    of a hook or a validation has no resource status: it gets that of a failure.
     """
     if raw.get("ResourceStatus"):
         return stack_event(raw)

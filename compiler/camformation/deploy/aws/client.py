@@ -7,12 +7,13 @@ from typing import Any
 from camformation.deploy.cloud.errors import DeployError, Refused
 
 MALFORMED = (AttributeError, KeyError, IndexError, TypeError, ValueError)
-"""What botocore's parsers raise on an answer that is well-formed, but not the service's."""
+"""The exceptions of botocore's parsers for an answer that is well-formed, but not the service's."""
 
 
 class Answer(dict[str, Any]):
-    """An answer, or an object in one. What AWS always sends and this lacks is no traceback: a
-    proxy, or another server, has answered in AWS's place."""
+    """An answer, or an object in one. A missing required value is not a traceback but an error: a
+    proxy or another server has answered instead of AWS.
+    """
 
     def __init__(self, items: dict[str, Any], client: "Client") -> None:
         super().__init__(items)
@@ -23,7 +24,7 @@ class Answer(dict[str, Any]):
 
 
 class Client:
-    """Calls a service's operations by boto3's names for them."""
+    """Calls a service's operations by their names in boto3."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -46,7 +47,7 @@ class Client:
             return answer
 
     def strange(self, why: str) -> DeployError:
-        """Return the error that what answered is not AWS."""
+        """Return the error that the answer is not from AWS."""
         from camformation.deploy.aws.failures import strange
 
         return strange(self._service, self.region, why)
@@ -60,7 +61,7 @@ class Client:
         return method
 
     def _answer(self, value: Any) -> Any:
-        """Return a value of an answer whose objects say what they lack."""
+        """Return a value of an answer whose objects report missing keys."""
         if type(value) is list:
             return [self._answer(each) for each in value]
         if isinstance(value, dict):
@@ -94,13 +95,13 @@ class Client:
             token = {"NextToken": page["NextToken"]}
 
     def items(self, operation: str, key: str, **arguments: Any) -> Iterator[Answer]:
-        """Yield what the pages hold under a key. Raises DeployError."""
+        """Yield the items under a key of all pages. Raises DeployError."""
         for page in self.pages(operation, **arguments):
             yield from page.get(key, ())
 
 
 class _Translation:
-    """Turns what botocore raises inside it into a DeployError."""
+    """Turns botocore's exceptions inside it into a DeployError."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -128,7 +129,7 @@ class _Translation:
 
 
 def _in_parser(trace: TracebackType | None) -> bool:
-    """Whether an exception comes from reading an answer, and is no mistake of ours."""
+    """Whether an exception comes from reading an answer, and not from our own error."""
     while trace is not None:
         if trace.tb_frame.f_globals.get("__name__") in ("botocore.parsers", "botocore.paginate"):
             return True
@@ -140,7 +141,7 @@ MISSING = ("404", "NoSuchBucket", "NoSuchKey", "NoSuchEntity", "NoSuchHostedZone
 
 
 def is_missing(error: Refused) -> bool:
-    """Whether AWS says that what was asked for does not exist."""
+    """Whether AWS says that the requested thing does not exist."""
     return (
         "NotFound" in error.aws_code
         or error.aws_code in MISSING

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from camformation.deploy.aws.price_list import AwsPriceList
 
 ATTEMPTS = 10  # adaptive retries slow down by themselves; ten last for about a minute
-FIRST_ATTEMPTS = 3  # of the first call: whoever has no network should not wait to be told
+FIRST_ATTEMPTS = 3  # of the first call: without a network, the error should come quickly
 SESSION_NAME = "camformation"
 
 
 def connect(target: Target) -> Cloud:
-    """Return the cloud of a target. Nothing is called yet but what finding the region takes.
+    """Return the cloud of a target. Nothing is called yet except to find the region.
 
     Raises DeployError for an unknown profile or region.
     """
@@ -96,7 +96,7 @@ def price_list(target: Target) -> "AwsPriceList":
 
 @contextmanager
 def _usable(target: Target) -> Iterator[None]:
-    """Turn what botocore says about a profile, a region or credentials into a DeployError."""
+    """Turn botocore's errors about a profile, a region or credentials into a DeployError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     from camformation.deploy.aws.failures import translated
@@ -110,10 +110,9 @@ def _usable(target: Target) -> Iterator[None]:
 
 
 class _Deferred:
-    """A client of boto3 that is made when it is first used: most commands use few of them.
-
-    A session makes one client at a time (boto3 guide, Session: not thread safe), so all clients of
-    a session share a lock.
+    """A boto3 client that is created at its first use: most commands use few of them. A session
+    creates one client at a time (boto3 guide, Session: not thread safe), so all clients of a
+    session share a lock.
     """
 
     def __init__(self, make: Callable[[], Any], lock: Lock) -> None:
@@ -159,8 +158,9 @@ def _botocore(profile: str | None = None) -> Any:
 
 
 def _time(given: Any) -> datetime:
-    """Return a point in time of an answer. botocore tries every form of a date that there is, which
-    is half of the time of reading events; most have that of ISO 8601."""
+    """Return a point in time of an answer. botocore tries every date format, which takes half of
+    the time of reading events; most use ISO 8601.
+    """
     if isinstance(given, str) and given[4:5] == "-":
         with suppress(ValueError):
             return datetime.fromisoformat(given)
@@ -171,14 +171,15 @@ def _time(given: Any) -> datetime:
 
 
 def _caching(profile: str | None) -> Any:
-    """Return a session that shares the AWS CLI's cache of assumed roles, so that a code of an MFA
-    device is asked for once an hour and not by each command (AWS CLI User Guide, Use IAM roles)."""
+    """Return a session that shares the AWS CLI's cache of assumed roles, so that an MFA code is
+    needed once an hour and not for each command (AWS CLI User Guide, Use IAM roles).
+    """
     from botocore.credentials import JSONFileCache
     from botocore.exceptions import UnknownCredentialError
 
     class Cache(JSONFileCache):  # type: ignore[misc]
         def __setitem__(self, key: str, value: Any) -> None:
-            with suppress(OSError):  # where nothing can be kept, the next command asks again
+            with suppress(OSError):  # without a writable cache, the next command asks again
                 super().__setitem__(key, value)
 
     session = _botocore(profile)
@@ -202,7 +203,7 @@ def _check_region(session: Any, region: str) -> None:
 
 
 def _assuming(session: Any, role_arn: str, region: str, target: Target) -> Any:
-    """Return a session that assumes the role, anew whenever its hour ends."""
+    """Return a session that assumes the role, again whenever its hour ends."""
     import boto3
     from botocore import credentials
 

@@ -1,11 +1,11 @@
-"""The AWS configuration of this machine: profiles, the region, and where credentials come from."""
+"""The AWS configuration of this machine: profiles, the region, and the source of credentials."""
 
 from camformation.frozen import frozen
 
 
 @frozen
 class Configuration:
-    """What is configured. `source` is botocore's word for the place of the credentials."""
+    """The configuration. `source` is botocore's name for the source of the credentials."""
 
     profiles: tuple[str, ...] = ()
     region: str | None = None
@@ -14,7 +14,7 @@ class Configuration:
 
 
 def configuration(profile: str | None) -> Configuration:
-    """Return what boto3 finds. No credentials are part of it, and nothing is called with them."""
+    """Return boto3's configuration. It contains no credentials, and nothing is called with them."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.session import Session
 

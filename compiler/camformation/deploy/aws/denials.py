@@ -1,4 +1,4 @@
-"""Hints for calls that AWS denies, by its words for the policy that decided."""
+"""Hints for calls that AWS denies, by its description of the denying policy."""
 
 import re
 
@@ -21,7 +21,7 @@ PERMISSIONS = {
 
 
 def denied(service: str, operation: str, message: str) -> tuple[str, str]:
-    """Return what was denied, as a sentence, and what to do."""
+    """Return a sentence about the denied call, and the advice."""
     permission = f"{service}:{operation}"
     named = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
     action = named[1] if named else PERMISSIONS.get(permission, permission)

@@ -60,7 +60,7 @@ THROTTLED = {
     "TooManyRequests",
     "TooManyRequestsException",
 }
-"""Those after which botocore tries again (botocore.retries.standard)."""
+"""Errors after which botocore tries again (botocore.retries.standard)."""
 
 BUSY = {
     "IDPCommunicationError",
@@ -93,7 +93,7 @@ REFUSALS = (
         "the bucket is in another region: name one of this region",
     ),
 )
-"""Words of refusals, and what to do."""
+"""Messages of refusals, and the advice."""
 
 SIGN_IN = "sign in again (`aws sso login`, `aws login` or new keys)"
 EXPIRED_HINT = (
@@ -107,7 +107,7 @@ CREDENTIALS_HINT = (
 
 
 def translated(error: Exception, service: str, region: str) -> DeployError:
-    """Return what to tell a person; `service` is IAM's prefix of the service called."""
+    """Return the error for the user; `service` is the IAM prefix of the called service."""
     match error:
         case exceptions.ClientError():
             return _refused(error, service, region)
@@ -193,19 +193,19 @@ def _refused(error: exceptions.ClientError, service: str, region: str) -> Deploy
 
 
 def expired(said: str = "the AWS credentials have expired") -> DeployError:
-    """Return the error that whoever called is no longer signed in."""
+    """Return the error that the caller is no longer logged in."""
     return CredentialsExpired("CAM602", said, EXPIRED_HINT)
 
 
 def strange(service: str, region: str, why: str) -> DeployError:
-    """Return the error that an answer is not one of AWS."""
+    """Return the error that an answer is not from AWS."""
     said = f"the endpoint of {service} in {region} does not answer as AWS does"
     hint = "a proxy or another endpoint (AWS_ENDPOINT_URL) may be in between"
     return Unreachable("CAM605", f"{said}: {why}", hint)
 
 
 def _way(error: Exception, region: str) -> str:
-    """Return what to look at on the way to AWS."""
+    """Return the hint about the connection to AWS."""
     if isinstance(error, exceptions.ProxyConnectionError):
         return "check HTTPS_PROXY and NO_PROXY"
     if isinstance(error, exceptions.SSLError):
@@ -217,7 +217,7 @@ def _way(error: Exception, region: str) -> str:
 
 
 def _no_sign_in(operation: str, code: str, message: str) -> DeployError:
-    """Return what IAM Identity Center says where it gives no credentials."""
+    """Return the error of IAM Identity Center when it gives no credentials."""
     if code in ("UnauthorizedException", "InvalidGrantException"):
         return expired("the sign-in at IAM Identity Center has expired")
     return DeployError(

@@ -1,4 +1,4 @@
-"""EC2: what is in a VPC."""
+"""EC2: the contents of a VPC."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""RDS and ECR over boto3: engines, classes and images that can be had."""
+"""RDS and ECR over boto3: available engines, classes and images."""
 
 import json
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class AwsEngines:
 
 
 class AwsRegistries:
-    """Implements `Registries`. Images may be in another region, so it makes its own clients."""
+    """Implements `Registries`. Images may be in another region, so it creates its own clients."""
 
     def __init__(self, ecr: Callable[[str], Client]) -> None:
         self._ecr = ecr

@@ -6,7 +6,7 @@ from camformation.deploy.aws.client import Client
 
 
 class AwsOrganization:
-    """Implements `Organization`. What a unit holds is asked once."""
+    """Implements `Organization`. The contents of a unit are read once."""
 
     def __init__(self, organizations: Client) -> None:
         self._aws = organizations

@@ -17,7 +17,7 @@ class AwsPriceList:
         self._pricing = pricing
 
     def products(self, query: Query) -> Iterator[Product]:
-        """Yield the products that a question finds. Raises DeployError."""
+        """Yield the products that a query finds. Raises DeployError."""
         filters = [{"Type": k, "Field": name, "Value": value} for k, name, value in query.filters]
         for each in self._pricing.items(
             "get_products", "PriceList", ServiceCode=query.offer, Filters=filters

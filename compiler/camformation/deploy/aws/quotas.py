@@ -1,4 +1,4 @@
-"""Service Quotas, and the counts of what uses them, over boto3."""
+"""Service Quotas, and counts of their use, over boto3."""
 
 from collections import Counter
 from collections.abc import Mapping

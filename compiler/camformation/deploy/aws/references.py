@@ -1,4 +1,6 @@
-"""RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus over boto3: what a spec names."""
+"""RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus over boto3: existing resources that a
+spec names.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -103,7 +105,7 @@ class AwsReferences:
 
 
 def _one(client: Client, operation: str, key: str, asked: Mapping[str, Any]) -> Answer | None:
-    """Return the only thing that a description finds."""
+    """Return the single result of a description."""
     try:
         found: list[Answer] = client.call(operation, **asked)[key]
     except Refused as error:

@@ -1,4 +1,4 @@
-"""Secrets Manager, Parameter Store and KMS over boto3: what is there, never its value."""
+"""Secrets Manager, Parameter Store and KMS over boto3: descriptions, never values."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class AwsSecretValues:
             if is_missing(error):
                 return None
             raise
-        stages = answer.get("VersionIdsToStages") or {}  # left out where it has no version
+        stages = answer.get("VersionIdsToStages") or {}  # missing if it has no version
         return Secret(
             deleting=bool(answer.get("DeletedDate")),
             empty=not any("AWSCURRENT" in each for each in stages.values()),
@@ -38,7 +38,7 @@ class AwsSecretValues:
             answer = self._secrets_manager.call("get_secret_value", SecretId=arn)
         except Refused as error:
             if is_missing(error):
-                return ()  # nobody has given it a value yet
+                return ()  # it has no value yet
             raise
         try:
             value = json.loads(answer.get("SecretString") or "")
@@ -81,7 +81,7 @@ class AwsSecretValues:
 
 
 def policy_document(text: Any) -> Mapping[str, Any]:
-    """Return a policy, which botocore has read already where it is one of IAM's own."""
+    """Return a policy, which botocore has already parsed if it comes from IAM."""
     try:
         found = json.loads(text) if isinstance(text, str) else text
     except ValueError:

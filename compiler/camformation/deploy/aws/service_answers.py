@@ -83,7 +83,7 @@ def task_state(raw: dict[str, Any]) -> TaskState:
 
 
 def _address(raw: dict[str, Any]) -> str:
-    """Return a task's private address, as its network interface has it."""
+    """Return the private address of a task's network interface."""
     for attachment in raw.get("attachments", ()):
         for detail in attachment.get("details", ()):
             if detail.get("name") == "privateIPv4Address":

@@ -31,7 +31,7 @@ class AwsServices:
     """Implements `Services`."""
 
     def __init__(self, ecs: Client, logs: Client, scaling: Client | None) -> None:
-        """Take no client of Application Auto Scaling where there is no such service."""
+        """Take no client of Application Auto Scaling if the service is not available."""
         self._ecs = ecs
         self._logs = logs
         self._scaling = scaling

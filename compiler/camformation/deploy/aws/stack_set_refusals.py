@@ -96,7 +96,7 @@ LIST_ACCOUNTS_HINT = (
 
 
 def stack_set_refusal(operation: str, code: str, message: str) -> Refused | None:
-    """Return what a refused operation of StackSets or Organizations tells a person, if known."""
+    """Return the error for a refused operation of StackSets or Organizations, if known."""
     if code in ORGANIZATIONS:
         said, hint = ORGANIZATIONS[code]
         return Refused("CAM642", f"{said}: {message}", hint, code)

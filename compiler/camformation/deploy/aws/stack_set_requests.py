@@ -9,9 +9,8 @@ Raw = dict[str, Any]
 
 
 def wanted(request: StackSetRequest, call_as: str | None) -> Raw:
-    """Return what CreateStackSet and UpdateStackSet have in common, empty lists included.
-
-    An update keeps tags that it is not told of, and takes away capabilities.
+    """Return the common arguments of CreateStackSet and UpdateStackSet, including empty lists. An
+    update keeps omitted tags, and removes omitted capabilities.
     """
     service_managed = request.permission_model == "SERVICE_MANAGED"
     return {
@@ -27,7 +26,7 @@ def wanted(request: StackSetRequest, call_as: str | None) -> Raw:
 
 
 def template(request: StackSetRequest) -> Raw:
-    """Return the template or where it lies; nothing if the request has neither."""
+    """Return the template or its address; nothing if the request has neither."""
     if request.url:
         return {"TemplateURL": request.url}
     return {"TemplateBody": request.body} if request.body else {}
@@ -39,9 +38,8 @@ def content(request: StackSetRequest) -> Raw:
 
 
 def previous(request: StackSetRequest) -> Raw:
-    """Return what leaves template and parameters as they are.
-
-    A parameter that is not named falls back to the template's default (Parameter, ParameterKey).
+    """Return the arguments that keep template and parameters. An omitted parameter returns to the
+    template's default (Parameter, ParameterKey).
     """
     kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in request.parameters]
     return {"UsePreviousTemplate": True, "Parameters": kept}
@@ -53,7 +51,7 @@ def parameters(values: Mapping[str, str]) -> list[Raw]:
 
 
 def targets(places: Places) -> Raw:
-    """Return what an operation is for: `Accounts` or `DeploymentTargets`, never both."""
+    """Return the targets of an operation: `Accounts` or `DeploymentTargets`, never both."""
     regions = list(places.regions)
     if not places.organizational_units:
         return {"Accounts": list(places.accounts), "Regions": regions}
@@ -80,7 +78,7 @@ def operation_preferences(preferences: Preferences) -> Raw | None:
 
 
 def auto_deployment(request: StackSetRequest) -> Raw | None:
-    """Return AutoDeployment, which service-managed StackSets must have, and no others."""
+    """Return AutoDeployment, which service-managed StackSets must have, and others must not."""
     if request.permission_model != "SERVICE_MANAGED":
         return None
     chosen = request.auto_deployment

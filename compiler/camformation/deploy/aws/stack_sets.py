@@ -21,9 +21,8 @@ from camformation.fleet.documents import EXECUTION_ROLE
 
 
 class AwsStackSets:
-    """Implements `StackSets`. CallAs is sent where it is not SELF, AWS's default.
-
-    A delegated administrator sees service-managed StackSets only, so that every call takes it.
+    """Implements `StackSets`. CallAs is sent if it is not SELF, AWS's default. A delegated
+    administrator sees only service-managed StackSets, so every call needs it.
     """
 
     def __init__(self, cloudformation: Client, call_as: str = "SELF") -> None:
@@ -58,7 +57,7 @@ class AwsStackSets:
     ) -> str:
         """See `StackSets`."""
         execution_role = request.execution_role_name
-        if request.permission_model == "SELF_MANAGED":  # without one, AWS keeps what was there
+        if request.permission_model == "SELF_MANAGED":  # without one, AWS keeps the earlier one
             execution_role = execution_role or EXECUTION_ROLE
         return self._begin(
             "update_stack_set",
@@ -222,7 +221,7 @@ class AwsStackSets:
         )
 
     def _begin(self, call: str, token: str, **arguments: Any) -> str:
-        """Begin an operation; if its id is known to AWS, an earlier attempt has begun it."""
+        """Start an operation; if AWS knows its id, an earlier attempt has started it."""
         try:
             return str(self._aws.call(call, OperationId=token, **arguments)["OperationId"])
         except Refused as error:

@@ -37,7 +37,9 @@ class AwsStacks:
         return tuple(map(answers.stack_description, self._aws.items("describe_stacks", "Stacks")))
 
     def template(self, stack: str) -> dict[str, Any] | None:
-        """See `Stacks`. A template that is not JSON is not ours, and comes as an empty one."""
+        """See `Stacks`. A template that is not JSON is not ours, and is returned as an empty
+        one.
+        """
         answer = self._or_none("get_template", StackName=stack, TemplateStage="Original")
         if answer is None:
             return None

@@ -29,7 +29,7 @@ class AwsTrail:
 
 
 def _denied(event: dict[str, Any]) -> DeniedCall | None:
-    """Return an event if a call was denied; the details are JSON inside it."""
+    """Return an event if a call was denied; its details are JSON."""
     try:
         details = json.loads(event.get("CloudTrailEvent") or "{}")
         code = str(details.get("errorCode") or "")

@@ -72,7 +72,7 @@ class AwsVpcs:
 
     def prefix_lists(self, lists: Sequence[str]) -> Mapping[str, int]:
         """See `Vpcs`."""
-        # As a filter: EC2 refuses IDs that it does not know, and here they are the answer.
+        # As a filter: EC2 would refuse unknown IDs, but here they are part of the answer.
         named = [{"Name": "prefix-list-id", "Values": list(lists)}]
         found = self._ec2.items("describe_managed_prefix_lists", "PrefixLists", Filters=named)
         return {each["PrefixListId"]: int(each.get("MaxEntries") or 0) for each in found}

@@ -1,6 +1,5 @@
-"""Questions about an account and region before anything is deployed there: a Protocol each.
-
-All of them only read. What does not exist is None or left out, never an error.
+"""Queries about an account and region before a deployment, a Protocol each. They only read. Missing
+things are None or left out, never an error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ class Quota:
 
 
 class Quotas(Protocol):
-    """Service Quotas, and counts of what uses them."""
+    """Service Quotas, and counts of their use."""
 
     def quota(self, service: str, code: str) -> Quota | None:
         """Return the account's quota, or AWS's default."""
@@ -29,7 +28,7 @@ class Quotas(Protocol):
         """Return the last value of a quota's metric; None if CloudWatch has none."""
 
     def addresses(self) -> int:
-        """Return the number of Elastic IP addresses, without those that somebody brought."""
+        """Return the number of Elastic IP addresses, without the customer's own (BYOIP)."""
 
     def nat_gateways(self) -> Mapping[str, int]:
         """Return the number of NAT gateways by zone."""
@@ -41,10 +40,10 @@ class Quotas(Protocol):
         """Return the number of EFS file systems."""
 
     def databases(self) -> Mapping[str, tuple[float, float]]:
-        """Return RDS's quotas of the account, by its names for them: what is used, of how many."""
+        """Return the account's quotas of RDS by name: used, and maximum."""
 
     def roles(self) -> tuple[float, float]:
-        """Return how many IAM roles there are, of how many."""
+        """Return the number of IAM roles, and the maximum."""
 
     def log_policies(self) -> tuple[str, ...]:
         """Return the names of the resource policies of CloudWatch Logs."""
@@ -102,7 +101,7 @@ class Subnet:
     zone: str
     cidr: str
     free: int  # addresses
-    ipv6: bool = False  # has it a block of IPv6 addresses
+    ipv6: bool = False  # whether it has a block of IPv6 addresses
 
 
 @frozen
@@ -126,7 +125,7 @@ class Endpoint:
 
 @frozen
 class Route:
-    """A route: where to (a CIDR block or a prefix list), and what through (`igw-…`, `nat-…`)."""
+    """A route: its destination (a CIDR block or a prefix list) and target (`igw-…`, `nat-…`)."""
 
     to: str
     through: str
@@ -135,7 +134,7 @@ class Route:
 
 @frozen
 class RouteTable:
-    """A route table, and the subnets that name it; `main`: that of those that name none."""
+    """A route table, and its associated subnets; `main`: for subnets without an association."""
 
     id: str
     routes: tuple[Route, ...]
@@ -144,7 +143,7 @@ class RouteTable:
 
 
 class Vpcs(Protocol):
-    """EC2: VPCs, and what they are connected with."""
+    """EC2: VPCs and their connections."""
 
     def vpcs(self) -> tuple[Vpc, ...]:
         """Return the region's VPCs, without their DNS attributes."""
@@ -153,13 +152,13 @@ class Vpcs(Protocol):
         """Return a VPC."""
 
     def subnets(self, subnets: Sequence[str]) -> tuple[Subnet, ...]:
-        """Return those of the subnets that exist."""
+        """Return the existing ones of the subnets."""
 
     def peerings(self) -> tuple[Peering, ...]:
         """Return the region's active peering connections."""
 
     def prefix_lists(self, lists: Sequence[str]) -> Mapping[str, int]:
-        """Return the most entries that each of the prefix lists may have."""
+        """Return the maximum number of entries of each prefix list."""
 
     def security_groups(self, groups: Sequence[str]) -> Mapping[str, str]:
         """Return the VPC of each of the security groups."""
@@ -171,23 +170,25 @@ class Vpcs(Protocol):
         """Return a VPC's route tables."""
 
     def blocked(self) -> str:
-        """Return what VPC Block Public Access keeps from the region's internet gateways: `off`,
+        """Return the mode of VPC Block Public Access for the region's internet gateways: `off`,
         `block-ingress` or `block-bidirectional`."""
 
 
 @frozen
 class Orderable:
-    """A class of database instances that can be had with an engine's version."""
+    """A class of database instances available with an engine version."""
 
     instance_class: str
     zones: tuple[str, ...]
 
 
 class Engines(Protocol):
-    """RDS: what can be ordered."""
+    """RDS: its offers."""
 
     def versions(self, engine: str, version: str) -> tuple[str, ...]:
-        """Return the versions of that name, or of that major version; none if it is not offered."""
+        """Return the versions with that name, or of that major version; none if it is not
+        offered.
+        """
 
     def orderable(self, engine: str, version: str, instance_class: str) -> tuple[Orderable, ...]:
         """Return the offers of a version with a class."""
@@ -195,7 +196,7 @@ class Engines(Protocol):
 
 @frozen
 class Image:
-    """An image in ECR; `architectures` is empty where its manifest does not say."""
+    """An image in ECR; `architectures` is empty if its manifest does not say."""
 
     architectures: tuple[str, ...] = ()
     digest: str = ""
@@ -231,7 +232,7 @@ class Authority:
     """A private certificate authority."""
 
     status: str  # ACTIVE | PENDING_CERTIFICATE | DISABLED | EXPIRED | DELETED | …
-    managed: bool  # may ECS use it: the tag AmazonECSManaged is true
+    managed: bool  # whether ECS may use it: the tag AmazonECSManaged is true
 
 
 class Domains(Protocol):
@@ -257,13 +258,13 @@ class Domains(Protocol):
 
 
 class Names(Protocol):
-    """Names that somebody else may have taken."""
+    """Names that may be in use already."""
 
     def log_groups(self, name: str) -> tuple[str, ...]:
-        """Return the log groups whose names begin so."""
+        """Return the log groups with that prefix."""
 
     def clusters(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return the capacity providers of those of the ECS clusters that exist."""
+        """Return the capacity providers of the existing ones of the ECS clusters."""
 
     def namespaces(self) -> tuple[tuple[str, str], ...]:
         """Return the Cloud Map namespaces: type (`HTTP`, `DNS_PRIVATE`) and name."""

@@ -1,4 +1,4 @@
-"""Questions about what a spec names besides networks. All of them only read."""
+"""Queries about the existing resources that a spec names, besides networks. They only read."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ class Snapshot:
 
 @frozen
 class Origin:
-    """A database cluster that another one is made from, with the times that it can go back to."""
+    """A source cluster for a new database, with its restorable times."""
 
     engine: str
     version: str
@@ -28,7 +28,7 @@ class Origin:
 
 @frozen
 class SharedFileSystem:
-    """An EFS file system of somebody else's."""
+    """An existing EFS file system."""
 
     state: str  # available | …
     encrypted: bool
@@ -37,7 +37,7 @@ class SharedFileSystem:
 
 @frozen
 class AccessPoint:
-    """An access point of EFS, with the user and group that it makes of everybody."""
+    """An access point of EFS, with the user and group that it enforces."""
 
     file_system: str
     user: int | None = None
@@ -45,7 +45,7 @@ class AccessPoint:
 
 
 class References(Protocol):
-    """RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus. What does not exist is None."""
+    """RDS, EFS, S3, SNS and Amazon Managed Service for Prometheus. Missing resources are None."""
 
     def snapshot(self, name: str) -> Snapshot | None:
         """Return a snapshot by its name or ARN."""
@@ -91,7 +91,7 @@ class SecretValues(Protocol):
     """Secrets Manager, the Parameter Store of Systems Manager, and KMS."""
 
     def secret(self, arn: str) -> Secret | None:
-        """Return what is known of a secret without its value."""
+        """Return the description of a secret, without its value."""
 
     def keys(self, arn: str) -> tuple[str, ...] | None:
         """Return the keys of a secret's JSON object whose values are not empty; None if it holds no

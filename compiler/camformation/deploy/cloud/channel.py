@@ -1,4 +1,4 @@
-"""HTTP calls to Camunda's brokers, and the ways on which they get there."""
+"""HTTP calls to Camunda's brokers, and the channels for them."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -27,36 +27,36 @@ class Call:
 
 @frozen
 class Answer:
-    """An HTTP answer; `body` is what its JSON holds, its text where it is none, None where empty.
-
-    Status 0: nobody answered, and `body` says why; `sent`: the call may have been carried out.
+    """An HTTP answer; `body` is its JSON data, its text if it is not JSON, or None if it is empty.
+    Status 0: there was no answer, and `body` has the reason; `sent`: the call may have been
+    executed.
     """
 
     status: int
     body: Any = None
     sent: bool = True
-    host: str = ""  # who was asked, where everybody was
+    host: str = ""  # the broker, if all were called
 
 
 class NoWay(DeployError):
-    """Nobody has heard the call."""
+    """The call did not arrive."""
 
 
 class Channel(Protocol):
-    """A way to the brokers."""
+    """A channel to the brokers."""
 
     @property
     def name(self) -> str:
-        """How it is called in messages: `the ops task`, `https://camunda.example`."""
+        """Its name in messages: `the ops task`, `https://camunda.example`."""
 
     @property
     def patience(self) -> int:
-        """How many seconds a call should be repeated inside one question, because a question is
-        expensive; 0 where it costs nothing."""
+        """The seconds for which a call should be repeated inside one query, because queries are
+        expensive; 0 if they are cheap.
+        """
 
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
-        """Make calls one after the other, and return the answers of each: one, or those of all
-        brokers. A status of 400 or more, or none, ends it: later calls are not made.
-
-        Raises NoWay where there is no way to any broker.
+        """Make calls one after the other, and return the answers to each: one, or those of all
+        brokers. A status of 400 or more, or no answer, ends it: later calls are not made. Raises
+        NoWay if no broker can be reached.
         """

@@ -9,7 +9,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Member:
-    """A broker of the cluster's configuration: whether it runs is another question.
+    """A broker of the cluster's configuration, whether or not it is running.
 
     `partitions`: the states of its replicas by number, ACTIVE, JOINING, LEAVING, …
     """
@@ -18,7 +18,7 @@ class Member:
     state: str  # ACTIVE | JOINING | LEAVING | LEFT | RECOVERING | UNKNOWN
     partitions: Mapping[int, str]
     exporters: Mapping[str, str]  # name -> ENABLED | DISABLED | CONFIG_NOT_FOUND | MIXED
-    mode: str = ""  # PROCESSING | RECOVERING; empty where it is not said
+    mode: str = ""  # PROCESSING | RECOVERING; empty if not known
 
 
 @frozen
@@ -43,7 +43,7 @@ class Change:
 
 @frozen
 class Cluster:
-    """The configuration: brokers, replicas, and the change that is going on."""
+    """The configuration: brokers, replicas, and the running change."""
 
     members: tuple[Member, ...]
     last: Change | None
@@ -52,7 +52,7 @@ class Cluster:
 
     @property
     def size(self) -> int:
-        """The number of brokers that are members, or are becoming it."""
+        """The number of brokers that are members, or joining."""
         return sum(each.state not in ("LEFT", "LEAVING") for each in self.members)
 
     @property
@@ -62,18 +62,18 @@ class Cluster:
 
     @property
     def replication_factor(self) -> int:
-        """The least number of replicas that a partition has."""
+        """The smallest number of replicas of a partition."""
         return min(self.replicas.values(), default=0)
 
     @property
     def mode(self) -> str:
-        """PROCESSING or RECOVERING, MIXED while brokers are in different ones."""
+        """PROCESSING or RECOVERING, or MIXED if brokers differ."""
         found = {each.mode or _mode(each) for each in self.members if each.mode or each.partitions}
         return found.pop() if len(found) == 1 else "MIXED"
 
     @property
     def exporters(self) -> Mapping[str, str]:
-        """The state of each exporter; MIXED where brokers disagree."""
+        """The state of each exporter; MIXED if brokers differ."""
         found: dict[str, set[str]] = {}
         for each in self.members:
             for name, state in each.exporters.items():
@@ -82,7 +82,7 @@ class Cluster:
 
 
 def _mode(member: Member) -> str:
-    """Return the mode that a broker's replicas are in; RECOVERING if all of them are."""
+    """Return the mode of a broker's replicas; RECOVERING if all of them are."""
     states = set(member.partitions.values())
     if "RECOVERING" not in states:
         return "PROCESSING"
@@ -91,7 +91,7 @@ def _mode(member: Member) -> str:
 
 @frozen
 class Planned:
-    """What a requested change consists of, and the brokers there will be."""
+    """The operations of a requested change, and the resulting brokers."""
 
     id: int
     steps: tuple[Step, ...]
@@ -100,7 +100,7 @@ class Planned:
 
 @frozen
 class Scaling:
-    """A wish: brokers to add or to remove, a number of partitions or of replicas."""
+    """A requested change: brokers to add or to remove, a number of partitions or of replicas."""
 
     add: tuple[int, ...] = ()
     remove: tuple[int, ...] = ()
@@ -122,7 +122,7 @@ class Backup:
 
 @frozen
 class BackupRange:
-    """A span of time that a partition can be restored to; two of one partition mean a gap."""
+    """A time range to which a partition can be restored; two for one partition mean a gap."""
 
     partition: int
     start: datetime | None
@@ -131,7 +131,7 @@ class BackupRange:
 
 @frozen
 class BackupState:
-    """The newest backup of each partition, and the spans that can be restored."""
+    """The newest backup of each partition, and the restorable ranges."""
 
     newest: Mapping[int, datetime]
     ranges: tuple[BackupRange, ...]

@@ -22,25 +22,25 @@ class Databases(Protocol):
         """Return the instances of an Aurora cluster, the writer first."""
 
     def stop(self, cluster: str) -> None:
-        """Begin to stop an Aurora cluster. RDS starts it again after seven days."""
+        """Start stopping an Aurora cluster. RDS starts it again after seven days."""
 
     def start(self, cluster: str) -> None:
-        """Begin to start an Aurora cluster that is stopped."""
+        """Start a stopped Aurora cluster."""
 
     def fail_over(self, cluster: str, instance: str | None) -> None:
-        """Begin to let another instance of an Aurora cluster write: this one, or any."""
+        """Start a failover of an Aurora cluster, to this instance or any."""
 
     def rotate_administrator(self, cluster: str) -> None:
-        """Begin to change the administrator's password, which RDS manages in a secret."""
+        """Start changing the administrator's password, which RDS manages in a secret."""
 
     def replica_lag(self, instance: str, now: datetime) -> float | None:
-        """Return how many milliseconds a reader is behind, as CloudWatch last knew it."""
+        """Return a reader's last known lag in milliseconds, from CloudWatch."""
 
     def set_deletion_protection(self, cluster: str, enabled: bool) -> None:
         """Switch a cluster's deletion protection at once."""
 
     def create_snapshot(self, cluster: str, snapshot: str) -> None:
-        """Begin a manual snapshot."""
+        """Start a manual snapshot."""
 
     def snapshots(self, cluster: str) -> tuple[DatabaseSnapshot, ...]:
         """Return a cluster's manual snapshots; they outlive it."""
@@ -54,7 +54,7 @@ class FileSystems(Protocol):
 
 
 class Secrets(Protocol):
-    """Secrets Manager. Values are for what asked for them, and nothing else: no message has one."""
+    """Secrets Manager. Values are only for the caller: no message contains one."""
 
     def value(self, arn: str) -> str:
         """Return the current value."""
@@ -63,11 +63,12 @@ class Secrets(Protocol):
         """Return the value of the version labelled AWSPENDING."""
 
     def state(self, arn: str) -> SecretState | None:
-        """Return a secret without its values; None of one that is missing or being deleted."""
+        """Return a secret without its values; None for one that is missing or being deleted."""
 
     def put(self, arn: str, value: str, token: str, *, pending: bool) -> None:
-        """Add a version: AWSPENDING beside the current one, or AWSCURRENT in its place. With the
-        same token it is added once."""
+        """Add a version: AWSPENDING in addition to the current one, or AWSCURRENT instead of it.
+        With the same token it is added once.
+        """
 
     def promote(self, arn: str, version: str, current: str) -> None:
-        """Make a pending version the current one, in the place of the one that is."""
+        """Make a pending version the current one."""

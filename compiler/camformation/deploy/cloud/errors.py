@@ -1,7 +1,7 @@
 """Errors that the user can act on: CAM5xx packaging, CAM6xx deploying."""
 
 SERVICE_ROLE_GONE = r"[Rr]ole arn:\S+:role/\S+ is invalid or cannot be assumed"
-"""How CloudFormation says that it cannot act as the service role that a stack remembers."""
+"""CloudFormation's message that it cannot assume the stack's stored service role."""
 
 SERVICE_ROLE_HINT = (
     "the service role was deleted, or does not trust cloudformation.amazonaws.com: create it "
@@ -24,7 +24,7 @@ class DeployError(Exception):
 
 
 class CredentialsExpired(DeployError):
-    """The credentials ended. Whatever CloudFormation is doing goes on."""
+    """The credentials expired. CloudFormation continues."""
 
 
 class AccessDenied(DeployError):
@@ -32,7 +32,7 @@ class AccessDenied(DeployError):
 
 
 class Refused(DeployError):
-    """AWS refused a call; `aws_code` is its own code for why."""
+    """AWS refused a call; `aws_code` is its error code."""
 
     def __init__(self, code: str, message: str, hint: str | None, aws_code: str) -> None:
         super().__init__(code, message, hint)
@@ -40,11 +40,11 @@ class Refused(DeployError):
 
 
 class Throttled(DeployError):
-    """AWS still refuses the rate of calls after all retries: wait longer and ask again."""
+    """AWS still throttles calls after all retries: wait longer and try again."""
 
 
 class Unreachable(DeployError):
-    """AWS does not answer. Whatever CloudFormation is doing goes on."""
+    """AWS does not answer. CloudFormation continues."""
 
 
 def with_hint(error: DeployError, hint: str | None) -> DeployError:

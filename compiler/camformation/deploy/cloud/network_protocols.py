@@ -24,7 +24,7 @@ class Targets(Protocol):
 
 
 class Networks(Protocol):
-    """EC2: what is in a VPC, whoever put it there."""
+    """EC2: the contents of a VPC, whoever created them."""
 
     def endpoints(self, vpc: str) -> tuple[VpcEndpoint, ...]:
         """Return the endpoints; those being deleted are left out."""

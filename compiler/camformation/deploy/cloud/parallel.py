@@ -1,7 +1,6 @@
-"""Calls of AWS, several at once, in threads that nobody has to wait for.
-
-The standard library's pool waits for its threads, at the latest when Python ends: a call that hangs
-would then hold up whoever presses Ctrl-C.
+"""Parallel calls of AWS in threads that need not be waited for. The standard library's pool waits
+for its threads, at the latest when Python ends: a hanging call would then delay the end after
+Ctrl-C.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,8 +16,8 @@ R = TypeVar("R")
 def in_parallel(call: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
     """Yield the result of each call, in the order of the items; raise the first one's error.
 
-    Whoever stops reading, for an error or Ctrl-C, leaves the calls that are under way to
-    themselves; no others begin.
+    If the caller stops reading, because of an error or Ctrl-C, running calls are abandoned, and no
+    others start.
     """
     todo: SimpleQueue[tuple[int, T]] = SimpleQueue()
     done: SimpleQueue[tuple[int, R | BaseException, bool]] = SimpleQueue()

@@ -1,9 +1,9 @@
 """The AWS services that the deployer uses, a Protocol for each.
 
-`aws` implements them with boto3, tests with a script. Whatever AWS pages is read to its end inside
-the implementation; a change set's description alone is read page by page, because what a page
-leaves out matters there. Every method may raise `DeployError`; throttling and lost connections are
-retried inside first.
+`aws` implements them with boto3, tests with a script. Paged answers are read completely inside the
+implementation; only a change set's description is read page by page, because parts missing from a
+page matter there. Every method may raise `DeployError`; throttling and lost connections are first
+retried inside.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,22 +60,22 @@ class Clock(Protocol):
 
 
 class Identity(Protocol):
-    """STS and EC2: who and where we are."""
+    """STS and EC2: our identity and place."""
 
     def caller(self) -> Caller:
-        """Return who calls. Without credentials, or with bad ones, raises DeployError."""
+        """Return the caller. Raises DeployError without credentials, or with invalid ones."""
 
     def zones(self) -> tuple[Zone, ...]:
         """Return every zone of the region, in AWS's order."""
 
     def time(self) -> datetime | None:
-        """Return AWS's time, if its answer has it."""
+        """Return AWS's time, if its answer contains it."""
 
 
 class Stacks(Protocol):
     """CloudFormation. A stack is named by its name, or by its ARN, which works after deletion too.
 
-    What does not exist is None, never an error.
+    Missing things are None, never an error.
     """
 
     def describe_stack(self, stack: str) -> StackDescription | None:
@@ -88,7 +88,7 @@ class Stacks(Protocol):
         """Return the template last deployed (or under review), as it was submitted."""
 
     def resources(self, stack: str) -> tuple[StackResource, ...]:
-        """Return the stack's own resources; those of nested stacks are theirs."""
+        """Return the stack's own resources, without those of nested stacks."""
 
     def events(self, stack: str) -> Iterator[StackEvent]:
         """Yield events, newest first, fetching pages only as they are asked for."""
@@ -100,7 +100,7 @@ class Stacks(Protocol):
         """Return what early validation and hooks found for a change set."""
 
     def create_change_set(self, request: ChangeSetRequest) -> tuple[str, str]:
-        """Begin a change set; return its ARN and the stack's. Repeating it is safe."""
+        """Start creating a change set; return its ARN and the stack's. Repeating it is safe."""
 
     def describe_change_set(
         self, change_set: str, stack: str, *, with_values: bool, token: str | None = None
@@ -114,12 +114,12 @@ class Stacks(Protocol):
         """Return the change sets waiting at a stack."""
 
     def delete_change_set(self, change_set: str, stack: str) -> None:
-        """Begin to delete a root change set and those of its nested stacks."""
+        """Start deleting a root change set and those of its nested stacks."""
 
     def execute_change_set(
         self, change_set: str, stack: str, *, client_token: str, disable_rollback: bool | None
     ) -> None:
-        """Begin the operation. `disable_rollback` is None in mode EXPRESS, which implies it."""
+        """Start the operation. `disable_rollback` is None in mode EXPRESS, which implies it."""
 
     def cancel_update(self, stack: str) -> None:
         """Stop an update in progress and roll it back."""
@@ -146,8 +146,8 @@ class Stacks(Protocol):
         retain: Sequence[str] = (),
         force: bool = False,
     ) -> None:
-        """Begin to delete. AWS accepts `retain` and `force` only in DELETE_FAILED; `force` leaves
-        what cannot be deleted."""
+        """Start the deletion. AWS accepts `retain` and `force` only in DELETE_FAILED; `force`
+        leaves what cannot be deleted."""
 
     def set_termination_protection(self, stack: str, enabled: bool) -> None:
         """Switch it for a root stack; nested stacks follow."""
@@ -159,46 +159,51 @@ class Stacks(Protocol):
         """Set a stack's own policy. It cannot be removed, only replaced."""
 
     def detect_drift(self, stack: str) -> str:
-        """Begin to detect the drift of one stack, without its nested ones; return the id."""
+        """Start detecting the drift of one stack, without its nested ones; return the id."""
 
     def drift_detection(self, detection: str) -> DriftDetection:
-        """Return how far a detection has come."""
+        """Return the progress of a detection."""
 
     def resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
-        """Return what the last detection found modified, deleted or could not check."""
+        """Return the resources that the last detection found modified or deleted, or could not
+        check.
+        """
 
 
 class Objects(Protocol):
     """S3."""
 
     def bucket_region(self, bucket: str) -> str | None:
-        """Return where a bucket is, None if there is none; a stranger's raises AccessDenied."""
+        """Return a bucket's region, None if it does not exist; another account's raises
+        AccessDenied.
+        """
 
     def last_modified(self, bucket: str, key: str) -> datetime | None:
-        """Return when the object of that key was written."""
+        """Return the time at which an object was written."""
 
     def newest(self, bucket: str, limit: int) -> datetime | None:
-        """Return when the newest object was written, None if there is none; raises DeployError
-        where the bucket has more than `limit` objects, which S3 lists by name only."""
+        """Return the time of the newest object, None if there is none; raises DeployError if the
+        bucket has more than `limit` objects, which S3 lists only by name.
+        """
 
     def encryption_key(self, bucket: str) -> str | None:
-        """Return the KMS key of new objects, as the bucket names it; None of S3's own."""
+        """Return the KMS key of new objects, as named by the bucket; None for S3's own."""
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object of content type application/json."""
 
     def holds_objects(self, bucket: str) -> bool:
-        """Whether the bucket holds anything: versions and delete markers count."""
+        """Whether the bucket is not empty: versions and delete markers count."""
 
     def empty(self, bucket: str) -> Iterator[int]:
-        """Delete every object, version and delete marker; yield how many, batch by batch."""
+        """Delete every object, version and delete marker; yield the number of each batch."""
 
 
 class Services(Protocol):
-    """ECS with what scales its services, and CloudWatch Logs for what its tasks write."""
+    """ECS with Application Auto Scaling, and CloudWatch Logs for its tasks' logs."""
 
     def services(self, cluster: str, names: Sequence[str]) -> tuple[ServiceState, ...]:
-        """Return the services that exist, at most ten asked for at once."""
+        """Return the existing ones of up to ten services."""
 
     def scalable_targets(self, cluster: str, names: Sequence[str]) -> Mapping[str, ScalableTarget]:
         """Return the ranges of the services that Application Auto Scaling scales, by name."""
@@ -207,16 +212,16 @@ class Services(Protocol):
         """Return a service's running (or lately stopped) tasks, newest first."""
 
     def run_task(self, request: TaskRequest) -> str:
-        """Start a task alone, and return its ARN. Repeating it is safe."""
+        """Start a one-off task, and return its ARN. Repeating it is safe."""
 
     def task(self, cluster: str, task: str) -> TaskState | None:
-        """Return a task; None of one that is not known yet, or no more."""
+        """Return a task; None for one that is not known yet, or no longer."""
 
     def stop_task(self, cluster: str, task: str, reason: str) -> None:
         """Stop a task."""
 
     def protect_tasks(self, cluster: str, tasks: Sequence[str], minutes: int) -> None:
-        """Keep ECS from choosing these tasks when it scales in, for so many minutes; 0: no more."""
+        """Protect these tasks from scale-in for that many minutes; 0 ends the protection."""
 
     def task_definition(self, arn: str) -> tuple[ContainerDefinition, ...]:
         """Return the containers of a task definition."""
@@ -225,16 +230,16 @@ class Services(Protocol):
         """Scale a service."""
 
     def force_deployment(self, cluster: str, service: str) -> None:
-        """Begin to replace a service's tasks by others of the same task definition."""
+        """Start replacing a service's tasks with new ones of the same task definition."""
 
     def stop_deployment(self, deployment: str) -> None:
         """Roll back the service deployment of that ARN."""
 
     def log_lines(self, group: str, stream: str, limit: int) -> tuple[LogLine, ...]:
-        """Return the last lines of a stream, oldest first; none where there is no such stream."""
+        """Return the last lines of a stream, oldest first; none if the stream does not exist."""
 
     def log_streams(self, group: str, limit: int) -> tuple[str, ...]:
-        """Return the streams last written to, newest first; none where there is no such group."""
+        """Return the streams last written to, newest first; none if the group does not exist."""
 
     def log_events(
         self, group: str, since: datetime, *, prefix: str = "", pattern: str = ""
@@ -242,19 +247,22 @@ class Services(Protocol):
         """Yield a group's events since then, oldest first, page by page.
 
         `prefix`: of the streams' names; `pattern`: a filter pattern of CloudWatch Logs. Raises
-        Refused where there is no such group.
+        Refused if the group does not exist.
         """
 
     def runtime_ids(self, cluster: str, task: str) -> Mapping[str, str]:
-        """Return the runtime ids of a task's containers by their names; none of no such task."""
+        """Return the runtime ids of a task's containers by name; none if the task does not
+        exist.
+        """
 
 
 class Trail(Protocol):
     """CloudTrail."""
 
     def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
-        """Return the calls in the region that were denied meanwhile, oldest first; at most those
-        among the last five hundred calls. They arrive minutes late."""
+        """Return the calls in the region that were denied in that time, oldest first; only the last
+        five hundred calls are searched. They arrive minutes late.
+        """
 
 
 @frozen

@@ -82,12 +82,12 @@ class TaskState:
 
 @frozen
 class TaskRequest:
-    """A task to start alone (RunTask). Repeated with the same token, it starts nothing more."""
+    """A one-off task to start (RunTask). Repeated with the same token, it starts nothing more."""
 
     cluster: str
     task_definition: str
     container: str
-    environment: Mapping[str, str]  # beside that of the definition; 8192 characters at most
+    environment: Mapping[str, str]  # in addition to the definition's; 8192 characters at most
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]
     token: str
@@ -95,7 +95,7 @@ class TaskRequest:
 
 @frozen
 class ContainerDefinition:
-    """A container as a task definition has it (DescribeTaskDefinition).
+    """A container of a task definition (DescribeTaskDefinition).
 
     `secrets` are ARNs and names by variable, as ECS reads them: `ARN:key:stage:version` takes a key
     of a JSON secret. `credentials` is the ARN of the login to a private registry.
@@ -169,7 +169,7 @@ class DatabaseCluster:
     id: str
     status: str
     deletion_protection: bool
-    engine_version: str = ""  # what runs, which RDS may have upgraded
+    engine_version: str = ""  # the running version, which RDS may have upgraded
     admin_secret: str | None = None  # the ARN of the one in which RDS keeps the password
     earliest: datetime | None = None  # the times it can be restored to
     latest: datetime | None = None
@@ -215,7 +215,7 @@ class VpcEndpoint:
 
 @frozen
 class Interface:
-    """A network interface; AWS says in the description what it belongs to."""
+    """A network interface; its description names its owner."""
 
     id: str
     description: str

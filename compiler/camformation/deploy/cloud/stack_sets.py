@@ -9,7 +9,7 @@ from camformation.frozen import frozen
 
 @frozen
 class AutoDeployment:
-    """Whether StackSets itself follows accounts into and out of targeted organizational units."""
+    """Whether StackSets follows accounts that join or leave targeted organizational units."""
 
     enabled: bool
     retain_stacks: bool
@@ -18,16 +18,15 @@ class AutoDeployment:
 
 @frozen
 class StackSetRequest:
-    """A StackSet as it should be: for CreateStackSet, and for UpdateStackSet.
-
-    An update with neither `body` nor `url` keeps the template, and of the parameters that are named
-    the values that the StackSet has: see `brings_content`.
+    """The wanted state of a StackSet, for CreateStackSet and UpdateStackSet. An update with neither
+    `body` nor `url` keeps the template, and the StackSet's values of the named parameters: see
+    `brings_content`.
     """
 
     name: str
     description: str
     body: str | None  # the template, or
-    url: str | None  # where it lies
+    url: str | None  # its address
     parameters: Mapping[str, str]
     capabilities: tuple[str, ...]
     tags: Mapping[str, str]
@@ -70,7 +69,7 @@ class StackSet:
 
 @frozen
 class StackInstance:
-    """An instance as ListStackInstances has it. Its overrides have to be asked for one by one."""
+    """An instance from ListStackInstances. Its overrides have to be read one by one."""
 
     account: str
     region: str
@@ -85,11 +84,10 @@ class StackInstance:
 
 @frozen
 class Places:
-    """Which instances an operation is for: accounts, or organizational units with a filter.
-
-    Accounts beside units are what `account_filter` (INTERSECTION, DIFFERENCE, UNION) makes of
-    them; without a filter there are none. Service-managed StackSets are always told units (or the
-    root), 50 at most in one operation; self-managed ones never.
+    """The instances of an operation: accounts, or organizational units with a filter.
+    `account_filter` (INTERSECTION, DIFFERENCE, UNION) combines accounts with units; without a
+    filter there are none. Service-managed StackSets always need units (or the root), 50 at most in
+    one operation; self-managed ones never.
     """
 
     regions: tuple[str, ...]
@@ -125,13 +123,13 @@ class Operation:
 
     @property
     def in_progress(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it is still running."""
         return self.status in ("QUEUED", "RUNNING", "STOPPING")
 
 
 @frozen
 class OperationResult:
-    """What an operation did to one instance (ListStackSetOperationResults)."""
+    """The result of an operation for one instance (ListStackSetOperationResults)."""
 
     account: str
     region: str
@@ -153,7 +151,7 @@ class InstanceDrift:
 class StackSets(Protocol):
     """StackSets of one administrator account and region, called as SELF or DELEGATED_ADMIN.
 
-    What does not exist is None, never an error. `token` is the operation's id (a UUID): repeating
+    Missing things are None, never an error. `token` is the operation's id (a UUID): repeating
     a call with the same one is safe.
     """
 
@@ -170,10 +168,9 @@ class StackSets(Protocol):
         preferences: Preferences,
         token: str,
     ) -> str:
-        """Begin an update and return the operation's id; without places, of every instance.
-
-        With places, other instances become OUTDATED if the request brings content, and
-        auto-deployment stays as it is: AWS does not take both at once.
+        """Start an update and return the operation's id; without places, of every instance. With
+        places, other instances become OUTDATED if the request brings content, and auto-deployment
+        does not change: AWS does not accept both at once.
         """
 
     def delete(self, name: str) -> None:
@@ -196,7 +193,7 @@ class StackSets(Protocol):
         preferences: Preferences,
         token: str,
     ) -> str:
-        """Begin to create instances and return the operation's id."""
+        """Start creating instances, and return the operation's id."""
 
     def update_instances(
         self,
@@ -206,15 +203,14 @@ class StackSets(Protocol):
         preferences: Preferences,
         token: str,
     ) -> str:
-        """Begin to give instances exactly these overrides; return the operation's id.
-
-        What is not among them returns to the StackSet's own value, all of them if there are none.
+        """Start giving instances exactly these overrides; return the operation's id. Other
+        parameters return to the StackSet's own values.
         """
 
     def delete_instances(
         self, name: str, places: Places, *, retain: bool, preferences: Preferences, token: str
     ) -> str:
-        """Begin to delete instances, with their stacks unless retained; return its id."""
+        """Start deleting instances, with their stacks unless retained; return its id."""
 
     def import_stacks(
         self,
@@ -226,10 +222,10 @@ class StackSets(Protocol):
         *,
         stack_ids_url: str | None = None,
     ) -> str:
-        """Begin to take over stacks, ten at most or a list at a URL; return the operation's id."""
+        """Start importing stacks, ten at most or a list at a URL; return the operation's id."""
 
     def detect_drift(self, name: str, preferences: Preferences, token: str) -> str:
-        """Begin to detect drift of every instance; return the operation's id."""
+        """Start detecting drift of every instance; return the operation's id."""
 
     def drifts(
         self, name: str, account: str, region: str, operation: str
@@ -246,11 +242,11 @@ class StackSets(Protocol):
         """Yield an operation's result for each instance."""
 
     def stop(self, name: str, operation: str) -> None:
-        """Stop an operation; instances under way are finished."""
+        """Stop an operation; instances in progress are finished."""
 
 
 class Organization(Protocol):
-    """AWS Organizations, as far as a fleet's targets need it."""
+    """AWS Organizations, for a fleet's targets."""
 
     def accounts(self, organizational_unit: str) -> tuple[str, ...]:
         """Return the active accounts of a unit and of all units below it, in order of number.

@@ -11,7 +11,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Caller:
-    """Who calls AWS (GetCallerIdentity)."""
+    """The caller of AWS (GetCallerIdentity)."""
 
     account: str
     arn: str
@@ -23,13 +23,13 @@ class Caller:
 
     @property
     def name(self) -> str:
-        """Who it is, as it fits into a token: the session's or user's name, or `root`."""
+        """The caller's name in a form for tokens: the session's or user's name, or `root`."""
         return re.sub(r"[^A-Za-z0-9]+", "-", re.split("[/:]", self.arn)[-1]).strip("-")[:40]
 
 
 @frozen
 class Zone:
-    """An Availability Zone as this account names it."""
+    """An Availability Zone, with its name in this account."""
 
     name: str  # eu-west-2a
     id: str  # euw2-az1
@@ -71,7 +71,7 @@ class StackDescription:
 
     @property
     def in_progress(self) -> bool:
-        """Whether CloudFormation works on it. A stack under review has not been begun."""
+        """Whether an operation is running. A stack under review has none."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
 
@@ -102,18 +102,18 @@ class StackEvent:
     reason: str | None = None
     client_request_token: str | None = None
     detailed_status: str | None = None  # CONFIGURATION_COMPLETE | VALIDATION_FAILED
-    hook: str | None = None  # hook type, status and reason, where a hook spoke
+    hook: str | None = None  # hook type, status and reason, if a hook reported
     operation: str | None = None  # CloudFormation's own id of the operation
 
     @property
     def of_stack(self) -> bool:
-        """Whether it is about the stack itself and not about a resource in it."""
+        """Whether it is about the stack itself, not about a resource in it."""
         return self.physical_id == self.stack_id
 
 
 @frozen
 class ValidationFailure:
-    """What early validation or a hook found before anything was created (DescribeEvents)."""
+    """A finding of early validation or a hook before anything was created (DescribeEvents)."""
 
     stack_id: str
     logical_id: str
@@ -126,8 +126,9 @@ class ValidationFailure:
 
 @frozen
 class ChangeSetRequest:
-    """What CreateChangeSet is asked for. Exactly one of `body` and `url` holds the template, or
-    none to revert drift."""
+    """The input of CreateChangeSet. Exactly one of `body` and `url` has the template, or neither to
+    revert drift.
+    """
 
     stack: str
     name: str
@@ -143,14 +144,14 @@ class ChangeSetRequest:
     capabilities: tuple[str, ...] = ("CAPABILITY_NAMED_IAM",)
     nested: bool = True  # IncludeNestedStacks
     express: bool = False  # deployment mode EXPRESS
-    disable_rollback: bool = False  # said here only in mode EXPRESS, otherwise on execution
-    previous_parameters: tuple[str, ...] = ()  # that keep their values
+    disable_rollback: bool = False  # set here only in mode EXPRESS, otherwise on execution
+    previous_parameters: tuple[str, ...] = ()  # parameters that keep their values
     revert_drift: bool = False  # of a stack as it is: its template, no nested stacks
 
 
 @frozen
 class ChangeSetPage:
-    """One page of DescribeChangeSet; `changes` as AWS has them."""
+    """One page of DescribeChangeSet; `changes` in the form of AWS."""
 
     id: str
     name: str
@@ -182,7 +183,7 @@ class ChangeSetSummary:
 
 @frozen
 class DriftDetection:
-    """How far drift detection of one stack has come, and what it says."""
+    """The progress and result of a stack's drift detection."""
 
     status: str  # DETECTION_IN_PROGRESS | DETECTION_COMPLETE | DETECTION_FAILED
     stack_status: str | None = None  # DRIFTED | IN_SYNC | NOT_CHECKED | UNKNOWN
@@ -192,7 +193,7 @@ class DriftDetection:
 
 @frozen
 class ResourceDrift:
-    """A resource that is not what its template says, and where."""
+    """A resource that differs from its template, and the differences."""
 
     logical_id: str
     physical_id: str | None

@@ -15,7 +15,7 @@ URL_SUFFIXES: Mapping[str, str] = {"aws-cn": "amazonaws.com.cn"}
 
 @frozen
 class LocalEndpoint:
-    """The local target's address and the keys it knows its account by."""
+    """The local target's address, and the keys that identify its account."""
 
     endpoint_url: str
     access_key: str
@@ -24,11 +24,10 @@ class LocalEndpoint:
 
 @frozen
 class Target:
-    """Where to deploy, and as whom.
-
-    `role_arn` is assumed before any call; `service_role_arn` is handed to CloudFormation, which
-    then acts as that role. `region` is None where the profile decides. `call_as` is how StackSets
-    with service-managed permissions are called: SELF, or DELEGATED_ADMIN in a member account.
+    """The target and roles of a deployment. `role_arn` is assumed before any call;
+    `service_role_arn` is passed to CloudFormation, which then assumes that role. `region` is None
+    if the profile decides. `call_as` is the mode of calls to StackSets with service-managed
+    permissions: SELF, or DELEGATED_ADMIN in a member account.
     """
 
     region: str | None = None
@@ -53,7 +52,7 @@ def target_for(
 ) -> Target:
     """Return the target of a spec (or another kind of file) and the options of the command line.
 
-    Raises DeployError where the region given is not the spec's, or a role is no role's ARN.
+    Raises DeployError if the given region is not the spec's, or a role is not the ARN of a role.
     """
     if region and spec_region and region != spec_region:
         raise DeployError(
@@ -86,10 +85,9 @@ def check_target(
     service_role_arn: str | None = None,
     file: str = "spec",
 ) -> Caller:
-    """Return who calls, if account and region are those the file says (None: it says nothing).
-
-    To be called before anything is written. The local target has accounts of its own, so there
-    only the region counts. Raises DeployError.
+    """Return the caller, if account and region match the file (None: not in the file). Must be
+    called before anything is written. The local target has its own accounts, so only the region
+    counts there. Raises DeployError.
     """
     if region and cloud.region != region:
         raise DeployError(
@@ -118,8 +116,9 @@ def check_target(
 
 
 def environment_region(environment: Mapping[str, str]) -> str | None:
-    """Return the region that the environment names, which counts more than the profile's; botocore
-    itself looks at AWS_DEFAULT_REGION alone."""
+    """Return the region of the environment, which takes precedence over the profile's; botocore
+    itself reads only AWS_DEFAULT_REGION.
+    """
     return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or None
 
 

@@ -1,12 +1,11 @@
-"""The execution of a destruction, without losing data by accident.
-
-The order: refuse what is protected, scale services to zero, save the database, empty the buckets
-that are to go, take protections off, delete, follow, and say what is left. Every step may be
-repeated, so a destruction that broke off is simply begun again.
+"""The execution of a destruction, without losing data by accident. The order: refuse protected
+resources, scale services to zero, save the database, empty the buckets to be deleted, switch off
+protections, delete, follow, and report what remains. Every step may be repeated, so an interrupted
+destruction is simply started again.
 
 A database whose policy is Snapshot is saved by CloudFormation. One whose policy is Delete is saved
-here, unless that is refused: the policy says what is to become of the cluster, not that nobody will
-ever want its data.
+here, unless that is refused: the policy decides about the cluster, not about whether its data will
+be needed again.
 """
 
 from collections.abc import Generator, Iterator
@@ -43,12 +42,14 @@ from camformation.deploy.operation.watch import heard, log_groups
 from camformation.frozen import frozen
 
 Removing = Generator[Event, None, Finished | None]
-"""Yields events; returns how the deletion ended, None if it was no longer followed."""
+"""Yields events; returns the end of the deletion, None if it was no longer followed."""
 
 
 @frozen
 class Destroyed:
-    """The end: the stack is gone, this is what stays; `unknown` is what could not be looked up."""
+    """The end: the stack is deleted, with the remaining resources; `unknown` has failed
+    look-ups.
+    """
 
     time: datetime
     name: str
@@ -70,10 +71,10 @@ def destroy(
 ) -> Iterator[Event | Step | Destroyed]:
     """Destroy what `destruction` describes; the last event is Destroyed or Detached.
 
-    `confirmed` is the deployment's name as the caller had it typed. `final_snapshot` is about
-    databases that CloudFormation would delete without one. Raises DeployError before anything is
-    changed where the name differs, or something stands against it that was not waived; before the
-    deletion where `control` stops it; and at the end where something could not be deleted.
+    `confirmed` is the deployment's name as typed by the user. `final_snapshot` is for databases
+    that CloudFormation would delete without one. Raises DeployError before any change if the name
+    differs, or an obstacle was not waived; before the deletion if `control` stops it; and at the
+    end if something could not be deleted.
     """
     _check(destruction, confirmed, disable_protection)
     stack = destruction.stack
@@ -115,8 +116,9 @@ def destroy(
 
 
 def _emptied_again(cloud: Cloud, clock: Clock, destruction: Destruction) -> list[Step]:
-    """Empty the buckets that stand in the way of a deletion; the reason it failed for counts more
-    than why one could not be."""
+    """Empty the buckets that block a deletion; the reason of its failure takes precedence over that
+    of a bucket that could not be emptied.
+    """
     try:
         return list(empty(cloud, clock, destruction))
     except DeployError:
@@ -151,7 +153,9 @@ def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -
 
 
 class _Removal:
-    """CloudFormation's part. Failures and the end are `held` until it is known that they count."""
+    """CloudFormation's part. Failures and the end are `held` until it is certain that they are
+    final.
+    """
 
     def __init__(
         self,
@@ -171,7 +175,7 @@ class _Removal:
         self.held: list[Event] = []
 
     def delete(self) -> Removing:
-        """Begin the deletion and follow it; the token says in the events who asked for it."""
+        """Start the deletion and follow it; the token in the events identifies the caller."""
         stacks, stack = self._cloud.stacks, self._stack
         last = next((e.id for e in stacks.events(stack.id)), None)
         who = self._cloud.identity.caller().name
@@ -196,7 +200,7 @@ class _Removal:
         return (yield from self._follow(last))
 
     def follow_running(self) -> Removing:
-        """Follow the deletion that runs already."""
+        """Follow the running deletion."""
         begun = last_begun(self._cloud.stacks.events(self._stack.id))
         return (yield from self._follow(begun.after if begun else None))
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @frozen
 class Leftover:
-    """Something that is still there afterwards. `cost` is empty where it costs nothing."""
+    """A remaining resource. `cost` is empty if it is free."""
 
     what: str
     physical_id: str
@@ -34,9 +34,9 @@ class Leftover:
 def look_for_leftovers(
     cloud: Cloud, clock: Clock, destruction: Destruction
 ) -> tuple[tuple[Leftover, ...], tuple[str, ...]]:
-    """Return what still exists, what costs money first; and what could not be looked up, and why.
-
-    The stack is gone by then: an error, or Ctrl-C, takes none of the rest away.
+    """Return the remaining resources, those that cost money first, and the failed look-ups with
+    their reasons. The stack is already deleted: after an error or Ctrl-C, the rest is still
+    returned.
     """
     search = _Search(cloud, clock, destruction)
     return tuple(search.found()), tuple(search.unknown)
@@ -50,7 +50,7 @@ class _Search:
         self.unknown: list[str] = []
 
     def found(self) -> list[Leftover]:
-        """Return what still exists, as far as that can be looked up."""
+        """Return the remaining resources, as far as they can be looked up."""
         found: list[Leftover] = []
         of = self._destruction.of
         for each in sorted(of(Fate.RETAIN), key=lambda each: not each.cost):
@@ -72,7 +72,7 @@ class _Search:
         return found
 
     def _gone(self, each: ResourceDeletion) -> bool:
-        """Whether somebody has deleted a bucket that the stack left; in doubt it is there."""
+        """Whether a bucket that the stack left was deleted since; in doubt it exists."""
         if each.type != BUCKET:
             return False
         bucket = each.physical_id
@@ -92,7 +92,7 @@ class _Search:
         ]
 
     def _looked_up(self, call: Callable[[], T], what: str) -> T | None:
-        """Return what a call returns; None where it fails, and then note that."""
+        """Return the result of a call; None if it fails, which is noted."""
         try:
             return retried_silently(self._clock, call)
         except DeployError as error:
@@ -103,8 +103,9 @@ class _Search:
 
 
 def _in_the_way(each: ResourceDeletion) -> str:
-    """Say what has to be deleted before a deployment of the same name can be made: a log group's
-    name is fixed."""
+    """Return the note on resources to delete before a deployment with the same name: a log group's
+    name is fixed.
+    """
     if each.type != LOG_GROUP or not each.physical_id.startswith("/ecs/"):
         return ""
     return (

@@ -1,7 +1,6 @@
-"""The plan of a destruction: what is deleted, what stays, and what protection forbids it.
-
-Read from what is deployed, never from the spec: the deployed template's `DeletionPolicy` is what
-CloudFormation will follow.
+"""The plan of a destruction: deleted and remaining resources, and the protections against it. Read
+from the deployment, never from the spec: CloudFormation follows the deployed template's
+`DeletionPolicy`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,14 +53,14 @@ class Protection:
 
 @frozen
 class Destruction:
-    """What `destroy` would do."""
+    """The plan of `destroy`."""
 
     name: str
     stack: StackDescription
     resources: tuple[ResourceDeletion, ...]
     protections: tuple[Protection, ...]
     warnings: tuple[str, ...]
-    obstacles: tuple[str, ...]  # what must be done by hand first
+    obstacles: tuple[str, ...]  # manual steps before it
     cost: Estimate | None = None  # of what is deployed
 
     def of(self, fate: Fate) -> tuple[ResourceDeletion, ...]:
@@ -70,7 +69,7 @@ class Destruction:
 
     @property
     def kept_costs(self) -> tuple[Line, ...]:
-        """What the resources that stay cost."""
+        """The cost of the remaining resources."""
         kept = {
             (each.address.template, each.address.logical_id)
             for each in self.resources
@@ -81,7 +80,7 @@ class Destruction:
 
     @property
     def services(self) -> tuple[ResourceDeletion, ...]:
-        """The ECS services, those first that others do not need."""
+        """The ECS services, first those that no others need."""
         found = [d for d in self.of(Fate.DELETE) if d.type == SERVICE]
         return tuple(sorted(found, key=lambda d: d.address.logical_id != "ConnectorsService"))
 
@@ -95,7 +94,7 @@ class Destruction:
     def unsaved_clusters(self) -> tuple[ResourceDeletion, ...]:
         """The Aurora clusters that CloudFormation deletes without a snapshot.
 
-        None of a first deployment that was rolled back: there never was anything in it.
+        None for a first deployment that was rolled back: it never had any data.
         """
         if self.stack.status in ROLLED_BACK:
             return ()
@@ -103,10 +102,9 @@ class Destruction:
 
 
 def plan_destruction(cloud: Cloud, name: str, prices: PriceTable = BUNDLED) -> Destruction:
-    """Return what destroying the deployment of that stack name would do; changes nothing.
-
-    Raises DeployError where there is none, where the stack is not ours, or nested, or busy with
-    anything but its own deletion.
+    """Return the plan of destroying the deployment with that stack name; changes nothing. Raises
+    DeployError if there is none, or if the stack is not ours, is nested, or is busy with anything
+    but its own deletion.
     """
     stack = cloud.stacks.describe_stack(name)
     if stack is None or stack.status == "DELETE_COMPLETE":
@@ -234,6 +232,6 @@ def _obstacles(cloud: Cloud, found: tuple[ResourceDeletion, ...]) -> Iterator[st
 
 
 def filled(cloud: Cloud, bucket: ResourceDeletion) -> bool:
-    """Whether a bucket still exists and holds anything."""
+    """Whether a bucket still exists and is not empty."""
     name = bucket.physical_id
     return cloud.objects.bucket_region(name) is not None and cloud.objects.holds_objects(name)

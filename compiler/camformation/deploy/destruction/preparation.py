@@ -19,7 +19,7 @@ SNAPSHOT_LIMIT_S = 3600.0
 
 @frozen
 class Step:
-    """A step of a destruction that we take ourselves, before or after CloudFormation's."""
+    """Our own step of a destruction, before or after CloudFormation's."""
 
     time: datetime
     kind: str  # drain | snapshot | empty | unprotect
@@ -31,13 +31,13 @@ Preparing = Iterator[Step | Notice | None]
 
 
 def stop_if_asked(destruction: Destruction, control: Control) -> None:
-    """Ctrl-C while there is still time: nothing has to be deleted that nobody wants deleted now."""
+    """Ctrl-C before the deletion has started."""
     if control("PREPARE") is Choice.STOP:
         raise stopped(destruction)
 
 
 def stopped(destruction: Destruction) -> DeployError:
-    """Return the error that somebody stopped before anything was deleted."""
+    """Return the error that the user stopped before anything was deleted."""
     return DeployError(
         "CAM694",
         f"stopped: the stack {destruction.stack.name} is not deleted",
@@ -47,7 +47,7 @@ def stopped(destruction: Destruction) -> DeployError:
 
 
 def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
-    """Stop the services one after the other, so that nothing writes while data are saved."""
+    """Stop the services one after the other, so that nothing writes while data is saved."""
     for service in destruction.services:
         parts = service.physical_id.rpartition(":")[2].split("/")
         cluster, name = parts[-2], parts[-1]
@@ -73,10 +73,8 @@ def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
 
 
 def _still_running(services: Services, cluster: str, name: str) -> int:
-    """Return how many tasks a service has, which should have none.
-
-    Its number is set again where autoscaling or somebody has set another one, or AWS has not heard
-    the first request.
+    """Return the number of tasks of a service that should have none. The number is set again if
+    autoscaling or a user has changed it, or the first request did not arrive.
     """
     found = services.services(cluster, [name])
     if found and found[0].status != "INACTIVE" and found[0].desired:
@@ -86,7 +84,9 @@ def _still_running(services: Services, cluster: str, name: str) -> int:
 
 
 def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
-    """Make a snapshot of what CloudFormation would delete without one; wait until it is there."""
+    """Create snapshots of databases that CloudFormation would delete without one, and wait for
+    them.
+    """
     for each in destruction.unsaved_clusters:
         cluster = cloud.databases.cluster(each.physical_id)
         if cluster is None or cluster.status == "deleting":
@@ -97,7 +97,7 @@ def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
             cloud.databases.create_snapshot(each.physical_id, name)
         except Refused as error:
             if error.aws_code != "DBClusterSnapshotAlreadyExistsFault":
-                raise  # else this second's attempt has begun it, and only its answer was lost
+                raise  # otherwise this attempt has started it, and only its answer was lost
         waited = 0.0
         while True:
             status = {s.id: s.status for s in cloud.databases.snapshots(each.physical_id)}.get(name)

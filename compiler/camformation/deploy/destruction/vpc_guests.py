@@ -1,4 +1,5 @@
-"""Resources of others in a deployment's own VPC: AWS deletes no subnet and no VPC before them.
+"""Resources of others in a deployment's own VPC, without whose deletion AWS deletes neither subnets
+nor VPC.
 
 GuardDuty Runtime Monitoring leaves its endpoint and security group behind when the last task is
 gone (GuardDuty User Guide, How Runtime Monitoring works with Fargate).
@@ -20,16 +21,15 @@ SHOWN = 5  # interfaces that are named one by one
 
 @frozen
 class Guest:
-    """Something that is in the way, and how it is taken away."""
+    """An obstacle, and the way to remove it."""
 
     what: str
     remove: str
 
 
 def guests(cloud: Cloud, found: Collection[ResourceDeletion]) -> Iterator[Guest]:
-    """Yield what is in the VPCs that are to go and not of the deployment; first of all endpoints.
-
-    Whoever may not look is told so.
+    """Yield resources in the VPCs to be deleted that do not belong to the deployment, endpoints
+    first. Missing permissions are reported.
     """
     if cloud.local:
         return

@@ -1,8 +1,7 @@
-"""The events of a stack's last attempt, by operation where CloudFormation tells them so.
-
-An attempt that fails is two operations, its own and the rollback, and the cause is in the older
-one (CloudFormation User Guide, View stack events by operation). DescribeEvents also has what hooks
-and validations said, which DescribeStackEvents leaves out; but not everybody may call it.
+"""The events of a stack's last attempt, by operation if CloudFormation provides them. A failed
+attempt consists of two operations, its own and the rollback, and the cause is in the older one
+(CloudFormation User Guide, View stack events by operation). DescribeEvents also has the findings of
+hooks and validations, which DescribeStackEvents omits; but not every caller has permission for it.
 """
 
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ CHANGE_SET = "CREATE_CHANGESET"
 
 
 class AttemptEvents:
-    """Reads the events of stacks by operation, and all of them where that does not tell enough."""
+    """Reads the events of stacks by operation, or all of them if that is not enough."""
 
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
@@ -43,7 +42,8 @@ class AttemptEvents:
 
 
 def _tells_a_beginning(events: list[StackEvent]) -> bool:
-    """Whether the oldest of the events begins something else than a rollback, whose cause would be
-    missing."""
+    """Whether the oldest event starts something other than a rollback, whose cause would be
+    missing.
+    """
     first = next((each.status for each in reversed(events) if each.of_stack), "")
     return first.endswith("_IN_PROGRESS") and "ROLLBACK" not in first

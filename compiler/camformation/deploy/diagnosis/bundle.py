@@ -1,4 +1,4 @@
-"""A record as one file, for whoever has no access to the account."""
+"""A record as one file, for people without access to the account."""
 
 import json
 import zlib
@@ -21,8 +21,9 @@ from camformation.deploy.operation.redaction import redacted, without_secrets
 REPORT = "diagnosis.txt"
 # All that zipfile raises for damaged archives; a test damages every third byte of one.
 DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError)
-"""What zipfile and json raise on archives that are damaged, encrypted, of another kind, without a
-header or with one that nests too deep: a RecursionError is a RuntimeError."""
+"""The exceptions of zipfile and json for archives that are damaged, encrypted, of another kind,
+without a header or with one that nests too deep: a RecursionError is a RuntimeError.
+"""
 
 MAX_BYTES = 64 << 20  # of a bundle's file when it is unpacked: a record has 8 MiB
 
@@ -45,7 +46,7 @@ def zipped(folder: str, contents: Iterable[tuple[str, str]], report: str) -> byt
     """Return a ZIP archive of one folder, with a report; of the same content always the same."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        # CloudFormation's own words are in a report as they came.
+        # CloudFormation's own messages are unchanged in a report.
         for name, text in (*contents, (REPORT, redacted(report))):
             entry = ZipInfo(f"{folder}/{name}")
             entry.compress_type = ZIP_DEFLATED

@@ -24,17 +24,17 @@ class RootCause:
 
 @frozen
 class Diagnosis:
-    """What is known of an operation's end. The first cause comes first, the rollback's last."""
+    """The diagnosis of an operation's end. The first cause comes first, the rollback's last."""
 
     header: Header
-    status: str | None  # the root stack's, None where nobody saw the end
+    status: str | None  # the root stack's, None if the end was not seen
     succeeded: bool | None
     elapsed: float | None  # in seconds
     causes: tuple[RootCause, ...]
-    reason: str | None = None  # the stack's own, where no resource failed
+    reason: str | None = None  # the stack's own, if no resource failed
     known: Recognised | None = None  # of that reason
-    denied: tuple[DeniedCall, ...] = ()  # whoever called; not all have to do with it
-    unread: tuple[Notice, ...] = ()  # what could not be read, and so is not part of this
+    denied: tuple[DeniedCall, ...] = ()  # by any caller; not all are related
+    unread: tuple[Notice, ...] = ()  # the parts that could not be read
 
     @property
     def permanent(self) -> bool:
@@ -44,7 +44,7 @@ class Diagnosis:
 
 
 def diagnose(record: OperationRecord) -> Diagnosis:
-    """Return the diagnosis of what a record tells."""
+    """Return the diagnosis of a record."""
     end = record.end
     causes = tuple(_cause(record.header, each) for each in record.failures)
     reason = None if causes or end is None or end.succeeded else end.reason

@@ -1,4 +1,4 @@
-"""The record of a stack's last operation, read from AWS afterwards: as much as is still there."""
+"""The record of a stack's last operation, read from AWS afterwards, as far as it still exists."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,7 +22,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Last:
-    """A stack's last operation: the stack, and how the operation began."""
+    """A stack's last operation: the stack, and the operation's start."""
 
     stack: StackDescription
     begun: Begun
@@ -46,7 +46,7 @@ def last_operation(stacks: Stacks, name: str) -> Last:
     """Return the last operation of a root stack, by its name, or by its ARN if it is deleted.
 
     A rollback belongs to the operation that it ends, and the deletion of a stack that was never
-    created to its creation. Raises DeployError where there is none.
+    created to its creation. Raises DeployError if there is none.
     """
     stack = root_stack(stacks, name)
     begun = last_begun(AttemptEvents(stacks).events(stack.id))
@@ -66,7 +66,7 @@ def last_operation(stacks: Stacks, name: str) -> Last:
 def earlier_operation(stacks: Stacks, name: str, operation: str) -> Last:
     """Return an operation of a root stack by its id, ours or CloudFormation's own.
 
-    CloudFormation knows those of the last 90 days. Raises DeployError where it is not among them.
+    CloudFormation knows those of the last 90 days. Raises DeployError if it is not among them.
     """
     stack = root_stack(stacks, name)
     for begun in all_begun(list(stacks.events(stack.id))):
@@ -84,8 +84,8 @@ def read_record(
 ) -> OperationRecord:
     """Return the record of a stack's last operation.
 
-    Nested stacks that are deleted are found by their ARNs, which CloudFormation knows for 90 days;
-    stopped tasks for about an hour (Amazon ECS Developer Guide), logs as long as their group.
+    Deleted nested stacks are found by their ARNs, which CloudFormation keeps for 90 days; stopped
+    tasks exist for about an hour (Amazon ECS Developer Guide), logs as long as their group.
     """
     last = last_operation(cloud.stacks, name)
     return record_of(cloud, caller, last, AttemptEvents(cloud.stacks), now, locate)

@@ -1,4 +1,4 @@
-"""A fleet's record as one file, for whoever has no access to the accounts."""
+"""A fleet's record as one file, for people without access to the accounts."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from camformation.deploy.operation.record import (
 )
 from camformation.fleet.targets import Place
 
-STACKS = "stacks"  # the folder of the records of stacks that failed
+STACKS = "stacks"  # the folder for records of failed stacks
 
 
 def bundled_fleet(record: FleetRecord, report: str) -> bytes:

@@ -1,18 +1,18 @@
 """A fleet plan as the fewest calls of StackSets. Pure.
 
-What AWS says of the calls (botocore's documentation of each), and what follows:
+AWS's rules for the calls (botocore's documentation of each), and the consequences:
 
-- UpdateStackSet changes the StackSet for all and the stacks at the places given. "CloudFormation
+- UpdateStackSet changes the StackSet for all and the stacks at the given places. "CloudFormation
   marks all stack instances with a status of OUTDATED" first, if a template or parameters come with
   it. So only the first call of a deployment carries them; those of later waves say
-  UsePreviousTemplate and UsePreviousValue, and leave the status of the others alone. What a later
-  wave has not reached is OUTDATED: that is how an interrupted deployment is taken up.
-- Overrides stay as they are then, and UpdateStackInstances can give a value to a new parameter only
-  "once a stack instance has been updated with the new parameter". So a stack of which both change
-  is updated twice, the template first. Nothing in the documentation promises that
-  UpdateStackInstances brings a new template along.
-- Without any override in the call, UpdateStackInstances leaves them as they are: the last one is
-  taken away by overriding with the StackSet's own value.
+  UsePreviousTemplate and UsePreviousValue, and leave the status of the others alone. Stacks of
+  waves not yet reached are OUTDATED: this is how an interrupted deployment continues.
+- Overrides do not change then, and UpdateStackInstances can give a value to a new parameter only
+  "once a stack instance has been updated with the new parameter". So a stack with both changes is
+  updated twice, the template first. The documentation does not promise that UpdateStackInstances
+  applies a new template.
+- Without any override in the call, UpdateStackInstances keeps the existing ones: the last one is
+removed by overriding with the StackSet's own value.
 - CreateStackInstances with the place of an instance that failed retries it.
 - AutoDeployment goes neither with places nor with accounts: "If you specify AutoDeployment, don't
   specify DeploymentTargets or Regions". Such an update is of every instance, so it is sent when
@@ -33,7 +33,7 @@ from camformation.frozen import frozen, replaced
 
 
 class Kind(StrEnum):
-    """The kind of a call, and the action of the operation that it begins."""
+    """The kind of a call, and the action of the operation that it starts."""
 
     UPDATE_SET = "UpdateStackSet"
     UPDATE = "UpdateStackInstances"
@@ -51,7 +51,7 @@ class Kind(StrEnum):
 
 @frozen
 class Call:
-    """One call. `covers` are the instances that it is for; `places` None: every one there is."""
+    """One call. `covers` are its instances; `places` is None for all of them."""
 
     kind: Kind
     places: Places | None
@@ -61,22 +61,23 @@ class Call:
     retain: bool = True
     stack_ids: tuple[str, ...] = ()  # to import, or
     stack_ids_url: str | None = None  # where they are listed
-    organizational_units: tuple[str, ...] = ()  # that imported stacks are to belong to
+    organizational_units: tuple[str, ...] = ()  # of the imported stacks
 
     @property
     def accounts(self) -> int:
-        """How many accounts it is for."""
+        """The number of its accounts."""
         return len({account for account, _ in self.covers}) or 1
 
 
 Stage = tuple[Call, ...]
-"""Calls that may run at the same time; the next stage begins when all have ended."""
+"""Calls that may run at the same time; the next stage starts when all have ended."""
 
 
 def stages(plan: FleetPlan, wave: WavePlan, *, carries: bool) -> tuple[Stage, ...]:
     """Return the calls of a wave; with `carries` the first one brings the StackSet's content.
 
-    Where regions go one after the other and one call cannot say so, each region is by itself.
+    If regions go one after the other and one call cannot express that, each region gets its own
+    call.
     """
     found = _stages(plan, wave.work, carries)
     regions = _regions(each.place for each in wave.work)
@@ -118,7 +119,7 @@ def _stages(plan: FleetPlan, targets: Sequence[TargetPlan], carries: bool) -> tu
 
 
 def protection(plan: FleetPlan, wave: WavePlan, stand: Collection[Place]) -> Stage:
-    """Return the calls that protect the new stacks of a wave, of those that stand."""
+    """Return the calls that protect the new, successfully created stacks of a wave."""
     new = [each for each in wave.work if begins(plan, each) and each.place in stand]
     where = Where(plan.request.permission_model, new, plan.units)
     return tuple(
@@ -129,20 +130,20 @@ def protection(plan: FleetPlan, wave: WavePlan, stand: Collection[Place]) -> Sta
 
 
 def begins(plan: FleetPlan, target: TargetPlan) -> bool:
-    """Whether a stack is created without the protection that it is to have."""
+    """Whether a stack is created without its later protection."""
     if target.has_stack or target.target is None or PROTECTION not in plan.values:
         return False
     return target.target.parameters.get(PROTECTION, plan.values[PROTECTION]) == ON
 
 
 def _alters(plan: FleetPlan, target: TargetPlan) -> bool:
-    """Whether overrides change after the content: a stack that begins is protected later."""
+    """Whether overrides change after the content: a new stack is protected later."""
     names = {change.name for change in target.overrides}
     return not _retried(target) and bool(names - ({PROTECTION} if begins(plan, target) else set()))
 
 
 def prelude(plan: FleetPlan) -> tuple[Call, ...]:
-    """Return the calls before the first wave: about the StackSet, changing no stack."""
+    """Return the calls before the first wave: about the StackSet, without changing stacks."""
     live, wanted = plan.live, plan.stack_set
     if live is None or wanted.action != "update":
         return ()
@@ -179,7 +180,7 @@ def all_current(instances: Iterable[StackInstance]) -> bool:
 
 
 def without_content(request: StackSetRequest) -> StackSetRequest:
-    """Return the request that updates places with what the StackSet has already."""
+    """Return the request that updates places with the StackSet's current content."""
     return replaced(request, body=None, url=None, auto_deployment=None)
 
 
@@ -219,7 +220,7 @@ def _retried(target: TargetPlan) -> bool:
 def _by_overrides(
     targets: Sequence[TargetPlan], plan: FleetPlan, *, stand: bool = False
 ) -> Iterator[tuple[Mapping[str, str], list[Place]]]:
-    """Yield targets by what they override; `stand`: those that begin are protected now."""
+    """Yield targets by their overrides; `stand`: new ones are protected now."""
     found: dict[tuple[tuple[str, str], ...], tuple[Mapping[str, str], list[Place]]] = {}
     for each in targets:
         overrides = dict(each.target.parameters) if each.target else {}

@@ -12,7 +12,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Cause:
-    """What went wrong, and what to do. Reasons with the same `key` have the same cause."""
+    """A cause and its advice. Reasons with the same `key` have the same cause."""
 
     key: str
     text: str
@@ -21,7 +21,7 @@ class Cause:
 
 @frozen
 class CauseGroup:
-    """The places that failed for one cause; `example` is the first one's reason as AWS gave it."""
+    """The places that failed for one cause; `example` is the first one's original reason."""
 
     cause: Cause
     places: tuple[Place, ...]
@@ -62,11 +62,11 @@ VARIABLE = (
     (re.compile(r"\b[\w-]+-(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[A-Z0-9]{10,13}\b"), "<name>"),
     (re.compile(r"\b[0-9a-fA-F]{16,}\b"), "<id>"),
 )  # fmt: skip
-"""What differs between instances that fail for the same cause."""
+"""The parts of a reason that differ between instances with the same cause."""
 
 
 def cause_of(reason: str) -> Cause:
-    """Return the cause that a status reason speaks of."""
+    """Return the cause in a status reason."""
     said = essence(reason)
     for key, pattern, text, advice in known():
         if found := pattern.search(said):
@@ -78,7 +78,7 @@ def cause_of(reason: str) -> Cause:
 
 
 def essence(reason: str) -> str:
-    """Return what a reason says, without what StackSets and resource handlers wrap around it."""
+    """Return a reason without the wrapping of StackSets and resource handlers."""
     found = WRAPPING.search(reason)
     said, who = (found["said"], f"{found['id']}: ") if found else (reason, "")
     handled = HANDLER.search(said)

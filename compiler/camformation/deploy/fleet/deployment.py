@@ -1,7 +1,7 @@
 """The deployment of a fleet, wave by wave.
 
-Nothing is remembered outside AWS: instances that a deployment has not reached are OUTDATED, so a
-new plan after an interruption holds just what is left.
+No state is kept outside AWS: instances that a deployment has not reached are OUTDATED, so a new
+plan after an interruption contains just the rest.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,10 +32,9 @@ def deploy(
     control: Control = nobody,
     ids: Callable[[], str] = new_id,
 ) -> Iterator[FleetEvent]:
-    """Deploy what was planned; the last event is FleetFinished, Stopped or FleetDetached.
-
-    Raises DeployError: before anything is changed where the plan is blocked or the fleet is no
-    longer what was planned for, or later where AWS cannot be asked any longer.
+    """Deploy a plan; the last event is FleetFinished, Stopped or FleetDetached. Raises DeployError:
+    before any change if the plan is blocked or the fleet has changed since, or later if AWS can no
+    longer be reached.
     """
     refuse_blocked(plan)
     managed = plan.request.managed_execution
@@ -47,7 +46,7 @@ def deploy(
 
 
 def refuse_blocked(plan: FleetPlan) -> None:
-    """Raise DeployError if anything stands against a plan."""
+    """Raise DeployError if a plan is blocked."""
     if plan.blocks:
         first = plan.blocks[0].block
         more = f" (and {len(plan.blocks) - 1} more)" if plan.blocks[1:] else ""
@@ -110,10 +109,7 @@ def _finale(waves: Waves, plan: FleetPlan) -> FleetSteps:
 
 
 def _check(waves: Waves, plan: FleetPlan) -> None:
-    """Raise DeployError unless the StackSet still is what was planned for, or put there.
-
-    AWS is asked once.
-    """
+    """Raise DeployError unless the StackSet is as planned or as deployed. AWS is called once."""
     if not waves.begun:
         waves.check_base(plan.base)
         return

@@ -1,4 +1,6 @@
-"""Events of work on a fleet as JSON data, which `--json` prints and records keep; and back."""
+"""Events of work on a fleet as JSON data, which `--json` prints and records keep, and the
+reverse.
+"""
 
 from typing import Any
 

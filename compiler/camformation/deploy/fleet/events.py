@@ -1,8 +1,7 @@
 """Events of work on a fleet: yielded by the deployer, shown by the reports.
 
-`wave` is the wave's name; operations that were found running before anything was begun belong to
-none, and so do those about the StackSet itself: theirs is empty. `Notice` and `Delayed` are those
-of a single deployment.
+`wave` is the wave's name; it is empty for operations that were already running at the start, and
+for those about the StackSet itself. `Notice` and `Delayed` are those of a single deployment.
 """
 
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from camformation.deploy.operation.events import Delayed, Notice
 from camformation.frozen import named
 
 Counts = Mapping[str, int]
-"""How many instances are in each state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED."""
+"""The number of instances in each state: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED."""
 
 
 @named
@@ -29,7 +28,7 @@ class StackSetChanged:
 
 @named
 class WaveStarted:
-    """A wave begins. `number` of `waves` counts those that have anything to do."""
+    """A wave starts. `number` of `waves` counts those with changes."""
 
     time: datetime
     wave: str
@@ -56,7 +55,7 @@ class OperationStarted:
 
 @named
 class RunningOperation:
-    """An operation that has not ended, and how far it is."""
+    """A running operation, and its progress."""
 
     id: str
     action: str
@@ -78,13 +77,13 @@ class WaveProgress:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the wave began."""
+        """Seconds since the wave started."""
         return max(0.0, (self.time - self.began).total_seconds())
 
 
 @named
 class InstanceFailed:
-    """An operation failed for one instance; said once for each operation."""
+    """An operation failed for one instance; yielded once for each operation."""
 
     time: datetime
     wave: str
@@ -121,12 +120,12 @@ class WaveEnded:
 
 @named
 class Stopped:
-    """The end, before everything was done. `hint` says how to go on."""
+    """An early end. `hint` says how to continue."""
 
     time: datetime
     wave: str
     why: str
-    remaining: tuple[str, ...]  # waves that were not begun
+    remaining: tuple[str, ...]  # waves that were not started
     hint: str
     causes: tuple[CauseGroup, ...]
     counts: Counts  # of this and all earlier waves

@@ -1,7 +1,7 @@
 """The operations of one wave, run to their end, as many at once as the wave allows.
 
-What fails counts for the whole wave (`tolerance`); once it is too much nothing more is begun, and
-what runs is stopped as AWS itself would: stacks under way are finished.
+Failures count for the whole wave (`tolerance`); once there are too many, nothing more is started,
+and running operations are stopped as AWS itself would do: stacks in progress are finished.
 """
 
 from collections import deque
@@ -27,7 +27,7 @@ MAX_RUNNING = 25
 LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema), without any progress
 
 WaveEvents = Generator[FleetEvent, None, Verdict]
-"""Yields what happens; returns how it ended."""
+"""Yields events; returns how it ended."""
 
 
 class WaveExecution:
@@ -55,12 +55,12 @@ class WaveExecution:
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The ids of what is still running."""
+        """The ids of running operations."""
         return tuple(self._watch.runs)
 
     @property
     def elapsed(self) -> float:
-        """Seconds since it began."""
+        """Seconds since its start."""
         return max(0.0, (self._clock.now() - self.began).total_seconds())
 
     def run(self) -> WaveEvents:
@@ -87,7 +87,7 @@ class WaveExecution:
         yield self._work.then([place for place, state in states.items() if state == "SUCCEEDED"])
 
     def follow(self, operations: Iterable[Operation]) -> WaveEvents:
-        """Follow operations that run already, whoever began them."""
+        """Follow operations that are already running, whoever started them."""
         for operation in operations:
             yield self._watch.found(operation)
         while self._watch.runs and self.verdict is not Verdict.DETACHED:
@@ -117,7 +117,7 @@ class WaveExecution:
             yield self._watch.begun(operation, call)
 
     def _room(self, call: Call) -> bool:
-        """Whether another operation may run now: all together keep to the wave's concurrency."""
+        """Whether another operation may run now, within the wave's concurrency."""
         if not self._watch.runs:
             return True
         if not self._work.managed or len(self._watch.runs) >= MAX_RUNNING:
@@ -127,7 +127,7 @@ class WaveExecution:
         return busy + min(most, call.accounts) <= most
 
     def _somebody_else(self, error: Refused) -> Iterator[FleetEvent]:
-        """Wait for an operation that somebody else started; then check the StackSet again."""
+        """Wait for an operation that was started elsewhere; then check the StackSet again."""
         self._recheck = True
         try:
             running = running_operations(self._stack_sets, self._work.name)
@@ -169,7 +169,7 @@ class WaveExecution:
             self._looking.reset()
 
     def _ended(self, run: Run, operation: Operation) -> Iterator[FleetEvent]:
-        """Judge the wave by an operation of its own that has ended."""
+        """Judge the wave by one of its own ended operations."""
         if run.foreign:
             self._recheck = True
             return
@@ -199,7 +199,7 @@ class WaveExecution:
                 yield Notice(time=self._clock.now(), code="CAM644", message=said, hint=error.hint)
 
     def _delayed(self, backoff: Backoff, error: DeployError) -> Delayed:
-        """Retry for long while something runs; give up early where nothing does."""
+        """Retry for long while something is running; otherwise give up early."""
         limit = LONG_S if self._begun or self._watch.runs else BRIEF_S
         self._pause = backoff.pause(error, limit)
         return Delayed(

@@ -103,7 +103,7 @@ def _outside(number: int, account: str) -> str:
 
 
 def _nothing_to_begin_with(plan: FleetPlan) -> Iterator[tuple[int, Place | None, Block]]:
-    """UpdateStackSet takes places where instances are, or is for all of them at once."""
+    """UpdateStackSet takes places with instances, or is for all of them at once."""
     first = next((wave for wave in plan.waves if wave.work), None)
     if first is not None and any(target.content for target in first.targets):
         return

@@ -1,4 +1,4 @@
-"""A fleet as it is in AWS: the StackSet, its instances, and their parameter overrides."""
+"""A live fleet in AWS: the StackSet, its instances, and their parameter overrides."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @frozen
 class Base:
-    """Fingerprints of what was read: equal ones mean that nothing has changed."""
+    """Fingerprints of a fleet's state: equal ones mean that nothing has changed."""
 
     stack_set: str
     instances: str
@@ -31,10 +31,10 @@ class Base:
 
 @frozen
 class Live:
-    """A fleet as it is in AWS. `overrides` are those of the instances that were read.
+    """A live fleet in AWS. `overrides` are those of the instances that were read.
 
-    `version` of an instance, the id of the operation that last touched it, says whether overrides
-    read earlier still hold: only operations change them.
+    `version` of an instance is the id of its last operation, and tells whether overrides read
+    earlier are still valid: only operations change them.
     """
 
     stack_set: StackSet | None
@@ -60,10 +60,9 @@ def read_live(
     *,
     known: Callable[[StackInstance], Mapping[str, str] | None] = lambda instance: None,
 ) -> Live:
-    """Return the fleet of that StackSet; one that does not exist yet has no instances.
-
-    Overrides are read of the instances at `wanted` places only, a call each: `known` may return
-    them for an instance whose `last_operation_id` has not changed since they were read.
+    """Return the fleet of that StackSet; one that does not exist yet has no instances. Overrides
+    are read only for the instances at `wanted` places, with a call each: `known` may return them
+    for an instance whose `last_operation_id` has not changed since they were read.
     """
     stack_set = retried_silently(clock, lambda: stack_sets.describe(name))
     if stack_set is None:
@@ -90,13 +89,13 @@ def read_instances(stack_sets: StackSets, clock: Clock, name: str) -> dict[Place
 
 
 def instances_of(stack_sets: StackSets, name: str) -> dict[Place, StackInstance]:
-    """Return every instance of a StackSet; AWS is asked once."""
+    """Return every instance of a StackSet; AWS is called once."""
     found = sorted(stack_sets.instances(name), key=lambda each: (each.account, each.region))
     return {(each.account, each.region): each for each in found}
 
 
 def running_operations(stack_sets: StackSets, name: str) -> list[Operation]:
-    """Return the operations that have not ended, newest first, as far as AWS's last page goes."""
+    """Return the running operations, newest first, within AWS's latest page."""
     recent = islice(stack_sets.operations(name), RECENT)
     return [operation for operation in recent if operation.in_progress]
 
@@ -111,7 +110,7 @@ def fingerprints(stack_set: StackSet | None, instances: Mapping[Place, StackInst
 
 
 def base_of(stack_sets: StackSets, name: str) -> Base:
-    """Return fingerprints of what a fleet is now; AWS is asked once."""
+    """Return fingerprints of a fleet's current state; AWS is called once."""
     stack_set = stack_sets.describe(name)
     return fingerprints(stack_set, instances_of(stack_sets, name) if stack_set else {})
 
@@ -138,9 +137,8 @@ def _read_overrides(
 
 
 def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T]) -> dict[Place, T]:
-    """Read many places, several at once; wait and retry where AWS throttles.
-
-    Raises DeployError where none is answered for three minutes.
+    """Read many places, several at once; wait and retry if AWS throttles. Raises DeployError if
+    none is answered for three minutes.
     """
 
     found: dict[Place, T] = {}

@@ -1,4 +1,4 @@
-"""The record of a fleet's operation, read from AWS afterwards: as much as is still there."""
+"""The record of a fleet's operation, read from AWS afterwards, as far as it still exists."""
 
 from collections.abc import Iterator
 
@@ -40,9 +40,8 @@ class Kept:
 
 
 def last_operation(stack_sets: StackSets, name: str, wanted: str | None = None) -> Operation:
-    """Return an operation of a StackSet, the last one that changed stacks unless another is named.
-
-    Raises DeployError where there is none.
+    """Return an operation of a StackSet, by default the last one that changed stacks. Raises
+    DeployError if there is none.
     """
     if wanted:
         found = stack_sets.operation(name, wanted)
@@ -65,9 +64,8 @@ def last_operation(stack_sets: StackSets, name: str, wanted: str | None = None) 
 def read_fleet_record(
     stack_sets: StackSets, clock: Clock, about: Header, operation: Operation, look: Look
 ) -> FleetRecord:
-    """Return the record of an operation, with what a few of the stacks that failed say of it.
-
-    Raises DeployError where AWS cannot be asked.
+    """Return the record of an operation, with evidence from a few of the failed stacks. Raises
+    DeployError if AWS cannot be reached.
     """
     header = replaced(about, id=operation.id, kind=FLEET, began=operation.created)
     kept = Kept()

@@ -15,19 +15,21 @@ from camformation.frozen import frozen
 
 
 class Action(StrEnum):
-    """The action on a target, or on an instance that is no target any more."""
+    """The action on a target, or on an instance that is no longer a target."""
 
     CREATE = "create"
     UPDATE = "update"
-    REPAIR = "repair"  # it is not as the StackSet says, or has no stack: done once more
+    REPAIR = "repair"  # it differs from the StackSet, or has no stack: repeated
     UNCHANGED = "unchanged"
-    INOPERABLE = "inoperable"  # StackSets has given it up: only a person can go on
-    LEFTOVER = "leftover"  # live, but no target: nothing but a removal by name touches it
+    INOPERABLE = "inoperable"  # StackSets has given it up: only manual steps help
+    LEFTOVER = "leftover"  # live, but not a target: only a removal by name touches it
 
 
 @frozen
 class ValueChange:
-    """A value of a setting, parameter or override; None: there is none (or the StackSet's own)."""
+    """A value of a setting, parameter or override; None if there is none (or the StackSet's
+    own).
+    """
 
     name: str
     before: str | None
@@ -39,7 +41,7 @@ class TargetPlan:
     """One target and its action. A leftover has no target, a new one no instance.
 
     `content`: the StackSet's own template and parameters reach it with an update. `overrides` are
-    the values that change for this target alone, by what they are in effect.
+    the changed values of only this target, by their effect.
     """
 
     account: str
@@ -49,7 +51,7 @@ class TargetPlan:
     instance: StackInstance | None
     content: bool = False
     overrides: tuple[ValueChange, ...] = ()
-    reason: str = ""  # why it has to be repaired, or how it failed last
+    reason: str = ""  # why it has to be repaired, or its last failure
 
     @property
     def place(self) -> Place:
@@ -72,12 +74,12 @@ class WavePlan:
 
     @property
     def counts(self) -> Mapping[Action, int]:
-        """How many targets each action is for."""
+        """The number of targets for each action."""
         return Counter(each.action for each in self.targets)
 
     @property
     def work(self) -> tuple[TargetPlan, ...]:
-        """The targets that something is done about."""
+        """The targets with an action."""
         idle = (Action.UNCHANGED, Action.INOPERABLE)
         return tuple(each for each in self.targets if each.action not in idle)
 
@@ -87,7 +89,7 @@ class StackSetPlan:
     """The StackSet itself.
 
     `content` reaches its stacks (template, parameters, tags), `settings` do not, and
-    `auto_deployment` can only be changed by an update of its own, of every instance.
+    `auto_deployment` can only be changed by a separate update of every instance.
     """
 
     action: str  # create | update | none
@@ -104,11 +106,11 @@ class StackSetPlan:
 
 @frozen
 class Variant:
-    """What one step does to all live targets that override the same parameters.
+    """The effect of one step on all live targets that override the same parameters.
 
-    `step` is `content` (UpdateStackSet), in which an instance keeps its present overrides, or
-    `overrides` (UpdateStackInstances), which comes after it. `example` is the place whose values
-    the plan shows.
+    `step` is `content` (UpdateStackSet), in which an instance keeps its current overrides, or
+    `overrides` (UpdateStackInstances), which follows it. `example` is the place whose values the
+    plan shows.
     """
 
     step: str
@@ -121,7 +123,7 @@ class Variant:
 
 @frozen
 class GateEntry:
-    """A block or warning of the gate, with how many targets it is about, all told."""
+    """A block or warning of the gate, with the total number of its targets."""
 
     block: Block
     targets: int
@@ -135,11 +137,9 @@ class GateEntry:
 
 @frozen
 class FleetPlan:
-    """Everything that deploying a fleet would do.
-
-    `common` is the plan of one stack that overrides nothing, for showing what the StackSet's own
-    template and parameters change; the gate is judged by `variants`. `values` are the StackSet's
-    parameters as they will be, defaults included.
+    """All changes of a fleet's deployment. `common` is the plan of one stack without overrides, to
+    show the changes by the StackSet's own template and parameters; the gate uses `variants`.
+    `values` are the StackSet's future parameters, including defaults.
     """
 
     name: str
@@ -155,7 +155,7 @@ class FleetPlan:
     common: Plan | None = None
     variants: tuple[Variant, ...] = ()
     gate: tuple[GateEntry, ...] = ()
-    units: Mapping[str, frozenset[str]] = field(default_factory=dict)  # accounts, where known
+    units: Mapping[str, frozenset[str]] = field(default_factory=dict)  # accounts, if known
 
     def targets(self) -> Iterator[TargetPlan]:
         """Yield every target, wave by wave."""
@@ -163,24 +163,24 @@ class FleetPlan:
             yield from wave.targets
 
     def instances(self) -> Iterator[StackInstance]:
-        """Yield every instance there is, leftovers included."""
+        """Yield every existing instance, including leftovers."""
         for each in (*self.targets(), *self.leftovers):
             if each.instance:
                 yield each.instance
 
     @property
     def counts(self) -> Mapping[Action, int]:
-        """How many instances each action is for, leftovers included."""
+        """The number of instances for each action, including leftovers."""
         return Counter(each.action for each in (*self.targets(), *self.leftovers))
 
     @property
     def has_changes(self) -> bool:
-        """Whether deploying would do anything."""
+        """Whether deploying would change anything."""
         return self.stack_set.action != "none" or any(wave.work for wave in self.waves)
 
     @property
     def blocks(self) -> tuple[GateEntry, ...]:
-        """What stops the deployment: blocks that were not allowed."""
+        """The blocks that stop the deployment: those not allowed."""
         return tuple(entry for entry in self.gate if entry.stops)
 
     @property

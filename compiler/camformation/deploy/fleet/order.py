@@ -1,4 +1,4 @@
-"""Values that mean the same in any order: each live stack keeps them in the order that it has."""
+"""Values whose order has no meaning: each live stack keeps its order."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ Sets = Collection[Collection[str]]
 def request_as_live(
     request: StackSetRequest, template: Mapping[str, Any], live: Live, sets: Sets
 ) -> StackSetRequest:
-    """Return the request with the StackSet's own values in the order that they have there."""
+    """Return the request with the StackSet's own values in their live order."""
     if live.stack_set is None or not sets:
         return request
     before = effective(live.stack_set.template, live.stack_set.parameters)
@@ -29,8 +29,9 @@ def request_as_live(
 def targets_as_live(
     targets: Iterable[Target], own: Mapping[str, str], live: Live, sets: Sets
 ) -> Iterator[Target]:
-    """Yield the targets, each with its values in the order that its stack has; `own` are the
-    StackSet's."""
+    """Yield the targets, each with its values in the order of its stack; `own` are the
+    StackSet's.
+    """
     if live.stack_set is None or not sets:
         yield from targets
         return

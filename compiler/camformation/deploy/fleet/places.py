@@ -1,4 +1,4 @@
-"""Accounts and regions of instances, grouped as StackSets takes them. Pure."""
+"""Accounts and regions of instances, grouped for StackSets. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -11,7 +11,7 @@ MAX_UNITS = 50
 """Organizational units in a call (UpdateStackSet, CreateStackInstances)."""
 
 MAX_ACCOUNTS = 1000
-"""Accounts in a call: AWS names no limit, and offers a file (AccountsUrl) for many."""
+"""Accounts in a call: AWS does not document a limit, and offers a file (AccountsUrl) for many."""
 
 
 class Where:
@@ -30,9 +30,8 @@ class Where:
     def rectangles(
         self, places: Sequence[Place], *, whole: bool
     ) -> Iterator[tuple[Places, tuple[Place, ...]]]:
-        """Yield places as accounts by regions, with the instances each is for.
-
-        `whole`: a unit all of whose accounts are meant is named without its accounts.
+        """Yield places as accounts by regions, with the instances of each. `whole`: a unit is named
+        without its accounts if all of them are meant.
         """
         for accounts, regions in _rectangles(places):
             if not self._by_unit:
@@ -68,7 +67,9 @@ def _unit(target: TargetPlan) -> str | None:
 
 
 def _rectangles(places: Sequence[Place]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return places as few accounts by regions: by equal regions, or by equal accounts."""
+    """Return places as few combinations of accounts and regions: by equal regions, or by equal
+    accounts.
+    """
     by_account: dict[str, dict[str, None]] = {}
     by_region: dict[str, dict[str, None]] = {}
     for account, region in places:
@@ -82,7 +83,7 @@ def _rectangles(places: Sequence[Place]) -> list[tuple[tuple[str, ...], tuple[st
 def _alike(
     lines: Mapping[str, Mapping[str, None]],
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return, for each set of members that occurs, the members and all that have just these."""
+    """Return each set of members that occurs, with all places that have exactly these."""
     found: dict[frozenset[str], tuple[tuple[str, ...], list[str]]] = {}
     for name, members in lines.items():
         found.setdefault(frozenset(members), (tuple(members), []))[1].append(name)

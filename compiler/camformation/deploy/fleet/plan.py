@@ -1,7 +1,7 @@
 """The comparison of a fleet file with the fleet in AWS. Pure.
 
-What happens to ten thousand stacks is found out for one of each kind: targets that override the
-same parameters differ in values only, and whether a resource is replaced does not depend on them.
+The effect on ten thousand stacks is computed for one of each kind: targets that override the same
+parameters differ only in values, and whether a resource is replaced does not depend on them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -56,9 +56,9 @@ def plan_fleet(
 ) -> FleetPlan:
     """Return the plan. `template` is what `request` submits; `live` was read for these targets.
 
-    `region` is the StackSet's. `units` are all accounts of organizational units, as far as they
-    are known: a unit that is a target as a whole is given to StackSets as one. `sets` are names of
-    parameters whose values may be exchanged, such as the subnets.
+    `region` is the StackSet's. `units` are the known accounts of organizational units: a unit that
+    is a target as a whole is passed to StackSets as a unit. `sets` are names of parameters whose
+    values may be exchanged, such as the subnets.
     """
     request = request_as_live(request, template, live, sets)
     stack_set = stack_set_plan(request, template, live.stack_set)
@@ -108,10 +108,10 @@ def _target(target: Target, live: Live, own: Values, changes: bool) -> TargetPla
     before = live.overrides.get(target.place, {})
     overrides = tuple(_override_changes(before, target.parameters, own))
     if changes:
-        # An instance whose creation failed is a place that the update creates the stack in.
+        # For an instance whose creation failed, the update creates the stack.
         action, content = (Action.UPDATE if instance.stack_id else Action.REPAIR), True
     elif instance.status != "CURRENT" or instance.detailed_status in FAILED:
-        # Creating an instance anew retries it (CreateStackInstances, OperationId).
+        # Creating an instance again retries it (CreateStackInstances, OperationId).
         action, content = Action.REPAIR, instance.stack_id is not None
     else:
         action, content = (Action.UPDATE if overrides else Action.UNCHANGED), False
@@ -170,10 +170,10 @@ def _variants(
     origins: OriginsOf,
     schemas: Schemas,
 ) -> Iterator[Variant]:
-    """Yield what each step does to live targets, once for all that override the same names.
+    """Yield the effect of each step on live targets, once for all that override the same names.
 
     UpdateStackSet leaves overrides as they are, and UpdateStackInstances can only give values to
-    parameters that the stack already has: where both change, AWS goes through the state between.
+    parameters that the stack already has: if both change, AWS passes through the state in between.
     """
     if live.stack_set is None:
         return

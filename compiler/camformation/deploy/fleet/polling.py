@@ -1,6 +1,6 @@
 """The polling of running StackSet operations until they end.
 
-Looking is cheap and bounded: an operation is described every few seconds, and its results, a page
+Polling is cheap and bounded: an operation is described every few seconds, and its results, a page
 for a hundred instances, are read less often the more there are.
 """
 
@@ -14,10 +14,10 @@ from camformation.deploy.fleet.causes import cause_of
 from camformation.deploy.fleet.events import FleetEvent, InstanceFailed, OperationStarted
 from camformation.deploy.fleet.results import InstanceResults, Run
 
-MAX_DOUBTS = 10  # looks at which an operation is not known, or its results lack failures
+MAX_DOUBTS = 10  # polls in which an operation is unknown, or its results lack failures
 
 Look = Generator[FleetEvent, None, Operation | None]
-"""Yields what happened; returns the operation if it has ended."""
+"""Yields events; returns the operation if it has ended."""
 
 
 class Watch:
@@ -41,7 +41,7 @@ class Watch:
         return run.started(self._wave)
 
     def found(self, operation: Operation, *, foreign: bool = False) -> OperationStarted:
-        """Watch an operation that runs already, whoever started it."""
+        """Watch an operation that is already running, whoever started it."""
         run = self.runs[operation.id] = Run(operation.id, operation.action, operation.created)
         run.foreign = foreign
         return run.started(self._wave, resumed=True)

@@ -1,7 +1,7 @@
 """A preview of the fleet's template in one account, by a change set there.
 
-StackSets has no change sets. But a stack of a StackSet is a stack: where its account lets us, a
-change set is made on it, read, and discarded.
+StackSets has no change sets. But a stack of a StackSet is an ordinary stack: if its account allows
+it, a change set is created on it, read, and discarded.
 """
 
 from collections.abc import Collection, Mapping
@@ -30,7 +30,7 @@ from camformation.layout import ROOT
 
 @frozen
 class Preview:
-    """What a change set on one stack says; `note` says why there is none, or what it left."""
+    """The content of a change set on one stack; `note` says why there is none, or what it left."""
 
     account: str
     region: str
@@ -54,8 +54,8 @@ def preview(
 ) -> Preview:
     """Return the preview of one stack of the fleet; `cloud` is that of its account and region.
 
-    What the account does not allow, or CloudFormation refuses, is a note and no error: a deployment
-    does not depend on it.
+    Missing permissions and refusals of CloudFormation are a note, not an error: a deployment does
+    not depend on the preview.
     """
     try:
         stack = cloud.stacks.describe_stack(stack_id)

@@ -1,4 +1,4 @@
-"""The record of a fleet's deployment: its events, and the records of stacks that failed."""
+"""The record of a fleet's deployment: its events, and the records of failed stacks."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -27,8 +27,9 @@ End = Stopped | FleetFinished | FleetDetached
 
 @frozen
 class FleetRecord:
-    """A deployment of a fleet. `stacks` are the operations of stacks that failed, as far as they
-    were read: `stack` in the header is the StackSet."""
+    """A deployment of a fleet. `stacks` are the operations of failed stacks that were read; `stack`
+    in the header is the StackSet.
+    """
 
     header: Header
     events: tuple[FleetEvent, ...]
@@ -36,13 +37,13 @@ class FleetRecord:
 
     @property
     def end(self) -> End | None:
-        """How it ended; None while it runs, or where nobody saw the end."""
+        """Its final status; None while it runs, or if the end was not seen."""
         ends = [each for each in self.events if isinstance(each, End)]
         return ends[-1] if ends else None
 
     @property
     def succeeded(self) -> bool | None:
-        """Whether it did what it should; None where nobody saw the end."""
+        """Whether it succeeded; None if the end was not seen."""
         end = self.end
         if end is None or isinstance(end, FleetDetached):
             return None
@@ -66,13 +67,14 @@ class FleetRecord:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What was noticed beside AWS's results, such as missing permissions."""
+        """Notices other than AWS's results, such as missing permissions."""
         return tuple(each for each in self.events if isinstance(each, Notice))
 
 
 def read_fleet_events(lines: Iterable[str]) -> tuple[FleetEvent, ...]:
-    """Return the events of lines of JSON; lines that are no events are left out, as a recorder may
-    have been killed while it wrote."""
+    """Return the events of lines of JSON; invalid lines are left out, because a recorder may have
+    been killed while writing.
+    """
     found: list[FleetEvent] = []
     for line in lines:
         try:

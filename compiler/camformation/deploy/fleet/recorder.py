@@ -1,4 +1,4 @@
-"""The recorder of a fleet's deployment: writes its events, and what failed stacks leave behind."""
+"""The recorder of a fleet's deployment: writes its events, and the evidence of failed stacks."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ from camformation.fleet.targets import Place
 from camformation.frozen import replaced
 
 PASSING = (WaveProgress, Delayed)
-"""Events of the moment, which are not recorded."""
+"""Momentary events, which are not recorded."""
 
 STACKS = 6  # whose events, tasks and logs are read in one deployment
 EACH = 2  # of them with the same cause
@@ -34,14 +34,14 @@ DeployError where it cannot be read."""
 
 
 class FleetJournal(Journal, Protocol):
-    """Where records go."""
+    """The destination of records."""
 
     def add(self, place: Place, record: OperationRecord) -> None:
         """Add the record of a stack that failed. Raises `OSError`."""
 
 
 class FleetRecorder:
-    """Records one deployment. A record that cannot be written is told, and is no failure."""
+    """Records one deployment. A record that cannot be written is reported, but is not an error."""
 
     def __init__(self, journal: FleetJournal, about: Header, look: Look, clock: Clock) -> None:
         self._journal = journal
@@ -57,7 +57,7 @@ class FleetRecorder:
         self.failures = 0
 
     def recorded(self, events: Iterable[FleetEvent]) -> Iterator[FleetEvent]:
-        """Yield the events, after they are written, and what could not be written or read."""
+        """Yield the events after they are written, and notices of failed reads and writes."""
         for event in events:
             self.failures += isinstance(event, InstanceFailed)
             yield from self._safely(event)
@@ -98,7 +98,7 @@ class FleetRecorder:
             self._written += len(line)
 
     def _evidence(self, event: InstanceFailed) -> Iterator[Notice]:
-        """Read what a failed stack says of itself, while its tasks are known: of the first few."""
+        """Read the evidence of the first few failed stacks, while their tasks are known."""
         if self._read.total() >= STACKS or self._read[event.cause.key] >= EACH:
             return
         self._read[event.cause.key] += 1

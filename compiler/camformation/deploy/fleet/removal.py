@@ -1,7 +1,5 @@
-"""The removal of stacks from a fleet: deleted, or retained as stacks of their own.
-
-What a deletion loses is judged by the live template: its DeletionPolicies are what CloudFormation
-will follow in each account.
+"""The removal of stacks from a fleet: deleted, or retained as independent stacks. The losses are
+judged by the live template: CloudFormation follows its DeletionPolicies in each account.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -34,9 +32,8 @@ AGAIN = "run `camformation fleet remove` again: it continues with the remaining 
 
 @frozen
 class Removal:
-    """What removing would do. `resources` are those of each stack, with their fates.
-
-    `everything`: no instance is left afterwards, so the StackSet itself may go.
+    """The plan of a removal. `resources` are those of each stack, with their fates. `everything`:
+    no instance is left afterwards, so the StackSet itself can be deleted.
     """
 
     name: str
@@ -50,7 +47,7 @@ class Removal:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What stops the removal: blocks that were not allowed."""
+        """The blocks that stop the removal: those not allowed."""
         return tuple(b for b in self.gate if b.severity is Severity.BLOCK and not b.allowed)
 
     def of(self, fate: Fate) -> tuple[ResourceDeletion, ...]:
@@ -67,10 +64,8 @@ def plan_removal(
     retain: bool,
     allow: Collection[str] = (),
 ) -> Removal:
-    """Return what a removal would do; changes nothing.
-
-    `named` are targets, `ACCOUNT/REGION` or `ACCOUNT`; None: all there are. Raises DeployError
-    where there is no such StackSet or no such instance.
+    """Return the plan of a removal; changes nothing. `named` are targets, `ACCOUNT/REGION` or
+    `ACCOUNT`; None means all. Raises DeployError if there is no such StackSet or instance.
     """
     stack_set = require(stack_sets, clock, name)
     instances = read_instances(stack_sets, clock, name)
@@ -100,11 +95,9 @@ def remove(
     control: Control = nobody,
     ids: Callable[[], str] = new_id,
 ) -> Iterator[FleetEvent]:
-    """Remove what was planned; the last event is FleetFinished, Stopped or FleetDetached.
-
-    `confirmed` is the StackSet's name as the caller had it typed. Raises DeployError before
-    anything is changed where it differs, something is lost that was not allowed, or the fleet is
-    no longer what was planned for.
+    """Carry out a removal; the last event is FleetFinished, Stopped or FleetDetached. `confirmed`
+    is the StackSet's name as typed by the user. Raises DeployError before any change if it differs,
+    if data would be lost without permission, or if the fleet has changed since.
     """
     _check(removal, confirmed, delete_stack_set)
     managed = removal.stack_set.managed_execution

@@ -20,7 +20,7 @@ FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 class Run:
-    """A running operation. `foreign`: somebody else started it, so it is not part of the wave."""
+    """A running operation. `foreign`: it was started elsewhere, so it is not part of the wave."""
 
     def __init__(
         self, operation: str, action: str, since: datetime, call: Call | None = None
@@ -40,12 +40,12 @@ class Run:
         self._places = call.places if call else None
 
     def read_at(self, now: datetime) -> None:
-        """Postpone the next reading of the results, by more the more pages they have."""
+        """Postpone the next reading of the results, the longer the more pages they have."""
         pages = 1 + sum(self.counts.values()) // PAGE
         self.next_results = now + timedelta(seconds=max(RESULTS_S, 2 * pages / READS_PER_S))
 
     def started(self, wave: str, *, resumed: bool = False) -> OperationStarted:
-        """Return the event that it has begun, or was found at work."""
+        """Return the event that it has started, or was found running."""
         where = self._places or Places(())
         return OperationStarted(
             time=self.since,
@@ -60,7 +60,7 @@ class Run:
         )
 
     def shown(self) -> RunningOperation:
-        """Return how far it is."""
+        """Return its progress."""
         return RunningOperation(
             id=self.id,
             action=self.action,

@@ -13,7 +13,7 @@ from camformation.layout import ROOT
 def stack_set_plan(
     request: StackSetRequest, template: Mapping[str, Any], live: StackSet | None
 ) -> StackSetPlan:
-    """Return what has to be changed for the StackSet to be what is wanted."""
+    """Return the changes that bring the StackSet to the wanted state."""
     if live is None:
         return StackSetPlan("create")
     changed = hashes({ROOT: live.template}) != hashes({ROOT: template})
@@ -40,8 +40,9 @@ def stack_set_plan(
 
 
 def effective(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return the value of every parameter that a template declares, its default where none is
-    given; what has neither is left out."""
+    """Return the value of every parameter of a template, or its default; parameters with neither
+    are left out.
+    """
     found = {}
     for name, declared in template.get("Parameters", {}).items():
         if name in parameters:
@@ -69,7 +70,7 @@ def _settings(
     if request.permission_model == "SELF_MANAGED":
         before["execution_role_name"] = live.execution_role_name or EXECUTION_ROLE
         after["execution_role_name"] = request.execution_role_name or EXECUTION_ROLE
-        if request.administration_role_arn:  # without one, the role stays whichever it is
+        if request.administration_role_arn:  # without one, the role stays the same
             before["administration_role_arn"] = live.administration_role_arn
             after["administration_role_arn"] = request.administration_role_arn
     return before, after

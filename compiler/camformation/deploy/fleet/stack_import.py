@@ -1,7 +1,7 @@
 """The import of existing stacks into a fleet, without changing their resources.
 
-AWS does not compare: a stack becomes an instance as it is, and the next update brings the
-StackSet's template to it. So stacks that can be read are compared here first.
+AWS does not compare: a stack becomes an instance without changes, and the next update applies the
+StackSet's template to it. So readable stacks are compared here first.
 """
 
 from collections import Counter
@@ -44,14 +44,13 @@ IMPORTABLE = (
 AGAIN = "run `camformation fleet import` again with the remaining stacks"
 
 Reader = Callable[[str, str], Stacks | None]
-"""Returns CloudFormation of an account and region, None where it is out of reach."""
+"""Returns CloudFormation of an account and region, None if it cannot be reached."""
 
 
 @frozen
 class Candidate:
-    """A stack to be imported. `plan` is what the fleet's next update would do to it.
-
-    `note` says why there is no plan; `problems` why it cannot be imported.
+    """A stack to be imported. `plan` is the plan of the fleet's next update of it. `note` says why
+    there is no plan; `problems` why it cannot be imported.
     """
 
     stack_id: str
@@ -70,7 +69,7 @@ class Candidate:
 
 @frozen
 class ImportPlan:
-    """What an import would do. `create`: the StackSet does not exist yet."""
+    """The plan of an import. `create`: the StackSet does not exist yet."""
 
     name: str
     request: StackSetRequest
@@ -97,7 +96,7 @@ def plan_import(
     locate: Locate = nowhere,
     origins: OriginsOf = unknown,
 ) -> ImportPlan:
-    """Return what importing stacks, named by their ARNs, would do; changes nothing."""
+    """Return the plan of importing stacks, named by their ARNs; changes nothing."""
     stack_set = retried_silently(clock, lambda: stack_sets.describe(request.name))
     instances = read_instances(stack_sets, clock, request.name) if stack_set else {}
     problems = [*_secrets(template, "the template")]
@@ -132,10 +131,9 @@ def import_stacks(
     control: Control = nobody,
     ids: Callable[[], str] = new_id,
 ) -> Iterator[FleetEvent]:
-    """Import what was planned; the last event is FleetFinished, Stopped or FleetDetached.
-
-    `upload` puts a text into a bucket and returns its URL: longer lists of stacks fit there.
-    Raises DeployError before anything is changed where something stands against it.
+    """Carry out an import; the last event is FleetFinished, Stopped or FleetDetached. `upload`
+    stores a text in a bucket and returns its URL, for long lists of stacks. Raises DeployError
+    before any change if there are obstacles.
     """
     if plan.refusals:
         raise DeployError(

@@ -1,4 +1,4 @@
-"""The StackSet that a fleet file and an export ask for."""
+"""The StackSet that a fleet file and an export describe."""
 
 from camformation.deploy.change.package import Package
 from camformation.deploy.cloud.stack_sets import AutoDeployment, StackSetRequest
@@ -11,7 +11,7 @@ from camformation.fleet.specs import FleetSpec
 def stack_set_request(
     fleet: FleetSpec, exported: Exported, bound: BoundFleet, package: Package
 ) -> StackSetRequest:
-    """Return the StackSet as it should be; `package` says where its template is."""
+    """Return the wanted state of the StackSet; `package` has its template."""
     settings = settings_of(fleet, exported)
     auto = settings.auto_deployment
     return StackSetRequest(

@@ -38,7 +38,7 @@ AGAIN = "run `camformation fleet status --drift` again"
 
 @frozen
 class FleetStatus:
-    """A fleet as it is now."""
+    """The current status of a fleet."""
 
     stack_set: StackSet
     instances: Mapping[Place, StackInstance]
@@ -51,7 +51,7 @@ class FleetStatus:
 
     @property
     def causes(self) -> tuple[CauseGroup, ...]:
-        """Why instances are not as they should be, the most frequent cause first."""
+        """The causes of instances' problems, the most frequent one first."""
         return grouped(
             (place, each.reason or each.detailed_status)
             for place, each in self.instances.items()
@@ -60,13 +60,13 @@ class FleetStatus:
 
     @property
     def healthy(self) -> bool:
-        """Whether every instance is what the StackSet says."""
+        """Whether every instance matches the StackSet."""
         return set(self.counts) <= {"CURRENT"}
 
 
 @frozen
 class DriftedInstance:
-    """An instance that drifted, and what of it."""
+    """A drifted instance, and its drifted resources."""
 
     account: str
     region: str
@@ -76,7 +76,7 @@ class DriftedInstance:
 
 @frozen
 class FleetDrift:
-    """What drift detection found: the last event. `counts` is by DriftStatus."""
+    """The result of drift detection: the last event. `counts` is by DriftStatus."""
 
     time: datetime
     name: str
@@ -86,7 +86,9 @@ class FleetDrift:
 
 
 def state_of(instance: StackInstance) -> str:
-    """Return the state of an instance in one word: what it is doing, else how it is."""
+    """Return the state of an instance in one word: its running operation, or otherwise its
+    status.
+    """
     match instance.detailed_status:
         case "PENDING" | "RUNNING" as busy:
             return busy
@@ -100,7 +102,7 @@ def state_of(instance: StackInstance) -> str:
 
 
 def read_status(stack_sets: StackSets, clock: Clock, name: str) -> FleetStatus:
-    """Return the status of a fleet. Raises DeployError where there is no such StackSet."""
+    """Return the status of a fleet. Raises DeployError if there is no such StackSet."""
     stack_set = require(stack_sets, clock, name)
     found = retried_silently(clock, lambda: running_operations(stack_sets, name))
     running = tuple(_running(stack_sets, clock, name, operation) for operation in found)
@@ -123,7 +125,7 @@ def _running(
 
 
 def require(stack_sets: StackSets, clock: Clock, name: str) -> StackSet:
-    """Return the StackSet of that name; raises DeployError where there is none."""
+    """Return the StackSet of that name; raises DeployError if there is none."""
     found = retried_silently(clock, lambda: stack_sets.describe(name))
     if found is None:
         raise DeployError(
@@ -145,7 +147,7 @@ def detect_drift(
 ) -> Iterator[FleetEvent | FleetDrift]:
     """Detect the drift of every instance; the last event is FleetDrift, Stopped or FleetDetached.
 
-    Resources are asked for where an instance drifted, and only there.
+    Resources are read only for drifted instances.
     """
     managed = require(stack_sets, clock, name).managed_execution
     operation = ids()

@@ -1,8 +1,8 @@
 """The failure tolerance and concurrency of a wave. Pure.
 
 AWS counts accounts per region within one operation (OperationPreferences). A wave may need many
-operations, one for each set of overrides, and each would bear its own failures: so a wave is judged
-as a whole here, and each operation is given what is left.
+operations, one for each set of overrides, and each would tolerate its own failures: so a wave is
+judged as a whole here, and each operation gets the remaining tolerance.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from camformation.fleet.targets import Place
 
 
 class Tolerance:
-    """The failures that a wave tolerates. `places` are all that it works on."""
+    """The failures that a wave tolerates. `places` are all of its places."""
 
     def __init__(self, spec: OperationSpec, places: Collection[Place]) -> None:
         self._spec = spec
@@ -32,28 +32,29 @@ class Tolerance:
         return spec.failure_tolerance_count or 0
 
     def _concurrency(self, accounts: int) -> int:
-        """AWS rounds down, but never to none (MaxConcurrentPercentage)."""
+        """AWS rounds down, but never to zero (MaxConcurrentPercentage)."""
         spec = self._spec
         if spec.max_concurrent_percentage is not None:
             return max(1, accounts * spec.max_concurrent_percentage // 100)
         return max(1, spec.max_concurrent_count or 1)
 
     def exceeded(self, failed: Iterable[Place]) -> tuple[str, int, int] | None:
-        """Return a region in which more accounts failed than it bears: name, failed, allowed."""
+        """Return a region in which more accounts failed than tolerated: name, failed, allowed."""
         for region, number in _by_region(failed).items():
             if number > self._allowed.get(region, 0):
                 return region, number, self._allowed.get(region, 0)
         return None
 
     def at_once(self, failed: Iterable[Place]) -> int:
-        """Return how many accounts may be worked on now (STRICT_FAILURE_TOLERANCE: at most one
-        more than may still fail)."""
+        """Return the current limit of concurrent accounts (STRICT_FAILURE_TOLERANCE: at most one
+        more than may still fail).
+        """
         if self._spec.concurrency_mode != "STRICT_FAILURE_TOLERANCE":
             return self.concurrency
         return max(1, min(self.concurrency, self._left(self._allowed, failed) + 1))
 
     def preferences(self, places: Places | None, failed: Iterable[Place]) -> Preferences:
-        """Return how an operation of the wave is to go on."""
+        """Return the preferences for an operation of the wave."""
         regions = places.regions if places else tuple(self._allowed)
         spec, left = self._spec, self._left(regions, failed)
         strict = spec.concurrency_mode == "STRICT_FAILURE_TOLERANCE"
@@ -79,6 +80,6 @@ def _by_region(places: Iterable[Place]) -> dict[str, int]:
 
 
 def in_order(regions: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
-    """Return regions in the order asked for, others after these."""
+    """Return regions in the given order, followed by others."""
     some = tuple(regions)
     return (*(r for r in order if r in some), *(r for r in some if r not in order))

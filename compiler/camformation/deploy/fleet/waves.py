@@ -30,11 +30,11 @@ from camformation.fleet.targets import Place
 T = TypeVar("T")
 
 FleetSteps = Generator[FleetEvent, None, bool]
-"""Yields what happens; returns whether to go on."""
+"""Yields events; returns whether to continue."""
 
 
 class Waves:
-    """The state shared by all waves, and their results so far. `again` says how to go on."""
+    """The state shared by all waves, and their results so far. `again` says how to continue."""
 
     def __init__(
         self,
@@ -61,11 +61,11 @@ class Waves:
         self._failures: dict[Place, str] = {}
 
     def ask(self, call: Callable[[], T]) -> Generator[Delayed, None, T]:
-        """Return what a call returns; yield why it waits. Once begun, it waits for longer."""
+        """Return the result of a call; yield why it waits. After the start, it waits longer."""
         return (yield from retried(self.clock, call, LONG_S if self.begun else BRIEF_S))
 
     def settle(self) -> FleetSteps:
-        """Wait for what runs already; return whether to go on."""
+        """Wait for running operations; return whether to continue."""
         for event in settle(self.stack_sets, self.clock, self.name, control=self._control):
             yield event
             if isinstance(event, FleetDetached):
@@ -81,7 +81,7 @@ class Waves:
         place: tuple[int, int] | None = None,
         then: Callable[[Collection[Place]], Stage] = no_more,
     ) -> FleetSteps:
-        """Run one wave; `place` is its number, of how many; None: it is about the StackSet."""
+        """Run one wave; `place` is its number and the total, None for the StackSet itself."""
         work = Work(
             *(self.name, wave, spec, stages, self._managed, self._check, self.ids, self.begun),
             then=then,
@@ -134,7 +134,7 @@ class Waves:
         return False
 
     def finished(self, *, changed: bool = True) -> FleetFinished:
-        """Return the event that ends it well."""
+        """Return the event of a successful end."""
         causes, counts = grouped(self._failures.items()), dict(self._counts)
         now, elapsed = self.clock.now(), self._elapsed
         return FleetFinished(
@@ -142,7 +142,7 @@ class Waves:
         )
 
     def check_base(self, base: Base) -> None:
-        """Raise DeployError unless the fleet is as it was when the plan was made; ask AWS once."""
+        """Raise DeployError if the fleet has changed since the plan; AWS is called once."""
         now = base_of(self.stack_sets, self.name)
         if now != base:
             what = "the StackSet" if now.stack_set != base.stack_set else "its instances"
@@ -153,7 +153,7 @@ class Waves:
             )
 
     def lost(self, error: DeployError) -> DeployError:
-        """Add to an error how to go on, because AWS goes on without us. It keeps its class."""
+        """Add to an error how to continue, because AWS continues without us. It keeps its class."""
         if not self.begun or error.code == "CAM670":
             return error
         hint = f"running operations continue at AWS; {self._again}"
@@ -170,9 +170,8 @@ class Waves:
 def settle(
     stack_sets: StackSets, clock: Clock, name: str, *, control: Control = nobody
 ) -> Iterator[FleetEvent]:
-    """Follow whatever runs on a StackSet to its end, before a plan is made.
-
-    The last event is FleetDetached if somebody did not want to wait; a KeyboardInterrupt detaches.
+    """Follow running operations of a StackSet to their end, before a plan is made. The last event
+    is FleetDetached if the user did not want to wait; a KeyboardInterrupt detaches.
     """
     if (yield from retried(clock, lambda: stack_sets.describe(name))) is None:
         return

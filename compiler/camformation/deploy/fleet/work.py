@@ -11,7 +11,7 @@ from camformation.fleet.targets import Place
 from camformation.frozen import frozen
 
 CAREFUL = OperationSpec(0, None, 1, None, "STRICT_FAILURE_TOLERANCE", "SEQUENTIAL", ())
-"""AWS's own defaults, for operations that no wave is about."""
+"""AWS's own defaults, for operations outside waves."""
 
 
 class Verdict(StrEnum):
@@ -28,21 +28,20 @@ def nothing() -> None:
 
 
 def no_more(places: Collection[Place]) -> Stage:
-    """Have nothing left to do."""
+    """Return nothing: there is no last stage."""
     return ()
 
 
 def new_id() -> str:
-    """Return an operation id that nobody has used."""
+    """Return a new operation id."""
     return str(uuid4())
 
 
 @frozen
 class Work:
-    """The operations to run. `check` raises DeployError where the StackSet is not as expected.
-
-    `begun`: something of the same undertaking has been begun before. `then` returns the last stage,
-    for the places where the others have succeeded.
+    """The operations to run. `check` raises DeployError if the StackSet is not as expected.
+    `begun`: other operations of the same deployment have been started before. `then` returns the
+    last stage, for the places where the others have succeeded.
     """
 
     name: str
@@ -57,14 +56,14 @@ class Work:
 
     @property
     def places(self) -> frozenset[Place]:
-        """Every instance that it is about."""
+        """All of its instances."""
         return frozenset(p for stage in self.stages for call in stage for p in call.covers)
 
 
 def begin(
     stack_sets: StackSets, name: str, call: Call, preferences: Preferences, token: str
 ) -> str:
-    """Make a call; return the id of the operation that it begins."""
+    """Make a call; return the id of the operation that it starts."""
     match call:
         case Call(kind=Kind.UPDATE_SET, request=request) if request is not None:
             return stack_sets.update(request, call.places, preferences, token)

@@ -1,1 +1,1 @@
-"""A deployment as it is in AWS: templates, status, drift, outputs."""
+"""A live deployment in AWS: templates, status, drift, outputs."""

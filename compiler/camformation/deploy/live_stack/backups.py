@@ -1,8 +1,7 @@
-"""The backups of a deployment, of brokers and of the database, and what a restore could use.
-
-A restore reads in the restored database how far brokers had exported, and restores brokers at least
-that far (Camunda docs, Restore a backup (RDBMS)). So it needs a time to which the database can be
-restored, and a backup of every partition that is later, without a gap between the two.
+"""The backups of a deployment's brokers and database, and the restorable times. A restore reads the
+export position from the restored database, and restores brokers at least to it (Camunda docs,
+Restore a backup (RDBMS)). So it needs a time to which the database can be restored, and a later
+backup of every partition, without a gap between the two.
 """
 
 from collections.abc import Iterator
@@ -21,7 +20,9 @@ from camformation.frozen import frozen
 
 @frozen
 class Restorable:
-    """What a deployment could be restored from. `unknown` is what could not be read, and why."""
+    """The sources for restoring a deployment. `unknown` has the failed queries and their
+    reasons.
+    """
 
     backups: tuple[Backup, ...]
     ranges: tuple[BackupRange, ...]
@@ -54,7 +55,7 @@ class Restorable:
 
 
 def read_restorable(cloud: Cloud, management: Management, deployed: Deployed) -> Restorable:
-    """Return what a deployment could be restored from."""
+    """Return the sources for restoring a deployment."""
     unknown: list[str] = []
     state = management.backup_state()
     backups = management.backups()
@@ -89,8 +90,9 @@ def read_restorable(cloud: Cloud, management: Management, deployed: Deployed) ->
 
 
 def faults(found: Restorable, number: int | None, now: datetime, fresh_s: float) -> Iterator[str]:
-    """Yield what keeps a backup, or without a number the newest, from being of use; `fresh_s` is
-    how old the newest may be."""
+    """Yield the problems of a backup, or without a number of the newest one, whose maximum age is
+    `fresh_s`.
+    """
     if number is None:
         yield from _ranges(found)
     chosen = _chosen(found, number)
@@ -142,7 +144,7 @@ def _ranges(found: Restorable) -> Iterator[str]:
 
 
 def _with_database(found: Restorable, backup: Backup, taken: datetime) -> Iterator[str]:
-    """Yield what keeps the database from being restored to a time before the backup."""
+    """Yield the reasons why the database cannot be restored to a time before the backup."""
     if found.cluster is None or not (found.earliest and found.latest):
         return
     earlier = [each for each in found.snapshots if each.created and each.created <= taken]

@@ -1,4 +1,4 @@
-"""The health of brokers as they tell it themselves: the cluster, its exporters, its backups."""
+"""The health of brokers by their own reports: the cluster, its exporters, its backups."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -13,7 +13,9 @@ from camformation.deploy.live_stack.topology import Topology, faults
 def broker_parts(
     management: Management, now: datetime, found: list[Topology], *, simulated: bool
 ) -> Iterator[tuple[str, bool, Callable[[], Iterator[Part]]]]:
-    """Yield the parts that brokers know, each with its name, whether it is needed, and a reader."""
+    """Yield the parts that brokers report, each with its name, whether it is required, and a
+    reader.
+    """
     yield "brokers", True, lambda: _cluster(management, found, simulated)
     yield "exporters", False, lambda: _exporters(management)
     yield "restorable", False, lambda: _restorable(management, now)
@@ -68,7 +70,7 @@ def _exporters(management: Management) -> Iterator[Part]:
 
 
 def _restorable(management: Management, now: datetime) -> Iterator[Part]:
-    """Yield what can be restored: all partitions, from the latest start to the earliest end."""
+    """Yield the restorable time of all partitions, from the latest start to the earliest end."""
     state = management.backup_state()
     if not state.newest:
         yield Part("restorable", State.UNKNOWN, "brokers have no backup yet")

@@ -18,7 +18,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @frozen
 class Login:
-    """How to log in: a user with a password, or a token of the identity provider."""
+    """A login: a user with a password, or a token of the identity provider."""
 
     user: str = ""
     secret: str = ""
@@ -32,14 +32,14 @@ class Login:
 
 
 class NoRedirect(HTTPRedirectHandler):
-    """Follows no redirect, which would carry the password elsewhere."""
+    """Does not follow redirects, which would send the password elsewhere."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         """Make no other request."""
 
 
 def check_endpoint(endpoint: str, *, secret: bool) -> None:
-    """Raise DeployError for an endpoint that is none, or that would show the password."""
+    """Raise DeployError for an invalid endpoint, or one that would expose the password."""
     found = urlsplit(endpoint)
     if found.scheme not in ("http", "https") or not found.hostname:
         raise DeployError(
@@ -58,7 +58,7 @@ class Camunda:
     """A cluster behind an endpoint, context path included."""
 
     def __init__(self, endpoint: str, login: Login | None = None) -> None:
-        """Raises DeployError for an endpoint that is none, or that would show the password."""
+        """Raises DeployError for an invalid endpoint, or one that would expose the password."""
         check_endpoint(endpoint, secret=login is not None)
         self.endpoint = endpoint.rstrip("/")
         self._login = login
@@ -69,7 +69,7 @@ class Camunda:
         return self._login is not None
 
     def topology(self) -> Topology:
-        """Return what the cluster says of itself. Raises DeployError."""
+        """Return the topology of the cluster. Raises DeployError."""
         found = topology_of(self._json(self._get("/v2/topology")[1]))
         if found is None:
             raise self._strange("/v2/topology", "the answer is not a topology")

@@ -1,4 +1,4 @@
-"""The cluster administrator of a live deployment: who logs in to `/cluster/v2`, and how."""
+"""The cluster administrator of a live deployment: the login for `/cluster/v2`."""
 
 import json
 from collections.abc import Callable
@@ -25,9 +25,8 @@ Post = Callable[[str, bytes], tuple[int, Any]]
 def cluster_admin(
     cloud: Cloud, deployed: Deployed, client: OidcClusterAdminSpec | None
 ) -> Callable[[], Login] | None:
-    """Return what logs the cluster administrator in, once it is needed; None where there is none.
-
-    `client` is the spec's: templates do not say where its tokens come from.
+    """Return the function that logs the cluster administrator in on demand; None if there is none.
+    `client` is the spec's: templates do not contain the source of its tokens.
     """
     if arn := deployed.stack.outputs.get(SECRET):
         name = variable(deployed, USERNAME)

@@ -1,4 +1,4 @@
-"""The health of what holds data: database, file system, backups."""
+"""The health of data stores: database, file system, backups."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +21,7 @@ MAX_LAG_MS = 1_000.0  # readers of Aurora are usually less than 100 ms behind (A
 
 
 def database(cloud: Cloud, now: datetime, deployed: Deployed) -> Iterator[Part]:
-    """Yield the Aurora cluster with its instances, and how far readers are behind."""
+    """Yield the Aurora cluster with its instances, and the lag of readers."""
     for _, identifier in live(deployed, CLUSTER):
         cluster = cloud.databases.cluster(identifier)
         if cluster is None:
@@ -72,7 +72,9 @@ def file_system(cloud: Cloud, deployed: Deployed) -> Iterator[Part]:
 
 
 def backups(cloud: Cloud, now: datetime, deployed: Deployed) -> Iterator[Part]:
-    """Yield when brokers last wrote to the backup bucket, and whether that fits their schedule."""
+    """Yield the time of the brokers' last write to the backup bucket, and whether it matches their
+    schedule.
+    """
     bucket = deployed.stack.outputs.get(BUCKET)
     if not bucket:
         return
@@ -94,7 +96,9 @@ def backups(cloud: Cloud, now: datetime, deployed: Deployed) -> Iterator[Part]:
 
 
 def _interval(deployed: Deployed) -> float | None:
-    """Return the seconds between scheduled backups; None of cron expressions, and of none."""
+    """Return the seconds between scheduled backups; None for cron expressions, or without a
+    schedule.
+    """
     schedule = variable(deployed, SCHEDULE)
     return seconds(schedule) if isinstance(schedule, str) else None
 

@@ -17,10 +17,9 @@ CONNECTIONS = 8
 
 @frozen
 class Deployed:
-    """A deployment as it is in the cloud. Everything is keyed by component; `root` is the root.
-
-    `templates` are as the compiler writes them: a nested stack's `TemplateURL` is its component's
-    file, not the place it was uploaded to.
+    """A live deployment. Everything is keyed by component; `root` is the root. `templates` are in
+    the compiler's form: a nested stack's `TemplateURL` is its component's file, not its uploaded
+    address.
     """
 
     stack: StackDescription
@@ -30,7 +29,7 @@ class Deployed:
 
     @property
     def name(self) -> str:
-        """The deployment's name, as its spec has it."""
+        """The deployment's name in its spec."""
         return str(self.metadata.get("Deployment", self.stack.name))
 
     @property
@@ -40,7 +39,7 @@ class Deployed:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """The metadata that the compiler wrote; empty where another tool made the template."""
+        """The metadata from the compiler; empty if another tool created the template."""
         return stack_metadata(self.templates[ROOT])
 
     def resource(self, address: Address) -> StackResource | None:
@@ -51,16 +50,15 @@ class Deployed:
         return None
 
     def component(self, stack: str) -> str | None:
-        """Return which component a stack's ARN belongs to."""
+        """Return the component of a stack's ARN."""
         return next((name for name, arn in self.stacks.items() if arn == stack), None)
 
 
 def read_deployed(stacks: Stacks, name: str) -> Deployed | None:
-    """Return the deployment whose root stack has that name or ARN; None where nothing is deployed.
-
-    A stack that is only under review has deployed nothing. Reads whatever the stack's state is:
-    of one half deleted, what is left. Raises DeployError where it is a nested stack, or the
-    caller may not read it.
+    """Return the deployment whose root stack has that name or ARN; None if nothing is deployed. A
+    stack that is only under review has not deployed anything. Reads in any state of the stack: for
+    a half-deleted one, the rest. Raises DeployError if it is a nested stack, or the caller may not
+    read it.
     """
     stack = stacks.describe_stack(name)
     if stack is None or stack.status in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
@@ -78,7 +76,7 @@ def read_deployed(stacks: Stacks, name: str) -> Deployed | None:
 
 
 def require_deployed(stacks: Stacks, name: str) -> Deployed:
-    """Return the deployment of that name; raises DeployError where there is none."""
+    """Return the deployment of that name; raises DeployError if there is none."""
     deployed = read_deployed(stacks, name)
     if deployed is None:
         raise not_deployed(name)
@@ -86,14 +84,14 @@ def require_deployed(stacks: Stacks, name: str) -> Deployed:
 
 
 def require_idle(stacks: Stacks, name: str) -> Deployed:
-    """Return the deployment of that name; raises DeployError where CloudFormation changes it."""
+    """Return the deployment of that name; raises DeployError while CloudFormation changes it."""
     deployed = require_deployed(stacks, name)
     check_idle(deployed)
     return deployed
 
 
 def check_idle(deployed: Deployed) -> None:
-    """Raise DeployError where CloudFormation changes a deployment."""
+    """Raise DeployError while CloudFormation changes a deployment."""
     if deployed.stack.in_progress:
         raise DeployError(
             "CAM725",
@@ -113,7 +111,7 @@ def not_deployed(name: str) -> DeployError:
 
 
 def stack_metadata(template: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the compiler wrote about the deployment into a template."""
+    """Return the compiler's metadata about the deployment in a template."""
     found = template.get("Metadata", {}).get(METADATA, {})
     return found if isinstance(found, dict) else {}
 
@@ -172,7 +170,7 @@ class _Reader:
         bodies[logical_id] = {**body, "Properties": properties}
 
     def _component(self, parent: str, logical_id: str, child: Mapping[str, Any]) -> str:
-        """Return a nested stack's component: as it says itself, else its logical ID in words."""
+        """Return a nested stack's component: from its metadata, else from its logical ID."""
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", logical_id).lower()
         name = str(stack_metadata(child).get("Component", words))
         return name if name not in self.templates else f"{parent}_{words}"

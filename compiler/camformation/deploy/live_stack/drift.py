@@ -1,7 +1,7 @@
 """Drift of a deployment, nested stacks included: changes made outside CloudFormation.
 
-CloudFormation detects the drift of one stack at a time and leaves out those nested in it, so each
-is asked for by itself.
+CloudFormation detects the drift of one stack at a time without nested stacks, so each is checked
+separately.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,9 @@ LIMIT_SECONDS = 900.0
 
 @frozen
 class Difference:
-    """A property that is not as the template says; values are shown as in plans, secrets masked."""
+    """A property that differs from the template; values are shown as in plans, with secrets
+    masked.
+    """
 
     path: str  # JSON pointer into the resource's properties
     kind: str  # ADD | REMOVE | NOT_EQUAL
@@ -75,7 +77,7 @@ class Drift:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything is not as the templates say."""
+        """Whether anything differs from the templates."""
         return any(r.status != "UNKNOWN" for c in self.components for r in c.resources)
 
     @property
@@ -98,8 +100,8 @@ def detect_drift(
 ) -> Drift:
     """Compare a deployment with its templates; `poll` and `limit` are seconds.
 
-    Raises DeployError where nothing is deployed, where an operation is under way or left a state
-    that cannot be examined, and where it takes longer than `limit`.
+    Raises DeployError if nothing is deployed, if an operation is running or left a state that
+    cannot be examined, or if it takes longer than `limit`.
     """
     deployed = require_deployed(stacks, name)
     if deployed.stack.status not in DETECTABLE:

@@ -1,6 +1,5 @@
-"""The mark of a first deployment's first step, in the root template that is deployed.
-
-What is deployed says itself which step it is at, so that whoever comes next takes the other one.
+"""The mark of a first deployment's first step, in the deployed root template. The deployed template
+itself records the step, so that the next command takes the other one.
 """
 
 from collections.abc import Mapping
@@ -12,6 +11,6 @@ MARK = "FirstDeployment"
 
 
 def unfinished(root: Mapping[str, Any] | None) -> bool:
-    """Whether a stack was deployed by a first step alone, as its root template says."""
+    """Whether a stack was only deployed by a first step, according to its root template."""
     metadata = (root or {}).get("Metadata", {}).get(METADATA)
     return isinstance(metadata, dict) and MARK in metadata

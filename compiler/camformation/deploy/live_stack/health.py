@@ -1,4 +1,4 @@
-"""The health of a deployment, part by part. A part that cannot be read is unknown, and says why."""
+"""The health of a deployment, part by part. An unreadable part is unknown, with the reason."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -31,7 +31,7 @@ class Health:
 
     @property
     def healthy(self) -> bool:
-        """Whether every part is, as far as it can be read; what is needed has to be."""
+        """Whether every readable part is healthy; required parts must be readable."""
         return all(
             each.state is State.HEALTHY or (each.state is State.UNKNOWN and not each.needed)
             for each in self.parts
@@ -45,8 +45,9 @@ def read_health(
     camunda: Camunda | None,
     management: Management | None = None,
 ) -> Health:
-    """Return the health of a deployment, with what brokers tell if they are to be asked; only
-    expired credentials are an error."""
+    """Return the health of a deployment, with the brokers' own reports if requested; only expired
+    credentials are an error.
+    """
     topology: list[Topology] = []
     services = own_services(cloud, deployed)
     readers: list[tuple[str, bool, Callable[[], Iterator[Part]]]] = [

@@ -1,5 +1,6 @@
-"""HTTP calls from this machine: to port 8080 through the load balancer, to port 9600 through
-whatever leads there."""
+"""HTTP calls from this machine: to port 8080 through the load balancer, to port 9600 through any
+given endpoint.
+"""
 
 import json
 import time
@@ -21,11 +22,11 @@ from camformation.deploy.live_stack.camunda import (
 )
 
 UNSENT = (ConnectionRefusedError, gaierror, TimeoutError)
-TIMEOUT_S = 30.0  # a gateway waits for brokers itself, and says so with 504
+TIMEOUT_S = 30.0  # a gateway waits for brokers itself, and reports it with 504
 
 
 class HttpChannel:
-    """A `Channel` to one endpoint, or to one of each broker; the first that answers is asked."""
+    """A `Channel` to one endpoint, or to one for each broker; the first that answers is used."""
 
     def __init__(
         self,
@@ -33,9 +34,9 @@ class HttpChannel:
         login: Callable[[], Login] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Raises DeployError for an endpoint that is none, or that would show the password.
+        """Raises DeployError for an invalid endpoint, or one that would expose the password.
 
-        `login` is called when the first call is made, which may be never.
+        `login` is called at the first call.
         """
         for each in endpoints:
             check_endpoint(each, secret=login is not None)
@@ -94,7 +95,7 @@ class HttpChannel:
             left -= POLL_S
 
     def _any(self, call: Call) -> Answer:
-        """Ask one endpoint, and the next only where the call cannot have arrived."""
+        """Call one endpoint, and the next only if the call cannot have arrived."""
         answer = Answer(0, "there is no endpoint", sent=False)
         for each in self._endpoints:
             answer = self._once(each, call)

@@ -11,7 +11,7 @@ from camformation.deploy.live_stack.own_change_sets import left_by_us
 from camformation.frozen import frozen
 
 DESCRIPTION = "Camunda 8 on Amazon ECS: "
-"""How the description of every root stack begins that the compiler wrote (see `layout`)."""
+"""Prefix of the description of every root stack from the compiler (see `layout`)."""
 
 
 @frozen
@@ -32,8 +32,8 @@ class Listed:
 def deployments(stacks: Stacks) -> tuple[Listed, ...]:
     """Return the region's deployments in the order of their names.
 
-    They are known by their description, and by what the compiler wrote into their template; a stack
-    that is only under review also by its change sets.
+    They are recognized by their description and by the compiler's metadata in their template; a
+    stack that is only under review also by its change sets.
     """
     found = []
     for stack in stacks.list_stacks():

@@ -1,4 +1,4 @@
-"""The log of a deployment's tasks: which group, which streams, and what is new there."""
+"""The log of a deployment's tasks: its group, its streams, and new events."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ POLL_S = 2.0
 
 @frozen
 class Wanted:
-    """What to read. Without services, all streams are read, the seed's included."""
+    """The streams to read. Without services, all streams are read, including the seed's."""
 
     groups: tuple[str, ...]
     prefixes: tuple[str, ...]
@@ -31,7 +31,7 @@ class Wanted:
 
 
 def wanted_logs(deployed: Deployed, services: Sequence[OwnService], pattern: str) -> Wanted:
-    """Return where the logs are of these services, or of everything. Raises DeployError."""
+    """Return the location of the logs of these services, or of everything. Raises DeployError."""
     named = deployed.stack.outputs.get(OUTPUT)
     groups = list(dict.fromkeys([named] if named else []))
     if not services:
@@ -51,7 +51,7 @@ def wanted_logs(deployed: Deployed, services: Sequence[OwnService], pattern: str
 
 
 def read_logs(services: Services, wanted: Wanted, since: datetime) -> Iterator[LogEvent]:
-    """Yield the events since then, by time. Raises DeployError."""
+    """Yield the events since a time, in order. Raises DeployError."""
     found = [
         _read(services, group, prefix, wanted.pattern, since)
         for group in wanted.groups
@@ -63,9 +63,8 @@ def read_logs(services: Services, wanted: Wanted, since: datetime) -> Iterator[L
 def followed_logs(
     services: Services, clock: Clock, wanted: Wanted, since: datetime
 ) -> Iterator[LogEvent | None]:
-    """Yield events as they arrive, each once, and None before each pause; it does not end.
-
-    While AWS throttles or does not answer, nothing arrives; later what was missed does.
+    """Yield events as they arrive, each once, and None before each pause; it does not end. While
+    AWS throttles or does not answer, nothing arrives; missed events follow later.
     """
     seen: dict[str, datetime] = {}
     while True:
@@ -100,7 +99,7 @@ def json_fields(text: str) -> Mapping[str, Any] | None:
 
 
 def plain_text(text: str) -> str:
-    """Return a line with its message and stack trace as text, where it is an event as JSON."""
+    """Return a line with its message and stack trace as text, if it is a JSON event."""
     data = json_fields(text)
     said = [data[name] for name in EVENT if isinstance(data.get(name), str)] if data else []
     return "\n".join(said) if said else text
@@ -123,7 +122,7 @@ def _read(
 ) -> Iterator[LogEvent]:
     try:
         for each in services.log_events(group, since, prefix=prefix, pattern=pattern):
-            if not ANSWERS.fullmatch(each.text.strip()):  # compressed: not for people
+            if not ANSWERS.fullmatch(each.text.strip()):  # compressed: not readable
                 yield each
     except Refused as error:
         if "NotFound" in error.aws_code:

@@ -1,9 +1,9 @@
 """The management of a running Camunda cluster: every call that commands make to brokers.
 
-Two surfaces do it. Port 9600, `/actuator/…`, has all of it in 8.9, and scaling, exporters and zones
-in every version (Camunda docs, Management API); nothing protects it, so that only the ops task, a
-forwarded port or ECS Exec reach it. From 8.10 on, `/cluster/v2/…` on port 8080 has the rest, for
-users and clients of its own (Camunda docs, Cluster admin): it is asked through the load balancer.
+There are two APIs. Port 9600, `/actuator/…`, has everything in 8.9, and scaling, exporters and
+zones in every version (Camunda docs, Management API); it has no protection, so only the ops task, a
+forwarded port or ECS Exec reach it. From 8.10 on, `/cluster/v2/…` on port 8080 has the rest, with
+its own users and clients (Camunda docs, Cluster admin): it is called through the load balancer.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,34 +39,35 @@ T = TypeVar("T")
 
 
 class Management:
-    """What can be asked and told. Any method may raise DeployError; Unreachable is worth another
-    try. Of a call that changes something and is Unreachable, nobody knows whether it was heard:
-    look at the cluster before repeating it."""
+    """The calls to brokers. Any method may raise DeployError; after Unreachable, another try makes
+    sense. If a changing call is Unreachable, it may still have arrived: read the cluster's state
+    before repeating it.
+    """
 
     def __init__(self, actuator: Channel | None, rest: Channel | None = None) -> None:
-        """Take the ways to port 9600, and to `/cluster/v2` as cluster administrator."""
+        """Take the channels to port 9600, and to `/cluster/v2` as cluster administrator."""
         self._actuator = actuator
         self._rest = rest
 
     @property
     def name(self) -> str:
-        """How the cluster is reached, in words."""
+        """The channel to the cluster, in words."""
         ways = dict.fromkeys(each.name for each in (self._rest, self._actuator) if each)
         return " and ".join(ways)
 
     @property
     def scales(self) -> bool:
-        """Whether there is a way to port 9600."""
+        """Whether there is a channel to port 9600."""
         return self._actuator is not None
 
     @property
     def restores(self) -> bool:
-        """Whether there is a way to what only `/cluster/v2` has: mode and restore."""
+        """Whether there is a channel for mode and restore, which only `/cluster/v2` has."""
         return self._rest is not None
 
     @property
     def patience(self) -> int:
-        """How many seconds to follow a change with one question."""
+        """The seconds for following a change with one query."""
         return self._actuator.patience if self._actuator else 0
 
     def hosts_of_brokers(self) -> tuple[str, ...]:
@@ -75,13 +76,13 @@ class Management:
         return tuple(each.host for each in answers if each.status == 200 and each.body)
 
     def raw(self, call: Call) -> tuple[Answer, ...]:
-        """Make any call to port 9600, and return the answers, refusals too."""
+        """Make any call to port 9600, and return the answers, including refusals."""
         if self._actuator is None:
             raise no_way(rest=False)
         return self._actuator.ask((call,))[0]
 
     def cluster(self) -> Cluster:
-        """Return the configuration: brokers, their replicas, the change that is going on."""
+        """Return the configuration: brokers, their replicas, and the running change."""
         return self._read(cluster_of, Call("GET", "/actuator/cluster"))
 
     def topology(self) -> Topology:
@@ -90,7 +91,7 @@ class Management:
         return self._either(lambda: self._read(topology_of_cluster, call), self._topology)
 
     def _topology(self) -> Topology:
-        """Return the topology in what each broker tells of its own partitions."""
+        """Return the topology from each broker's report on its own partitions."""
         cluster = Call("GET", "/actuator/cluster")
         each = Call("GET", "/actuator/partitions", everywhere=True)
         first, own = self._ask(cluster, each)
@@ -99,7 +100,7 @@ class Management:
         return parsed(lambda _: topology_of_partitions(told, known), first[0], each)
 
     def scale(self, wish: Scaling, *, dry_run: bool) -> Planned:
-        """Ask for other brokers, partitions or replicas; raises Conflict during another change.
+        """Request other brokers, partitions or replicas; raises Conflict during another change.
 
         `PATCH /actuator/cluster` (Camunda docs, Cluster scaling). Nothing is ever forced.
         """
@@ -114,18 +115,18 @@ class Management:
         return self._read(planned_of, Call("PATCH", path, body))
 
     def followed(self, seconds: int) -> Cluster:
-        """Return the configuration once no change is pending, or after so many seconds."""
+        """Return the configuration once no change is pending, or after that many seconds."""
         call = Call(
             "GET", "/actuator/cluster", while_says='"pendingChange"', seconds=max(seconds, 0)
         )
         return self._read(cluster_of, call)
 
     def change(self, number: int) -> Change:
-        """Return a change of 8.10 and later by its number; 8.9 tells of the last one alone."""
+        """Return a change of 8.10 and later by its number; 8.9 reports only the last one."""
         return self._read(change_of, Call("GET", f"/actuator/cluster/changes/{number}"))
 
     def rebalance(self) -> None:
-        """Ask brokers to lead what they should by priority."""
+        """Ask brokers to rebalance leaders by priority."""
         self._either(
             lambda: self._read(nothing, Call("POST", "/cluster/v2/rebalance", {})),
             lambda: self._read(nothing, Call("POST", "/actuator/rebalance")),
@@ -136,15 +137,15 @@ class Management:
         return self._read(exporters_of, Call("GET", "/actuator/exporters"))
 
     def exporting(self) -> str | None:
-        """Return EXPORTING, PAUSED, SOFT_PAUSED or MIXED, which only 8.10 tells; else None."""
+        """Return EXPORTING, PAUSED, SOFT_PAUSED or MIXED, which only 8.10 reports; else None."""
         call = Call("GET", "/cluster/v2/exporting")
         return self._either(
             lambda: self._read(lambda data: str(data["status"]), call), lambda: None
         )
 
     def pause_exporting(self, *, soft: bool) -> None:
-        """Pause exporting: `soft` goes on exporting, and keeps the log. Repeat it if it fails: some
-        partitions may have paused (Camunda docs, Management API, Exporting API)."""
+        """Pause exporting: `soft` continues exporting, but keeps the log. Repeat it if it fails:
+        some partitions may have paused (Camunda docs, Management API, Exporting API)."""
         query = "?soft=true" if soft else ""
         self._exporting(f"pause{query}")
 
@@ -160,8 +161,9 @@ class Management:
         )
 
     def take_backup(self, number: int | None = None) -> int | None:
-        """Begin a backup and return its id, if it is told. No id where brokers take backups
-        continuously or by a schedule; elsewhere one higher than all before."""
+        """Start a backup and return its id, if it is known. Give no id if brokers take backups
+        continuously or by a schedule; otherwise one higher than all before.
+        """
         body = None if number is None else {"backupId": number}
         return self._runtime(lambda path: self._read(taken_of, Call("POST", path, body)))
 
@@ -174,7 +176,7 @@ class Management:
         return self._runtime(listed)
 
     def backup(self, number: int) -> Backup | None:
-        """Return a backup; None of one that does not exist."""
+        """Return a backup; None if it does not exist."""
 
         def one(path: str) -> Backup | None:
             call = Call("GET", f"{path}/{number}")
@@ -188,31 +190,33 @@ class Management:
         self._runtime(lambda path: self._read(nothing, Call("DELETE", f"{path}/{number}")))
 
     def backup_state(self) -> BackupState:
-        """Return the newest backups and the spans of time that can be restored."""
+        """Return the newest backups and the restorable time ranges."""
         return self._runtime(lambda path: self._read(backup_state_of, Call("GET", f"{path}/state")))
 
     def change_mode(self, mode: str, *, dry_run: bool = False) -> int:
-        """Begin to enter RECOVERING or PROCESSING; return the change's number (8.10)."""
+        """Start entering RECOVERING or PROCESSING; return the change's number (8.10)."""
         query = f"mode={quote(mode)}&dryRun={'true' if dry_run else 'false'}"
         call = Call("PATCH", f"/cluster/v2/mode?{query}")
         return self._read(lambda data: int(data["changeId"]), call)
 
     def restore(self, selection: Mapping[str, Any], *, dry_run: bool = False) -> int:
-        """Begin to restore `backupIds`, or `from` and `to`, or with nothing the best point;
-        brokers are RECOVERING, and PROCESSING afterwards. Return the change's number (8.10)."""
+        """Start restoring `backupIds`, or `from` and `to`, or without either the best point;
+        brokers are RECOVERING, and PROCESSING afterwards. Return the change's number (8.10).
+        """
         query = f"dryRun={'true' if dry_run else 'false'}"
         call = Call("POST", f"/cluster/v2/restore?{query}", dict(selection))
         return self._read(lambda data: int(data["changeId"]), call)
 
     def _runtime(self, act: Callable[[str], T]) -> T:
-        """Do something with the backups, where they are on one surface or the other."""
+        """Make a call about backups to the API that has them."""
         return self._either(
             lambda: act("/cluster/v2/backups/runtime"), lambda: act("/actuator/backupRuntime")
         )
 
     def _either(self, rest: Callable[[], T], actuator: Callable[[], T]) -> T:
-        """Ask port 8080, and port 9600 where there is no way to the other: the load balancer admits
-        few networks, or has no TLS."""
+        """Call port 8080, or port 9600 if the other cannot be reached: the load balancer allows few
+        networks, or has no TLS.
+        """
         if self._rest:
             try:
                 return rest()
@@ -229,7 +233,7 @@ class Management:
         return self._ask(call)[0][0]
 
     def _ask(self, *calls: Call) -> tuple[tuple[Answer, ...], ...]:
-        """Return the answers to calls of one surface; raise what the first failed one means."""
+        """Return the answers to calls of one API; raise the error of the first failed one."""
         rest = calls[0].path.startswith("/cluster/")
         channel = self._rest if rest else self._actuator
         if channel is None:

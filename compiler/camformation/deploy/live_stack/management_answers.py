@@ -1,4 +1,4 @@
-"""The JSON of Camunda's management API as data. Pure; raises ValueError where it is none of it.
+"""The JSON of Camunda's management API as data. Pure; raises ValueError for other JSON.
 
 Sources: the OpenAPI files of camunda/camunda, `dist/src/main/resources/api/cluster/` and
 `zeebe/gateway-protocol/src/main/proto/v2/` (`cluster-admin.yaml`, `backups.yaml`); Camunda docs,
@@ -23,7 +23,7 @@ from camformation.deploy.cloud.cluster import (
 )
 from camformation.deploy.live_stack.topology import Broker, Replica, Topology
 
-HEALTHY = ("PROCESSING", "REPLAY", "INITIAL")  # phases of a stream processor that are no fault
+HEALTHY = ("PROCESSING", "REPLAY", "INITIAL")  # normal phases of a stream processor
 
 
 def cluster_of(data: Any) -> Cluster:
@@ -40,7 +40,7 @@ def cluster_of(data: Any) -> Cluster:
 
 
 def change_of(data: Any) -> Change:
-    """Return a change, going on or ended."""
+    """Return a running or ended change."""
     return Change(
         int(data["id"]),
         str(data.get("status") or ""),
@@ -51,7 +51,7 @@ def change_of(data: Any) -> Change:
 
 
 def planned_of(data: Any) -> Planned:
-    """Return what a request will change."""
+    """Return the planned change of a request."""
     return Planned(
         int(data.get("changeId") or 0),
         _steps(data["plannedChanges"]),
@@ -65,7 +65,7 @@ def exporters_of(data: Any) -> Mapping[str, str]:
 
 
 def backup_of(data: Any) -> Backup:
-    """Return a backup, as port 9600 or the REST API has it; only the latter groups by tenant."""
+    """Return a backup from port 9600 or the REST API; only the latter groups by tenant."""
     details = [
         part
         for each in data.get("physicalTenants") or (data,)
@@ -83,7 +83,7 @@ def backup_of(data: Any) -> Backup:
 
 
 def taken_of(data: Any) -> int | None:
-    """Return the id of a backup that was begun: port 9600 tells it in a sentence."""
+    """Return the id of a started backup: port 9600 returns it in a sentence."""
     for each in data.get("physicalTenants") or (data,):
         if found := each.get("backupId"):
             return int(found)
@@ -137,10 +137,9 @@ def topology_of_cluster(data: Any) -> Topology:
 
 
 def topology_of_partitions(answers: Iterable[Any], cluster: Cluster) -> Topology:
-    """Return the topology as every broker's `GET /actuator/partitions` tells its own part of it.
-
-    Which answer is whose is not said: brokers are told apart by the partitions that they should
-    have, and whoever is left over is any of the rest.
+    """Return the topology from every broker's `GET /actuator/partitions`. The answers do not name
+    the broker: brokers are identified by the partitions that they should have, and the remaining
+    answers are assigned to the rest.
     """
     found = [_replicas(each) for each in answers]
     brokers = []
@@ -156,7 +155,7 @@ def topology_of_partitions(answers: Iterable[Any], cluster: Cluster) -> Topology
 
 
 def number(value: Any) -> int:
-    """Return a broker's id. Those of zone-aware clusters are no numbers."""
+    """Return a broker's id. In zone-aware clusters it is not a number."""
     try:
         return int(value)
     except (TypeError, ValueError):
@@ -171,7 +170,7 @@ def moment(value: Any) -> datetime | None:
     text = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:  # the time before all others, of a broker that has none yet
+    except ValueError:  # the earliest time, for a broker that has none yet
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -209,7 +208,9 @@ def _steps(data: Any) -> tuple[Step, ...]:
 
 
 def _partitions(data: Any, members: tuple[Member, ...]) -> int:
-    """Return how many partitions take work, of the routing state, or how many there are."""
+    """Return the number of partitions that take work, from the routing state, or of all
+    partitions.
+    """
     routing = data.get("routing") or data.get("routingState") or {}
     handling = routing.get("requestHandling") or {}
     if handling.get("partitionCount"):

@@ -1,4 +1,4 @@
-"""The meaning of answers that are refusals, or no answers at all. Pure."""
+"""The meaning of refusals and missing answers. Pure."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -8,16 +8,17 @@ from camformation.deploy.cloud.errors import DeployError, Unreachable
 
 T = TypeVar("T")
 PASSING = (0, 429, 502, 503, 504)
-"""Statuses after which the same question may be answered: nobody there, too many, a broker that is
-away or slow (`components.yaml`: GatewayError, TimeoutError)."""
+"""Statuses after which a repeated call may succeed: no answer, too many calls, an absent or slow
+broker (`components.yaml`: GatewayError, TimeoutError).
+"""
 
 
 class Conflict(DeployError):
-    """The cluster is busy with another change, or in a state that does not allow this one."""
+    """The cluster is busy with another change, or its state does not allow this one."""
 
 
 def check(answer: Answer, call: Call, name: str) -> None:
-    """Raise what a failed call means; a missing backup means nothing."""
+    """Raise the error of a failed call, except for a missing backup."""
     if 200 <= answer.status < 300 or (answer.status == 404 and "ackup" in call.path):
         return
     said = _message(answer.body)
@@ -44,7 +45,7 @@ def check(answer: Answer, call: Call, name: str) -> None:
 
 
 def parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
-    """Return what an answer means; raise DeployError for one that is not Camunda's."""
+    """Return the meaning of an answer; raise DeployError for one that is not Camunda's."""
     try:
         return parse(answer.body)
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
@@ -56,7 +57,9 @@ def parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
 
 
 def inner(data: Any, call: Call) -> None:
-    """Raise what an answer of the exporting endpoint means: 200 always, the status in its body."""
+    """Raise the error in an answer of the exporting endpoint: it is always 200, with the status in
+    its body.
+    """
     status = int(data.get("status") or 0) if isinstance(data, dict) else 204
     if status >= 300:
         check(Answer(502, data.get("body")), call, "")
@@ -71,12 +74,12 @@ def _message(body: Any) -> str:
 
 
 def nothing(_: Any) -> None:
-    """Take an answer that means nothing more."""
+    """Accept an answer without further content."""
     return None
 
 
 def no_way(*, rest: bool) -> DeployError:
-    """Return what is to be done where nothing leads to brokers."""
+    """Return the hint if brokers cannot be reached."""
     return DeployError(
         "CAM745",
         f"the brokers' {'/cluster/v2' if rest else 'port 9600'} cannot be reached",

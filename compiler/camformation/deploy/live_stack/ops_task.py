@@ -1,7 +1,7 @@
-"""The ops task as a way to port 9600: each question starts a task, which prints the answers.
+"""The ops task as a channel to port 9600: each query starts a task, which prints the answers.
 
-The task of the deployment's own templates (`operations.task`) runs in the brokers' subnets, with a
-security group of its own. What it prints is read from its log stream.
+The task of the deployment's own templates (`operations.task`) runs in the brokers' subnets, with
+its own security group. Its output is read from its log stream.
 """
 
 import base64
@@ -34,7 +34,7 @@ ANSWERS = re.compile(r"ANSWERS (\d+) (\d+) (\S+)")
 
 @frozen
 class OpsPlace:
-    """Where the task runs, and whom it asks."""
+    """The place of the task, and the brokers that it calls."""
 
     task_definition: str
     group: str
@@ -43,7 +43,7 @@ class OpsPlace:
 
 
 def ops_place(cloud: Cloud, deployed: Deployed) -> OpsPlace | None:
-    """Return the place of a deployment's ops task; None where it has no such task."""
+    """Return the place of a deployment's ops task; None if it has none."""
     found = {
         each.logical_id: each.physical_id
         for resources in deployed.resources.values()
@@ -57,11 +57,11 @@ def ops_place(cloud: Cloud, deployed: Deployed) -> OpsPlace | None:
 
 
 class Left(DeployError):
-    """Somebody has pressed Ctrl-C, and chosen to leave."""
+    """The user has pressed Ctrl-C, and chosen to leave."""
 
 
 class OpsTask:
-    """A `Channel`. `leaving` says whether somebody wants to leave, after each pause."""
+    """A `Channel`. `leaving` tells, after each pause, whether the user wants to leave."""
 
     def __init__(
         self, cloud: Cloud, place: OpsPlace, clock: Clock, leaving: Callable[[], bool]
@@ -103,7 +103,7 @@ class OpsTask:
         place = self._place
         cluster = place.brokers.cluster
         tasks = self._services.tasks(cluster, place.brokers.service, stopped=False)
-        # Those that have run longest are brokers; later ones may wait for a node id.
+        # The oldest tasks are brokers; later ones may wait for a node id.
         hosts = [f"{t.address}:{PORT}" for t in reversed(tasks) if t.address]
         if not hosts:
             raise NoWay(
@@ -169,7 +169,7 @@ class OpsTask:
 
 
 def printed(lines: Sequence[str]) -> tuple[tuple[Answer, ...], ...] | None:
-    """Return the answers in what the task has printed; None while any piece is missing."""
+    """Return the answers in the task's output; None while any piece is missing."""
     pieces: dict[int, str] = {}
     wanted = 0
     for line in lines:

@@ -12,8 +12,8 @@ from camformation.deploy.live_stack.deployed import not_deployed
 def stack_outputs(stacks: Stacks, name: str) -> Mapping[str, str]:
     """Return a deployment's outputs by key, in the order of their keys.
 
-    Raises DeployError where nothing of that name is deployed, or its creation failed: then there
-    are no outputs.
+    Raises DeployError if nothing of that name is deployed, or if its creation failed, because then
+    there are no outputs.
     """
     stack = stacks.describe_stack(name)
     if stack is None or stack.status in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
@@ -25,9 +25,8 @@ def stack_outputs(stacks: Stacks, name: str) -> Mapping[str, str]:
 
 
 def chosen(outputs: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]:
-    """Return the outputs of these keys (all, if none is given), in the order they are asked for.
-
-    A key may also be written as in the environment form. Raises DeployError for unknown ones.
+    """Return the outputs of these keys (all, if none is given), in the given order. A key may also
+    be the name of its environment variable. Raises DeployError for unknown ones.
     """
     wanted = list(keys)
     if not wanted:

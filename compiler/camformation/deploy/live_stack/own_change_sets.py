@@ -1,8 +1,7 @@
-"""Change sets that a command of ours made, told by their names and descriptions.
-
-A command that dies leaves its change set behind, with an empty stack where there was none. The
-description says which process of which machine made it, so that whoever comes next on that machine
-knows at once that nobody will execute it; elsewhere its age says so.
+"""Change sets of our commands, recognized by their names and descriptions. A killed command leaves
+its change set behind, and an empty stack if there was none. The description names its process and
+machine, so that the next command on that machine knows at once that it will not be executed;
+elsewhere, its age decides.
 """
 
 import os
@@ -19,25 +18,24 @@ from camformation.deploy.cloud.stacks import ChangeSetSummary, StackDescription
 NAME = "camformation-"
 DESCRIPTION = "camformation"
 ABANDONED = timedelta(hours=1)
-"""The age of a change set that nobody is expected to execute any more, whoever made it."""
+"""The age from which a change set is considered abandoned."""
 
 _PROCESS = re.compile(r"process (?P<process>\d+) on (?P<machine>[0-9a-f]{8})")
 
 
 def described(purpose: str) -> str:
-    """Return the description of a change set that this process makes."""
+    """Return the description for a change set of this process."""
     return f"{DESCRIPTION} {purpose}, process {os.getpid()} on {_machine()}"
 
 
 def is_ours(found: ChangeSetSummary) -> bool:
-    """Whether a command of ours made the change set."""
+    """Whether the change set is from one of our commands."""
     return found.name.startswith(NAME) and found.description.startswith(DESCRIPTION)
 
 
 def is_abandoned(found: ChangeSetSummary, now: datetime) -> bool:
-    """Whether a change set is ours, and nobody will execute it: its command ended, or is long ago.
-
-    Those of nested stacks go with the root's.
+    """Whether a change set is ours and abandoned: its command has ended, or it is old. Those of
+    nested stacks belong to the root's.
     """
     return (
         is_ours(found)
@@ -48,9 +46,8 @@ def is_abandoned(found: ChangeSetSummary, now: datetime) -> bool:
 
 
 def left_by_us(stacks: Stacks, stack: StackDescription) -> bool:
-    """Whether nothing is in an empty stack but change sets of ours.
-
-    False for whoever may not look. Raises DeployError.
+    """Whether an empty stack has only our change sets. False without permission to list them.
+    Raises DeployError.
     """
     if stack.status != "REVIEW_IN_PROGRESS" or stack.parent_id:
         return False
@@ -62,7 +59,7 @@ def left_by_us(stacks: Stacks, stack: StackDescription) -> bool:
 
 
 def abandoned(found: Iterable[ChangeSetSummary], now: datetime) -> tuple[ChangeSetSummary, ...]:
-    """Return the change sets that nobody will execute."""
+    """Return the abandoned change sets."""
     return tuple(each for each in found if is_abandoned(each, now))
 
 
@@ -71,7 +68,7 @@ def _machine() -> str:
 
 
 def _ended(description: str) -> bool:
-    """Whether the process that made a change set was on this machine, and is no more."""
+    """Whether the process that created a change set was on this machine, and has ended."""
     found = _PROCESS.search(description)
     if found is None or found["machine"] != _machine() or os.name != "posix":
         return False  # elsewhere than on POSIX, signal 0 ends a process

@@ -1,7 +1,5 @@
-"""The secrets of a deployment: who reads each, and how it can be changed.
-
-What tasks read is taken from their task definitions as ECS has them, so that it is true of patched
-templates and of fields left open, too.
+"""The secrets of a deployment: their readers, and how they can be changed. The readers come from
+task definitions in ECS, so they are correct for patched templates and open fields, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +36,7 @@ KINDS = {
     "CAMUNDA_LICENSE_KEY": "license",
     TARGET_TLS: TARGET_TLS,
 }
-"""Names of the secrets that camformation knows, by the variables in which tasks get them."""
+"""Names of known secrets, by the variables in which tasks get them."""
 
 SEED = "DATABASE_USER_PASSWORD"
 SEED_TASK = "Custom::DatabaseSeed"
@@ -48,11 +46,11 @@ class Way(StrEnum):
     """How a secret is changed."""
 
     USER = "user"  # of Camunda: there first, then in the secret
-    SETTING = "setting"  # of brokers, with a value that nobody else knows
+    SETTING = "setting"  # of brokers, with a value that nothing else needs
     DATABASE_USER = "database user"  # the database seed sets it when brokers start
     DATABASE_TASK = "database task"  # the database seed's own task sets it
     DATABASE_ADMIN = "database administrator"  # RDS does it
-    GIVEN = "given"  # the value is somebody else's
+    GIVEN = "given"  # the value comes from outside
     NONE = "none"
 
 
@@ -84,7 +82,7 @@ class _Use:
 def own_secrets(
     cloud: Cloud, deployed: Deployed, services: Sequence[OwnService]
 ) -> tuple[OwnSecret, ...]:
-    """Return the deployment's secrets, those that camformation knows first."""
+    """Return the deployment's secrets, known ones first."""
     containers = {each.name: _containers(cloud, each) for each in services}
     uses = [
         _use(service, container, variable, *_parts(reference))
@@ -171,16 +169,18 @@ def _parts(reference: str) -> tuple[str, str]:
 
 
 def _use(service: str, container: ContainerDefinition, variable: str, arn: str, key: str) -> _Use:
-    """Return a use. Of what the container that writes certificates reads (`access.target_tls`), the
-    parts fit only each other: it is one secret."""
+    """Return a use. The parts read by the container that writes certificates (`access.target_tls`)
+    belong together: they are one secret.
+    """
     if container.name.endswith("-tls") and container.secrets.keys() <= CERTIFICATES:
         return _Use(service, container, TARGET_TLS, arn, "")
     return _Use(service, container, variable, arn, key)
 
 
 def _readers(uses: Sequence[_Use], use: _Use) -> tuple[str, ...]:
-    """Return the services whose running containers have the value: not what only the seed, or only
-    Camunda's first start, takes from it."""
+    """Return the services whose running containers use the value: not if only the seed, or only
+    Camunda's first start, uses it.
+    """
     return tuple(
         dict.fromkeys(
             each.service
@@ -238,8 +238,9 @@ def _besides(
     containers: Mapping[str, Sequence[ContainerDefinition]],
     made: Mapping[str, OwnSecret],
 ) -> Iterator[OwnSecret]:
-    """Yield what no container reads: the database's administrator, the registry's login, and the
-    database user that needs no password."""
+    """Yield secrets that no container reads: the database administrator's, the registry's login,
+    and the secret of a database user that needs no password.
+    """
     arn = managed = _managed(cloud, deployed)
     if "database-admin" not in made and arn:
         state = cloud.secrets.state(arn)

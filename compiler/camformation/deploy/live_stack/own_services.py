@@ -1,4 +1,4 @@
-"""The ECS services of a deployment: where they run, and what their templates say of them."""
+"""The ECS services of a deployment, with their settings in the templates."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,10 +17,9 @@ BROKERS = "orchestration"
 
 @frozen
 class OwnService:
-    """A service, named as its section of the spec.
-
-    `wanted` is None where Application Auto Scaling decides the number of tasks. `streams` are the
-    prefixes of its tasks' log streams, by container; the first container is the main one.
+    """A service, named after its section of the spec. `wanted` is None if Application Auto Scaling
+    decides the number of tasks. `streams` are the prefixes of its tasks' log streams, by container;
+    the first container is the main one.
     """
 
     name: str  # orchestration | connectors
@@ -85,7 +84,7 @@ def chosen_services(
 
 
 def state_of(services: Services, each: OwnService) -> ServiceState:
-    """Return a service as ECS has it. Raises DeployError where it is gone."""
+    """Return a service from ECS. Raises DeployError if it no longer exists."""
     for state in services.services(each.cluster, [each.service]):
         if state.status == "ACTIVE":
             return state

@@ -1,4 +1,4 @@
-"""A part of a deployment, and how it is."""
+"""A part of a deployment, and its health."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from camformation.frozen import frozen
 
 
 class State(StrEnum):
-    """How a part is."""
+    """The health of a part."""
 
     HEALTHY = "healthy"
     CHANGING = "changing"
@@ -17,7 +17,9 @@ class State(StrEnum):
 
 @frozen
 class Part:
-    """A part of the deployment; `needed`: the whole is not healthy while it is unknown."""
+    """A part of the deployment; `needed`: while it is unknown, the deployment does not count as
+    healthy.
+    """
 
     name: str
     state: State

@@ -1,7 +1,7 @@
-"""The data, keys and passwords that a deployment offers to a restored one, and the moment of both.
+"""The data, keys and passwords of a deployment for a restored one, and the restore time.
 
-Camunda docs, Restore a backup (RDBMS): the database is restored first, and brokers at least as far
-as it had got. So the database is restored to the time of a backup, or just before, and brokers to
+Camunda docs, Restore a backup (RDBMS): the database is restored first, and brokers at least to its
+export position. So the database is restored to the time of a backup, or just before, and brokers to
 that backup or a later one. Users are in the database, with their passwords.
 """
 
@@ -31,7 +31,7 @@ NAMES = {
 
 @frozen
 class RestoreSource:
-    """Where the data of a deployment is."""
+    """The location of a deployment's data."""
 
     stack: str
     cluster: str  # of the database
@@ -54,15 +54,15 @@ class Moment:
 
 @frozen
 class Origin:
-    """What a deployed database was made from."""
+    """The source of a deployed database."""
 
     cluster: Any
     time: Any
-    restores: bool  # whether brokers have the restore container still
+    restores: bool  # whether brokers still have the restore container
 
 
 def read_source(cloud: Cloud, deployed: Deployed) -> RestoreSource:
-    """Return what a deployment offers. Raises DeployError where it has no data of its own."""
+    """Return the sources in a deployment. Raises DeployError if it has no data of its own."""
     stack = deployed.stack.name
     identifier = next((each for _, each in live(deployed, CLUSTER)), None)
     found = cloud.databases.cluster(identifier) if identifier else None
@@ -89,7 +89,7 @@ def read_source(cloud: Cloud, deployed: Deployed) -> RestoreSource:
 
 
 def origin_of(deployed: Deployed) -> Origin | None:
-    """Return what a deployment's database was made from; None of one that began empty."""
+    """Return the source of a deployment's database; None if it started empty."""
     bodies = [
         body
         for template in deployed.templates.values()
@@ -109,8 +109,9 @@ def origin_of(deployed: Deployed) -> Origin | None:
 
 
 def moment_of(found: Restorable, to: datetime | None, now: datetime) -> Moment:
-    """Return the time to restore to: the newest, or the last before `to`. Raises DeployError where
-    database and backups have none in common."""
+    """Return the time to restore to: the newest, or the last before `to`. Raises DeployError if
+    database and backups have no common time.
+    """
     done = [
         each
         for each in found.backups
@@ -137,8 +138,9 @@ def moment_of(found: Restorable, to: datetime | None, now: datetime) -> Moment:
 def other_names(
     deployed: Deployed, templates: Mapping[str, Mapping[str, Any]], database: str
 ) -> Iterator[str]:
-    """Yield the fields that brokers need to find their tables, where a new deployment has others
-    than its source. What CloudFormation computes is not compared."""
+    """Yield the fields that brokers need to find their tables, and that differ between a new
+    deployment and its source. Values that CloudFormation computes are not compared.
+    """
     for field, name in NAMES.items():
         old, new = variable(deployed, name), variable_of(templates, name)
         if old != new and all(each is None or isinstance(each, str) for each in (old, new)):
@@ -171,20 +173,20 @@ def restored_fields(
 
 
 def _began(found: Restorable, partition: int, backup: Backup) -> datetime | None:
-    """Return since when a partition can be restored without a gap up to a backup."""
+    """Return the start of the gapless restorable time of a partition up to a backup."""
     taken = backup.taken
     spans = [
         each.start
         for each in found.ranges
         if each.partition == partition and each.start and each.end and taken
-        # times of ranges and of backups are told by different brokers
+        # times of ranges and of backups come from different brokers
         if each.start <= taken or each.start.replace(microsecond=0) <= taken
     ]
     return max(spans, default=None)
 
 
 def _arn(key: str | None, stack: str) -> str | None:
-    """Return the ARN of a key that may be named by its id; None of AWS's own keys."""
+    """Return the ARN of a key that may be named by its id; None for AWS managed keys."""
     if not key or key.startswith("alias/aws/") or ":alias/aws/" in key:
         return None
     if key.startswith("arn:"):

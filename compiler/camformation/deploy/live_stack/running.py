@@ -1,4 +1,4 @@
-"""The running system of a live deployment, as the gate asks for it."""
+"""The running system of a live deployment, for the gate."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,10 +16,9 @@ STOPPED = ("stopped", "stopping")
 
 
 def read_running(services: Services, databases: Databases, deployed: Deployed | None) -> Running:
-    """Return the tasks of the deployment's services with what scales them, and its database's
-    engine version, and whether it is stopped.
-
-    A plan does without what cannot be read, and says so; only expired credentials are an error.
+    """Return the tasks and scaling ranges of the deployment's services, its database's engine
+    version, and whether it is stopped. A plan works without unreadable parts, and reports them;
+    only expired credentials are an error.
     """
     if deployed is None:
         return Running()

@@ -1,8 +1,8 @@
-"""The task that sets the password of Camunda's database user, run once more outside a deployment.
+"""The task that sets the password of Camunda's database user, run again outside a deployment.
 
 It is the one that the deployment's custom resource runs (`components/database_seed`), with the same
-network and roles. It reads the password from its secret, as ECS hands it over, and may run any
-number of times.
+network and roles. It gets the password from its secret through ECS, and may run any number of
+times.
 """
 
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ LINES = 20
 
 @frozen
 class SeedPlace:
-    """Where the task runs."""
+    """The place of the task."""
 
     task_definition: str
     group: str
     log_group: str
-    brokers: OwnService  # whose cluster and subnets it has
+    brokers: OwnService  # with the same cluster and subnets
 
 
 def seed_place(cloud: Cloud, deployed: Deployed) -> SeedPlace | None:
-    """Return the place of a deployment's seed task; None where it has no such task."""
+    """Return the place of a deployment's seed task; None if it has none."""
     found = {
         each.logical_id: str(each.physical_id)
         for resources in deployed.resources.values()
@@ -48,7 +48,7 @@ def seed_place(cloud: Cloud, deployed: Deployed) -> SeedPlace | None:
 
 def run_seed(cloud: Cloud, clock: Clock, place: SeedPlace) -> Iterator[str]:
     """Run the task, and yield its state when that changes. Raises DeployError unless it ends with
-    0; it is short, so that nobody leaves it half-way."""
+    0; it is short, so it cannot be left."""
     services, cluster = cloud.services, place.brokers.cluster
     request = TaskRequest(
         cluster,

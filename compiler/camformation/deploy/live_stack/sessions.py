@@ -1,6 +1,6 @@
 """Commands of the AWS CLI that open a session in a task, as ECS Exec does.
 
-A session is a stream of the Session Manager plugin, which boto3 does not speak (Amazon ECS
+A session is a stream of the Session Manager plugin, which boto3 does not support (Amazon ECS
 Developer Guide, Monitor Amazon ECS containers with ECS Exec; Session Manager plugin).
 """
 
@@ -27,9 +27,8 @@ class Room:
 
 
 def room(services: Services, own: OwnService, task: str | None, container: str | None) -> Room:
-    """Return the container to open a session in. Raises DeployError.
-
-    Of several tasks, the one that has run longest: it is the likeliest to stay.
+    """Return the container for a session. Raises DeployError. Of several tasks, the oldest is used:
+    it is the most likely to stay.
     """
     if not own.execute_command:
         raise DeployError(
@@ -55,7 +54,7 @@ def room(services: Services, own: OwnService, task: str | None, container: str |
 
 
 def exec_command(room: Room, line: str, options: Sequence[str]) -> list[str]:
-    """Return the command that runs a command line in a container."""
+    """Return the AWS CLI command that runs a command line in a container."""
     return [
         *("aws", "ecs", "execute-command", "--cluster", room.cluster, "--task", room.task),
         *("--container", room.container, "--interactive", "--command", line, *options),

@@ -1,4 +1,4 @@
-"""Settings of a live stack that no template has, for comparison with the spec."""
+"""Settings of a live stack outside its templates, for comparison with the spec."""
 
 from camformation.deploy.cloud.stacks import StackDescription
 from camformation.deploy.plan.stack_settings import StackSettings

@@ -1,4 +1,4 @@
-"""Stack statuses: which of them allow a deployment, and what to do about the others."""
+"""Stack statuses: those that allow a deployment, and advice for the others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ UPDATABLE = (
     "UPDATE_ROLLBACK_COMPLETE",
     "IMPORT_COMPLETE",
     "IMPORT_ROLLBACK_COMPLETE",
-    "CREATE_FAILED",  # failed and not rolled back: an update goes on from there (User Guide,
+    "CREATE_FAILED",  # failed and not rolled back: an update continues from there (User Guide,
     "UPDATE_FAILED",  # Choose how to handle failures when provisioning resources)
 )
 
@@ -44,9 +44,8 @@ WAYS_OUT = {
 
 
 def change_set_type(stack: StackDescription | None) -> str:
-    """Return CREATE or UPDATE, whichever a change set for the stack must be.
-
-    Raises DeployError where the stack can take none: it is busy, or stuck, or nested.
+    """Return the type of a change set for the stack: CREATE or UPDATE. Raises DeployError if none
+    is possible: the stack is busy, stuck or nested.
     """
     if stack is None or stack.status in NEW:
         return "CREATE"
@@ -74,9 +73,8 @@ def change_set_type(stack: StackDescription | None) -> str:
 
 
 def check_owner(metadata: Mapping[str, Any], stack: str, deployment: str) -> None:
-    """Raise DeployError unless a stack holds the deployment of that name.
-
-    `metadata` is what the compiler wrote into the stack's template.
+    """Raise DeployError unless a stack has the deployment of that name. `metadata` is the
+    compiler's, in the stack's template.
     """
     owner = metadata.get("Deployment")
     if owner != deployment:

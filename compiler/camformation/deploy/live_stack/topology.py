@@ -1,4 +1,4 @@
-"""The topology of a Camunda cluster, and what is wrong with it. Pure.
+"""The topology of a Camunda cluster, and its problems. Pure.
 
 Orchestration Cluster REST API, Get cluster topology: `GET /v2/topology`.
 """
@@ -32,7 +32,7 @@ class Broker:
 
 @frozen
 class Topology:
-    """What a gateway knows of the cluster."""
+    """The cluster from a gateway's view."""
 
     brokers: tuple[Broker, ...]
     size: int
@@ -77,10 +77,9 @@ def topology_of(data: Any) -> Topology | None:
 
 
 def faults(topology: Topology) -> Iterator[str]:
-    """Yield what keeps the whole cluster from being healthy, the worst first.
-
-    A rolling change goes on from one broker to the next when this is empty: a broker that is ready
-    says nothing about the replicas of the others (camunda/camunda-docs#10014).
+    """Yield the problems of the whole cluster, the worst first. A rolling change continues with the
+    next broker when there are none: a broker's readiness says nothing about the replicas of the
+    others (camunda/camunda-docs#10014).
     """
     replicas = [(broker, each) for broker in topology.brokers for each in broker.replicas]
     leaders = Counter(each.partition for _, each in replicas if each.role == "leader")

@@ -13,17 +13,17 @@ from camformation.deploy.live_stack.camunda import Login
 from camformation.frozen import frozen
 
 Reach = Callable[[Login], Channel]
-"""Returns the way to Camunda's REST API for somebody who logs in."""
+"""Returns the connection to Camunda's REST API for a login."""
 
 
 @frozen
 class Users:
-    """What an administrator may do to users; `reach` leads there."""
+    """An administrator's operations on users; `reach` connects to the API."""
 
     reach: Reach
 
     def accepts(self, login: Login) -> bool:
-        """Whether Camunda lets somebody in with this password."""
+        """Whether Camunda accepts a login with this password."""
         answer = self._ask(login, Call("GET", "/v2/authentication/me"))
         if answer.status == 401:
             return False
@@ -31,7 +31,7 @@ class Users:
         return True
 
     def set_password(self, administrator: Login, name: str, password: str) -> None:
-        """Change a user's password, and nothing else of the user."""
+        """Change only a user's password."""
         path = f"/v2/users/{quote(name, safe='')}"
         answer = self._ask(administrator, Call("GET", path))
         self._check(answer, f"show the user {name}")

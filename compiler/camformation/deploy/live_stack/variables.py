@@ -1,4 +1,4 @@
-"""The variables of a deployment's containers, as its templates have them."""
+"""The variables of a deployment's containers in its templates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,14 @@ from camformation.deploy.live_stack.deployed import Deployed
 
 
 def variable(deployed: Deployed, name: str) -> Any:
-    """Return the value of a variable in the first container that has it: a text, or what
-    CloudFormation computes; None where no container has it, and of secrets."""
+    """Return the value of a variable in the first container that has it: a text, or a
+    CloudFormation expression; None if no container has it, and for secrets.
+    """
     return variable_of(deployed.templates, name)
 
 
 def variable_of(templates: Mapping[str, Mapping[str, Any]], name: str) -> Any:
-    """Return the same of templates."""
+    """Return the same from templates."""
     for template in templates.values():
         for body in template.get("Resources", {}).values():
             for container in body.get("Properties", {}).get("ContainerDefinitions", ()):

@@ -1,4 +1,4 @@
-"""The failed attempts of services to run their tasks, read while ECS knows them."""
+"""The failed attempts of services to run their tasks, read while ECS still has them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from camformation.deploy.operation.verdict import Attempt, Verdict, passing, unp
 NEVER = datetime.min.replace(tzinfo=UTC)
 SKEW = timedelta(seconds=5)  # between the clocks of CloudFormation and ECS
 KEPT = 10  # attempts of each rollout
-LOOKS = timedelta(seconds=30)  # between two looks into the logs of tasks that run
+LOOKS = timedelta(seconds=30)  # between two checks of the logs of running tasks
 NO_TASK = (
     "unable to place a task",
     "failed to launch a task",
@@ -29,8 +29,8 @@ STARTED = "has started"
 class Attempts:
     """The attempts of one service's primary rollout.
 
-    What failed before `since`, when CloudFormation began to update the service, is another
-    operation's: perhaps it is what this one mends.
+    Failures before `since`, when CloudFormation started to update the service, belong to another
+    operation, which this one may fix.
     """
 
     def __init__(
@@ -48,7 +48,9 @@ class Attempts:
         self._denied = False
 
     def read(self, state: ServiceState, now: datetime) -> Evidence | None:
-        """Read the tasks that have failed since; return what the last one left, if it is new."""
+        """Read the tasks that have failed since; return the evidence of the last one, if it is
+        new.
+        """
         primary = primary_of(state)
         if self._denied or primary is None:
             return None
@@ -73,7 +75,7 @@ class Attempts:
         return new
 
     def look(self, now: datetime) -> None:
-        """Look now and then into the log of a task that runs."""
+        """Check the log of a running task from time to time."""
         self._looked = self._looked or now
         if self._denied or now - self._looked < LOOKS:
             return
@@ -85,7 +87,7 @@ class Attempts:
             self._reader.refused("running tasks", error)
 
     def verdict(self, now: datetime) -> Verdict | None:
-        """Return the verdict on the rollout, None where it may still succeed."""
+        """Return the verdict on the rollout, None if it may still succeed."""
         return verdict(self._tasks.values()) or unplaced(self._said, now)
 
     @property
@@ -97,20 +99,21 @@ class Attempts:
 
 
 def primary_of(state: ServiceState) -> ServiceDeployment | None:
-    """Return the rollout that a service is in, or was last."""
+    """Return a service's current or last rollout."""
     return next((each for each in state.deployments if each.status == "PRIMARY"), None)
 
 
 def _to_read(known: Attempt | None) -> bool:
-    """Whether a task has not been read, or not its log: CloudWatch gets that some seconds later."""
+    """Whether a task, or its log, has not been read yet: the log reaches CloudWatch some seconds
+    later.
+    """
     found = known.evidence if known else None
     return found is None or (not found.log and any(each.exit_code for each in found.containers))
 
 
 def _said(state: ServiceState, primary: ServiceDeployment, since: datetime) -> Iterator[Attempt]:
-    """Yield what ECS has said of tasks that it could not start in this rollout, newest first.
-
-    Once it has started others, or there are as many tasks as wanted, that is over.
+    """Yield ECS's messages on tasks that it could not start in this rollout, newest first. They no
+    longer count once it has started others, or all wanted tasks are running.
     """
     if primary.running + primary.pending >= primary.desired:
         return

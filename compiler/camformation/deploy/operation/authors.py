@@ -1,4 +1,4 @@
-"""Authors of operations, told by the token in their events."""
+"""Authors of operations, identified by the token in their events."""
 
 import re
 
@@ -8,7 +8,7 @@ TOKEN = re.compile(r"camformation-(?P<who>.+)-\d{8}-\d{6}-[0-9a-f]{12}")
 
 
 def author(event: StackEvent) -> str | None:
-    """Return who began the operation of an event, as far as its token tells."""
+    """Return the author of an event's operation, if its token identifies one."""
     token = event.client_request_token or ""
     if found := TOKEN.fullmatch(token):
         return found["who"]

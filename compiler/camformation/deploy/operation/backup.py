@@ -1,8 +1,8 @@
 """Taking and deleting backups of the brokers' data.
 
-A restore restores the database first, and brokers at least as far as it had got (Camunda docs,
-Camunda backup creation (RDBMS) and Restore a backup (RDBMS)). So a snapshot of the database, where
-one is wished besides Aurora's continuous backup, is taken before the brokers' backup.
+A restore restores the database first, and brokers at least to its export position (Camunda docs,
+Camunda backup creation (RDBMS) and Restore a backup (RDBMS)). So a snapshot of the database, if
+requested in addition to Aurora's continuous backup, is taken before the brokers' backup.
 """
 
 from collections.abc import Generator, Iterator
@@ -19,14 +19,14 @@ from camformation.deploy.operation.service_moves import Move, Moved, MoveEnded
 
 POLL_S = 10.0
 LIMIT_S = 7200.0
-UNKNOWN_S = 300.0  # until a backup that was begun is in the list
+UNKNOWN_S = 300.0  # until a started backup is in the list
 
 Steps = Generator[Moved, None, bool]
-"""Yields what happens, and returns whether it was followed to its end."""
+"""Yields events, and returns whether it was followed to its end."""
 
 
 class Backups:
-    """Takes and deletes backups. Raises DeployError where one does not succeed."""
+    """Takes and deletes backups. Raises DeployError if one does not succeed."""
 
     def __init__(
         self, cloud: Cloud, management: Management, clock: Clock, control: Control = nobody
@@ -37,8 +37,9 @@ class Backups:
         self._control = control
 
     def take(self, *, numbered: bool, cluster: str | None, snapshot: str | None) -> Iterator[Move]:
-        """Take a backup and wait for it. `numbered`: brokers make no numbers themselves; `snapshot`
-        is the name of one of the database `cluster`, taken before."""
+        """Take a backup and wait for it. `numbered`: brokers do not number backups themselves;
+        `snapshot` names a snapshot of the database `cluster`, taken before.
+        """
         if cluster and snapshot:
             self._cloud.databases.create_snapshot(cluster, snapshot)
             yield self._moved("database", f"the snapshot {snapshot} is started")
@@ -77,7 +78,7 @@ class Backups:
     def _taken(
         self, number: int | None, known: set[int], began: datetime
     ) -> Generator[Moved, None, Backup | None]:
-        """Follow a backup to its end; None where somebody leaves."""
+        """Follow a backup to its end; None if the user leaves."""
         said = ""
         while True:
             found = retried_silently(self._clock, lambda: self._found(number, known))

@@ -1,4 +1,4 @@
-"""The beginning of the last operation on a stack, read from the stack's events."""
+"""The start of the last operation on a stack, read from the stack's events."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -17,7 +17,7 @@ AT_ONCE = timedelta(minutes=10)
 
 @frozen
 class Begun:
-    """How an operation began. `after` is the id of the stack's last event before it."""
+    """The start of an operation. `after` is the id of the stack's last event before it."""
 
     kind: str
     after: str | None
@@ -25,9 +25,8 @@ class Begun:
 
 
 def last_begun(events: Iterable[StackEvent]) -> Begun | None:
-    """Return how the last operation began, from a stack's events, newest first.
-
-    A rollback belongs to the operation that it ends, unless that had come to rest before.
+    """Return the start of the last operation, from a stack's events, newest first. A rollback
+    belongs to the operation that it ends, unless that had already ended.
     """
     first: StackEvent | None = None
     for event in events:
@@ -41,7 +40,9 @@ def last_begun(events: Iterable[StackEvent]) -> Begun | None:
 
 
 def all_begun(events: Sequence[StackEvent]) -> Iterator[Begun]:
-    """Yield how each operation began, newest first, from all of a stack's events in that order."""
+    """Yield the start of each operation, newest first, from all of a stack's events in that
+    order.
+    """
     rest = events
     while begun := last_begun(rest):
         yield begun
@@ -51,7 +52,7 @@ def all_begun(events: Sequence[StackEvent]) -> Iterator[Begun]:
 
 
 def failed_creation(events: Sequence[StackEvent]) -> Begun | None:
-    """Return the creation that a stack's deletion followed, if it failed: that says why."""
+    """Return the failed creation before a stack's deletion: it has the reason."""
     deletion = last_begun(events)
     if deletion is None:
         return None
@@ -62,10 +63,9 @@ def failed_creation(events: Sequence[StackEvent]) -> Begun | None:
 
 
 def protected_creation(stacks: Stacks, stack_id: str, update: Begun) -> Begun | None:
-    """Return the creation that an update followed at once, if the update has only changed what
-    holds data: the second step of a first deployment, of which the first one is of interest.
-
-    Where that step has failed, it is of interest itself.
+    """Return the creation right before an update, if the update has only changed resources that
+    hold data: then it is the second step of a first deployment, and the first one is shown. If the
+    second step has failed, it is shown itself.
     """
     if update.kind != "UPDATE":
         return None
@@ -85,7 +85,7 @@ def _from(events: Iterable[StackEvent], last: str | None) -> list[StackEvent]:
 
 
 def _is_earlier(event: StackEvent, first: StackEvent) -> bool:
-    """Whether an event ended the operation before; a failure may still lead to a rollback."""
+    """Whether an event ended the previous operation; a failure may still lead to a rollback."""
     token = first.client_request_token
     goes_on = "ROLLBACK" in first.status and token and event.client_request_token == token
     return ended(event.status) and not goes_on

@@ -1,4 +1,4 @@
-"""The causes of a failed operation: resources that failed by themselves, the first one first."""
+"""The causes of a failed operation: resources that failed by themselves, in order."""
 
 import re
 from collections.abc import Iterator
@@ -28,10 +28,9 @@ def plain(reason: str | None) -> str:
 
 
 def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
-    """Return every resource that failed by itself, each once; first of all the root cause.
-
-    What was cancelled because something else failed is left out, and so are nested stacks in
-    which a resource is to blame. What failed in the rollback comes last.
+    """Return every resource that failed by itself, each once, the root cause first. Resources that
+    were cancelled because another failed are left out, and so are nested stacks whose resource
+    failed. Failures in the rollback come last.
     """
     found = list(_failures(tree, rollouts))
     if not found:
@@ -42,7 +41,7 @@ def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
 def left_behind(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
     """Return the resources that an update replaced or removed, but could not delete.
 
-    The update succeeds all the same, and CloudFormation no longer manages them (CloudFormation
+    The update still succeeds, and CloudFormation no longer manages them (CloudFormation
     User Guide, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS).
     """
     deleted = {
@@ -92,7 +91,7 @@ def _failures(tree: StackTree, rollouts: Rollouts) -> Iterator[Failure]:
 
 
 def _explained(tree: StackTree, parent: Branch, event: StackEvent) -> bool:
-    """Whether a nested stack failed because something in it did, or was cancelled."""
+    """Whether a nested stack failed because a resource in it failed or was cancelled."""
     return event.type == STACK and any(
         not each.of_stack and each.status.endswith("_FAILED")
         for child in tree.branches.values()
@@ -106,8 +105,9 @@ def _in_rollback(began: datetime | None, time: datetime) -> bool:
 
 
 def _of_root(tree: StackTree) -> Iterator[Failure]:
-    """The stack's own reason, where no resource failed: a cancellation, a refusal as a whole, or
-    a deletion that somebody else asked for."""
+    """The stack's own reason, if no resource failed: a cancellation, a refusal as a whole, or a
+    deletion requested elsewhere.
+    """
     for event in tree.root.history:
         deleted = event.status == "DELETE_IN_PROGRESS" and not tree.deleting
         bad = event.status.endswith("_FAILED") or "ROLLBACK_IN_PROGRESS" in event.status

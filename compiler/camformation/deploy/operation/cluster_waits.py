@@ -17,16 +17,16 @@ HEALTHY_S = 1800.0
 STUCK_S = 3600.0  # without any progress of a change
 
 Failure = Callable[[str], DeployError]
-"""Makes the error of a wait that was in vain, out of what was last seen."""
+"""Creates the error of a failed wait, from the last state."""
 
 
 class ClusterWaits:
-    """Waits until something is so, too much time has passed, or somebody leaves."""
+    """Waits until a condition holds, too much time has passed, or the user leaves."""
 
     def __init__(
         self, management: Management, clock: Clock, control: Control, subject: str
     ) -> None:
-        """Take the `subject` of what is told."""
+        """Take the `subject` for messages."""
         self._management = management
         self._clock = clock
         self._control = control
@@ -37,7 +37,7 @@ class ClusterWaits:
         return retried_silently(self._clock, self._management.cluster)
 
     def _followed(self, change: int, stuck: Failure) -> Generator[Move, None, bool]:
-        """Tell how a change goes on; return whether it was followed to its end."""
+        """Report the progress of a change; return whether it was followed to its end."""
         said, since = "", self._clock.now()
         while not self._left:
             cluster = retried_silently(

@@ -1,7 +1,7 @@
 """The usual time to create a resource of each type, and the source of each figure.
 
-AWS publishes no such numbers. These come from creation logs that people published, from documented
-timeouts, and where there was neither, from experience: `source` says which.
+AWS publishes no such numbers. These come from published creation logs, from documented timeouts, or
+otherwise from experience: `source` says which.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Usual:
-    """The seconds that a creation usually takes: few are faster than `low`, few slower than `high`.
+    """The usual seconds of a creation: few are faster than `low`, few slower than `high`.
 
     CloudFormation's own polling is included.
     """
@@ -99,7 +99,7 @@ SERVICES: Mapping[str, Usual] = {
     ),
     "ConnectorsService": Usual(120, 240, "estimate: one task, started after the brokers"),
 }
-"""By the logical ID of an ECS service: what runs in it decides how long it takes."""
+"""By the logical ID of an ECS service, because its application decides the duration."""
 
 GATEWAY_ENDPOINT = Usual(5, 20, TERRAFORM_LOGS)
 UNKNOWN = Usual(5, 30, "unknown resource type")
@@ -107,9 +107,8 @@ STACK = Usual(10, 20, "estimate: what a nested stack adds to the resources in it
 
 
 def usual(resource_type: str, logical_id: str = "") -> Usual:
-    """Return how long the creation of a resource of that type and logical ID usually takes.
-
-    For a nested stack it is what the stack adds to the resources in it.
+    """Return the usual creation time of a resource with that type and logical ID. For a nested
+    stack, it is the time in addition to its resources.
     """
     if resource_type == "AWS::CloudFormation::Stack":
         return STACK

@@ -1,4 +1,4 @@
-"""Events as JSON data, which `--json` prints and records keep; and events of such data."""
+"""Events as JSON data, which `--json` prints and records keep, and the reverse."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -44,18 +44,16 @@ def event_data(event: Event) -> dict[str, Any]:
 
 
 def event_of(data: Any) -> Event | None:
-    """Return the event of JSON data; None for a kind that is not known, as of a later version.
-
-    Raises ValueError for data that is no event.
+    """Return the event from JSON data; None for an unknown kind, such as one of a later version.
+    Raises ValueError for other data.
     """
     found: Event | None = of_kind(_TYPES, data)
     return found
 
 
 def of_kind(types: Mapping[str, type[Any]], data: Any) -> Any:
-    """Return the value of JSON data whose `event` names its type; None for another kind.
-
-    Raises ValueError for data that is no event.
+    """Return the value from JSON data whose `event` names its type; None for another kind. Raises
+    ValueError for other data.
     """
     if not isinstance(data, dict) or not isinstance(data.get("event"), str):
         raise ValueError("an event is an object with its kind")
@@ -79,7 +77,7 @@ def as_data(value: Any) -> Any:
 def of_data(kind: Any, data: Any) -> Any:
     """Return a value of a type from JSON data, the reverse of `as_data`.
 
-    Keys that the type does not have are left out, those that are missing take its defaults. Raises
+    Unknown keys are left out, missing ones get the defaults. Raises
     ValueError for data of another type.
     """
     origin, arguments = get_origin(kind), get_args(kind)

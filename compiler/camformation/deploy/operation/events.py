@@ -29,7 +29,7 @@ class Started:
     kind: str  # CREATE | UPDATE | DELETE | ROLLBACK
     express: bool = False
     resumed: bool = False
-    by: str | None = None  # who began it, where known
+    by: str | None = None  # its author, if known
 
 
 @named
@@ -49,7 +49,7 @@ class ResourceEvent:
 
 @named
 class StackProgress:
-    """How far one stack of the tree has come; resources only, nested stacks are not counted."""
+    """The progress of one stack of the tree; only resources count, not nested stacks."""
 
     component: str
     status: str
@@ -58,12 +58,12 @@ class StackProgress:
     failed: int
     began: datetime
     ended: datetime | None = None
-    expected: int | None = None  # how many resources the plan changes, where there is a plan
+    expected: int | None = None  # the number of resources that the plan changes, if there is a plan
 
 
 @named
 class Waiting:
-    """A resource that CloudFormation is working on, and how long that usually takes."""
+    """A resource in progress, and its usual duration."""
 
     component: str
     logical_id: str
@@ -75,7 +75,7 @@ class Waiting:
 
 @named
 class Progress:
-    """The state of the operation after each poll. What waits longest comes first."""
+    """The state of the operation after each poll, the longest waits first."""
 
     time: datetime
     began: datetime
@@ -84,13 +84,13 @@ class Progress:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the operation began."""
+        """Seconds since the operation started."""
         return max(0.0, (self.time - self.began).total_seconds())
 
 
 @named
 class Evidence:
-    """What the last task that failed left behind, kept before a rollback deletes its service."""
+    """The evidence of the last failed task, kept before a rollback deletes its service."""
 
     task: str
     task_definition: str
@@ -103,7 +103,7 @@ class Evidence:
 
 @named
 class Output:
-    """The end of what a function and its tasks have written."""
+    """The last log lines of a function and its tasks."""
 
     group: str
     lines: tuple[LogLine, ...]
@@ -111,14 +111,14 @@ class Output:
 
 @named
 class Rollout:
-    """An ECS service that is being rolled out, whenever something about it has changed."""
+    """An ECS service during its rollout, after each change."""
 
     time: datetime
     component: str
     logical_id: str
     service: ServiceState
     evidence: Evidence | None = None
-    waits_for: str | None = None  # the failure that it waits for, where that is known to pass
+    waits_for: str | None = None  # the failure that it waits for, if known to be temporary
 
 
 @named
@@ -135,21 +135,21 @@ class Failure:
     location: Location | None = None
     evidence: Evidence | None = None
     output: Output | None = None  # of the function behind a custom resource
-    service_events: tuple[str, ...] = ()  # what ECS said last, newest first
-    rolling_back: bool = False  # it failed in the rollback, so it is not why that began
-    hint: str | None = None  # what the reason means and what to do, where it is known
-    repeated: int = 0  # how often it failed in the same way, where that ended the wait
+    service_events: tuple[str, ...] = ()  # ECS's last messages, newest first
+    rolling_back: bool = False  # it failed in the rollback, so it is not its cause
+    hint: str | None = None  # the reason's meaning and the advice, if known
+    repeated: int = 0  # the number of equal failures, if they ended the wait
 
 
 @named
 class Notice:
-    """Something to know that is not CloudFormation's own event."""
+    """A notice that is not CloudFormation's own event."""
 
     time: datetime
     code: str
     message: str
     hint: str | None = None
-    warning: bool = True  # False: merely worth knowing
+    warning: bool = True  # False: only for information
 
 
 @named
@@ -162,7 +162,7 @@ class Denied:
 
 @named
 class Delayed:
-    """A call of AWS failed and is repeated after `seconds`."""
+    """A call to AWS failed and is repeated after `seconds`."""
 
     time: datetime
     reason: str
@@ -171,7 +171,9 @@ class Delayed:
 
 @named
 class Finished:
-    """The end. `failures` has the root cause first; `changed` is false where nothing was to do."""
+    """The end. `failures` has the root cause first; `changed` is false if there was nothing to
+    do.
+    """
 
     time: datetime
     stack: str
@@ -187,9 +189,8 @@ class Finished:
 
 @named
 class Detached:
-    """We stop watching; CloudFormation goes on. `reattach` is the command that watches again.
-
-    `certain`: whether it is known that CloudFormation has begun.
+    """We stop watching; CloudFormation continues. `reattach` is the command to watch again.
+    `certain`: whether CloudFormation has certainly started.
     """
 
     time: datetime

@@ -1,4 +1,4 @@
-"""Evidence that failed tasks and functions leave, and what of it could not be read."""
+"""Evidence from failed tasks and functions, and the parts that could not be read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -20,7 +20,7 @@ ON_PURPOSE = "Scaling activity initiated by"
 
 
 class EvidenceReader:
-    """Reads evidence while it exists. What may not be read is noted once, and not asked again."""
+    """Reads evidence while it exists. Missing permissions are noted once, and not tried again."""
 
     def __init__(self, cloud: Cloud, log_groups: Iterable[str] = ()) -> None:
         self._cloud = cloud
@@ -30,7 +30,7 @@ class EvidenceReader:
         self._told: set[str] = set()
 
     def note(self, event: ResourceEvent) -> None:
-        """Take notice of where tasks log, and of what load balancers check."""
+        """Record the tasks' log groups and the load balancers' target groups."""
         if not event.physical_id:
             return
         if event.type == LOG_GROUP:
@@ -39,7 +39,7 @@ class EvidenceReader:
             self._target_groups.append(event.physical_id)
 
     def of_service(self, cluster: str, name: str) -> Evidence | None:
-        """Return what the last task that did not stop on purpose left behind."""
+        """Return the evidence of the last task that did not stop on purpose."""
         found = next(iter(self.failed_tasks(cluster, name)), None)
         return self.of_task(found) if found else None
 
@@ -51,7 +51,7 @@ class EvidenceReader:
         )
 
     def of_task(self, task: TaskState) -> Evidence:
-        """Return what a task left behind."""
+        """Return a task's evidence."""
         group, lines = self._logs(task)
         return Evidence(
             task=task.id,
@@ -73,7 +73,7 @@ class EvidenceReader:
         return ()
 
     def of_function(self) -> Output | None:
-        """Return the end of what the database seed, function and task, has written."""
+        """Return the last log lines of the database seed's function and task."""
         for group, logical_id in self._log_groups.items():
             if "Seed" not in logical_id:
                 continue
@@ -97,8 +97,9 @@ class EvidenceReader:
                 yield unreadable(now, what, error)
 
     def _logs(self, task: TaskState) -> tuple[str | None, tuple[LogLine, ...]]:
-        """Return the last lines of each container that failed, the worst one's last, and the group
-        that they are in; of the others only if none failed. Streams are named after containers."""
+        """Return the last lines of each failed container, the worst one's last, and their group; of
+        the others only if none failed. Streams are named after containers.
+        """
         failed = [each for each in task.containers if each.exit_code not in (None, 0)]
         for group in self._log_groups:
             found: list[LogLine] = []
@@ -140,13 +141,13 @@ class EvidenceReader:
                     yield each
 
     def refused(self, what: str, error: DeployError) -> None:
-        """Remember what may not be read."""
+        """Record a missing permission."""
         if isinstance(error, AccessDenied):
             self._denied.setdefault(what, error)
 
 
 def denied_calls(cloud: Cloud, began: datetime, now: datetime) -> Iterator[Denied | Notice]:
-    """Yield the calls that AWS denied since then, whoever made them, if that can be read."""
+    """Yield the calls that AWS has denied since a time, by any caller, if they can be read."""
     try:
         if calls := cloud.trail.denied(began, now):
             yield Denied(time=now, calls=calls)
@@ -154,7 +155,7 @@ def denied_calls(cloud: Cloud, began: datetime, now: datetime) -> Iterator[Denie
         raise
     except AccessDenied as error:
         yield unreadable(now, "denied calls in CloudTrail", error)
-    except DeployError:  # it is beside the point
+    except DeployError:  # it is not essential
         return
 
 

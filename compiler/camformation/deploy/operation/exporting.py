@@ -1,7 +1,7 @@
 """Pausing and resuming what brokers export to the database.
 
-Camunda docs, Management API, Exporting API: repeat a call that fails, as some partitions may have
-done it, and others not.
+Camunda docs, Management API, Exporting API: repeat a failed call, because it may have reached only
+some partitions.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ LIMIT_S = 300.0
 def change_exporting(
     management: Management, clock: Clock, wish: str, control: Control = nobody
 ) -> Iterator[Move]:
-    """Bring exporting to PAUSED, SOFT_PAUSED or EXPORTING, in every partition."""
+    """Set exporting to PAUSED, SOFT_PAUSED or EXPORTING in every partition."""
     tell: Callable[[], None] = management.resume_exporting
     if wish != "EXPORTING":
         tell = _pause(management, soft=wish == "SOFT_PAUSED")

@@ -21,9 +21,8 @@ FAILING_OVER = "failing-over"
 def successor(
     cluster: str, instances: Sequence[DatabaseInstance], wanted: str | None
 ) -> DatabaseInstance | None:
-    """Return the instance that is to write; None where Aurora may choose among several.
-
-    Raises DeployError where no other instance can take over.
+    """Return the new writer; None if Aurora may choose among several. Raises DeployError if no
+    other instance can take over.
     """
     readers = [each for each in instances if not each.writer]
     if not readers:
@@ -66,8 +65,9 @@ def fail_over(
     target: str | None,
     control: Control = nobody,
 ) -> Iterator[Move]:
-    """Let another instance than the writer write, and follow it; without a writer, follow the
-    failover that is under way."""
+    """Start a failover to another instance, and follow it; without a writer, follow the running
+    failover.
+    """
     if writer is not None:
         yield _moved(clock, f"failing over from {writer}" + (f" to {target}" if target else ""))
         cloud.databases.fail_over(cluster, target)

@@ -1,4 +1,4 @@
-"""An operation of a root stack that is followed, and what is said where nobody follows it."""
+"""A followed operation of a root stack, and the messages when it is left."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -18,14 +18,14 @@ class Operation:
     kind: str  # CREATE | UPDATE | DELETE | IMPORT | ROLLBACK
     after: str | None = None
     role_arn: str | None = None
-    log_groups: tuple[str, ...] = ()  # where tasks log, as far as it is known beforehand
+    log_groups: tuple[str, ...] = ()  # the tasks' log groups, as far as known in advance
     expected: Mapping[str, int] = field(default_factory=dict)  # changes, by component
     reattach: str = ""
     timeout_minutes: int | None = None
 
     @property
     def watch(self) -> str:
-        """The command that watches again."""
+        """The command to watch again."""
         return self.reattach or f"camformation watch {self.stack}"
 
 
@@ -37,7 +37,7 @@ def succeeded(kind: str, status: str) -> bool:
 
 
 def detached(operation: Operation, now: datetime, reason: str | None = None) -> Detached:
-    """Return the event of leaving: CloudFormation goes on."""
+    """Return the event of leaving: CloudFormation continues."""
     return Detached(
         time=now,
         stack=operation.stack,
@@ -48,7 +48,7 @@ def detached(operation: Operation, now: datetime, reason: str | None = None) -> 
 
 
 def lost(error: DeployError, operation: Operation) -> DeployError:
-    """Add to an error that nothing is lost, and how to watch again. It keeps its class."""
+    """Add to an error that nothing is lost, and the command to watch again. It keeps its class."""
     if error.code == "CAM629":
         return error
     again = f"CloudFormation continues; follow it with `{operation.watch}`"

@@ -1,4 +1,4 @@
-"""The end of a wait that cannot succeed: services that fail in the same way again and again."""
+"""The end of a wait that cannot succeed: services that repeatedly fail in the same way."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -13,20 +13,20 @@ from camformation.diagnostics import Locate
 from camformation.frozen import replaced
 
 GiveUp = Callable[[str, Failure], Choice | None]
-"""Called once for each failure that repeats, with the kind of operation; returns what to do.
-
-None and CONTINUE: wait on."""
+"""Called once for each repeating failure, with the kind of operation; returns the decision. None
+and CONTINUE: keep waiting.
+"""
 
 
 def never(kind: str, failure: Failure) -> Choice | None:
-    """Wait on, whatever fails."""
+    """Keep waiting, whatever fails."""
     return None
 
 
 def repeated(
     rollouts: Rollouts, locate: Locate, now: datetime
 ) -> Iterator[tuple[Failure, ServiceState]]:
-    """Yield the services that fail again and again, as failures, and their state."""
+    """Yield the repeatedly failing services, as failures, and their state."""
     for event, state, found in rollouts.verdicts(now):
         said = rollouts.said(event.physical_id)
         yield (
@@ -63,10 +63,8 @@ def told(failure: Failure, now: datetime) -> Notice:
 def given_up_first(
     given_up: Iterable[Failure], found: Iterable[Failure], stack_id: str
 ) -> tuple[Failure, ...]:
-    """Return what failed, with what was given up for first.
-
-    It takes the place of what CloudFormation says of the same resources, and of the stack: that
-    somebody cancelled the update.
+    """Return the failures, the given-up service first. It replaces CloudFormation's failures of the
+    same resources and of the stack, which only say that the update was cancelled.
     """
     first = {(each.component, each.logical_id): each for each in given_up}
     if not first:

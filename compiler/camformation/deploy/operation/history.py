@@ -20,24 +20,24 @@ class PastOperation:
     status: str  # the last one
     ended: datetime | None = None
     by: str | None = None
-    recorded: bool = False  # there is a record of it on this machine
+    recorded: bool = False  # whether there is a record of it on this machine
     operations: tuple[str, ...] = ()  # CloudFormation's own ids: a rollback has one of its own
 
     @property
     def id(self) -> str:
-        """Its id, as records have it."""
+        """Its id in records."""
         return operation_id(self.began, self.kind)
 
     @property
     def succeeded(self) -> bool | None:
-        """How it ended; None while it runs."""
+        """Its final status; None while it runs."""
         return succeeded(self.kind, self.status) if self.ended else None
 
 
 def operations(events: Iterable[StackEvent]) -> tuple[PastOperation, ...]:
     """Return the operations, newest first, from a root stack's events in the same order.
 
-    A rollback belongs to the operation that it ends, unless that had come to rest before.
+    A rollback belongs to the operation that it ends, unless that had already ended.
     """
     found: list[list[StackEvent]] = []
     for event in reversed([each for each in events if each.of_stack]):
@@ -51,7 +51,7 @@ def operations(events: Iterable[StackEvent]) -> tuple[PastOperation, ...]:
 
 
 def _begins(before: list[StackEvent], event: StackEvent) -> bool:
-    """Whether an event begins another operation than the one before."""
+    """Whether an event starts a new operation."""
     first, last = before[0], before[-1]
     token = event.client_request_token
     goes_on = "ROLLBACK" in event.status and token and token == first.client_request_token

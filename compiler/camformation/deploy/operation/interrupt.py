@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Choice(StrEnum):
-    """What to do when somebody presses Ctrl-C."""
+    """The choice after Ctrl-C."""
 
     DETACH = "detach"
     CANCEL = "cancel"
@@ -26,9 +26,8 @@ SERVICES, restarts and stops of ECS services.
 
 
 def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
-    """Return what can be done about a running operation, and what that means; the safe one first.
-
-    Nothing here loses data unasked: a creation cannot be cancelled, only deleted.
+    """Return the choices for a running operation with their meaning, the safe one first. None loses
+    data without being asked for: a creation cannot be cancelled, only deleted.
     """
     detach = (
         Choice.DETACH,
@@ -60,7 +59,7 @@ def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
 
 
 def nobody(kind: str) -> Choice | None:
-    """Choose nothing: the control of operations without a terminal."""
+    """Choose nothing: for operations without a terminal."""
     return None
 
 
@@ -71,22 +70,22 @@ class _Woken(Exception):
 class InterruptibleClock:
     """The time of day; Ctrl-C ends a sleep at once and is counted in `presses`.
 
-    `on_signal` is a handler for SIGINT. A call to AWS is broken off only where whoever makes it is
-    prepared for that (`breakable`), and if somebody presses again because AWS does not answer.
+    `on_signal` is a handler for SIGINT. A call to AWS is interrupted only if the caller is prepared
+    for that (`breakable`), and only at the second press.
     """
 
     def __init__(self) -> None:
         self.presses = 0
         self.breakable = False
         self._asleep = False
-        self._awake = False  # a press came between two sleeps: the next one is none
+        self._awake = False  # a press between two sleeps skips the next one
 
     def now(self) -> datetime:
         """Return the time, with its zone."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, or return early once somebody pressed Ctrl-C: one sleep for each press."""
+        """Wait, or return early after Ctrl-C: each press ends one sleep."""
         try:
             self._asleep = True
             if not self._awake:

@@ -1,4 +1,4 @@
-"""Orders about the operation that is followed: to cancel it, or to delete its stack."""
+"""Orders for the followed operation: cancel it, or delete its stack."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ class Orders:
         self._role_arn = role_arn
 
     def give(self, choice: Choice | None, why: str = "") -> Iterator[Notice]:
-        """Do what somebody chose, if it is possible for this kind of operation."""
+        """Carry out a choice, if it is possible for this kind of operation."""
         if choice not in {each for each, _ in choices(self.kind)} - {Choice.CONTINUE}:
             return
         stack_id = self._tree.root.stack_id
@@ -50,10 +50,8 @@ class Orders:
             yield Notice(time=self._clock.now(), code="CAM635", message=why + said, warning=False)
 
     def stop(self, state: ServiceState) -> Iterator[Notice]:
-        """Have ECS roll back a service's deployment.
-
-        A cancelled update otherwise waits until ECS gives the deployment up. If ECS refuses, the
-        cancellation does the same, later.
+        """Have ECS roll back a service's deployment. Otherwise a cancelled update waits until ECS
+        gives up the deployment. If ECS refuses, the cancellation does the same, later.
         """
         if state.current_deployment is None:
             return

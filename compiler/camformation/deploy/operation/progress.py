@@ -1,8 +1,8 @@
 """The progress of one CloudFormation operation, followed to its end.
 
-The end is what the stack's events say, and DescribeStacks agrees with: either may be late, so each
-is believed alone only after a while. Looking ends for certain: with the operation, with an error
-that says how to look again, or detached.
+The stack's events and DescribeStacks must agree on the end: either may be late, so one alone is
+trusted only after a while. Following always ends: with the operation, with an error that says how
+to follow again, or detached.
 """
 
 from collections.abc import Generator, Iterator
@@ -38,7 +38,7 @@ LIMIT_S = 36 * 3600  # AWS::ECS::Service's own timeout (its resource schema): 2,
 POLL_S = 5.0
 LOCAL_POLL_S = 0.5
 READS_PER_S = 2  # DescribeStackEvents, over all stacks
-MAX_DOUBTS = 20  # looks at which nothing has begun, or only one source knows of the end
+MAX_DOUBTS = 20  # polls in which nothing has started, or only one source reports the end
 
 
 def follow(
@@ -50,10 +50,9 @@ def follow(
     control: Control = nobody,
     give_up: GiveUp = never,
 ) -> Iterator[Event]:
-    """Yield what happens until the operation has ended; the last event is Finished or Detached.
-
-    Raises DeployError where AWS cannot be asked any longer; the operation goes on all the same,
-    and the error says how to look again. A KeyboardInterrupt detaches.
+    """Yield events until the operation has ended; the last event is Finished or Detached. Raises
+    DeployError if AWS can no longer be reached; the operation continues anyway, and the error says
+    how to follow it again. A KeyboardInterrupt detaches.
     """
     follower = _Follower(cloud, clock, operation, locate, control, give_up)
     try:
@@ -151,7 +150,7 @@ class _Follower:
         return self._timed_out and not self._tree.rollback_began
 
     def _end(self, described: str, stack: StackDescription | None) -> str | None:
-        """Return the status the operation ended in, None while it goes on."""
+        """Return the operation's final status, None while it runs."""
         root = self._tree.root
         said = ended(root.status)
         if said and (ended(described) or self._tree.closed):
@@ -180,7 +179,7 @@ class _Follower:
 
     def _late(self) -> Iterator[Event]:
         """Yield events that came after younger ones: the cause of the failure may be among them."""
-        with suppress(DeployError):  # what is known already is the answer then
+        with suppress(DeployError):  # then the known causes are the answer
             for event in self._tree.read(self._stacks, everything=True, late=True):
                 self._rollouts.note(event)
                 yield event
@@ -216,7 +215,7 @@ class _Follower:
         )
 
     def _gave_up(self, now: datetime) -> Generator[Event, None, bool]:
-        """End the wait for what cannot succeed, if that is wanted; return whether to leave."""
+        """End a wait that cannot succeed, if requested; return whether to leave."""
         if self._orders.kind not in ("CREATE", "UPDATE") or self._tree.rollback_began:
             return False
         for failure, state in repeated(self._rollouts, self._locate, now):

@@ -1,4 +1,5 @@
-"""The record of one operation: what is known of it, wherever it was read. Diagnosis needs no more.
+"""The record of one operation: the facts about it, wherever they were read. A diagnosis needs
+nothing else.
 
 A recorder writes one while an operation runs: `operation.json`, the header, and `events.jsonl`, an
 event on each line. Otherwise it is read from CloudFormation, afterwards.
@@ -29,7 +30,7 @@ EVENTS = "events.jsonl"
 
 @named
 class Header:
-    """What tells an operation from all others. `id` sorts by time within a stack."""
+    """The identity of an operation. `id` sorts by time within a stack."""
 
     id: str
     kind: str  # CREATE | UPDATE | DELETE | IMPORT | ROLLBACK
@@ -53,13 +54,14 @@ class OperationRecord:
 
     @property
     def end(self) -> Finished | None:
-        """How it ended; None while it runs, or where nobody saw the end."""
+        """Its final status; None while it runs, or if the end was not seen."""
         ends = [each for each in self.events if isinstance(each, Finished)]
         return ends[-1] if ends else None
 
     def completed(self, seen: "OperationRecord") -> "OperationRecord":
-        """Return this record with the evidence of another one of the same operation, which was
-        there when tasks and services still were."""
+        """Return this record with the evidence of another one of the same operation, recorded while
+        its tasks and services existed.
+        """
         evidence = {each.service.arn: each.evidence for each in seen.rollouts if each.evidence}
         told = {(each.component, each.logical_id): each for each in seen.failures}
 
@@ -91,7 +93,9 @@ class OperationRecord:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """What failed by itself, first the root cause; what failed in the rollback comes last."""
+        """The resources that failed by themselves, the root cause first, failures of the rollback
+        last.
+        """
         if self.end and self.end.failures:
             return self.end.failures
         told = [each for each in self.events if isinstance(each, Failure)]
@@ -106,21 +110,21 @@ class OperationRecord:
 
     @property
     def denied(self) -> tuple[DeniedCall, ...]:
-        """The calls that AWS denied meanwhile."""
+        """The calls that AWS denied during the operation."""
         return tuple(
             call for each in self.events if isinstance(each, Denied) for call in each.calls
         )
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What was noticed beside CloudFormation's events, such as missing permissions."""
+        """Notices other than CloudFormation's events, such as missing permissions."""
         return tuple(each for each in self.events if isinstance(each, Notice))
 
 
 def operation_id(began: datetime, kind: str) -> str:
     """Return the id of an operation: `20261128T120000.000Z-create`.
 
-    Two may begin in one second: the protection of a first deployment, and the next update.
+    Two may start in one second: the protection of a first deployment, and the next update.
     """
     time = began.astimezone(UTC)
     return f"{time:%Y%m%dT%H%M%S}.{time.microsecond // 1000:03}Z-{kind.lower()}"
@@ -140,8 +144,8 @@ def read_header(data: Any) -> Header:
 def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
     """Return the events of lines of JSON.
 
-    A recorder may have been killed while it wrote, and written over by a later one: lines that are
-    no events are left out, as are events of a kind that a later version added.
+    A recorder may have been killed while writing, and its lines overwritten by a later one: invalid
+    lines are left out, and so are events of kinds that a later version added.
     """
     found: list[Event] = []
     for line in lines:
@@ -155,5 +159,5 @@ def read_events(lines: Iterable[str]) -> tuple[Event, ...]:
 
 
 def newest_first(headers: Sequence[Header]) -> tuple[Header, ...]:
-    """Return headers by the time at which their operations began."""
+    """Return headers by the start of their operations."""
     return tuple(sorted(headers, key=lambda each: (each.began, each.id), reverse=True))

@@ -1,4 +1,4 @@
-"""The timeline of an operation out of its record, where CloudFormation is not asked again."""
+"""The timeline of an operation from its record, without CloudFormation."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,8 +9,7 @@ from camformation.deploy.plan.symbols import STACK, Address
 
 
 def recorded_timeline(record: OperationRecord) -> Timeline:
-    """Return the timeline that a record tells; without templates, nobody knows what waited for
-    what."""
+    """Return the timeline from a record; without templates, dependencies are not known."""
     events = [each for each in record.events if isinstance(each, ResourceEvent)]
     header, end = record.header, record.end
     last = max((each.time for each in events), default=header.began)

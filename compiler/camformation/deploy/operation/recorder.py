@@ -20,29 +20,28 @@ from camformation.deploy.operation.redaction import without_secrets
 from camformation.frozen import replaced
 
 PASSING = (Progress, Delayed)
-"""Events of the moment, which are not recorded."""
+"""Momentary events, which are not recorded."""
 
 MANY = (Started, ResourceEvent)
-"""Events that a record has room for only up to its first limit."""
+"""Events that are recorded only up to the first limit."""
 
 ROOM = 4 << 20  # bytes of all events
 ROOM_AT_END = 8 << 20  # bytes, with failures, notices and the end
 
 
 class Journal(Protocol):
-    """Where records go."""
+    """The destination of records."""
 
     def begin(self, header: Header) -> None:
-        """Begin a record, or continue that of the same operation. Raises `OSError`."""
+        """Start a record, or continue that of the same operation. Raises `OSError`."""
 
     def write(self, line: str) -> None:
         """Add a line with its newline; it must survive the process. Raises `OSError`."""
 
 
 class Recorder:
-    """Records one operation. A record that cannot be written is told, and is no failure.
-
-    `about` is the header, as far as it is known before the operation has begun.
+    """Records one operation. A record that cannot be written is reported, but is not an error.
+    `about` is the header, as far as it is known before the operation starts.
     """
 
     def __init__(self, journal: Journal, about: Header) -> None:
@@ -68,7 +67,7 @@ class Recorder:
 
     @property
     def record(self) -> OperationRecord:
-        """What has been recorded, whether or not it could be written."""
+        """The recorded events, whether or not they could be written."""
         return OperationRecord(self._about, tuple(self._events))
 
     def _take(self, event: Event) -> None:
@@ -83,7 +82,7 @@ class Recorder:
             self._about = replaced(self._about, began=event.time, **changes)
         opens = isinstance(event, ResourceEvent) and event.of_stack and self._is_root(event)
         if opens or (isinstance(event, Finished) and event.changed):
-            if opens:  # its time is the same for whoever watches
+            if opens:  # its time is the same for all watchers
                 self._about = replaced(self._about, began=event.time)
             began, kind = self._about.began, self._about.kind
             self._about = replaced(self._about, id=operation_id(began, kind))

@@ -1,4 +1,4 @@
-"""Secrets left out of what others wrote: logs, reasons, outputs."""
+"""Removal of secrets from logs, reasons and outputs."""
 
 import re
 from typing import Any
@@ -33,7 +33,7 @@ _PATTERNS = tuple(  # their repetitions are bounded: logs have long lines
 
 
 def redacted(text: str) -> str:
-    """Return text without what looks like a secret: passwords, tokens, keys, signed URLs."""
+    """Return text without values that look like secrets: passwords, tokens, keys, signed URLs."""
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<keep>{HIDDEN}", text)
     return text

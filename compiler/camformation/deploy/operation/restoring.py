@@ -1,8 +1,8 @@
 """The restore of brokers in place, step by step, until they process again and are healthy.
 
-Camunda docs, Restore a backup with the Restore API (RDBMS). Each step is chosen anew from the state
-of the cluster (`restoring_steps`). Nothing is dropped before Camunda has found, in a dry run, what
-to restore; what there was is kept in a backup and a snapshot of the database.
+Camunda docs, Restore a backup with the Restore API (RDBMS). Each step is chosen from the current
+state of the cluster (`restoring_steps`). Nothing is dropped before Camunda has found, in a dry run,
+what to restore; the earlier state is kept in a backup and a snapshot of the database.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -38,20 +38,21 @@ AGAIN = "run the same command again: it continues from the cluster's present sta
 LEFT = f"{AGAIN}; until the restore itself starts, --give-up lets brokers process as before"
 
 Steps = Generator[Move, None, bool]
-"""Yields what happens, and returns whether it was followed to its end."""
+"""Yields events, and returns whether it was followed to its end."""
 
 
 @frozen
 class Kept:
-    """What keeps a restore from losing what there is: taking a backup, with its snapshot; and the
-    words for where the database is to be loaded."""
+    """The protection of the current data during a restore: taking a backup with its snapshot; and
+    the message when the database is to be loaded.
+    """
 
     backup: Callable[[], Iterator[Move]]
     load: str
 
 
 class Restorer(ClusterWaits):
-    """Brings brokers back to a backup. Raises DeployError where it does not get there."""
+    """Restores brokers from a backup. Raises DeployError if it does not succeed."""
 
     def __init__(
         self, management: Management, clock: Clock, kept: Kept, control: Control = nobody
@@ -66,7 +67,7 @@ class Restorer(ClusterWaits):
         yield from self._unless_left(self._steps(goal))
 
     def give_up(self) -> Iterator[Move]:
-        """Let brokers that recover process again, with the data that they have."""
+        """Let recovering brokers process again, with their current data."""
         yield from self._unless_left(self._back())
 
     def _unless_left(self, steps: Iterator[Move]) -> Iterator[Move]:
@@ -81,7 +82,7 @@ class Restorer(ClusterWaits):
         prepared = restored = False
         while not self._left:
             cluster = self._cluster()
-            if self._begun and not cluster.pending:  # it may have ended between two looks
+            if self._begun and not cluster.pending:  # it may have ended between two polls
                 restored = restored or cluster.mode == "PROCESSING"
             step = next_step(cluster, goal, prepared=prepared, restored=restored)
             match step:
@@ -120,7 +121,7 @@ class Restorer(ClusterWaits):
                     return
 
     def _prepare(self) -> Steps:
-        """Keep what there is: what is not exported after a backup cannot be ahead of it."""
+        """Keep the current data: data that is not exported after a backup cannot be ahead of it."""
         if not (yield from self._part(self._exporting("PAUSED"))):
             return False
         try:
@@ -139,7 +140,7 @@ class Restorer(ClusterWaits):
         return change_exporting(self._management, self._clock, wish, self._control)
 
     def _part(self, events: Iterator[Move]) -> Steps:
-        """Pass on the events of a part of this; return whether it came to its end."""
+        """Pass on the events of a part; return whether it ended."""
         for event in events:
             if not isinstance(event, MoveEnded):
                 yield event
@@ -158,8 +159,9 @@ class Restorer(ClusterWaits):
         self._ask(lambda: self._management.change_mode(mode))
 
     def _begin(self, goal: RestoreGoal) -> Iterator[Move]:
-        """Ask for the restore, if Camunda finds what to restore; else let brokers process again,
-        where nothing but the mode was changed."""
+        """Request the restore, if Camunda finds a backup; else let brokers process again, if only
+        the mode was changed.
+        """
         yield self._moved("looking for what can be restored")
         try:
             self._management.restore(goal.selection, dry_run=True)
@@ -184,7 +186,7 @@ class Restorer(ClusterWaits):
         self._ask(lambda: self._management.restore(goal.selection))
 
     def _ask(self, call: Callable[[], int]) -> None:
-        """Ask for a change; where nobody knows whether it was heard, the state tells."""
+        """Request a change; if it is uncertain whether it arrived, the state decides."""
         try:
             call()
             self._refused = 0
@@ -198,7 +200,7 @@ class Restorer(ClusterWaits):
         self._wait()
 
     def _check(self, change: int) -> None:
-        """Raise DeployError where a restore has ended without success."""
+        """Raise DeployError if a restore has ended without success."""
         cluster = self._cluster()
         status = cluster.last.status if cluster.last and cluster.last.id == change else "over"
         if status in ("COMPLETED", "over") and cluster.mode == "PROCESSING":

@@ -1,8 +1,8 @@
-"""The next step of restoring brokers in place, from what is seen of the cluster alone. Pure.
+"""The next step of restoring brokers in place, only from the observed state of the cluster. Pure.
 
 Camunda docs, Restore a backup with the Restore API (RDBMS): brokers enter RECOVERING, in which they
-process and export nothing; then the database is put where it is to be; then a restore drops and
-restores every replica, and lets brokers process again. A restore that was begun has to be finished:
+process and export nothing; then the database is set to the wanted state; then a restore drops and
+restores every replica, and lets brokers process again. A started restore has to be finished:
 replicas are a mix of old and restored ones until then, which must never be processed.
 """
 
@@ -26,19 +26,18 @@ ENTERS |= {"ModeChangeOperation", "AwaitModeChangeOperation"}
 
 @frozen
 class RestoreGoal:
-    """What is asked for. `selection`: backup, or time; empty for the newest that fits the database.
-
-    `database` is kept as it is; or somebody loads an earlier state into it, and has `loaded` it.
+    """The request. `selection`: backup, or time; empty for the newest that fits the database.
+    `database` is kept as it is; or the user loads an earlier state into it, or has `loaded` it.
     """
 
     selection: Mapping[str, Any]
     database: str = "keep"  # keep | load | loaded
-    prepare: bool = True  # whether what there is now is backed up first
+    prepare: bool = True  # whether the current data is backed up first
 
 
 @frozen
 class Prepare:
-    """Keep what there is: pause exporting, take a snapshot and a backup."""
+    """Keep the current data: pause exporting, take a snapshot and a backup."""
 
 
 @frozen
@@ -50,7 +49,7 @@ class Enter:
 
 @frozen
 class LoadDatabase:
-    """Somebody has to load the database now."""
+    """The user has to load the database now."""
 
 
 @frozen
@@ -60,7 +59,7 @@ class Begin:
 
 @frozen
 class FollowChange:
-    """Wait for the change that is going on; `restores`: it is a restore."""
+    """Wait for the running change; `restores`: it is a restore."""
 
     change: int
     restores: bool
@@ -73,8 +72,9 @@ class Restored:
 
 @frozen
 class Over:
-    """Brokers process, although the database is loaded: the restore has ended, unseen, or brokers
-    were never stopped."""
+    """Brokers process although the database is loaded: the restore has ended unnoticed, or brokers
+    were never stopped.
+    """
 
 
 RestoreStep = Prepare | Enter | LoadDatabase | Begin | FollowChange | Restored | Over
@@ -83,8 +83,9 @@ RestoreStep = Prepare | Enter | LoadDatabase | Begin | FollowChange | Restored |
 def next_step(
     cluster: Cluster, goal: RestoreGoal, *, prepared: bool, restored: bool
 ) -> RestoreStep:
-    """Return what to do next; raises DeployError for what must not be done. `prepared` and
-    `restored`: whether that has been seen to succeed."""
+    """Return the next step; raises DeployError if it is not allowed. `prepared` and `restored`:
+    whether these steps are known to have succeeded.
+    """
     if cluster.pending:
         return FollowChange(cluster.pending.id, _restores(cluster.pending))
     mode = cluster.mode
@@ -100,8 +101,9 @@ def next_step(
 
 
 def untouched(cluster: Cluster) -> bool:
-    """Whether brokers that recover have their own data still: the last change was to this mode, not
-    a restore that failed or was cancelled."""
+    """Whether recovering brokers still have their own data: the last change was to this mode, not a
+    restore that failed or was cancelled.
+    """
     return (
         cluster.mode == "RECOVERING"
         and cluster.pending is None
@@ -110,7 +112,7 @@ def untouched(cluster: Cluster) -> bool:
 
 
 def step_back(cluster: Cluster) -> FollowChange | Enter | Restored:
-    """Return the next step of giving a restore up, which only one that is not begun can be."""
+    """Return the next step of giving up a restore, which is possible only before it has started."""
     if cluster.pending:
         if _restores(cluster.pending):
             raise _refused(
@@ -131,7 +133,7 @@ def step_back(cluster: Cluster) -> FollowChange | Enter | Restored:
 
 
 def never_stopped() -> DeployError:
-    """Return what is wrong where the database was loaded while brokers exported."""
+    """Return the error if the database was loaded while brokers exported."""
     return _refused(
         "brokers process and export: a database loaded in the meantime does not match what they "
         "would be restored to",

@@ -1,7 +1,7 @@
 """Retries of AWS calls, with the waits shown to the user.
 
-botocore repeats each call by itself, for about a minute (`aws/connection`). Nothing is lost by
-giving up before anything was begun; what runs goes on at AWS, so that following it may take long.
+botocore repeats each call by itself, for about a minute (`aws/connection`). Giving up before the
+start loses nothing; a running operation continues at AWS, so following it may retry for long.
 """
 
 from collections.abc import Callable, Generator
@@ -32,7 +32,7 @@ class Backoff:
         self._failed = 0
 
     def pause(self, error: DeployError, limit_s: float) -> float:
-        """Return how many seconds to wait; raise the error if it has taken too long already."""
+        """Return the seconds to wait; raise the error if it has already taken too long."""
         now = self._clock.now()
         self._since = self._since or now
         self._failed += 1
@@ -49,9 +49,8 @@ class Backoff:
 def retried(
     clock: Clock, call: Callable[[], T], limit_s: float = BRIEF_S
 ) -> Generator[Delayed, None, T]:
-    """Return what a call returns, repeated where AWS throttles or fails; yield each wait.
-
-    For what may be repeated: reading, and whatever has a token.
+    """Return the result of a call, repeated if AWS throttles or fails; yield each wait. For
+    repeatable calls: reads, and calls with a token.
     """
     backoff = Backoff(clock, since=clock.now())
     while True:
@@ -64,7 +63,7 @@ def retried(
 
 
 def retried_silently(clock: Clock, call: Callable[[], T]) -> T:
-    """Return what a call returns, repeated for three minutes at most; the waits are not shown."""
+    """Return the result of a call, repeated for three minutes at most; the waits are not shown."""
     delays = retried(clock, call)
     while True:
         try:

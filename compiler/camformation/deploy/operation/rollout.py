@@ -1,7 +1,6 @@
-"""ECS rollouts during an operation, and the evidence that failed tasks leave.
-
-A rollback deletes a service that could not be created, and with it the way to its tasks. So they
-are looked at while CloudFormation still waits for them, and what is found is kept.
+"""ECS rollouts during an operation, and the evidence of failed tasks. A rollback deletes a service
+that could not be created, and with it the access to its tasks. So they are read while
+CloudFormation still waits for them, and the findings are kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -46,15 +45,15 @@ class Rollouts:
         self._functions: dict[str, Output | None] = {}  # by the custom resource's logical ID
         self._watched: dict[str, _Watched] = {}  # by service ARN
         self._last: dict[str, ServiceState] = {}
-        self._superseded: dict[str, set[str]] = {}  # task definitions that were on their way out
+        self._superseded: dict[str, set[str]] = {}  # task definitions that were being replaced
         self._evidence: dict[str, Evidence] = {}
         self._attempts: dict[str, Attempts] = {}
         self._waits: dict[str, str | None] = {}
-        self._over: set[str] = set()  # looked at once more after they failed
+        self._over: set[str] = set()  # read once more after they failed
         self._denied = False
 
     def note(self, event: ResourceEvent) -> None:
-        """Take notice of a resource event: of services, and of what is evidence on them."""
+        """Record a resource event: services, and the sources of evidence about them."""
         self._reader.note(event)
         if event.type.startswith(FUNCTIONS) and event.status in FAILED:
             self._functions[event.logical_id] = None
@@ -65,10 +64,9 @@ class Rollouts:
             self._watched[event.physical_id] = _Watched(event, parts[1], parts[2])
 
     def look(self, now: datetime) -> Iterator[Rollout | Notice]:
-        """Yield the services that changed since the last look, once more after they failed.
-
-        ECS is beside the point here, so whatever it refuses does not stop the operation's view;
-        only expired credentials do.
+        """Yield the services that changed since the last poll, once more after they failed. ECS is
+        not essential here, so refusals do not stop the operation's view; only expired credentials
+        do.
         """
         looking = {arn: each for arn, each in self._watched.items() if self._worth(arn, each.event)}
         by_cluster: dict[str, list[str]] = {}
@@ -94,9 +92,8 @@ class Rollouts:
         yield from self._reader.gaps(now)
 
     def look_back(self, events: Iterable[ResourceEvent], now: datetime) -> Iterator[Notice]:
-        """Look for what failed services left, after the operation; say what cannot be read.
-
-        Tasks are known for a while after their service is gone.
+        """Read the evidence of failed services after the operation; report unreadable parts. Tasks
+        are known for a while after their service is deleted.
         """
         failed = {each.physical_id: each for each in events if each.status in FAILED}
         for each in events:
@@ -121,11 +118,11 @@ class Rollouts:
         yield from self._reader.gaps(now)
 
     def output(self, logical_id: str) -> Output | None:
-        """Return what the function of a custom resource that failed has written."""
+        """Return the log lines of a failed custom resource's function."""
         return self._functions.get(logical_id)
 
     def evidence(self, arn: str | None) -> Evidence | None:
-        """Return what a service's last failed task left behind."""
+        """Return the evidence of a service's last failed task."""
         return self._evidence.get(arn or "")
 
     def said(self, arn: str | None) -> tuple[str, ...]:
@@ -134,7 +131,7 @@ class Rollouts:
         return tuple(redacted(text) for _, text in state.events[:EVENTS]) if state else ()
 
     def verdicts(self, now: datetime) -> Iterator[tuple[ResourceEvent, ServiceState, Verdict]]:
-        """Yield the services in progress that fail in the same way again and again."""
+        """Yield the services in progress that repeatedly fail in the same way."""
         for arn, each in self._watched.items():
             attempts = self._attempts.get(arn)
             if attempts and each.event.status in WORKING and (found := attempts.verdict(now)):
@@ -143,7 +140,7 @@ class Rollouts:
     def gone_back(self, now: datetime) -> Iterator[Notice]:
         """Yield a notice for each service that ECS rolled back by itself.
 
-        ECS may roll a service back by itself and CloudFormation still say COMPLETE
+        ECS may roll back a service by itself while CloudFormation still reports COMPLETE
         (aws/containers-roadmap#1369).
         """
         for arn in self._last:

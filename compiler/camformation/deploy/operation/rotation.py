@@ -1,9 +1,8 @@
-"""The change of one secret, in the order that works, so that it can be cut off anywhere.
-
-A value that two sides must agree on is first kept beside the current one, as AWSPENDING, then set
-where it counts, tried, and only then made current, as Secrets Manager's own rotations do (AWS
-Secrets Manager User Guide, Rotation by Lambda function). Whoever comes again finds it there. Then
-the tasks that read it are replaced. Values go from Secrets Manager to Camunda, and nowhere else.
+"""The change of one secret, in an order that can be interrupted anywhere. A value that two sides
+must share is first stored next to the current one, as AWSPENDING, then set on the other side,
+tested, and only then made current, as in Secrets Manager's own rotations (AWS Secrets Manager User
+Guide, Rotation by Lambda function). A repeated command finds it there. Then the tasks that read it
+are replaced. Values go from Secrets Manager to Camunda, and nowhere else.
 """
 
 import json
@@ -36,20 +35,20 @@ KINDS_OF_CHARACTERS = (
 
 
 Moves = Generator[Move, None, bool]
-"""Yields what happens, and returns whether it was followed to its end."""
+"""Yields events, and returns whether it was followed to its end."""
 
 
 @frozen
 class Administrator:
-    """Whoever changes the passwords of Camunda's users, and how to reach Camunda."""
+    """The administrator who changes passwords of Camunda's users, and the connection to Camunda."""
 
     users: Users
     endpoint: str
     login: Login | None = None  # None: the deployment's own administrator
-    secret: OwnSecret | None = None  # with that one's password
+    secret: OwnSecret | None = None  # with the administrator's password
 
     def logged_in(self, cloud: Cloud) -> Login:
-        """Return how to log in, with the password as it is now."""
+        """Return the login with the current password."""
         if self.login:
             return self.login
         if self.secret is None:
@@ -66,8 +65,9 @@ def new_password() -> str:
 
 
 def unfinished(cloud: Cloud, secret: OwnSecret, services: Sequence[OwnService]) -> int:
-    """Return how many tasks were started before the secret was last changed, and so have an earlier
-    value. Without the permission to look, there are none."""
+    """Return the number of tasks that were started before the last change of the secret, and so
+    have an earlier value. Without permission to read them, there are none.
+    """
     changed = secret.state.changed if secret.state else None
     if changed is None:
         return 0
@@ -83,8 +83,9 @@ def unfinished(cloud: Cloud, secret: OwnSecret, services: Sequence[OwnService]) 
 
 
 class Rotation:
-    """Changes secrets. Raises DeployError where it does not get to the end; the same command then
-    continues."""
+    """Changes secrets. Raises DeployError if it does not succeed; the same command then
+    continues.
+    """
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class Rotation:
         control: Control = nobody,
         seed: SeedPlace | None = None,
     ) -> None:
-        """Take the place of the seed's task, for the database user."""
+        """Take the seed task's place, for the database user."""
         self._cloud = cloud
         self._clock = clock
         self._seed = seed
@@ -114,7 +115,7 @@ class Rotation:
         administrator: Administrator | None,
         cluster: str | None,
     ) -> Iterator[Move]:
-        """Change the secret, to the value if one is given, and bring it to whoever reads it."""
+        """Change the secret, to the value if one is given, and replace its readers."""
         if secret.way is Way.DATABASE_ADMIN and cluster:
             yield from self._by_rds(secret, cluster)
             return
@@ -131,7 +132,7 @@ class Rotation:
     def _user(
         self, secret: OwnSecret, value: str | None, administrator: Administrator
     ) -> Iterator[Moved]:
-        """Change a user's password, in Camunda and then in the secret."""
+        """Change a user's password first in Camunda, then in the secret."""
         state = self._cloud.secrets.state(secret.arn)
         stages = state.stages if state else {}
         pending = stages.get("AWSPENDING")
@@ -163,7 +164,7 @@ class Rotation:
         )
 
     def _seeded(self, secret: OwnSecret) -> Iterator[Moved]:
-        """Have the seed's task set the database user's password, as the secret has it."""
+        """Have the seed's task set the database user's password from the secret."""
         if secret.way is Way.DATABASE_TASK:
             if self._seed is None:
                 raise DeployError("CAM769", "the deployment has no seed task", None)
@@ -172,7 +173,7 @@ class Rotation:
             yield self._moved(secret, "the database has the password of the secret")
 
     def _by_rds(self, secret: OwnSecret, cluster: str) -> Iterator[Move]:
-        """Let RDS change the administrator's password, and wait until the secret has it."""
+        """Have RDS change the administrator's password, and wait until the secret has it."""
         before = secret.state.stages.get("AWSCURRENT") if secret.state else None
         if self._status(cluster) == "available":
             yield self._moved(secret, f"RDS changes the password of {cluster}'s administrator")
@@ -219,7 +220,9 @@ class Rotation:
         return True
 
     def _whole(self, secret: OwnSecret, value: str) -> str:
-        """Return what the secret will hold: the value, or the JSON of now with it under its key."""
+        """Return the new content of the secret: the value, or the current JSON with it under its
+        key.
+        """
         if not secret.key:
             return value
         found = _json(secret, self._cloud.secrets.value(secret.arn))
@@ -243,7 +246,7 @@ class Rotation:
 
 
 def current_password(cloud: Cloud, secret: OwnSecret) -> str:
-    """Return the password that a secret holds now."""
+    """Return the current password in a secret."""
     return _part(secret, cloud.secrets.value(secret.arn))
 
 

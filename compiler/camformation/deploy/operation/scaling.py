@@ -1,7 +1,6 @@
-"""Scaling of a cluster, step by step, until it is as wished and healthy.
-
-Each step is chosen anew from the state of brokers and tasks (`scaling_steps`), so a cut at any
-place loses nothing: run the same command again to continue.
+"""Scaling of a cluster, step by step, until it has the requested size and is healthy. Each step is
+chosen from the current state of brokers and tasks (`scaling_steps`), so an interruption loses
+nothing: run the same command again to continue.
 """
 
 from collections.abc import Iterator
@@ -34,7 +33,7 @@ REFUSALS = 20
 
 
 class Scaler(ClusterWaits):
-    """Brings a cluster to a goal. Raises DeployError where it does not get there."""
+    """Scales a cluster to a goal. Raises DeployError if it does not succeed."""
 
     def __init__(
         self,
@@ -46,7 +45,7 @@ class Scaler(ClusterWaits):
         *,
         local: bool = False,
     ) -> None:
-        """Take `local` where ECS cannot protect tasks."""
+        """Take `local`, with which ECS cannot protect tasks."""
         super().__init__(management, clock, control, "orchestration")
         self._services = services
         self._brokers = brokers
@@ -105,11 +104,11 @@ class Scaler(ClusterWaits):
         )
 
     def _request(self, step: Request, cluster: Cluster) -> int | None:
-        """Ask for a change; where nobody knows whether it was heard, look again."""
+        """Request a change; if it is uncertain whether it arrived, read the state again."""
         check_plan(self._management.scale(step.wish, dry_run=True), cluster, step.wish)
         try:
             return self._management.scale(step.wish, dry_run=False).id
-        except (Unreachable, Conflict):  # heard, perhaps, or somebody else's: the state tells
+        except (Unreachable, Conflict):  # perhaps it arrived, or is another one: the state decides
             self._wait()
             return None
 
@@ -141,9 +140,8 @@ class Scaler(ClusterWaits):
             self._wait()
 
     def _protect(self, cluster: Cluster) -> None:
-        """Keep ECS from stopping the task of a broker that stays, while it stops one that waits.
-
-        Where tasks cannot be told apart, one of three replicas may be lost for a moment, not more.
+        """Keep ECS from stopping the task of a remaining broker while it stops a waiting one. If
+        tasks cannot be told apart, at most one of three replicas may be lost for a moment.
         """
         needed = sum(bool(each.partitions) for each in cluster.members)
         arns: list[str] = []
@@ -176,7 +174,9 @@ class Scaler(ClusterWaits):
         return [hosts[each] for each in serving if each in hosts]
 
     def _protect_no_more(self) -> None:
-        """Let deployments replace the tasks again. Of a cut, the protection ends by itself."""
+        """Allow deployments to replace the tasks again. After an interruption, the protection
+        expires by itself.
+        """
         if self._protected:
             self._services.protect_tasks(self._brokers.cluster, self._protected, 0)
         self._protected = []

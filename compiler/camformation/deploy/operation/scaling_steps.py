@@ -1,9 +1,9 @@
-"""The next step of scaling a cluster, from what is seen of it alone. Pure.
-
-There is one safe order (Camunda docs, Cluster scaling; with node ids in S3, `camunda/camunda`,
+"""The next step of scaling a cluster, only from its observed state. Pure. There is one safe order
+(Camunda docs, Cluster scaling; with node ids in S3, `camunda/camunda`,
 zeebe/dynamic-node-id-provider). Up: tasks first, which wait for a node id, then the change, which
-makes ids. Down: the change first, which moves partitions away, and only when it is COMPLETED fewer
-tasks. As each step is chosen from the present state, whoever was cut off begins again anywhere.
+creates ids. Down: the change first, which moves partitions away, and only when it is COMPLETED
+fewer tasks. Because each step is chosen from the current state, scaling can continue after any
+interruption.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Goal:
-    """What is asked for; None: as it is."""
+    """The request; None: unchanged."""
 
     brokers: int | None = None
     partitions: int | None = None
@@ -25,7 +25,7 @@ class Goal:
 
 @frozen
 class SetTasks:
-    """Have ECS run so many tasks. `fewer`: brokers' own tasks are protected first."""
+    """Have ECS run this number of tasks. `fewer`: brokers' own tasks are protected first."""
 
     count: int
     fewer: bool = False
@@ -33,31 +33,29 @@ class SetTasks:
 
 @frozen
 class Request:
-    """Ask the cluster for a change."""
+    """Request a change of the cluster."""
 
     wish: Scaling
 
 
 @frozen
 class Follow:
-    """Wait for the change that is going on."""
+    """Wait for the running change."""
 
     change: int
 
 
 @frozen
 class Done:
-    """Everything is as it is wished, if the cluster is healthy."""
+    """The requested state is reached, if the cluster is healthy."""
 
 
 Next = SetTasks | Request | Follow | Done
 
 
 def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
-    """Return what to do next; raises DeployError for what must not be done.
-
-    `tasks` is how many ECS is to run. Never fewer than there are brokers, and never a change while
-    another one goes on.
+    """Return the next step; raises DeployError if it is not allowed. `tasks` is the number that ECS
+    should run. There are never fewer than brokers, and never two changes at once.
     """
     present = {each.id for each in cluster.members}
     brokers = goal.brokers if goal.brokers is not None else len(present)
@@ -75,7 +73,7 @@ def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
             )
         needed = max(len(present | final), brokers)
         return SetTasks(needed) if tasks < needed else Follow(cluster.pending.id)
-    if tasks < len(present):  # somebody else has stopped some: brokers are missing
+    if tasks < len(present):  # some were stopped elsewhere: brokers are missing
         return SetTasks(len(present))
     if tasks < len(present | wanted):
         return SetTasks(len(present | wanted))
@@ -105,7 +103,9 @@ def wish_of(cluster: Cluster, goal: Goal) -> Scaling | None:
 
 
 def check_goal(cluster: Cluster, goal: Goal) -> None:
-    """Raise DeployError for what cannot be undone, or would leave partitions without replicas."""
+    """Raise DeployError for a change that cannot be undone, or would leave partitions without
+    replicas.
+    """
     factor = cluster.replication_factor
     if cluster.mode != "PROCESSING":
         raise _refused(
@@ -131,7 +131,7 @@ def check_goal(cluster: Cluster, goal: Goal) -> None:
 
 
 def check_plan(planned: Planned, cluster: Cluster, wish: Scaling) -> None:
-    """Raise DeployError where a change would not end with the brokers and replicas wished for."""
+    """Raise DeployError if a change would not end with the requested brokers and replicas."""
     present = {each.id for each in cluster.members}
     wanted = (present | set(wish.add)) - set(wish.remove)
     found = {each.id for each in planned.expected}
@@ -157,7 +157,7 @@ def check_plan(planned: Planned, cluster: Cluster, wish: Scaling) -> None:
 
 
 def _final(cluster: Cluster) -> set[int]:
-    """Return the brokers there will be when the change that is going on has ended."""
+    """Return the brokers after the running change."""
     found = {each.id for each in cluster.members}
     for step in cluster.pending.pending if cluster.pending else ():
         if step.broker is not None and step.operation == "BROKER_ADD":
@@ -168,7 +168,7 @@ def _final(cluster: Cluster) -> set[int]:
 
 
 def moved(steps: Sequence[Step]) -> str:
-    """Return what a change does, in a few words."""
+    """Return a short description of a change."""
     names = [each.operation for each in steps]
     parts = [
         f"{does} {counted(names.count(name), what)}"

@@ -1,10 +1,10 @@
 """The expected schedule of a deployment, and its critical path.
 
 CloudFormation starts a resource as soon as everything it refers to exists. A nested stack starts
-when its arguments are known, and is there for others only when every resource in it is: what one
-sibling needs first may wait for what it does not need at all. Reckoned with usual creation times
-(`durations`); that CloudFormation lets some dependants start before a resource is stable is left
-out, because AWS does not say which.
+when its arguments are known, and is available to others only when every resource in it is: a
+sibling may wait for resources that it does not need. Computed with usual creation times
+(`durations`); CloudFormation starts some dependants before a resource is stable, which is ignored
+because AWS does not say which.
 """
 
 import re
@@ -26,19 +26,19 @@ from camformation.frozen import frozen
 
 @frozen
 class Step:
-    """The creation of a resource, in seconds from the beginning."""
+    """The creation of a resource, in seconds from the start."""
 
     address: Address
     type: str
     usual: Usual
     start: float
     finish: float
-    after: Address | None  # of all it waits for, what is there last
+    after: Address | None  # its last dependency to be ready
     nested: str | None = None  # the template of a nested stack, whose bar spans its resources
 
     @property
     def seconds(self) -> float:
-        """How long it takes."""
+        """Its duration."""
         return self.finish - self.start
 
 
@@ -68,15 +68,14 @@ class NestingCost:
 
     @property
     def ratio(self) -> float:
-        """How much longer the nested layout takes: 1.1 is a tenth."""
+        """The ratio of the nested layout's duration to the flat one's."""
         return self.nested / self.resources if self.resources else 1.0
 
 
 def schedule(templates: Templates, only: Collection[Address] | None = None) -> Schedule:
-    """Return the schedule of creating the templates, in whichever layout.
-
-    With `only`, the rest exists already and takes no time: the estimate of an update, reckoned as
-    if each changed resource were created. Raises DeployError where resources wait in a circle.
+    """Return the schedule of creating the templates, in either layout. With `only`, the rest exists
+    already and takes no time: the estimate of an update, computed as if each changed resource were
+    created. Raises DeployError if resources wait for each other in a circle.
     """
     return _Planner(templates, only).schedule()
 
@@ -84,8 +83,8 @@ def schedule(templates: Templates, only: Collection[Address] | None = None) -> S
 def nesting_cost(nested: Templates, flat: Templates) -> NestingCost:
     """Compare the two layouts of one deployment.
 
-    `components` says where the difference comes from: for each nested stack that others wait for
-    in turn, how much longer it takes than its resources on the flat layout's critical path.
+    `components` explains the difference: for each nested stack on the critical path, the additional
+    time over its resources on the flat layout's critical path.
     """
     barred, free = schedule(nested), schedule(flat)
     home = {step.address.logical_id: step.address.template for step in barred.steps}
@@ -102,7 +101,7 @@ def nesting_cost(nested: Templates, flat: Templates) -> NestingCost:
 
 
 def dependencies(template: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return what each resource of one template waits for, by logical ID."""
+    """Return the dependencies of each resource of one template, by logical ID."""
     resources = template.get("Resources", {})
     found: dict[str, tuple[str, ...]] = {}
     for name, resource in resources.items():
@@ -158,7 +157,9 @@ class _Planner:
     def _stack(
         self, name: str, start: float, after: Address | None
     ) -> tuple[float, Address | None]:
-        """Place a stack's resources; return when all are there, and which of them is last."""
+        """Schedule a stack's resources; return the time when all are ready, and the last of
+        them.
+        """
         template = self._templates[name]
         waits = dependencies(template)
         finish, last = start, after
@@ -195,7 +196,7 @@ class _Planner:
         return any(a.template == name for a in self._only) or any(map(self._touched, children))
 
     def _path(self, last: Address | None) -> list[Address]:
-        """Follow back from the last resource what each waited for; a stack's is its last one."""
+        """Follow the dependencies back from the last resource; for a stack, from its last one."""
         path: list[Address] = []
         while last is not None:
             step = self._steps[last]

@@ -1,7 +1,6 @@
-"""Restarts, stops and starts of a deployment's services, followed until ECS is done.
-
-Each service is begun only when the one before it is done. Whoever leaves changes nothing: ECS goes
-on with the service it has begun, and the others are left as they are.
+"""Restarts, stops and starts of a deployment's services, followed until ECS is done. Each service
+starts only when the previous one is done. Leaving changes nothing: ECS finishes the current
+service, and the others stay as they are.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -23,7 +22,7 @@ DATABASE_LIMIT_S = 3600.0
 
 @named
 class Moved:
-    """A step is begun, or has come further."""
+    """A step has started or progressed."""
 
     time: datetime
     subject: str  # a service's name, or `database`
@@ -32,7 +31,7 @@ class Moved:
 
 @named
 class MoveEnded:
-    """The end: everything is done, or somebody left; `hint` says how to go on."""
+    """The end: everything is done, or the user left; `hint` says how to continue."""
 
     time: datetime
     succeeded: bool
@@ -43,11 +42,11 @@ class MoveEnded:
 
 Move = Moved | MoveEnded
 Moves = Generator[Moved, None, bool]
-"""Yields what happens, and returns whether it was followed to its end."""
+"""Yields events, and returns whether it was followed to its end."""
 
 
 class Mover:
-    """Does one thing after the other. Raises DeployError where ECS or RDS does not get there."""
+    """Takes one step after the other. Raises DeployError if ECS or RDS does not succeed."""
 
     def __init__(self, cloud: Cloud, clock: Clock, control: Control = nobody) -> None:
         self._cloud = cloud
@@ -128,8 +127,10 @@ class Mover:
         return self._followed(each, done)
 
     def _healthy(self, each: OwnService) -> bool:
-        """Whether ECS finds the main container of every task healthy: scaling is no rollout, so
-        that nothing else says when tasks are ready. Without permission to look, they are."""
+        """Whether ECS reports the main container of every task as healthy: scaling is not a
+        rollout, so nothing else shows when tasks are ready. Without permission, they count as
+        healthy.
+        """
         if not each.checked or self._cloud.local:
             return True
         try:
@@ -189,7 +190,7 @@ class Mover:
         return found.status
 
     def _waits(self) -> bool:
-        """Pause; return whether nobody wants to leave."""
+        """Pause; return whether to continue."""
         self._clock.sleep(POLL_S)
         return self._control("SERVICES") is not Choice.DETACH
 

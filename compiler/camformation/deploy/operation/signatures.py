@@ -1,6 +1,5 @@
-"""Known failures by what AWS and the containers' logs say of them: their meaning and what to do.
-
-The knowledge is data, in `schemas/signatures.yaml`, and is read when something has failed.
+"""Known failures, recognized by messages of AWS and the containers' logs, with their meaning and
+advice. The data is in `schemas/signatures.yaml`, and is read when something has failed.
 """
 
 import re
@@ -15,10 +14,10 @@ from camformation.rules.images import image
 from camformation.source import parse
 
 AWS = "aws"  # status reasons of CloudFormation and ECS, of load balancers' targets, denied calls
-LOG = "log"  # lines that containers and functions write
+LOG = "log"  # log lines of containers and functions
 
 EXITED = ("Essential container in task exited", "EssentialContainerExited")
-"""Reasons for stopping a task that say less than its log."""
+"""Stop reasons of a task that are less specific than its log."""
 
 WHY_UNHEALTHY = "due to (reason"  # in the message of a service whose targets are unhealthy
 
@@ -30,8 +29,9 @@ FRAME = re.compile(
 """A line of a stack trace between its causes. An event of a log has the whole trace."""
 
 LONGEST = 8000
-"""Characters of a text in which failures are looked for: its beginning and its end, without frames.
-An event may have a million, and patterns take time that grows with the square of that."""
+"""Number of characters searched for failures: from the start and the end of a text, without stack
+frames. An event may have a million, and the time for patterns grows with their square.
+"""
 
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 
@@ -46,15 +46,15 @@ class Signature:
     advice: str
     place: str  # AWS | LOG
     kind: str | None  # permanent: repeats whenever the same is tried; transient: passes; else None
-    generic: bool  # tells less than most others
-    aside: bool  # tells of something that ends no task; counts last of all
-    account: bool  # lies in an account, whatever is deployed there
+    generic: bool  # less specific than most others
+    aside: bool  # about something that does not end a task; counts last
+    account: bool  # caused by the account, whatever is deployed there
     source: str | None
-    versions: tuple[str, ...] = ()  # of Camunda, that say or need something of their own
+    versions: tuple[str, ...] = ()  # of Camunda, with their own messages or advice
 
 
 class Said(NamedTuple):
-    """A text, its place, and the version of Camunda that wrote it, where that is known."""
+    """A text, its place, and the version of Camunda that wrote it, if known."""
 
     place: str
     text: str
@@ -63,34 +63,33 @@ class Said(NamedTuple):
 
 @frozen
 class Recognised:
-    """A failure that is known: what it means and what to do, with what the text names."""
+    """A known failure: its meaning and advice, with names from the text."""
 
     key: str
     means: str
     advice: str
     kind: str | None
     generic: bool
-    text: str  # the text, or the line of it, in which it was recognised
+    text: str  # the text, or the line of it, in which it was recognized
     source: str | None = None
 
 
 @cache
 def signatures(version: str | None = None) -> tuple[Signature, ...]:
-    """Return every signature as it is for a version of Camunda; the first that matches counts."""
+    """Return every signature in the form for a version of Camunda; the first match counts."""
     return tuple(_signature(name, each, version) for name, each in _read().items())
 
 
 @cache
 def versions() -> frozenset[str]:
-    """Return the versions of Camunda that say or need something of their own."""
+    """Return the versions of Camunda with their own messages or advice."""
     return frozenset(version for each in signatures() for version in each.versions)
 
 
 def recognised(texts: Iterable[Said]) -> Recognised | None:
-    """Return the failure that texts speak of; None if it is not known.
-
-    Texts are given by weight: what a task says of itself before what its service says. A generic
-    signature counts only where no text has another one, and one that is aside only after that.
+    """Return the failure that texts describe; None if it is not known. Texts are ordered by weight:
+    a task's own messages before its service's. A generic signature counts only if no text matches
+    another one, and one marked as aside only after that.
     """
     given = [(said, _short(said.text)) for said in texts if said.text]
     for rank in range(3):
@@ -110,8 +109,9 @@ def said_of(
     output: Output | None = None,
     version: str | None = None,
 ) -> Iterator[Said]:
-    """Yield what was said of a failure, the most telling texts first. `version`: the deployment's,
-    for images whose tag says none."""
+    """Yield the texts about a failure, the most specific first. `version`: the deployment's, for
+    images whose tag has none.
+    """
     said = tuple(said)
     if evidence:
         targets = [Said(AWS, f"{each.reason} {each.description}") for each in evidence.targets]
@@ -134,20 +134,20 @@ def said_of(
         yield from () if health else targets
     if output:
         yield from (Said(LOG, each.text) for each in reversed(output.lines))
-    if reason and SEED in reason:  # which it ends with what the task wrote
+    if reason and SEED in reason:  # which ends with the task's output
         yield Said(LOG, reason)
     yield Said(AWS, reason or "")
     yield from (Said(AWS, each) for each in said)
 
 
 def advice_on(texts: Iterable[Said]) -> str | None:
-    """Return in one sentence what texts mean and what to do, where that is known."""
+    """Return the meaning of texts and the advice in one sentence, if known."""
     found = recognised(texts)
     return f"{found.means}: {found.advice}" if found else None
 
 
 def filled(text: str, found: re.Match[str]) -> str:
-    """Return a text with what the pattern's named groups hold in the place of braces."""
+    """Return a text whose braces are replaced with the pattern's named groups."""
     return text.format(**found.groupdict()) if found.groupdict() else text
 
 
@@ -175,7 +175,7 @@ def _read() -> dict[str, Any]:
 
 
 def _version(reference: str) -> str | None:
-    """Return the version of Camunda that an image's tag names, if it says anything of its own."""
+    """Return the version of Camunda in an image's tag, if it has its own messages or advice."""
     minor = image(reference).minor
     version = ".".join(map(str, minor)) if minor else None
     return version if version in versions() else None

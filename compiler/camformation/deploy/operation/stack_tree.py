@@ -15,7 +15,7 @@ STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMP
 
 
 class EventSource(Protocol):
-    """What events are read from: CloudFormation, or a part of it."""
+    """The source of events: CloudFormation, or a part of it."""
 
     def events(self, stack: str) -> Iterator[StackEvent]:
         """Yield a stack's events, newest first."""
@@ -39,7 +39,7 @@ class Branch:
         self.known: set[str] = set()
         self.history: list[StackEvent] = []
         self.resources: dict[str, StackEvent] = {}
-        self.since: dict[str, datetime] = {}  # when a resource was first said to be in progress
+        self.since: dict[str, datetime] = {}  # the first time at which a resource was in progress
         self.status = ""
         self.began: datetime | None = None
         self.ended: datetime | None = None
@@ -54,7 +54,7 @@ class Branch:
         return own and said is not None and ended(said.status)
 
     def take(self, event: StackEvent) -> None:
-        """Add an event. One that comes late, after younger ones, changes no state."""
+        """Add an event. One that arrives late, after newer ones, does not change the state."""
         self.known.add(event.id)
         late = bool(self.history) and event.time < self.history[-1].time
         self.history.append(event)
@@ -77,15 +77,15 @@ class Branch:
 class StackTree:
     """The stacks of one operation, and a reader of their new events.
 
-    `after` is the id of the root's last event before the operation: from there on all is the
-    operation's own, until another one starts.
+    `after` is the id of the root's last event before the operation: all later events belong to it,
+    until another one starts.
     """
 
     def __init__(self, stack_id: str, after: str | None, locate: Locate = nowhere) -> None:
         self.root = Branch(stack_id, ROOT)
         self.branches: dict[str, Branch] = {stack_id: self.root}
         self.closed = False  # another operation has started after this one
-        self.deleting = False  # we ask for a deletion while following: that is no other operation
+        self.deleting = False  # a deletion that we request while following is not another operation
         self.rollback_began: datetime | None = None
         self._after = after
         self._locate = locate
@@ -96,9 +96,9 @@ class StackTree:
     ) -> list[ResourceEvent]:
         """Return the new events of all stacks, oldest first; finished stacks are left alone.
 
-        Events usually come in order, so what is older than a known one is read only if `late`.
-        An error loses none: a stack's events count as read only once all its pages are, and what
-        other stacks said before the error is returned the next time.
+        Events usually arrive in order, so events older than a known one are read only if `late`. An
+        error loses none: a stack's events count as read only after all its pages, and events of
+        other stacks from before the error are returned the next time.
         """
         found = self._found
         waiting = [self.root]
@@ -124,15 +124,15 @@ class StackTree:
         return sorted(found, key=lambda event: event.time)
 
     def location(self, branch: Branch, event: StackEvent) -> Location | None:
-        """Return where the spec says the resource of an event, if it does."""
+        """Return the location of an event's resource in the spec, if it has one."""
         return self._locate(branch.component, event.logical_id, ())
 
     def reads(self) -> int:
-        """Return how many stacks a reading asks for now."""
+        """Return the number of stacks that are read now."""
         return 1 + sum(not b.at_rest for b in self.branches.values() if b is not self.root)
 
     def progress(self, expected: Mapping[str, int]) -> tuple[StackProgress, ...]:
-        """Return how far each stack has come, in the order they began."""
+        """Return the progress of each stack, in the order of their start."""
         return tuple(
             _progress(branch, branch.began, expected)
             for branch in self.branches.values()
@@ -222,7 +222,7 @@ def _progress(branch: Branch, began: datetime, expected: Mapping[str, int]) -> S
 
 
 def _usual(event: StackEvent) -> tuple[int, int] | None:
-    """Return how long it usually takes; the table knows creations, and rollouts of services."""
+    """Return the usual duration; the table has creations, and rollouts of services."""
     known = event.type in DURATIONS or event.logical_id in SERVICES
     rollout = event.type == "AWS::ECS::Service" and event.status == "UPDATE_IN_PROGRESS"
     if not known or not (rollout or event.status == "CREATE_IN_PROGRESS"):

@@ -16,9 +16,8 @@ from camformation.frozen import frozen
 
 @frozen
 class Bar:
-    """What CloudFormation did with a resource, in seconds from the operation's beginning.
-
-    `status` is the last one: IN_PROGRESS at its end while it still works, until `finish` then.
+    """CloudFormation's work on a resource, in seconds from the operation's start. `status` is the
+    last one: while it ends with IN_PROGRESS, the work continues, and `finish` is the current time.
     """
 
     address: Address
@@ -31,26 +30,28 @@ class Bar:
 
     @property
     def seconds(self) -> float:
-        """How long it took, or has taken so far."""
+        """Its duration so far."""
         return self.finish - self.start
 
     @property
     def action(self) -> str:
-        """CREATE, UPDATE, DELETE or IMPORT; ROLLBACK where a stack or resource is rolled back."""
+        """CREATE, UPDATE, DELETE or IMPORT; ROLLBACK if a stack or resource is rolled back."""
         return "ROLLBACK" if "ROLLBACK" in self.status else self.status.partition("_")[0]
 
     @property
     def running(self) -> bool:
-        """Whether CloudFormation still works on it."""
+        """Whether it is still in progress."""
         return self.status.endswith("_IN_PROGRESS")
 
 
 @frozen
 class Timeline:
-    """An operation: the bars in the order they start; `critical` are those that decided its end."""
+    """An operation: the bars in the order of their start; `critical` are those that decided its
+    end.
+    """
 
     stack: str
-    action: str  # CREATE | UPDATE | DELETE | IMPORT: what was asked for
+    action: str  # CREATE | UPDATE | DELETE | IMPORT: the requested operation
     status: str  # the root stack's, so far
     began: datetime
     total: float
@@ -59,7 +60,7 @@ class Timeline:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it is still running."""
         return self.status.endswith("_IN_PROGRESS")
 
 
@@ -74,7 +75,7 @@ class Compared:
 
     @property
     def excess(self) -> float:
-        """Seconds above what is usual; negative below it, and 0 within."""
+        """Seconds above the usual range; negative below it, and 0 within."""
         return max(0.0, self.actual - self.expected.high) + min(
             0.0, self.actual - self.expected.low
         )
@@ -92,11 +93,11 @@ class Comparison:
 def last_operation(
     stacks: Stacks, clock: Clock, name: str, templates: Templates | None = None
 ) -> Timeline:
-    """Return what the last operation on a stack did, its rollback included, from its events.
-
-    A first deployment's second step, which only protects, is passed over for the first one.
-    `name` may be the ARN of a deleted stack. `templates` say what waits for what: without them no
-    critical path is known. Raises DeployError where there is no such stack, or it has no operation.
+    """Return the timeline of the last operation on a stack, including its rollback, from its
+    events. A first deployment's second step, which only protects, is skipped in favour of the first
+    one. `name` may be the ARN of a deleted stack. `templates` have the dependencies: without them,
+    the critical path is not known. Raises DeployError if there is no such stack, or it has no
+    operation.
     """
     stack = stacks.describe_stack(name)
     if stack is None:
@@ -124,9 +125,8 @@ def _read(stacks: Stacks, stack_id: str, begun: Begun) -> StackTree:
 
 
 def compare(schedule: Schedule, timeline: Timeline) -> Comparison:
-    """Compare what a schedule expects with what happened, the greatest excess first.
-
-    Only resources that were created are compared: for others, nothing usual is known.
+    """Compare a schedule with an operation, the greatest excess first. Only created resources are
+    compared: for others, no usual durations are known.
     """
     steps = {step.address: step for step in schedule.steps}
     rows = [
@@ -177,7 +177,7 @@ def _branch_bars(tree: StackTree, branch: Branch, began: datetime, now: datetime
 
 
 def _critical(bars: list[Bar], templates: Templates) -> tuple[Address, ...]:
-    """Return the chain of resources, from the last to end back through what each waited for."""
+    """Return the chain of resources, from the last to end back through their dependencies."""
     done = {b.address: b for b in bars if b.action in ("CREATE", "UPDATE")}
     waits = {
         Address(name, logical_id): [Address(name, each) for each in needed]
@@ -208,7 +208,7 @@ def _before(
     waits: dict[Address, list[Address]],
     parents: dict[str, Bar],
 ) -> Bar | None:
-    """Return what a resource waited for last; the first of a stack waited for what that did."""
+    """Return a resource's last dependency; for the first one of a stack, that of the stack."""
     at: Bar | None = bar
     while at is not None:
         needed = _latest(done[each] for each in waits.get(at.address, ()) if each in done)

@@ -1,6 +1,6 @@
 """Verdicts on failures that repeat: whether the same attempt fails again, or the failure passes.
 
-Pure: it reads what failed tasks and their service have said.
+Pure: based on the messages of failed tasks and their service.
 """
 
 import re
@@ -12,15 +12,15 @@ from camformation.deploy.operation.signatures import AWS, LOG, Recognised, Said,
 from camformation.frozen import frozen
 
 TIMES = 3
-"""Failures in a row that are enough for a verdict."""
+"""Number of failures in a row for a verdict."""
 
 APART = timedelta(seconds=30)
 """Least time between the first and the last of them. Tasks that start together fail together, and
 IAM's changes take some seconds to arrive everywhere (IAM User Guide, Troubleshooting)."""
 
 STAYS = timedelta(minutes=5)
-"""How long ECS must have been unable to start a task. It says so once, and again after six hours
-(Amazon ECS Developer Guide, Service event messages)."""
+"""Minimum time for which ECS was unable to start a task. It reports this once, and again after six
+hours (Amazon ECS Developer Guide, Service event messages)."""
 
 PERMANENT, TRANSIENT = "permanent", "transient"
 
@@ -38,7 +38,7 @@ NETWORK = re.compile(
 
 @frozen
 class Attempt:
-    """An attempt of a service to run a task that failed: the task's end, or what ECS said."""
+    """A service's failed attempt to run a task: the task's end, or ECS's message."""
 
     time: datetime
     evidence: Evidence | None = None
@@ -56,7 +56,7 @@ class Cause:
 
 @frozen
 class Verdict:
-    """A failure that repeats whatever is waited for."""
+    """A failure that waiting does not solve."""
 
     times: int
     reason: str
@@ -64,9 +64,9 @@ class Verdict:
 
 
 def verdict(attempts: Iterable[Attempt]) -> Verdict | None:
-    """Return the verdict on failed attempts of one rollout, None where it may still succeed.
-
-    The last three have failed in the same way, which never passes by itself, over some time.
+    """Return the verdict on failed attempts of one rollout, None if it may still succeed. For a
+    verdict, the last three have failed in the same way over some time, and that way does not pass
+    by itself.
     """
     found = sorted(attempts, key=lambda each: each.time, reverse=True)
     if len(found) < TIMES:
@@ -87,7 +87,7 @@ def verdict(attempts: Iterable[Attempt]) -> Verdict | None:
 
 
 def unplaced(attempts: Iterable[Attempt], now: datetime) -> Verdict | None:
-    """Return the verdict on what ECS has said of tasks that it still cannot start."""
+    """Return the verdict on ECS's messages about tasks that it still cannot start."""
     last = max(attempts, key=lambda each: each.time, default=None)
     known = cause(last) if last else None
     if last is None or known is None or known.kind != PERMANENT or now - last.time < STAYS:
@@ -97,7 +97,7 @@ def unplaced(attempts: Iterable[Attempt], now: datetime) -> Verdict | None:
 
 
 def cause(attempt: Attempt) -> Cause | None:
-    """Return why an attempt failed, as far as it can be told."""
+    """Return the cause of a failed attempt, if it can be identified."""
     found = attempt.evidence
     texts = list(said_of(attempt.said, found, ()))
     known = recognised(texts)
@@ -139,8 +139,9 @@ def last_trace(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 def passing(
     attempts: Iterable[Attempt], events: Iterable[str], lines: Iterable[str]
 ) -> Recognised | None:
-    """Return the transient failure for which a rollout waits: told by the last failed attempt, by
-    ECS's events, or by the logs of tasks that run; None where none is known."""
+    """Return the transient failure for which a rollout waits: from the last failed attempt, ECS's
+    events, or the logs of running tasks; None if none is known.
+    """
     last = max(attempts, key=lambda each: each.time, default=None)
     said = list(said_of(last.said, last.evidence, ())) if last else []
     for texts in (said, [Said(AWS, each) for each in events], [Said(LOG, each) for each in lines]):

@@ -1,4 +1,4 @@
-"""The operation that runs on a stack, or its last one, as events."""
+"""The running operation on a stack, or the last one, as events."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,11 +31,10 @@ def watch(
     control: Control = nobody,
     give_up: GiveUp = never,
 ) -> Iterator[Event]:
-    """Yield the events of the operation on a stack, from its beginning; then those to come.
-
-    `name` is the root stack's, or its ARN, which finds a deleted one. If nothing runs, the last
-    operation is shown; of a first deployment in two steps, the first one. Raises DeployError where
-    there is no such stack or it never did anything.
+    """Yield the events of the operation on a stack, first past and then new ones. `name` is the
+    root stack's, or its ARN, which finds a deleted one. If nothing is running, the last operation
+    is shown; for a first deployment in two steps, the first one. Raises DeployError if there is no
+    such stack, or it never had an operation.
     """
     stack = root_stack(cloud.stacks, name)
     begun = last_begun(cloud.stacks.events(stack.id))
@@ -87,8 +86,8 @@ def root_stack(stacks: Stacks, name: str) -> StackDescription:
 
 
 def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
-    """Say that a deployment's first step is done, and its second one is not."""
-    with suppress(DeployError):  # whoever may only watch need not read templates
+    """Return the notice that a deployment's first step is done, but not its second one."""
+    with suppress(DeployError):  # watching needs no permission to read templates
         if unfinished(stacks.template(finished.stack_id)):
             yield Notice(
                 time=finished.time,
@@ -100,8 +99,9 @@ def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
 
 
 def heard(stacks: Stacks, stack: str, token: str) -> bool:
-    """Whether an order was heard whose answer was lost or a refusal of its repetition: the stack's
-    newest event has its token. False also where that cannot be asked."""
+    """Whether an order arrived whose answer was lost, or whose repetition was refused: the stack's
+    newest event has its token. Also False if that cannot be read.
+    """
     with suppress(DeployError):
         newest = next(iter(stacks.events(stack)), None)
         return newest is not None and newest.client_request_token == token
@@ -109,7 +109,9 @@ def heard(stacks: Stacks, stack: str, token: str) -> bool:
 
 
 def busy(stacks: Stacks, stack: StackDescription) -> DeployError:
-    """Return the error that something runs already: what, since when and, where known, by whom."""
+    """Return the error that an operation is already running: its kind, its start and, if known, its
+    author.
+    """
     begun = last_begun(stacks.events(stack.id))
     since = f" since {begun.first.time:%Y-%m-%d %H:%M:%S %Z}" if begun else ""
     who = author(begun.first) if begun else None

@@ -1,1 +1,1 @@
-"""Plans: what deploying would change in the running system, and the gate. Pure."""
+"""Plans: the changes of a deployment to the running system, and the gate. Pure."""

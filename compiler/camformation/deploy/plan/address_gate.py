@@ -1,7 +1,5 @@
-"""Gate checks for addresses that clients use, which no later template brings back.
-
-Nothing that is stored is lost with them, so they are only warned about, unless AWS refuses the
-deletion.
+"""Gate checks for addresses that clients use, which no later template restores. No stored data is
+lost with them, so they only cause warnings, unless AWS refuses the deletion.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +22,7 @@ TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
 def address_gate(situation: Situation) -> Iterator[Block]:
-    """Yield what happens to the addresses of a deployment that stays."""
+    """Yield the effects on the addresses of a remaining deployment."""
     if not situation.after:
         return
     for change in situation.changes:
@@ -63,8 +61,9 @@ def _clients(situation: Situation, change: ResourceChange) -> str:
 
 
 def _moved(situation: Situation, change: ResourceChange) -> Block:
-    """Warn of a load balancer that is replaced: records of the deployment lead to the new one at
-    once, and its target groups, which are new too, fill when tasks are replaced."""
+    """Warn of a replaced load balancer: records of the deployment point to the new one at once, but
+    its target groups, which are new too, are filled only when tasks are replaced.
+    """
     scheme = properties_of(situation.after, change.address).get("Scheme")
     inside = " inside the VPC only" if scheme == "internal" else ""
     return warned(
@@ -99,7 +98,9 @@ def _addresses(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 
 def _protocol(change: ResourceChange) -> Iterator[Block]:
-    """Warn of a listener at another port, or for gRPC, one that begins or ceases to expect TLS."""
+    """Warn of a listener at another port, or of a gRPC listener that starts or stops expecting
+    TLS.
+    """
     if leaf := next((each for each in change.properties if each.path == "Port"), None):
         yield warned(
             change,
@@ -125,7 +126,7 @@ def _protocol(change: ResourceChange) -> Iterator[Block]:
 
 
 def _released(situation: Situation) -> Iterator[Block]:
-    """Warn of addresses from which tasks call others, and which AWS gives to somebody else."""
+    """Warn of outgoing addresses of tasks that AWS will give to other customers."""
     gone = [
         change
         for change in situation.changes
@@ -145,8 +146,9 @@ def _released(situation: Situation) -> Iterator[Block]:
 
 
 def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Yield a group that is replaced behind a load balancer that stays: its targets are not in it
-    before they are replaced. Of a new load balancer, or another VPC, there is more to say."""
+    """Yield a replaced group behind a remaining load balancer: it has no targets until tasks are
+    replaced. A new load balancer, or another VPC, is reported elsewhere.
+    """
     balancers = attached(situation.after).get(change.address, set())
     new = any(
         (its := situation.change(each)) is not None and its.action in (Action.ADD, Action.REPLACE)
@@ -172,7 +174,7 @@ def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[B
 
 
 def _left(situation: Situation) -> Iterator[Block]:
-    """Warn of a target group that a load balancer goes on using, and that no service fills."""
+    """Warn of a target group that a load balancer still uses, and that no service fills."""
     behind = attached(situation.after)
     for change, before, after in situation.updated():
         if change.type != SERVICE:
@@ -234,6 +236,6 @@ def _paths(situation: Situation) -> Iterator[Block]:
 
 
 def _context_path(task: Mapping[str, Any]) -> str:
-    """Return the context path that a task's containers are told."""
+    """Return the context path in the variables of a task's containers."""
     said = [told(container).value(VARIABLE) for container in containers_of(task)]
     return next((path for path in said if path), ROOT)

@@ -1,4 +1,4 @@
-"""Other values that what a spec says could have had."""
+"""Alternative values for the fields of a spec."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,15 +16,16 @@ NO_TEMPLATE = {"account", "extends", "ignore", "parameters", "stack", "tags"}
 """Fields that no template depends on."""
 
 LEFT_OUT = object()
-"""The value of a field that is not written."""
+"""The value of a field that is not in the spec."""
 
 UNSOUND = (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What builders and troposphere raise of a spec that fits the schema, but that no rule has judged:
-of a section that is missing, or of an address that is none."""
+"""Exceptions of builders and troposphere for a spec that fits the schema but was not checked by
+rules: for a missing section, or an invalid address.
+"""
 
 
 def written_fields(sources: Sequence[Source]) -> Iterator[Path]:
-    """Yield the path of every value that was written, and of whatever could be left out whole."""
+    """Yield the path of every written value, and of every part that could be left out."""
     seen = {path for source in sources for path in (*source.keys, *source.values) if path}
     data = [source.data for source in sources]
     for path in sorted(seen, key=lambda path: (len(path), str(path))):
@@ -47,7 +48,7 @@ class Change:
 
 @frozen
 class Alternative:
-    """A field with another value: what that moves, and how much of that the change is."""
+    """A field with another value: the places that it moves, and its share in the change."""
 
     field: Path
     moves: frozenset[Place]
@@ -55,12 +56,12 @@ class Alternative:
 
     @property
     def whole(self) -> bool:
-        """Whether it brings back all that it moves."""
+        """Whether it restores all places that it moves."""
         return self.moves == self.explains
 
 
 class Alternatives:
-    """Compiles a spec again and again, each time with something altered."""
+    """Compiles a spec repeatedly, each time with altered values."""
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
@@ -74,8 +75,9 @@ class Alternatives:
         return altered_template(self._data, self._compiled.anywhere)
 
     def of(self, path: Path, known: Sequence[Any]) -> list[Change]:
-        """Return other values at a path that the schema allows there: `known` ones, else none and
-        all that are likely."""
+        """Return other values that the schema allows at a path: `known` ones, otherwise no value
+        and all likely ones.
+        """
         present, value = _at(self._data, path)
         if not present:  # left out, or part of a list that another source replaces
             listed = any(isinstance(step, int) for step in path)
@@ -88,7 +90,7 @@ class Alternatives:
         ]
         if path[-1] not in around.get("required", ()):
             found.insert(len(found) if known else 0, Change(path, LEFT_OUT))
-        if isinstance(path[-1], int):  # as many as there have to be, and none twice
+        if isinstance(path[-1], int):  # the minimum number, without duplicates
             items = value_at(self._data, path[:-1])
             found = [each for each in found if fits(_altered_items(items, each), around)]
         return found
@@ -119,8 +121,7 @@ class Alternatives:
 
 
 def _instead(path: Path, absent: Any) -> list[Change]:
-    """Return what may have been written instead of nothing, where that is a switch, or a part that
-    is not there."""
+    """Return the possible earlier values of a missing field: a switch or an optional part."""
     part = part_at(path) or {}
     if isinstance(absent, bool):
         return [Change(path, not absent)]
@@ -129,7 +130,7 @@ def _instead(path: Path, absent: Any) -> list[Change]:
 
 
 def _sample(part: Schema) -> Any:
-    """Return a value that a part of the schema may have, the least that it takes."""
+    """Return a minimal value that fits a part of the schema."""
     part = resolved(part)
     inner = part.get("properties", {})
     if inner:
@@ -148,7 +149,7 @@ def _altered_items(items: Sequence[Any], change: Change) -> list[Any]:
 
 
 def is_choice(path: Path) -> bool:
-    """Return whether a field has few values, of which each may decide something else."""
+    """Return whether a field has few values, each with another effect."""
     part = resolved(part_at(path) or {})
     return "enum" in part or part.get("type") == "boolean"
 
@@ -171,7 +172,7 @@ def _likely(path: Path, value: Any) -> Iterator[Any]:
 
 
 def known_value(text: Any, value: Any) -> Any:
-    """Return a template's value as the spec has it, of the kind of the spec's present value."""
+    """Return a template's value in the form of the spec's current value."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(text)
     try:
@@ -195,5 +196,5 @@ def value_at(data: Mapping[str, Any], path: Path) -> Any:
 
 
 def is_within(outer: Path, inner: Path) -> bool:
-    """Whether a path is the other, or what the other is a part of."""
+    """Whether a path equals or contains the other."""
     return inner[: len(outer)] == outer

@@ -1,18 +1,18 @@
 """The field of the spec behind a change, found by compiling the spec with other values.
 
-A value that passes through to a template knows its field (the source map). One that was computed
-does not; nor does a resource know which field made it. But a field's old value, put into the
-present spec, brings back what was deployed: that field was changed. So each thing that is written
-gets another value, its old one where the deployed templates tell it, and what moves is compared
-with what differs (`search` alters many fields at once where it can).
+A value that passes through to a template knows its field (the source map). A computed value does
+not, and a resource does not know the field that created it. But if a field's old value in the
+current spec restores the deployed template, that field was changed. So each written field gets
+another value, its old one if the deployed templates show it, and the moved places are compared with
+the differences (`search` alters many fields at once where it can).
 
-- A field whose own value stands in the deployed templates as it does now was not changed.
-- An alternative that brings back all that it moves explains the change, the one that explains most
-  first. Two fields that explain the same are no answer.
-- What is left was changed by the one field that moves it, if there is but one; of several, by the
-  one whose text is the part that changed. Items of one list are told by the first of them.
-- Resources that nothing written explains tell of what was left out (`omitted`), whose line is that
-  of the section that it was in, or the spec's first.
+- A field whose value is the same in the deployed templates was not changed.
+- An alternative that restores all places that it moves explains the change, the one that explains
+most first. If two fields explain the same, neither counts.
+- The rest was changed by the only field that moves it; of several, by the one whose text is the
+changed part. Items of one list are shown at the first of them.
+- Resources that no written field explains are due to a removed part (`omitted`), shown at the line
+of its section, or the spec's first.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -45,8 +45,9 @@ from camformation.pipeline import Compiled
 
 
 class Attribution:
-    """Origins of the changes from deployed templates to a compiled spec's, as they are `planned`,
-    found when asked for."""
+    """Origins of the changes from deployed templates to a compiled spec's, as `planned`, found on
+    demand.
+    """
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class Attribution:
         return self._compiled.resolved.location(field[:1]) if field else None
 
     def _line(self, field: Path | None) -> Location | None:
-        """Return the line that decides a field; of one that is left out, that of what it was in."""
+        """Return the line that decides a field; for a removed one, the line of its section."""
         resolved = self._compiled.resolved
         if field is None or field not in self._absent:
             return resolved.decided(field) if field else None
@@ -95,7 +96,7 @@ class Attribution:
 
     @cached_property
     def _present(self) -> Differences:
-        """What differs, with its value now."""
+        """The differences, with their current values."""
         return by_place(diff(self._new, self._old))
 
     @cached_property
@@ -114,8 +115,9 @@ class Attribution:
         alternatives: Collection[Alternative],
         passing: Mapping[Place, Path],
     ) -> dict[Place, Path]:
-        """Return the fields behind what changed, as far as alternatives tell them, or else their
-        values that pass through."""
+        """Return the fields behind the changes, from alternatives, or otherwise from values that
+        pass through.
+        """
         found: dict[Place, Path] = {}
         wholes = [each for each in alternatives if each.whole]
         for each in sorted(wholes, key=lambda a: (-len(a.explains), -len(a.field))):
@@ -128,7 +130,7 @@ class Attribution:
                 found |= {there: each.field for there in each.explains - found.keys()}
         unexplained = changed.keys() - found.keys()
         more: dict[Place, Path] | None = None
-        while more is None or more:  # what explains one place may tell which moved another
+        while more is None or more:  # the field behind one place may also explain another
             more, guilty = {}, set(found.values())
             for there in unexplained:
                 movers = {each.field for each in alternatives if there in each.moves}
@@ -143,9 +145,9 @@ class Attribution:
         return found
 
     def _changed_one(self, movers: set[Path], there: Place, before: str) -> Path | None:
-        """Return the field behind a value that is put together of several: the one whose text is
-        the part that changed, or that the value did not have before. Of a list's items, of which
-        one may have gone, else the first."""
+        """Return the field behind a value composed of several: the one whose text is the changed or
+        added part. For a list's items, of which one may have been removed, otherwise the first.
+        """
         if len(movers) < 2:
             return next(iter(movers), None)
         after = self._present.get(there, "")
@@ -158,7 +160,7 @@ class Attribution:
         ]
         if len(changed) == 1:
             return changed[0]
-        if not all(text in after for text in texts.values()):  # computed: no text tells
+        if not all(text in after for text in texts.values()):  # computed: no text to compare
             return None
         fresh = {field for field, text in texts.items() if text not in before}
         if len(fresh) == 1:
@@ -169,9 +171,9 @@ class Attribution:
         return None
 
     def _own_fields(self) -> tuple[dict[Place, Path], dict[Path, list[Any]], set[Path]]:
-        """Return the fields of changed values that pass through, the old values of fields as far
-        as these tell them, and the fields whose value stands in the deployed templates as it does
-        now."""
+        """Return the fields of changed values that pass through, the known old values of fields,
+        and the fields whose value is the same in the deployed templates.
+        """
         own: dict[Place, Path] = {}
         known: dict[Path, list[Any]] = {}
         differing: set[tuple[str, Path]] = set()
@@ -216,9 +218,10 @@ class Attribution:
     def _alternatives(
         self, changed: Differences, known: Mapping[Path, list[Any]], unchanged: set[Path]
     ) -> list[Alternative]:
-        """Return what the written fields behind a change may move; only one that explains all, if
-        there is one. Where values that fields had bring all back, these fields are all that there
-        are."""
+        """Return the places that the written fields behind a change may move; only one field that
+        explains everything, if there is one. If old values of fields restore everything, there are
+        no other fields.
+        """
         spec = Alternatives(self._compiled)
         fields = [f for f in written_fields(self._compiled.resolved.sources) if f not in unchanged]
         search = Search(spec, changed)
@@ -271,10 +274,8 @@ def origins_of(
     parameters: Parameters = ({}, {}),
     planned: Templates | None = None,
 ) -> Attribution | None:
-    """Return the origins of what deploying a compiled spec changes; none if nothing is deployed.
-
-    `planned` are its templates where something that is deployed is kept in them, which is then no
-    change to look for.
+    """Return the origins of a deployment's changes; none if nothing is deployed. `planned` are its
+    templates with values kept from the deployment, which are then not changes.
     """
     if not deployed:
         return None
@@ -282,5 +283,5 @@ def origins_of(
 
 
 def _step(text: str) -> str | int:
-    """Return a step of a JSON pointer (RFC 6901) as a path has it."""
+    """Return a step of a JSON pointer (RFC 6901) as a step of a path."""
     return int(text) if text.isdigit() else text.replace("~1", "/").replace("~0", "~")

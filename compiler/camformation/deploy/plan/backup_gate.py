@@ -1,4 +1,4 @@
-"""Gate checks for what AWS Backup makes: fewer recovery points are allowed, but said."""
+"""Gate checks for AWS Backup: fewer recovery points are allowed, but reported."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from camformation.rules.cron import yearly
 
 PLAN, SELECTION = "AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection"
 ABOUT_AS_OFTEN = 0.95
-"""The share of recovery points from which on they are as many as before: months differ."""
+"""The share of recovery points that still counts as the same number: months differ."""
 
 BACKED_UP = {
     "Database": "the database",
@@ -39,7 +39,7 @@ def _selection(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     resources = {symbol.resource for symbol in symbols(chosen.get("Resources", []))}
     gone = {each.address for each in situation.changes if each.action is Action.DELETE}
     if resources and resources <= gone:
-        return  # with what it backed up, which is said
+        return  # with the backed-up resource, which is reported
     what = BACKED_UP.get(change.logical_id.removeprefix("BackupSelection"), "what it names")
     yield warned(
         change,
@@ -51,8 +51,9 @@ def _selection(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 
 def _plan(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Warn of recovery points, and of copies of them in other vaults, that are fewer; whichever
-    place they have in the plan."""
+    """Warn of fewer recovery points, and of fewer copies of them in other vaults, at any place in
+    the plan.
+    """
     plans = [properties_of(each, change.address) for each in (situation.before, situation.after)]
     yield from _rarer(change, *map(_schedules, plans))
     old, new = map(_recovery_points, plans)
@@ -102,7 +103,7 @@ def _a_year(times: float) -> str:
 
 
 def _schedules(plan: Any) -> dict[str, str]:
-    """Return when a backup plan makes recovery points, by rule."""
+    """Return the schedules of a backup plan, by rule."""
     return {
         shown(rule.get("RuleName")): shown(rule.get("ScheduleExpression")) for rule in _rules(plan)
     }
@@ -114,8 +115,9 @@ def _rules(plan: Any) -> list[Mapping[str, Any]]:
 
 
 def _recovery_points(plan: Any) -> dict[str, float | None]:
-    """Return for how many days a backup plan keeps recovery points, by rule, and copies of them, by
-    vault; None is for ever."""
+    """Return the days for which a backup plan keeps recovery points, by rule, and copies, by vault;
+    None means forever.
+    """
     found: dict[str, float | None] = {}
     for rule in _rules(plan):
         found[shown(rule.get("RuleName"))] = _days(rule)

@@ -40,7 +40,7 @@ def resource_change(
     prediction = predictions.get(address)
     entry = judged.entry if judged else None
     if prediction and prediction.diff.kind is Kind.ADDED and entry and entry.action == "Modify":
-        prediction = None  # it exists after all: the deployed templates do not say all
+        prediction = None  # it exists after all: the deployed templates are incomplete
     replaced = _replacement(prediction, judged)
     action = _action(prediction, entry, replaced)
     properties = [
@@ -97,8 +97,9 @@ def _action(prediction: Prediction | None, entry: Entry | None, replaced: Replac
 def _old_resource(
     prediction: Prediction | None, entry: Entry | None, action: Action, replaced: Replacement
 ) -> str | None:
-    """What becomes of the present resource: CloudFormation's PolicyAction, else the template's
-    policy."""
+    """The fate of the current resource: CloudFormation's PolicyAction, else the template's
+    policy.
+    """
     if action is not Action.DELETE and replaced is Replacement.FALSE:
         return None
     if entry is not None and entry.policy_action:
@@ -135,7 +136,7 @@ def _own(
 
 
 def _only_theirs(prediction: Prediction | None, judged: Judged | None) -> list[Detail]:
-    """Return CloudFormation's real details that our comparison does not have, each once."""
+    """Return CloudFormation's real details that are not in our comparison, each once."""
     known = {
         (leaf.attribute, str(leaf.path[0]) if leaf.path else "") for leaf, _ in _leaves(prediction)
     }
@@ -189,7 +190,7 @@ def _path(steps: Steps) -> str:
 def _origin(
     address: Address, predictions: Predictions, action: Action, origins: Origins
 ) -> Location | None:
-    """Return the line of the chain's beginning: of the deciding property, or of the resource."""
+    """Return the line of the chain's start: of the deciding property, or of the resource."""
     first = chain(predictions, address)[0]
     prediction = predictions.get(first)
     if action not in (Action.CHANGE, Action.REPLACE) or prediction is None:

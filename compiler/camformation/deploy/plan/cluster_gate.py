@@ -55,13 +55,13 @@ SIZES: Mapping[str, tuple[str, str, str]] = {
         SCALE_FACTOR,
     ),
 }
-"""Environment variables that a cluster reads when it first starts, and no more (Camunda docs)."""
+"""Environment variables that a cluster reads only at its first start (Camunda docs)."""
 
 CONFIRM = "; if that has been done and this only records it, pass --allow-data-loss {}"
 
 
 def identity_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block if the templates are of another deployment or of another layout."""
+    """Yield a block if the templates belong to another deployment or layout."""
     old, new = template_metadata(situation.old), template_metadata(situation.new)
     if not situation.before:
         return
@@ -129,7 +129,7 @@ def _desired_count(situation: Situation) -> Iterator[Block]:
 
 
 def _has(running: Running | None, variable: str, value: str) -> bool:
-    """Whether the running cluster has a size already, and no change of it goes on."""
+    """Whether the running cluster has a size already, and is not changing."""
     cluster = running.cluster if running else None
     if cluster is None or cluster.changing:
         return False
@@ -138,7 +138,7 @@ def _has(running: Running | None, variable: str, value: str) -> bool:
 
 
 def _recorded(broker: Broker, variable: str, value: str) -> bool:
-    """Whether that many brokers are deployed already, and only their variable is behind."""
+    """Whether that many brokers are already deployed, and only their variable is outdated."""
     return variable == SIZE and broker.deployed == value
 
 
@@ -172,7 +172,7 @@ def _version(broker: Broker) -> Iterator[Block]:
     old, new = (version_tag(shown(each["Image"])) for each in (broker.before, broker.after))
     if old is None or new is None:
         return
-    known = min(len(old), len(new))  # `8.10` is some patch of it
+    known = min(len(old), len(new))  # `8.10` is any patch of it
     old, new = old[:known], new[:known]
     if old == new:
         return

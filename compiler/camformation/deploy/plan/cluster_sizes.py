@@ -1,9 +1,9 @@
 """Sizes of a running cluster, which its management API changes and templates only record.
 
-Brokers read the variables when the cluster first starts, and no more. Where the cluster has become
-what the spec says (`camformation scale`), a deployment has nothing to do but to write that down: it
-must not replace brokers for it. A task definition that differs in these variables alone is kept,
-and a number of tasks that runs already is no change.
+Brokers read the variables only when the cluster first starts. If the cluster already has the spec's
+size (`camformation scale`), a deployment only has to record it, and must not replace brokers. A
+task definition that differs only in these variables is kept, and a number of tasks that is already
+running is not a change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,11 @@ PARTITIONS = "CAMUNDA_CLUSTER_PARTITIONCOUNT"
 FACTOR = "CAMUNDA_CLUSTER_REPLICATIONFACTOR"
 NAMES = (SIZE, PARTITIONS, FACTOR)
 FOLLOWING = ("DesiredCount", "DeploymentConfiguration.MinimumHealthyPercent")
-"""The number of brokers, and what follows from it for the next rollout."""
+"""The number of brokers, and settings for the next rollout that depend on it."""
 
 
 def sizes_differ(deployed: Templates, new: Templates) -> bool:
-    """Return whether a deployment changes what the cluster itself decides."""
+    """Return whether a deployment changes sizes that the cluster itself manages."""
     return any(
         _sizes(later) != _sizes(old) | _counted(deployed[name], logical_id)
         for name, logical_id, old, later in _pairs(deployed, new)
@@ -33,8 +33,9 @@ def sizes_differ(deployed: Templates, new: Templates) -> bool:
 
 
 def keep_sizes(deployed: Templates, new: Templates, cluster: ClusterSize | None) -> dict[str, Any]:
-    """Return the new templates, with the deployed task definitions of brokers that differ in sizes
-    alone which the cluster has already: it says so, or the deployed number of tasks does."""
+    """Return the new templates, but with the deployed task definitions of brokers that differ only
+    in sizes that the cluster already has, by its own report or the deployed number of tasks.
+    """
     kept = dict(new)
     own: dict[str, str] = {}
     if cluster and not cluster.changing:
@@ -43,7 +44,7 @@ def keep_sizes(deployed: Templates, new: Templates, cluster: ClusterSize | None)
     for name, logical_id, old, later in _pairs(deployed, new):
         has = _sizes(old) | _counted(deployed[name], logical_id) | own
         if _fewer(old, later):
-            continue  # a health check counts replicas: brokers that start must not wait for more
+            continue  # a health check counts replicas: starting brokers must not wait for more
         if old != later and _sizes(later) == has and _with_sizes(later, _sizes(old)) == old:
             resources = {**kept[name]["Resources"], logical_id: old}
             kept[name] = {**kept[name], "Resources": resources}
@@ -53,7 +54,9 @@ def keep_sizes(deployed: Templates, new: Templates, cluster: ClusterSize | None)
 def recorded(
     changes: Iterable[ResourceChange], brokers: Iterable[Address], running: Running | None
 ) -> tuple[list[ResourceChange], list[Phantom]]:
-    """Return the changes without the number of brokers that run already; and what was only that."""
+    """Return the changes without numbers of brokers that are already running, and the changes that
+    were only that.
+    """
     cluster = running.cluster if running else None
     left: list[ResourceChange] = []
     nothing: list[Phantom] = []
@@ -93,7 +96,7 @@ def recorded(
 
 
 def _pairs(deployed: Templates, new: Templates) -> Iterable[tuple[str, str, Any, Any]]:
-    """Yield brokers' task definitions that are in both, as the templates have them."""
+    """Yield brokers' task definitions that are in both sets of templates."""
     for name, template in new.items():
         before = deployed.get(name, {}).get("Resources", {})
         for logical_id, body in template.get("Resources", {}).items():
@@ -103,7 +106,7 @@ def _pairs(deployed: Templates, new: Templates) -> Iterable[tuple[str, str, Any,
 
 
 def _counted(template: Mapping[str, Any], task: str) -> dict[str, str]:
-    """Return the number of brokers that the service of a task definition is deployed with."""
+    """Return the deployed number of brokers for a task definition's service."""
     for body in template.get("Resources", {}).values():
         properties = body.get("Properties", {})
         count = properties.get("DesiredCount")

@@ -1,4 +1,4 @@
-"""Conditions of a template, which only patches bring: whether they hold, where that is known.
+"""Conditions of a template, which only patches add: whether they hold, if known.
 
 Source: CloudFormation Template Reference, Condition functions.
 """
@@ -8,12 +8,13 @@ from typing import Any
 from camformation.deploy.plan.symbols import Address, Resolver, shown
 
 DEEPEST = 20
-"""Conditions that refer to each other in a circle, which CloudFormation refuses, end here."""
+"""Limit for conditions that refer to each other in a circle, which CloudFormation refuses."""
 
 
 def exists(resolver: Resolver, address: Address) -> bool:
-    """Return whether a resource, or a stack that it is nested in, is not left out by a condition;
-    one that is not known may hold."""
+    """Return whether a resource, and the stacks around it, are not excluded by a condition; an
+    unknown condition may hold.
+    """
     place: Address | None = address
     while place is not None:
         resource = resolver.templates[place.template]["Resources"][place.logical_id]
@@ -24,12 +25,12 @@ def exists(resolver: Resolver, address: Address) -> bool:
 
 
 def holds(resolver: Resolver, template: str, condition: Any, depth: int = DEEPEST) -> bool:
-    """Return whether a condition holds, or is not known not to."""
+    """Return whether a condition holds or is unknown."""
     return _verdict(resolver, template, condition, depth) is not False
 
 
 def _verdict(resolver: Resolver, template: str, node: Any, depth: int) -> bool | None:
-    """Return whether a condition holds; None if that is not known before it is deployed."""
+    """Return whether a condition holds; None if that is not known before deployment."""
     if depth == 0:
         return None
 

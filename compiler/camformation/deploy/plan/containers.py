@@ -1,7 +1,7 @@
-"""Brokers in templates: their services, containers, and what those are told.
+"""Brokers in templates: their services, containers, and settings.
 
 Spring takes a property from several places, in several spellings; `rules.settings` reads them all,
-so that a setting is judged wherever it is.
+so a setting is checked wherever it is.
 """
 
 import re
@@ -19,13 +19,14 @@ from camformation.rules.settings import Setting, Settings, settings
 SERVICE = "AWS::ECS::Service"
 SIZE = "CAMUNDA_CLUSTER_SIZE"
 OPEN, KEPT = "${", "\ue000{"
-"""How a reference begins, and in its place what the reader of settings takes for text: the same
-reference before and after is the same value."""
+"""The start of a reference, and its replacement, which the reader of settings takes for text: the
+same reference before and after is the same value.
+"""
 
 
 @frozen
 class Broker:
-    """A container of brokers before and after an update, and the change that brings it about."""
+    """A container of brokers before and after an update, and the change behind it."""
 
     service: str  # the logical ID of its ECS service
     change: ResourceChange
@@ -35,7 +36,7 @@ class Broker:
 
 
 def changed_brokers(situation: Situation) -> list[Broker]:
-    """Return the containers of brokers in what an update changes, each with its successor."""
+    """Return the brokers' containers in an update's changes, each with its successor."""
     found = []
     for service, (task, containers) in broker_services(situation.before).items():
         later_task = task_of(situation.after.get(service, {}))
@@ -58,7 +59,7 @@ def changed_brokers(situation: Situation) -> list[Broker]:
 
 
 def _lasting(containers: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return containers without those that restore a broker and end: these have its variables."""
+    """Return containers without restore containers, which have the same variables."""
     every = list(containers)
     lasting = [each for each in every if not name_of(each).endswith("-restore")]
     return lasting if any(SIZE in environment(each) for each in lasting) else every
@@ -82,7 +83,7 @@ def broker_services(
 
 
 def task_of(service: Mapping[str, Any]) -> Address | None:
-    """Return the task definition of a service, if it is one of the templates."""
+    """Return the task definition of a service, if it is in the templates."""
     definition = service.get("Properties", {}).get("TaskDefinition")
     return definition.resource if isinstance(definition, Symbol) else None
 
@@ -105,22 +106,22 @@ def environment(container: Mapping[str, Any]) -> dict[str, Any]:
 
 @frozen
 class Told:
-    """What a container is told."""
+    """The settings of a container."""
 
     settings: Settings
 
     def find(self, *names: str) -> Setting | None:
-        """Return what sets a property, by the first of its names that is set."""
+        """Return the setting of a property, by the first of its names that is set."""
         found = (self.settings.find(name) for name in names)
         return next((setting for setting in found if setting), None)
 
     def value(self, *names: str, default: str = "") -> str:
-        """Return the value of a property; of one in a secret, where the secret is."""
+        """Return the value of a property, or the ARN if it is in a secret."""
         found = self.find(*names)
         return self._text(found) if found else default
 
     def below(self, name: str) -> dict[str, str]:
-        """Return everything below a property, by what all spellings of its name share."""
+        """Return everything below a property, by the common part of its spellings."""
         return {each.key: self._text(each) for each in reversed([*self.settings.below(name)])}
 
     def _text(self, setting: Setting) -> str:
@@ -131,7 +132,7 @@ class Told:
 
 
 def told(container: Mapping[str, Any]) -> Told:
-    """Return what a container is told by its variables and secrets."""
+    """Return the settings of a container from its variables and secrets."""
     plain = {name: shown(value) for name, value in environment(container).items()}
     secret = {n: shown(v) for n, v in _named(container, "Secrets", "ValueFrom").items()}
     plain = {name: value.replace(OPEN, KEPT) for name, value in plain.items()}
@@ -139,13 +140,13 @@ def told(container: Mapping[str, Any]) -> Told:
 
 
 def place(change: ResourceChange, words: Iterable[str]) -> Location | None:
-    """Return the line of the first property that has one of the words in its path; of no other."""
+    """Return the line of the first property with one of the words in its path, if any."""
     lines = (leaf.location for word in words for leaf in change.properties if word in leaf.path)
     return next((line for line in lines if line), None)
 
 
 def version_tag(image: str) -> tuple[int, ...] | None:
-    """Return the version in an image's tag, such as (8, 10, 2); None if the tag is none."""
+    """Return the version in an image's tag, such as (8, 10, 2), or None."""
     match = re.search(r":v?(\d+)\.(\d+)(?:\.(\d+))?(?:-[\w.]+)?(?:@sha256:\w+)?$", image)
     return tuple(int(part) for part in match.groups() if part) if match else None
 

@@ -1,4 +1,4 @@
-"""The outcome of deleting a stack for each of its resources, and the cost of what stays."""
+"""The outcome of deleting a stack for each of its resources, and the cost of remaining ones."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -46,18 +46,18 @@ class ResourceDeletion:
     type: str
     physical_id: str
     fate: Fate
-    explicit: bool  # its template says so, it is not CloudFormation's default
+    explicit: bool  # set by its template, not CloudFormation's default
     what: str = ""  # in the words of somebody who runs Camunda
     loss: str = ""
     cost: str = ""
-    pending_days: int = 0  # of a KMS key: how long its deletion can be taken back
+    pending_days: int = 0  # of a KMS key: the time in which its deletion can be cancelled
     key: Address | None = None  # the deployment's own KMS key that encrypts it
 
 
 def resource_deletions(
     templates: Templates, resources: Mapping[str, tuple[StackResource, ...]]
 ) -> Iterator[ResourceDeletion]:
-    """Yield every live resource but the nested stacks themselves, in the order of the templates.
+    """Yield every live resource except the nested stacks themselves, in the order of the templates.
 
     Templates and live resources are by component.
     """
@@ -100,7 +100,9 @@ def _stays(templates: Templates, nested: Address) -> bool:
 
 
 def _fate(kind: str, body: Mapping[str, Any]) -> Fate:
-    """Return what the policy says; Aurora clusters are snapshot without one (DeletionPolicy)."""
+    """Return the policy's outcome; Aurora clusters without one are saved as a snapshot
+    (DeletionPolicy).
+    """
     policy = body.get("DeletionPolicy", "Snapshot" if kind == CLUSTER else "Delete")
     if policy in ("Retain", "RetainExceptOnCreate"):
         return Fate.RETAIN

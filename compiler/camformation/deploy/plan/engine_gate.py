@@ -1,8 +1,9 @@
 """Gate checks for the database's engine version, alone and with the brokers that use it.
 
-RDS upgrades an engine first, because brokers depend on the database, and one way: there is no
-downgrade, so CloudFormation cannot roll back what came after (Amazon Aurora User Guide, Upgrading
-Aurora PostgreSQL). What runs may be newer than the template, where RDS upgrades minor versions.
+An engine upgrade comes first, because brokers depend on the database, and it is final: there is no
+downgrade, so CloudFormation cannot roll back later changes (Amazon Aurora User Guide, Upgrading
+Aurora PostgreSQL). The running version may be newer than the template if RDS upgrades minor
+versions.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ DATABASES = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 
 
 def engine_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for each upgrade that has to be a step of its own, or cannot be at all."""
+    """Yield a block for each upgrade that has to be a separate step, or is not possible."""
     brokers = changed_brokers(situation)
     for address, resource in situation.after.items():
         before = situation.before.get(address)
@@ -86,7 +87,7 @@ def _change(
 
 
 def _support(address: Address, engine: str, brokers: list[Broker]) -> Iterator[Block]:
-    """Block brokers that go to a version that does not work with the engine that is kept."""
+    """Block an upgrade of brokers to a version that does not work with the kept engine."""
     for each in brokers:
         first, then = _minors(each)
         lowest, highest = POSTGRESQL.get(then, (0, 99))
@@ -109,7 +110,7 @@ def _support(address: Address, engine: str, brokers: list[Broker]) -> Iterator[B
 
 
 TRIED: Mapping[int, str] = {17: "17.9", 18: "18.4"}
-"""Versions that specs get by themselves (schemas/versions, schemas/deployment.schema.json)."""
+"""Default versions of specs (schemas/versions, schemas/deployment.schema.json)."""
 
 
 def _minors(broker: Broker) -> tuple[str, str]:

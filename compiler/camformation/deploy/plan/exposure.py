@@ -1,4 +1,4 @@
-"""The exposure before and after a change: who reaches what, and who may do what to what."""
+"""The exposure before and after a change: network access and permissions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -12,8 +12,9 @@ T = TypeVar("T", Flow, Access)
 
 @frozen
 class ExposureChange:
-    """Flows and permissions that a change adds, removes and leaves. Nothing is there before a first
-    deployment."""
+    """Flows and permissions that a change adds, removes and keeps. Before a first deployment there
+    are none.
+    """
 
     added_flows: tuple[Flow, ...]
     removed_flows: tuple[Flow, ...]
@@ -34,7 +35,7 @@ def exposure_change(
     after: Templates,
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
 ) -> ExposureChange:
-    """Return what a change exposes, and what no more; both sides in whichever layout."""
+    """Return the exposure that a change adds and removes; each side may have either layout."""
     old = matrix(flat_template(before, parameters[0])) if before else Matrix((), (), ())
     new = matrix(flat_template(after, parameters[1]))
     return ExposureChange(
@@ -60,7 +61,7 @@ def flat_template(templates: Templates, parameters: Mapping[str, str]) -> dict[s
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with symbols as the functions that they came from."""
+    """Return a value with symbols turned back into functions."""
     match value:
         case Symbol() if value.attribute:
             return {"Fn::GetAtt": [value.resource.logical_id, value.attribute]}
@@ -79,7 +80,7 @@ def _plain(value: Any) -> Any:
 def _compared(
     old: Iterable[T], new: Iterable[T], key: Callable[[T], object]
 ) -> tuple[tuple[T, ...], tuple[T, ...], tuple[T, ...]]:
-    """Return what only the new one has, what only the old one has, and what both have."""
+    """Return the items of only the new one, of only the old one, and of both."""
     before, after = {key(each): each for each in old}, {key(each): each for each in new}
     return (
         tuple(each for name, each in after.items() if name not in before),
@@ -93,5 +94,5 @@ def _flow_key(flow: Flow) -> object:
 
 
 def _access_key(access: Access) -> object:
-    sets = (access.actions, access.resources, access.conditions)  # their order says nothing
+    sets = (access.actions, access.resources, access.conditions)  # their order has no meaning
     return access.principal, access.effect, *map(frozenset, sets)

@@ -147,7 +147,7 @@ def gate(situation: Situation, allow: Collection[str]) -> tuple[Block, ...]:
 
 
 def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
-    """Mark the blocks that `allow` names as allowed; warn of names that allow nothing."""
+    """Mark the blocks that `allow` names as allowed; warn of names without effect."""
     blocks = [replace(b, allowed=b.allow is not None and b.allow in allow) for b in found]
     used = {block.allow for block in blocks}
     unused = [_unused(name, blocks) for name in sorted(set(allow)) if name not in used]
@@ -155,7 +155,7 @@ def judged(found: Iterable[Block], allow: Collection[str]) -> tuple[Block, ...]:
 
 
 def _unused(name: str, blocks: Iterable[Block]) -> Block:
-    """Warn of a name that allows nothing; a logical ID alone is not enough."""
+    """Warn of a name without effect; a logical ID alone is not enough."""
     parts = name.split(":")
     resource = parts[1] if parts[1:] else name
     near = sorted({b.allow for b in blocks if b.allow and b.allow.split(":")[1] == resource})
@@ -220,7 +220,7 @@ def _replacement(situation: Situation, change: ResourceChange, held: Holding) ->
 
 
 def _kept(situation: Situation, change: ResourceChange) -> str:
-    """Return what stays of a resource, which its protection decides before its policy does."""
+    """Return what remains of a resource: its protection takes precedence over its policy."""
     properties = properties_of(situation.before, change.address)
     if change.old_resource != RETAIN and properties.get("DeletionProtection") is True:
         return (
@@ -231,8 +231,10 @@ def _kept(situation: Situation, change: ResourceChange) -> str:
 
 
 def _service(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Block a service that is replaced. ECS takes another launch type in place, and CloudFormation
-    announces that it may not (CloudFormation Template Reference, AWS::ECS::Service, LaunchType)."""
+    """Block a replaced service. ECS changes the launch type in place, although CloudFormation
+    announces a possible replacement (CloudFormation Template Reference, AWS::ECS::Service,
+    LaunchType).
+    """
     drivers = {p.path for p in change.properties if p.requires_recreation != NEVER}
     if change.action is Action.REPLACE or drivers - {"LaunchType"}:
         yield blocked(

@@ -1,4 +1,4 @@
-"""The values that a deployment gives its stack's parameters."""
+"""The parameter values of a deployment's stack."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,14 +11,14 @@ SETS = tuple(
         *("database_subnet_ids", "load_balancer_subnet_ids"),
     )
 )
-"""Lists of the spec that mean the same in any order."""
+"""Lists of the spec whose order has no meaning."""
 
 
 def given_values(parameters: Iterable[Parameter], deployed: Mapping[str, str]) -> dict[str, str]:
     """Return the spec's own value of each parameter.
 
-    Where the spec has a list in another order, every parameter keeps the value that it is
-    `deployed` with: a mount target cannot move to another subnet.
+    If the spec has a list in another order, every parameter keeps its `deployed` value: a mount
+    target cannot move to another subnet.
     """
     known = tuple(parameters)
     values = {each.name: each.default for each in known}
@@ -28,7 +28,7 @@ def given_values(parameters: Iterable[Parameter], deployed: Mapping[str, str]) -
 
 
 def sets_of(parameters: Iterable[Parameter]) -> tuple[tuple[str, ...], ...]:
-    """Return the names of the parameters that are parts of one list, whose order means nothing."""
+    """Return the names of the parameters that are parts of one list without a meaningful order."""
     known = tuple(parameters)
     found = (tuple(each.name for each in known if each.path[:-1] == path) for path in SETS)
     return tuple(names for names in found if names)

@@ -11,7 +11,7 @@ from camformation.deploy.plan.symbols import Address, Symbol, symbols
 
 @dataclass(frozen=True)
 class Holding:
-    """What a resource holds. `itself` is false where the data survive it elsewhere."""
+    """A resource's data. `itself` is false if the data survives elsewhere."""
 
     what: str
     loss: str
@@ -40,7 +40,7 @@ _OF_PATCHES = {
     ),
     "AWS::SQS::Queue": Holding("the queue", "every message in it"),
 }
-"""What only a patch puts into a template."""
+"""Types that only patches add to a template."""
 
 HOLDINGS: Mapping[str, Holding] = {
     **_OF_PATCHES,
@@ -92,7 +92,7 @@ BUCKETS = (
 
 GONE = (Action.DELETE, Action.REPLACE)
 KEY, TOPIC = "AWS::KMS::Key", "AWS::SNS::Topic"
-"""A topic keeps nothing that its key would be needed for: it passes messages on."""
+"""A topic stores nothing that needs its key: it only passes messages on."""
 
 LAST_INSTANCE = Holding(
     "the only instance of the Aurora cluster",
@@ -107,7 +107,7 @@ EVERY_INSTANCE = Holding(
 
 
 def holding(situation: Situation, change: ResourceChange) -> Holding | None:
-    """Return what a changed resource holds, or None if no data depend on it."""
+    """Return the data of a changed resource, or None if no data depends on it."""
     if change.action in (Action.ADD, Action.IMPORT):
         return None
     if change.type == "AWS::S3::Bucket":
@@ -121,7 +121,7 @@ def holding(situation: Situation, change: ResourceChange) -> Holding | None:
 
 
 def _users(situation: Situation, key: Address) -> set[str]:
-    """Return the types of what encrypts with a key, without those that only may."""
+    """Return the types of resources that encrypt with a key, without those that only may use it."""
     return {
         resource["Type"]
         for resource in situation.before.values()
@@ -146,7 +146,8 @@ def _instance(situation: Situation, change: ResourceChange) -> Holding | None:
 
     its = situation.change(cluster.resource) if isinstance(cluster, Symbol) else None
     if others(situation.remaining(change.type)) or (its and its.action in GONE):
-        return None  # the cluster itself is said to go
+        return None  # the cluster itself is reported
     if change.action is Action.REPLACE:
-        return None  # the new one is in the cluster before the old one goes (`interruption_gate`)
+        # the new one joins the cluster before the old one is deleted (`interruption_gate`)
+        return None
     return EVERY_INSTANCE if others(situation.before.items()) else LAST_INSTANCE

@@ -1,4 +1,4 @@
-"""Gate checks for the names by which clients find a deployment, and their records in DNS."""
+"""Gate checks for the hostnames of a deployment, and their DNS records."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from camformation.deploy.plan.symbols import Address, Resolver, shown, symbols
 from camformation.deploy.plan.template_diff import Resources, properties_of
 
 FIELDS = {"Url": ("access", "tls", "hostname"), "GrpcAddress": ("access", "tls", "grpc_hostname")}
-"""Outputs that tell clients where to go, and the fields that name the host."""
+"""Outputs with the addresses for clients, and the fields with the hostname."""
 OWN = "the load balancer's own DNS name"
 RECORD = "AWS::Route53::RecordSet"
 DISCOVERY = "AWS::ServiceDiscovery::Service"
 
 
 def hostname_gate(situation: Situation) -> Iterator[Block]:
-    """Warn of a name that is exchanged for another, and of one that is no longer kept in DNS."""
+    """Warn of a changed hostname, and of one without its DNS record."""
     old, new = (_hosts(resolver) for resolver in (situation.old, situation.new))
     for output in old:
         before, after = old[output], new.get(output)
@@ -75,7 +75,7 @@ def _private_name(resources: Resources, address: Address) -> str:
 
 
 def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Warn of a name that a zone no longer has."""
+    """Warn of a name that is removed from a zone."""
     properties = properties_of(situation.before, change.address)
     balancers = {s.resource for s in symbols(properties.get("AliasTarget", {}))}
     name, zone = (properties.get(each) for each in ("Name", "HostedZoneId"))
@@ -104,7 +104,7 @@ def _record(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 
 def _hosts(resolver: Resolver) -> dict[str, str]:
-    """Return the hosts in outputs that tell clients where to go, where they are known."""
+    """Return the known hosts in outputs with addresses for clients."""
     outputs = resolver.templates.get("root", {}).get("Outputs", {})
     found = {}
     for output in FIELDS:

@@ -16,7 +16,7 @@ GOES = (Action.CHANGE, Action.REPLACE)
 
 
 def image_gate(situation: Situation) -> Iterator[Block]:
-    """Warn where nobody can tell whether brokers go back a version, or skip one."""
+    """Warn if it is unknown whether brokers go back a version, or skip one."""
     for change in situation.changes:
         if change.type != "AWS::ECS::TaskDefinition" or change.action not in GOES:
             continue

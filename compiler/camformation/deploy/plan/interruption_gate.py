@@ -1,8 +1,8 @@
-"""Gate checks for what interrupts a part of what runs, and loses nothing.
+"""Gate checks for changes that interrupt a part of the running system, but lose nothing.
 
 RDS restarts an instance for another class, and all of them for another engine version (Aurora User
 Guide, Modifying an Aurora DB cluster). CloudFormation changes the database first and brokers
-afterwards, so that those that run cannot open connections in between.
+afterwards, so running brokers cannot open connections in between.
 """
 
 from collections.abc import Iterator
@@ -60,9 +60,9 @@ def interruption_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _login(broker: Broker, before: str, after: str) -> Iterator[Block]:
-    """Warn of another way to log in to the database, which the seed arranges before brokers are
-    replaced: a user with the role rds_iam logs in by token alone, one without by password (Aurora
-    User Guide, IAM database authentication)."""
+    """Warn of another authentication at the database, which the seed sets before brokers are
+    replaced: a user with the role rds_iam can log in only by token, one without only by password
+    (Aurora User Guide, IAM database authentication)."""
     if before == after:
         return
     what = (
@@ -81,7 +81,7 @@ def _login(broker: Broker, before: str, after: str) -> Iterator[Block]:
 
 
 def _fewer_instances(situation: Situation) -> Iterator[Block]:
-    """Warn of instances that go while others are there: one of them may be the writer."""
+    """Warn of deleted instances while others remain: one of them may be the writer."""
     instances = [change for change in situation.changes if change.type == INSTANCE]
     gone = [each for each in instances if each.action in GONE or _perhaps(each)]
     stay = {address for address, _ in situation.remaining(INSTANCE)}
@@ -106,7 +106,7 @@ def _fewer_instances(situation: Situation) -> Iterator[Block]:
 
 
 def _perhaps(change: ResourceChange) -> bool:
-    """Whether CloudFormation may replace it for a property of its own."""
+    """Whether CloudFormation may replace it because of its own properties."""
     conditional = change.replacement is Replacement.CONDITIONAL
     return conditional and any(
         leaf.requires_recreation != NEVER and not leaf.cause for leaf in change.properties
@@ -114,7 +114,7 @@ def _perhaps(change: ResourceChange) -> bool:
 
 
 def _entrance(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    """Warn of a database that no longer listens, or lets nobody in, as brokers expect it to (Amazon
+    """Warn of a database whose port or authentication no longer matches the brokers' (Amazon
     RDS User Guide, Settings for DB instances: another port restarts it)."""
     leaf = _leaf(change, "Port")
     if leaf and leaf.before is not None and leaf.after is not None:  # RDS has a port without one

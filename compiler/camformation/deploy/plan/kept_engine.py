@@ -1,8 +1,7 @@
-"""The engine version of a live database, kept until the spec names another.
-
-A spec that names none gets the one of its Camunda `version`. Another `version` would so upgrade the
-database too, one way, in the same change set and before the brokers. So what is deployed is kept,
-as zones are.
+"""The engine version of a live database, kept until the spec names another. A spec without one gets
+that of its Camunda `version`. Another `version` would therefore also upgrade the database,
+irreversibly, in the same change set and before the brokers. So the deployed version is kept, like
+zones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +22,9 @@ FIELD: Path = ("database", "engine_version")
 
 @frozen
 class Engine:
-    """A deployment's templates and parameters with the engine version kept, and what that means."""
+    """A deployment's templates and parameters with the engine version kept, and the notice about
+    it.
+    """
 
     templates: Templates
     parameters: Mapping[str, str]
@@ -40,7 +41,7 @@ def keep_engine(
 ) -> Engine:
     """Return the templates with the deployed engine version, unless the spec itself names one.
 
-    `given` are the values of the root stack's `parameters`, `deployed_values` those that it has.
+    `given` are the values of the root stack's `parameters`, `deployed_values` its current ones.
     """
     if deployed is None or isinstance(resolved.origin(FIELD), Location):
         return Engine(templates, given)

@@ -1,11 +1,10 @@
-"""Gate checks for what stays when a template no longer mentions it.
-
-An update that leaves a property out passes nothing on, and the service goes on as before: the
-templates compare as changed, and nothing has changed (CloudFormation Template Reference,
-AWS::ECS::Service, CapacityProviderStrategy; source of AWS's handler of AWS::RDS::DBCluster, which
-passes on the properties that are there). The database's seed takes no user away. Brokers keep an
-exporter's place in their log when its configuration is gone, and delete nothing after it
-(camunda/camunda pull request 35504; Camunda docs, Management API, Exporters API).
+"""Gate checks for settings that stay when a template no longer mentions them. An update without the
+property does not pass it on, and the service keeps the setting: the templates differ, but nothing
+changes (CloudFormation Template Reference, AWS::ECS::Service, CapacityProviderStrategy; source of
+AWS's handler of AWS::RDS::DBCluster, which passes on only existing properties). The database's seed
+never removes a user. Brokers keep an exporter's position in their log when its configuration is
+removed, and delete nothing after it (camunda/camunda pull request 35504; Camunda docs, Management
+API, Exporters API).
 """
 
 from collections.abc import Iterator
@@ -35,8 +34,9 @@ STRATEGY = "CapacityProviderStrategy"
 
 @frozen
 class Kept:
-    """A property that stays in effect without being mentioned. `fails`: something else, deleted in
-    the same update, cannot be."""
+    """A property that stays in effect without being mentioned. `fails`: a resource deleted in the
+    same update is still in use, so its deletion fails.
+    """
 
     type: str
     name: str
@@ -87,7 +87,7 @@ KEPT = (
 
 
 def kept_gate(situation: Situation) -> Iterator[Block]:
-    """Yield what stays as it is although the template no longer says so (CAM794)."""
+    """Yield settings that stay although the template no longer has them (CAM794)."""
     for change, before, after in situation.updated():
         for kept in KEPT:
             if kept.type != change.type or kept.name not in before or kept.name in after:
@@ -106,7 +106,7 @@ def kept_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _database_users(situation: Situation) -> Iterator[Block]:
-    """Warn of users that the seed made, and that stay in the database."""
+    """Warn of users that the seed created, and that stay in the database."""
     before, after = _seeds(situation.before), _seeds(situation.after)
     owners = {told(each.before).value(f"{DATABASE}RDBMS_USERNAME")
               for each in changed_brokers(situation)}  # fmt: skip
@@ -141,7 +141,7 @@ def _seeds(resources: Resources) -> dict[Address, set[str]]:
 
 
 def _exporters(situation: Situation) -> Iterator[Block]:
-    """Warn of exporters that are configured no more, and hold the log back from then on."""
+    """Warn of exporters that are no longer configured, and keep the log from being deleted."""
     for broker in changed_brokers(situation):
         old, new = (exporter_classes(told(each).settings) for each in (broker.before, broker.after))
         gone = sorted(old.keys() - new.keys())

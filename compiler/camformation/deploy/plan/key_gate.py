@@ -1,4 +1,4 @@
-"""Gate checks for KMS keys: what was written with one key is read with it, and with no other."""
+"""Gate checks for KMS keys: data written with one key can be read only with it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,9 +15,8 @@ ENCRYPTION = "BucketEncryption"
 
 
 def key_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for every change of a key that leaves what it encrypted behind.
-
-    A file system or a database that gets another key is replaced, which is blocked as such.
+    """Yield a block for every change of a key that makes its encrypted data unreadable. A file
+    system or a database with another key is replaced, which is blocked anyway.
     """
     for change in situation.changes:
         if change.action is not Action.CHANGE:
@@ -33,7 +32,7 @@ def key_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _switched_off(change: ResourceChange) -> Iterator[Block]:
-    """Block a key that is disabled: nobody decrypts with it from then on (AWS KMS Developer Guide,
+    """Block a disabled key: nothing can be decrypted with it from then on (AWS KMS Developer Guide,
     How unusable KMS keys affect data keys)."""
     for leaf in change.properties:
         if leaf.path == "Enabled" and str(leaf.after).lower() == "false":
@@ -49,7 +48,7 @@ def _switched_off(change: ResourceChange) -> Iterator[Block]:
 
 
 def _admin_secret(change: ResourceChange) -> Iterator[Block]:
-    """Block another key of the administrator's secret, which RDS manages and does not let go (RDS
+    """Block another key for the administrator's secret, which RDS manages and does not release (RDS
     API Reference, ModifyDBCluster, MasterUserSecretKmsKeyId)."""
     for leaf in change.properties:
         if leaf.path and ADMIN_KEY.startswith(leaf.path):
@@ -95,7 +94,7 @@ def _content(change: ResourceChange) -> str:
 
 
 def _keys(resources: Resources, bucket: Address) -> set[str]:
-    """Return the KMS keys that a bucket encrypts with."""
+    """Return the KMS keys of a bucket's encryption."""
     encryption = properties_of(resources, bucket).get(ENCRYPTION)
     found = [each.get("ServerSideEncryptionConfiguration") for each in mappings([encryption])]
     rules = [rule.get("ServerSideEncryptionByDefault") for each in found for rule in mappings(each)]
@@ -104,7 +103,7 @@ def _keys(resources: Resources, bucket: Address) -> set[str]:
 
 
 def _still_read(situation: Situation, key: str) -> bool:
-    """Whether all roles that may decrypt with a key now still may afterwards."""
+    """Whether all roles that may decrypt with a key still may afterwards."""
     before = _readers(situation.before, key)
     return bool(before) and before <= _readers(situation.after, key)
 

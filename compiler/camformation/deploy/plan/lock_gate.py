@@ -1,10 +1,9 @@
-"""Gate checks for what AWS refuses to change, for good or for a time.
-
-S3 never switches Object Lock off. A vault lock with days in which it may change is fixed after them
-(AWS Backup API Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and
-lowers the provisioned throughput, once in 24 hours (EFS API Reference, UpdateFileSystem,
-TooManyRequests). RDS changes a cluster to Aurora I/O-Optimized once in 30 days (Amazon Aurora User
-Guide, Amazon Aurora storage).
+"""Gate checks for changes that AWS refuses, permanently or for a time. S3 never switches Object
+Lock off. A vault lock with days in which it may change is fixed after them (AWS Backup API
+Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and lowers the
+provisioned throughput, once in 24 hours (EFS API Reference, UpdateFileSystem, TooManyRequests). RDS
+changes a cluster to Aurora I/O-Optimized once in 30 days (Amazon Aurora User Guide, Amazon Aurora
+storage).
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,7 +51,7 @@ def lock_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _versions(change: ResourceChange, after: Mapping[str, Any]) -> Iterator[Block]:
-    """Block the end of versions, which Object Lock needs (Amazon S3 User Guide, Object Lock
+    """Block the end of versioning, which Object Lock needs (Amazon S3 User Guide, Object Lock
     considerations)."""
     leaf = change.change_of(VERSIONS)
     versions = after.get(VERSIONS)
@@ -80,8 +79,8 @@ def _storage(change: ResourceChange) -> Iterator[Block]:
 
 
 def _exports(situation: Situation) -> Iterator[Block]:
-    """Warn of exports that end, or get another value (CloudFormation Template Reference, Outputs:
-    neither is possible while another stack imports them)."""
+    """Warn of exports that are removed, or get another value (CloudFormation Template Reference,
+    Outputs: neither is possible while another stack imports them)."""
     after = {each.name: each.value for each in exports(situation.new)}
     for export in exports(situation.old) if situation.after else ():
         moved = any(

@@ -1,4 +1,4 @@
-"""The gate check for logs that RDS begins to export: the log group has to be there first."""
+"""The gate check for logs that RDS starts to export: the log group has to exist first."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ def log_gate(situation: Situation) -> Iterator[Block]:
     """Block exports of a live cluster that come together with their log group (CAM716).
 
     The log group's name contains the cluster's, so CloudFormation changes the cluster first. RDS
-    then makes the log group itself, and CloudFormation's own fails: it is there already.
+    then creates the log group itself, and CloudFormation fails because it exists already.
     """
     for change, before, after in situation.updated():
         old, later = before.get(EXPORTS, []), after.get(EXPORTS, [])
         if change.type != CLUSTER or not isinstance(old, list) or not isinstance(later, list):
-            continue  # a patch may have put something else there
+            continue  # a patch may have another value there
         new = [each for each in later if each not in old]
         added = [
             address.logical_id

@@ -1,9 +1,9 @@
 """The two readings of a change set, with and without values, merged into one list of changes.
 
 DescribeChangeSet with `IncludePropertyValues` silently drops changes that it has no room or no
-rendering for, and without it there are no values (docs of neither say so; seen in practice). So a
-change set is read both ways: what only one reading has is kept, what both have takes its values
-from the richer one.
+rendering for, and without it there are no values (not documented; seen in practice). So a change
+set is read both ways: items of only one reading are kept, those of both take their values from the
+richer one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ STRENGTH = {"False": 0, "Conditional": 1, "True": 2}
 
 @dataclass(frozen=True)
 class StackChanges:
-    """What DescribeChangeSet says of one stack: all pages, with property values and without."""
+    """DescribeChangeSet's description of one stack: all pages, with property values and without."""
 
     with_values: tuple[RawChange, ...]
     without_values: tuple[RawChange, ...] = ()
@@ -30,7 +30,7 @@ ChangeSetDescription = Mapping[str, StackChanges]
 
 @dataclass(frozen=True)
 class Detail:
-    """Why one property or attribute changes, in CloudFormation's words (ResourceChangeDetail)."""
+    """CloudFormation's reason for the change of a property or attribute (ResourceChangeDetail)."""
 
     attribute: str
     name: str
@@ -45,20 +45,20 @@ class Detail:
 
 @dataclass(frozen=True)
 class Entry:
-    """What CloudFormation says of one resource (ResourceChange)."""
+    """CloudFormation's description of one resource's change (ResourceChange)."""
 
     action: str
     logical_id: str
     type: str
     physical_id: str | None
-    replacement: str  # True | False | Conditional; "" where it does not apply
+    replacement: str  # True | False | Conditional; "" if it does not apply
     policy_action: str | None
     scope: tuple[str, ...]
     details: tuple[Detail, ...]
 
 
 def merged(changes: StackChanges) -> dict[str, Entry]:
-    """Return the changes of one stack by logical id, in the order CloudFormation gives them."""
+    """Return the changes of one stack by logical ID, in CloudFormation's order."""
     complete = _by_id(changes.without_values)
     rich = _by_id(changes.with_values)
     order = [*complete, *(logical_id for logical_id in rich if logical_id not in complete)]

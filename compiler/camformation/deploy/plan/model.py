@@ -1,7 +1,5 @@
-"""The plan: what deploying would do to each resource, and what blocks it.
-
-Values are for people: symbols are written as in `Fn::Sub`, and secret values are gone before a plan
-exists.
+"""The plan: the changes of a deployment to each resource, and the blocks. Values are for people:
+symbols are written as in `Fn::Sub`, and secret values are removed before a plan exists.
 """
 
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from camformation.diagnostics import Location, Path
 
 
 class Action(StrEnum):
-    """What happens to a resource."""
+    """The action on a resource."""
 
     ADD = "add"
     IMPORT = "import"
@@ -25,7 +23,7 @@ class Action(StrEnum):
 
 
 class Replacement(StrEnum):
-    """Whether a change makes a new resource: Replacement of DescribeChangeSet."""
+    """Whether a change creates a new resource: Replacement of DescribeChangeSet."""
 
     TRUE = "True"
     CONDITIONAL = "Conditional"
@@ -52,7 +50,7 @@ class PropertyChange:
     """One leaf that changes. `path` is for people; `before` is None for an addition, `after` for a
     removal.
 
-    `cause` is the logical id of the resource whose new value this property takes up.
+    `cause` is the logical ID of the resource whose new value this property uses.
     """
 
     attribute: str  # Properties, Metadata, DeletionPolicy …
@@ -68,7 +66,7 @@ class PropertyChange:
 
 @dataclass(frozen=True)
 class ResourceChange:
-    """What happens to one resource. `chain` leads to it from the one that the spec changed."""
+    """The change of one resource. `chain` leads to it from the one that the spec changed."""
 
     component: str
     logical_id: str
@@ -84,7 +82,7 @@ class ResourceChange:
 
     @property
     def address(self) -> Address:
-        """The resource's component and logical id."""
+        """The resource's component and logical ID."""
         return Address(self.component, self.logical_id)
 
     def change_of(self, name: str) -> PropertyChange | None:
@@ -99,8 +97,9 @@ class ResourceChange:
 
 @dataclass(frozen=True)
 class Phantom:
-    """A resource that CloudFormation reports although nothing about it changes, and the properties
-    named."""
+    """A resource that CloudFormation reports although it does not change, and the properties
+    named.
+    """
 
     component: str
     logical_id: str
@@ -137,7 +136,9 @@ class OutputChange:
 
 @dataclass(frozen=True)
 class Block:
-    """A reason not to deploy, or a warning. `allow` is what allows it; None: nothing does."""
+    """A reason not to deploy, or a warning. `allow` is the value that allows it; None if it cannot
+    be allowed.
+    """
 
     code: str
     severity: Severity
@@ -149,18 +150,18 @@ class Block:
     allow: str | None = None
     allowed: bool = False
     setting: bool = False  # a setting of the stack itself, which deploying changes
-    field: Path = ()  # whose line is meant, where no changed resource has one
+    field: Path = ()  # the field whose line is shown, if no changed resource has one
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How many resources are added, changed in place, replaced and deleted; and folded."""
+    """The numbers of added, changed, replaced, deleted and folded resources."""
 
     add: int
     change: int
     replace: int
     delete: int
-    maybe_replace: int  # of those to change: CloudFormation decides while it deploys
+    maybe_replace: int  # of the changed ones: CloudFormation decides while it deploys
     phantom: int
 
     def __str__(self) -> str:
@@ -173,27 +174,25 @@ class Summary:
 
 @dataclass(frozen=True)
 class Target:
-    """What the plan is for: the deployment, and where it is known, stack, account and region."""
+    """The subject of the plan: the deployment and, if known, its stack, account and region."""
 
     deployment: str
     layout: str
     stack: str | None = None
     account: str | None = None
     region: str | None = None
-    base: str = (
-        "nothing"  # nothing (a first deployment) | deployed | what an offline plan starts from
-    )
+    base: str = "nothing"  # nothing (a first deployment) | deployed | the base of an offline plan
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that deploying would do, and every reason against it."""
+    """All changes of a deployment, and every reason against it."""
 
     target: Target
     components: tuple[ComponentPlan, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
     gate: tuple[Block, ...] = ()
-    cost: CostChange | None = None  # None without prices of the region
+    cost: CostChange | None = None  # None without prices for the region
 
     def changes(self) -> Iterator[ResourceChange]:
         """Yield every change, by component."""
@@ -219,17 +218,19 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """Whether deploying would do anything: outputs and the stack's own settings included."""
+        """Whether deploying would change anything, including outputs and the stack's own
+        settings.
+        """
         return bool(self.outputs or self.settings) or next(self.changes(), None) is not None
 
     @property
     def settings(self) -> int:
-        """How many of the stack's own settings deploying changes."""
+        """The number of the stack's own settings that would change."""
         return sum(block.setting for block in self.gate)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What stops the deployment: blocks that were not allowed."""
+        """The blocks that stop the deployment: those not allowed."""
         return tuple(b for b in self.gate if b.severity is Severity.BLOCK and not b.allowed)
 
     @property

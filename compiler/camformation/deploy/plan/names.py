@@ -1,4 +1,4 @@
-"""Names that templates give to resources: two resources of a type cannot have the same one."""
+"""Names of resources in templates: two resources of a type cannot have the same one."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,8 +19,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "AWS::ServiceDiscovery::Service": ("Name", "NamespaceId"),
     "AWS::WAFv2::WebACL": ("Name", "Scope"),
 }
-"""Names of types whose identifier is AWS's own (AWS docs, Name type), with the place of the name.
-Of all others the identifier is the name."""
+"""The place of the name for types whose identifier is AWS's own (AWS docs, Name type). For all
+others, the identifier is the name.
+"""
 
 _RULE = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
 SAME: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +35,7 @@ SAME: Mapping[str, tuple[str, ...]] = {
     "AWS::EFS::MountTarget": ("FileSystemId", "SubnetId"),
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("ListenerArn", "Priority"),
 }
-"""What only one resource of a type can have, though it is no name (EC2 API Reference,
+"""Values other than names that only one resource of a type can have (EC2 API Reference,
 InvalidPermission.Duplicate, Resource.AlreadyAssociated; EFS API Reference, MountTargetConflict; ELB
 API Reference, PriorityInUse)."""
 
@@ -53,25 +54,24 @@ def name_properties(
 
 
 def name_of(resource: Mapping[str, Any]) -> Name:
-    """Return the name that a template gives to a resource, with its place; empty if it gives
-    none."""
+    """Return a resource's name in a template, with its place; empty if it has none."""
     properties = resource.get("Properties", {})
     names = name_properties(resource["Type"])
     needed = names[:1] if resource["Type"] in NAMES else set(names) - {"SetIdentifier"}
     if not names or any(name not in properties for name in needed):
-        return ()  # AWS makes up what is missing
+        return ()  # AWS generates missing ones
     return tuple(shown(properties.get(name, "")) for name in names)
 
 
 def same_of(resource: Mapping[str, Any]) -> Name:
-    """Return what a resource is alone with; empty of most types."""
+    """Return the values that only this resource can have; empty for most types."""
     properties = resource.get("Properties", {})
     parts = SAME.get(resource["Type"], ())
     return tuple(shown(properties.get(name, "")) for name in parts)
 
 
 def still_taken(resource: Mapping[str, Any]) -> str:
-    """Return what to add of a resource that is left with a name that a later one would have."""
+    """Return the note on a remaining resource with a name that a later one would need."""
     name = name_of(resource) if resource else ()
     given = resource.get("Properties", {}).get(name_properties(resource["Type"])[0]) if name else {}
     if not name or is_function(given) or any(each.resource.template for each in symbols(given)):

@@ -1,8 +1,7 @@
-"""The gate check for names that are taken: CloudFormation makes the new before it deletes the old.
-
-It refuses to replace a resource that keeps the name which its template gives it, and AWS refuses a
-new resource with the name of one that goes (CloudFormation User Guide, Name type). Nor does it take
-another type under a logical ID that a resource has ("Update of resource type is not permitted").
+"""The gate check for names in use: CloudFormation creates the new resource before it deletes the
+old one. It refuses to replace a resource that keeps the name from its template, and AWS refuses a
+new resource with the name of one to be deleted (CloudFormation User Guide, Name type). It also
+refuses another type under an existing logical ID ("Update of resource type is not permitted").
 """
 
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ FRESH = (Action.ADD, Action.REPLACE)
 
 
 def names_gate(situation: Situation) -> Iterator[Block]:
-    """Block new resources with a name that is still taken (CAM796)."""
+    """Block new resources with a name that is still in use (CAM796)."""
     old, new = template_metadata(situation.old), template_metadata(situation.new)
     if not situation.before or any(old.get(k) != new.get(k) for k in ("Deployment", "Layout")):
         return  # blocked as a whole
@@ -40,7 +39,7 @@ def names_gate(situation: Situation) -> Iterator[Block]:
     for change in situation.changes:
         new_one = situation.after.get(change.address)
         if new_one is None or new_one["Type"] == SERVICE:
-            continue  # a service is blocked in any case, in words of its own
+            continue  # a service is blocked anyway, with its own message
         name = name_of(new_one) or same_of(new_one)
         if change.action not in FRESH and not _moves(situation, change, name):
             continue
@@ -60,8 +59,9 @@ def _moves(situation: Situation, change: ResourceChange, name: Name) -> bool:
 
 
 def _own(change: ResourceChange) -> bool:
-    """Whether a resource is replaced for a property of its own, or holds a name: what only follows
-    another is blocked there, or free when its turn comes."""
+    """Whether a resource is replaced because of its own properties, or has a unique name: one that
+    only follows another is blocked there, or its name is free by then.
+    """
     return change.type not in SAME or not all(leaf.cause for leaf in change.properties)
 
 
@@ -105,13 +105,13 @@ def _taken(change: ResourceChange, holder: Address, name: str) -> Block:
 
 
 def retyped(situation: Situation, change: ResourceChange) -> bool:
-    """Whether a logical ID is to be that of a resource of another type."""
+    """Whether a logical ID would get a resource of another type."""
     before, after = (each.get(change.address) for each in (situation.before, situation.after))
     return bool(before and after and before["Type"] != after["Type"])
 
 
 def _elsewhere(situation: Situation, address: Address) -> bool:
-    """Whether a part of the name is a resource that is new itself."""
+    """Whether a part of the name is itself a new resource."""
     resource = situation.after[address]
     properties = resource.get("Properties", {})
     names = SAME.get(resource["Type"]) or name_properties(resource["Type"])

@@ -1,9 +1,9 @@
-"""Gate checks for the network, and for what stands at its edge.
+"""Gate checks for the network, and for its load balancers.
 
 The database, the file system and the load balancers cannot leave their VPC (Aurora User Guide,
 Working with an Aurora DB cluster in a VPC; EFS API Reference, CreateMountTarget: all mount targets
-in one VPC, one in each zone). CloudFormation makes the new before it deletes the old, is refused on
-the way, and rolls back.
+in one VPC, one in each zone). CloudFormation creates the new resources before it deletes the old
+ones, is refused, and rolls back.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ SUBNETS = "keep the deployed subnets in the spec; you can add one in another zon
 
 
 def network_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for every change that takes the network from under what lives in it."""
+    """Yield a block for every change that removes the network of existing resources."""
     if not situation.after:  # all of it goes
         return
     moved = [*_networks(situation), *_another_vpc(situation)]
@@ -40,7 +40,7 @@ def network_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _networks(situation: Situation) -> Iterator[Block]:
-    """Block VPCs and subnets that go or are replaced, but for subnets that follow their VPC."""
+    """Block deleted and replaced VPCs and subnets, except subnets that follow their VPC."""
     gone = [change for change in situation.changes if _goes(change, VPC)]
     gone = gone or [change for change in situation.changes if _goes(change, SUBNET)]
     for does in ("deletes", "replaces"):
@@ -72,7 +72,7 @@ def _own(change: ResourceChange, path: str) -> PropertyChange | None:
 
 
 def _another_vpc(situation: Situation) -> Iterator[Block]:
-    """Block, once for each move, what is made anew because its VPC is another one."""
+    """Block, once for each move, resources that are created again because of another VPC."""
     found: dict[tuple[str, str], list[tuple[ResourceChange, PropertyChange]]] = {}
     gone = {change.address for change in situation.changes if _goes(change, VPC)}
     for change in situation.changes:
@@ -100,7 +100,7 @@ def _sources(value: Any) -> set[Address]:
 
 
 def _subnets(situation: Situation) -> Iterator[Block]:
-    """Block subnets that are taken from the file system or the database while these stay."""
+    """Block subnets that are removed from the file system or the database while these stay."""
     reported: set[str] = set()
     kept = {same_of(each) for each in situation.after.values() if each["Type"] == MOUNT_TARGET}
     for change in situation.changes:
@@ -108,7 +108,7 @@ def _subnets(situation: Situation) -> Iterator[Block]:
             continue
         subnet = shown(properties_of(situation.before, change.address).get("SubnetId"))
         if change.action is Action.DELETE and same_of(situation.before[change.address]) in kept:
-            continue  # another one is for it (`names_gate`)
+            continue  # another block is for it (`names_gate`)
         if change.action is Action.DELETE:
             reported.add(subnet)
             yield blocked(
@@ -158,7 +158,7 @@ def _file_system_stays(situation: Situation, change: ResourceChange) -> bool:
 
 
 def _lost(situation: Situation, change: ResourceChange, name: str) -> set[str]:
-    """Return what a list property has no more."""
+    """Return the removed items of a list property."""
     return _items(situation.before, change, name) - _items(situation.after, change, name)
 
 
@@ -194,8 +194,8 @@ def _swapped_subnets(situation: Situation) -> Iterator[Block]:
 def _target_groups(situation: Situation) -> Iterator[Block]:
     """Block load balancers that would take over target groups that another one still has.
 
-    A target group is of one load balancer (ELB API Reference, TargetGroupAssociationLimit), and the
-    old load balancer goes last.
+    A target group belongs to one load balancer (ELB API Reference, TargetGroupAssociationLimit),
+    and the old load balancer is deleted last.
     """
     before, after = attached(situation.before), attached(situation.after)
     taken: dict[Address, list[str]] = {}
@@ -224,7 +224,7 @@ def _target_groups(situation: Situation) -> Iterator[Block]:
 
 
 def attached(resources: Resources) -> dict[Address, set[Address]]:
-    """Return, for every target group, the load balancers whose listeners forward to it."""
+    """Return the load balancers whose listeners forward to each target group."""
     balancers = {
         address: _sources(resource.get("Properties", {}).get("LoadBalancerArn"))
         for address, resource in resources.items()

@@ -1,7 +1,6 @@
 """A plan without AWS, made from two compiled outputs, as on a pull request.
 
-What runs in the account may be something else: an offline plan says what the change of the
-spec means.
+The running system may differ: an offline plan shows the effect of the spec's change.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,17 +23,15 @@ SUFFIX = ".template.json"
 
 @dataclass(frozen=True)
 class Compiled:
-    """What compiling a spec gave: templates by name, and the manifest."""
+    """The output of compiling a spec: templates by name, and the manifest."""
 
     templates: Templates
     manifest: Mapping[str, Any]
 
 
 def read_compiled(folder: Path) -> Compiled:
-    """Read a compiled output folder.
-
-    Raises FileNotFoundError if it has no root template, ValueError if a file is not
-    what it is called.
+    """Read a compiled output folder. Raises FileNotFoundError if it has no root template,
+    ValueError if a file has other content.
     """
     templates = {
         path.name.removesuffix(SUFFIX): read_template(path)
@@ -60,7 +57,7 @@ def plan_offline(
     parameters: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
     prices: PriceTable = BUNDLED,
 ) -> Plan:
-    """Return the plan of going from one compiled output to another; `base_name` says which one.
+    """Return the plan from one compiled output, named `base_name`, to another.
 
     Without a base it is the plan of a first deployment.
     """

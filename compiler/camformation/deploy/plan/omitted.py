@@ -1,7 +1,6 @@
-"""The parts that a spec leaves out, and what they would move.
-
-A section that is taken out of a spec has no line any more. The deployed template shows it by the
-resources that go, or come instead: so each part that may have been written is tried.
+"""The parts that a spec leaves out, and the places that they would move. A section removed from a
+spec no longer has a line. The deployed template shows it by the deleted resources, or their
+replacements: so each part that may have been written is tried.
 """
 
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from camformation.schema import Schema, part_at, resolved
 
 
 def omitted(compiled: Compiled, changed: Differences) -> list[Alternative]:
-    """Return what fields that are left out may move, where whole resources tell of them.
+    """Return the places that omitted fields may move, if whole resources depend on them.
 
     Nothing where these are most of the template: another deployment was there, or none yet.
     """
@@ -38,8 +37,9 @@ def omitted(compiled: Compiled, changed: Differences) -> list[Alternative]:
 
 
 def left_out_fields(compiled: Compiled) -> Iterator[Path]:
-    """Yield the path of every switch and every optional part that nobody decides: whoever had
-    written it may have left it out."""
+    """Yield the path of every switch and every optional part without a value: it may have been
+    removed from the spec.
+    """
     decided = compiled.resolved.decided
 
     def below(path: Path, part: Schema, data: Any) -> Iterator[Path]:

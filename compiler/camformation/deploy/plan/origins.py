@@ -11,7 +11,7 @@ from camformation.diagnostics import Locate, Location, Path
 
 
 class Origins(Protocol):
-    """Returns lines of the spec; None where no one line is to blame."""
+    """Returns lines of the spec; None if no single line is the cause."""
 
     def of_value(self, address: Address, leaf: AttributeDifference) -> Location | None:
         """Return the line behind a value that differs."""
@@ -30,15 +30,15 @@ Parameters = tuple[Mapping[str, str], Mapping[str, str]]
 """The root stack's parameter values before and after."""
 
 OriginsOf = Callable[[Templates, Parameters], Origins | None]
-"""Returns the origins of what changes from deployed templates, with parameters before and after."""
+"""Returns the origins of the changes from deployed templates, with parameters before and after."""
 
 
 def unknown(deployed: Templates, parameters: Parameters) -> None:
-    """Return no origins: the `OriginsOf` of a template whose spec is not at hand."""
+    """Return no origins: the `OriginsOf` of a template without its spec."""
 
 
 class Written:
-    """Origins of values that the spec itself has, and of nothing that was computed."""
+    """Origins only of values that the spec itself has, not of computed ones."""
 
     def __init__(self, locate: Locate, *, first: bool) -> None:
         self._locate = locate
@@ -50,8 +50,9 @@ class Written:
         return self._locate(address.template, address.logical_id, path) if path else None
 
     def of_resource(self, address: Address) -> Location | None:
-        """Return the line of a resource's section in a first deployment; later on that says
-        nothing about what changed."""
+        """Return the line of a resource's section in a first deployment; later, it does not show
+        what changed.
+        """
         if not self._first:
             return None
         return self._locate(address.template, address.logical_id, ())
@@ -61,14 +62,13 @@ class Written:
         return None
 
     def of_section(self, address: Address) -> Location | None:
-        """Return nothing: the value may have come from anywhere."""
+        """Return nothing: the value's origin is unknown."""
         return None
 
 
 def lines_of(plan: Plan, locate: Locate) -> Locate:
-    """Return the lines behind a plan's changes: a `Locate` for whoever follows its deployment.
-
-    In a first deployment they are those of sections.
+    """Return the lines behind a plan's changes: a `Locate` for followers of its deployment. In a
+    first deployment they are those of sections.
     """
     if plan.target.base == "nothing":
         return locate
@@ -77,7 +77,7 @@ def lines_of(plan: Plan, locate: Locate) -> Locate:
 
 
 def place(leaf: AttributeDifference) -> Path:
-    """Return a leaf's path in the new resource; none if it is there no more."""
+    """Return a leaf's path in the new resource; none if it was removed."""
     if leaf.after is ABSENT:
         return ()
     return (leaf.attribute, *(s if isinstance(s, str) else s.index for s in leaf.path))

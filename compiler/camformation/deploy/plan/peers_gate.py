@@ -1,8 +1,7 @@
-"""Gate checks for tasks of before and after that do not reach each other while they are replaced.
-
-Tasks reach names of their own Service Connect namespace, as it was when they started, and verify
-each other by its certificate authority (Amazon ECS Developer Guide, Service Connect components).
-Security groups let in the members of the group that a rule names.
+"""Gate checks for old and new tasks that cannot reach each other while they are replaced. Tasks
+reach names of their own Service Connect namespace, in its state at their start, and verify each
+other with its certificate authority (Amazon ECS Developer Guide, Service Connect components).
+Security groups allow the members of the group in a rule.
 """
 
 from collections.abc import Iterator
@@ -49,7 +48,7 @@ def peers_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _tls(change: ResourceChange) -> PropertyChange | None:
-    """Return the change of encryption, or of who vouches for it."""
+    """Return the change of encryption, or of its certificate authority."""
     return next(
         (
             leaf
@@ -76,7 +75,7 @@ def _encrypted(change: ResourceChange, leaf: PropertyChange) -> Block:
 
 
 def _gone(before: Any, after: Any, moved: set[Address]) -> list[str]:
-    """Return the names that a service no longer has, or has in another namespace."""
+    """Return the names that a service no longer has, or has only in another namespace."""
     old, new = _names(before), _names(after)
     if not old:
         return []
@@ -95,7 +94,7 @@ def _names(configuration: Any) -> set[str]:
 
 
 def _groups(situation: Situation) -> Iterator[Block]:
-    """Warn of brokers that get another security group in the same VPC: its rules name itself."""
+    """Warn of brokers with another security group in the same VPC: its rules refer to itself."""
     for service in broker_services(situation.before):
         for group in _members(properties_of(situation.before, service)):
             change = situation.change(group)

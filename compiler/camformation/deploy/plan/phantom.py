@@ -1,17 +1,15 @@
-"""Phantom changes: those that CloudFormation reports as possible and that cannot happen.
+"""Phantom changes: those that CloudFormation reports as possible but that cannot happen. A nested
+stack's change set is created before its siblings have run, so every parameter fed by a sibling's
+output is unknown, and everything that reads it is reported as changed or replaced. Such a report is
+folded if our own comparison finds the same meaning before and after. A detail stays real if
 
-A nested stack's change set is made before its siblings have run, so every parameter fed by a
-sibling's output is unknown, and everything that reads it is reported as changed or replaced. Such a
-report is folded if our own comparison finds the same meaning before and after. A detail stays real
-if
-
-- our comparison, with what follows from it, has a difference in the same property;
+- our comparison, with its consequences, has a difference in the same property;
 - it is a Static direct modification;
 - both of its values are known and differ;
 - it is Static, and neither the parameter it names nor the resource it refers to is known to stay;
 - the type has no schema and the detail would replace the resource.
 
-Nothing is folded without the deployed templates: then there is nothing to compare with.
+Without the deployed templates nothing is folded, because there is no comparison.
 """
 
 from collections.abc import Mapping
@@ -24,12 +22,12 @@ from camformation.deploy.plan.symbols import STACK, Address, Resolver, Symbol, s
 from camformation.deploy.plan.values import same
 
 UNKNOWN = ("{{changeSet:", "{{IntrinsicFunction:")
-"""CloudFormation's placeholder for a value that it knows only when it executes the change set."""
+"""CloudFormation's placeholder for a value that it knows only during the execution."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An entry of a change set with its real details; `phantom` is set where there are none."""
+    """An entry of a change set with its real details; `phantom` is set if there are none."""
 
     entry: Entry
     details: tuple[Detail, ...]
@@ -39,9 +37,9 @@ class Judged:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What our own comparison knows: both template sets, and the predictions made from them.
+    """The facts from our own comparison: both template sets, and the predictions from them.
 
-    `replaced` are resources that only CloudFormation knows to be replaced, so their dependents
+    `replaced` are resources whose replacement only CloudFormation reports, so their dependents
     follow.
     """
 
@@ -55,7 +53,7 @@ class Comparison:
 def judged_stacks(
     stacks: Mapping[str, Mapping[str, Entry]], ours: Comparison
 ) -> dict[Address, Judged]:
-    """Judge every entry of every stack; what is real in one may make another real."""
+    """Judge every entry of every stack; a real change in one may make another real."""
     while True:
         found = {
             Address(template, logical_id): judge(template, entry, ours)
@@ -112,7 +110,7 @@ def _is_real(template: str, entry: Entry, detail: Detail, ours: Comparison) -> b
         return True
     if detail.before is not None and detail.after is not None and not _unknown(detail):
         return detail.before != detail.after
-    if detail.source == "DirectModification":  # paired with the entry that names what it reads
+    if detail.source == "DirectModification":  # paired with the entry that names its source
         return False
     if detail.evaluation == "Dynamic" and not ours.replaced:
         return False
@@ -141,7 +139,7 @@ def _unknown(detail: Detail) -> bool:
 
 
 def _stays(template: str, detail: Detail, ours: Comparison) -> bool:
-    """Whether what the detail reads is known to keep its value."""
+    """Whether the detail's source is known to keep its value."""
     if detail.source == "ParameterReference":
         old = ours.old.parameter(template, detail.causing_entity)
         new = ours.new.parameter(template, detail.causing_entity)

@@ -55,10 +55,10 @@ def make_plan(
 ) -> Plan:
     """Return the plan of deploying `new` over `deployed` (None: a first deployment).
 
-    `change_set` is CloudFormation's description of the same update, by template; `allow` holds the
-    words of `--allow-data-loss`; `parameters` the root stack's parameter values before and after;
-    `running` is what was seen of the system, None where that does not matter. `origins` know more
-    lines of the spec than `locate`, where the new templates are its own.
+    `change_set` is CloudFormation's description of the same update, by template; `allow` has the
+    values of `--allow-data-loss`; `parameters` the root stack's parameter values before and after;
+    `running` is the observed state of the system, None if it does not matter. `origins` have more
+    lines of the spec than `locate`, if the new templates are its own.
     """
     old_templates = deployed or {}
     lines = origins or Written(locate, first=deployed is None)
@@ -114,7 +114,7 @@ def make_plan(
 
 
 def _placed(block: Block, lines: Origins) -> Block:
-    """Return a block with a line: that of its field, or else of its resource's section."""
+    """Return a block with a line: that of its field, or otherwise of its resource's section."""
     if block.location:
         return block
     found = lines.of_field(block.field) if block.field else None

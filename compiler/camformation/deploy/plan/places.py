@@ -1,4 +1,4 @@
-"""Places in templates, by names alone: the same place in one comparison and in another."""
+"""Places in templates, only by names: the same place in different comparisons."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,11 +13,11 @@ Place = tuple[str, str, tuple[str, ...]]
 names. No attribute is the resource as a whole."""
 
 Differences = Mapping[Place, str]
-"""What differs, and its value before; the kind of difference where it is a whole resource."""
+"""The differences with their earlier values, or the kind of difference for a whole resource."""
 
 
 def moved(old: Resolver, new: Resolver) -> dict[Place, str]:
-    """Return the differences of two flat templates, few of whose resources differ."""
+    """Return the differences of two flat templates with few different resources."""
     before, after = (each.templates[ROOT] for each in (old, new))
     if before.get("Parameters") == after.get("Parameters"):
         was, now = before["Resources"], after["Resources"]
@@ -30,7 +30,7 @@ def moved(old: Resolver, new: Resolver) -> dict[Place, str]:
 
 
 def by_place(differing: Iterable[ResourceDiff]) -> dict[Place, str]:
-    """Return what differs between two sets of templates, by place."""
+    """Return the differences between two sets of templates, by place."""
     found: dict[Place, str] = {}
     for each in differing:
         if each.kind is not Kind.MODIFIED:
@@ -45,7 +45,7 @@ def by_place(differing: Iterable[ResourceDiff]) -> dict[Place, str]:
 
 
 def place_of(address: Address, leaf: AttributeDifference) -> Place:
-    """Return where a leaf is: in a list whose items have no names, it is the list."""
+    """Return the place of a leaf: for a list whose items have no names, it is the list."""
     steps: list[str] = []
     for step in leaf.path:
         if not isinstance(step, str) and step.label == str(step.index):
@@ -67,7 +67,7 @@ def _inside(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def befores(resource: ResourceDiff, leaf: AttributeDifference) -> Iterator[str | int | float]:
-    """Yield what a value may have been before; in a list, each item that is there no more."""
+    """Yield the possible earlier values; for a list, each removed item."""
     there = place_of(resource.address, leaf)
     for each in [leaf] if len(there[2]) == len(leaf.path) else resource.differences:
         if isinstance(each.before, str | int | float) and (
@@ -77,8 +77,9 @@ def befores(resource: ResourceDiff, leaf: AttributeDifference) -> Iterator[str |
 
 
 def covers_change(part: str, before: str, after: str) -> bool:
-    """Whether a part of a text is, or contains, all that changed in it: what is left between the
-    beginning and the end that both texts have in common."""
+    """Whether a part of a text contains all of its change: the rest between the common beginning
+    and end of both texts.
+    """
     start = _common(before, after)
     end = len(after) - _common(before[start:][::-1], after[start:][::-1])
     at = after.find(part, max(0, end - len(part)))
@@ -86,6 +87,6 @@ def covers_change(part: str, before: str, after: str) -> bool:
 
 
 def _common(one: str, other: str) -> int:
-    """Return the length of the beginning that two texts have in common."""
+    """Return the length of the common beginning of two texts."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -1,7 +1,6 @@
-"""The plan file: a plan that is deployed exactly as it was read, or not at all.
-
-Besides the plan the file holds fingerprints: of the templates to deploy, and of the stack they were
-compared with. `moved` says what has changed since; anything at all refuses the plan.
+"""The plan file: a plan that is deployed exactly as it was reviewed, or not at all. Besides the
+plan, the file has fingerprints of the templates to deploy, and of the stack they were compared
+with. `moved` returns the changes since then; any change refuses the plan.
 """
 
 import hashlib
@@ -20,10 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a plan was made from: hashes of the templates, and the state of the stack.
+    """The inputs of a plan: hashes of the templates, and the state of the stack.
 
     `last_updated` is the stack's last change as AWS writes it; None if there is no stack.
-    `settings` is what the spec says of the stack beside its templates, such as its tags.
+    `settings` are the spec's settings of the stack outside its templates, such as tags.
     """
 
     account: str | None
@@ -37,7 +36,7 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A plan as read back from a file: what it was made from, and whether it may be deployed."""
+    """A plan read from a file: its inputs, and whether it may be deployed."""
 
     fingerprint: Fingerprint
     summary: str
@@ -46,7 +45,7 @@ class PlanFile:
 
 
 def hashes(templates: Templates | None) -> dict[str, str]:
-    """Return the SHA-256 of every template, however its JSON was written."""
+    """Return the SHA-256 of every template, independent of its JSON formatting."""
     return {
         name: hashlib.sha256(
             json.dumps(template, sort_keys=True, separators=(",", ":")).encode()
@@ -103,7 +102,7 @@ def plan_file_text(plan: Plan, fingerprint: Fingerprint) -> str:
 
 
 def read_plan(data: Any) -> PlanFile:
-    """Return what the JSON data of a plan file says. Raises ValueError, with a sentence."""
+    """Return the plan in the JSON data of a plan file. Raises ValueError, with a sentence."""
     if not isinstance(data, dict):
         raise ValueError("the plan file is not a mapping; write it again with `plan --out`")
     version = data.get("version")
@@ -149,7 +148,7 @@ def _typed(kind: type[T], value: Any) -> T:
 
 
 def moved(planned: Fingerprint, now: Fingerprint) -> tuple[str, ...]:
-    """Return what has changed since the plan was made, in sentences; empty if nothing has."""
+    """Return the changes since the plan was made, as sentences; empty if there are none."""
     found = [
         f"the plan is for {what} {before}, this is {what} {after}"
         for what, before, after in (

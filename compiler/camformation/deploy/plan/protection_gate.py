@@ -1,4 +1,4 @@
-"""Gate checks for what protects data and for how long it is kept: weaker is allowed, but said."""
+"""Gate checks for the protection and retention of data: weaker ones are allowed, but reported."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ AT_ONCE = "older ones are lost with this deployment or soon after: first save th
 
 
 def protection_gate(situation: Situation) -> Iterator[Block]:
-    """Warn of what is less protected (CAM668), of logs that go (CAM797), or are left (CAM652)."""
+    """Warn of weaker protection (CAM668), and of deleted (CAM797) or remaining logs (CAM652)."""
     for change in situation.changes:
         if change.type == LOG_GROUP:
             yield from _log_group(situation, change)
@@ -68,7 +68,7 @@ def protection_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _told(situation: Situation) -> bool:
-    """Whether alarms tell somebody already."""
+    """Whether alarms already have recipients."""
     return any(
         resource["Type"] == ALARM and resource.get("Properties", {}).get("AlarmActions")
         for resource in situation.before.values()
@@ -76,9 +76,9 @@ def _told(situation: Situation) -> bool:
 
 
 def _web_acl(change: ResourceChange) -> Iterator[Block]:
-    """Warn of a web ACL that takes another's place: a load balancer has one, and the deletion of
-    the old association, which comes last, is for the load balancer, whichever it has by then (AWS
-    WAF API Reference, DisassociateWebACL)."""
+    """Warn of a replaced web ACL: a load balancer has only one, and the deletion of the old
+    association, which comes last, removes the current one of the load balancer (AWS WAF API
+    Reference, DisassociateWebACL)."""
     if not change.change_of("ResourceArn"):
         yield warned(
             change,
@@ -114,7 +114,7 @@ def _weakened(situation: Situation, change: ResourceChange) -> Iterator[Block]:
         elif off:
             yield _less_protected(change, leaf)
     if policies := [leaf for leaf in change.properties if _weaker_policy(leaf)]:
-        yield _less_protected(change, *policies)  # mostly both of them
+        yield _less_protected(change, *policies)  # usually both of them
 
 
 def _weaker_policy(leaf: PropertyChange) -> bool:
@@ -189,8 +189,8 @@ def _shorter_lock(change: ResourceChange, leaf: PropertyChange, how: str) -> Blo
 
 
 def _destinations(bucket: Any) -> set[str]:
-    """Return the buckets that one is copied to (Amazon S3 User Guide, What does Amazon S3
-    replicate: what is written while a rule is there)."""
+    """Return the destination buckets of a bucket's replication (Amazon S3 User Guide, What does
+    Amazon S3 replicate: what is written while a rule is there)."""
     configuration = mappings([bucket.get("ReplicationConfiguration")])
     rules = mappings(configuration[0].get("Rules")) if configuration else []
     places = [each.get("Destination") for each in rules]
@@ -250,7 +250,9 @@ def _days(value: Any) -> str:
 
 
 def _less(leaf: PropertyChange) -> bool:
-    """Whether a number of days becomes smaller; left out, it is without an end, but for RDS."""
+    """Whether a number of days becomes smaller; without a number it is unlimited, except for
+    RDS.
+    """
     before, after = (number(value) for value in (leaf.before, leaf.after))
     if after is None:
         return leaf.path == "BackupRetentionPeriod" and before is not None and before > 1

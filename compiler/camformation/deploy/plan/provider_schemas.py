@@ -1,8 +1,8 @@
 """CloudFormation's provider schemas: properties that cannot be changed in place, and the IAM
 actions of the handlers.
 
-The schemas are those bundled with cfn-lint. One type's JSON is read when it is first asked for;
-cfn-lint itself, which takes most of a second to import, is not.
+The schemas are those bundled with cfn-lint. A type's JSON is read on demand; cfn-lint itself, which
+takes most of a second to import, is not imported.
 """
 
 import json
@@ -21,8 +21,8 @@ NEVER, CONDITIONALLY, ALWAYS = "Never", "Conditionally", "Always"
 
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 SEED = "Custom::DatabaseSeed"
-"""Our own custom resource, whose handler always gives it the same physical id
-(`components/seed_lambda`), which is what replaces one: CloudFormation User Guide, Custom
+"""Our own custom resource, whose handler always returns the same physical id
+(`components/seed_lambda`); another one would mean a replacement: CloudFormation User Guide, Custom
 resources."""
 
 
@@ -35,7 +35,7 @@ IN_PLACE: Mapping[str, frozenset[Pointer]] = {
         )
     ),
 }
-"""Properties that schemas call conditionally create-only, and that no condition replaces for
+"""Properties that schemas call conditionally create-only, but that never cause a replacement
 (Amazon RDS API Reference, ModifyDBInstance; CloudFormation Template Reference: some
 interruptions)."""
 
@@ -55,8 +55,8 @@ class ResourceSchema:
     def requires_recreation(self, pointer: Pointer) -> str:
         """Return whether changing the property at `pointer` replaces the resource.
 
-        A property counts as create-only if it lies inside a create-only one or contains one. Of a
-        type without a schema, and of a custom resource (its handler decides), nothing is certain.
+        A property counts as create-only if it lies inside a create-only one or contains one. For a
+        type without a schema, and for a custom resource (its handler decides), nothing is certain.
         """
         if _covers(self.create_only, pointer):
             return ALWAYS
@@ -103,7 +103,7 @@ def handlers_of(resource_type: str) -> Mapping[str, frozenset[str]]:
 
 @cache
 def iam_services() -> Mapping[str, Any]:
-    """Return what IAM knows of each service: its actions, in lower case, and their resources."""
+    """Return IAM's actions of each service, in lower case, and their resources."""
     folder = _data()
     path = folder / "AdditionalSpecs" / "Policies.json" if folder else None
     return dict(json.loads(path.read_text("utf-8"))) if path and path.is_file() else {}

@@ -17,7 +17,7 @@ REFUSED: Mapping[tuple[str, str], str] = {
     ),
     INSIGHTS: "keep the key of Performance Insights as it is deployed",
 }
-"""Properties by type, and what to do instead (CloudFormation Template Reference: of these the
+"""Properties by type, and the advice (CloudFormation Template Reference: of these the
 update request fails; Terraform AWS provider, performance_insights_kms_key_id: once it is set, it
 can never be changed)."""
 
@@ -27,7 +27,7 @@ DEFAULTS |= {"Origin": "AWS_KMS", "LogGroupClass": "STANDARD"}
 
 
 def refused_gate(situation: Situation) -> Iterator[Block]:
-    """Yield changes that always fail (CAM798, which nothing allows)."""
+    """Yield changes that always fail (CAM798, which cannot be allowed)."""
     for change, before, after in situation.updated():
         for (kind, name), instead in REFUSED.items():
             if kind == change.type and _differs(before, after, name):
@@ -46,7 +46,7 @@ def refused_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _differs(before: Properties, after: Properties, name: str) -> bool:
-    """Whether a property has another value, where it has one already."""
+    """Whether an existing value of a property changes."""
     old, new = (shown(each.get(name, DEFAULTS.get(name, ""))) for each in (before, after))
     return bool(old and new) and old != new
 

@@ -1,21 +1,19 @@
 """Replacements of resources, and the replacements that follow from them.
 
 A change of a create-only property replaces the resource (`ALWAYS`), of a conditionally create-only
-one may (`CONDITIONALLY`), of any other does not (`NEVER`); the provider schemas know which is
-which.
-
-What dependents see of a changed resource:
+one may (`CONDITIONALLY`), of any other does not (`NEVER`); the provider schemas define this. The
+effect of a changed resource on its dependents:
 
 - a replaced resource has a new `Ref` and new attributes; a resource that may be replaced, perhaps;
 - a resource updated in place keeps its `Ref`;
 - an attribute that is also a property (`Subnet.CidrBlock`) changes exactly if that property
   changes;
-- an attribute that the schema lists as read-only is the service's own, made from the resource's
-  identity: it is taken to stay, except inside a property that changes and where `MOVED_BY` knows
-  better;
+- an attribute that the schema lists as read-only comes from the service and the resource's
+identity: it is assumed to stay, except inside a changed property and for the exceptions in
+`MOVED_BY`;
 - an attribute that the schema does not explain (custom resources, unknown types) may change.
 
-A dependent takes up such a value as a change of its own, and so on, until nothing more follows.
+A dependent with such a value counts as changed, and so on, until nothing more follows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +47,7 @@ MOVED_BY: Mapping[tuple[str, str], frozenset[str]] = {
     ("AWS::EC2::LaunchTemplate", "DefaultVersionNumber"): frozenset({"LaunchTemplateData"}),
     ("AWS::SecretsManager::RotationSchedule", "RotationEnabled"): frozenset({"RotationRules"}),
 }
-"""Read-only attributes that an update in place moves, and the properties that move them (AWS docs,
+"""Read-only attributes that an update in place changes, and the properties that cause it (AWS docs,
 Return values of each type)."""
 
 KNOWN_AFTER_APPLY = Symbol(Address("", "known after apply"))
@@ -85,7 +83,7 @@ Predictions = dict[Address, Prediction]
 
 
 def predict(diffs: list[ResourceDiff], after: Resources, schemas: Schemas) -> Predictions:
-    """Return a prediction for every resource that differs or that follows one that does."""
+    """Return a prediction for every different resource, and for those that follow from them."""
     predictions = {diff.address: _predicted(diff, schemas) for diff in diffs}
     readers = _readers(after)
     waiting = [address for address, prediction in predictions.items() if _modified(prediction)]
@@ -111,7 +109,7 @@ def predict(diffs: list[ResourceDiff], after: Resources, schemas: Schemas) -> Pr
 
 
 def moves(prediction: Prediction, symbol: Symbol, schemas: Schemas) -> str:
-    """Return whether a `Ref` or attribute of a modified resource has another value afterwards."""
+    """Return whether a `Ref` or attribute of a modified resource changes."""
     if prediction.replacement == ALWAYS or symbol.attribute is None:
         return prediction.replacement
     changed = {
@@ -135,7 +133,7 @@ def moves(prediction: Prediction, symbol: Symbol, schemas: Schemas) -> str:
 
 
 def chain(predictions: Predictions, address: Address) -> tuple[Address, ...]:
-    """Return the resources that lead to a change, the one that the spec changed first."""
+    """Return the resources that lead to a change, starting with the one that the spec changed."""
     found: list[Address] = []
     current: Address | None = address
     while current is not None and current not in found:
@@ -182,7 +180,7 @@ def _unchanged(address: Address, resource: Mapping[str, Any]) -> ResourceDiff:
 
 
 def _followed(diff: ResourceDiff, moved: list[tuple[Steps, Symbol, str]]) -> ResourceDiff | None:
-    """Add the changed values that a dependent refers to; None if none of them is new."""
+    """Add the changed values to which a dependent refers; None if none of them is new."""
     known = {(leaf.attribute, leaf.path): leaf for leaf in diff.differences}
     for path, symbol, how in moved:
         earlier = known.get(("Properties", path))
@@ -201,7 +199,7 @@ Reading = dict[Address, dict[Address, list[tuple[Steps, Symbol]]]]
 
 
 def _readers(resources: Resources) -> Reading:
-    """Return, for every resource, who reads it, where, and which value."""
+    """Return the readers of every resource, with the place and the value."""
     found: Reading = {}
     for reader, resource in resources.items():
         for path, symbol in _leaves(resource.get("Properties", {}), ()):

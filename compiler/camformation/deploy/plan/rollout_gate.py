@@ -1,5 +1,6 @@
-"""Gate checks for rollouts: alarms that end one, with no way back from an upgrade, and that are
-left on; and brokers that are replaced one by one, or not."""
+"""Gate checks for rollouts: alarms that may end an upgrade, which cannot be rolled back, alarms
+that stay on, and brokers that are not replaced one by one.
+"""
 
 from collections.abc import Iterator, Mapping
 from math import ceil, floor
@@ -22,10 +23,9 @@ from camformation.deploy.plan.values import number
 
 
 def rollout_gate(situation: Situation) -> Iterator[Block]:
-    """Block an upgrade that an alarm may end (CAM792); warn of alarms that are left on (CAM793).
-
-    An alarm goes off when brokers have migrated their data already. What CloudFormation brings back
-    then refuses it (Camunda docs, Upgrade).
+    """Block an upgrade that an alarm may end (CAM792); warn of alarms that stay on (CAM793). An
+    alarm goes off only after brokers have migrated their data. The version that CloudFormation then
+    restores refuses it (Camunda docs, Upgrade).
     """
     watched = {
         address.logical_id
@@ -64,9 +64,9 @@ def rollout_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _several(situation: Situation) -> Iterator[Block]:
-    """Warn of brokers that ECS may replace several at a time, or before one has ended (Amazon ECS
-    API Reference, DeploymentConfiguration): partitions lose their quorum, and a broker beyond the
-    size of the cluster finds no node id."""
+    """Warn if ECS may replace several brokers at a time, or start one before another has ended
+    (Amazon ECS API Reference, DeploymentConfiguration): partitions lose their quorum, and a broker
+    beyond the size of the cluster finds no node id."""
     for address in broker_services(situation.after):
         change = situation.change(address)
         strategy = change and change.change_of("DeploymentConfiguration.Strategy")
@@ -118,7 +118,7 @@ def _alarms(service: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _upgrade(broker: Broker) -> str:
-    """Return the minor versions that brokers go between, and nothing if it is the same one."""
+    """Return the minor versions before and after, or nothing if they are the same."""
     old, new = (version(shown(each["Image"])) for each in (broker.before, broker.after))
     if old is None or new is None or new[:2] == old[:2]:
         return ""

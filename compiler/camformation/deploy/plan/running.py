@@ -1,4 +1,4 @@
-"""The running system, as far as the gate asks: tasks, engine versions, stopped databases."""
+"""The running system, for the gate: tasks, engine versions, stopped databases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from camformation.deploy.plan.symbols import Address
 
 @dataclass(frozen=True)
 class Tasks:
-    """How many tasks an ECS service is to run, and how many do."""
+    """The desired and running number of an ECS service's tasks."""
 
     desired: int
     running: int
@@ -17,7 +17,7 @@ class Tasks:
 
 @dataclass(frozen=True)
 class ClusterSize:
-    """A cluster as its brokers tell; `changing`: a change of it goes on."""
+    """A cluster as reported by its brokers; `changing`: a change is running."""
 
     brokers: int
     partitions: int
@@ -27,19 +27,19 @@ class ClusterSize:
 
 @dataclass(frozen=True)
 class Running:
-    """What runs, by the address of its resource; `unknown` says why not all of it is known."""
+    """The running parts by the address of their resource; `unknown` says why it is incomplete."""
 
     tasks: Mapping[Address, Tasks] = field(default_factory=dict)
     engines: Mapping[Address, str] = field(default_factory=dict)  # versions
     stopped: frozenset[Address] = frozenset()  # databases
     unknown: str = ""
-    scaling_unknown: str = ""  # why it is not known what Application Auto Scaling scales
-    cluster: ClusterSize | None = None  # asked for only where a deployment changes it
-    cluster_unknown: str = ""  # why it could not be asked
+    scaling_unknown: str = ""  # why the scaling ranges are not known
+    cluster: ClusterSize | None = None  # queried only if a deployment changes it
+    cluster_unknown: str = ""  # why it could not be queried
 
 
 NOT_ASKED = Running(unknown="no account was read")
-"""What is known of the running system where a plan is made from templates alone."""
+"""The knowledge about the running system for a plan made only from templates."""
 
 NOT_EACH = Running(unknown="the accounts of a fleet are not read (`--preview` reads one)")
-"""What is known of it where a plan is made for stacks of many accounts."""
+"""The knowledge about it for a plan for stacks of many accounts."""

@@ -1,8 +1,8 @@
 """The search for other values of a spec that move given places of its template.
 
-Most fields have nothing to do with a change, so many are altered at once: where all the places stay
-as they are, none of these fields matters. Otherwise each half is tried, down to a single field. The
-fields that come first are the likeliest, so the first groups are small.
+Most fields are not involved in a change, so many are altered at once: if none of the places change,
+none of these fields matters. Otherwise each half is tried, down to a single field. The most likely
+fields come first, so the first groups are small.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,10 +14,10 @@ from camformation.diagnostics import Path
 from camformation.layout import ROOT
 
 FIRST_GROUP = 4
-"""As many fields are altered at first; then twice as many, and so on, until all have been."""
+"""Number of fields altered at first; then twice as many, and so on, until all have been."""
 
 Found = tuple[Path, Differences]
-"""A field, and what another value of it moves."""
+"""A field, and the places that another value of it moves."""
 
 
 class Search:
@@ -26,19 +26,22 @@ class Search:
     def __init__(self, spec: Alternatives, places: Collection[Place]) -> None:
         self._spec = spec
         self._present = Resolver({ROOT: spec.present})
-        self._disturbing: set[Path] = set()  # what moved a place, or was not sound: next time alone
+        self._disturbing: set[Path] = (
+            set()
+        )  # fields that moved a place, or were not valid: alone next time
         self._places: dict[str, list[Place]] = {}
         for place in places:
             self._places.setdefault(place[0], []).append(place)
 
     def leave(self, places: Collection[Place]) -> None:
-        """Look no more for places."""
+        """Stop searching for places."""
         for logical_id, there in self._places.items():
             self._places[logical_id] = [place for place in there if place not in places]
 
     def fields_behind(self, fields: Iterable[Path]) -> Iterator[Found]:
-        """Yield what moves the places, the likeliest fields first. A field whose values are alike
-        is done with the first that moves one."""
+        """Yield the changes that move the places, the most likely fields first. A field with
+        similar values is finished with the first value that moves one.
+        """
         waiting = {field: self._spec.of(field, ()) for field in fields}
         first = FIRST_GROUP
         while waiting := {field: changes for field, changes in waiting.items() if changes}:
@@ -56,19 +59,20 @@ class Search:
             first = len(waiting)
 
     def behind(self, changes: Sequence[Change]) -> Iterator[Found]:
-        """Yield which of some changes move the places."""
+        """Yield those of some changes that move the places."""
         moves = self.moves_together(changes)
         if moves is None or any(map(self._matters, moves)):
             yield from self._behind(changes, moves)
 
     def moves_together(self, changes: Sequence[Change]) -> Differences | None:
-        """Return what changes move together; None if that cannot be compiled."""
+        """Return the places that changes move together; None if they cannot be compiled."""
         template = self._spec.template(changes)
         return None if template is None else moved(Resolver({ROOT: template}), self._present)
 
     def _behind(self, changes: Sequence[Change], moves: Differences | None) -> Iterator[Found]:
-        """Yield the changes behind moves that matter: if it is not the first half, it is the other,
-        which is halved without a look at the whole of it."""
+        """Yield the changes behind relevant moves: if it is not the first half, it is the other,
+        which is halved without compiling it as a whole.
+        """
         if len(changes) == 1:
             self._disturbing.add(changes[0].field)
             if moves is not None:
@@ -86,7 +90,7 @@ class Search:
             yield from self._behind(other, moves)
 
     def _matters(self, move: Place) -> bool:
-        """Whether one of the places moves, or something that it is a part of, or a part of it."""
+        """Whether one of the places moves, or a part or a parent of it."""
         logical_id, attribute, steps = move
         return any(
             not attribute
@@ -99,9 +103,10 @@ class Search:
 def likeliest_first(
     fields: Iterable[Path], sections: Collection[str | int], places: Collection[Place]
 ) -> list[Path]:
-    """Return fields in the order in which they may be behind places of a spec's sections: those of
-    the sections, then those that have most words in common with the places, then those that
-    choose."""
+    """Return fields in the order of likelihood for places of a spec's sections: those of the
+    sections, then those with the most words in common with the places, then those that choose a
+    layer.
+    """
     words = str(places).lower()
 
     def unlikely(field: Path) -> tuple[bool, int, bool]:
@@ -112,7 +117,7 @@ def likeliest_first(
 
 
 def _together(waiting: Iterable[list[Change]]) -> list[Change]:
-    """Take the next change of each field, but of fields with parts in common, only one's."""
+    """Take the next change of each field, but only one of overlapping fields."""
     taken: set[Path] = set()
     around: set[Path] = set()
     batch: list[Change] = []

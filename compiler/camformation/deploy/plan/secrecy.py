@@ -25,8 +25,9 @@ DYNAMIC_REFERENCE = "(dynamic reference)"
 
 
 def masked(path: Steps, value: Any) -> tuple[Any, bool]:
-    """Return what may be shown of the value at a property path, None if absent, and if it is
-    masked."""
+    """Return the visible form of the value at a property path, None if absent, and whether it is
+    masked.
+    """
     if value is ABSENT:
         return None, is_secret(path)
     if "GenerateSecretString" in path:
@@ -37,11 +38,11 @@ def masked(path: Steps, value: Any) -> tuple[Any, bool]:
 
 
 def is_secret(path: Steps) -> bool:
-    """Return whether the property at a path holds a secret, going by its name."""
+    """Return whether the property at a path holds a secret, judging by its name."""
     names = [step if isinstance(step, str) else step.label for step in path]
     if "SecretString" in names or "GenerateSecretString" in names:
         return True
-    if names and names[-1] == "ValueFrom":  # of a container's Secrets: where the secret is
+    if names and names[-1] == "ValueFrom":  # of a container's Secrets: the secret's ARN
         return False
     if len(names) > 1 and names[-2] == "Secrets":
         return False
@@ -51,7 +52,7 @@ def is_secret(path: Steps) -> bool:
 
 
 def _holds_text(value: Any) -> bool:
-    """Whether a value may be a secret: a literal may, a symbol, a number or an ARN may not."""
+    """Whether a value may be a secret: literals may be, but symbols, numbers and ARNs are not."""
     if isinstance(value, bool | int | float | Symbol) or value is None:
         return False
     return not (isinstance(value, str) and value.startswith("arn:"))

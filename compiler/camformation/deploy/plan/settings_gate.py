@@ -1,9 +1,7 @@
-"""Gate checks for settings that tell brokers where what they stored is, and whose it is.
-
-Another value loses nothing by itself, but brokers then start from nothing beside what is there, or
-refuse to work with it. A setting is judged wherever it is written: as a field of the spec, a
-variable in any spelling, in JSON, or as a system property. Names: Camunda docs, Configuration
-properties.
+"""Gate checks for settings with which brokers find their stored data and its owners. Another value
+loses nothing by itself, but brokers then start empty next to the existing data, or refuse to work
+with it. A setting is checked wherever it is written: as a field of the spec, a variable in any
+spelling, in JSON, or as a system property. Names: Camunda docs, Configuration properties.
 """
 
 import re
@@ -40,7 +38,7 @@ STOPPED += "pass --allow-data-loss {}"
 
 
 def settings_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for each setting that detaches brokers from what they stored."""
+    """Yield a block for each setting that separates brokers from their stored data."""
     moved = any(
         change.type == "AWS::RDS::DBCluster" and change.action is Action.REPLACE
         for change in situation.changes
@@ -69,8 +67,9 @@ def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterato
 
 
 def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Block the same for each physical tenant, whose settings go before those of all. One that is
-    new has stored nothing yet."""
+    """Block the same for each physical tenant, whose settings take precedence. A new one has no
+    stored data yet.
+    """
     earlier, later = before.below(TENANTS), after.below(TENANTS)
     if not earlier and not later:
         return
@@ -97,8 +96,9 @@ def _another(found: Found, old: str, new: str) -> bool:
 
 
 def _seen(found: Found, value: str) -> str:
-    """Return what of a value counts: of a JDBC URL host, database and schema, as its port and its
-    other parameters, a password among them, may change."""
+    """Return the relevant part of a value: for a JDBC URL, the host, database and schema; its port
+    and other parameters, including a password, may change.
+    """
     if found.names[0] != URL or not value:
         return value
     place, _, parameters = value.partition("//")[2].partition("?")
@@ -108,7 +108,7 @@ def _seen(found: Found, value: str) -> str:
 
 
 def _distribution(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Block another distribution of partitions within a scheme that lists it."""
+    """Block another distribution of partitions in a scheme that lists it."""
     for name in (f"{PARTITIONING}FIXED", f"{PARTITIONING}ZONEAWARE"):
         old, new = before.below(name), after.below(name)
         for key in sorted({*old, *new}):
@@ -136,7 +136,7 @@ def setting_block(
     lost: str,
     hint: str = ALLOW,
 ) -> Block:
-    """Return a block of a setting, allowed by its own name."""
+    """Return a block for a setting, which its own name allows."""
     setting = after.find(*names) or before.find(*names)
     said = setting.said if setting else names[0]
     written = (setting.source or setting.name) if setting else names[0]
@@ -153,7 +153,7 @@ def setting_block(
 
 
 def _backups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Warn of fewer backups, and of what is deleted earlier."""
+    """Warn of fewer backups, and of earlier deletion."""
     for name, default, what in KEEPING:
         old, new = (each.value(name, default=default) for each in (before, after))
         if old == new or not _less(name, old, new, after):
@@ -200,18 +200,18 @@ def _less(name: str, old: str, new: str, after: Told) -> bool:
     if name == f"{BACKUP}CONTINUOUS":
         return old.lower() == "true" and new.lower() != "true"
     before, now = seconds(old), seconds(new)
-    if before is None or now is None:  # gone together with what it belongs to; or not to be known
+    if before is None or now is None:  # removed with its feature, or unknown
         return False
     return now > before if name == f"{BACKUP}CHECKPOINTINTERVAL" else now < before
 
 
 def _rarer(old: str, new: str) -> bool:
-    """Whether a schedule comes less often than another."""
+    """Whether a schedule is less frequent than another."""
     before, now = _times(old), _times(new)
     return before is not None and now is not None and now < before
 
 
 def _times(schedule: str) -> float | None:
-    """Return how often a year a duration or a cron expression comes; None of what is neither."""
+    """Return the yearly frequency of a duration or a cron expression; None for anything else."""
     every = seconds(schedule)
     return A_YEAR / every if every else yearly(schedule)

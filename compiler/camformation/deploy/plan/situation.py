@@ -47,6 +47,6 @@ class Situation:
 
 
 def template_metadata(resolver: Resolver) -> Mapping[str, Any]:
-    """Return what the compiler wrote about the deployment into the root template."""
+    """Return the compiler's metadata about the deployment in the root template."""
     found = resolver.templates.get("root", {}).get("Metadata", {}).get("Camformation", {})
     return found if isinstance(found, dict) else {}

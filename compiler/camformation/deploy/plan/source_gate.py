@@ -1,7 +1,6 @@
-"""Gate checks for the origin of a database's data, and for its parameters.
-
-CloudFormation makes a cluster anew when its source is changed or removed (AWS docs,
-AWS::RDS::DBCluster, SnapshotIdentifier): `CAM650` then says so in the words here.
+"""Gate checks for the origin of a database's data, and for its parameters. CloudFormation creates a
+new cluster when its source is changed or removed (AWS docs, AWS::RDS::DBCluster,
+SnapshotIdentifier): `CAM650` then uses the messages here.
 """
 
 from collections.abc import Iterator
@@ -58,7 +57,7 @@ RESTART = "restart them when brokers can do without the database for a minute"
 
 
 def other_origin(change: ResourceChange) -> tuple[str, str] | None:
-    """Return what to say of a cluster whose source changes, and what to do; None of others."""
+    """Return the message and hint for a cluster whose source changes; None for others."""
     leaf = next((each for each in change.properties if each.path in ORIGIN), None)
     if change.type != CLUSTER or leaf is None:
         return None
@@ -70,7 +69,9 @@ def other_origin(change: ResourceChange) -> tuple[str, str] | None:
 
 
 def source_gate(situation: Situation) -> Iterator[Block]:
-    """Warn of brokers that do not fit a new database, and of parameters that wait."""
+    """Warn of brokers that do not suit a new database, and of parameters that wait for a
+    restart.
+    """
     for change in situation.changes:
         if change.type == CLUSTER and change.action is Action.ADD:
             yield from _first(situation, change)
@@ -80,7 +81,7 @@ def source_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _old_tables(situation: Situation) -> Iterator[Block]:
-    """Warn of brokers of another minor version that change no tables (Camunda docs, RDBMS
+    """Warn of brokers of another minor version that do not change the tables (Camunda docs, RDBMS
     configuration, Schema management)."""
     for broker in changed_brokers(situation):
         versions = [version_tag(shown(each["Image"])) for each in (broker.before, broker.after)]

@@ -1,4 +1,4 @@
-"""Comparison of a stack's own settings, which no template has, with the spec."""
+"""Comparison of a stack's own settings, outside its templates, with the spec."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ CODE = "CAM649"
 
 @frozen
 class StackSettings:
-    """Settings of a stack beside its templates; None for one that is not known."""
+    """Settings of a stack outside its templates; None for an unknown one."""
 
     tags: Mapping[str, str] | None = None
     notification_topic_arns: tuple[str, ...] | None = None
@@ -23,7 +23,7 @@ class StackSettings:
 
 
 def wanted_settings(deployment: Deployment) -> StackSettings:
-    """Return the settings that a spec asks for."""
+    """Return the settings in a spec."""
     return StackSettings(
         {str(name): str(value) for name, value in deployment.tags.items()},
         tuple(map(str, deployment.stack.notification_topic_arns)),
@@ -34,7 +34,7 @@ def wanted_settings(deployment: Deployment) -> StackSettings:
 
 
 def settings_of_manifest(manifest: Mapping[str, Any]) -> StackSettings:
-    """Return the settings that a compiled folder's manifest has."""
+    """Return the settings in a compiled folder's manifest."""
     tags, region = manifest.get("tags"), manifest.get("region")
     return StackSettings(
         tags={str(n): str(v) for n, v in tags.items()} if isinstance(tags, dict) else None,
@@ -48,9 +48,9 @@ def stack_settings_gate(
     """Warn of each setting that differs (CAM649), and note whether deploying changes it; `line`
     returns the spec's line of a field.
 
-    A change set of other tags alone is one with changes, since CloudFormation passes a stack's tags
-    on to its resources (User Guide, Resource tags). Whether one of other topics alone is, AWS does
-    not say. Termination protection has an action of its own.
+    A change set with only other tags has changes, because CloudFormation passes a stack's tags on
+    to its resources (User Guide, Resource tags). For other topics alone, AWS does not say.
+    Termination protection has a separate API call.
     """
 
     def differs(path: Path, message: str, hint: str, *, kept: bool = False) -> Block:
@@ -103,8 +103,8 @@ def stack_settings_gate(
 def service_role_gate(
     before: str | None, after: str | None, line: Callable[[Path], Location | None]
 ) -> Iterator[Block]:
-    """Warn of a role that the spec gives up, and that CloudFormation goes on to use (CloudFormation
-    User Guide, CloudFormation service role)."""
+    """Warn of a role that the spec no longer has, but that CloudFormation still uses
+    (CloudFormation User Guide, CloudFormation service role)."""
     if before and not after:
         yield Block(
             CODE,

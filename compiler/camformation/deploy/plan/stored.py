@@ -1,4 +1,4 @@
-"""Settings by which brokers find what they stored, and by which they keep it.
+"""Settings with which brokers find their stored data, and settings of its retention.
 
 Names and defaults: Camunda docs, Configuration properties, Relational databases, Document handling,
 Authentication, Secure cluster communication.
@@ -17,15 +17,15 @@ PARTITIONING = "CAMUNDA_CLUSTER_PARTITIONING_"
 
 @frozen
 class Found:
-    """A property by which brokers find what they stored; the first name is today's."""
+    """A property with which brokers find their stored data; the first name is the current one."""
 
     names: tuple[str, ...]
     default: str
     lost: str
     needs: tuple[str, ...] = ()  # counts only where this is set, before and after
-    ends: bool = False  # counts also where that is not set any more
+    ends: bool = False  # also counts if that is no longer set
     shared: bool = False  # of a list: it is the same as long as one element stays
-    meet: bool = False  # nothing is left behind, but brokers of before and after do not meet
+    meet: bool = False  # nothing is left behind, but old and new brokers do not find each other
 
 
 FINDING = (
@@ -142,11 +142,11 @@ KEEPING = (
         "decisions that were evaluated outside of processes are deleted from the database earlier",
     ),
 )
-"""What says how much can be restored or looked up, its default, and what less of it means."""
+"""Settings of the restorable or visible history, their default, and the effect of less."""
 
 DELETING = (
     f"{BACKUP}RETENTION_WINDOW",
     f"{DATABASE}RDBMS_HISTORY_DEFAULTHISTORYTTL",
     f"{DATABASE}RDBMS_HISTORY_DECISIONINSTANCETTL",
 )
-"""Those of them by which what is there is deleted."""
+"""Those of them that delete existing data."""

@@ -2,8 +2,8 @@
 
 A parameter of a nested stack is the argument its parent passes; an argument `Fn::GetAtt: [Network,
 Outputs.VpcId]` is the expression behind that output in the network's template, and so on until only
-resources, pseudo parameters and literals are left. The same deployment, nested or flat, so has the
-same values, and two template sets can be compared without knowing what CloudFormation will put in.
+resources, pseudo parameters and literals are left. So the same deployment, nested or flat, has the
+same values, and two template sets can be compared without knowing CloudFormation's values.
 """
 
 import json
@@ -25,7 +25,7 @@ PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 @dataclass(frozen=True)
 class Address:
-    """A resource: the template it is in, and its logical id."""
+    """A resource: its template and its logical ID."""
 
     template: str
     logical_id: str
@@ -48,7 +48,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Text:
-    """A string made of literal and symbolic parts: what `Fn::Sub` and `Fn::Join` make."""
+    """A string of literal and symbolic parts, from `Fn::Sub` and `Fn::Join`."""
 
     parts: tuple[Any, ...]
 
@@ -57,8 +57,9 @@ class Text:
 
 
 def shown(value: Any) -> str:
-    """Return a value as people read it: symbols as in `Fn::Sub`, scalars as CloudFormation passes
-    them."""
+    """Return a value in readable form: symbols as in `Fn::Sub`, scalars as CloudFormation passes
+    them.
+    """
     if type(value) is str:  # most are
         return value
     match value:
@@ -78,7 +79,7 @@ def shown(value: Any) -> str:
 
 
 def is_function(node: Any) -> bool:
-    """Return whether a node is a call of an intrinsic function that is still open."""
+    """Return whether a node is an unresolved call of an intrinsic function."""
     if not isinstance(node, dict) or len(node) != 1:
         return False
     name = str(next(iter(node)))
@@ -104,7 +105,7 @@ def symbols(value: Any) -> Iterator[Symbol]:
 def nested_template(
     templates: Templates, logical_id: str, resource: Mapping[str, Any]
 ) -> str | None:
-    """Return the name of a nested stack's template: by its compiled URL, else its logical id."""
+    """Return the name of a nested stack's template: by its compiled URL, else its logical ID."""
     url = resource.get("Properties", {}).get("TemplateURL")
     if isinstance(url, str):
         name = PurePosixPath(url).name.removesuffix(".template.json")
@@ -115,12 +116,12 @@ def nested_template(
 
 
 class Resolver:
-    """Values of one set of templates. `parameters` are the root stack's, where it has any."""
+    """Values of one set of templates. `parameters` are the root stack's, if it has any."""
 
     def __init__(self, templates: Templates, parameters: Mapping[str, str] | None = None) -> None:
         self.templates = templates
         self.parameters = parameters or {}
-        self.resources: dict[Address, dict[str, Any]] | None = None  # resolved, once asked for
+        self.resources: dict[Address, dict[str, Any]] | None = None  # resolved on demand
         self.parents: dict[str, Address] = {}
         self.nested: dict[Address, str] = {}
         self._outputs: dict[tuple[str, str], Any] = {}
@@ -134,7 +135,7 @@ class Resolver:
                     self.nested[Address(name, logical_id)] = child
 
     def value(self, template: str, node: Any) -> Any:
-        """Return what a node of a template stands for."""
+        """Return the value of a node of a template."""
         if is_function(node):
             return self._called(template, node)
         if isinstance(node, dict):
@@ -147,7 +148,9 @@ class Resolver:
         return node
 
     def _called(self, template: str, node: dict[str, Any]) -> Any:
-        """Return what a call of an intrinsic function stands for; of one that stays, itself."""
+        """Return the value of a call of an intrinsic function, or the call itself if it stays
+        open.
+        """
         match node:
             case {"Ref": str(name)}:
                 return self._reference(template, name)
@@ -184,7 +187,7 @@ class Resolver:
                 return {key: self.value(template, item) for key, item in node.items()}
 
     def _looked_up(self, template: str, name: str, top: Any, second: Any) -> Any:
-        """Return what a mapping has for keys; of keys not known yet, its name and its digest."""
+        """Return a mapping's value for keys; for unknown keys, its name and digest."""
         mapping = self.templates.get(template, {}).get("Mappings", {}).get(name, {})
         keys = self.value(template, top), self.value(template, second)
         if isinstance(keys[0], str) and isinstance(keys[1], str):
@@ -193,7 +196,7 @@ class Resolver:
         return {"Fn::FindInMap": [f"{name} {content}", *keys]}
 
     def parameter(self, template: str, name: str) -> Any:
-        """Return what a parameter stands for: its argument, its default, or itself."""
+        """Return a parameter's value: its argument, its default, or itself."""
         declared = self.templates.get(template, {}).get("Parameters", {}).get(name, {})
         parent = self.parents.get(template)
         if parent is None:
@@ -223,7 +226,7 @@ class Resolver:
             return unresolved
         key = (child, output)
         if key not in self._outputs:
-            self._outputs[key] = unresolved  # what a cycle, which CloudFormation refuses, would see
+            self._outputs[key] = unresolved  # the result for a cycle, which CloudFormation refuses
             self._outputs[key] = self.value(child, outputs[output].get("Value"))
         return self._outputs[key]
 
@@ -246,8 +249,9 @@ class Resolver:
 
 
 def _blocks(block: Any, count: Any, bits: Any) -> Any:
-    """Return what `Fn::Cidr` makes of a known block: its first blocks of 2 to the power of `bits`
-    addresses (CloudFormation User Guide, Fn::Cidr)."""
+    """Return the result of `Fn::Cidr` for a known block: its first blocks of 2 to the power of
+    `bits` addresses (CloudFormation User Guide, Fn::Cidr).
+    """
     try:
         network = ip_network(block)
         return [
@@ -256,7 +260,7 @@ def _blocks(block: Any, count: Any, bits: Any) -> Any:
                 network.subnets(new_prefix=network.max_prefixlen - int(bits)), int(count)
             )
         ]
-    except (ValueError, TypeError):  # a symbol, or what CloudFormation refuses
+    except (ValueError, TypeError):  # a symbol, or a value that CloudFormation refuses
         return {"Fn::Cidr": [block, count, bits]}
 
 

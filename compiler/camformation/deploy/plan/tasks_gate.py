@@ -1,9 +1,8 @@
-"""Gate checks for the tasks that run: an update of an ECS service sets its desired count anew.
-
-Whoever scales a service beside CloudFormation (docs/operations.md, Application Auto Scaling, a
-destruction that broke off) has another count than the template says; the next update of the service
-undoes that (Amazon ECS API Reference, UpdateService, desiredCount). A count in the range of a
-scalable target is set again by what scales it, and nothing is lost; brokers are no such service.
+"""Gate checks for running tasks: an update of an ECS service resets its desired count. If a service
+was scaled outside CloudFormation (docs/operations.md, Application Auto Scaling, an interrupted
+destruction), the count differs from the template, and the next update of the service undoes that
+(Amazon ECS API Reference, UpdateService, desiredCount). Application Auto Scaling sets a count
+within its range again, and nothing is lost; this does not apply to brokers.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -23,7 +22,7 @@ UPDATED = (Action.CHANGE, Action.REPLACE)
 
 
 def tasks_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block where brokers' tasks would be scaled back, warnings for everything else."""
+    """Yield a block if brokers' tasks would be scaled back, and warnings for everything else."""
     running = situation.running
     if running is None or not situation.before:
         return
@@ -52,7 +51,7 @@ def tasks_gate(situation: Situation) -> Iterator[Block]:
 
 
 def _stopped_database(situation: Situation, stopped: Collection[Address]) -> Iterator[Block]:
-    """Block what needs a database that is stopped: RDS changes none (Amazon RDS API Reference,
+    """Block changes that need a stopped database: RDS does not change it (Amazon RDS API Reference,
     ModifyDBCluster, InvalidDBClusterStateFault), and the seed cannot log in."""
     asking = next(
         (
@@ -76,7 +75,7 @@ def _stopped_database(situation: Situation, stopped: Collection[Address]) -> Ite
 
 
 def _left_open(change: ResourceChange | None, desired: int, wanted: int | None) -> Iterator[Block]:
-    """Warn of fewer tasks than run, where the deployed template leaves their number open."""
+    """Warn of fewer tasks than are running, if the deployed template does not set their number."""
     if change and change.action in UPDATED and wanted is not None and wanted < desired:
         yield warned(
             change,
@@ -94,7 +93,7 @@ def _asked(tasks: int) -> str:
 
 @frozen
 class _Service:
-    """A service as it is, as it was deployed, and as it is to be."""
+    """A service in its current, deployed and planned state."""
 
     address: Address
     tasks: Tasks
@@ -105,7 +104,7 @@ class _Service:
 
     @property
     def autoscaled(self) -> bool:
-        """Whether the count is one that Application Auto Scaling may have chosen."""
+        """Whether Application Auto Scaling may have chosen the count."""
         if self.brokers or self.tasks.scaled is None:
             return False
         least, most = self.tasks.scaled
@@ -113,7 +112,7 @@ class _Service:
 
     @property
     def scaling(self) -> str:
-        """What is known of scaling, as the end of a sentence."""
+        """The information about scaling, as the end of a sentence."""
         if self.tasks.scaled:
             least, most = self.tasks.scaled
             return f" (Application Auto Scaling keeps it from {least} to {most})"
@@ -185,7 +184,7 @@ def _service(service: _Service, change: ResourceChange | None) -> Iterator[Block
 
 
 def _first(tasks: Tasks) -> str:
-    """Say what comes before a deployment that would set another number of brokers."""
+    """Return the hint for a deployment that would set another number of brokers."""
     if tasks.desired == 0:
         return (
             "if brokers were stopped for a restore, finish that first; `camformation start SPEC` "
@@ -206,7 +205,7 @@ def _unscale(tasks: Tasks) -> str:
 
 
 def _asks(change: ResourceChange) -> bool:
-    """Whether a change overrides what somebody may have changed beside CloudFormation."""
+    """Whether a change overrides a value that may have been changed outside CloudFormation."""
     if change.action not in UPDATED:
         return False
     engine = any(leaf.path == "EngineVersion" for leaf in change.properties)

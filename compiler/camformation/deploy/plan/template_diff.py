@@ -1,7 +1,7 @@
 """The comparison of two sets of templates by meaning: resources added, removed and modified.
 
-Nested stacks are looked through: their resources are compared, and the stack resources' template
-URLs and arguments are not, because every argument is followed to where it is used.
+Nested stacks are transparent: their resources are compared, but not the stack resources' template
+URLs and arguments, because every argument is followed to its use.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ ATTRIBUTES = (
 
 
 class Kind(StrEnum):
-    """How a resource differs between the templates."""
+    """The kind of a resource's difference between the templates."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -37,8 +37,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class AttributeDifference:
-    """A leaf that differs; `cause` is the resource whose changed value it takes up, if it is only
-    that."""
+    """A different leaf; `cause` is the resource whose changed value it uses, if that is the only
+    reason.
+    """
 
     attribute: str
     path: Steps
@@ -50,7 +51,7 @@ class AttributeDifference:
 
 @dataclass(frozen=True)
 class ResourceDiff:
-    """One resource that differs, with both definitions, resolved; None where there is none."""
+    """A different resource, with both resolved definitions; None if there is none."""
 
     address: Address
     kind: Kind
@@ -63,7 +64,7 @@ class ResourceDiff:
 
     @property
     def retyped(self) -> bool:
-        """Whether the logical id now names another type, which replaces the resource."""
+        """Whether the logical ID now has another type, which replaces the resource."""
         return bool(self.before and self.after and self.before["Type"] != self.after["Type"])
 
 
@@ -71,7 +72,7 @@ Resources = dict[Address, dict[str, Any]]
 
 
 def properties_of(resources: Resources, address: Address) -> Mapping[str, Any]:
-    """Return a resource's properties: none, where it is not there."""
+    """Return a resource's properties; none if it does not exist."""
     found: Mapping[str, Any] = resources.get(address, {}).get("Properties", {})
     return found
 
@@ -162,7 +163,7 @@ def output_differences(old: Resolver, new: Resolver) -> list[tuple[str, Any, Any
 
 @dataclass(frozen=True)
 class Export:
-    """An output that other stacks may import: its name there, and its value."""
+    """An output that other stacks may import: its export name and value."""
 
     output: str
     name: str
@@ -179,8 +180,9 @@ def exports(resolver: Resolver) -> Iterator[Export]:
 
 
 def deletion_policy(resource: Mapping[str, Any]) -> str:
-    """Return what deleting does: AWS docs, DeletionPolicy attribute (databases are snapshot by
-    default)."""
+    """Return the effect of deletion: AWS docs, DeletionPolicy attribute (databases are saved as a
+    snapshot by default).
+    """
     default = DELETE
     if resource["Type"] == "AWS::RDS::DBCluster" or (
         resource["Type"] == "AWS::RDS::DBInstance"
@@ -203,8 +205,9 @@ def _on_delete(old: Resolver, address: Address, resource: Mapping[str, Any]) -> 
 
 
 def _on_replace(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The weaker of both UpdateReplacePolicies: nothing promises which of them CloudFormation
-    takes."""
+    """The weaker of both UpdateReplacePolicies: it is not documented which one CloudFormation
+    uses.
+    """
     strength = (DELETE, SNAPSHOT, RETAIN)
     policies = [str(resource.get("UpdateReplacePolicy", DELETE)) for resource in (before, after)]
     return min(policies, key=lambda policy: strength.index(policy) if policy in strength else 0)

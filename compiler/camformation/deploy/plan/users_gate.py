@@ -1,7 +1,6 @@
-"""Gate checks for users and roles, which Camunda makes when they are new, and does not change.
-
-It looks only at whether an entity of that name exists (Camunda docs, Admin: Identity as Code), so
-that a spec cannot rename a user, give another password, or take a role away.
+"""Gate checks for users and roles, which Camunda creates when they are new, but does not change. It
+only checks whether an entity of that name exists (Camunda docs, Admin: Identity as Code), so a spec
+cannot rename a user, change a password, or remove a role.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +33,7 @@ IN_CAMUNDA = "change it in Camunda itself, in the Admin application or by its AP
 
 
 def users_gate(situation: Situation) -> Iterator[Block]:
-    """Yield what Camunda does not take up, and who could not log in any more for it."""
+    """Yield changes that Camunda ignores, and logins that would fail because of them."""
     for broker in changed_brokers(situation):
         before, after = told(broker.before), told(broker.after)
         if before.value(METHOD, default="basic") != after.value(METHOD, default="basic"):
@@ -76,8 +75,9 @@ def _refused(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 
 
 def _groups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Warn of groups that come from elsewhere (Camunda docs, OIDC: with a claim, groups are the
-    provider's, and those that Camunda keeps do not count)."""
+    """Warn of another source of groups (Camunda docs, OIDC: with a claim, groups are the
+    provider's, and Camunda's own do not count).
+    """
     old, new = (said.value(GROUPS) for said in (before, after))
     if old != new and after.value(ISSUER):
         where = f"the claim {new}" if new else "Camunda"
@@ -94,7 +94,7 @@ def _groups(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 
 
 def _rules(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Warn of mapping rules that stay as Camunda has made them."""
+    """Warn of mapping rules that Camunda does not change."""
     old, new = (_mapping_rules(said) for said in (before, after))
     kept = sorted(name for name in old if name in new and old[name] != new[name])
     if kept:
@@ -109,7 +109,7 @@ def _rules(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 
 
 def _mapping_rules(said: Told) -> Mapping[str, tuple[str, ...]]:
-    """Return the claim and value of each mapping rule that Camunda makes."""
+    """Return the claim and value of each mapping rule that Camunda creates."""
     found = {}
     for number in range(len(said.below(RULES.rstrip("_")))):
         name, *rest = (
@@ -122,7 +122,7 @@ def _mapping_rules(said: Told) -> Mapping[str, tuple[str, ...]]:
 
 
 def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Block another name for a user that Camunda made when it first started."""
+    """Block another name for a user that Camunda created at its first start."""
     old, new = list(_users(before)), list(_users(after))
     for number, (name, other) in enumerate(zip_longest(old, new, fillvalue="")):
         if name and other and name != other and (name not in new or other not in old):
@@ -140,7 +140,7 @@ def _renamed(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
 
 
 def _altered(situation: Situation, broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Yield users who keep the password, name or address that they have."""
+    """Yield users who keep their current password, name or address."""
     old, new = _users(before), _users(after)
     logins = _logins(situation.after)
     for name in (each for each in old if each in new):
@@ -179,10 +179,10 @@ def _logins(resources: Resources) -> set[str]:
 
 
 def _back(situation: Situation, broker: Broker, before: Told, after: Told) -> Iterator[Block]:
-    """Warn of connectors that come to a cluster which may have their user from before."""
+    """Warn of connectors that are added to a cluster which may still have their earlier user."""
     old, new = _users(before), _users(after)
     for name in sorted((new.keys() - old.keys()) & _logins(situation.after)):
-        if len(new) > len(old):  # or else it is the new name of another
+        if len(new) > len(old):  # otherwise it is the new name of another
             yield warned(
                 broker.change,
                 "CAM626",
@@ -215,7 +215,7 @@ def _left(situation: Situation, broker: Broker, before: Told, after: Told) -> It
 
 
 def _users(said: Told) -> Mapping[str, tuple[int, dict[str, str]]]:
-    """Return the users whom Camunda makes, each with its number and what else is said of it."""
+    """Return the users that Camunda creates, each with its number and other properties."""
     found = {}
     for number in range(len(said.below(USERS.rstrip("_")))):
         if name := said.value(f"{USERS}{number}_USERNAME"):

@@ -19,7 +19,7 @@ NAMES = ("Name", "Key", "Sid", "Id", "PolicyName", "ContainerName", "SourceVolum
 
 
 class Absent:
-    """No value at all: what is before an addition and after a removal."""
+    """No value: before an addition and after a removal."""
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -75,7 +75,7 @@ def differences(before: Any, after: Any, path: Steps = ()) -> Iterator[Differenc
 
 
 def identical(before: Any, after: Any) -> bool:
-    """Return whether two values are the same to the last detail; unlike `==`, 1 is not true."""
+    """Return whether two values are exactly the same; unlike with `==`, 1 is not true."""
     if type(before) is not type(after):
         return False
     if type(before) is dict:
@@ -129,7 +129,7 @@ def _items(old: list[Any], new: list[Any], path: Steps) -> Iterator[Difference]:
 
 
 def _named_item(before: Any, after: Any, path: Steps, name: str) -> Iterator[Difference]:
-    """A name-value pair differs as its value; anything else leaf by leaf."""
+    """Compare a name-value pair by its value, anything else leaf by leaf."""
     if all(item is ABSENT or item.keys() == {name, "Value"} for item in (before, after)):
         old = ABSENT if before is ABSENT else before["Value"]
         new = ABSENT if after is ABSENT else after["Value"]
@@ -172,7 +172,7 @@ def _step(item: Any, index: int) -> Item:
 
 
 def item_name(item: Any) -> str | None:
-    """Return what names an item of a list, or None."""
+    """Return the name of a list's item, or None."""
     if not isinstance(item, dict):
         return None
     return next((item[name] for name in NAMES if isinstance(item.get(name), str)), None)
@@ -187,7 +187,7 @@ def number(value: Any) -> float | None:
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return the mappings of a list; none of what a patch has put in its place."""
+    """Return the mappings of a list; none if a patch has replaced it."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 

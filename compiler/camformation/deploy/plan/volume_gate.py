@@ -1,7 +1,7 @@
 """Gate checks for the brokers' data volume: brokers find their data on one file system only.
 
-The leases in the node-id bucket say which directory is whose; on another file system, or behind
-another access point, those directories are missing (Camunda docs, Amazon ECS reference
+The leases in the node-id bucket assign the directories to brokers; on another file system, or
+behind another access point, those directories are missing (Camunda docs, Amazon ECS reference
 architecture).
 """
 
@@ -25,7 +25,7 @@ from camformation.deploy.plan.values import mappings
 
 
 def volume_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block where brokers would keep their data in another place."""
+    """Yield a block if brokers would keep their data in another place."""
     for service, (task, _) in broker_services(situation.before).items():
         later = task_of(situation.after.get(service, {}))
         change = situation.change(task) or (later and situation.change(later))
@@ -83,8 +83,9 @@ Place = tuple[str, str, str]
 
 
 def _places(task: Mapping[str, Any]) -> dict[str, Place]:
-    """Return file system and access point of each EFS volume of a task, and where its brokers have
-    it, by the volume's name."""
+    """Return file system, access point and the brokers' mount path of each EFS volume of a task, by
+    the volume's name.
+    """
     paths = {
         shown(mount.get("SourceVolume", "")): shown(mount.get("ContainerPath", ""))
         for container in containers_of(task)

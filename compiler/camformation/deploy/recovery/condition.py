@@ -1,4 +1,6 @@
-"""The condition of a deployment: its stacks, what failed in them, what lives and holds data."""
+"""The condition of a deployment: its stacks, their failures, and existing resources that hold
+data.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,7 +26,7 @@ from camformation.deploy.plan.symbols import STACK, Address
 from camformation.frozen import frozen
 
 GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
-"""The statuses of resources that a deletion has ended with."""
+"""The final statuses of resources after a deletion."""
 
 
 @frozen
@@ -39,7 +41,7 @@ class FailedResource:
     stack_id: str
     reason: str
     nested: bool  # a nested stack, in which something else failed
-    hint: str | None = None  # what the reason means and what to do, where that is known
+    hint: str | None = None  # the reason's meaning and the advice, if known
 
     @property
     def path(self) -> str:
@@ -49,7 +51,7 @@ class FailedResource:
 
 @frozen
 class StoppedService:
-    """An ECS service without tasks, and how many its template wants."""
+    """An ECS service without tasks, and the number in its template."""
 
     address: Address
     cluster: str
@@ -59,18 +61,20 @@ class StoppedService:
 
 @frozen
 class Condition:
-    """What recovery is decided by."""
+    """The facts that recovery depends on."""
 
     name: str  # the deployment's
     stack: StackDescription
-    layout: str  # nested | flat, empty where nothing tells
+    layout: str  # nested | flat, empty if not known
     failed: tuple[FailedResource, ...]
-    alive: tuple[ResourceDeletion, ...]  # that hold data; what a deletion makes of each
-    others: int  # how many more resources live
+    alive: tuple[ResourceDeletion, ...]  # that hold data, with their fate in a deletion
+    others: int  # the number of other existing resources
     stopped: tuple[StoppedService, ...]
-    unprotected: tuple[Guard, ...]  # against what their template says
+    unprotected: tuple[Guard, ...]  # differing from their template
     change_sets: tuple[ChangeSetSummary, ...]
-    deleted: tuple[str, ...] = ()  # logical IDs of what is deleted, or was left by a deletion
+    deleted: tuple[
+        str, ...
+    ] = ()  # logical IDs of resources that are deleted, or were left by a deletion
 
     @property
     def status(self) -> str:
@@ -81,7 +85,7 @@ class Condition:
     def lost(self) -> tuple[ResourceDeletion, ...]:
         """What holds data and would be deleted with the stack.
 
-        None of a first deployment that was rolled back: there never was anything in it.
+        None for a first deployment that was rolled back: it never had any data.
         """
         if self.status in ROLLED_BACK:
             return ()
@@ -90,8 +94,7 @@ class Condition:
 
 def read_condition(cloud: Cloud, name: str) -> Condition:
     """Return the condition of the deployment whose root stack has that name; changes nothing.
-
-    Raises DeployError where there is none, or it is not ours.
+    Raises DeployError if there is none, or it is not ours.
     """
     stack = root_stack(cloud.stacks, name)
     if stack.status == "REVIEW_IN_PROGRESS":

@@ -18,15 +18,14 @@ LIMIT_S = 900.0
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 
 Agree = Callable[[tuple[str, ...]], bool]
-"""Asked with a line for each change."""
+"""Called with a line for each change; returns the confirmation."""
 
 
 def revert_drift(
     cloud: Cloud, clock: Clock, stack: StackDescription, token: str, agree: Agree
 ) -> Iterator[Event]:
-    """Make a change set that reverts drift, show it, execute it. Yields Started once it runs.
-
-    Raises DeployError where it would replace or delete what holds data; then it is discarded.
+    """Create a change set that reverts drift, show it, and execute it. Yields Started once it runs.
+    Raises DeployError if it would replace or delete resources that hold data; then it is discarded.
     """
     request = ChangeSetRequest(
         stack=stack.id,
@@ -67,12 +66,12 @@ def revert_drift(
         yield Started(time=clock.now(), stack=stack.name, stack_id=stack.id, kind="UPDATE")
     finally:
         if not executed:
-            with suppress(DeployError):  # what went wrong is told, and an executed one stays
+            with suppress(DeployError):  # the error is reported, and an executed one stays
                 cloud.stacks.delete_change_set(change_set, stack.id)
 
 
 def _execute(cloud: Cloud, change_set: str, stack: str, token: str) -> None:
-    """Execute a change set; a lost answer counts if CloudFormation has heard the call."""
+    """Execute a change set; if the answer is lost, check whether the call arrived."""
     try:
         cloud.stacks.execute_change_set(
             change_set, stack, client_token=token, disable_rollback=None
@@ -84,7 +83,7 @@ def _execute(cloud: Cloud, change_set: str, stack: str, token: str) -> None:
 
 
 def _changes(cloud: Cloud, clock: Clock, change_set: str, stack: str) -> list[Any] | None:
-    """Return the changes once the change set is there; None if there are none."""
+    """Return the changes once the change set exists; None if there are none."""
     waited = 0.0
     while True:
         page = cloud.stacks.describe_change_set(change_set, stack, with_values=False)
@@ -110,7 +109,7 @@ def _changes(cloud: Cloud, clock: Clock, change_set: str, stack: str) -> list[An
 
 
 def _check(changes: list[Any]) -> None:
-    """Raise DeployError where a change would lose data."""
+    """Raise DeployError if a change would lose data."""
     harmful = [
         f"{each['LogicalResourceId']} ({each['ResourceType']})"
         for each in changes

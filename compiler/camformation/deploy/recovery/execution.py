@@ -1,4 +1,4 @@
-"""The execution of a way to recover. Each may be repeated: what has been done is left alone."""
+"""The execution of a way to recover. Each may be repeated: finished steps are skipped."""
 
 from collections.abc import Callable, Collection, Generator, Iterator
 from hashlib import sha256
@@ -25,7 +25,7 @@ CHILD_LIMIT_S = 3600.0
 
 @frozen
 class Chosen:
-    """A way with what was named for it."""
+    """A way with the names given for it."""
 
     way: Way
     named: Collection[str] = ()  # by --skip or --retain
@@ -33,7 +33,7 @@ class Chosen:
 
 
 def check(chosen: Chosen) -> None:
-    """Raise DeployError unless everything that the way needs by name is named, and no more."""
+    """Raise DeployError unless exactly the resources that the way needs are named."""
     way = chosen.way
     unknown = [name for name in chosen.named if name not in (*way.names, *way.settled)]
     if unknown:
@@ -71,10 +71,9 @@ def recover(
     agree: Agree = lambda changes: True,
     control: Control = nobody,
 ) -> Iterator[Event]:
-    """Carry out a way and yield what happens; the last event is Finished or Detached.
-
-    `agree` is asked before drift is reverted. Raises DeployError: before anything is changed where
-    a name is missing, or later where AWS refuses or cannot be asked.
+    """Carry out a way and yield events; the last one is Finished or Detached. `agree` is called
+    before drift is reverted. Raises DeployError: before any change if a name is missing, or later
+    if AWS refuses or cannot be reached.
     """
     check(chosen)
     run = _Recovery(cloud, clock, condition, role_arn or condition.stack.role_arn)
@@ -114,19 +113,19 @@ class _Recovery:
         self.after = next((each.id for each in events), None)
 
     def token(self, about: str = "") -> str:
-        """Return a token that says in the events who began the operation, and when."""
+        """Return a token for the events that identifies the author and time of the operation."""
         who = self.cloud.identity.caller().name
         seed = f"{self.after or self.condition.stack.id}{about}"
         digest = sha256(seed.encode()).hexdigest()[:12]
         return f"camformation-{who}-{self.clock.now():%Y%m%d-%H%M%S}-{digest}"
 
     def started(self, kind: str) -> Started:
-        """Return the event that the operation has begun."""
+        """Return the event that the operation has started."""
         stack = self.condition.stack
         return Started(time=self.clock.now(), stack=stack.name, stack_id=stack.id, kind=kind)
 
     def begin(self, chosen: Chosen) -> Generator[Event, None, str]:
-        """Begin CloudFormation's operation; return its kind."""
+        """Start CloudFormation's operation; return its kind."""
         stacks, stack = self.cloud.stacks, self.condition.stack
         token = self.token()
         failed = [e for e in skippable(self.condition) if e.address.logical_id in chosen.named]
@@ -170,9 +169,8 @@ class _Recovery:
         return "DELETE"
 
     def undo_destroy(self) -> Iterator[Event]:
-        """Protect what the template protects, then let services run again.
-
-        The stack comes first: an unprotected database is what tells that it was unprotected, too.
+        """Restore the template's protections, then start services again. The stack comes first: the
+        unprotected database shows that the stack was unprotected, too.
         """
         cloud, stack = self.cloud, self.condition.stack
         if self.condition.unprotected and not stack.termination_protection:
@@ -196,7 +194,7 @@ class _Recovery:
         )
 
     def _children(self, chosen: Chosen) -> Iterator[Event]:
-        """Delete the nested stacks that could not be, without the resources that were named."""
+        """Delete the nested stacks whose deletion failed, without the named resources."""
         root = self.condition.stack.id
         by_stack: dict[str, list[str]] = {}
         for each in skippable(self.condition):
@@ -215,7 +213,7 @@ class _Recovery:
                 waited += POLL_S
 
     def _order(self, token: str, call: Callable[[], None]) -> None:
-        """Give an order; one whose answer was lost counts if CloudFormation has heard it."""
+        """Give an order; if the answer is lost, check whether it arrived."""
         try:
             call()
         except Unreachable as error:

@@ -1,4 +1,4 @@
-"""The ways to recover from a condition: calls, consequences, and what they need by name. Pure.
+"""The ways to recover from a condition: calls, consequences, and required names. Pure.
 
 Sources: CloudFormation User Guide, Continue rolling back an update; Delete a stack; Stack failure
 options; Troubleshooting CloudFormation. API Reference, DeleteStack.
@@ -34,7 +34,7 @@ MEANINGS: Mapping[str, str] = {
 
 @frozen
 class Call:
-    """A call of AWS, as it will be made."""
+    """A planned call to AWS."""
 
     action: str  # cloudformation:ContinueUpdateRollback
     arguments: Mapping[str, object]
@@ -53,12 +53,12 @@ class Way:
     option: str = ""
     deletes: tuple[str, ...] = ()
     command: str = ""  # the command that does it instead
-    optional: bool = False  # of a stack that is sound without it
-    settled: tuple[str, ...] = ()  # logical IDs named before, which nothing has to be done about
+    optional: bool = False  # for a stack that is sound without it
+    settled: tuple[str, ...] = ()  # logical IDs named before, which need no action any more
 
 
 def meaning(condition: Condition) -> str:
-    """Return what the state of a deployment means."""
+    """Return the meaning of a deployment's state."""
     status = condition.status
     if condition.stack.in_progress:
         return "an operation is running"
@@ -73,7 +73,7 @@ def meaning(condition: Condition) -> str:
 
 
 def ways(condition: Condition) -> tuple[Way, ...]:
-    """Return the ways, the one that keeps most first; none where nothing has to be done."""
+    """Return the ways, the one that keeps the most first; none if nothing has to be done."""
     return tuple(_ways(condition))
 
 
@@ -112,13 +112,14 @@ def _ways(condition: Condition) -> Iterator[Way]:
 
 
 def skippable(condition: Condition) -> tuple[FailedResource, ...]:
-    """Return the resources that a rollback may skip: those that failed, not their nested stacks."""
+    """Return the resources that a rollback may skip: the failed ones, not their nested stacks."""
     return tuple(each for each in condition.failed if not each.nested)
 
 
 def skip_name(each: FailedResource) -> str:
-    """Return the name that ContinueUpdateRollback takes: in nested stacks with the generated name
-    of the stack, which its ARN has (API Reference)."""
+    """Return the name for ContinueUpdateRollback: in nested stacks with the generated name of the
+    stack, from its ARN (API Reference).
+    """
     logical_id = each.address.logical_id
     return logical_id if each.address.template == "root" else f"{each.stack}.{logical_id}"
 
@@ -249,7 +250,7 @@ def _force(condition: Condition) -> Way:
 
 
 def _lost(condition: Condition) -> tuple[str, ...]:
-    """Return what holds data and has not yet been deleted, by name."""
+    """Return the resources that hold data and are not yet deleted, by name."""
     return tuple(each.address.logical_id for each in condition.lost)
 
 

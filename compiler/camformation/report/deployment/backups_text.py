@@ -1,4 +1,4 @@
-"""Backups, and what can be restored, as text and as data."""
+"""Backups and restorable times, as text and as data."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ from camformation.report.terminal_text import readable
 
 @readable
 def backups_text(found: Restorable, colour: bool) -> str:
-    """Return the backups, newest first, then the database's, then what both can be restored to."""
+    """Return the backups, newest first, then the database's, then the restorable times of both."""
     return "".join(f"{line}\n" for line in _lines(found, colour))
 
 
 @readable
 def verdict_text(number: int | None, found: Restorable, wrong: Sequence[str]) -> str:
-    """Return what is wrong with a backup, or that nothing is."""
+    """Return the problems of a backup, or that there are none."""
     lines = list(wrong)
     if not wrong:
         lines = [f"a restore could use backup {number}", *_window(found)]

@@ -20,7 +20,7 @@ BOLD, RED, YELLOW = "1", "31", "33"
 def destruction_text(
     destruction: Destruction, *, final_snapshot: bool = True, colour: bool = False
 ) -> str:
-    """Return what `destroy` would do, the gravest last, ending with a newline."""
+    """Return the plan of `destroy`, the most serious last, ending with a newline."""
 
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
@@ -57,7 +57,7 @@ def destruction_text(
 
 @readable
 def destroyed_text(destroyed: Destroyed) -> str:
-    """Return what is left of a deployment, ending with a newline."""
+    """Return the remaining resources of a deployment, ending with a newline."""
     if not destroyed.leftovers and not destroyed.unknown:
         return f"{destroyed.name} is destroyed; nothing of it remains.\n"
     still = " Remaining:" if destroyed.leftovers else ""
@@ -74,7 +74,7 @@ def destroyed_text(destroyed: Destroyed) -> str:
 
 
 def destruction_json(destruction: Destruction) -> str:
-    """Return what `destroy` would do as a line of JSON: the first event of its stream."""
+    """Return the plan of `destroy` as a line of JSON: the first event of its stream."""
     document: dict[str, Any] = {
         "event": "destruction",
         "deployment": destruction.name,
@@ -102,7 +102,7 @@ def _cost(destruction: Destruction) -> dict[str, Any] | None:
 
 
 def destroyed_json(destroyed: Destroyed) -> str:
-    """Return what is left as a line of JSON: the last event of the stream."""
+    """Return the remaining resources as a line of JSON: the last event of the stream."""
     document = {
         "event": "destroyed",
         "deployment": destroyed.name,

@@ -90,7 +90,7 @@ def diagnosis_data(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def summary(diagnosis: Diagnosis) -> str:
-    """Return one line: which operation, how it ended, why."""
+    """Return one line: the operation, its end, and the reason."""
     header = diagnosis.header
     doing = DOING.get(header.kind, header.kind.lower())
     what = f"{doing} {header.stack} ({header.began:%Y-%m-%d %H:%M:%S} UTC)"

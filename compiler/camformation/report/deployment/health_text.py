@@ -23,7 +23,7 @@ HINTED = (State.CHANGING, State.UNHEALTHY, State.STOPPED, State.UNKNOWN)
 
 @readable
 def health_text(health: Health, colour: bool) -> str:
-    """Return the parts with what is wrong in them, then the brokers, then the verdict."""
+    """Return the parts with their problems, then the brokers, then the verdict."""
     return "".join(f"{line}\n" for line in _lines(health, colour))
 
 

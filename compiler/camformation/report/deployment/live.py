@@ -24,11 +24,11 @@ from camformation.report.deployment.views import Redrawn
 if TYPE_CHECKING:
     from rich.console import Console
 
-SHOWN_PER_STACK = 4  # resources in progress; the others are counted
+SHOWN_PER_STACK = 4  # resources in progress; the others are only counted
 
 
 class DeployLive(Redrawn):
-    """Shows the latest state of everything; `now` is the clock that its timers run by."""
+    """Shows the latest state of everything; `now` is the clock of its timers."""
 
     def __init__(self, console: "Console", now: Callable[[], datetime]) -> None:
         self._started: Started | None = None
@@ -75,7 +75,7 @@ class DeployLive(Redrawn):
                     self._print(line, "bold")
 
     def render(self) -> Any:
-        """Return the tree as it is now."""
+        """Return the current tree."""
         from rich.text import Text
         from rich.tree import Tree
 

@@ -1,4 +1,4 @@
-"""Lines of a log, as text and as JSON, without what looks like a secret."""
+"""Lines of a log, as text and as JSON, without values that look like secrets."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from camformation.report.terminal_text import visible, visible_lines
 
 
 def log_line(event: LogEvent, fields: Sequence[str]) -> str:
-    """Return an event with its time and source; of JSON, only the fields that are asked for."""
+    """Return an event with its time and source; for JSON, only the requested fields."""
     text = redacted(event.text.rstrip("\n"))
     data = json_fields(text) if fields else None
     if data is not None:
@@ -35,7 +35,7 @@ def log_json(event: LogEvent, fields: Sequence[str]) -> str:
 
 
 def _source(event: LogEvent) -> str:
-    """Return the container, and the beginning of the task's id."""
+    """Return the container, and the start of the task's id."""
     parts = event.stream.split("/")
     return f"{parts[1]}/{parts[2][:8]}" if len(parts) == 3 else event.stream
 

@@ -17,7 +17,7 @@ Locate = Callable[[Path], Location | None]
 def preflight_text(
     stack: str, found: Sequence[Checked], locate: Locate, *, colour: bool = False
 ) -> str:
-    """Return a line for each result; below it the place in the spec, and what to do."""
+    """Return a line for each result; below it the place in the spec, and the advice."""
     return "\n".join([*_lines(found, locate, colour=colour), "", summary(stack, found)]) + "\n"
 
 

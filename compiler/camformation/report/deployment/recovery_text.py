@@ -14,7 +14,7 @@ SHOWN = 12
 
 @readable
 def recovery_text(condition: Condition, ways: Sequence[Way], *, colour: bool = False) -> str:
-    """Return the state, why, what lives, and the ways with their calls."""
+    """Return the state, its cause, the existing resources, and the ways with their calls."""
 
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text

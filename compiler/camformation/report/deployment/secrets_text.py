@@ -19,8 +19,9 @@ WAYS = {
 
 @readable
 def secrets_text(secrets: Sequence[OwnSecret], oldest: datetime | None = None) -> str:
-    """Return each secret with how it is changed, when it last was, and who reads it; it is due if
-    that was before `oldest`."""
+    """Return each secret with the way and time of its change, and its readers; it is due if it was
+    last changed before `oldest`.
+    """
     return "".join(f"{line}\n" for line in _lines(secrets, oldest))
 
 

@@ -9,9 +9,9 @@ from camformation.report.html.markup import Content, Html, fold, join, table, ta
 from camformation.report.html.page import page
 
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
-MOST_TICKS = 6  # as many as a narrow screen has room for
+MOST_TICKS = 6  # the number that fits a narrow screen
 LONGEST = 5
-"""Resources that the bottleneck names."""
+"""Limit of resources that the bottleneck names."""
 
 STYLE = """
 .chart { margin: 8px 0; } .chart details { border: none; margin: 0; background: none; }
@@ -72,7 +72,7 @@ def chart_html(chart: Chart) -> Iterator[Html]:
 
 
 def _longest(chart: Chart) -> list[Row]:
-    """Return what takes longest of what the end waits for, or of everything if that is unknown."""
+    """Return the longest step on the critical path, or of all if that is unknown."""
     rows = [row for row in chart.rows if not row.stack and not _takes_seconds(row)]
     rows = [row for row in rows if row.critical] or rows
     return sorted(rows, key=lambda row: row.start - row.finish)[:LONGEST]
@@ -91,7 +91,7 @@ def _share(row: Row, total: float) -> Html:
 
 
 def _group(rows: list[Row], total: float) -> Iterator[Html]:
-    """Yield the rows of a component; those of seconds are folded into one."""
+    """Yield the rows of a component; those that take seconds are folded into one."""
     short = [row for row in rows if _takes_seconds(row)]
     shown = [row for row in rows if row not in short]
     yield from (_row(row, total) for row in shown)
@@ -108,13 +108,13 @@ def _group(rows: list[Row], total: float) -> Iterator[Html]:
 
 
 def _takes_seconds(row: Row) -> bool:
-    """Return whether a row is folded: even what others wait for, if they wait for seconds."""
+    """Return whether a row is folded: also dependencies, if they take only seconds."""
     failed = row.state.endswith("_failed")
     return not (row.stack or failed) and row.finish - row.start < NOTABLE_S
 
 
 def _row(row: Row, total: float) -> Html:
-    """Return a row. The bar's place is in percent, so that it fits into any width."""
+    """Return a row. The bar's position is in percent, so that it fits any width."""
     kind = _kind(row)
     scale = 100 / max(total, 1.0)
     width = max(0.4, (row.finish - row.start) * scale)

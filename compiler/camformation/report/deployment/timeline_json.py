@@ -8,9 +8,8 @@ from camformation.report.deployment.timeline_rows import Chart
 
 
 def timeline_json(chart: Chart, timeline: Timeline | None = None) -> str:
-    """Return what is expected, or the operation that took place, ending with a newline.
-
-    Times are seconds from the beginning.
+    """Return the expected timeline, or that of the operation, ending with a newline. Times are
+    seconds from the start.
     """
     data = {"title": chart.title, "seconds": chart.total}
     if timeline:

@@ -8,7 +8,7 @@ from camformation.frozen import frozen
 
 @frozen
 class Row:
-    """One bar; times in seconds from the beginning. `stack` spans the rows of its component."""
+    """One bar; times in seconds from the start. `stack` spans the rows of its component."""
 
     component: str
     name: str
@@ -23,7 +23,7 @@ class Row:
 
 @frozen
 class Chart:
-    """Rows in the order they are drawn: each nested stack, then what is in it."""
+    """Rows in the order of drawing: each nested stack, then its resources."""
 
     title: str
     total: float
@@ -31,7 +31,7 @@ class Chart:
 
 
 def expected_chart(name: str, schedule: Schedule) -> Chart:
-    """Return the chart of what is to be expected of a creation or update."""
+    """Return the chart of the expected creation or update."""
     critical = set(schedule.critical)
     rows = [
         Row(
@@ -53,7 +53,7 @@ def expected_chart(name: str, schedule: Schedule) -> Chart:
 
 
 def actual_chart(timeline: Timeline) -> Chart:
-    """Return the chart of what happened."""
+    """Return the chart of the actual operation."""
     critical = set(timeline.critical)
     rows = [
         Row(
@@ -80,13 +80,13 @@ NOTABLE_S = 30
 
 
 def is_short(row: Row) -> bool:
-    """Return whether a row is a step of seconds that nothing waits for."""
+    """Return whether a row takes only seconds and nothing waits for it."""
     failed = row.state.endswith("_failed")
     return not (row.stack or row.critical or failed or row.finish - row.start >= NOTABLE_S)
 
 
 def clock(seconds: float) -> str:
-    """Return seconds as people say them: `45s`, `7m30s`, `1h02m`."""
+    """Return seconds in readable form: `45s`, `7m30s`, `1h02m`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole}s"

@@ -29,7 +29,7 @@ def expected_text(
     everything: bool = False,
     colour: bool = False,
 ) -> str:
-    """Return the expected schedule, and what nesting costs of it, ending with a newline."""
+    """Return the expected schedule, and the share of nesting, ending with a newline."""
     lines = [*_chart(expected_chart(name, schedule), everything, colour)]
     steps = {step.address: step for step in schedule.steps}
     lines += ["", "Resources on the critical path, and the source of each estimate:"]
@@ -55,7 +55,9 @@ def actual_text(
     everything: bool = False,
     colour: bool = False,
 ) -> str:
-    """Return what happened, and how it compares with the expectation, ending with a newline."""
+    """Return the actual timeline, and its comparison with the expectation, ending with a
+    newline.
+    """
     lines = [*_chart(actual_chart(timeline), everything, colour)]
     if comparison is not None:
         lines += _comparison(comparison)

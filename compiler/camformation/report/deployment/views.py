@@ -36,7 +36,7 @@ class Written:
 
 
 class Redrawn(ABC):
-    """Redraws a picture on a terminal; `now` is the clock that its timers run by."""
+    """Redraws a picture on a terminal; `now` is the clock of its timers."""
 
     def __init__(self, console: "Console", now: Callable[[], datetime]) -> None:
         from rich.live import Live
@@ -73,7 +73,7 @@ class Redrawn(ABC):
 
     @abstractmethod
     def render(self) -> Any:
-        """Return the picture as it is now."""
+        """Return the current picture."""
 
     def _print(self, text: str, style: str) -> None:
         """Print lines above the picture, where they stay."""

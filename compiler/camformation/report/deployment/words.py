@@ -24,7 +24,7 @@ DONE = {"CREATE": "created", "UPDATE": "updated", "DELETE": "deleted"}
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in its two greatest units: `4 min 10 s`."""
+    """Return a duration in its two largest units: `4 min 10 s`."""
     whole = round(seconds)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
@@ -34,7 +34,7 @@ def duration(seconds: float) -> str:
 
 
 def usual(range_: tuple[int, int] | None) -> str:
-    """Return how long something usually takes, as an aside; nothing where nobody knows."""
+    """Return the usual duration in parentheses; nothing if it is not known."""
     if range_ is None:
         return ""
     low, high = range_
@@ -44,7 +44,7 @@ def usual(range_: tuple[int, int] | None) -> str:
 
 
 def waiting(each: Waiting, seconds: float) -> str:
-    """Return what is waited for, for how long, and how long that usually takes."""
+    """Return the awaited resource, the time so far, and the usual duration."""
     known = usual(each.usual)
     late = each.usual is not None and seconds > 2 * each.usual[1]
     return (
@@ -55,7 +55,7 @@ def waiting(each: Waiting, seconds: float) -> str:
 
 
 def started(event: Started) -> str:
-    """Return one line on the beginning."""
+    """Return one line on the start."""
     mode = " in mode EXPRESS" if event.express else ""
     by = f", begun by {event.by}" if event.by else ""
     since = f" since {event.time:%Y-%m-%d %H:%M:%S %Z}" if event.resumed else ""
@@ -63,7 +63,7 @@ def started(event: Started) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a line that somebody else wrote without what a terminal would obey."""
+    """Return foreign text as a line without control characters for the terminal."""
     return "".join(c if c.isprintable() or c == "\t" else "�" for c in text.rstrip())
 
 
@@ -82,7 +82,7 @@ def service(state: ServiceState) -> Iterator[str]:
 
 
 def passing(reason: str) -> str:
-    """Return one line on a failure that passes by itself."""
+    """Return one line on a temporary failure."""
     return f"waiting, because {reason}; this passes by itself"
 
 
@@ -105,14 +105,16 @@ def evidence(found: Evidence) -> Iterator[str]:
 
 
 def output(found: Output | None) -> Iterator[str]:
-    """Yield what a function has written."""
+    """Yield the log lines of a function."""
     if found:
         yield f"the end of the log {found.group}:"
         yield from (f"  {printable(line.text)}" for line in found.lines)
 
 
 def failure(found: Failure) -> Iterator[str]:
-    """Yield lines on a failure: what, why, where in the spec, and the evidence."""
+    """Yield lines on a failure: the resource, the reason, the line of the spec, and the
+    evidence.
+    """
     named = f" {found.physical_id}" if found.physical_id else ""
     phase = " in the rollback" if found.rolling_back else ""
     at = f"{found.component}/{found.logical_id}"
@@ -129,7 +131,7 @@ def failure(found: Failure) -> Iterator[str]:
 
 
 def finished(event: Finished) -> str:
-    """Return the last line's words."""
+    """Return the text of the last line."""
     if not event.changed:
         if event.reason:
             return f"no resource of {event.stack} changes, but {event.reason}"

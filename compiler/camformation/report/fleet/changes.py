@@ -1,4 +1,4 @@
-"""Stack changes of a fleet plan, shown once for all targets that have the same."""
+"""Stack changes of a fleet plan, shown once for all targets with the same ones."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,10 +16,9 @@ Shape = tuple[tuple[object, ...], ...]
 
 @frozen
 class StackChanges:
-    """The changes of some stacks; `plan` shows the values of one of them.
-
-    `heading` says which stacks, `example` names one of them. `step` is that of a Variant: a
-    target's stack may be changed by both.
+    """The changes of some stacks; `plan` shows the values of one of them. `heading` describes the
+    stacks, `example` names one of them. `step` is that of a Variant: both may change a target's
+    stack.
     """
 
     heading: str
@@ -30,7 +29,7 @@ class StackChanges:
 
     @property
     def number(self) -> str:
-        """How many targets have them, and which one is shown."""
+        """The number of targets, and the one that is shown."""
         if not self.targets:
             return "which no stack has yet"
         if self.targets == 1 and self.example:
@@ -40,7 +39,7 @@ class StackChanges:
 
 
 def stack_changes(plan: FleetPlan) -> tuple[StackChanges, ...]:
-    """Return what changes in stacks, the StackSet's own template and parameters first."""
+    """Return the changes of stacks, by the StackSet's own template and parameters first."""
     common = plan.common
     if plan.live is None:
         number = plan.counts[Action.CREATE]
@@ -52,7 +51,7 @@ def stack_changes(plan: FleetPlan) -> tuple[StackChanges, ...]:
 
 
 def destructions(plan: FleetPlan) -> tuple[str, ...]:
-    """Return a line on each resource that is replaced or deleted, with how many targets have it."""
+    """Return a line on each replaced or deleted resource, with its number of targets."""
     numbers: dict[str, dict[str, int]] = {}
     order: list[list[str]] = [[], []]
     kinds = [(each.step, each.targets, each.plan) for each in plan.variants]
@@ -100,7 +99,7 @@ def _changes(heading: str, alike: Sequence[Variant]) -> StackChanges:
 
 
 def _alike(variants: Sequence[Variant]) -> dict[Shape, list[Variant]]:
-    """Return variants that change something, by what they change."""
+    """Return variants with changes, grouped by their changes."""
     found: dict[Shape, list[Variant]] = {}
     for each in variants:
         if each.plan.has_changes:
@@ -109,7 +108,7 @@ def _alike(variants: Sequence[Variant]) -> dict[Shape, list[Variant]]:
 
 
 def shape(plan: Plan) -> Shape:
-    """Return what a plan changes, without the values."""
+    """Return the changes of a plan, without the values."""
     resources = tuple(map(_resource, plan.changes()))
     return (*resources, *((output.name,) for output in plan.outputs))
 

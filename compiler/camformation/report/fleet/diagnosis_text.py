@@ -28,7 +28,7 @@ MISSING = "CAM631"
 
 @readable
 def fleet_diagnosis_text(record: FleetRecord, *, colour: bool = False) -> str:
-    """Return how a deployment ended, the causes of failures, and what stacks say of them."""
+    """Return a deployment's end, the causes of failures, and evidence from stacks."""
     paint = painter(colour=colour)
     lines = [paint(_summary(record), BOLD)]
     if isinstance(record.end, Stopped):

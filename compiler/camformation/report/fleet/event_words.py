@@ -44,23 +44,23 @@ PLAIN = painter(colour=False)
 
 
 def of_wave(name: str) -> str:
-    """Return what a wave is called; what belongs to none is about the StackSet."""
+    """Return the name of a wave; without one, it is about the StackSet."""
     return f"wave {name}" if name else "StackSet"
 
 
 def stack_set_changed(event: StackSetChanged) -> str:
-    """Return one line on a StackSet that came or went."""
+    """Return one line on a created or deleted StackSet."""
     return f"{'created' if event.action == 'CREATE' else 'deleted'} StackSet {event.name}"
 
 
 def wave_started(event: WaveStarted) -> str:
-    """Return one line on the beginning of a wave."""
+    """Return one line on the start of a wave."""
     size = f"{counted(event.instances, 'stack')}, {counted(event.operations, 'operation')}"
     return f"{of_wave(event.wave)} ({event.number} of {event.waves}): {size}"
 
 
 def operation_started(event: OperationStarted) -> str:
-    """Return one line on the beginning of an operation: what, where, with which overrides."""
+    """Return one line on the start of an operation: its kind, places and overrides."""
     doing = DOING.get(event.action, event.action)
     if event.resumed:
         return f"{doing}: already running, operation {event.id}"
@@ -84,7 +84,7 @@ def wave_ended(event: WaveEnded) -> str:
 
 
 def progress(event: WaveProgress) -> str:
-    """Return one line on where a wave stands."""
+    """Return one line on the progress of a wave."""
     ended, total = done(event.counts)
     shown = f"{ended} of {total} done: {states_text(event.counts)}" if total else "waiting"
     running = f"; {at_work(event)}" if event.running or event.waiting else ""
@@ -92,13 +92,13 @@ def progress(event: WaveProgress) -> str:
 
 
 def at_work(event: WaveProgress) -> str:
-    """Return how many operations run, and how many are yet to be begun."""
+    """Return the number of running operations, and of those not yet started."""
     waiting = f", {event.waiting} to start" if event.waiting else ""
     return f"{counted(len(event.running), 'operation')} running{waiting}"
 
 
 def instance_failed(event: InstanceFailed) -> Iterator[str]:
-    """Yield lines on a failure: where and why, and the reason as AWS gave it."""
+    """Yield lines on a failure: its place, its cause, and AWS's original reason."""
     place = place_text((event.account, event.region))
     text = one_line(event.cause.text)
     said = one_line(essence(event.reason))
@@ -108,7 +108,7 @@ def instance_failed(event: InstanceFailed) -> Iterator[str]:
 
 
 def stopped(event: Stopped, paint: Paint = PLAIN) -> Iterator[str]:
-    """Yield lines on an end before everything was done; the first says why."""
+    """Yield lines on an early end; the first says why."""
     counts = f" ({states_text(event.counts)})" if event.counts else ""
     took = duration(event.elapsed)
     yield f"stopped in {of_wave(event.wave)} after {took}: {one_line(event.why)}{counts}"
@@ -119,7 +119,7 @@ def stopped(event: Stopped, paint: Paint = PLAIN) -> Iterator[str]:
 
 
 def finished(event: FleetFinished, paint: Paint = PLAIN) -> Iterator[str]:
-    """Yield lines on the end: how long it took, and which failures were tolerated."""
+    """Yield lines on the end: the duration, and the tolerated failures."""
     if not event.changed:
         yield f"no changes: {event.name} is up to date"
         return
@@ -143,7 +143,7 @@ def drift_summary(drift: FleetDrift) -> str:
 
 
 def drift_counts(counts: Mapping[str, int]) -> str:
-    """Return how many instances are in each DriftStatus, those that drifted first."""
+    """Return the number of instances in each DriftStatus, drifted ones first."""
     words = {"DRIFTED": "drifted", "IN_SYNC": "in sync", "NOT_CHECKED": "not checked"}
     return ", ".join(
         f"{counts[each]} {words.get(each, each.lower())}"
@@ -153,7 +153,7 @@ def drift_counts(counts: Mapping[str, int]) -> str:
 
 
 def drifted_lines(instance: DriftedInstance) -> Iterator[str]:
-    """Yield lines on an instance that drifted, as `camformation drift` has them."""
+    """Yield lines on a drifted instance, as in `camformation drift`."""
     yield place_text((instance.account, instance.region))
     for each in instance.resources:
         sign, what = {"MODIFIED": ("~", "changed"), "DELETED": ("-", "deleted")}.get(

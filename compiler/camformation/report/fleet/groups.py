@@ -47,12 +47,12 @@ class TargetGroup:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where they are."""
+        """Their places."""
         return tuple(each.place for each in self.targets)
 
 
 def target_groups(targets: Iterable[TargetPlan]) -> Iterator[TargetGroup]:
-    """Yield targets in groups, by action and by the names of the values that are theirs alone."""
+    """Yield targets in groups, by action and by the names of their own values."""
     found: dict[tuple[Action, bool, tuple[str, ...]], list[TargetPlan]] = {}
     for each in targets:
         names = tuple(change.name for change in own_values(each))
@@ -68,7 +68,7 @@ def target_groups(targets: Iterable[TargetPlan]) -> Iterator[TargetGroup]:
 
 
 def own_values(target: TargetPlan) -> tuple[ValueChange, ...]:
-    """Return the overrides that change, or those that a new target begins with."""
+    """Return the changed overrides, or the first ones of a new target."""
     if target.overrides or target.instance or not target.target:
         return target.overrides
     values = target.target.parameters.items()
@@ -76,7 +76,7 @@ def own_values(target: TargetPlan) -> tuple[ValueChange, ...]:
 
 
 def value_text(change: ValueChange, nothing: str = THE_STACK_SETS) -> str:
-    """Return a value before and after; `nothing` stands for one that is not there."""
+    """Return a value before and after; `nothing` stands for a missing one."""
     before, after = (
         nothing if shown is None else one_line(text, WIDTH)
         for shown, text in zip(
@@ -87,14 +87,14 @@ def value_text(change: ValueChange, nothing: str = THE_STACK_SETS) -> str:
 
 
 def own_text(change: ValueChange, action: Action) -> str:
-    """Return a value of a target's own; a new target has none before."""
+    """Return a target's own value; a new target has none before."""
     if action is Action.CREATE:
         return one_line(absent(change.after), WIDTH)
     return value_text(change)
 
 
 def troubles(plan: FleetPlan) -> tuple[CauseGroup, ...]:
-    """Return why instances are not as they should be, the most frequent cause first."""
+    """Return the causes of instances' problems, the most frequent one first."""
     said: list[tuple[Place, str]] = []
     unsaid: dict[str, tuple[Cause, list[Place]]] = {}
     for each in (*plan.targets(), *plan.leftovers):
@@ -111,7 +111,7 @@ def troubles(plan: FleetPlan) -> tuple[CauseGroup, ...]:
 
 
 def trouble_text(instance: StackInstance) -> str:
-    """Return how an instance is, and why, on one line."""
+    """Return the state of an instance and its cause, on one line."""
     said = essence(instance.reason) or _unsaid(instance).text
     return one_line(said if said.startswith(instance.status) else f"{instance.status}: {said}")
 

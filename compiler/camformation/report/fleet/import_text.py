@@ -22,7 +22,7 @@ REFUSALS = 20
 
 @readable
 def fleet_import_text(plan: ImportPlan, *, colour: bool) -> str:
-    """Return what an import would do, ending with a newline."""
+    """Return the plan of an import, ending with a newline."""
     paint = painter_of(colour=colour)
     lines = [paint(_title(plan), BOLD)]
     if plan.organizational_units:
@@ -52,7 +52,7 @@ def fleet_import_text(plan: ImportPlan, *, colour: bool) -> str:
 
 
 def fleet_import_json(plan: ImportPlan) -> str:
-    """Return what an import would do as a line of JSON: the first event of its stream."""
+    """Return the plan of an import as a line of JSON: the first event of its stream."""
     document = {
         "event": "import",
         "stack_set": plan.name,
@@ -81,7 +81,7 @@ def _places(some: Sequence[Candidate]) -> str:
 
 
 def _kinds(plan: ImportPlan) -> list[list[Candidate]]:
-    """Return the stacks that will change, those that change alike together."""
+    """Return the stacks that will change, grouped by equal changes."""
     found: dict[object, list[Candidate]] = {}
     for each in _good(plan):
         if each.plan and each.plan.has_changes:
@@ -117,7 +117,7 @@ def _notes(plan: ImportPlan, paint: Paint) -> Iterator[str]:
 
 
 def _gate(plan: ImportPlan) -> list[tuple[Block, int]]:
-    """Return what will speak against the next deployment, each with how many stacks it is in."""
+    """Return the blocks of the next deployment, each with its number of stacks."""
     found: dict[tuple[str, str | None], tuple[Block, int]] = {}
     for each in _good(plan):
         for block in each.plan.gate if each.plan else ():

@@ -12,7 +12,9 @@ from camformation.report.terminal_text import visible
 
 
 class FleetJson(Written):
-    """Writes every event; progress only when it moved. `write` takes text with its newline."""
+    """Writes every event; progress only when it has changed. `write` takes text with its
+    newline.
+    """
 
     def __init__(self, write: Callable[[str], object]) -> None:
         super().__init__(write)

@@ -27,7 +27,7 @@ from camformation.report.fleet import event_words as words
 from camformation.report.fleet.words import one_line
 
 FAILURES = 20
-"""Failures that are named for one cause; the others are counted."""
+"""Limit of failures that are named for one cause; the others are counted."""
 
 DRIFTED = 20  # instances that are named
 
@@ -106,7 +106,7 @@ class FleetLines(Written):
             yield "    further failures with this cause are only counted"
 
     def _counted(self) -> Iterator[str]:
-        """Yield how many failures were not named, and forget them."""
+        """Yield the number of failures that were not named, and reset it."""
         for cause, number in self._untold.values():
             yield f"FAILED {number} more: {one_line(cause.text)}"
         self._untold.clear()

@@ -39,7 +39,7 @@ TEXT = 60  # characters of a cause
 
 @dataclass
 class _Wave:
-    """A wave as it is drawn."""
+    """A wave in the picture."""
 
     name: str
     place: str
@@ -58,7 +58,7 @@ class _Failures:
 
 
 class FleetLive(Redrawn):
-    """Shows the latest state of everything; `now` is the clock that its timers run by."""
+    """Shows the latest state of everything; `now` is the clock of its timers."""
 
     def __init__(self, console: "Console", now: Callable[[], datetime]) -> None:
         self._waves: dict[str, _Wave] = {}
@@ -110,7 +110,7 @@ class FleetLive(Redrawn):
                 self._end("", "bold", iter((words.drift_summary(event),)))
 
     def render(self) -> Any:
-        """Return the picture as it is now."""
+        """Return the current picture."""
         from rich.console import Group
         from rich.text import Text
 
@@ -182,7 +182,7 @@ class FleetLive(Redrawn):
 
 
 def bar(counts: Counts) -> Any:
-    """Return how many instances are in each state as a bar of one length."""
+    """Return the numbers of instances by state as a bar of fixed length."""
     from rich.text import Text
 
     total, drawn, seen = sum(counts.values()), 0, 0
@@ -205,7 +205,7 @@ def _table(*titles: str) -> Any:
 
 
 def _row(table: Any, *cells: str) -> None:
-    """Add a row of texts as they are: rich would take square brackets for markup."""
+    """Add a row of literal texts: rich would interpret square brackets as markup."""
     from rich.text import Text
 
     table.add_row(*map(Text, cells))

@@ -1,7 +1,6 @@
-"""A fleet plan as a comment on a pull request, which replaces the one before it.
-
-It is put together of sections, and those that no longer fit are left out: the StackSet's changes
-and the gate come before the details of waves.
+"""A fleet plan as a comment on a pull request, which replaces the previous one. It consists of
+sections, and those that no longer fit are left out: the StackSet's changes and the gate come before
+the details of waves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,14 +44,14 @@ CUT = "_Some details are too long for a comment: see the job's log._"
 
 @frozen
 class _Section:
-    """A part of the comment; those with the lowest `rank` are put in first."""
+    """A part of the comment; those with the lowest `rank` are added first."""
 
     rank: int
     lines: tuple[str, ...]
 
 
 def fleet_marker(plan: FleetPlan) -> str:
-    """Return the hidden line by which a workflow finds its earlier comment."""
+    """Return the hidden line with which a workflow finds its earlier comment."""
     return f"<!-- camformation fleet plan {plan.name} -->"
 
 
@@ -70,7 +69,7 @@ def fleet_plan_markdown(plan: FleetPlan, previews: Sequence[Preview] = ()) -> st
 
 
 def _fitting(sections: Sequence[_Section], head: Sequence[str]) -> list[str]:
-    """Return the lines of as many sections as there is room for, in their order."""
+    """Return the lines of the sections that fit, in their order."""
     room = LIMIT - sum(len(line) + 1 for line in (*head, "", CUT))
     chosen: set[int] = set()
     for number in sorted(range(len(sections)), key=lambda number: sections[number].rank):
@@ -166,7 +165,7 @@ def _preview(preview: Preview, plan: FleetPlan) -> Iterator[str]:
 
 
 def _diff(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines as a diff, in which `!` is what changes."""
+    """Yield lines as a diff, in which `!` marks changes."""
     yield "```diff"
     for line in lines:
         shown = f"!{line[1:]}" if line.startswith("~") else line

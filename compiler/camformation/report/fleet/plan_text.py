@@ -89,14 +89,14 @@ def fleet_plan_text(
 
 
 def fleet_title(plan: FleetPlan) -> str:
-    """Return the head line: which StackSet, where, and what it is compared with."""
+    """Return the head line: the StackSet, its place, and the base of the comparison."""
     against = "compared with the live StackSet" if plan.live else "first deployment"
     parts = (f"plan StackSet {plan.name}", plan.region, plan.request.permission_model, against)
     return "  ".join(part for part in parts if part)
 
 
 def fleet_summary(plan: FleetPlan) -> str:
-    """Return the one line that sums a plan up."""
+    """Return the line that summarizes a plan."""
     counts = plan.counts
     aside = [f"{counts[Action.INOPERABLE]} inoperable"] if counts[Action.INOPERABLE] else []
     aside += [f"{counts[Action.LEFTOVER]} left over"] if counts[Action.LEFTOVER] else []
@@ -115,12 +115,12 @@ def fleet_summary(plan: FleetPlan) -> str:
 
 
 def gate_entry_lines(entry: GateEntry, paint: Paint) -> Iterator[str]:
-    """Yield lines on a block or warning, with how many targets it is about."""
+    """Yield lines on a block or warning, with its number of targets."""
     return block_lines(entry.block, paint, *entry_targets(entry))
 
 
 def entry_targets(entry: GateEntry) -> tuple[str, ...]:
-    """Return how many targets a entry is about, and one of them."""
+    """Return the number of targets of an entry, and one of them."""
     if entry.example is None and entry.block.logical_id is None:
         return ()
     if entry.targets == 1 and entry.example:
@@ -130,7 +130,7 @@ def entry_targets(entry: GateEntry) -> tuple[str, ...]:
 
 
 def wave_counts(wave: WavePlan) -> str:
-    """Return how many targets of a wave each action is for."""
+    """Return the number of a wave's targets for each action."""
     counts = wave.counts
     words = {each: f"to {each.value}" for each in WORK}
     found = [f"{counts[each]} {words.get(each, each.value)}" for each in Action if counts[each]]
@@ -138,19 +138,19 @@ def wave_counts(wave: WavePlan) -> str:
 
 
 def without_phantoms(plan: Plan) -> Plan:
-    """Return a plan with nothing in it but what changes."""
+    """Return a plan with only its changes."""
     return replace(plan, components=tuple(replace(c, phantoms=()) for c in plan.components))
 
 
 def preview_blocks(preview: Preview, plan: FleetPlan) -> Iterator[Block]:
-    """Yield what a preview's gate says that the fleet's does not."""
+    """Yield the findings of a preview's gate that the fleet's does not have."""
     known = {(entry.block.code, entry.block.logical_id) for entry in plan.gate}
     gate = preview.plan.gate if preview.plan else ()
     return (block for block in gate if (block.code, block.logical_id) not in known)
 
 
 def setting_lines(plan: FleetPlan) -> Iterator[str]:
-    """Yield a line for whatever changes about the StackSet itself."""
+    """Yield a line for each change of the StackSet itself."""
     wanted = plan.stack_set
     auto = (wanted.auto_deployment,) if wanted.auto_deployment else ()
     for change in (*wanted.settings, *auto, *wanted.content):

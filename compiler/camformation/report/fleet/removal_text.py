@@ -20,7 +20,7 @@ from camformation.report.terminal_text import readable
 
 @readable
 def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
-    """Return what a removal would do, the gravest last, ending with a newline."""
+    """Return the plan of a removal, the most serious last, ending with a newline."""
     paint = painter(colour=colour)
     lines = [paint(_title(removal), BOLD)]
     if not removal.instances:
@@ -50,7 +50,7 @@ def fleet_remove_text(removal: Removal, *, colour: bool) -> str:
 
 
 def fleet_remove_json(removal: Removal) -> str:
-    """Return what a removal would do as a line of JSON: the first event of its stream."""
+    """Return the plan of a removal as a line of JSON: the first event of its stream."""
     document = {
         "event": "removal",
         "stack_set": removal.name,

@@ -40,7 +40,7 @@ def fleet_status_text(
 ) -> str:
     """Return the status as text, ending with a newline; with `every`, each instance on a line.
 
-    `drift` is what drift detection has just found.
+    `drift` is the latest result of drift detection.
     """
     paint = painter(colour=colour)
     stack_set = status.stack_set
@@ -111,7 +111,7 @@ def _running(status: FleetStatus) -> Iterator[str]:
 
 
 def _known_drift(status: FleetStatus) -> dict[str, int]:
-    """Return how many instances are in each DriftStatus, if drift was ever looked for."""
+    """Return the number of instances in each DriftStatus, if drift was ever detected."""
     found: dict[str, int] = {}
     for each in status.instances.values():
         found[each.drift_status] = found.get(each.drift_status, 0) + 1

@@ -10,7 +10,7 @@ from camformation.report.deployment.words import printable
 from camformation.report.plan.text import BOLD, DIM, RED, Paint
 
 ACCOUNTS, REGIONS = 3, 4  # that are named; the others are counted
-SHAPES = 3  # sets of regions that accounts are told apart by
+SHAPES = 3  # sets of regions by which accounts are grouped
 CAUSES = 10
 EVERY = "--every"
 """The option that lists every target."""
@@ -20,12 +20,12 @@ REASON = 300  # characters of a reason
 
 
 def place_text(place: Place) -> str:
-    """Return an account and region as commands take them."""
+    """Return an account and region in the form for commands."""
     return "/".join(place)
 
 
 def places_text(places: Iterable[Place]) -> str:
-    """Return accounts and their regions in short, however many they are."""
+    """Return a short description of accounts and their regions."""
     regions: dict[str, list[str]] = {}
     for account, region in places:
         regions.setdefault(account, []).append(region)
@@ -40,20 +40,20 @@ def places_text(places: Iterable[Place]) -> str:
 
 
 def one_line(text: str, width: int = REASON) -> str:
-    """Return what somebody else wrote on one line, shortened, without what a terminal obeys."""
+    """Return foreign text on one line, shortened, without control characters for the terminal."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def states_text(counts: Mapping[str, int]) -> str:
-    """Return how many instances are in each state: `9 succeeded, 1 failed`."""
+    """Return the number of instances in each state: `9 succeeded, 1 failed`."""
     known = [state for state in STATES if counts.get(state)]
     others = sorted(state for state, number in counts.items() if number and state not in STATES)
     return ", ".join(f"{counts[s]} {s.lower().replace('_', ' ')}" for s in (*known, *others))
 
 
 def done(counts: Mapping[str, int]) -> tuple[int, int]:
-    """Return how many instances have come to an end, and how many there are."""
+    """Return the number of finished instances, and of all."""
     total = sum(counts.values())
     return total - counts.get("RUNNING", 0) - counts.get("PENDING", 0), total
 
@@ -61,7 +61,7 @@ def done(counts: Mapping[str, int]) -> tuple[int, int]:
 def cause_lines(
     groups: Sequence[CauseGroup], paint: Paint, most: int | None = CAUSES
 ) -> Iterator[str]:
-    """Yield lines on each cause of failures: how many, where, an example, and what to do."""
+    """Yield lines on each cause of failures: number, places, an example, and the advice."""
     for group in groups[:most]:
         yield paint(f"  {counted(len(group.places), 'stack')}: {one_line(group.cause.text)}", RED)
         yield f"      {places_text(group.places)}"
@@ -95,13 +95,13 @@ def place_data(place: Place) -> dict[str, str]:
 
 
 def region_of(arn: str) -> str:
-    """Return the region that an ARN names, or nothing."""
+    """Return the region in an ARN, or nothing."""
     parts = arn.split(":")
     return parts[3] if len(parts) > 5 else ""
 
 
 def titled(title: str, aside: str, paint: Paint) -> str:
-    """Return a heading with an aside."""
+    """Return a heading with a note."""
     return paint(title, BOLD) + (f"  {aside}" if aside else "")
 
 

@@ -6,24 +6,26 @@ from camformation.report.terminal_text import visible_lines
 
 
 class Html(str):
-    """Markup: what `tag` returns, and nothing that came from anywhere else."""
+    """Markup: only results of `tag`, never text from elsewhere."""
 
 
 Content = str | Html | None
 
 
 def text(content: str) -> Html:
-    """Return text as markup; characters that hide or reorder are written out."""
+    """Return text as markup; hidden and reordering characters are written out."""
     return Html(escape(visible_lines(content)))
 
 
 def join(*parts: Content) -> Html:
-    """Return parts one after the other; text among them is escaped."""
+    """Return the joined parts; text among them is escaped."""
     return Html("".join(part if isinstance(part, Html) else text(part) for part in parts if part))
 
 
 def tag(name: str, *content: Content, **attributes: str | bool | None) -> Html:
-    """Return an element. `class_` is `class`, `_` in other names a hyphen; None leaves one out."""
+    """Return an element. `class_` is `class`, `_` in other names a hyphen; None omits an
+    attribute.
+    """
     written = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{text(value)}"')
         for key, value in attributes.items()
@@ -33,7 +35,7 @@ def tag(name: str, *content: Content, **attributes: str | bool | None) -> Html:
 
 
 def table(heads: list[str], rows: list[list[Content]], class_: str | None = None) -> Html:
-    """Return a table that scrolls by itself where the page is narrow."""
+    """Return a table that scrolls by itself on a narrow page."""
     head = tag("tr", *(tag("th", each, scope="col") for each in heads))
     body = (tag("tr", *(tag("td", cell) for cell in row)) for row in rows)
     inner = tag("table", tag("thead", head), tag("tbody", *body), class_=class_)
@@ -41,5 +43,5 @@ def table(heads: list[str], rows: list[list[Content]], class_: str | None = None
 
 
 def fold(summary: Content, *content: Content, open_: bool = False, class_: str = "") -> Html:
-    """Return a part that the reader opens, without any script; `rest` stays folded on paper."""
+    """Return a part that the reader can open without a script; `rest` stays folded on paper."""
     return tag("details", tag("summary", summary), *content, class_=class_ or None, open=open_)

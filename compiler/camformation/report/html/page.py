@@ -1,7 +1,7 @@
-"""The frame of a page: its style, its script, and the policy that allows nothing else.
+"""The frame of a page: its style, its script, and the policy that allows only these.
 
 Content Security Policy Level 3: inline styles and scripts are allowed by their hashes. Under a
-policy that refuses even those, everything is still there to be read and folded.
+policy that refuses even those, everything can still be read and folded.
 """
 
 from base64 import b64encode
@@ -13,7 +13,7 @@ from camformation.report.html.style import STYLE
 
 
 def page(title: str, *body: Html, style: str = "") -> str:
-    """Return a whole page. It loads nothing, and sends nothing."""
+    """Return a complete page. It neither loads nor sends anything."""
     styles = f"{STYLE}{style}"
     policy = "; ".join(
         (
@@ -46,14 +46,16 @@ def section(name: str, title: str, *content: Html | str | None) -> Html:
 
 
 def picture(svg: str, about: str) -> Html:
-    """Return an SVG file as an image: with its own style, whatever the page's policy is."""
+    """Return an SVG file as an image with its own style, independent of the page's policy."""
     data = b64encode(svg.encode()).decode()
     shown = f'<img class="picture" alt="{text(about)}" src="data:image/svg+xml;base64,{data}">'
     return tag("div", Html(shown), class_="wide", tabindex="0")
 
 
 def filters(kinds: list[tuple[str, str]], hint: str) -> Html:
-    """Return boxes that hide kinds of entries by style alone, and a search by the script."""
+    """Return check boxes that hide kinds of entries by style alone, and a search with the
+    script.
+    """
     boxes = [
         Html(
             f'<label class="chip {kind}"><input type="checkbox" id="show-{kind}" checked>'

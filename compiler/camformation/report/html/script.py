@@ -1,4 +1,4 @@
-"""The script of a page: a search, and keys. Without it only these are missing."""
+"""The script of a page: a search, and keys. Without it, only these are missing."""
 
 SCRIPT = """
 (() => {

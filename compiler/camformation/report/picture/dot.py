@@ -15,7 +15,7 @@ COLOURS = {
     Mark.BLOCKED: "#a40e26",
 }
 UPWARD = ("nat",)
-"""Boxes that stand above what leads to them."""
+"""Boxes that are placed above the boxes with arrows to them."""
 
 WIDEST_ROW, GAP = 1060, 25
 
@@ -66,9 +66,8 @@ def dot(picture: Picture) -> str:
 
 
 def layout_dot(picture: Picture) -> str:
-    """Return the picture with boxes and labels of the size in which they are drawn.
-
-    Graphviz measures labels by its own fonts, so signs of Courier as wide as they stand for them.
+    """Return the picture with boxes and labels in their drawn size. Graphviz measures labels with
+    its own fonts, so they are replaced with Courier characters of the same width.
     """
 
     def box(node: Node) -> Attributes:
@@ -107,7 +106,7 @@ def layout_dot(picture: Picture) -> str:
 
 
 def _order(picture: Picture) -> Iterator[str]:
-    """Yield what puts rows below each other: clients, the VPC, services of the Region, the rest."""
+    """Yield the order of rows: clients, the VPC, services of the Region, the rest."""
     boxes = picture.nodes
     first = [quoted(each.id) for each in boxes if each.kind in ("clients", "everyone")]
     outside = [quoted(each.id) for each in boxes if not each.group]
@@ -156,7 +155,7 @@ def _rows(picture: Picture) -> list[list[str]]:
 
 
 def _filler(wide: float, size: float) -> str:
-    return "x" * max(1, round(wide / (0.6 * size)))  # Courier: every sign is 0.6 of its size
+    return "x" * max(1, round(wide / (0.6 * size)))  # Courier: characters are 0.6 of it wide
 
 
 def _inside(
@@ -166,7 +165,7 @@ def _inside(
     frame: Callable[[Group], Attributes],
     indent: str,
 ) -> Iterator[str]:
-    level = parent == "tasks"  # side by side, whatever leads from one to another
+    level = parent == "tasks"  # side by side, whatever arrows are between them
     if level:
         yield f"{indent}{{"
         yield f'{indent}rank="same"'
@@ -197,7 +196,7 @@ def _edges(picture: Picture, arrow: Callable[[Edge], Attributes]) -> Iterator[st
 
 
 def ends(picture: Picture, edge: Edge) -> tuple[str, str]:
-    """Return the boxes between which an arrow is laid: the middle one of a group."""
+    """Return the boxes between which an arrow is drawn: for a group, the middle one."""
     boxes = {each.id for each in picture.nodes}
     if edge.source in boxes:
         return edge.source, edge.target

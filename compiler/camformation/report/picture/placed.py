@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 
 class NoGraphviz(Exception):
-    """The optional package that lays pictures out is not installed."""
+    """The optional package for the layout of pictures is not installed."""
 
 
 @frozen
@@ -36,7 +36,7 @@ class Curve:
 
 @frozen
 class Placed:
-    """A picture with the place of everything in it."""
+    """A picture with the position of everything in it."""
 
     picture: Picture
     width: float

@@ -81,7 +81,7 @@ def _frames(found: Placed) -> Iterator[str]:
 
 
 def _heads(found: Placed) -> Iterator[str]:
-    """Yield the titles and subnets of groups, which arrows pass behind."""
+    """Yield the titles and subnets of groups, which are drawn above arrows."""
     marks = dict(found.picture.marks)
     for group in found.picture.groups:
         box = found.groups.get(group.id)
@@ -208,7 +208,7 @@ def _label(edge: Edge, at: tuple[float, float], mark: Mark | None) -> Iterator[s
 
 
 def _foot(found: Placed) -> Iterator[str]:
-    """Yield the legend: only what the picture has."""
+    """Yield the legend: only for elements of the picture."""
     ways = {edge.way for edge in found.picture.edges}
     marks = dict(found.picture.marks)
     x = 0.0

@@ -18,7 +18,7 @@ Annotation = tuple[str, Location | None, str, str]
 def plan_annotations(plan: Plan, is_file: IsFile = is_named) -> str:
     """Return one workflow command a line: errors for blocks, warnings, notices for changes.
 
-    A place that is in no file is part of the message.
+    A place outside files is part of the message.
     """
     found = [_block(block) for block in plan.gate]
     for change in plan.changes():
@@ -36,7 +36,7 @@ def _block(block: Block) -> Annotation:
 
 
 def _change(change: ResourceChange) -> Iterator[Annotation]:
-    """A notice for every changed line of the spec; additions are not worth one each."""
+    """A notice for every changed line of the spec; additions get none."""
     if change.action in (Action.REPLACE, Action.DELETE):
         yield ("warning", change.location, change.logical_id, destruction(change))
     located = [leaf for leaf in change.properties if leaf.location and leaf.cause is None]

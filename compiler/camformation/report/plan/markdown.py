@@ -1,4 +1,4 @@
-"""A plan as a comment on a pull request, which replaces the one before it."""
+"""A plan as a comment on a pull request, which replaces the previous one."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ LIMIT = 60_000
 
 
 def marker(plan: Plan) -> str:
-    """Return the hidden line by which a workflow finds its earlier comment."""
+    """Return the hidden line with which a workflow finds its earlier comment."""
     return f"<!-- camformation plan {plan.target.deployment} -->"
 
 
@@ -95,7 +95,7 @@ def _code(text: str | None) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text as one that Markdown leaves alone."""
+    """Return a text escaped for Markdown."""
     for character in "\\`*_<>|":
         text = text.replace(character, f"\\{character}")
     return text

@@ -66,13 +66,13 @@ def plan_text(plan: Plan, *, colour: bool = False, show_phantom: bool = False) -
 
 
 def cost_lines(plan: Plan) -> list[str]:
-    """Return the line about what a month costs, where the region is known."""
+    """Return the line about the monthly cost, if the region is known."""
     line = change_line(plan.cost)
     return [line] if line else []
 
 
 def painter(*, colour: bool) -> Paint:
-    """Return what colours a text with an ANSI code, or leaves it."""
+    """Return the function that colours a text with an ANSI code, or returns it unchanged."""
     return lambda text, code: f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
@@ -93,7 +93,9 @@ def change_lines(plan: Plan, paint: Paint, *, show_phantom: bool = False) -> Ite
 
 
 def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
-    """Yield lines on a block or warning of the gate: what, more `about` it, and what to do."""
+    """Yield lines on a block or warning of the gate: the message, more `about` it, and the
+    advice.
+    """
     if block.allowed:
         kind, code = "allowed", YELLOW
     elif block.severity is Severity.BLOCK:
@@ -107,7 +109,7 @@ def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
 
 
 def summary_line(plan: Plan) -> str:
-    """Return the one line that sums a plan up."""
+    """Return the line that summarizes a plan."""
     if not plan.has_changes:
         said = {block.code for block in plan.gate}
         if "CAM647" in said:
@@ -133,7 +135,9 @@ def destructive(plan: Plan) -> Iterator[ResourceChange]:
 
 
 def destruction(change: ResourceChange) -> str:
-    """Return one line on a replaced or deleted resource: why, and what becomes of the old one."""
+    """Return one line on a replaced or deleted resource: the reason, and the fate of the old
+    one.
+    """
     maybe = change.replacement is Replacement.CONDITIONAL
     sign = "?/+" if maybe else SIGNS[change.action]
     gone = change.action is Action.DELETE and change.old_resource == "Delete"
@@ -151,7 +155,7 @@ def destruction(change: ResourceChange) -> str:
 
 
 def property_line(leaf: PropertyChange) -> str:
-    """Return one line on a property: before, after, what that causes, and the spec line."""
+    """Return one line on a property: before, after, the effect, and the line of the spec."""
     name = visible(leaf.path or leaf.attribute)
     if leaf.attribute != "Properties" and leaf.path:
         name = f"{leaf.attribute}.{name}"

@@ -1,5 +1,6 @@
-"""The changes of a plan, by component: each resource with before and after, causes, spec lines;
-and what the gate says of them."""
+"""The changes of a plan, by component: each resource with values before and after, causes, lines of
+the spec, and the gate's findings.
+"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,14 +26,14 @@ KINDS = [
     ("create", "create"),
     ("import", "import"),
 ]
-"""Kinds of changes, the gravest first: name, and word for people."""
+"""Kinds of changes, the most serious first: name, and word for people."""
 
 FORCES = {"Always": "forces replacement", "Conditionally": "may force replacement"}
 LONG = 4000
-"""Characters of a value that are shown."""
+"""Limit of characters of a value that are shown."""
 
 MOST = 8
-"""Places in the spec that are shown beside a resource."""
+"""Limit of places in the spec that are shown next to a resource."""
 
 
 def kind_of(change: ResourceChange) -> str:
@@ -42,7 +43,7 @@ def kind_of(change: ResourceChange) -> str:
 
 
 def block_html(block: Block, lines: Lines, about: str = "") -> Html:
-    """Return a block or warning of the gate, and what it is about."""
+    """Return a block or warning of the gate, and its subject."""
     blocks = block.severity is Severity.BLOCK and not block.allowed
     state = "allowed" if block.allowed else "blocked" if blocks else "warning"
     badge = tag("span", state, class_="badge blocked" if blocks else "badge update")
@@ -57,7 +58,7 @@ def block_html(block: Block, lines: Lines, about: str = "") -> Html:
 
 
 def changes_section(changes: Iterable[ResourceChange], *content: Content) -> Html | None:
-    """Return the section of changes, with what filters and searches them; None without changes."""
+    """Return the section of changes, with its filters and search; None without changes."""
     there = {kind_of(change) for change in changes}
     if not there:
         return None

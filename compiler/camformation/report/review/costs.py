@@ -1,4 +1,4 @@
-"""The cost of a month before and after a change."""
+"""The monthly cost before and after a change."""
 
 from camformation.cost.estimate import NOT_COUNTED, CostChange
 from camformation.report.cost import usd
@@ -12,7 +12,7 @@ def _sentence(line: str) -> str:
 
 
 def cost_html(cost: CostChange | None, said: list[str]) -> Html | None:
-    """Return the cost by component, before and after; the line alone without prices."""
+    """Return the cost by component, before and after; only the line without prices."""
     lines = [tag("p", _sentence(each)) for each in said if each]
     if cost is None or not cost.after.known:
         return section("cost", "Cost", *lines) if lines else None

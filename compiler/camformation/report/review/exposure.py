@@ -1,4 +1,4 @@
-"""The exposure of a change: traffic and permissions that are added, removed, and stay."""
+"""The exposure of a change: added, removed and unchanged traffic and permissions."""
 
 from camformation.audit.matrix import EVERYWHERE, Access, Flow
 from camformation.counting import counted
@@ -45,7 +45,7 @@ def _part(title: str, heads: list[str], rows: list[list[Content]], *, folded: bo
 
 
 def _kept(change: ExposureChange) -> list[Html]:
-    """Return what stays as it is, folded."""
+    """Return the unchanged parts, folded."""
     found = []
     if change.kept_flows:
         rows = [_flow("", "", each) for each in change.kept_flows]

@@ -39,7 +39,7 @@ KINDS = {
 """Colours of actions."""
 
 MOST = 1000
-"""Targets of a wave that are listed one by one."""
+"""Limit of targets of a wave that are listed one by one."""
 
 
 def fleet_page(plan: FleetPlan, previews: Sequence[Preview], lines: Lines) -> str:
@@ -88,7 +88,7 @@ def _head(plan: FleetPlan) -> Html:
 
 
 def _losses(plan: FleetPlan, lines: Lines) -> Html | None:
-    """Return what stops the deployment, what is lost or replaced, and warnings."""
+    """Return the blocks, the lost or replaced resources, and the warnings."""
     entries = sorted(plan.gate, key=lambda entry: not entry.stops)
     cards = [block_html(each.block, lines, "; ".join(entry_targets(each))) for each in entries]
     grave = destructions(plan)

@@ -134,7 +134,7 @@ def _events(record: OperationRecord) -> Html:
 
 
 def _event(record: OperationRecord, event: Event) -> tuple[str, Html] | None:
-    """Return the kind and the row of an event; progress alone has none."""
+    """Return the kind and the row of an event; progress has none."""
     cells: list[Content]
     match event:
         case ResourceEvent():

@@ -25,7 +25,7 @@ from camformation.report.review.exposure import exposure_html
 from camformation.report.review.source import Lines, masking
 
 FEW = 12
-"""Entries of a list that is not folded."""
+"""Limit of entries in a list that is not folded."""
 
 
 @frozen

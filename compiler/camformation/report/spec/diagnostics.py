@@ -156,7 +156,7 @@ def _as_data(diagnostic: Diagnostic) -> dict[str, Any]:
 def annotation(diagnostic: Diagnostic, is_file: IsFile = is_named) -> str:
     """Return a diagnostic as a workflow command (GitHub docs, "Workflow commands").
 
-    A place that is in no file is part of the message.
+    A place outside files is part of the message.
     """
     where = diagnostic.location
     body = "\n".join(_words(each) for each in (diagnostic.message, diagnostic.hint) if each)
