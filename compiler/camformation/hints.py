@@ -44,10 +44,26 @@ def option_hint(value: Any, options: list[Any], path: Path) -> str | None:
         return f'write "{minor}"; an image has the patch, such as .{patch}'
     if (meant := OPTIONS.get(value.lower())) in options:
         return f"did you mean {meant!r}?"
+    if path[:2] == ("network", "vpc_endpoints"):
+        if value == "all":
+            return "write [all] alone: it includes the others"
+        if value.rpartition(".")[2] == "s3":
+            return "remove it: the gateway endpoint of Amazon S3 is always there"
     if value == "NONE" and path[-2:] == ("account_filter", "type"):
         return "without account_filter, every account of the units is a target: remove it"
     tails = [each for each in options if isinstance(each, str) and value.endswith(f".{each}")]
     return f"did you mean {tails[0]!r}?" if len(tails) == 1 else close_to(value, options)
+
+
+def larger(value: float, part: Schema, path: Path) -> str | None:
+    """Return what was meant by a number that is too small."""
+    if path[0] == "connectors" and "tasks" in str(path[-1]) and value == 0:
+        return "for none, set connectors.enabled: false"
+    if part.get("x-unit") == "MiB" and part.get("minimum", 0) <= value * 1024 <= part.get(
+        "maximum", 0
+    ):
+        return f"{value} GiB are {value * 1024}"
+    return None
 
 
 def type_hint(
@@ -57,6 +73,8 @@ def type_hint(
     if value is None:
         empty = {"object": ", or write {}", "array": ", or write []"}.get(kinds[0], "")
         return f"remove the key{empty}"
+    if kinds == ["object"] and str(value).lower() in _NOTHING and "null" in part.get("type", ()):
+        return "write null"
     text = str(value).lower() if raw is None and isinstance(value, bool) else raw
     words = SWITCHES[value] if isinstance(value, bool) else ()
     if word := next((each for each in words if each in part.get("enum", ())), None):
@@ -208,6 +226,16 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
         return "set database.serverless, with min_acu and max_acu, instead"
     if path[:2] == ("access", "allowed_cidrs") and value.startswith("pl-"):
         return "put prefix lists under access.allowed_prefix_list_ids"
+    if "^pl-" in pattern and value.startswith("com.amazonaws."):
+        return (
+            "write the list's ID, as `aws ec2 describe-managed-prefix-lists --filters "
+            f"Name=prefix-list-name,Values={value}` shows it"
+        )
+    port = re.search(r":(\d{1,5})(?:/|$)", value) if path[-2:] == ("existing", "host") else None
+    if port and (host := nearly(value, pattern)):
+        return f"write {host}, and {port[1]} in `port`"
+    if "^(?:ou-" in pattern and value.startswith("o-"):
+        return "for the whole organization write its root, which begins with r-"
     if close := nearly(value, pattern):
         return f"did you mean {quoted(close)}?"
     if value.startswith("*.") and str(path[-1]).endswith("hostname"):

@@ -21,6 +21,13 @@ MAX_INLINE_POLICY_CHARACTERS = 10_240  # the sum over a role, white space not co
 MAX_MANAGED_POLICIES = 10
 MAX_TRUST_POLICY_CHARACTERS = 2_048
 MAX_TASK_DEFINITION_BYTES = 64 * 1024
+HINTS = {
+    "characters of inline policy": "put statements into a managed policy of your own, and its ARN "
+    "into task_policies",
+    "managed policies": "put what several allow into one policy of your own",
+    "bytes of task definition": "put settings into a file, in a secret or on a volume that an init "
+    "container fills",
+}
 
 _compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -33,16 +40,17 @@ def check_limits(
         section = source_map.get(ROOT, {}).get(f"/Resources/{logical_id(name)}", ())
         for code, what, actual, limit in _template_sizes(template, texts[name]):
             if actual > limit:
-                yield _over(section, code, f"the template {name} has {actual:,} {what}", limit)
+                yield _over(section, code, f"the template {name}", actual, what, limit)
         for title, resource in template["Resources"].items():
             path = source_map.get(name, {}).get(f"/Resources/{title}", section)
             for code, what, actual, limit in _resource_sizes(resource, texts[name]):
                 if actual > limit:
-                    yield _over(path, code, f"{title} has {actual:,} {what}", limit)
+                    yield _over(path, code, title, actual, what, limit)
 
 
-def _over(path: Path, code: str, message: str, limit: int) -> Finding:
-    return Finding(path, code, f"{message}; AWS allows {limit:,}", at_key=True)
+def _over(path: Path, code: str, owner: str, actual: int, what: str, limit: int) -> Finding:
+    message = f"{owner} has {actual:,} {what}; AWS allows {limit:,}"
+    return Finding(path, code, message, HINTS.get(what), at_key=True)
 
 
 def _template_sizes(template: Template, text: str) -> Iterator[tuple[str, str, int, int]]:

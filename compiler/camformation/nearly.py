@@ -49,6 +49,7 @@ _OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern h
     ("^db\\.", lambda text: f"db.{text}"),
     ("^https://", lambda text: f"https://{text}"),
     (":policy/", lambda text: _policy(text)),
+    ("(?!arn:)", lambda text: re.sub(r"^arn:[\w-]+:cloudwatch:[^:]*:\d*:alarm:", "", text)),
     (
         ":role/",
         lambda t: re.sub(r"^(arn:[\w-]+):sts::(\d+):assumed-(role/[^/]+)/.*", r"\1:iam::\2:\3", t),

@@ -9,7 +9,7 @@ from posixpath import dirname, join, normpath
 from typing import Any
 
 from camformation.diagnostics import Finding, Path, quoted, shortened
-from camformation.hints import close_to, example, option_hint, pattern_hint, type_hint
+from camformation.hints import close_to, example, larger, option_hint, pattern_hint, type_hint
 from camformation.misplaced import belongs
 from camformation.name_hints import name_hint
 from camformation.nearly import cpu_units, nearly
@@ -115,6 +115,8 @@ def _findings(error: Any, raw: Mapping[Path, str], language: str) -> Iterator[Fi
                 hint = "write the ARN alone, without a key before it"
             elif isinstance(value, str) and re.fullmatch(_ARN_AND_KEY, value):
                 hint = "two more colons belong after the key: …:<key>::"
+            elif re.fullmatch(r"arn:[\w-]+:ssm:[^:\s]*:\d*:parameter/[^:\s]+:\S+", str(value)):
+                hint = "end the ARN after the name: ECS reads only a parameter's latest version"
             elif re.fullmatch(r"/[\w./-]{1,1000}", str(value)) and "ssm" in str(
                 error.validator_value
             ):
@@ -228,9 +230,7 @@ def _sentence(
             options = ", ".join(json.dumps(each) for each in limit)
             return f"{_shown(value)} is not one of {options}", option_hint(value, limit, path)
         case "minimum":
-            none = path[0] == "connectors" and "tasks" in str(path[-1]) and value == 0
-            hint = "for none, set connectors.enabled: false" if none else None
-            return f"{value}{unit} is too small: at least {limit}{unit}", hint
+            return f"{value}{unit} is too small: at least {limit}{unit}", larger(value, part, path)
         case "maximum":
             return f"{value}{unit} is too large: at most {limit}{unit}", None
         case "minItems":

@@ -117,6 +117,53 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "rds.accepted_password_auth_method": ("md5+scram", "scram"),
 }
 """The values of parameters that have few (PostgreSQL documentation, Server configuration)."""
+RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(
+        (
+            *("max_connections", "max_replication_slots", "max_wal_senders"),
+            *("max_worker_processes", "max_logical_replication_workers", "reserved_connections"),
+            *("superuser_reserved_connections", "max_prepared_transactions"),
+        ),
+        (0, 262143),
+    ),
+    **dict.fromkeys(
+        ("max_parallel_workers", "max_parallel_workers_per_gather"),
+        (0, 1024),
+    ),
+    **dict.fromkeys(
+        (
+            *("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"),
+            *("idle_session_timeout", "transaction_timeout"),
+        ),
+        (0, 2147483647),
+    ),
+    **dict.fromkeys(
+        ("autovacuum_vacuum_scale_factor", "autovacuum_analyze_scale_factor"), (0, 100)
+    ),
+    **dict.fromkeys(
+        (
+            *("checkpoint_completion_target", "cursor_tuple_fraction"),
+            *("log_statement_sample_rate", "log_transaction_sample_rate"),
+        ),
+        (0, 1),
+    ),
+    **dict.fromkeys(("autovacuum_max_workers", "autovacuum_worker_slots"), (1, 262143)),
+    "autovacuum_naptime": (1, 2147483),
+    "autovacuum_vacuum_cost_delay": (-1, 100),
+    "autovacuum_vacuum_cost_limit": (-1, 10000),
+    "vacuum_cost_limit": (1, 10000),
+    "default_statistics_target": (1, 10000),
+    "deadlock_timeout": (1, 2147483647),
+    "log_min_duration_statement": (-1, 2147483647),
+    "max_locks_per_transaction": (10, 2147483647),
+    "effective_io_concurrency": (0, 1000),
+    "hash_mem_multiplier": (1, 1000),
+    "work_mem": (64, 2147483647),
+    "maintenance_work_mem": (64, 2147483647),
+    "temp_buffers": (100, 1073741823),
+    "track_activity_query_size": (100, 1048576),
+}
+"""From what to what a parameter goes in PostgreSQL (pg_settings); RDS allows no more."""
 SWITCHES = ("rds.force_ssl", "rds.logical_replication", "rds.restrict_password_commands")
 FIXED: Mapping[str, str] = {  # what RDS keeps for itself, and what to set instead
     "wal_level": "set rds.logical_replication to 1, which makes it logical",
@@ -157,8 +204,9 @@ _BYTES = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40}
 def parameters(d: Deployment) -> Iterator[Violation]:
     """`database.cluster_parameters` become a parameter group, and RDS refuses one with a parameter
     that Aurora PostgreSQL does not have, that RDS reserves for itself, or whose value has the wrong
-    type. Numbers have no unit: `work_mem` is in KiB, `statement_timeout` in milliseconds. Formulas
-    such as `{DBInstanceClassMemory/9531392}` are allowed.
+    type or is beyond PostgreSQL's own limits. Numbers have no unit: `work_mem` is in KiB,
+    `statement_timeout` in milliseconds. Formulas such as `{DBInstanceClassMemory/9531392}` are
+    allowed.
 
     Parameters of extensions are not checked.
 
@@ -180,6 +228,11 @@ def parameters(d: Deployment) -> Iterator[Violation]:
             yield Violation(
                 path, f"RDS takes a number for {name}, not {value!r}", _in_its_unit(name, value)
             )
+        elif name in RANGES and not _within(value, *RANGES[name]):
+            least, most = RANGES[name]
+            yield Violation(
+                path, f"{name} is {least:g} to {most:.0f}, not {value}", "write such a number"
+            )
         elif near := _meant(name):
             yield Violation(
                 path, f"Aurora PostgreSQL has no parameter {name}", f"did you mean {near}?"
@@ -194,6 +247,10 @@ def words(text: str) -> frozenset[str]:
 
 def _number(value: str) -> bool:
     return bool(re.fullmatch(r"-?\d+(?:\.\d+)?", value)) or "{" in value
+
+
+def _within(value: str, least: float, most: float) -> bool:
+    return "{" in value or least <= float(value) <= most
 
 
 def _in_its_unit(name: str, value: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 A_MONTH = 365 / 12
+LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # month: its days, where these are not 31
 SINGLE = r"(?i)L|LW|L-\d+|\d+W|\w+L|\w+#[1-5]"
 """A single day of each month."""
 
@@ -100,6 +101,11 @@ def _wrong(fields: list[str], kinds: tuple[Field, ...], days: tuple[int, int]) -
             numbers = [_number(each, words, least) for each in ends]
             if len(ends) > 2 or any(each is None or not least <= each <= most for each in numbers):
                 yield f"{part!r} is not a valid {name}: that is {least} to {most}"
+    day, months = fields[days[0]], fields[days[0] + 1].split(",")
+    if day.isdecimal() and int(day) > 28:
+        numbers = [_number(each, MONTHS, 1) for each in months]
+        if all(each in LONGEST and int(day) > LONGEST[each] for each in numbers):
+            yield f"month {fields[days[0] + 1]} has no day {day}"
 
 
 def _number(text: str, words: tuple[str, ...], least: int) -> int | None:

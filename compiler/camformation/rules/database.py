@@ -169,9 +169,10 @@ def reserved_names(d: Deployment) -> Iterator[Violation]:
 @rule("CAM177", "Serverless minimum above the maximum")
 def serverless(d: Deployment) -> Iterator[Violation]:
     """Aurora Serverless v2 scales between a minimum and a maximum number of capacity units. A
-    minimum of 0, with which a cluster pauses, needs 14.12, 15.7, 16.3 or a later release.
+    minimum of 0, with which a cluster pauses, needs 14.12, 15.7, 16.3 or a later release. A cluster
+    with logical replication does not pause: that is a warning.
 
-    Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity.
+    Source: Amazon Aurora User Guide, Aurora Serverless v2 capacity, and Scaling to zero ACUs.
     """
     found = d.database.serverless
     if found and found.min_acu > found.max_acu:
@@ -188,6 +189,13 @@ def serverless(d: Deployment) -> Iterator[Violation]:
                 f"Aurora PostgreSQL {major}.{minor} does not scale to 0",
                 f'set min_acu to 0.5, or database.engine_version to "{major}.{PAUSING[major]}" or '
                 "later",
+            )
+        elif d.database.cluster_parameters.get("rds.logical_replication") == "1":
+            yield Violation(
+                ("database", "serverless", "min_acu"),
+                "a cluster with logical replication does not pause",
+                "set min_acu to 0.5 or more, or remove rds.logical_replication",
+                Severity.WARNING,
             )
 
 

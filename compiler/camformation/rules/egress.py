@@ -73,7 +73,8 @@ def destinations(d: Deployment) -> Iterator[Violation]:
     """A destination in `network.egress`, `orchestration.egress` or `connectors.egress` is one
     network, prefix list or security group, because a security group rule accepts only one. It needs
     ports, except with `protocol: all`, which has none. A network begins at a multiple of its size,
-    and a range of ports goes from a lower to a higher port.
+    and a range of ports goes from a lower to a higher port. In a new VPC, tasks have only IPv4
+    addresses, so they reach no IPv6 network: that is a warning.
 
     Source: Amazon EC2 API Reference, AuthorizeSecurityGroupEgress; AWS CloudFormation docs,
     AWS::EC2::SecurityGroupEgress.
@@ -84,7 +85,12 @@ def destinations(d: Deployment) -> Iterator[Violation]:
             yield Violation(path, message, hint, required=True)
         for field in ("cidr", "ipv6_cidr"):
             if block := getattr(each, field):
-                yield from _block((*path, field), block)
+                found = list(_block((*path, field), block))
+                yield from found
+                if field == "ipv6_cidr" and not d.network.existing and not found:
+                    message = "tasks in a new VPC have no IPv6 addresses, so no route leads there"
+                    hint = "write its IPv4 network, or use an existing VPC that has IPv6"
+                    yield Violation((*path, field), message, hint, Severity.WARNING)
         if each.protocol == "all" and each.ports:
             message = "protocol all has no ports: the rule would open every port"
             yield Violation((*path, "ports"), message, "remove ports, or set protocol to tcp")

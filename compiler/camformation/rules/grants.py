@@ -122,8 +122,11 @@ def managed(d: Deployment) -> Iterator[Violation]:
     typing errors away from one of AWS's is reported; another unknown one may be newer than this
     release.
 
-    Source: AWS Managed Policy Reference; IAM User Guide, IAM ARNs (paths);
-    newrelic/aws-log-ingestion issue 77.
+    As a boundary, `PowerUserAccess` and read-only policies allow less than the roles need: the
+    seed's function passes a role to its task (`iam:PassRole`), and brokers write data.
+
+    Source: AWS Managed Policy Reference; IAM User Guide, Permissions boundaries and
+    IAM ARNs (paths); newrelic/aws-log-ingestion issue 77.
     """
     named: list[tuple[Path, str]] = []
     for section, policies in (
@@ -157,6 +160,20 @@ def managed(d: Deployment) -> Iterator[Violation]:
                 f"AWS has no managed policy {name}",
                 f"did you mean {start}:iam::aws:policy{known[near]}{near}?",
             )
+        if path[0] == "iam" and (lacking := _lacking(d, name)):
+            yield Violation(
+                path,
+                f"the boundary {name} does not allow {lacking}",
+                "name a policy of your own that allows what the roles need",
+            )
+
+
+def _lacking(d: Deployment, boundary: str) -> str | None:
+    if boundary.endswith(("ReadOnlyAccess", "ViewOnlyAccess")):
+        return "the roles to write anything"
+    if boundary == "PowerUserAccess" and d.database.seed == "task":
+        return "iam:PassRole, so the seed cannot start its task"
+    return None
 
 
 @cache

@@ -19,6 +19,8 @@ LONGEST_REGION = "us-isof-south-1"
 NEEDED = ("elasticfilesystem", "s3", "kms", "rds-db")
 """The services in which brokers have permissions of their own."""
 
+_DATE = r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?)?)?|\d{5,13}"
+
 TAKING_OVER = ("iam:passrole", "sts:assumerole")
 
 
@@ -36,7 +38,7 @@ def statements(d: Deployment) -> Iterator[tuple[Path, StatementSpec]]:
 def refused(d: Deployment) -> Iterator[Violation]:
     """Statement IDs are unique within a policy. Conditions compare with values of the operator's
     kind: `true` or `false` for `Bool` and `Null`, numbers for `Numeric…`, addresses for
-    `IpAddress`.
+    `IpAddress`, dates of ISO 8601 or seconds since 1970 for `Date…`, ARNs for `Arn…`.
 
     Source: IAM User Guide, IAM JSON policy elements (Sid, Condition operators).
     """
@@ -79,6 +81,10 @@ def _unfit(operator: str, value: str) -> str | None:
             ip_network(value, strict=False)
         except ValueError:
             return "an IP address or CIDR block"
+    if operator.startswith("Date") and not re.fullmatch(_DATE, value):
+        return "a date, such as 2026-11-20T10:00:00Z"
+    if operator.startswith("Arn") and not value.startswith(("arn:", "*")):
+        return "an ARN"
     return None
 
 

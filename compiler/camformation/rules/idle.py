@@ -106,6 +106,17 @@ def _idle(d: Deployment) -> Iterator[tuple[str, list[str]]]:
         ):
             if rollout.alarms and not rollout.alarms.names:
                 yield "there is no HTTP load balancer", [f"{section}.rollout.alarms"]
+    for section, rollout in (
+        ("orchestration", d.orchestration.rollout),
+        ("connectors", d.connectors.rollout),
+    ):
+        if not rollout.circuit_breaker:
+            yield "the circuit breaker is off", [f"{section}.rollout.circuit_breaker_threshold"]
+            if not rollout.alarms:
+                yield "nothing ends a rollout", [f"{section}.rollout.rollback"]
+    if d.aws_backup and d.aws_backup.lock and d.aws_backup.lock.mode == "governance":
+        field = "aws_backup.lock.changeable_for_days"
+        yield "a lock in governance mode can always be changed", [field]
     if not access.grpc:
         yield "there is no gRPC load balancer", ["access.nlb_security_group_ids"]
     if by_routes(d.network, d.region).default == "open":

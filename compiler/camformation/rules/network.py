@@ -25,7 +25,7 @@ NEVER = [
 ]
 PRIVATE = [
     IPv4Network(block)
-    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15")
 ]
 
 
@@ -38,8 +38,8 @@ def cidr(d: Deployment) -> Iterator[Violation]:
     subnet is half as large, and they need twice that. Loopback, link-local and multicast addresses
     cannot be used for a VPC.
 
-    Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 6598;
-    camunda/camunda-deployment-references, commit d3e73898.
+    Source: Amazon VPC User Guide, VPC CIDR blocks and Subnet CIDR blocks; RFC 1918, RFC 2544,
+    RFC 6598; camunda/camunda-deployment-references, commit d3e73898.
     """
     existing = d.network.existing
     yield from misstated(d)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from posixpath import normpath
 
 from camformation.components.containers import CONFIG_DIRECTORY, CONFIG_VOLUME, LOG_ROUTER
 from camformation.components.containers_spec import (
@@ -101,7 +102,7 @@ def _volumes(service: Service) -> Iterator[Violation]:
                 "choose another name",
             )
         names.add(volume.name)
-        path = volume.path.rstrip("/") if volume.path else None
+        path = normpath(volume.path) if volume.path else None
         if path and path in paths:
             yield Violation(
                 (section, "volumes", index, "path"),

@@ -59,10 +59,12 @@ def name(d: Deployment) -> Iterator[Violation]:
     """CloudFormation builds the names of buckets and security groups from the stack's name, which
     is the deployment's name unless `stack.name` is set. Amazon EC2 and Amazon S3 refuse security
     groups and buckets with certain prefixes. Many AWS services reserve names that begin with
-    `aws`.
+    `aws`. IAM reserves the paths `/aws-service-role/` and `/aws-reserved/`, and names that begin
+    with `AWSServiceRoleFor` or `AWSReservedSSO_`.
 
     Source: Amazon EC2 API Reference, CreateSecurityGroup; Amazon S3 User Guide, General purpose
-    bucket naming rules; AWS CloudFormation User Guide, Name type.
+    bucket naming rules; AWS CloudFormation User Guide, Name type; IAM User Guide, Service-linked
+    roles.
     """
     path: Path = ("stack", "name") if d.stack.name else ("name",)
     given = (d.stack.name or d.name).lower()
@@ -74,6 +76,14 @@ def name(d: Deployment) -> Iterator[Violation]:
                 f"choose another name, for example camunda-{given.removeprefix(prefix).strip('-')}",
                 Severity.WARNING if prefix == "aws" else None,
             )
+    hint = "choose another one: it is for service-linked roles and IAM Identity Center"
+    if d.iam.role_path.startswith(("/aws-service-role/", "/aws-reserved/")):
+        message = f"IAM reserves the path {d.iam.role_path}"
+        yield Violation(("iam", "role_path"), message, hint)
+    prefix = d.iam.role_name_prefix or ""
+    if prefix.startswith(("AWSServiceRoleFor", "AWSReservedSSO_")):
+        message = f"IAM reserves names that begin with {prefix}"
+        yield Violation(("iam", "role_name_prefix"), message, hint)
 
 
 @rule("CAM171", "Tags that differ only in case")
