@@ -17,8 +17,7 @@ ERRORS = ("FATAL", "ERROR")
 ADVICE = "ENGINE"
 """Origin of rules from neither cfn-lint nor a schema. Their warnings are about names that look like
 secrets, such as a parameter for an ARN, and about templates for one account, which a spec may
-describe.
-"""
+describe."""
 
 _SECTIONS = ("Resources", "Parameters", "Outputs", "Conditions", "Mappings", "Metadata", "Rules")
 

@@ -155,7 +155,9 @@ def _singular(word: str) -> str:
 
 def _mistyped(word: str, known: str) -> bool:
     """Return whether two words differ only by a few typing errors: in longer words, more are
-    allowed. In a short word, an exchanged letter makes a different word: `node`, `mode`.
+    allowed.
+
+    In a short word, an exchanged letter makes a different word: `node`, `mode`.
     """
     one, other = letters(word), letters(known)
     longer = max(len(one), len(other))
@@ -171,8 +173,7 @@ def _mistyped(word: str, known: str) -> bool:
 
 def distance(word: str, known: str) -> int:
     """Return the number of letters to add, remove, exchange or swap to turn one word into the
-    other.
-    """
+    other."""
     one, other = letters(word), letters(known)
     if len(one) * len(other) > 10_000:
         return max(len(one), len(other))

@@ -70,8 +70,7 @@ IsFile = Callable[[str], bool]
 
 def is_named(file: str) -> bool:
     """Return whether a location is not in a setting; only a file system can tell whether the file
-    exists.
-    """
+    exists."""
     return not file.startswith("--set ")
 
 

@@ -23,8 +23,7 @@ def frozen(cls: type[T]) -> type[T]:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def named(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass whose fields are given by name only: for many fields of one
-    type.
-    """
+    type."""
     cls = frozen(cls)
     setattr(cls, "__init__", _init_by_name)  # noqa: B010
     return cls

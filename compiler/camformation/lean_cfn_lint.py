@@ -92,8 +92,7 @@ def _evolved(instance: Any, **changes: Any) -> Any:
 
 def _one_empty(template: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that creates templates, but shares one empty template, which is never
-    changed.
-    """
+    changed."""
     empty = cache(lambda: template(None, {}))
     return lambda *parts: template(*parts) if parts != (None, {}) else empty()
 

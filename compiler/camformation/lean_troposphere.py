@@ -1,7 +1,8 @@
 """troposphere's objects, created without computing again the initial attributes that all objects of
-a class share. troposphere sets eight attributes of each object one by one, through a check that is
-meant for properties, and looks for every property in the class: this took half of the components'
-time.
+a class share.
+
+troposphere sets eight attributes of each object one by one, through a check that is meant for
+properties, and looks for every property in the class: this took half of the components' time.
 """
 
 from functools import cache

@@ -1,5 +1,6 @@
-"""PyYAML, imported without compiling its patterns, which are for unused tags and loaders. They take
-a third of the time of a program that only parses a spec.
+"""PyYAML, imported without compiling its patterns, which are for unused tags and loaders.
+
+They take a third of the time of a program that only parses a spec.
 """
 
 import re

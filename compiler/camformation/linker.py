@@ -1,5 +1,7 @@
-"""Rewriting of a unit's values for a template. A view replaces imports, references replace open
-values, and the paths of the spec's own values are recorded in the source map.
+"""Rewriting of a unit's values for a template.
+
+A view replaces imports, references replace open values, and the paths of the spec's own values are
+recorded in the source map.
 """
 
 from collections.abc import Callable, Iterable

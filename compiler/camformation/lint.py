@@ -30,8 +30,7 @@ DEFAULT_REGION = "us-east-1"  # where the spec leaves the region open; cfn-lint'
 CACHE = "lint"
 PROCESSES = 4  # at most; each takes some 100 MB more
 NOT_PACKAGED = "W3002"
-"""TemplateURL is a local file, which is true until packaging uploads it. Ignored in the root
-only.
+"""TemplateURL is a local file, which is true until packaging uploads it. Ignored in the root only.
 """
 
 
@@ -62,8 +61,7 @@ def lint_template(
     compiled: Compiled, name: str, template: Template, regions: Sequence[str], folder: Path
 ) -> Iterator[Diagnostic]:
     """Yield cfn-lint's findings for some regions in a template derived from a compilation's
-    template.
-    """
+    template."""
     ignored = (NOT_PACKAGED,) if name == ROOT else ()
     asked = [Question(render(template), ",".join(regions), ignored)]
     (found,) = _verdicts(asked, folder, CFN_LINT)
@@ -79,9 +77,10 @@ def _located(
 
 
 def lint_folder(folder: Path, cache_folder: Path, engine: str = CFN_LINT) -> Iterator[Diagnostic]:
-    """Yield the linter's findings for the templates of a folder that `compile` wrote. The manifest
-    has the spec lines behind them. Raises `OSError` or `ValueError` if the folder has no manifest
-    of camformation, or lacks a template.
+    """Yield the linter's findings for the templates of a folder that `compile` wrote.
+
+    The manifest has the spec lines behind them. Raises `OSError` or `ValueError` if the folder has
+    no manifest of camformation, or lacks a template.
     """
     try:
         manifest = read_json(folder / MANIFEST)
@@ -186,8 +185,7 @@ def cfn_lint_version() -> str:
 
 def _answers(asked: Sequence[Question]) -> list[list[Match]]:
     """Return cfn-lint's findings for each template: largest first, in up to `PROCESSES`
-    processes.
-    """
+    processes."""
     processes = min(PROCESSES, len(asked), _processors())
     if processes < 2:
         return [_run(each) for each in asked]

@@ -12,8 +12,7 @@ DISTINCTIVE = 7
 
 def belongs(key: str, section: Path, language: str) -> str | None:
     """Return the field with this name, if there is one inside the section, or only one in the
-    spec.
-    """
+    spec."""
     fields = list(_fields(schema(language), language))
     found = [path for path in fields if path[-1] == key]
     inside = [path for path in found if path[: len(section)] == section]

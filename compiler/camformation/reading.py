@@ -21,9 +21,11 @@ _INHERITED = r"/(?:dev|proc/self)/fd/([0-9]{1,4})|/dev/std(in)"
 
 def read_file(path: str | Path, limit: int | None = None) -> bytes:
     """Return a file's content, or its first `limit` + 1 bytes, which show that it is too large;
-    `limit` is MAX_BYTES by default. Pipes are read too, as in `<(generate)`; reading ends if one
-    never sends anything. Raises `OSError`, also for anything that cannot be read as a file, and
-    `ValueError` for impossible names.
+    `limit` is MAX_BYTES by default.
+
+    Pipes are read too, as in `<(generate)`; reading ends if one never sends anything. Raises
+    `OSError`, also for anything that cannot be read as a file, and `ValueError` for impossible
+    names.
     """
     limit = MAX_BYTES if limit is None else limit
     if (inherited := _inherited_pipe(str(path))) is not None:

@@ -57,8 +57,9 @@ def closest(region: str) -> str | None:
 
 
 def misspelt(region: str) -> bool:
-    """Return whether a region is a misspelt existing one. One that differs only in its number may
-    be newer than this release.
+    """Return whether a region is a misspelt existing one.
+
+    One that differs only in its number may be newer than this release.
     """
     near = closest(region)
     return near is not None and not _numbers_differ(region, near)

@@ -28,7 +28,7 @@ LAYERS = ("profile", "version")
 """Fields that choose a layer; its name starts with the field's name."""
 
 Origin = Location | str
-"""Where a value comes from: a position, or e.g. `profile production` or `default`."""
+"""The origin of a value: a position, or e.g. `profile production` or `default`."""
 
 
 @frozen
@@ -53,14 +53,13 @@ class Resolved:
         return finding.at(self.location(finding.path, at_key=finding.at_key))
 
     def written(self, path: Path) -> Location | None:
-        """Return where the value at a path, or its ancestor, was written; None for a default."""
+        """Return the location of the value at a path, or of its ancestor; None for a default."""
         found = _nearest(self.sources, path)
         return found[0].location(found[1]) if found else None
 
     def chooses(self, path: Path) -> bool:
         """Return whether the spec itself or a setting has the value: not a spec that it extends,
-        the default or the profile.
-        """
+        the default or the profile."""
         own = next(index for index, each in enumerate(self.sources) if not is_setting(each))
         if not any(path in each.keys for each in self.sources[: own + 1]):
             return False
@@ -109,8 +108,7 @@ def _at(data: Any, path: Path) -> Any:
 
 def location(sources: Iterable[Source], path: Path, *, at_key: bool = False) -> Location:
     """Return the location of a path, or of its longest written part, in the first source that has
-    it.
-    """
+    it."""
     written = list(sources)
     found = _nearest(written, path)
     source = found[0] if found else next(each for each in written if not is_setting(each))

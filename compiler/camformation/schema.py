@@ -83,8 +83,9 @@ def completed(
     part: Schema | None = None,
     path: Path = (),
 ) -> Any:
-    """Return the data with the schema's defaults for missing values, in the schema's order. Records
-    in `layers` the values that it supplied.
+    """Return the data with the schema's defaults for missing values, in the schema's order.
+
+    Records in `layers` the values that it supplied.
     """
     part = resolved(schema(language) if part is None else part, language)
     if isinstance(data, list) and "items" in part:

@@ -54,8 +54,9 @@ def _reader(language: str) -> Any:
 
 
 def other_language(data: Mapping[str, Any], file: str, language: str) -> Finding | None:
-    """Return the error that a fleet file was given instead of a spec, or the reverse. Keys that
-    only one of the languages has show it.
+    """Return the error that a fleet file was given instead of a spec, or the reverse.
+
+    Keys that only one of the languages has show it.
     """
     names = {each: set(schema(each)["properties"]) for each in (SPEC, FLEET)}
     other = FLEET if language == SPEC else SPEC

@@ -67,10 +67,11 @@ def named_at(where: Location, read: Read) -> Read:
 
 
 def parse_named(data: bytes, file: str, where: Location) -> Source:
-    """Parse a file that is named not on the command line but at a position of another file. Its
-    author may not be allowed to read everything that this process can. Therefore no line is shown
-    of a file that cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no key
-    of a spec.
+    """Parse a file that is named not on the command line but at a position of another file.
+
+    Its author may not be allowed to read everything that this process can. Therefore no line is
+    shown of a file that cannot be a spec, such as /etc/shadow: one that cannot be parsed, or has no
+    key of a spec.
     """
     try:
         source = parse(data, file)

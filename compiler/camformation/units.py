@@ -39,8 +39,7 @@ Value = str | Export
 
 def text(template: str, **values: Any) -> Any:
     """Return text that contains values of the spec, in the form of `Fn::Sub`: composed now, or at
-    deployment if one of them is left open.
-    """
+    deployment if one of them is left open."""
     if any(isinstance(value, Open) for value in values.values()):
         spoken = {n: v if isinstance(v, str) else str(v) for n, v in values.items()}
         return Sub(template, spoken)
@@ -72,8 +71,9 @@ class Parameter:
 
 def opened(node: Any) -> Any:
     """Return the content of a troposphere or awacs object after checking it, or any other node as
-    it is. Opens one level: the objects' own `to_dict` copies everything below, again at every
-    level.
+    it is.
+
+    Opens one level: the objects' own `to_dict` copies everything below, again at every level.
     """
     if isinstance(node, BaseAWSObject):
         node._validate_props()

@@ -44,6 +44,7 @@ def replace_file(path: str | Path, data: bytes) -> None:
 
 class Staged:
     """Files on their way into a folder: written next to their targets, then moved there at once.
+
     Files not yet moved when the context ends are removed, with the folders created for them. If the
     folder exists, the files are inside it, because it may be a separate file system; otherwise they
     are beside it, so that one rename moves all of them.

@@ -81,8 +81,7 @@ def _result(
 
 def _location(locate: Locate, field: Location | None, name: str, path: Path) -> Location | None:
     """Return the location that decides a value: its own line, the field that would fix the finding
-    if the spec sets it, or the section of its resource.
-    """
+    if the spec sets it, or the section of its resource."""
     own = locate(ROOT, name, path) if path else None
     return own or field or locate(ROOT, name, ())
 

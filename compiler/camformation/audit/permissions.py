@@ -180,8 +180,7 @@ def pass_role(template: Template, kind: str) -> Iterator[Failure]:
 
 def trust(template: Template, kind: str) -> Iterator[Failure]:
     """Yield roles that principals other than services can assume, or services for another
-    account.
-    """
+    account."""
     for name, role in resources(template, kind):
         for statement in statements_of(role.get("AssumeRolePolicyDocument")):
             principal = statement.get("Principal", "*")

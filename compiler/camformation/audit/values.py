@@ -67,8 +67,7 @@ def _bracket(path: str) -> tuple[str, str, str]:
 
 def named(value: Any) -> str:
     """Return the logical ID behind a value, or its text; values that only AWS knows are shown by
-    name.
-    """
+    name."""
     if not isinstance(value, dict):
         return str(value)
     function, argument = next(iter(value.items()))

@@ -27,8 +27,9 @@ from camformation.writing import write_file
 def operation_record(
     files: SpecFiles, subject: str, where: Where, operation: str | None
 ) -> OperationRecord:
-    """Return the evidence about a deployment's operation, the last one by default. A record on this
-    machine adds what AWS no longer has.
+    """Return the evidence about a deployment's operation, the last one by default.
+
+    A record on this machine adds what AWS no longer has.
     """
     about = subject_of(files, subject)
     with connected(where, about.deployment) as at:

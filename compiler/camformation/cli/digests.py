@@ -24,8 +24,9 @@ NOTE = "# Digests of images, written by `camformation compile --resolve-digests`
 
 
 def resolve_digests(spec: str, files: SpecFiles, settings: tuple[str, ...]) -> Iterator[Diagnostic]:
-    """Read the digests of a spec's images and record them; yield the problems. Errors of the spec
-    itself are found when it is compiled.
+    """Read the digests of a spec's images and record them; yield the problems.
+
+    Errors of the spec itself are found when it is compiled.
     """
     try:
         loaded = load(spec, files.read, settings)
@@ -94,8 +95,7 @@ def _ecr_digest(image: str) -> str | None:
 
 def _base(loaded: Loaded, own: Source | None, spec: str) -> str | None:
     """Return the value of `extends` for the recording file: as before, or the spec's current
-    one.
-    """
+    one."""
     if own:
         base = own.data.get("extends")
     else:

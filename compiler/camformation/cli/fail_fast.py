@@ -14,8 +14,7 @@ class FailFast:
 
     def choice(self, kind: str) -> Choice:
         """Return the decision without a question. Nothing is ever deleted: a creation is left as it
-        is.
-        """
+        is."""
         if kind == "UPDATE" and (self.wanted or self.cancels):
             return Choice.CANCEL
         return Choice.DETACH

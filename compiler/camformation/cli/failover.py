@@ -78,7 +78,6 @@ def _notes(deployed: Deployed) -> Iterator[str]:
 
 def _follows(deployed: Deployed) -> bool:
     """Whether the brokers' driver finds the new writer: with its default plugins, or those in the
-    URL (AWS Advanced JDBC Wrapper docs, Failover Plugin).
-    """
+    URL (AWS Advanced JDBC Wrapper docs, Failover Plugin)."""
     url = str(variable(deployed, URL))
     return "wrapperPlugins" not in url or "failover" in url

@@ -66,8 +66,7 @@ def fleet_recording(
 
 def looking(where: Where, at: Connection, name: str, clock: Clock, role: str | None) -> Look:
     """Return the function that reads the last operation of a stack of the fleet, in its account,
-    with a role.
-    """
+    with a role."""
 
     def look(account: str, region: str) -> OperationRecord:
         instance = at.cloud.stack_sets.instance(name, account, region)
@@ -86,8 +85,7 @@ def fleet_record(
     where: Where, at: Connection, about: FleetSubject, operation: str | None, role: str | None
 ) -> FleetRecord:
     """Return the evidence about a fleet's deployment, the last one by default: from the record on
-    this machine, otherwise about an operation of the StackSet from AWS. Raises DeployError.
-    """
+    this machine, otherwise about an operation of the StackSet from AWS. Raises DeployError."""
     here = fleet_records(where, at, about.name)
     if operation:
         for each in here:
@@ -129,7 +127,9 @@ def read_fleet_folder(folder: Path) -> FleetRecord:
 
 def read_fleet_bundle(file: Path) -> FleetRecord | None:
     """Return the record in a bundle, or in a folder of the state folder; None if it is not a
-    fleet's. Reading it as the record of a stack then reports its errors.
+    fleet's.
+
+    Reading it as the record of a stack then reports its errors.
     """
     try:
         if file.is_dir():

@@ -88,8 +88,7 @@ class FleetSubject:
 
 def subject_of(files: SpecFiles, given: str, call_as: str | None) -> FleetSubject:
     """Return the subject that FLEET|NAME means: a fleet file if it exists, else a StackSet's
-    name.
-    """
+    name."""
     if exists(given) or given.endswith((".yaml", ".yml")):
         return subject(load_fleet(given, files.read), call_as)
     return FleetSubject(given, None, None, call_as or "SELF")
@@ -123,7 +122,10 @@ def subject(loaded: LoadedFleet, call_as: str | None = None) -> FleetSubject:
 
 @contextmanager
 def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
-    """Connect to the administrator account, and check its number. Raises DeployError."""
+    """Connect to the administrator account, and check its number.
+
+    Raises DeployError.
+    """
     if where.local:
         raise DeployError(
             "CAM754",
@@ -149,8 +151,7 @@ def connected(where: Where, about: FleetSubject) -> Iterator[Connection]:
 
 def cloud_in(at: Connection, where: Where, account: str, region: str, role: str) -> Cloud:
     """Return the cloud of an account and region: with our credentials, or with the role of that
-    name there.
-    """
+    name there."""
     from camformation.deploy.aws.connection import connect
 
     arn = where.role_arn
@@ -189,8 +190,9 @@ def artifact_bucket_of(fleet: Fleet, at: Connection, given: str | None) -> Artif
 def packaged(
     fleet: Fleet, at: Connection, clock: Clock, artifact_bucket: str | None, *, required: bool
 ) -> Package:
-    """Return the template for StackSets, uploaded if it is too large for the call. Without a bucket
-    there is no package to deploy, and DeployError is raised if it is `required`.
+    """Return the template for StackSets, uploaded if it is too large for the call.
+
+    Without a bucket there is no package to deploy, and DeployError is raised if it is `required`.
     """
     bucket = artifact_bucket_of(fleet, at, artifact_bucket)
     try:

@@ -86,7 +86,7 @@ def _camunda(
         if asked:
             raise DeployError(
                 "CAM741",
-                "there is no endpoint of Camunda to ask",
+                "no Camunda endpoint is known",
                 "the local target runs no containers; elsewhere give --endpoint URL",
             )
         return None

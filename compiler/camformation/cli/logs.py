@@ -20,8 +20,7 @@ DURATION = re.compile(r"(\d{1,6})([smhd])")
 
 def since_time(text: str, now: datetime) -> datetime | None:
     """Return the time for a duration ago such as `2h`, or for an ISO 8601 time with a zone; None
-    for others.
-    """
+    for others."""
     if found := DURATION.fullmatch(text):
         return now - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:

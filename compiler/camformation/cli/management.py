@@ -47,8 +47,7 @@ def asking_cluster(
     at: Connection, about: Subject, clock: Clock
 ) -> Callable[[Deployed], ClusterSize]:
     """Return the function that asks the brokers of a deployment for their number, for the gate of a
-    plan.
-    """
+    plan."""
 
     def ask(deployed: Deployed) -> ClusterSize:
         management = management_of(at, about, deployed, (), clock)

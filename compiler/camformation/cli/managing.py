@@ -127,8 +127,7 @@ def create_backup(
 
 def numbered(deployed: Deployed) -> bool:
     """Whether brokers do not number backups themselves: backups are neither continuous nor
-    scheduled.
-    """
+    scheduled."""
     return not any(
         variable(deployed, f"{PREFIX}{each}") not in (None, "", "false") for each in GENERATED
     )

@@ -165,8 +165,8 @@ def _services(
 
 
 def _check_count(at: Connection, each: OwnService, command: str) -> int:
-    """Return how many tasks a service should have. A cluster that was scaled since its deployment
-    has more brokers than its template says: fewer would lose data."""
+    """Return the desired number of a service's tasks. A cluster that was scaled since its
+    deployment has more brokers than its template says: fewer would lose data."""
     state = state_of(at.cloud.services, each)
     if each.wanted is None:
         scaled = at.cloud.services.scalable_targets(each.cluster, [each.service])

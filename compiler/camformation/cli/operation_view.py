@@ -117,8 +117,7 @@ class OperationView:
 
     def left(self, reason: str | None) -> int:
         """Return the exit code for leaving an operation: success if the user chose to; after Ctrl-C
-        alone that of an interruption, so that a script does not continue as if all were done.
-        """
+        alone that of an interruption, so that a script does not continue as if all were done."""
         return 1 if reason else INTERRUPTED if self.unasked else 0
 
     def control(self, kind: str) -> Choice | None:
@@ -142,8 +141,7 @@ class OperationView:
 
     def giving_up(self, fail_fast: FailFast) -> GiveUp:
         """Return the decision about a repeating failure: by the user on a terminal, or by
-        options.
-        """
+        options."""
         asks = fail_fast.wanted is None and fail_fast.asks and interactive() and not self.as_json
 
         def give_up(kind: str, failure: Failure) -> Choice | None:

@@ -1,6 +1,5 @@
 """Options and arguments shared by the commands. Kept light, because shell completion and --help
-import it.
-"""
+import it."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -103,8 +102,7 @@ call_as_option = click.option(
 
 def format_options(*styles: str, of: str = "output") -> Callable[[F], Callable[..., Any]]:
     """Return a decorator that adds --format, with `text` first, and --json; the command gets
-    `style`.
-    """
+    `style`."""
 
     def added(function: F) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -1,4 +1,5 @@
 """A cache of instances' parameter overrides, which AWS returns for one instance at a time.
+
 Overrides change only with an operation on the instance (CloudFormation API Reference,
 UpdateStackInstances), so values read after its last operation are still valid.
 """

@@ -24,6 +24,7 @@ def place_of(
     template: bool = False,
 ) -> Place:
     """Return the target of a deployment. In a template, CloudFormation fills in unknown parts.
+
     Raises DeployError.
     """
     spec_region = str(deployment.region) if deployment.region else None

@@ -71,8 +71,7 @@ def online_plan(
     compiled: Compiled, where: Where, options: DeployOptions, out: Path | None
 ) -> Planned:
     """Return the plan of a deployment to the target of the options. Nothing is left behind; if that
-    fails, it is reported on standard error, and the plan is still returned.
-    """
+    fails, it is reported on standard error, and the plan is still returned."""
     clock = SystemClock()
     with connected(where, compiled.deployment, options.service_role_arn) as at:
         about = Subject(stack_name(compiled.deployment), compiled.deployment)

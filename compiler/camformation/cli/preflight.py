@@ -75,5 +75,5 @@ def refuse(compiled: Compiled, found: Sequence[Checked]) -> None:
     raise DeployError(
         "CAM791",
         "the deployment would fail: " + "; ".join(lines),
-        "; ".join((*fixes, "--no-preflight deploys all the same")),
+        "; ".join((*fixes, "--no-preflight deploys anyway")),
     )

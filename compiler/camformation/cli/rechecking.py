@@ -19,8 +19,7 @@ State = tuple[int, int, int] | None
 
 def state_of(file: str) -> State:
     """Return a value that changes when a file is saved, also by renaming another to it; None
-    without a file.
-    """
+    without a file."""
     try:
         found = Path(file).stat()
     except (OSError, ValueError):

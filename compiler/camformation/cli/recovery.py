@@ -1,6 +1,5 @@
 """The recovery of one deployment from the command line: its state, the options, and the chosen
-one.
-"""
+one."""
 
 from collections.abc import Sequence
 
@@ -144,8 +143,7 @@ def _printed(way: Way) -> int:
 
 def _confirm(condition: Condition, way: Way, wish: Wish) -> None:
     """Ask for confirmation; a deletion needs the deployment's name. Raises DeployError without a
-    terminal.
-    """
+    terminal."""
     deletes = any(call.action.endswith(":DeleteStack") for call in way.calls)
     named = deletes and way.id != "clear"
     if wish.yes and (not named or wish.name == condition.name):

@@ -64,8 +64,7 @@ def find_restore(
     at: Connection, before: Compiled, wish: BesideWish, view: OperationView
 ) -> RestoreFound:
     """Return the current state. Raises DeployError if nothing can be restored from the source, or
-    if the new deployment has its own data.
-    """
+    if the new deployment has its own data."""
     about = Subject(stack_name(before.deployment), before.deployment)
     if about.stack == wish.source:
         raise _refused(
@@ -111,8 +110,7 @@ def find_restore(
 
 def _given(before: Compiled, source: RestoreSource, wish: BesideWish) -> Moment | None:
     """Return the time that the spec or a setting names, for example to continue after an
-    interruption.
-    """
+    interruption."""
     named = before.deployment.database.source
     if named and named.cluster_identifier not in (None, source.cluster):
         raise _refused(
@@ -152,8 +150,7 @@ def _moment(
     view: OperationView,
 ) -> tuple[Moment, list[str]]:
     """Return the time to restore to, and the checks that were not possible. If brokers do not
-    answer, for example after a disaster, a restore is still possible.
-    """
+    answer, for example after a disaster, a restore is still possible."""
     about = Subject(wish.source, None)
     management = management_of(at, about, deployed, wish.endpoints, view.clock)
     try:

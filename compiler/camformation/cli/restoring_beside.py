@@ -93,8 +93,7 @@ def restore_beside(
 
 def _again(found: RestoreFound, wish: BesideWish) -> Iterator[str]:
     """Yield the command to continue: stopped brokers cannot list their backups, so it contains the
-    time.
-    """
+    time."""
     how = "not restored yet: run the same command again to continue"
     if wish.stop_source and found.origin is None:
         given = [f"--set {n}={v}" for n, v in found.fields if n.startswith("database.source.")]

@@ -182,7 +182,7 @@ def _administrator(
         return None
     endpoint = wish.endpoint or deployed.stack.outputs.get("Url", "")
     if not endpoint:
-        raise DeployError("CAM741", "there is no endpoint of Camunda to ask", "give --endpoint URL")
+        raise DeployError("CAM741", "no Camunda endpoint is known", "give --endpoint URL")
     HttpChannel([endpoint], lambda: Login("-"))  # refuses before any secret is read
     users = Users(lambda login: HttpChannel([endpoint], lambda: login))
     if wish.user:

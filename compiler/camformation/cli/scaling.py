@@ -184,8 +184,7 @@ def _line(about: Subject, wish: ScaleWish, files: SpecFiles, given: str) -> str:
 
 def _with_line(events: Iterator[Move], line: str, ended: list[MoveEnded]) -> Iterator[Move]:
     """Yield the events, show at the end the lines to change in the spec, and keep the last
-    event.
-    """
+    event."""
     for event in events:
         if isinstance(event, MoveEnded):
             event = event if event.left else replaced(event, hint=line)

@@ -25,8 +25,7 @@ def check_writable(file: str) -> None:
 
 def write_values(file: str, values: Iterable[tuple[str, Value]]) -> list[str]:
     """Write values into a spec; return the fields that have to be written by hand. Raises
-    DeployError if the file cannot be written.
-    """
+    DeployError if the file cannot be written."""
     try:
         before = read_file(file)
         text = before.decode("utf-8")
@@ -47,8 +46,7 @@ def write_values(file: str, values: Iterable[tuple[str, Value]]) -> list[str]:
 
 def with_value(text: str, path: Path, value: Value) -> str | None:
     """Return the text with another value, or with an additional line; None if its place is not
-    clear: a mapping in braces, an anchor that others refer to, several documents.
-    """
+    clear: a mapping in braces, an anchor that others refer to, several documents."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         before = yaml.safe_load(text)

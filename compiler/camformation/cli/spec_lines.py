@@ -16,9 +16,10 @@ from camformation.pipeline import compile_spec
 
 
 def spec_lines(stacks: Stacks, stack: str, spec: str | None, files: SpecFiles) -> Locate:
-    """Return the lines of a spec for the resources of a stack, computed at the first request. In a
-    creation these are the lines of sections. After an update, only resources that were rolled back
-    still differ from the spec; others have no line, because it would be a guess.
+    """Return the lines of a spec for the resources of a stack, computed at the first request.
+
+    In a creation these are the lines of sections. After an update, only resources that were rolled
+    back still differ from the spec; others have no line, because it would be a guess.
     """
 
     @cache

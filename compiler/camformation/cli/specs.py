@@ -37,8 +37,7 @@ class SpecFiles:
 
     def forget_but(self, named: Iterable[str]) -> None:
         """Forget all files except those that diagnostics name: of a thousand specs, most are
-        sound.
-        """
+        sound."""
         kept = set(named)
         self._texts = {file: text for file, text in self._texts.items() if file in kept}
 

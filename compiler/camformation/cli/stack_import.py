@@ -11,8 +11,7 @@ from camformation.deploy.cloud.protocols import Stacks
 
 def reader(at: Connection, where: Where, role: str | None) -> Callable[[str, str], Stacks | None]:
     """Return the function that connects to CloudFormation in an account and region: with our
-    credentials, or with a role there.
-    """
+    credentials, or with a role there."""
 
     def read(account: str, region: str) -> Stacks | None:
         if account != at.caller.account and role is None:
@@ -24,8 +23,7 @@ def reader(at: Connection, where: Where, role: str | None) -> Callable[[str, str
 
 def uploader(fleet: Fleet, at: Connection, given: str | None) -> Callable[[str], str] | None:
     """Return the function that stores a list of stacks in the artifact bucket; None without a
-    bucket.
-    """
+    bucket."""
     bucket = artifact_bucket_of(fleet, at, given)
     if bucket is None:
         return None

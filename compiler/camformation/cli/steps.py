@@ -23,8 +23,7 @@ class Steps:
 
 def agreed(stack: str, steps: Steps, view: OperationView) -> bool:
     """Show the steps and ask; return whether to take them. Raises DeployError if the user declines,
-    or cannot be asked.
-    """
+    or cannot be asked."""
     numbered = [f"{number}. {each}" for number, each in enumerate(steps.said, 1)]
     say(view, (*numbered, *steps.notes))
     if steps.dry_run:

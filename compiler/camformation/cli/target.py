@@ -176,8 +176,7 @@ def _used_region(where: Where) -> Path:
 
 def _finished(cloud: Cloud) -> None:
     """Wait until operations of the local target have ended, because they would end with this
-    process.
-    """
+    process."""
     told = False
     while busy := [each.name for each in cloud.stacks.list_stacks() if each.in_progress]:
         if not told:
@@ -210,8 +209,8 @@ def subject_of(files: SpecFiles, given: str) -> Subject:
 def errors_shown(files: SpecFiles, style: str = "text") -> Iterator[None]:
     """Show errors that the user can fix, and end the command with exit code 1.
 
-    Findings about the spec are shown as text unless the style is that of annotations. With
-    --json, standard output gets each error too, on one line.
+    Findings about the spec are shown as text unless the style is that of annotations. With --json,
+    standard output gets each error too, on one line.
     """
     told: dict[str, Any]
     try:

@@ -86,8 +86,7 @@ def check_backup(
     without: str | None,
 ) -> str:
     """Return the backup to go back to, in words. Raises DeployError if there is no fresh backup and
-    no option accepts that.
-    """
+    no option accepts that."""
     if without == about.stack:
         return "no backup is required, as you asked"
     if without is not None:

@@ -1,6 +1,5 @@
 """An upgrade of Camunda from the command line: the checks before, the deployment, and the checks
-afterwards. The deployment itself is that of `camformation deploy`.
-"""
+afterwards. The deployment itself is that of `camformation deploy`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -59,8 +59,9 @@ class AccessLogs:
 def build_access_logs(
     unit: Unit, spec: AccessLogsSpec, flow_logs: FlowLogsSpec | None, vpc_id: Value
 ) -> AccessLogs:
-    """Create the bucket, and the flow log of the VPC. S3's own key encrypts the bucket: load
-    balancers do not support other keys.
+    """Create the bucket, and the flow log of the VPC.
+
+    S3's own key encrypts the bucket: load balancers do not support other keys.
     """
     name = "AccessLogsBucket"
     bucket = add_bucket(

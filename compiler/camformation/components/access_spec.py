@@ -25,8 +25,7 @@ class TlsSpec:
     @property
     def grpc_zone_of_record(self) -> str | None:
         """The hosted zone for the gRPC hostname's record; None if the record is created
-        elsewhere.
-        """
+        elsewhere."""
         private = self.grpc_private_hosted_zone_id or self.private_hosted_zone_id
         return private or self.grpc_zone_of_validation
 

@@ -21,6 +21,7 @@ SECTION = ("observability", "alarms", "topic_arn")
 
 def build_topic(unit: Unit, key_unit: Unit) -> Value:
     """Add the topic, encrypted with a key that its publishers may use, and return its ARN.
+
     EventBridge publishes without `aws:SourceAccount`, so only CloudWatch's statement has the
     condition (Amazon EventBridge User Guide, Amazon SNS permissions; Amazon SNS Developer Guide,
     Enabling compatibility between event sources from AWS services and encrypted topics).

@@ -48,8 +48,7 @@ class Service:
 @frozen
 class Watched:
     """The parts of a deployment for alarms; None for parts that it does not have, or may not
-    see.
-    """
+    see."""
 
     cluster_name: Value
     insights: bool  # whether Container Insights counts the tasks
@@ -225,8 +224,8 @@ def _failed_deployments(deployment: str, services: Sequence[Value], topic: Value
 
 
 def _failed_seed(deployment: str, family: str, cluster: Value, topic: Value) -> Rule:
-    """Describe the rule for events of failed database seeds (Amazon ECS Developer Guide, Task
-    state change events)."""
+    """Describe the rule for events of failed database seeds (Amazon ECS Developer Guide, Task state
+    change events)."""
     pattern: dict[str, Any] = {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],

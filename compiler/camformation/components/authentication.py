@@ -115,8 +115,7 @@ def broker_variables(
     connectors_password: Value,
 ) -> Variables:
     """Return the brokers' authentication settings; `hostname` is the public one with TLS, and
-    `path` is the prefix of its paths.
-    """
+    `path` is the prefix of its paths."""
     if spec.oidc is None:
         return _basic(spec.users, connectors, admin_password, connectors_password)
     oidc = spec.oidc
@@ -158,8 +157,7 @@ def cluster_admin_variables(
     spec: AuthenticationSpec, *, version: str, password: Value
 ) -> Variables:
     """Return the principals that may use `/cluster/v2` (Camunda docs, Cluster admin); none before
-    8.10.
-    """
+    8.10."""
     prefix = "CAMUNDA_SECURITY_CLUSTERADMIN_"
     if user := cluster_admin_user(spec, version):
         return Variables(

@@ -30,8 +30,10 @@ def build_aws_backup(
     topic: Value | None,
 ) -> Value:
     """Create the vault, the plan, its role, and a selection for each resource that is backed up;
-    send failed jobs to the topic; return the vault's name. A selection cannot be changed, so each
-    resource has its own: adding one does not affect the others.
+    send failed jobs to the topic; return the vault's name.
+
+    A selection cannot be changed, so each resource has its own: adding one does not affect the
+    others.
     """
     vault, key = _vault(unit, spec)
     sources = {

@@ -123,9 +123,10 @@ def _cluster(unit: Unit, spec: ClusterSpec) -> tuple[Value, Value]:
 
 
 def _providers(unit: Unit, spec: ClusterSpec, capacity_providers: Sequence[str]) -> Ready:
-    """Give a new cluster its capacity providers. They are a separate resource, so that they are
-    deleted only after the service that uses them: ECS refuses to remove providers in use (Amazon
-    ECS API Reference, PutClusterCapacityProviders).
+    """Give a new cluster its capacity providers.
+
+    They are a separate resource, so that they are deleted only after the service that uses them:
+    ECS refuses to remove providers in use (Amazon ECS API Reference, PutClusterCapacityProviders).
     """
     if spec.existing or not capacity_providers:
         return Ready(unit.name, ())

@@ -1,17 +1,21 @@
 r"""A broker's health check that latches: unhealthy until the broker has seen the whole cluster
-healthy, alive afterwards. Camunda's readiness describes one broker, so a rolling change based on it
-replaces the next broker while partitions still change leaders; process versions were lost that way
-(camunda/camunda#63712, camunda/camunda-docs#10014). ECS waits with the next broker only until the
-container is healthy, and ignores unhealthy ones during the grace period (Amazon ECS API Reference,
-UpdateService, healthCheckGracePeriodSeconds). Once latched, it never stops a broker because of
-others. The broker's metrics show, without a login, the health of its own partitions
-(`zeebe_health`: 1 is healthy) and the replicas of each partition
-(`zeebe_gateway_topology_partition_roles`: 3 leads, 0 follows), in one scrape (Spring Boot docs,
-Prometheus endpoint, includedNames). Old processes still show roles of brokers that have left, but a
-starting one does not: so roles are checked only at the start, twice. If the whole cluster starts,
-brokers must not wait for each other to be healthy. So a broker that has known no leader for ten
-minutes asks the others: if none of them knows one either, or they cannot be asked, it is not held
-back.
+healthy, alive afterwards.
+
+Camunda's readiness describes one broker, so a rolling change based on it replaces the next broker
+while partitions still change leaders; process versions were lost that way (camunda/camunda#63712,
+camunda/camunda-docs#10014). ECS waits with the next broker only until the container is healthy, and
+ignores unhealthy ones during the grace period (Amazon ECS API Reference, UpdateService,
+healthCheckGracePeriodSeconds). Once latched, it never stops a broker because of others.
+
+The broker's metrics show, without a login, the health of its own partitions (`zeebe_health`: 1 is
+healthy) and the replicas of each partition (`zeebe_gateway_topology_partition_roles`: 3 leads, 0
+follows), in one scrape (Spring Boot docs, Prometheus endpoint, includedNames). Old processes still
+show roles of brokers that have left, but a starting one does not: so roles are checked only at the
+start, twice.
+
+If the whole cluster starts, brokers must not wait for each other to be healthy. So a broker that
+has known no leader for ten minutes asks the others: if none of them knows one either, or they
+cannot be asked, it is not held back.
 """
 
 from camformation.components.ports import MANAGEMENT, REST
@@ -92,8 +96,7 @@ keep seen 0
 
 def whole_cluster(*, tls: bool) -> str:
     """Return the check; with TLS at the REST port, the check for an answer does not verify names.
-    An image whose wget does not support TLS is never held back here.
-    """
+    An image whose wget does not support TLS is never held back here."""
     if not tls:
         return WHOLE_CLUSTER
     asked = '--spider --quiet "http://orchestration'

@@ -237,8 +237,7 @@ def _entrance(
 
 def _health_check(spec: ConnectorsSpec, *, asked_by_load_balancer: bool) -> dict[str, Any]:
     """Check the same port as the load balancer. With TLS only the load balancer checks it: whether
-    the image's wget supports TLS is not documented.
-    """
+    the image's wget supports TLS is not documented."""
     if asked_by_load_balancer:
         return {}
     check = ecs.HealthCheck(

@@ -74,9 +74,10 @@ def own_container(spec: ContainersSpec, memory_mib: int, *, alone: bool = True) 
 
 
 def limited(spec: ContainersSpec, memory_mib: int, *, alone: bool) -> dict[str, Any]:
-    """Return a hard memory limit: the task's memory. ECS adds up the containers' reservations, for
-    which the limit counts if there is none (Amazon ECS Developer Guide, Task definition parameters
-    for Fargate, memory).
+    """Return a hard memory limit: the task's memory.
+
+    ECS adds up the containers' reservations, for which the limit counts if there is none (Amazon
+    ECS Developer Guide, Task definition parameters for Fargate, memory).
     """
     if not spec.memory_limits:
         return {}
@@ -87,8 +88,7 @@ def scratch(
     spec: ContainersSpec, paths: Mapping[str, str], taken: Iterable[str | None]
 ) -> dict[str, str]:
     """Return the volumes, by name, at the paths that a container writes to besides its root file
-    system; a spec's own volumes at the paths `taken` replace them.
-    """
+    system; a spec's own volumes at the paths `taken` replace them."""
     if not spec.readonly_root_filesystem:
         return {}
     known = {path.rstrip("/") for path in taken if path}
@@ -96,9 +96,10 @@ def scratch(
 
 
 def scratch_volumes(volumes: Mapping[str, str]) -> list[ecs.Volume]:
-    """Describe these volumes: empty, on the task's own disk. They have the owner and the
-    permissions of the image's VOLUME at the path; without one, they would belong to root (Amazon
-    ECS Developer Guide, Use bind mounts).
+    """Describe these volumes: empty, on the task's own disk.
+
+    They have the owner and the permissions of the image's VOLUME at the path; without one, they
+    would belong to root (Amazon ECS Developer Guide, Use bind mounts).
     """
     return [ecs.Volume(Name=name) for name in volumes]
 

@@ -144,8 +144,10 @@ def running_containers(
 
 def after(spec: ServiceContainers, before: Iterable[ecs.ContainerDefinition]) -> dict[str, Any]:
     """Return the dependencies of Camunda's container: success of all before it, the log router,
-    others. ECS orders container and log router by itself only if a container has no other
-    dependencies (Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service).
+    others.
+
+    ECS orders container and log router by itself only if a container has no other dependencies
+    (Amazon ECS Developer Guide, Send Amazon ECS logs to an AWS service).
     """
     names = [each.Name for each in before]
     found = after_success(names)

@@ -46,8 +46,7 @@ def build_database(
     log_group: Mapping[str, Any],
 ) -> Database:
     """Create the subnet group, the parameter group, the cluster and its instances; `log_group` has
-    the common properties of log groups.
-    """
+    the common properties of log groups."""
     if keys.database is None or groups.database is None:
         raise ValueError("a new cluster has a key and a security group")
     subnets = unit.add(
@@ -128,8 +127,7 @@ def user_password(spec: DatabaseSpec, secrets: Secrets) -> Value | None:
 
 def _origin(spec: DatabaseSpec) -> dict[str, Any]:
     """Return the properties of a new cluster; those that come with a source must not be given
-    again.
-    """
+    again."""
     if spec.source is None:
         return {
             "DatabaseName": spec.name,

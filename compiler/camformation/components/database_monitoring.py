@@ -46,9 +46,9 @@ def add_log_groups(
 ) -> list[str]:
     """Add the log groups of the cluster's logs, and return their titles.
 
-    RDS creates missing ones, with events that never expire (Amazon Aurora User Guide,
-    Publishing Aurora PostgreSQL logs to CloudWatch Logs). Nothing is logged before there is an
-    instance, so instances wait for the log groups, whose names contain the cluster's.
+    RDS creates missing ones, with events that never expire (Amazon Aurora User Guide, Publishing
+    Aurora PostgreSQL logs to CloudWatch Logs). Nothing is logged before there is an instance, so
+    instances wait for the log groups, whose names contain the cluster's.
     """
     if spec is None:
         return []

@@ -175,9 +175,11 @@ def _grants(
 
 @cache
 def function_code() -> str:
-    """Return the function's source, which is a file next to this one. It catches every exception
-    because CloudFormation waits for an hour if its `handler` does not answer, and because the
-    answer must contain any error that keeps it from stopping a task that ran out of time. This is
-    explained here because a comment there would change every deployed template.
+    """Return the function's source, which is a file next to this one.
+
+    It catches every exception because CloudFormation waits for an hour if its `handler` does not
+    answer, and because the answer must contain any error that keeps it from stopping a task that
+    ran out of time. This is explained here because a comment there would change every deployed
+    template.
     """
     return Path(__file__).with_name("seed_lambda.py").read_text(encoding="utf-8")

@@ -32,8 +32,7 @@ class EcrRepository:
 
     def cached_by(self, prefixes: Collection[str]) -> bool:
         """Return whether the repository belongs to a pull-through cache with one of these
-        prefixes.
-        """
+        prefixes."""
         names = [prefix.rstrip("/") for prefix in prefixes]
         return ROOT in names or any(self.name.startswith(f"{name}/") for name in names)
 

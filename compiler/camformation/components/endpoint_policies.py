@@ -22,15 +22,13 @@ class EndpointPoliciesSpec:
 
 def own_account() -> Any:
     """Allow only this account's principals, so that other credentials are useless inside the
-    VPC.
-    """
+    VPC."""
     return document([_principals()])
 
 
 def own_account_and_buckets(spec: EndpointPoliciesSpec) -> Any:
     """Do the same for Amazon S3, but allow everybody to read layers of images and the named
-    buckets.
-    """
+    buckets."""
     named = [Sub(f"arn:${{AWS::Partition}}:s3:::{LAYERS}/*")]
     named += [
         Sub("arn:${AWS::Partition}:s3:::${Bucket}/*", Bucket=bucket) for bucket in spec.buckets

@@ -104,8 +104,7 @@ def _grpc_protocol(tls: TlsSpec | None, certificate: Value | None) -> dict[str, 
 
 def _grpc_targets(access: AccessSpec) -> str:
     """Return the protocol of the brokers' gRPC targets: TLS again if the listener terminated it,
-    and TCP if TLS is passed through to the brokers.
-    """
+    and TCP if TLS is passed through to the brokers."""
     return "TLS" if access.tls and access.target_tls else "TCP"
 
 

@@ -39,6 +39,5 @@ def existing_file_system(unit: Unit, spec: ExistingFileSystemSpec) -> FileSystem
 
 def open_way_to(rules: Rules, source: ec2.SecurityGroup, spec: ExistingFileSystemSpec) -> None:
     """Allow a group of tasks to connect to the existing mount targets, with a rule on both
-    sides.
-    """
+    sides."""
     rules.to_existing(source, "FileSystem", spec.security_group_id, NFS, "Broker data", SECTION)

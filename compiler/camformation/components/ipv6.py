@@ -24,7 +24,9 @@ def build_ipv6(
     unit: Unit, vpc: ec2.VPC, subnets: Sequence[ec2.Subnet], users: Sequence[ec2.Subnet]
 ) -> list[AWSObject]:
     """Add the VPC's block, and parts of it for some of the subnets; return the resources to wait
-    for. A subnet's part depends on its place among all of them, so it stays if others get one.
+    for.
+
+    A subnet's part depends on its place among all of them, so it stays if others get one.
     """
     block = unit.add(
         ec2.VPCCidrBlock("Ipv6CidrBlock", VpcId=Ref(vpc), AmazonProvidedIpv6CidrBlock=True),

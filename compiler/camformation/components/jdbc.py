@@ -54,8 +54,7 @@ def _parameters(spec: DatabaseSpec) -> dict[str, str]:
 
 def _trusted(ca_bundle: str | None) -> dict[str, str]:
     """Return the parameters for the authorities: a file, or the brokers' variable, which only this
-    factory reads (PostgreSQL JDBC driver docs, Configuring the Client).
-    """
+    factory reads (PostgreSQL JDBC driver docs, Configuring the Client)."""
     if ca_bundle:
         return {"sslrootcert": ca_bundle}
     factory = "org.postgresql.ssl.SingleCertValidatingFactory"

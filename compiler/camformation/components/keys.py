@@ -30,8 +30,10 @@ class Keys:
 def build_keys(
     unit: Unit, secrets: SecretsSpec, database: DatabaseSpec, storage: StorageSpec
 ) -> Keys:
-    """Create a key wherever the spec names none. A key outlives the deployment if the data that it
-    encrypts does: without the key, the data is lost.
+    """Create a key wherever the spec names none.
+
+    A key outlives the deployment if the data that it encrypts does: without the key, the data is
+    lost.
     """
     backup, documents = storage.backup, storage.documents
     return Keys(

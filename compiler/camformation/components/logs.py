@@ -59,8 +59,7 @@ def log_group_names(deployment: str, *, seed: bool) -> list[str]:
 
 def firewall_log_group_name(deployment: str) -> str:
     """Return the name of the firewall's log group: AWS WAF writes only to those with this
-    prefix.
-    """
+    prefix."""
     return f"aws-waf-logs-{deployment}"
 
 

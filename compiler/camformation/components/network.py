@@ -181,8 +181,9 @@ def build_network(unit: Unit, spec: NetworkSpec, *, internal: bool = False) -> N
 
 
 def _in_order(ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the IDs in one order, however the spec lists them: another order is not a change. Open
-    fields are not sorted, because their value must not decide anything.
+    """Return the IDs in one order, however the spec lists them: another order is not a change.
+
+    Open fields are not sorted, because their value must not decide anything.
     """
     return ids if any(isinstance(each, Open) for each in ids) else tuple(sorted(ids))
 
@@ -207,9 +208,10 @@ def subnet_blocks(cidr: str, zones: int, tiers: int = 2) -> list[Any]:
 
 
 def _zones(zones: int | tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the property that places a subnet in each zone. A count leaves the choice to the
-    region; a deployer that knows the zones pins it to their names, because the order of GetAZs may
-    change and a subnet cannot move (AWS docs, Fn::GetAZs).
+    """Return the property that places a subnet in each zone.
+
+    A count leaves the choice to the region; a deployer that knows the zones pins it to their names,
+    because the order of GetAZs may change and a subnet cannot move (AWS docs, Fn::GetAZs).
     """
     if isinstance(zones, int):
         return [{"AvailabilityZone": Select(index, GetAZs(Region))} for index in range(zones)]
@@ -260,8 +262,9 @@ def _s3_endpoint(
     *,
     policies: EndpointPoliciesSpec | None = None,
 ) -> list[ec2.VPCEndpoint]:
-    """Route private subnets to S3 without a NAT gateway, unless no route table is known. Brokers
-    exit if they cannot renew their leases in S3 for the length of a lease.
+    """Route private subnets to S3 without a NAT gateway, unless no route table is known.
+
+    Brokers exit if they cannot renew their leases in S3 for the length of a lease.
     """
     if not table_ids:
         return []

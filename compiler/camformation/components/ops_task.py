@@ -32,7 +32,9 @@ def build_ops_task(
     registry: RegistrySpec,
 ) -> TaskDefinition:
     """Create the task's definition and its execution role; its code needs no AWS API, and no task
-    role. Its network is set when it is started: the brokers' subnets, and its own security group.
+    role.
+
+    Its network is set when it is started: the brokers' subnets, and its own security group.
     """
     starter = execution_role(
         unit,

@@ -159,8 +159,7 @@ def broker_containers(
 
 def _health_check(spec: OrchestrationSpec, tls: TargetTlsSpec | None) -> ecs.HealthCheck:
     """Return the liveness check, because ECS kills unhealthy containers; the load balancers check
-    readiness. With `cluster_health_check`, a broker first waits for the whole cluster.
-    """
+    readiness. With `cluster_health_check`, a broker first waits for the whole cluster."""
     whole = spec.cluster_health_check
     return ecs.HealthCheck(
         Command=["CMD-SHELL", whole_cluster(tls=tls is not None) if whole else LIVENESS],
@@ -222,8 +221,9 @@ def _restore(
     own: Mapping[str, Any],
     log_format: str,
 ) -> ecs.ContainerDefinition:
-    """Describe Camunda's restore application; it does nothing on a broker that has its data. The
-    name stays, whatever the container runs: the deployer's gate recognizes a restore by it.
+    """Describe Camunda's restore application; it does nothing on a broker that has its data.
+
+    The name stays, whatever the container runs: the deployer's gate recognizes a restore by it.
     """
     given = {"--backupId": restore.backup_id, "--from": restore.from_, "--to": restore.to}
     made = [f"{option}={value}" for option, value in given.items() if value]

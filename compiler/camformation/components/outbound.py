@@ -161,8 +161,9 @@ def _derived(
     listed: list[Flow],
     patched: frozenset[int],
 ) -> Iterator[Flow]:
-    """Yield the flows to the proxy or, without one, to the provider, if no rule allows them. A host
-    name could have any address. Closed rules are not opened for it: their author lists the
+    """Yield the flows to the proxy or, without one, to the provider, if no rule allows them.
+
+    A host name could have any address. Closed rules are not opened for it: their author lists the
     networks.
     """
     needed: list[tuple[str, str, str, Path]] = []

@@ -63,8 +63,10 @@ def assumed_by(service: str, *, conditions: Iterable[ConditionElement] = ()) -> 
 
 
 def assumed_by_tasks() -> PolicyDocument:
-    """Allow only ECS tasks of this account to assume a role. The condition is the ECS Developer
-    Guide's, against confused deputies (Amazon ECS task IAM role).
+    """Allow only ECS tasks of this account to assume a role.
+
+    The condition is the ECS Developer Guide's, against confused deputies (Amazon ECS task IAM
+    role).
     """
     return assumed_by("ecs-tasks", conditions=[StringEquals("aws:SourceAccount", AccountId)])
 

@@ -1,4 +1,5 @@
 """Metrics for Amazon Managed Service for Prometheus: a collector next to brokers and connectors.
+
 Each task has its own, because a broker's metrics are on its management port, which nothing else may
 reach. It is the AWS Distro for OpenTelemetry (its documentation, Prometheus Remote Write Exporter).
 """

@@ -1,10 +1,10 @@
 """Alert rules in the workspace for Prometheus: how far exporters are behind.
 
-CloudWatch has no metric for it: the backlog is shown only at the management port. The
-backlog is the distance between the last position that is committed and the last that is exported
-(Camunda docs, Metrics; Camunda's Grafana dashboard, Exporting). The workspace's own alert manager
-decides about an alert (Amazon Managed Service for Prometheus User Guide, Creating a rules file, and
-Sending alerts to Amazon SNS).
+CloudWatch has no metric for it: the backlog is shown only at the management port. The backlog is
+the distance between the last position that is committed and the last that is exported (Camunda
+docs, Metrics; Camunda's Grafana dashboard, Exporting). The workspace's own alert manager decides
+about an alert (Amazon Managed Service for Prometheus User Guide, Creating a rules file, and Sending
+alerts to Amazon SNS).
 """
 
 import json

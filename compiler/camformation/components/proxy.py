@@ -60,8 +60,7 @@ class Proxy:
 
     def before(self, own: Variables) -> Variables:
         """Return the variables of an init container: its programs may read names in lower case, and
-        it may have another proxy.
-        """
+        it may have another proxy."""
         lower = {name.lower(): value for name, value in self.plain.items()}
         return Variables({**self.plain, **lower}, {}) | own
 

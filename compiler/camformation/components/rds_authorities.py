@@ -1,7 +1,9 @@
 """The certificate authorities of Amazon RDS, with which a database's server certificate is
-verified. They are not in any image or operating system's store, and differ by region (Amazon Aurora
-User Guide, Using SSL/TLS to encrypt a connection to a DB cluster). A root lasts for 40 years or
-more, and RDS renews server certificates below it by itself, so containers get only the root.
+verified.
+
+They are not in any image or operating system's store, and differ by region (Amazon Aurora User
+Guide, Using SSL/TLS to encrypt a connection to a DB cluster). A root lasts for 40 years or more,
+and RDS renews server certificates below it by itself, so containers get only the root.
 """
 
 import re
@@ -45,8 +47,9 @@ def region_of(host: str) -> str | None:
 
 
 def authority(unit: Unit, spec: DatabaseSpec, region: str | None) -> Any:
-    """Return the root of the database's certificate, None if the deployment brings none. If its
-    region or its name is known only at deployment, a mapping has all candidates.
+    """Return the root of the database's certificate, None if the deployment brings none.
+
+    If its region or its name is known only at deployment, a mapping has all candidates.
     """
     if not brought(spec):
         return None

@@ -61,8 +61,7 @@ def permit_replication(
     locked: bool,
 ) -> None:
     """Allow the role to read the bucket, and to write the copies, with the locks of `locked`
-    objects.
-    """
+    objects."""
     source = GetAtt(bucket, "Arn")
     objects = Sub("${Bucket}/*", Bucket=source)
     copies = Sub("${Copies}/*", Copies=spec.bucket_arn)

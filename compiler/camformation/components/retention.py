@@ -26,7 +26,8 @@ def retention(on_delete: str) -> dict[str, Any]:
 
 
 def key_retention(on_delete: str) -> dict[str, Any]:
-    """Return the two policies of the KMS key for a resource with this `on_delete`. A snapshot
-    cannot be read without its key, so the key is kept for a snapshot too.
+    """Return the two policies of the KMS key for a resource with this `on_delete`.
+
+    A snapshot cannot be read without its key, so the key is kept for a snapshot too.
     """
     return _POLICIES["delete" if on_delete == "delete" else "retain"]

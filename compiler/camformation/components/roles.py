@@ -92,8 +92,10 @@ def secret_arn(value: Value | Join) -> Value | Join:
 
 
 def is_complete(name: str) -> bool:
-    """Return whether a secret's name in its ARN ends with the six random characters. Six letters of
-    one case are probably the last word of a name: only one of 200 random endings looks like that.
+    """Return whether a secret's name in its ARN ends with the six random characters.
+
+    Six letters of one case are probably the last word of a name: only one of 200 random endings
+    looks like that.
     """
     if not (found := re.search("-([A-Za-z0-9]{6})$", name)):
         return False
@@ -103,8 +105,10 @@ def is_complete(name: str) -> bool:
 
 def _readable(arn: Value | Join) -> Iterator[Value | Join]:
     """Yield the permitted ARNs for a secret's ARN: if it lacks the random end, any end of six
-    characters. IAM compares with the complete ARN, even if the secret was requested without its end
-    (AWS Secrets Manager User Guide, Identity-based policies).
+    characters.
+
+    IAM compares with the complete ARN, even if the secret was requested without its end (AWS
+    Secrets Manager User Guide, Identity-based policies).
     """
     yield arn
     if (
@@ -117,10 +121,11 @@ def _readable(arn: Value | Join) -> Iterator[Value | Join]:
 
 
 def _pull(images: Iterable[str], prefixes: Collection[str], *, monitored: bool) -> list[Statement]:
-    """Grant the permissions for private ECR repositories; public images and logins need no IAM. The
-    first pull through a cache creates the repository and imports the image with the permissions of
-    the caller, on ECS the execution role; so do the tags of a repository creation template (Amazon
-    ECR User Guide, IAM permissions required to sync an upstream registry).
+    """Grant the permissions for private ECR repositories; public images and logins need no IAM.
+
+    The first pull through a cache creates the repository and imports the image with the permissions
+    of the caller, on ECS the execution role; so do the tags of a repository creation template
+    (Amazon ECR User Guide, IAM permissions required to sync an upstream registry).
     """
     found = {each.arn: each for image in images if (each := ecr_repository(image))}
     pulled = [*sorted(found), *([AGENT] if monitored else [])]

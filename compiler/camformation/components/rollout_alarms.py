@@ -5,8 +5,8 @@ would have to wait for longer than the grace period, and so would every rollout:
 watching after the last task for as long as its alarms need (Amazon ECS Developer Guide, How
 CloudWatch alarms detect Amazon ECS deployment failures).
 
-The alarm is about the target group, and exists before the service does.
-Metrics: Elastic Load Balancing, CloudWatch metrics for your Application Load Balancer.
+The alarm is about the target group, and exists before the service does. Metrics: Elastic Load
+Balancing, CloudWatch metrics for your Application Load Balancer.
 """
 
 from __future__ import annotations

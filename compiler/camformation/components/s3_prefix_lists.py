@@ -55,8 +55,7 @@ class Routes(Protocol):
 
 def by_routes(network: Routes, region: str | None) -> EgressSpec:
     """Return the outbound rules with `routed` resolved: open if a route leads out, else closed with
-    a rule for Amazon S3; also open in a region whose list is not known.
-    """
+    a rule for Amazon S3; also open in a region whose list is not known."""
     spec = network.egress
     if spec.default != "routed":
         return spec

@@ -36,8 +36,7 @@ class CapacityProviderSpec:
 
 def placement(strategy: Sequence[CapacityProviderSpec], tasks: int | None) -> dict[str, Any]:
     """Return a service's launch type, or the capacity providers that replace it, and the number of
-    its tasks.
-    """
+    its tasks."""
     count = {} if tasks is None else {"DesiredCount": tasks}
     if not strategy:
         return {"LaunchType": "FARGATE", **count}
@@ -53,9 +52,10 @@ def placement(strategy: Sequence[CapacityProviderSpec], tasks: int | None) -> di
 def add_autoscaling(
     unit: Unit, name: str, spec: AutoscalingSpec, cluster: Cluster, service: ecs.Service
 ) -> None:
-    """Scale a service's tasks by their CPU, their memory, or both. Either policy can add tasks;
-    tasks are removed only if both agree (Application Auto Scaling User Guide, Target tracking
-    scaling policies).
+    """Scale a service's tasks by their CPU, their memory, or both.
+
+    Either policy can add tasks; tasks are removed only if both agree (Application Auto Scaling User
+    Guide, Target tracking scaling policies).
     """
     from troposphere import applicationautoscaling as scaling
 

@@ -32,8 +32,7 @@ def build_secrets(
     cluster_admin: ClusterAdminSpec | None = None,
 ) -> Secrets:
     """Create the passwords that the flags select; each secret has only the password. Those named in
-    `users` exist already.
-    """
+    `users` exist already."""
 
     def password(name: str, whose: str) -> Value:
         secret = unit.add(

@@ -1,7 +1,8 @@
-"""A regular message that secrets are due for a change. They are not rotated automatically: tasks
-read secrets when they start, and Camunda keeps the passwords of its users, so a new value has to go
-to both. AWS has no event for the age of a secret. Source: Amazon EventBridge User Guide, Creating a
-rule that runs on a schedule.
+"""A regular message that secrets are due for a change.
+
+They are not rotated automatically: tasks read secrets when they start, and Camunda keeps the
+passwords of its users, so a new value has to go to both. AWS has no event for the age of a secret.
+Source: Amazon EventBridge User Guide, Creating a rule that runs on a schedule.
 """
 
 import json

@@ -93,8 +93,7 @@ class Rules:
         section: Path,
     ) -> None:
         """Allow the source to connect to a group that is managed elsewhere, with a rule on both
-        sides.
-        """
+        sides."""
         self._add(
             ec2.SecurityGroupIngress(
                 f"{name}From{_name(source)}Port{port}",
@@ -142,8 +141,7 @@ class Rules:
         self, source: ec2.SecurityGroup, database: ExistingDatabaseSpec, description: str
     ) -> None:
         """Allow the source to connect to an existing database, with a rule in the database's
-        group.
-        """
+        group."""
         section: Path = ("database", "existing")
         ends = _tcp(database.port, description)
 

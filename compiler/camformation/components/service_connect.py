@@ -140,8 +140,7 @@ def broker_services(tls: ServiceConnectTls | None) -> list[ecs.ServiceConnectSer
 
 def client_labels(tls: ServiceConnectTls | None) -> dict[str, Any]:
     """Return a label for a client's container: proxies of running tasks do not notice TLS or
-    another CA, so the tasks have to be replaced (Amazon ECS Developer Guide, Service Connect).
-    """
+    another CA, so the tasks have to be replaced (Amazon ECS Developer Guide, Service Connect)."""
     return {"DockerLabels": {LABEL: tls.authority_arn}} if tls else {}
 
 

@@ -152,6 +152,7 @@ def _own(
 
 def _subnet_name(number: int, subnet_id: Value) -> str:
     """Return the name part of a subnet's mount target: an existing subnet's ID, else its number.
+
     The ID is used so that another order or an additional subnet does not change the other mount
     targets: a file system has one in each zone (Amazon EFS docs, CreateMountTarget), and a second
     one is refused.
@@ -188,8 +189,8 @@ def _file_system(unit: Unit, spec: StorageSpec, key: Value | None) -> efs.FileSy
 def _clients_policy() -> dict[str, Any]:
     """Deny every mount but those over TLS, through a mount target and through an access point.
 
-    It allows nothing: the task role does, so nobody can mount the file system anonymously
-    (Amazon EFS docs, Using IAM to control file system data access).
+    It allows nothing: the task role does, so nobody can mount the file system anonymously (Amazon
+    EFS docs, Using IAM to control file system data access).
     """
     conditions = {
         "Tls": Bool({"aws:SecureTransport": "false"}),

@@ -25,9 +25,10 @@ def target_group(
     sticky: bool,
     **properties: Any,
 ) -> elb.TargetGroup:
-    """Describe a target group of tasks, whose path `check` tells whether they are ready. It has no
-    name, because CloudFormation could not replace a named one. Another `scheme` replaces the load
-    balancers, and a target group cannot belong to two (ELB API Reference, CreateListener,
+    """Describe a target group of tasks, whose path `check` tells whether they are ready.
+
+    It has no name, because CloudFormation could not replace a named one. Another `scheme` replaces
+    the load balancers, and a target group cannot belong to two (ELB API Reference, CreateListener,
     TargetGroupAssociationLimit): it has to be replaced with them. So internal ones set the address
     type, which equals the default, but cannot be changed in place.
     """

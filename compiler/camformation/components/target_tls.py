@@ -36,8 +36,7 @@ def scratch_with_files(
     tls: TargetTlsSpec | None, written: Mapping[str, str], taken: Iterable[str | None]
 ) -> dict[str, str]:
     """Return the volumes of Camunda's container, with the one for the files; a volume of the spec
-    at the same path, one of those `taken`, replaces it.
-    """
+    at the same path, one of those `taken`, replaces it."""
     if tls is None or DIRECTORY in {path.rstrip("/") for path in taken if path}:
         return dict(written)
     return {VOLUME: DIRECTORY, **written}
@@ -53,8 +52,9 @@ def writer(
     log_group: LogGroup,
     registry: RegistrySpec,
 ) -> ecs.ContainerDefinition:
-    """Describe the container that writes files; it needs only the shell of Camunda's image. It
-    fails, and the task with it, if the secret has no PEM under a key.
+    """Describe the container that writes files; it needs only the shell of Camunda's image.
+
+    It fails, and the task with it, if the secret has no PEM under a key.
     """
     names = list(files)
     own = next((v.name for v in spec.volumes if v.path and v.path.rstrip("/") == DIRECTORY), VOLUME)
@@ -121,8 +121,7 @@ def broker_variables(tls: TargetTlsSpec | None) -> dict[str, Any]:
 
 def connectors_variables(tls: TargetTlsSpec | None, *, served: bool) -> dict[str, Any]:
     """Return the connectors' variables: their trusted authorities, and TLS towards a load
-    balancer.
-    """
+    balancer."""
     if tls is None:
         return {}
     trusted = {"CAMUNDA_CLIENT_CACERTIFICATEPATH": f"{DIRECTORY}/{AUTHORITY}"}

@@ -24,8 +24,7 @@ def build_waf(
     unit: Unit, spec: WafSpec, alb: elb.LoadBalancer, log_group: Mapping[str, Any]
 ) -> None:
     """Create the web ACL, its log, and its association with the load balancer; `log_group` has the
-    common properties of log groups.
-    """
+    common properties of log groups."""
     rules = [_managed(spec, name, priority) for priority, name in enumerate(GROUPS, 1)]
     if spec.rate_limit:
         rules.insert(0, _rate_limit(spec.rate_limit))

@@ -60,10 +60,8 @@ BODY_RULES = (
     "CrossSiteScripting_BODY",
 )
 """They inspect bodies: process models are XML with scripts and expressions; variables, documents
-and webhooks contain any data; and all of them may be larger than 8 KB.
-"""
+and webhooks contain any data; and all of them may be larger than 8 KB."""
 
 QUERY_RULES = ("SizeRestrictions_QUERYSTRING", "NoUserAgent_HEADER")
 """Codes in redirects from an identity provider can be longer than 2,048 bytes, and callers of
-webhooks need not send a user agent.
-"""
+webhooks need not send a user agent."""

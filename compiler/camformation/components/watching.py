@@ -27,8 +27,7 @@ def begin_watching(
     spec: ObservabilitySpec, secrets: SecretsSpec, unit: Unit, key_unit: Unit
 ) -> Value | None:
     """Create the parts that watch no resource, early, with the logs; return the ARN of the existing
-    or new topic, or None without alarms.
-    """
+    or new topic, or None without alarms."""
     if spec.prometheus and spec.prometheus.alerts:
         from camformation.components.prometheus_alerts import build_alerts
 

@@ -93,8 +93,7 @@ RECOVERY_POINTS = {
     "documents": ("backup.s3", "documents_gb"),
     "file_system": ("backup.efs", "file_system_gb"),
 }
-"""Prices of recovery points, and the size of the backed-up resource, by the name of the
-selection.
+"""Prices of recovery points, and the size of the backed-up resource, by the name of the selection.
 """
 
 

@@ -69,8 +69,9 @@ def estimate(
     usage: Mapping[str, float] | None = None,
     prices: PriceTable = BUNDLED,
 ) -> Estimate:
-    """Return a deployment's monthly cost, as far as `prices` are known. `parameters` are values of
-    the root's parameters, `usage` replaces assumptions.
+    """Return a deployment's monthly cost, as far as `prices` are known.
+
+    `parameters` are values of the root's parameters, `usage` replaces assumptions.
     """
     known = prices.of(region)
     defaults, given = assumptions(), usage or {}

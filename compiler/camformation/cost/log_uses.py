@@ -9,8 +9,7 @@ SEED, WEB = "SeedLogGroup", "WebAclLogGroup"
 
 def logs(of: Resource, every: All, assumed: Assumed) -> Uses:
     """A log group; all share the written volume, except those of the firewall and of the seed,
-    which runs once.
-    """
+    which runs once."""
     if of.logical_id == SEED:
         return
     writing = sum(e.type == of.type and e.logical_id not in (SEED, WEB) for e in every)

@@ -69,8 +69,7 @@ def _literal(pattern: str) -> str:
 
 def _prices(name: str, each: Mapping[str, Any], product: Product) -> Iterator[tuple[str, float]]:
     """Yield the price of a product, if it is the wanted one: that of its first tier with a
-    price.
-    """
+    price."""
     own = product["product"]["attributes"]
     if not re.fullmatch(PREFIX + str(each["usage"]), own.get("usagetype", "")):
         return

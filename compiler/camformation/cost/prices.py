@@ -98,8 +98,7 @@ def price_list() -> Mapping[str, Priced]:
 
 def priced(key: str) -> Priced:
     """Return the meaning of a price; `aurora.instance.db.r7g.large` belongs to
-    `aurora.instance`.
-    """
+    `aurora.instance`."""
     found = price_list()
     if key in found:
         return found[key]

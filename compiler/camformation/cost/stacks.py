@@ -65,8 +65,7 @@ def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return a mapping of a template, or an empty one for anything else, which patches may
-    write.
-    """
+    write."""
     return value if isinstance(value, dict) else {}
 
 

@@ -68,8 +68,7 @@ def _certificates(of: Resource, every: All, assumed: Assumed) -> Uses:
 
 def encrypted(of: Resource) -> list[Mapping[str, Any]]:
     """Return the names of a service that Service Connect encrypts, each with its own
-    certificate.
-    """
+    certificate."""
     connect = mapping(of.properties.get("ServiceConnectConfiguration"))
     return [each for each in mappings(connect.get("Services")) if mapping(each.get("Tls"))]
 

@@ -1,6 +1,5 @@
 """The boxes that receive and handle traffic: load balancers, services, the seed, outgoing
-routes.
-"""
+routes."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

@@ -13,8 +13,8 @@ from camformation.diagram.values import arn_name, counted, key_name, number, sai
 SHOWN = 4
 """Existing secrets that are named."""
 OF_ECS = "ecs-sc!"
-"""Prefix of the names of Service Connect's secrets (Amazon ECS Developer Guide, Encrypt
-Service Connect traffic)."""
+"""Prefix of the names of Service Connect's secrets (Amazon ECS Developer Guide, Encrypt Service
+Connect traffic)."""
 
 
 def databases(template: Template, group: str) -> Iterator[Node]:

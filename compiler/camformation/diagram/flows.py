@@ -168,8 +168,7 @@ def _targets(
     kinds: set[str],
 ) -> None:
     """Draw arrows to addresses outside the deployment, through the NAT gateways if there are
-    any.
-    """
+    any."""
     lines: dict[str, None] = {}
     for key in [each for each in arrows if each[2] is Way.OUTBOUND]:
         address = key[1].removeprefix(OUTSIDE)

@@ -20,8 +20,7 @@ def accesses(
     template: Template, matrix: Matrix, nodes: Iterable[Node], roles: Mapping[str, str]
 ) -> Iterator[Edge]:
     """Yield the permissions of the boxes' roles for buckets, secrets, log groups and a workspace of
-    metrics. `roles`: role to box.
-    """
+    metrics. `roles`: role to box."""
     at = {member: node for node in nodes for member in node.members}
     found: dict[tuple[str, str], tuple[set[str], list[str], list[str]]] = {}
     for access in matrix.access:

@@ -86,8 +86,9 @@ def _complete(
     definitions: Definitions,
     targets: tuple[Target, ...],
 ) -> Mapping[str, str]:
-    """Return a value for each parameter, which CreateStackSet requires even without a default. If
-    every target overrides one, it is the first target's, and not used by any stack.
+    """Return a value for each parameter, which CreateStackSet requires even without a default.
+
+    If every target overrides one, it is the first target's, and not used by any stack.
     """
     missing = [name for name in definitions if name not in own]
     return {**own, **{name: targets[0].parameters[name] for name in missing if targets}}

@@ -1,7 +1,7 @@
 """Allocation of a CIDR block from a pool to each target, permanently.
 
-A VPC cannot change its block, so blocks never move. Blocks in the lock file stay reserved,
-also for removed targets. New targets get the first free blocks, in order of account and region.
+A VPC cannot change its block, so blocks never move. Blocks in the lock file stay reserved, also for
+removed targets. New targets get the first free blocks, in order of account and region.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,6 @@
-"""The lock file: the permanent block of each target. It is written by this program and merged by
-people, so it may contain anything.
+"""The lock file: the permanent block of each target.
+
+It is written by this program and merged by people, so it may contain anything.
 """
 
 import json

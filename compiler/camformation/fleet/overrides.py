@@ -1,8 +1,8 @@
 """The value of each parameter at a target: the most specific one in the fleet file.
 
-From the least to the most specific: the spec's default, the fleet's `parameters`, and the
-overrides by region, by organizational unit, by unit and region, by account, and so on: an account
-weighs more than a unit and a region together. Two overrides with the same selector are refused.
+From the least to the most specific: the spec's default, the fleet's `parameters`, and the overrides
+by region, by organizational unit, by unit and region, by account, and so on: an account weighs more
+than a unit and a region together. Two overrides with the same selector are refused.
 """
 
 from collections.abc import Iterable, Mapping

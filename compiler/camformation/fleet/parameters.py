@@ -104,8 +104,10 @@ def _digits_lost(value: Scalar, definition: Definition, raw: str | None) -> tupl
 
 
 def misfit(definition: Definition, text: str) -> str | None:
-    """Return why a parameter does not accept a value, or None. For a list, each value is checked
-    against the constraints (CloudFormation User Guide, Parameters).
+    """Return why a parameter does not accept a value, or None.
+
+    For a list, each value is checked against the constraints (CloudFormation User Guide,
+    Parameters).
     """
     kind = str(definition["Type"])
     if len(text.encode()) > MAX_BYTES:
@@ -151,8 +153,7 @@ def _misfit(definition: Definition, kind: str, text: str) -> str | None:
 
 def matches_whole(pattern: str, text: str) -> bool:
     """Match the whole text, as CloudFormation does; patterns unknown to Python are left to
-    CloudFormation.
-    """
+    CloudFormation."""
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:

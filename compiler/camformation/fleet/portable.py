@@ -60,8 +60,9 @@ NAMES = {
 
 
 def literal_in(value: Any) -> tuple[str, str] | None:
-    """Return the kind of place that a text names, and the text; None if it names none. A registry
-    of images is the same for all targets, on purpose.
+    """Return the kind of place that a text names, and the text; None if it names none.
+
+    A registry of images is the same for all targets, on purpose.
     """
     if isinstance(value, str):
         value = REPOSITORY.sub("", IMAGE.sub("", value))
@@ -73,8 +74,7 @@ def literal_in(value: Any) -> tuple[str, str] | None:
 
 def check_portable(compiled: Compiled, *, nested: bool = False) -> list[Finding]:
     """Return the values of a compilation that fit only one account or region; with `nested`, nested
-    stacks are allowed.
-    """
+    stacks are allowed."""
     found: dict[tuple[Path, str], Finding] = {}
     for name, template in compiled.templates.items():
         for trail, value in _values({k: template.get(k, {}) for k in ("Resources", "Outputs")}):
@@ -104,8 +104,7 @@ def _named(compiled: Compiled, known: Container[Path]) -> Iterator[Finding]:
 
 def _said_closer(finding: Finding, others: Iterable[Finding]) -> bool:
     """Return whether another finding is about the same text in a field of this one's section:
-    computed values have lost their position.
-    """
+    computed values have lost their position."""
     text = finding.message.rpartition(", ")[2]
     inside = (each for each in others if each.path[: len(finding.path)] == finding.path)
     return any(each.path != finding.path and each.message.endswith(f", {text}") for each in inside)

@@ -10,8 +10,7 @@ Scalar = str | int | float | bool
 @frozen
 class AccountFilterSpec:
     """`account_filter` of a target: the selected accounts of its units (CloudFormation's own
-    names).
-    """
+    names)."""
 
     type: str  # INTERSECTION | DIFFERENCE | UNION
     accounts: tuple[str, ...]

@@ -33,9 +33,10 @@ class Target:
 
 
 def accounts_in(entry: TargetSpec, accounts_of: AccountsOf) -> dict[str, str | None]:
-    """Return the accounts of an entry of `targets`, each with its unit. The filter is
-    CloudFormation's (API Reference, DeploymentTargets). An account in two of the units belongs to
-    the first; one added by UNION belongs to none.
+    """Return the accounts of an entry of `targets`, each with its unit.
+
+    The filter is CloudFormation's (API Reference, DeploymentTargets). An account in two of the
+    units belongs to the first; one added by UNION belongs to none.
     """
     found: dict[str, str | None] = {}
     for unit in entry.organizational_units:

@@ -64,7 +64,7 @@ def _sum_of(lines: list[Line]) -> str:
 
 
 def reading(found: Estimate) -> str:
-    """Return how to get missing prices; nothing if none are missing, or they were read."""
+    """Return the hint for missing prices; nothing if none are missing, or they were read."""
     if not found.unpriced or OWN in found.sources:
         return ""
     return f"`camformation prices {found.region}` reads prices from the AWS Price List"

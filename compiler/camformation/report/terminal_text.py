@@ -1,6 +1,7 @@
-"""Safe text for a terminal: control and hidden characters are written out. Content of specs, file
-names and stacks appears in messages. An escape sequence there could colour, move or forge them, and
-a bidirectional control could reorder them (Trojan Source, CVE-2021-42574).
+"""Safe text for a terminal: control and hidden characters are written out.
+
+Content of specs, file names and stacks appears in messages. An escape sequence there could colour,
+move or forge them, and a bidirectional control could reorder them (Trojan Source, CVE-2021-42574).
 """
 
 import re

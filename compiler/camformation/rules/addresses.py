@@ -46,9 +46,8 @@ class Address:
 
 
 def addresses(settings: tuple[Setting, ...]) -> Iterator[Address]:
-    """Yield where the values of settings lead outside the deployment, each place once.
-
-    A value counts where it is a URL, a list of `host:port`, or a port beside a host.
+    """Yield the addresses outside the deployment in values of settings, each once. A value counts
+    if it is a URL, a list of `host:port`, or a port next to a host.
     """
     known = [each for each in settings if each.value is not None and each.key not in _HOLDERS]
     values = {each.key: each.value.strip() for each in known if each.value is not None}

@@ -165,7 +165,7 @@ def arns(d: Deployment) -> Iterator[tuple[Path, str]]:
 
 
 def _databases(d: Deployment) -> Iterator[tuple[Path, str | None]]:
-    """Yield what the origin of a database, and an existing one, name by ARN."""
+    """Yield the ARNs in the source of a database, and in an existing one."""
     if source := d.database.source:
         for name in ("snapshot_identifier", "cluster_identifier"):
             yield ("database", "source", name), getattr(source, name)

@@ -93,7 +93,7 @@ def unprotected(d: Deployment) -> Iterator[Violation]:
 def identifiers(d: Deployment) -> Iterator[Violation]:
     """IDs of users, clients, groups, roles, tenants and mapping rules consist of letters, digits
     and `_~@.+-`, unless `CAMUNDA_SECURITY_IDVALIDATIONPATTERN` says otherwise. Camunda refuses
-    other IDs when it first starts, and does not start with a pattern that is none. The deployment's
+    other IDs when it first starts, and does not start with an invalid pattern. The deployment's
     own users have to fit the pattern, too. An ID of a tenant has at most 31 letters, digits and
     `_.-`, whatever the pattern is.
 

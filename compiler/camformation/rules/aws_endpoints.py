@@ -15,13 +15,13 @@ INSIDE = r"https?://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|0\.0\.0\.0)(?::\d+)
 NEEDED = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 
 
-@rule("CAM266", "Endpoint of AWS that is not there")
+@rule("CAM266", "AWS endpoint that does not exist")
 def endpoints(d: Deployment) -> Iterator[Violation]:
     """Brokers get their node IDs from Amazon S3, and do not start without it. Amazon S3 has
-    endpoints for FIPS 140 in regions of the United States and of Canada alone: elsewhere,
-    `AWS_USE_FIPS_ENDPOINT` makes AWS's SDK look for names that there are not. An
-    `AWS_ENDPOINT_URL` with `localhost` is that of an emulator, which no container of the task is.
-    For connectors both are warnings: only those for AWS need it.
+    endpoints for FIPS 140 only in regions of the United States and Canada: elsewhere,
+    `AWS_USE_FIPS_ENDPOINT` makes the AWS SDK look for names that do not exist. An
+    `AWS_ENDPOINT_URL` with `localhost` is for an emulator, which is not in the task. For
+    connectors, both are warnings: only AWS connectors need endpoints.
 
     Source: AWS SDKs and Tools Reference Guide, Dual-stack and FIPS endpoints, Service-specific
     endpoints; AWS, Federal Information Processing Standard (endpoints by service); aws/aws-cli
@@ -48,7 +48,7 @@ def endpoints(d: Deployment) -> Iterator[Violation]:
             if d.region and switched(value) and not re.fullmatch(OF_FIPS, d.region):
                 yield Violation(
                     path,
-                    f"Amazon S3 has no endpoint for FIPS in {d.region}, which {said} asks for{why}",
+                    f"Amazon S3 has no endpoint for FIPS in {d.region}, which {said} requires{why}",
                     f"remove {said.partition(' ')[0]}",
                     severity,
                 )

@@ -18,8 +18,8 @@ PROVIDERS = "CAMUNDA_SECURITY_AUTHENTICATION_PROVIDERS_"
 def claims(d: Deployment) -> Iterator[Violation]:
     """`username_claim`, `client_id_claim` and `groups_claim` are each the name of a claim, or a
     path into the token: JSONPath, which begins with `$.` or `$[`, such as `$.realm_access.roles`.
-    Brokers do not start with a path that is none. A name with dots and without `$.` is that of one
-    claim, not of a claim inside of another; this is a warning.
+    Brokers do not start with an invalid path. A name with dots and without `$.` is the name of a
+    single claim, not of a claim inside another; this is a warning.
 
     Source: Camunda docs, Bring your own groups; camunda/camunda, OidcGroupsClaimValidator and
     OidcPrincipalLoader.
@@ -45,7 +45,7 @@ def _in_quotes(claim: str) -> bool:
 def _judged(path: Path, name: str, claim: str) -> Iterator[Violation]:
     if problem := _broken(claim):
         plain = re.sub(r"[^\w.:/-]", "", claim).strip(".") or "groups"
-        hint = f"write $.{plain}, or {plain} for a claim of that name"
+        hint = f"write $.{plain}, or {plain} for a claim with that name"
         if not claim.startswith("$"):
             hint = f"write {plain}"
         elif "not closed" in problem:
@@ -57,19 +57,19 @@ def _judged(path: Path, name: str, claim: str) -> Iterator[Violation]:
             path,
             f"{name} has no $. in front, so it is the name of one claim, not a path: "
             f"{quoted(claim, 60)}",
-            f"write $.{claim} for a claim inside of another",
+            f"write $.{claim} for a claim inside another",
             Severity.WARNING,
         )
 
 
 def _broken(claim: str) -> str | None:
-    """Return what is wrong with a claim that is neither a name nor a path."""
+    """Return the problem of a claim that is neither a name nor a path."""
     if not claim.startswith("$"):
         return "has quotes, which no name has" if "'" in claim else None
     if claim == "$":
         return "is the whole token"
     if not claim.startswith(("$.", "$[")):
-        return "is no path, which begins with $. or $["
+        return "is not a path, which starts with $. or $["
     outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", claim)
     if any(outside.count(a) != outside.count(b) for a, b in ("[]", "()")) or "'" in outside:
         return "has brackets or quotes that are not closed"

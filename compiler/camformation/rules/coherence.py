@@ -31,7 +31,7 @@ def coherence(d: Deployment) -> Iterator[Violation]:
     zones, of which each broker is in one; news of the cluster go to two brokers or more, and after
     a time that is not zero; the pool of connections has one at least, for which brokers wait a
     quarter of a second or more; batch operations have chunks, pages and delays; TLS between brokers
-    has a certificate. A number without a unit is of milliseconds.
+    has a certificate. A number without a unit is in milliseconds.
 
     A follower that waits for its leader no longer than the leader's heartbeat takes calls elections
     all the time: this is a warning. So are requests to followers that give up later than these call

@@ -18,7 +18,7 @@ from camformation.rules.registry import Violation, rule
 
 @frozen
 class State:
-    """What others can wait for in a container."""
+    """The conditions of a container that others can wait for."""
 
     essential: bool
     checked: bool  # has a health check

@@ -80,7 +80,7 @@ def services(d: Deployment) -> Iterator[Service]:
 
 
 def beside(service: Service) -> Iterator[Beside]:
-    """Yield what a service's section describes next to Camunda's container."""
+    """Yield the containers in a service's section next to Camunda's."""
     spec, section = service.spec, service.section
     if spec.init_container:
         name = f"{service.container}-init"
@@ -101,7 +101,7 @@ def beside_mib(d: Deployment, spec: ServiceContainers) -> int:
 
 
 def given(d: Deployment) -> Iterator[Given]:
-    """Yield what the containers next to Camunda's are given."""
+    """Yield the settings of the containers next to Camunda's."""
     for service in services(d):
         for each in beside(service):
             spec = each.spec

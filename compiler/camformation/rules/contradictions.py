@@ -117,7 +117,9 @@ def _unknown(setting: Setting, why: str) -> Iterator[Violation]:
 
 
 def _tls(settings: Settings, start: str, why: str, *, opt: bool = False) -> Iterator[Violation]:
-    """Yield what turns TLS on; for gRPC only `enabled` does, else any setting of it (`opt`)."""
+    """Yield the settings that turn TLS on; for gRPC only `enabled`, otherwise any setting of it
+    (`opt`).
+    """
     enabled = settings.find(f"{start}ENABLED")
     if enabled and enabled.value is None:
         yield from _unknown(enabled, f"clients expect {why}")

@@ -59,7 +59,7 @@ def yearly(expression: str) -> float | None:
 
 
 def _many(field: str, kind: Field) -> float:
-    """Return how many values a field has; of weekdays in a month, how many there are a week."""
+    """Return the number of a field's values; for weekdays in a month, the number per week."""
     name, least, most, words = kind
     values: set[int] = set()
     single = 0

@@ -75,7 +75,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "USER": _CRUD,
     "USER_TASK": ("READ", "UPDATE", "CLAIM", "COMPLETE"),
 }
-"""What can be permitted, by the type of the resource (Camunda docs, Orchestration Cluster
+"""The possible permissions, by the type of the resource (Camunda docs, Orchestration Cluster
 authorization, Available resources)."""
 _START = "CAMUNDASECURITYINITIALIZATION"
 

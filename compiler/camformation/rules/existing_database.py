@@ -12,7 +12,7 @@ from camformation.rules.registry import Violation, rule
 
 EXISTING: Path = ("database", "existing")
 SYSTEM = ("/etc/", "/usr/", "/opt/")
-"""Where images keep files of their own."""
+"""Folders in which images have their own files."""
 
 PUBLIC_SEED = "public.ecr.aws/docker/library/postgres:"
 
@@ -92,7 +92,7 @@ def existing(d: Deployment) -> Iterator[Violation]:
 
 
 def _endpoint(d: Deployment, found: ExistingDatabaseSpec) -> Iterator[Violation]:
-    """Yield what is wrong with RDS's own name of a host, which says what it is and where."""
+    """Yield the problems of a host name of RDS, which contains its kind and region."""
     region = region_of(found.host)
     if region is None:
         return

@@ -43,7 +43,7 @@ SECRET = ("apikey", "api_key", "license_key", "splunk_token")
 
 
 def output(path: Path, router: LogRouterSpec) -> Iterator[Violation]:
-    """Yield what keeps Fluent Bit from starting with an output."""
+    """Yield the reasons why Fluent Bit does not start with an output."""
     written = router.output.get("Name")
     if written is None or "$" in written:
         return

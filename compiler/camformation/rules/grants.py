@@ -92,7 +92,9 @@ def _misnamed(
 
 
 def _other_kind(action: str, texts: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return what is wrong with an action on buckets or objects where there is none of the kind."""
+    """Return the problem of an action on buckets or objects if there are no resources of that
+    kind.
+    """
     arns = [text for text in texts if re.match(r"arn:[^:]*:s3:", text)]
     objects = [text for text in arns if "/" in text.partition(":::")[2] or text.endswith("*")]
     buckets = [text for text in arns if "/" not in text.partition(":::")[2]]

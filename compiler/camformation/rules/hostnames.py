@@ -76,7 +76,7 @@ def private_zone(d: Deployment) -> Iterator[Violation]:
 
 
 def _grpc_zones(d: Deployment) -> Iterator[Violation]:
-    """Yield what is wrong with the zones of the gRPC hostname alone."""
+    """Yield the problems only of the gRPC hostname's zones."""
     tls = d.access.tls
     if tls is None or not d.access.grpc:
         return

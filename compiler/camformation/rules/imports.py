@@ -12,7 +12,7 @@ from camformation.spelling import bound
 
 NAMES = ("SPRING_CONFIG_IMPORT", "SPRING_CONFIG_ADDITIONALLOCATION", "SPRING_CONFIG_LOCATION")
 KNOWN = ("file", "classpath", "classpath*", "configtree", "env", "http", "https", "jar")
-"""What Spring Boot itself resolves, or reads as the address of a resource."""
+"""Prefixes that Spring Boot itself resolves, or reads as the address of a resource."""
 OF_SECRETS = ("aws-secretsmanager", "aws-parameterstore", "vault", "sm", "azure-keyvault")
 JARS = "/opt/custom"  # where connectors' image takes jars from a volume
 _LOCATION = r"(optional:)?([A-Za-z][\w.*-]+):(.*)"

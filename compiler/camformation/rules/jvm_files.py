@@ -19,8 +19,8 @@ _DUMP = r"-XX:(?:HeapDumpPath|ErrorFile)=(.+)"
 def files(d: Deployment) -> Iterator[Violation]:
     """With `containers.readonly_root_filesystem`, which the production profile sets, Camunda's
     containers write to `/tmp`, to `volumes`, and brokers to their data, `logs` and `documents`. A
-    JVM does not start without the file of its log, as in `-Xlog:gc:file=`. A dump of its heap that
-    cannot be written is missing when it is needed: a warning.
+    JVM does not start if it cannot write its log file, as in `-Xlog:gc:file=`. If it cannot write a
+    heap dump, the dump is missing when it is needed: this is a warning.
 
     Source: Amazon ECS Developer Guide, Task definition parameters (readonlyRootFilesystem); The
     java command, Enable logging with the JVM unified logging framework; camunda/camunda,
@@ -46,7 +46,7 @@ def files(d: Deployment) -> Iterator[Violation]:
                 yield Violation(
                     (section, "environment", name),
                     f"{found[1][:80]} is on the root file system, which is read-only: "
-                    + ("the JVM does not start" if log else "the JVM writes no such file"),
+                    + ("the JVM does not start" if log else "the JVM does not write the file"),
                     f"write it below {'/usr/local/camunda/logs' if section[0] == 'o' else '/tmp'}"
                     + ", or a volume with read_only: false",
                     None if log else Severity.WARNING,

@@ -40,8 +40,9 @@ class Login:
 
 
 def login(d: Deployment) -> Login | None:
-    """Return how people log in; a variable sets what its field does not. None with `mode: basic`
-    and without a provider."""
+    """Return the login settings; variables override missing fields. None with `mode: basic` and
+    without a provider.
+    """
     oidc = d.authentication.oidc
     if d.authentication.mode != "oidc" or oidc is None:
         return None

@@ -22,14 +22,14 @@ _MIB = {"": 2**-20, "B": 2**-20, "KB": 2**-10, "MB": 1, "GB": 2**10, "TB": 2**20
 
 @rule("CAM265", "Sizes or timeouts that do not match", Severity.WARNING)
 def matching(d: Deployment) -> Iterator[Violation]:
-    """A message passes gRPC, which takes 4 MB unless `CAMUNDA_API_GRPC_MAXMESSAGESIZE` says
-    otherwise, or REST, whose uploads take 10 MB unless Spring's multipart settings say otherwise,
-    and then the brokers, which take `CAMUNDA_CLUSTER_NETWORK_MAXMESSAGESIZE`, 4 MB too: one limit
-    that is higher than the others has no effect. A file is part of a request, so it cannot be
-    larger.
+    """A message passes gRPC, which accepts 4 MB unless `CAMUNDA_API_GRPC_MAXMESSAGESIZE` says
+    otherwise, or REST, which accepts uploads of 10 MB unless Spring's multipart settings say
+    otherwise, and then the brokers, which accept `CAMUNDA_CLUSTER_NETWORK_MAXMESSAGESIZE`, also 4
+    MB: a limit that is higher than the others has no effect. A file is part of a request, so it
+    cannot be larger.
 
-    The load balancer keeps idle connections, and waits for an answer, for 60 seconds. An
-    application that closes connections sooner makes it answer 502 now and then, and long polls that
+    The load balancer keeps idle connections, and waits for an answer, for 60 seconds. If an
+    application closes connections sooner, the load balancer sometimes answers 502; long polls that
     take longer end with 504.
 
     Source: camunda/camunda issues 12108 and 29965 and pull request 11179; Camunda docs,

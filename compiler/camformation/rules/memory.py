@@ -156,7 +156,7 @@ def _tight(options: jvm.Memory, heap: float, state: float, memory_mib: int) -> b
 
 
 def native_mib(options: jvm.Memory, memory_mib: int) -> float:
-    """Return what the JVM takes outside its heap."""
+    """Return the JVM's memory outside its heap."""
     direct = options.direct_mib
     return NATIVE * memory_mib if direct is None else min(direct, memory_mib) + NATIVE_MIB
 

@@ -212,7 +212,9 @@ def zone_region(d: Deployment) -> Iterator[Violation]:
 
 
 def short_name(region: str) -> str | None:
-    """Return what the IDs of a region's zones begin with: `apse1`; None where that is not known."""
+    """Return the prefix of the IDs of a region's zones, such as `apse1`; None if it is not
+    known.
+    """
     area, *words, number = region.split("-")
     if any(word not in SHORT for word in words):
         return None

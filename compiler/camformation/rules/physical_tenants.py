@@ -104,7 +104,7 @@ def _tenants(settings: Settings) -> dict[str, dict[str, Setting]]:
 def _missing(
     d: Deployment, settings: Settings, given: Mapping[str, Setting]
 ) -> Iterator[tuple[str, str]]:
-    """Yield what a tenant shares with others, and the setting that it lacks."""
+    """Yield the storage that a tenant shares with others, and the setting that it lacks."""
     store = given.get(_STORE)
     if _PREFIX not in given and not any(each.startswith(_URL) for each in given):
         yield "tables", "DATA_SECONDARYSTORAGE_RDBMS_PREFIX"

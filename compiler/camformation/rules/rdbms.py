@@ -35,17 +35,17 @@ _OF = rf"(?:CAMUNDAPHYSICALTENANTS.+?|CAMUNDA){bound('DATA_SECONDARYSTORAGE_RDBM
 _POSITIVE = r"HISTORY(?:.+TTL|.+INTERVAL|USAGEMETRICSCLEANUP|JOBBATCHMETRICSCLEANUP)"
 
 
-@rule("CAM264", "Export that the brokers refuse")
+@rule("CAM264", "Export setting that brokers refuse")
 def export(d: Deployment) -> Iterator[Violation]:
-    """Brokers check the settings of the export to the database when they start, and end if one is
-    out of its range: times that history is kept and intervals of its cleanup are more than 0, the
-    longest interval is longer than the shortest, sizes of caches and batches are 1 or more, and
+    """Brokers check the settings of the export to the database when they start, and exit if one is
+    out of range: retention times and cleanup intervals of the history are above 0, the longest
+    interval is longer than the shortest, sizes of caches and batches are 1 or more, and
     `MAXHISTORYCLEANUPUSAGE` is a share between 0 and 1.
 
     With `ASYNCREPLICATION_ENABLED`, brokers wait until replicas have a record: those of an Aurora
-    Global Database, which camformation does not make. Its Aurora has each record in three zones
-    before it confirms it. `ASYNCREPLICATION_TYPE: DELAY` waits a time instead, and needs
-    `ASYNCREPLICATION_DELAY`.
+    Global Database, which camformation does not create. Its Aurora stores each record in three
+    zones before it confirms it. `ASYNCREPLICATION_TYPE: DELAY` waits for a fixed time instead, and
+    needs `ASYNCREPLICATION_DELAY`.
 
     Source: camunda/camunda, io.camunda.exporter.rdbms.ExporterConfiguration and
     ReplicationLsnProviderFactory; Camunda docs, RDBMS configuration (replication monitoring).

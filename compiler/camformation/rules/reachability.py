@@ -139,7 +139,7 @@ def _by_endpoint(d: Deployment, host: str) -> bool:
 
 
 def _commands(d: Deployment) -> Iterator[tuple[Path, str, int, str]]:
-    """Yield what URLs in commands lead to, and where log routers send."""
+    """Yield the targets of URLs in commands, and of log routers."""
     for each in given(d):
         for kind, words in (("entry_point", each.entry_point), ("command", each.command)):
             for index, word in enumerate(words):

@@ -170,7 +170,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _made(backup: str) -> datetime | None:
-    """Return when a scheduled backup was made."""
+    """Return the time of a scheduled backup."""
     if len(backup) == 13 and backup.isdigit():
         return datetime.fromtimestamp(int(backup) / 1000, UTC)
     return None

@@ -176,7 +176,7 @@ def _size(text: str) -> str:
 
 
 def _duration(text: str) -> str:
-    """Return what was meant by a text that is nearly a duration."""
+    """Return the likely duration for a text that is nearly one."""
     given = text.strip().lower()
     if found := re.fullmatch(r"(\d{1,9}\.\d{1,3})(s|m|h|d)", given):
         seconds = float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]

@@ -107,7 +107,9 @@ class Settings:
 
 
 def switched(value: str) -> bool | None:
-    """Return what Spring makes of a switch, or None of anything else (StringToBooleanConverter)."""
+    """Return the value of a switch as Spring reads it, or None for anything else
+    (StringToBooleanConverter).
+    """
     text = value.strip().lower()
     return True if text in TRUE else False if text in FALSE else None
 

@@ -52,7 +52,7 @@ def subnets(d: Deployment) -> Iterator[Violation]:
 
 
 def _apart(existing: ExistingNetworkSpec) -> Iterator[Violation]:
-    """Yield what is wrong with subnets for the database or the load balancers alone."""
+    """Yield the problems only of the subnets for the database or the load balancers."""
     private = len(existing.private_subnet_ids)
     section: Path = ("network", "existing")
     database = len(existing.database_subnet_ids)

@@ -69,21 +69,20 @@ UNREAD = tuple(
         ),
     )
 )
-"""How settings begin that brokers do not read, whatever address they hold."""
+"""Prefixes of settings that brokers do not read, whatever address they hold."""
 
 
 @rule("CAM242", "Setting that is not read", Severity.WARNING)
 def unread(d: Deployment) -> Iterator[Violation]:
-    """Camunda ignores a setting whose name it does not know, and says nothing: authorizations stay
-    on, a limit stays as it was. Names that are a slip or two away from one that Camunda reads, or
-    lack a part of it, are taken for that one, and so are names from before 8.8. A dash of a
-    property is nothing in a variable, or an underscore: Spring does not read a name that has it
-    both ways, such as `CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_QUEUE_SIZE`. Ignored are settings of
-    connectors among the brokers' and the other way round, those of applications that are not
-    deployed (Optimize, Web Modeler, Management Identity), those of Spring's data source, which
-    Camunda does not use, of backups elsewhere than in Amazon S3 and of Camunda's SaaS, and those of
-    parts that `camunda.security`
-    and similar groups do not have.
+    """Camunda silently ignores a setting whose name it does not know: authorizations stay on, a
+    limit stays as it was. The rule reports names that are one or two typing errors away from one
+    that Camunda reads, or lack a part of it, and names from before 8.8. In a variable, a dash of a
+    property is either left out or an underscore: Spring does not read a name that mixes both, such
+    as `CAMUNDA_DATA_SECONDARYSTORAGE_RDBMS_QUEUE_SIZE`. Ignored are settings of connectors among
+    the brokers' and the other way round, those of applications that are not deployed (Optimize, Web
+    Modeler, Management Identity), those of Spring's data source, which Camunda does not use, of
+    backups elsewhere than in Amazon S3 and of Camunda's SaaS, and those of parts that
+    `camunda.security` and similar groups do not have.
 
     Your own variables are not checked.
 
@@ -181,7 +180,9 @@ def _of_tenant(setting: Setting) -> str | None:
 
 
 def _in_half(setting: Setting, table: str) -> str | None:
-    """Return how a name is written of which some dashes are underscores, and some are nothing."""
+    """Return the correct form of a name in which some dashes are underscores, and some are left
+    out.
+    """
     if setting.source or not re.fullmatch(r"[A-Za-z0-9_]+", setting.name):
         return None
     name = re.sub(r"_\d+$", "", setting.name.upper())

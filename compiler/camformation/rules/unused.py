@@ -18,7 +18,7 @@ CONNECTORS: Mapping[str, str] = {
         "it is for clusters in Camunda's SaaS",
     ),
 }
-"""How settings begin, and why nobody reads them (Camunda docs, Primary storage configuration,
+"""Prefixes of settings, and why they are not read (Camunda docs, Primary storage configuration,
 backup; Camunda docs, Connectors configuration; camunda/connectors issue 5668)."""
 
 

@@ -63,7 +63,7 @@ def refusals(running: Release, wanted: Release) -> Iterator[tuple[str, str]]:
 
 
 def remarks(running: Release, wanted: Release) -> Iterator[str]:
-    """Yield what to know of an upgrade that is possible."""
+    """Yield the notes on a possible upgrade."""
     for each in known_defects(wanted):
         if each.severity is not Severity.ERROR:
             yield f"{named(wanted)}: {each.what} ({each.source}); fixed in {named(each.fixed)}"

@@ -1,4 +1,4 @@
-"""Rules for the variables of a spec: names that clash, secrets in plain text, JSON that is none."""
+"""Rules for the variables of a spec: name conflicts, secrets in plain text, invalid JSON."""
 
 import re
 from collections.abc import Iterator, Mapping, Set

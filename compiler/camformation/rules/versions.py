@@ -137,7 +137,7 @@ def defective(d: Deployment) -> Iterator[Violation]:
 
 
 def defects_of(reference: str, path: Path) -> Violation | None:
-    """Return what is known to be wrong with the release of an image for brokers, if anything."""
+    """Return the known defect of a broker image's release, if any."""
     release = image(reference).release
     ours = application(reference) in (None, "orchestration")  # or CAM199
     found = list(known_defects(release)) if ours and release else []

@@ -27,8 +27,7 @@ _camformation_completion() {
 complete -o nosort -F _camformation_completion camformation
 """
 """Words are split only at spaces: bash itself also splits `--set PATH=VALUE` at the equals sign,
-and then completes only the part after it.
-"""
+and then completes only the part after it."""
 
 BEGUN = 'if [[ $key == *[.=] ]]; then begun+=("$key"); else {}; fi'
 OFFER = """\

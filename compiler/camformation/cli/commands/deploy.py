@@ -1,6 +1,5 @@
 """`camformation deploy` creates a change set, asks for confirmation, executes it and shows the
-outputs.
-"""
+outputs."""
 
 from __future__ import annotations
 

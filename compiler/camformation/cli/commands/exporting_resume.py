@@ -29,8 +29,7 @@ def command(
     where: Where,
 ) -> int:
     """Resume exporting: data that brokers have kept is exported, and then deleted from their
-    disks.
-    """
+    disks."""
     from camformation.cli.managing import exporting
     from camformation.cli.operating import shown
 

@@ -23,6 +23,7 @@ def command(
     subject: str, wanted: str | None, dry_run: bool, yes: bool, style: str, where: Where
 ) -> int:
     """Make another instance of the Aurora cluster the writer, and wait until all are available.
+
     Refused for a database with one instance. Ctrl-C asks whether to leave; RDS continues, and the
     same command follows it again.
     """

@@ -44,9 +44,10 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Print the logs of brokers, connectors and the seed in order of time. Values that look like
-    secrets are hidden. With --json, each line is an object, with the fields of a line that is JSON
-    itself.
+    """Print the logs of brokers, connectors and the seed in order of time.
+
+    Values that look like secrets are hidden. With --json, each line is an object, with the fields
+    of a line that is JSON itself.
     """
     from camformation.cli.logs import since_time, tail
     from camformation.cli.specs import SpecFiles

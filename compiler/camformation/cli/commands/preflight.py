@@ -31,9 +31,10 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Check whether the account is ready for a deployment, as a list of results. Only reads. Checks
-    without permission are skipped, and name the missing permission. Exits with 1 if there is an
-    obstacle.
+    """Check whether the account is ready for a deployment, as a list of results.
+
+    Only reads. Checks without permission are skipped, and name the missing permission. Exits with 1
+    if there is an obstacle.
     """
     from camformation.cli.preflight import checked
     from camformation.cli.specs import SpecFiles

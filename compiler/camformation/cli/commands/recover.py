@@ -51,9 +51,11 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Show a deployment's state, its cause, and how to recover; then recover. Without --way, asks
-    on a terminal; elsewhere it lists the ways. Exits with 0 if nothing has to be recovered or the
-    way succeeded, else with 1. Resources that hold data are deleted only if they are named.
+    """Show a deployment's state, its cause, and how to recover; then recover.
+
+    Without --way, asks on a terminal; elsewhere it lists the ways. Exits with 0 if nothing has to
+    be recovered or the way succeeded, else with 1. Resources that hold data are deleted only if
+    they are named.
     """
     from camformation.cli.operation_view import OperationView
     from camformation.cli.recovery import Wish, recover_stack

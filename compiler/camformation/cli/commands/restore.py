@@ -94,8 +94,9 @@ def command(
 
     Without --from, the brokers of SPEC|NAME are restored in place (8.10): the current data is
     backed up, brokers stop processing, their data is replaced with that of a backup, and they
-    continue processing. The database stays as it is, or you load it in the meantime. After an
-    interruption, run the same command again to continue.
+    continue processing. The database stays as it is, or you load it in the meantime.
+
+    After an interruption, run the same command again to continue.
     """
     from camformation.cli.fail_fast import FailFast
     from camformation.cli.operating import moves_view

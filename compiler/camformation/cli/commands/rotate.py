@@ -37,9 +37,11 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Change a secret where it is used, and replace the tasks that read it. Without KIND, lists the
-    deployment's secrets, their readers and how each is changed; values are never shown. After an
-    interruption, run the same command again to continue. Ctrl-C asks whether to leave.
+    """Change a secret where it is used, and replace the tasks that read it.
+
+    Without KIND, lists the deployment's secrets, their readers and how each is changed; values are
+    never shown. After an interruption, run the same command again to continue. Ctrl-C asks whether
+    to leave.
     """
     from camformation.cli.operating import moves_view
     from camformation.cli.rotation import RotationWish, rotate, show_secrets

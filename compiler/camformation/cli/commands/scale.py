@@ -41,9 +41,10 @@ def command(
     style: str,
     where: Where,
 ) -> int:
-    """Scale the cluster to NUMBER brokers (`orchestration`), partitions, or replicas of each. Uses
-    the safe order. More brokers: their tasks first, then the cluster. Fewer: the cluster first,
-    then tasks, one by one. The number of partitions can only grow. There are at most as many
+    """Scale the cluster to NUMBER brokers (`orchestration`), partitions, or replicas of each.
+
+    Uses the safe order. More brokers: their tasks first, then the cluster. Fewer: the cluster
+    first, then tasks, one by one. The number of partitions can only grow. There are at most as many
     replicas as brokers. After an interruption, run the same command again to continue. Needs the
     ops task, `operations.task` in the spec, or --endpoint.
     """

@@ -80,8 +80,7 @@ def stack_resource(raw: Raw) -> StackResource:
 
 def stack_event(raw: Raw) -> StackEvent:
     """Return an event of DescribeStackEvents. Resource properties are left out: they may be
-    long.
-    """
+    long."""
     hook = [raw.get(key) for key in ("HookType", "HookStatus", "HookStatusReason")]
     return StackEvent(
         id=raw["EventId"],
@@ -101,8 +100,9 @@ def stack_event(raw: Raw) -> StackEvent:
 
 
 def operation_event(raw: Raw) -> StackEvent | None:
-    """Return an event of DescribeEvents; None for one without a step, and for a warning. An error
-    of a hook or a validation has no resource status: it gets that of a failure.
+    """Return an event of DescribeEvents; None for one without a step, and for a warning.
+
+    An error of a hook or a validation has no resource status: it gets that of a failure.
     """
     if raw.get("ResourceStatus"):
         return stack_event(raw)

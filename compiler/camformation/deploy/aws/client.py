@@ -12,8 +12,7 @@ MALFORMED = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 
 class Answer(dict[str, Any]):
     """An answer, or an object in one. A missing required value is not a traceback but an error: a
-    proxy or another server has answered instead of AWS.
-    """
+    proxy or another server has answered instead of AWS."""
 
     def __init__(self, items: dict[str, Any], client: "Client") -> None:
         super().__init__(items)

@@ -110,9 +110,10 @@ def _usable(target: Target) -> Iterator[None]:
 
 
 class _Deferred:
-    """A boto3 client that is created at its first use: most commands use few of them. A session
-    creates one client at a time (boto3 guide, Session: not thread safe), so all clients of a
-    session share a lock.
+    """A boto3 client that is created at its first use: most commands use few of them.
+
+    A session creates one client at a time (boto3 guide, Session: not thread safe), so all clients
+    of a session share a lock.
     """
 
     def __init__(self, make: Callable[[], Any], lock: Lock) -> None:
@@ -159,8 +160,7 @@ def _botocore(profile: str | None = None) -> Any:
 
 def _time(given: Any) -> datetime:
     """Return a point in time of an answer. botocore tries every date format, which takes half of
-    the time of reading events; most use ISO 8601.
-    """
+    the time of reading events; most use ISO 8601."""
     if isinstance(given, str) and given[4:5] == "-":
         with suppress(ValueError):
             return datetime.fromisoformat(given)
@@ -172,8 +172,7 @@ def _time(given: Any) -> datetime:
 
 def _caching(profile: str | None) -> Any:
     """Return a session that shares the AWS CLI's cache of assumed roles, so that an MFA code is
-    needed once an hour and not for each command (AWS CLI User Guide, Use IAM roles).
-    """
+    needed once an hour and not for each command (AWS CLI User Guide, Use IAM roles)."""
     from botocore.credentials import JSONFileCache
     from botocore.exceptions import UnknownCredentialError
 

@@ -81,8 +81,7 @@ class AwsPermissions:
 
 def _allowed(result: Mapping[str, Any]) -> bool:
     """Return whether an action is allowed on one of the resources: it applies only to some
-    types.
-    """
+    types."""
     results = [result["EvalDecision"]]
     results += (
         each.get("EvalResourceDecision") for each in result.get("ResourceSpecificResults", ())

@@ -9,8 +9,9 @@ Raw = dict[str, Any]
 
 
 def wanted(request: StackSetRequest, call_as: str | None) -> Raw:
-    """Return the common arguments of CreateStackSet and UpdateStackSet, including empty lists. An
-    update keeps omitted tags, and removes omitted capabilities.
+    """Return the common arguments of CreateStackSet and UpdateStackSet, including empty lists.
+
+    An update keeps omitted tags, and removes omitted capabilities.
     """
     service_managed = request.permission_model == "SERVICE_MANAGED"
     return {
@@ -38,8 +39,9 @@ def content(request: StackSetRequest) -> Raw:
 
 
 def previous(request: StackSetRequest) -> Raw:
-    """Return the arguments that keep template and parameters. An omitted parameter returns to the
-    template's default (Parameter, ParameterKey).
+    """Return the arguments that keep template and parameters.
+
+    An omitted parameter returns to the template's default (Parameter, ParameterKey).
     """
     kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in request.parameters]
     return {"UsePreviousTemplate": True, "Parameters": kept}

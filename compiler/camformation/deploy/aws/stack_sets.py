@@ -21,8 +21,9 @@ from camformation.fleet.documents import EXECUTION_ROLE
 
 
 class AwsStackSets:
-    """Implements `StackSets`. CallAs is sent if it is not SELF, AWS's default. A delegated
-    administrator sees only service-managed StackSets, so every call needs it.
+    """Implements `StackSets`. CallAs is sent if it is not SELF, AWS's default.
+
+    A delegated administrator sees only service-managed StackSets, so every call needs it.
     """
 
     def __init__(self, cloudformation: Client, call_as: str = "SELF") -> None:

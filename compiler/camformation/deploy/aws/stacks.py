@@ -38,8 +38,7 @@ class AwsStacks:
 
     def template(self, stack: str) -> dict[str, Any] | None:
         """See `Stacks`. A template that is not JSON is not ours, and is returned as an empty
-        one.
-        """
+        one."""
         answer = self._or_none("get_template", StackName=stack, TemplateStage="Original")
         if answer is None:
             return None

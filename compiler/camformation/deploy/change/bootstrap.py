@@ -104,8 +104,8 @@ def bootstrap(
 ) -> str:
     """Create or update the bootstrap stack, wait for it, and return its bucket's name.
 
-    `token` names the change set. A first attempt that failed and was rolled back is removed.
-    Raises DeployError.
+    `token` names the change set. A first attempt that failed and was rolled back is removed. Raises
+    DeployError.
     """
     stack = stacks.describe_stack(STACK_NAME)
     if stack and stack.in_progress:

@@ -23,8 +23,9 @@ WORKING = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
 
 @frozen
 class Submission:
-    """The templates to deploy, and the stack. `token` is unique, and names the change set. It
-    starts with a letter and contains letters, digits and hyphens; it is in every event of the
+    """The templates to deploy, and the stack. `token` is unique, and names the change set.
+
+    It starts with a letter and contains letters, digits and hyphens; it is in every event of the
     operation, so it identifies the deployer. `description` stays with the change set.
     """
 
@@ -58,9 +59,10 @@ class ChangeSet:
 
 
 def create(stacks: Stacks, clock: Clock, submission: Submission) -> ChangeSet:
-    """Create a change set with those of its nested stacks, wait for it, and return its content. One
-    without changes is a success. If it fails, nothing is left behind; leftovers of a killed command
-    are removed first. Raises DeployError, with the nested stack's own reason.
+    """Create a change set with those of its nested stacks, wait for it, and return its content.
+
+    One without changes is a success. If it fails, nothing is left behind; leftovers of a killed
+    command are removed first. Raises DeployError, with the nested stack's own reason.
     """
     before = stacks.describe_stack(submission.stack)
     kind = change_set_type(before)
@@ -148,8 +150,9 @@ def nested_change_sets(changes: tuple[RawChange, ...]) -> dict[str, tuple[str, s
 
 
 def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
-    """Delete a change set that was not executed, and the empty stack that was created for it. A
-    stack that existed before stays, and so does one that has since got another change set, or is
+    """Delete a change set that was not executed, and the empty stack that was created for it.
+
+    A stack that existed before stays, and so does one that has since got another change set, or is
     being created.
     """
     stacks.delete_change_set(change_set.id, change_set.stack_id)
@@ -166,8 +169,7 @@ def discard(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> None:
 
 def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError | None:
     """Discard a change set; return an error instead of raising it, because the result of the change
-    set, a plan or the end of a deployment, is worth more.
-    """
+    set, a plan or the end of a deployment, is worth more."""
     try:
         discard(stacks, clock, change_set)
     except (DeployError, KeyboardInterrupt) as error:
@@ -183,8 +185,7 @@ def tidied(stacks: Stacks, clock: Clock, change_set: ChangeSet) -> DeployError |
 
 def _cleared(stacks: Stacks, clock: Clock, stack: StackDescription) -> bool:
     """Remove leftovers of killed commands from a stack; return whether the stack itself is a
-    leftover: empty, and created by us.
-    """
+    leftover: empty, and created by us."""
     found = stacks.change_sets(stack.id)
     empty = stack.status == "REVIEW_IN_PROGRESS"
     ours = all(map(is_ours, found)) and (bool(found) or stack.description.startswith(DESCRIPTION))

@@ -77,8 +77,9 @@ def _causes(stacks: Stacks, page: ChangeSetPage, seen: set[str]) -> Iterator[Cha
 
 
 def _nested(stacks: Stacks, page: ChangeSetPage) -> list[tuple[str, str]]:
-    """Return (change set, stack) of the nested change sets, those named in the reason first. A
-    nested change set's ARN is enough without its stack's.
+    """Return (change set, stack) of the nested change sets, those named in the reason first.
+
+    A nested change set's ARN is enough without its stack's.
     """
     found = {arn.rstrip(".:,"): "" for arn in NESTED.findall(page.status_reason)}
     current: ChangeSetPage | None = page

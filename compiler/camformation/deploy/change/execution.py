@@ -38,10 +38,11 @@ def deploy(
     control: Control = nobody,
     give_up: GiveUp = never,
 ) -> Iterator[Event]:
-    """Execute the change set and yield events; the last one is Finished or Detached. No changes is
-    a success. Raises DeployError: before any change if the stack is busy, has changed since the
-    plan, or AWS refuses, and then the change set is discarded; or later if AWS can no longer be
-    reached.
+    """Execute the change set and yield events; the last one is Finished or Detached.
+
+    No changes is a success. Raises DeployError: before any change if the stack is busy, has changed
+    since the plan, or AWS refuses, and then the change set is discarded; or later if AWS can no
+    longer be reached.
     """
     stacks, change_set = cloud.stacks, request.change_set
     if change_set.no_changes:
@@ -165,8 +166,7 @@ def _left(clock: Clock, request: DeployRequest, relaxed: RelaxedPolicies) -> Ite
 
 def _unchanged(cloud: Cloud, clock: Clock, request: DeployRequest) -> Iterator[Event]:
     """Finish without a change of resources: set the protection that an earlier deployment could
-    not, and report settings that CloudFormation does not change alone.
-    """
+    not, and report settings that CloudFormation does not change alone."""
     now = clock.now()
     stack = cloud.stacks.describe_stack(request.change_set.stack_id)
     left: tuple[Block, ...] = ()

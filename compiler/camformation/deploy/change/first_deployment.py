@@ -1,8 +1,9 @@
-"""The two steps of a first deployment: nothing prevents a rollback, or is left behind by it. The
-first change set makes load balancers and everything that holds data deletable: protected resources
-cannot be rolled back, and a useless snapshot of an empty database would be left, with its key
-scheduled for deletion. The second one, when everything is created, sets the policies of the spec.
-Only the bucket of access logs is kept from the start.
+"""The two steps of a first deployment: nothing prevents a rollback, or is left behind by it.
+
+The first change set makes load balancers and everything that holds data deletable: protected
+resources cannot be rolled back, and a useless snapshot of an empty database would be left, with its
+key scheduled for deletion. The second one, when everything is created, sets the policies of the
+spec. Only the bucket of access logs is kept from the start.
 """
 
 from collections.abc import Iterator
@@ -22,8 +23,7 @@ from camformation.pipeline import Compiled
 SAYS = "deletable until it has succeeded"
 """Value after MARK in the metadata of the root template, and of every resource that is made
 deletable. On a resource it has a second purpose: for a long time, a changed policy alone was not a
-change for CloudFormation (cloudformation-coverage-roadmap 1543), changed metadata always is.
-"""
+change for CloudFormation (cloudformation-coverage-roadmap 1543), changed metadata always is."""
 
 ATTRIBUTES = "LoadBalancerAttributes"
 GUARDED = {"Key": "deletion_protection.enabled", "Value": "true"}
@@ -46,8 +46,7 @@ def deletable(templates: Templates) -> Templates:
 
 def begins(stack: StackDescription | None, running: Templates | None) -> bool:
     """Whether a deployment to a stack is the first step, or continues a first step that failed and
-    was not rolled back.
-    """
+    was not rolled back."""
     if stack is None or running is None or stack.status == "CREATE_FAILED":
         return True
     return stack.status == "UPDATE_FAILED" and unfinished(running[ROOT])

@@ -1,6 +1,7 @@
-"""Templates for CloudFormation: in an artifact bucket, or in the call itself. Keys are hashes of
-contents: a changed template has another key, so a change in a nested stack always shows in its
-parent, and an existing template is never uploaded again.
+"""Templates for CloudFormation: in an artifact bucket, or in the call itself.
+
+Keys are hashes of contents: a changed template has another key, so a change in a nested stack
+always shows in its parent, and an existing template is never uploaded again.
 """
 
 import json
@@ -28,9 +29,10 @@ REFRESH_AFTER = timedelta(days=90)
 
 @frozen
 class ArtifactBucket:
-    """The location of artifacts, and their URLs for CloudFormation. `local`: the local target
-    supports S3's URLs only as `https://s3.<region>.…/<bucket>/<key>`; they are used instead of its
-    own address, whose port differs each time.
+    """The location of artifacts, and their URLs for CloudFormation.
+
+    `local`: the local target supports S3's URLs only as `https://s3.<region>.…/<bucket>/<key>`;
+    they are used instead of its own address, whose port differs each time.
     """
 
     name: str
@@ -71,9 +73,10 @@ def minified(template: Mapping[str, Any]) -> str:
 
 
 def make_package(templates: Templates, bucket: ArtifactBucket | None, region: str) -> Package:
-    """Return the package of the templates without changing or uploading them. One flat template
-    that fits into the call needs no bucket. Raises DeployError if a bucket is needed and missing;
-    `region` is for the hint.
+    """Return the package of the templates without changing or uploading them.
+
+    One flat template that fits into the call needs no bucket. Raises DeployError if a bucket is
+    needed and missing; `region` is for the hint.
     """
     if len(templates) == 1:
         body = minified(templates[ROOT])
@@ -99,8 +102,9 @@ def make_package(templates: Templates, bucket: ArtifactBucket | None, region: st
 def upload(
     objects: Objects, bucket: ArtifactBucket, packages: Iterable[Package], now: datetime
 ) -> tuple[str, ...]:
-    """Upload the packages' artifacts that are missing or expire soon; return their keys. Pass the
-    package of the deployed templates, too: a rollback reads those.
+    """Upload the packages' artifacts that are missing or expire soon; return their keys.
+
+    Pass the package of the deployed templates, too: a rollback reads those.
     """
     artifacts = {artifact.key: artifact for package in packages for artifact in package.artifacts}
 
@@ -116,8 +120,7 @@ def upload(
 
 def check_bucket(objects: Objects, name: str) -> str:
     """Return the region of an artifact bucket; raise DeployError if it does not exist or is not
-    ours.
-    """
+    ours."""
     try:
         region = objects.bucket_region(name)
     except AccessDenied as error:

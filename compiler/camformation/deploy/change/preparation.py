@@ -84,10 +84,11 @@ def prepare(
     ask_cluster: Callable[[Deployed], ClusterSize] | None = None,
     prices: PriceTable = BUNDLED,
 ) -> Prepared:
-    """Upload the templates and create a change set; return it with its plan. The running system is
-    not changed. Callers that do not execute the change set must discard it. An error of
-    `before_change_set` ends it before a change set exists. `ask_cluster` asks brokers for their
-    number, if the deployment changes it. Raises DeployError.
+    """Upload the templates and create a change set; return it with its plan.
+
+    The running system is not changed. Callers that do not execute the change set must discard it.
+    An error of `before_change_set` ends it before a change set exists. `ask_cluster` asks brokers
+    for their number, if the deployment changes it. Raises DeployError.
     """
     deployment = compiled.deployment
     stack = stack_name(deployment)
@@ -191,8 +192,7 @@ def _cluster(
     ask: Callable[[Deployed], ClusterSize] | None, deployed: Deployed | None, templates: Templates
 ) -> tuple[ClusterSize | None, str]:
     """Return the cluster's size, if the deployment changes it, and the reason if it is not
-    known.
-    """
+    known."""
     if ask is None or deployed is None or not sizes_differ(deployed.templates, templates):
         return None, ""
     try:

@@ -32,8 +32,7 @@ class RelaxedPolicies:
 
 def policy(logical_ids: Collection[str]) -> dict[str, Any]:
     """Return the stack policy that protects these resources, or one that allows everything if there
-    are none.
-    """
+    are none."""
     if not logical_ids:
         return {"Statement": [ANYTHING]}
     denied = {
@@ -68,6 +67,7 @@ def protect(
     data: bool,
 ) -> Iterator[Notice]:
     """Protect a successful deployment as its spec says; yield notices of results and failures.
+
     Existing protection that is not in the spec stays: removing it is a separate decision. An error
     is only a notice, because the deployment itself has succeeded.
     """
@@ -161,8 +161,9 @@ def _policies(stacks: Stacks, now: datetime, stack_id: str) -> Iterator[Notice]:
 
 
 def _holding(stacks: Stacks, stack_id: str) -> dict[str, set[str]]:
-    """Return the resources that hold data in a stack and its nested stacks, by ARN. A nested stack
-    that holds data is itself protected in its parent.
+    """Return the resources that hold data in a stack and its nested stacks, by ARN.
+
+    A nested stack that holds data is itself protected in its parent.
     """
     found: dict[str, set[str]] = {stack_id: set()}
     for resource in stacks.resources(stack_id):

@@ -22,8 +22,7 @@ PAUSED = ("CREATE_FAILED", "UPDATE_FAILED")
 @frozen
 class DeployRequest:
     """The change set to execute, with its options. `base` is the stack that the plan was compared
-    with.
-    """
+    with."""
 
     change_set: ChangeSet
     base: StackDescription | None = None
@@ -74,6 +73,7 @@ def deploy_request(
 
 def express_mode(*, wait_for_steady_state: bool, flag: bool | None = None) -> bool:
     """Return whether to deploy in CloudFormation's mode EXPRESS, which does not wait.
+
     `wait_for_steady_state` is the spec's; a flag on the command line takes precedence.
     """
     return not (wait_for_steady_state if flag is None else flag)

@@ -1,6 +1,5 @@
 """The templates for a deployment: as compiled, but with zones and engine version kept from the live
-stack.
-"""
+stack."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,8 +19,7 @@ def wanted(
     cloud: Cloud, compiled: Compiled, given: Mapping[str, str], deployed: Deployed | None
 ) -> Engine:
     """Return the compiled templates and parameters, with the zones and the engine version of the
-    live deployment, if there is one. `given` are the values of the parameters.
-    """
+    live deployment, if there is one. `given` are the values of the parameters."""
     running = deployed.templates if deployed else None
     return keep_engine(
         resolve_zones(compiled.templates, running, cloud.identity.zones()),
@@ -34,9 +32,10 @@ def wanted(
 
 
 def refuse_second_stack(stacks: Stacks, stack: str, deployment: str) -> None:
-    """Raise DeployError if another stack of the region has the deployment of that name. A changed
-    `stack.name` would create a second, empty one, and fail for names in use. Without permission to
-    list stacks, this is not checked.
+    """Raise DeployError if another stack of the region has the deployment of that name.
+
+    A changed `stack.name` would create a second, empty one, and fail for names in use. Without
+    permission to list stacks, this is not checked.
     """
     with suppress(AccessDenied):
         for other in stacks.list_stacks():

@@ -1,8 +1,9 @@
-"""The Availability Zones of a deployment: chosen once, kept forever. A spec with a number of zones
-compiles to `Fn::GetAZs`, whose answer AWS may change: the order is not guaranteed, and new zones
-are added (CloudFormation Template Reference, Fn::GetAZs). A subnet cannot move. So the deployer
-writes names instead, and records them in the root template's metadata, where the next deployment
-finds them.
+"""The Availability Zones of a deployment: chosen once, kept forever.
+
+A spec with a number of zones compiles to `Fn::GetAZs`, whose answer AWS may change: the order is
+not guaranteed, and new zones are added (CloudFormation Template Reference, Fn::GetAZs). A subnet
+cannot move. So the deployer writes names instead, and records them in the root template's metadata,
+where the next deployment finds them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,9 +31,10 @@ def recorded_zones(templates: Templates | None) -> tuple[str, ...]:
 
 
 def choose_zones(zones: Iterable[Zone], wanted: int, kept: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names of the wanted number of zones: kept ones first, then others by name. Local
-    and wavelength zones are excluded, and zones that are not opted in, or without Fargate. A kept
-    zone stays, whatever its current state. Raises DeployError if there are not enough.
+    """Return the names of the wanted number of zones: kept ones first, then others by name.
+
+    Local and wavelength zones are excluded, and zones that are not opted in, or without Fargate. A
+    kept zone stays, whatever its current state. Raises DeployError if there are not enough.
     """
     usable = sorted(
         zone.name

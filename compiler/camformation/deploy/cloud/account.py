@@ -1,5 +1,6 @@
-"""Queries about an account and region before a deployment, a Protocol each. They only read. Missing
-things are None or left out, never an error.
+"""Queries about an account and region before a deployment, a Protocol each.
+
+They only read. Missing things are None or left out, never an error.
 """
 
 from collections.abc import Mapping, Sequence
@@ -187,8 +188,7 @@ class Engines(Protocol):
 
     def versions(self, engine: str, version: str) -> tuple[str, ...]:
         """Return the versions with that name, or of that major version; none if it is not
-        offered.
-        """
+        offered."""
 
     def orderable(self, engine: str, version: str, instance_class: str) -> tuple[Orderable, ...]:
         """Return the offers of a version with a class."""

@@ -28,6 +28,7 @@ class Call:
 @frozen
 class Answer:
     """An HTTP answer; `body` is its JSON data, its text if it is not JSON, or None if it is empty.
+
     Status 0: there was no answer, and `body` has the reason; `sent`: the call may have been
     executed.
     """
@@ -52,11 +53,11 @@ class Channel(Protocol):
     @property
     def patience(self) -> int:
         """The seconds for which a call should be repeated inside one query, because queries are
-        expensive; 0 if they are cheap.
-        """
+        expensive; 0 if they are cheap."""
 
     def ask(self, calls: Sequence[Call]) -> tuple[tuple[Answer, ...], ...]:
         """Make calls one after the other, and return the answers to each: one, or those of all
-        brokers. A status of 400 or more, or no answer, ends it: later calls are not made. Raises
-        NoWay if no broker can be reached.
+        brokers. A status of 400 or more, or no answer, ends it: later calls are not made.
+
+        Raises NoWay if no broker can be reached.
         """

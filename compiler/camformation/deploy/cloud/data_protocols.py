@@ -67,8 +67,7 @@ class Secrets(Protocol):
 
     def put(self, arn: str, value: str, token: str, *, pending: bool) -> None:
         """Add a version: AWSPENDING in addition to the current one, or AWSCURRENT instead of it.
-        With the same token it is added once.
-        """
+        With the same token it is added once."""
 
     def promote(self, arn: str, version: str, current: str) -> None:
         """Make a pending version the current one."""

@@ -1,6 +1,7 @@
-"""Parallel calls of AWS in threads that need not be waited for. The standard library's pool waits
-for its threads, at the latest when Python ends: a hanging call would then delay the end after
-Ctrl-C.
+"""Parallel calls of AWS in threads that need not be waited for.
+
+The standard library's pool waits for its threads, at the latest when Python ends: a hanging call
+would then delay the end after Ctrl-C.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -97,7 +97,7 @@ class Stacks(Protocol):
         """Yield the events of one operation, and the errors of hooks and validations in it."""
 
     def validation_failures(self, change_set: str) -> tuple[ValidationFailure, ...]:
-        """Return what early validation and hooks found for a change set."""
+        """Return the findings of early validation and hooks for a change set."""
 
     def create_change_set(self, request: ChangeSetRequest) -> tuple[str, str]:
         """Start creating a change set; return its ARN and the stack's. Repeating it is safe."""
@@ -166,8 +166,7 @@ class Stacks(Protocol):
 
     def resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
         """Return the resources that the last detection found modified or deleted, or could not
-        check.
-        """
+        check."""
 
 
 class Objects(Protocol):
@@ -175,16 +174,14 @@ class Objects(Protocol):
 
     def bucket_region(self, bucket: str) -> str | None:
         """Return a bucket's region, None if it does not exist; another account's raises
-        AccessDenied.
-        """
+        AccessDenied."""
 
     def last_modified(self, bucket: str, key: str) -> datetime | None:
         """Return the time at which an object was written."""
 
     def newest(self, bucket: str, limit: int) -> datetime | None:
         """Return the time of the newest object, None if there is none; raises DeployError if the
-        bucket has more than `limit` objects, which S3 lists only by name.
-        """
+        bucket has more than `limit` objects, which S3 lists only by name."""
 
     def encryption_key(self, bucket: str) -> str | None:
         """Return the KMS key of new objects, as named by the bucket; None for S3's own."""
@@ -252,8 +249,7 @@ class Services(Protocol):
 
     def runtime_ids(self, cluster: str, task: str) -> Mapping[str, str]:
         """Return the runtime ids of a task's containers by name; none if the task does not
-        exist.
-        """
+        exist."""
 
 
 class Trail(Protocol):
@@ -261,8 +257,7 @@ class Trail(Protocol):
 
     def denied(self, began: datetime, ended: datetime) -> tuple[DeniedCall, ...]:
         """Return the calls in the region that were denied in that time, oldest first; only the last
-        five hundred calls are searched. They arrive minutes late.
-        """
+        five hundred calls are searched. They arrive minutes late."""
 
 
 @frozen

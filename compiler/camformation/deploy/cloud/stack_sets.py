@@ -18,9 +18,10 @@ class AutoDeployment:
 
 @frozen
 class StackSetRequest:
-    """The wanted state of a StackSet, for CreateStackSet and UpdateStackSet. An update with neither
-    `body` nor `url` keeps the template, and the StackSet's values of the named parameters: see
-    `brings_content`.
+    """The wanted state of a StackSet, for CreateStackSet and UpdateStackSet.
+
+    An update with neither `body` nor `url` keeps the template, and the StackSet's values of the
+    named parameters: see `brings_content`.
     """
 
     name: str
@@ -85,6 +86,7 @@ class StackInstance:
 @frozen
 class Places:
     """The instances of an operation: accounts, or organizational units with a filter.
+
     `account_filter` (INTERSECTION, DIFFERENCE, UNION) combines accounts with units; without a
     filter there are none. Service-managed StackSets always need units (or the root), 50 at most in
     one operation; self-managed ones never.
@@ -151,8 +153,8 @@ class InstanceDrift:
 class StackSets(Protocol):
     """StackSets of one administrator account and region, called as SELF or DELEGATED_ADMIN.
 
-    Missing things are None, never an error. `token` is the operation's id (a UUID): repeating
-    a call with the same one is safe.
+    Missing things are None, never an error. `token` is the operation's id (a UUID): repeating a
+    call with the same one is safe.
     """
 
     def describe(self, name: str) -> StackSet | None:
@@ -168,9 +170,10 @@ class StackSets(Protocol):
         preferences: Preferences,
         token: str,
     ) -> str:
-        """Start an update and return the operation's id; without places, of every instance. With
-        places, other instances become OUTDATED if the request brings content, and auto-deployment
-        does not change: AWS does not accept both at once.
+        """Start an update and return the operation's id; without places, of every instance.
+
+        With places, other instances become OUTDATED if the request brings content, and
+        auto-deployment does not change: AWS does not accept both at once.
         """
 
     def delete(self, name: str) -> None:
@@ -203,8 +206,9 @@ class StackSets(Protocol):
         preferences: Preferences,
         token: str,
     ) -> str:
-        """Start giving instances exactly these overrides; return the operation's id. Other
-        parameters return to the StackSet's own values.
+        """Start giving instances exactly these overrides; return the operation's id.
+
+        Other parameters return to the StackSet's own values.
         """
 
     def delete_instances(

@@ -127,8 +127,7 @@ class ValidationFailure:
 @frozen
 class ChangeSetRequest:
     """The input of CreateChangeSet. Exactly one of `body` and `url` has the template, or neither to
-    revert drift.
-    """
+    revert drift."""
 
     stack: str
     name: str

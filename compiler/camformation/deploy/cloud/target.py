@@ -24,10 +24,11 @@ class LocalEndpoint:
 
 @frozen
 class Target:
-    """The target and roles of a deployment. `role_arn` is assumed before any call;
-    `service_role_arn` is passed to CloudFormation, which then assumes that role. `region` is None
-    if the profile decides. `call_as` is the mode of calls to StackSets with service-managed
-    permissions: SELF, or DELEGATED_ADMIN in a member account.
+    """The target and roles of a deployment.
+
+    `role_arn` is assumed before any call; `service_role_arn` is passed to CloudFormation, which
+    then assumes that role. `region` is None if the profile decides. `call_as` is the mode of calls
+    to StackSets with service-managed permissions: SELF, or DELEGATED_ADMIN in a member account.
     """
 
     region: str | None = None
@@ -85,9 +86,10 @@ def check_target(
     service_role_arn: str | None = None,
     file: str = "spec",
 ) -> Caller:
-    """Return the caller, if account and region match the file (None: not in the file). Must be
-    called before anything is written. The local target has its own accounts, so only the region
-    counts there. Raises DeployError.
+    """Return the caller, if account and region match the file (None: not in the file).
+
+    Must be called before anything is written. The local target has its own accounts, so only the
+    region counts there. Raises DeployError.
     """
     if region and cloud.region != region:
         raise DeployError(
@@ -117,8 +119,7 @@ def check_target(
 
 def environment_region(environment: Mapping[str, str]) -> str | None:
     """Return the region of the environment, which takes precedence over the profile's; botocore
-    itself reads only AWS_DEFAULT_REGION.
-    """
+    itself reads only AWS_DEFAULT_REGION."""
     return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or None
 
 

@@ -1,7 +1,8 @@
-"""The execution of a destruction, without losing data by accident. The order: refuse protected
-resources, scale services to zero, save the database, empty the buckets to be deleted, switch off
-protections, delete, follow, and report what remains. Every step may be repeated, so an interrupted
-destruction is simply started again.
+"""The execution of a destruction, without losing data by accident.
+
+The order: refuse protected resources, scale services to zero, save the database, empty the buckets
+to be deleted, switch off protections, delete, follow, and report what remains. Every step may be
+repeated, so an interrupted destruction is simply started again.
 
 A database whose policy is Snapshot is saved by CloudFormation. One whose policy is Delete is saved
 here, unless that is refused: the policy decides about the cluster, not about whether its data will
@@ -48,8 +49,7 @@ Removing = Generator[Event, None, Finished | None]
 @frozen
 class Destroyed:
     """The end: the stack is deleted, with the remaining resources; `unknown` has failed
-    look-ups.
-    """
+    look-ups."""
 
     time: datetime
     name: str
@@ -117,8 +117,7 @@ def destroy(
 
 def _emptied_again(cloud: Cloud, clock: Clock, destruction: Destruction) -> list[Step]:
     """Empty the buckets that block a deletion; the reason of its failure takes precedence over that
-    of a bucket that could not be emptied.
-    """
+    of a bucket that could not be emptied."""
     try:
         return list(empty(cloud, clock, destruction))
     except DeployError:
@@ -154,8 +153,7 @@ def _check(destruction: Destruction, confirmed: str, disable_protection: bool) -
 
 class _Removal:
     """CloudFormation's part. Failures and the end are `held` until it is certain that they are
-    final.
-    """
+    final."""
 
     def __init__(
         self,

@@ -35,8 +35,9 @@ def look_for_leftovers(
     cloud: Cloud, clock: Clock, destruction: Destruction
 ) -> tuple[tuple[Leftover, ...], tuple[str, ...]]:
     """Return the remaining resources, those that cost money first, and the failed look-ups with
-    their reasons. The stack is already deleted: after an error or Ctrl-C, the rest is still
-    returned.
+    their reasons.
+
+    The stack is already deleted: after an error or Ctrl-C, the rest is still returned.
     """
     search = _Search(cloud, clock, destruction)
     return tuple(search.found()), tuple(search.unknown)
@@ -104,8 +105,7 @@ class _Search:
 
 def _in_the_way(each: ResourceDeletion) -> str:
     """Return the note on resources to delete before a deployment with the same name: a log group's
-    name is fixed.
-    """
+    name is fixed."""
     if each.type != LOG_GROUP or not each.physical_id.startswith("/ecs/"):
         return ""
     return (

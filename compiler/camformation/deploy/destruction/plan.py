@@ -1,5 +1,6 @@
-"""The plan of a destruction: deleted and remaining resources, and the protections against it. Read
-from the deployment, never from the spec: CloudFormation follows the deployed template's
+"""The plan of a destruction: deleted and remaining resources, and the protections against it.
+
+Read from the deployment, never from the spec: CloudFormation follows the deployed template's
 `DeletionPolicy`.
 """
 
@@ -102,9 +103,10 @@ class Destruction:
 
 
 def plan_destruction(cloud: Cloud, name: str, prices: PriceTable = BUNDLED) -> Destruction:
-    """Return the plan of destroying the deployment with that stack name; changes nothing. Raises
-    DeployError if there is none, or if the stack is not ours, is nested, or is busy with anything
-    but its own deletion.
+    """Return the plan of destroying the deployment with that stack name; changes nothing.
+
+    Raises DeployError if there is none, or if the stack is not ours, is nested, or is busy with
+    anything but its own deletion.
     """
     stack = cloud.stacks.describe_stack(name)
     if stack is None or stack.status == "DELETE_COMPLETE":

@@ -73,8 +73,10 @@ def drain(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
 
 
 def _still_running(services: Services, cluster: str, name: str) -> int:
-    """Return the number of tasks of a service that should have none. The number is set again if
-    autoscaling or a user has changed it, or the first request did not arrive.
+    """Return the number of tasks of a service that should have none.
+
+    The number is set again if autoscaling or a user has changed it, or the first request did not
+    arrive.
     """
     found = services.services(cluster, [name])
     if found and found[0].status != "INACTIVE" and found[0].desired:
@@ -85,8 +87,7 @@ def _still_running(services: Services, cluster: str, name: str) -> int:
 
 def save(cloud: Cloud, clock: Clock, destruction: Destruction) -> Preparing:
     """Create snapshots of databases that CloudFormation would delete without one, and wait for
-    them.
-    """
+    them."""
     for each in destruction.unsaved_clusters:
         cluster = cloud.databases.cluster(each.physical_id)
         if cluster is None or cluster.status == "deleting":

@@ -29,7 +29,9 @@ class Guest:
 
 def guests(cloud: Cloud, found: Collection[ResourceDeletion]) -> Iterator[Guest]:
     """Yield resources in the VPCs to be deleted that do not belong to the deployment, endpoints
-    first. Missing permissions are reported.
+    first.
+
+    Missing permissions are reported.
     """
     if cloud.local:
         return

@@ -1,7 +1,9 @@
-"""The events of a stack's last attempt, by operation if CloudFormation provides them. A failed
-attempt consists of two operations, its own and the rollback, and the cause is in the older one
-(CloudFormation User Guide, View stack events by operation). DescribeEvents also has the findings of
-hooks and validations, which DescribeStackEvents omits; but not every caller has permission for it.
+"""The events of a stack's last attempt, by operation if CloudFormation provides them.
+
+A failed attempt consists of two operations, its own and the rollback, and the cause is in the older
+one (CloudFormation User Guide, View stack events by operation). DescribeEvents also has the
+findings of hooks and validations, which DescribeStackEvents omits; but not every caller has
+permission for it.
 """
 
 from collections.abc import Iterator
@@ -43,7 +45,6 @@ class AttemptEvents:
 
 def _tells_a_beginning(events: list[StackEvent]) -> bool:
     """Whether the oldest event starts something other than a rollback, whose cause would be
-    missing.
-    """
+    missing."""
     first = next((each.status for each in reversed(events) if each.of_stack), "")
     return first.endswith("_IN_PROGRESS") and "ROLLBACK" not in first

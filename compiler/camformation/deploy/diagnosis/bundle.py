@@ -22,8 +22,7 @@ REPORT = "diagnosis.txt"
 # All that zipfile raises for damaged archives; a test damages every third byte of one.
 DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError)
 """The exceptions of zipfile and json for archives that are damaged, encrypted, of another kind,
-without a header or with one that nests too deep: a RecursionError is a RuntimeError.
-"""
+without a header or with one that nests too deep: a RecursionError is a RuntimeError."""
 
 MAX_BYTES = 64 << 20  # of a bundle's file when it is unpacked: a record has 8 MiB
 

@@ -32,9 +32,10 @@ def deploy(
     control: Control = nobody,
     ids: Callable[[], str] = new_id,
 ) -> Iterator[FleetEvent]:
-    """Deploy a plan; the last event is FleetFinished, Stopped or FleetDetached. Raises DeployError:
-    before any change if the plan is blocked or the fleet has changed since, or later if AWS can no
-    longer be reached.
+    """Deploy a plan; the last event is FleetFinished, Stopped or FleetDetached.
+
+    Raises DeployError: before any change if the plan is blocked or the fleet has changed since, or
+    later if AWS can no longer be reached.
     """
     refuse_blocked(plan)
     managed = plan.request.managed_execution
@@ -109,7 +110,10 @@ def _finale(waves: Waves, plan: FleetPlan) -> FleetSteps:
 
 
 def _check(waves: Waves, plan: FleetPlan) -> None:
-    """Raise DeployError unless the StackSet is as planned or as deployed. AWS is called once."""
+    """Raise DeployError unless the StackSet is as planned or as deployed.
+
+    AWS is called once.
+    """
     if not waves.begun:
         waves.check_base(plan.base)
         return

@@ -1,6 +1,5 @@
 """Events of work on a fleet as JSON data, which `--json` prints and records keep, and the
-reverse.
-"""
+reverse."""
 
 from typing import Any
 

@@ -60,9 +60,10 @@ def read_live(
     *,
     known: Callable[[StackInstance], Mapping[str, str] | None] = lambda instance: None,
 ) -> Live:
-    """Return the fleet of that StackSet; one that does not exist yet has no instances. Overrides
-    are read only for the instances at `wanted` places, with a call each: `known` may return them
-    for an instance whose `last_operation_id` has not changed since they were read.
+    """Return the fleet of that StackSet; one that does not exist yet has no instances.
+
+    Overrides are read only for the instances at `wanted` places, with a call each: `known` may
+    return them for an instance whose `last_operation_id` has not changed since they were read.
     """
     stack_set = retried_silently(clock, lambda: stack_sets.describe(name))
     if stack_set is None:
@@ -137,8 +138,9 @@ def _read_overrides(
 
 
 def read_each(clock: Clock, places: Sequence[Place], read: Callable[[Place], T]) -> dict[Place, T]:
-    """Read many places, several at once; wait and retry if AWS throttles. Raises DeployError if
-    none is answered for three minutes.
+    """Read many places, several at once; wait and retry if AWS throttles.
+
+    Raises DeployError if none is answered for three minutes.
     """
 
     found: dict[Place, T] = {}

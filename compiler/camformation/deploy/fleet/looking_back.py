@@ -40,8 +40,9 @@ class Kept:
 
 
 def last_operation(stack_sets: StackSets, name: str, wanted: str | None = None) -> Operation:
-    """Return an operation of a StackSet, by default the last one that changed stacks. Raises
-    DeployError if there is none.
+    """Return an operation of a StackSet, by default the last one that changed stacks.
+
+    Raises DeployError if there is none.
     """
     if wanted:
         found = stack_sets.operation(name, wanted)
@@ -64,8 +65,9 @@ def last_operation(stack_sets: StackSets, name: str, wanted: str | None = None) 
 def read_fleet_record(
     stack_sets: StackSets, clock: Clock, about: Header, operation: Operation, look: Look
 ) -> FleetRecord:
-    """Return the record of an operation, with evidence from a few of the failed stacks. Raises
-    DeployError if AWS cannot be reached.
+    """Return the record of an operation, with evidence from a few of the failed stacks.
+
+    Raises DeployError if AWS cannot be reached.
     """
     header = replaced(about, id=operation.id, kind=FLEET, began=operation.created)
     kept = Kept()

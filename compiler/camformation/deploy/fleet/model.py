@@ -28,8 +28,7 @@ class Action(StrEnum):
 @frozen
 class ValueChange:
     """A value of a setting, parameter or override; None if there is none (or the StackSet's
-    own).
-    """
+    own)."""
 
     name: str
     before: str | None
@@ -137,9 +136,11 @@ class GateEntry:
 
 @frozen
 class FleetPlan:
-    """All changes of a fleet's deployment. `common` is the plan of one stack without overrides, to
-    show the changes by the StackSet's own template and parameters; the gate uses `variants`.
-    `values` are the StackSet's future parameters, including defaults.
+    """All changes of a fleet's deployment.
+
+    `common` is the plan of one stack without overrides, to show the changes by the StackSet's own
+    template and parameters; the gate uses `variants`. `values` are the StackSet's future
+    parameters, including defaults.
     """
 
     name: str

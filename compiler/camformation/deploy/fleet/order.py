@@ -30,8 +30,7 @@ def targets_as_live(
     targets: Iterable[Target], own: Mapping[str, str], live: Live, sets: Sets
 ) -> Iterator[Target]:
     """Yield the targets, each with its values in the order of its stack; `own` are the
-    StackSet's.
-    """
+    StackSet's."""
     if live.stack_set is None or not sets:
         yield from targets
         return

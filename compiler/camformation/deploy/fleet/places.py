@@ -30,8 +30,9 @@ class Where:
     def rectangles(
         self, places: Sequence[Place], *, whole: bool
     ) -> Iterator[tuple[Places, tuple[Place, ...]]]:
-        """Yield places as accounts by regions, with the instances of each. `whole`: a unit is named
-        without its accounts if all of them are meant.
+        """Yield places as accounts by regions, with the instances of each.
+
+        `whole`: a unit is named without its accounts if all of them are meant.
         """
         for accounts, regions in _rectangles(places):
             if not self._by_unit:
@@ -68,8 +69,7 @@ def _unit(target: TargetPlan) -> str | None:
 
 def _rectangles(places: Sequence[Place]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Return places as few combinations of accounts and regions: by equal regions, or by equal
-    accounts.
-    """
+    accounts."""
     by_account: dict[str, dict[str, None]] = {}
     by_region: dict[str, dict[str, None]] = {}
     for account, region in places:

@@ -28,8 +28,7 @@ End = Stopped | FleetFinished | FleetDetached
 @frozen
 class FleetRecord:
     """A deployment of a fleet. `stacks` are the operations of failed stacks that were read; `stack`
-    in the header is the StackSet.
-    """
+    in the header is the StackSet."""
 
     header: Header
     events: tuple[FleetEvent, ...]
@@ -73,8 +72,7 @@ class FleetRecord:
 
 def read_fleet_events(lines: Iterable[str]) -> tuple[FleetEvent, ...]:
     """Return the events of lines of JSON; invalid lines are left out, because a recorder may have
-    been killed while writing.
-    """
+    been killed while writing."""
     found: list[FleetEvent] = []
     for line in lines:
         try:

@@ -1,5 +1,7 @@
-"""The removal of stacks from a fleet: deleted, or retained as independent stacks. The losses are
-judged by the live template: CloudFormation follows its DeletionPolicies in each account.
+"""The removal of stacks from a fleet: deleted, or retained as independent stacks.
+
+The losses are judged by the live template: CloudFormation follows its DeletionPolicies in each
+account.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -32,8 +34,9 @@ AGAIN = "run `camformation fleet remove` again: it continues with the remaining 
 
 @frozen
 class Removal:
-    """The plan of a removal. `resources` are those of each stack, with their fates. `everything`:
-    no instance is left afterwards, so the StackSet itself can be deleted.
+    """The plan of a removal. `resources` are those of each stack, with their fates.
+
+    `everything`: no instance is left afterwards, so the StackSet itself can be deleted.
     """
 
     name: str
@@ -64,8 +67,10 @@ def plan_removal(
     retain: bool,
     allow: Collection[str] = (),
 ) -> Removal:
-    """Return the plan of a removal; changes nothing. `named` are targets, `ACCOUNT/REGION` or
-    `ACCOUNT`; None means all. Raises DeployError if there is no such StackSet or instance.
+    """Return the plan of a removal; changes nothing.
+
+    `named` are targets, `ACCOUNT/REGION` or `ACCOUNT`; None means all. Raises DeployError if there
+    is no such StackSet or instance.
     """
     stack_set = require(stack_sets, clock, name)
     instances = read_instances(stack_sets, clock, name)
@@ -95,9 +100,10 @@ def remove(
     control: Control = nobody,
     ids: Callable[[], str] = new_id,
 ) -> Iterator[FleetEvent]:
-    """Carry out a removal; the last event is FleetFinished, Stopped or FleetDetached. `confirmed`
-    is the StackSet's name as typed by the user. Raises DeployError before any change if it differs,
-    if data would be lost without permission, or if the fleet has changed since.
+    """Carry out a removal; the last event is FleetFinished, Stopped or FleetDetached.
+
+    `confirmed` is the StackSet's name as typed by the user. Raises DeployError before any change if
+    it differs, if data would be lost without permission, or if the fleet has changed since.
     """
     _check(removal, confirmed, delete_stack_set)
     managed = removal.stack_set.managed_execution

@@ -93,7 +93,7 @@ class InstanceResults:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many instances are in each state."""
+        """The number of instances in each state."""
         return dict(Counter(self.states.values()))
 
     def read(self, run: Run, results: Iterable[OperationResult]) -> Iterator[OperationResult]:

@@ -41,8 +41,7 @@ def stack_set_plan(
 
 def effective(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
     """Return the value of every parameter of a template, or its default; parameters with neither
-    are left out.
-    """
+    are left out."""
     found = {}
     for name, declared in template.get("Parameters", {}).items():
         if name in parameters:

@@ -49,8 +49,9 @@ Reader = Callable[[str, str], Stacks | None]
 
 @frozen
 class Candidate:
-    """A stack to be imported. `plan` is the plan of the fleet's next update of it. `note` says why
-    there is no plan; `problems` why it cannot be imported.
+    """A stack to be imported. `plan` is the plan of the fleet's next update of it.
+
+    `note` says why there is no plan; `problems` why it cannot be imported.
     """
 
     stack_id: str
@@ -131,9 +132,10 @@ def import_stacks(
     control: Control = nobody,
     ids: Callable[[], str] = new_id,
 ) -> Iterator[FleetEvent]:
-    """Carry out an import; the last event is FleetFinished, Stopped or FleetDetached. `upload`
-    stores a text in a bucket and returns its URL, for long lists of stacks. Raises DeployError
-    before any change if there are obstacles.
+    """Carry out an import; the last event is FleetFinished, Stopped or FleetDetached.
+
+    `upload` stores a text in a bucket and returns its URL, for long lists of stacks. Raises
+    DeployError before any change if there are obstacles.
     """
     if plan.refusals:
         raise DeployError(

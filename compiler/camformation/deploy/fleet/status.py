@@ -46,7 +46,7 @@ class FleetStatus:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many instances are in each state."""
+        """The number of instances in each state."""
         return Counter(map(state_of, self.instances.values()))
 
     @property
@@ -87,8 +87,7 @@ class FleetDrift:
 
 def state_of(instance: StackInstance) -> str:
     """Return the state of an instance in one word: its running operation, or otherwise its
-    status.
-    """
+    status."""
     match instance.detailed_status:
         case "PENDING" | "RUNNING" as busy:
             return busy

@@ -47,8 +47,7 @@ class Tolerance:
 
     def at_once(self, failed: Iterable[Place]) -> int:
         """Return the current limit of concurrent accounts (STRICT_FAILURE_TOLERANCE: at most one
-        more than may still fail).
-        """
+        more than may still fail)."""
         if self._spec.concurrency_mode != "STRICT_FAILURE_TOLERANCE":
             return self.concurrency
         return max(1, min(self.concurrency, self._left(self._allowed, failed) + 1))

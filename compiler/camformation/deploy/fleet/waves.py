@@ -170,8 +170,9 @@ class Waves:
 def settle(
     stack_sets: StackSets, clock: Clock, name: str, *, control: Control = nobody
 ) -> Iterator[FleetEvent]:
-    """Follow running operations of a StackSet to their end, before a plan is made. The last event
-    is FleetDetached if the user did not want to wait; a KeyboardInterrupt detaches.
+    """Follow running operations of a StackSet to their end, before a plan is made.
+
+    The last event is FleetDetached if the user did not want to wait; a KeyboardInterrupt detaches.
     """
     if (yield from retried(clock, lambda: stack_sets.describe(name))) is None:
         return

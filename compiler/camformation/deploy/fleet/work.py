@@ -15,7 +15,7 @@ CAREFUL = OperationSpec(0, None, 1, None, "STRICT_FAILURE_TOLERANCE", "SEQUENTIA
 
 
 class Verdict(StrEnum):
-    """How a wave ended."""
+    """The end of a wave."""
 
     DONE = "done"
     FAILED = "failed"
@@ -40,6 +40,7 @@ def new_id() -> str:
 @frozen
 class Work:
     """The operations to run. `check` raises DeployError if the StackSet is not as expected.
+
     `begun`: other operations of the same deployment have been started before. `then` returns the
     last stage, for the places where the others have succeeded.
     """

@@ -1,7 +1,8 @@
-"""The backups of a deployment's brokers and database, and the restorable times. A restore reads the
-export position from the restored database, and restores brokers at least to it (Camunda docs,
-Restore a backup (RDBMS)). So it needs a time to which the database can be restored, and a later
-backup of every partition, without a gap between the two.
+"""The backups of a deployment's brokers and database, and the restorable times.
+
+A restore reads the export position from the restored database, and restores brokers at least to it
+(Camunda docs, Restore a backup (RDBMS)). So it needs a time to which the database can be restored,
+and a later backup of every partition, without a gap between the two.
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,7 @@ from camformation.frozen import frozen
 @frozen
 class Restorable:
     """The sources for restoring a deployment. `unknown` has the failed queries and their
-    reasons.
-    """
+    reasons."""
 
     backups: tuple[Backup, ...]
     ranges: tuple[BackupRange, ...]
@@ -91,8 +91,7 @@ def read_restorable(cloud: Cloud, management: Management, deployed: Deployed) ->
 
 def faults(found: Restorable, number: int | None, now: datetime, fresh_s: float) -> Iterator[str]:
     """Yield the problems of a backup, or without a number of the newest one, whose maximum age is
-    `fresh_s`.
-    """
+    `fresh_s`."""
     if number is None:
         yield from _ranges(found)
     chosen = _chosen(found, number)

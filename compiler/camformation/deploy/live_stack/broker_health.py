@@ -14,8 +14,7 @@ def broker_parts(
     management: Management, now: datetime, found: list[Topology], *, simulated: bool
 ) -> Iterator[tuple[str, bool, Callable[[], Iterator[Part]]]]:
     """Yield the parts that brokers report, each with its name, whether it is required, and a
-    reader.
-    """
+    reader."""
     yield "brokers", True, lambda: _cluster(management, found, simulated)
     yield "exporters", False, lambda: _exporters(management)
     yield "restorable", False, lambda: _restorable(management, now)

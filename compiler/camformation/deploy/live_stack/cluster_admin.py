@@ -26,6 +26,7 @@ def cluster_admin(
     cloud: Cloud, deployed: Deployed, client: OidcClusterAdminSpec | None
 ) -> Callable[[], Login] | None:
     """Return the function that logs the cluster administrator in on demand; None if there is none.
+
     `client` is the spec's: templates do not contain the source of its tokens.
     """
     if arn := deployed.stack.outputs.get(SECRET):

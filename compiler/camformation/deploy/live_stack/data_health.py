@@ -73,8 +73,7 @@ def file_system(cloud: Cloud, deployed: Deployed) -> Iterator[Part]:
 
 def backups(cloud: Cloud, now: datetime, deployed: Deployed) -> Iterator[Part]:
     """Yield the time of the brokers' last write to the backup bucket, and whether it matches their
-    schedule.
-    """
+    schedule."""
     bucket = deployed.stack.outputs.get(BUCKET)
     if not bucket:
         return
@@ -97,8 +96,7 @@ def backups(cloud: Cloud, now: datetime, deployed: Deployed) -> Iterator[Part]:
 
 def _interval(deployed: Deployed) -> float | None:
     """Return the seconds between scheduled backups; None for cron expressions, or without a
-    schedule.
-    """
+    schedule."""
     schedule = variable(deployed, SCHEDULE)
     return seconds(schedule) if isinstance(schedule, str) else None
 

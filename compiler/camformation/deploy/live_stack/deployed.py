@@ -17,9 +17,10 @@ CONNECTIONS = 8
 
 @frozen
 class Deployed:
-    """A live deployment. Everything is keyed by component; `root` is the root. `templates` are in
-    the compiler's form: a nested stack's `TemplateURL` is its component's file, not its uploaded
-    address.
+    """A live deployment. Everything is keyed by component; `root` is the root.
+
+    `templates` are in the compiler's form: a nested stack's `TemplateURL` is its component's file,
+    not its uploaded address.
     """
 
     stack: StackDescription
@@ -34,7 +35,7 @@ class Deployed:
 
     @property
     def layout(self) -> str:
-        """How components map to stacks: `nested` or `flat`."""
+        """The layout, which maps components to stacks: `nested` or `flat`."""
         return str(self.metadata.get("Layout", ""))
 
     @property
@@ -55,10 +56,11 @@ class Deployed:
 
 
 def read_deployed(stacks: Stacks, name: str) -> Deployed | None:
-    """Return the deployment whose root stack has that name or ARN; None if nothing is deployed. A
-    stack that is only under review has not deployed anything. Reads in any state of the stack: for
-    a half-deleted one, the rest. Raises DeployError if it is a nested stack, or the caller may not
-    read it.
+    """Return the deployment whose root stack has that name or ARN; None if nothing is deployed.
+
+    A stack that is only under review has not deployed anything. Reads in any state of the stack:
+    for a half-deleted one, the rest. Raises DeployError if it is a nested stack, or the caller may
+    not read it.
     """
     stack = stacks.describe_stack(name)
     if stack is None or stack.status in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):

@@ -34,8 +34,7 @@ LIMIT_SECONDS = 900.0
 @frozen
 class Difference:
     """A property that differs from the template; values are shown as in plans, with secrets
-    masked.
-    """
+    masked."""
 
     path: str  # JSON pointer into the resource's properties
     kind: str  # ADD | REMOVE | NOT_EQUAL

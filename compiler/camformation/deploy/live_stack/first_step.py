@@ -1,5 +1,6 @@
-"""The mark of a first deployment's first step, in the deployed root template. The deployed template
-itself records the step, so that the next command takes the other one.
+"""The mark of a first deployment's first step, in the deployed root template.
+
+The deployed template itself records the step, so that the next command takes the other one.
 """
 
 from collections.abc import Mapping

@@ -46,8 +46,7 @@ def read_health(
     management: Management | None = None,
 ) -> Health:
     """Return the health of a deployment, with the brokers' own reports if requested; only expired
-    credentials are an error.
-    """
+    credentials are an error."""
     topology: list[Topology] = []
     services = own_services(cloud, deployed)
     readers: list[tuple[str, bool, Callable[[], Iterator[Part]]]] = [

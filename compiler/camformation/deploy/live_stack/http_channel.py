@@ -1,6 +1,5 @@
 """HTTP calls from this machine: to port 8080 through the load balancer, to port 9600 through any
-given endpoint.
-"""
+given endpoint."""
 
 import json
 import time

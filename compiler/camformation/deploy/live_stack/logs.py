@@ -63,8 +63,9 @@ def read_logs(services: Services, wanted: Wanted, since: datetime) -> Iterator[L
 def followed_logs(
     services: Services, clock: Clock, wanted: Wanted, since: datetime
 ) -> Iterator[LogEvent | None]:
-    """Yield events as they arrive, each once, and None before each pause; it does not end. While
-    AWS throttles or does not answer, nothing arrives; missed events follow later.
+    """Yield events as they arrive, each once, and None before each pause; it does not end.
+
+    While AWS throttles or does not answer, nothing arrives; missed events follow later.
     """
     seen: dict[str, datetime] = {}
     while True:

@@ -41,8 +41,7 @@ T = TypeVar("T")
 class Management:
     """The calls to brokers. Any method may raise DeployError; after Unreachable, another try makes
     sense. If a changing call is Unreachable, it may still have arrived: read the cluster's state
-    before repeating it.
-    """
+    before repeating it."""
 
     def __init__(self, actuator: Channel | None, rest: Channel | None = None) -> None:
         """Take the channels to port 9600, and to `/cluster/v2` as cluster administrator."""
@@ -162,8 +161,7 @@ class Management:
 
     def take_backup(self, number: int | None = None) -> int | None:
         """Start a backup and return its id, if it is known. Give no id if brokers take backups
-        continuously or by a schedule; otherwise one higher than all before.
-        """
+        continuously or by a schedule; otherwise one higher than all before."""
         body = None if number is None else {"backupId": number}
         return self._runtime(lambda path: self._read(taken_of, Call("POST", path, body)))
 
@@ -201,8 +199,7 @@ class Management:
 
     def restore(self, selection: Mapping[str, Any], *, dry_run: bool = False) -> int:
         """Start restoring `backupIds`, or `from` and `to`, or without either the best point;
-        brokers are RECOVERING, and PROCESSING afterwards. Return the change's number (8.10).
-        """
+        brokers are RECOVERING, and PROCESSING afterwards. Return the change's number (8.10)."""
         query = f"dryRun={'true' if dry_run else 'false'}"
         call = Call("POST", f"/cluster/v2/restore?{query}", dict(selection))
         return self._read(lambda data: int(data["changeId"]), call)
@@ -215,8 +212,7 @@ class Management:
 
     def _either(self, rest: Callable[[], T], actuator: Callable[[], T]) -> T:
         """Call port 8080, or port 9600 if the other cannot be reached: the load balancer allows few
-        networks, or has no TLS.
-        """
+        networks, or has no TLS."""
         if self._rest:
             try:
                 return rest()

@@ -137,9 +137,10 @@ def topology_of_cluster(data: Any) -> Topology:
 
 
 def topology_of_partitions(answers: Iterable[Any], cluster: Cluster) -> Topology:
-    """Return the topology from every broker's `GET /actuator/partitions`. The answers do not name
-    the broker: brokers are identified by the partitions that they should have, and the remaining
-    answers are assigned to the rest.
+    """Return the topology from every broker's `GET /actuator/partitions`.
+
+    The answers do not name the broker: brokers are identified by the partitions that they should
+    have, and the remaining answers are assigned to the rest.
     """
     found = [_replicas(each) for each in answers]
     brokers = []
@@ -209,8 +210,7 @@ def _steps(data: Any) -> tuple[Step, ...]:
 
 def _partitions(data: Any, members: tuple[Member, ...]) -> int:
     """Return the number of partitions that take work, from the routing state, or of all
-    partitions.
-    """
+    partitions."""
     routing = data.get("routing") or data.get("routingState") or {}
     handling = routing.get("requestHandling") or {}
     if handling.get("partitionCount"):

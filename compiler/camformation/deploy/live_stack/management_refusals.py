@@ -9,8 +9,7 @@ from camformation.deploy.cloud.errors import DeployError, Unreachable
 T = TypeVar("T")
 PASSING = (0, 429, 502, 503, 504)
 """Statuses after which a repeated call may succeed: no answer, too many calls, an absent or slow
-broker (`components.yaml`: GatewayError, TimeoutError).
-"""
+broker (`components.yaml`: GatewayError, TimeoutError)."""
 
 
 class Conflict(DeployError):
@@ -58,8 +57,7 @@ def parsed(parse: Callable[[Any], T], answer: Answer, call: Call) -> T:
 
 def inner(data: Any, call: Call) -> None:
     """Raise the error in an answer of the exporting endpoint: it is always 200, with the status in
-    its body.
-    """
+    its body."""
     status = int(data.get("status") or 0) if isinstance(data, dict) else 204
     if status >= 300:
         check(Answer(502, data.get("body")), call, "")

@@ -25,8 +25,9 @@ def stack_outputs(stacks: Stacks, name: str) -> Mapping[str, str]:
 
 
 def chosen(outputs: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]:
-    """Return the outputs of these keys (all, if none is given), in the given order. A key may also
-    be the name of its environment variable. Raises DeployError for unknown ones.
+    """Return the outputs of these keys (all, if none is given), in the given order.
+
+    A key may also be the name of its environment variable. Raises DeployError for unknown ones.
     """
     wanted = list(keys)
     if not wanted:

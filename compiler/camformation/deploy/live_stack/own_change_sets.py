@@ -1,7 +1,8 @@
-"""Change sets of our commands, recognized by their names and descriptions. A killed command leaves
-its change set behind, and an empty stack if there was none. The description names its process and
-machine, so that the next command on that machine knows at once that it will not be executed;
-elsewhere, its age decides.
+"""Change sets of our commands, recognized by their names and descriptions.
+
+A killed command leaves its change set behind, and an empty stack if there was none. The description
+names its process and machine, so that the next command on that machine knows at once that it will
+not be executed; elsewhere, its age decides.
 """
 
 import os
@@ -34,8 +35,9 @@ def is_ours(found: ChangeSetSummary) -> bool:
 
 
 def is_abandoned(found: ChangeSetSummary, now: datetime) -> bool:
-    """Whether a change set is ours and abandoned: its command has ended, or it is old. Those of
-    nested stacks belong to the root's.
+    """Whether a change set is ours and abandoned: its command has ended, or it is old.
+
+    Those of nested stacks belong to the root's.
     """
     return (
         is_ours(found)
@@ -46,8 +48,9 @@ def is_abandoned(found: ChangeSetSummary, now: datetime) -> bool:
 
 
 def left_by_us(stacks: Stacks, stack: StackDescription) -> bool:
-    """Whether an empty stack has only our change sets. False without permission to list them.
-    Raises DeployError.
+    """Whether an empty stack has only our change sets.
+
+    False without permission to list them. Raises DeployError.
     """
     if stack.status != "REVIEW_IN_PROGRESS" or stack.parent_id:
         return False

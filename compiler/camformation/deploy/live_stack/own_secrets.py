@@ -1,5 +1,7 @@
-"""The secrets of a deployment: their readers, and how they can be changed. The readers come from
-task definitions in ECS, so they are correct for patched templates and open fields, too.
+"""The secrets of a deployment: their readers, and how they can be changed.
+
+The readers come from task definitions in ECS, so they are correct for patched templates and open
+fields, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +45,7 @@ SEED_TASK = "Custom::DatabaseSeed"
 
 
 class Way(StrEnum):
-    """How a secret is changed."""
+    """The way in which a secret is changed."""
 
     USER = "user"  # of Camunda: there first, then in the secret
     SETTING = "setting"  # of brokers, with a value that nothing else needs
@@ -170,8 +172,7 @@ def _parts(reference: str) -> tuple[str, str]:
 
 def _use(service: str, container: ContainerDefinition, variable: str, arn: str, key: str) -> _Use:
     """Return a use. The parts read by the container that writes certificates (`access.target_tls`)
-    belong together: they are one secret.
-    """
+    belong together: they are one secret."""
     if container.name.endswith("-tls") and container.secrets.keys() <= CERTIFICATES:
         return _Use(service, container, TARGET_TLS, arn, "")
     return _Use(service, container, variable, arn, key)
@@ -179,8 +180,7 @@ def _use(service: str, container: ContainerDefinition, variable: str, arn: str, 
 
 def _readers(uses: Sequence[_Use], use: _Use) -> tuple[str, ...]:
     """Return the services whose running containers use the value: not if only the seed, or only
-    Camunda's first start, uses it.
-    """
+    Camunda's first start, uses it."""
     return tuple(
         dict.fromkeys(
             each.service
@@ -239,8 +239,7 @@ def _besides(
     made: Mapping[str, OwnSecret],
 ) -> Iterator[OwnSecret]:
     """Yield secrets that no container reads: the database administrator's, the registry's login,
-    and the secret of a database user that needs no password.
-    """
+    and the secret of a database user that needs no password."""
     arn = managed = _managed(cloud, deployed)
     if "database-admin" not in made and arn:
         state = cloud.secrets.state(arn)

@@ -17,9 +17,10 @@ BROKERS = "orchestration"
 
 @frozen
 class OwnService:
-    """A service, named after its section of the spec. `wanted` is None if Application Auto Scaling
-    decides the number of tasks. `streams` are the prefixes of its tasks' log streams, by container;
-    the first container is the main one.
+    """A service, named after its section of the spec.
+
+    `wanted` is None if Application Auto Scaling decides the number of tasks. `streams` are the
+    prefixes of its tasks' log streams, by container; the first container is the main one.
     """
 
     name: str  # orchestration | connectors

@@ -18,8 +18,7 @@ class State(StrEnum):
 @frozen
 class Part:
     """A part of the deployment; `needed`: while it is unknown, the deployment does not count as
-    healthy.
-    """
+    healthy."""
 
     name: str
     state: State

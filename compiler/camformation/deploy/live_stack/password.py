@@ -8,9 +8,10 @@ OUTPUT = "AdminPasswordSecretArn"
 
 
 def admin_password(stacks: Stacks, secrets: Secrets, name: str) -> str:
-    """Return the administrator's current password of a deployment from Secrets Manager. Raises
-    DeployError if nothing is deployed, if the deployment has no such secret, or if the caller may
-    not read it.
+    """Return the administrator's current password of a deployment from Secrets Manager.
+
+    Raises DeployError if nothing is deployed, if the deployment has no such secret, or if the
+    caller may not read it.
     """
     arn = stack_outputs(stacks, name).get(OUTPUT)
     if arn is None:

@@ -110,8 +110,7 @@ def origin_of(deployed: Deployed) -> Origin | None:
 
 def moment_of(found: Restorable, to: datetime | None, now: datetime) -> Moment:
     """Return the time to restore to: the newest, or the last before `to`. Raises DeployError if
-    database and backups have no common time.
-    """
+    database and backups have no common time."""
     done = [
         each
         for each in found.backups
@@ -139,8 +138,7 @@ def other_names(
     deployed: Deployed, templates: Mapping[str, Mapping[str, Any]], database: str
 ) -> Iterator[str]:
     """Yield the fields that brokers need to find their tables, and that differ between a new
-    deployment and its source. Values that CloudFormation computes are not compared.
-    """
+    deployment and its source. Values that CloudFormation computes are not compared."""
     for field, name in NAMES.items():
         old, new = variable(deployed, name), variable_of(templates, name)
         if old != new and all(each is None or isinstance(each, str) for each in (old, new)):

@@ -17,8 +17,9 @@ STOPPED = ("stopped", "stopping")
 
 def read_running(services: Services, databases: Databases, deployed: Deployed | None) -> Running:
     """Return the tasks and scaling ranges of the deployment's services, its database's engine
-    version, and whether it is stopped. A plan works without unreadable parts, and reports them;
-    only expired credentials are an error.
+    version, and whether it is stopped.
+
+    A plan works without unreadable parts, and reports them; only expired credentials are an error.
     """
     if deployed is None:
         return Running()

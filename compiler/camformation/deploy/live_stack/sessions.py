@@ -27,8 +27,9 @@ class Room:
 
 
 def room(services: Services, own: OwnService, task: str | None, container: str | None) -> Room:
-    """Return the container for a session. Raises DeployError. Of several tasks, the oldest is used:
-    it is the most likely to stay.
+    """Return the container for a session. Raises DeployError.
+
+    Of several tasks, the oldest is used: it is the most likely to stay.
     """
     if not own.execute_command:
         raise DeployError(

@@ -44,8 +44,9 @@ WAYS_OUT = {
 
 
 def change_set_type(stack: StackDescription | None) -> str:
-    """Return the type of a change set for the stack: CREATE or UPDATE. Raises DeployError if none
-    is possible: the stack is busy, stuck or nested.
+    """Return the type of a change set for the stack: CREATE or UPDATE.
+
+    Raises DeployError if none is possible: the stack is busy, stuck or nested.
     """
     if stack is None or stack.status in NEW:
         return "CREATE"
@@ -73,8 +74,9 @@ def change_set_type(stack: StackDescription | None) -> str:
 
 
 def check_owner(metadata: Mapping[str, Any], stack: str, deployment: str) -> None:
-    """Raise DeployError unless a stack has the deployment of that name. `metadata` is the
-    compiler's, in the stack's template.
+    """Raise DeployError unless a stack has the deployment of that name.
+
+    `metadata` is the compiler's, in the stack's template.
     """
     owner = metadata.get("Deployment")
     if owner != deployment:

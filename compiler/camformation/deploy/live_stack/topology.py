@@ -77,9 +77,10 @@ def topology_of(data: Any) -> Topology | None:
 
 
 def faults(topology: Topology) -> Iterator[str]:
-    """Yield the problems of the whole cluster, the worst first. A rolling change continues with the
-    next broker when there are none: a broker's readiness says nothing about the replicas of the
-    others (camunda/camunda-docs#10014).
+    """Yield the problems of the whole cluster, the worst first.
+
+    A rolling change continues with the next broker when there are none: a broker's readiness says
+    nothing about the replicas of the others (camunda/camunda-docs#10014).
     """
     replicas = [(broker, each) for broker in topology.brokers for each in broker.replicas]
     leaders = Counter(each.partition for _, each in replicas if each.role == "leader")

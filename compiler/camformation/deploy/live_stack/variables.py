@@ -8,8 +8,7 @@ from camformation.deploy.live_stack.deployed import Deployed
 
 def variable(deployed: Deployed, name: str) -> Any:
     """Return the value of a variable in the first container that has it: a text, or a
-    CloudFormation expression; None if no container has it, and for secrets.
-    """
+    CloudFormation expression; None if no container has it, and for secrets."""
     return variable_of(deployed.templates, name)
 
 

@@ -1,8 +1,8 @@
 """The local target: an AWS endpoint on 127.0.0.1 for deploying without an account.
 
-MiniStack emulates the services; the modules here start it and add what our templates need. It is
-a rehearsal: it runs no containers but the database seed's, enforces no permissions and cannot
-judge replacements as AWS does. Nothing is imported from MiniStack before `start`.
+MiniStack emulates the services; the modules here start it and add what our templates need. It is a
+rehearsal: it runs no containers except the database seed's, enforces no permissions and cannot tell
+replacements as AWS does. Nothing is imported from MiniStack before `start`.
 """
 
 from camformation.deploy.local.endpoint import MINISTACK_VERSION, LocalTarget

@@ -12,7 +12,7 @@ INSTANCE = "AWS::RDS::DBInstance"
 
 
 def install() -> None:
-    """Refuse what RDS refuses of an engine; let one instance write; restore databases."""
+    """Refuse engine versions like RDS; make one instance the writer; restore databases."""
     replace_handler(CLUSTER, "update", _upgradable)
     replace_handler(CLUSTER, "delete", _with_data)
     for action in ("create", "delete"):
@@ -33,7 +33,7 @@ def _restorable_until_now(original: Function) -> Function:
 
 
 def _upgradable(original: Function) -> Function:
-    """RDS takes no engine back. A rollback leaves the engine as it is, and succeeds.
+    """RDS does not downgrade engines. A rollback keeps the engine, and succeeds.
 
     Source: aws-cloudformation-resource-providers-rds, Translator.modifyDbClusterRequest.
     """
@@ -71,7 +71,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _one_writer(original: Function) -> Function:
-    """One instance of a cluster writes; when it goes, another does (Aurora User Guide)."""
+    """One instance of a cluster is the writer; when it is deleted, another takes over (Aurora User
+    Guide)."""
 
     def handle(*arguments: Any, **more: Any) -> Any:
         result = original(*arguments, **more)
@@ -86,7 +87,7 @@ def _one_writer(original: Function) -> Function:
 
 
 def _with_data(original: Function) -> Function:
-    """The database that was behind the cluster goes with it."""
+    """The database behind the cluster is deleted with it."""
 
     def delete(physical_id: str, properties: dict[str, Any]) -> None:
         clusters = module("services.rds")._clusters

@@ -1,8 +1,8 @@
 """Simulated brokers behind the emulated ECS, so that managing them can be rehearsed.
 
-A service whose tasks are brokers gets a simulated cluster of that size; whoever changes its number
-of tasks starts and stops simulated brokers. Only their management API answers: nothing is
-processed, and nothing is stored.
+A service whose tasks are brokers gets a simulated cluster of that size; a change of its number of
+tasks starts and stops simulated brokers. Only their management API answers: nothing is processed,
+and nothing is stored.
 """
 
 import json
@@ -27,7 +27,7 @@ BACKUP_IDS = tuple(f"CAMUNDA_DATA_PRIMARYSTORAGE_BACKUP_{e}" for e in ("CONTINUO
 """With either, brokers give backups their ids (Camunda docs, Backup and restore of Zeebe data)."""
 
 PACE = 12
-SECONDS = 50.0  # whoever waits for an answer of the emulator waits for a minute
+SECONDS = 50.0  # callers of the emulator wait for an answer for a minute
 FOLDER = "camunda"
 
 _running: dict[str, SimulatedCamunda] = {}
@@ -48,7 +48,8 @@ def follow(service: Record, definition: Record | None) -> None:
 
 
 def ask(definition: Record | None, task: Record) -> tuple[Record, int, list[str]] | None:
-    """Run the code of an ops task; return its container, exit code and lines. None: it is none."""
+    """Run the code of an ops task; return its container, exit code and lines, or None for another
+    task."""
     from camformation.components.ops_task import script
 
     for container in (definition or {}).get("containerDefinitions") or []:
@@ -88,7 +89,7 @@ def _run(container: Record, task: Record) -> tuple[Record, int, list[str]]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        start_new_session=True,  # no terminal, as in a container; and Ctrl-C is not for it
+        start_new_session=True,  # no terminal, as in a container, and no Ctrl-C
     )
     try:
         output, _ = process.communicate(timeout=SECONDS)
@@ -110,7 +111,7 @@ def _asked(container: Record) -> tuple[Record, SimulatedCamunda] | None:
 
 
 def _behind(service: Record, told: dict[str, str], definition: Record | None) -> SimulatedCamunda:
-    """Return the cluster of a service, as it was left or as it first starts."""
+    """Return the cluster of a service, in its last state or a new one."""
     key = service["serviceArn"]
     if key not in _running:
         camunda = _saved(service)

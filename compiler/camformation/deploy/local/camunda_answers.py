@@ -1,4 +1,4 @@
-"""Brokers of a simulated cluster as `GET /actuator/cluster` describes them. Pure."""
+"""Brokers of a simulated cluster in the form of `GET /actuator/cluster`. Pure."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,5 +33,5 @@ def brokers_of(
 
 
 def text_of(when: datetime) -> str:
-    """Return a time as brokers write it, with nanoseconds."""
+    """Return a time in the brokers' format, with nanoseconds."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")

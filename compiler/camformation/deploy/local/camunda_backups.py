@@ -12,7 +12,7 @@ Record = dict[str, Any]
 class SimulatedBackups:
     """The backups of a cluster. `generated`: continuous or scheduled, which makes the ids itself.
 
-    A backup completes when it has been looked at `slow` times; the next `failing` ones fail.
+    A backup completes when it has been read `slow` times; the next `failing` ones fail.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class SimulatedBackups:
         return [self.info(each) for each in sorted(self.taken, reverse=True)]
 
     def info(self, number: int) -> Record:
-        """Return one backup as port 9600 tells of it."""
+        """Return one backup in the form of port 9600."""
         found = self.taken.get(number)
         if found is None:
             raise Rejected(404, f"Backup with id {number} does not exist.")
@@ -110,7 +110,7 @@ class SimulatedBackups:
         }
 
     def delete(self, number: int) -> None:
-        """Delete a backup; of one that does not exist, that is so already."""
+        """Delete a backup, if it exists."""
         self.taken.pop(number, None)
 
     def state(self, partitions: Sequence[int]) -> Record:

@@ -23,7 +23,7 @@ def distribution(brokers: Sequence[int], partitions: int, factor: int) -> dict[i
 def operations(
     before: Replicas, after: Replicas, more_partitions: bool, partitions: int
 ) -> Iterator[Operation]:
-    """Yield what a change consists of."""
+    """Yield the operations of a change."""
     present, wanted = set(before), set(after)
     if wanted != present:
         yield {"operation": "PRE_SCALING", "brokers": sorted(wanted)}

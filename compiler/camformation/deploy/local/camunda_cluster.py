@@ -1,8 +1,8 @@
-"""A simulated Camunda cluster: brokers, node ids, partitions, and changes that take their time.
+"""A simulated Camunda cluster: brokers, node ids, partitions, and changes that take time.
 
-It is no Camunda: nothing is processed, and no broker runs. It follows what Camunda's docs say of
-scaling (Cluster scaling, Management API), so that commands can be rehearsed and tested, and notes
-what a real cluster would not have survived (`harm`).
+It is not Camunda: nothing is processed, and no broker is running. It follows Camunda's docs on
+scaling (Cluster scaling, Management API), so that commands can be rehearsed and tested, and records
+actions that a real cluster would not have survived (`harm`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,10 +31,10 @@ class Rejected(Exception):
 
 
 class SimulatedCluster:
-    """A cluster and the tasks that its brokers run in.
+    """A cluster and its brokers' tasks.
 
-    `tasks` holds the node id of each task, None of one that waits for one. A change goes `pace`
-    operations further whenever somebody looks.
+    `tasks` has the node id of each task, None for a waiting one. A change progresses by `pace`
+    operations at each read.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class SimulatedCluster:
             self.harm.append(f"{len(self.members)} brokers, but only {len(self.tasks)} tasks")
 
     def settle(self) -> None:
-        """Let tasks that wait take the node ids that are free, and others lose theirs."""
+        """Give free node ids to waiting tasks, and take those of stopped ones."""
         self.tasks = [None if e is not None and e >= self.leases else e for e in self.tasks]
         free = iter(sorted(set(range(self.leases)) - self.up))
         self.tasks = [next(free, None) if each is None else each for each in self.tasks]
@@ -99,7 +99,7 @@ class SimulatedCluster:
     # Changes, as port 9600 takes them.
 
     def request(self, wish: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
-        """Plan a change of brokers, partitions or replicas, and begin it unless it is a dry run."""
+        """Plan a change of brokers, partitions or replicas, and start it unless it is a dry run."""
         if self.pending or self.mode != "PROCESSING":
             raise Rejected(409, "Another configuration change is in progress.")
         brokers, parts = wish.get("brokers") or {}, wish.get("partitions") or {}
@@ -113,7 +113,7 @@ class SimulatedCluster:
         factor = int(parts.get("replicationFactor") or self.factor)
         if partitions < self.partitions:
             raise Rejected(400, "The number of partitions can only be increased.")
-        partitions = max(partitions, *self.known(), 0)  # those of a change that failed are there
+        partitions = max(partitions, *self.known(), 0)  # those of a failed change remain
         if not wanted or factor > len(wanted):
             raise Rejected(400, f"{factor} replicas need as many brokers.")
         if wanted != set(range(len(wanted))):
@@ -155,7 +155,7 @@ class SimulatedCluster:
                 self._end("COMPLETED")
 
     def process(self) -> None:
-        """Process a little, and export it, where the mode allows it."""
+        """Process a little, and export it, if the mode allows it."""
         if self.mode != "PROCESSING":
             return
         self.position += 1
@@ -163,19 +163,19 @@ class SimulatedCluster:
             self.exported = self.position
 
     def change_mode(self, mode: str, *, dry_run: bool) -> int:
-        """Begin to enter another mode, and return the change's number."""
+        """Start entering another mode, and return the change's number."""
         if self.pending:
             raise Rejected(409, "Another configuration change is in progress.")
         return self.number + 1 if dry_run else self.begin(mode_steps(self.members, mode))
 
     def begin(self, steps: Iterable[Operation]) -> int:
-        """Begin a change, and return its number."""
+        """Start a change, and return its number."""
         self.number += 1
         self.pending = {"id": self.number, "steps": list(steps), "done": 0, "began": self.now()}
         return self.number
 
     def cancel(self, number: int) -> None:
-        """Cancel the change that is going on: what it has done stays done."""
+        """Cancel the running change: finished operations remain."""
         if not self.pending or self.pending["id"] != number:
             raise Rejected(404, f"Change {number} is not in progress.")
         self._end("CANCELLED")
@@ -196,7 +196,7 @@ class SimulatedCluster:
         return sum(len(each) for each in self.members.values())
 
     def _apply(self, step: Operation) -> bool:
-        """Carry out an operation; return whether it could be."""
+        """Carry out an operation; return whether it was possible."""
         broker: Any = step.get("brokerId")
         partition: Any = step.get("partitionId")
         match step["operation"]:
@@ -256,12 +256,12 @@ class SimulatedCluster:
     # Answers.
 
     def topology(self, members: Replicas | None = None) -> list[dict[str, Any]]:
-        """Return the brokers as they are, or would be with these replicas."""
+        """Return the current brokers, or those with other replicas."""
         whose = self.members if members is None else members
         return brokers_of(whose, self.mode, self.exporters, self.changed, self.now())
 
     def change(self) -> dict[str, Any] | None:
-        """Return the change that is going on."""
+        """Return the running change."""
         if not self.pending:
             return None
         steps, done = self.pending["steps"], self.pending["done"]
@@ -274,7 +274,8 @@ class SimulatedCluster:
         }
 
     def leader(self, partition: int) -> int | None:
-        """Return who leads: the running replica of the highest priority, with a quorum."""
+        """Return the leader: the running replica with the highest priority, if there is a
+        quorum."""
         replicas = {e: p[partition] for e, p in self.members.items() if partition in p}
         running = [each for each in replicas if each in self.up]
         if len(running) <= len(replicas) // 2:

@@ -1,6 +1,6 @@
 """Port 8080 of a simulated cluster: `/v2` for anybody, `/cluster/v2` for cluster administrators.
 
-Actuator endpoints are not there; `/cluster/v2` is from 8.10 on (Camunda docs, Cluster admin).
+It has no actuator endpoints; `/cluster/v2` exists from 8.10 on (Camunda docs, Cluster admin).
 """
 
 import re
@@ -86,7 +86,7 @@ def _backup(served: Served, method: str, number: str | None, body: Any) -> Reply
 
 
 def _of_tenant(info: dict[str, Any]) -> dict[str, Any]:
-    """Return a backup as the REST API groups it: by tenant."""
+    """Return a backup grouped by tenant, as in the REST API."""
     own = {name: info[name] for name in ("state", "failureReason", "details")}
     return {
         "backupId": info["backupId"],

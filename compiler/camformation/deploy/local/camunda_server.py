@@ -1,7 +1,7 @@
 """The simulated cluster over HTTP on 127.0.0.1: port 9600 of each broker, and port 8080.
 
-What is answered, and with which status, is what Camunda's docs and OpenAPI files say (Management
-API; Cluster scaling; Cluster admin; `cluster-api.yaml`, `cluster-admin.yaml`, `backups.yaml`).
+Answers and statuses follow Camunda's docs and OpenAPI files (Management API; Cluster scaling;
+Cluster admin; `cluster-api.yaml`, `cluster-admin.yaml`, `backups.yaml`).
 """
 
 import json
@@ -22,10 +22,10 @@ NOTHING: Reply = (204, None)
 
 
 class SimulatedCamunda:
-    """The servers of a cluster, and the faults that a test puts there.
+    """The servers of a cluster, and the faults for a test.
 
-    `failing`: statuses of the next answers, 0 to answer nothing at all; `slow`: seconds before each
-    answer; `asked`: what was asked, as `(surface, method, path)`.
+    `failing`: statuses of the next answers, 0 for no answer; `slow`: seconds before each answer;
+    `asked`: the requests, as `(surface, method, path)`.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class SimulatedCamunda:
     def answer(
         self, broker: int | None, method: str, target: str, login: str | None, body: Any
     ) -> Reply | None:
-        """Return status and body; None to break the connection off."""
+        """Return status and body; None to close the connection."""
         if self.slow:
             time.sleep(self.slow)
         with self._guard:
@@ -161,7 +161,7 @@ class SimulatedCamunda:
         }
 
     def _exporting(self, verb: str, query: dict[str, str]) -> Reply:
-        """Answer 200 whatever happens; the status in the body tells (Camunda docs)."""
+        """Always answer 200; the body has the status (Camunda docs)."""
         if missing := set(self.cluster.members) - self.cluster.up:
             said = f"Expected all members, but {sorted(missing)} are missing."
             return 200, {"body": {"message": said}, "status": 500, "contentType": None}

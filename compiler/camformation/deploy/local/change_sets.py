@@ -1,4 +1,4 @@
-"""Change sets in MiniStack as AWS makes them: nested, honest about no change, refused when busy."""
+"""Change sets in MiniStack as in AWS: nested, failing without changes, refused when busy."""
 
 import re
 from typing import Any
@@ -79,7 +79,7 @@ def _creating(original: Function) -> Function:
 
 
 def _state_refusal(stack: dict[str, Any] | None, kind: str, change_set: str) -> str:
-    """Why CloudFormation makes no change set of this kind now, or nothing."""
+    """The reason why CloudFormation refuses a change set of this kind now, or nothing."""
     status = stack["StackStatus"] if stack else ""
     if stack is None or status in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS"):
         return ""
@@ -104,7 +104,7 @@ def _keep_id(before: dict[str, Any], change_set: ChangeSet, reply: Reply) -> Rep
 
 
 def _settle(change_set: ChangeSet) -> None:
-    """Whether there is something to execute: a change of resources, or of outputs or tags alone."""
+    """Whether there is something to execute: a change of resources, or only of outputs or tags."""
     if change_set["ChangeSetType"] == "IMPORT":
         return
     stack = cloudformation()._stacks[change_set["StackName"]]
@@ -122,7 +122,8 @@ def _settle(change_set: ChangeSet) -> None:
 
 
 def _tags_change(stack: dict[str, Any], change_set: ChangeSet) -> bool:
-    """Whether the stack itself gets other tags; those of nested stacks are their resources'."""
+    """Whether the stack itself gets other tags; those of nested stacks belong to their
+    resources."""
     if "RootChangeSetId" in change_set or not change_set.get("_tags_given"):
         return False
     old, new = (

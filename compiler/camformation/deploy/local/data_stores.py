@@ -22,7 +22,7 @@ PROTECTED = (
 
 
 def install() -> None:
-    """Replace the handlers that fall short."""
+    """Replace the incomplete handlers."""
     provisioners = cloudformation("provisioners")
     replace("_sm_secret_string", lambda _: secret_string, provisioners)
     for action in ("update", "delete"):
@@ -35,7 +35,7 @@ def install() -> None:
 
 
 def secret_string(properties: Properties) -> str:
-    """The value a template declares or has generated, by the rules of GetRandomPassword.
+    """The declared or generated value of a secret, by the rules of GetRandomPassword.
 
     Exclude* options and IncludeSpace are honoured; RequireEachIncludedType defaults to true.
     """
@@ -77,7 +77,7 @@ def _true(value: Any) -> bool:
 
 
 def _name_of(secret_id: str) -> str:
-    """The name MiniStack keeps a secret under; templates hold its ARN."""
+    """The name of a secret in MiniStack; templates have its ARN."""
     for name, record in module("services.secretsmanager")._secrets.items():
         if record.get("ARN") == secret_id:
             return str(name)
@@ -85,7 +85,7 @@ def _name_of(secret_id: str) -> str:
 
 
 def _by_arn(original: Function) -> Function:
-    """Let a handler find the secret by the ARN that is its physical id."""
+    """Make a handler find the secret by its ARN, which is the physical id."""
 
     def handler(physical_id: str, *arguments: Any, **keywords: Any) -> Any:
         return original(_name_of(physical_id), *arguments, **keywords)
@@ -125,7 +125,7 @@ def _whole_cluster(original: Function) -> Function:
 
 
 def _master_secret(record: dict[str, Any], properties: Properties) -> dict[str, Any]:
-    """The secret RDS makes for the master user, named `rds!cluster-<id>` like the service's own."""
+    """The secret that RDS creates for the master user, named `rds!cluster-<id>` as in AWS."""
     name = "rds!" + record["DbClusterResourceId"].lower()
     value = {
         "username": record["MasterUsername"],
@@ -140,7 +140,7 @@ def _master_secret(record: dict[str, Any], properties: Properties) -> dict[str, 
 
 
 def _protected_cluster(original: Function) -> Function:
-    """Refuse to delete a protected cluster; take its managed secret along otherwise."""
+    """Refuse to delete a protected cluster; otherwise also delete its managed secret."""
 
     def delete(physical_id: str, properties: Properties) -> None:
         record = module("services.rds")._clusters.get(physical_id) or {}

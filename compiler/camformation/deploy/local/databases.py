@@ -1,4 +1,4 @@
-"""PostgreSQL behind the emulated Aurora, started when somebody wants to log in."""
+"""PostgreSQL behind the emulated Aurora, started at the first login."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def _start(cluster: Record) -> _Running:
 
 
 def _fits(server: Server) -> bool:
-    """Whether the data is of the programs' own major version: no other reads it."""
+    """Whether the data has the programs' own major version: others cannot read it."""
     try:
         made = (server.data / "PG_VERSION").read_text("utf-8").strip()
     except OSError:
@@ -91,17 +91,17 @@ def _folder() -> Path:
 
 
 def folder(cluster: Record) -> Path:
-    """Where the data of a cluster is, once a server has started."""
+    """The folder for a cluster's data, once a server has started."""
     return _folder() / _key(cluster)
 
 
 def snapshots() -> Path:
-    """Where the data of snapshots is."""
+    """The folder for the data of snapshots."""
     return _folder() / "snapshots"
 
 
 def copy(cluster: Record, target: Path) -> bool:
-    """Copy a cluster's data to a folder; False where no server has made any."""
+    """Copy a cluster's data to a folder; False if no server has created any."""
     with _guard:
         known = _running.get(_key(cluster))
         if known is None:
@@ -114,7 +114,7 @@ def copy(cluster: Record, target: Path) -> bool:
 
 
 def put_back(kept: Path, target: Path) -> bool:
-    """Copy the data of a stopped server from one folder to another; False where there is none."""
+    """Copy the data of a stopped server from one folder to another; False if there is none."""
     if not (kept / "data").is_dir():
         return False
     shutil.rmtree(target / "data", ignore_errors=True)
@@ -124,7 +124,7 @@ def put_back(kept: Path, target: Path) -> bool:
 
 
 def _lend(kept: Path, lent_to: Path, run_as: dict[str, Any]) -> None:
-    """Bring kept data to the folder of a server that has a user of its own."""
+    """Copy kept data to the folder of a server that has its own user."""
     if kept != lent_to and put_back(kept, lent_to):
         data = lent_to / "data"
         for path in [data, *data.rglob("*")]:

@@ -23,7 +23,7 @@ def install() -> None:
 
 
 def _with_parents(original: Function) -> Function:
-    """ParentId and RootId of nested stacks; the description of those made by a change set."""
+    """ParentId and RootId of nested stacks; the description of those created by a change set."""
 
     def call(request: Request) -> Reply:
         for stack in cloudformation()._stacks.values():
@@ -50,7 +50,7 @@ def _with_parents(original: Function) -> Function:
 
 
 def _template(stack: dict[str, Any]) -> dict[str, Any]:
-    """A stack's template; of one that is being created, or failed, there is only the text."""
+    """A stack's template; for one that is being created, or failed, only the text exists."""
     known = stack.get("_template")
     found: dict[str, Any] = known or cloudformation("engine")._parse_template(
         stack.get("_template_body") or "{}"

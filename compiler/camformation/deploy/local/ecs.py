@@ -1,10 +1,8 @@
-"""ECS without containers: services are steady at once, tasks started alone stop at once.
+"""ECS without containers: services are steady at once, one-off tasks stop at once.
 
-Only the database seed is run, where there is a PostgreSQL to run it on, and the ops task, which
-asks simulated brokers (`brokers`).
-
-A container whose image has a word of `faults` in its name fails, and its service's deployment as
-the circuit breaker fails one. That is for rehearsing failures.
+Only the database seed is run, if there is a PostgreSQL for it, and the ops task, which calls
+simulated brokers (`brokers`). A container whose image has a word of `faults` in its name fails, and
+with it its service's deployment, as with the circuit breaker. This is for rehearsing failures.
 """
 
 import json
@@ -35,14 +33,14 @@ def install() -> None:
 
 
 def task_definition(reference: str) -> Record | None:
-    """The record a task definition's ARN or family:revision names."""
+    """The record of a task definition's ARN or family:revision."""
     ecs = module("services.ecs")
     found: Record | None = ecs._task_defs.get(ecs._resolve_td_key(reference))
     return found
 
 
 def _stopping(original: Function) -> Function:
-    """Whoever looks at a task that was started alone finds it stopped."""
+    """A one-off task is stopped when it is first read."""
     guard = threading.Lock()
 
     def describe(request: Record) -> Any:
@@ -53,7 +51,7 @@ def _stopping(original: Function) -> Function:
             alone = task and not str(task.get("group", "")).startswith("service:")
             if task and not alone and not task.get("attachments"):
                 task["attachments"] = [_interface(task)]
-            with guard:  # one look runs it, the others wait
+            with guard:  # the first read runs it, others wait
                 if alone and task["lastStatus"] != "STOPPED":
                     _finish(task)
         return original(request)
@@ -62,7 +60,7 @@ def _stopping(original: Function) -> Function:
 
 
 def _interface(task: Record) -> Record:
-    """A network interface with an address that nobody has."""
+    """A network interface with an unused address."""
     number = crc32(task["taskArn"].encode()) % 65000
     address = f"198.18.{number // 254}.{number % 254 + 1}"  # for tests of devices (RFC 2544)
     return {
@@ -73,7 +71,7 @@ def _interface(task: Record) -> Record:
 
 
 def _finish(task: Record) -> None:
-    """Stop a task as its container's exit would: the seed's own, or one that is made up."""
+    """Stop a task with its container's exit: the seed's own, or an invented one."""
     ecs = module("services.ecs")
     definition = task_definition(task["taskDefinitionArn"])
     fails = fault_of(definition)
@@ -106,11 +104,13 @@ def _log(container: Record, task: Record, lines: list[str]) -> None:
 
 
 def _steady(original: Function) -> Function:
-    """Bring a service to its end state at once: steady, or failed."""
+    """Set a service to its final state at once: steady, or failed."""
 
     def reconcile(cluster: str, key: str) -> None:
         ecs = module("services.ecs")
-        for task in ecs._tasks.values():  # MiniStack restores what ran as stopped, and still wanted
+        for (
+            task
+        ) in ecs._tasks.values():  # MiniStack restores running tasks as stopped, but still desired
             if task.get("lastStatus") == "STOPPED":
                 task["desiredStatus"] = "STOPPED"
         service = ecs._services.get(key)
@@ -125,7 +125,7 @@ def _steady(original: Function) -> Function:
             _fail_deployment(service, (FAULTS[-1], ""), seeded)
             return
         original(cluster, key)
-        # Each round replaces what minimum and maximum percent allow.
+        # Each round replaces as many as minimum and maximum percent allow.
         for _ in range(2 * int((service or {}).get("desiredCount") or 0)):
             primary = ecs._primary_deployment(service)
             if not primary or primary.get("rolloutState") != "IN_PROGRESS":
@@ -140,7 +140,7 @@ def _steady(original: Function) -> Function:
 
 
 def _seed(service: Record) -> seed_task.Ran | None:
-    """Run the seed that a service's tasks begin with, once for each revision."""
+    """Run the seed at the start of a service's tasks, once for each revision."""
     definition = service.get("taskDefinition", "")
     if service.get("_seeded") == definition:
         return None
@@ -153,7 +153,7 @@ def _seed(service: Record) -> seed_task.Ran | None:
 def _fail_deployment(
     service: Record, fault: tuple[Fault, str], seeded: seed_task.Ran | None = None
 ) -> None:
-    """The primary deployment's tasks stopped too often; one stopped task is there to look at."""
+    """The primary deployment's tasks stopped too often; one stopped task can be read."""
     ecs = module("services.ecs")
     deployment = ecs._primary_deployment(service)
     threshold = ecs._circuit_breaker_threshold(service)
@@ -172,7 +172,7 @@ def _fail_deployment(
     )
     for task in json.loads(reply[2])["tasks"]:
         record = ecs._tasks[task["taskArn"]]
-        # Any other code would have MiniStack count the failure and start the next task.
+        # With any other code, MiniStack would count the failure and start the next task.
         ecs._mark_task_stopped(record["taskArn"], record, EXITED, "UserInitiated", exit_code=1)
         how.stop(record, image, group)
         if seeded is not None:

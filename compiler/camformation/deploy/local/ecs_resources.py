@@ -20,7 +20,7 @@ Provisioned = tuple[str, dict[str, Any]]
 SERVICE = "AWS::ECS::Service"
 
 SEEN_S = 1.0
-"""How long a failed rollout stays as it is, so that whoever follows it sees the stopped task. ECS
+"""The time for which a failed rollout does not change, so that the stopped task can be seen. ECS
 takes minutes."""
 
 # Keys below these are the user's own words, not property names.
@@ -69,12 +69,12 @@ def install() -> None:
 
 
 def _threaded(original: Function) -> Function:
-    """Services are made beside the answers to those who follow them."""
+    """Services are created in parallel with answers to their followers."""
     return lambda resource_type: resource_type == SERVICE or original(resource_type)
 
 
 def api_form(value: Any, key: str = "") -> Any:
-    """A template value as the ECS API has it: keys in lower camel case, numbers as numbers."""
+    """A template value in the form of the ECS API: keys in lower camel case, numbers as numbers."""
     if isinstance(value, list):
         return [api_form(item, key) for item in value]
     if isinstance(value, dict):
@@ -136,7 +136,8 @@ def _store(arn: str) -> dict[str, Any]:
 
 
 def _complete(arn: str, request: dict[str, Any]) -> None:
-    """Keep what MiniStack drops: Service Connect is shown with the deployment, as in the API."""
+    """Keep values that MiniStack drops: Service Connect is shown with the deployment, as in the
+    API."""
     record = _store(arn)
     for name in ("serviceRegistries", "availabilityZoneRebalancing", "volumeConfigurations"):
         if name in request:
@@ -155,7 +156,7 @@ def _create_service(_: Function) -> Function:
     def create(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
         request = _request(properties)
         request.setdefault("serviceName", f"{stack_name}-{logical_id}")
-        request.setdefault("desiredCount", 1)  # an update without a number leaves it alone
+        request.setdefault("desiredCount", 1)  # an update without a number does not change it
         request["cluster"] = _cluster_name(properties.get("Cluster", ""))
         status, _headers, body = module("services.ecs")._create_service(request)
         if status >= 400:
@@ -187,7 +188,7 @@ def _update_service(_: Function) -> Function:
         _apply(physical_id, new)
         if _failed(physical_id):
             time.sleep(SEEN_S)
-            # What the circuit breaker's rollback, or CloudFormation's, would bring back.
+            # The state that a rollback of the circuit breaker, or of CloudFormation, would restore.
             if known:
                 _apply(physical_id, old)
             raise ValueError(CIRCUIT_BREAKER)

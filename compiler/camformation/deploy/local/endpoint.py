@@ -9,7 +9,7 @@ from typing import Self
 from camformation.deploy.local.storage import Log
 
 MINISTACK_VERSION = "1.5.33"
-"""The only version the extensions are written for: the names they reach for are private."""
+"""The only version that the extensions support: they replace private names."""
 
 SECRET_KEY = "local"
 
@@ -18,7 +18,7 @@ SECRET_KEY = "local"
 class LocalTarget:
     """A running endpoint. The access key is the account id, as MiniStack reads it.
 
-    `owned` is false when another run already serves this state folder: `stop` then leaves it alone.
+    `owned` is false when another run already serves this state folder: `stop` then does nothing.
     """
 
     endpoint_url: str
@@ -31,7 +31,7 @@ class LocalTarget:
 
     @property
     def failure(self) -> str:
-        """Why nothing can be written any more, in the system's words; empty where all is well."""
+        """The system's reason why nothing can be written any more; empty if all is well."""
         return self._log.failure if self._log else ""
 
     @property
@@ -41,7 +41,7 @@ class LocalTarget:
 
     @property
     def secret_key(self) -> str:
-        """The secret key to sign with; nothing checks it."""
+        """The secret key to sign with; it is not checked."""
         return SECRET_KEY
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ from camformation.deploy.local.storage import Log
 
 
 def _settings(state_dir: Path, port: int, region: str, account: str) -> dict[str, str]:
-    """MiniStack's environment: 127.0.0.1 only, everything kept, nothing beside the HTTP port."""
+    """MiniStack's environment: 127.0.0.1 only, everything kept, only the HTTP port."""
     return {
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
@@ -36,9 +36,9 @@ def _settings(state_dir: Path, port: int, region: str, account: str) -> dict[str
 
 
 def _only_ours(folder: Path) -> None:
-    """Make a folder that others cannot look into: generated passwords are in it.
+    """Create a folder that other users cannot read: it has generated passwords.
 
-    Where the folder above it was there before, that one is as open as its owner wants it.
+    An existing parent folder keeps its permissions.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
@@ -50,7 +50,7 @@ def _only_ours(folder: Path) -> None:
 
 @contextmanager
 def prepared(state_dir: Path, port: int, region: str, account: str) -> Iterator[Log]:
-    """The environment, the folder for temporary files and the log, put back at the end."""
+    """The environment, the folder for temporary files and the log, restored at the end."""
     for folder in ("tmp", "state", "s3"):
         _only_ours(state_dir / folder)
     settings = _settings(state_dir, port, region, account)

@@ -2,7 +2,7 @@
 
 
 class LocalTargetMissing(Exception):
-    """The emulator is not installed, or in another version."""
+    """The emulator is not installed, or has another version."""
 
     hint = "in camformation's repository: pipx install --force '.[local]'"
 

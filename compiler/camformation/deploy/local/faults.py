@@ -1,4 +1,4 @@
-"""Faults for rehearsals: a word in the name of an image says how its container fails."""
+"""Faults for rehearsals: a word in the name of an image decides how its container fails."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ SAID = (
 
 @frozen
 class Fault:
-    """How the tasks of a service fail. Braces take the image and the target group."""
+    """The failure of a service's tasks. Braces stand for the image and the target group."""
 
     word: str
     stop_code: str
     reason: str
     exit_code: int | None
-    says: str | None = None  # a message of the service, beside that of the circuit breaker
+    says: str | None = None  # a message of the service, in addition to that of the circuit breaker
 
     def stop(self, task: Record, image: str, group: str) -> None:
-        """Make a task look as ECS shows one that stopped because of this."""
+        """Make a task look like one that stopped for this reason in ECS."""
         reason = self.reason.format(image=image, group=group)
         task["stopCode"], task["stoppedReason"] = self.stop_code, reason
         for container in task.get("containers") or []:
@@ -48,7 +48,7 @@ FAULTS = (
 
 
 def fault_of(task_definition: Record | None) -> tuple[Fault, str] | None:
-    """Return how a task definition's containers are to fail, and the image that says so."""
+    """Return the fault for a task definition's containers, and the image that selects it."""
     for container in (task_definition or {}).get("containerDefinitions") or []:
         image = str(container.get("image", ""))
         for each in FAULTS:

@@ -1,7 +1,7 @@
 """Lambda functions run as local processes with a clean environment.
 
-Only our own custom-resource code runs so. It sees the local endpoint and made-up credentials,
-no profile, no proxy and no configuration file of the user.
+Only our own custom-resource code runs like this. It sees the local endpoint and invented
+credentials, but no profile, proxy or configuration file of the user.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ del sys.argv[:2]
 sys.path[0] = os.path.dirname(sys.argv[0])
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-"""Runs a function's script; no function outlives a command that is killed."""
+"""Runs a function's script; functions end with a killed command."""
 
 _started: list[subprocess.Popen[str]] = []
 
@@ -60,7 +60,7 @@ def _popen(command: list[str], **options: Any) -> subprocess.Popen[str]:
         here, _ = _pipe()
         command = [command[0], "-c", ENDING_WITH_US, str(here), *command[1:]]
         options["pass_fds"] = (here,)
-    # A session of its own: Ctrl-C in the terminal is for the command, which ends its functions.
+    # Its own session: Ctrl-C in the terminal goes to the command, which ends its functions.
     process = subprocess.Popen(command, **options, start_new_session=True)
     _started.append(process)
     return process
@@ -68,12 +68,12 @@ def _popen(command: list[str], **options: Any) -> subprocess.Popen[str]:
 
 @cache
 def _pipe() -> tuple[int, int]:
-    """A pipe that this process holds open: whoever reads its end knows that we have ended."""
+    """A pipe that this process holds open: its readers notice when we end."""
     return os.pipe()
 
 
 def end_all() -> None:
-    """End the functions that still run, close their pipes, and wait for no answer of theirs."""
+    """End the running functions, close their pipes, and do not wait for their answers."""
     module("core.lambda_runtime").reset()
     for waiting in list(cloudformation("custom_resource")._pending.values()):
         waiting["event"].set()
@@ -88,7 +88,7 @@ def end_all() -> None:
 
 
 def clean(environment: dict[str, str], port: str) -> dict[str, str]:
-    """What MiniStack set for the function, and the little it needs from this process."""
+    """MiniStack's environment for the function, and the few variables from this process."""
     own = {k: v for k, v in environment.items() if k in KEPT or os.environ.get(k) != v}
     own.pop("AWS_SESSION_TOKEN", None)
     temporary = os.environ["TMPDIR"]

@@ -1,7 +1,7 @@
-"""Resources that a spec names and others look after: VPC, subnets, route tables, hosted zones.
+"""Existing resources that a spec names: VPC, subnets, route tables, hosted zones.
 
-AWS knows them; the local target takes their names on trust, and makes what has such a name before
-a stack that names it is deployed. Whether they are there, and fit, only AWS can say.
+The local target trusts their names, and creates them before a stack that names them is deployed.
+Whether they exist and fit can only be checked in AWS.
 """
 
 import re
@@ -15,10 +15,10 @@ _ZONES = "abc"
 
 
 def know(template: dict[str, Any], parameters: dict[str, Any], vpcs: list[str]) -> None:
-    """Make what the template and its parameters name and is not there.
+    """Create missing resources that the template and its parameters name.
 
-    `vpcs` are those that the stacks of this operation have named so far: a nested stack may name
-    subnets alone.
+    `vpcs` are those named by the stacks of this operation so far: a nested stack may name only
+    subnets.
     """
     given = {name: value.get("Value") for name, value in parameters.items()}
     texts = list(_texts([template.get("Resources", {}), template.get("Outputs", {}), given]))
@@ -64,7 +64,7 @@ def _network(names: list[str], vpcs: list[str]) -> None:
 
 
 def _vpc(name: str) -> None:
-    """Make the VPC as MiniStack makes one, under the name."""
+    """Create the VPC with MiniStack, under the name."""
     provisioners, ec2 = module("services.cloudformation.provisioners"), module("services.ec2")
     made, _ = provisioners._ec2_vpc_create("Named", {"CidrBlock": "10.0.0.0/16"}, "")
     ec2._vpcs[name] = {**ec2._vpcs.pop(made), "VpcId": name}
@@ -75,7 +75,7 @@ def _vpc(name: str) -> None:
 
 
 def _subnet(name: str, vpc: str, index: int) -> None:
-    """Make the subnet; zones take turns, as in a spec that lists a subnet of each."""
+    """Create the subnet; zones alternate, as in a spec with one subnet in each."""
     provisioners, ec2 = module("services.cloudformation.provisioners"), module("services.ec2")
     properties = {
         "VpcId": vpc,
@@ -107,7 +107,7 @@ def _hosted_zones(resources: dict[str, Any], given: dict[str, Any]) -> Iterator[
 
 
 def _hosted_zone(zone_id: str, host: str) -> None:
-    """Make the hosted zone of the host's domain."""
+    """Create the hosted zone of the host's domain."""
     route53 = module("services.route53")
     with route53._lock:
         if zone_id in route53._zones:

@@ -1,7 +1,7 @@
 """Change sets of nested stacks in MiniStack, one for each child that changes.
 
-What a sibling will output is unknown while it changes: such a parameter has the value
-`{{changeSet:KNOWN_AFTER_APPLY}}`, as in AWS's previews, and what depends on it might change.
+A sibling's outputs are unknown while it changes: such a parameter has the value
+`{{changeSet:KNOWN_AFTER_APPLY}}`, as in AWS's previews, and its dependents might change.
 """
 
 import json
@@ -19,7 +19,7 @@ FROM_ROOT = "Executable from root change set"
 
 
 def add(change_set: ChangeSet, create: Function) -> None:
-    """Make the change sets of the children and note them in this one's changes."""
+    """Create the change sets of the children and record them in this one's changes."""
     template = change_set["_template"]
     engine = cloudformation("engine")
     order = engine._topological_sort(template.get("Resources", {}), {})
@@ -45,7 +45,7 @@ def add(change_set: ChangeSet, create: Function) -> None:
 
 
 def outputs_change(stack: dict[str, Any], change_set: ChangeSet) -> bool:
-    """Whether an output has another definition, or takes a parameter that has another value."""
+    """Whether an output has another definition, or uses a parameter with another value."""
     before = (stack.get("_template") or {}).get("Outputs", {})
     after = change_set["_template"].get("Outputs", {})
     if before != after:
@@ -61,7 +61,7 @@ def outputs_change(stack: dict[str, Any], change_set: ChangeSet) -> bool:
 
 
 def discard(change_set: ChangeSet) -> None:
-    """Forget the nested change sets of this one, and the children that only they made."""
+    """Delete the nested change sets of this one, and the children that only they created."""
     records = cloudformation()._change_sets
     for nested_id in change_set.get("_nested", []):
         nested = records.pop(nested_id, None)
@@ -90,7 +90,7 @@ def _drop(change_set: ChangeSet, logical_id: str) -> None:
 
 
 def _automatic(logical_id: str) -> dict[str, Any]:
-    """The entry of a child that changes though its own definition does not."""
+    """The entry of a child that changes although its own definition does not."""
     target = {"Attribute": "Properties", "RequiresRecreation": "Never"}
     detail = {"Target": target, "Evaluation": "Dynamic", "ChangeSource": "Automatic"}
     return {
@@ -157,7 +157,7 @@ def _add_child(
 
 
 def _adopt(child: dict[str, Any], nested: ChangeSet) -> None:
-    """Making a change set for a new stack has replaced its record: give it back its place."""
+    """Creating a change set for a new stack has replaced its record: restore it."""
     made = cloudformation()._stacks[child["StackName"]]
     events = cloudformation()._stack_events
     events[child["StackId"]] = events.pop(made["StackId"], [])
@@ -166,7 +166,7 @@ def _adopt(child: dict[str, Any], nested: ChangeSet) -> None:
 
 
 def _known(value: Any, change_set: ChangeSet, parent: dict[str, Any], changing: set[str]) -> str:
-    """A parameter's value as far as it is known before the siblings have changed."""
+    """A parameter's value, if it is known before the siblings have changed."""
     engine = cloudformation("engine")
     names = {name for name, _ in engine._intrinsic_references(value)}
     if names & changing:
@@ -192,7 +192,7 @@ def _known(value: Any, change_set: ChangeSet, parent: dict[str, Any], changing: 
 
 
 def _soften(nested: ChangeSet, unknown: set[str]) -> None:
-    """What hangs on an unknown parameter only might change, and only might be replaced."""
+    """Dependents of an unknown parameter only may change, and only may be replaced."""
     for change in nested["Changes"]:
         entry = change["ResourceChange"]
         certain = False

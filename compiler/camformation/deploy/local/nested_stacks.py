@@ -1,8 +1,8 @@
 """Nested stacks in MiniStack, with the same lifecycle as every other stack.
 
-MiniStack deploys a child in a shortened way of its own: without rollback, without deletion
-policies, without dynamic references. Here a child is created, updated, rolled back and deleted by
-the functions that do it for a root stack.
+MiniStack deploys a child in a simplified way: without rollback, without deletion policies, without
+dynamic references. Here a child is created, updated, rolled back and deleted by the functions that
+do it for a root stack.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ def install() -> None:
 
 
 def create(logical_id: str, properties: Properties, parent: str) -> Provisioned:
-    """Create the child; when it fails it stays for the parent's rollback to delete."""
+    """Create the child; if it fails, the parent's rollback deletes it."""
     template, body, parameters = read(properties)
     child = reviewed(parent, logical_id) or new_child(parent, logical_id)
     child["StackStatus"] = "CREATE_IN_PROGRESS"
@@ -48,13 +48,13 @@ def create(logical_id: str, properties: Properties, parent: str) -> Provisioned:
 def update(
     physical_id: str, old: Properties, new: Properties, parent: str, logical_id: str
 ) -> Provisioned:
-    """Update the child. One whose template, parameters and tags are the same is left alone."""
+    """Update the child, unless its template, parameters and tags are the same."""
     child = find(physical_id)
     if child is None or child["StackStatus"] == "DELETE_COMPLETE":
         return create(logical_id, new, parent)
     if (
         "TemplateURL" not in new
-    ):  # the rollback of a retried creation: there is no former state to go back to
+    ):  # the rollback of a retried creation: there is no earlier state to restore
         return physical_id, {}
     template, body, parameters = read(new)
     tags = _tags(new)
@@ -121,7 +121,7 @@ def read(properties: Properties) -> tuple[dict[str, Any], str, dict[str, Any]]:
 
 
 def find(stack_id: str) -> Stack | None:
-    """The stack of that id, in which its name is; it is stored by that."""
+    """The stack of that id, which contains its name; stacks are stored by name."""
     name = stack_id.partition("/")[2].partition("/")[0]
     stack: Stack | None = cloudformation()._stacks.get(name)
     return stack if stack and stack["StackId"] == stack_id else None
@@ -161,7 +161,7 @@ def new_child(parent: str, logical_id: str) -> Stack:
 
 
 def reviewed(parent: str, logical_id: str) -> Stack | None:
-    """The child that a nested change set made and nothing has executed yet."""
+    """The child that a nested change set created and that was not executed yet."""
     for stack in cloudformation()._stacks.values():
         mine = (stack.get("_parent_stack_name"), stack.get("_logical_id")) == (parent, logical_id)
         if mine and stack["StackStatus"] == "REVIEW_IN_PROGRESS":
@@ -218,7 +218,7 @@ def _run(name: str, child: Stack, *arguments: Any) -> None:
 
 
 def _reason(child: Stack, verb: str) -> str:
-    """AWS's words for a child that failed, with the child's own reason."""
+    """AWS's message for a failed child, with the child's own reason."""
     events = cloudformation()._stack_events[child["StackId"]][child["_events_before"] :]
     failed = sorted(
         {
@@ -235,7 +235,7 @@ def _reason(child: Stack, verb: str) -> str:
 
 
 def _forget_retention(child: Stack, operation: Operation) -> None:
-    """A child that the rolled back operation created loses what is retained except on create."""
+    """A child created by the rolled-back operation loses resources with RetainExceptOnCreate."""
     spared = {"RetainExceptOnCreate"}
     if operation.retain_except_on_create:
         spared.add("Retain")

@@ -1,5 +1,5 @@
-"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules; load
-balancers that are protected, alarms with metric math."""
+"""EC2 resource types that MiniStack lacks: addresses, NAT gateways, IPv6 blocks, logs, rules;
+protected load balancers, alarms with metric math."""
 
 import secrets
 from typing import Any
@@ -39,7 +39,7 @@ def install() -> None:
 
 
 def _with_metric_math(original: Function) -> Function:
-    """Keep an alarm about several metrics as one about the first: nothing here is measured."""
+    """Keep an alarm about several metrics as one about the first: no metrics exist here."""
 
     def record(name: str, properties: Properties) -> dict[str, Any]:
         if not (metrics := properties.get("Metrics")):
@@ -72,7 +72,7 @@ def _protected_balancer(original: Function) -> Function:
 def _handlers(create: Function, delete: Function, attributes: Function) -> dict[str, Any]:
     """Create and delete, and an update that keeps the resource when only its tags change.
 
-    Every other property of these types is create-only in its provider schema, or treated so.
+    Every other property of these types is create-only in its provider schema, or treated as such.
     """
 
     def new(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
@@ -155,7 +155,7 @@ def _delete_nat_gateway(physical_id: str, properties: Properties) -> None:
 
 
 def _association_handlers(prefix: str) -> dict[str, Any]:
-    """Handlers of a resource of which nothing but its ID is needed."""
+    """Handlers of a resource of which only the ID is needed."""
     return _handlers(
         lambda properties: f"{prefix}-{secrets.token_hex(9)[:17]}",
         lambda association, properties: None,
@@ -174,7 +174,7 @@ def _rule_handlers(store: str) -> dict[str, Any]:
 
     def create(properties: Properties) -> str:
         group = module("services.ec2")._security_groups.get(properties.get("GroupId", ""))
-        if group is not None:  # one that the spec names is assumed to exist
+        if group is not None:  # one named in the spec is assumed to exist
             group[store].append(permission(properties))
         return f"sgr-{secrets.token_hex(9)[:17]}"
 
@@ -189,7 +189,7 @@ def _rule_handlers(store: str) -> dict[str, Any]:
 
 def _with_cidr(original: Function) -> Function:
     """`Fn::GetAtt Vpc.CidrBlock`, and `Vpc.Ipv6CidrBlocks`: a block for documentation (RFC 3849)
-    that every VPC has, as attributes are kept when the VPC is made."""
+    that every VPC has, because attributes are stored when the VPC is created."""
 
     def provision(*arguments: Any, **keywords: Any) -> Provisioned:
         vpc, attributes = original(*arguments, **keywords)

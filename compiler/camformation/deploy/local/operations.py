@@ -22,7 +22,7 @@ class Operation:
     disable_rollback: bool = False
     retain_except_on_create: bool = False
     rolling_back: bool = False
-    reverting: bool = False  # a child taken back by its parent's rollback
+    reverting: bool = False  # a child undone by its parent's rollback
     cleaning: bool = False
     held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     unchanged: set[str] = field(default_factory=set)
@@ -64,7 +64,9 @@ def _deployments(original: Function) -> Function:
         token = current.set(operation)
         try:
             if parent is None:
-                await save()  # whoever is killed from here on has been at work: the stack says so
+                await (
+                    save()
+                )  # if the process is killed from here on, the stack shows that it was at work
             await original(
                 *(stack_name, stack_id, template, parameters, disable_rollback, tags, is_update),
                 *(previous_stack, retain_except_on_create, imports),
@@ -133,7 +135,7 @@ def _deletions(original: Function) -> Function:
 
 
 def _remember_template(stack_name: str) -> None:
-    """A stack whose creation failed has its template only here; its deletion policies count."""
+    """A stack whose creation failed has its template only here; its deletion policies apply."""
     stack = cloudformation()._stacks.get(stack_name) or {}
     if not stack.get("_template"):
         failed = stack.get("_failed_operation") or {}

@@ -1,9 +1,8 @@
 """A PostgreSQL server on this machine, set up as RDS sets one up.
 
-- The master user is no superuser: it makes roles and databases, and may grant `rds_iam`.
-- TCP, on 127.0.0.1 alone, is for passwords, and closed to members of `rds_iam`, as on RDS.
-- With a certificate and binaries that have TLS it takes no connection without. Those of the
-  package have none.
+- The master user is not a superuser: it creates roles and databases, and may grant `rds_iam`.
+- TCP, only on 127.0.0.1, is for passwords, and closed to members of `rds_iam`, as on RDS.
+- With a certificate and binaries that support TLS, it requires TLS. Those of the package do not.
 """
 
 import os
@@ -25,7 +24,7 @@ HBA = """\
 {host} all +rds_iam 127.0.0.1/32 reject
 {host} all all 127.0.0.1/32 scram-sha-256
 """
-# What RDS logs and counts, and then what makes a server small and fast.
+# RDS's settings for logs and statistics, then those for a small and fast server.
 SETTINGS = """\
 shared_preload_libraries = 'pg_stat_statements'
 log_statement = 'ddl'
@@ -37,16 +36,16 @@ shared_buffers = '16MB'
 dynamic_shared_memory_type = mmap
 fsync = off
 """
-# Its standard input is open for as long as this process lives: no server outlives it.
+# Its standard input is open while this process lives: the server ends with it.
 RUN = '"$0" -D "$1" & read -r _; kill -INT $!; wait $!'
 
 
 class PostgresFailed(Exception):
-    """The server cannot be made, or does not start."""
+    """The server cannot be created, or does not start."""
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])
@@ -69,7 +68,7 @@ class Server:
     folder: Path
     binaries: Path
     run_as: dict[str, Any]  # how subprocess becomes the server's user, if that is another
-    socket_for_all: bool = False  # its Unix socket lets in anybody, in place of tokens
+    socket_for_all: bool = False  # its Unix socket allows anybody, in place of tokens
     certificate: Callable[[], tuple[bytes, bytes]] | None = None
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -83,12 +82,13 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every program of PostgreSQL runs with: its own folder first, nobody's settings."""
+        """The environment of PostgreSQL's programs: their own folder first, without the user's
+        settings."""
         return {"PATH": f"{self.binaries}:/usr/bin:/bin", "LC_ALL": "C", "HOME": str(self.folder)}
 
     @property
     def log(self) -> str:
-        """What the server has logged."""
+        """The server's log."""
         return (self.folder / "log").read_text("utf-8", errors="replace")
 
     @property
@@ -97,9 +97,10 @@ class Server:
         return self._call("postgres", "--version").split()[-1].partition(".")[0]
 
     def make(self, master: str, password: str, database: str = "") -> None:
-        """Make the database cluster, and let it be what RDS hands over. Raises PostgresFailed."""
+        """Create the database cluster in the state in which RDS provides one. Raises
+        PostgresFailed."""
         owned = f"CREATE DATABASE {identifier(database)} OWNER {identifier(master)};"
-        self.name = "data.new"  # one that is broken off is not taken for whole
+        self.name = "data.new"  # an interrupted one does not count as complete
         shutil.rmtree(self.data, ignore_errors=True)
         self.initialise()
         self.configure(master)
@@ -117,14 +118,14 @@ class Server:
         self.name = "data"
 
     def initialise(self) -> None:
-        """Make the database cluster as PostgreSQL makes it. Raises PostgresFailed."""
+        """Create the database cluster with PostgreSQL's defaults. Raises PostgresFailed."""
         self._call(
             *("initdb", "--pgdata", str(self.data), "--username=postgres", "--no-sync"),
             *("--auth=reject", "--encoding=UTF8", "--locale=C", "--no-instructions"),
         )
 
     def configure(self, master: str) -> None:
-        """Write who may log in, and on which port."""
+        """Write the rules for logins, and the port."""
         sockets = str(self.folder) if self.socket_for_all else ""
         settings = SETTINGS + f"port = {self.port}\nunix_socket_directories = '{sockets}'\n"
         files = {}
@@ -144,9 +145,9 @@ class Server:
             os.chown(path, self.data.stat().st_uid, self.data.stat().st_gid)
 
     def execute(self, *statements: str) -> None:
-        """Run statements, each on one line, as the superuser, while the server does not run.
+        """Run statements, each on one line, as the superuser, while the server is stopped.
 
-        Nobody can log in as the superuser, so that it needs no password.
+        Nobody can log in as the superuser, so it needs no password.
         """
         options = ("--single", "-D", str(self.data), "-c", "log_statement=none", "postgres")
         self._call("postgres", *options, given="\n".join(statements) + "\n")
@@ -166,7 +167,7 @@ class Server:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise PostgresFailed(f"PostgreSQL's {program} cannot be run: {error}") from error
-        # A single user's session goes on after an error. What it says may quote a statement.
+        # A single-user session continues after an error. Its output may quote a statement.
         wrong = [line for line in done.stderr.splitlines() if "ERROR:" in line or "FATAL:" in line]
         if done.returncode or wrong:
             why = " ".join(wrong or done.stderr.splitlines()[-1:])
@@ -174,7 +175,7 @@ class Server:
         return str(done.stdout).strip()
 
     def start(self) -> None:
-        """Start the server, and wait until it takes connections. Raises PostgresFailed."""
+        """Start the server, and wait until it accepts connections. Raises PostgresFailed."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 ["/bin/sh", "-c", RUN, self.binaries / "postgres", self.data],
@@ -196,7 +197,7 @@ class Server:
             time.sleep(0.02)
 
     def _ready(self) -> bool:
-        """Whether the server says so where it notes its state (src/include/utils/pidfile.h)."""
+        """Whether the server reports readiness in its state file (src/include/utils/pidfile.h)."""
         try:
             lines = (self.data / "postmaster.pid").read_text("utf-8").splitlines()
         except OSError:

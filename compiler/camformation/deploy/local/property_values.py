@@ -12,7 +12,7 @@ UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 
 class _Unknown(dict[str, str]):
-    """The attributes of a resource that does not exist yet: each has an unknown value."""
+    """The attributes of a resource that does not exist yet, each with an unknown value."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -84,7 +84,7 @@ def _values(target: dict[str, Any], old: Any, new: Any) -> None:
 
 
 def complete(body: bytes, change_set: ChangeSet, values: bool) -> bytes:
-    """The reply with what MiniStack leaves out."""
+    """The reply with the fields that MiniStack omits."""
     namespace = str(cloudformation("helpers").CFN_NS)
     ET.register_namespace("", namespace)
     root = ET.fromstring(body)

@@ -1,6 +1,6 @@
-"""Aurora clusters made from a snapshot or another cluster, with the data of their PostgreSQL.
+"""Aurora clusters created from a snapshot or another cluster, with the data of their PostgreSQL.
 
-The emulator has no log of changes: a point in time is what the source holds now.
+The emulator has no log of changes: a point in time means the source's current data.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ KEPT = "_Postgresql"  # of a snapshot: the folder with the data
 
 
 def install() -> None:
-    """Restore what RDS restores; keep the data of a snapshot."""
+    """Restore clusters like RDS; keep the data of snapshots."""
     replace_handler(CLUSTER, "create", _restored)
     replace("_create_cluster_snapshot_internal", _with_data, module("services.rds"))
 

@@ -13,7 +13,7 @@ INTERRUPTED = "The local target ended while this operation was running."
 
 
 def install() -> None:
-    """Wrap what saves and loads."""
+    """Wrap saving and loading."""
     replace("save_all", _one_at_a_time, module("core.persistence"), module("app"))
     replace("save_state", _only_what_changed, module("core.persistence"))
     replace("load_persisted_state", _end_interrupted, cloudformation())
@@ -21,8 +21,8 @@ def install() -> None:
 
 
 def check(folder: Path) -> None:
-    """Raise LocalTargetFailed where saved state cannot be read: MiniStack would start again without
-    a word, and write over it."""
+    """Raise LocalTargetFailed if saved state cannot be read: MiniStack would silently start empty,
+    and overwrite it."""
     for path in sorted(folder.glob("*.json")):
         try:
             json.loads(path.read_bytes())
@@ -35,7 +35,7 @@ def check(folder: Path) -> None:
 
 
 async def save() -> None:
-    """Write everything down now: a process can be killed between operations."""
+    """Save everything now: a process can be killed between operations."""
     write = module("core.persistence").save_all
     await module("core.concurrency").run_offloop(
         write, module("app")._build_persistence_save_dict()
@@ -43,7 +43,7 @@ async def save() -> None:
 
 
 def _one_at_a_time(original: Function) -> Function:
-    """The end of an operation and the end of the server both save, perhaps together."""
+    """The end of an operation and the end of the server both save, perhaps at the same time."""
     guard = threading.Lock()
 
     def save(services: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def _one_at_a_time(original: Function) -> Function:
 
 
 def _only_what_changed(original: Function) -> Function:
-    """MiniStack would write the files of fifty services each time, by a slow way through JSON."""
+    """MiniStack would write the files of fifty services each time, slowly through JSON."""
     persistence = module("core.persistence")
 
     def save_state(service: str, state: Any) -> None:
@@ -71,14 +71,14 @@ def _only_what_changed(original: Function) -> Function:
             fresh.write_bytes(text)
             fresh.replace(path)
         except (OSError, TypeError, ValueError):
-            original(service, state)  # makes the folder, or tells why it cannot be written
+            original(service, state)  # creates the folder, or reports why it cannot be written
 
     return save_state
 
 
 def _uncopied(_: Function) -> Function:
     """MiniStack would copy stacks, events and change sets object by object, which takes longer than
-    writing them. The encoder, in C, lets no other thread change them while it reads."""
+    writing them. While the encoder, in C, reads them, no other thread can change them."""
     scoped = module("core.responses").AccountRegionScopedDict
 
     def get_state() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The database seed's container, run on this machine against the PostgreSQL behind Aurora.
 
-No image is pulled: the container's own command runs in this machine's shell, with psql of the
-same package as the server. It is run only where it is the command that camformation writes.
+No image is pulled: the container's own command runs in this machine's shell, with psql of the same
+package as the server. It is run only if it is camformation's own command.
 """
 
 import subprocess
@@ -20,7 +20,7 @@ SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Ran:
-    """How the container ended, and what it printed."""
+    """The container's exit code and output."""
 
     container: Record
     exit_code: int
@@ -28,7 +28,7 @@ class Ran:
 
 
 def run(definition: Record | None) -> Ran | None:
-    """Run the seed among the containers; nothing where there is none, or no PostgreSQL for it."""
+    """Run the seed among the containers; nothing if there is none, or no PostgreSQL for it."""
     for container in (definition or {}).get("containerDefinitions") or []:
         cluster = _database(container)
         if cluster is not None:
@@ -72,7 +72,7 @@ def _run(container: Record, cluster: Record) -> Ran | None:
         errors="replace",
         env=server.environment | _plain(container) | secret | here,
         cwd=server.folder,
-        start_new_session=True,  # no terminal, as in a container; and Ctrl-C is not for it
+        start_new_session=True,  # no terminal, as in a container, and no Ctrl-C
         **server.run_as,
     )
     try:

@@ -75,7 +75,7 @@ def _check_version() -> None:
 
 @contextmanager
 def _held(state_dir: Path) -> Iterator[bool]:
-    """Whether this process got the folder for itself; the system frees it if the process dies."""
+    """Whether this process has locked the folder; the system unlocks it if the process dies."""
     with (state_dir / "lock").open("a+") as lock:
         try:
             import fcntl
@@ -135,7 +135,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 def _use(state_dir: Path) -> None:
-    """Put the extensions in place, and move every path MiniStack fixed at import to this folder."""
+    """Install the extensions, and move every path that MiniStack fixed at import to this folder."""
     global _paths_below
     install()
     if _paths_below is not None and _paths_below != state_dir:
@@ -165,7 +165,7 @@ def _forget() -> None:
 
 
 def _run(listener: socket.socket, url: str, log: Log) -> Callable[..., None]:
-    """Start the server thread; the answer ends it, which also saves the state."""
+    """Start the server thread; return a function that ends it and saves the state."""
     hypercorn: Any = importlib.import_module("hypercorn.asyncio")
     config: Any = importlib.import_module("hypercorn.config").Config()
     config.bind = [f"fd://{listener.detach()}"]  # hypercorn closes it
@@ -193,7 +193,7 @@ def _run(listener: socket.socket, url: str, log: Log) -> Callable[..., None]:
     def target() -> None:
         try:
             asyncio.run(main())
-        except BaseException as error:  # told to the caller, who waits for the answer
+        except BaseException as error:  # reported to the waiting caller
             failure.append(error)
         finally:
             ready.set()
@@ -219,7 +219,7 @@ def _run(listener: socket.socket, url: str, log: Log) -> Callable[..., None]:
 
 
 def _answers(url: str) -> bool:
-    """Whether MiniStack's own health page is there. No proxy: the address is this machine."""
+    """Whether MiniStack's own health page answers. No proxy: the address is on this machine."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/_ministack/health", timeout=2) as response:

@@ -1,7 +1,7 @@
-"""Stack updates and their events in MiniStack as AWS shows them.
+"""Stack updates and their events in MiniStack as in AWS.
 
-An update leaves unchanged resources alone, without events, and keeps their attributes; a resource
-that an update adds is created, not updated; what an update removes is deleted in a cleanup phase.
+An update does not touch unchanged resources, which have no events and keep their attributes; an
+added resource is created, not updated; removed ones are deleted in a cleanup phase.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from camformation.deploy.local.operations import STACK, Operation, current
 
 
 def install() -> None:
-    """Wrap what records events, updates a resource and deletes one."""
+    """Wrap the functions that record events, update resources and delete them."""
     stacks, change_sets, handlers = map(cloudformation, ("stacks", "changesets", "handlers"))
     replace("_add_event", _events, stacks, change_sets, handlers)
     replace("_update_resource", _updates, stacks)
@@ -68,7 +68,8 @@ def _events(original: Function) -> Function:
 
 
 def _updates(original: Function) -> Function:
-    """Show that a changed resource's update begins; keep attributes the handler does not repeat."""
+    """Show the start of a changed resource's update; keep attributes that the handler does not
+    return."""
 
     def update(
         resource_type: str,
@@ -92,7 +93,7 @@ def _updates(original: Function) -> Function:
 
 
 def _cleanups(original: Function) -> Function:
-    """The deletions after an update, as the cleanup phase they are."""
+    """The deletions after an update, as a cleanup phase."""
 
     def delete(
         resource_type: str,

@@ -1,7 +1,7 @@
-"""The end of a target whose folder takes no more: it says so once, and does nothing more.
+"""The end of a target whose disk is full: it reports this once, and stops working.
 
-MiniStack logs that it cannot write, and goes on with what it has in memory. Its log therefore
-tells; from then on every request is refused, so that the command ends instead of waiting.
+MiniStack logs that it cannot write, and continues in memory. Therefore its log is watched; from
+then on every request is refused, so that the command ends instead of waiting.
 """
 
 import errno
@@ -28,7 +28,7 @@ class Log(logging.FileHandler):
         self.failure = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, and note a failure to write that it tells of."""
+        """Write the record, and note a write failure in it."""
         for error in _errors(record):
             self._note(error)
         try:
@@ -40,7 +40,7 @@ class Log(logging.FileHandler):
             self._note(error)
 
     def close(self) -> None:
-        """Close the file; what it still holds is lost where nothing can be written."""
+        """Close the file; buffered data is lost if nothing can be written."""
         try:
             super().close()
         except OSError as error:

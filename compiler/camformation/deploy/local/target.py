@@ -11,7 +11,8 @@ LOCAL_STATE = "local"
 def start(
     state_dir: Path, *, region: str = "us-east-1", account: str = "000000000000"
 ) -> LocalTarget:
-    """Serve the state in `state_dir` on a free port of 127.0.0.1, or join the run that does.
+    """Serve the state in `state_dir` on a free port of 127.0.0.1, or join the run that already
+    does.
 
     Everything the emulator writes stays below `state_dir`. One process serves one folder at a time.
     Raises LocalTargetMissing, LocalTargetBusy or LocalTargetFailed.
@@ -22,7 +23,7 @@ def start(
 
 
 def has_postgresql() -> bool:
-    """Whether there is a PostgreSQL to put behind databases, so that seeds really run."""
+    """Whether there is a PostgreSQL for databases, so that seeds really run."""
     from camformation.deploy.local.postgresql_programs import PostgresMissing, programs
 
     try:

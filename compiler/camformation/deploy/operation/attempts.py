@@ -49,8 +49,7 @@ class Attempts:
 
     def read(self, state: ServiceState, now: datetime) -> Evidence | None:
         """Read the tasks that have failed since; return the evidence of the last one, if it is
-        new.
-        """
+        new."""
         primary = primary_of(state)
         if self._denied or primary is None:
             return None
@@ -105,15 +104,15 @@ def primary_of(state: ServiceState) -> ServiceDeployment | None:
 
 def _to_read(known: Attempt | None) -> bool:
     """Whether a task, or its log, has not been read yet: the log reaches CloudWatch some seconds
-    later.
-    """
+    later."""
     found = known.evidence if known else None
     return found is None or (not found.log and any(each.exit_code for each in found.containers))
 
 
 def _said(state: ServiceState, primary: ServiceDeployment, since: datetime) -> Iterator[Attempt]:
-    """Yield ECS's messages on tasks that it could not start in this rollout, newest first. They no
-    longer count once it has started others, or all wanted tasks are running.
+    """Yield ECS's messages on tasks that it could not start in this rollout, newest first.
+
+    They no longer count once it has started others, or all wanted tasks are running.
     """
     if primary.running + primary.pending >= primary.desired:
         return

@@ -38,8 +38,7 @@ class Backups:
 
     def take(self, *, numbered: bool, cluster: str | None, snapshot: str | None) -> Iterator[Move]:
         """Take a backup and wait for it. `numbered`: brokers do not number backups themselves;
-        `snapshot` names a snapshot of the database `cluster`, taken before.
-        """
+        `snapshot` names a snapshot of the database `cluster`, taken before."""
         if cluster and snapshot:
             self._cloud.databases.create_snapshot(cluster, snapshot)
             yield self._moved("database", f"the snapshot {snapshot} is started")

@@ -25,8 +25,9 @@ class Begun:
 
 
 def last_begun(events: Iterable[StackEvent]) -> Begun | None:
-    """Return the start of the last operation, from a stack's events, newest first. A rollback
-    belongs to the operation that it ends, unless that had already ended.
+    """Return the start of the last operation, from a stack's events, newest first.
+
+    A rollback belongs to the operation that it ends, unless that had already ended.
     """
     first: StackEvent | None = None
     for event in events:
@@ -41,8 +42,7 @@ def last_begun(events: Iterable[StackEvent]) -> Begun | None:
 
 def all_begun(events: Sequence[StackEvent]) -> Iterator[Begun]:
     """Yield the start of each operation, newest first, from all of a stack's events in that
-    order.
-    """
+    order."""
     rest = events
     while begun := last_begun(rest):
         yield begun
@@ -64,8 +64,9 @@ def failed_creation(events: Sequence[StackEvent]) -> Begun | None:
 
 def protected_creation(stacks: Stacks, stack_id: str, update: Begun) -> Begun | None:
     """Return the creation right before an update, if the update has only changed resources that
-    hold data: then it is the second step of a first deployment, and the first one is shown. If the
-    second step has failed, it is shown itself.
+    hold data: then it is the second step of a first deployment, and the first one is shown.
+
+    If the second step has failed, it is shown itself.
     """
     if update.kind != "UPDATE":
         return None

@@ -28,9 +28,10 @@ def plain(reason: str | None) -> str:
 
 
 def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
-    """Return every resource that failed by itself, each once, the root cause first. Resources that
-    were cancelled because another failed are left out, and so are nested stacks whose resource
-    failed. Failures in the rollback come last.
+    """Return every resource that failed by itself, each once, the root cause first.
+
+    Resources that were cancelled because another failed are left out, and so are nested stacks
+    whose resource failed. Failures in the rollback come last.
     """
     found = list(_failures(tree, rollouts))
     if not found:
@@ -41,8 +42,8 @@ def failures(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
 def left_behind(tree: StackTree, rollouts: Rollouts) -> tuple[Failure, ...]:
     """Return the resources that an update replaced or removed, but could not delete.
 
-    The update still succeeds, and CloudFormation no longer manages them (CloudFormation
-    User Guide, UPDATE_COMPLETE_CLEANUP_IN_PROGRESS).
+    The update still succeeds, and CloudFormation no longer manages them (CloudFormation User Guide,
+    UPDATE_COMPLETE_CLEANUP_IN_PROGRESS).
     """
     deleted = {
         (event.logical_id, event.physical_id)
@@ -106,8 +107,7 @@ def _in_rollback(began: datetime | None, time: datetime) -> bool:
 
 def _of_root(tree: StackTree) -> Iterator[Failure]:
     """The stack's own reason, if no resource failed: a cancellation, a refusal as a whole, or a
-    deletion requested elsewhere.
-    """
+    deletion requested elsewhere."""
     for event in tree.root.history:
         deleted = event.status == "DELETE_IN_PROGRESS" and not tree.deleting
         bad = event.status.endswith("_FAILED") or "ROLLBACK_IN_PROGRESS" in event.status

@@ -107,8 +107,9 @@ STACK = Usual(10, 20, "estimate: what a nested stack adds to the resources in it
 
 
 def usual(resource_type: str, logical_id: str = "") -> Usual:
-    """Return the usual creation time of a resource with that type and logical ID. For a nested
-    stack, it is the time in addition to its resources.
+    """Return the usual creation time of a resource with that type and logical ID.
+
+    For a nested stack, it is the time in addition to its resources.
     """
     if resource_type == "AWS::CloudFormation::Stack":
         return STACK

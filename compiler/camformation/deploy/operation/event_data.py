@@ -45,6 +45,7 @@ def event_data(event: Event) -> dict[str, Any]:
 
 def event_of(data: Any) -> Event | None:
     """Return the event from JSON data; None for an unknown kind, such as one of a later version.
+
     Raises ValueError for other data.
     """
     found: Event | None = of_kind(_TYPES, data)
@@ -52,8 +53,9 @@ def event_of(data: Any) -> Event | None:
 
 
 def of_kind(types: Mapping[str, type[Any]], data: Any) -> Any:
-    """Return the value from JSON data whose `event` names its type; None for another kind. Raises
-    ValueError for other data.
+    """Return the value from JSON data whose `event` names its type; None for another kind.
+
+    Raises ValueError for other data.
     """
     if not isinstance(data, dict) or not isinstance(data.get("event"), str):
         raise ValueError("an event is an object with its kind")
@@ -77,8 +79,8 @@ def as_data(value: Any) -> Any:
 def of_data(kind: Any, data: Any) -> Any:
     """Return a value of a type from JSON data, the reverse of `as_data`.
 
-    Unknown keys are left out, missing ones get the defaults. Raises
-    ValueError for data of another type.
+    Unknown keys are left out, missing ones get the defaults. Raises ValueError for data of another
+    type.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is UnionType:

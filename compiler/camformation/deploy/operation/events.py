@@ -172,8 +172,7 @@ class Delayed:
 @named
 class Finished:
     """The end. `failures` has the root cause first; `changed` is false if there was nothing to
-    do.
-    """
+    do."""
 
     time: datetime
     stack: str
@@ -190,6 +189,7 @@ class Finished:
 @named
 class Detached:
     """We stop watching; CloudFormation continues. `reattach` is the command to watch again.
+
     `certain`: whether CloudFormation has certainly started.
     """
 

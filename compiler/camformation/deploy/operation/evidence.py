@@ -90,7 +90,7 @@ class EvidenceReader:
         return None
 
     def gaps(self, now: datetime) -> Iterator[Notice]:
-        """Yield what could not be read, each once."""
+        """Yield the parts that could not be read, each once."""
         for what, error in self._denied.items():
             if what not in self._told:
                 self._told.add(what)
@@ -98,8 +98,7 @@ class EvidenceReader:
 
     def _logs(self, task: TaskState) -> tuple[str | None, tuple[LogLine, ...]]:
         """Return the last lines of each failed container, the worst one's last, and their group; of
-        the others only if none failed. Streams are named after containers.
-        """
+        the others only if none failed. Streams are named after containers."""
         failed = [each for each in task.containers if each.exit_code not in (None, 0)]
         for group in self._log_groups:
             found: list[LogLine] = []

@@ -21,8 +21,9 @@ FAILING_OVER = "failing-over"
 def successor(
     cluster: str, instances: Sequence[DatabaseInstance], wanted: str | None
 ) -> DatabaseInstance | None:
-    """Return the new writer; None if Aurora may choose among several. Raises DeployError if no
-    other instance can take over.
+    """Return the new writer; None if Aurora may choose among several.
+
+    Raises DeployError if no other instance can take over.
     """
     readers = [each for each in instances if not each.writer]
     if not readers:
@@ -66,8 +67,7 @@ def fail_over(
     control: Control = nobody,
 ) -> Iterator[Move]:
     """Start a failover to another instance, and follow it; without a writer, follow the running
-    failover.
-    """
+    failover."""
     if writer is not None:
         yield _moved(clock, f"failing over from {writer}" + (f" to {target}" if target else ""))
         cloud.databases.fail_over(cluster, target)

@@ -13,8 +13,9 @@ from camformation.diagnostics import Locate
 from camformation.frozen import replaced
 
 GiveUp = Callable[[str, Failure], Choice | None]
-"""Called once for each repeating failure, with the kind of operation; returns the decision. None
-and CONTINUE: keep waiting.
+"""Called once for each repeating failure, with the kind of operation; returns the decision.
+
+None and CONTINUE: keep waiting.
 """
 
 
@@ -63,8 +64,10 @@ def told(failure: Failure, now: datetime) -> Notice:
 def given_up_first(
     given_up: Iterable[Failure], found: Iterable[Failure], stack_id: str
 ) -> tuple[Failure, ...]:
-    """Return the failures, the given-up service first. It replaces CloudFormation's failures of the
-    same resources and of the stack, which only say that the update was cancelled.
+    """Return the failures, the given-up service first.
+
+    It replaces CloudFormation's failures of the same resources and of the stack, which only say
+    that the update was cancelled.
     """
     first = {(each.component, each.logical_id): each for each in given_up}
     if not first:

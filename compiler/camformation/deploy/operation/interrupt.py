@@ -26,8 +26,9 @@ SERVICES, restarts and stops of ECS services.
 
 
 def choices(kind: str) -> tuple[tuple[Choice, str], ...]:
-    """Return the choices for a running operation with their meaning, the safe one first. None loses
-    data without being asked for: a creation cannot be cancelled, only deleted.
+    """Return the choices for a running operation with their meaning, the safe one first.
+
+    None loses data without being asked for: a creation cannot be cancelled, only deleted.
     """
     detach = (
         Choice.DETACH,

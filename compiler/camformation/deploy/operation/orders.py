@@ -50,8 +50,10 @@ class Orders:
             yield Notice(time=self._clock.now(), code="CAM635", message=why + said, warning=False)
 
     def stop(self, state: ServiceState) -> Iterator[Notice]:
-        """Have ECS roll back a service's deployment. Otherwise a cancelled update waits until ECS
-        gives up the deployment. If ECS refuses, the cancellation does the same, later.
+        """Have ECS roll back a service's deployment.
+
+        Otherwise a cancelled update waits until ECS gives up the deployment. If ECS refuses, the
+        cancellation does the same, later.
         """
         if state.current_deployment is None:
             return

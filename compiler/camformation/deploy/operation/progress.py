@@ -50,9 +50,10 @@ def follow(
     control: Control = nobody,
     give_up: GiveUp = never,
 ) -> Iterator[Event]:
-    """Yield events until the operation has ended; the last event is Finished or Detached. Raises
-    DeployError if AWS can no longer be reached; the operation continues anyway, and the error says
-    how to follow it again. A KeyboardInterrupt detaches.
+    """Yield events until the operation has ended; the last event is Finished or Detached.
+
+    Raises DeployError if AWS can no longer be reached; the operation continues anyway, and the
+    error says how to follow it again. A KeyboardInterrupt detaches.
     """
     follower = _Follower(cloud, clock, operation, locate, control, give_up)
     try:

@@ -60,8 +60,7 @@ class OperationRecord:
 
     def completed(self, seen: "OperationRecord") -> "OperationRecord":
         """Return this record with the evidence of another one of the same operation, recorded while
-        its tasks and services existed.
-        """
+        its tasks and services existed."""
         evidence = {each.service.arn: each.evidence for each in seen.rollouts if each.evidence}
         told = {(each.component, each.logical_id): each for each in seen.failures}
 
@@ -94,8 +93,7 @@ class OperationRecord:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """The resources that failed by themselves, the root cause first, failures of the rollback
-        last.
-        """
+        last."""
         if self.end and self.end.failures:
             return self.end.failures
         told = [each for each in self.events if isinstance(each, Failure)]

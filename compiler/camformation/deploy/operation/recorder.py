@@ -41,6 +41,7 @@ class Journal(Protocol):
 
 class Recorder:
     """Records one operation. A record that cannot be written is reported, but is not an error.
+
     `about` is the header, as far as it is known before the operation starts.
     """
 

@@ -44,8 +44,7 @@ Steps = Generator[Move, None, bool]
 @frozen
 class Kept:
     """The protection of the current data during a restore: taking a backup with its snapshot; and
-    the message when the database is to be loaded.
-    """
+    the message when the database is to be loaded."""
 
     backup: Callable[[], Iterator[Move]]
     load: str
@@ -160,8 +159,7 @@ class Restorer(ClusterWaits):
 
     def _begin(self, goal: RestoreGoal) -> Iterator[Move]:
         """Request the restore, if Camunda finds a backup; else let brokers process again, if only
-        the mode was changed.
-        """
+        the mode was changed."""
         yield self._moved("looking for what can be restored")
         try:
             self._management.restore(goal.selection, dry_run=True)

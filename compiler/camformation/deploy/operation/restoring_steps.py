@@ -27,6 +27,7 @@ ENTERS |= {"ModeChangeOperation", "AwaitModeChangeOperation"}
 @frozen
 class RestoreGoal:
     """The request. `selection`: backup, or time; empty for the newest that fits the database.
+
     `database` is kept as it is; or the user loads an earlier state into it, or has `loaded` it.
     """
 
@@ -73,8 +74,7 @@ class Restored:
 @frozen
 class Over:
     """Brokers process although the database is loaded: the restore has ended unnoticed, or brokers
-    were never stopped.
-    """
+    were never stopped."""
 
 
 RestoreStep = Prepare | Enter | LoadDatabase | Begin | FollowChange | Restored | Over
@@ -84,8 +84,7 @@ def next_step(
     cluster: Cluster, goal: RestoreGoal, *, prepared: bool, restored: bool
 ) -> RestoreStep:
     """Return the next step; raises DeployError if it is not allowed. `prepared` and `restored`:
-    whether these steps are known to have succeeded.
-    """
+    whether these steps are known to have succeeded."""
     if cluster.pending:
         return FollowChange(cluster.pending.id, _restores(cluster.pending))
     mode = cluster.mode
@@ -102,8 +101,7 @@ def next_step(
 
 def untouched(cluster: Cluster) -> bool:
     """Whether recovering brokers still have their own data: the last change was to this mode, not a
-    restore that failed or was cancelled.
-    """
+    restore that failed or was cancelled."""
     return (
         cluster.mode == "RECOVERING"
         and cluster.pending is None

@@ -49,8 +49,9 @@ class Backoff:
 def retried(
     clock: Clock, call: Callable[[], T], limit_s: float = BRIEF_S
 ) -> Generator[Delayed, None, T]:
-    """Return the result of a call, repeated if AWS throttles or fails; yield each wait. For
-    repeatable calls: reads, and calls with a token.
+    """Return the result of a call, repeated if AWS throttles or fails; yield each wait.
+
+    For repeatable calls: reads, and calls with a token.
     """
     backoff = Backoff(clock, since=clock.now())
     while True:

@@ -1,6 +1,7 @@
-"""ECS rollouts during an operation, and the evidence of failed tasks. A rollback deletes a service
-that could not be created, and with it the access to its tasks. So they are read while
-CloudFormation still waits for them, and the findings are kept.
+"""ECS rollouts during an operation, and the evidence of failed tasks.
+
+A rollback deletes a service that could not be created, and with it the access to its tasks. So they
+are read while CloudFormation still waits for them, and the findings are kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -64,9 +65,10 @@ class Rollouts:
             self._watched[event.physical_id] = _Watched(event, parts[1], parts[2])
 
     def look(self, now: datetime) -> Iterator[Rollout | Notice]:
-        """Yield the services that changed since the last poll, once more after they failed. ECS is
-        not essential here, so refusals do not stop the operation's view; only expired credentials
-        do.
+        """Yield the services that changed since the last poll, once more after they failed.
+
+        ECS is not essential here, so refusals do not stop the operation's view; only expired
+        credentials do.
         """
         looking = {arn: each for arn, each in self._watched.items() if self._worth(arn, each.event)}
         by_cluster: dict[str, list[str]] = {}
@@ -92,8 +94,9 @@ class Rollouts:
         yield from self._reader.gaps(now)
 
     def look_back(self, events: Iterable[ResourceEvent], now: datetime) -> Iterator[Notice]:
-        """Read the evidence of failed services after the operation; report unreadable parts. Tasks
-        are known for a while after their service is deleted.
+        """Read the evidence of failed services after the operation; report unreadable parts.
+
+        Tasks are known for a while after their service is deleted.
         """
         failed = {each.physical_id: each for each in events if each.status in FAILED}
         for each in events:

@@ -1,8 +1,9 @@
-"""The change of one secret, in an order that can be interrupted anywhere. A value that two sides
-must share is first stored next to the current one, as AWSPENDING, then set on the other side,
-tested, and only then made current, as in Secrets Manager's own rotations (AWS Secrets Manager User
-Guide, Rotation by Lambda function). A repeated command finds it there. Then the tasks that read it
-are replaced. Values go from Secrets Manager to Camunda, and nowhere else.
+"""The change of one secret, in an order that can be interrupted anywhere.
+
+A value that two sides must share is first stored next to the current one, as AWSPENDING, then set
+on the other side, tested, and only then made current, as in Secrets Manager's own rotations (AWS
+Secrets Manager User Guide, Rotation by Lambda function). A repeated command finds it there. Then
+the tasks that read it are replaced. Values go from Secrets Manager to Camunda, and nowhere else.
 """
 
 import json
@@ -66,8 +67,7 @@ def new_password() -> str:
 
 def unfinished(cloud: Cloud, secret: OwnSecret, services: Sequence[OwnService]) -> int:
     """Return the number of tasks that were started before the last change of the secret, and so
-    have an earlier value. Without permission to read them, there are none.
-    """
+    have an earlier value. Without permission to read them, there are none."""
     changed = secret.state.changed if secret.state else None
     if changed is None:
         return 0
@@ -84,8 +84,7 @@ def unfinished(cloud: Cloud, secret: OwnSecret, services: Sequence[OwnService]) 
 
 class Rotation:
     """Changes secrets. Raises DeployError if it does not succeed; the same command then
-    continues.
-    """
+    continues."""
 
     def __init__(
         self,
@@ -221,8 +220,7 @@ class Rotation:
 
     def _whole(self, secret: OwnSecret, value: str) -> str:
         """Return the new content of the secret: the value, or the current JSON with it under its
-        key.
-        """
+        key."""
         if not secret.key:
             return value
         found = _json(secret, self._cloud.secrets.value(secret.arn))

@@ -1,6 +1,7 @@
-"""Scaling of a cluster, step by step, until it has the requested size and is healthy. Each step is
-chosen from the current state of brokers and tasks (`scaling_steps`), so an interruption loses
-nothing: run the same command again to continue.
+"""Scaling of a cluster, step by step, until it has the requested size and is healthy.
+
+Each step is chosen from the current state of brokers and tasks (`scaling_steps`), so an
+interruption loses nothing: run the same command again to continue.
 """
 
 from collections.abc import Iterator
@@ -140,8 +141,9 @@ class Scaler(ClusterWaits):
             self._wait()
 
     def _protect(self, cluster: Cluster) -> None:
-        """Keep ECS from stopping the task of a remaining broker while it stops a waiting one. If
-        tasks cannot be told apart, at most one of three replicas may be lost for a moment.
+        """Keep ECS from stopping the task of a remaining broker while it stops a waiting one.
+
+        If tasks cannot be told apart, at most one of three replicas may be lost for a moment.
         """
         needed = sum(bool(each.partitions) for each in cluster.members)
         arns: list[str] = []
@@ -175,8 +177,7 @@ class Scaler(ClusterWaits):
 
     def _protect_no_more(self) -> None:
         """Allow deployments to replace the tasks again. After an interruption, the protection
-        expires by itself.
-        """
+        expires by itself."""
         if self._protected:
             self._services.protect_tasks(self._brokers.cluster, self._protected, 0)
         self._protected = []

@@ -1,5 +1,6 @@
-"""The next step of scaling a cluster, only from its observed state. Pure. There is one safe order
-(Camunda docs, Cluster scaling; with node ids in S3, `camunda/camunda`,
+"""The next step of scaling a cluster, only from its observed state. Pure.
+
+There is one safe order (Camunda docs, Cluster scaling; with node ids in S3, `camunda/camunda`,
 zeebe/dynamic-node-id-provider). Up: tasks first, which wait for a node id, then the change, which
 creates ids. Down: the change first, which moves partitions away, and only when it is COMPLETED
 fewer tasks. Because each step is chosen from the current state, scaling can continue after any
@@ -54,8 +55,10 @@ Next = SetTasks | Request | Follow | Done
 
 
 def next_step(cluster: Cluster, tasks: int, goal: Goal) -> Next:
-    """Return the next step; raises DeployError if it is not allowed. `tasks` is the number that ECS
-    should run. There are never fewer than brokers, and never two changes at once.
+    """Return the next step; raises DeployError if it is not allowed.
+
+    `tasks` is the number that ECS should run. There are never fewer than brokers, and never two
+    changes at once.
     """
     present = {each.id for each in cluster.members}
     brokers = goal.brokers if goal.brokers is not None else len(present)
@@ -104,8 +107,7 @@ def wish_of(cluster: Cluster, goal: Goal) -> Scaling | None:
 
 def check_goal(cluster: Cluster, goal: Goal) -> None:
     """Raise DeployError for a change that cannot be undone, or would leave partitions without
-    replicas.
-    """
+    replicas."""
     factor = cluster.replication_factor
     if cluster.mode != "PROCESSING":
         raise _refused(

@@ -73,9 +73,11 @@ class NestingCost:
 
 
 def schedule(templates: Templates, only: Collection[Address] | None = None) -> Schedule:
-    """Return the schedule of creating the templates, in either layout. With `only`, the rest exists
-    already and takes no time: the estimate of an update, computed as if each changed resource were
-    created. Raises DeployError if resources wait for each other in a circle.
+    """Return the schedule of creating the templates, in either layout.
+
+    With `only`, the rest exists already and takes no time: the estimate of an update, computed as
+    if each changed resource were created. Raises DeployError if resources wait for each other in a
+    circle.
     """
     return _Planner(templates, only).schedule()
 
@@ -158,8 +160,7 @@ class _Planner:
         self, name: str, start: float, after: Address | None
     ) -> tuple[float, Address | None]:
         """Schedule a stack's resources; return the time when all are ready, and the last of
-        them.
-        """
+        them."""
         template = self._templates[name]
         waits = dependencies(template)
         finish, last = start, after

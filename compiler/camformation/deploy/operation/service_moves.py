@@ -1,6 +1,7 @@
-"""Restarts, stops and starts of a deployment's services, followed until ECS is done. Each service
-starts only when the previous one is done. Leaving changes nothing: ECS finishes the current
-service, and the others stay as they are.
+"""Restarts, stops and starts of a deployment's services, followed until ECS is done.
+
+Each service starts only when the previous one is done. Leaving changes nothing: ECS finishes the
+current service, and the others stay as they are.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -129,8 +130,7 @@ class Mover:
     def _healthy(self, each: OwnService) -> bool:
         """Whether ECS reports the main container of every task as healthy: scaling is not a
         rollout, so nothing else shows when tasks are ready. Without permission, they count as
-        healthy.
-        """
+        healthy."""
         if not each.checked or self._cloud.local:
             return True
         try:

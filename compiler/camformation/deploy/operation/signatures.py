@@ -1,5 +1,7 @@
 """Known failures, recognized by messages of AWS and the containers' logs, with their meaning and
-advice. The data is in `schemas/signatures.yaml`, and is read when something has failed.
+advice.
+
+The data is in `schemas/signatures.yaml`, and is read when something has failed.
 """
 
 import re
@@ -30,8 +32,7 @@ FRAME = re.compile(
 
 LONGEST = 8000
 """Number of characters searched for failures: from the start and the end of a text, without stack
-frames. An event may have a million, and the time for patterns grows with their square.
-"""
+frames. An event may have a million, and the time for patterns grows with their square."""
 
 INCREASE = "aws service-quotas request-service-quota-increase --service-code {} --quota-code {}"
 
@@ -87,9 +88,10 @@ def versions() -> frozenset[str]:
 
 
 def recognised(texts: Iterable[Said]) -> Recognised | None:
-    """Return the failure that texts describe; None if it is not known. Texts are ordered by weight:
-    a task's own messages before its service's. A generic signature counts only if no text matches
-    another one, and one marked as aside only after that.
+    """Return the failure that texts describe; None if it is not known.
+
+    Texts are ordered by weight: a task's own messages before its service's. A generic signature
+    counts only if no text matches another one, and one marked as aside only after that.
     """
     given = [(said, _short(said.text)) for said in texts if said.text]
     for rank in range(3):
@@ -110,8 +112,7 @@ def said_of(
     version: str | None = None,
 ) -> Iterator[Said]:
     """Yield the texts about a failure, the most specific first. `version`: the deployment's, for
-    images whose tag has none.
-    """
+    images whose tag has none."""
     said = tuple(said)
     if evidence:
         targets = [Said(AWS, f"{each.reason} {each.description}") for each in evidence.targets]

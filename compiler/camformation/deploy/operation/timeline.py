@@ -16,8 +16,10 @@ from camformation.frozen import frozen
 
 @frozen
 class Bar:
-    """CloudFormation's work on a resource, in seconds from the operation's start. `status` is the
-    last one: while it ends with IN_PROGRESS, the work continues, and `finish` is the current time.
+    """CloudFormation's work on a resource, in seconds from the operation's start.
+
+    `status` is the last one: while it ends with IN_PROGRESS, the work continues, and `finish` is
+    the current time.
     """
 
     address: Address
@@ -47,8 +49,7 @@ class Bar:
 @frozen
 class Timeline:
     """An operation: the bars in the order of their start; `critical` are those that decided its
-    end.
-    """
+    end."""
 
     stack: str
     action: str  # CREATE | UPDATE | DELETE | IMPORT: the requested operation
@@ -94,9 +95,11 @@ def last_operation(
     stacks: Stacks, clock: Clock, name: str, templates: Templates | None = None
 ) -> Timeline:
     """Return the timeline of the last operation on a stack, including its rollback, from its
-    events. A first deployment's second step, which only protects, is skipped in favour of the first
-    one. `name` may be the ARN of a deleted stack. `templates` have the dependencies: without them,
-    the critical path is not known. Raises DeployError if there is no such stack, or it has no
+    events.
+
+    A first deployment's second step, which only protects, is skipped in favour of the first one.
+    `name` may be the ARN of a deleted stack. `templates` have the dependencies: without them, the
+    critical path is not known. Raises DeployError if there is no such stack, or it has no
     operation.
     """
     stack = stacks.describe_stack(name)
@@ -125,8 +128,9 @@ def _read(stacks: Stacks, stack_id: str, begun: Begun) -> StackTree:
 
 
 def compare(schedule: Schedule, timeline: Timeline) -> Comparison:
-    """Compare a schedule with an operation, the greatest excess first. Only created resources are
-    compared: for others, no usual durations are known.
+    """Compare a schedule with an operation, the greatest excess first.
+
+    Only created resources are compared: for others, no usual durations are known.
     """
     steps = {step.address: step for step in schedule.steps}
     rows = [

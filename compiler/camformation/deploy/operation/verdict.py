@@ -47,7 +47,7 @@ class Attempt:
 
 @frozen
 class Cause:
-    """Why an attempt failed. Attempts with equal keys failed in the same way."""
+    """The cause of a failed attempt. Attempts with equal keys failed in the same way."""
 
     key: tuple[str, ...]
     kind: str | None  # PERMANENT | TRANSIENT | None: it may pass, or may not
@@ -64,9 +64,10 @@ class Verdict:
 
 
 def verdict(attempts: Iterable[Attempt]) -> Verdict | None:
-    """Return the verdict on failed attempts of one rollout, None if it may still succeed. For a
-    verdict, the last three have failed in the same way over some time, and that way does not pass
-    by itself.
+    """Return the verdict on failed attempts of one rollout, None if it may still succeed.
+
+    For a verdict, the last three have failed in the same way over some time, and that way does not
+    pass by itself.
     """
     found = sorted(attempts, key=lambda each: each.time, reverse=True)
     if len(found) < TIMES:
@@ -140,8 +141,7 @@ def passing(
     attempts: Iterable[Attempt], events: Iterable[str], lines: Iterable[str]
 ) -> Recognised | None:
     """Return the transient failure for which a rollout waits: from the last failed attempt, ECS's
-    events, or the logs of running tasks; None if none is known.
-    """
+    events, or the logs of running tasks; None if none is known."""
     last = max(attempts, key=lambda each: each.time, default=None)
     said = list(said_of(last.said, last.evidence, ())) if last else []
     for texts in (said, [Said(AWS, each) for each in events], [Said(LOG, each) for each in lines]):

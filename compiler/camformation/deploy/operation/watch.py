@@ -31,10 +31,11 @@ def watch(
     control: Control = nobody,
     give_up: GiveUp = never,
 ) -> Iterator[Event]:
-    """Yield the events of the operation on a stack, first past and then new ones. `name` is the
-    root stack's, or its ARN, which finds a deleted one. If nothing is running, the last operation
-    is shown; for a first deployment in two steps, the first one. Raises DeployError if there is no
-    such stack, or it never had an operation.
+    """Yield the events of the operation on a stack, first past and then new ones.
+
+    `name` is the root stack's, or its ARN, which finds a deleted one. If nothing is running, the
+    last operation is shown; for a first deployment in two steps, the first one. Raises DeployError
+    if there is no such stack, or it never had an operation.
     """
     stack = root_stack(cloud.stacks, name)
     begun = last_begun(cloud.stacks.events(stack.id))
@@ -100,8 +101,7 @@ def _first_step(stacks: Stacks, finished: Finished) -> Iterator[Notice]:
 
 def heard(stacks: Stacks, stack: str, token: str) -> bool:
     """Whether an order arrived whose answer was lost, or whose repetition was refused: the stack's
-    newest event has its token. Also False if that cannot be read.
-    """
+    newest event has its token. Also False if that cannot be read."""
     with suppress(DeployError):
         newest = next(iter(stacks.events(stack)), None)
         return newest is not None and newest.client_request_token == token
@@ -110,8 +110,7 @@ def heard(stacks: Stacks, stack: str, token: str) -> bool:
 
 def busy(stacks: Stacks, stack: StackDescription) -> DeployError:
     """Return the error that an operation is already running: its kind, its start and, if known, its
-    author.
-    """
+    author."""
     begun = last_begun(stacks.events(stack.id))
     since = f" since {begun.first.time:%Y-%m-%d %H:%M:%S %Z}" if begun else ""
     who = author(begun.first) if begun else None

@@ -1,5 +1,6 @@
-"""Gate checks for addresses that clients use, which no later template restores. No stored data is
-lost with them, so they only cause warnings, unless AWS refuses the deletion.
+"""Gate checks for addresses that clients use, which no later template restores.
+
+No stored data is lost with them, so they only cause warnings, unless AWS refuses the deletion.
 """
 
 from collections.abc import Iterator, Mapping
@@ -62,8 +63,7 @@ def _clients(situation: Situation, change: ResourceChange) -> str:
 
 def _moved(situation: Situation, change: ResourceChange) -> Block:
     """Warn of a replaced load balancer: records of the deployment point to the new one at once, but
-    its target groups, which are new too, are filled only when tasks are replaced.
-    """
+    its target groups, which are new too, are filled only when tasks are replaced."""
     scheme = properties_of(situation.after, change.address).get("Scheme")
     inside = " inside the VPC only" if scheme == "internal" else ""
     return warned(
@@ -99,8 +99,7 @@ def _addresses(situation: Situation, change: ResourceChange) -> Iterator[Block]:
 
 def _protocol(change: ResourceChange) -> Iterator[Block]:
     """Warn of a listener at another port, or of a gRPC listener that starts or stops expecting
-    TLS.
-    """
+    TLS."""
     if leaf := next((each for each in change.properties if each.path == "Port"), None):
         yield warned(
             change,
@@ -147,8 +146,7 @@ def _released(situation: Situation) -> Iterator[Block]:
 
 def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     """Yield a replaced group behind a remaining load balancer: it has no targets until tasks are
-    replaced. A new load balancer, or another VPC, is reported elsewhere.
-    """
+    replaced. A new load balancer, or another VPC, is reported elsewhere."""
     balancers = attached(situation.after).get(change.address, set())
     new = any(
         (its := situation.change(each)) is not None and its.action in (Action.ADD, Action.REPLACE)

@@ -20,8 +20,7 @@ LEFT_OUT = object()
 
 UNSOUND = (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Exceptions of builders and troposphere for a spec that fits the schema but was not checked by
-rules: for a missing section, or an invalid address.
-"""
+rules: for a missing section, or an invalid address."""
 
 
 def written_fields(sources: Sequence[Source]) -> Iterator[Path]:
@@ -76,8 +75,7 @@ class Alternatives:
 
     def of(self, path: Path, known: Sequence[Any]) -> list[Change]:
         """Return other values that the schema allows at a path: `known` ones, otherwise no value
-        and all likely ones.
-        """
+        and all likely ones."""
         present, value = _at(self._data, path)
         if not present:  # left out, or part of a list that another source replaces
             listed = any(isinstance(step, int) for step in path)

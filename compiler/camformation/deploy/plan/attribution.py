@@ -46,8 +46,7 @@ from camformation.pipeline import Compiled
 
 class Attribution:
     """Origins of the changes from deployed templates to a compiled spec's, as `planned`, found on
-    demand.
-    """
+    demand."""
 
     def __init__(
         self,
@@ -116,8 +115,7 @@ class Attribution:
         passing: Mapping[Place, Path],
     ) -> dict[Place, Path]:
         """Return the fields behind the changes, from alternatives, or otherwise from values that
-        pass through.
-        """
+        pass through."""
         found: dict[Place, Path] = {}
         wholes = [each for each in alternatives if each.whole]
         for each in sorted(wholes, key=lambda a: (-len(a.explains), -len(a.field))):
@@ -146,8 +144,7 @@ class Attribution:
 
     def _changed_one(self, movers: set[Path], there: Place, before: str) -> Path | None:
         """Return the field behind a value composed of several: the one whose text is the changed or
-        added part. For a list's items, of which one may have been removed, otherwise the first.
-        """
+        added part. For a list's items, of which one may have been removed, otherwise the first."""
         if len(movers) < 2:
             return next(iter(movers), None)
         after = self._present.get(there, "")
@@ -172,8 +169,7 @@ class Attribution:
 
     def _own_fields(self) -> tuple[dict[Place, Path], dict[Path, list[Any]], set[Path]]:
         """Return the fields of changed values that pass through, the known old values of fields,
-        and the fields whose value is the same in the deployed templates.
-        """
+        and the fields whose value is the same in the deployed templates."""
         own: dict[Place, Path] = {}
         known: dict[Path, list[Any]] = {}
         differing: set[tuple[str, Path]] = set()
@@ -220,8 +216,7 @@ class Attribution:
     ) -> list[Alternative]:
         """Return the places that the written fields behind a change may move; only one field that
         explains everything, if there is one. If old values of fields restore everything, there are
-        no other fields.
-        """
+        no other fields."""
         spec = Alternatives(self._compiled)
         fields = [f for f in written_fields(self._compiled.resolved.sources) if f not in unchanged]
         search = Search(spec, changed)
@@ -274,8 +269,9 @@ def origins_of(
     parameters: Parameters = ({}, {}),
     planned: Templates | None = None,
 ) -> Attribution | None:
-    """Return the origins of a deployment's changes; none if nothing is deployed. `planned` are its
-    templates with values kept from the deployment, which are then not changes.
+    """Return the origins of a deployment's changes; none if nothing is deployed.
+
+    `planned` are its templates with values kept from the deployment, which are then not changes.
     """
     if not deployed:
         return None

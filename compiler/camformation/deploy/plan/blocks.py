@@ -21,8 +21,7 @@ def blocked(
     of: str | None = None,
 ) -> Block:
     """Return a block that can be allowed by its code for one resource: the changed one, or that of
-    `of`. `{}` in the hint stands for the option's value.
-    """
+    `of`. `{}` in the hint stands for the option's value."""
     allow = words(code, of or change.logical_id)
     return Block(
         code,

@@ -98,8 +98,7 @@ def _old_resource(
     prediction: Prediction | None, entry: Entry | None, action: Action, replaced: Replacement
 ) -> str | None:
     """The fate of the current resource: CloudFormation's PolicyAction, else the template's
-    policy.
-    """
+    policy."""
     if action is not Action.DELETE and replaced is Replacement.FALSE:
         return None
     if entry is not None and entry.policy_action:

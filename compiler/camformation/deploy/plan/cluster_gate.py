@@ -193,7 +193,7 @@ def _version(broker: Broker) -> Iterator[Block]:
         broker.change,
         "CAM663",
         f"{broker.change.logical_id}: the version {what}",
-        instead + "; to try all the same, pass --allow-data-loss {}",
+        instead + "; to try anyway, pass --allow-data-loss {}",
         place(broker.change, [f"[{name_of(broker.after)}].Image"]),
         broker.service,
     )

@@ -34,8 +34,7 @@ def sizes_differ(deployed: Templates, new: Templates) -> bool:
 
 def keep_sizes(deployed: Templates, new: Templates, cluster: ClusterSize | None) -> dict[str, Any]:
     """Return the new templates, but with the deployed task definitions of brokers that differ only
-    in sizes that the cluster already has, by its own report or the deployed number of tasks.
-    """
+    in sizes that the cluster already has, by its own report or the deployed number of tasks."""
     kept = dict(new)
     own: dict[str, str] = {}
     if cluster and not cluster.changing:
@@ -55,8 +54,7 @@ def recorded(
     changes: Iterable[ResourceChange], brokers: Iterable[Address], running: Running | None
 ) -> tuple[list[ResourceChange], list[Phantom]]:
     """Return the changes without numbers of brokers that are already running, and the changes that
-    were only that.
-    """
+    were only that."""
     cluster = running.cluster if running else None
     left: list[ResourceChange] = []
     nothing: list[Phantom] = []

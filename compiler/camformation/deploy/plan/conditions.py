@@ -13,8 +13,7 @@ DEEPEST = 20
 
 def exists(resolver: Resolver, address: Address) -> bool:
     """Return whether a resource, and the stacks around it, are not excluded by a condition; an
-    unknown condition may hold.
-    """
+    unknown condition may hold."""
     place: Address | None = address
     while place is not None:
         resource = resolver.templates[place.template]["Resources"][place.logical_id]

@@ -20,8 +20,7 @@ SERVICE = "AWS::ECS::Service"
 SIZE = "CAMUNDA_CLUSTER_SIZE"
 OPEN, KEPT = "${", "\ue000{"
 """The start of a reference, and its replacement, which the reader of settings takes for text: the
-same reference before and after is the same value.
-"""
+same reference before and after is the same value."""
 
 
 @frozen

@@ -101,8 +101,7 @@ def _stays(templates: Templates, nested: Address) -> bool:
 
 def _fate(kind: str, body: Mapping[str, Any]) -> Fate:
     """Return the policy's outcome; Aurora clusters without one are saved as a snapshot
-    (DeletionPolicy).
-    """
+    (DeletionPolicy)."""
     policy = body.get("DeletionPolicy", "Snapshot" if kind == CLUSTER else "Delete")
     if policy in ("Retain", "RetainExceptOnCreate"):
         return Fate.RETAIN

@@ -13,8 +13,7 @@ T = TypeVar("T", Flow, Access)
 @frozen
 class ExposureChange:
     """Flows and permissions that a change adds, removes and keeps. Before a first deployment there
-    are none.
-    """
+    are none."""
 
     added_flows: tuple[Flow, ...]
     removed_flows: tuple[Flow, ...]

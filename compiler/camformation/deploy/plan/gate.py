@@ -233,8 +233,7 @@ def _kept(situation: Situation, change: ResourceChange) -> str:
 def _service(situation: Situation, change: ResourceChange) -> Iterator[Block]:
     """Block a replaced service. ECS changes the launch type in place, although CloudFormation
     announces a possible replacement (CloudFormation Template Reference, AWS::ECS::Service,
-    LaunchType).
-    """
+    LaunchType)."""
     drivers = {p.path for p in change.properties if p.requires_recreation != NEVER}
     if change.action is Action.REPLACE or drivers - {"LaunchType"}:
         yield blocked(

@@ -1,7 +1,8 @@
-"""The engine version of a live database, kept until the spec names another. A spec without one gets
-that of its Camunda `version`. Another `version` would therefore also upgrade the database,
-irreversibly, in the same change set and before the brokers. So the deployed version is kept, like
-zones.
+"""The engine version of a live database, kept until the spec names another.
+
+A spec without one gets that of its Camunda `version`. Another `version` would therefore also
+upgrade the database, irreversibly, in the same change set and before the brokers. So the deployed
+version is kept, like zones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,8 +24,7 @@ FIELD: Path = ("database", "engine_version")
 @frozen
 class Engine:
     """A deployment's templates and parameters with the engine version kept, and the notice about
-    it.
-    """
+    it."""
 
     templates: Templates
     parameters: Mapping[str, str]

@@ -1,10 +1,11 @@
-"""Gate checks for settings that stay when a template no longer mentions them. An update without the
-property does not pass it on, and the service keeps the setting: the templates differ, but nothing
-changes (CloudFormation Template Reference, AWS::ECS::Service, CapacityProviderStrategy; source of
-AWS's handler of AWS::RDS::DBCluster, which passes on only existing properties). The database's seed
-never removes a user. Brokers keep an exporter's position in their log when its configuration is
-removed, and delete nothing after it (camunda/camunda pull request 35504; Camunda docs, Management
-API, Exporters API).
+"""Gate checks for settings that stay when a template no longer mentions them.
+
+An update without the property does not pass it on, and the service keeps the setting: the templates
+differ, but nothing changes (CloudFormation Template Reference, AWS::ECS::Service,
+CapacityProviderStrategy; source of AWS's handler of AWS::RDS::DBCluster, which passes on only
+existing properties). The database's seed never removes a user. Brokers keep an exporter's position
+in their log when its configuration is removed, and delete nothing after it (camunda/camunda pull
+request 35504; Camunda docs, Management API, Exporters API).
 """
 
 from collections.abc import Iterator
@@ -35,8 +36,7 @@ STRATEGY = "CapacityProviderStrategy"
 @frozen
 class Kept:
     """A property that stays in effect without being mentioned. `fails`: a resource deleted in the
-    same update is still in use, so its deletion fails.
-    """
+    same update is still in use, so its deletion fails."""
 
     type: str
     name: str

@@ -15,8 +15,9 @@ ENCRYPTION = "BucketEncryption"
 
 
 def key_gate(situation: Situation) -> Iterator[Block]:
-    """Yield a block for every change of a key that makes its encrypted data unreadable. A file
-    system or a database with another key is replaced, which is blocked anyway.
+    """Yield a block for every change of a key that makes its encrypted data unreadable.
+
+    A file system or a database with another key is replaced, which is blocked anyway.
     """
     for change in situation.changes:
         if change.action is not Action.CHANGE:

@@ -1,9 +1,10 @@
-"""Gate checks for changes that AWS refuses, permanently or for a time. S3 never switches Object
-Lock off. A vault lock with days in which it may change is fixed after them (AWS Backup API
-Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and lowers the
-provisioned throughput, once in 24 hours (EFS API Reference, UpdateFileSystem, TooManyRequests). RDS
-changes a cluster to Aurora I/O-Optimized once in 30 days (Amazon Aurora User Guide, Amazon Aurora
-storage).
+"""Gate checks for changes that AWS refuses, permanently or for a time.
+
+S3 never switches Object Lock off. A vault lock with days in which it may change is fixed after them
+(AWS Backup API Reference, PutBackupVaultLockConfiguration). EFS changes its throughput mode, and
+lowers the provisioned throughput, once in 24 hours (EFS API Reference, UpdateFileSystem,
+TooManyRequests). RDS changes a cluster to Aurora I/O-Optimized once in 30 days (Amazon Aurora User
+Guide, Amazon Aurora storage).
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,5 +1,7 @@
-"""The plan: the changes of a deployment to each resource, and the blocks. Values are for people:
-symbols are written as in `Fn::Sub`, and secret values are removed before a plan exists.
+"""The plan: the changes of a deployment to each resource, and the blocks.
+
+Values are for people: symbols are written as in `Fn::Sub`, and secret values are removed before a
+plan exists.
 """
 
 from collections.abc import Iterator
@@ -98,8 +100,7 @@ class ResourceChange:
 @dataclass(frozen=True)
 class Phantom:
     """A resource that CloudFormation reports although it does not change, and the properties
-    named.
-    """
+    named."""
 
     component: str
     logical_id: str
@@ -119,7 +120,7 @@ class ComponentPlan:
 
     @property
     def folded(self) -> str:
-        """Why its phantoms are folded."""
+        """The reason why its phantoms are folded."""
         if self.phantoms and all(each.recorded for each in self.phantoms):
             return "the running system already has these values, and they are only recorded"
         return "CloudFormation does not know yet whether they change"
@@ -137,8 +138,7 @@ class OutputChange:
 @dataclass(frozen=True)
 class Block:
     """A reason not to deploy, or a warning. `allow` is the value that allows it; None if it cannot
-    be allowed.
-    """
+    be allowed."""
 
     code: str
     severity: Severity
@@ -219,8 +219,7 @@ class Plan:
     @property
     def has_changes(self) -> bool:
         """Whether deploying would change anything, including outputs and the stack's own
-        settings.
-        """
+        settings."""
         return bool(self.outputs or self.settings) or next(self.changes(), None) is not None
 
     @property

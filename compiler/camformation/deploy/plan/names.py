@@ -20,8 +20,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "AWS::WAFv2::WebACL": ("Name", "Scope"),
 }
 """The place of the name for types whose identifier is AWS's own (AWS docs, Name type). For all
-others, the identifier is the name.
-"""
+others, the identifier is the name."""
 
 _RULE = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
 SAME: Mapping[str, tuple[str, ...]] = {

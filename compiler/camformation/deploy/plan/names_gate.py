@@ -1,7 +1,9 @@
 """The gate check for names in use: CloudFormation creates the new resource before it deletes the
-old one. It refuses to replace a resource that keeps the name from its template, and AWS refuses a
-new resource with the name of one to be deleted (CloudFormation User Guide, Name type). It also
-refuses another type under an existing logical ID ("Update of resource type is not permitted").
+old one.
+
+It refuses to replace a resource that keeps the name from its template, and AWS refuses a new
+resource with the name of one to be deleted (CloudFormation User Guide, Name type). It also refuses
+another type under an existing logical ID ("Update of resource type is not permitted").
 """
 
 from collections.abc import Iterator

@@ -30,8 +30,9 @@ class Compiled:
 
 
 def read_compiled(folder: Path) -> Compiled:
-    """Read a compiled output folder. Raises FileNotFoundError if it has no root template,
-    ValueError if a file has other content.
+    """Read a compiled output folder.
+
+    Raises FileNotFoundError if it has no root template, ValueError if a file has other content.
     """
     templates = {
         path.name.removesuffix(SUFFIX): read_template(path)

@@ -1,6 +1,7 @@
-"""The parts that a spec leaves out, and the places that they would move. A section removed from a
-spec no longer has a line. The deployed template shows it by the deleted resources, or their
-replacements: so each part that may have been written is tried.
+"""The parts that a spec leaves out, and the places that they would move.
+
+A section removed from a spec no longer has a line. The deployed template shows it by the deleted
+resources, or their replacements: so each part that may have been written is tried.
 """
 
 from collections.abc import Iterator
@@ -38,8 +39,7 @@ def omitted(compiled: Compiled, changed: Differences) -> list[Alternative]:
 
 def left_out_fields(compiled: Compiled) -> Iterator[Path]:
     """Yield the path of every switch and every optional part without a value: it may have been
-    removed from the spec.
-    """
+    removed from the spec."""
     decided = compiled.resolved.decided
 
     def below(path: Path, part: Schema, data: Any) -> Iterator[Path]:

@@ -51,8 +51,7 @@ class Written:
 
     def of_resource(self, address: Address) -> Location | None:
         """Return the line of a resource's section in a first deployment; later, it does not show
-        what changed.
-        """
+        what changed."""
         if not self._first:
             return None
         return self._locate(address.template, address.logical_id, ())
@@ -67,8 +66,9 @@ class Written:
 
 
 def lines_of(plan: Plan, locate: Locate) -> Locate:
-    """Return the lines behind a plan's changes: a `Locate` for followers of its deployment. In a
-    first deployment they are those of sections.
+    """Return the lines behind a plan's changes: a `Locate` for followers of its deployment.
+
+    In a first deployment they are those of sections.
     """
     if plan.target.base == "nothing":
         return locate

@@ -1,7 +1,9 @@
-"""Phantom changes: those that CloudFormation reports as possible but that cannot happen. A nested
-stack's change set is created before its siblings have run, so every parameter fed by a sibling's
-output is unknown, and everything that reads it is reported as changed or replaced. Such a report is
-folded if our own comparison finds the same meaning before and after. A detail stays real if
+"""Phantom changes: those that CloudFormation reports as possible but that cannot happen.
+
+A nested stack's change set is created before its siblings have run, so every parameter fed by a
+sibling's output is unknown, and everything that reads it is reported as changed or replaced. Such a
+report is folded if our own comparison finds the same meaning before and after. A detail stays real
+if
 
 - our comparison, with its consequences, has a difference in the same property;
 - it is a Static direct modification;

@@ -78,8 +78,7 @@ def befores(resource: ResourceDiff, leaf: AttributeDifference) -> Iterator[str |
 
 def covers_change(part: str, before: str, after: str) -> bool:
     """Whether a part of a text contains all of its change: the rest between the common beginning
-    and end of both texts.
-    """
+    and end of both texts."""
     start = _common(before, after)
     end = len(after) - _common(before[start:][::-1], after[start:][::-1])
     at = after.find(part, max(0, end - len(part)))

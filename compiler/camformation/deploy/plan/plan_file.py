@@ -1,6 +1,7 @@
-"""The plan file: a plan that is deployed exactly as it was reviewed, or not at all. Besides the
-plan, the file has fingerprints of the templates to deploy, and of the stack they were compared
-with. `moved` returns the changes since then; any change refuses the plan.
+"""The plan file: a plan that is deployed exactly as it was reviewed, or not at all.
+
+Besides the plan, the file has fingerprints of the templates to deploy, and of the stack they were
+compared with. `moved` returns the changes since then; any change refuses the plan.
 """
 
 import hashlib

@@ -251,8 +251,7 @@ def _days(value: Any) -> str:
 
 def _less(leaf: PropertyChange) -> bool:
     """Whether a number of days becomes smaller; without a number it is unlimited, except for
-    RDS.
-    """
+    RDS."""
     before, after = (number(value) for value in (leaf.before, leaf.after))
     if after is None:
         return leaf.path == "BackupRetentionPeriod" and before is not None and before > 1

@@ -36,8 +36,8 @@ IN_PLACE: Mapping[str, frozenset[Pointer]] = {
     ),
 }
 """Properties that schemas call conditionally create-only, but that never cause a replacement
-(Amazon RDS API Reference, ModifyDBInstance; CloudFormation Template Reference: some
-interruptions)."""
+(Amazon RDS API Reference, ModifyDBInstance; CloudFormation Template Reference: some interruptions).
+"""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ DATA = {
     "AWS::RDS::DBCluster": ("VpcSecurityGroupIds", "the database"),
     "AWS::EFS::MountTarget": ("SecurityGroups", "the file system"),
 }
-"""What brokers keep their data in, and the property with its groups."""
+"""The brokers' data stores, and the property with their security groups."""
 
 Pair = tuple[str, Address, Address]
 
@@ -86,7 +86,7 @@ def _groups(resources: Resources, *services: Address) -> set[Address]:
 
 
 def _behind(resources: Resources, group: Address) -> str:
-    """Return what data a group is in front of, if any."""
+    """Return the data behind a security group, if any."""
     for resource in resources.values():
         name, what = DATA.get(resource["Type"], ("", ""))
         held = symbols(resource.get("Properties", {}).get(name, ())) if name else ()

@@ -1,6 +1,5 @@
 """Gate checks for rollouts: alarms that may end an upgrade, which cannot be rolled back, alarms
-that stay on, and brokers that are not replaced one by one.
-"""
+that stay on, and brokers that are not replaced one by one."""
 
 from collections.abc import Iterator, Mapping
 from math import ceil, floor
@@ -23,9 +22,10 @@ from camformation.deploy.plan.values import number
 
 
 def rollout_gate(situation: Situation) -> Iterator[Block]:
-    """Block an upgrade that an alarm may end (CAM792); warn of alarms that stay on (CAM793). An
-    alarm goes off only after brokers have migrated their data. The version that CloudFormation then
-    restores refuses it (Camunda docs, Upgrade).
+    """Block an upgrade that an alarm may end (CAM792); warn of alarms that stay on (CAM793).
+
+    An alarm goes off only after brokers have migrated their data. The version that CloudFormation
+    then restores refuses it (Camunda docs, Upgrade).
     """
     watched = {
         address.logical_id

@@ -40,8 +40,7 @@ class Search:
 
     def fields_behind(self, fields: Iterable[Path]) -> Iterator[Found]:
         """Yield the changes that move the places, the most likely fields first. A field with
-        similar values is finished with the first value that moves one.
-        """
+        similar values is finished with the first value that moves one."""
         waiting = {field: self._spec.of(field, ()) for field in fields}
         first = FIRST_GROUP
         while waiting := {field: changes for field, changes in waiting.items() if changes}:
@@ -71,8 +70,7 @@ class Search:
 
     def _behind(self, changes: Sequence[Change], moves: Differences | None) -> Iterator[Found]:
         """Yield the changes behind relevant moves: if it is not the first half, it is the other,
-        which is halved without compiling it as a whole.
-        """
+        which is halved without compiling it as a whole."""
         if len(changes) == 1:
             self._disturbing.add(changes[0].field)
             if moves is not None:
@@ -105,8 +103,7 @@ def likeliest_first(
 ) -> list[Path]:
     """Return fields in the order of likelihood for places of a spec's sections: those of the
     sections, then those with the most words in common with the places, then those that choose a
-    layer.
-    """
+    layer."""
     words = str(places).lower()
 
     def unlikely(field: Path) -> tuple[bool, int, bool]:

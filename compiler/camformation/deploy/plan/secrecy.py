@@ -26,8 +26,7 @@ DYNAMIC_REFERENCE = "(dynamic reference)"
 
 def masked(path: Steps, value: Any) -> tuple[Any, bool]:
     """Return the visible form of the value at a property path, None if absent, and whether it is
-    masked.
-    """
+    masked."""
     if value is ABSENT:
         return None, is_secret(path)
     if "GenerateSecretString" in path:

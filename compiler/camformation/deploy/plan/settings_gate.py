@@ -1,7 +1,9 @@
-"""Gate checks for settings with which brokers find their stored data and its owners. Another value
-loses nothing by itself, but brokers then start empty next to the existing data, or refuse to work
-with it. A setting is checked wherever it is written: as a field of the spec, a variable in any
-spelling, in JSON, or as a system property. Names: Camunda docs, Configuration properties.
+"""Gate checks for settings with which brokers find their stored data and its owners.
+
+Another value loses nothing by itself, but brokers then start empty next to the existing data, or
+refuse to work with it. A setting is checked wherever it is written: as a field of the spec, a
+variable in any spelling, in JSON, or as a system property. Names: Camunda docs, Configuration
+properties.
 """
 
 import re
@@ -68,8 +70,7 @@ def _finding(broker: Broker, found: Found, before: Told, after: Told) -> Iterato
 
 def _tenants(broker: Broker, before: Told, after: Told) -> Iterator[Block]:
     """Block the same for each physical tenant, whose settings take precedence. A new one has no
-    stored data yet.
-    """
+    stored data yet."""
     earlier, later = before.below(TENANTS), after.below(TENANTS)
     if not earlier and not later:
         return
@@ -97,8 +98,7 @@ def _another(found: Found, old: str, new: str) -> bool:
 
 def _seen(found: Found, value: str) -> str:
     """Return the relevant part of a value: for a JDBC URL, the host, database and schema; its port
-    and other parameters, including a password, may change.
-    """
+    and other parameters, including a password, may change."""
     if found.names[0] != URL or not value:
         return value
     place, _, parameters = value.partition("//")[2].partition("?")

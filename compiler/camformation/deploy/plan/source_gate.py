@@ -1,6 +1,7 @@
-"""Gate checks for the origin of a database's data, and for its parameters. CloudFormation creates a
-new cluster when its source is changed or removed (AWS docs, AWS::RDS::DBCluster,
-SnapshotIdentifier): `CAM650` then uses the messages here.
+"""Gate checks for the origin of a database's data, and for its parameters.
+
+CloudFormation creates a new cluster when its source is changed or removed (AWS docs,
+AWS::RDS::DBCluster, SnapshotIdentifier): `CAM650` then uses the messages here.
 """
 
 from collections.abc import Iterator
@@ -70,8 +71,7 @@ def other_origin(change: ResourceChange) -> tuple[str, str] | None:
 
 def source_gate(situation: Situation) -> Iterator[Block]:
     """Warn of brokers that do not suit a new database, and of parameters that wait for a
-    restart.
-    """
+    restart."""
     for change in situation.changes:
         if change.type == CLUSTER and change.action is Action.ADD:
             yield from _first(situation, change)

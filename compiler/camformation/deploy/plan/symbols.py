@@ -58,8 +58,7 @@ class Text:
 
 def shown(value: Any) -> str:
     """Return a value in readable form: symbols as in `Fn::Sub`, scalars as CloudFormation passes
-    them.
-    """
+    them."""
     if type(value) is str:  # most are
         return value
     match value:
@@ -149,8 +148,7 @@ class Resolver:
 
     def _called(self, template: str, node: dict[str, Any]) -> Any:
         """Return the value of a call of an intrinsic function, or the call itself if it stays
-        open.
-        """
+        open."""
         match node:
             case {"Ref": str(name)}:
                 return self._reference(template, name)
@@ -250,8 +248,7 @@ class Resolver:
 
 def _blocks(block: Any, count: Any, bits: Any) -> Any:
     """Return the result of `Fn::Cidr` for a known block: its first blocks of 2 to the power of
-    `bits` addresses (CloudFormation User Guide, Fn::Cidr).
-    """
+    `bits` addresses (CloudFormation User Guide, Fn::Cidr)."""
     try:
         network = ip_network(block)
         return [

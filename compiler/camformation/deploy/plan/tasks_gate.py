@@ -1,8 +1,9 @@
-"""Gate checks for running tasks: an update of an ECS service resets its desired count. If a service
-was scaled outside CloudFormation (docs/operations.md, Application Auto Scaling, an interrupted
-destruction), the count differs from the template, and the next update of the service undoes that
-(Amazon ECS API Reference, UpdateService, desiredCount). Application Auto Scaling sets a count
-within its range again, and nothing is lost; this does not apply to brokers.
+"""Gate checks for running tasks: an update of an ECS service resets its desired count.
+
+If a service was scaled outside CloudFormation (docs/operations.md, Application Auto Scaling, an
+interrupted destruction), the count differs from the template, and the next update of the service
+undoes that (Amazon ECS API Reference, UpdateService, desiredCount). Application Auto Scaling sets a
+count within its range again, and nothing is lost; this does not apply to brokers.
 """
 
 from collections.abc import Collection, Iterator, Mapping

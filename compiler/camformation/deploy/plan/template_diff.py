@@ -38,8 +38,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class AttributeDifference:
     """A different leaf; `cause` is the resource whose changed value it uses, if that is the only
-    reason.
-    """
+    reason."""
 
     attribute: str
     path: Steps
@@ -181,8 +180,7 @@ def exports(resolver: Resolver) -> Iterator[Export]:
 
 def deletion_policy(resource: Mapping[str, Any]) -> str:
     """Return the effect of deletion: AWS docs, DeletionPolicy attribute (databases are saved as a
-    snapshot by default).
-    """
+    snapshot by default)."""
     default = DELETE
     if resource["Type"] == "AWS::RDS::DBCluster" or (
         resource["Type"] == "AWS::RDS::DBInstance"
@@ -206,8 +204,7 @@ def _on_delete(old: Resolver, address: Address, resource: Mapping[str, Any]) -> 
 
 def _on_replace(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """The weaker of both UpdateReplacePolicies: it is not documented which one CloudFormation
-    uses.
-    """
+    uses."""
     strength = (DELETE, SNAPSHOT, RETAIN)
     policies = [str(resource.get("UpdateReplacePolicy", DELETE)) for resource in (before, after)]
     return min(policies, key=lambda policy: strength.index(policy) if policy in strength else 0)

@@ -1,6 +1,7 @@
-"""Gate checks for users and roles, which Camunda creates when they are new, but does not change. It
-only checks whether an entity of that name exists (Camunda docs, Admin: Identity as Code), so a spec
-cannot rename a user, change a password, or remove a role.
+"""Gate checks for users and roles, which Camunda creates when they are new, but does not change.
+
+It only checks whether an entity of that name exists (Camunda docs, Admin: Identity as Code), so a
+spec cannot rename a user, change a password, or remove a role.
 """
 
 from collections.abc import Iterator, Mapping

@@ -84,8 +84,7 @@ Place = tuple[str, str, str]
 
 def _places(task: Mapping[str, Any]) -> dict[str, Place]:
     """Return file system, access point and the brokers' mount path of each EFS volume of a task, by
-    the volume's name.
-    """
+    the volume's name."""
     paths = {
         shown(mount.get("SourceVolume", "")): shown(mount.get("ContainerPath", ""))
         for container in containers_of(task)

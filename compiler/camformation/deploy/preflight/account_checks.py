@@ -1,4 +1,4 @@
-"""Checks of the caller, the clock, the stack, permissions, and names that are taken."""
+"""Checks of the caller, the clock, the stack, permissions, and names in use."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -80,7 +80,7 @@ def stack(s: Situation) -> Iterator[Result]:
 
 
 def permissions(s: Situation) -> Iterator[Result]:
-    """Whether the policies of caller and service role allow what the deployment needs."""
+    """Whether the policies of caller and service role allow the calls of the deployment."""
     place = place_of(s)
     own = caller_grants(place, s.templates, s.service_role_arn)
     needed = resource_grants(place, s.templates)
@@ -95,7 +95,7 @@ def permissions(s: Situation) -> Iterator[Result]:
 
 
 def place_of(s: Situation) -> Place:
-    """Return the deployment's place, all of it known."""
+    """Return the deployment's place, completely known."""
     partition = s.caller.arn.split(":")[1] if s.caller.arn.startswith("arn:") else "aws"
     name = str(s.deployment.stack.name or s.deployment.name)
     given = s.artifact_bucket or s.deployment.stack.artifact_bucket
@@ -103,7 +103,7 @@ def place_of(s: Situation) -> Place:
 
 
 def _principal(s: Situation) -> str | None:
-    """Return the ARN of the role or user whose policies decide: not that of its session."""
+    """Return the ARN of the role or user whose policies decide, not that of its session."""
     found = re.fullmatch(r"arn:[\w-]+:sts::\d+:assumed-role/([^/]+)/.*", s.caller.arn)
     if found:
         return s.account.permissions.role_arn(found[1])
@@ -175,7 +175,7 @@ def service_role(s: Situation) -> Iterator[Result]:
 
 
 def service_linked_roles(s: Situation) -> Iterator[Result]:
-    """Whether the services' own roles exist, or are made with the first resource."""
+    """Whether the service-linked roles exist, or are created with the first resource."""
     kinds = {each["Type"] for _, each in resources(s.templates)}
     wanted = {
         who for start, who in SERVICE_LINKED.items() if any(k.startswith(start) for k in kinds)
@@ -189,7 +189,7 @@ def service_linked_roles(s: Situation) -> Iterator[Result]:
 
 
 def names(s: Situation) -> Iterator[Result]:
-    """Whether names that a first deployment takes are free."""
+    """Whether names of a first deployment are free."""
     if not s.first:
         return
     taken: list[str] = []
@@ -230,8 +230,8 @@ def names(s: Situation) -> Iterator[Result]:
 
 
 def _given_roles(s: Situation) -> set[str]:
-    """Return the names of roles that are not generated: they stay where a stack is deleted by
-    halves, and other regions and deployments may have them."""
+    """Return the names of roles that are not generated: they may remain from a half-deleted stack,
+    or belong to other regions and deployments."""
     place = place_of(s)
     names = set()
     for _, each in resources(s.templates):
@@ -251,5 +251,5 @@ FIXED = {
     "AWS::ServiceDiscovery::HttpNamespace": "Name",
     PRIVATE_NAMESPACE: "Name",
 }
-"""Properties with names that an account has once in a region, or a VPC once: its private zones
+"""Properties with names that are unique in an account's region, or in a VPC: its private zones
 (Route 53 API Reference, AssociateVPCWithHostedZone)."""

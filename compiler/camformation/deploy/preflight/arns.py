@@ -1,7 +1,7 @@
 """The ARNs of a deployment's resources, as far as they are known before it exists.
 
-CloudFormation names a resource after its stack, so names begin with the root stack's name: those of
-nested stacks do, too. Services that number their resources leave only account and region.
+CloudFormation names a resource after its stack, so names start with the root stack's name, those in
+nested stacks, too. For services that number their resources, only account and region are known.
 """
 
 import re
@@ -27,7 +27,7 @@ SECRET = "AWS::SecretsManager::Secret"
 def arns(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
     """Return the patterns of the ARNs of a deployment's resources in each service.
 
-    An action that can be limited to resources is limited to those of its service.
+    Actions that can be limited to resources are limited to those of their service.
     """
     stack, arn = place.stack, place.arn
     generated, lower = place.named(), place.named(lower=True)
@@ -133,7 +133,7 @@ def _log_groups(templates: Templates, cluster: str) -> tuple[str, ...]:
 
 
 def _workspaces(templates: Templates) -> Iterator[str]:
-    """Yield the workspaces for Prometheus that have rules of the deployment, and these rules."""
+    """Yield the workspaces for Prometheus with rules of the deployment, and these rules."""
     kind = "AWS::APS::RuleGroupsNamespace"
     for workspace in literals(templates, kind, "Workspace"):
         yield workspace
@@ -142,7 +142,7 @@ def _workspaces(templates: Templates) -> Iterator[str]:
 
 
 def _vaults(place: Place, templates: Templates) -> Iterator[str]:
-    """Yield the vaults of AWS Backup; a name that is joined begins with what is known of it."""
+    """Yield the vaults of AWS Backup; a composed name starts with its known part."""
     for name in values_of(templates, "AWS::Backup::BackupVault", "BackupVaultName"):
         match name:
             case str():
@@ -154,7 +154,7 @@ def _vaults(place: Place, templates: Templates) -> Iterator[str]:
 
 
 def _watching(place: Place, templates: Templates) -> Iterator[str]:
-    """Yield the alarms and dashboards of a deployment that has some."""
+    """Yield the alarms and dashboards of a deployment, if any."""
     kinds = {each["Type"] for _, each in resources(templates)}
     if "AWS::CloudWatch::Alarm" in kinds:
         yield place.arn("cloudwatch", f"alarm:{place.named()}")
@@ -182,7 +182,7 @@ NAMED: Mapping[str, tuple[str, str, str]] = {
     "AWS::S3::Bucket": ("BucketName", "s3", "{}"),
     "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "secret:{}-*"),
 }
-"""Properties with a name that CloudFormation takes instead of generating one; patches set them."""
+"""Properties with a name that replaces CloudFormation's generated one; patches set them."""
 
 
 def _named(place: Place, templates: Templates) -> Iterator[tuple[str, str]]:
@@ -219,7 +219,7 @@ def artifacts(place: Place) -> str:
 
 
 def passed_roles(place: Place, templates: Templates) -> dict[str, tuple[str, ...]]:
-    """Return the roles that are passed on, by the service that assumes them."""
+    """Return the passed roles, by the service that assumes them."""
     generated = place.global_arn("iam", f"role/{place.named()}", place.account)
     given = [arn for service, arn in _named(place, templates) if service == "iam"]
     found: dict[str, set[str]] = {}
@@ -261,8 +261,8 @@ def _snapshots(place: Place, templates: Templates) -> tuple[str, ...]:
 
 
 def _pattern(place: Place, name: Any) -> str:
-    """Return the pattern of a name: one that CloudFormation fills in is known up to there, so that
-    all roles of a deployment have one."""
+    """Return the pattern of a name: up to the part that CloudFormation fills in, so that one
+    pattern covers all roles of a deployment."""
     match name:
         case str():
             return name

@@ -98,10 +98,7 @@ def situation_of(
     artifact_bucket: str | None = None,
     quick: bool = False,
 ) -> Situation:
-    """Read what there is of the deployment. What may not be read counts as not there.
-
-    `quick` leaves out its templates.
-    """
+    """Read the existing deployment. Unreadable parts count as missing; `quick` skips templates."""
     deployment = compiled.deployment
     stack = deployed = None
     with suppress(AccessDenied):
@@ -115,8 +112,8 @@ def situation_of(
 def preflight(situation: Situation, checks: Sequence[Check] = CHECKS) -> tuple[Checked, ...]:
     """Make checks at the same time, and return their results in order.
 
-    What may not be read, or is not answered, is skipped. Raises DeployError where the credentials
-    end.
+    Checks without permission or an answer are skipped. Raises DeployError if the credentials
+    expire.
     """
     made = in_parallel(lambda check: _made(check, situation), checks, CONNECTIONS)
     return tuple(
@@ -127,7 +124,8 @@ def preflight(situation: Situation, checks: Sequence[Check] = CHECKS) -> tuple[C
 
 
 class Quick:
-    """The fast checks, which run while a deployment is prepared. Nobody waits for their threads."""
+    """The fast checks, which run while a deployment is prepared. Their threads are not waited
+    for."""
 
     def __init__(self, read: Callable[[], Situation]) -> None:
         self._made: SimpleQueue[tuple[Check, list[Result]] | BaseException] = SimpleQueue()
@@ -138,8 +136,8 @@ class Quick:
         try:
             situation = read()
         except DeployError:
-            return  # preparing the deployment meets the same, and says it
-        except BaseException as error:  # raised again by whoever waits, not printed by the thread
+            return  # the preparation has the same error, and reports it
+        except BaseException as error:  # raised again by the waiting thread, not printed here
             self._made.put(error)
             return
         for check in QUICKLY:
@@ -156,8 +154,8 @@ class Quick:
             self._made.put((check, results))
 
     def obstacles(self) -> tuple[Checked, ...]:
-        """Return what would certainly make the deployment fail, of the checks that have ended two
-        seconds after the beginning; the others are given up."""
+        """Return the certain obstacles, from the checks that have ended within two seconds of the
+        start; the others are given up."""
         found: list[Checked] = []
         for _ in QUICKLY:
             try:

@@ -30,7 +30,7 @@ def certificates(s: Situation) -> Iterator[Result]:
 
 
 def authorities(s: Situation) -> Iterator[Result]:
-    """Whether ECS gets certificates for Service Connect from the private CA."""
+    """Whether ECS can get certificates for Service Connect from the private CA."""
     tls = s.deployment.cluster.service_connect_tls
     if tls is None:
         return
@@ -114,7 +114,7 @@ def covers(pattern: str, name: str) -> bool:
 
 
 def hosted_zones(s: Situation) -> Iterator[Result]:
-    """Whether the hosted zones exist, hold the hostnames, and serve whom they should."""
+    """Whether the hosted zones exist, contain the hostnames, and are of the right kind."""
     tls = s.deployment.access.tls
     if tls is None:
         return
@@ -133,8 +133,9 @@ def hosted_zones(s: Situation) -> Iterator[Result]:
 
 
 def issuers(s: Situation) -> Iterator[Result]:
-    """Whether CAA records in the hosted zones let ACM make the deployment's certificates: the
-    nearest ones above a name decide (RFC 8659)."""
+    """Whether CAA records in the hosted zones allow ACM to issue the deployment's certificates: the
+    nearest ones above a name decide (RFC 8659).
+    """
     tls = s.deployment.access.tls
     if tls is None or tls.certificate_arn or not tls.hosted_zone_id:
         return
@@ -183,7 +184,7 @@ def _zone(
             f"the hosted zone {zone} ({found.name}) is {'private' if found.private else 'public'}",
             "`hosted_zone_id` takes a public zone, `private_hosted_zone_id` a private one",
             value,
-            certain=made and not private,  # its records would be of no use for the validation
+            certain=made and not private,  # its records would not help the validation
         )
         return
     outside = [each for each in names if not f".{each}".lower().endswith(f".{found.name}".lower())]

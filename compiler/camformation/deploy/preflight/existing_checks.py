@@ -1,4 +1,4 @@
-"""Checks of what a deployment takes as it is, and of what stands where it makes its own."""
+"""Checks of existing resources that a deployment uses, and of those that conflict with its own."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,11 +10,11 @@ from camformation.deploy.preflight.model import Result, Situation, no, ok
 from camformation.deploy.preflight.template_values import RECORD, resources
 
 Named = Sequence[tuple[tuple[str | int, ...], str]]
-"""Fields of the spec, each with an id that it names."""
+"""Fields of the spec, each with an id."""
 
 
 def cluster(s: Situation) -> Iterator[Result]:
-    """Whether an existing ECS cluster is there."""
+    """Whether the existing ECS cluster is found."""
     name, given = s.deployment.cluster.existing_name, s.deployment.cluster.existing
     if not name:
         return
@@ -39,7 +39,7 @@ def cluster(s: Situation) -> Iterator[Result]:
 
 
 def _providers(s: Situation) -> set[str]:
-    """Return the capacity providers that services ask for by name."""
+    """Return the capacity providers that services name."""
     return {
         str(each["CapacityProvider"])
         for _, one in resources(s.templates)
@@ -49,8 +49,8 @@ def _providers(s: Situation) -> set[str]:
 
 
 def security_groups(s: Situation) -> Iterator[Result]:
-    """Whether existing security groups are in the VPC: a group is for its own VPC alone (Amazon VPC
-    User Guide, Security groups)."""
+    """Whether existing security groups are in the VPC: a group can be used only in its own VPC
+    (Amazon VPC User Guide, Security groups)."""
     existing, others = s.deployment.network.existing, list(_foreign_groups(s))
     given = list(_groups(s)) if existing else []
     if not given and not others:
@@ -74,7 +74,9 @@ def security_groups(s: Situation) -> Iterator[Result]:
 
 
 def _foreign_groups(s: Situation) -> Named:
-    """Return groups of others, which may be in a peered VPC: of a server, and of mount targets."""
+    """Return existing groups that may be in a peered VPC: those of a server, and of mount
+    targets.
+    """
     database, shared = s.deployment.database.existing, s.deployment.storage.efs.existing
     server = database.security_group_id if database else None
     targets = shared.security_group_id if shared else None
@@ -103,8 +105,8 @@ def _groups(s: Situation) -> Named:
 
 
 def endpoints(s: Situation) -> Iterator[Result]:
-    """Whether an existing VPC has no endpoint where a first deployment makes one: a VPC has one
-    private name, and a route table one route, for a service (AWS PrivateLink Guide)."""
+    """Whether an existing VPC has no endpoint that conflicts with one of a first deployment: a VPC
+    has one private name, and a route table one route, for a service (AWS PrivateLink Guide)."""
     existing = s.deployment.network.existing
     if not existing or not s.first:
         return
@@ -142,7 +144,7 @@ def _clashes(s: Situation, wanted: dict[str, Any], there: Sequence[Endpoint]) ->
 
 
 def managed_policies(s: Situation) -> Iterator[Result]:
-    """Whether the policies and the boundary that roles name are there."""
+    """Whether the roles' policies and permissions boundary exist."""
     place = place_of(s)
     found: dict[str, None] = {}
     for _, each in resources(s.templates):
@@ -164,7 +166,8 @@ def managed_policies(s: Situation) -> Iterator[Result]:
 
 
 def records(s: Situation) -> Iterator[Result]:
-    """Whether the names of a first deployment have no records: CloudFormation replaces none."""
+    """Whether the names of a first deployment have no records: CloudFormation does not replace
+    any."""
     if not s.first:
         return
     wanted = {
@@ -175,7 +178,7 @@ def records(s: Situation) -> Iterator[Result]:
         for name in [literal(s.templates, each.get("Name"))]
         if isinstance(each.get("HostedZoneId"), str) and name
     }
-    wanted |= {(zone, name, "CNAME") for zone, name, _ in wanted}  # stands alone (RFC 1034)
+    wanted |= {(zone, name, "CNAME") for zone, name, _ in wanted}  # excludes others (RFC 1034)
     taken = [each for each in sorted(wanted) if s.account.domains.record(*each)]
     for zone, name, kind in taken:
         yield no(

@@ -1,4 +1,4 @@
-"""Demands of templates on an account: counts, images, secrets."""
+"""Requirements of templates on an account: counts, images, secrets."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -80,7 +80,7 @@ def images(templates: Templates) -> tuple[UsedImage, ...]:
 
 
 def secrets(templates: Templates) -> tuple[str, ...]:
-    """Return the references to secrets and parameters in containers, as ECS takes them."""
+    """Return the references to secrets and parameters in containers, in ECS's form."""
     found: dict[str, None] = {}
     for task in _all(templates, "AWS::ECS::TaskDefinition"):
         for container in task["Properties"].get("ContainerDefinitions", ()):
@@ -125,8 +125,7 @@ def outbound_lists(templates: Templates) -> list[str]:
 
 
 def literal(templates: Templates, value: Any) -> Any:
-    """Return a value, or the default of the parameter that it is; None if only CloudFormation knows
-    it."""
+    """Return a value, or the default of its parameter; None if only CloudFormation knows it."""
     if isinstance(value, Mapping):
         name = value.get("Ref")
         parameter = templates.get(ROOT, {}).get("Parameters", {}).get(name, {})

@@ -1,7 +1,7 @@
-"""The actions that a deployment needs, on which resources, under which conditions.
+"""The actions that a deployment needs, with resources and conditions.
 
-There are two parts: the calls that camformation makes, and those that CloudFormation makes to
-create, change and delete the resources, as its service role or as the caller.
+There are two parts: the calls of camformation, and those of CloudFormation to create, change and
+delete the resources, with its service role or as the caller.
 """
 
 import json
@@ -48,7 +48,7 @@ SERVICE_LINKED: Mapping[str, str] = {
     "AWS::RDS::": "rds.amazonaws.com",
     "AWS::WAFv2::LoggingConfiguration": "wafv2.amazonaws.com",
 }
-"""Services whose first resource in an account makes their service-linked role."""
+"""Services whose first resource in an account creates their service-linked role."""
 
 USES_OF_KEYS = (
     "kms:CreateGrant",
@@ -69,7 +69,7 @@ class Grant:
     condition: Condition | None = None
 
     def statement(self, actions: Iterable[str]) -> dict[str, Any]:
-        """Return the grant of some of the actions, as a policy has it."""
+        """Return a grant of some of the actions, in a policy's form."""
         optional = {"Condition": self.condition} if self.condition else {}
         made = Statement(
             Effect=Allow,
@@ -81,7 +81,7 @@ class Grant:
 
 
 def resource_grants(place: Place, templates: Templates) -> tuple[Grant, ...]:
-    """Return what CloudFormation needs for the resources."""
+    """Return the permissions that CloudFormation needs for the resources."""
     names = properties(templates)
     actions = {
         action for kind, each in names.items() for action in actions_of(kind, frozenset(each))
@@ -113,7 +113,7 @@ def resource_grants(place: Place, templates: Templates) -> tuple[Grant, ...]:
 
 
 def uncovered(templates: Templates) -> tuple[str, ...]:
-    """Return the types of resources, added by patches, whose permissions nobody publishes."""
+    """Return the types of resources, added by patches, whose permissions are not published."""
     kinds = {each["Type"] for _, each in resources(templates)}
     return tuple(sorted(kind for kind in kinds if not is_covered(kind)))
 
@@ -129,7 +129,7 @@ def properties(templates: Templates) -> dict[str, set[str]]:
 def caller_grants(
     place: Place, templates: Templates, service_role_arn: str | None
 ) -> tuple[Grant, ...]:
-    """Return what camformation needs for its own calls."""
+    """Return the permissions for camformation's own calls."""
     actions = {action for each in COMMANDS.values() for action in each}
     separate = {*ANYWHERE, *OF_CLUSTERS, *ROTATING}
     grants = list(_scoped(actions - separate, place, templates))
@@ -156,7 +156,8 @@ def caller_grants(
 
 
 def _rotating(place: Place, templates: Templates) -> Iterator[Grant]:
-    """Yield what new passwords need: of the master user, and of secrets with a key of their own."""
+    """Yield the permissions for new passwords: of the master user, and of secrets with their own
+    key."""
     names = properties(templates)
     if "ManageMasterUserPassword" in names.get("AWS::RDS::DBCluster", ()):
         yield Grant(frozenset(ROTATING), (place.arn("secretsmanager", MASTER_SECRETS),))
@@ -166,8 +167,8 @@ def _rotating(place: Place, templates: Templates) -> Iterator[Grant]:
 
 
 def _own_task(title: str, body: Mapping[str, Any]) -> bool:
-    """Whether a resource is a task that commands run: the ops task, or the seed where `rotate` lets
-    it set a password."""
+    """Whether a resource is a task that commands run: the ops task, or the seed if `rotate` uses it
+    to set a password."""
     if title == "OpsTaskDefinition":
         return True
     containers = body.get("Properties", {}).get("ContainerDefinitions", ())
@@ -180,22 +181,22 @@ ATTACHING = ("iam:AttachRolePolicy", "iam:DetachRolePolicy")
 MASTER_SECRET = frozenset(
     {"secretsmanager:CreateSecret", "secretsmanager:DescribeSecret", "secretsmanager:TagResource"}
 )
-"""Actions on the secret that RDS makes for a cluster's master user (RDS User Guide, "Password
+"""Actions on the secret that RDS creates for a cluster's master user (RDS User Guide, "Password
 management with Secrets Manager"): not its value."""
 
 
 MASTER_SECRETS = "secret:rds!cluster-*"
 ROTATING = ("secretsmanager:RotateSecret",)
-"""Of whoever lets RDS change the master user's password (the same page)."""
+"""Of the caller that makes RDS change the master user's password (the same page)."""
 
 OF_CLUSTERS = ("ecs:ListTasks",)
-"""Actions that ECS checks on a container instance, and on `*` where none is named: a policy can
-limit them by their cluster alone (Service Authorization Reference, Amazon ECS)."""
+"""Actions that ECS checks on a container instance, or on `*` if none is named: a policy can limit
+them only by their cluster (Service Authorization Reference, Amazon ECS)."""
 
 
 def _scoped(actions: Iterable[str], place: Place, templates: Templates) -> Iterator[Grant]:
-    """Yield a grant for each service, limited to the deployment's resources where that is possible,
-    and one for all other actions."""
+    """Yield a grant for each service, limited to the deployment's resources if possible, and one
+    for all other actions."""
     known = arns(place, templates)
     scoped: dict[tuple[str, ...], set[str]] = {}
     for action in actions:
@@ -222,13 +223,13 @@ OWN_ZONES = (
     "route53:DeleteHostedZone",
     "route53:GetHostedZone",
 )
-"""Actions on the hosted zones that Cloud Map and VPC endpoints make, whose ids AWS chooses."""
+"""Actions on the hosted zones that Cloud Map and VPC endpoints create, whose ids AWS chooses."""
 
 EVERY_STACK = ("cloudformation:DescribeStacks",)
 """Actions that look for other stacks: the bootstrap's, and another of the same deployment."""
 
 LISTED = {"rds": "*", "logs": "log-group:*"}
-"""Services whose Describe actions look through resources of any name."""
+"""Services whose Describe actions read resources with any name."""
 
 
 def _keys(
@@ -246,7 +247,7 @@ def _keys(
 
 
 def _attaching(actions: Iterable[str], place: Place, templates: Templates) -> Iterator[Grant]:
-    """Yield the attachment of managed policies to roles: of those in the templates alone."""
+    """Yield the attachment of managed policies to roles: only of those in the templates."""
     attached = sorted(
         {
             place.filled(arn) if isinstance(arn, str) else "*"

@@ -2,7 +2,7 @@
 
 They are those of the handlers in the provider schemas. The schemas name more than a deployment
 needs: actions for properties that no resource sets, and a few that IAM does not have. They name
-less than it needs where a service checks more than the handler calls.
+less than it needs if a service checks more than the handler calls.
 """
 
 from collections.abc import Iterator, Mapping
@@ -147,19 +147,19 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     },
 }
-"""Actions, or the beginnings of them, that a handler needs for one property alone. Actions of the
-read handler are always needed, because CloudFormation reads a resource as a whole."""
+"""Actions, or their prefixes, that a handler needs only for one property. Actions of the read
+handler are always needed, because CloudFormation reads a resource as a whole."""
 
 NEVER: Mapping[str, tuple[str, ...]] = {
-    # For what else a web ACL can protect, and where else its log can go.
+    # For other resources that a web ACL can protect, and other destinations of its log.
     "AWS::WAFv2::WebACLAssociation": (
         *("amplify:", "apigateway:", "apprunner:", "appsync:", "bedrock-agentcore:"),
         *("cognito-idp:", "ec2:", "wafv2:GetPermissionPolicy", "wafv2:PutPermissionPolicy"),
     ),
     "AWS::WAFv2::LoggingConfiguration": ("firehose:", "s3:"),
 }
-"""Actions, or the beginnings of them, that a handler needs for other services than a deployment's,
-even to read a resource."""
+"""Actions, or their prefixes, that a handler needs for services outside a deployment, even to read
+a resource."""
 
 ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # Lambda invokes the function with the caller's permissions.
@@ -184,7 +184,7 @@ ALSO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "ec2:ModifyNetworkInterfaceAttribute",
         ),
     },
-    # Elastic Load Balancing, "API permissions": what a load balancer is put into
+    # Elastic Load Balancing, "API permissions": the network of a load balancer
     "AWS::ElasticLoadBalancingV2::LoadBalancer": {
         "": (
             "ec2:DescribeAccountAttributes",
@@ -257,7 +257,7 @@ def is_covered(resource_type: str) -> bool:
 
 
 def reads_of(resource_type: str) -> frozenset[str]:
-    """Return the actions that reading a resource takes, as for its drift."""
+    """Return the actions for reading a resource, for example for its drift."""
     return frozenset(filter(is_known, _handlers(resource_type).get("read", ())))
 
 

@@ -1,4 +1,4 @@
-"""Checks of KMS keys: whether they encrypt, and let in who needs them."""
+"""Checks of KMS keys: whether they encrypt, and allow their users."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,7 +12,9 @@ from camformation.diagnostics import Path
 Judge = Callable[[Situation, Mapping[str, Any], str, Path], Result | None]
 
 AWS_OWN = "alias/aws/"
-"""Aliases of AWS's keys in an account, whose policies let the account's roles in by themselves."""
+"""Aliases of AWS managed keys in an account, whose policies allow the account's roles by
+themselves.
+"""
 
 
 def kms_keys(s: Situation) -> Iterator[Result]:
@@ -36,7 +38,7 @@ def kms_keys(s: Situation) -> Iterator[Result]:
 
 
 def key_policies(s: Situation) -> Iterator[Result]:
-    """Whether the policies of keys let in CloudWatch Logs, and the roles of tasks."""
+    """Whether the policies of keys allow CloudWatch Logs, and the roles of tasks."""
     for arn, path in _of_secrets(s):
         yield _judged(s, arn, path, _for_tasks)
     encryption = s.deployment.observability.log_encryption
@@ -68,13 +70,13 @@ def _of_secrets(s: Situation) -> Iterator[tuple[str, Path]]:
 def _judged(s: Situation, arn: str, path: Path, judge: Judge) -> Result:
     try:
         policy = s.account.secrets.key_policy(arn)
-    except AccessDenied as error:  # another account's, or not ours to read
+    except AccessDenied as error:  # another account's, or not readable for us
         return skipped(f"the policy of {arn} is not read", error.hint or "", path)
     return judge(s, policy, arn, path) or ok(f"the policy of {arn} lets in who needs it", path)
 
 
 def _for_tasks(s: Situation, policy: Mapping[str, Any], arn: str, path: Path) -> Result | None:
-    """Judge whether IAM may let roles in that do not exist yet."""
+    """Judge whether IAM may allow roles that do not exist yet."""
     account = s.caller.account
     if lets_in(policy, "kms:Decrypt", [account]):
         return None

@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @frozen
 class Result:
-    """A result: what was found, and what to do about it. `certain`: a deployment would fail."""
+    """A result: the finding, and the advice. `certain`: a deployment would fail."""
 
     status: Status
     reason: str
@@ -37,7 +37,7 @@ class Result:
 
 @frozen
 class Situation:
-    """What checks look at."""
+    """The input of checks."""
 
     cloud: Cloud
     caller: Caller
@@ -50,7 +50,7 @@ class Situation:
 
     @property
     def account(self) -> Account:
-        """The questions about the account."""
+        """The queries about the account."""
         return self.cloud.account
 
     @property
@@ -71,8 +71,8 @@ class Situation:
 
 @frozen
 class Check:
-    """A check. `fast`: it takes few calls, and `deploy` makes it, too. `local`: the local target
-    can tell."""
+    """A check. `fast`: it takes few calls, and `deploy` makes it, too. `local`: it works on the
+    local target."""
 
     id: str
     title: str
@@ -91,17 +91,17 @@ class Checked:
 
 
 def ok(reason: str, value: Any = None) -> Result:
-    """Return that something is as it should be."""
+    """Return the result that a check passed."""
     return Result(Status.OK, reason, path=path_of(value))
 
 
 def no(reason: str, fix: str, value: Any = None, *, certain: bool = True) -> Result:
-    """Return that something is in the way."""
+    """Return the result that there is an obstacle."""
     return Result(Status.NO, reason, fix, path_of(value), certain)
 
 
 def skipped(reason: str, fix: str = "", value: Any = None) -> Result:
-    """Return that something cannot be checked."""
+    """Return the result that a check is not possible."""
     return Result(Status.SKIPPED, reason, fix, path_of(value))
 
 

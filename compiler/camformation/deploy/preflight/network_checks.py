@@ -13,7 +13,7 @@ from camformation.regions import has_fargate
 
 
 def zones(s: Situation) -> Iterator[Result]:
-    """Whether the region has the zones that the spec takes."""
+    """Whether the region has the zones of the spec."""
     if s.deployment.network.existing:
         return
     found = s.cloud.identity.zones()
@@ -46,12 +46,12 @@ def zones(s: Situation) -> Iterator[Result]:
 
 
 def without_fargate(s: Situation) -> set[str]:
-    """Return the zones of the region that have no Fargate, by name."""
+    """Return the zones of the region without Fargate, by name."""
     return {zone.name for zone in s.cloud.identity.zones() if not has_fargate(zone.id)}
 
 
 def blocks(s: Situation) -> Iterator[Result]:
-    """Whether the addresses are those of no other network."""
+    """Whether the addresses are not used by another network."""
     existing = s.deployment.network.existing
     if existing:
         yield from _peered(s, existing)
@@ -79,7 +79,7 @@ def blocks(s: Situation) -> Iterator[Result]:
 
 
 def _peered(s: Situation, existing: ExistingNetworkSpec) -> Iterator[Result]:
-    """Compare the block of an existing VPC with those that it is peered with."""
+    """Compare the block of an existing VPC with those of its peers."""
     vpc = str(existing.vpc_id)
     clashes = [
         f"{other} ({cidr}), peered by {peering.id}"
@@ -97,7 +97,7 @@ def _peered(s: Situation, existing: ExistingNetworkSpec) -> Iterator[Result]:
 
 
 def gateways(s: Situation) -> Iterator[Result]:
-    """Whether the internet gateway of a new VPC may let traffic through (Amazon VPC User Guide,
+    """Whether the internet gateway of a new VPC may pass traffic (Amazon VPC User Guide,
     Block public access to VPCs and subnets)."""
     number = counts(s.templates)
     if not s.first or not number.get("AWS::EC2::InternetGateway"):
@@ -118,7 +118,7 @@ def gateways(s: Situation) -> Iterator[Result]:
 
 
 def existing_vpc(s: Situation) -> Iterator[Result]:
-    """Whether an existing VPC is there, with DNS and the block that the spec says."""
+    """Whether an existing VPC is found, with DNS and the block in the spec."""
     existing = s.deployment.network.existing
     if not existing:
         return
@@ -164,8 +164,8 @@ def _problems(vpc: Vpc, existing: ExistingNetworkSpec) -> Iterator[Result]:
 
 
 def _shared(s: Situation, vpc: Vpc) -> Iterator[Result]:
-    """Yield what only the owner of a shared VPC may make (Amazon VPC User Guide, Share your VPC
-    subnets with other accounts)."""
+    """Yield the resources that only the owner of a shared VPC may create (Amazon VPC User Guide,
+    Share your VPC subnets with other accounts)."""
     made = counts(s.templates).get("AWS::EC2::VPCEndpoint", 0)
     if made and s.first and vpc.owner not in ("", s.caller.account):
         yield no(

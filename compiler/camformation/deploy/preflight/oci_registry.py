@@ -1,7 +1,7 @@
 """Digests of images in registries that answer without a login.
 
 Source: Open Container Initiative, Distribution Specification (Pulling manifests); Docker docs,
-Registry API, Token authentication. A reading by HEAD is not a pull that Docker Hub counts.
+Registry API, Token authentication. Docker Hub does not count a HEAD request as a pull.
 """
 
 import json
@@ -31,7 +31,7 @@ _CHALLENGE = r'([a-z]+)="([^"]*)"'
 
 @frozen
 class Reference:
-    """An image's reference, taken apart."""
+    """An image's reference, split into its parts."""
 
     host: str
     repository: str
@@ -39,7 +39,7 @@ class Reference:
 
 
 def reference(image: str) -> Reference:
-    """Take a reference with a tag, or none, apart."""
+    """Split a reference with or without a tag."""
     first, slash, rest = image.partition("/")
     host, name = HUB, image
     if slash and ("." in first or ":" in first or first == "localhost"):
@@ -53,7 +53,7 @@ def reference(image: str) -> Reference:
 
 
 def digest(image: str) -> str:
-    """Return the digest that a tag has now. Raises DeployError."""
+    """Return the current digest of a tag. Raises DeployError."""
     named = reference(image)
     host = HUB_HOST if named.host == HUB else named.host
     url = f"{_scheme(host)}://{host}/v2/{named.repository}/manifests/{named.tag}"
@@ -94,7 +94,8 @@ def _digest(url: str) -> str:
 
 
 def _token(challenge: str) -> str | None:
-    """Return an anonymous token from where a registry's challenge says; None if there is none."""
+    """Return an anonymous token from the address in a registry's challenge; None if there is
+    none."""
     fields = dict(re.findall(_CHALLENGE, challenge))
     realm = fields.pop("realm", "")
     parts = urlsplit(realm)

@@ -1,4 +1,4 @@
-"""Checks of what can be had: the database's engine and class, images."""
+"""Checks of offers: the database's engine and class, images."""
 
 import re
 from collections.abc import Iterator
@@ -59,8 +59,9 @@ def engine(s: Situation) -> Iterator[Result]:
 
 
 def database_zones(s: Situation) -> set[str]:
-    """Return the zones of a first deployment's database, as far as they are known by name. Aurora
-    puts instances into those that have their class (RDS API Reference, CreateDBInstance)."""
+    """Return the zones of a first deployment's database that are known by name. Aurora places
+    instances in those that have their class (RDS API Reference, CreateDBInstance).
+    """
     if not s.first:
         return set()
     if s.deployment.network.existing:

@@ -229,10 +229,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "rds:ModifyDBCluster",
     ),
 }
-"""Of all commands but `bootstrap`, which an administrator runs once, and `password`, which shows a
-secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue, and
-`rotate` needs it where a password is set in Camunda.
-Sessions in tasks are opened by the AWS CLI, with permissions that only some should have."""
+"""Of all commands except `bootstrap`, which an administrator runs once, and `password`, which shows
+a secret. The checks that read a secret's keys are skipped without secretsmanager:GetSecretValue,
+and `rotate` needs it to set a password in Camunda. Sessions in tasks are opened by the AWS CLI,
+with permissions that only some should have."""
 
 ANYWHERE = (
     "acm-pca:DescribeCertificateAuthority",
@@ -263,7 +263,7 @@ ANYWHERE = (
     "servicequotas:GetServiceQuota",
     "sns:GetTopicAttributes",
 )
-"""Actions that read what the deployment did not make: the spec's references, the account."""
+"""Actions that read existing resources: the spec's references, the account."""
 
 EMPTYING = (
     "s3:DeleteObject",
@@ -274,6 +274,7 @@ EMPTYING = (
 """Actions of `destroy` on buckets that the spec deletes."""
 
 OPS_TASK = ("ecs:RunTask", "ecs:StopTask")
-"""Actions of whoever runs the ops task or the seed, besides passing its execution role to ECS."""
+"""Actions for running the ops task or the seed, in addition to passing its execution role to ECS.
+"""
 
 ARTIFACTS = ("s3:GetObject", "s3:PutObject")  # and s3:ListBucket, on the bucket itself

@@ -14,7 +14,7 @@ UNDER_STACK = 60  # of a nested stack's name, whose limit is 128
 
 @frozen
 class Place:
-    """A deployment's place: whatever is not known is a pseudo parameter of CloudFormation."""
+    """A deployment's place: unknown parts are pseudo parameters of CloudFormation."""
 
     stack: str
     partition: str = "${AWS::Partition}"
@@ -31,7 +31,7 @@ class Place:
         return f"arn:{self.partition}:{service}::{account}:{resource}"
 
     def filled(self, text: str) -> str:
-        """Return text with what is known in place of pseudo parameters."""
+        """Return text with known values in place of pseudo parameters."""
         for name, value in (
             ("Partition", self.partition),
             ("Region", self.region),

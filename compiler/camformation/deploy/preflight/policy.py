@@ -1,4 +1,4 @@
-"""The least-privilege policies for a deployment, out of its templates, within IAM's limits."""
+"""The least-privilege policies for a deployment, from its templates, within IAM's limits."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ CALLER, CLOUDFORMATION = "caller", "CloudFormation"
 
 @frozen
 class Policy:
-    """A managed policy: for `caller`, or for the role that CloudFormation acts as."""
+    """A managed policy: for `caller`, or for CloudFormation's service role."""
 
     name: str
     part: str
@@ -24,7 +24,7 @@ class Policy:
 
     @property
     def characters(self) -> int:
-        """The size that IAM counts, with the longest values for what is not known."""
+        """The size that IAM counts, with the longest values for unknown parts."""
         return _size(self.document)
 
 
@@ -58,8 +58,8 @@ def _packed(name: str, part: str, grants: Iterable[Grant]) -> Iterator[Policy]:
 
 
 def _fitting(document: dict[str, Any], grant: Grant, actions: list[str]) -> list[str]:
-    """Return as many of the actions, from the first on, as fit into a policy: all of them if a new
-    policy had room for all."""
+    """Return as many of the first actions as fit into a policy: all of them if a new policy has
+    room for all."""
 
     def fits(count: int, statements: list[Any]) -> bool:
         statement = grant.statement(actions[:count])

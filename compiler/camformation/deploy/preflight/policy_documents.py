@@ -1,4 +1,4 @@
-"""Policies of resources: whom they let in, as far as that can be told without IAM."""
+"""Policies of resources: their principals, as far as they can be judged without IAM."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def lets_in(policy: Mapping[str, Any], action: str, principals: Iterable[str]) -> bool:
-    """Whether a statement allows an action to one of services, or leaves it to IAM of an account.
-
-    In doubt it does: conditions are not evaluated, and exceptions (NotAction) count as allowed.
+    """Whether a statement allows an action to one of the services, or leaves it to IAM of an
+    account. In doubt it does: conditions are not evaluated, and exceptions (NotAction) count as
+    allowed.
     """
     wanted = {"*", *principals}
     return any(
@@ -33,7 +33,7 @@ def _covers(statement: Mapping[str, Any], action: str) -> bool:
 
 
 def _principals(statement: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return services, and the accounts whose IAM decides: `*` is everybody."""
+    """Return the services, and the accounts whose IAM decides: `*` means everybody."""
     if "NotPrincipal" in statement:
         return ("*",)
     given = statement.get("Principal", {})

@@ -1,4 +1,4 @@
-"""A CloudFormation template of the policies, and of a service role if one is wanted."""
+"""A CloudFormation template of the policies, and of a service role if requested."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ CALLER_ROLE, SERVICE_ROLE = "CallerRole", "ServiceRoleName"
 
 
 def policy_template(name: str, policies: Iterable[Policy]) -> dict[str, Any]:
-    """Return a template that makes the policies and attaches them as its parameters say."""
+    """Return a template that creates the policies and attaches them according to its parameters."""
     template = Template(Description=f"Permissions to deploy {name} with camformation")
     template.set_version("2010-09-09")
     template.add_parameter(
@@ -121,7 +121,7 @@ def _title(name: str) -> str:
 
 
 def _substituted(value: Any) -> Any:
-    """Return a value in which CloudFormation fills in what is not known."""
+    """Return a value in which CloudFormation fills in the unknown parts."""
     if isinstance(value, dict):
         return {key: _substituted(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Checks of quotas: the account's values, what is in use, and what the deployment adds."""
+"""Checks of quotas: the account's values, the current use, and the deployment's additions."""
 
 from collections.abc import Callable, Iterator
 from math import ceil
@@ -36,22 +36,22 @@ FILE_SYSTEMS = Limit("elasticfilesystem", "L-848C634D", "EFS file systems")
 
 
 def addresses(s: Situation) -> Iterator[Result]:
-    """Whether there are Elastic IP addresses left for the NAT gateways."""
+    """Whether there are enough Elastic IP addresses for the NAT gateways."""
     yield from _counted(s, ADDRESSES, "AWS::EC2::EIP", lambda s: s.account.quotas.addresses())
 
 
 def vpcs(s: Situation) -> Iterator[Result]:
-    """Whether another VPC may be made."""
+    """Whether another VPC can be created."""
     yield from _counted(s, VPCS, "AWS::EC2::VPC", _own_vpcs)
 
 
 def _own_vpcs(s: Situation) -> int:
-    """Return the number of VPCs without those that another account shares."""
+    """Return the number of VPCs, without those shared by other accounts."""
     return sum(vpc.owner in ("", s.caller.account) for vpc in s.account.vpcs.vpcs())
 
 
 def load_balancers(s: Situation) -> Iterator[Result]:
-    """Whether further load balancers may be made."""
+    """Whether more load balancers can be created."""
     yield from _counted(s, APPLICATION, "application", _balancers("application"))
     yield from _counted(s, NETWORK, "network", _balancers("network"))
 
@@ -61,13 +61,13 @@ def _balancers(kind: str) -> Used:
 
 
 def file_systems(s: Situation) -> Iterator[Result]:
-    """Whether another file system may be made."""
+    """Whether another file system can be created."""
     kind = "AWS::EFS::FileSystem"
     yield from _counted(s, FILE_SYSTEMS, kind, lambda s: s.account.quotas.file_systems())
 
 
 def databases(s: Situation) -> Iterator[Result]:
-    """Whether further database clusters and instances may be made, by RDS's own count."""
+    """Whether more database clusters and instances can be created, by RDS's own count."""
     kinds = (
         (CLUSTERS, "DBClusters", "AWS::RDS::DBCluster"),
         (INSTANCES, "DBInstances", "AWS::RDS::DBInstance"),
@@ -82,16 +82,16 @@ def databases(s: Situation) -> Iterator[Result]:
 
 
 def roles(s: Situation) -> Iterator[Result]:
-    """Whether further IAM roles may be made, by IAM's own count."""
+    """Whether more IAM roles can be created, by IAM's own count."""
     if added := _added(s, "AWS::IAM::Role"):
         used, most = s.account.quotas.roles()
         yield _judged(ROLES, most, used, added)
 
 
 def log_policies(s: Situation) -> Iterator[Result]:
-    """Whether AWS WAF may write its log: CloudWatch Logs takes ten resource policies in a region,
-    and a service that writes needs a new one, or that of all deliveries (CloudWatch Logs User
-    Guide, Enabling logging from AWS services)."""
+    """Whether AWS WAF may write its log: CloudWatch Logs allows ten resource policies in a region,
+    and a service that writes logs needs a new one, or the one for all deliveries (CloudWatch Logs
+    User Guide, Enabling logging from AWS services)."""
     if not _added(s, "AWS::WAFv2::LoggingConfiguration"):
         return
     names = s.account.quotas.log_policies()
@@ -109,7 +109,7 @@ def log_policies(s: Situation) -> Iterator[Result]:
 
 
 def nat_gateways(s: Situation) -> Iterator[Result]:
-    """Whether every zone may have another NAT gateway."""
+    """Whether every zone can have another NAT gateway."""
     added = _added(s, "AWS::EC2::NatGateway")
     if not added:
         return
@@ -120,7 +120,7 @@ def nat_gateways(s: Situation) -> Iterator[Result]:
 
 
 def fargate_vcpus(s: Situation) -> Iterator[Result]:
-    """Whether all tasks may run at once, those that replace others too."""
+    """Whether all tasks can run at once, including replacements."""
     wanted, running = fargate(s.templates), fargate(s.deployed.templates if s.deployed else None)
     quota = s.account.quotas.quota(FARGATE.service, FARGATE.code)
     if quota is None:
@@ -169,9 +169,9 @@ def _counted(s: Situation, limit: Limit, kind: str, used: Used) -> Iterator[Resu
 
 
 def _added(s: Situation, kind: str) -> int:
-    """Return how many resources of a type the deployment adds to those that it has."""
+    """Return the number of resources of a type that the deployment adds."""
     if s.deployed is None and not s.first:
-        return 0  # it has them already, for all that is known
+        return 0  # it probably has them already
     before = counts(s.deployed.templates).get(kind, 0) if s.deployed else 0
     return max(0, counts(s.templates).get(kind, 0) - before)
 

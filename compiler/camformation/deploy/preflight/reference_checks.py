@@ -16,7 +16,7 @@ PARAMETER = re.compile(r"arn:[\w-]+:ssm:(?P<region>[\w-]+):(?P<account>\d*):para
 
 
 def secrets(s: Situation) -> Iterator[Result]:
-    """Whether secrets and parameters exist in the region, and their named keys hold something."""
+    """Whether secrets and parameters exist in the region, and their named keys have values."""
     yield from _references(s, values=True)
 
 

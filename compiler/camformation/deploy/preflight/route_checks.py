@@ -1,4 +1,4 @@
-"""Checks of the routes of an existing VPC: ways out of its subnets, and in."""
+"""Checks of the routes of an existing VPC, out of its subnets and into them."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
@@ -16,7 +16,7 @@ PUBLIC_REGISTRIES = ("docker.io", "public.ecr.aws", "quay.io", "ghcr.io", "regis
 
 
 def routes(s: Situation) -> Iterator[Result]:
-    """Whether tasks get out of the subnets of an existing VPC, and clients in."""
+    """Whether tasks have a route out of an existing VPC, and clients a route in."""
     existing = s.deployment.network.existing
     if not existing:
         return
@@ -45,10 +45,9 @@ def _unknown(s: Situation, tables: Sequence[RouteTable]) -> Iterator[Result]:
 
 
 def _out(s: Situation, tables: Sequence[RouteTable]) -> Iterator[Result]:
-    """Yield subnets of tasks without a way to what tasks need.
-
-    Tasks have no public addresses, so that an internet gateway does not serve them (Amazon ECS
-    Developer Guide, Fargate task networking).
+    """Yield subnets of tasks without a route to services that tasks need. Tasks have no public
+    addresses, so an internet gateway does not work for them (Amazon ECS Developer Guide, Fargate
+    task networking).
     """
     stuck = {}
     for name in subnet_ids(s)[PRIVATE]:
@@ -76,7 +75,7 @@ def _out(s: Situation, tables: Sequence[RouteTable]) -> Iterator[Result]:
 
 
 def _in(s: Situation, tables: Sequence[RouteTable]) -> Iterator[Result]:
-    """Yield subnets of internet-facing load balancers that the internet does not reach."""
+    """Yield subnets of internet-facing load balancers that cannot be reached from the internet."""
     balancers = counts(s.templates).get("AWS::ElasticLoadBalancingV2::LoadBalancer", 0)
     if not balancers or s.deployment.access.scheme != "internet-facing":
         return
@@ -100,7 +99,7 @@ def _table(subnet: str, tables: Sequence[RouteTable]) -> RouteTable | None:
 
 
 def _stuck(table: RouteTable) -> str:
-    """Return why a route table leads nowhere outside, as what it does; nothing where it does."""
+    """Return why a route table has no route outside; nothing if it has one."""
     found = [each for each in table.routes if _leads_out(each)]
     ways = [each for each in found if each.active and not each.through.startswith("igw-")]
     if ways:
@@ -125,7 +124,7 @@ def _leads_out(route: Route) -> bool:
 
 
 def _lacking(s: Situation) -> list[str]:
-    """Return the services that tasks need, and neither the VPC nor the spec has endpoints of."""
+    """Return the services that tasks need without endpoints in the VPC or the spec."""
     existing = s.deployment.network.existing
     assert existing
     there = {each.service for each in s.account.vpcs.endpoints(str(existing.vpc_id))}
@@ -138,7 +137,7 @@ def _lacking(s: Situation) -> list[str]:
 
 
 def _public(image: str) -> bool:
-    """Whether an image's registry is one of the internet: Docker Hub's images name none."""
+    """Whether an image's registry is on the internet: Docker Hub's images name none."""
     host, slash, _ = image.partition("/")
     if not slash or not ("." in host or ":" in host):
         return True

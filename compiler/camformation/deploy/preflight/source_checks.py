@@ -1,5 +1,6 @@
-"""Checks of what a deployment begins with or joins: a database's source, a shared file system,
-topics, a workspace, the artifact bucket."""
+"""Checks of existing resources that a deployment uses: a database's source, a shared file system,
+topics, a workspace, the artifact bucket.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +21,7 @@ SHARED = ("storage", "efs", "existing")
 
 
 def database_source(s: Situation) -> Iterator[Result]:
-    """Whether the snapshot or cluster that a new database is made from is there."""
+    """Whether the snapshot or cluster that a new database is created from exists."""
     source = s.deployment.database.source
     if source is None or not s.first:
         return
@@ -32,7 +33,7 @@ def database_source(s: Situation) -> Iterator[Result]:
 
 def _snapshot(s: Situation, name: str) -> Iterator[Result]:
     path = (*SOURCE, "snapshot_identifier")
-    if ":snapshot:" in name:  # of a database instance, which Aurora takes, too
+    if ":snapshot:" in name:  # of a database instance, which Aurora accepts, too
         yield skipped(f"{name} is no snapshot of a cluster", "", path)
         return
     found = s.account.references.snapshot(name)
@@ -98,8 +99,9 @@ def _time(given: object) -> datetime | None:
 
 
 def shared_file_system(s: Situation) -> Iterator[Result]:
-    """Whether an existing file system is there, with a mount target for each task and the access
-    point that brokers mount."""
+    """Whether an existing file system is found, with a mount target for each task and the brokers'
+    access point.
+    """
     shared = s.deployment.storage.efs.existing
     if shared is None:
         return
@@ -158,8 +160,8 @@ def _entered(name: str, point: str, found: AccessPoint | None) -> Iterator[Resul
 
 
 def replicas(s: Situation) -> Iterator[Result]:
-    """Whether the bucket for copies of backups is there, and keeps versions as replication asks
-    (Amazon S3 User Guide, Requirements and considerations for replication)."""
+    """Whether the bucket for copies of backups exists, and keeps versions, which replication
+    requires (Amazon S3 User Guide, Requirements and considerations for replication)."""
     replication = s.deployment.storage.backup.replication
     if replication is None:
         return
@@ -180,7 +182,7 @@ def replicas(s: Situation) -> Iterator[Result]:
 
 
 def receivers(s: Situation) -> Iterator[Result]:
-    """Whether topics and the workspace of Prometheus are there."""
+    """Whether topics and the workspace of Prometheus exist."""
     spec = s.deployment
     topics: list[tuple[str, Path]] = [
         (str(arn), ("stack", "notification_topic_arns", index))
@@ -232,7 +234,7 @@ def _workspace(s: Situation, arn: str) -> Iterator[Result]:
 
 
 def artifact_bucket(s: Situation) -> Iterator[Result]:
-    """Whether there is a bucket for templates, where they need one, which the caller may use."""
+    """Whether there is a bucket for templates that the caller may use, if they need one."""
     if len(s.templates) == 1 and len(minified(s.templates[ROOT]).encode()) <= MAX_BODY_BYTES:
         return
     name = s.artifact_bucket or s.deployment.stack.artifact_bucket

@@ -17,7 +17,7 @@ DATABASE = "database_subnet_ids"
 
 
 def subnets(s: Situation) -> Iterator[Result]:
-    """Whether existing subnets are there, in different zones, with addresses left."""
+    """Whether existing subnets are found, in different zones, with free addresses."""
     existing = s.deployment.network.existing
     if not existing:
         return
@@ -65,8 +65,9 @@ def database_field(groups: dict[str, list[str]]) -> str:
 
 
 def _one_a_zone(s: Situation, groups: dict[str, list[str]]) -> list[str]:
-    """Return the fields with subnets of which one in each zone is taken: by a mount target, by a
-    load balancer. Tasks and databases take any."""
+    """Return the fields with subnets of which only one in each zone is used: by a mount target, by
+    a load balancer. Tasks and databases use any.
+    """
     number = counts(s.templates)
     mounted = [PRIVATE] if number.get("AWS::EFS::MountTarget") else []
     balanced = number.get("application", 0) + number.get("network", 0)
@@ -105,8 +106,8 @@ def _same_zone(found: Sequence[Subnet], path: tuple[str, ...]) -> Iterator[Resul
 def _two_zones(
     s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]
 ) -> Iterator[Result]:
-    """Yield subnets of one zone where two are needed: by a database (Aurora User Guide, DB clusters
-    in a VPC), by an application load balancer (its User Guide)."""
+    """Yield subnets of only one zone if two are needed: by a database (Aurora User Guide, DB
+    clusters in a VPC), by an application load balancer (its User Guide)."""
     number = counts(s.templates)
     databases = database_field(groups)
     for field, taken, what in (
@@ -125,7 +126,7 @@ def _two_zones(
 def _single_stack(
     s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]
 ) -> Iterator[Result]:
-    """Yield subnets without IPv6 that a dual-stack load balancer is to have (Application Load
+    """Yield subnets without IPv6 for a dual-stack load balancer (Application Load
     Balancer User Guide, IP address types)."""
     if s.deployment.access.ip_address_type != "dualstack":
         return
@@ -143,7 +144,7 @@ def _single_stack(
 def _no_fargate(
     s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]
 ) -> Iterator[Result]:
-    """Yield subnets in zones where no task starts."""
+    """Yield subnets in zones without Fargate."""
     bare = without_fargate(s)
     for name in groups[PRIVATE]:
         if name in found and found[name].zone in bare:
@@ -156,7 +157,7 @@ def _no_fargate(
 
 
 def _free(s: Situation, found: dict[str, Subnet], groups: dict[str, list[str]]) -> Result:
-    """Judge the free addresses: tasks, mount targets, databases and endpoints take one each."""
+    """Judge the free addresses: tasks, mount targets, databases and endpoints use one each."""
     if not s.first:
         return ok("as deployed")
     number, private = counts(s.templates), groups[PRIVATE]

@@ -1,4 +1,4 @@
-"""Values out of templates, as far as they are literal."""
+"""Literal values from templates."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ def literals(templates: Templates, kind: str, name: str) -> tuple[str, ...]:
 
 
 def values_of(templates: Templates, kind: str, name: str) -> list[Any]:
-    """Return a property of all resources of a type, None where they leave it out."""
+    """Return a property of all resources of a type, None if they omit it."""
     return [
         each.get("Properties", {}).get(name)
         for _, each in resources(templates)
@@ -34,7 +34,7 @@ def values_of(templates: Templates, kind: str, name: str) -> list[Any]:
 
 
 def zones(templates: Templates) -> tuple[str, ...]:
-    """Return the hosted zones of records, also of those that validate a certificate."""
+    """Return the hosted zones of records, including those that validate a certificate."""
     found: dict[str, None] = {}
     for _, each in resources(templates):
         properties = each.get("Properties", {})
@@ -48,7 +48,7 @@ def zones(templates: Templates) -> tuple[str, ...]:
 
 
 def foreign_keys(templates: Templates) -> tuple[str, ...]:
-    """Return the keys that the spec names by ARN; those of another account are no `key/*`."""
+    """Return the keys that the spec names by ARN; those of another account are not in `key/*`."""
     found = {
         value
         for _, each in resources(templates)
@@ -68,7 +68,7 @@ def clusters(templates: Templates) -> tuple[str, ...]:
         for _, each in resources(templates)
         if each["Type"] == "AWS::ECS::Service"
     ]
-    if not all(isinstance(each, str) for each in values):  # another stack knows it
+    if not all(isinstance(each, str) for each in values):  # it is in another stack
         outputs = (each.get("Outputs", {}).get("ClusterArn") for each in templates.values())
         values = [plain(each["Value"]) for each in outputs if each] or values
     names = (each.rpartition("/")[2] if isinstance(each, str) else "*" for each in values)
@@ -76,7 +76,7 @@ def clusters(templates: Templates) -> tuple[str, ...]:
 
 
 def plain(value: Any) -> Any:
-    """Return text, also that of `Fn::Sub` with nothing but pseudo parameters in it."""
+    """Return text, including that of `Fn::Sub` with only pseudo parameters."""
     match value:
         case {"Fn::Sub": str(text)} if re.fullmatch(r"([^$]|\$\{AWS::\w+\})*", text):
             return text

@@ -1,6 +1,5 @@
 """The condition of a deployment: its stacks, their failures, and existing resources that hold
-data.
-"""
+data."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +44,7 @@ class FailedResource:
 
     @property
     def path(self) -> str:
-        """Where it is: `orchestration/OrchestrationService`."""
+        """Its path: `orchestration/OrchestrationService`."""
         return f"{self.address.template}/{self.address.logical_id}"
 
 
@@ -83,7 +82,7 @@ class Condition:
 
     @property
     def lost(self) -> tuple[ResourceDeletion, ...]:
-        """What holds data and would be deleted with the stack.
+        """The resources that hold data and would be deleted with the stack.
 
         None for a first deployment that was rolled back: it never had any data.
         """
@@ -94,6 +93,7 @@ class Condition:
 
 def read_condition(cloud: Cloud, name: str) -> Condition:
     """Return the condition of the deployment whose root stack has that name; changes nothing.
+
     Raises DeployError if there is none, or it is not ours.
     """
     stack = root_stack(cloud.stacks, name)

@@ -25,6 +25,7 @@ def revert_drift(
     cloud: Cloud, clock: Clock, stack: StackDescription, token: str, agree: Agree
 ) -> Iterator[Event]:
     """Create a change set that reverts drift, show it, and execute it. Yields Started once it runs.
+
     Raises DeployError if it would replace or delete resources that hold data; then it is discarded.
     """
     request = ChangeSetRequest(

@@ -71,9 +71,10 @@ def recover(
     agree: Agree = lambda changes: True,
     control: Control = nobody,
 ) -> Iterator[Event]:
-    """Carry out a way and yield events; the last one is Finished or Detached. `agree` is called
-    before drift is reverted. Raises DeployError: before any change if a name is missing, or later
-    if AWS refuses or cannot be reached.
+    """Carry out a way and yield events; the last one is Finished or Detached.
+
+    `agree` is called before drift is reverted. Raises DeployError: before any change if a name is
+    missing, or later if AWS refuses or cannot be reached.
     """
     check(chosen)
     run = _Recovery(cloud, clock, condition, role_arn or condition.stack.role_arn)
@@ -169,8 +170,9 @@ class _Recovery:
         return "DELETE"
 
     def undo_destroy(self) -> Iterator[Event]:
-        """Restore the template's protections, then start services again. The stack comes first: the
-        unprotected database shows that the stack was unprotected, too.
+        """Restore the template's protections, then start services again.
+
+        The stack comes first: the unprotected database shows that the stack was unprotected, too.
         """
         cloud, stack = self.cloud, self.condition.stack
         if self.condition.unprotected and not stack.termination_protection:

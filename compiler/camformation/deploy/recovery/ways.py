@@ -118,8 +118,7 @@ def skippable(condition: Condition) -> tuple[FailedResource, ...]:
 
 def skip_name(each: FailedResource) -> str:
     """Return the name for ContinueUpdateRollback: in nested stacks with the generated name of the
-    stack, from its ARN (API Reference).
-    """
+    stack, from its ARN (API Reference)."""
     logical_id = each.address.logical_id
     return logical_id if each.address.template == "root" else f"{each.stack}.{logical_id}"
 

@@ -12,8 +12,7 @@ from camformation.report.terminal_text import visible
 
 class DeployJson(Written):
     """Writes every event; progress only when it has changed. `write` takes text with its
-    newline.
-    """
+    newline."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         super().__init__(write)

@@ -20,8 +20,7 @@ WAYS = {
 @readable
 def secrets_text(secrets: Sequence[OwnSecret], oldest: datetime | None = None) -> str:
     """Return each secret with the way and time of its change, and its readers; it is due if it was
-    last changed before `oldest`.
-    """
+    last changed before `oldest`."""
     return "".join(f"{line}\n" for line in _lines(secrets, oldest))
 
 

@@ -8,8 +8,9 @@ from camformation.report.deployment.timeline_rows import Chart
 
 
 def timeline_json(chart: Chart, timeline: Timeline | None = None) -> str:
-    """Return the expected timeline, or that of the operation, ending with a newline. Times are
-    seconds from the start.
+    """Return the expected timeline, or that of the operation, ending with a newline.
+
+    Times are seconds from the start.
     """
     data = {"title": chart.title, "seconds": chart.total}
     if timeline:

@@ -56,8 +56,7 @@ def actual_text(
     colour: bool = False,
 ) -> str:
     """Return the actual timeline, and its comparison with the expectation, ending with a
-    newline.
-    """
+    newline."""
     lines = [*_chart(actual_chart(timeline), everything, colour)]
     if comparison is not None:
         lines += _comparison(comparison)

@@ -113,8 +113,7 @@ def output(found: Output | None) -> Iterator[str]:
 
 def failure(found: Failure) -> Iterator[str]:
     """Yield lines on a failure: the resource, the reason, the line of the spec, and the
-    evidence.
-    """
+    evidence."""
     named = f" {found.physical_id}" if found.physical_id else ""
     phase = " in the rollback" if found.rolling_back else ""
     at = f"{found.component}/{found.logical_id}"

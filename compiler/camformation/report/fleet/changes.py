@@ -16,9 +16,10 @@ Shape = tuple[tuple[object, ...], ...]
 
 @frozen
 class StackChanges:
-    """The changes of some stacks; `plan` shows the values of one of them. `heading` describes the
-    stacks, `example` names one of them. `step` is that of a Variant: both may change a target's
-    stack.
+    """The changes of some stacks; `plan` shows the values of one of them.
+
+    `heading` describes the stacks, `example` names one of them. `step` is that of a Variant: both
+    may change a target's stack.
     """
 
     heading: str

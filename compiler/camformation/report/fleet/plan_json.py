@@ -33,8 +33,7 @@ def fleet_plan_json(plan: FleetPlan, previews: Sequence[Preview] = ()) -> str:
 
 def blocked_fleet_json(plan: FleetPlan) -> str:
     """Return a blocked plan as a line of JSON: the only event of a deployment that never
-    started.
-    """
+    started."""
     document = {"event": "blocked", "plan": fleet_plan_data(plan)}
     return json.dumps(document, ensure_ascii=False) + "\n"
 

@@ -1,6 +1,7 @@
-"""A fleet plan as a comment on a pull request, which replaces the previous one. It consists of
-sections, and those that no longer fit are left out: the StackSet's changes and the gate come before
-the details of waves.
+"""A fleet plan as a comment on a pull request, which replaces the previous one.
+
+It consists of sections, and those that no longer fit are left out: the StackSet's changes and the
+gate come before the details of waves.
 """
 
 from collections.abc import Iterator, Sequence

@@ -24,8 +24,7 @@ def join(*parts: Content) -> Html:
 
 def tag(name: str, *content: Content, **attributes: str | bool | None) -> Html:
     """Return an element. `class_` is `class`, `_` in other names a hyphen; None omits an
-    attribute.
-    """
+    attribute."""
     written = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{text(value)}"')
         for key, value in attributes.items()

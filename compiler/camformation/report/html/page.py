@@ -54,8 +54,7 @@ def picture(svg: str, about: str) -> Html:
 
 def filters(kinds: list[tuple[str, str]], hint: str) -> Html:
     """Return check boxes that hide kinds of entries by style alone, and a search with the
-    script.
-    """
+    script."""
     boxes = [
         Html(
             f'<label class="chip {kind}"><input type="checkbox" id="show-{kind}" checked>'

@@ -66,8 +66,10 @@ def dot(picture: Picture) -> str:
 
 
 def layout_dot(picture: Picture) -> str:
-    """Return the picture with boxes and labels in their drawn size. Graphviz measures labels with
-    its own fonts, so they are replaced with Courier characters of the same width.
+    """Return the picture with boxes and labels in their drawn size.
+
+    Graphviz measures labels with its own fonts, so they are replaced with Courier characters of the
+    same width.
     """
 
     def box(node: Node) -> Attributes:

@@ -13,6 +13,5 @@ def plan_json(plan: Plan) -> str:
 
 def blocked_json(plan: Plan) -> str:
     """Return a blocked plan as a line of JSON: the only event of a deployment that never
-    started.
-    """
+    started."""
     return json.dumps({"event": "blocked", "plan": plan_data(plan)}, ensure_ascii=False) + "\n"

@@ -94,8 +94,7 @@ def change_lines(plan: Plan, paint: Paint, *, show_phantom: bool = False) -> Ite
 
 def block_lines(block: Block, paint: Paint, *about: str) -> Iterator[str]:
     """Yield lines on a block or warning of the gate: the message, more `about` it, and the
-    advice.
-    """
+    advice."""
     if block.allowed:
         kind, code = "allowed", YELLOW
     elif block.severity is Severity.BLOCK:
@@ -136,8 +135,7 @@ def destructive(plan: Plan) -> Iterator[ResourceChange]:
 
 def destruction(change: ResourceChange) -> str:
     """Return one line on a replaced or deleted resource: the reason, and the fate of the old
-    one.
-    """
+    one."""
     maybe = change.replacement is Replacement.CONDITIONAL
     sign = "?/+" if maybe else SIGNS[change.action]
     gone = change.action is Action.DELETE and change.old_resource == "Delete"

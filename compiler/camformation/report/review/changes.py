@@ -1,6 +1,5 @@
 """The changes of a plan, by component: each resource with values before and after, causes, lines of
-the spec, and the gate's findings.
-"""
+the spec, and the gate's findings."""
 
 import json
 from collections.abc import Iterable, Iterator

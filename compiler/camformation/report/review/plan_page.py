@@ -95,7 +95,7 @@ def _head(plan: Plan) -> Html:
 
 
 def _losses(plan: Plan, lines: Lines) -> Html | None:
-    """Return what stops the deployment and what is replaced or deleted, the gravest first."""
+    """Return the blocks, and the replaced or deleted resources, the most serious first."""
     grave = list(destructive(plan))
     blocks = [each for each in plan.gate if each.severity is Severity.BLOCK]
     blocks.sort(key=lambda block: block.allowed)

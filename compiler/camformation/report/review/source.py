@@ -38,12 +38,12 @@ def source(location: Location | None, lines: Lines) -> Html | None:
 
 
 def place(location: Location) -> str:
-    """Return where something is; a setting of the command line without a secret value."""
+    """Return a location as text; a setting of the command line without a secret value."""
     return str(location) if is_named(location.file) else masked([location.file])[0]
 
 
 def masking(lines: Lines) -> Lines:
-    """Return what reads lines as `masked`, each file once."""
+    """Return the function that reads lines as `masked`, each file once."""
     return cache(lambda file: tuple(masked(lines(file))))
 
 

@@ -50,7 +50,7 @@ def _by_severity(results: Iterable[Result]) -> list[Result]:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Return how many controls have each status."""
+    """Return the number of controls by status."""
     counts = (f"{sum(r.status is status for r in results)} {status}" for status in Status)
     return f"{len(results)} controls: {', '.join(counts)}"
 

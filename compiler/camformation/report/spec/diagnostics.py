@@ -126,7 +126,7 @@ def _excerpt(line: str, where: Location) -> tuple[str, str, str]:
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return how many errors and warnings there are, in words."""
+    """Return the numbers of errors and warnings, in words."""
     counts = {Severity.ERROR: 0, Severity.WARNING: 0}
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1

@@ -11,7 +11,7 @@ def as_text(found: dict[str, Any]) -> str:
 
 
 def overview_text(found: dict[str, Any]) -> str:
-    """Return what can be explained as text for a terminal."""
+    """Return the subjects that can be explained, as text for a terminal."""
     lines = ["Fields of a spec; those of a section are written database.engine_version:"]
     lines += [*_table(found["spec"]), "", "Fields of a fleet file, written fleet.waves:"]
     lines += [
