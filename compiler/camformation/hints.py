@@ -234,6 +234,11 @@ def pattern_hint(value: str, pattern: str, part: Schema, path: Path) -> str | No
     port = re.search(r":(\d{1,5})(?:/|$)", value) if path[-2:] == ("existing", "host") else None
     if port and (host := nearly(value, pattern)):
         return f"write {host}, and {port[1]} in `port`"
+    if "^Z[A-Z" in pattern and re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\.?", value):
+        return (
+            "write the zone's ID, as `aws route53 list-hosted-zones-by-name --dns-name "
+            f"{value}` shows it"
+        )
     if "^(?:ou-" in pattern and value.startswith("o-"):
         return "for the whole organization write its root, which begins with r-"
     if close := nearly(value, pattern):

@@ -38,11 +38,13 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: f"0 {text}" if text.count(" ") > 3 else text,  # a second before the minute
     lambda text: re.sub(r":\d{1,5}$", "", text),  # a host without its port
     lambda text: re.sub(r"(?<=\d)[ -](?=\d)", "", text),  # digits in groups
+    lambda text: re.sub("[- ]", "_", text),
 )
 
 _OF_KINDS: tuple[tuple[str, Callable[[str], str]], ...] = (  # where a pattern has this in it
     ("[^/~]", lambda text: re.sub(r"^(?=Resources\.)", "/", text).replace(".", "/")),
     ("[^/~]", lambda text: re.sub("~(?![01])", "~0", text)),
+    (":s3:::", lambda text: re.sub(r"^(arn:[\w-]+:s3):[^:]*:\d*:", r"\1:::", text)),
     (":s3:::", lambda text: re.sub(r"^(?:s3://)?([a-z0-9.-]+)/?$", r"arn:aws:s3:::\1", text)),
     ("^Z[A-Z", str.upper),
     ("^CAM", str.upper),

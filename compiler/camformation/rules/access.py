@@ -14,7 +14,8 @@ from camformation.rules.registry import Violation, rule
 
 _OLD_POLICIES = r"20|TLS13-1-[01]-|TLS-1-[01]-|FS-2018|FS-1-1-"
 _POLICIES = (
-    r"TLS13-1-[0-3](?:-(?:Res|Ext[0-2]))?-(?:2021-06|FIPS-2023-04|PQ-2025-09|FIPS-PQ-2025-09)"
+    r"TLS13-1-(?:[0-3]|2-(?:Res|Ext[12]))-(?:2021-06|FIPS-2023-04|PQ-2025-09|FIPS-PQ-2025-09)"
+    r"|TLS13-1-2-Ext0-FIPS-(?:2023-04|PQ-2025-09)"
     r"|2015-05|2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06"
     r"|FS-2018-06|FS-1-1-2019-08|FS-1-2-2019-08|FS-1-2-Res-2019-08|FS-1-2-Res-2020-10"
 )

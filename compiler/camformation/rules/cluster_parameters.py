@@ -142,8 +142,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     ),
     **dict.fromkeys(
         (
-            *("checkpoint_completion_target", "cursor_tuple_fraction"),
-            *("log_statement_sample_rate", "log_transaction_sample_rate"),
+            *("cursor_tuple_fraction", "log_statement_sample_rate"),
+            "log_transaction_sample_rate",
         ),
         (0, 1),
     ),
@@ -176,6 +176,11 @@ FIXED: Mapping[str, str] = {  # what RDS keeps for itself, and what to set inste
         "remove it",
     ),
 }
+WITHOUT_CHECKPOINTS = (  # in PostgreSQL; Aurora's storage keeps pages up to date by itself
+    *("checkpoint_completion_target", "checkpoint_flush_after", "checkpoint_timeout"),
+    *("checkpoint_warning", "max_wal_size", "min_wal_size", "bgwriter_delay"),
+    *("bgwriter_flush_after", "bgwriter_lru_maxpages", "bgwriter_lru_multiplier"),
+)
 _UNITS = {  # of a parameter's number: in milliseconds, seconds, or bytes
     **dict.fromkeys(
         (
@@ -203,10 +208,10 @@ _BYTES = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40}
 @rule("CAM248", "Parameter that RDS refuses")
 def parameters(d: Deployment) -> Iterator[Violation]:
     """`database.cluster_parameters` become a parameter group, and RDS refuses one with a parameter
-    that Aurora PostgreSQL does not have, that RDS reserves for itself, or whose value has the wrong
-    type or is beyond PostgreSQL's own limits. Numbers have no unit: `work_mem` is in KiB,
-    `statement_timeout` in milliseconds. Formulas such as `{DBInstanceClassMemory/9531392}` are
-    allowed.
+    that Aurora PostgreSQL does not have, such as those of checkpoints, that RDS reserves for
+    itself, or whose value has the wrong type or is beyond PostgreSQL's own limits. Numbers have no
+    unit: `work_mem` is in KiB, `statement_timeout` in milliseconds. Formulas such as
+    `{DBInstanceClassMemory/9531392}` are allowed.
 
     Parameters of extensions are not checked.
 
@@ -219,6 +224,9 @@ def parameters(d: Deployment) -> Iterator[Violation]:
         path = ("database", "cluster_parameters", name)
         if name in FIXED:
             yield Violation(path, f"RDS does not let anybody change {name}", FIXED[name])
+        elif name in WITHOUT_CHECKPOINTS:
+            message = f"Aurora PostgreSQL has no parameter {name}: it writes no checkpoints"
+            yield Violation(path, message, "remove it")
         elif name in SWITCHES and value not in ("0", "1"):
             yield Violation(path, f"{name} is 0 or 1, not {value!r}", 'write "0" or "1"')
         elif name in CHOICES and value.lower() not in CHOICES[name]:
