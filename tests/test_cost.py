@@ -207,7 +207,7 @@ def test_a_change_says_what_it_adds() -> None:
     small = shipped("development")
     same = cost_change(small, small, PRICED)
     assert same and same.difference == 0
-    assert "as before" in str(change_line(same))
+    assert "unchanged" in str(change_line(same))
     larger = cost_change(small, shipped("production"), PRICED)
     assert larger and larger.difference > 500
     before, after = larger.components()["orchestration"]
@@ -230,7 +230,7 @@ def test_a_change_of_what_has_no_known_price_is_said() -> None:
         line.key for line in change.after.unpriced
     }
     said = str(change_line(change))
-    assert "as before, but for Aurora instance db.r7g.16xlarge" in said
+    assert "unchanged, but for Aurora instance db.r7g.16xlarge" in said
     assert "which cost more or less" in said
     assert "but for" not in str(change_line(cost_change(small, small, "eu-west-2")))
 

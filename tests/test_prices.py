@@ -165,7 +165,7 @@ def test_prices_as_data(aws: PriceList, capsys: Output) -> None:
 
 @pytest.mark.parametrize(
     ("region", "said"),
-    [("eu-wset-1", "did you mean eu-west-1?"), ("eu-west-3", "no prices of eu-west-3")],
+    [("eu-wset-1", "did you mean eu-west-1?"), ("eu-west-3", "no prices for eu-west-3")],
 )
 def test_a_region_that_the_list_does_not_have(
     region: str, said: str, aws: PriceList, capsys: Output
