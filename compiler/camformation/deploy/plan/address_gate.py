@@ -13,8 +13,9 @@ from camformation.deploy.plan.hostname_gate import hostname_gate
 from camformation.deploy.plan.model import Action, Block, ResourceChange
 from camformation.deploy.plan.network_gate import attached
 from camformation.deploy.plan.situation import Properties, Situation
-from camformation.deploy.plan.symbols import Address, symbols
+from camformation.deploy.plan.symbols import Address, shown, symbols
 from camformation.deploy.plan.template_diff import properties_of
+from camformation.deploy.plan.values import mappings
 
 ADDRESS = "AWS::EC2::EIP"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -111,7 +112,7 @@ def _protocol(change: ResourceChange) -> Iterator[Block]:
             leaf.location,
         )
     leaf = next((each for each in change.properties if each.path == "Protocol"), None)
-    if leaf and {leaf.before, leaf.after} == {"TCP", "TLS"}:
+    if leaf and (leaf.before, leaf.after) in (("TCP", "TLS"), ("TLS", "TCP")):
         does = "expects TLS" if leaf.after == "TLS" else "no longer offers TLS"
         yield warned(
             change,
@@ -158,7 +159,8 @@ def _without_targets(situation: Situation, change: ResourceChange) -> Iterator[B
         properties_of(resources, change.address).get("Protocol")
         for resources in (situation.before, situation.after)
     ]
-    what = f", for {protocols[1]} instead of {protocols[0]}," if len({*protocols}) > 1 else ""
+    old, new_one = map(shown, protocols)
+    what = f", for {new_one} instead of {old}," if old != new_one else ""
     yield warned(
         change,
         "CAM760",
@@ -196,7 +198,8 @@ def _filled(service: Properties) -> set[Address]:
 
 
 def _guarded(situation: Situation, change: ResourceChange) -> Iterator[Block]:
-    for each in properties_of(situation.before, change.address).get("LoadBalancerAttributes", ()):
+    properties = properties_of(situation.before, change.address)
+    for each in mappings(properties.get("LoadBalancerAttributes")):
         if each.get("Key") == "deletion_protection.enabled" and each.get("Value") != "false":
             yield blocked(
                 change,

@@ -27,7 +27,7 @@ def blocked(
         code,
         Severity.BLOCK,
         message,
-        hint.format(allow),
+        hint.replace("{}", allow),
         change.component,
         change.logical_id,
         location,

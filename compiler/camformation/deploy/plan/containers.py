@@ -12,6 +12,7 @@ from camformation.deploy.plan.model import ResourceChange
 from camformation.deploy.plan.situation import Situation
 from camformation.deploy.plan.symbols import Address, Symbol, shown
 from camformation.deploy.plan.template_diff import Resources
+from camformation.deploy.plan.values import mappings
 from camformation.diagnostics import Location
 from camformation.frozen import frozen
 from camformation.rules.settings import Setting, Settings, settings
@@ -89,8 +90,8 @@ def task_of(service: Mapping[str, Any]) -> Address | None:
 
 def containers_of(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the containers of a task definition."""
-    found = task.get("Properties", {}).get("ContainerDefinitions", [])
-    return [c for c in found if isinstance(c, dict) and "Image" in c]
+    found = mappings(task.get("Properties", {}).get("ContainerDefinitions"))
+    return [each for each in found if "Image" in each]
 
 
 def name_of(container: Mapping[str, Any]) -> str:

@@ -114,8 +114,9 @@ def _readers(resources: Resources, key: str) -> set[Address]:
         address
         for address, resource in resources.items()
         if resource["Type"] == "AWS::IAM::Role"
-        for policy in resource.get("Properties", {}).get("Policies", [])
-        for statement in _listed(policy.get("PolicyDocument", {}).get("Statement"))
+        for policy in mappings(resource.get("Properties", {}).get("Policies"))
+        for document in mappings([policy.get("PolicyDocument")])
+        for statement in mappings(_listed(document.get("Statement")))
         if statement.get("Effect") == "Allow"
         and {"kms:Decrypt", "kms:*", "*"} & set(map(shown, _listed(statement.get("Action"))))
         and key in map(shown, _listed(statement.get("Resource")))

@@ -202,7 +202,7 @@ class Resolver:
             return self.parameters.get(name, declared.get("Default", itself))
         stack = self.templates[parent.template]["Resources"][parent.logical_id]
         arguments = stack.get("Properties", {}).get("Parameters", {})
-        if name in arguments:
+        if isinstance(arguments, dict) and name in arguments:
             return self.value(parent.template, arguments[name])
         return declared.get("Default", Symbol(Address(template, name)))
 

@@ -92,10 +92,10 @@ def _places(task: Mapping[str, Any]) -> dict[str, Place]:
         for mount in mappings(container.get("MountPoints"))
     }
     found = {}
-    for volume in task.get("Properties", {}).get("Volumes", ()):
-        efs = volume.get("EFSVolumeConfiguration") if isinstance(volume, dict) else None
-        if isinstance(efs, dict):
-            access = efs.get("AuthorizationConfig", {}).get("AccessPointId", "")
+    for volume in mappings(task.get("Properties", {}).get("Volumes")):
+        for efs in mappings([volume.get("EFSVolumeConfiguration")]):
+            points = mappings([efs.get("AuthorizationConfig")])
+            access = next((each.get("AccessPointId", "") for each in points), "")
             name = shown(volume.get("Name", ""))
             system = shown(efs.get("FilesystemId", ""))
             found[name] = (system, shown(access), paths.get(name, ""))
