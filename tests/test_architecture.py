@@ -37,7 +37,7 @@ LAYERS = [  # a module imports only from the layers above it, and from its own p
     {"source", "schema_errors", "units", "fargate_sizes", "regions"},
     {"linker", "sources"},
     {"resolve", "components", "layout", "parameters"},
-    {"rendering", "references"},
+    {"rendering", "references", "resource_schemas"},
     {"deployment", "codes", "scaffold"},
     {"rules", "limits"},
     {"patches"},

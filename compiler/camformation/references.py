@@ -93,7 +93,8 @@ def _placeholders(text: str, own: Mapping[str, Any]) -> Iterator[Reference]:
 def depends_on(resource: Mapping[str, Any]) -> list[str]:
     """Return the names in a resource's `DependsOn`."""
     found = resource.get("DependsOn", [])
-    return [each for each in ([found] if isinstance(found, str) else found) if type(each) is str]
+    several = found if isinstance(found, list) else [found]
+    return [each for each in several if type(each) is str]
 
 
 def broken_references(templates: Templates, names: Container[str]) -> Iterator[Broken]:

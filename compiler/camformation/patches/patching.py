@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from camformation.components.stack_spec import PatchSpec
 from camformation.diagnostics import Finding, Path
 from camformation.layout import ROOT, Layout, Linked, Template, Templates, logical_id
+from camformation.patches.anatomy import refused
 from camformation.patches.exports import exports_of, order_of, written_out
 from camformation.patches.operations import Operation, Room, apply, missing, plain, same
 from camformation.patches.outcome import Step, unresolved
@@ -38,12 +39,14 @@ def apply_patches(
         made_by.setdefault(str(spec.component), set()).update(made(spec))
     for path, spec in known:
         strayed += out_of_scope(spec, made_by, owners, exports, order, layout, path)
-    templates, steps, refused = _applied(linked, known, layout)
+    templates, steps, unapplied = _applied(linked, known, layout)
     if layout is Layout.NESTED:
         _pass_on(templates, {step.template for step in steps})
     elsewhere = {each.path for each in strayed}
-    failed += [each for each in refused if each.path not in elsewhere] + strayed
-    if not failed:  # else what is broken is a consequence
+    failed += [each for each in unapplied if each.path not in elsewhere] + strayed
+    if not failed:  # else what is refused or broken is a consequence
+        failed += refused(linked.templates, templates, steps)
+    if not failed:
         home = {title: owner for owner, titles in owners.items() for title in titles}
         failed += unresolved(linked.templates, templates, steps, home)
     if failed:

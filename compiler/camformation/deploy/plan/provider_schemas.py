@@ -1,17 +1,13 @@
 """CloudFormation's provider schemas: properties that cannot be changed in place, and the IAM
-actions of the handlers.
-
-The schemas are those bundled with cfn-lint. A type's JSON is read on demand; cfn-lint itself, which
-takes most of a second to import, is not imported.
-"""
+actions of the handlers."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
+
+from camformation.resource_schemas import cfn_lint_data, resource_schema
 
 Pointer = tuple[str, ...]
 """A property's path by names alone, without list positions: `("PosixUser", "Uid")`."""
@@ -73,7 +69,7 @@ def schema_of(resource_type: str) -> ResourceSchema:
         return ResourceSchema(resource_type, known=True)
     if resource_type.startswith("Custom::"):
         resource_type = CUSTOM_RESOURCE
-    schema = _schema(resource_type)
+    schema = resource_schema(resource_type)
     if schema is None:
         return ResourceSchema(resource_type)
     return ResourceSchema(
@@ -93,7 +89,7 @@ def schema_of(resource_type: str) -> ResourceSchema:
 @cache
 def handlers_of(resource_type: str) -> Mapping[str, frozenset[str]]:
     """Return the IAM actions that each handler of a type calls: `create`, `read`, `update` …"""
-    handlers = (_schema(resource_type) or {}).get("handlers", {})
+    handlers = (resource_schema(resource_type) or {}).get("handlers", {})
     return {
         name: frozenset(handler.get("permissions", ()))
         for name, handler in handlers.items()
@@ -104,36 +100,8 @@ def handlers_of(resource_type: str) -> Mapping[str, frozenset[str]]:
 @cache
 def iam_services() -> Mapping[str, Any]:
     """Return IAM's actions of each service, in lower case, and their resources."""
-    folder = _data()
+    folder = cfn_lint_data()
     path = folder / "AdditionalSpecs" / "Policies.json" if folder else None
-    return dict(json.loads(path.read_text("utf-8"))) if path and path.is_file() else {}
-
-
-def _schema(resource_type: str) -> dict[str, Any] | None:
-    folder = _folder()
-    name = _index().get(resource_type)
-    if folder is None or name is None:
-        return None
-    return dict(json.loads((folder / "resources" / f"{name}.json").read_text("utf-8")))
-
-
-def _folder() -> Path | None:
-    data = _data()
-    return data / "schemas" if data else None
-
-
-@cache
-def _data() -> Path | None:
-    spec = find_spec("cfnlint")  # finds the package without importing it
-    places = spec.submodule_search_locations if spec else None
-    return Path(next(iter(places))) / "data" if places else None
-
-
-@cache
-def _index() -> dict[str, str]:
-    """Types and the names of their files; us-east-1 is the region that has every type."""
-    folder = _folder()
-    path = folder / "providers" / "us-east-1.json" if folder else None
     return dict(json.loads(path.read_text("utf-8"))) if path and path.is_file() else {}
 
 
