@@ -73,7 +73,7 @@ def lines_behind(
     first: bool,
 ) -> Origins | None:
     """Return the lines behind changes: in the first step those of sections, and in the second, in
-    which only the protection changes, none: nobody has changed the spec."""
+    which only the protection changes, none is looked for: nobody has changed the spec."""
     if first or running == deletable(templates):
         return Written(compiled.locate_in_resource, first=first)
     return origins_of(compiled, running, parameters, templates)

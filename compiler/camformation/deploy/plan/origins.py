@@ -46,8 +46,7 @@ class Written:
 
     def of_value(self, address: Address, leaf: AttributeDifference) -> Location | None:
         """Return the line of a value that passes through to the template."""
-        path = place(leaf)
-        return self._locate(address.template, address.logical_id, path) if path else None
+        return self._locate(address.template, address.logical_id, place(leaf))
 
     def of_resource(self, address: Address) -> Location | None:
         """Return the line of a resource's section in a first deployment; later, it does not show
