@@ -18,15 +18,6 @@ MAX_CHARACTERS = 2 * MAX_TEMPLATE_BYTES
 MAX_DEPTH = 100
 SHALLOW = 3  # steps of a pointer to what makes a template one: /Resources/Title/Properties
 ESSENTIAL = ("Resources", "Parameters", "Outputs")
-POLICIES = {  # CloudFormation Template Reference, DeletionPolicy and UpdateReplacePolicy
-    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
-    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
-}
-WITH_SNAPSHOTS = (
-    *("AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::ElastiCache::CacheCluster"),
-    *("AWS::ElastiCache::ReplicationGroup", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster"),
-    *("AWS::RDS::DBInstance", "AWS::Redshift::Cluster"),
-)
 
 Operation = dict[str, Any]
 
@@ -69,9 +60,6 @@ def apply(template: Template, op: Operation, room: Room, where: Path) -> Templat
         if added is not None and (reason := _too_large(template, op, added, room)):
             hint = "patch only what you need, in small operations"
             return Finding(where, "CAM216", f"{named} {reason}", hint)
-        if op["op"] in ("add", "replace") and "value" in op and _has_null(added):
-            hint = "use remove to take something out; CloudFormation accepts no null in a template"
-            return Finding(where, "CAM211", f"{named} adds null", hint)
         shallow = any(_is_shallow(op[key]) for key in ("path", "from") if key in op)
         whole: Template = _copied(template) if shallow else template
         whole = jsonpatch.apply_patch(whole, [op], in_place=True)
@@ -138,12 +126,6 @@ def size(value: Any) -> tuple[int, int]:
     return characters, deepest
 
 
-def _has_null(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_has_null, value.values() if isinstance(value, dict) else value))
-    return value is None
-
-
 def same(one: Any, other: Any) -> bool:
     """Return whether two values are equal as JSON, where 1 is not true, but 1.0 is 1."""
     if isinstance(one, bool) or isinstance(other, bool):
@@ -187,11 +169,6 @@ def _broken(template: Any) -> str | None:
             return f"{title} is not a resource with a Type"
         if not isinstance(resource.get("Properties", {}), dict):
             return f"the Properties of {title} are not a mapping"
-        for name, policies in POLICIES.items():
-            if isinstance(said := resource.get(name), str) and said not in policies:
-                return f"the {name} of {title} is one of {', '.join(policies)}, not {said!r}"
-            if said == "Snapshot" and resource["Type"] not in WITH_SNAPSHOTS:
-                return f"CloudFormation takes no snapshot of {title}, an {resource['Type']}"
     return None if "Resources" in template else "it has no Resources"
 
 
