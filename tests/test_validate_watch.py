@@ -82,7 +82,7 @@ def test_the_exit_code_is_that_of_the_last_check(
 
 def test_what_cannot_be_read_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--watch", "/dev/null"]) == 1
-    assert "--watch needs files that are saved" in capsys.readouterr().err
+    assert "--watch needs files that can be saved" in capsys.readouterr().err
 
 
 def test_the_pages_problem_matcher_matches(
